@@ -1,0 +1,306 @@
+//! The tolerant view of a contact trace record (CTR, "contact record").
+//!
+//! Records differ by year, channel and producer: 2018 ones lack whole members, newer ones have them
+//! `null`, a simulator in wide use writes `Agent` as a plain string. So a view holds the members we
+//! use as [`Raw`] text, the last one where a name comes twice, as every common parser has it.
+
+use std::borrow::Cow;
+
+use crate::{
+    json::{self, Raw},
+    phone::PhoneNumber,
+};
+
+/// Why a JSON object is not a contact trace record. Told by shape: several kinds of record share
+/// streams in practice, and the format version has not changed since 2017.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotACtr {
+    /// The text is not one JSON object.
+    #[error("not a JSON object")]
+    NotAnObject,
+    /// An agent event or a contact event.
+    #[error("an event, not a contact record")]
+    Event,
+    /// A line of a flow log.
+    #[error("a flow log, not a contact record")]
+    FlowLog,
+    /// No `ContactId`, or none of the members that every contact record has.
+    #[error("not a contact record")]
+    Other,
+}
+
+/// The members of a contact trace record that Switchboard uses, borrowed from its text.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(missing_docs, reason = "the fields carry Connect's own names, snake-cased")]
+pub struct Ctr<'a> {
+    pub agent: Raw<'a>,
+    pub channel: Raw<'a>,
+    pub connected_to_system_timestamp: Raw<'a>,
+    pub contact_id: Raw<'a>,
+    pub customer_endpoint: Raw<'a>,
+    pub disconnect_reason: Raw<'a>,
+    pub disconnect_timestamp: Raw<'a>,
+    pub initial_contact_id: Raw<'a>,
+    pub initiation_method: Raw<'a>,
+    pub initiation_timestamp: Raw<'a>,
+    pub last_update_timestamp: Raw<'a>,
+    pub next_contact_id: Raw<'a>,
+    pub previous_contact_id: Raw<'a>,
+    pub queue: Raw<'a>,
+    pub system_endpoint: Raw<'a>,
+    pub transfer_completed_timestamp: Raw<'a>,
+    pub transferred_to_endpoint: Raw<'a>,
+    marks: Marks,
+}
+
+/// Members that say what kind of record this is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Marks {
+    version: bool,
+    event: bool,
+    flow_log: bool,
+}
+
+impl<'a> Ctr<'a> {
+    /// Reads one JSON object as a contact trace record.
+    ///
+    /// # Errors
+    /// [`NotACtr`] says what it is instead.
+    pub fn parse(document: &'a str) -> Result<Self, NotACtr> {
+        let mut ctr = Self::default();
+        json::members(document, |member| ctr.note(&member.name, member.value))
+            .map_err(|_| NotACtr::NotAnObject)?;
+        ctr.check()?;
+        Ok(ctr)
+    }
+
+    /// Takes one top-level member.
+    pub(crate) fn note(&mut self, name: &str, value: Raw<'a>) {
+        let field = match name {
+            "AWSContactTraceRecordFormatVersion" => {
+                self.marks.version = true;
+                return;
+            }
+            "EventType" | "eventType" | "detail-type" => {
+                self.marks.event = true;
+                return;
+            }
+            "ContactFlowId" => {
+                self.marks.flow_log = true;
+                return;
+            }
+            "Agent" => &mut self.agent,
+            "Channel" => &mut self.channel,
+            "ConnectedToSystemTimestamp" => &mut self.connected_to_system_timestamp,
+            "ContactId" => &mut self.contact_id,
+            "CustomerEndpoint" => &mut self.customer_endpoint,
+            "DisconnectReason" => &mut self.disconnect_reason,
+            "DisconnectTimestamp" => &mut self.disconnect_timestamp,
+            "InitialContactId" => &mut self.initial_contact_id,
+            "InitiationMethod" => &mut self.initiation_method,
+            "InitiationTimestamp" => &mut self.initiation_timestamp,
+            "LastUpdateTimestamp" => &mut self.last_update_timestamp,
+            "NextContactId" => &mut self.next_contact_id,
+            "PreviousContactId" => &mut self.previous_contact_id,
+            "Queue" => &mut self.queue,
+            "SystemEndpoint" => &mut self.system_endpoint,
+            "TransferCompletedTimestamp" => &mut self.transfer_completed_timestamp,
+            "TransferredToEndpoint" => &mut self.transferred_to_endpoint,
+            _ => return,
+        };
+        *field = value;
+    }
+
+    /// Decides whether what was noted makes a contact trace record.
+    pub(crate) fn check(&self) -> Result<(), NotACtr> {
+        if self.marks.event {
+            return Err(NotACtr::Event);
+        }
+        if self.marks.flow_log {
+            return Err(NotACtr::FlowLog);
+        }
+        let has_id = self.contact_id.text().is_some_and(|id| !id.is_empty());
+        let has_origin = self.marks.version
+            || self.initiation_method.text().is_some()
+            || self.initiation_timestamp.text().is_some();
+        if has_id && has_origin { Ok(()) } else { Err(NotACtr::Other) }
+    }
+
+    /// The agent who took the contact; every field absent if nobody did.
+    pub fn agent(&self) -> Agent<'a> {
+        Agent::read(self.agent)
+    }
+
+    /// The queue the contact waited in; every field absent if it never queued.
+    pub fn queue(&self) -> Queue<'a> {
+        Queue::read(self.queue)
+    }
+
+    /// The number of the caller, or the one called; [`None`] where there is no customer endpoint or
+    /// it is not a phone (chat, task, e-mail, `anonymous`).
+    pub fn customer_number(&self) -> Option<PhoneNumber> {
+        Endpoint::read(self.customer_endpoint).phone_number()
+    }
+}
+
+/// The agent part of a contact trace record.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(
+    missing_docs,
+    reason = "the fields carry Connect's own names, snake-cased; durations are whole seconds"
+)]
+pub struct Agent<'a> {
+    pub arn: Raw<'a>,
+    pub after_contact_work_duration: Raw<'a>,
+    pub after_contact_work_end_timestamp: Raw<'a>,
+    pub after_contact_work_start_timestamp: Raw<'a>,
+    pub agent_interaction_duration: Raw<'a>,
+    pub connected_to_agent_timestamp: Raw<'a>,
+    pub customer_hold_duration: Raw<'a>,
+    pub longest_hold_duration: Raw<'a>,
+    pub number_of_holds: Raw<'a>,
+    pub username: Raw<'a>,
+}
+
+impl<'a> Agent<'a> {
+    fn read(value: Raw<'a>) -> Self {
+        let mut agent = Self::default();
+        if value.text().is_some() {
+            // The workshop's simulator writes the agent's name in place of the object.
+            agent.username = value;
+        }
+        value.members(|member| {
+            let field = match &*member.name {
+                "ARN" => &mut agent.arn,
+                "AfterContactWorkDuration" => &mut agent.after_contact_work_duration,
+                "AfterContactWorkEndTimestamp" => &mut agent.after_contact_work_end_timestamp,
+                "AfterContactWorkStartTimestamp" => &mut agent.after_contact_work_start_timestamp,
+                "AgentInteractionDuration" => &mut agent.agent_interaction_duration,
+                "ConnectedToAgentTimestamp" => &mut agent.connected_to_agent_timestamp,
+                "CustomerHoldDuration" => &mut agent.customer_hold_duration,
+                "LongestHoldDuration" => &mut agent.longest_hold_duration,
+                "NumberOfHolds" => &mut agent.number_of_holds,
+                "Username" => &mut agent.username,
+                _ => return,
+            };
+            *field = member.value;
+        });
+        agent
+    }
+}
+
+/// The queue part of a contact trace record.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(
+    missing_docs,
+    reason = "the fields carry Connect's own names, snake-cased; the duration is whole seconds"
+)]
+pub struct Queue<'a> {
+    pub arn: Raw<'a>,
+    pub dequeue_timestamp: Raw<'a>,
+    pub duration: Raw<'a>,
+    pub enqueue_timestamp: Raw<'a>,
+    pub name: Raw<'a>,
+}
+
+impl<'a> Queue<'a> {
+    fn read(value: Raw<'a>) -> Self {
+        let mut queue = Self::default();
+        value.members(|member| {
+            let field = match &*member.name {
+                "ARN" => &mut queue.arn,
+                "DequeueTimestamp" => &mut queue.dequeue_timestamp,
+                "Duration" => &mut queue.duration,
+                "EnqueueTimestamp" => &mut queue.enqueue_timestamp,
+                "Name" => &mut queue.name,
+                _ => return,
+            };
+            *field = member.value;
+        });
+        queue
+    }
+}
+
+/// One end of a contact: the customer's, the system's, or the one it was transferred to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Endpoint<'a> {
+    /// The address: a number, an e-mail address, a flow's ARN.
+    pub address: Raw<'a>,
+    /// `TELEPHONE_NUMBER`, `VOIP`, `CONTACT_FLOW`, `CONNECT_PHONENUMBER_ARN`, `EMAIL_ADDRESS` or one to come.
+    pub kind: Raw<'a>,
+}
+
+impl<'a> Endpoint<'a> {
+    /// Reads an endpoint; every field absent if the value is no object.
+    pub fn read(value: Raw<'a>) -> Self {
+        let mut endpoint = Self::default();
+        value.members(|member| endpoint.note(&member.name, member.value));
+        endpoint
+    }
+
+    /// Takes one member.
+    pub(crate) fn note(&mut self, name: &str, value: Raw<'a>) {
+        match name {
+            "Address" => self.address = value,
+            "Type" => self.kind = value,
+            _ => {}
+        }
+    }
+
+    /// The phone number; [`None`] where the type says otherwise or the address is no number.
+    pub fn phone_number(&self) -> Option<PhoneNumber> {
+        let type_fits = self.kind.text().is_none_or(|kind: Cow<'_, str>| kind == "TELEPHONE_NUMBER");
+        if type_fits { PhoneNumber::parse(&self.address.text()?) } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_null_and_wrong_type_read_the_same() {
+        for agent in ["", r#","Agent":null"#, r#","Agent":7"#, r#","Agent":{}"#, r#","Agent":{"ARN":[]}"#] {
+            let text = format!(r#"{{"ContactId":"c","InitiationMethod":"INBOUND"{agent}}}"#);
+            let ctr = Ctr::parse(&text).unwrap();
+            assert_eq!(ctr.agent().arn.text(), None, "{text}");
+            assert_eq!(ctr.agent().username.text(), None, "{text}");
+            assert_eq!(ctr.queue().duration.integer(), None, "{text}");
+            assert_eq!(ctr.customer_number(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_simulators_agent_is_a_plain_string() {
+        let ctr = Ctr::parse(r#"{"ContactId":"c","InitiationMethod":"INBOUND","Agent":"Rachel"}"#).unwrap();
+        assert_eq!(ctr.agent().username.text().as_deref(), Some("Rachel"));
+    }
+
+    #[test]
+    fn records_are_told_apart_by_shape() {
+        let verdict = |text| Ctr::parse(text).map(|_| ());
+        assert_eq!(verdict(r#"{"ContactId":"c","AWSContactTraceRecordFormatVersion":"2017-03-10"}"#), Ok(()));
+        assert_eq!(verdict(r#"{"ContactId":"c"}"#), Err(NotACtr::Other));
+        assert_eq!(verdict(r#"{"ContactId":"","InitiationMethod":"API"}"#), Err(NotACtr::Other));
+        assert_eq!(
+            verdict(r#"{"ContactId":"c","ContactFlowId":"f","InitiationMethod":"API"}"#),
+            Err(NotACtr::FlowLog)
+        );
+        assert_eq!(verdict(r#"{"AgentARN":"a","EventType":"LOGIN"}"#), Err(NotACtr::Event));
+        assert_eq!(verdict("[]"), Err(NotACtr::NotAnObject));
+    }
+
+    #[test]
+    fn only_a_telephone_number_is_one() {
+        let number = |endpoint: &str| {
+            let text =
+                format!(r#"{{"ContactId":"c","InitiationMethod":"INBOUND","CustomerEndpoint":{endpoint}}}"#);
+            Ctr::parse(&text).unwrap().customer_number().is_some()
+        };
+        assert!(number(r#"{"Address":"+61491570006","Type":"TELEPHONE_NUMBER"}"#));
+        assert!(number(r#"{"Address":"+61491570006"}"#));
+        assert!(!number(r#"{"Address":"anonymous","Type":"TELEPHONE_NUMBER"}"#));
+        assert!(!number(r#"{"Address":"12345","Type":"VOIP"}"#));
+        assert!(!number("null"));
+    }
+}

@@ -1,0 +1,296 @@
+//! A byte stream into JSON documents, whatever stands between them.
+//!
+//! Firehose glues records together (`}{`) unless told otherwise; other producers write a line each, or
+//! print them prettily. A split on `}{` or on lines cuts through values that hold those characters, so
+//! here a JSON parser finds each document's end. What is not a whole JSON object comes out as
+//! [`Piece::Damage`] with its place, and reading goes on at the next document that can be told.
+//!
+//! Every byte of the stream is in exactly one piece, or is whitespace between two.
+//!
+//! # Where the next document begins after damage
+//!
+//! The first `{` from which a whole object can be read, and which is not simply a value inside the
+//! damaged document. It counts as the beginning of a document if one of these holds:
+//!
+//! 1. it is the first character of a line;
+//! 2. what stands before it is not `:`, `,` or `[`, after which a nested object may stand;
+//! 3. its first member has the name that the damaged document began with, as all records of one
+//!    producer do (`{"AWSAccountId":…`).
+
+mod recovery;
+
+use std::ops::Range;
+
+use serde::de::IgnoredAny;
+
+/// The longest document that is looked for. Connect's longest are 1 MiB, a Lambda event's 6 MiB;
+/// an unclosed brace must not gather a whole file in memory.
+pub const MAX_DOCUMENT_BYTES: usize = 8 * 1024 * 1024;
+
+/// A part of the stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// One whole JSON object, without whitespace around it.
+    Document {
+        /// Its text.
+        text: &'a str,
+        /// Where it stood in the stream, in bytes.
+        range: Range<u64>,
+    },
+    /// Something else.
+    Damage {
+        /// What stood there.
+        bytes: &'a [u8],
+        /// Where it stood in the stream, in bytes.
+        range: Range<u64>,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+}
+
+/// What is wrong with a part of the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Text that does not begin with `{`.
+    #[error("not a JSON object")]
+    NotAnObject,
+    /// The stream ends, or another document begins, inside this one.
+    #[error("the document is cut off")]
+    CutOff,
+    /// The document breaks the rules of JSON.
+    #[error("not valid JSON")]
+    NotJson,
+    /// A whole document, but not UTF-8.
+    #[error("not valid UTF-8")]
+    NotUtf8,
+    /// No end within [`MAX_DOCUMENT_BYTES`].
+    #[error("the document is longer than {MAX_DOCUMENT_BYTES} bytes")]
+    TooLong,
+}
+
+/// Frames a stream that arrives in parts, in memory for the longest document and one part.
+///
+/// ```
+/// use switchboard_core::framing::{Framer, Piece};
+/// let mut framer = Framer::new();
+/// let mut documents = Vec::new();
+/// for part in [r#"{"a":"}{"}{"b""#, ":2}\n"] {
+///     framer.push(part.as_bytes());
+///     while let Some(piece) = framer.next() {
+///         let Piece::Document { text, .. } = piece else { unreachable!() };
+///         documents.push(text.to_owned());
+///     }
+/// }
+/// framer.finish();
+/// assert_eq!(framer.next(), None);
+/// assert_eq!(documents, [r#"{"a":"}{"}"#, r#"{"b":2}"#]);
+/// ```
+#[derive(Debug, Default)]
+pub struct Framer {
+    buffer: Vec<u8>,
+    /// How much of the buffer was handed out.
+    used: usize,
+    /// Where the buffer begins in the stream.
+    offset: u64,
+    /// How long the rest must be before it is worth another look.
+    look_at: usize,
+    finished: bool,
+}
+
+impl Framer {
+    /// At the beginning of a stream.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next part of the stream. Call [`next`](Self::next) until it has no more before the
+    /// next part: what was not taken stays in memory.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.drain(..self.used);
+        self.offset += self.used as u64;
+        self.used = 0;
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// Says that the stream ended: what is left is a document now, or damage.
+    pub fn finish(&mut self) {
+        self.finished = true;
+    }
+
+    /// The next piece, or [`None`] until more is pushed.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the piece borrows the framer; Iterator can't say that"
+    )]
+    pub fn next(&mut self) -> Option<Piece<'_>> {
+        let rest = self.buffer.get(self.used..).unwrap_or_default();
+        if !self.finished && rest.len() < self.look_at {
+            return None;
+        }
+        let step = step(rest, self.finished);
+        let (skipped, taken) = match step {
+            Step::NeedsMore => {
+                // Looking again at each small part would cost the square of the document's length.
+                self.look_at = (rest.len() + rest.len() / 2).min(WINDOW);
+                return None;
+            }
+            Step::Nothing { skipped } => (skipped, 0),
+            Step::Document { skipped, length } | Step::Damage { skipped, length, .. } => (skipped, length),
+        };
+        self.look_at = 0;
+        let start = self.used + skipped;
+        self.used = start + taken;
+        piece(&self.buffer, start..self.used, self.offset, step)
+    }
+}
+
+/// The pieces of a stream that is all in memory.
+///
+/// ```
+/// use switchboard_core::framing::{Fault, Piece, pieces};
+/// let all: Vec<_> = pieces(b"{\"a\":{\"b\":1\n{\"a\":2}").collect();
+/// assert!(matches!(all[0], Piece::Damage { fault: Fault::NotJson, .. }));
+/// assert_eq!(all[1], Piece::Document { text: "{\"a\":2}", range: 12..19 });
+/// ```
+pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
+    let mut used = 0;
+    std::iter::from_fn(move || {
+        let step = step(bytes.get(used..).unwrap_or_default(), true);
+        let (Step::Document { skipped, length } | Step::Damage { skipped, length, .. }) = step else {
+            return None;
+        };
+        let start = used + skipped;
+        used = start + length;
+        piece(bytes, start..used, 0, step)
+    })
+}
+
+/// Two of the longest documents: after a damaged one of that length the next is still seen whole.
+const WINDOW: usize = 2 * MAX_DOCUMENT_BYTES;
+
+/// What stands at the beginning of the rest of a stream, `skipped` bytes of whitespace on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Document {
+        skipped: usize,
+        length: usize,
+    },
+    Damage {
+        skipped: usize,
+        length: usize,
+        fault: Fault,
+    },
+    /// Only whitespace.
+    Nothing {
+        skipped: usize,
+    },
+    /// What it is depends on bytes that have not arrived.
+    NeedsMore,
+}
+
+/// Decides by a window of the rest, so that a stream comes out the same in whatever parts it arrived.
+fn step(rest: &[u8], ended: bool) -> Step {
+    let skipped = whitespace(rest);
+    let all = rest.get(skipped..).unwrap_or_default();
+    let window = all.get(..WINDOW).unwrap_or(all);
+    let Some(first) = window.first() else {
+        return Step::Nothing { skipped };
+    };
+    let beyond = if window.len() == WINDOW {
+        Beyond::OutOfSight
+    } else if ended {
+        Beyond::Nothing
+    } else {
+        Beyond::ToCome
+    };
+    let fault = if *first == b'{' {
+        match end_of_object(window) {
+            End::At(length) => {
+                let text = window.get(..length).map(std::str::from_utf8);
+                return match text {
+                    Some(Ok(_)) => Step::Document { skipped, length },
+                    _ => Step::Damage { skipped, length, fault: Fault::NotUtf8 },
+                };
+            }
+            End::Missing if beyond == Beyond::ToCome => return Step::NeedsMore,
+            End::Missing if window.len() > MAX_DOCUMENT_BYTES => Fault::TooLong,
+            End::Missing => Fault::CutOff,
+            End::NotJson { .. } => Fault::NotJson,
+        }
+    } else {
+        Fault::NotAnObject
+    };
+    let length = match recovery::next_document(window, beyond) {
+        Some(start) => start,
+        None if beyond == Beyond::ToCome => return Step::NeedsMore,
+        None => window.len(),
+    };
+    let damage = window.get(..length).unwrap_or(window);
+    // A newline before the next document belongs to neither.
+    Step::Damage { skipped, length: damage.trim_ascii_end().len().max(1), fault }
+}
+
+/// What follows the bytes in sight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beyond {
+    /// The stream ends with them.
+    Nothing,
+    /// Bytes that have not arrived.
+    ToCome,
+    /// More than is looked at in one go.
+    OutOfSight,
+}
+
+/// Where the object that the bytes begin with ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    At(usize),
+    /// Not within the bytes there are, or not within the longest document.
+    Missing,
+    /// There is none: what stands about `seen` bytes on breaks the rules of JSON.
+    NotJson {
+        seen: usize,
+    },
+}
+
+fn end_of_object(bytes: &[u8]) -> End {
+    let bytes = bytes.get(..MAX_DOCUMENT_BYTES).unwrap_or(bytes);
+    let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
+    match documents.next() {
+        Some(Ok(_)) => End::At(documents.byte_offset()),
+        Some(Err(error)) if error.is_eof() => End::Missing,
+        Some(Err(error)) => End::NotJson { seen: offset(bytes, &error) },
+        None => End::NotJson { seen: 0 },
+    }
+}
+
+/// How far a parser read, from the line and column of its error.
+fn offset(bytes: &[u8], error: &serde_json::Error) -> usize {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n').take(error.line().saturating_sub(1));
+    lines.map(<[u8]>::len).sum::<usize>() + error.column()
+}
+
+/// How many bytes of whitespace the bytes begin with; a byte order mark counts as such.
+fn whitespace(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        match bytes.get(at..) {
+            Some([b' ' | b'\t' | b'\r' | b'\n', ..]) => at += 1,
+            Some([0xef, 0xbb, 0xbf, ..]) => at += 3,
+            _ => return at,
+        }
+    }
+}
+
+fn piece(bytes: &[u8], at: Range<usize>, offset: u64, step: Step) -> Option<Piece<'_>> {
+    let range = offset + at.start as u64..offset + at.end as u64;
+    let bytes = bytes.get(at)?;
+    match step {
+        Step::Document { .. } => Some(Piece::Document { text: std::str::from_utf8(bytes).ok()?, range }),
+        Step::Damage { fault, .. } => Some(Piece::Damage { bytes, range, fault }),
+        Step::Nothing { .. } | Step::NeedsMore => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

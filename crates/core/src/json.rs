@@ -1,0 +1,195 @@
+//! Where the members of a JSON object lie, without building it.
+//!
+//! Connect's records are additive and loosely typed: unknown members must survive byte for byte, and
+//! absent, `null` and of the wrong type all mean "absent". So values stay text ([`Raw`]) until a field
+//! is asked for, and then a wrong type is [`None`], never an error.
+
+use std::{borrow::Cow, fmt, ops::Range};
+
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// One JSON value as the text it arrived in, without whitespace around it.
+///
+/// [`Debug`](fmt::Debug) shows its kind and length only: the text may be somebody's phone number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Raw<'a>(&'a str);
+
+impl<'a> Raw<'a> {
+    /// What an absent member reads as.
+    pub const ABSENT: Raw<'static> = Raw("null");
+
+    /// The value's JSON text.
+    pub fn json(self) -> &'a str {
+        self.0
+    }
+
+    /// The string, unescaped; [`None`] if this is no string, or one that is not valid Unicode.
+    pub fn text(self) -> Option<Cow<'a, str>> {
+        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        if inner.contains('\\') {
+            serde_json::from_str(self.0).ok().map(Cow::Owned)
+        } else {
+            Some(Cow::Borrowed(inner))
+        }
+    }
+
+    /// The whole number; [`None`] if this is no integer that fits, a fraction included.
+    pub fn integer(self) -> Option<i64> {
+        self.0.parse().ok()
+    }
+
+    /// True if this is an object.
+    pub fn is_object(self) -> bool {
+        self.0.starts_with('{')
+    }
+
+    /// Visits the members in order, duplicates included. A value that is no object has none.
+    pub fn members(self, visit: impl FnMut(Member<'a>)) {
+        if self.is_object() {
+            // A Raw comes out of a document that was parsed whole, so its own parse can't fail.
+            let parsed = members(self.0, visit);
+            debug_assert!(parsed.is_ok(), "a raw value is valid JSON");
+        }
+    }
+}
+
+impl Default for Raw<'_> {
+    fn default() -> Self {
+        Self::ABSENT
+    }
+}
+
+impl fmt::Debug for Raw<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.0.as_bytes().first() {
+            Some(b'{') => "object",
+            Some(b'[') => "array",
+            Some(b'"') => "string",
+            Some(b'n') => "null",
+            Some(b't' | b'f') => "boolean",
+            _ => "number",
+        };
+        write!(f, "Raw({kind}, {} bytes)", self.0.len())
+    }
+}
+
+/// One member of an object and where it lies in the object's text.
+#[derive(Debug, Clone)]
+pub struct Member<'a> {
+    /// The name, unescaped where it could be.
+    pub name: Cow<'a, str>,
+    /// The value.
+    pub value: Raw<'a>,
+    /// From the name's opening quote to the value's last byte, in bytes from the object's `{`.
+    pub span: Range<usize>,
+}
+
+impl Member<'_> {
+    /// Where the value lies, in bytes from the object's `{`.
+    pub fn value_span(&self) -> Range<usize> {
+        self.span.end - self.value.json().len()..self.span.end
+    }
+}
+
+/// Parses one JSON object and visits its members in order, duplicates included.
+///
+/// The whole text is checked to be one object and nothing else. Numbers are not converted, so their
+/// size and spelling do not matter; nesting costs no stack.
+///
+/// # Errors
+/// When the text is not exactly one JSON object.
+pub fn members<'a>(object: &'a str, visit: impl FnMut(Member<'a>)) -> Result<(), serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_str(object);
+    json.deserialize_map(Walk { object, visit })?;
+    json.end()
+}
+
+struct Walk<'a, F> {
+    object: &'a str,
+    visit: F,
+}
+
+impl<'a, F: FnMut(Member<'a>)> Visitor<'a> for Walk<'a, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<M: MapAccess<'a>>(mut self, mut map: M) -> Result<(), M::Error> {
+        let base = self.object.as_ptr().addr();
+        while let Some((name, value)) = map.next_entry::<&'a RawValue, &'a RawValue>()? {
+            let (name, value) = (name.get(), value.get());
+            let start = name.as_ptr().addr() - base;
+            let end = value.as_ptr().addr() - base + value.len();
+            (self.visit)(Member {
+                // A name with half a surrogate pair has no Unicode form, and is none of ours.
+                name: Raw(name).text().unwrap_or(Cow::Borrowed(name)),
+                value: Raw(value),
+                span: start..end,
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names_and_values(object: &str) -> Vec<(String, String)> {
+        let mut seen = Vec::new();
+        members(object, |member| {
+            assert_eq!(object.get(member.value_span()), Some(member.value.json()));
+            assert!(object.get(member.span.clone()).unwrap().starts_with('"'));
+            seen.push((member.name.into_owned(), member.value.json().to_owned()));
+        })
+        .unwrap();
+        seen
+    }
+
+    #[test]
+    fn members_come_in_order_with_their_spelling_and_duplicates() {
+        let object = "\n{ \"a\" : 1.0e400 , \"\\u0061\":{\"x\": [1,2 ]},\n \"b\":\"\\\"}{\" }  ";
+        let seen = names_and_values(object.trim());
+        assert_eq!(
+            seen,
+            [
+                ("a".to_owned(), "1.0e400".to_owned()),
+                ("a".to_owned(), "{\"x\": [1,2 ]}".to_owned()),
+                ("b".to_owned(), "\"\\\"}{\"".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_one_object_is_refused() {
+        for text in ["", "[]", "1", "{} {}", "{\"a\":}", "{\"a\":1", "{\"a\":\"\n\"}"] {
+            assert!(members(text, |_| {}).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_is_absent() {
+        assert_eq!(Raw("12").text(), None);
+        assert_eq!(Raw("\"12\"").integer(), None);
+        assert_eq!(Raw("1.5").integer(), None);
+        assert_eq!(Raw("99999999999999999999").integer(), None);
+        assert_eq!(Raw("-7").integer(), Some(-7));
+        assert_eq!(Raw("\"\\ud800\"").text(), None);
+        assert_eq!(Raw("\"a\\u00e9\"").text().as_deref(), Some("aé"));
+        assert_eq!(Raw::ABSENT.text(), None);
+    }
+
+    #[test]
+    fn a_deep_value_costs_no_stack() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(200_000), "]".repeat(200_000));
+        assert_eq!(names_and_values(&deep).len(), 1);
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        assert_eq!(format!("{:?}", Raw("\"+61491570006\"")), "Raw(string, 14 bytes)");
+    }
+}
