@@ -2,9 +2,9 @@
 //!
 //! The new members are spliced into the original text. Nothing is parsed and printed again, so number
 //! spellings, escapes, whitespace, unknown members and their order come out as they went in, and the
-//! work is one scan of the record (seven times as fast as a round trip through `serde_json::Value`).
+//! work is one scan of the record. `cargo bench` shows it beside a round trip through `serde_json::Value`.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, fmt, ops::Range};
 
 use jiff::Timestamp;
 
@@ -26,6 +26,17 @@ pub enum LookUp<'a> {
     /// No answer in time: `CustomerEndpoint.NameLookup` says so. A `Name` from an earlier pass stays,
     /// since nothing said that it is wrong.
     Failed,
+}
+
+impl fmt::Debug for LookUp<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotMade => "NotMade",
+            Self::Known(_) => "Known(hidden)",
+            Self::Unknown => "Unknown",
+            Self::Failed => "Failed",
+        })
+    }
 }
 
 const NAME: &str = "Name";

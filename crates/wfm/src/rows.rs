@@ -1,0 +1,1 @@
+//! Contact records as the CSV rows of the history feed.

@@ -1,0 +1,1 @@
+//! Files onto a WFM's SFTP server.
