@@ -118,14 +118,15 @@ impl<'a> Enrichable<'a> {
         }
         edits.sort_by_key(|edit| edit.span.start);
 
+        let document = self.document.as_bytes();
         let mut copied = 0;
         for edit in edits {
             // Spans come from a parse of this very text, so they are in bounds and in order.
-            out.extend_from_slice(self.document.as_bytes().get(copied..edit.span.start).unwrap_or_default());
-            out.extend_from_slice(edit.text.as_bytes());
+            out.extend_from_slice(document.get(copied..edit.span.start).unwrap_or_default());
+            edit.write_new(out);
             copied = edit.span.end;
         }
-        out.extend_from_slice(self.document.as_bytes().get(copied..).unwrap_or_default());
+        out.extend_from_slice(document.get(copied..).unwrap_or_default());
         out.push(b'\n');
     }
 }
@@ -141,10 +142,27 @@ fn utc_without_zone(value: Raw<'_>) -> Option<Cow<'_, str>> {
     }
 }
 
-/// A span of the document to leave out, and what to put there.
-struct Edit {
+/// A span of the document to leave out, and the member to put there.
+struct Edit<'e> {
     span: Range<usize>,
-    text: String,
+    comma: bool,
+    new: Option<(&'e str, &'e str)>,
+}
+
+impl Edit<'_> {
+    fn write_new(&self, out: &mut Vec<u8>) {
+        let Some((name, value)) = self.new else {
+            return;
+        };
+        if self.comma {
+            out.push(b',');
+        }
+        out.push(b'"');
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
+        let printed = serde_json::to_writer(out, value);
+        debug_assert!(printed.is_ok(), "printing a string to memory can't fail");
+    }
 }
 
 /// Where an object's end is, and where those of its members lie that enrichment may replace.
@@ -183,7 +201,7 @@ impl Members {
     }
 
     /// Leaves out every member of these names and appends `new`, with the commas that takes.
-    fn set(&self, names: &[&str], new: Option<(&str, &str)>, edits: &mut Vec<Edit>) {
+    fn set<'e>(&self, names: &[&str], new: Option<(&'e str, &'e str)>, edits: &mut Vec<Edit<'e>>) {
         let mut removed = 0;
         for ours in self.ours.iter().filter(|ours| names.contains(&ours.name)) {
             let keeps_one_before = ours.ordinal > removed;
@@ -193,13 +211,10 @@ impl Members {
             } else {
                 ours.span.start..ours.next_start.unwrap_or(ours.span.end)
             };
-            edits.push(Edit { span, text: String::new() });
+            edits.push(Edit { span, comma: false, new: None });
         }
-        if let Some((name, value)) = new {
-            let comma = if self.count > removed { "," } else { "" };
-            // Printing a string as JSON can't fail, and serde_json's Display of it doesn't.
-            let text = format!("{comma}\"{name}\":{}", serde_json::Value::from(value));
-            edits.push(Edit { span: self.last_end..self.last_end, text });
+        if new.is_some() {
+            edits.push(Edit { span: self.last_end..self.last_end, comma: self.count > removed, new });
         }
     }
 }

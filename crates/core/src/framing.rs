@@ -21,7 +21,7 @@ mod recovery;
 
 use std::ops::Range;
 
-use serde::de::IgnoredAny;
+use crate::scan::{self, Stop};
 
 /// The longest document that is looked for. Connect's longest are 1 MiB, a Lambda event's 6 MiB;
 /// an unclosed brace must not gather a whole file in memory.
@@ -247,7 +247,7 @@ enum End {
     At(usize),
     /// Not within the bytes there are, or not within the longest document.
     Missing,
-    /// There is none: what stands about `seen` bytes on breaks the rules of JSON.
+    /// There is none: what stands `seen` bytes on breaks the rules of JSON.
     NotJson {
         seen: usize,
     },
@@ -255,19 +255,11 @@ enum End {
 
 fn end_of_object(bytes: &[u8]) -> End {
     let bytes = bytes.get(..MAX_DOCUMENT_BYTES).unwrap_or(bytes);
-    let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
-    match documents.next() {
-        Some(Ok(_)) => End::At(documents.byte_offset()),
-        Some(Err(error)) if error.is_eof() => End::Missing,
-        Some(Err(error)) => End::NotJson { seen: offset(bytes, &error) },
-        None => End::NotJson { seen: 0 },
+    match scan::object(bytes, |_| {}) {
+        Ok(end) => End::At(end),
+        Err(Stop::Cut) => End::Missing,
+        Err(Stop::Wrong { at }) => End::NotJson { seen: at },
     }
-}
-
-/// How far a parser read, from the line and column of its error.
-fn offset(bytes: &[u8], error: &serde_json::Error) -> usize {
-    let lines = bytes.split_inclusive(|byte| *byte == b'\n').take(error.line().saturating_sub(1));
-    lines.map(<[u8]>::len).sum::<usize>() + error.column()
 }
 
 /// How many bytes of whitespace the bytes begin with; a byte order mark counts as such.

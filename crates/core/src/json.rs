@@ -6,8 +6,7 @@
 
 use std::{borrow::Cow, fmt, ops::Range};
 
-use serde::de::{Deserializer as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use crate::scan;
 
 /// One JSON value as the text it arrived in, without whitespace around it.
 ///
@@ -92,6 +91,11 @@ impl Member<'_> {
     }
 }
 
+/// The text is not exactly one JSON object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not exactly one JSON object")]
+pub struct NotAnObject;
+
 /// Parses one JSON object and visits its members in order, duplicates included.
 ///
 /// The whole text is checked to be one object and nothing else. Numbers are not converted, so their
@@ -99,38 +103,20 @@ impl Member<'_> {
 ///
 /// # Errors
 /// When the text is not exactly one JSON object.
-pub fn members<'a>(object: &'a str, visit: impl FnMut(Member<'a>)) -> Result<(), serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_str(object);
-    json.deserialize_map(Walk { object, visit })?;
-    json.end()
-}
-
-struct Walk<'a, F> {
-    object: &'a str,
-    visit: F,
-}
-
-impl<'a, F: FnMut(Member<'a>)> Visitor<'a> for Walk<'a, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<M: MapAccess<'a>>(mut self, mut map: M) -> Result<(), M::Error> {
-        let base = self.object.as_ptr().addr();
-        while let Some((name, value)) = map.next_entry::<&'a RawValue, &'a RawValue>()? {
-            let (name, value) = (name.get(), value.get());
-            let start = name.as_ptr().addr() - base;
-            let end = value.as_ptr().addr() - base + value.len();
-            (self.visit)(Member {
-                // A name with half a surrogate pair has no Unicode form, and is none of ours.
-                name: Raw(name).text().unwrap_or(Cow::Borrowed(name)),
-                value: Raw(value),
-                span: start..end,
-            });
-        }
-        Ok(())
+pub fn members<'a>(object: &'a str, mut visit: impl FnMut(Member<'a>)) -> Result<(), NotAnObject> {
+    let end = scan::object(object.as_bytes(), |place| {
+        // All these places are at ASCII characters, so the text can be cut there.
+        let text = |range| object.get(range).unwrap_or_default();
+        let span = place.name.start..place.value.end;
+        // A name with half a surrogate pair has no Unicode form, and is none of ours.
+        let unescaped = if place.escaped { Raw(text(place.name.clone())).text() } else { None };
+        let name = unescaped.unwrap_or(Cow::Borrowed(text(place.name.start + 1..place.name.end - 1)));
+        visit(Member { name, value: Raw(text(place.value)), span });
+    })
+    .map_err(|_| NotAnObject)?;
+    match object.as_bytes().get(end..).map(<[u8]>::trim_ascii_start) {
+        Some([]) => Ok(()),
+        _ => Err(NotAnObject),
     }
 }
 

@@ -17,3 +17,4 @@ pub mod framing;
 pub mod gzip;
 pub mod json;
 pub mod phone;
+mod scan;
