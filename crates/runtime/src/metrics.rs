@@ -1,0 +1,148 @@
+//! One CloudWatch metrics record an invocation, in the embedded metric format (EMF): a line of JSON on
+//! standard output that CloudWatch turns into metrics, with no API call and no agent.
+//!
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use jiff::Timestamp;
+use serde_json::json;
+
+/// Every metric there is. Dimensions are the function alone, never a contact, a caller or an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Metric {
+    /// Records an invocation was given.
+    Records,
+    /// Contact records whose caller's name was found.
+    CallersKnown,
+    /// Contact records whose caller the directory does not know.
+    CallersUnknown,
+    /// Contact records whose caller could not be looked up in time.
+    LookUpsFailed,
+    /// Contact records with no number to look up.
+    NoNumber,
+    /// Numbers that were answered from the cache.
+    CacheHits,
+    /// Distinct numbers that the directory was asked for.
+    LookUps,
+    /// Records put back on their stream, because the answer was full.
+    PutBack,
+    /// Records that could not be put back.
+    NotPutBack,
+    /// Records that are not base64.
+    RejectedNotBase64,
+    /// Records whose gzip is damaged or holds too much.
+    RejectedGzip,
+    /// Records that are not JSON.
+    RejectedNotJson,
+    /// Records that are no contact records.
+    RejectedNotACtr,
+    /// Records too large for an answer of their own.
+    RejectedTooLarge,
+    /// Records that made the handler panic.
+    RejectedPanic,
+    /// How long the handler took.
+    HandlerMillis,
+}
+
+impl Metric {
+    fn unit(self) -> &'static str {
+        match self {
+            Self::HandlerMillis => "Milliseconds",
+            _ => "Count",
+        }
+    }
+}
+
+/// What one invocation counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Metrics {
+    counts: BTreeMap<Metric, u64>,
+}
+
+impl Metrics {
+    /// Adds to a metric. Adding 0 makes it appear, which an alarm on "no data" needs.
+    pub fn add(&mut self, metric: Metric, amount: u64) {
+        *self.counts.entry(metric).or_default() += amount;
+    }
+
+    /// What was counted.
+    pub fn get(&self, metric: Metric) -> u64 {
+        self.counts.get(&metric).copied().unwrap_or_default()
+    }
+
+    /// Writes the record for the function of this name to standard output.
+    ///
+    /// # Errors
+    /// When standard output is closed.
+    pub fn emit(&self, function: &str) -> io::Result<()> {
+        let mut line = self.line(function, Timestamp::now());
+        line.push('\n');
+        io::stdout().lock().write_all(line.as_bytes())
+    }
+
+    fn line(&self, function: &str, now: Timestamp) -> String {
+        let metrics: Vec<_> = self
+            .counts
+            .keys()
+            .map(|metric| json!({"Name": format!("{metric:?}"), "Unit": metric.unit()}))
+            .collect();
+        let mut record = json!({
+            "_aws": {
+                "Timestamp": now.as_millisecond(),
+                "CloudWatchMetrics": [{
+                    "Namespace": "Switchboard",
+                    "Dimensions": [["Function"]],
+                    "Metrics": metrics,
+                }],
+            },
+            "Function": function,
+        });
+        if let Some(record) = record.as_object_mut() {
+            for (metric, count) in &self.counts {
+                record.insert(format!("{metric:?}"), (*count).into());
+            }
+        }
+        record.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_what_cloudwatch_reads() {
+        let mut metrics = Metrics::default();
+        metrics.add(Metric::Records, 2);
+        metrics.add(Metric::Records, 3);
+        metrics.add(Metric::LookUpsFailed, 0);
+        metrics.add(Metric::HandlerMillis, 12);
+        let line = metrics.line("ctr-enrich", Timestamp::from_millisecond(1_541_142_012_000).unwrap());
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(
+            value,
+            json!({
+                "_aws": {
+                    "Timestamp": 1_541_142_012_000_i64,
+                    "CloudWatchMetrics": [{
+                        "Namespace": "Switchboard",
+                        "Dimensions": [["Function"]],
+                        "Metrics": [
+                            {"Name": "Records", "Unit": "Count"},
+                            {"Name": "LookUpsFailed", "Unit": "Count"},
+                            {"Name": "HandlerMillis", "Unit": "Milliseconds"},
+                        ],
+                    }],
+                },
+                "Function": "ctr-enrich",
+                "Records": 5,
+                "LookUpsFailed": 0,
+                "HandlerMillis": 12,
+            })
+        );
+    }
+}

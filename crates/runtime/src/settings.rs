@@ -1,0 +1,109 @@
+//! Settings from the environment, all problems in one message.
+
+use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+
+/// Reads settings and gathers what is wrong with them.
+///
+/// ```
+/// use switchboard_runtime::settings::Settings;
+/// let mut settings = Settings::from_pairs([("CALLERS_CONCURRENCY", "many")]);
+/// let concurrency = settings.or("CALLERS_CONCURRENCY", 64_usize);
+/// let table: Option<String> = settings.required("CONTACTS");
+/// let problems = settings.check().unwrap_err().to_string();
+/// assert!(problems.contains("CALLERS_CONCURRENCY is invalid: invalid digit"));
+/// assert!(problems.contains("CONTACTS is not set"));
+/// # let _ = (concurrency, table);
+/// ```
+#[derive(Debug)]
+pub struct Settings {
+    values: BTreeMap<String, String>,
+    problems: Vec<String>,
+}
+
+/// What is wrong with the settings: a line for each, naming the variable and never its value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("; "))]
+pub struct SettingsError(Vec<String>);
+
+impl Settings {
+    /// From the process's environment.
+    #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
+    pub fn from_env() -> Self {
+        Self::from_pairs(std::env::vars_os().filter_map(|(name, value)| {
+            // What is not Unicode is none of ours.
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }))
+    }
+
+    /// From names and values given.
+    pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        let values = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { values, problems: Vec::new() }
+    }
+
+    /// A setting that may be left out. An empty value is no value: templates write one for "none".
+    pub fn optional<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
+        let value = self.values.get(name).filter(|value| !value.is_empty())?;
+        match value.parse() {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.problems.push(format!("{name} is invalid: {problem}"));
+                None
+            }
+        }
+    }
+
+    /// A setting that must be there. [`None`] only together with a problem, which [`check`](Self::check) tells.
+    pub fn required<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
+        if self.values.get(name).is_none_or(String::is_empty) {
+            self.problems.push(format!("{name} is not set"));
+        }
+        self.optional(name)
+    }
+
+    /// A setting with a default.
+    pub fn or<T: FromStr<Err: Display>>(&mut self, name: &str, default: T) -> T {
+        self.optional(name).unwrap_or(default)
+    }
+
+    /// Adds a problem that only several settings together have.
+    pub fn problem(&mut self, problem: impl Into<String>) {
+        self.problems.push(problem.into());
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// Every problem that was found.
+    pub fn check(self) -> Result<(), SettingsError> {
+        if self.problems.is_empty() { Ok(()) } else { Err(SettingsError(self.problems)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unset_empty_and_invalid_are_told_apart() {
+        let mut settings = Settings::from_pairs([("EMPTY", ""), ("BAD", "x"), ("GOOD", "5")]);
+        assert_eq!(settings.optional::<u32>("UNSET"), None);
+        assert_eq!(settings.or("EMPTY", 3), 3);
+        assert_eq!(settings.or("GOOD", 3), 5);
+        assert_eq!(settings.required::<u32>("EMPTY"), None);
+        assert_eq!(settings.required::<u32>("BAD"), None);
+        settings.problem("GOOD and BAD differ");
+        let problems = settings.check().unwrap_err();
+        assert_eq!(
+            problems.0,
+            ["EMPTY is not set", "BAD is invalid: invalid digit found in string", "GOOD and BAD differ"]
+        );
+    }
+
+    #[test]
+    fn good_settings_check() {
+        let mut settings = Settings::from_pairs([("A", "1")]);
+        assert_eq!(settings.required::<u32>("A"), Some(1));
+        assert_eq!(settings.check(), Ok(()));
+    }
+}
