@@ -3,6 +3,8 @@
 //! Our own crates write at the level asked for; all others only warnings. That is not taste: at their
 //! lower levels HTTP and AWS libraries write request paths and bodies, which here hold phone numbers.
 
+use std::{fmt::Display, process::ExitCode};
+
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -36,6 +38,22 @@ pub fn init(settings: &mut Settings) {
         .with_filter(filter(level));
     // Only fails where a test or program started logging before, and that one then goes on.
     drop(tracing_subscriber::registry().with(lines).try_init());
+    std::panic::set_hook(Box::new(|panic| {
+        // The message may quote the record that caused it; the place is enough to find the defect.
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "panicked");
+    }));
+}
+
+/// Ends a program: logs why it could not go on, if it could not.
+pub fn exit_code<E: Display>(outcome: Result<(), E>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(reason = format!("{error:#}"), "stopped");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn filter(level: Level) -> Targets {

@@ -1,1 +1,35 @@
-fn main() {}
+//! The Lambda `caller-api`: see the library beside it, and README.md for its settings.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use caller_api::handler::{HttpAnswer, HttpRequest, handle};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use switchboard_callers::{Directory, Limits, Selector};
+use switchboard_runtime::{aws, deadline, settings::Settings, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    telemetry::exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
+    let mut settings = Settings::from_env();
+    telemetry::init(&mut settings);
+    let callers: Option<Selector> = settings.required("CALLERS");
+    settings.check()?;
+
+    let directory = &match callers {
+        Some(Selector::File(path)) => Directory::file(&path, Limits::default())?,
+        Some(Selector::DynamoDb { table }) => {
+            let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
+            Directory::dynamodb(client, table, Limits::default())
+        }
+        _ => bail!("CALLERS: expected dynamodb://TABLE or file:///PATH; an HTTP directory needs no second one before it"),
+    };
+    let serve = |event: LambdaEvent<HttpRequest>| async move {
+        let deadline = deadline::with_margin(event.context.deadline);
+        Ok::<HttpAnswer, Diagnostic>(handle(directory, &event.payload, deadline).await)
+    };
+    lambda_runtime::run(service_fn(serve)).await.map_err(|error| anyhow::anyhow!(error))
+}

@@ -1,0 +1,134 @@
+//! The settings.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use switchboard_callers::{ApiKey, ApiKeyError, Directory, Limits, OpenError, Selector};
+use switchboard_runtime::{
+    secrets::{SecretError, SecretUrl},
+    settings::Settings,
+};
+
+/// Where callers are looked up, and how.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `CALLERS`: the directory; none means that no caller is looked up.
+    pub callers: Option<Selector>,
+    /// `CALLERS_SECRET`: the API key of an HTTP directory, a secret `{"header": …, "value": …}`.
+    pub secret: Option<SecretUrl>,
+    /// `CALLERS_TIMEOUT_MS`, `CALLERS_CONCURRENCY`, `CALLERS_CACHE_SECONDS`.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Reads the settings; what is wrong stays in `settings` to be told with the rest.
+    pub fn read(settings: &mut Settings) -> Self {
+        let defaults = Limits::default();
+        let config = Self {
+            callers: settings.optional("CALLERS"),
+            secret: settings.optional("CALLERS_SECRET"),
+            limits: Limits {
+                request_timeout: settings
+                    .optional("CALLERS_TIMEOUT_MS")
+                    .map_or(defaults.request_timeout, Duration::from_millis),
+                concurrency: settings.or("CALLERS_CONCURRENCY", defaults.concurrency),
+                cache_ttl: settings
+                    .optional("CALLERS_CACHE_SECONDS")
+                    .map_or(defaults.cache_ttl, Duration::from_secs),
+                ..defaults
+            },
+        };
+        if config.limits.concurrency == 0 {
+            settings.problem("CALLERS_CONCURRENCY is invalid: must be at least 1");
+        }
+        if config.limits.request_timeout.is_zero() {
+            settings.problem("CALLERS_TIMEOUT_MS is invalid: must be at least 1");
+        }
+        if config.secret.is_some() && !matches!(config.callers, Some(Selector::Http(_))) {
+            settings.problem("CALLERS_SECRET is set, but CALLERS is no HTTP directory");
+        }
+        config
+    }
+}
+
+/// Why the directory of callers could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// The directory itself.
+    #[error("CALLERS: {0}")]
+    Open(#[from] OpenError),
+    /// Its API key could not be read.
+    #[error("CALLERS_SECRET: {0}")]
+    Secret(#[from] SecretError),
+    /// Its API key is not what is expected.
+    #[error("CALLERS_SECRET: {0}")]
+    ApiKey(#[from] ApiKeyError),
+    /// Built without the feature `aws`.
+    #[error("CALLERS: this build can't read DynamoDB: it lacks the feature `aws`")]
+    NotBuilt,
+}
+
+impl Config {
+    /// Opens the directory, if one is set.
+    ///
+    /// # Errors
+    /// When it, or the secret it needs, can't be read.
+    pub async fn open(&self) -> Result<Option<Directory>, DirectoryError> {
+        let Some(selector) = &self.callers else {
+            return Ok(None);
+        };
+        let directory = match selector {
+            Selector::Http(url) => {
+                let key = match &self.secret {
+                    Some(secret) => Some(ApiKey::from_json(secret.read().await?.expose_secret())?),
+                    None => None,
+                };
+                Directory::http(url.clone(), key, self.limits.clone())?
+            }
+            Selector::File(path) => Directory::file(path, self.limits.clone())?,
+            #[cfg(feature = "aws")]
+            Selector::DynamoDb { table } => {
+                let config = switchboard_runtime::aws::config().await;
+                Directory::dynamodb(aws_sdk_dynamodb::Client::new(&config), table.clone(), self.limits.clone())
+            }
+            #[cfg(not(feature = "aws"))]
+            Selector::DynamoDb { .. } => return Err(DirectoryError::NotBuilt),
+        };
+        Ok(Some(directory))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_is_in_one_message() {
+        let mut settings = Settings::from_pairs([
+            ("CALLERS", "ftp://x"),
+            ("CALLERS_TIMEOUT_MS", "0"),
+            ("CALLERS_CONCURRENCY", "-1"),
+            ("CALLERS_CACHE_SECONDS", "long"),
+            ("CALLERS_SECRET", "hunter2"),
+        ]);
+        Config::read(&mut settings);
+        let problems = settings.check().unwrap_err().to_string();
+        for name in
+            ["CALLERS is", "CALLERS_TIMEOUT_MS", "CALLERS_CONCURRENCY", "CALLERS_CACHE_SECONDS", "CALLERS_SECRET"]
+        {
+            assert!(problems.contains(name), "{name}: {problems}");
+        }
+        assert!(!problems.contains("hunter2"));
+    }
+
+    #[test]
+    fn nothing_need_be_set() {
+        let mut settings = Settings::from_pairs::<&str, &str>([]);
+        let config = Config::read(&mut settings);
+        assert_eq!(settings.check(), Ok(()));
+        assert!(config.callers.is_none());
+        assert_eq!(config.limits.request_timeout, Duration::from_secs(2));
+        assert_eq!(config.limits.concurrency, 64);
+        assert_eq!(config.limits.cache_ttl, Duration::from_mins(5));
+    }
+}

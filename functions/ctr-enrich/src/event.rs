@@ -1,0 +1,109 @@
+//! What Firehose sends to a transformation, and what it expects back.
+//!
+//! <https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-status-model.html>
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{Rejection, Tally};
+
+/// A batch of records. Borrows its data from the event's text, which is megabytes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FirehoseEvent<'a> {
+    /// The delivery stream, `arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME`.
+    #[serde(default)]
+    pub delivery_stream_arn: String,
+    /// The data stream that the delivery stream reads from, if it does.
+    #[serde(default)]
+    pub source_kinesis_stream_arn: Option<String>,
+    /// The records, each to be answered once, in order.
+    #[serde(borrow)]
+    pub records: Vec<FirehoseRecord<'a>>,
+}
+
+/// One record of a batch.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FirehoseRecord<'a> {
+    /// Firehose's own id of the record.
+    #[serde(borrow)]
+    pub record_id: Cow<'a, str>,
+    /// The record's bytes in base64.
+    #[serde(borrow)]
+    pub data: Cow<'a, str>,
+    /// Where it came from, if the source is a data stream.
+    #[serde(default)]
+    pub kinesis_record_metadata: Option<KinesisMetadata>,
+}
+
+/// Where a record came from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KinesisMetadata {
+    /// The key it was put with.
+    pub partition_key: String,
+}
+
+/// The answer to a batch.
+#[derive(Debug, Serialize)]
+pub struct FirehoseResponse<'a> {
+    /// One for each record, in order.
+    pub records: Vec<RecordAnswer<'a>>,
+}
+
+/// The answer to one record.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordAnswer<'a> {
+    /// The record's id.
+    pub record_id: Cow<'a, str>,
+    /// What Firehose is to do with it.
+    pub result: Verdict,
+    /// The new bytes in base64, or the old ones.
+    pub data: Cow<'a, str>,
+    /// What became of it, for metrics and for people.
+    #[serde(skip)]
+    pub outcome: Outcome,
+}
+
+/// What Firehose is to do with a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Verdict {
+    /// Deliver its new data.
+    Ok,
+    /// Forget it: it was put back on its stream.
+    Dropped,
+    /// Write it to the error prefix.
+    ProcessingFailed,
+}
+
+/// What became of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Enriched: how the look-ups of its contact records went.
+    Enriched(Tally),
+    /// Put back on its stream, because the answer was full.
+    PutBack,
+    /// Refused, and why.
+    Rejected(Rejection),
+}
+
+impl std::fmt::Debug for FirehoseEvent<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FirehoseEvent({} records)", self.records.len())
+    }
+}
+
+impl std::fmt::Debug for FirehoseRecord<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FirehoseRecord({}, {} bytes of base64)", self.record_id, self.data.len())
+    }
+}
+
+impl std::fmt::Debug for RecordAnswer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RecordAnswer({}, {:?}, {:?})", self.record_id, self.result, self.outcome)
+    }
+}

@@ -1,0 +1,217 @@
+//! A batch: decode, look up, enrich, keep within Lambda's answer.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use switchboard_callers::{Answer, Directory, LookedUp};
+use switchboard_core::{
+    enrich::{Enrichable, LookUp},
+    phone::PhoneNumber,
+};
+use switchboard_runtime::metrics::{Metric, Metrics};
+use tokio::time::Instant;
+
+use crate::{
+    event::{FirehoseEvent, FirehoseRecord, FirehoseResponse, Outcome, RecordAnswer, Verdict},
+    put_back::PutBack,
+    record::{self, Rejection},
+};
+
+/// What an answer may hold, in bytes of JSON. Lambda refuses one over 6,291,556 (6 MiB and a little);
+/// Firehose's own samples stop at 6,000,000.
+pub const MAX_ANSWER_BYTES: usize = 6_000_000;
+
+/// What stands around a record's id and data in the answer.
+const ENVELOPE_BYTES: usize = r#"{"recordId":"","result":"ProcessingFailed","data":""},"#.len();
+
+/// The transformation, with what it keeps between batches.
+#[derive(Debug)]
+pub struct Enricher {
+    directory: Option<Directory>,
+    put_back: PutBack,
+    max_answer_bytes: usize,
+}
+
+/// A batch's answer and what there is to count in it.
+#[derive(Debug)]
+pub struct Handled<'a> {
+    /// The answer.
+    pub response: FirehoseResponse<'a>,
+    /// The counts.
+    pub metrics: Metrics,
+}
+
+impl Enricher {
+    /// Looks callers up in `directory`, if there is one.
+    pub fn new(directory: Option<Directory>, put_back: PutBack) -> Self {
+        Self { directory, put_back, max_answer_bytes: MAX_ANSWER_BYTES }
+    }
+
+    /// Answers a batch: each record once, in order.
+    ///
+    /// Look-ups and puts end by `deadline`; what is not answered by then counts as failed.
+    pub async fn handle<'a>(&self, event: &'a FirehoseEvent<'a>, deadline: Instant) -> Handled<'a> {
+        let mut metrics = Metrics::default();
+        let decoded: Vec<_> = event.records.iter().map(|one| guarded(|| record::decode(&one.data))).collect();
+        let read: Vec<_> = decoded
+            .iter()
+            .map(|bytes| match bytes {
+                Ok(bytes) => guarded(|| record::read(bytes)),
+                Err(rejection) => Err(*rejection),
+            })
+            .collect();
+        let callers = self.look_up(&read, deadline, &mut metrics).await;
+
+        let mut room = Room::of_answer(&event.records, self.max_answer_bytes);
+        let mut over = Vec::new();
+        let mut records = Vec::with_capacity(event.records.len());
+        for (index, (one, documents)) in event.records.iter().zip(&read).enumerate() {
+            let answer = room.fit(answer(one, documents, |number| callers.get(number)));
+            if answer.outcome == Outcome::PutBack {
+                over.push(index);
+            }
+            records.push(answer);
+        }
+        self.put_back(event, &over, &mut records, deadline).await;
+        count(&records, &mut metrics);
+        Handled { response: FirehoseResponse { records }, metrics }
+    }
+
+    async fn look_up(
+        &self,
+        read: &[Result<Vec<Enrichable<'_>>, Rejection>],
+        deadline: Instant,
+        metrics: &mut Metrics,
+    ) -> Callers {
+        let Some(directory) = &self.directory else {
+            return Callers(None);
+        };
+        let numbers = read.iter().flatten().flatten().filter_map(Enrichable::number);
+        let looked_up = directory.look_up(numbers, deadline).await;
+        metrics.add(Metric::CacheHits, looked_up.from_cache);
+        metrics.add(Metric::LookUps, looked_up.asked - looked_up.from_cache);
+        Callers(Some(looked_up))
+    }
+
+    async fn put_back<'a>(
+        &self,
+        event: &'a FirehoseEvent<'a>,
+        over: &[usize],
+        records: &mut [RecordAnswer<'a>],
+        deadline: Instant,
+    ) {
+        if over.is_empty() {
+            return;
+        }
+        for index in self.put_back.put(event, over, deadline).await {
+            if let Some(record) = records.get_mut(index) {
+                record.result = Verdict::ProcessingFailed;
+                record.outcome = Outcome::Rejected(Rejection::NotPutBack);
+            }
+        }
+    }
+}
+
+/// What the directory answered, if there is one.
+struct Callers(Option<LookedUp>);
+
+impl Callers {
+    fn get(&self, number: &PhoneNumber) -> LookUp<'_> {
+        match self.0.as_ref().map(|answers| answers.get(number)) {
+            None => LookUp::NotMade,
+            Some(Answer::Known(name)) => LookUp::Known(name),
+            Some(Answer::Unknown) => LookUp::Unknown,
+            Some(Answer::Failed) => LookUp::Failed,
+        }
+    }
+}
+
+/// One record's answer, as if there were room for everything.
+fn answer<'a, 'n>(
+    one: &'a FirehoseRecord<'a>,
+    documents: &Result<Vec<Enrichable<'_>>, Rejection>,
+    caller: impl Fn(&PhoneNumber) -> LookUp<'n>,
+) -> RecordAnswer<'a> {
+    let enriched = documents.as_ref().map_err(|rejection| *rejection).and_then(|documents| {
+        guarded(|| {
+            let mut bytes = Vec::with_capacity(one.data.len());
+            let tally = record::write(documents, caller, &mut bytes);
+            Ok((record::encode(&bytes), tally))
+        })
+    });
+    let (result, data, outcome) = match enriched {
+        Ok((data, tally)) => (Verdict::Ok, data.into(), Outcome::Enriched(tally)),
+        Err(rejection) => (Verdict::ProcessingFailed, (&*one.data).into(), Outcome::Rejected(rejection)),
+    };
+    RecordAnswer { record_id: (&*one.record_id).into(), result, data, outcome }
+}
+
+/// How much data an answer still has room for.
+struct Room {
+    all: usize,
+    left: usize,
+}
+
+impl Room {
+    fn of_answer(records: &[FirehoseRecord<'_>], max_answer_bytes: usize) -> Self {
+        let envelopes: usize = records.iter().map(|one| ENVELOPE_BYTES + one.record_id.len()).sum();
+        let all = max_answer_bytes.saturating_sub(envelopes + r#"{"records":[]}"#.len());
+        Self { all, left: all }
+    }
+
+    /// The record as it is if there is room, or else without its data: Firehose keeps the source
+    /// record of a failed one, and an enriched one is to be put back.
+    fn fit<'a>(&mut self, mut answer: RecordAnswer<'a>) -> RecordAnswer<'a> {
+        let size = answer.data.len();
+        if size <= self.left {
+            self.left -= size;
+            return answer;
+        }
+        answer.data = "".into();
+        if answer.result == Verdict::Ok && size <= self.all {
+            (answer.result, answer.outcome) = (Verdict::Dropped, Outcome::PutBack);
+        } else if answer.result == Verdict::Ok {
+            // Put back, it would come again for ever.
+            (answer.result, answer.outcome) =
+                (Verdict::ProcessingFailed, Outcome::Rejected(Rejection::TooLarge));
+        }
+        answer
+    }
+}
+
+/// Runs the work on one record so that a defect in it costs this record alone.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Rejection::Panic))
+}
+
+fn count(records: &[RecordAnswer<'_>], metrics: &mut Metrics) {
+    metrics.add(Metric::Records, records.len() as u64);
+    // An alarm watches these, so they are there when nothing happened, too.
+    metrics.add(Metric::LookUpsFailed, 0);
+    for record in records {
+        match record.outcome {
+            Outcome::Enriched(tally) => {
+                metrics.add(Metric::CallersKnown, tally.known);
+                metrics.add(Metric::CallersUnknown, tally.unknown);
+                metrics.add(Metric::LookUpsFailed, tally.failed);
+                metrics.add(Metric::NoNumber, tally.not_looked_up);
+            }
+            Outcome::PutBack => metrics.add(Metric::PutBack, 1),
+            Outcome::Rejected(rejection) => metrics.add(metric_of(rejection), 1),
+        }
+    }
+}
+
+fn metric_of(rejection: Rejection) -> Metric {
+    match rejection {
+        Rejection::NotBase64 => Metric::RejectedNotBase64,
+        Rejection::Gzip(_) => Metric::RejectedGzip,
+        Rejection::Empty | Rejection::NotJson { .. } => Metric::RejectedNotJson,
+        Rejection::NotACtr(_) => Metric::RejectedNotACtr,
+        Rejection::TooLarge => Metric::RejectedTooLarge,
+        Rejection::NotPutBack => Metric::NotPutBack,
+        Rejection::Panic => Metric::RejectedPanic,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+use std::{io::Write, time::Duration};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use flate2::{Compression, write::GzEncoder};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use switchboard_callers::Limits;
+use switchboard_core::{ctr::NotACtr, framing::Fault};
+
+use super::*;
+use crate::record::Tally;
+
+fn enricher() -> Enricher {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all("Phone,Name\n+61491570006,Ada Example\n+61491570156,\"Müller, \"\"Bo\"\"\"\n".as_bytes()).unwrap();
+    let directory = Directory::file(file.path(), Limits::default()).unwrap();
+    Enricher::new(Some(directory), PutBack::Nowhere)
+}
+
+fn event(records: &[String]) -> String {
+    let records: Vec<_> = records
+        .iter()
+        .enumerate()
+        .map(|(n, data)| json!({"recordId": format!("r{n}"), "approximateArrivalTimestamp": 1, "data": data}))
+        .collect();
+    json!({"invocationId": "i", "deliveryStreamArn": "arn:aws:firehose:r:1:deliverystream/s", "region": "r",
+        "records": records})
+    .to_string()
+}
+
+/// What the handler makes of one event: id, verdict, decoded data, outcome of each record.
+fn handled(enricher: &Enricher, event: &str) -> Vec<(String, Verdict, Vec<u8>, Outcome)> {
+    let event: FirehoseEvent<'_> = serde_json::from_str(event).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let handled = runtime.block_on(enricher.handle(&event, Instant::now() + Duration::from_secs(30)));
+    let answers = handled.response.records.into_iter();
+    answers
+        .map(|one| {
+            let data = STANDARD.decode(&*one.data).unwrap_or_else(|_| one.data.as_bytes().to_vec());
+            (one.record_id.into_owned(), one.result, data, one.outcome)
+        })
+        .collect()
+}
+
+/// What becomes of one record with these bytes.
+fn one(bytes: impl AsRef<[u8]>) -> (Verdict, String, Outcome) {
+    let mut all = handled(&enricher(), &event(&[STANDARD.encode(bytes)]));
+    let (_, verdict, data, outcome) = all.remove(0);
+    (verdict, String::from_utf8_lossy(&data).into_owned(), outcome)
+}
+
+fn ctr(endpoint: &str) -> String {
+    format!(
+        r#"{{"ContactId":"c","InitiationMethod":"INBOUND","ConnectedToSystemTimestamp":"2026-11-02T07:00:12Z","CustomerEndpoint":{endpoint}}}"#
+    )
+}
+
+fn call(number: &str) -> String {
+    ctr(&format!(r#"{{"Address":"{number}","Type":"TELEPHONE_NUMBER"}}"#))
+}
+
+fn stamped(document: &str) -> String {
+    let stamp = r#","@timestamp":"2026-11-02T07:00:12"}"#;
+    format!("{}{stamp}\n", document.strip_suffix('}').unwrap())
+}
+
+const NONE: Tally = Tally { known: 0, unknown: 0, failed: 0, not_looked_up: 0 };
+
+#[test]
+fn a_known_caller_is_named() {
+    let expected = stamped(&call("+61491570156").replace("NUMBER\"", r#"NUMBER","Name":"Müller, \"Bo\"""#));
+    let outcome = Outcome::Enriched(Tally { known: 1, ..NONE });
+    assert_eq!(one(call("+61491570156")), (Verdict::Ok, expected, outcome));
+}
+
+#[test]
+fn an_unknown_caller_has_no_name() {
+    let document = call("+61491570313");
+    let outcome = Outcome::Enriched(Tally { unknown: 1, ..NONE });
+    assert_eq!(one(&document), (Verdict::Ok, stamped(&document), outcome));
+}
+
+#[test]
+fn a_record_without_a_number_is_not_looked_up() {
+    for endpoint in [
+        "null",
+        r#"{"Address":"anonymous","Type":"TELEPHONE_NUMBER"}"#,
+        r#"{"Address":"a@example.com","Type":"EMAIL_ADDRESS"}"#,
+        "[]",
+    ] {
+        let document = ctr(endpoint);
+        let outcome = Outcome::Enriched(Tally { not_looked_up: 1, ..NONE });
+        assert_eq!(one(&document), (Verdict::Ok, stamped(&document), outcome), "{endpoint}");
+    }
+}
+
+#[test]
+fn without_a_directory_no_caller_is_looked_up() {
+    let records = [STANDARD.encode(call("+61491570006"))];
+    let all = handled(&Enricher::new(None, PutBack::Nowhere), &event(&records));
+    assert_eq!(all[0].3, Outcome::Enriched(Tally { not_looked_up: 1, ..NONE }));
+    assert_eq!(all[0].2, stamped(&call("+61491570006")).into_bytes());
+}
+
+#[test]
+fn several_contact_records_in_one_record_each_get_a_line() {
+    for between in ["", "\n", "\r\n "] {
+        let documents = [call("+61491570006"), call("+61491570313"), ctr("null")];
+        let (verdict, text, outcome) = one(documents.join(between));
+        assert_eq!(verdict, Verdict::Ok);
+        let expected = documents[0].replace("NUMBER\"", r#"NUMBER","Name":"Ada Example""#);
+        assert_eq!(text, [stamped(&expected), stamped(&documents[1]), stamped(&documents[2])].concat());
+        let tally = Tally { known: 1, unknown: 1, failed: 0, not_looked_up: 1 };
+        assert_eq!(outcome, Outcome::Enriched(tally));
+    }
+}
+
+#[test]
+fn a_compressed_record_is_unpacked() {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(call("+61491570313").as_bytes()).unwrap();
+    let packed = gzip.finish().unwrap();
+    assert_eq!(one(&packed).1, stamped(&call("+61491570313")));
+    let (verdict, _, outcome) = one(&packed[..packed.len() - 2]);
+    assert_eq!(verdict, Verdict::ProcessingFailed);
+    assert!(matches!(outcome, Outcome::Rejected(Rejection::Gzip(_))));
+}
+
+#[test]
+fn what_is_no_contact_record_is_refused_as_it_came() {
+    let good = call("+61491570006");
+    let cases = [
+        (String::new(), Rejection::Empty),
+        (" \n".into(), Rejection::Empty),
+        ("hello".into(), Rejection::NotJson { fault: Fault::NotAnObject, start: 0, end: 5 }),
+        (r#"{"ContactId":"#.into(), Rejection::NotJson { fault: Fault::CutOff, start: 0, end: 13 }),
+        (r#"{"EventType":"LOGIN","AgentARN":"a"}"#.into(), Rejection::NotACtr(NotACtr::Event)),
+        (r#"{"ContactId":"c","ContactFlowId":"f"}"#.into(), Rejection::NotACtr(NotACtr::FlowLog)),
+        (format!("{good}{{}}"), Rejection::NotACtr(NotACtr::Other)),
+        (
+            format!("{good}\n{{"),
+            Rejection::NotJson {
+                fault: Fault::CutOff,
+                start: good.len() as u64 + 1,
+                end: good.len() as u64 + 2,
+            },
+        ),
+    ];
+    for (text, rejection) in cases {
+        assert_eq!(one(&text), (Verdict::ProcessingFailed, text.clone(), Outcome::Rejected(rejection)));
+    }
+}
+
+#[test]
+fn one_bad_record_costs_itself_alone() {
+    let good = STANDARD.encode(call("+61491570006"));
+    let all = handled(&enricher(), &event(&[good.clone(), "not base64!".into(), good]));
+    let verdicts: Vec<_> = all.iter().map(|(id, verdict, ..)| (id.as_str(), *verdict)).collect();
+    assert_eq!(verdicts, [("r0", Verdict::Ok), ("r1", Verdict::ProcessingFailed), ("r2", Verdict::Ok)]);
+    assert_eq!(all[1].2, b"not base64!");
+    assert_eq!(all[0].2, all[2].2);
+}
+
+#[test]
+fn a_panic_costs_one_record() {
+    assert_eq!(guarded(|| -> Result<(), _> { panic!("defect") }), Err(Rejection::Panic));
+}
+
+#[test]
+fn an_answer_keeps_within_its_limit() {
+    let records = vec![STANDARD.encode(call("+61491570313")); 10];
+    let text = event(&records);
+    let event: FirehoseEvent<'_> = serde_json::from_str(&text).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for limit in [2000, 1500, 3000, 100_000] {
+        let enricher = Enricher { max_answer_bytes: limit, ..enricher() };
+        let answer = runtime.block_on(enricher.handle(&event, Instant::now())).response;
+        let printed = serde_json::to_string(&answer).unwrap();
+        assert!(printed.len() <= limit, "{} > {limit}", printed.len());
+        let ok = answer.records.iter().filter(|one| one.result == Verdict::Ok).count();
+        assert_eq!(ok == 10, limit == 100_000, "{limit}");
+        assert!(ok > 0, "{limit}");
+        // There is no stream here to put the rest back on.
+        assert!(answer.records.iter().skip(ok).all(|one| one.outcome == Outcome::Rejected(Rejection::NotPutBack)
+            && one.result == Verdict::ProcessingFailed
+            && one.data.is_empty()));
+    }
+}
+
+#[test]
+fn a_record_too_large_for_any_answer_is_not_put_back_for_ever() {
+    let enricher = Enricher { max_answer_bytes: 200, ..enricher() };
+    let all = handled(&enricher, &event(&[STANDARD.encode(call("+61491570313"))]));
+    assert_eq!(all[0].3, Outcome::Rejected(Rejection::TooLarge));
+}
+
+#[test]
+fn counts_are_by_outcome() {
+    let records: Vec<_> = [call("+61491570006"), call("+61491570006"), call("+61491570313"), "x".into()]
+        .map(|text| STANDARD.encode(text))
+        .to_vec();
+    let text = event(&records);
+    let event: FirehoseEvent<'_> = serde_json::from_str(&text).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let metrics = runtime.block_on(enricher().handle(&event, Instant::now() + Duration::from_secs(9))).metrics;
+    for (metric, count) in [
+        (Metric::Records, 4),
+        (Metric::CallersKnown, 2),
+        (Metric::CallersUnknown, 1),
+        (Metric::LookUpsFailed, 0),
+        (Metric::RejectedNotJson, 1),
+    ] {
+        assert_eq!(metrics.get(metric), count, "{metric:?}");
+    }
+}
+
+fn any_record() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(STANDARD.encode(call("+61491570006"))),
+        Just(STANDARD.encode(call("+61491570313"))),
+        Just(STANDARD.encode(ctr("null").repeat(3))),
+        prop::collection::vec(any::<u8>(), 0..40).prop_map(|bytes| STANDARD.encode(bytes)),
+        any::<String>(),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_record_is_answered_once_in_order(
+        records in prop::collection::vec(any_record(), 0..12), limit in 0usize..4000,
+    ) {
+        let text = event(&records);
+        let enricher = Enricher { max_answer_bytes: limit, ..enricher() };
+        let all = handled(&enricher, &text);
+        let ids: Vec<_> = all.iter().map(|(id, ..)| id.clone()).collect();
+        prop_assert_eq!(ids, (0..records.len()).map(|n| format!("r{n}")).collect::<Vec<_>>());
+        for (_, verdict, data, outcome) in all {
+            prop_assert_eq!(verdict == Verdict::Ok, matches!(outcome, Outcome::Enriched(_)));
+            if verdict == Verdict::Ok {
+                prop_assert!(data.ends_with(b"\n"));
+                for line in data.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                    prop_assert!(serde_json::from_slice::<Value>(line).is_ok());
+                }
+            }
+        }
+    }
+}

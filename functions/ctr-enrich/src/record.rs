@@ -1,0 +1,126 @@
+//! One record of a batch: bytes in, enriched bytes out. Pure.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use switchboard_core::{
+    ctr::NotACtr,
+    enrich::{Enrichable, LookUp},
+    framing::{self, Piece},
+    gzip,
+    phone::PhoneNumber,
+};
+
+/// What a compressed record may unpack to. Firehose takes records of 1,000 KiB, and the answer to a
+/// whole batch has 6 MB.
+const MAX_UNPACKED_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Why a record is refused. It then goes to the delivery stream's error prefix as it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Its data is not base64.
+    #[error("not base64")]
+    NotBase64,
+    /// It begins as gzip does and is damaged, or holds too much.
+    #[error("{0}")]
+    Gzip(gzip::GzipError),
+    /// There is nothing in it.
+    #[error("empty")]
+    Empty,
+    /// It is not one JSON document after another.
+    #[error("{fault} (bytes {start} to {end})")]
+    NotJson {
+        /// What is wrong.
+        fault: framing::Fault,
+        /// Where the damage begins, in bytes.
+        start: u64,
+        /// Where it ends.
+        end: u64,
+    },
+    /// It holds something that is no contact record.
+    #[error("{0}")]
+    NotACtr(NotACtr),
+    /// Enriched, it alone would be more than an answer may hold.
+    #[error("too large for an answer of its own")]
+    TooLarge,
+    /// The answer was full and the record could not be put back on its stream.
+    #[error("the answer is full and the record could not be put back")]
+    NotPutBack,
+    /// A defect of ours.
+    #[error("the handler panicked on it")]
+    Panic,
+}
+
+/// How the look-ups of a record's contact records went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// With the caller's name.
+    pub known: u64,
+    /// Whose caller the directory does not know.
+    pub unknown: u64,
+    /// Whose caller could not be looked up in time.
+    pub failed: u64,
+    /// With no number to look up, or no directory.
+    pub not_looked_up: u64,
+}
+
+/// The bytes of a record, unpacked if they are gzip.
+///
+/// # Errors
+/// When they are not base64, or damaged gzip.
+pub fn decode(data: &str) -> Result<Vec<u8>, Rejection> {
+    let bytes = STANDARD.decode(data).map_err(|_| Rejection::NotBase64)?;
+    if gzip::is_gzip(&bytes) {
+        gzip::gunzip(&bytes, MAX_UNPACKED_BYTES).map_err(Rejection::Gzip)
+    } else {
+        Ok(bytes)
+    }
+}
+
+/// The contact records in a record's bytes; usually one.
+///
+/// A record is answered as a whole, so one bad document among good ones refuses it: delivered without
+/// it, that document would be lost.
+///
+/// # Errors
+/// When something in it is no contact record.
+pub fn read(bytes: &[u8]) -> Result<Vec<Enrichable<'_>>, Rejection> {
+    // Nearly every record is one document, and is then read in one pass.
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(one) = Enrichable::read(text.trim_ascii())
+    {
+        return Ok(vec![one]);
+    }
+    let documents: Vec<_> = framing::pieces(bytes)
+        .map(|piece| match piece {
+            Piece::Document { text, .. } => Enrichable::read(text).map_err(Rejection::NotACtr),
+            Piece::Damage { fault, range, .. } => {
+                Err(Rejection::NotJson { fault, start: range.start, end: range.end })
+            }
+        })
+        .collect::<Result<_, _>>()?;
+    if documents.is_empty() { Err(Rejection::Empty) } else { Ok(documents) }
+}
+
+/// Appends the documents to `out`, enriched, each with a newline.
+pub fn write<'n>(
+    documents: &[Enrichable<'_>],
+    caller: impl Fn(&PhoneNumber) -> LookUp<'n>,
+    out: &mut Vec<u8>,
+) -> Tally {
+    let mut tally = Tally::default();
+    for document in documents {
+        let look_up = document.number().map_or(LookUp::NotMade, &caller);
+        *match look_up {
+            LookUp::NotMade => &mut tally.not_looked_up,
+            LookUp::Known(_) => &mut tally.known,
+            LookUp::Unknown => &mut tally.unknown,
+            LookUp::Failed => &mut tally.failed,
+        } += 1;
+        document.write(look_up, out);
+    }
+    tally
+}
+
+/// A record's bytes as an answer carries them.
+pub fn encode(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
