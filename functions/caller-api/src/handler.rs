@@ -49,7 +49,9 @@ impl HttpRequest {
     fn parts(&self) -> (&str, Cow<'_, str>) {
         let path = match self.path_parameters.get("phone") {
             Some(phone) => Cow::Owned(format!("{PATH}{phone}")),
-            None => Cow::Borrowed(self.raw_path.find(PATH).and_then(|at| self.raw_path.get(at..)).unwrap_or_default()),
+            None => Cow::Borrowed(
+                self.raw_path.find(PATH).and_then(|at| self.raw_path.get(at..)).unwrap_or_default(),
+            ),
         };
         (&self.request_context.http.method, path)
     }
@@ -146,10 +148,9 @@ mod tests {
 
     #[tokio::test]
     async fn an_http_api_names_the_caller_in_either_of_two_places() {
-        for (raw_path, parameters) in [
-            ("/prod/api/user/%2B61491570006", json!({})),
-            ("/anything", json!({"phone": "+61491570006"})),
-        ] {
+        for (raw_path, parameters) in
+            [("/prod/api/user/%2B61491570006", json!({})), ("/anything", json!({"phone": "+61491570006"}))]
+        {
             let event = json!({"version": "2.0", "rawPath": raw_path, "pathParameters": parameters,
                 "requestContext": {"http": {"method": "GET", "path": raw_path}}});
             let request: HttpRequest = serde_json::from_value(event).unwrap();

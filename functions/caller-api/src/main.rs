@@ -25,7 +25,9 @@ async fn run() -> anyhow::Result<()> {
             let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
             Directory::dynamodb(client, table, Limits::default())
         }
-        _ => bail!("CALLERS: expected dynamodb://TABLE or file:///PATH; an HTTP directory needs no second one before it"),
+        _ => bail!(
+            "CALLERS: expected dynamodb://TABLE or file:///PATH; an HTTP directory needs no second one before it"
+        ),
     };
     let serve = |event: LambdaEvent<HttpRequest>| async move {
         let deadline = deadline::with_margin(event.context.deadline);

@@ -83,13 +83,13 @@ impl Config {
                     Some(secret) => Some(ApiKey::from_json(secret.read().await?.expose_secret())?),
                     None => None,
                 };
-                Directory::http(url.clone(), key, self.limits.clone())?
+                Directory::http(url.clone(), key, self.limits)?
             }
-            Selector::File(path) => Directory::file(path, self.limits.clone())?,
+            Selector::File(path) => Directory::file(path, self.limits)?,
             #[cfg(feature = "aws")]
             Selector::DynamoDb { table } => {
                 let config = switchboard_runtime::aws::config().await;
-                Directory::dynamodb(aws_sdk_dynamodb::Client::new(&config), table.clone(), self.limits.clone())
+                Directory::dynamodb(aws_sdk_dynamodb::Client::new(&config), table.clone(), self.limits)
             }
             #[cfg(not(feature = "aws"))]
             Selector::DynamoDb { .. } => return Err(DirectoryError::NotBuilt),
@@ -113,9 +113,13 @@ mod tests {
         ]);
         Config::read(&mut settings);
         let problems = settings.check().unwrap_err().to_string();
-        for name in
-            ["CALLERS is", "CALLERS_TIMEOUT_MS", "CALLERS_CONCURRENCY", "CALLERS_CACHE_SECONDS", "CALLERS_SECRET"]
-        {
+        for name in [
+            "CALLERS is",
+            "CALLERS_TIMEOUT_MS",
+            "CALLERS_CONCURRENCY",
+            "CALLERS_CACHE_SECONDS",
+            "CALLERS_SECRET",
+        ] {
             assert!(problems.contains(name), "{name}: {problems}");
         }
         assert!(!problems.contains("hunter2"));

@@ -87,8 +87,8 @@ impl Enricher {
         };
         let numbers = read.iter().flatten().flatten().filter_map(Enrichable::number);
         let looked_up = directory.look_up(numbers, deadline).await;
-        metrics.add(Metric::CacheHits, looked_up.from_cache);
-        metrics.add(Metric::LookUps, looked_up.asked - looked_up.from_cache);
+        metrics.add(Metric::CacheHits, looked_up.from_cache as u64);
+        metrics.add(Metric::LookUps, (looked_up.asked - looked_up.from_cache) as u64);
         Callers(Some(looked_up))
     }
 

@@ -26,10 +26,7 @@ async fn run() -> anyhow::Result<()> {
     lambda_runtime::run(service_fn(serve)).await.map_err(|error| anyhow::anyhow!(error))
 }
 
-async fn answer(
-    enricher: &Enricher,
-    event: LambdaEvent<Box<RawValue>>,
-) -> Result<Box<RawValue>, Diagnostic> {
+async fn answer(enricher: &Enricher, event: LambdaEvent<Box<RawValue>>) -> Result<Box<RawValue>, Diagnostic> {
     let started = std::time::Instant::now();
     // The parser's own words may quote the event.
     let batch: FirehoseEvent<'_> = serde_json::from_str(event.payload.get())

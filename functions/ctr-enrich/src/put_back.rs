@@ -57,11 +57,13 @@ fn entry(record: &FirehoseRecord<'_>) -> Entry {
     Entry {
         // Only records that were decoded before come here.
         data: base64::engine::general_purpose::STANDARD.decode(&*record.data).unwrap_or_default(),
-        partition_key: metadata.map_or_else(|| record.record_id.to_string(), |from| from.partition_key.clone()),
+        partition_key: metadata
+            .map_or_else(|| record.record_id.to_string(), |from| from.partition_key.clone()),
     }
 }
 
-#[cfg(all(test, feature = "aws"))]
+#[cfg(test)]
+#[cfg(feature = "aws")]
 mod tests {
     use super::*;
 

@@ -12,7 +12,8 @@ use crate::record::Tally;
 
 fn enricher() -> Enricher {
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all("Phone,Name\n+61491570006,Ada Example\n+61491570156,\"Müller, \"\"Bo\"\"\"\n".as_bytes()).unwrap();
+    file.write_all("Phone,Name\n+61491570006,Ada Example\n+61491570156,\"Müller, \"\"Bo\"\"\"\n".as_bytes())
+        .unwrap();
     let directory = Directory::file(file.path(), Limits::default()).unwrap();
     Enricher::new(Some(directory), PutBack::Nowhere)
 }
@@ -171,19 +172,21 @@ fn an_answer_keeps_within_its_limit() {
     let records = vec![STANDARD.encode(call("+61491570313")); 10];
     let text = event(&records);
     let event: FirehoseEvent<'_> = serde_json::from_str(&text).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     for limit in [2000, 1500, 3000, 100_000] {
         let enricher = Enricher { max_answer_bytes: limit, ..enricher() };
-        let answer = runtime.block_on(enricher.handle(&event, Instant::now())).response;
+        let answer = runtime.block_on(enricher.handle(&event, Instant::now() + Duration::from_secs(30))).response;
         let printed = serde_json::to_string(&answer).unwrap();
         assert!(printed.len() <= limit, "{} > {limit}", printed.len());
         let ok = answer.records.iter().filter(|one| one.result == Verdict::Ok).count();
         assert_eq!(ok == 10, limit == 100_000, "{limit}");
         assert!(ok > 0, "{limit}");
         // There is no stream here to put the rest back on.
-        assert!(answer.records.iter().skip(ok).all(|one| one.outcome == Outcome::Rejected(Rejection::NotPutBack)
-            && one.result == Verdict::ProcessingFailed
-            && one.data.is_empty()));
+        assert!(
+            answer.records.iter().skip(ok).all(|one| one.outcome == Outcome::Rejected(Rejection::NotPutBack)
+                && one.result == Verdict::ProcessingFailed
+                && one.data.is_empty())
+        );
     }
 }
 
@@ -202,7 +205,8 @@ fn counts_are_by_outcome() {
     let text = event(&records);
     let event: FirehoseEvent<'_> = serde_json::from_str(&text).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let metrics = runtime.block_on(enricher().handle(&event, Instant::now() + Duration::from_secs(9))).metrics;
+    let metrics =
+        runtime.block_on(enricher().handle(&event, Instant::now() + Duration::from_secs(9))).metrics;
     for (metric, count) in [
         (Metric::Records, 4),
         (Metric::CallersKnown, 2),
