@@ -127,3 +127,18 @@ impl fmt::Debug for Centre {
         f.debug_struct("Centre").field("callers", &self.callers.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_centre_does_not_grow() {
+        let mut centre = Centre::new(4, Vec::new(), "2026-11-06T05:00:00Z".parse().unwrap());
+        for _ in 0..5_000 {
+            centre.next();
+            assert!(centre.remembered.len() <= REMEMBERED && centre.held_back.len() <= HELD_BACK);
+        }
+        assert_eq!(centre.remembered.len(), REMEMBERED);
+    }
+}

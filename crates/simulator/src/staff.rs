@@ -93,17 +93,17 @@ pub(crate) static REGION: Group = Group { name: "Australia", id: "e0a3d9b4-5c17-
 static SYDNEY: Group = Group { name: "Sydney", id: "94b7c2d0-68ef-4a15-8d3c-b5e10f27a961" };
 static PERTH: Group = Group { name: "Perth", id: "27d8f5a1-3e90-4c6b-a74f-8c02d9e16b35" };
 
-static EVERYTHING: Profile = Profile { name: "All queues", id: "7af41b60-d25c-49e8-b3a9-164e0d8c7f92" };
-static SERVICE: Profile = Profile { name: "Support and members", id: "b83e07c5-9f1d-4d72-8a64-e2c95b30f718" };
+static CENTRE: Profile = Profile { name: "Contact centre", id: "7af41b60-d25c-49e8-b3a9-164e0d8c7f92" };
+static BASIC: Profile = Profile { name: "Basic Routing Profile", id: "b83e07c5-9f1d-4d72-8a64-e2c95b30f718" };
 
 /// An agent.
 pub(crate) fn any_agent(rng: &mut ChaCha8Rng) -> &'static Agent {
-    static JAMES: Agent = agent("james", "0f6d2c18-a4b7-4e39-9c50-d17e83f5b26a", &SYDNEY, &EVERYTHING);
-    static RACHEL: Agent = agent("rachel", "3a91e7d4-58c2-4f06-b8e3-6d40a2c9f17b", &SYDNEY, &EVERYTHING);
-    static ADAM: Agent = agent("adam", "5c27b0f9-e163-4d8a-a294-f80b3e6d915c", &SYDNEY, &SERVICE);
-    static BOB: Agent = agent("bob", "8e40d6a3-17f5-4b92-8d6c-29c5f1a7e03d", &PERTH, &SERVICE);
-    static EMILY: Agent = agent("emily", "a5d9038c-6b2e-47f1-9e08-b4173dc6f85e", &PERTH, &EVERYTHING);
-    static TAYLOR: Agent = agent("taylor", "d2f81b67-c09a-4e54-b13d-7a6e95084c2f", &PERTH, &SERVICE);
+    static JAMES: Agent = agent("james", "0f6d2c18-a4b7-4e39-9c50-d17e83f5b26a", &SYDNEY, &CENTRE);
+    static RACHEL: Agent = agent("rachel", "3a91e7d4-58c2-4f06-b8e3-6d40a2c9f17b", &SYDNEY, &CENTRE);
+    static ADAM: Agent = agent("adam", "5c27b0f9-e163-4d8a-a294-f80b3e6d915c", &SYDNEY, &BASIC);
+    static BOB: Agent = agent("bob", "8e40d6a3-17f5-4b92-8d6c-29c5f1a7e03d", &PERTH, &BASIC);
+    static EMILY: Agent = agent("emily", "a5d9038c-6b2e-47f1-9e08-b4173dc6f85e", &PERTH, &CENTRE);
+    static TAYLOR: Agent = agent("taylor", "d2f81b67-c09a-4e54-b13d-7a6e95084c2f", &PERTH, &BASIC);
     match rng.random_range(0..6_u8) {
         0 => &JAMES,
         1 => &RACHEL,

@@ -49,7 +49,7 @@ fn the_same_seed_gives_the_same_bytes() {
     assert_eq!(digest(&records(7, 500)), DIGEST_OF_SEED_7);
 }
 
-const DIGEST_OF_SEED_7: u64 = 15_868_030_526_804_309_345;
+const DIGEST_OF_SEED_7: u64 = 884_675_771_324_669_287;
 
 #[test]
 fn members_are_in_alphabetical_order_as_connect_writes_them() {
@@ -153,8 +153,8 @@ proptest! {
 
 #[test]
 fn the_mix_is_plausible() {
-    let all: Vec<Value> = records(11, 10_000).iter().map(parsed).collect();
-    let percent = |is: &dyn Fn(&Value) -> bool| all.iter().filter(|ctr| is(ctr)).count() / 100;
+    let all: Vec<Value> = records(11, 5_000).iter().map(parsed).collect();
+    let percent = |is: &dyn Fn(&Value) -> bool| all.iter().filter(|ctr| is(ctr)).count() * 100 / all.len();
     let is = |ctr: &Value, name: &str, value: &str| ctr[name] == value;
 
     assert!((68..82).contains(&percent(&|ctr| is(ctr, "Channel", "VOICE") && ctr["Agent"].is_object())));
@@ -171,15 +171,15 @@ fn the_mix_is_plausible() {
         assert!((1..8).contains(&percent(&|ctr| is(ctr, name, value))), "{value}");
     }
     let count = |is: &dyn Fn(&Value) -> bool| all.iter().filter(|ctr| is(ctr)).count();
-    assert!(count(&|ctr| ctr["CustomerEndpoint"]["Address"] == "anonymous") > 100);
-    assert!(count(&|ctr| ctr["ConnectedToSystemTimestamp"].is_null()) > 50);
+    assert!(count(&|ctr| ctr["CustomerEndpoint"]["Address"] == "anonymous") > 50);
+    assert!(count(&|ctr| ctr["ConnectedToSystemTimestamp"].is_null()) > 25);
     assert!(
         count(&|ctr| ctr["Agent"].is_object() && ctr["Channel"] == "VOICE" && ctr["Recording"].is_null())
             > 50
     );
     let agents_own =
         |ctr: &Value| ctr["Queue"]["ARN"].as_str().is_some_and(|arn| arn.contains("/queue/agent/"));
-    assert!(count(&agents_own) > 100);
+    assert!(count(&agents_own) > 50);
     assert!(all.iter().filter(|ctr| agents_own(ctr)).all(|ctr| ctr["Queue"]["Name"].is_null()));
 
     let mut agents = BTreeMap::new();
