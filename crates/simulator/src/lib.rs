@@ -1,1 +1,27 @@
-//! Stub.
+//! An invented contact centre that emits the real event shapes.
+//!
+//! For trying things out and for tests: [`Centre`] is an endless iterator of contact trace records as
+//! Amazon Connect writes them today, with every member, its key order and its time format, in a
+//! plausible mix of answered and abandoned calls, chats, tasks, e-mails, transfers and re-deliveries.
+//! The same seed gives the same records on every machine: there is no clock and no floating-point
+//! function in here.
+//!
+//! ```
+//! use switchboard_simulator::Centre;
+//! let now = "2026-11-06T05:00:00Z".parse().unwrap();
+//! let first = Centre::new(7, Vec::new(), now).next().unwrap();
+//! assert!(first.json.starts_with(r#"{"AWSAccountId":"012345678910","#));
+//! ```
+
+mod centre;
+mod contact;
+mod ctr;
+mod dice;
+mod record;
+mod staff;
+mod times;
+
+pub use centre::{Centre, SimulatedCtr};
+
+#[cfg(test)]
+mod tests;
