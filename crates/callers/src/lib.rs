@@ -1,1 +1,33 @@
-//! Stub.
+//! Who is calling: look-ups by phone number, and their cache.
+//!
+//! A [`Directory`] answers a batch of numbers from one backend: an HTTP service, a DynamoDB table or a
+//! CSV file. Whatever the backend does, the answer is there by the deadline, one number's failure costs
+//! that number alone, and what is no name (an error page, `null`, a number) never becomes one.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`csv_file`] | the CSV form of a directory, for importing one too |
+//! | `answer` | what an HTTP body says, and what counts as a name |
+//! | `http`, `dynamodb` | the backends |
+//!
+//! The feature `aws` adds the DynamoDB backend.
+
+mod answer;
+mod api_key;
+mod cache;
+pub mod csv_file;
+mod directory;
+#[cfg(feature = "aws")]
+mod dynamodb;
+mod failure;
+mod http;
+mod limits;
+mod looked_up;
+mod selector;
+
+pub use api_key::{ApiKey, ApiKeyError};
+pub use csv_file::CsvProblem;
+pub use directory::{Directory, OpenError};
+pub use limits::Limits;
+pub use looked_up::{Answer, LookedUp};
+pub use selector::{Selector, SelectorError};

@@ -1,0 +1,88 @@
+//! What an HTTP directory's answer says, and what counts as a name.
+//!
+//! Services answer in plain text, as a JSON string or as an object; some say "nobody" with 404, some with
+//! `null`, some with nothing. And all of them sometimes answer with an error page, which must not end up
+//! as somebody's name in a contact record.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::failure::{Failure, Outcome};
+
+/// The longest name there is, in characters. What is longer is a message of some kind.
+const MAX_NAME_CHARS: usize = 256;
+
+/// The longest body that is read, in bytes.
+pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Something other than a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotAName;
+
+impl From<NotAName> for Failure {
+    fn from(_: NotAName) -> Self {
+        Self::NotUnderstood
+    }
+}
+
+/// Reads an HTTP answer.
+///
+/// | answer | meaning |
+/// |---|---|
+/// | 200 with text, a JSON string, or a JSON object with a string `name` | that name |
+/// | 404, 204; 200 with nothing, `null`, `""`, `{"name": null}` or `{"name": ""}` | nobody |
+/// | any other status, HTML, another JSON value, broken JSON, more than one line, too long | a failure |
+///
+/// The content type counts only where it says HTML: services that label plain text as JSON are common.
+/// A body longer than [`MAX_BODY_BYTES`] is a failure, so no more than one byte past that need be read.
+pub(crate) fn read(status: u16, content_type: &str, body: &[u8]) -> Outcome {
+    match status {
+        204 | 404 => return Ok(None),
+        200..=299 => {}
+        _ => return Err(Failure::Status(status)),
+    }
+    if body.len() > MAX_BODY_BYTES || is_html(content_type) {
+        return Err(Failure::NotUnderstood);
+    }
+    let text = str::from_utf8(body).map_err(|_| Failure::NotUnderstood)?;
+    Ok(from_text(text.trim_start_matches('\u{feff}').trim())?)
+}
+
+fn is_html(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    ["text/html", "application/xhtml+xml"].iter().any(|html| media_type.eq_ignore_ascii_case(html))
+}
+
+fn from_text(text: &str) -> Result<Option<Arc<str>>, NotAName> {
+    match serde_json::from_str(text) {
+        Ok(Value::Null) => Ok(None),
+        Ok(Value::String(text)) => name(&text),
+        Ok(Value::Object(members)) => match members.get("name") {
+            Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => name(text),
+            _ => Err(NotAName),
+        },
+        Ok(Value::Bool(_) | Value::Number(_) | Value::Array(_)) => Err(NotAName),
+        // Neither markup nor a document that broke off is a name.
+        Err(_) if text.starts_with(['<', '{', '[', '"']) => Err(NotAName),
+        Err(_) => name(text),
+    }
+}
+
+/// A name without the white space around it; [`None`] if nothing is left.
+///
+/// # Errors
+///
+/// If it has more than one line, a control character, or more than 256 characters.
+pub(crate) fn name(text: &str) -> Result<Option<Arc<str>>, NotAName> {
+    let name = text.trim();
+    let breaks = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+    if name.contains(breaks) || name.chars().count() > MAX_NAME_CHARS {
+        return Err(NotAName);
+    }
+    Ok((!name.is_empty()).then(|| name.into()))
+}
+
+#[cfg(test)]
+mod tests;

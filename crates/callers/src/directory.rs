@@ -1,0 +1,210 @@
+//! One directory of callers, whatever is behind it.
+
+use std::{
+    collections::{HashMap, hash_map},
+    fmt, io,
+    path::{Path, PathBuf},
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures_util::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
+use switchboard_core::phone::PhoneNumber;
+use tokio::time::{Instant, sleep_until};
+use url::Url;
+
+use crate::{
+    api_key::{ApiKey, ApiKeyError},
+    cache::Cache,
+    csv_file::{self, CsvProblem},
+    failure::{Failure, Failures, Found},
+    http,
+    limits::Limits,
+    looked_up::{Answer, LookedUp},
+    selector::SelectorError,
+};
+
+/// Names by phone number, from one backend, with a cache in front of it.
+pub struct Directory {
+    backend: Backend,
+    cache: Mutex<Cache>,
+}
+
+enum Backend {
+    Http(http::Service),
+    File(HashMap<PhoneNumber, Arc<str>>),
+    #[cfg(feature = "aws")]
+    DynamoDb(crate::dynamodb::Table),
+}
+
+/// Why a directory can't be used. No message holds a number, a name or a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Numbers can't be sent to this address.
+    #[error(transparent)]
+    Address(#[from] SelectorError),
+    /// The API key makes no header.
+    #[error(transparent)]
+    ApiKey(#[from] ApiKeyError),
+    /// The TLS configuration is not possible.
+    #[error("TLS can't be set up")]
+    Tls(#[source] rustls::Error),
+    /// The HTTP client can't be built.
+    #[error("the HTTP client can't be built")]
+    Client(#[source] reqwest::Error),
+    /// The file can't be read.
+    #[error("{path} can't be read", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is no directory of callers.
+    #[error("{path}, line {line}: {problem}", path = path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// The line, the first one being 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: CsvProblem,
+    },
+}
+
+impl Directory {
+    /// An HTTP service: `GET` of the address with the number appended, percent-encoded.
+    ///
+    /// What its answers mean: text, a JSON string or a JSON object with a string `name` is a name; 404, 204,
+    /// nothing, `null` and an empty name are "unknown"; anything else is a failure. A time-out, a connection
+    /// error, 429 and 5xx are asked again, three times in all. No connection is made yet.
+    ///
+    /// # Errors
+    ///
+    /// If numbers can't be sent to this address, for the reasons that [`Selector`](crate::Selector) gives.
+    #[expect(clippy::needless_pass_by_value, reason = "whoever opened the directory needs the key no more")]
+    pub fn http(url: Url, key: Option<ApiKey>, limits: Limits) -> Result<Self, OpenError> {
+        let service = http::Service::new(url, key.as_ref(), limits)?;
+        Ok(Self::new(Backend::Http(service), limits))
+    }
+
+    /// A CSV file, read now and kept in memory; see [`csv_file::read`].
+    ///
+    /// # Errors
+    ///
+    /// If it can't be read or understood.
+    pub fn file(path: &Path, limits: Limits) -> Result<Self, OpenError> {
+        let rows = csv_file::read(path)?;
+        let names = rows.into_iter().map(|(number, name)| (number, name.into())).collect();
+        Ok(Self::new(Backend::File(names), limits))
+    }
+
+    /// A DynamoDB table with the partition key `Phone` (E.164) and the attribute `Name`, both strings.
+    ///
+    /// An item that is missing, or has no string `Name`, is "unknown".
+    #[cfg(feature = "aws")]
+    pub fn dynamodb(client: aws_sdk_dynamodb::Client, table: String, limits: Limits) -> Self {
+        Self::new(Backend::DynamoDb(crate::dynamodb::Table::new(client, table, limits)), limits)
+    }
+
+    fn new(backend: Backend, limits: Limits) -> Self {
+        Self { backend, cache: Mutex::new(Cache::new(limits.cache_ttl, limits.cache_entries)) }
+    }
+
+    /// Looks up each distinct number once: in the cache, then in the backend.
+    ///
+    /// Returns by the deadline; numbers without an answer by then are [`Answer::Failed`], and their requests
+    /// are dropped. Known and unknown are remembered, failures are not. If anything failed, one warning
+    /// is logged, with counts by reason.
+    pub async fn look_up<'n>(
+        &self,
+        numbers: impl IntoIterator<Item = &'n PhoneNumber>,
+        deadline: Instant,
+    ) -> LookedUp {
+        let mut looked_up = LookedUp::default();
+        let missing = self.read_cache(numbers, &mut looked_up);
+        let mut unanswered = missing.len();
+        let mut failures = Failures::default();
+
+        let mut found = pin!(self.backend.ask(missing).take_until(sleep_until(deadline)));
+        while let Some((number, outcome)) = found.next().await {
+            unanswered = unanswered.saturating_sub(1);
+            match outcome {
+                Ok(name) => {
+                    let answer = name.map_or(Answer::Unknown, Answer::Known);
+                    self.cache().put(number.clone(), answer.clone(), Instant::now());
+                    looked_up.answers.insert(number, answer);
+                }
+                Err(failure) => failures.add(&failure, 1),
+            }
+        }
+        failures.add(&Failure::PastDeadline, unanswered);
+
+        let looked_up = looked_up.counted();
+        if !failures.is_empty() {
+            let LookedUp { asked, from_cache, failed, .. } = looked_up;
+            tracing::warn!(asked, from_cache, failed, reasons = %failures, "callers could not be looked up");
+        }
+        looked_up
+    }
+
+    /// Answers what the cache knows. Returns the other distinct numbers, which count as failed until answered.
+    fn read_cache<'n>(
+        &self,
+        numbers: impl IntoIterator<Item = &'n PhoneNumber>,
+        looked_up: &mut LookedUp,
+    ) -> Vec<PhoneNumber> {
+        let mut missing = Vec::new();
+        let mut cache = self.cache();
+        let now = Instant::now();
+        for number in numbers {
+            if let hash_map::Entry::Vacant(answer) = looked_up.answers.entry(number.clone()) {
+                if let Some(cached) = cache.get(number, now) {
+                    looked_up.from_cache += 1;
+                    answer.insert(cached);
+                } else {
+                    answer.insert(Answer::Failed);
+                    missing.push(number.clone());
+                }
+            }
+        }
+        missing
+    }
+
+    /// The cache is whole after every call to it, so a panic elsewhere is no reason not to use it.
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Backend {
+    /// What the backend says about each number, as it says it. A stream that is dropped asks no further.
+    fn ask(&self, numbers: Vec<PhoneNumber>) -> BoxStream<'_, Found> {
+        match self {
+            Self::Http(service) => service.ask(numbers),
+            Self::File(names) => {
+                let find = |number| {
+                    let name = names.get(&number).cloned();
+                    (number, Ok(name))
+                };
+                stream::iter(numbers).map(find).boxed()
+            }
+            #[cfg(feature = "aws")]
+            Self::DynamoDb(table) => table.ask(&numbers),
+        }
+    }
+}
+
+impl fmt::Debug for Directory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.backend {
+            Backend::Http(_) => "Directory(HTTP)",
+            Backend::File(_) => "Directory(file)",
+            #[cfg(feature = "aws")]
+            Backend::DynamoDb(_) => "Directory(DynamoDB)",
+        })
+    }
+}

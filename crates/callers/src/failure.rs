@@ -1,0 +1,105 @@
+//! Why a number has no answer.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use switchboard_core::phone::PhoneNumber;
+
+/// What a backend says about one number: its name, [`None`] if it has none, or why it did not say.
+pub(crate) type Outcome = Result<Option<Arc<str>>, Failure>;
+
+/// A number, and what a backend says about it.
+pub(crate) type Found = (PhoneNumber, Outcome);
+
+/// Why one number, or one batch of them, has no answer. Shown in log lines, so it says nothing of either.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// A try took longer than it may.
+    Timeout,
+    /// No connection, or one that broke.
+    Connection,
+    /// A status that is no answer.
+    Status(u16),
+    /// An AWS error code.
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only DynamoDB answers with one"))]
+    Code(String),
+    /// An answer that is none: a page, a number, a broken document.
+    NotUnderstood,
+    /// The deadline came first.
+    PastDeadline,
+}
+
+impl Failure {
+    /// True if the same question may be answered when it is asked again.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Timeout | Self::Connection | Self::Status(429 | 500..))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("timeout"),
+            Self::Connection => f.write_str("no connection"),
+            Self::Status(status) => write!(f, "status {status}"),
+            Self::Code(code) => f.write_str(code),
+            Self::NotUnderstood => f.write_str("not understood"),
+            Self::PastDeadline => f.write_str("past the deadline"),
+        }
+    }
+}
+
+/// Numbers that failed, by reason. [`Display`](fmt::Display) is `reason: count, reason: count`.
+#[derive(Debug, Default)]
+pub(crate) struct Failures(BTreeMap<String, usize>);
+
+impl Failures {
+    /// Counts `numbers` more that failed for this reason.
+    pub(crate) fn add(&mut self, reason: &Failure, numbers: usize) {
+        if numbers > 0 {
+            *self.0.entry(reason.to_string()).or_default() += numbers;
+        }
+    }
+
+    /// True if nothing failed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (reason, count)) in self.0.iter().enumerate() {
+            let separator = if position == 0 { "" } else { ", " };
+            write!(f, "{separator}{reason}: {count}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_told_by_reason() {
+        let mut failures = Failures::default();
+        assert!(failures.is_empty());
+        failures.add(&Failure::Timeout, 2);
+        failures.add(&Failure::Status(503), 1);
+        failures.add(&Failure::Timeout, 1);
+        failures.add(&Failure::PastDeadline, 0);
+        assert_eq!(failures.to_string(), "status 503: 1, timeout: 3");
+    }
+
+    #[test]
+    fn only_what_may_pass_is_asked_again() {
+        for failure in [Failure::Timeout, Failure::Connection, Failure::Status(429), Failure::Status(503)] {
+            assert!(failure.may_pass(), "{failure}");
+        }
+        for failure in
+            [Failure::Status(302), Failure::Status(401), Failure::Status(403), Failure::NotUnderstood]
+        {
+            assert!(!failure.may_pass(), "{failure}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! A real HTTP server on a free loopback port that behaves as badly as it is told to.
+
+use std::{
+    convert::Infallible,
+    future::pending,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use http_body_util::Full;
+use hyper::{
+    Request, Response,
+    body::{Bytes, Incoming},
+    header::{CONTENT_TYPE, HeaderMap, LOCATION},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use url::Url;
+
+/// What the server does with a request.
+pub(crate) enum Reaction {
+    Answer(u16, &'static str, String),
+    Slow(Duration, String),
+    Hang,
+    /// Closes the connection without an answer.
+    HangUp,
+}
+
+/// A plain text answer.
+pub(crate) fn text(body: impl Into<String>) -> Reaction {
+    Reaction::Answer(200, "text/plain", body.into())
+}
+
+pub(crate) fn status(status: u16) -> Reaction {
+    Reaction::Answer(status, "text/plain", "Ada Example".to_owned())
+}
+
+#[derive(Default)]
+struct Seen {
+    requests: Vec<(String, HeaderMap)>,
+    in_flight: usize,
+    max_in_flight: usize,
+}
+
+pub(crate) struct Server {
+    address: SocketAddr,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Server {
+    /// Starts a server in the test's runtime, which ends it. `react` is told the path and how often it was
+    /// asked for before.
+    pub(crate) async fn start(react: impl Fn(&str, usize) -> Reaction + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Self { address: listener.local_addr().unwrap(), seen: Arc::default() };
+        let (seen, react) = (server.seen.clone(), Arc::new(react));
+        tokio::spawn(async move {
+            loop {
+                let (connection, _) = listener.accept().await.unwrap();
+                let (seen, react) = (seen.clone(), react.clone());
+                let service = service_fn(move |request| answer(request, seen.clone(), react.clone()));
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(connection), service));
+            }
+        });
+        server
+    }
+
+    pub(crate) fn url(&self, path: &str) -> Url {
+        format!("http://{}{path}", self.address).parse().unwrap()
+    }
+
+    /// The paths asked for, in order.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.seen.lock().unwrap().requests.iter().map(|(path, _)| path.clone()).collect()
+    }
+
+    pub(crate) fn headers(&self) -> HeaderMap {
+        self.seen.lock().unwrap().requests[0].1.clone()
+    }
+
+    pub(crate) fn max_in_flight(&self) -> usize {
+        self.seen.lock().unwrap().max_in_flight
+    }
+}
+
+/// Counts a request as under way until it is answered or given up.
+struct InFlight(Arc<Mutex<Seen>>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().in_flight -= 1;
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    seen: Arc<Mutex<Seen>>,
+    react: Arc<impl Fn(&str, usize) -> Reaction>,
+) -> Result<Response<Full<Bytes>>, std::io::Error> {
+    let path = request.uri().path_and_query().unwrap().to_string();
+    let before = {
+        let mut seen = seen.lock().unwrap();
+        let before = seen.requests.iter().filter(|(asked, _)| *asked == path).count();
+        seen.requests.push((path.clone(), request.headers().clone()));
+        seen.in_flight += 1;
+        seen.max_in_flight = seen.max_in_flight.max(seen.in_flight);
+        before
+    };
+    let _in_flight = InFlight(seen);
+    let (status, content_type, body) = match react(&path, before) {
+        Reaction::Answer(status, content_type, body) => (status, content_type, body),
+        Reaction::Slow(delay, body) => {
+            tokio::time::sleep(delay).await;
+            (200, "text/plain", body)
+        }
+        Reaction::Hang => {
+            let never: Infallible = pending().await;
+            match never {}
+        }
+        Reaction::HangUp => return Err(std::io::ErrorKind::ConnectionAborted.into()),
+    };
+    let response = Response::builder().status(status).header(CONTENT_TYPE, content_type);
+    Ok(response.header(LOCATION, "/elsewhere").body(Full::from(body)).unwrap())
+}
