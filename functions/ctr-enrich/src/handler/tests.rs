@@ -175,7 +175,8 @@ fn an_answer_keeps_within_its_limit() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     for limit in [2000, 1500, 3000, 100_000] {
         let enricher = Enricher { max_answer_bytes: limit, ..enricher() };
-        let answer = runtime.block_on(enricher.handle(&event, Instant::now() + Duration::from_secs(30))).response;
+        let answer =
+            runtime.block_on(enricher.handle(&event, Instant::now() + Duration::from_secs(30))).response;
         let printed = serde_json::to_string(&answer).unwrap();
         assert!(printed.len() <= limit, "{} > {limit}", printed.len());
         let ok = answer.records.iter().filter(|one| one.result == Verdict::Ok).count();
