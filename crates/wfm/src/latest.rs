@@ -121,7 +121,7 @@ impl<T> Latest<T> {
     }
 
     /// What counts, one value per contact, in no order.
-    pub fn values(&self) -> impl Iterator<Item = &T> {
+    pub fn values(&self) -> impl Iterator<Item = &T> + Clone {
         self.newest.values().map(|(_, value)| value)
     }
 }
