@@ -4,9 +4,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use switchboard_tests::cut::Cut;
 use switchboard_tests::sshd::{RSA_PASSPHRASE, Sshd, USER};
+use switchboard_tests::wait::until;
 use tempfile::TempDir;
 
 #[test]
@@ -68,13 +70,18 @@ fn a_wrong_host_key_stops_the_client() {
 #[test]
 fn a_cut_connection_leaves_part_of_a_file() {
     let sshd = Sshd::start();
-    let cut = Cut::start(sshd.port(), 100_000);
+    // More than one write: the client sends 255 kB at a time, and the server writes what is whole.
+    let cut = Cut::start(sshd.port(), 400_000);
     let client =
         Client::new(&sshd.known_hosts_line().replace(&sshd.port().to_string(), &cut.port().to_string()));
     let output = client.put(cut.port(), &key(&sshd.ed25519_key()), "");
     assert!(!output.status.success(), "{}", said(&output, &sshd));
-    let arrived = fs::metadata(sshd.uploads().join("rows.csv")).expect("a part of the file").len();
-    assert!(arrived > 0 && arrived < client.file().len() as u64, "{arrived} bytes arrived");
+    // The server may still be writing what it got.
+    let arrived = until("a part of the file", Duration::from_secs(5), || {
+        let part = fs::metadata(sshd.uploads().join("rows.csv")).ok()?;
+        (part.len() > 0).then_some(part.len())
+    });
+    assert!(arrived < client.file().len() as u64, "{arrived} bytes arrived");
     cut.mend();
     let output = client.put(cut.port(), &key(&sshd.ed25519_key()), "");
     assert!(output.status.success(), "{}", said(&output, &sshd));
@@ -109,7 +116,7 @@ impl Client {
         fs::write(&batch, format!("put {}/rows.csv", folder.display())).expect("a batch of commands");
         let mut sftp = Command::new("sftp");
         // Not -b: it forbids questions.
-        sftp.args(["-q", "-F", "none", "-P", &port.to_string()])
+        sftp.args(["-F", "none", "-P", &port.to_string()])
             .args([
                 "-o",
                 "StrictHostKeyChecking=yes",

@@ -1,10 +1,11 @@
 //! Bad networks: a proxy that cuts connections, and a port that refuses them.
 
+use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::loopback::{Loopback, listen};
@@ -49,8 +50,9 @@ impl Cut {
     }
 }
 
-/// Ends, and closes both connections, as soon as either direction does.
-async fn forward(mut client: TcpStream, port: u16, limit: u64) -> std::io::Result<()> {
+/// Ends when either side does, or with the client's last byte let through. The client is then cut off at once; the
+/// server still reads what was sent, rather than have the connection reset under it.
+async fn forward(mut client: TcpStream, port: u16, limit: u64) -> io::Result<()> {
     if limit == 0 {
         return Ok(());
     }
@@ -59,9 +61,13 @@ async fn forward(mut client: TcpStream, port: u16, limit: u64) -> std::io::Resul
     let (mut from_server, mut to_server) = server.split();
     let mut from_client = from_client.take(limit);
     tokio::select! {
-        sent = copy(&mut from_client, &mut to_server) => { sent?; to_server.flush().await }
-        received = copy(&mut from_server, &mut to_client) => { received?; Ok(()) }
+        sent = copy(&mut from_client, &mut to_server) => { sent?; }
+        received = copy(&mut from_server, &mut to_client) => { received?; }
     }
+    drop(client);
+    to_server.shutdown().await?;
+    copy(&mut from_server, &mut sink()).await?;
+    Ok(())
 }
 
 /// A loopback port that is taken, so that no other test gets it, and refuses every connection: it is bound, and nobody
