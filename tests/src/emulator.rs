@@ -20,9 +20,7 @@ const START: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Emulator {
     endpoint: String,
-    // In this order: the process ends before its folder goes.
     process: Supervised,
-    _scratch: TempDir,
 }
 
 impl Emulator {
@@ -77,7 +75,7 @@ impl Emulator {
         let scratch = TempDir::with_prefix("switchboard-emulator-").expect("a temporary folder");
         let port = free_port().to_string();
         let endpoint = format!("http://127.0.0.1:{port}");
-        let folder = scratch.path().to_str().expect("a temporary folder with a UTF-8 name");
+        let path = scratch.path().to_str().expect("a temporary folder with a UTF-8 name").to_owned();
         let environment = [
             ("GATEWAY_PORT", port.as_str()),
             ("BIND_HOST", "127.0.0.1"),
@@ -88,20 +86,19 @@ impl Emulator {
             ("AWS_DEFAULT_REGION", REGION),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("HOME", folder),
-            ("TMPDIR", folder),
+            ("HOME", &path),
+            ("TMPDIR", &path),
             // It would listen for MQTT on a fixed port.
             ("IOT_MTLS_ENABLED", "0"),
             // Waits of seconds and minutes on AWS, which tests need not wait for.
             ("SFN_WAIT_SCALE", "0.05"),
             ("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "0.2"),
         ];
-        let log = scratch.path().join("emulator.log");
-        let mut process = Supervised::start(&program, &[], &environment, log);
+        let mut process = Supervised::start(&program, &[], &environment, scratch);
         let answers = wait::until("the emulator to answer", START, || {
             if process.has_ended() { Some(false) } else { is_healthy(&port).then_some(true) }
         });
-        answers.then(|| Self { endpoint, process, _scratch: scratch })
+        answers.then(|| Self { endpoint, process })
     }
 }
 

@@ -27,9 +27,7 @@ const START: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Sshd {
     port: u16,
-    // In this order: the process ends before its folder goes.
     process: Supervised,
-    folder: TempDir,
 }
 
 impl Sshd {
@@ -52,42 +50,42 @@ impl Sshd {
 
     /// The private key that [`USER`] may log in with: ed25519, no passphrase, OpenSSH format.
     pub fn ed25519_key(&self) -> PathBuf {
-        self.folder.path().join("client_ed25519")
+        self.process.folder().join("client_ed25519")
     }
 
     /// Another: RSA, with [`RSA_PASSPHRASE`].
     pub fn rsa_key(&self) -> PathBuf {
-        self.folder.path().join("client_rsa")
+        self.process.folder().join("client_rsa")
     }
 
     /// A private key that the server does not know.
     pub fn unknown_key(&self) -> PathBuf {
-        self.folder.path().join("client_unknown")
+        self.process.folder().join("client_unknown")
     }
 
     /// The host key's fingerprint, `SHA256:…`.
     pub fn fingerprint(&self) -> String {
-        fingerprint(&self.folder.path().join("host"))
+        fingerprint(&self.process.folder().join("host"))
     }
 
     /// The host key as a line of a `known_hosts` file.
     pub fn known_hosts_line(&self) -> String {
-        self.line(&self.folder.path().join("host"))
+        self.line(&self.process.folder().join("host"))
     }
 
     /// The fingerprint of a host key that this server does not have.
     pub fn wrong_fingerprint(&self) -> String {
-        fingerprint(&self.folder.path().join("other_host"))
+        fingerprint(&self.process.folder().join("other_host"))
     }
 
     /// A line of `known_hosts` that has another key for this very server.
     pub fn wrong_known_hosts_line(&self) -> String {
-        self.line(&self.folder.path().join("other_host"))
+        self.line(&self.process.folder().join("other_host"))
     }
 
     /// The folder that a session starts in, writable for [`USER`]. It is an absolute path for the client as well.
     pub fn uploads(&self) -> PathBuf {
-        uploads(self.folder.path())
+        uploads(self.process.folder())
     }
 
     /// What the server has said about its connections.
@@ -118,10 +116,9 @@ impl Sshd {
         let port = free_port();
         let configuration = path.join("sshd_config");
         write(&configuration, &settings(path, port));
-        let configuration = configuration.to_str().expect("a temporary folder with a UTF-8 name");
-        let arguments = ["-D", "-e", "-f", configuration];
-        let mut process =
-            Supervised::start(Path::new("/usr/sbin/sshd"), &arguments, &[], path.join("sshd.log"));
+        let configuration = configuration.to_str().expect("a temporary folder with a UTF-8 name").to_owned();
+        let arguments = ["-D", "-e", "-f", &configuration];
+        let mut process = Supervised::start(Path::new("/usr/sbin/sshd"), &arguments, &[], folder);
         let listens = wait::until("sshd to listen", START, || {
             if process.has_ended() {
                 let log = process.log();
@@ -130,7 +127,7 @@ impl Sshd {
             }
             process.log().contains("Server listening").then_some(true)
         });
-        listens.then(|| Self { port, process, folder })
+        listens.then(|| Self { port, process })
     }
 }
 

@@ -1,47 +1,56 @@
 //! A server process that never outlives the test, however the test ends.
 
 use std::fs::{self, File};
-use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
+use tempfile::TempDir;
+
+const LOG: &str = "server.log";
+
 /// Replaces itself with the server, and leaves a watcher behind. When this process closes the watcher's input, by
-/// dropping it or by dying, the watcher stops the whole process group: politely, and a second later for good (the
-/// emulator ignores SIGTERM while it waits for a custom resource).
+/// dropping it or by dying, the watcher stops the server: politely, and a second later for good (the emulator ignores
+/// SIGTERM while it waits for a custom resource). Then it removes the server's folder, and ends what is left of the
+/// process group, itself included.
 const SCRIPT: &str = r#"
 exec 3<&0
+folder=$1
+shift
 (
     trap '' TERM
     read -r _ <&3
     kill -TERM 0
     tries=0
-    while [ $tries -lt 20 ] && kill -0 $$ 2>/dev/null; do sleep 0.05; tries=$((tries + 1)); done
+    while [ $tries -lt 20 ] && kill -0 $$; do sleep 0.05; tries=$((tries + 1)); done
+    ! kill -0 $$ || kill -KILL $$
+    rm -rf -- "$folder"
     kill -KILL 0
-) &
+) 2>/dev/null &
 exec "$@" 3<&- </dev/null
 "#;
 
-/// A running server; stopped on drop.
+/// A running server; stopped on drop, and its folder removed soon after.
 #[derive(Debug)]
 pub(crate) struct Supervised {
     server: Child,
     watcher: Option<ChildStdin>,
-    log: PathBuf,
+    folder: PathBuf,
 }
 
 impl Supervised {
-    /// Starts `program` with a clean environment; its output goes to `log`.
+    /// Starts `program` with a clean environment. Its output goes to `server.log` in `folder`, which is its own.
     pub(crate) fn start(
         program: &Path,
         arguments: &[&str],
         environment: &[(&str, &str)],
-        log: PathBuf,
+        folder: TempDir,
     ) -> Self {
-        let output = File::create(&log).expect("a log file for the server");
+        let log = File::create(folder.path().join(LOG)).expect("a log file for the server");
         let mut server = Command::new("/bin/sh")
             .args(["-c", SCRIPT, "sh"])
+            .arg(folder.path())
             .arg(program)
             .args(arguments)
             .env_clear()
@@ -49,12 +58,18 @@ impl Supervised {
             .envs(environment.iter().copied())
             .process_group(0)
             .stdin(Stdio::piped())
-            .stdout(output.try_clone().expect("the log file, for both outputs"))
-            .stderr(output)
+            .stdout(log.try_clone().expect("the log file, for both outputs"))
+            .stderr(log)
             .spawn()
             .expect("/bin/sh starts");
         let watcher = server.stdin.take();
-        Self { server, watcher, log }
+        // From here on the watcher removes it: a static value such as a shared server is never dropped.
+        Self { server, watcher, folder: folder.keep() }
+    }
+
+    /// The server's own folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Whether the server has ended on its own account.
@@ -64,16 +79,15 @@ impl Supervised {
 
     /// What it has printed so far.
     pub(crate) fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
+        fs::read_to_string(self.folder.join(LOG)).unwrap_or_default()
     }
 }
 
 impl Drop for Supervised {
     fn drop(&mut self) {
         self.watcher = None;
-        if let Err(error) = self.server.wait() {
-            assert!(error.kind() == io::ErrorKind::NotFound, "a server could not be stopped: {error}");
-        }
+        // It cannot fail for a child that nobody else waits for.
+        drop(self.server.wait());
     }
 }
 
