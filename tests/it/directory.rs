@@ -1,7 +1,7 @@
 //! That the stand-in for a customer directory behaves as it was told.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use switchboard_tests::directory::{Behaviour, Directory, Instead};
 use switchboard_tests::wait::until;
@@ -30,23 +30,30 @@ fn other_answers_than_names() {
     let instead = |instead| Directory::start(Behaviour { instead: Some(instead), ..Behaviour::default() });
     assert!(get(&instead(Instead::HtmlPage), "+61491570006").starts_with("<!doctype html>"));
     assert_eq!(get(&instead(Instead::Status(429)), "+61491570006"), "no name here 429");
-    // curl gives up after a second, without a status.
-    assert_eq!(get(&instead(Instead::Hang), "+61491570006"), " 000");
+    let silent = instead(Instead::Hang);
+    let given_up = curl(&silent, "+61491570006").args(["--max-time", "1"]).output().expect("curl starts");
+    assert_eq!(given_up.stdout, b" 000");
+}
+
+#[test]
+fn an_answer_takes_its_time() {
+    let delay = Duration::from_millis(300);
+    let directory = Directory::start(Behaviour { delay, ..Behaviour::knowing(&[("+61491570006", "Ada")]) });
+    let asked = Instant::now();
+    assert_eq!(get(&directory, "+61491570006"), "Ada 200");
+    assert!(asked.elapsed() >= delay);
 }
 
 #[test]
 fn open_requests_are_counted() {
-    let delay = Duration::from_millis(300);
-    let directory = Directory::start(Behaviour { delay, ..Behaviour::default() });
+    let directory = Directory::start(Behaviour { instead: Some(Instead::Hang), ..Behaviour::default() });
     let mut clients = [(); 3].map(|()| curl(&directory, "+61491570006").spawn().expect("curl starts"));
-    until("three requests at one time", Duration::from_secs(5), || {
-        (directory.most_in_flight() == 3).then_some(())
-    });
+    until("three open requests", Duration::from_secs(10), || (directory.most_in_flight() == 3).then_some(()));
     for client in &mut clients {
-        client.wait().expect("curl ends");
+        client.kill().expect("a client that waits");
+        client.wait().expect("a client that has ended");
     }
-    assert_eq!(get(&directory, "+61491570006"), " 404");
-    assert_eq!(directory.most_in_flight(), 3);
+    assert_eq!(directory.requests(), 3);
 }
 
 /// The body, a blank, and the status.
@@ -57,7 +64,7 @@ fn get(directory: &Directory, number: &str) -> String {
 
 fn curl(directory: &Directory, number: &str) -> Command {
     let mut curl = Command::new("curl");
-    curl.args(["--silent", "--noproxy", "*", "--max-time", "1", "--write-out", " %{http_code}"]);
+    curl.args(["--silent", "--noproxy", "*", "--max-time", "30", "--write-out", " %{http_code}"]);
     curl.arg(format!("{}{number}", directory.url()));
     curl.stdout(std::process::Stdio::piped());
     curl
