@@ -1,1 +1,14 @@
-//! Stub.
+//! The end-to-end tests, as one binary.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what is no test itself is called by one, and fails it"
+)]
+
+mod architecture;
+mod cut;
+mod directory;
+mod emulator;
+mod runtime_api;
+mod sshd;

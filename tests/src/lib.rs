@@ -1,1 +1,24 @@
-//! Stub.
+//! What the end-to-end tests stand on: a loopback Lambda Runtime API for the compiled functions, the AWS emulator,
+//! a directory of callers, an OpenSSH server, and a proxy that cuts connections.
+//!
+//! Everything listens on a free loopback port and stops when its value is dropped. The servers that are written here
+//! run on threads of their own, so a test may block on them or not, as it likes. A step that cannot be taken is a
+//! panic that says which.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test harness has nobody to return an error to: it fails the test, and says why"
+)]
+
+pub mod cut;
+pub mod directory;
+pub mod emulator;
+pub mod lambda;
+mod loopback;
+mod runtime_api;
+pub mod sshd;
+mod supervised;
+pub mod wait;
+pub mod workspace;

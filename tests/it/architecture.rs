@@ -1,0 +1,228 @@
+//! The rules of the workspace's shape, over what cargo says of it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+use switchboard_tests::workspace;
+
+/// What a package is, by where it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Core,
+    Runtime,
+    Capability,
+    Program,
+    Function,
+    Tests,
+}
+
+#[test]
+fn arrows_run_one_way() {
+    let metadata = metadata();
+    let parts: Vec<(&Package, Part)> = metadata.workspace_packages().into_iter().map(with_part).collect();
+    let mut broken = Vec::new();
+    for &(package, part) in &parts {
+        for dependency in package.dependencies.iter().filter(|used| used.kind != DependencyKind::Development)
+        {
+            let Some(&(_, used)) = parts.iter().find(|(other, _)| other.name == dependency.name) else {
+                continue;
+            };
+            if !may_use(part, used) {
+                broken.push(format!("{} ({part:?}) uses {} ({used:?})", package.name, dependency.name));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "dependencies against the direction of DESIGN.md:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn core_does_no_input_or_output() {
+    let tree = tree("switchboard-core", &["--all-features"]);
+    assert!(tree.contains("serde_json"), "cargo tree shows core's own dependencies: {tree:?}");
+    let forbidden = tree.iter().filter(|name| does_input_or_output(name)).collect::<Vec<_>>();
+    assert!(forbidden.is_empty(), "switchboard-core pulls in {forbidden:?}");
+}
+
+#[test]
+fn the_program_compiles_no_aws_sdk_by_default() {
+    let tree = tree("switchboard", &[]);
+    assert!(tree.contains("switchboard"), "cargo tree shows the program itself: {tree:?}");
+    let forbidden = tree.iter().filter(|name| is_of_aws(name)).collect::<Vec<_>>();
+    assert!(forbidden.is_empty(), "`cargo run` would compile {forbidden:?}");
+}
+
+#[test]
+fn a_function_is_found_by_its_folder() {
+    for (package, part) in metadata().workspace_packages().into_iter().map(with_part) {
+        if part == Part::Function {
+            let folder = folder(package);
+            let binary = package.targets.iter().find(|target| target.is_bin()).map(|target| &target.name);
+            assert_eq!(folder.file_name().and_then(|name| name.to_str()), Some(package.name.as_str()));
+            assert_eq!(
+                binary.map(String::as_str),
+                Some(package.name.as_str()),
+                "tests and the CDK app ask by it"
+            );
+        }
+    }
+}
+
+#[test]
+fn main_only_wires() {
+    let functions = workspace::root().join("functions");
+    let mains: Vec<_> = sources()
+        .into_iter()
+        .filter(|path| path.starts_with(&functions) && path.ends_with("src/main.rs"))
+        .collect();
+    assert!(!mains.is_empty(), "no functions found in {}", functions.display());
+    assert_eq!(longer_than(60, &mains), Vec::<String>::new());
+}
+
+#[test]
+fn no_source_file_is_too_long_to_read() {
+    let sources = sources();
+    assert!(sources.iter().any(|path| path.ends_with("tests/it/architecture.rs")), "{sources:?}");
+    assert_eq!(longer_than(500, &sources), Vec::<String>::new());
+}
+
+#[test]
+fn versions_stand_in_the_workspace_table_alone() {
+    let mut elsewhere = Vec::new();
+    for package in metadata().workspace_packages() {
+        let manifest = fs::read_to_string(&package.manifest_path).expect("the manifest of a package");
+        for line in own_dependencies(&manifest) {
+            elsewhere.push(format!("{}: {line}", package.manifest_path));
+        }
+    }
+    assert!(elsewhere.is_empty(), "dependencies without `workspace = true`:\n{}", elsewhere.join("\n"));
+}
+
+#[test]
+fn a_version_in_a_package_is_seen() {
+    let manifest = "[package]\nversion = \"1\"\n[dependencies]\n# one\na.workspace = true\n\
+                    b = { workspace = true, features = [\n  \"x\",\n] }\nc = \"1\"\n\
+                    [dev-dependencies.d]\nversion = \"1\"\n[lints]\nworkspace = true\n";
+    assert_eq!(own_dependencies(manifest), ["c = \"1\"", "[dev-dependencies.d]"]);
+}
+
+#[test]
+fn packages_of_aws_are_told_by_name() {
+    assert!(["aws-sdk-s3", "aws-config", "aws-smithy-types", "aws-lc-rs"].into_iter().all(is_of_aws));
+    assert!(!is_of_aws("jaws"));
+}
+
+/// The arrows of DESIGN.md: program to functions to capabilities to core, and functions to the runtime.
+fn may_use(from: Part, to: Part) -> bool {
+    match from {
+        Part::Core => false,
+        Part::Runtime | Part::Capability => to == Part::Core,
+        Part::Function => matches!(to, Part::Core | Part::Runtime | Part::Capability),
+        Part::Program => !matches!(to, Part::Tests),
+        Part::Tests => true,
+    }
+}
+
+fn with_part(package: &Package) -> (&Package, Part) {
+    let folder = folder(package);
+    let place = folder.strip_prefix(workspace::root()).expect("a package of this repository");
+    let part = match place.to_str().expect("a folder with a UTF-8 name") {
+        "crates/core" => Part::Core,
+        "crates/runtime" => Part::Runtime,
+        "crates/cli" => Part::Program,
+        "tests" => Part::Tests,
+        _ if place.starts_with("crates") => Part::Capability,
+        _ if place.starts_with("functions") => Part::Function,
+        other => panic!("no rule for a package in {other}"),
+    };
+    (package, part)
+}
+
+fn folder(package: &Package) -> &Path {
+    package.manifest_path.parent().expect("a manifest lies in a folder").as_std_path()
+}
+
+fn does_input_or_output(name: &str) -> bool {
+    is_of_aws(name)
+        || matches!(name, "tokio" | "reqwest" | "sqlx" | "hyper" | "ssh2")
+        || name.starts_with("sqlx-")
+}
+
+fn is_of_aws(name: &str) -> bool {
+    name.starts_with("aws-")
+}
+
+/// What is declared by the packages, without resolving: no network, and independent of features.
+fn metadata() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(workspace::root().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .expect("cargo metadata")
+}
+
+/// The names of all packages that building `package` alone takes. `cargo metadata` cannot tell: it resolves the whole
+/// workspace at once, where the functions' default features reach the crates that they share with the program.
+fn tree(package: &str, more: &[&str]) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(workspace::root())
+        .args(["tree", "--locked", "--package", package, "--edges", "normal"])
+        .args(["--prefix", "none", "--format", "{p}"])
+        .args(more)
+        .output()
+        .expect("cargo tree starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).expect("names of packages");
+    printed.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+/// Lines that declare a dependency without the workspace's version of it.
+fn own_dependencies(manifest: &str) -> Vec<&str> {
+    let mut within = false;
+    let mut own = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            within = line.ends_with("dependencies]");
+            if line.contains("dependencies.") {
+                own.push(line);
+            }
+        } else if within && line.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+            let inherits = line.contains(".workspace = true") || line.contains("{ workspace = true");
+            if !inherits {
+                own.push(line);
+            }
+        }
+    }
+    own
+}
+
+fn longer_than(most: usize, sources: &[PathBuf]) -> Vec<String> {
+    let mut longer = Vec::new();
+    for path in sources {
+        let lines = fs::read_to_string(path).expect("a source file").lines().count();
+        if lines > most {
+            longer.push(format!("{}: {lines} lines, {most} at most", path.display()));
+        }
+    }
+    longer
+}
+
+/// Every .rs file of the workspace's packages.
+fn sources() -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> =
+        ["crates", "functions", "tests"].iter().map(|name| workspace::root().join(name)).collect();
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of the repository") {
+            let path = entry.expect("an entry of a folder").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push(path);
+            }
+        }
+    }
+    sources
+}

@@ -1,0 +1,116 @@
+//! The AWS emulator (ministack), which `tests/setup` installs. What it does not do as AWS does is in tests/README.md.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::Credentials;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use tempfile::TempDir;
+
+use crate::supervised::{Supervised, free_port};
+use crate::{wait, workspace};
+
+const REGION: &str = "us-east-1";
+const START: Duration = Duration::from_secs(30);
+
+/// A running emulator, empty at first; all its state is in memory. Stopped on drop.
+#[derive(Debug)]
+pub struct Emulator {
+    endpoint: String,
+    process: Supervised,
+}
+
+impl Emulator {
+    /// Starts an emulator and waits until it answers.
+    pub fn start() -> Self {
+        // The port may be taken between its choice and its use.
+        (0..3).find_map(|_| Self::try_start()).expect("an emulator on one of three free ports")
+    }
+
+    /// The one that the tests of this process share; each names its buckets, tables and queues for itself. It ends
+    /// with the process.
+    pub fn shared() -> &'static Self {
+        static SHARED: LazyLock<Emulator> = LazyLock::new(Emulator::start);
+        &SHARED
+    }
+
+    /// `http://127.0.0.1:PORT`, for every service.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The variables with which a function reaches this emulator, beside what [`Lambda::start`] sets.
+    ///
+    /// [`Lambda::start`]: crate::lambda::Lambda::start
+    pub fn env(&self) -> Vec<(&str, &str)> {
+        vec![("AWS_ENDPOINT_URL", &self.endpoint)]
+    }
+
+    /// The settings with which a test's own SDK clients reach this emulator.
+    pub async fn sdk_config(&self) -> SdkConfig {
+        let client = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
+            .endpoint_url(&self.endpoint)
+            .http_client(client)
+            .load()
+            .await
+    }
+
+    /// What the emulator has printed, the output of functions that it runs included.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// `None` if the process ends before it answers.
+    fn try_start() -> Option<Self> {
+        let program = workspace::root().join(".tools/emulator/bin/ministack");
+        assert!(program.is_file(), "no {}: run tests/setup", program.display());
+        let scratch = TempDir::with_prefix("switchboard-emulator-").expect("a temporary folder");
+        let port = free_port().to_string();
+        let endpoint = format!("http://127.0.0.1:{port}");
+        let path = scratch.path().to_str().expect("a temporary folder with a UTF-8 name").to_owned();
+        let environment = [
+            ("GATEWAY_PORT", port.as_str()),
+            ("BIND_HOST", "127.0.0.1"),
+            ("MINISTACK_HOST", "127.0.0.1"),
+            ("MINISTACK_REGION", REGION),
+            // Inherited by the functions that the emulator runs.
+            ("AWS_ENDPOINT_URL", &endpoint),
+            ("AWS_DEFAULT_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("HOME", &path),
+            ("TMPDIR", &path),
+            // It would listen for MQTT on a fixed port.
+            ("IOT_MTLS_ENABLED", "0"),
+            // Waits of seconds and minutes on AWS, which tests need not wait for.
+            ("SFN_WAIT_SCALE", "0.05"),
+            ("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "0.2"),
+        ];
+        let mut process = Supervised::start(&program, &[], &environment, scratch);
+        let answers = wait::until("the emulator to answer", START, || {
+            if process.has_ended() { Some(false) } else { is_healthy(&port).then_some(true) }
+        });
+        answers.then(|| Self { endpoint, process })
+    }
+}
+
+fn is_healthy(port: &str) -> bool {
+    let ask = || -> std::io::Result<String> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port.parse().expect("a port")))?;
+        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+        stream
+            .write_all(b"GET /_ministack/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}

@@ -1,0 +1,195 @@
+//! A compiled function as AWS Lambda runs it: one process, its environment, its events.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::loopback::Loopback;
+use crate::runtime_api::{Progress, RuntimeApi};
+use crate::{wait, workspace};
+
+/// Lambda's own limit for what a function does before it asks for its first event is 10 s; a busy machine gets more.
+const START: Duration = Duration::from_secs(30);
+
+/// A running function. The process is killed on drop.
+#[derive(Debug)]
+pub struct Lambda {
+    name: String,
+    api: Arc<RuntimeApi>,
+    _server: Loopback,
+    process: Mutex<Child>,
+    spawned: Instant,
+    logs: Arc<Mutex<Vec<String>>>,
+    /// Held while an event is being handled: an environment handles one at a time.
+    turn: Mutex<()>,
+}
+
+/// How an event ended.
+#[derive(Debug)]
+pub struct Invocation {
+    /// The function's response as it was sent; or the JSON of its error (`errorType`, `errorMessage`), which is
+    /// `Sandbox.Timedout` or `Runtime.ExitError` where the function could not say so itself.
+    pub result: Result<Vec<u8>, Value>,
+    /// From the event's hand-over to the answer: the duration that Lambda bills, without the start.
+    pub took: Duration,
+}
+
+impl Lambda {
+    /// Starts the release binary `name` with Lambda's variables, dummy credentials and `env`, and nothing else from
+    /// the environment of the test. Panics if the binary has not been built.
+    pub fn start(name: &str, env: &[(&str, &str)]) -> Self {
+        Self::start_program(name, &workspace::binary(name), env)
+    }
+
+    /// The same with any program that speaks the Runtime API.
+    pub fn start_program(name: &str, program: &Path, env: &[(&str, &str)]) -> Self {
+        let (api, server) = RuntimeApi::start(name);
+        let spawned = Instant::now();
+        let mut process = Command::new(program)
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", server.address.to_string())
+            .env("AWS_LAMBDA_FUNCTION_NAME", name)
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}"))
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", "test")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("_HANDLER", "bootstrap")
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
+        let logs = Arc::default();
+        collect(process.stdout.take(), &logs);
+        collect(process.stderr.take(), &logs);
+        Self {
+            name: name.to_owned(),
+            api,
+            _server: server,
+            process: Mutex::new(process),
+            spawned,
+            logs,
+            turn: Mutex::default(),
+        }
+    }
+
+    /// Hands the function an event, and waits for its answer. As on Lambda, a function that has not answered when its
+    /// `time_left` is over is killed; this value then answers nothing more.
+    pub fn invoke(&self, event: impl Into<Vec<u8>>, time_left: Duration) -> Invocation {
+        let _turn = self.turn.lock().expect("no panic during another invocation");
+        let progress = self.api.submit(event.into(), time_left);
+        let (began, answer) = match self.wait(&progress, Instant::now() + START) {
+            Ok(Progress::HandedOver(began)) => (began, self.wait(&progress, began + time_left)),
+            Ok(Progress::Answered(..)) => unreachable!("an answer follows its event"),
+            Err(None) => panic!("{} asked for no event in {START:?}; it said:\n{}", self.name, self.said()),
+            Err(Some(error)) => return Invocation { result: Err(error), took: Duration::ZERO },
+        };
+        match answer {
+            Ok(Progress::Answered(ended, result)) => Invocation { result, took: ended - began },
+            Ok(Progress::HandedOver(_)) => unreachable!("an event is handed over once"),
+            Err(Some(error)) => Invocation { result: Err(error), took: began.elapsed() },
+            Err(None) => {
+                self.kill();
+                let message = format!("Task timed out after {:.2} seconds", time_left.as_secs_f64());
+                let error = json!({"errorType": "Sandbox.Timedout", "errorMessage": message});
+                Invocation { result: Err(error), took: time_left }
+            }
+        }
+    }
+
+    /// From the start of the process to its first request for an event: the part of a cold start that is ours.
+    pub fn first_poll_after(&self) -> Duration {
+        let first = wait::until(&format!("{} to ask for an event", self.name), START, || {
+            assert!(self.exited().is_none(), "{} has exited; it said:\n{}", self.name, self.said());
+            self.api.first_poll()
+        });
+        first - self.spawned
+    }
+
+    /// What the function reported to `/init/error`, if it did.
+    pub fn init_error(&self) -> Option<Value> {
+        self.api.init_error()
+    }
+
+    /// How the process ended, if it did.
+    pub fn exited(&self) -> Option<ExitStatus> {
+        let mut process = self.process.lock().expect("no panic while the process is held");
+        process.try_wait().expect("the state of a child")
+    }
+
+    /// The lines that it has written to stdout and stderr, as they came. A line that was written just before an answer
+    /// may come after it: use [`wait::until`].
+    pub fn logs(&self) -> Vec<String> {
+        self.logs.lock().expect("no panic while the lines are held").clone()
+    }
+
+    /// The most memory that the process has held so far (`VmHWM`), in kilobytes of 1024 bytes. It must still run.
+    pub fn peak_memory_kb(&self) -> u64 {
+        let pid = self.process.lock().expect("no panic while the process is held").id();
+        let status =
+            std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process of ours in /proc");
+        let peak =
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("VmHWM of a live process");
+        peak.trim().trim_end_matches(" kB").parse().expect("VmHWM is a number of kB")
+    }
+
+    /// The next step of an invocation; or why there is none, which is `None` when the deadline has passed.
+    fn wait(&self, progress: &Receiver<Progress>, deadline: Instant) -> Result<Progress, Option<Value>> {
+        loop {
+            // Asked first, so that what a process sends in its last moment still counts.
+            let exited = self.exited();
+            match progress.recv_timeout(Duration::from_millis(10)) {
+                Ok(step) => return Ok(step),
+                Err(RecvTimeoutError::Disconnected) => unreachable!("the invocation holds the sender"),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(status) = exited {
+                return Err(Some(self.init_error().unwrap_or_else(
+                    || json!({"errorType": "Runtime.ExitError", "errorMessage": format!("Error: {status}")}),
+                )));
+            }
+            if Instant::now() >= deadline {
+                return Err(None);
+            }
+        }
+    }
+
+    fn said(&self) -> String {
+        self.logs().join("\n")
+    }
+
+    fn kill(&self) {
+        let mut process = self.process.lock().expect("no panic while the process is held");
+        // It may have ended by itself.
+        drop(process.kill());
+        drop(process.wait());
+    }
+}
+
+impl Drop for Lambda {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn collect(output: Option<impl Read + Send + 'static>, logs: &Arc<Mutex<Vec<String>>>) {
+    let output = output.expect("the output of a child is piped");
+    let logs = Arc::clone(logs);
+    thread::spawn(move || {
+        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            logs.lock().expect("no panic while the lines are held").push(line);
+        }
+    });
+}

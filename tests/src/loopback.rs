@@ -1,0 +1,79 @@
+//! An HTTP server on a loopback port, for the stand-ins.
+
+use std::convert::Infallible;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::LazyLock;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::task::{AbortHandle, JoinSet};
+
+/// The threads of all servers written here.
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Runtime::new().expect("threads for the loopback servers"));
+
+/// A server on a free loopback port; it and its connections end on drop.
+#[derive(Debug)]
+pub(crate) struct Loopback {
+    pub(crate) address: SocketAddr,
+    accepting: AbortHandle,
+}
+
+impl Drop for Loopback {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+/// Gives every connection to `connected`, in a task of its own.
+pub(crate) fn listen<F>(connected: impl Fn(TcpStream) -> F + Send + 'static) -> Loopback
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
+    listener.set_nonblocking(true).expect("a listener that does not block");
+    let address = listener.local_addr().expect("the port of a listener");
+    let accepting = RUNTIME.spawn(async move {
+        let listener = TcpListener::from_std(listener).expect("a listener on this runtime");
+        // Dropped with this task, and every connection with it.
+        let mut connections = JoinSet::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            connections.spawn(connected(stream));
+            while connections.try_join_next().is_some() {}
+        }
+    });
+    Loopback { address, accepting: accepting.abort_handle() }
+}
+
+/// Answers every HTTP/1.1 request with `answer`.
+pub(crate) fn serve<F>(answer: impl Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static) -> Loopback
+where
+    F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
+{
+    listen(move |stream| {
+        let answer = answer.clone();
+        async move {
+            let service = service_fn(move |request| {
+                let answered = answer(request);
+                async move { Ok::<_, Infallible>(answered.await) }
+            });
+            // A client that goes away in the middle is the test's business, not the server's.
+            drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+        }
+    })
+}
+
+/// An answer with no headers of its own but its type.
+pub(crate) fn plain(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    Response::builder()
+        .status(status)
+        .header("content-type", content_type)
+        .body(Full::new(body.into()))
+        .expect("a valid status and content type")
+}
