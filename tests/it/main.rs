@@ -7,6 +7,8 @@
 )]
 
 mod architecture;
+mod caller_api;
+mod ctr_enrich;
 mod cut;
 mod directory;
 mod emulator;

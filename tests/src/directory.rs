@@ -28,6 +28,8 @@ pub struct Behaviour {
     pub fail_first: usize,
     /// What is answered instead of names, after `delay` and `fail_first`.
     pub instead: Option<Instead>,
+    /// A header and its value, without which a request is answered 401.
+    pub key: Option<(&'static str, &'static str)>,
 }
 
 /// An answer that is no name.
@@ -73,8 +75,13 @@ impl Directory {
             async move {
                 let path = request.uri().path();
                 let count = seen.count(path);
+                let given = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+                let admitted = behaviour.key.is_none_or(|(name, value)| given(name) == Some(value));
                 let _in_flight = InFlight::begin(&seen);
                 tokio::time::sleep(behaviour.delay).await;
+                if !admitted {
+                    return plain(401, "text/plain", "no key");
+                }
                 behaviour.answer(path, count).await
             }
         });

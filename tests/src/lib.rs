@@ -15,10 +15,12 @@
 pub mod cut;
 pub mod directory;
 pub mod emulator;
+pub mod figures;
 pub mod lambda;
 mod loopback;
 mod runtime_api;
 pub mod sshd;
+pub mod streams;
 mod supervised;
 pub mod wait;
 pub mod workspace;

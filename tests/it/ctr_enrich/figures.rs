@@ -1,0 +1,54 @@
+//! How fast and how lean the release binary is: printed, not asserted, since machines differ.
+
+use std::collections::HashMap;
+
+use switchboard_tests::directory::{Behaviour, Directory};
+use switchboard_tests::figures::figure;
+
+use super::*;
+
+#[test]
+fn five_hundred_callers_are_looked_up_side_by_side() {
+    let names: HashMap<_, _> = (0..500).map(|n| (number(n), format!("Caller {n}"))).collect();
+    let delay = Duration::from_millis(5);
+    let directory = Directory::start(Behaviour { names, delay, ..Behaviour::default() });
+    let lambda = Lambda::start(NAME, &[("CALLERS", &directory.url())]);
+    let start = lambda.first_poll_after();
+    let batch = event((0..500).map(|n| call(&number(n))));
+    let cold = lambda.invoke(batch.to_string(), MINUTE);
+    let answer: Value = serde_json::from_slice(&cold.result.expect("an answer")).expect("JSON");
+    assert_eq!(answer["records"].as_array().map(Vec::len), Some(500));
+    assert_eq!(directory.requests(), 500);
+    let warm = lambda.invoke(batch.to_string(), MINUTE);
+    assert!(warm.result.is_ok());
+    assert_eq!(directory.requests(), 500);
+    let one_by_one = Duration::from_millis(500 * 12);
+    figure("ctr-enrich: start to first poll", format!("{start:.1?} (goal 20 ms)"));
+    figure(
+        "ctr-enrich: 500 distinct callers, 5 ms each",
+        format!("{:.0?} (goal 150 ms; one by one {one_by_one:.0?})", cold.took),
+    );
+    figure("ctr-enrich: the same with a warm cache", format!("{:.1?}", warm.took));
+}
+
+#[test]
+fn a_large_event_takes_little_memory() {
+    let lambda = Lambda::start(NAME, &[]);
+    lambda.first_poll_after();
+    let idle = lambda.peak_memory_kb();
+    let padding = "x".repeat(2_000);
+    let records = (0..1_400).map(|n| call(&number(n)).replace("}{", &padding));
+    let batch = event(records).to_string();
+    let answer = lambda.invoke(batch.clone(), MINUTE).result.expect("an answer");
+    assert!(answer.len() > batch.len(), "nothing is lost");
+    let megabytes = |kilobytes: u64| kilobytes / 1024;
+    figure(
+        "ctr-enrich: peak memory",
+        format!(
+            "{} MB for an event of {:.1} MB in base64 (goal 40 MB), {} MB idle",
+            megabytes(lambda.peak_memory_kb()),
+            batch.len() as f64 / 1e6,
+            megabytes(idle)
+        ),
+    );
+}
