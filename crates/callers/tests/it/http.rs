@@ -117,10 +117,10 @@ async fn a_service_that_is_not_there_fails() {
 #[tokio::test]
 async fn no_more_requests_are_under_way_than_allowed() {
     for (concurrency, expected) in [(0, 1), (1, 1), (5, 5)] {
-        let server = Server::start(|_, _| Reaction::Slow(Duration::from_millis(10), "Ada".into())).await;
+        let server = Server::start(|_, _| Reaction::Slow(Duration::from_millis(50), "Ada".into())).await;
         let directory = open(&server, Limits { concurrency, ..Limits::default() });
-        let looked_up = directory.look_up(&numbers(20), far()).await;
-        assert_eq!(counts(&looked_up), [20, 0, 20, 0, 0]);
+        let looked_up = directory.look_up(&numbers(10), far()).await;
+        assert_eq!(counts(&looked_up), [10, 0, 10, 0, 0]);
         assert_eq!(server.max_in_flight(), expected);
     }
 }
