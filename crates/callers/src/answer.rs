@@ -64,8 +64,8 @@ fn from_text(text: &str) -> Result<Option<Arc<str>>, NotAName> {
             _ => Err(NotAName),
         },
         Ok(Value::Bool(_) | Value::Number(_) | Value::Array(_)) => Err(NotAName),
-        // Neither markup nor a document that broke off is a name.
-        Err(_) if text.starts_with(['<', '{', '[', '"']) => Err(NotAName),
+        // A document that broke off is no name.
+        Err(_) if text.starts_with(['{', '[', '"']) => Err(NotAName),
         Err(_) => name(text),
     }
 }
@@ -74,11 +74,11 @@ fn from_text(text: &str) -> Result<Option<Arc<str>>, NotAName> {
 ///
 /// # Errors
 ///
-/// If it has more than one line, a control character, or more than 256 characters.
+/// If it has more than one line, a control character, or more than 256 characters, or begins as markup does.
 pub(crate) fn name(text: &str) -> Result<Option<Arc<str>>, NotAName> {
     let name = text.trim();
     let breaks = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
-    if name.contains(breaks) || name.chars().count() > MAX_NAME_CHARS {
+    if name.contains(breaks) || name.starts_with('<') || name.chars().count() > MAX_NAME_CHARS {
         return Err(NotAName);
     }
     Ok((!name.is_empty()).then(|| name.into()))

@@ -17,7 +17,7 @@ pub enum CsvProblem {
     #[error("Phone is not a phone number: an optional '+' and 3 to 15 digits")]
     Phone,
     /// `Name` is no name.
-    #[error("Name has a control character or more than 256 characters")]
+    #[error("Name has a control character or more than 256 characters, or begins with '<'")]
     Name,
     /// Not text.
     #[error("not UTF-8")]

@@ -1,52 +1,46 @@
-//! Against a stub of `BatchGetItem` at the SDK's HTTP client: real requests are built and real answers
-//! read, but no table is behind them.
+//! Against a stub of `BatchGetItem`: the SDK's real requests to a real HTTP server, but no table behind it.
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use aws_sdk_dynamodb::{
     Client,
-    config::{BehaviorVersion, Config, Credentials, HttpClient, Region},
+    config::{BehaviorVersion, Config, Credentials, Region},
 };
-use aws_smithy_http_client::test_util::{NeverClient, infallible_client_fn};
-use hyper::{Request, Response};
 use serde_json::{Value, json};
 use switchboard_callers::{Answer, Directory, Limits};
 use tokio::time::Instant;
 
-use super::{far, numbers};
+use super::{
+    far, numbers,
+    server::{Reaction, Server},
+};
 
-/// The requests that arrived, as JSON.
-type Requests = Arc<Mutex<Vec<Value>>>;
-
-/// A directory whose `BatchGetItem` is answered with a status and a document.
-fn directory(
-    limits: Limits,
-    react: impl Fn(usize, &Value) -> (u16, Value) + Send + Sync + 'static,
-) -> (Directory, Requests) {
-    let requests = Requests::default();
-    let seen = requests.clone();
-    let client = infallible_client_fn(move |request: Request<_>| {
-        let request: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
-        let mut seen = seen.lock().unwrap();
-        let (status, answer) = react(seen.len(), &request);
-        seen.push(request);
-        Response::builder().status(status).body(answer.to_string()).unwrap()
-    });
-    (over(client, limits), requests)
+/// A server that answers `BatchGetItem`, told the request and how often it came before.
+async fn table(react: impl Fn(&Value, usize) -> Reaction + Send + Sync + 'static) -> Server {
+    Server::start(move |body, before| react(&parse(body), before)).await
 }
 
-fn over(http_client: impl HttpClient + 'static, limits: Limits) -> Directory {
+fn parse(body: &str) -> Value {
+    serde_json::from_str(body).unwrap()
+}
+
+fn open(server: &Server, limits: Limits) -> Directory {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("eu-west-1"))
         .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
-        .http_client(http_client)
+        .endpoint_url(server.url("/"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     Directory::dynamodb(Client::from_conf(config), "Callers".to_owned(), limits)
+}
+
+/// How many numbers each request asked for.
+fn sizes(server: &Server) -> Vec<usize> {
+    server.questions().iter().map(|body| keys(&parse(body)).len()).collect()
 }
 
 /// The numbers that a request asks for.
@@ -59,41 +53,63 @@ fn named(phone: &str) -> Value {
     json!({ "Phone": { "S": phone }, "Name": { "S": format!("Caller {phone}") } })
 }
 
-fn output(items: &[Value], unprocessed: &[String]) -> (u16, Value) {
+fn output(items: &[Value], unprocessed: &[String]) -> Reaction {
     let keys: Vec<_> = unprocessed.iter().map(|phone| json!({ "Phone": { "S": phone } })).collect();
     let unprocessed = if keys.is_empty() { json!({}) } else { json!({ "Callers": { "Keys": keys } }) };
-    (200, json!({ "Responses": { "Callers": items }, "UnprocessedKeys": unprocessed }))
+    reaction(200, &json!({ "Responses": { "Callers": items }, "UnprocessedKeys": unprocessed }))
 }
 
-fn throttled() -> (u16, Value) {
-    let code = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
-    (400, json!({ "__type": code, "message": "slow down" }))
+fn error(code: &str) -> Reaction {
+    reaction(400, &json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}") }))
+}
+
+fn throttled() -> Reaction {
+    error("ProvisionedThroughputExceededException")
+}
+
+fn reaction(status: u16, document: &Value) -> Reaction {
+    Reaction::Answer(status, "application/x-amz-json-1.0", document.to_string())
 }
 
 #[tokio::test]
 async fn numbers_go_in_batches_of_a_hundred() {
-    let (directory, requests) = directory(Limits::default(), |_, request| {
+    let server = table(|request, _| {
         let items: Vec<_> = keys(request).iter().map(|phone| named(phone)).collect();
         output(&items, &[])
-    });
+    })
+    .await;
     let asked = numbers(250);
-    let looked_up = directory.look_up(asked.iter().chain(&asked), far()).await;
+    let looked_up = open(&server, Limits::default()).look_up(asked.iter().chain(&asked), far()).await;
     assert_eq!((looked_up.asked, looked_up.known), (250, 250));
     assert_eq!(looked_up.get(&asked[249]), &Answer::Known("Caller +12025550249".into()));
 
-    let requests = requests.lock().unwrap();
-    let sizes: Vec<_> = requests.iter().map(|request| keys(request).len()).collect();
-    assert_eq!(sizes, [100, 100, 50]);
-    let distinct: BTreeSet<_> = requests.iter().flat_map(keys).collect();
+    let mut sizes = sizes(&server);
+    sizes.sort_unstable();
+    assert_eq!(sizes, [50, 100, 100]);
+    let distinct: BTreeSet<_> = server.questions().iter().flat_map(|body| keys(&parse(body))).collect();
     assert_eq!(distinct.len(), 250);
+}
+
+#[tokio::test]
+async fn batches_go_side_by_side_within_the_bound() {
+    for concurrency in [1, 3] {
+        let slow = |_: &Value, _| {
+            let Reaction::Answer(_, _, body) = output(&[], &[]) else { unreachable!() };
+            Reaction::Slow(Duration::from_millis(50), body)
+        };
+        let server = table(slow).await;
+        let directory = open(&server, Limits { concurrency, ..Limits::default() });
+        assert_eq!(directory.look_up(&numbers(600), far()).await.unknown, 600);
+        assert_eq!((server.questions().len(), server.max_in_flight()), (6, concurrency));
+    }
 }
 
 /// `Name` is a reserved word, which DynamoDB refuses in an expression.
 #[tokio::test]
 async fn only_the_two_attributes_are_read_and_the_reserved_one_by_another_name() {
-    let (directory, requests) = directory(Limits::default(), |_, _| output(&[], &[]));
-    directory.look_up(&numbers(1), far()).await;
-    let request = &requests.lock().unwrap()[0]["RequestItems"]["Callers"];
+    let server = table(|_, _| output(&[], &[])).await;
+    open(&server, Limits::default()).look_up(&numbers(1), far()).await;
+    let request = &parse(&server.questions()[0])["RequestItems"]["Callers"];
     assert_eq!(request["ProjectionExpression"], "Phone, #name");
     assert_eq!(request["ExpressionAttributeNames"], json!({ "#name": "Name" }));
 }
@@ -112,11 +128,12 @@ async fn an_item_without_a_name_is_unknown_and_remembered() {
         }
         item
     };
-    let (directory, requests) = directory(Limits::default(), move |_, request| {
+    let server = table(move |request, _| {
         let here = keys(request).into_iter().filter(|phone| !phone.ends_with('6'));
         output(&here.map(item).collect::<Vec<_>>(), &[])
-    });
-    let asked = numbers(7);
+    })
+    .await;
+    let (directory, asked) = (open(&server, Limits::default()), numbers(7));
     let looked_up = directory.look_up(&asked, far()).await;
     assert_eq!(looked_up.get(&asked[0]), &Answer::Known("Ada".into()));
     for number in [1, 2, 3, 4, 6] {
@@ -125,60 +142,63 @@ async fn an_item_without_a_name_is_unknown_and_remembered() {
     assert_eq!(looked_up.get(&asked[5]), &Answer::Failed);
 
     assert_eq!(directory.look_up(&asked, far()).await.from_cache, 6);
-    assert_eq!(keys(&requests.lock().unwrap()[1]).len(), 1);
+    assert_eq!(sizes(&server), [7, 1]);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn what_was_left_out_is_asked_for_again() {
-    let (directory, requests) = directory(Limits::default(), |_, request| {
+    let server = table(|request, _| {
         let keys = keys(request);
         let (now, later) = keys.split_at(keys.len().min(40));
         output(&now.iter().map(|phone| named(phone)).collect::<Vec<_>>(), later)
-    });
-    let looked_up = directory.look_up(&numbers(100), far()).await;
+    })
+    .await;
+    let looked_up = open(&server, Limits::default()).look_up(&numbers(100), far()).await;
     assert_eq!(looked_up.known, 100);
-    let sizes: Vec<_> = requests.lock().unwrap().iter().map(|request| keys(request).len()).collect();
-    assert_eq!(sizes, [100, 60, 20]);
+    assert_eq!(sizes(&server), [100, 60, 20]);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn what_is_left_out_for_good_fails_at_the_deadline_and_alone() {
-    let (directory, requests) = directory(Limits::default(), |_, request| {
+    let server = table(|request, _| {
         let (now, later): (Vec<_>, Vec<_>) =
             keys(request).into_iter().partition(|phone| phone.ends_with('0'));
         output(&now.iter().map(|phone| named(phone)).collect::<Vec<_>>(), &later)
-    });
-    let (asked, start) = (numbers(100), Instant::now());
-    let looked_up = directory.look_up(&asked, start + Duration::from_secs(10)).await;
+    })
+    .await;
+    let (directory, start) = (open(&server, Limits::default()), Instant::now());
+    let looked_up = directory.look_up(&numbers(100), start + Duration::from_secs(1)).await;
     assert_eq!((looked_up.known, looked_up.failed), (10, 90));
-    let elapsed = start.elapsed();
-    assert!((10_000..10_010).contains(&elapsed.as_millis()), "{elapsed:?}");
-    let requests = requests.lock().unwrap().len();
-    assert!((8..=20).contains(&requests), "{requests} requests: the waits grow, and not without end");
+    assert!((1_000..2_000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
+    // The waits are at least 50, 100, 200, 400 and 800 ms.
+    let requests = server.questions().len();
+    assert!((2..=5).contains(&requests), "{requests}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn throttling_that_passes_costs_nothing() {
-    let (directory, requests) = directory(Limits::default(), |before, request| match before {
+    let server = table(|request, before| match before {
         0 | 1 => throttled(),
         _ => output(&[named(&keys(request)[0])], &[]),
-    });
-    assert_eq!(directory.look_up(&numbers(1), far()).await.known, 1);
-    assert_eq!(requests.lock().unwrap().len(), 3);
+    })
+    .await;
+    assert_eq!(open(&server, Limits::default()).look_up(&numbers(1), far()).await.known, 1);
+    assert_eq!(server.questions().len(), 3);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_batch_that_fails_costs_its_own_numbers() {
-    let (directory, requests) = directory(Limits::default(), |_, request| match keys(request) {
+    let server = table(|request, _| match keys(request) {
         keys if keys.len() == 100 => throttled(),
         keys => output(&keys.iter().map(|phone| named(phone)).collect::<Vec<_>>(), &[]),
-    });
-    let asked = numbers(120);
+    })
+    .await;
+    let (directory, asked) = (open(&server, Limits::default()), numbers(120));
     let looked_up = directory.look_up(&asked, far()).await;
     assert_eq!((looked_up.known, looked_up.failed), (20, 100));
     let mut tries = HashMap::new();
-    for request in requests.lock().unwrap().iter() {
-        *tries.entry(keys(request).len()).or_insert(0) += 1;
+    for size in sizes(&server) {
+        *tries.entry(size).or_insert(0) += 1;
     }
     assert_eq!(tries, HashMap::from([(100, 3), (20, 1)]));
     assert_eq!(directory.look_up(&asked, far()).await.from_cache, 20);
@@ -186,23 +206,22 @@ async fn a_batch_that_fails_costs_its_own_numbers() {
 
 #[tokio::test]
 async fn a_refusal_is_not_asked_again() {
-    let (directory, requests) = directory(Limits::default(), |_, _| {
-        (400, json!({ "__type": "com.amazon.coral.service#AccessDeniedException" }))
-    });
-    assert_eq!(directory.look_up(&numbers(1), far()).await.failed, 1);
-    assert_eq!(requests.lock().unwrap().len(), 1);
+    let server = table(|_, _| error("AccessDeniedException")).await;
+    assert_eq!(open(&server, Limits::default()).look_up(&numbers(1), far()).await.failed, 1);
+    assert_eq!(server.questions().len(), 1);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_table_that_never_answers_is_given_up() {
-    let limits = Limits { request_timeout: Duration::from_secs(2), ..Limits::default() };
+    let server = table(|_, _| Reaction::Hang).await;
+    let limits = Limits { request_timeout: Duration::from_millis(200), ..Limits::default() };
     let start = Instant::now();
-    let looked_up = over(NeverClient::new(), limits).look_up(&numbers(1), far()).await;
-    assert_eq!(looked_up.failed, 1);
-    assert!((6..8).contains(&start.elapsed().as_secs()), "three tries of 2 s: {:?}", start.elapsed());
+    assert_eq!(open(&server, limits).look_up(&numbers(1), far()).await.failed, 1);
+    assert!((600..5_000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
+    assert_eq!(server.questions().len(), 3);
 
-    let start = Instant::now();
-    let deadline = start + Duration::from_secs(3);
-    assert_eq!(over(NeverClient::new(), limits).look_up(&numbers(1), deadline).await.failed, 1);
-    assert!((3_000..3_010).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
+    let (directory, start) = (open(&server, Limits::default()), Instant::now());
+    let looked_up = directory.look_up(&numbers(1), start + Duration::from_millis(300)).await;
+    assert_eq!(looked_up.failed, 1);
+    assert!((300..1_500).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
 }

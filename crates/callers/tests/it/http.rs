@@ -23,7 +23,7 @@ async fn one(limits: Limits, react: impl Fn(usize) -> Reaction + Send + Sync + '
     let server = Server::start(move |_, before| react(before)).await;
     let asked = number("+61491570006");
     let looked_up = open(&server, limits).look_up([&asked], far()).await;
-    (looked_up.get(&asked).clone(), server.paths().len())
+    (looked_up.get(&asked).clone(), server.questions().len())
 }
 
 fn counts(looked_up: &LookedUp) -> [usize; 5] {
@@ -49,7 +49,7 @@ async fn each_distinct_number_is_asked_for_once_and_percent_encoded() {
     assert_eq!(looked_up.get(&nobody), &Answer::Unknown);
     assert_eq!(looked_up.get(&page), &Answer::Failed);
     assert_eq!(counts(&looked_up), [4, 0, 2, 1, 1]);
-    let mut paths = server.paths();
+    let mut paths = server.questions();
     paths.sort();
     let expected = ["%2B61491570006", "%2B61491570157", "%2B61491570158", "1234"];
     assert_eq!(paths, expected.map(|number| format!("/api/user/{number}")));
@@ -117,10 +117,10 @@ async fn a_service_that_is_not_there_fails() {
 #[tokio::test]
 async fn no_more_requests_are_under_way_than_allowed() {
     for (concurrency, expected) in [(0, 1), (1, 1), (5, 5)] {
-        let server = Server::start(|_, _| Reaction::Slow(Duration::from_millis(10), "Ada".into())).await;
+        let server = Server::start(|_, _| Reaction::Slow(Duration::from_millis(50), "Ada".into())).await;
         let directory = open(&server, Limits { concurrency, ..Limits::default() });
-        let looked_up = directory.look_up(&numbers(20), far()).await;
-        assert_eq!(counts(&looked_up), [20, 0, 20, 0, 0]);
+        let looked_up = directory.look_up(&numbers(10), far()).await;
+        assert_eq!(counts(&looked_up), [10, 0, 10, 0, 0]);
         assert_eq!(server.max_in_flight(), expected);
     }
 }
@@ -150,7 +150,7 @@ async fn after_the_deadline_nothing_is_asked_but_the_cache() {
     let looked_up = directory.look_up(&asked, Instant::now()).await;
 
     assert_eq!(counts(&looked_up), [2, 1, 1, 0, 1]);
-    assert_eq!(server.paths().len(), 1);
+    assert_eq!(server.questions().len(), 1);
 }
 
 #[tokio::test]
@@ -165,8 +165,8 @@ async fn known_and_unknown_are_remembered_and_failures_are_not() {
     let asked = numbers(3);
     assert_eq!(counts(&directory.look_up(&asked, far()).await), [3, 0, 1, 1, 1]);
     assert_eq!(counts(&directory.look_up(&asked, far()).await), [3, 2, 1, 1, 1]);
-    assert_eq!(server.paths().len(), 4);
-    assert_eq!(server.paths()[3], "/api/user/%2B12025550002");
+    assert_eq!(server.questions().len(), 4);
+    assert_eq!(server.questions()[3], "/api/user/%2B12025550002");
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn what_is_remembered_for_long_enough_is_asked_again() {
         tokio::time::resume();
         assert_eq!(look_up().await, known(expected));
     }
-    assert_eq!(server.paths().len(), 2);
+    assert_eq!(server.questions().len(), 2);
 }
 
 #[tokio::test]

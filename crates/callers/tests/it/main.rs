@@ -8,8 +8,6 @@ mod file;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
-mod log;
-#[cfg(test)]
 mod server;
 
 /// Fictional numbers, by their last digits: `+12025550000` and onwards.

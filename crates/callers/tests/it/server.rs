@@ -8,9 +8,9 @@ use std::{
     time::Duration,
 };
 
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full};
 use hyper::{
-    Request, Response,
+    Method, Request, Response,
     body::{Bytes, Incoming},
     header::{CONTENT_TYPE, HeaderMap, LOCATION},
     server::conn::http1,
@@ -51,8 +51,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server in the test's runtime, which ends it. `react` is told the path and how often it was
-    /// asked for before.
+    /// Starts a server in the test's runtime, which ends it. `react` is told the question (the path of a
+    /// GET, the body of a POST) and how often it was asked before.
     pub(crate) async fn start(react: impl Fn(&str, usize) -> Reaction + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self { address: listener.local_addr().unwrap(), seen: Arc::default() };
@@ -72,9 +72,9 @@ impl Server {
         format!("http://{}{path}", self.address).parse().unwrap()
     }
 
-    /// The paths asked for, in order.
-    pub(crate) fn paths(&self) -> Vec<String> {
-        self.seen.lock().unwrap().requests.iter().map(|(path, _)| path.clone()).collect()
+    /// The questions asked, in order.
+    pub(crate) fn questions(&self) -> Vec<String> {
+        self.seen.lock().unwrap().requests.iter().map(|(question, _)| question.clone()).collect()
     }
 
     pub(crate) fn headers(&self) -> HeaderMap {
@@ -100,17 +100,21 @@ async fn answer(
     seen: Arc<Mutex<Seen>>,
     react: Arc<impl Fn(&str, usize) -> Reaction>,
 ) -> Result<Response<Full<Bytes>>, std::io::Error> {
-    let path = request.uri().path_and_query().unwrap().to_string();
+    let (head, body) = request.into_parts();
+    let question = match head.method {
+        Method::GET => head.uri.path_and_query().unwrap().to_string(),
+        _ => String::from_utf8(body.collect().await.unwrap().to_bytes().into()).unwrap(),
+    };
     let before = {
         let mut seen = seen.lock().unwrap();
-        let before = seen.requests.iter().filter(|(asked, _)| *asked == path).count();
-        seen.requests.push((path.clone(), request.headers().clone()));
+        let before = seen.requests.iter().filter(|(asked, _)| *asked == question).count();
+        seen.requests.push((question.clone(), head.headers));
         seen.in_flight += 1;
         seen.max_in_flight = seen.max_in_flight.max(seen.in_flight);
         before
     };
     let _in_flight = InFlight(seen);
-    let (status, content_type, body) = match react(&path, before) {
+    let (status, content_type, body) = match react(&question, before) {
         Reaction::Answer(status, content_type, body) => (status, content_type, body),
         Reaction::Slow(delay, body) => {
             tokio::time::sleep(delay).await;
