@@ -31,7 +31,8 @@ impl Habit {
         if self == Self::TakesNothing || n % 2 == 1 {
             return json!({"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."});
         }
-        let bytes = STANDARD.decode(record["Data"].as_str().expect("data")).expect("base64");
+        let bytes =
+            STANDARD.decode(record.get("Data").and_then(Value::as_str).expect("data")).expect("base64");
         keep.lock().expect("no panic while it is held").push(bytes);
         json!({"RecordId": n.to_string()})
     }
@@ -47,7 +48,7 @@ impl Streams {
             async move {
                 let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes);
                 let asked: Value = serde_json::from_slice(&body.unwrap_or_default()).expect("a JSON request");
-                let records = asked["Records"].as_array().expect("records");
+                let records = asked.get("Records").and_then(Value::as_array).expect("records");
                 let answers: Vec<_> =
                     records.iter().enumerate().map(|(n, record)| habit.answer(n, record, &keep)).collect();
                 let failed = answers.iter().filter(|one| one.get("ErrorCode").is_some()).count();

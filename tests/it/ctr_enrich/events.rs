@@ -21,7 +21,7 @@ fn sample(events: &Path, file: &str) -> Value {
 /// The results and names of a sample's records, a line of each.
 fn shown(file: &str) -> Vec<String> {
     let line = |one: &Answered| {
-        let names: Vec<_> = one.text.lines().map(|line| match serde_json::from_str::<Value>(line) {
+        let names = one.text.lines().map(|line| match serde_json::from_str::<Value>(line) {
             Ok(document) => document["CustomerEndpoint"]["Name"].as_str().unwrap_or("-").to_owned(),
             Err(_) => "?".to_owned(),
         });

@@ -8,10 +8,10 @@ use super::*;
 /// Lambda's own limit of an answer; the stand-in for its API refuses more.
 const MAX_ANSWER_BYTES: usize = 6_291_556;
 
-/// 60 records of 80 KB: 6.4 MB in base64, more than an answer holds.
+/// 58 records of 80 KB: 6.2 MB in base64, which Lambda takes as an event, and more than an answer holds.
 fn too_much() -> Value {
     let padding = "x".repeat(80_000);
-    event((0..60).map(|n| call(&number(n)).replace("}{", &padding)))
+    event((0..58).map(|n| call(&number(n)).replace("}{", &padding)))
 }
 
 fn results(all: &[Answered]) -> (usize, usize, usize) {
@@ -86,7 +86,7 @@ async fn a_stream_that_reads_from_kinesis_gets_them_through_its_source() {
         .shard_iterator_type(aws_sdk_kinesis::types::ShardIteratorType::TrimHorizon);
     let iterator = iterator.send().await.expect("an iterator").shard_iterator;
     let got = kinesis.get_records().set_shard_iterator(iterator).send().await.expect("records").records;
-    let keys: Vec<_> = got.iter().map(|one| one.partition_key.clone()).collect();
+    let keys: Vec<_> = got.iter().filter_map(|one| one.partition_key.clone()).collect();
     assert_eq!(keys, dropped);
     assert!(
         serde_json::from_slice::<Value>(got[0].data.as_ref()).is_ok_and(|ctr| ctr["@timestamp"].is_null())
