@@ -53,7 +53,7 @@ impl Write for FolderPart {
             let kind = error.kind();
             // An interrupted write is tried again by the writer.
             self.failure = Some(error).filter(|_| kind != io::ErrorKind::Interrupted);
-            kind.into()
+            io::Error::from(kind)
         })?;
         self.written_bytes = self.written_bytes.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
         Ok(written)
