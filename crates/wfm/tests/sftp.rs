@@ -1,5 +1,7 @@
 //! Deliveries to a real OpenSSH server, started by each test, and into a folder.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::fs;
@@ -121,7 +123,7 @@ fn another_fingerprint_ends_before_anything_is_sent() {
 
 #[test]
 fn a_known_hosts_line_makes_the_server_show_that_key() {
-    let sshd = Sshd::with_host_keys(&["ed25519", "rsa"]);
+    let sshd = Sshd::with(&["ed25519", "rsa"], "");
     for kind in ["ed25519", "rsa"] {
         let secret = with(sshd.secret(), "hostKey", json!(sshd.known_hosts_line(kind)));
         deliver(&courier(&secret), &format!("{kind}.csv"), b"a").unwrap();
@@ -131,8 +133,8 @@ fn a_known_hosts_line_makes_the_server_show_that_key() {
 
 #[test]
 fn another_known_hosts_line_ends_before_anything_is_sent() {
-    let sshd = Sshd::with_host_keys(&["ed25519", "rsa"]);
-    let other = Sshd::with_host_keys(&["ed25519", "rsa"]);
+    let sshd = Sshd::with(&["ed25519", "rsa"], "");
+    let other = Sshd::with(&["ed25519", "rsa"], "");
     for kind in ["ed25519", "rsa"] {
         let secret = with(sshd.secret(), "hostKey", json!(other.known_hosts_line(kind)));
         let error = deliver(&courier(&secret), "a.csv", b"a").unwrap_err();
@@ -181,6 +183,13 @@ fn a_longer_left_over_does_not_shine_through() {
     fs::write(sshd.folder().join(".a.csv.part"), content(100_000)).unwrap();
     deliver(&courier(&sshd.secret()), "a.csv", b"short").unwrap();
     assert_eq!(fs::read(sshd.folder().join("a.csv")).unwrap(), b"short");
+    assert_eq!(files_in(&sshd.folder()), ["a.csv"]);
+}
+
+#[test]
+fn a_server_that_cannot_flush_to_disk_still_gets_its_files() {
+    let sshd = Sshd::with(&["ed25519"], "-P fsync");
+    deliver(&courier(&sshd.secret()), "a.csv", b"a").unwrap();
     assert_eq!(files_in(&sshd.folder()), ["a.csv"]);
 }
 

@@ -64,7 +64,7 @@ fn copy(mut from: TcpStream, mut to: TcpStream, fate: Fate) {
         passed += count;
         match fate {
             Fate::CutAfter(limit) if passed > limit => break,
-            Fate::SilentAfter(limit) if passed > limit => continue,
+            Fate::SilentAfter(limit) if passed > limit => {}
             _ if to.write_all(&buffer[..count]).is_err() => break,
             _ => {}
         }
