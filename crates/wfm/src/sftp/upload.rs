@@ -13,6 +13,9 @@ use super::{Session, SftpError};
 /// before it waits. So the speed on a long line is at most this per round trip: 20 MB to an OpenSSH server
 /// behind 50 ms took 4.4 s with 256 KiB and 1.4 s with 1 MiB.
 const BUFFER_BYTES: usize = 1024 * 1024;
+/// The longest wait for the answer to the first call. A kept session may have died in silence, as when a
+/// firewall forgot it while the process was frozen, and that has to leave time for a new one.
+const FIRST_ANSWER: Duration = Duration::from_secs(5);
 /// Time to remove the temporary file after a failure, past the caller's deadline if need be.
 const CLEAN_UP: Duration = Duration::from_secs(2);
 
@@ -56,7 +59,8 @@ impl<'s> Upload<'s> {
             let path = Path::new(&part);
             move |sftp: &ssh2::Sftp| sftp.open_mode(path, OpenFlags::WRITE | flags, 0o644, OpenType::File)
         };
-        let file = match session.call(DOING, deadline, create(OpenFlags::EXCLUSIVE)) {
+        let first_deadline = deadline.min(Instant::now() + FIRST_ANSWER);
+        let file = match session.call(DOING, first_deadline, create(OpenFlags::EXCLUSIVE)) {
             // A left-over is removed rather than truncated: the server may still hold it open for a
             // connection that broke, and write to it what was under way.
             Err(SftpError::Refused { .. }) => {
