@@ -80,18 +80,45 @@ fn logs_in_with_a_key_and_delivers_every_byte() {
 }
 
 #[test]
-fn logs_in_with_an_rsa_key_and_its_passphrase() {
+fn logs_in_with_keys_of_every_type_and_format_and_a_passphrase() {
+    const PASSPHRASE: &str = "a passphrase, with spaces";
     let sshd = Sshd::start();
-    let (key, passphrase) = sshd.rsa_key();
-    let secret = with(sshd.secret(), "privateKey", json!(key.replace('\n', "\\n")));
-    deliver(&courier(&with(secret.clone(), "passphrase", json!(passphrase))), "a.csv", b"a").unwrap();
-    for wrong in [json!("another"), Value::Null] {
-        let error = deliver(&courier(&with(secret.clone(), "passphrase", wrong)), "a.csv", b"a").unwrap_err();
-        assert!(
-            matches!(&error, SftpError::Settings(text) if text.contains("privateKey cannot be read")),
-            "{error:?}"
-        );
+    let keys =
+        [("rsa", "RFC4716"), ("rsa", "PEM"), ("rsa", "PKCS8"), ("ecdsa", "RFC4716"), ("ed25519", "RFC4716")];
+    for (kind, format) in keys {
+        for passphrase in ["", PASSPHRASE] {
+            let key = sshd.other_key(kind, format, passphrase).replace('\n', "\\n");
+            let secret = with(with(sshd.secret(), "privateKey", json!(key)), "passphrase", json!(passphrase));
+            let delivered = deliver(&courier(&secret), "a.csv", b"a");
+            assert!(delivered.is_ok(), "{kind} {format}: {delivered:?}");
+        }
     }
+}
+
+#[test]
+fn another_passphrase_is_a_matter_of_settings() {
+    let sshd = Sshd::start();
+    for kind in ["rsa", "ed25519"] {
+        let secret = with(sshd.secret(), "privateKey", json!(sshd.other_key(kind, "RFC4716", "open sesame")));
+        for wrong in [json!("hunter2"), Value::Null] {
+            let error =
+                deliver(&courier(&with(secret.clone(), "passphrase", wrong)), "a.csv", b"a").unwrap_err();
+            assert!(
+                matches!(&error, SftpError::Settings(text) if text.contains("privateKey cannot be read")),
+                "{error:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_key_the_server_does_not_know_is_refused_once() {
+    let sshd = Sshd::start();
+    let secret = sshd.secret();
+    sshd.other_key("ed25519", "RFC4716", "");
+    let error = deliver(&courier(&secret), "a.csv", b"a").unwrap_err();
+    assert!(matches!(error, SftpError::Auth { .. }), "{error:?}");
+    assert_eq!(sshd.log.count("Connection from"), 1);
 }
 
 #[test]
