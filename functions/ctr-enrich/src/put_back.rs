@@ -4,7 +4,7 @@
 use switchboard_runtime::streams::{Entry, Stream, Streams};
 use tokio::time::Instant;
 
-use crate::event::{FirehoseEvent, FirehoseRecord};
+use crate::event::FirehoseEvent;
 
 /// Where records go that the answer had no room for.
 #[derive(Debug)]
@@ -19,6 +19,10 @@ pub enum PutBack {
 impl PutBack {
     /// Puts the event's records of these indexes back, as they came. Returns which of the given could
     /// not be put, in order.
+    #[cfg_attr(
+        not(feature = "aws"),
+        expect(unused_variables, clippy::unused_async, reason = "without AWS there is nothing to wait for")
+    )]
     pub async fn put(&self, event: &FirehoseEvent<'_>, over: &[usize], deadline: Instant) -> Vec<usize> {
         match self {
             Self::Nowhere => over.to_vec(),
@@ -50,7 +54,7 @@ fn stream_of(event: &FirehoseEvent<'_>) -> Option<Stream> {
 }
 
 #[cfg(feature = "aws")]
-fn entry(record: &FirehoseRecord<'_>) -> Entry {
+fn entry(record: &crate::event::FirehoseRecord<'_>) -> Entry {
     use base64::Engine;
 
     let metadata = record.kinesis_record_metadata.as_ref();
