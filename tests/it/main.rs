@@ -10,6 +10,7 @@
 mod architecture;
 mod caller_api;
 mod ctr_enrich;
+mod ctr_sftp;
 mod cut;
 mod directory;
 mod emulator;
