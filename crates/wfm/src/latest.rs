@@ -1,0 +1,130 @@
+//! The copy of a contact record that counts, where several were delivered.
+//!
+//! Connect delivers a record again, whole and under the same `ContactId`, when something about the
+//! contact changes, days later even; and streams deliver at least once. The copy with the greatest
+//! [`Version`] counts, whatever order the copies come in.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{BuildHasher, DefaultHasher, Hasher, RandomState},
+};
+
+use jiff::Timestamp;
+use switchboard_core::{ctr::Ctr, json::Raw};
+
+/// How new a copy of a contact record is. Copies compare by, in this order:
+///
+/// 1. `LastUpdateTimestamp` as an instant; absent or unreadable is older than any;
+/// 2. the length of the text: an update adds (a recording's place, an evaluation);
+/// 3. a digest of the text, so that the choice does not depend on which copy came first.
+///
+/// Equal versions are the same text, so that either will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version {
+    last_update: Option<Timestamp>,
+    length_bytes: usize,
+    digest: u64,
+}
+
+impl Version {
+    /// The version of a record and the document it was read from.
+    pub fn of(ctr: &Ctr<'_>, document: &str) -> Self {
+        // Without random keys, so that two processes choose alike.
+        let mut digest = DefaultHasher::new();
+        digest.write(document.as_bytes());
+        Self {
+            last_update: instant(ctr.last_update_timestamp),
+            length_bytes: document.len(),
+            digest: digest.finish(),
+        }
+    }
+}
+
+/// The instant; [`None`] if this is no timestamp with a zone or an offset.
+pub(crate) fn instant(raw: Raw<'_>) -> Option<Timestamp> {
+    raw.text()?.parse().ok()
+}
+
+/// Which records of one stream count, decided in a first pass for a second one to ask.
+///
+/// Keeps 64 bytes or so per contact and none of its data: about 10 MB for the 52,000 contacts of a
+/// 128 MB object.
+///
+/// ```
+/// use switchboard_core::ctr::Ctr;
+/// use switchboard_wfm::latest::{Version, Versions};
+/// let documents = [
+///     r#"{"ContactId":"c","InitiationMethod":"API","LastUpdateTimestamp":"2024-05-01T10:00:00Z"}"#,
+///     r#"{"ContactId":"c","InitiationMethod":"API","LastUpdateTimestamp":"2024-05-01T10:00:01Z"}"#,
+/// ];
+/// let mut versions = Versions::default();
+/// for (index, document) in (0..).zip(documents) {
+///     versions.note(index, "c", Version::of(&Ctr::parse(document).unwrap(), document));
+/// }
+/// assert_eq!([versions.wins(0), versions.wins(1)], [false, true]);
+/// ```
+#[derive(Debug, Default)]
+pub struct Versions {
+    newest: HashMap<u128, (Version, u64)>,
+    beaten: HashSet<u64>,
+    keys: [RandomState; 2],
+}
+
+impl Versions {
+    /// Takes a record of the stream. `index` is its place, any number that is its own and that the
+    /// second pass has too: how many records came before it, or at which byte it begins.
+    pub fn note(&mut self, index: u64, contact_id: &str, version: Version) {
+        let key = self.key(contact_id);
+        let Some((newest, at)) = self.newest.get_mut(&key) else {
+            self.newest.insert(key, (version, index));
+            return;
+        };
+        if version > *newest {
+            self.beaten.insert(*at);
+            (*newest, *at) = (version, index);
+        } else {
+            self.beaten.insert(index);
+        }
+    }
+
+    /// True for the record that counts among those of its contact that were noted.
+    pub fn wins(&self, index: u64) -> bool {
+        !self.beaten.contains(&index)
+    }
+
+    /// Contact ids are up to 256 characters; 128 keyed bits tell any number of them apart.
+    fn key(&self, contact_id: &str) -> u128 {
+        let [high, low] = self.keys.each_ref().map(|key| u128::from(key.hash_one(contact_id)));
+        high << 64 | low
+    }
+}
+
+/// What counts of each contact, in memory, across any number of streams.
+#[derive(Debug, Clone)]
+pub struct Latest<T> {
+    newest: HashMap<String, (Version, T)>,
+}
+
+impl<T> Default for Latest<T> {
+    fn default() -> Self {
+        Self { newest: HashMap::new() }
+    }
+}
+
+impl<T> Latest<T> {
+    /// Takes what was read from one copy of a contact's record.
+    pub fn offer(&mut self, contact_id: String, version: Version, value: T) {
+        let held = self.newest.get(&contact_id);
+        if held.is_none_or(|(newest, _)| version > *newest) {
+            self.newest.insert(contact_id, (version, value));
+        }
+    }
+
+    /// What counts, one value per contact, in no order.
+    pub fn values(&self) -> impl Iterator<Item = &T> + Clone {
+        self.newest.values().map(|(_, value)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+use super::*;
+
+const HEADER: &str = "Agent,StartInterval,EndInterval,Agent idle time,Non-Productive Time,Online time\n";
+
+fn read(report: &[u8]) -> Vec<Result<AgentRow, (u64, RowFault)>> {
+    let row = |row| match row {
+        Ok(row) => Ok(row),
+        Err(ReportError::Row { line, fault }) => Err((line, fault)),
+        Err(error) => panic!("{error}"),
+    };
+    Report::new(report).unwrap().map(row).collect()
+}
+
+fn row(agent: &str, [online_secs, non_productive_secs, idle_secs]: [Option<u64>; 3]) -> AgentRow {
+    let at = |text: &str| text.parse().unwrap();
+    AgentRow {
+        agent: agent.to_owned(),
+        during: Period::new(at("2024-05-01T10:00:00Z"), at("2024-05-01T10:30:00Z")).unwrap(),
+        times: AgentTimes { online_secs, non_productive_secs, idle_secs },
+    }
+}
+
+#[test]
+fn columns_are_found_by_name() {
+    let named = [
+        HEADER,
+        "\u{feff}AGENT,startinterval,endinterval,AGENT IDLE TIME,non-productive time,ONLINE TIME\r\n",
+        "Username,Start Interval,End Interval,Agent idle time,Agent Non-Productive time,Online Time\n",
+        "Agent Name,Interval start,Interval end,\"Agent\nidle time\",Agent non-productive time,Agent online time\n",
+    ];
+    for header in named {
+        let report = format!("{header}anna,2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,30,00:01:00,1800\n");
+        assert_eq!(read(report.as_bytes()), [Ok(row("anna", [Some(1800), Some(60), Some(30)]))], "{header}");
+    }
+    let report = "Online time,EndInterval,Team,StartInterval,Agent,Username\n\
+                  9,2024-05-01T12:30:00+02:00,T,2024-05-01T10:00:00Z,Anna Berg,anna\n";
+    assert_eq!(read(report.as_bytes()), [Ok(row("anna", [Some(9), None, None]))]);
+}
+
+#[test]
+fn an_empty_figure_is_not_available_and_a_zero_is() {
+    let report = format!("{HEADER}anna,2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,,0, 100:00:01 \n");
+    assert_eq!(read(report.as_bytes()), [Ok(row("anna", [Some(360_001), Some(0), None]))]);
+}
+
+#[test]
+fn quoted_cells_hold_commas_quotes_and_newlines() {
+    let report = format!(
+        "{HEADER}\"Åsa, \"\"the\nfirst\"\"\",2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,1,2,3\n,x,x,1,2,3\n"
+    );
+    assert_eq!(
+        read(report.as_bytes()),
+        [Ok(row("Åsa, \"the\nfirst\"", [Some(3), Some(2), Some(1)])), Err((4, RowFault::NoAgent))]
+    );
+}
+
+#[test]
+fn a_bad_row_costs_itself() {
+    let good = "anna,2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,1,2,3\n";
+    let times = "2024-05-01T10:00:00Z,2024-05-01T10:30:00Z";
+    let bad = [
+        (",,,,,\n".to_owned(), RowFault::NoAgent),
+        ("anna,,,1,2,3\n".to_owned(), RowFault::NoInterval),
+        ("anna,2024-05-01 10:00,2024-05-01 10:30,1,2,3\n".to_owned(), RowFault::Timestamp),
+        ("anna,2024-05-01T10:30:00Z,2024-05-01T10:00:00Z,1,2,3\n".to_owned(), RowFault::Interval),
+        ("anna,2024-05-01T10:30:00Z,9999-05-01T10:00:00Z,1,2,3\n".to_owned(), RowFault::Interval),
+        (format!("anna,{times},1,2\n"), RowFault::Width),
+        (format!("anna,{times},-1,2,3\n"), RowFault::Duration),
+        (format!("anna,{times},00:60:00,2,3\n"), RowFault::Duration),
+        (format!("anna,{times},1:00,2,3\n"), RowFault::Duration),
+        (format!("anna,{times},1.x,2,3\n"), RowFault::Duration),
+        (format!("anna,{times},99999999999999999999,2,3\n"), RowFault::Duration),
+        (format!("anna,{times},99999999999999999999:00:00,2,3\n"), RowFault::Duration),
+    ];
+    for (row_text, fault) in bad {
+        let read = read(format!("{HEADER}{good}{row_text}{good}").as_bytes());
+        let expected = Ok(row("anna", [Some(3), Some(2), Some(1)]));
+        assert_eq!(read, [expected.clone(), Err((3, fault)), expected], "{row_text}");
+    }
+    let mut report = format!("{HEADER}{good}").into_bytes();
+    report.extend_from_slice(b"\xff,2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,1,2,3\n");
+    report.extend_from_slice(good.as_bytes());
+    let read = read(&report);
+    assert_eq!((read.len(), &read[1]), (3, &Err((3, RowFault::NotUtf8))));
+}
+
+#[test]
+fn fractions_of_a_second_are_dropped() {
+    let report = format!("{HEADER}anna,2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,1.0,2.99,3\n");
+    assert_eq!(read(report.as_bytes()), [Ok(row("anna", [Some(3), Some(2), Some(1)]))]);
+}
+
+#[test]
+fn what_is_no_agent_report_is_refused() {
+    let missing = |report: &[u8]| match Report::new(report).unwrap_err() {
+        ReportError::NoColumn(name) => name,
+        error => panic!("{error}"),
+    };
+    assert_eq!(missing(b""), "Agent");
+    assert_eq!(missing(b"Queue,StartInterval,EndInterval,Online time\n"), "Agent");
+    assert_eq!(missing(b"Agent,EndInterval,Online time\n"), "StartInterval");
+    assert_eq!(missing(b"Agent,StartInterval,Online time\n"), "EndInterval");
+    assert_eq!(missing(b"Agent,StartInterval,EndInterval,Contacts handled\n"), "Online time");
+    assert!(matches!(Report::new(&b"Agent,\xff\n"[..]), Err(ReportError::Header)));
+}
+
+#[test]
+fn an_input_that_fails_ends_the_rows() {
+    struct Failing;
+    impl io::Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("lost"))
+        }
+    }
+    let mut report = Report::new(io::Read::chain(HEADER.as_bytes(), Failing)).unwrap();
+    assert!(matches!(report.next(), Some(Err(ReportError::Read(_)))));
+    assert!(report.next().is_none());
+    assert!(matches!(Report::new(Failing), Err(ReportError::Read(_))));
+}
+
+#[test]
+fn an_error_names_the_line_and_no_cell() {
+    let report = format!("{HEADER}anna,2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,secret,2,3\n");
+    let error = Report::new(report.as_bytes()).unwrap().next().unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "line 2: a duration that can't be read");
+}
