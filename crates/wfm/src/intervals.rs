@@ -96,7 +96,7 @@ pub struct Settings {
 
 /// Gathers contacts and agent rows, and makes the tables of them.
 ///
-/// In memory for the facts of every contact: some 300 bytes each.
+/// In memory for the facts of every contact: about half a kilobyte each.
 #[derive(Debug)]
 pub struct Statistics {
     settings: Settings,

@@ -73,7 +73,6 @@ pub struct Report<R> {
     csv: csv::Reader<R>,
     columns: Columns,
     row: csv::StringRecord,
-    failed: bool,
 }
 
 impl<R> fmt::Debug for Report<R> {
@@ -108,7 +107,7 @@ impl<R: io::Read> Report<R> {
                 _ => return Err(ReportError::Header),
             },
         };
-        Ok(Self { csv, columns, row: csv::StringRecord::new(), failed: false })
+        Ok(Self { csv, columns, row: csv::StringRecord::new() })
     }
 }
 
@@ -116,9 +115,6 @@ impl<R: io::Read> Iterator for Report<R> {
     type Item = Result<AgentRow, ReportError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.failed {
-            return None;
-        }
         let (line, row) = match self.csv.read_record(&mut self.row) {
             Ok(false) => return None,
             Ok(true) => (self.row.position().map_or(0, csv::Position::line), self.columns.read(&self.row)),
@@ -126,10 +122,8 @@ impl<R: io::Read> Iterator for Report<R> {
                 let line = error.position().map_or(0, csv::Position::line);
                 match error.into_kind() {
                     csv::ErrorKind::UnequalLengths { .. } => (line, Err(RowFault::Width)),
-                    csv::ErrorKind::Io(error) => {
-                        self.failed = true;
-                        return Some(Err(ReportError::Read(error)));
-                    }
+                    // The reader says itself that nothing follows.
+                    csv::ErrorKind::Io(error) => return Some(Err(ReportError::Read(error))),
                     _ => (line, Err(RowFault::NotUtf8)),
                 }
             }

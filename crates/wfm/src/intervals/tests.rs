@@ -176,6 +176,20 @@ fn half_hours_are_shared_out_and_added_up() {
 }
 
 #[test]
+fn whole_seconds_go_to_the_largest_remainders() {
+    // 5, 15 and 10 minutes of three intervals. Of 1 second of pause the shares are 0.17, 0.5 and 0.33,
+    // of 2 available 0.33, 1 and 0.67; online is their sum, though 3 by itself would be 1, 1 and 1.
+    let during = period("2024-05-01T10:10:00Z", "2024-05-01T10:40:00Z");
+    let row = agent_row("anna", during, [Some(3), Some(1), Some(4)]);
+    assert_eq!(
+        agent_csv(settings(15, "UTC"), &[row]),
+        "2024-05-01T10:00:00+00:00,2024-05-01T10:15:00+00:00,anna,0,0,0,1,,,,,\n\
+         2024-05-01T10:15:00+00:00,2024-05-01T10:30:00+00:00,anna,2,1,1,2,,,,,\n\
+         2024-05-01T10:30:00+00:00,2024-05-01T10:45:00+00:00,anna,1,0,1,1,,,,,\n"
+    );
+}
+
+#[test]
 fn of_a_row_reported_several_times_the_fullest_counts() {
     let during = period("2024-05-01T10:00:00Z", "2024-05-01T10:30:00Z");
     let early = agent_row("anna", during, [Some(60), Some(60), Some(60)]);

@@ -75,6 +75,22 @@ fn an_interval_ends_where_the_clock_moves_by_half_an_hour() {
 }
 
 #[test]
+fn an_interval_ends_where_the_clock_moves_within_it() {
+    // Until 2011 Newfoundland changed its clocks at one minute past midnight.
+    let time_zone = zone("America/St_Johns");
+    let grid = Grid::new(IntervalLength::Sixty, &time_zone);
+    let ends = |at: &str| {
+        let interval = grid.interval_of(at.parse().unwrap());
+        [interval.start(), interval.end()]
+            .map(|end| end.to_zoned(time_zone.clone()).strftime("%H:%M%:z").to_string())
+    };
+    assert_eq!(ends("2006-10-29T02:30:30Z"), ["00:00-02:30", "23:01-03:30"]);
+    assert_eq!(ends("2006-10-29T02:31:00Z"), ["23:01-03:30", "00:00-03:30"]);
+    assert_eq!(ends("2006-04-02T03:30:30Z"), ["00:00-03:30", "01:01-02:30"]);
+    assert_eq!(ends("2006-04-02T03:31:00Z"), ["01:01-02:30", "02:00-02:30"]);
+}
+
+#[test]
 fn intervals_are_on_the_local_clock() {
     let time_zone = zone("Asia/Kathmandu");
     let hour =
