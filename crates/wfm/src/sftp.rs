@@ -8,7 +8,7 @@
 //! Everything here blocks, as libssh2 does: in async code, call it from a blocking thread.
 //!
 //! # Bounds
-//! Up to four SSH sessions, each with [a quarter megabyte of buffer](Upload); every call ends at the
+//! Up to four SSH sessions, each with a megabyte of buffer and as much inside libssh2; every call ends at the
 //! deadline its caller gives, save the look-up of the host name, which the system's resolver bounds.
 
 mod account;

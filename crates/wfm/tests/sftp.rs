@@ -1,13 +1,15 @@
 //! Deliveries to a real OpenSSH server, started by each test, and into a folder.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::fs;
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -121,7 +123,7 @@ fn another_fingerprint_ends_before_anything_is_sent() {
 
 #[test]
 fn a_known_hosts_line_makes_the_server_show_that_key() {
-    let sshd = Sshd::with_host_keys(&["ed25519", "rsa"]);
+    let sshd = Sshd::with(&["ed25519", "rsa"], "");
     for kind in ["ed25519", "rsa"] {
         let secret = with(sshd.secret(), "hostKey", json!(sshd.known_hosts_line(kind)));
         deliver(&courier(&secret), &format!("{kind}.csv"), b"a").unwrap();
@@ -131,8 +133,8 @@ fn a_known_hosts_line_makes_the_server_show_that_key() {
 
 #[test]
 fn another_known_hosts_line_ends_before_anything_is_sent() {
-    let sshd = Sshd::with_host_keys(&["ed25519", "rsa"]);
-    let other = Sshd::with_host_keys(&["ed25519", "rsa"]);
+    let sshd = Sshd::with(&["ed25519", "rsa"], "");
+    let other = Sshd::with(&["ed25519", "rsa"], "");
     for kind in ["ed25519", "rsa"] {
         let secret = with(sshd.secret(), "hostKey", json!(other.known_hosts_line(kind)));
         let error = deliver(&courier(&secret), "a.csv", b"a").unwrap_err();
@@ -181,6 +183,13 @@ fn a_longer_left_over_does_not_shine_through() {
     fs::write(sshd.folder().join(".a.csv.part"), content(100_000)).unwrap();
     deliver(&courier(&sshd.secret()), "a.csv", b"short").unwrap();
     assert_eq!(fs::read(sshd.folder().join("a.csv")).unwrap(), b"short");
+    assert_eq!(files_in(&sshd.folder()), ["a.csv"]);
+}
+
+#[test]
+fn a_server_that_cannot_flush_to_disk_still_gets_its_files() {
+    let sshd = Sshd::with(&["ed25519"], "-P fsync");
+    deliver(&courier(&sshd.secret()), "a.csv", b"a").unwrap();
     assert_eq!(files_in(&sshd.folder()), ["a.csv"]);
 }
 
@@ -314,12 +323,20 @@ fn a_server_that_allows_two_sessions_gets_two_files_at_a_time() {
     let sshd = Sshd::start();
     let proxy = Proxy::start(sshd.port, |nth| if nth < 2 { Fate::Pass } else { Fate::Refuse });
     let courier = courier(&with(sshd.secret(), "port", json!(proxy.port)));
-    // Each file waits, half written, for another: with one at a time, this would never end.
-    let half_way = Barrier::new(2);
+    // Half written, the first file waits for a second one.
+    let (begun, another) = (Mutex::new(0), Condvar::new());
     let write = |out: &mut dyn Write| {
         out.write_all(&content(500_000))?;
-        half_way.wait();
-        out.write_all(b"the end")
+        let mut begun = begun.lock().unwrap();
+        *begun += 1;
+        another.notify_all();
+        let (_begun, wait) =
+            another.wait_timeout_while(begun, Duration::from_secs(10), |begun| *begun < 2).unwrap();
+        if wait.timed_out() {
+            Err(io::Error::from(io::ErrorKind::TimedOut))
+        } else {
+            out.write_all(b"the end")
+        }
     };
     thread::scope(|scope| {
         let (courier, write) = (&courier, &write);
@@ -343,6 +360,18 @@ fn a_session_the_server_ended_is_replaced() {
     deliver(&courier, "c.csv", b"c").unwrap();
     assert!(sshd.log.wait_for(LOGIN, 2));
     assert_eq!(files_in(&sshd.folder()), ["a.csv", "b.csv", "c.csv"]);
+}
+
+#[test]
+fn a_kept_session_that_died_in_silence_is_replaced() {
+    let sshd = Sshd::start();
+    let proxy = Proxy::start(sshd.port, |_| Fate::Pass);
+    let courier = courier(&with(sshd.secret(), "port", json!(proxy.port)));
+    deliver(&courier, "a.csv", b"a").unwrap();
+    proxy.silence();
+    deliver(&courier, "b.csv", b"b").unwrap();
+    assert_eq!(proxy.accepted(), 2);
+    assert_eq!(files_in(&sshd.folder()), ["a.csv", "b.csv"]);
 }
 
 #[test]

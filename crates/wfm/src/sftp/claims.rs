@@ -45,3 +45,21 @@ impl Drop for Claim<'_> {
         self.claims.freed.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_free_again_when_its_claim_ends() {
+        let claims = Claims::default();
+        let soon = Instant::now() + Duration::from_millis(20);
+        let first = claims.claim("a.csv", soon).unwrap();
+        assert!(claims.claim("b.csv", soon).is_ok());
+        assert!(matches!(claims.claim("a.csv", soon), Err(SftpError::Deadline { .. })));
+        drop(first);
+        assert!(claims.claim("a.csv", soon).is_ok());
+    }
+}

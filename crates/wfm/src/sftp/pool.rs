@@ -97,7 +97,7 @@ impl Pool {
 impl State {
     fn take_idle(&mut self) -> Option<Session> {
         while let Some(session) = self.idle.pop() {
-            if session.is_alive() {
+            if session.is_connected() {
                 return Some(session);
             }
             self.closed(1);

@@ -60,15 +60,13 @@ impl Session {
         Upload::open(self, FileName::parse(name)?, deadline)
     }
 
-    /// False once the server has closed the connection or a call on it failed. It asks the system, not
-    /// the server: true is no promise.
-    pub(super) fn is_alive(&self) -> bool {
+    /// False if the system knows that the connection has ended. True is no promise.
+    pub(super) fn is_connected(&self) -> bool {
         // libssh2 made the socket non-blocking.
-        !self.broken
-            && match self.socket.peek(&mut [0]) {
-                Ok(count) => count > 0,
-                Err(error) => error.kind() == io::ErrorKind::WouldBlock,
-            }
+        match self.socket.peek(&mut [0]) {
+            Ok(count) => count > 0,
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        }
     }
 
     /// The path of a file in the account's directory.

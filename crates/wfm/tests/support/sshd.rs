@@ -1,5 +1,6 @@
 //! A real OpenSSH server with its own keys, on a free loopback port.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -30,25 +31,28 @@ pub(crate) struct Sshd {
 impl Sshd {
     /// Starts a server that lets the current user in with [`Sshd::client_key`].
     pub(crate) fn start() -> Self {
-        Self::with_host_keys(&["ed25519"])
+        Self::with(&["ed25519"], "")
     }
 
-    /// The same with host keys of several types.
-    pub(crate) fn with_host_keys(kinds: &[&str]) -> Self {
+    /// The same with host keys of other types, and arguments for its SFTP subsystem.
+    pub(crate) fn with(kinds: &[&str], sftp_arguments: &str) -> Self {
         assert!(Path::new(SSHD).exists(), "{SSHD} is missing; run tests/setup");
         let home = tempfile::tempdir().unwrap();
         // The other user has to reach the folder for its files.
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(home.path().join("in")).unwrap();
         fs::set_permissions(home.path().join("in"), fs::Permissions::from_mode(0o777)).unwrap();
+        let mut host_keys = String::new();
         for kind in kinds {
-            make_key(&home.path().join(format!("host_{kind}")), kind, "");
+            let path = home.path().join(format!("host_{kind}"));
+            make_key(&path, kind, "");
+            writeln!(host_keys, "HostKey {}", path.display()).unwrap();
         }
         make_key(&home.path().join("client"), "ed25519", "");
         fs::copy(home.path().join("client.pub"), home.path().join("authorized_keys")).unwrap();
         loop {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let mut child = launch(home.path(), port, kinds);
+            let mut child = launch(home.path(), port, &host_keys, sftp_arguments);
             let log = Log::follow(child.stderr.take().unwrap());
             if log.wait_for("Server listening on 127.0.0.1", 1) {
                 return Self { child, port, log, home };
@@ -109,7 +113,7 @@ impl Sshd {
         line.split(' ').nth(1).unwrap().to_owned()
     }
 
-    /// A host key's line in a known_hosts file.
+    /// A host key's line in a `known_hosts` file.
     pub(crate) fn known_hosts_line(&self, kind: &str) -> String {
         let key = fs::read_to_string(self.home.path().join(format!("host_{kind}.pub"))).unwrap();
         format!("[127.0.0.1]:{} {}", self.port, key.trim())
@@ -138,14 +142,13 @@ fn make_key(path: &Path, kind: &str, passphrase: &str) {
     run("ssh-keygen", &["-q", "-t", kind, "-N", passphrase, "-f", path.to_str().unwrap()]);
 }
 
-fn launch(home: &Path, port: u16, kinds: &[&str]) -> Child {
+fn launch(home: &Path, port: u16, host_keys: &str, sftp_arguments: &str) -> Child {
     let home_text = home.display();
-    let host_keys: String = kinds.iter().map(|kind| format!("HostKey {home_text}/host_{kind}\n")).collect();
     let config = home.join("sshd_config");
     let text = format!(
         "Port {port}\nListenAddress 127.0.0.1\n{host_keys}PidFile none\nUsePAM no\nStrictModes no\n\
          KbdInteractiveAuthentication no\nPermitRootLogin yes\nAuthorizedKeysFile {home_text}/authorized_keys\n\
-         Subsystem sftp internal-sftp\nLogLevel DEBUG1\n"
+         Subsystem sftp internal-sftp {sftp_arguments}\nLogLevel DEBUG1\n"
     );
     fs::write(&config, text).unwrap();
     Command::new(SSHD)
