@@ -25,7 +25,8 @@ pub struct ObjectOutcome {
     pub result: Result<Fate, ObjectError>,
 }
 
-/// What is in an object of contact records. Rows, duplicates and rejected are all there is.
+/// What is in an object of contact records. If it was delivered, rows, duplicates and rejected are all
+/// there is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Rows written, one per contact.

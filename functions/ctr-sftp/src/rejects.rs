@@ -38,8 +38,16 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a str>,
     /// Where the bytes are no UTF-8.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "base64")]
-    data_base64: Option<&'a [u8]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_base64: Option<InBase64<'a>>,
+}
+
+struct InBase64<'a>(&'a [u8]);
+
+impl Serialize for InBase64<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Base64Display::new(self.0, &STANDARD))
+    }
 }
 
 impl Rejects {
@@ -50,7 +58,7 @@ impl Rejects {
             none => none.insert(BufWriter::new(NamedTempFile::new()?)),
         };
         let data = std::str::from_utf8(bytes).ok();
-        let data_base64 = data.is_none().then_some(bytes);
+        let data_base64 = data.is_none().then_some(InBase64(bytes));
         let line = Line { reason: reason.to_string(), start: range.start, end: range.end, data, data_base64 };
         serde_json::to_writer(&mut *file, &line)?;
         file.write_all(b"\n")?;
@@ -66,10 +74,6 @@ impl Rejects {
         let Some(file) = self.file.take() else { return Ok(None) };
         Ok(Some(file.into_inner().map_err(io::IntoInnerError::into_error)?.into_temp_path()))
     }
-}
-
-fn base64<S: Serializer>(bytes: &Option<&[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&Base64Display::new(bytes.unwrap_or_default(), &STANDARD))
 }
 
 #[cfg(test)]
