@@ -68,3 +68,6 @@ where
         _ => StoreError::Failed(DisplayErrorContext(error).to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

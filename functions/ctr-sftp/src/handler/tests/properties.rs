@@ -38,8 +38,9 @@ fn text(part: &Part) -> String {
         Part::Event => r#"{"EventType":"LOGIN","AgentARN":"a"}"#.to_owned(),
         Part::Junk => "\njunk\n".to_owned(),
         Part::Cut { contact } => {
-            let whole = ctr(&format!("c{contact}"), 59, "cut");
-            whole[..whole.len() - 12].to_owned()
+            let mut text = ctr(&format!("c{contact}"), 59, "cut");
+            text.truncate(text.len() - 12);
+            text
         }
     }
 }
