@@ -64,8 +64,9 @@ impl Courier {
     /// may see its attempt fail, and its redelivery replace the file.
     ///
     /// # Errors
-    /// Each variant of [`SftpError`] says what to do; no file is then visible under the name, unless a
-    /// former delivery put it there. [`SftpError::Source`] is the error of `write` itself.
+    /// Each variant of [`SftpError`] says what to do. A file that is visible under the name is whole
+    /// whatever the error: it is of a former delivery or, if the connection broke on the rename, of this
+    /// one. [`SftpError::Source`] is the error of `write` itself.
     pub fn deliver(
         &self,
         name: &str,

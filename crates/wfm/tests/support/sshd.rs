@@ -97,13 +97,13 @@ impl Sshd {
         fs::read_to_string(self.home.path().join("client")).unwrap()
     }
 
-    /// From now on an RSA key is let in instead: the key, and its passphrase.
-    pub(crate) fn rsa_key(&self) -> (String, &'static str) {
-        const PASSPHRASE: &str = "a passphrase, with spaces";
-        let path = self.home.path().join("client_rsa");
-        make_key(&path, "rsa", PASSPHRASE);
+    /// From now on a key of this type is let in instead; it is given in a format of `ssh-keygen -m`.
+    pub(crate) fn other_key(&self, kind: &str, format: &str, passphrase: &str) -> String {
+        let path = self.home.path().join(format!("client_{kind}_{format}_{}", passphrase.len()));
+        let path_text = path.to_str().unwrap();
+        run("ssh-keygen", &["-q", "-t", kind, "-m", format, "-N", passphrase, "-f", path_text]);
         fs::copy(path.with_extension("pub"), self.home.path().join("authorized_keys")).unwrap();
-        (fs::read_to_string(path).unwrap(), PASSPHRASE)
+        fs::read_to_string(path).unwrap()
     }
 
     /// A host key's fingerprint as `ssh-keygen -lf` prints it.
@@ -124,7 +124,12 @@ impl Sshd {
         for pid in children_of(self.child.id()) {
             for pid in children_of(pid).into_iter().chain([pid]) {
                 // It may have ended by itself.
-                drop(Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status());
+                drop(
+                    Command::new("sh")
+                        .args(["-c", &format!("kill -KILL {pid}")])
+                        .stderr(Stdio::null())
+                        .status(),
+                );
             }
         }
     }
@@ -162,6 +167,6 @@ fn launch(home: &Path, port: u16, host_keys: &str, sftp_arguments: &str) -> Chil
 
 /// The processes whose parent is this one.
 fn children_of(parent: u32) -> Vec<u32> {
-    let output = Command::new("ps").args(["-o", "pid=", "--ppid", &parent.to_string()]).output().unwrap();
-    String::from_utf8_lossy(&output.stdout).split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+    let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+    children.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
 }
