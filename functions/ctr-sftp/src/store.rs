@@ -50,6 +50,7 @@ pub(crate) enum Body {
     S3(aws_sdk_s3::primitives::ByteStream),
 }
 
+#[cfg_attr(not(feature = "aws"), expect(clippy::unused_async, reason = "S3 is waited for"))]
 impl Store {
     /// A folder that holds a folder for each bucket.
     pub fn folder(root: impl Into<std::path::PathBuf>) -> Self {
@@ -87,6 +88,7 @@ impl Store {
     }
 }
 
+#[cfg_attr(not(feature = "aws"), expect(clippy::unused_async, reason = "S3 is waited for"))]
 impl Body {
     /// Appends the next bytes to `out` and says how many; 0 at the end.
     pub(crate) async fn next(&mut self, out: &mut Vec<u8>) -> Result<usize, StoreError> {
