@@ -9,12 +9,15 @@
 //! | [`deadline`] | how long an invocation may still work |
 //! | [`secrets`] | secrets from Secrets Manager or a file |
 //! | `aws` | the AWS SDK's configuration (feature `aws`) |
+//! | `lambda` | a function behind Lambda's Runtime API (feature `lambda`) |
 //! | `streams` | records into a delivery stream or a data stream, all of them (feature `aws`) |
 
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod batch;
 pub mod deadline;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 pub mod metrics;
 pub mod secrets;
 pub mod settings;

@@ -3,10 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use caller_api::handler::{HttpAnswer, HttpRequest, handle};
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use caller_api::handler::{HttpRequest, handle};
 use switchboard_callers::{Directory, Limits, Selector};
-use switchboard_runtime::{aws, deadline, settings::Settings, telemetry};
+use switchboard_runtime::{aws, lambda, metrics::Metrics, settings::Settings, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -19,7 +18,7 @@ async fn run() -> anyhow::Result<()> {
     let callers: Option<Selector> = settings.required("CALLERS");
     settings.check()?;
 
-    let directory = &match callers {
+    let directory = match callers {
         Some(Selector::File(path)) => Directory::file(&path, Limits::default())?,
         Some(Selector::DynamoDb { table }) => {
             let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
@@ -29,9 +28,10 @@ async fn run() -> anyhow::Result<()> {
             "CALLERS: expected dynamodb://TABLE or file:///PATH; an HTTP directory needs no second one before it"
         ),
     };
-    let serve = |event: LambdaEvent<HttpRequest>| async move {
-        let deadline = deadline::with_margin(event.context.deadline);
-        Ok::<HttpAnswer, Diagnostic>(handle(directory, &event.payload, deadline).await)
-    };
-    lambda_runtime::run(service_fn(serve)).await.map_err(|error| anyhow::anyhow!(error))
+    let served = lambda::serve("caller-api", async |event, deadline| {
+        let request: HttpRequest = lambda::read(event, "a request of an HTTP API")?;
+        let answer = handle(&directory, &request, deadline).await;
+        Ok((lambda::print(&answer)?, Metrics::default()))
+    });
+    served.await.map_err(anyhow::Error::from_boxed)
 }

@@ -27,7 +27,7 @@ fn an_event_that_is_none_fails_and_the_next_is_served() {
     let lambda = Lambda::start(NAME, &[]);
     for none in ["{}", "[]", r#"{"records":[{"data":"e30="}]}"#] {
         let error = lambda.invoke(none, MINUTE).result.expect_err("no Firehose event");
-        assert_eq!(error["errorType"], "NotAFirehoseEvent", "{none}");
+        assert_eq!(error["errorType"], "UnexpectedEvent", "{none}");
     }
     assert_eq!(answers(&lambda, &event([call(&number(1))]), MINUTE)[0].result, "Ok");
     assert!(answers(&lambda, &event([]), MINUTE).is_empty());

@@ -91,7 +91,7 @@ async fn a_day_of_sample_objects_arrives_by_way_of_s3_and_sqs() {
     assert!(failed(&function.lambda, &messages(bodies), MINUTE).is_empty());
     let files = delivered(&sshd);
     assert_eq!(files.len(), keys.len());
-    for key in keys.iter().filter(|key| key.ends_with(".csv")) {
+    for key in keys.iter().filter(|key| key.starts_with("reports/")) {
         let name = key.rsplit('/').next().expect("a name").replace(':', "_");
         assert_eq!(files[&name], fs::read(root.join(key)).expect("a report"), "{key}");
     }
