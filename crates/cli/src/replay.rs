@@ -1,0 +1,133 @@
+//! `switchboard replay`: files through the functions.
+
+mod batch;
+mod directory;
+mod enrichment;
+mod outputs;
+mod print;
+mod report;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use ctr_enrich::{handler::Enricher, put_back::PutBack};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use self::{enrichment::Enrichment, outputs::Outputs, report::Report};
+use crate::{
+    input::{
+        files::{Found, Input},
+        kind::Kind,
+        shape::Shape,
+    },
+    outcome::Outcome,
+};
+
+const AFTER_HELP: &str = "\
+What a file is, is told by what is in it:
+  a Firehose transformation event   goes through the enrichment as it is
+  contact records                   one after another, a line each, printed prettily, or gzip of
+                                    these: go through the enrichment in batches
+Other files are skipped if they are found in a folder, and rejected if they are named.
+
+In the table, `records` are contact records and what was rejected, so each line adds up.
+
+Results:
+  OUT/enriched/FILE.ndjson   the bytes that the function returned
+  OUT/rejected/FILE.ndjson   a JSON line for each rejected record: where, why, and the record
+
+Examples:
+  switchboard replay events/
+  switchboard replay day.gz --callers callers.csv
+  CALLERS=https://crm.example/api/user/ switchboard replay events/firehose --json";
+
+/// Put files through the functions: Firehose events, contact records in any framing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// Files, and folders of files.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Who is calling: a CSV file (columns Phone, Name), https://HOST/PATH/ or dynamodb://TABLE.
+    /// Otherwise the environment's CALLERS, or callers.csv in a folder that is replayed.
+    #[arg(long, value_name = "FILE|URL")]
+    callers: Option<String>,
+    /// The folder for results. Those of an earlier run are replaced, file by file.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Print one JSON document in place of the tables.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Replays the files and prints what became of them.
+///
+/// # Errors
+/// When a path or the directory of callers can't be read, or a result can't be written.
+pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+    let found = Found::of(&args.paths, Some(&args.out))?;
+    let (directory, source) = directory::open(args.callers.as_deref(), &args.paths).await?;
+    let enrichment = Enrichment::new(Enricher::new(directory, PutBack::Nowhere));
+    let outputs = Outputs::new(args.out);
+    let mut report = Report::new(source, outputs.folder());
+    for path in &found.hidden {
+        report.skip(path, "hidden");
+    }
+    let progress = progress(&found.inputs);
+    for input in &found.inputs {
+        progress.set_message(input.name.clone());
+        one(input, &enrichment, &outputs, &mut report, &progress)
+            .await
+            .with_context(|| format!("the replay of {} can't go on", input.path.display()))?;
+    }
+    progress.finish_and_clear();
+    if args.json {
+        print::json(&report)?
+    } else {
+        print::tables(&report)?
+    }
+    Ok(Outcome::of(report.rejected()))
+}
+
+/// Takes one file to where it belongs.
+async fn one(
+    input: &Input,
+    enrichment: &Enrichment,
+    outputs: &Outputs,
+    report: &mut Report,
+    progress: &ProgressBar,
+) -> anyhow::Result<()> {
+    let kind = match Kind::of(&input.path) {
+        Ok(kind) => kind,
+        Err(error) => {
+            report.refuse_file(&input.path, &format!("can't be read: {}", error.kind()));
+            return Ok(());
+        }
+    };
+    let reason = match kind {
+        Kind::Documents(Shape::FirehoseEvent | Shape::ContactRecord) | Kind::Damaged => {
+            return enrichment.replay(input, outputs, report, progress).await;
+        }
+        Kind::Documents(Shape::S3Notification | Shape::SqsEvent) => {
+            "a notification about objects; replay the objects themselves".to_owned()
+        }
+        Kind::Documents(Shape::Other(reason)) => reason.to_string(),
+        Kind::AgentReport => "an agent report; `switchboard wfm stats` reads it".to_owned(),
+        Kind::Callers => "a directory of callers".to_owned(),
+        Kind::Unknown(reason) => reason.to_string(),
+    };
+    if input.named {
+        report.refuse_file(&input.path, &reason);
+    } else {
+        report.skip(&input.path, &reason);
+    }
+    Ok(())
+}
+
+/// A bar on standard error, if that is a terminal.
+fn progress(inputs: &[Input]) -> ProgressBar {
+    let bytes = inputs.iter().filter_map(|input| input.path.metadata().ok()).map(|file| file.len()).sum();
+    let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {eta} {wide_msg}");
+    let bar = ProgressBar::new(bytes);
+    style.map_or(bar.clone(), |style| bar.with_style(style))
+}

@@ -1,0 +1,13 @@
+//! x
+use crate::outcome::Outcome;
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// x
+    Ctr,
+}
+impl Command {
+    #[allow(clippy::unused_async)]
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        Ok(Outcome::Fine)
+    }
+}
