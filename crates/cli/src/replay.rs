@@ -1,6 +1,6 @@
 //! `switchboard replay`: files through the functions.
 
-mod batch;
+pub(crate) mod batch;
 mod directory;
 mod enrichment;
 mod outputs;
@@ -48,8 +48,8 @@ pub(crate) struct Args {
     /// Files, and folders of files.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Who is calling: a CSV file (columns Phone, Name), https://HOST/PATH/ or dynamodb://TABLE.
-    /// Otherwise the environment's CALLERS, or callers.csv in a folder that is replayed.
+    /// Who is calling: a CSV file (columns Phone, Name) or an address as CALLERS takes it. If left out:
+    /// the environment's CALLERS, or callers.csv in a folder that is replayed.
     #[arg(long, value_name = "FILE|URL")]
     callers: Option<String>,
     /// The folder for results. Those of an earlier run are replaced, file by file.
@@ -81,11 +81,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
             .with_context(|| format!("the replay of {} can't go on", input.path.display()))?;
     }
     progress.finish_and_clear();
-    if args.json {
-        print::json(&report)?
-    } else {
-        print::tables(&report)?
-    }
+    let printed = if args.json { print::json(&report) } else { print::tables(&report) };
+    printed?;
     Ok(Outcome::of(report.rejected()))
 }
 

@@ -1,5 +1,7 @@
 //! Tables as text: plain, aligned, and no wider than the terminal.
 
+use std::{fmt, ops::Range};
+
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 use switchboard_runtime::settings::Settings;
 
@@ -22,16 +24,21 @@ impl Screen {
     }
 }
 
-/// A table with a header; numbers to the right.
+/// A narrower terminal gets one space between columns, others two.
+const ROOM_FOR_WIDE_GAPS: usize = 100;
+
+/// A table with a header, numbers to the right, and lines of text between rows.
 #[derive(Debug)]
 pub(crate) struct Sheet {
     screen: Screen,
     table: Table,
+    /// Lines of text and how many rows stand before each.
+    headings: Vec<(usize, String)>,
 }
 
 impl Sheet {
-    /// With the columns' names. Those from `first_number` on hold numbers.
-    pub(crate) fn new(screen: Screen, header: &[&str], numbers: std::ops::Range<usize>) -> Self {
+    /// With the columns' names, of which any may have two lines. `numbers` are the columns with numbers.
+    pub(crate) fn new(screen: Screen, header: &[&str], numbers: Range<usize>) -> Self {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         let bold = |name: &&str| {
@@ -39,36 +46,48 @@ impl Sheet {
             if screen.colours { cell.add_attribute(Attribute::Bold) } else { cell }
         };
         table.set_header(header.iter().map(bold));
+        let gap = if screen.width.is_some_and(|width| width < ROOM_FOR_WIDE_GAPS) { 1 } else { 2 };
         for (index, column) in table.column_iter_mut().enumerate() {
-            column.set_padding((0, 2));
+            column.set_padding((0, gap));
             if numbers.contains(&index) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        Self { screen, table }
+        Self { screen, table, headings: Vec::new() }
     }
 
-    /// Adds a row of plain cells.
+    /// Adds a row. Each cell is one line.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.table.add_row(cells);
     }
 
-    /// Adds a row whose last cell is told apart if `alarming`.
-    pub(crate) fn row_with_alarm(&mut self, cells: impl IntoIterator<Item = String>, alarming: bool) {
-        let mut cells: Vec<_> = cells.into_iter().map(Cell::new).collect();
-        if alarming
-            && self.screen.colours
-            && let Some(last) = cells.pop()
-        {
-            cells.push(last.fg(Color::Red));
-        }
-        self.table.add_row(cells);
+    /// Adds a row with a cell that is to be noticed.
+    pub(crate) fn row_with_alarm(&mut self, cells: impl IntoIterator<Item = String>, alarming: usize) {
+        let cells = cells.into_iter().map(Cell::new).enumerate();
+        let alarm = |(index, cell): (usize, Cell)| {
+            if self.screen.colours && index == alarming { cell.fg(Color::Red) } else { cell }
+        };
+        self.table.add_row(cells.map(alarm));
+    }
+
+    /// Adds a line of text, which may be longer than the first column is wide.
+    pub(crate) fn heading(&mut self, text: String) {
+        self.headings.push((self.table.row_count(), text));
     }
 }
 
-impl std::fmt::Display for Sheet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for line in self.table.lines() {
+impl fmt::Display for Sheet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<_> = self.table.lines().collect();
+        let (header, rows) = lines.split_at(lines.len().saturating_sub(self.table.row_count()));
+        for line in header {
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        let mut headings = self.headings.iter().peekable();
+        for (index, line) in rows.iter().enumerate() {
+            while let Some((_, heading)) = headings.next_if(|(before, _)| *before == index) {
+                writeln!(f, "{heading}")?;
+            }
             writeln!(f, "{}", line.trim_end())?;
         }
         Ok(())
@@ -103,7 +122,9 @@ mod tests {
     fn numbers_stand_to_the_right_and_lines_have_no_tail() {
         let mut sheet = Sheet::new(Screen { width: None, colours: false }, &["name", "count"], 1..2);
         sheet.row(["a".to_owned(), "7".to_owned()]);
+        sheet.heading("a longer line than any".to_owned());
         sheet.row(["b".to_owned(), "1000000".to_owned()]);
-        assert_eq!(sheet.to_string(), "name    count\na           7\nb     1000000\n");
+        let lines = "name    count\na           7\na longer line than any\nb     1000000\n";
+        assert_eq!(sheet.to_string(), lines);
     }
 }

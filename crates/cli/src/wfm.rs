@@ -1,13 +1,21 @@
-//! x
+//! `switchboard wfm`: workforce management.
+
+mod print;
+mod stats;
+
 use crate::outcome::Outcome;
+
+/// What to do for workforce management.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// x
-    Ctr,
+    /// Interval statistics of contact records and agent reports.
+    Stats(stats::Args),
 }
+
 impl Command {
-    #[allow(clippy::unused_async)]
+    /// Does what the command says.
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        Ok(Outcome::Fine)
+        let Self::Stats(args) = self;
+        stats::run(&args)
     }
 }

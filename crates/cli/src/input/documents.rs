@@ -89,15 +89,15 @@ impl Documents {
         }
         self.unpacked.clear();
         let at = self.unpacked_bytes;
-        let unpacked = match &mut self.gunzip {
-            Some(gunzip) if length > 0 => gunzip.push(part, &mut self.unpacked),
-            _ => match self.gunzip.take() {
-                Some(gunzip) => gunzip.finish(&mut self.unpacked),
-                None => {
-                    self.unpacked.extend_from_slice(part);
-                    Ok(())
-                }
-            },
+        let unpacked = if length > 0
+            && let Some(gunzip) = &mut self.gunzip
+        {
+            gunzip.push(part, &mut self.unpacked)
+        } else if let Some(gunzip) = self.gunzip.take() {
+            gunzip.finish(&mut self.unpacked)
+        } else {
+            self.unpacked.extend_from_slice(part);
+            Ok(())
         };
         self.unpacked_bytes += self.unpacked.len() as u64;
         self.framer.push(&self.unpacked);

@@ -42,11 +42,13 @@ impl Kind {
     /// When the file can't be read.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         let mut documents = Documents::open(path)?;
-        let mut first = None;
+        let mut beginning = Beginning::Blank;
         let mut holds_json = None;
         loop {
             let next = documents.read()?;
-            let beginning = *first.get_or_insert_with(|| Beginning::of(documents.last_part()));
+            if beginning == Beginning::Blank {
+                beginning = Beginning::of(documents.last_part());
+            }
             if let Beginning::Is(kind) = beginning {
                 return Ok(kind);
             }
@@ -67,6 +69,7 @@ impl Kind {
                 Next::Damaged { .. } => return Ok(Self::Damaged),
                 Next::End => {
                     let reason = match holds_json {
+                        _ if beginning == Beginning::Blank => "empty",
                         Some(_) => "JSON, but no event that is known here",
                         None => "no JSON documents in it",
                     };
@@ -80,6 +83,8 @@ impl Kind {
 /// What the first bytes of a file tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Beginning {
+    /// Nothing yet: white space.
+    Blank,
     /// All there is to know.
     Is(Kind),
     /// JSON documents, by the first character.
@@ -92,7 +97,7 @@ impl Beginning {
     fn of(head: &[u8]) -> Self {
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
         if text.is_empty() {
-            return Self::Is(Kind::Unknown(Reason("empty")));
+            return Self::Blank;
         }
         if text.starts_with(b"{") {
             return Self::Brace;

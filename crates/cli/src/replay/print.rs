@@ -1,23 +1,36 @@
 //! A replay's report as text and as JSON.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use super::report::{Counts, Report};
 use crate::table::{Screen, Sheet, fitted};
 
 /// Where the terminal is narrower, what each file is is left out: the numbers tell more.
-const ROOM_FOR_ALL_COLUMNS: usize = 120;
+const ROOM_FOR_ALL_COLUMNS: usize = 100;
 
 /// What the columns of numbers take, with the space between them.
-const NUMBERS_WIDTH: usize = 59;
+const NUMBERS_WIDTH: usize = 46;
+
+/// The same where there is more room, and what each file is.
+const WIDE_COLUMNS_WIDTH: usize = 76;
+
+/// Which column counts what was rejected.
+const REJECTED_COLUMN: usize = 6;
+
+/// What stands between a folder's files and the margin.
+const INDENT: &str = "  ";
 
 /// Prints the report as one JSON document.
 ///
 /// # Errors
 /// When standard output fails.
 pub(crate) fn json(report: &Report) -> io::Result<()> {
+    let json = serde_json::to_vec_pretty(report)?;
     let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, report)?;
+    out.write_all(&json)?;
     writeln!(out)
 }
 
@@ -28,7 +41,9 @@ pub(crate) fn json(report: &Report) -> io::Result<()> {
 pub(crate) fn tables(report: &Report) -> io::Result<()> {
     let screen = Screen::stdout();
     let mut out = io::stdout().lock();
-    if !report.files.is_empty() {
+    if report.files.is_empty() {
+        writeln!(out, "nothing to replay")?;
+    } else {
         write!(out, "{}", files(report, screen))?;
     }
     skipped(report, screen, &mut out)?;
@@ -38,61 +53,85 @@ pub(crate) fn tables(report: &Report) -> io::Result<()> {
         writeln!(out, "results: {}/enriched", report.out)?;
     }
     if report.files.iter().any(|file| file.rejected_records.is_some()) {
-        writeln!(out, "         {}/rejected", report.out)?;
+        writeln!(out, "rejects: {}/rejected", report.out)?;
     }
     example(report, &mut out)
 }
 
 fn files(report: &Report, screen: Screen) -> Sheet {
     let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
-    let path_width = match screen.width {
-        None => usize::MAX,
-        Some(width) if wide => width.saturating_sub(NUMBERS_WIDTH + 24),
-        Some(width) => width.saturating_sub(NUMBERS_WIDTH),
-    };
-    let mut header = vec!["file"];
-    header.extend(wide.then_some("what"));
-    let text_columns = header.len();
-    header.extend(["records", "known", "unknown", "failed", "no number", "rejected"]);
-    let mut sheet = Sheet::new(screen, &header, text_columns..header.len());
-    let mut row = |path: &str, what: &str, counts: &Counts| {
-        let texts = std::iter::once(fitted(path, path_width)).chain(wide.then(|| what.to_owned()));
-        let cells: Vec<_> = texts.chain(numbers(counts)).collect();
-        sheet.row_with_alarm(cells, counts.rejected > 0);
-    };
+    let others = if wide { WIDE_COLUMNS_WIDTH } else { NUMBERS_WIDTH };
+    let name_width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
+    let mut header =
+        vec!["\nfile", "\nrecords", "\nknown", "\nunknown", "look-up\nfailed", "no\nnumber", "\nrejected"];
+    header.extend(wide.then_some("\nwhat it is"));
+    let mut sheet = Sheet::new(screen, &header, 1..REJECTED_COLUMN + 1);
+    let mut last = "";
     for file in &report.files {
-        row(&file.path, file.what, &file.counts);
+        let (folder, name) = split(&file.path);
+        if folder != last {
+            sheet.heading(fitted(folder, screen.width.unwrap_or(usize::MAX)));
+            last = folder;
+        }
+        let indent = if folder.is_empty() { "" } else { INDENT };
+        let name = fitted(name, name_width.saturating_sub(indent.len()));
+        row(&mut sheet, format!("{indent}{name}"), &file.counts, wide.then_some(file.what));
     }
-    row("total", "", &report.total);
+    row(&mut sheet, "total".to_owned(), &report.total, None);
     sheet
 }
 
-fn numbers(counts: &Counts) -> [String; 6] {
+fn row(sheet: &mut Sheet, name: String, counts: &Counts, what: Option<&str>) {
     let Counts { records, known, unknown, look_up_failed, not_looked_up, rejected } = counts;
-    [records, known, unknown, look_up_failed, not_looked_up, rejected].map(ToString::to_string)
+    let numbers = [records, known, unknown, look_up_failed, not_looked_up, rejected];
+    let cells = std::iter::once(name).chain(numbers.map(ToString::to_string));
+    let cells = cells.chain(what.map(str::to_owned));
+    if *rejected > 0 { sheet.row_with_alarm(cells, REJECTED_COLUMN) } else { sheet.row(cells) }
 }
 
+/// The folder of a path, with its slash, and the file's name.
+fn split(path: &str) -> (&str, &str) {
+    let name = path.rsplit(std::path::is_separator).next().unwrap_or(path);
+    (path.strip_suffix(name).unwrap_or_default(), name)
+}
+
+/// One line for the files of a folder that are skipped for one reason.
 fn skipped(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<()> {
-    if report.skipped.is_empty() {
-        return Ok(());
-    }
-    let mut sheet = Sheet::new(screen, &["skipped", "because"], 0..0);
-    let width = screen.width.map_or(usize::MAX, |width| width / 2);
+    let mut groups: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for file in &report.skipped {
-        sheet.row([fitted(&file.path, width), file.reason.clone()]);
+        let (folder, name) = split(&file.path);
+        groups.entry((folder, &file.reason)).or_default().push(name);
     }
-    write!(out, "\n{sheet}")
+    if !groups.is_empty() {
+        writeln!(out)?;
+    }
+    for ((folder, reason), names) in groups {
+        let files = match names.as_slice() {
+            [name] => format!("{folder}{name}"),
+            names => format!("{} files in {folder}", names.len()),
+        };
+        let rest = reason.len() + "skipped , ".len();
+        let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(rest).max(20));
+        writeln!(out, "skipped {}: {reason}", fitted(&files, width))?;
+    }
+    Ok(())
 }
 
 fn rejected(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<()> {
     if report.rejected.is_empty() {
         return Ok(());
     }
-    let mut sheet = Sheet::new(screen, &["rejected in", "place", "reason"], 0..0);
-    let width = screen.width.map_or(usize::MAX, |width| width / 3);
+    let mut sheet = Sheet::new(screen, &["rejected", "because"], 0..0);
+    let longest = report.rejected.iter().map(|record| record.reason.chars().count()).max().unwrap_or(0);
+    let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(longest + 4).max(24));
+    let mut last = "";
     for record in &report.rejected {
-        let place = fitted(&record.place.to_string(), width);
-        sheet.row([fitted(&record.path, width), place, record.reason.clone()]);
+        if record.path != last {
+            sheet.heading(fitted(&record.path, screen.width.unwrap_or(usize::MAX)));
+            last = &record.path;
+        }
+        let place = fitted(&record.place.to_string(), width.saturating_sub(INDENT.len()));
+        sheet.row([format!("{INDENT}{place}"), record.reason.clone()]);
     }
     write!(out, "\n{sheet}")?;
     if report.rejected_not_listed > 0 {
@@ -105,8 +144,20 @@ fn example(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let Some(example) = &report.example else {
         return Ok(());
     };
-    writeln!(out, "\nfor example, contact {} of {} is now", example.contact_id, example.source)?;
+    writeln!(out, "\nfor example, {} is now", example.source)?;
+    writeln!(out, "  \"ContactId\": \"{}\"", example.contact_id)?;
     writeln!(out, "  \"CustomerEndpoint\": {}", example.customer_endpoint)?;
     writeln!(out, "  \"@timestamp\": {}", example.timestamp)?;
     writeln!(out, "in {}", example.file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_folder_and_a_name() {
+        assert_eq!(split("a/b/c.json"), ("a/b/", "c.json"));
+        assert_eq!(split("c.json"), ("", "c.json"));
+    }
 }
