@@ -3,9 +3,11 @@
 pub(crate) mod batch;
 mod directory;
 mod enrichment;
+mod history;
 mod outputs;
 mod print;
 mod report;
+mod stage;
 
 use std::path::PathBuf;
 
@@ -13,7 +15,7 @@ use anyhow::Context;
 use ctr_enrich::{handler::Enricher, put_back::PutBack};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use self::{enrichment::Enrichment, outputs::Outputs, report::Report};
+use self::{enrichment::Enrichment, history::History, outputs::Outputs, report::Report};
 use crate::{
     input::{
         files::{Found, Input},
@@ -25,9 +27,12 @@ use crate::{
 
 const AFTER_HELP: &str = "\
 What a file is, is told by what is in it:
-  a Firehose transformation event   goes through the enrichment as it is
+  a Firehose transformation event   through the enrichment as it is
   contact records                   one after another, a line each, printed prettily, or gzip of
-                                    these: go through the enrichment in batches
+                                    these: through the enrichment in batches, and the workforce feed
+  S3 notifications                  as S3 or SQS sends them: the objects they name, in a folder
+                                    objects/BUCKET/KEY beside them, through the workforce feed
+  an agent report                   through the workforce feed
 Other files are skipped if they are found in a folder, and rejected if they are named.
 
 In the table, `records` are contact records and what was rejected, so each line adds up.
@@ -35,6 +40,8 @@ In the table, `records` are contact records and what was rejected, so each line 
 Results:
   OUT/enriched/FILE.ndjson   the bytes that the function returned
   OUT/rejected/FILE.ndjson   a JSON line for each rejected record: where, why, and the record
+  OUT/wfm/NAME.csv           what the workforce feed delivers, unless WFM_SFTP names another place
+  OUT/wfm-rejected/          what it rejected in the objects of notifications
 
 Examples:
   switchboard replay events/
@@ -52,6 +59,10 @@ pub(crate) struct Args {
     /// the environment's CALLERS, or callers.csv in a folder that is replayed.
     #[arg(long, value_name = "FILE|URL")]
     callers: Option<String>,
+    /// The folder of the objects that notifications name, as DIR/BUCKET/KEY. If left out: the nearest
+    /// folder `objects` beside the notifications or above them.
+    #[arg(long, value_name = "DIR")]
+    objects: Option<PathBuf>,
     /// The folder for results. Those of an earlier run are replaced, file by file.
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
@@ -69,14 +80,17 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let (directory, source) = directory::open(args.callers.as_deref(), &args.paths).await?;
     let enrichment = Enrichment::new(Enricher::new(directory, PutBack::Nowhere));
     let outputs = Outputs::new(args.out);
-    let mut report = Report::new(source, outputs.folder());
+    let history = History::new(&outputs, args.objects).await?;
+    let mut report = Report::new(source, outputs.folder(), history.place());
     for path in &found.hidden {
         report.skip(path, "hidden");
     }
     let progress = progress(&found.inputs);
+    let mut systems = Systems { enrichment, history, outputs };
     for input in &found.inputs {
         progress.set_message(input.name.clone());
-        one(input, &enrichment, &outputs, &mut report, &progress)
+        systems
+            .take(input, &mut report, &progress)
             .await
             .with_context(|| format!("the replay of {} can't go on", input.path.display()))?;
     }
@@ -86,39 +100,56 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     Ok(Outcome::of(report.rejected()))
 }
 
-/// Takes one file to where it belongs.
-async fn one(
-    input: &Input,
-    enrichment: &Enrichment,
-    outputs: &Outputs,
-    report: &mut Report,
-    progress: &ProgressBar,
-) -> anyhow::Result<()> {
-    let kind = match Kind::of(&input.path) {
-        Ok(kind) => kind,
-        Err(error) => {
-            report.refuse_file(&input.path, &format!("can't be read: {}", error.kind()));
-            return Ok(());
+/// What files are replayed to.
+struct Systems {
+    enrichment: Enrichment,
+    history: History,
+    outputs: Outputs,
+}
+
+impl Systems {
+    /// Takes one file to where it belongs.
+    async fn take(
+        &mut self,
+        input: &Input,
+        report: &mut Report,
+        progress: &ProgressBar,
+    ) -> anyhow::Result<()> {
+        let Self { enrichment, history, outputs } = self;
+        let reason = match Kind::of(&input.path) {
+            Err(error) => {
+                report.refuse_file(&input.path, &format!("can't be read: {}", error.kind()));
+                return Ok(());
+            }
+            Ok(Kind::Documents(Shape::FirehoseEvent)) => {
+                return enrichment.replay(input, outputs, report, progress).await;
+            }
+            Ok(Kind::Documents(Shape::ContactRecord) | Kind::Damaged) => {
+                enrichment.replay(input, outputs, report, progress).await?;
+                return history.object(input, history::Told::Records, report).await;
+            }
+            Ok(Kind::Documents(Shape::S3Notification | Shape::SqsEvent)) => {
+                return history.notifications(input, outputs, report).await;
+            }
+            Ok(Kind::AgentReport) => return history.object(input, history::Told::Report, report).await,
+            Ok(Kind::Documents(Shape::Other(reason))) => reason.to_string(),
+            Ok(Kind::Callers) => "a directory of callers".to_owned(),
+            Ok(Kind::Unknown(reason)) => reason.to_string(),
+        };
+        if input.named {
+            report.refuse_file(&input.path, &reason);
+        } else {
+            report.skip(&input.path, &reason);
         }
-    };
-    let reason = match kind {
-        Kind::Documents(Shape::FirehoseEvent | Shape::ContactRecord) | Kind::Damaged => {
-            return enrichment.replay(input, outputs, report, progress).await;
-        }
-        Kind::Documents(Shape::S3Notification | Shape::SqsEvent) => {
-            "a notification about objects; replay the objects themselves".to_owned()
-        }
-        Kind::Documents(Shape::Other(reason)) => reason.to_string(),
-        Kind::AgentReport => "an agent report; `switchboard wfm stats` reads it".to_owned(),
-        Kind::Callers => "a directory of callers".to_owned(),
-        Kind::Unknown(reason) => reason.to_string(),
-    };
-    if input.named {
-        report.refuse_file(&input.path, &reason);
-    } else {
-        report.skip(&input.path, &reason);
+        Ok(())
     }
-    Ok(())
+}
+
+/// The settings of the environment, for some of which the command line has others.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    #[expect(clippy::disallowed_methods, reason = "settings of the command line are put among these")]
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// A bar on standard error, if that is a terminal.

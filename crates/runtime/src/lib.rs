@@ -5,6 +5,7 @@
 //! | [`settings`] | settings from the environment, all problems in one message |
 //! | [`telemetry`] | log lines as JSON, without personal data of other crates' making |
 //! | [`metrics`] | one CloudWatch metrics record an invocation |
+//! | [`batch`] | batches of queue messages, answered message by message |
 //! | [`deadline`] | how long an invocation may still work |
 //! | [`secrets`] | secrets from Secrets Manager or a file |
 //! | `aws` | the AWS SDK's configuration (feature `aws`) |
@@ -12,6 +13,7 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod batch;
 pub mod deadline;
 pub mod metrics;
 pub mod secrets;

@@ -44,6 +44,20 @@ pub enum Metric {
     RejectedTooLarge,
     /// Records that made the handler panic.
     RejectedPanic,
+    /// Objects that an invocation was told of.
+    Objects,
+    /// Files delivered to the WFM.
+    FilesDelivered,
+    /// Rows in them, one per contact.
+    RowsDelivered,
+    /// Their size.
+    BytesDelivered,
+    /// Copies of contact records that a newer one in the same object beat.
+    DuplicatesBeaten,
+    /// Records put aside with a reason, for a person to look at.
+    RecordsRejected,
+    /// Messages of a queue that are to come again.
+    MessagesFailed,
     /// How long the handler took.
     HandlerMillis,
 }
@@ -52,6 +66,7 @@ impl Metric {
     fn unit(self) -> &'static str {
         match self {
             Self::HandlerMillis => "Milliseconds",
+            Self::BytesDelivered => "Bytes",
             _ => "Count",
         }
     }

@@ -11,7 +11,7 @@ use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::Sub
 use crate::settings::Settings;
 
 /// Crates that keep personal data out of their log lines: ours.
-const OURS: [&str; 7] = [
+const OURS: [&str; 8] = [
     "switchboard",
     "switchboard_callers",
     "switchboard_core",
@@ -19,6 +19,7 @@ const OURS: [&str; 7] = [
     "switchboard_wfm",
     "caller_api",
     "ctr_enrich",
+    "ctr_sftp",
 ];
 
 /// Starts logging to standard error, a JSON object a line, at the level of `AWS_LAMBDA_LOG_LEVEL`

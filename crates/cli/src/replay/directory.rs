@@ -9,6 +9,8 @@ use switchboard_callers::Directory;
 use switchboard_runtime::settings::Settings;
 use url::Url;
 
+use super::environment;
+
 /// Where the directory came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "from", rename_all = "snake_case")]
@@ -68,11 +70,9 @@ pub(crate) async fn open(
 /// The settings of the environment, with `callers` in the place of its `CALLERS`.
 fn config(callers: Option<&str>) -> anyhow::Result<Config> {
     let address = callers.map(address).transpose()?;
-    #[expect(clippy::disallowed_methods, reason = "the command line's directory takes the place of CALLERS")]
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let given = address.map(|address| ("CALLERS".to_owned(), address));
-    let mut settings = Settings::from_pairs(environment.chain(given));
+    // The command line's directory takes the place of the environment's.
+    let mut settings = Settings::from_pairs(environment().chain(given));
     let config = Config::read(&mut settings);
     settings.check()?;
     Ok(config)

@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use super::report::{Counts, Report};
+use super::report::{Counts, Fed, Report};
 use crate::table::{Screen, Sheet, fitted};
 
 /// Where the terminal is narrower, what each file is is left out: the numbers tell more.
@@ -19,6 +19,15 @@ const WIDE_COLUMNS_WIDTH: usize = 76;
 
 /// Which column counts what was rejected.
 const REJECTED_COLUMN: usize = 6;
+
+/// What the workforce feed's columns of numbers take.
+const FEED_WIDTH: usize = 44;
+
+/// The same where there is more room, and what each file is.
+const WIDE_FEED_WIDTH: usize = 70;
+
+/// Which of its columns counts what failed.
+const FAILED_COLUMN: usize = 5;
 
 /// What stands between a folder's files and the margin.
 const INDENT: &str = "  ";
@@ -41,16 +50,23 @@ pub(crate) fn json(report: &Report) -> io::Result<()> {
 pub(crate) fn tables(report: &Report) -> io::Result<()> {
     let screen = Screen::stdout();
     let mut out = io::stdout().lock();
-    if report.files.is_empty() {
-        writeln!(out, "nothing to replay")?;
-    } else {
-        write!(out, "{}", files(report, screen))?;
+    match (report.files.is_empty(), report.workforce_feed.files.is_empty()) {
+        (true, true) => writeln!(out, "nothing to replay")?,
+        (true, false) => {}
+        (false, _) => write!(out, "{}", files(report, screen))?,
     }
+    fed(report, screen, &mut out)?;
     skipped(report, screen, &mut out)?;
     rejected(report, screen, &mut out)?;
-    writeln!(out, "\ncallers: {}", report.callers)?;
+    writeln!(out)?;
+    if !report.files.is_empty() {
+        writeln!(out, "callers: {}", report.callers)?;
+    }
     if report.files.iter().any(|file| file.enriched.is_some()) {
         writeln!(out, "results: {}/enriched", report.out)?;
+    }
+    if report.workforce_feed.total.delivered > 0 {
+        writeln!(out, "feed:    {}", report.workforce_feed.to)?;
     }
     if report.files.iter().any(|file| file.rejected_records.is_some()) {
         writeln!(out, "rejects: {}/rejected", report.out)?;
@@ -87,6 +103,31 @@ fn row(sheet: &mut Sheet, name: String, counts: &Counts, what: Option<&str>) {
     let cells = std::iter::once(name).chain(numbers.map(ToString::to_string));
     let cells = cells.chain(what.map(str::to_owned));
     if *rejected > 0 { sheet.row_with_alarm(cells, REJECTED_COLUMN) } else { sheet.row(cells) }
+}
+
+/// The workforce feed's table, if anything went through it.
+fn fed(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<()> {
+    let feed = &report.workforce_feed;
+    if feed.files.is_empty() {
+        return Ok(());
+    }
+    let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
+    let others = if wide { WIDE_FEED_WIDTH } else { FEED_WIDTH };
+    let name_width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
+    let mut header = vec!["workforce feed", "delivered", "rows", "duplicates", "rejected", "failed"];
+    header.extend(wide.then_some("what it is"));
+    let mut sheet = Sheet::new(screen, &header, 1..6);
+    let mut row = |name: String, fed: &Fed, what: &str| {
+        let Fed { delivered, rows, duplicates, rejected, failed } = fed;
+        let numbers = [delivered, rows, duplicates, rejected, failed].map(ToString::to_string);
+        let cells = std::iter::once(name).chain(numbers).chain(wide.then(|| what.to_owned()));
+        if *failed > 0 { sheet.row_with_alarm(cells, FAILED_COLUMN) } else { sheet.row(cells) }
+    };
+    for file in &feed.files {
+        row(fitted(&file.path, name_width), &file.fed, file.what);
+    }
+    row("total".to_owned(), &feed.total, "");
+    write!(out, "{}{sheet}", if report.files.is_empty() { "" } else { "\n" })
 }
 
 /// The folder of a path, with its slash, and the file's name.

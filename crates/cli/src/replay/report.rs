@@ -22,6 +22,8 @@ pub(crate) struct Report {
     pub(crate) files: Vec<FileReport>,
     /// The sum of all.
     pub(crate) total: Counts,
+    /// What the workforce feed did.
+    pub(crate) workforce_feed: FeedReport,
     /// What was passed over.
     pub(crate) skipped: Vec<Skipped>,
     /// What was rejected, up to a number.
@@ -33,6 +35,55 @@ pub(crate) struct Report {
     /// Whether the example was in a Firehose event: these are shown rather than others.
     #[serde(skip)]
     pub(crate) example_is_of_event: bool,
+}
+
+/// What the workforce feed did.
+#[derive(Debug, Serialize)]
+pub(crate) struct FeedReport {
+    /// Where it delivers to.
+    pub(crate) to: String,
+    /// The files that went through it.
+    pub(crate) files: Vec<FedFile>,
+    /// The sum of all.
+    pub(crate) total: Fed,
+}
+
+/// What the workforce feed made of one file.
+#[derive(Debug, Serialize)]
+pub(crate) struct FedFile {
+    /// The file.
+    pub(crate) path: String,
+    /// What it is.
+    pub(crate) what: &'static str,
+    /// What came of it.
+    #[serde(flatten)]
+    pub(crate) fed: Fed,
+}
+
+/// What the workforce feed delivered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Fed {
+    /// Files.
+    pub(crate) delivered: u64,
+    /// Rows of contact records in them.
+    pub(crate) rows: u64,
+    /// Copies of contact records that newer ones beat.
+    pub(crate) duplicates: u64,
+    /// What in the objects is no contact record.
+    pub(crate) rejected: u64,
+    /// Objects that were not delivered, and messages that name none.
+    pub(crate) failed: u64,
+}
+
+impl Fed {
+    /// Adds what came of another.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.delivered += other.delivered;
+        self.rows += other.rows;
+        self.duplicates += other.duplicates;
+        self.rejected += other.rejected;
+        self.failed += other.failed;
+    }
 }
 
 /// What became of one file.
@@ -105,6 +156,19 @@ pub(crate) enum Place {
         /// The one after the last.
         end: u64,
     },
+    /// A message of a queue.
+    Message {
+        /// Its id.
+        message: String,
+    },
+    /// An object that a message names, or a part of it.
+    Object {
+        /// The object as `BUCKET/KEY`.
+        object: String,
+        /// From one byte to another, if it is a part.
+        #[serde(flatten)]
+        range: Option<std::ops::Range<u64>>,
+    },
     /// All of it.
     Whole {},
 }
@@ -114,6 +178,11 @@ impl std::fmt::Display for Place {
         match self {
             Self::Record { record } => write!(f, "record {record}"),
             Self::Bytes { start, end } => write!(f, "bytes {start} to {end}"),
+            Self::Message { message } => write!(f, "message {message}"),
+            Self::Object { object, range: None } => f.write_str(object),
+            Self::Object { object, range: Some(bytes) } => {
+                write!(f, "{object}, bytes {} to {}", bytes.start, bytes.end)
+            }
             Self::Whole {} => f.write_str("the file"),
         }
     }
@@ -162,12 +231,13 @@ impl Counts {
 
 impl Report {
     /// Before anything was replayed.
-    pub(crate) fn new(callers: Source, out: &Path) -> Self {
+    pub(crate) fn new(callers: Source, out: &Path, feed_to: String) -> Self {
         Self {
             callers,
             out: out.display().to_string(),
             files: Vec::new(),
             total: Counts::default(),
+            workforce_feed: FeedReport { to: feed_to, files: Vec::new(), total: Fed::default() },
             skipped: Vec::new(),
             rejected: Vec::new(),
             rejected_not_listed: 0,
@@ -180,6 +250,12 @@ impl Report {
     pub(crate) fn add(&mut self, file: FileReport) {
         self.total.add_all(&file.counts);
         self.files.push(file);
+    }
+
+    /// Takes what the workforce feed made of a file.
+    pub(crate) fn add_fed(&mut self, file: FedFile) {
+        self.workforce_feed.total.add(&file.fed);
+        self.workforce_feed.files.push(file);
     }
 
     /// Tells that a file was passed over.
@@ -205,8 +281,9 @@ impl Report {
         self.add(FileReport { path, what: "unknown", counts, enriched: None, rejected_records: None });
     }
 
-    /// How much was rejected in all.
+    /// How much was rejected or failed in all.
     pub(crate) fn rejected(&self) -> u64 {
-        self.total.rejected
+        let fed = &self.workforce_feed.total;
+        self.total.rejected + fed.rejected + fed.failed
     }
 }

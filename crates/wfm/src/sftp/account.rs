@@ -1,0 +1,142 @@
+//! The secret: which server, who we are there, and which key it has to show.
+
+use std::fmt;
+
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use super::SftpError;
+use super::host_key::HostKey;
+
+/// An SFTP account, from the JSON of its secret:
+/// `host, port (22), username, password | privateKey (+ passphrase), hostKey, directory`.
+///
+/// `Debug` shows host, port and directory alone.
+#[derive(Clone)]
+pub struct Account {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) username: SecretString,
+    pub(super) login: Login,
+    pub(super) host_key: HostKey,
+    pub(super) directory: String,
+}
+
+/// How the account proves itself.
+#[derive(Clone)]
+pub(super) enum Login {
+    Password(SecretString),
+    Key { key: SecretString, passphrase: Option<SecretString> },
+}
+
+impl Account {
+    /// Reads the secret's JSON. Unknown members are ignored; an empty text counts as absent; `port` may
+    /// be a text, as Secrets Manager's console writes every value. `privateKey` is OpenSSH or PEM text,
+    /// also with `\n` written out where a form swallowed the line ends.
+    ///
+    /// # Errors
+    /// [`SftpError::Settings`] with every problem of the secret in one message, and none of its values.
+    pub fn from_json(json: &str) -> Result<Self, SftpError> {
+        let Ok(Value::Object(members)) = serde_json::from_str(json) else {
+            return Err(SftpError::Settings("the SFTP secret is not a JSON object".to_owned()));
+        };
+        let mut form = Form { members, problems: Vec::new() };
+        let (host, port, username) = (form.required("host"), form.port(), form.required("username"));
+        let (login, host_key, directory) = (form.login(), form.host_key(), form.required("directory"));
+        if let (Some(host), Some(port), Some(username), Some(login), Some(host_key), Some(directory)) =
+            (host, port, username, login, host_key, directory)
+            && form.problems.is_empty()
+        {
+            return Ok(Self { host, port, username: username.into(), login, host_key, directory });
+        }
+        Err(SftpError::Settings(format!("the SFTP secret: {}", form.problems.join("; "))))
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The secret while it is read. What is taken is `None` only where a problem was noted.
+struct Form {
+    members: Map<String, Value>,
+    problems: Vec<String>,
+}
+
+impl Form {
+    fn problem<T>(&mut self, text: impl Into<String>) -> Option<T> {
+        self.problems.push(text.into());
+        None
+    }
+
+    /// A text, if there is one that is not empty.
+    fn text(&mut self, member: &str) -> Option<String> {
+        match self.members.remove(member) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(text).filter(|text| !text.is_empty()),
+            Some(_) => self.problem(format!("{member} is not a text")),
+        }
+    }
+
+    /// A text of one line that has to be there. Its control characters would end up in a log line or
+    /// in a path.
+    fn required(&mut self, member: &str) -> Option<String> {
+        let wrong_type = self.members.get(member).is_some_and(|value| !value.is_string() && !value.is_null());
+        match self.text(member) {
+            Some(text) if text.contains(char::is_control) => {
+                self.problem(format!("{member} contains a control character"))
+            }
+            None if !wrong_type => self.problem(format!("{member} is missing")),
+            text => text,
+        }
+    }
+
+    fn port(&mut self) -> Option<u16> {
+        let port = match self.members.get("port") {
+            None | Some(Value::Null) => Some(22),
+            Some(Value::Number(number)) => number.as_u64().and_then(|number| u16::try_from(number).ok()),
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(_) => None,
+        };
+        port.filter(|port| *port != 0).or_else(|| self.problem("port is not a number from 1 to 65535"))
+    }
+
+    fn login(&mut self) -> Option<Login> {
+        match (self.text("password"), self.text("privateKey")) {
+            (Some(password), None) => Some(Login::Password(password.into())),
+            (None, Some(key)) => self.key(&key),
+            (Some(_), Some(_)) => self.problem("password and privateKey are both there; give one"),
+            (None, None) => self.problem("password or privateKey is missing"),
+        }
+    }
+
+    fn key(&mut self, text: &str) -> Option<Login> {
+        let mut key = text.replace("\\r", "").replace("\\n", "\n").replace('\r', "").trim().to_owned();
+        key.push('\n');
+        if !key.starts_with("-----BEGIN ") || !key.contains("PRIVATE KEY-----\n") {
+            return self
+                .problem("privateKey is not an OpenSSH or PEM private key with its BEGIN and END lines");
+        }
+        Some(Login::Key { key: key.into(), passphrase: self.text("passphrase").map(Into::into) })
+    }
+
+    fn host_key(&mut self) -> Option<HostKey> {
+        match self.text("hostKey").as_deref().map(HostKey::parse) {
+            Some(Ok(key)) => Some(key),
+            Some(Err(fault)) => self.problem(format!("hostKey {fault}")),
+            None => self.problem(
+                "hostKey is missing: the server's SHA256:… fingerprint or known_hosts line, without which anybody \
+                 between could read the files",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! Deliveries, retried.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use backon::{BlockingRetryable, ConstantBuilder};
+
+use super::claims::Claims;
+use super::folder::FolderPart;
+use super::name::FileName;
+use super::pool::Pool;
+use super::upload::Part;
+use super::{Account, SftpError, Upload};
+
+/// The pause before the second attempt; the jitter adds up to as much again.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Where the files go, ready to use.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// A server, with the account of the secret.
+    Sftp(Account),
+    /// A local folder.
+    Folder(PathBuf),
+}
+
+/// A file that is there, whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivered {
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// Delivers files to one target, and keeps the sessions for the next. Up to four files are under way at
+/// once, one per calling thread; further callers wait.
+#[derive(Debug)]
+pub struct Courier {
+    route: Route,
+    claims: Claims,
+}
+
+#[derive(Debug)]
+enum Route {
+    Sftp(Pool),
+    Folder(PathBuf),
+}
+
+impl Courier {
+    /// Connects nowhere yet.
+    pub fn new(target: Target) -> Self {
+        let route = match target {
+            Target::Sftp(account) => Route::Sftp(Pool::new(account)),
+            Target::Folder(folder) => Route::Folder(folder),
+        };
+        Self { route, claims: Claims::default() }
+    }
+
+    /// Delivers one file: what `write` writes, under `name`. Blocks until it is there, or the deadline.
+    ///
+    /// Where a connection cannot be made or breaks, a second attempt follows on a new one if the time
+    /// allows; `write` is then called again, from the beginning. Deliveries of the same name wait for
+    /// each other, within this courier: another process that delivers the same name at the same moment
+    /// may see its attempt fail, and its redelivery replace the file.
+    ///
+    /// # Errors
+    /// Each variant of [`SftpError`] says what to do. A file that is visible under the name is whole
+    /// whatever the error: it is of a former delivery or, if the connection broke on the rename, of this
+    /// one. [`SftpError::Source`] is the error of `write` itself.
+    pub fn deliver(
+        &self,
+        name: &str,
+        mut write: impl FnMut(&mut dyn Write) -> io::Result<()>,
+        deadline: Instant,
+    ) -> Result<Delivered, SftpError> {
+        let file_name = FileName::parse(name)?;
+        let _claim = self.claims.claim(name, deadline)?;
+        let pool = match &self.route {
+            Route::Folder(folder) => return fill(FolderPart::open(folder, file_name)?, &mut write),
+            Route::Sftp(pool) => pool,
+        };
+        let attempt =
+            || pool.with(deadline, |session| fill(Upload::open(session, file_name, deadline)?, &mut write));
+        attempt
+            .retry(ConstantBuilder::default().with_delay(PAUSE).with_jitter().with_max_times(1))
+            .when(|error| error.is_connection() && Instant::now() + 2 * PAUSE < deadline)
+            .notify(|error, _| {
+                pool.forget_idle();
+                tracing::warn!(reason = %error, "an SFTP delivery broke; once more on a new connection");
+            })
+            .call()
+    }
+}
+
+fn fill<P: Part>(
+    mut part: P,
+    write: &mut impl FnMut(&mut dyn Write) -> io::Result<()>,
+) -> Result<Delivered, SftpError> {
+    if let Err(error) = write(&mut part) {
+        return Err(part.take_failure().unwrap_or(SftpError::Source(error)));
+    }
+    part.commit().map(|bytes| Delivered { bytes })
+}

@@ -1,0 +1,94 @@
+//! The same contract in a local folder.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::SftpError;
+use super::name::FileName;
+use super::upload::Part;
+
+/// A file that is being written under its temporary name in a local folder.
+#[derive(Debug)]
+pub(super) struct FolderPart {
+    file: File,
+    folder: PathBuf,
+    part: PathBuf,
+    target: PathBuf,
+    written_bytes: u64,
+    failure: Option<io::Error>,
+    committed: bool,
+}
+
+impl FolderPart {
+    /// Creates the temporary file, and the folder if there is none.
+    pub(super) fn open(folder: &Path, name: FileName<'_>) -> Result<Self, SftpError> {
+        let part = folder.join(name.part());
+        let file = fs::create_dir_all(folder)
+            .and_then(|()| File::create(&part))
+            .map_err(|error| refused("creating the temporary file", folder, &error))?;
+        Ok(Self {
+            file,
+            folder: folder.to_owned(),
+            part,
+            target: folder.join(name.as_str()),
+            written_bytes: 0,
+            failure: None,
+            committed: false,
+        })
+    }
+
+    /// The rename replaces the file of a former delivery in one step; the folder is flushed too, or a
+    /// crash could undo the rename.
+    fn settle(&self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.part, &self.target)?;
+        File::open(&self.folder)?.sync_all()
+    }
+}
+
+impl Write for FolderPart {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes).map_err(|error| {
+            let kind = error.kind();
+            // An interrupted write is tried again by the writer.
+            self.failure = Some(error).filter(|_| kind != io::ErrorKind::Interrupted);
+            io::Error::from(kind)
+        })?;
+        self.written_bytes = self.written_bytes.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Part for FolderPart {
+    fn take_failure(&mut self) -> Option<SftpError> {
+        self.failure.take().map(|error| refused("writing the file", &self.folder, &error))
+    }
+
+    fn commit(mut self) -> Result<u64, SftpError> {
+        if let Some(failure) = self.take_failure() {
+            return Err(failure);
+        }
+        self.settle().map_err(|error| refused("renaming the file", &self.folder, &error))?;
+        self.committed = true;
+        Ok(self.written_bytes)
+    }
+}
+
+impl Drop for FolderPart {
+    fn drop(&mut self) {
+        if !self.committed {
+            // The failure that led here is what is reported; a left-over is truncated by the next attempt.
+            drop(fs::remove_file(&self.part));
+        }
+    }
+}
+
+fn refused(doing: &'static str, folder: &Path, error: &io::Error) -> SftpError {
+    // The kind alone: the error's own text may name the file.
+    SftpError::Refused { doing, directory: folder.display().to_string(), why: error.kind().to_string() }
+}

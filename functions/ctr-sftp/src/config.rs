@@ -1,0 +1,60 @@
+//! The settings.
+
+use switchboard_runtime::settings::Settings;
+use switchboard_wfm::{rows::Layout, sftp::Selector};
+
+use crate::destination::{Destination, DestinationError};
+
+/// Where files go, and what they look like.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `WFM_SFTP`: where files go.
+    pub sftp: Selector,
+    /// `CSV_LAYOUT`: which columns a row has.
+    pub layout: Layout,
+}
+
+impl Config {
+    /// Reads the settings; what is wrong stays in `settings` to be told with the rest, and there is then
+    /// no `Config` if it cannot be without.
+    pub fn read(settings: &mut Settings) -> Option<Self> {
+        let sftp = settings.required("WFM_SFTP");
+        let layout = settings.or("CSV_LAYOUT", Layout::default());
+        Some(Self { sftp: sftp?, layout })
+    }
+
+    /// Reads the secret. Connects nowhere yet.
+    ///
+    /// # Errors
+    /// When the secret can't be read, or is not what is expected.
+    pub async fn open(&self) -> Result<Destination, DestinationError> {
+        Destination::open(&self.sftp).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_is_in_one_message() {
+        let mut settings =
+            Settings::from_pairs([("WFM_SFTP", "sftp://u:hunter2@host"), ("CSV_LAYOUT", "wide")]);
+        assert!(Config::read(&mut settings).is_none());
+        let problems = settings.check().unwrap_err().to_string();
+        assert!(problems.contains("WFM_SFTP is invalid"), "{problems}");
+        assert!(problems.contains("CSV_LAYOUT is invalid"), "{problems}");
+        assert!(!problems.contains("hunter2"), "{problems}");
+    }
+
+    #[test]
+    fn only_the_place_need_be_set() {
+        let mut settings = Settings::from_pairs::<&str, &str>([]);
+        assert!(Config::read(&mut settings).is_none());
+        assert_eq!(settings.check().unwrap_err().to_string(), "WFM_SFTP is not set");
+
+        let mut settings = Settings::from_pairs([("WFM_SFTP", "dir:///tmp/wfm")]);
+        assert_eq!(Config::read(&mut settings).unwrap().layout, Layout::Teleopti);
+        assert_eq!(settings.check(), Ok(()));
+    }
+}

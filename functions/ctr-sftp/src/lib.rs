@@ -1,0 +1,54 @@
+//! Contact records that land in S3 reach the WFM's SFTP server as CSV.
+//!
+//! S3 tells of new objects through a queue. An object whose name ends `.csv` is a report and goes as it
+//! is; every other one holds contact records and becomes one CSV file, a row per contact. What in it is
+//! no contact record, or is damaged, goes to `rejected/KEY.ndjson` in the same bucket, and costs only
+//! itself.
+//!
+//! # Names
+//! A file has the object's name without its folders, with `_` for every `:`, without `.gz`, and with
+//! `.csv`: `2024/05/01/feed-10:00.gz` is delivered as `feed-10_00.csv`. Two objects that differ in their
+//! folders alone would replace each other at the WFM; Firehose gives each object a name of its own.
+//!
+//! # Gzip
+//! An object of contact records may be gzip, whatever its name. A report is unpacked only if its name
+//! ends `.csv.gz`; one that ends `.csv` arrives byte for byte.
+//!
+//! # Rows
+//! Connect delivers a record again when something about its contact changes. Of a contact's copies in one
+//! object the newest counts ([`Version`](switchboard_wfm::latest::Version)); rows stand in the order
+//! in which these copies stand in the object. Between objects the WFM sees both rows.
+//!
+//! # Nothing to deliver
+//! An object that is empty, or in which nothing is a contact record, makes no file: a WFM may take a file
+//! without rows for a day without calls. A log line says so, and the message is done.
+//!
+//! # Settings
+//! | variable | what it is |
+//! |---|---|
+//! | `WFM_SFTP` | where files go: `secretsmanager://ARN`, `file:///secret.json` or `dir:///path`; required |
+//! | `CSV_LAYOUT` | which columns: `teleopti` (default) or `extended` |
+//! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
+//!
+//! # Modules
+//! | module | what it is for |
+//! |---|---|
+//! | [`config`] | the settings |
+//! | [`destination`] | the courier, and another one when the secret was rotated |
+//! | [`handler`] | a batch of messages |
+//! | [`outcome`] | what became of an object |
+//! | [`store`] | where the objects are: S3, or a local folder |
+
+pub mod config;
+pub mod destination;
+mod event;
+mod folder;
+pub mod handler;
+mod name;
+mod object;
+pub mod outcome;
+mod rejects;
+#[cfg(feature = "aws")]
+mod s3;
+mod source;
+pub mod store;

@@ -1,0 +1,225 @@
+//! The work on one object, on a blocking thread.
+
+use std::{
+    io::{self, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use switchboard_core::{
+    ctr::Ctr,
+    framing::{Framer, Piece},
+};
+use switchboard_wfm::{
+    latest::{Version, Versions},
+    rows::{Layout, RowWriter},
+    sftp::{Courier, Delivered, SftpError},
+};
+
+use crate::{
+    destination::Destination,
+    name::{self, Kind, Plan},
+    outcome::{Fate, ObjectError, ObjectOutcome, Reason, SourceError, Tally},
+    rejects::{self, Rejects},
+    source::{Origin, Source},
+};
+
+/// The work on one object.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) origin: Origin,
+    pub(crate) destination: Arc<Destination>,
+    pub(crate) layout: Layout,
+    /// Set when the server refused the login, for all jobs of the batch to see.
+    pub(crate) login_refused: Arc<AtomicBool>,
+}
+
+impl Job {
+    /// Brings the object where it belongs. Blocks.
+    pub(crate) fn run(self) -> ObjectOutcome {
+        let (mut tally, mut rejects) = (Tally::default(), Rejects::default());
+        let result = self.carry(&mut tally, &mut rejects);
+        let Origin { bucket, key, .. } = self.origin;
+        ObjectOutcome { bucket, key, tally, rejects: rejects.named, result }
+    }
+
+    fn carry(&self, tally: &mut Tally, rejects: &mut Rejects) -> Result<Fate, ObjectError> {
+        if self.origin.key.starts_with(rejects::PREFIX) {
+            return Ok(Fate::Ignored);
+        }
+        let Plan { kind, unpack, name } = name::plan(&self.origin.key);
+        let source = Source::open(&self.origin, None, unpack)?;
+        match kind {
+            Kind::Report => self.report(source, &name, unpack),
+            Kind::Records => self.records(source, &name, tally, rejects),
+        }
+    }
+
+    /// Delivers a report as it is.
+    fn report(&self, mut source: Source<'_>, name: &str, unpack: bool) -> Result<Fate, ObjectError> {
+        let etag = source.etag().to_owned();
+        let mut head = Vec::new();
+        if !source.next(&mut head)? {
+            return Ok(Fate::NothingToDeliver);
+        }
+        let mut begun = Some((source, head));
+        self.deliver(name, |out| {
+            // A second attempt begins again.
+            let (mut source, mut part) = match begun.take() {
+                Some(begun) => begun,
+                None => (Source::open(&self.origin, Some(&etag), unpack)?, Vec::new()),
+            };
+            loop {
+                out.write_all(&part)?;
+                part.clear();
+                if !source.next(&mut part)? {
+                    return Ok(());
+                }
+            }
+        })
+    }
+
+    /// Delivers the rows of contact records, and puts aside what is none: a first pass decides which
+    /// copies count, a second one writes them. Delivered first: what is good must not wait for the rest.
+    fn records(
+        &self,
+        mut source: Source<'_>,
+        name: &str,
+        tally: &mut Tally,
+        rejects: &mut Rejects,
+    ) -> Result<Fate, ObjectError> {
+        let etag = source.etag().to_owned();
+        let (versions, records) = survey(&mut source, rejects)?;
+        drop(source);
+        tally.rejected = rejects.count;
+
+        let mut fate = Fate::NothingToDeliver;
+        if records > 0 {
+            let rows = &mut tally.rows;
+            fate = self.deliver(name, |out| {
+                let mut source = Source::open(&self.origin, Some(&etag), true)?;
+                *rows = write_rows(&mut source, &versions, self.layout, out)?;
+                Ok(())
+            })?;
+            tally.duplicates = records.saturating_sub(tally.rows);
+        }
+        self.keep(rejects)?;
+        Ok(fate)
+    }
+
+    fn deliver(
+        &self,
+        name: &str,
+        mut write: impl FnMut(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Fate, ObjectError> {
+        if self.login_refused.load(Ordering::Relaxed) {
+            return Err(ObjectError::NotTried);
+        }
+        let courier = self.origin.wait(self.destination.courier())?;
+        let mut deliver =
+            |courier: &Courier| courier.deliver(name, &mut write, self.origin.deadline.into_std());
+        let mut delivered = deliver(&courier);
+        if delivered.as_ref().is_err_and(another_secret_may_help)
+            && let Ok(Some(renewed)) = self.origin.wait(self.destination.renewed(&courier))
+        {
+            delivered = deliver(&renewed);
+        }
+        if let Err(SftpError::Auth { .. }) = delivered {
+            self.login_refused.store(true, Ordering::Relaxed);
+        }
+        let Delivered { bytes } = delivered?;
+        Ok(Fate::Delivered { name: name.to_owned(), bytes })
+    }
+
+    /// Puts what is rejected beside the objects. A redelivery puts the same again.
+    fn keep(&self, rejects: &mut Rejects) -> Result<(), ObjectError> {
+        let Some(file) = rejects.finish().map_err(ObjectError::Disk)? else { return Ok(()) };
+        let Origin { store, bucket, key, .. } = &self.origin;
+        let key = rejects::key_of(key);
+        let put = self.origin.wait(store.put(bucket, &key, &file));
+        let put = put.and_then(|put| put.map_err(SourceError::Store));
+        put.map_err(|source| ObjectError::RejectsNotKept { key, source })
+    }
+}
+
+/// A rotated password, a server that moved, a replaced host key: a secret that was read days ago may
+/// simply be old.
+fn another_secret_may_help(error: &SftpError) -> bool {
+    match error {
+        SftpError::Auth { .. }
+        | SftpError::HostKey { .. }
+        | SftpError::Settings(_)
+        | SftpError::Unreachable { .. } => true,
+        SftpError::Broken { .. }
+        | SftpError::Deadline { .. }
+        | SftpError::Refused { .. }
+        | SftpError::BadName(_)
+        | SftpError::Source(_) => false,
+    }
+}
+
+/// The first pass: which copies count, how many records there are, and what is rejected.
+fn survey(source: &mut Source<'_>, rejects: &mut Rejects) -> Result<(Versions, u64), ObjectError> {
+    let (mut versions, mut records) = (Versions::default(), 0);
+    each_piece(source, |piece| {
+        let (reason, range, bytes) = match piece {
+            Piece::Damage { bytes, range, fault } => (Reason::Damage(fault), range, bytes),
+            Piece::Document { text, range } => match Ctr::parse(text) {
+                Ok(ctr) => {
+                    let id = ctr.contact_id.text().unwrap_or_default();
+                    versions.note(range.start, &id, Version::of(&ctr, text));
+                    records += 1;
+                    return Ok(());
+                }
+                Err(what) => (Reason::NotACtr(what), range, text.as_bytes()),
+            },
+        };
+        rejects.add(reason, range, bytes).map_err(ObjectError::Disk)
+    })?;
+    Ok((versions, records))
+}
+
+/// The second pass. Returns how many rows there are.
+fn write_rows(
+    source: &mut Source<'_>,
+    versions: &Versions,
+    layout: Layout,
+    out: &mut dyn Write,
+) -> io::Result<u64> {
+    let mut writer = RowWriter::new(out, layout)?;
+    let mut rows = 0;
+    each_piece(source, |piece| {
+        if let Piece::Document { text, range } = piece
+            && versions.wins(range.start)
+            && let Ok(ctr) = Ctr::parse(text)
+        {
+            rows += 1;
+            writer.write(&ctr)?;
+        }
+        io::Result::Ok(())
+    })?;
+    writer.finish()?;
+    Ok(rows)
+}
+
+fn each_piece<E: From<SourceError>>(
+    source: &mut Source<'_>,
+    mut take: impl FnMut(Piece<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut framer, mut part) = (Framer::new(), Vec::new());
+    let mut more = true;
+    while more {
+        more = source.next(&mut part)?;
+        framer.push(&part);
+        part.clear();
+        if !more {
+            framer.finish();
+        }
+        while let Some(piece) = framer.next() {
+            take(piece)?;
+        }
+    }
+    Ok(())
+}
