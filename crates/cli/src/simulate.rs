@@ -115,7 +115,7 @@ async fn ctr(args: Args) -> anyhow::Result<Outcome> {
         sink.take(&records, args.rate.is_some()).await?;
         made += size;
     }
-    sink.finish().await
+    sink.finish()
 }
 
 /// A seed that nobody chose: the standard library seeds its hash maps from the system.

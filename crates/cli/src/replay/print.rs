@@ -84,14 +84,8 @@ fn files(report: &Report, screen: Screen) -> Sheet {
     let mut sheet = Sheet::new(screen, &header, 1..REJECTED_COLUMN + 1);
     let mut last = "";
     for file in &report.files {
-        let (folder, name) = split(&file.path);
-        if folder != last {
-            sheet.heading(fitted(folder, screen.width.unwrap_or(usize::MAX)));
-            last = folder;
-        }
-        let indent = if folder.is_empty() { "" } else { INDENT };
-        let name = fitted(name, name_width.saturating_sub(indent.len()));
-        row(&mut sheet, format!("{indent}{name}"), &file.counts, wide.then_some(file.what));
+        let name = under_folder(&mut sheet, screen, &file.path, &mut last, name_width);
+        row(&mut sheet, name, &file.counts, wide.then_some(file.what));
     }
     row(&mut sheet, "total".to_owned(), &report.total, None);
     sheet
@@ -117,17 +111,36 @@ fn fed(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<()> 
     let mut header = vec!["workforce feed", "delivered", "rows", "duplicates", "rejected", "failed"];
     header.extend(wide.then_some("what it is"));
     let mut sheet = Sheet::new(screen, &header, 1..6);
-    let mut row = |name: String, fed: &Fed, what: &str| {
+    let row = |sheet: &mut Sheet, name: String, fed: &Fed, what: &str| {
         let Fed { delivered, rows, duplicates, rejected, failed } = fed;
         let numbers = [delivered, rows, duplicates, rejected, failed].map(ToString::to_string);
         let cells = std::iter::once(name).chain(numbers).chain(wide.then(|| what.to_owned()));
         if *failed > 0 { sheet.row_with_alarm(cells, FAILED_COLUMN) } else { sheet.row(cells) }
     };
+    let mut last = "";
     for file in &feed.files {
-        row(fitted(&file.path, name_width), &file.fed, file.what);
+        let name = under_folder(&mut sheet, screen, &file.path, &mut last, name_width);
+        row(&mut sheet, name, &file.fed, file.what);
     }
-    row("total".to_owned(), &feed.total, "");
+    row(&mut sheet, "total".to_owned(), &feed.total, "");
     write!(out, "{}{sheet}", if report.files.is_empty() { "" } else { "\n" })
+}
+
+/// A file's name as it stands below its folder's line, which is added where the folder is another one.
+fn under_folder<'p>(
+    sheet: &mut Sheet,
+    screen: Screen,
+    path: &'p str,
+    last: &mut &'p str,
+    name_width: usize,
+) -> String {
+    let (folder, name) = split(path);
+    if folder != *last {
+        sheet.heading(fitted(folder, screen.width.unwrap_or(usize::MAX)));
+        *last = folder;
+    }
+    let indent = if folder.is_empty() { "" } else { INDENT };
+    format!("{indent}{}", fitted(name, name_width.saturating_sub(indent.len())))
 }
 
 /// The folder of a path, with its slash, and the file's name.

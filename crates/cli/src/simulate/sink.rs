@@ -119,11 +119,7 @@ impl Sink {
     ///
     /// # Errors
     /// When the rest can't be written.
-    #[cfg_attr(
-        not(feature = "aws"),
-        expect(clippy::unused_async, reason = "a delivery stream takes its time")
-    )]
-    pub(crate) async fn finish(self) -> anyhow::Result<Outcome> {
+    pub(crate) fn finish(self) -> anyhow::Result<Outcome> {
         match self {
             Self::Text { mut out, .. } => {
                 out.flush()?;
