@@ -1,1 +1,42 @@
-fn main() {}
+//! The program `switchboard`: the very same handlers, on a laptop, with no AWS account.
+
+mod args;
+mod callers;
+mod input;
+mod outcome;
+mod replay;
+mod simulate;
+mod table;
+mod wfm;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use switchboard_runtime::{settings::Settings, telemetry};
+
+use crate::{args::Cli, outcome::Outcome};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let level = if cli.verbose { "INFO" } else { "WARN" };
+    telemetry::init(&mut Settings::from_pairs([("AWS_LAMBDA_LOG_LEVEL", level)]));
+    match cli.command.run().await {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Rejected) => ExitCode::from(1),
+        // Whoever read the output, `head` say, has enough of it.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where that can't be written either, the status still tells.
+            drop(writeln!(io::stderr(), "switchboard: {error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

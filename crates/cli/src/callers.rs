@@ -1,0 +1,28 @@
+//! `switchboard callers`: a directory of callers.
+
+#[cfg(feature = "aws")]
+mod import;
+mod serve;
+
+use crate::outcome::Outcome;
+
+/// What to do with a directory.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Answer GET /api/user/{phone} from a CSV file, as the function `caller-api` does.
+    Serve(serve::Args),
+    /// Write a CSV file into the DynamoDB table that CALLERS=dynamodb://TABLE reads.
+    #[cfg(feature = "aws")]
+    Import(import::Args),
+}
+
+impl Command {
+    /// Does what the command says.
+    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+        match self {
+            Self::Serve(args) => serve::run(args).await,
+            #[cfg(feature = "aws")]
+            Self::Import(args) => import::run(args).await,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The files that were meant: those named, and those in the folders named.
+
+use std::{
+    collections::HashSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+/// A file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Input {
+    /// Where it is, as it was named or found.
+    pub(crate) path: PathBuf,
+    /// Its path in the folder that was named, or its own name; no other file's.
+    pub(crate) name: String,
+    /// True if it was named itself: then it must be of use.
+    pub(crate) named: bool,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The files, folder by folder in the order named, sorted in each; each file once.
+    pub(crate) inputs: Vec<Input>,
+    /// What was passed over in the folders: hidden files and folders.
+    pub(crate) hidden: Vec<PathBuf>,
+    seen: HashSet<PathBuf>,
+    names: HashSet<String>,
+}
+
+impl Found {
+    /// Finds the files of these paths, but for those in the folder `except`.
+    ///
+    /// # Errors
+    /// When one of the paths is not there, or a folder can't be listed.
+    pub(crate) fn of(paths: &[PathBuf], except: Option<&Path>) -> anyhow::Result<Self> {
+        let mut found = Self::default();
+        // Not there yet: then nothing of it is found.
+        let except = except.and_then(|path| path.canonicalize().ok());
+        for path in paths {
+            let metadata = fs::metadata(path).with_context(|| format!("{} can't be read", path.display()))?;
+            if metadata.is_dir() {
+                found.folder(path, path, except.as_deref())?;
+            } else {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                found.file(path, name, true)?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn folder(&mut self, root: &Path, folder: &Path, except: Option<&Path>) -> anyhow::Result<()> {
+        let unlisted = || format!("{} can't be listed", folder.display());
+        if except.is_some() && folder.canonicalize().ok().as_deref() == except {
+            return Ok(());
+        }
+        let entries: io::Result<Vec<_>> = fs::read_dir(folder).with_context(unlisted)?.collect();
+        let mut entries = entries.with_context(unlisted)?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let path = entry.path();
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                self.hidden.push(path);
+            } else if entry.file_type().with_context(unlisted)?.is_dir() {
+                self.folder(root, &path, except)?;
+            } else if fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+                // A link to a folder is not followed: it may lead in a circle.
+                let relative = path.strip_prefix(root).unwrap_or(&path);
+                self.file(&path, relative.to_string_lossy().into_owned(), false)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, name: String, named: bool) -> anyhow::Result<()> {
+        let canonical = path.canonicalize().with_context(|| format!("{} can't be read", path.display()))?;
+        if !self.seen.insert(canonical) {
+            return Ok(());
+        }
+        let name = self.unique(name);
+        self.inputs.push(Input { path: path.to_owned(), name, named });
+        Ok(())
+    }
+
+    /// The name, or with a number behind it if another file has it. Case does not tell names apart:
+    /// on some file systems it does not tell files apart.
+    fn unique(&mut self, name: String) -> String {
+        let candidates = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}~{number}")));
+        let mut free = candidates.filter(|candidate| self.names.insert(candidate.to_lowercase()));
+        free.next().unwrap_or(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[&str]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = root.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        root
+    }
+
+    fn names(found: &Found) -> Vec<&str> {
+        found.inputs.iter().map(|input| input.name.as_str()).collect()
+    }
+
+    #[test]
+    fn folders_are_read_in_order_without_what_is_hidden_or_excepted() {
+        let root = tree(&["b/2", "b/1", "a", ".git/x", ".hidden", "out/old"]);
+        let paths = [root.path().to_owned()];
+        let found = Found::of(&paths, Some(&root.path().join("out"))).unwrap();
+        assert_eq!(names(&found), ["a", "b/1", "b/2"]);
+        assert_eq!(found.hidden, [".git", ".hidden"].map(|name| root.path().join(name)));
+    }
+
+    #[test]
+    fn each_file_comes_once_and_each_name_once() {
+        let root = tree(&["a/x", "b/x", "b/X~2", "b/x~2"]);
+        let paths = ["a", "b", "a/x"].map(|name| root.path().join(name));
+        let found = Found::of(&paths, None).unwrap();
+        assert_eq!(found.inputs.len(), 4);
+        let distinct: HashSet<_> = names(&found).into_iter().map(str::to_lowercase).collect();
+        assert_eq!(distinct.len(), 4, "{:?}", names(&found));
+    }
+
+    #[test]
+    fn what_is_not_there_is_named() {
+        let error = Found::of(&["nowhere/at-all".into()], None).unwrap_err().to_string();
+        assert!(error.contains("nowhere/at-all"), "{error}");
+    }
+}

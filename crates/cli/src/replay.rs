@@ -1,0 +1,161 @@
+//! `switchboard replay`: files through the functions.
+
+pub(crate) mod batch;
+mod directory;
+mod enrichment;
+mod history;
+mod outputs;
+mod print;
+mod report;
+mod stage;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use ctr_enrich::{handler::Enricher, put_back::PutBack};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use self::{enrichment::Enrichment, history::History, outputs::Outputs, report::Report};
+use crate::{
+    input::{
+        files::{Found, Input},
+        kind::Kind,
+        shape::Shape,
+    },
+    outcome::Outcome,
+};
+
+const AFTER_HELP: &str = "\
+What a file is, is told by what is in it:
+  a Firehose transformation event   through the enrichment as it is
+  contact records                   one after another, a line each, printed prettily, or gzip of
+                                    these: through the enrichment in batches, and the workforce feed
+  S3 notifications                  as S3 or SQS sends them: the objects they name, in a folder
+                                    objects/BUCKET/KEY beside them, through the workforce feed
+  an agent report                   through the workforce feed
+Other files are skipped if they are found in a folder, and rejected if they are named.
+
+In the table, `records` are contact records and what was rejected, so each line adds up.
+
+Results:
+  OUT/enriched/FILE.ndjson   the bytes that the function returned
+  OUT/rejected/FILE.ndjson   a JSON line for each rejected record: where, why, and the record
+  OUT/wfm/NAME.csv           what the workforce feed delivers, unless WFM_SFTP names another place
+  OUT/wfm-rejected/          what it rejected in the objects of notifications
+
+Examples:
+  switchboard replay events/
+  switchboard replay day.gz --callers callers.csv
+  CALLERS=https://crm.example/api/user/ switchboard replay events/firehose --json";
+
+/// Put files through the functions: Firehose events, contact records in any framing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// Files, and folders of files.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Who is calling: a CSV file (columns Phone, Name) or an address as CALLERS takes it. If left out:
+    /// the environment's CALLERS, or callers.csv in a folder that is replayed.
+    #[arg(long, value_name = "FILE|URL")]
+    callers: Option<String>,
+    /// The folder of the objects that notifications name, as DIR/BUCKET/KEY. If left out: the nearest
+    /// folder `objects` beside the notifications or above them.
+    #[arg(long, value_name = "DIR")]
+    objects: Option<PathBuf>,
+    /// The folder for results. Those of an earlier run are replaced, file by file.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Print one JSON document in place of the tables.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Replays the files and prints what became of them.
+///
+/// # Errors
+/// When a path or the directory of callers can't be read, or a result can't be written.
+pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+    let found = Found::of(&args.paths, Some(&args.out))?;
+    let (directory, source) = directory::open(args.callers.as_deref(), &args.paths).await?;
+    let enrichment = Enrichment::new(Enricher::new(directory, PutBack::Nowhere));
+    let outputs = Outputs::new(args.out);
+    let history = History::new(&outputs, args.objects).await?;
+    let mut report = Report::new(source, outputs.folder(), history.place());
+    for path in &found.hidden {
+        report.skip(path, "hidden");
+    }
+    let progress = progress(&found.inputs);
+    let mut systems = Systems { enrichment, history, outputs };
+    for input in &found.inputs {
+        progress.set_message(input.name.clone());
+        systems
+            .take(input, &mut report, &progress)
+            .await
+            .with_context(|| format!("the replay of {} can't go on", input.path.display()))?;
+    }
+    progress.finish_and_clear();
+    let printed = if args.json { print::json(&report) } else { print::tables(&report) };
+    printed?;
+    Ok(Outcome::of(report.rejected()))
+}
+
+/// What files are replayed to.
+struct Systems {
+    enrichment: Enrichment,
+    history: History,
+    outputs: Outputs,
+}
+
+impl Systems {
+    /// Takes one file to where it belongs.
+    async fn take(
+        &mut self,
+        input: &Input,
+        report: &mut Report,
+        progress: &ProgressBar,
+    ) -> anyhow::Result<()> {
+        let Self { enrichment, history, outputs } = self;
+        let reason = match Kind::of(&input.path) {
+            Err(error) => {
+                report.refuse_file(&input.path, &format!("can't be read: {}", error.kind()));
+                return Ok(());
+            }
+            Ok(Kind::Documents(Shape::FirehoseEvent)) => {
+                return enrichment.replay(input, outputs, report, progress).await;
+            }
+            Ok(Kind::Documents(Shape::ContactRecord) | Kind::Damaged) => {
+                enrichment.replay(input, outputs, report, progress).await?;
+                return history.object(input, history::Told::Records, report).await;
+            }
+            Ok(Kind::Documents(Shape::S3Notification | Shape::SqsEvent)) => {
+                return history.notifications(input, outputs, report).await;
+            }
+            Ok(Kind::AgentReport) => return history.object(input, history::Told::Report, report).await,
+            Ok(Kind::Documents(Shape::Other(reason))) => reason.to_string(),
+            Ok(Kind::Callers) => "a directory of callers".to_owned(),
+            Ok(Kind::Unknown(reason)) => reason.to_string(),
+        };
+        if input.named {
+            report.refuse_file(&input.path, &reason);
+        } else {
+            report.skip(&input.path, &reason);
+        }
+        Ok(())
+    }
+}
+
+/// The settings of the environment, for some of which the command line has others.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    #[expect(clippy::disallowed_methods, reason = "settings of the command line are put among these")]
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// A bar on standard error, if that is a terminal.
+fn progress(inputs: &[Input]) -> ProgressBar {
+    let bytes = inputs.iter().filter_map(|input| input.path.metadata().ok()).map(|file| file.len()).sum();
+    let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {eta} {wide_msg}");
+    let bar = ProgressBar::new(bytes);
+    style.map_or(bar.clone(), |style| bar.with_style(style))
+}

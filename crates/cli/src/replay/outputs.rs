@@ -1,0 +1,175 @@
+//! The files that a replay writes.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Serialize;
+
+/// The folder of results.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    folder: PathBuf,
+}
+
+impl Outputs {
+    /// A folder that need not be there yet.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The two files for what becomes of one. Those of an earlier run are removed.
+    ///
+    /// # Errors
+    /// When they can't be removed.
+    pub(crate) fn of(&self, name: &str) -> anyhow::Result<FileOutputs> {
+        let place = |kind: &str| self.folder.join(kind).join(format!("{name}.ndjson"));
+        Ok(FileOutputs {
+            enriched: Lazy::replacing(place("enriched"))?,
+            rejected: Lazy::replacing(place("rejected"))?,
+        })
+    }
+}
+
+/// What becomes of one file.
+#[derive(Debug)]
+pub(crate) struct FileOutputs {
+    /// The bytes that the function returned.
+    pub(crate) enriched: Lazy,
+    /// A JSON line for each rejected record.
+    rejected: Lazy,
+}
+
+/// A rejected record, as it is written.
+#[derive(Debug, Serialize)]
+pub(crate) struct RejectedLine<'a> {
+    /// The file that it was in.
+    pub(crate) source: &'a str,
+    /// Firehose's id of it.
+    pub(crate) record: Option<&'a str>,
+    /// Where it began in the (unpacked) file, in bytes.
+    pub(crate) start: Option<u64>,
+    /// Where it ended.
+    pub(crate) end: Option<u64>,
+    /// Why it was rejected.
+    pub(crate) reason: &'a str,
+    /// The record: as it came from Firehose, or text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data: Option<&'a str>,
+    /// The record in base64, where it is no text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data_base64: Option<String>,
+}
+
+impl<'a> RejectedLine<'a> {
+    /// A record of an event.
+    pub(crate) fn of_event(source: &'a str, record: &'a str, reason: &'a str, data: &'a str) -> Self {
+        let record = Some(record);
+        Self { source, record, start: None, end: None, reason, data: Some(data), data_base64: None }
+    }
+
+    /// A part of a file.
+    pub(crate) fn of_file(source: &'a str, place: &Range<u64>, reason: &'a str, bytes: &'a [u8]) -> Self {
+        let data = std::str::from_utf8(bytes).ok();
+        let data_base64 = data.is_none().then(|| STANDARD.encode(bytes));
+        let (start, end) = (Some(place.start), Some(place.end));
+        Self { source, record: None, start, end, reason, data, data_base64 }
+    }
+}
+
+impl FileOutputs {
+    /// Writes a rejected record.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn reject(&mut self, line: &RejectedLine<'_>) -> anyhow::Result<()> {
+        let mut bytes = serde_json::to_vec(line)?;
+        bytes.push(b'\n');
+        self.rejected.write(&bytes)
+    }
+
+    /// Ends both files. Returns the paths of those that were written, the enriched one first.
+    ///
+    /// # Errors
+    /// When the last bytes can't be written.
+    pub(crate) fn finish(self) -> anyhow::Result<[Option<PathBuf>; 2]> {
+        Ok([self.enriched.finish()?, self.rejected.finish()?])
+    }
+}
+
+/// A file that is there once something is written to it.
+#[derive(Debug)]
+pub(crate) struct Lazy {
+    path: PathBuf,
+    file: Option<BufWriter<File>>,
+}
+
+impl Lazy {
+    fn replacing(path: PathBuf) -> anyhow::Result<Self> {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("{} can't be replaced", path.display()))
+            }
+            _ => Ok(Self { path, file: None }),
+        }
+    }
+
+    /// Appends bytes.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        let path = &self.path;
+        let failed = || format!("{} can't be written", path.display());
+        if self.file.is_none() {
+            fs::create_dir_all(path.parent().unwrap_or(path)).with_context(failed)?;
+        }
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(BufWriter::new(File::create(path).with_context(failed)?)),
+        };
+        file.write_all(bytes).with_context(failed)
+    }
+
+    fn finish(self) -> anyhow::Result<Option<PathBuf>> {
+        let Some(mut file) = self.file else {
+            return Ok(None);
+        };
+        file.flush().with_context(|| format!("{} can't be written", self.path.display()))?;
+        Ok(Some(self.path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_run_left_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let outputs = Outputs::new(folder.path().to_owned());
+        let mut first = outputs.of("a/x.json").unwrap();
+        first.enriched.write(b"1\n").unwrap();
+        first.reject(&RejectedLine::of_file("x", &(3..5), "why", b"\xff")).unwrap();
+        let [enriched, rejected] = first.finish().unwrap().map(Option::unwrap);
+        assert_eq!(enriched, folder.path().join("enriched/a/x.json.ndjson"));
+        let line = r#"{"source":"x","record":null,"start":3,"end":5,"reason":"why","data_base64":"/w=="}"#;
+        assert_eq!(fs::read_to_string(&rejected).unwrap(), format!("{line}\n"));
+
+        let mut second = outputs.of("a/x.json").unwrap();
+        second.enriched.write(b"2\n").unwrap();
+        assert_eq!(second.finish().unwrap(), [Some(enriched.clone()), None]);
+        assert_eq!(fs::read(enriched).unwrap(), b"2\n");
+        assert!(!rejected.exists());
+    }
+}

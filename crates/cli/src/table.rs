@@ -1,0 +1,130 @@
+//! Tables as text: plain, aligned, and no wider than the terminal.
+
+use std::{fmt, ops::Range};
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use switchboard_runtime::settings::Settings;
+
+/// What a table is printed on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Screen {
+    /// How many characters fit in a line; [`None`] for a file or a pipe, which take any number.
+    pub(crate) width: Option<usize>,
+    /// True if colours are wanted.
+    pub(crate) colours: bool,
+}
+
+impl Screen {
+    /// Standard output. Colours are for terminals, and not where `NO_COLOR` is set.
+    pub(crate) fn stdout() -> Self {
+        let probe = Table::new();
+        let width = probe.is_tty().then(|| probe.width().map_or(80, usize::from));
+        let no_colour: Option<String> = Settings::from_env().optional("NO_COLOR");
+        Self { width, colours: width.is_some() && no_colour.is_none() }
+    }
+}
+
+/// A narrower terminal gets one space between columns, others two.
+const ROOM_FOR_WIDE_GAPS: usize = 100;
+
+/// A table with a header, numbers to the right, and lines of text between rows.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    screen: Screen,
+    table: Table,
+    /// Lines of text and how many rows stand before each.
+    headings: Vec<(usize, String)>,
+}
+
+impl Sheet {
+    /// With the columns' names, of which any may have two lines. `numbers` are the columns with numbers.
+    pub(crate) fn new(screen: Screen, header: &[&str], numbers: Range<usize>) -> Self {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        let bold = |name: &&str| {
+            let cell = Cell::new(name);
+            if screen.colours { cell.add_attribute(Attribute::Bold) } else { cell }
+        };
+        table.set_header(header.iter().map(bold));
+        let gap = if screen.width.is_some_and(|width| width < ROOM_FOR_WIDE_GAPS) { 1 } else { 2 };
+        for (index, column) in table.column_iter_mut().enumerate() {
+            column.set_padding((0, gap));
+            if numbers.contains(&index) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        Self { screen, table, headings: Vec::new() }
+    }
+
+    /// Adds a row. Each cell is one line.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.table.add_row(cells);
+    }
+
+    /// Adds a row with a cell that is to be noticed.
+    pub(crate) fn row_with_alarm(&mut self, cells: impl IntoIterator<Item = String>, alarming: usize) {
+        let cells = cells.into_iter().map(Cell::new).enumerate();
+        let alarm = |(index, cell): (usize, Cell)| {
+            if self.screen.colours && index == alarming { cell.fg(Color::Red) } else { cell }
+        };
+        self.table.add_row(cells.map(alarm));
+    }
+
+    /// Adds a line of text, which may be longer than the first column is wide.
+    pub(crate) fn heading(&mut self, text: String) {
+        self.headings.push((self.table.row_count(), text));
+    }
+}
+
+impl fmt::Display for Sheet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<_> = self.table.lines().collect();
+        let (header, rows) = lines.split_at(lines.len().saturating_sub(self.table.row_count()));
+        for line in header {
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        let mut headings = self.headings.iter().peekable();
+        for (index, line) in rows.iter().enumerate() {
+            while let Some((_, heading)) = headings.next_if(|(before, _)| *before == index) {
+                writeln!(f, "{heading}")?;
+            }
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// A text in at most so many characters, its middle left out if need be: names tell at both ends.
+pub(crate) fn fitted(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.to_owned();
+    }
+    let kept = width.saturating_sub(1);
+    let head: String = text.chars().take(kept / 2).collect();
+    let tail: String = text.chars().skip(length - (kept - kept / 2)).collect();
+    format!("{head}…{tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_keeps_both_ends() {
+        assert_eq!(fitted("abcdefghij", 10), "abcdefghij");
+        assert_eq!(fitted("abcdefghij", 7), "abc…hij");
+        assert_eq!(fitted("äöüäöüäöü", 4), "ä…öü");
+        assert_eq!(fitted("abc", 0), "…");
+    }
+
+    #[test]
+    fn numbers_stand_to_the_right_and_lines_have_no_tail() {
+        let mut sheet = Sheet::new(Screen { width: None, colours: false }, &["name", "count"], 1..2);
+        sheet.row(["a".to_owned(), "7".to_owned()]);
+        sheet.heading("a longer line than any".to_owned());
+        sheet.row(["b".to_owned(), "1000000".to_owned()]);
+        let lines = "name    count\na           7\na longer line than any\nb     1000000\n";
+        assert_eq!(sheet.to_string(), lines);
+    }
+}

@@ -1,0 +1,21 @@
+//! `switchboard wfm`: workforce management.
+
+mod print;
+mod stats;
+
+use crate::outcome::Outcome;
+
+/// What to do for workforce management.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Interval statistics of contact records and agent reports.
+    Stats(stats::Args),
+}
+
+impl Command {
+    /// Does what the command says.
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        let Self::Stats(args) = self;
+        stats::run(&args)
+    }
+}

@@ -1,0 +1,133 @@
+//! Interval statistics as tables for people.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use jiff::tz::TimeZone;
+use switchboard_wfm::intervals::{Period, Tables};
+
+use super::stats::Bad;
+use crate::table::{Screen, Sheet, fitted};
+
+/// The longest name of a queue or an agent that is printed whole.
+const NAME_WIDTH: usize = 24;
+
+/// Prints the most useful columns of the three tables. Durations are seconds.
+///
+/// # Errors
+/// When standard output fails.
+pub(crate) fn tables(tables: &Tables) -> io::Result<()> {
+    let screen = Screen::stdout();
+    let mut out = io::stdout().lock();
+    writeln!(out, "Queues ({}; durations in seconds)", zone(&tables.time_zone))?;
+    write!(out, "{}", queues(tables, screen))?;
+    writeln!(out, "\nAgents by queue")?;
+    write!(out, "{}", agent_queues(tables, screen))?;
+    writeln!(out, "\nAgent performance")?;
+    write!(out, "{}", agents(tables, screen))
+}
+
+fn queues(tables: &Tables, screen: Screen) -> Sheet {
+    let header =
+        ["from", "queue", "offered", "answ", "aband", "short", "in SL", "longest", "talk", "wrap-up"];
+    let mut sheet = Sheet::new(screen, &header, 2..header.len());
+    for row in &tables.queues {
+        let figures = &row.statistics;
+        let longest = figures.queued_answ_longest_que_dur.max(figures.queued_aband_longest_que_dur);
+        sheet.row([
+            from(row.interval, &tables.time_zone),
+            fitted(row.queue_name.as_deref().unwrap_or(&row.queue_id), NAME_WIDTH),
+            figures.offd_call_cnt().to_string(),
+            figures.answ_call_cnt.to_string(),
+            figures.aband_call_cnt.to_string(),
+            figures.aband_short_call_cnt.to_string(),
+            figures.ans_servicelevel_cnt.to_string(),
+            if_known(longest),
+            figures.talking_call_dur.to_string(),
+            figures.wrap_up_dur.to_string(),
+        ]);
+    }
+    sheet
+}
+
+fn agent_queues(tables: &Tables, screen: Screen) -> Sheet {
+    let header = ["from", "agent", "queue", "answ", "transferred", "talk", "wrap-up"];
+    let mut sheet = Sheet::new(screen, &header, 3..header.len());
+    for row in &tables.agent_queues {
+        let figures = &row.statistics;
+        let queue = row.queue_name.as_deref().or(row.queue_id.as_deref()).unwrap_or("-");
+        sheet.row([
+            from(row.interval, &tables.time_zone),
+            fitted(&row.agent, NAME_WIDTH),
+            fitted(queue, NAME_WIDTH),
+            figures.answ_call_cnt.to_string(),
+            figures.transfer_out_call_cnt.to_string(),
+            figures.talking_call_dur.to_string(),
+            figures.wrap_up_dur.to_string(),
+        ]);
+    }
+    sheet
+}
+
+fn agents(tables: &Tables, screen: Screen) -> Sheet {
+    let header = ["from", "agent", "online", "paused", "available", "idle"];
+    let mut sheet = Sheet::new(screen, &header, 2..header.len());
+    for row in &tables.agents {
+        let figures = &row.performance;
+        sheet.row([
+            from(row.interval, &tables.time_zone),
+            fitted(&row.agent, NAME_WIDTH),
+            if_known(figures.tot_work_dur),
+            if_known(figures.pause_dur),
+            if_known(figures.avail_dur),
+            if_known(figures.wait_dur),
+        ]);
+    }
+    sheet
+}
+
+/// The interval's start on the local clock, with the offset: one hour of the year comes twice.
+fn from(interval: Period, time_zone: &TimeZone) -> String {
+    interval.start().to_zoned(time_zone.clone()).strftime("%Y-%m-%d %H:%M%:z").to_string()
+}
+
+fn zone(time_zone: &TimeZone) -> &str {
+    time_zone.iana_name().unwrap_or("local time")
+}
+
+fn if_known(figure: Option<u64>) -> String {
+    figure.map_or_else(|| "-".to_owned(), |figure| figure.to_string())
+}
+
+/// Tells where a table was written.
+///
+/// # Errors
+/// When standard output fails.
+pub(crate) fn written(path: &Path, rows: usize) -> io::Result<()> {
+    writeln!(io::stdout(), "{}: {rows} rows", path.display())
+}
+
+/// Prints what does not count.
+///
+/// # Errors
+/// When standard output fails.
+pub(crate) fn bad(bad: &[Bad], count: u64) -> io::Result<()> {
+    if bad.is_empty() {
+        return Ok(());
+    }
+    let screen = Screen::stdout();
+    let mut sheet = Sheet::new(screen, &["left out of", "place", "reason"], 0..0);
+    let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(48));
+    for one in bad {
+        sheet.row([fitted(&one.path, width), one.place.clone(), one.reason.clone()]);
+    }
+    let mut out = io::stdout().lock();
+    write!(out, "\n{sheet}")?;
+    let more = count.saturating_sub(bad.len() as u64);
+    if more > 0 {
+        writeln!(out, "… and {more} more")?;
+    }
+    Ok(())
+}

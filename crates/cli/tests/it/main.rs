@@ -1,0 +1,16 @@
+//! The compiled program, end to end.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod callers;
+mod program;
+mod replay;
+mod simulate;
+mod stats;
+mod usage;

@@ -1,0 +1,265 @@
+//! `switchboard replay`.
+
+use std::{collections::BTreeMap, fs, io::Write};
+
+use serde_json::{Value, json};
+
+use crate::program::{Folder, event, events};
+
+/// Records, known, unknown, not looked up and rejected by the file's name.
+fn counts(report: &Value) -> BTreeMap<String, [u64; 5]> {
+    let row = |file: &Value| {
+        let path = file["path"].as_str().unwrap();
+        let number = |name: &str| file[name].as_u64().unwrap();
+        let numbers = ["records", "known", "unknown", "not_looked_up", "rejected"].map(number);
+        (path.rsplit('/').next().unwrap().to_owned(), numbers)
+    };
+    report["files"].as_array().unwrap().iter().map(row).collect()
+}
+
+fn expected<const N: usize>(rows: [(&str, [u64; 5]); N]) -> BTreeMap<String, [u64; 5]> {
+    rows.map(|(name, numbers)| (name.to_owned(), numbers)).into()
+}
+
+#[test]
+fn the_samples_show_the_seeds_record_with_its_callers_name() {
+    let folder = Folder::new();
+    let ended = folder.run(&["replay", &event("")]);
+    assert_eq!(ended.status, 1, "some samples are damaged: {ended:?}");
+    assert!(ended.stderr.is_empty(), "{}", ended.stderr);
+    for told in [
+        "/add-name-test.json is now",
+        r#""CustomerEndpoint": {"Address":"+61491570006","Type":"TELEPHONE_NUMBER","Name":"Avery Quill"}"#,
+        r#""@timestamp": "2018-11-02T07:00:12""#,
+        "callers.csv (found there)",
+        "README.md: no JSON documents in it",
+    ] {
+        assert!(ended.stdout.contains(told), "{told}: {}", ended.stdout);
+    }
+    assert!(!ended.stdout.contains('\u{1b}'), "no colours but on a terminal");
+    let enriched = folder.read("out/enriched/firehose/add-name-test.json.ndjson");
+    let record: Value = serde_json::from_str(&enriched).unwrap();
+    assert_eq!(record["CustomerEndpoint"]["Name"], "Avery Quill");
+    assert_eq!(record["@timestamp"], "2018-11-02T07:00:12");
+}
+
+#[test]
+fn each_firehose_sample_comes_out_as_its_readme_says() {
+    let folder = Folder::new();
+    let (status, report) = folder.replay(&[&event("firehose"), "--callers", &event("callers.csv")]);
+    assert_eq!(status, 1);
+    let expected = expected([
+        ("add-name-test.json", [1, 1, 0, 0, 0]),
+        ("anonymous-caller.json", [1, 0, 0, 1, 0]),
+        ("caller-known.json", [1, 1, 0, 0, 0]),
+        ("caller-name-non-ascii.json", [2, 2, 0, 0, 0]),
+        ("caller-unknown.json", [1, 0, 1, 0, 0]),
+        ("chat.json", [1, 0, 0, 1, 0]),
+        ("email.json", [1, 0, 0, 1, 0]),
+        ("gzip.json", [4, 3, 1, 0, 0]),
+        ("kinesis-source.json", [2, 1, 0, 1, 0]),
+        ("rejected.json", [7, 1, 0, 0, 6]),
+        ("replayed.json", [3, 2, 1, 0, 0]),
+        ("several-in-one-record.json", [5, 4, 1, 0, 0]),
+        ("task.json", [1, 0, 0, 1, 0]),
+        ("timestamp-from-initiation.json", [2, 1, 1, 0, 0]),
+        ("unusual-spelling.json", [1, 1, 0, 0, 0]),
+        ("workshop-simulator.json", [2, 1, 1, 0, 0]),
+    ]);
+    assert_eq!(counts(&report), expected);
+    let reasons: Vec<_> =
+        report["rejected"].as_array().unwrap().iter().map(|one| one["reason"].as_str().unwrap()).collect();
+    assert_eq!(reasons.len(), 6);
+    assert_eq!(
+        [reasons[0], reasons[3], reasons[5]],
+        ["not base64", "an event, not a contact record", "empty"]
+    );
+
+    let lines = folder.read("out/rejected/rejected.json.ndjson");
+    let source: Value = serde_json::from_slice(&fs::read(event("firehose/rejected.json")).unwrap()).unwrap();
+    for (line, record) in lines.lines().zip(source["records"].as_array().unwrap()) {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&line["record"], &line["data"]), (&record["recordId"], &record["data"]));
+    }
+    assert_eq!(lines.lines().count(), 6);
+}
+
+#[test]
+fn each_file_of_contact_records_comes_out_as_its_readme_says() {
+    let folder = Folder::new();
+    let (status, report) = folder.replay(&[&event("ctr"), "--callers", &event("callers.csv")]);
+    assert_eq!(status, 1);
+    let records: BTreeMap<_, _> =
+        counts(&report).into_iter().map(|(name, [all, .., bad])| (name, [all - bad, bad])).collect();
+    for (name, expected) in [
+        ("pretty-printed.json", [1, 0]),
+        ("newline-delimited.ndjson", [4, 0]),
+        ("concatenated.json", [3, 0]),
+        ("concatenated-truncated-tail.json", [2, 1]),
+        ("damaged-in-the-middle.ndjson", [2, 1]),
+        ("compressed.json.gz", [4, 0]),
+        ("redelivered-versions.ndjson", [3, 0]),
+        ("transfer-chain.ndjson", [2, 0]),
+    ] {
+        assert_eq!(records[name], expected, "{name}");
+    }
+    // What is damaged is kept as it stood there.
+    let source = fs::read(event("ctr/damaged-in-the-middle.ndjson")).unwrap();
+    let line: Value =
+        serde_json::from_str(&folder.read("out/rejected/damaged-in-the-middle.ndjson.ndjson")).unwrap();
+    let place = ["start", "end"].map(|name| usize::try_from(line[name].as_u64().unwrap()).unwrap());
+    assert_eq!(line["data"].as_str().unwrap().as_bytes(), &source[place[0]..place[1]]);
+    let one = folder.read("out/wfm/redelivered-versions.ndjson.csv");
+    assert_eq!(one.lines().count(), 2, "a header and the newest copy");
+}
+
+#[test]
+fn what_is_not_named_or_stamped_is_byte_for_byte_what_it_was() {
+    let folder = Folder::new();
+    folder.replay(&[&event("firehose/unusual-spelling.json"), "--callers", &event("callers.csv")]);
+    let enriched = folder.read("out/enriched/unusual-spelling.json.ndjson");
+    for spelling in ["1e2", "1.80e2", "25.0"] {
+        assert!(enriched.contains(spelling), "{spelling}");
+    }
+    assert!(enriched.ends_with("}\n") && !enriched.ends_with("\n\n"));
+}
+
+#[test]
+fn notifications_bring_their_objects_to_the_workforce_feed() {
+    let folder = Folder::new();
+    let (status, report) = folder.replay(&[&event("s3/notifications")]);
+    assert_eq!(status, 1);
+    let fed: BTreeMap<_, _> = report["workforce_feed"]["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| {
+            let name = file["path"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+            (name, ["delivered", "rows", "rejected", "failed"].map(|name| file[name].as_u64().unwrap()))
+        })
+        .collect();
+    let expected = [
+        ("encoded-keys.json", [3, 5, 0, 0]),
+        ("object-missing.json", [1, 5, 0, 1]),
+        ("several-records.json", [5, 30, 1, 0]),
+        ("test-event.json", [1, 5, 0, 0]),
+        ("unreadable-message.json", [1, 5, 0, 2]),
+        ("whole-day.json", [14, 62, 1, 0]),
+    ];
+    assert_eq!(fed, expected.map(|(name, numbers)| (name.to_owned(), numbers)).into());
+    let report_file = "reports/Büro A+B-2026-11-02T08:00:00Z.csv";
+    let source = fs::read(events().join("s3/objects/contact-records").join(report_file)).unwrap();
+    let name = "out/wfm/Büro A+B-2026-11-02T08_00_00Z.csv";
+    assert_eq!(fs::read(folder.path(name)).unwrap(), source, "a report arrives as it is");
+    assert_eq!(folder.read("out/rejected/unreadable-message.json.ndjson").lines().count(), 2);
+    assert_eq!(folder.files("out/wfm-rejected").len(), 1);
+    assert_eq!(folder.files("out/wfm").len(), 14, "and nothing temporary is left");
+    assert!(!events().join("s3/objects/contact-records/rejected").exists(), "the objects stay as they are");
+}
+
+#[test]
+fn a_second_run_writes_the_same_and_leaves_nothing_of_the_first() {
+    let folder = Folder::new();
+    let arguments = ["replay", &event("firehose"), &event("ctr"), "--callers", &event("callers.csv")];
+    let first = folder.run(&arguments);
+    let written: Vec<_> =
+        folder.files("out").iter().map(|name| folder.read(&format!("out/{name}"))).collect();
+    let second = folder.run(&arguments);
+    assert_eq!(first.stdout, second.stdout);
+    let again: Vec<_> = folder.files("out").iter().map(|name| folder.read(&format!("out/{name}"))).collect();
+    assert_eq!(written, again);
+
+    folder.write("x.json", "{\"cut\":");
+    assert_eq!(folder.run(&["replay", "x.json"]).status, 1);
+    assert!(folder.path("out/rejected/x.json.ndjson").exists());
+    folder.write("x.json", r#"{"ContactId":"c","InitiationMethod":"API"}"#);
+    assert_eq!(folder.run(&["replay", "x.json"]).status, 0);
+    assert!(!folder.path("out/rejected/x.json.ndjson").exists());
+}
+
+#[test]
+fn files_of_one_name_are_kept_apart() {
+    let folder = Folder::new();
+    for (name, id) in [("a/x.json", "1"), ("b/x.json", "2")] {
+        folder.write(name, format!(r#"{{"ContactId":"{id}","InitiationMethod":"API"}}"#));
+    }
+    let (status, report) = folder.replay(&["a", "b", "a/x.json"]);
+    assert_eq!((status, &report["total"]["records"]), (0, &json!(2)));
+    assert_eq!(folder.files("out/enriched").len(), 2);
+    assert_eq!(folder.files("out/wfm").len(), 2);
+    let (_, report) = folder.replay(&["."]);
+    assert_eq!(report["total"]["records"], 2, "results are no input");
+}
+
+#[test]
+fn without_a_directory_nobody_is_looked_up() {
+    let folder = Folder::new();
+    let (status, report) = folder.replay(&[&event("firehose/add-name-test.json")]);
+    assert_eq!(status, 0);
+    assert_eq!(report["callers"], json!({"from": "none"}));
+    assert_eq!((&report["total"]["not_looked_up"], &report["example"]), (&json!(1), &Value::Null));
+    let enriched = folder.read("out/enriched/add-name-test.json.ndjson");
+    assert!(enriched.contains(r#""@timestamp":"2018-11-02T07:00:12""#) && !enriched.contains("Avery"));
+}
+
+#[test]
+fn what_is_nothing_known_is_skipped_in_a_folder_and_rejected_by_name() {
+    let folder = Folder::new();
+    folder.write("in/notes.md", "# Notes\n");
+    folder.write("in/package.json", r#"{"name":"x"}"#);
+    folder.write("in/.hidden", "x");
+    folder.write("in/image", [0x89, b'P', 0, 1]);
+    let (status, report) = folder.replay(&["in"]);
+    assert_eq!((status, report["skipped"].as_array().unwrap().len()), (0, 4), "{report}");
+    let (status, report) = folder.replay(&["in/notes.md"]);
+    assert_eq!((status, &report["rejected"][0]["reason"]), (1, &json!("no JSON documents in it")));
+    assert!(!folder.path("out/enriched").exists());
+}
+
+#[test]
+fn a_cut_off_gzip_file_gives_what_it_has_and_is_rejected() {
+    let folder = Folder::new();
+    let whole = fs::read(event("ctr/compressed.json.gz")).unwrap();
+    folder.write("cut.gz", &whole[..whole.len() - 4]);
+    let (status, report) = folder.replay(&["cut.gz"]);
+    assert_eq!(status, 1);
+    assert_eq!(
+        (&report["total"]["records"], &report["total"]["rejected"]),
+        (&json!(5), &json!(1)),
+        "{report}"
+    );
+}
+
+/// 30 MB of records go through in a fraction of that memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_file() {
+    let folder = Folder::new();
+    let record = fs::read(event("ctr/voice-answered.json")).unwrap();
+    let mut file = std::io::BufWriter::new(fs::File::create(folder.path("large")).unwrap());
+    let copies = 30_000_000 / record.len();
+    for _ in 0..copies {
+        file.write_all(&record).unwrap();
+    }
+    file.into_inner().unwrap();
+    let mut child = folder
+        .command(&["replay", "large", "--json"])
+        .stdout(fs::File::create(folder.path("report.json")).unwrap())
+        .spawn()
+        .unwrap();
+    let (status, mut peak_kib) = (format!("/proc/{}/status", child.id()), 0);
+    let ended = loop {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        peak_kib = peak_kib.max(kib.unwrap_or_default());
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended;
+        }
+        std::thread::yield_now();
+    };
+    assert!(ended.success());
+    let report: Value = serde_json::from_str(&folder.read("report.json")).unwrap();
+    assert_eq!(report["total"]["records"], copies);
+    assert!(peak_kib > 0 && peak_kib < 64 * 1024, "{peak_kib} KiB for a file of 30 MB");
+}

@@ -1,0 +1,70 @@
+//! Arguments, settings and help.
+
+use crate::program::{Folder, event};
+
+#[test]
+fn wrong_usage_is_one_clear_line_and_status_2() {
+    let folder = Folder::new();
+    folder.write("bad.csv", "Phone,Name\nno number,x\n");
+    for (arguments, told) in [
+        (&["replay", "nowhere"][..], "nowhere"),
+        (&["replay", &event("ctr"), "--callers", "nowhere.csv"], "nowhere.csv"),
+        (&["replay", &event("ctr"), "--callers", "bad.csv"], "line 2"),
+        (&["replay", &event("ctr"), "--callers", "ftp://x"], "CALLERS is invalid"),
+        (&["replay", &event("ctr"), "--callers", "dynamodb://Callers"], "feature `aws`"),
+        (&["simulate", "ctr", "--callers", "nowhere.csv"], "nowhere.csv"),
+        (&["wfm", "stats", "nowhere"], "nowhere"),
+    ] {
+        if cfg!(feature = "aws") && told.contains("feature") {
+            continue;
+        }
+        let ended = folder.run(arguments);
+        assert_eq!(ended.status, 2, "{arguments:?}");
+        assert!(ended.stdout.is_empty(), "{}", ended.stdout);
+        assert!(ended.stderr.starts_with("switchboard: ") && ended.stderr.contains(told), "{}", ended.stderr);
+        assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+    }
+    for arguments in [
+        &["replay"][..],
+        &["simulate", "ctr", "--rate", "0"],
+        &["wfm", "stats", ".", "--interval", "7m"],
+        &["wfm", "stats", ".", "--tz", "Nowhere"],
+        &["callers", "serve"],
+        &["fly"],
+    ] {
+        assert_eq!(folder.run(arguments).status, 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn all_invalid_settings_are_told_at_once() {
+    let folder = Folder::new();
+    let output = folder
+        .command(&["replay", &event("ctr")])
+        .env("CALLERS", "ftp://x")
+        .env("CALLERS_CONCURRENCY", "0")
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("CALLERS is invalid") && told.contains("CALLERS_CONCURRENCY"), "{told}");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let folder = Folder::new();
+    for command in [
+        &["--help"][..],
+        &["replay", "--help"],
+        &["simulate", "ctr", "--help"],
+        &["callers", "serve", "--help"],
+        &["wfm", "stats", "--help"],
+        &["completions", "--help"],
+    ] {
+        let ended = folder.run(command);
+        assert_eq!(ended.status, 0);
+        assert!(ended.stdout.contains("Example"), "{command:?}: {}", ended.stdout);
+    }
+    let completions = folder.run(&["completions", "bash"]);
+    assert!(completions.stdout.contains("_switchboard()"));
+}
