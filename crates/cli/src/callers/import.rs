@@ -51,11 +51,14 @@ pub(crate) struct Args {
 /// When the file can't be read, or not all of it could be written.
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let rows = csv_file::read(&args.file)?;
-    let client = Client::new(&aws::config().await);
-    let batches = rows.chunks(MAX_ITEMS).map(|rows| write(&client, &args.table, rows));
-    stream::iter(batches).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    write_all(&Client::new(&aws::config().await), &args.table, &rows).await?;
     writeln!(io::stdout(), "{} callers written to {}", rows.len(), args.table)?;
     Ok(Outcome::Fine)
+}
+
+async fn write_all(client: &Client, table: &str, rows: &[(PhoneNumber, String)]) -> anyhow::Result<()> {
+    let batches = rows.chunks(MAX_ITEMS).map(|rows| write(client, table, rows));
+    stream::iter(batches).buffer_unordered(AT_ONCE).try_collect().await
 }
 
 /// Writes a batch, and again what the table was too busy for.
@@ -95,4 +98,81 @@ fn back_off() -> ExponentialBuilder {
         .with_max_delay(Duration::from_secs(5))
         .with_max_times(10)
         .with_jitter()
+}
+
+#[cfg(test)]
+mod tests {
+    //! Against a stub of `BatchWriteItem` at the SDK's HTTP client: no table is behind it.
+
+    use std::sync::{Arc, Mutex};
+
+    use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+    use aws_smithy_http_client::test_util::infallible_client_fn;
+    use hyper::{Request, Response};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A client whose requests are answered with a status and a document, and the requests' items.
+    fn client(
+        react: impl Fn(usize, &Value) -> (u16, Value) + Send + Sync + 'static,
+    ) -> (Client, Arc<Mutex<Vec<Value>>>) {
+        let requests = Arc::<Mutex<Vec<Value>>>::default();
+        let seen = requests.clone();
+        let http = infallible_client_fn(move |request: Request<_>| {
+            let request: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+            let items = request["RequestItems"]["Callers"].clone();
+            let mut seen = seen.lock().unwrap();
+            let (status, answer) = react(seen.len(), &items);
+            seen.push(items);
+            Response::builder().status(status).body(answer.to_string()).unwrap()
+        });
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-west-1"))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+            .http_client(http)
+            .build();
+        (Client::from_conf(config), requests)
+    }
+
+    fn rows(count: usize) -> Vec<(PhoneNumber, String)> {
+        let number = |index| PhoneNumber::parse(&format!("+1202555{:04}", 100 + index)).unwrap();
+        (0..count).map(|index| (number(index), format!("Caller {index}"))).collect()
+    }
+
+    #[tokio::test]
+    async fn no_request_has_more_items_than_the_service_takes() {
+        let (client, requests) = client(|_, _| (200, json!({})));
+        write_all(&client, "Callers", &rows(60)).await.unwrap();
+        let requests = requests.lock().unwrap();
+        let mut sizes: Vec<_> = requests.iter().map(|items| items.as_array().unwrap().len()).collect();
+        sizes.sort_unstable();
+        assert_eq!(sizes, [10, 25, 25]);
+        let first = &requests.iter().find(|items| items[0].to_string().contains("+12025550100")).unwrap()[0];
+        let item = json!({ "Phone": { "S": "+12025550100" }, "Name": { "S": "Caller 0" } });
+        assert_eq!(first["PutRequest"]["Item"], item);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_table_was_too_busy_for_is_written_again() {
+        let (client, requests) = client(|before, items| match before {
+            0 => (200, json!({ "UnprocessedItems": { "Callers": [items[2]] } })),
+            _ => (200, json!({})),
+        });
+        write_all(&client, "Callers", &rows(3)).await.unwrap();
+        let requests = requests.lock().unwrap();
+        assert_eq!((requests.len(), &requests[1]), (2, &json!([requests[0][2]])));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_table_that_stays_busy_or_refuses_is_an_error_without_numbers() {
+        let (busy, _) = client(|_, items| (200, json!({ "UnprocessedItems": { "Callers": items } })));
+        let refusal = json!({ "__type": "com.amazonaws#ResourceNotFoundException", "message": "+1202" });
+        let (missing, _) = client(move |_, _| (400, refusal.clone()));
+        for (client, told) in [(busy, "too busy"), (missing, "ResourceNotFoundException")] {
+            let error = format!("{:#}", write_all(&client, "Callers", &rows(2)).await.unwrap_err());
+            assert!(error.contains(told) && !error.contains("+1202"), "{error}");
+        }
+    }
 }

@@ -123,7 +123,8 @@ impl History {
         // The enrichment rejected these already, and keeps them.
         fed.rejected = 0;
         let what = if told == Told::Report { "agent report" } else { "contact records" };
-        report.add_fed(FedFile { path: input.path.display().to_string(), what, fed });
+        let path = input.path.display().to_string();
+        report.add_fed(FedFile { path, what, fed, rejected_records: None });
         Ok(())
     }
 
@@ -169,12 +170,13 @@ impl History {
             }
         }
         let (brought, fed) = (file.brought, file.fed);
-        file.outputs.finish()?;
+        let [_, rejected] = file.outputs.finish()?;
+        let rejected_records = rejected.map(|path| path.display().to_string());
         for (name, key) in brought {
             self.delivered.insert(name, objects.join(key).canonicalize()?);
         }
         let path = input.path.display().to_string();
-        report.add_fed(FedFile { path, what: "S3 notifications", fed });
+        report.add_fed(FedFile { path, what: "S3 notifications", fed, rejected_records });
         Ok(())
     }
 

@@ -68,8 +68,13 @@ pub(crate) fn tables(report: &Report) -> io::Result<()> {
     if report.workforce_feed.total.delivered > 0 {
         writeln!(out, "feed:    {}", report.workforce_feed.to)?;
     }
-    if report.files.iter().any(|file| file.rejected_records.is_some()) {
+    let mut kept = report.files.iter().map(|file| &file.rejected_records);
+    let mut kept_by_feed = report.workforce_feed.files.iter().map(|file| &file.rejected_records);
+    if kept.any(Option::is_some) || kept_by_feed.any(Option::is_some) {
         writeln!(out, "rejects: {}/rejected", report.out)?;
+    }
+    if report.workforce_feed.total.rejected > 0 {
+        writeln!(out, "rejects: {}/wfm-rejected", report.out)?;
     }
     example(report, &mut out)
 }

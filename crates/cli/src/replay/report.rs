@@ -58,6 +58,8 @@ pub(crate) struct FedFile {
     /// What came of it.
     #[serde(flatten)]
     pub(crate) fed: Fed,
+    /// Where the messages are that failed.
+    pub(crate) rejected_records: Option<String>,
 }
 
 /// What the workforce feed delivered.

@@ -158,6 +158,27 @@ fn notifications_bring_their_objects_to_the_workforce_feed() {
 }
 
 #[test]
+fn the_feed_goes_where_it_is_told_and_finds_objects_where_it_is_told() {
+    let folder = Folder::new();
+    folder.write("in/notice.json", fs::read(event("s3/notifications/encoded-keys.json")).unwrap());
+    let (status, report) = folder.replay(&["in"]);
+    assert_eq!(status, 1);
+    assert!(report["rejected"][0]["reason"].as_str().unwrap().contains("--objects"), "{report}");
+
+    let output = folder
+        .command(&["replay", "in", "--objects", &event("s3/objects")])
+        .env("WFM_SFTP", format!("dir://{}", folder.path("elsewhere").display()))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(folder.files("elsewhere").len(), 3);
+    assert!(!folder.path("out/wfm").exists());
+
+    let output = folder.command(&["replay", "in"]).env("WFM_SFTP", "sftp://host").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn a_second_run_writes_the_same_and_leaves_nothing_of_the_first() {
     let folder = Folder::new();
     let arguments = ["replay", &event("firehose"), &event("ctr"), "--callers", &event("callers.csv")];
