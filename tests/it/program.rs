@@ -60,7 +60,7 @@ async fn simulated_records_fill_a_delivery_stream() {
         .bucket_arn("arn:aws:s3:::simulated");
     let stream = firehose.create_delivery_stream().delivery_stream_name("simulated");
     let stream = stream.extended_s3_destination_configuration(to_s3.build().expect("a destination"));
-    stream.send().await.expect("a stream");
+    Box::pin(stream.send()).await.expect("a stream");
     switchboard(&["simulate", "ctr", "--count", "600", "--seed", "3", "--delivery-stream", "simulated"]);
     let mut contacts = 0;
     let mut pages = s3.list_objects_v2().bucket("simulated").into_paginator().send();
