@@ -10,22 +10,33 @@
 //! # Bounds
 //! Up to four SSH sessions, each with a megabyte of buffer and as much inside libssh2; every call ends at the
 //! deadline its caller gives, save the look-up of the host name, which the system's resolver bounds.
+//!
+//! The SSH side needs the feature `ssh`, which compiles OpenSSL; a folder needs nothing.
 
+#[cfg(feature = "ssh")]
 mod account;
 mod claims;
 mod courier;
 mod error;
 mod folder;
+#[cfg(feature = "ssh")]
 mod host_key;
 mod name;
+mod part;
+#[cfg(feature = "ssh")]
 mod pool;
 mod selector;
+#[cfg(feature = "ssh")]
 mod session;
+#[cfg(feature = "ssh")]
 mod upload;
 
+#[cfg(feature = "ssh")]
 pub use account::Account;
 pub use courier::{Courier, Delivered, Target};
 pub use error::SftpError;
 pub use selector::Selector;
+#[cfg(feature = "ssh")]
 pub use session::Session;
+#[cfg(feature = "ssh")]
 pub use upload::Upload;

@@ -4,7 +4,9 @@ use std::{path::PathBuf, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 use switchboard_runtime::secrets::{SecretError, SecretUrl};
-use switchboard_wfm::sftp::{Account, Courier, Selector, SftpError, Target};
+#[cfg(feature = "ssh")]
+use switchboard_wfm::sftp::Account;
+use switchboard_wfm::sftp::{Courier, Selector, SftpError, Target};
 use tokio::sync::Mutex;
 
 /// Where the files go. A warm container keeps its courier, and with it the sessions, until the secret
@@ -32,6 +34,9 @@ pub enum DestinationError {
     /// The secret is no account.
     #[error("WFM_SFTP: {0}")]
     Account(#[source] SftpError),
+    /// Built without the feature `ssh`.
+    #[error("WFM_SFTP: this build delivers into folders only: it lacks the feature `ssh`")]
+    NotBuilt,
 }
 
 impl From<Courier> for Destination {
@@ -95,12 +100,19 @@ impl Destination {
     }
 }
 
+#[cfg(not(feature = "ssh"))]
+fn courier(_text: &SecretString) -> Result<Arc<Courier>, DestinationError> {
+    Err(DestinationError::NotBuilt)
+}
+
+#[cfg(feature = "ssh")]
 fn courier(text: &SecretString) -> Result<Arc<Courier>, DestinationError> {
     let account = Account::from_json(text.expose_secret()).map_err(DestinationError::Account)?;
     Ok(Arc::new(Courier::new(Target::Sftp(account))))
 }
 
 #[cfg(test)]
+#[cfg(feature = "ssh")]
 mod tests {
     use super::*;
 

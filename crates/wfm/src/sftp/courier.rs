@@ -2,24 +2,17 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use backon::{BlockingRetryable, ConstantBuilder};
-
-use super::claims::Claims;
-use super::folder::FolderPart;
-use super::name::FileName;
-use super::pool::Pool;
-use super::upload::Part;
-use super::{Account, SftpError, Upload};
-
-/// The pause before the second attempt; the jitter adds up to as much again.
-const PAUSE: Duration = Duration::from_millis(250);
+#[cfg(feature = "ssh")]
+use super::{Account, pool::Pool};
+use super::{SftpError, claims::Claims, folder::FolderPart, name::FileName, part::Part};
 
 /// Where the files go, ready to use.
 #[derive(Debug, Clone)]
 pub enum Target {
     /// A server, with the account of the secret.
+    #[cfg(feature = "ssh")]
     Sftp(Account),
     /// A local folder.
     Folder(PathBuf),
@@ -42,6 +35,7 @@ pub struct Courier {
 
 #[derive(Debug)]
 enum Route {
+    #[cfg(feature = "ssh")]
     Sftp(Pool),
     Folder(PathBuf),
 }
@@ -50,6 +44,7 @@ impl Courier {
     /// Connects nowhere yet.
     pub fn new(target: Target) -> Self {
         let route = match target {
+            #[cfg(feature = "ssh")]
             Target::Sftp(account) => Route::Sftp(Pool::new(account)),
             Target::Folder(folder) => Route::Folder(folder),
         };
@@ -75,21 +70,37 @@ impl Courier {
     ) -> Result<Delivered, SftpError> {
         let file_name = FileName::parse(name)?;
         let _claim = self.claims.claim(name, deadline)?;
-        let pool = match &self.route {
-            Route::Folder(folder) => return fill(FolderPart::open(folder, file_name)?, &mut write),
-            Route::Sftp(pool) => pool,
-        };
-        let attempt =
-            || pool.with(deadline, |session| fill(Upload::open(session, file_name, deadline)?, &mut write));
-        attempt
-            .retry(ConstantBuilder::default().with_delay(PAUSE).with_jitter().with_max_times(1))
-            .when(|error| error.is_connection() && Instant::now() + 2 * PAUSE < deadline)
-            .notify(|error, _| {
-                pool.forget_idle();
-                tracing::warn!(reason = %error, "an SFTP delivery broke; once more on a new connection");
-            })
-            .call()
+        match &self.route {
+            Route::Folder(folder) => fill(FolderPart::open(folder, file_name)?, &mut write),
+            #[cfg(feature = "ssh")]
+            Route::Sftp(pool) => over_ssh(pool, file_name, &mut write, deadline),
+        }
     }
+}
+
+/// Delivers on one of the pool's sessions, and once more on a new one if that one broke.
+#[cfg(feature = "ssh")]
+fn over_ssh(
+    pool: &Pool,
+    name: FileName<'_>,
+    write: &mut impl FnMut(&mut dyn Write) -> io::Result<()>,
+    deadline: Instant,
+) -> Result<Delivered, SftpError> {
+    use backon::{BlockingRetryable, ConstantBuilder};
+
+    /// The pause before the second attempt; the jitter adds up to as much again.
+    const PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
+
+    let attempt =
+        || pool.with(deadline, |session| fill(super::Upload::open(session, name, deadline)?, &mut *write));
+    attempt
+        .retry(ConstantBuilder::default().with_delay(PAUSE).with_jitter().with_max_times(1))
+        .when(|error| error.is_connection() && Instant::now() + 2 * PAUSE < deadline)
+        .notify(|error, _| {
+            pool.forget_idle();
+            tracing::warn!(reason = %error, "an SFTP delivery broke; once more on a new connection");
+        })
+        .call()
 }
 
 fn fill<P: Part>(

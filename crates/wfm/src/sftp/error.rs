@@ -2,6 +2,7 @@
 
 use std::io;
 
+#[cfg(feature = "ssh")]
 use ssh2::ErrorCode;
 
 /// Why a file was not delivered, by what the caller does next.
@@ -76,6 +77,7 @@ pub enum SftpError {
     Source(#[source] io::Error),
 }
 
+#[cfg(feature = "ssh")]
 impl SftpError {
     /// True where the same call may succeed on a new connection at once.
     pub(super) fn is_connection(&self) -> bool {

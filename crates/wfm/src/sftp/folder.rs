@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::SftpError;
 use super::name::FileName;
-use super::upload::Part;
+use super::part::Part;
 
 /// A file that is being written under its temporary name in a local folder.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use ssh2::{ErrorCode, OpenFlags, OpenType};
 
 use super::name::FileName;
+use super::part::Part;
 use super::{Session, SftpError};
 
 /// What may be under way without the server's answer: libssh2 sends all of it as packets of 30 000 bytes
@@ -37,14 +38,6 @@ pub struct Upload<'s> {
     acknowledged_bytes: u64,
     deadline: Instant,
     failure: Option<SftpError>,
-}
-
-/// A file that reports its own failure, for a producer that hides it.
-pub(super) trait Part: io::Write {
-    /// What failed in writing, if that was what made the producer stop.
-    fn take_failure(&mut self) -> Option<SftpError>;
-    /// Gives the file its name, and says how many bytes it has.
-    fn commit(self) -> Result<u64, SftpError>;
 }
 
 impl<'s> Upload<'s> {
