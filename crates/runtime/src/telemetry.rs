@@ -11,9 +11,10 @@ use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::Sub
 use crate::settings::Settings;
 
 /// Crates that keep personal data out of their log lines: ours.
-const OURS: [&str; 7] = [
+const OURS: [&str; 8] = [
     "switchboard",
     "switchboard_callers",
+    "switchboard_contacts",
     "switchboard_core",
     "switchboard_runtime",
     "switchboard_wfm",
