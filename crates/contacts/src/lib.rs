@@ -16,12 +16,20 @@
 //! | [`fold`](mod@fold) | a batch of observations into one change per contact |
 //! | [`customer`] | how a customer is told apart from another |
 //! | [`expiry`] | when what is kept may go |
+//! | [`selector`] | where contacts are kept, as one URL |
+//! | [`store`] | where they are kept |
+//! | `dynamodb` (feature `aws`) | what keeping them costs on DynamoDB, and the table |
 
 pub mod attribute;
 pub mod customer;
+#[cfg(feature = "aws")]
+pub mod dynamodb;
 pub mod expiry;
 pub mod fold;
 pub mod history;
 pub mod observation;
+pub mod selector;
+mod sqlite;
 pub mod status;
+pub mod store;
 pub mod version;
