@@ -101,6 +101,7 @@ impl Store {
     ///
     /// On DynamoDB a contact costs one write of its status, without a read, and one of at most 25 history entries.
     pub async fn record(&self, changes: impl IntoIterator<Item = Change>, when: When) -> Recorded {
+        let changes: Vec<Change> = changes.into_iter().collect();
         todo!("{}", stream::iter(changes).map(|_| async { (CONCURRENCY, when) }).boxed().count().await)
     }
 
