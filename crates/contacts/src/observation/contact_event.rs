@@ -41,7 +41,6 @@ impl Observation {
         self.text(Known::PreviousContactId, event.previous_contact_id);
         self.text(Known::NextContactId, event.next_contact_id);
         self.text(Known::RelatedContactId, event.related_contact_id);
-        self.text(Known::InstanceArn, event.instance_arn);
         self.text(Known::CustomerId, event.customer_id);
         self.text(Known::DisconnectReason, event.disconnect_reason);
         if let Some(channel) = event.channel().filter(|channel| !channel.is_empty()) {

@@ -71,7 +71,6 @@ impl Observation {
         said.text(Known::PreviousContactId, call.previous_contact_id);
         said.text(Known::Channel, call.channel);
         said.text(Known::CustomerId, call.customer_id);
-        said.text(Known::InstanceArn, call.instance_arn);
         said.begun(call.initiation_method);
         if let Some(customer) = customer::identifier(call.customer_endpoint) {
             said.set(Known::CustomerIdentifier, Value::Text(customer));
