@@ -10,6 +10,7 @@ use crate::fold::fold;
 
 mod agents;
 mod laws;
+mod tolerance;
 
 const DAY: &str = "2024-05-01T10:00:";
 
