@@ -191,11 +191,12 @@ impl Status {
         }
     }
 
-    /// The part of this change that `stored` does not have yet: what is left to write.
+    /// The part of this change that `stored` does not have yet: what is left to write. It compares versions alone,
+    /// as the store's condition does, so that writing comes to an end.
     #[must_use]
     pub fn newer_than(&self, stored: &Self) -> Self {
         let news = self.registers.iter().filter(|(attribute, register)| {
-            stored.registers.get(attribute).is_none_or(|held| held < *register)
+            stored.registers.get(attribute).is_none_or(|held| held.version < register.version)
         });
         Self {
             contact_id: self.contact_id.clone(),
