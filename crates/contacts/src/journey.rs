@@ -39,8 +39,8 @@ pub struct Journey {
 }
 
 impl Journey {
-    /// Takes the history of one contact, or of all of a chain, in any order; a repeat counts once. The statuses
-    /// of the same contacts tell the names of queues and agents that no event of theirs tells.
+    /// Takes the history of one contact, or of all of a chain, in any order; a repeat counts once. The
+    /// statuses of the same contacts tell the names of queues and agents that no event of theirs tells.
     pub fn new(entries: impl IntoIterator<Item = HistoryEntry>, statuses: &[Status]) -> Self {
         let by_key: BTreeMap<_, _> =
             entries.into_iter().map(|entry| ((entry.key(), entry.contact_id.clone()), entry)).collect();
@@ -54,8 +54,8 @@ impl Journey {
         Self { names: Names::of(&entries, statuses), start: start.unwrap_or(Timestamp::UNIX_EPOCH), entries }
     }
 
-    /// What the customer went through: prompts heard, options chosen, waits, agents, holds, transfers, and what
-    /// the agent did afterwards.
+    /// What the customer went through: prompts heard, options chosen, waits, agents, holds, transfers,
+    /// and what the agent did afterwards.
     pub fn friendly(&self) -> Vec<Line> {
         friendly::lines(self)
     }

@@ -106,7 +106,8 @@ fn noticed(log: &FlowLog<'_>) -> Option<String> {
         (Some(none), _) if NO_ANSWER.contains(&&*none) => {
             Some(format!("Gave no answer the flow knows ({none})"))
         }
-        // What is stored is a card number as often as not, and its answer says no more than that it was given.
+        // What is stored is a card number as often as not, and its answer says no more than that it was
+        // given.
         (Some(_), _) if block.starts_with("Store") => Some("Gave an answer that was stored".to_owned()),
         (Some(answer), _) => Some(format!("Chose {answer}")),
         (None, Some(prompt)) if asks => Some(format!("Was asked {prompt}")),

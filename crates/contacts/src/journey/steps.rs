@@ -1,8 +1,8 @@
 //! The steps of a contact, each once, whichever sources tell it.
 //!
-//! A contact event carries the times of earlier steps along, and agent events and contact records tell the same
-//! steps again, to the second or some milliseconds apart. So steps are taken from the best source first, and one
-//! that another source tells within [`SAME_STEP_MS`] is the same.
+//! A contact event carries the times of earlier steps along, and agent events and contact records tell
+//! the same steps again, to the second or some milliseconds apart. So steps are taken from the best
+//! source first, and one that another source tells within [`SAME_STEP_MS`] is the same.
 
 use jiff::Timestamp;
 use switchboard_core::{

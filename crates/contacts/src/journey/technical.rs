@@ -74,7 +74,8 @@ fn flow_log(line: &mut Line, log: &FlowLog<'_>, at: Timestamp, next: Option<Time
     let function = parameter("FunctionArn").or_else(|| parameter("LambdaFunctionARN"));
     line.text = match (block.as_str(), function, parameter("Key")) {
         ("InvokeExternalResource" | "InvokeLambdaFunction", function, _) => {
-            // The flow goes on when the function has answered, so the next block's time tells how long it took.
+            // The flow goes on when the function has answered, so the next block's time tells how long it
+            // took.
             line.duration_ms = next.map(|next| millis_between(at, next));
             let name = function.map(|arn| function_name(&arn)).unwrap_or_default();
             format!("Lambda {name}").trim().to_owned()

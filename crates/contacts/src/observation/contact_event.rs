@@ -13,9 +13,9 @@ use crate::{
 impl Observation {
     /// What a contact event says; `document` is its text. [`None`] if its contact id is none.
     ///
-    /// It happened at the time in the detail that belongs to its type, or else at the envelope's, which has no
-    /// more than the second, or else at the latest time it states. The times of other steps that it carries
-    /// along are said of those steps, so that one event makes up for those that were lost.
+    /// It happened at the time in the detail that belongs to its type, or else at the envelope's, which
+    /// has no more than the second, or else at the latest time it states. The times of other steps that
+    /// it carries along are said of those steps, so that one event makes up for those that were lost.
     pub fn of_contact_event(event: &ContactEvent<'_>, document: &str) -> Option<Self> {
         let kind = event.event_type.text()?.to_ascii_uppercase();
         let at = event.own_time().or_else(|| instant(event.envelope_time)).or_else(|| latest(event));

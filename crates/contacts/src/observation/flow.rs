@@ -43,8 +43,8 @@ impl Observation {
     }
 
     /// What a contact flow records on its contact: data by name, which is kept under a prefix of its own.
-    /// [`None`] if the call names no contact. A value that is no text, and a name that can't be kept (empty, over
-    /// 128 bytes, control characters), are left out.
+    /// [`None`] if the call names no contact. A value that is no text, and a name that can't be kept
+    /// (empty, over 128 bytes, control characters), are left out.
     ///
     /// `at` is when the function was called and `id` the id of that invocation, the same for a retry.
     pub fn of_flow_call<'a>(
