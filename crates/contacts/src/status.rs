@@ -115,7 +115,8 @@ impl fmt::Debug for Value {
     }
 }
 
-/// A time as it is kept in keys and shown: UTC, always three digits of a second, so that texts sort as times do.
+/// A time as it is kept in keys and shown: UTC, always three digits of a second, so that texts sort as
+/// times do.
 pub fn time_text(time: Timestamp) -> String {
     format!("{time:.3}")
 }
@@ -191,11 +192,12 @@ impl Status {
         }
     }
 
-    /// The part of this change that `stored` does not have yet: what is left to write.
+    /// The part of this change that `stored` does not have yet: what is left to write. It compares
+    /// versions alone, as the store's condition does, so that writing comes to an end.
     #[must_use]
     pub fn newer_than(&self, stored: &Self) -> Self {
         let news = self.registers.iter().filter(|(attribute, register)| {
-            stored.registers.get(attribute).is_none_or(|held| held < *register)
+            stored.registers.get(attribute).is_none_or(|held| held.version < register.version)
         });
         Self {
             contact_id: self.contact_id.clone(),
@@ -203,11 +205,17 @@ impl Status {
         }
     }
 
-    /// A text; [`None`] if it is not known.
+    /// A text; [`None`] if it is not known, or is not any more: a queue's name is learned apart from its ARN,
+    /// so that one from before the contact entered its latest queue is another queue's.
     pub fn text(&self, attribute: Known) -> Option<&str> {
-        match self.value(attribute)? {
-            Value::Text(text) => Some(text),
-            Value::Flag(_) | Value::Time(_) => None,
+        let register = self.registers.get(&Attribute::Known(attribute))?;
+        let is_stale = attribute == Known::QueueName
+            && self
+                .time(Known::EnqueuedAt)
+                .is_some_and(|since| register.version.second() < since.as_second());
+        match &register.value {
+            Value::Text(text) if !text.is_empty() && !is_stale => Some(text),
+            _ => None,
         }
     }
 
@@ -241,9 +249,9 @@ impl Status {
         self.text(Known::InitialContactId).unwrap_or(&self.contact_id)
     }
 
-    /// True if it has begun and not ended.
+    /// True if anything is known of it, and not its end.
     pub fn is_active(&self) -> bool {
-        self.text(Known::Status).is_some() && !self.flag(Known::Disconnected)
+        !self.is_empty() && !self.flag(Known::Disconnected)
     }
 
     /// True if it queued and ended before an agent took it. A callback or an outbound call is not abandoned
@@ -264,14 +272,20 @@ impl Status {
         (took >= 0).then_some(took)
     }
 
-    /// Everything known as one flat object for people and programs, with `Timestamps` as the one nested member
-    /// and with what follows from the rest: `Flag_Abandoned`, `Flag_Active`, `Connect_AfterContactWorkMs`.
+    /// Everything known as one flat object for people and programs, with `Timestamps` as the one nested
+    /// member and with what follows from the rest: `Flag_Abandoned`, `Flag_Active`,
+    /// `Connect_AfterContactWorkMs`.
     pub fn view(&self) -> serde_json::Map<String, Json> {
         let mut view = serde_json::Map::new();
         let mut times = serde_json::Map::new();
         for (attribute, register) in &self.registers {
             let name = attribute.name();
+            let is_known = match (attribute, &register.value) {
+                (Attribute::Known(known), Value::Text(_)) => self.text(*known).is_some(),
+                _ => true,
+            };
             match (attribute, name.strip_prefix("Timestamps.")) {
+                _ if !is_known => None,
                 (Attribute::Known(_), Some(time)) => times.insert(time.to_owned(), register.value.to_json()),
                 _ => view.insert(name.into_owned(), register.value.to_json()),
             };

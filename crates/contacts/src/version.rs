@@ -9,7 +9,7 @@
 //!    events state no more than the second;
 //! 4. the millisecond;
 //! 5. its [`Source`];
-//! 6. a digest of the event's id, so that facts of one event win or lose together.
+//! 6. a digest of the event's id and text, so that facts of one event win or lose together.
 //!
 //! Facts of equal version come from the same event, and so have the same value.
 
@@ -97,7 +97,7 @@ pub struct Moment {
     pub stage: Stage,
     /// Who said it.
     pub source: Source,
-    /// A digest of the event's id: [`digest`].
+    /// A digest of the event's id and text: [`digest`].
     pub tie: u32,
 }
 
@@ -124,6 +124,13 @@ const SECOND_MAX: u128 = (1 << 34) - 1;
 /// so a store compares versions as it compares strings.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(u128);
+
+impl Version {
+    /// When the fact was so, in whole seconds since 1970.
+    pub fn second(self) -> i64 {
+        i64::try_from(self.0 >> (4 + 10 + 3 + 32) & SECOND_MAX).unwrap_or(0)
+    }
+}
 
 const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 /// 2 + 34 + 4 + 10 + 3 + 32 bits, five a character.
@@ -191,6 +198,7 @@ mod tests {
         let order = [queued, agent_by_the_second, held, next_second].map(|it| it.version(Class::Passing));
         assert!(order.is_sorted());
         assert!(queued.version(Class::Settled) > next_second.version(Class::Passing));
+        assert_eq!(held.version(Class::Closed).second(), 4);
     }
 
     proptest! {
