@@ -203,7 +203,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The contacts that have begun and not ended, by contact id.
+    /// The contacts that have [not ended](Status::is_active), by contact id.
     ///
     /// On DynamoDB this reads the whole table, page by page: a tool for people, not for a function.
     ///
