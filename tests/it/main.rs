@@ -13,6 +13,7 @@ mod contacts_store;
 mod ctr_enrich;
 mod cut;
 mod directory;
+mod dynamodb_local;
 mod emulator;
 mod runtime_api;
 mod sshd;

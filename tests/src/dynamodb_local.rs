@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::supervised::{Supervised, free_port};
 use crate::{sdk, wait, workspace};
 
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// A running server, empty at first; all its state is in memory. Stopped on drop.
 #[derive(Debug)]

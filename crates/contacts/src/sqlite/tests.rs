@@ -8,7 +8,7 @@ use crate::{expiry::RETENTION_DEFAULT_MINUTES, store::Store, version::Source};
 
 fn when(epoch_seconds: i64) -> When {
     let now = Timestamp::from_second(epoch_seconds).unwrap();
-    When { now, deadline: Instant::now() + Duration::from_secs(60) }
+    When { now, deadline: Instant::now() + Duration::from_mins(1) }
 }
 
 /// A change that adds one entry to the history.
