@@ -203,11 +203,17 @@ impl Status {
         }
     }
 
-    /// A text; [`None`] if it is not known.
+    /// A text; [`None`] if it is not known, or is not any more: a queue's name is learned apart from its ARN,
+    /// so that one from before the contact entered its latest queue is another queue's.
     pub fn text(&self, attribute: Known) -> Option<&str> {
-        match self.value(attribute)? {
-            Value::Text(text) => Some(text),
-            Value::Flag(_) | Value::Time(_) => None,
+        let register = self.registers.get(&Attribute::Known(attribute))?;
+        let is_stale = attribute == Known::QueueName
+            && self
+                .time(Known::EnqueuedAt)
+                .is_some_and(|since| register.version.second() < since.as_second());
+        match &register.value {
+            Value::Text(text) if !text.is_empty() && !is_stale => Some(text),
+            _ => None,
         }
     }
 
@@ -241,9 +247,9 @@ impl Status {
         self.text(Known::InitialContactId).unwrap_or(&self.contact_id)
     }
 
-    /// True if it has begun and not ended.
+    /// True if anything is known of it, and not its end.
     pub fn is_active(&self) -> bool {
-        self.text(Known::Status).is_some() && !self.flag(Known::Disconnected)
+        !self.is_empty() && !self.flag(Known::Disconnected)
     }
 
     /// True if it queued and ended before an agent took it. A callback or an outbound call is not abandoned
@@ -271,7 +277,12 @@ impl Status {
         let mut times = serde_json::Map::new();
         for (attribute, register) in &self.registers {
             let name = attribute.name();
+            let is_known = match (attribute, &register.value) {
+                (Attribute::Known(known), Value::Text(_)) => self.text(*known).is_some(),
+                _ => true,
+            };
             match (attribute, name.strip_prefix("Timestamps.")) {
+                _ if !is_known => None,
                 (Attribute::Known(_), Some(time)) => times.insert(time.to_owned(), register.value.to_json()),
                 _ => view.insert(name.into_owned(), register.value.to_json()),
             };

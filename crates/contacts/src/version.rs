@@ -125,6 +125,13 @@ const SECOND_MAX: u128 = (1 << 34) - 1;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(u128);
 
+impl Version {
+    /// When the fact was so, in whole seconds since 1970.
+    pub fn second(self) -> i64 {
+        i64::try_from(self.0 >> (4 + 10 + 3 + 32) & SECOND_MAX).unwrap_or(0)
+    }
+}
+
 const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 /// 2 + 34 + 4 + 10 + 3 + 32 bits, five a character.
 const CHARS: u32 = 17;
@@ -191,6 +198,7 @@ mod tests {
         let order = [queued, agent_by_the_second, held, next_second].map(|it| it.version(Class::Passing));
         assert!(order.is_sorted());
         assert!(queued.version(Class::Settled) > next_second.version(Class::Passing));
+        assert_eq!(held.version(Class::Closed).second(), 4);
     }
 
     proptest! {
