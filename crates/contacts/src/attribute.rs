@@ -93,8 +93,6 @@ known! {
     Channel = "Connect_Channel",
     /// Text: `INBOUND`, `OUTBOUND`, `TRANSFER`, `CALLBACK`, `API` and others.
     InitiationMethod = "Connect_InitiationMethod",
-    /// Text: the instance.
-    InstanceArn = "Connect_InstanceArn",
     /// Text: the customer's profile id, where Connect knows one.
     CustomerId = "Connect_CustomerId",
     /// Text: the queue.

@@ -2,8 +2,8 @@
 
 use switchboard_core::{ctr::Endpoint, json::Raw};
 
-/// What the customer's end of a contact is kept and looked up under: the phone number as Connect writes it, or
-/// another address (e-mail, SIP) in lower case.
+/// What the customer's end of a contact is kept and looked up under: the phone number as Connect writes
+/// it, or another address (e-mail, SIP) in lower case.
 ///
 /// [`None`] where there is no address or it hides who it is (`anonymous`): such contacts have no customer in
 /// common.

@@ -14,6 +14,7 @@
 //! | [`observation`] | what one event says about one contact |
 //! | [`history`] | the event itself, as it is kept |
 //! | [`fold`](mod@fold) | a batch of observations into one change per contact |
+//! | [`journey`] | a contact, or a chain of them, as a timeline for people |
 //! | [`customer`] | how a customer is told apart from another |
 //! | [`expiry`] | when what is kept may go |
 //! | [`selector`] | where contacts are kept, as one URL |
@@ -27,6 +28,7 @@ pub mod dynamodb;
 pub mod expiry;
 pub mod fold;
 pub mod history;
+pub mod journey;
 pub mod observation;
 pub mod selector;
 mod sqlite;

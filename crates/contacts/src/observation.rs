@@ -41,7 +41,10 @@ impl Observation {
         let at = Timestamp::from_millisecond(at.as_millisecond()).ok()?;
         let fits = !contact_id.is_empty() && contact_id.len() <= CONTACT_ID_MAX_BYTES;
         fits.then(|| {
-            let moment = Moment { at, stage, source, tie: digest(id.as_bytes()) };
+            // Of the text too: ids are used again, in examples at least, and equal versions are to be
+            // equal values.
+            let tie = digest(id.as_bytes()) ^ digest(body.as_bytes());
+            let moment = Moment { at, stage, source, tie };
             let mut observation = Self {
                 status: Status::new(contact_id),
                 entry: HistoryEntry::new(contact_id, at, source, id, kind, body),

@@ -115,7 +115,8 @@ impl fmt::Debug for Value {
     }
 }
 
-/// A time as it is kept in keys and shown: UTC, always three digits of a second, so that texts sort as times do.
+/// A time as it is kept in keys and shown: UTC, always three digits of a second, so that texts sort as
+/// times do.
 pub fn time_text(time: Timestamp) -> String {
     format!("{time:.3}")
 }
@@ -191,11 +192,12 @@ impl Status {
         }
     }
 
-    /// The part of this change that `stored` does not have yet: what is left to write.
+    /// The part of this change that `stored` does not have yet: what is left to write. It compares
+    /// versions alone, as the store's condition does, so that writing comes to an end.
     #[must_use]
     pub fn newer_than(&self, stored: &Self) -> Self {
         let news = self.registers.iter().filter(|(attribute, register)| {
-            stored.registers.get(attribute).is_none_or(|held| held < *register)
+            stored.registers.get(attribute).is_none_or(|held| held.version < register.version)
         });
         Self {
             contact_id: self.contact_id.clone(),
@@ -270,8 +272,9 @@ impl Status {
         (took >= 0).then_some(took)
     }
 
-    /// Everything known as one flat object for people and programs, with `Timestamps` as the one nested member
-    /// and with what follows from the rest: `Flag_Abandoned`, `Flag_Active`, `Connect_AfterContactWorkMs`.
+    /// Everything known as one flat object for people and programs, with `Timestamps` as the one nested
+    /// member and with what follows from the rest: `Flag_Abandoned`, `Flag_Active`,
+    /// `Connect_AfterContactWorkMs`.
     pub fn view(&self) -> serde_json::Map<String, Json> {
         let mut view = serde_json::Map::new();
         let mut times = serde_json::Map::new();

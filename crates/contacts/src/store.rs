@@ -15,17 +15,17 @@
 //!
 //! No error and no log line holds a contact's data.
 
-use std::{fmt, path::Path};
+use std::{cmp::Reverse, fmt, future, path::Path};
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use jiff::Timestamp;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
-use crate::{fold::Change, history::HistoryEntry, status::Status};
+use crate::{
+    attribute::Known, expiry::expiry_epoch_seconds, fold::Change, history::HistoryEntry, status::Status,
+};
 
-mod kind;
-
-pub(crate) use kind::Kind;
+pub(crate) mod kind;
 
 /// Contacts that are written at once.
 const CONCURRENCY: usize = 16;
@@ -82,7 +82,7 @@ enum Backend {
 impl Store {
     /// A DynamoDB table as [`create_table`](crate::dynamodb::create_table) makes it. Nothing is asked of it yet.
     #[cfg(feature = "aws")]
-    pub fn dynamodb(client: aws_sdk_dynamodb::Client, table: String, retention_minutes: u32) -> Self {
+    pub fn dynamodb(client: &aws_sdk_dynamodb::Client, table: String, retention_minutes: u32) -> Self {
         let backend = Backend::DynamoDb(crate::dynamodb::Table::new(client, table));
         Self { backend, retention_minutes }
     }
@@ -99,10 +99,31 @@ impl Store {
 
     /// Keeps what a batch of events changes: 16 contacts at a time, each for itself.
     ///
-    /// On DynamoDB a contact costs one write of its status, without a read, and one of at most 25 history entries.
+    /// On DynamoDB a contact costs one write of its status, without a read, and one request for every 25 entries of
+    /// its history; see [`dynamodb`](crate::dynamodb) for the rest.
     pub async fn record(&self, changes: impl IntoIterator<Item = Change>, when: When) -> Recorded {
+        let expiry = expiry_epoch_seconds(when.now, self.retention_minutes);
         let changes: Vec<Change> = changes.into_iter().collect();
-        todo!("{}", stream::iter(changes).map(|_| async { (CONCURRENCY, when) }).boxed().count().await)
+        match &self.backend {
+            Backend::Sqlite(database) => database.forget_expired(when).await,
+            // It deletes by itself.
+            #[cfg(feature = "aws")]
+            Backend::DynamoDb(_) => {}
+        }
+        let one = async |change: Change| {
+            let kept = by(when, self.keep(&change, expiry).boxed()).await;
+            kept.err().map(|error| (change.contact_id().to_owned(), error))
+        };
+        let failed = stream::iter(changes).map(one).buffer_unordered(CONCURRENCY);
+        Recorded { failed: failed.filter_map(future::ready).collect().await }
+    }
+
+    async fn keep(&self, change: &Change, expiry_epoch_seconds: i64) -> Result<(), StoreError> {
+        match &self.backend {
+            Backend::Sqlite(database) => database.keep(change, expiry_epoch_seconds).await,
+            #[cfg(feature = "aws")]
+            Backend::DynamoDb(table) => table.keep(change, expiry_epoch_seconds).await,
+        }
     }
 
     /// What is known of a contact; [`None`] if nothing is, or no more.
@@ -111,26 +132,47 @@ impl Store {
     ///
     /// If the store can't be read before the deadline.
     pub async fn status(&self, contact_id: &str, when: When) -> Result<Option<Status>, StoreError> {
-        todo!("{contact_id} {when:?}")
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.status(contact_id, when.now).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.status(contact_id, when.now).await,
+            }
+        };
+        by(when, read).await
     }
 
-    /// A contact's history by time, all of it.
+    /// A contact's history by time, all of it that is not expired.
     ///
     /// # Errors
     ///
     /// If the store can't be read before the deadline.
     pub async fn history(&self, contact_id: &str, when: When) -> Result<Vec<HistoryEntry>, StoreError> {
-        todo!("{contact_id} {when:?}")
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.history(contact_id, when.now).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.history(contact_id, when.now).await,
+            }
+        };
+        by(when, read).await
     }
 
-    /// The contacts of a transfer chain, by contact id: the first one, which may not be known yet, and all that
-    /// name it as the first.
+    /// The contacts of a transfer chain, by contact id: the first one, if it is known, and all that name it as
+    /// the first.
     ///
     /// # Errors
     ///
     /// If the store can't be read before the deadline.
     pub async fn chain(&self, initial_contact_id: &str, when: When) -> Result<Vec<Status>, StoreError> {
-        todo!("{initial_contact_id} {when:?}")
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.chain(initial_contact_id, when.now).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.chain(initial_contact_id, when.now).await,
+            }
+        };
+        by(when, read).await.map(by_contact_id)
     }
 
     /// The contacts of a customer with an event at `since` or after it, the latest first, at most `limit` of them.
@@ -148,7 +190,17 @@ impl Store {
         limit: usize,
         when: When,
     ) -> Result<Vec<Status>, StoreError> {
-        todo!("{identifier} {since} {limit} {when:?}")
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.by_customer(identifier, since, limit, when.now).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.by_customer(identifier, since, limit, when.now).await,
+            }
+        };
+        let mut found = by_contact_id(by(when, read).await?);
+        found.sort_by_key(|status| Reverse(status.time(Known::Updated)));
+        found.truncate(limit);
+        Ok(found)
     }
 
     /// The contacts that have begun and not ended, by contact id.
@@ -159,8 +211,24 @@ impl Store {
     ///
     /// If the store can't be read before the deadline.
     pub async fn active(&self, when: When) -> Result<Vec<Status>, StoreError> {
-        todo!("{when:?}")
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.active(when.now).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.active(when.now).await,
+            }
+        };
+        by(when, read).await.map(by_contact_id)
     }
+}
+
+async fn by<T>(when: When, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    timeout_at(when.deadline, work).await.unwrap_or(Err(StoreError::Deadline))
+}
+
+fn by_contact_id(mut statuses: Vec<Status>) -> Vec<Status> {
+    statuses.sort_by(|one, other| one.contact_id().cmp(other.contact_id()));
+    statuses
 }
 
 impl fmt::Debug for Store {

@@ -9,7 +9,7 @@
 //!    events state no more than the second;
 //! 4. the millisecond;
 //! 5. its [`Source`];
-//! 6. a digest of the event's id, so that facts of one event win or lose together.
+//! 6. a digest of the event's id and text, so that facts of one event win or lose together.
 //!
 //! Facts of equal version come from the same event, and so have the same value.
 
@@ -97,7 +97,7 @@ pub struct Moment {
     pub stage: Stage,
     /// Who said it.
     pub source: Source,
-    /// A digest of the event's id: [`digest`].
+    /// A digest of the event's id and text: [`digest`].
     pub tie: u32,
 }
 

@@ -171,7 +171,8 @@ impl std::fmt::Debug for Document<'_> {
 }
 
 impl<'a> AgentContact<'a> {
-    fn read(document: &'a str) -> Option<Self> {
+    /// Reads one contact of a snapshot; [`None`] if it is no object or names no contact.
+    pub fn read(document: &'a str) -> Option<Self> {
         let absent = Raw::ABSENT;
         let mut contact = Self {
             document: Document(document),

@@ -1,7 +1,7 @@
 //! Which kind of record a document is, by its shape.
 //!
-//! Several kinds share one stream in practice (contact records arrive on the stream of agent events), so what a
-//! record is can't be told from where it came.
+//! Several kinds share one stream in practice (contact records arrive on the stream of agent events), so
+//! what a record is can't be told from where it came.
 
 use crate::{
     contact_event::DETAIL_TYPE,

@@ -136,7 +136,6 @@ impl Seen<'_, '_> {
             said.set(Known::Channel, Value::Text(channel));
         }
         said.begun(contact.initiation_method);
-        said.text(Known::InstanceArn, event.instance_arn);
         said.text(Known::QueueArn, contact.queue_arn);
         said.text(Known::QueueName, contact.queue_name);
         said.queued(instant(contact.queue_timestamp));

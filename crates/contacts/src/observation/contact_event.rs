@@ -13,9 +13,9 @@ use crate::{
 impl Observation {
     /// What a contact event says; `document` is its text. [`None`] if its contact id is none.
     ///
-    /// It happened at the time in the detail that belongs to its type, or else at the envelope's, which has no
-    /// more than the second, or else at the latest time it states. The times of other steps that it carries
-    /// along are said of those steps, so that one event makes up for those that were lost.
+    /// It happened at the time in the detail that belongs to its type, or else at the envelope's, which
+    /// has no more than the second, or else at the latest time it states. The times of other steps that
+    /// it carries along are said of those steps, so that one event makes up for those that were lost.
     pub fn of_contact_event(event: &ContactEvent<'_>, document: &str) -> Option<Self> {
         let kind = event.event_type.text()?.to_ascii_uppercase();
         let at = event.own_time().or_else(|| instant(event.envelope_time)).or_else(|| latest(event));
@@ -41,7 +41,6 @@ impl Observation {
         self.text(Known::PreviousContactId, event.previous_contact_id);
         self.text(Known::NextContactId, event.next_contact_id);
         self.text(Known::RelatedContactId, event.related_contact_id);
-        self.text(Known::InstanceArn, event.instance_arn);
         self.text(Known::CustomerId, event.customer_id);
         self.text(Known::DisconnectReason, event.disconnect_reason);
         if let Some(channel) = event.channel().filter(|channel| !channel.is_empty()) {

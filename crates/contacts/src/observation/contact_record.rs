@@ -17,9 +17,9 @@ pub const CONTACT_RECORD: &str = "CONTACT_RECORD";
 impl Observation {
     /// What a contact record says; `document` is its text. [`None`] if its contact id is none.
     ///
-    /// It comes after all work on the contact, and again in full when something is changed afterwards, so all it
-    /// says is as new as its `LastUpdateTimestamp`; where that is absent, as its latest time. Copies of different
-    /// text are different entries.
+    /// It comes after all work on the contact, and again in full when something is changed afterwards, so
+    /// all it says is as new as its `LastUpdateTimestamp`; where that is absent, as its latest time.
+    /// Copies of different text are different entries.
     pub fn of_contact_record(ctr: &Ctr<'_>, document: &str) -> Option<Self> {
         let (agent, queue) = (ctr.agent(), ctr.queue());
         let ends =

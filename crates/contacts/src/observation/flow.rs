@@ -43,8 +43,8 @@ impl Observation {
     }
 
     /// What a contact flow records on its contact: data by name, which is kept under a prefix of its own.
-    /// [`None`] if the call names no contact. A value that is no text, and a name that can't be kept (empty, over
-    /// 128 bytes, control characters), are left out.
+    /// [`None`] if the call names no contact. A value that is no text, and a name that can't be kept
+    /// (empty, over 128 bytes, control characters), are left out.
     ///
     /// `at` is when the function was called and `id` the id of that invocation, the same for a retry.
     pub fn of_flow_call<'a>(
@@ -71,7 +71,6 @@ impl Observation {
         said.text(Known::PreviousContactId, call.previous_contact_id);
         said.text(Known::Channel, call.channel);
         said.text(Known::CustomerId, call.customer_id);
-        said.text(Known::InstanceArn, call.instance_arn);
         said.begun(call.initiation_method);
         if let Some(customer) = customer::identifier(call.customer_endpoint) {
             said.set(Known::CustomerIdentifier, Value::Text(customer));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    attribute::{Attribute, Known},
+    attribute::Known,
     status::{Value, time_text},
 };
 
