@@ -14,11 +14,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    attribute::Known,
     history::HistoryEntry,
     status::{Status, time_text},
 };
 use names::Names;
+use steps::{Step, steps};
 
 /// The history of one contact or of several, in order.
 ///
@@ -34,6 +34,8 @@ use names::Names;
 #[derive(Debug, Clone)]
 pub struct Journey {
     entries: Vec<HistoryEntry>,
+    /// Of each contact, by its id.
+    steps: Vec<(String, Vec<Step>)>,
     names: Names,
     start: Timestamp,
 }
@@ -45,13 +47,17 @@ impl Journey {
         let by_key: BTreeMap<_, _> =
             entries.into_iter().map(|entry| ((entry.key(), entry.contact_id.clone()), entry)).collect();
         let entries: Vec<_> = by_key.into_values().collect();
-        // What has no time of its own is kept at 1970, and begins nothing.
-        let first = entries.iter().map(|entry| entry.at).filter(|at| *at > Timestamp::UNIX_EPOCH).min();
-        // A contact may have begun before the first event that is left of it. A contact record states that to
-        // the second only, so within the second the first event is the better one.
-        let began = statuses.iter().filter_map(|status| status.time(Known::InitiatedAt)).min();
-        let start = began.filter(|at| first.is_none_or(|first| at.as_second() < first.as_second())).or(first);
-        Self { names: Names::of(&entries, statuses), start: start.unwrap_or(Timestamp::UNIX_EPOCH), entries }
+        let mut contacts: BTreeMap<&str, Vec<&HistoryEntry>> = BTreeMap::new();
+        for entry in &entries {
+            contacts.entry(&entry.contact_id).or_default().push(entry);
+        }
+        let steps: Vec<_> =
+            contacts.into_iter().map(|(contact, entries)| (contact.to_owned(), steps(&entries))).collect();
+        // Events tell earlier steps too. What has no time of its own is kept at 1970, and begins nothing.
+        let told = steps.iter().flat_map(|(_, steps)| steps).map(|step| step.at);
+        let times = entries.iter().map(|entry| entry.at).chain(told);
+        let start = times.filter(|at| *at > Timestamp::UNIX_EPOCH).min().unwrap_or(Timestamp::UNIX_EPOCH);
+        Self { names: Names::of(&entries, statuses), steps, start, entries }
     }
 
     /// What the customer went through: prompts heard, options chosen, waits, agents, holds, transfers,

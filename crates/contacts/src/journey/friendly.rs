@@ -1,13 +1,11 @@
 //! What the customer went through.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use switchboard_core::{flow_log::FlowLog, json::Raw};
 
 use super::{
     Detail, Journey, Line,
-    steps::{Step, What, steps},
+    steps::{Step, What},
     technical::text_of,
 };
 use crate::{history::HistoryEntry, version::Source};
@@ -17,19 +15,13 @@ const NO_ANSWER: [&str; 5] = ["Error", "Timeout", "NoMatch", "NoMatchingConditio
 
 /// The journey's lines, in order of time.
 pub(super) fn lines(journey: &Journey) -> Vec<Line> {
-    let mut contacts: BTreeMap<&str, Vec<&HistoryEntry>> = BTreeMap::new();
-    for entry in &journey.entries {
-        contacts.entry(&entry.contact_id).or_default().push(entry);
-    }
-    let mut lines = Vec::new();
-    for (contact, entries) in contacts {
-        let steps = steps(&entries);
+    let mut lines: Vec<_> = journey.entries.iter().filter_map(|entry| entry_line(journey, entry)).collect();
+    for (contact, steps) in &journey.steps {
         lines.extend(steps.iter().enumerate().filter_map(|(at, step)| {
             let later = steps.get(at + 1..).unwrap_or_default();
             let before = steps.get(..at).unwrap_or_default();
             step_line(journey, contact, step, before, later)
         }));
-        lines.extend(entries.iter().filter_map(|entry| entry_line(journey, entry)));
     }
     lines.sort_by(|one, other| one.at.cmp(&other.at));
     lines
@@ -124,7 +116,7 @@ fn prompt(parameters: Raw<'_>) -> Option<String> {
         "AudioPrompt" | "Prompt" | "PromptId" | "PromptLocation" => recorded = member.value.text(),
         _ => {}
     });
-    let quoted = |text: &str| format!("\"{}\"", text.trim());
+    let quoted = |text: &str| format!("\"{}\"", text.split_whitespace().collect::<Vec<_>>().join(" "));
     let spoken = spoken.filter(|text| !text.trim().is_empty());
     spoken
         .map(|text| quoted(&text))

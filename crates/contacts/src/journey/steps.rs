@@ -4,6 +4,8 @@
 //! the same steps again, to the second or some milliseconds apart. So steps are taken from the best
 //! source first, and one that another source tells within [`SAME_STEP_MS`] is the same.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use switchboard_core::{
     agent_event::AgentContact,
@@ -33,7 +35,7 @@ pub(super) enum What {
     WrappedUp,
 }
 
-/// One step of a contact.
+/// One step of a contact. [`Debug`](fmt::Debug) hides who and how.
 #[derive(Clone)]
 pub(super) struct Step {
     pub(super) what: What,
@@ -42,6 +44,12 @@ pub(super) struct Step {
     pub(super) who: Option<String>,
     /// How it began, why it ended, what became of the offer.
     pub(super) how: Option<String>,
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Step").field("what", &self.what).field("at", &self.at).finish_non_exhaustive()
+    }
 }
 
 /// The steps of one contact in order of time.
@@ -101,23 +109,23 @@ impl Steps {
 
     fn agent_event(&mut self, entry: &HistoryEntry) {
         let Some(event) = AgentBody::parse(&entry.body) else { return };
-        if let Some(contact) = event.now {
-            let since = instant(contact.state_start_timestamp).or(Some(entry.at));
-            self.add(What::Queued, instant(contact.queue_timestamp), contact.queue_arn, None);
-            self.add(What::Answered, instant(contact.connected_to_agent_timestamp), event.agent_arn, None);
-            let was_held = event.before.is_some_and(|before| is_in(&before, "CONNECTED_ONHOLD"));
-            match entry.kind.as_str() {
-                "CONNECTED_ONHOLD" => self.add(What::Held, since, event.agent_arn, None),
-                "CONNECTED" if was_held => self.add(What::Resumed, since, event.agent_arn, None),
-                "MISSED" | "REJECTED" | "ERROR" => {
-                    self.add(What::Offered, since, event.agent_arn, Some(entry.kind.to_lowercase()));
-                }
-                "ENDED" => self.add(What::WrapUp, since, event.agent_arn, None),
-                _ => {}
+        let Some(contact) = event.now.or(event.before) else { return };
+        let since = instant(contact.state_start_timestamp).or(Some(entry.at));
+        self.add(What::Queued, instant(contact.queue_timestamp), contact.queue_arn, None);
+        self.add(What::Answered, instant(contact.connected_to_agent_timestamp), event.agent_arn, None);
+        // The state that it has, or had when the agent lost it.
+        let state = contact.state.text().unwrap_or_default();
+        let was_held = event.before.is_some_and(|before| is_in(&before, "CONNECTED_ONHOLD"));
+        match &*state {
+            "CONNECTED_ONHOLD" => self.add(What::Held, since, event.agent_arn, None),
+            "CONNECTED" if was_held => self.add(What::Resumed, since, event.agent_arn, None),
+            "MISSED" | "REJECTED" | "ERROR" => {
+                self.add(What::Offered, since, event.agent_arn, Some(state.to_lowercase()));
             }
+            "ENDED" => self.add(What::WrapUp, since, event.agent_arn, None),
+            _ => {}
         }
-        let was_ended = event.before.is_some_and(|before| is_in(&before, "ENDED"));
-        if entry.kind == LEFT && was_ended {
+        if entry.kind == LEFT && state == "ENDED" {
             self.add(What::WrappedUp, Some(entry.at), event.agent_arn, None);
         }
     }

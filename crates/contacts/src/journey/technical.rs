@@ -1,7 +1,7 @@
 //! What the system did.
 
 use jiff::Timestamp;
-use switchboard_core::{contact_event::ContactEvent, flow_log::FlowLog, json::Raw};
+use switchboard_core::{contact_event::ContactEvent, ctr::Ctr, flow_log::FlowLog, json::Raw};
 
 use super::{Detail, Journey, Line, friendly::millis_between, steps::AgentBody};
 use crate::{history::HistoryEntry, version::Source};
@@ -50,7 +50,14 @@ fn line(journey: &Journey, entry: &HistoryEntry, next: Option<Timestamp>) -> Lin
             }
         }
         Source::Flow => members(&mut line, "Data", &entry.body),
-        Source::ContactRecord => {}
+        Source::ContactRecord => {
+            if let Ok(ctr) = Ctr::parse(&entry.body) {
+                detail(&mut line, "InitiationMethod", ctr.initiation_method);
+                named(&mut line, "Queue", ctr.queue().arn, journey);
+                named(&mut line, "Agent", ctr.agent().arn, journey);
+                detail(&mut line, "DisconnectReason", ctr.disconnect_reason);
+            }
+        }
     }
     if let Some(original_bytes) = entry.original_bytes {
         let value = format!("{original_bytes} bytes");

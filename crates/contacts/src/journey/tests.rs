@@ -57,7 +57,7 @@ fn call() -> Vec<Observation> {
             "c",
             "02.200",
             "GetUserInput",
-            &json!({"Parameters": {"Text": "Sales, press one.", "MaxDigits": "1"}}),
+            &json!({"Parameters": {"Text": "Sales,\npress one.", "MaxDigits": "1"}}),
         ),
         block("c", "03.000", "GetUserInput", &json!({"Results": "1"})),
         block(
@@ -186,6 +186,23 @@ fn who_hung_up_while_waiting_was_not_served() {
             (33_001, None, "Ended while waiting")
         ]
     );
+}
+
+#[test]
+fn steps_before_the_first_event_count() {
+    // All that is left is the end of the agent's work, and of an offer that was missed.
+    let left = agent("45.315", &held("ENDED", "40.310"), &json!([]));
+    let of_left = journey(left).friendly();
+    assert_eq!(
+        told(&of_left),
+        [
+            (0, Some(6_006), "Waited in queue Sales"),
+            (6_006, Some(29_800), "Talked with agent ann"),
+            (35_806, Some(5_005), "Agent ann wrapped up")
+        ]
+    );
+    let missed = journey(agent("08.000", &held("MISSED", "07.000"), &json!([]))).friendly();
+    assert_eq!(told(&missed)[1], (2_496, None, "Agent ann did not take it (missed)"));
 }
 
 #[test]
