@@ -14,5 +14,6 @@ mod ctr_sftp;
 mod cut;
 mod directory;
 mod emulator;
+mod program;
 mod runtime_api;
 mod sshd;

@@ -20,6 +20,16 @@ pub fn has_binary(name: &str) -> bool {
     binaries().join(name).is_file()
 }
 
+/// The program `switchboard`, built with the feature `aws` beside this test, as `cargo test --workspace
+/// --all-features` does it.
+pub fn program() -> PathBuf {
+    let test = std::env::current_exe().expect("the test's own path");
+    let path = test.ancestors().nth(2).expect("tests run from target/PROFILE/deps").join("switchboard");
+    let how = "run tests/run, or cargo build -p switchboard --features aws";
+    assert!(path.is_file(), "no {}: {how}", path.display());
+    path
+}
+
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of a function")]
 fn binaries() -> PathBuf {
     if let Some(folder) = std::env::var_os("SWITCHBOARD_BINARIES") {

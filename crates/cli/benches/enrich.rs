@@ -120,7 +120,8 @@ fn event(records: &[String]) -> String {
 fn tempfile_directory() -> Directory {
     let mut file = tempfile::NamedTempFile::new().unwrap_or_else(|error| fail(&error));
     let rows: Vec<_> = (0..200).map(|n| format!("+1202555{n:04},Caller {n}")).collect();
-    file.write_all(format!("Phone,Name\n{}", rows.join("\n")).as_bytes()).unwrap_or_else(|error| fail(&error));
+    file.write_all(format!("Phone,Name\n{}", rows.join("\n")).as_bytes())
+        .unwrap_or_else(|error| fail(&error));
     let path: &Path = file.path();
     Directory::file(path, Limits::default()).unwrap_or_else(|error| fail(&error))
 }

@@ -145,13 +145,6 @@ impl Systems {
     }
 }
 
-/// The settings of the environment, for some of which the command line has others.
-fn environment() -> impl Iterator<Item = (String, String)> {
-    #[expect(clippy::disallowed_methods, reason = "settings of the command line are put among these")]
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-}
-
 /// A bar on standard error, if that is a terminal.
 fn progress(inputs: &[Input]) -> ProgressBar {
     let bytes = inputs.iter().filter_map(|input| input.path.metadata().ok()).map(|file| file.len()).sum();

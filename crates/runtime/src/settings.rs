@@ -41,6 +41,19 @@ impl Settings {
         Self { values, problems: Vec::new() }
     }
 
+    /// Sets a value, whatever the environment says: a command line counts more.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.values.insert(name.to_owned(), value.into());
+    }
+
+    /// Sets a value where the environment has none.
+    pub fn set_default(&mut self, name: &str, value: impl Into<String>) {
+        let held = self.values.entry(name.to_owned()).or_default();
+        if held.is_empty() {
+            *held = value.into();
+        }
+    }
+
     /// A setting that may be left out. An empty value is no value: templates write one for "none".
     pub fn optional<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
         let value = self.values.get(name).filter(|value| !value.is_empty())?;
@@ -98,6 +111,15 @@ mod tests {
             problems.0,
             ["EMPTY is not set", "BAD is invalid: invalid digit found in string", "GOOD and BAD differ"]
         );
+    }
+
+    #[test]
+    fn a_command_line_counts_more_than_the_environment_and_a_default_less() {
+        let mut settings = Settings::from_pairs([("A", "1"), ("B", ""), ("C", "3")]);
+        settings.set("A", "2");
+        settings.set_default("B", "4");
+        settings.set_default("C", "5");
+        assert_eq!(["A", "B", "C"].map(|name| settings.required::<u32>(name)), [Some(2), Some(4), Some(3)]);
     }
 
     #[test]

@@ -9,8 +9,6 @@ use switchboard_callers::Directory;
 use switchboard_runtime::settings::Settings;
 use url::Url;
 
-use super::environment;
-
 /// Where the directory came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "from", rename_all = "snake_case")]
@@ -70,9 +68,10 @@ pub(crate) async fn open(
 /// The settings of the environment, with `callers` in the place of its `CALLERS`.
 fn config(callers: Option<&str>) -> anyhow::Result<Config> {
     let address = callers.map(address).transpose()?;
-    let given = address.map(|address| ("CALLERS".to_owned(), address));
-    // The command line's directory takes the place of the environment's.
-    let mut settings = Settings::from_pairs(environment().chain(given));
+    let mut settings = Settings::from_env();
+    if let Some(address) = address {
+        settings.set("CALLERS", address);
+    }
     let config = Config::read(&mut settings);
     settings.check()?;
     Ok(config)

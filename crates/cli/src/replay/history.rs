@@ -23,7 +23,6 @@ use tokio::time::Instant;
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use super::{
-    environment,
     outputs::{FileOutputs, Outputs, RejectedLine},
     report::{Fed, FedFile, Place, Report},
     stage::Stage,
@@ -76,10 +75,8 @@ impl History {
     pub(crate) async fn new(outputs: &Outputs, objects: Option<PathBuf>) -> anyhow::Result<Self> {
         let out = std::path::absolute(outputs.folder())?;
         let folder = format!("dir://{}", out.join("wfm").display());
-        // What the environment says comes later, and counts.
-        let own = [("WFM_SFTP".to_owned(), folder)].into_iter();
-        let environment = environment().filter(|(name, value)| name != "WFM_SFTP" || !value.is_empty());
-        let mut settings = Settings::from_pairs(own.chain(environment));
+        let mut settings = Settings::from_env();
+        settings.set_default("WFM_SFTP", folder);
         let config = Config::read(&mut settings);
         settings.check()?;
         let config = config.context("WFM_SFTP is not set")?;
