@@ -93,10 +93,7 @@ fn sample(name: &str) -> String {
 }
 
 fn soon() -> When {
-    When {
-        now: "2026-11-02T06:00:00Z".parse().unwrap(),
-        deadline: Instant::now() + Duration::from_mins(1),
-    }
+    When { now: "2026-11-02T06:00:00Z".parse().unwrap(), deadline: Instant::now() + Duration::from_mins(1) }
 }
 
 fn failures(handled: &Handled) -> Vec<&str> {

@@ -67,9 +67,14 @@ async fn a_store_that_is_locked_fails_everything_by_the_deadline() {
 #[tokio::test]
 async fn an_event_that_is_something_else_is_refused_as_a_whole() {
     let centre = Centre::open().await;
-    for event in
-        ["{}", "[]", "7", r#"{"Records":[{"s3":{}}]}"#, r#"{"Details":{}}"#, r#"{"detail":{"contactId":"c"}}"#]
-    {
+    for event in [
+        "{}",
+        "[]",
+        "7",
+        r#"{"Records":[{"s3":{}}]}"#,
+        r#"{"Details":{}}"#,
+        r#"{"detail":{"contactId":"c"}}"#,
+    ] {
         assert!(centre.tracker.handle(event, soon()).await.is_err(), "{event}");
     }
     let empty = centre.handle(r#"{"Records":[]}"#).await;
