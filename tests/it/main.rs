@@ -9,10 +9,12 @@
 
 mod architecture;
 mod caller_api;
+mod contacts_store;
 mod ctr_enrich;
 mod ctr_sftp;
 mod cut;
 mod directory;
+mod dynamodb_local;
 mod emulator;
 mod program;
 mod runtime_api;

@@ -81,7 +81,7 @@ impl Database {
             let upsert = sqlx::query(
                 "INSERT INTO registers VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
                  SET version = excluded.version, value = excluded.value
-                 WHERE (excluded.version, excluded.value) > (version, value)",
+                 WHERE excluded.version > version",
             );
             let upsert = upsert
                 .bind(change.contact_id())
@@ -140,3 +140,6 @@ fn failure(error: sqlx::Error) -> StoreError {
         _ => StoreError::Unavailable("SQLite".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -203,7 +203,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The contacts that have begun and not ended, by contact id.
+    /// The contacts that have [not ended](Status::is_active), by contact id.
     ///
     /// On DynamoDB this reads the whole table, page by page: a tool for people, not for a function.
     ///
@@ -223,6 +223,10 @@ impl Store {
 }
 
 async fn by<T>(when: When, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    // Nothing is begun that nobody waits for.
+    if when.deadline <= Instant::now() {
+        return Err(StoreError::Deadline);
+    }
     timeout_at(when.deadline, work).await.unwrap_or(Err(StoreError::Deadline))
 }
 

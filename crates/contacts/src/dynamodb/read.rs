@@ -118,16 +118,15 @@ impl Table {
         Ok(found)
     }
 
-    /// All contacts that have begun and not ended.
+    /// All contacts that have not ended.
     pub(crate) async fn active(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
         let scan = self
             .client
             .scan()
             .table_name(&self.name)
-            .filter_expression("#k = :k AND #e > :now AND attribute_exists(#s) AND NOT #d = :d")
+            .filter_expression("#k = :k AND #e > :now AND NOT #d = :d")
             .expression_attribute_names("#k", ENTRY)
             .expression_attribute_names("#e", EXPIRY_NAME)
-            .expression_attribute_names("#s", Known::Status.name())
             .expression_attribute_names("#d", Known::Disconnected.name())
             .expression_attribute_values(":k", text(STATUS_KEY))
             .expression_attribute_values(":now", seconds(now))

@@ -9,15 +9,13 @@ use crate::{
     attribute::Attribute, expiry::EXPIRY_NAME, history::STATUS_KEY, status::Status, store::StoreError,
 };
 
-/// Registers in one write. An expression holds 300 operators and 4 KB, and a register takes 2 operators and 12
-/// characters of the condition, or 5 and 40 where it is [told apart by value](Update::tied).
+/// Registers in one write. An expression holds 300 operators and 4 KB, of which a register takes 4 operators and
+/// 34 characters at most.
 const REGISTERS: usize = 40;
 
 /// A write of registers that counts only if none of them is stored as new or newer.
 pub(super) struct Update {
     status: Status,
-    /// Those of them that are stored with the same version and a lesser value.
-    tied: Vec<(Attribute, AttributeValue)>,
     /// [`None`] if a later one is stored.
     expiry_epoch_seconds: Option<i64>,
 }
@@ -31,7 +29,7 @@ impl Update {
             for (attribute, register) in part {
                 status.keep((*attribute).clone(), (*register).clone());
             }
-            Self { status, tied: Vec::new(), expiry_epoch_seconds: Some(expiry_epoch_seconds) }
+            Self { status, expiry_epoch_seconds: Some(expiry_epoch_seconds) }
         });
         parts.collect()
     }
@@ -43,13 +41,8 @@ impl Update {
         if status.is_empty() {
             return Ok(None);
         }
-        let tied = status.registers().filter_map(|(attribute, register)| {
-            let (_, held) = held.registers().find(|(held, _)| *held == attribute)?;
-            (held.version == register.version).then(|| (attribute.clone(), item::value(&held.value)))
-        });
-        let tied = tied.collect();
         let later = self.expiry_epoch_seconds.filter(|expiry| *expiry >= item::expiry_epoch_seconds(stored));
-        Ok(Some(Self { status, tied, expiry_epoch_seconds: later }))
+        Ok(Some(Self { status, expiry_epoch_seconds: later }))
     }
 
     /// The request.
@@ -59,9 +52,8 @@ impl Update {
     pub(super) fn request(&self, request: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
         let mut expression = Expression::default();
         for (n, (attribute, register)) in self.status.registers().enumerate() {
-            let tied = self.tied.iter().find(|(tied, _)| tied == attribute).map(|(_, held)| held.clone());
             let version = AttributeValue::S(register.version.to_string());
-            expression.register(n, attribute, version, item::value(&register.value), tied);
+            expression.register(n, attribute, version, item::value(&register.value));
         }
         if let Some(expiry) = self.expiry_epoch_seconds {
             expression.expiry(expiry);
@@ -84,26 +76,13 @@ struct Expression {
 }
 
 impl Expression {
-    fn register(
-        &mut self,
-        n: usize,
-        attribute: &Attribute,
-        version: AttributeValue,
-        value: AttributeValue,
-        tied: Option<AttributeValue>,
-    ) {
+    fn register(&mut self, n: usize, attribute: &Attribute, version: AttributeValue, value: AttributeValue) {
         self.names.insert(format!("#a{n}"), attribute.name().into_owned());
         self.names.insert(format!("#v{n}"), item::version_name(attribute));
         self.values.insert(format!(":a{n}"), value);
         self.values.insert(format!(":v{n}"), version);
         self.sets.push(format!("#a{n}=:a{n},#v{n}=:v{n}"));
-        match tied {
-            None => self.refusals.push(format!("#v{n}>=:v{n}")),
-            Some(held) => {
-                self.values.insert(format!(":t{n}"), held);
-                self.refusals.push(format!("#v{n}>:v{n} OR (#v{n}=:v{n} AND #a{n}<>:t{n})"));
-            }
-        }
+        self.refusals.push(format!("#v{n}>=:v{n}"));
     }
 
     fn expiry(&mut self, epoch_seconds: i64) {

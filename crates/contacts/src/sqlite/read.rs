@@ -67,10 +67,10 @@ impl Database {
         self.statuses(query.bind(time_text(since)).bind(limit)).await
     }
 
-    /// All contacts that have begun and not ended.
+    /// All contacts that have not ended.
     pub(crate) async fn active(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
         let query = registers_of!(
-            "SELECT contact_id FROM registers WHERE attribute = 'Status' EXCEPT
+            "SELECT contact_id FROM contacts EXCEPT
              SELECT contact_id FROM registers WHERE attribute = 'Flag_Disconnected' AND value = 'true'"
         );
         self.statuses(query.bind(now.as_second())).await
