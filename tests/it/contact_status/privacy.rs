@@ -3,8 +3,8 @@
 use super::*;
 
 /// What the samples hold that is nobody else's business.
-const PERSONAL: [&str; 8] =
-    ["6149157", "Lindqvist", "Okafor", "parcel", "Welcome to", "press one", "maintenance", "cut o"];
+const PERSONAL: [&str; 7] =
+    ["6149157", "Lindqvist", "Okafor", "parcel", "Welcome to", "press one", "maintenance"];
 
 /// Hands everything over at the most talkative level, and returns what was said.
 fn said(start: impl Fn(&[(&str, &str)]) -> Lambda) -> String {
