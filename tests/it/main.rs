@@ -9,6 +9,7 @@
 
 mod architecture;
 mod caller_api;
+mod contacts_store;
 mod ctr_enrich;
 mod ctr_sftp;
 mod cut;

@@ -5,15 +5,12 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::Credentials;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_config::SdkConfig;
 use tempfile::TempDir;
 
 use crate::supervised::{Supervised, free_port};
-use crate::{wait, workspace};
+use crate::{sdk, wait, workspace};
 
-const REGION: &str = "us-east-1";
 const START: Duration = Duration::from_secs(30);
 
 /// A running emulator, empty at first; all its state is in memory. Stopped on drop.
@@ -51,16 +48,7 @@ impl Emulator {
 
     /// The settings with which a test's own SDK clients reach this emulator.
     pub async fn sdk_config(&self) -> SdkConfig {
-        let client = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build_https();
-        aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::from_static(REGION))
-            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-            .endpoint_url(&self.endpoint)
-            .http_client(client)
-            .load()
-            .await
+        sdk::config(&self.endpoint).await
     }
 
     /// What the emulator has printed, the output of functions that it runs included.
@@ -80,10 +68,10 @@ impl Emulator {
             ("GATEWAY_PORT", port.as_str()),
             ("BIND_HOST", "127.0.0.1"),
             ("MINISTACK_HOST", "127.0.0.1"),
-            ("MINISTACK_REGION", REGION),
+            ("MINISTACK_REGION", sdk::REGION),
             // Inherited by the functions that the emulator runs.
             ("AWS_ENDPOINT_URL", &endpoint),
-            ("AWS_DEFAULT_REGION", REGION),
+            ("AWS_DEFAULT_REGION", sdk::REGION),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("HOME", &path),

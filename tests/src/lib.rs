@@ -1,5 +1,5 @@
 //! What the end-to-end tests stand on: a loopback Lambda Runtime API for the compiled functions, the AWS emulator,
-//! a directory of callers, an OpenSSH server, and a proxy that cuts connections.
+//! DynamoDB Local, a directory of callers, an OpenSSH server, and a proxy that cuts connections.
 //!
 //! Everything listens on a free loopback port and stops when its value is dropped. The servers that are written here
 //! run on threads of their own, so a test may block on them or not, as it likes. A step that cannot be taken is a
@@ -14,11 +14,13 @@
 
 pub mod cut;
 pub mod directory;
+pub mod dynamodb_local;
 pub mod emulator;
 pub mod figures;
 pub mod lambda;
 mod loopback;
 mod runtime_api;
+mod sdk;
 pub mod sshd;
 pub mod streams;
 mod supervised;

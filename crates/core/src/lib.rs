@@ -7,14 +7,28 @@
 //! | [`framing`] | a byte stream into JSON documents, whatever stands between them |
 //! | [`gzip`] | the bytes inside a gzip stream, up to a cap |
 //! | [`json`] | where the members of an object lie, without building it |
+//! | [`instant`] | a time that was really set |
+//! | [`kind`] | which kind of record a document is, by its shape |
 //! | [`ctr`] | the tolerant view of a contact trace record |
+//! | [`contact_event`] | the tolerant view of a contact event |
+//! | [`agent_event`] | the tolerant view of an agent event |
+//! | [`flow_log`] | the tolerant view of a flow log's line |
+//! | [`log_batch`] | the lines that a CloudWatch Logs subscription delivers |
+//! | [`flow_call`] | what a contact flow sends to the function it invokes |
 //! | [`enrich`] | a contact trace record with its caller's name, byte for byte otherwise |
 //! | [`phone`] | a phone number that does not show itself in a log |
 
+pub mod agent_event;
+pub mod contact_event;
 pub mod ctr;
 pub mod enrich;
+pub mod flow_call;
+pub mod flow_log;
 pub mod framing;
 pub mod gzip;
+pub mod instant;
 pub mod json;
+pub mod kind;
+pub mod log_batch;
 pub mod phone;
 mod scan;

@@ -14,6 +14,7 @@ use crate::settings::Settings;
 const OURS: [&str; 8] = [
     "switchboard",
     "switchboard_callers",
+    "switchboard_contacts",
     "switchboard_core",
     "switchboard_runtime",
     "switchboard_wfm",

@@ -1,0 +1,201 @@
+//! What is known of a contact, by name.
+
+use std::borrow::Cow;
+
+use crate::version::Source;
+
+/// What data recorded by a contact flow is stored under, so that it never meets a reserved name.
+const DATA: &str = "Data_";
+
+/// The longest name of recorded data, in bytes.
+const DATA_NAME_MAX_BYTES: usize = 128;
+
+/// The name of one thing known about a contact.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attribute {
+    /// One of the names that the system itself gives out.
+    Known(Known),
+    /// Data that a contact flow recorded, without the prefix.
+    Data(String),
+}
+
+impl Attribute {
+    /// Data that a contact flow recorded under this name.
+    ///
+    /// [`None`] for a name that is empty, longer than 128 bytes or holds a control character.
+    pub fn data(name: &str) -> Option<Self> {
+        let fits = !name.is_empty() && name.len() <= DATA_NAME_MAX_BYTES && !name.contains(char::is_control);
+        fits.then(|| Self::Data(name.to_owned()))
+    }
+
+    /// The name it is stored under.
+    pub fn name(&self) -> Cow<'static, str> {
+        match self {
+            Self::Known(known) => Cow::Borrowed(known.name()),
+            Self::Data(name) => Cow::Owned(format!("{DATA}{name}")),
+        }
+    }
+
+    /// The attribute stored under this name; [`None`] if none is.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name.strip_prefix(DATA) {
+            Some(data) => Self::data(data),
+            None => Known::ALL.into_iter().find(|known| known.name() == name).map(Self::Known),
+        }
+    }
+}
+
+impl From<Known> for Attribute {
+    fn from(known: Known) -> Self {
+        Self::Known(known)
+    }
+}
+
+macro_rules! known {
+    ($($(#[$doc:meta])+ $variant:ident = $name:literal,)+) => {
+        /// The attributes that the system itself knows.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Known {
+            $($(#[$doc])+ $variant,)+
+        }
+
+        impl Known {
+            /// All of them.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
+
+            /// The name it is stored under.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+known! {
+    /// Text: the latest [`State`](crate::status::State).
+    Status = "Status",
+    /// Time: when the latest event happened, flow-log lines left out. They come by the dozen, and each
+    /// would move the contact in the index by customer, whose sort key this is.
+    Updated = "Updated",
+    /// Text: who the customer is, see [`customer`](crate::customer). Key of the index by customer.
+    CustomerIdentifier = "Customer_Identifier",
+    /// Text: the first contact of the chain; a contact that names none is its own. Key of the index by chain.
+    InitialContactId = "Connect_InitialContactId",
+    /// Text: the contact that this one was transferred from.
+    PreviousContactId = "Connect_PreviousContactId",
+    /// Text: the contact that this one was transferred to.
+    NextContactId = "Connect_NextContactId",
+    /// Text: a contact that this one has to do with.
+    RelatedContactId = "Connect_RelatedContactId",
+    /// Text: `VOICE`, `CHAT`, `TASK`, `EMAIL` or one to come, in upper case.
+    Channel = "Connect_Channel",
+    /// Text: `INBOUND`, `OUTBOUND`, `TRANSFER`, `CALLBACK`, `API` and others.
+    InitiationMethod = "Connect_InitiationMethod",
+    /// Text: the customer's profile id, where Connect knows one.
+    CustomerId = "Connect_CustomerId",
+    /// Text: the queue.
+    QueueArn = "Connect_QueueArn",
+    /// Text: the queue's name, which contact events don't tell.
+    QueueName = "Connect_QueueName",
+    /// Text: the agent whom the contact was connected to.
+    AgentArn = "Connect_AgentArn",
+    /// Text: that agent's user name, which contact events don't tell.
+    AgentUsername = "Connect_AgentUsername",
+    /// Text: why it ended.
+    DisconnectReason = "Connect_DisconnectReason",
+    /// Text: the flow of the latest flow-log line.
+    LatestFlowName = "Connect_LatestFlowName",
+    /// Text: its ARN.
+    LatestFlowId = "Connect_LatestFlowId",
+    /// Text: the type of that line's block.
+    LatestBlockType = "Connect_LatestBlockType",
+    /// Text: that block's identifier.
+    LatestBlockId = "Connect_LatestBlockId",
+    /// True once it has queued.
+    Queued = "Flag_Queued",
+    /// True once it has been with an agent.
+    ConnectedToAgent = "Flag_ConnectedToAgent",
+    /// True while it is on hold.
+    OnHold = "Flag_OnHold",
+    /// True if it came from a transfer or ended in one.
+    Transferred = "Flag_Transferred",
+    /// True if it is a callback.
+    Callback = "Flag_Callback",
+    /// True once it has ended.
+    Disconnected = "Flag_Disconnected",
+    /// True while an agent wraps it up.
+    AfterContactWork = "Flag_AfterContactWork",
+    /// Time: when it began; for a callback, when it was asked for.
+    InitiatedAt = "Timestamps.Initiated",
+    /// Time: when it reached Connect.
+    ConnectedToSystemAt = "Timestamps.ConnectedToSystem",
+    /// Time: when it entered the queue.
+    EnqueuedAt = "Timestamps.Enqueued",
+    /// Time: when an agent took it.
+    ConnectedToAgentAt = "Timestamps.ConnectedToAgent",
+    /// Time: when it ended.
+    DisconnectedAt = "Timestamps.Disconnected",
+    /// Time: when it is to begin.
+    ScheduledAt = "Timestamps.Scheduled",
+    /// Time: when after-contact work began.
+    AfterContactWorkStartedAt = "Timestamps.AfterContactWorkStarted",
+    /// Time: when after-contact work ended.
+    AfterContactWorkEndedAt = "Timestamps.AfterContactWorkEnded",
+    /// Time: the latest contact event.
+    LatestContactEvent = "Timestamps.ContactEvent",
+    /// Time: the latest line of a flow log.
+    LatestFlowLog = "Timestamps.FlowLog",
+    /// Time: the latest agent event.
+    LatestAgentEvent = "Timestamps.AgentEvent",
+    /// Time: the latest contact record.
+    LatestContactRecord = "Timestamps.ContactRecord",
+    /// Time: the latest record by a contact flow.
+    LatestFlow = "Timestamps.Flow",
+}
+
+impl Known {
+    /// The attribute that holds the time of the latest event from this source.
+    pub fn latest(source: Source) -> Self {
+        match source {
+            Source::AgentEvent => Self::LatestAgentEvent,
+            Source::FlowLog => Self::LatestFlowLog,
+            Source::Flow => Self::LatestFlow,
+            Source::ContactEvent => Self::LatestContactEvent,
+            Source::ContactRecord => Self::LatestContactRecord,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_read_back_and_are_told_apart() {
+        let names: BTreeSet<_> = Known::ALL.into_iter().map(Known::name).collect();
+        assert_eq!(names.len(), Known::ALL.len());
+        for known in Known::ALL {
+            assert_eq!(Attribute::from_name(known.name()), Some(Attribute::Known(known)));
+        }
+        assert_eq!(Attribute::from_name("Data_x"), Attribute::data("x"));
+        assert_eq!(Attribute::from_name("Colour"), None);
+    }
+
+    #[test]
+    fn recorded_data_never_meets_a_reserved_name() {
+        for name in
+            ["Status", "Connect_ContactId", "Entry", "DDB_ExpiryEpoch", "Data_", "Customer_Identifier"]
+        {
+            let stored = Attribute::data(name).unwrap().name();
+            assert!(stored.starts_with("Data_"), "{stored}");
+            assert!(Known::ALL.into_iter().all(|known| known.name() != stored), "{stored}");
+        }
+        for name in ["", "a\nb", &"x".repeat(129)] {
+            assert_eq!(Attribute::data(name), None, "{name:?}");
+        }
+    }
+}

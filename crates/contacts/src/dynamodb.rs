@@ -1,0 +1,118 @@
+//! Contacts in a DynamoDB table.
+//!
+//! # The table
+//!
+//! Partition key `Connect_ContactId`, sort key `Entry`: `STATUS`, or `HISTORY#time#source#id`. The status has each
+//! register under its own name (`Flag_OnHold`, `Timestamps.Initiated`) and the register's version under a short
+//! one (`v_FOH`, `v_TI`). Only a status has the indexes' attributes, so only statuses are in the indexes
+//! `ByCustomer` (`Customer_Identifier`, `Updated`) and `ByChain` (`Connect_InitialContactId`, `Connect_ContactId`).
+//! Items expire by `DDB_ExpiryEpoch`.
+//!
+//! # Writes
+//!
+//! One `UpdateItem` for the status, under the condition that none of its registers is stored as new or newer, and
+//! that the expiry doesn't go back. There is no read before it. Where it is refused, the answer holds what is
+//! stored, and what is newer than that goes again, until the deadline. The history goes by `BatchWriteItem`
+//! without a condition, as a repeat is the same item under the same key.
+//!
+//! # What they cost
+//!
+//! A write costs one unit for each KB of the item, begun KBs counting whole. An event costs its own entry (1 unit up
+//! to 1 KB) and the status (2 or 3 units, as it is 2 to 3 KB however long the history is), and where it moves
+//! `Updated` 2 units of `ByCustomer`, whose sort key that is; flow-log lines don't. `ByChain` costs 1 unit once. Both
+//! indexes hold keys alone: what an index copies is paid for again with each change of it. The events of one
+//! contact in one batch share one write of the status. So a contact costs in proportion to its events.
+//!
+//! One item that holds the history, read, modified and put with each event, costs the whole history with each
+//! event: the square of their number, until it fails at 400 KB.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{retry::RetryConfig, timeout::TimeoutConfig},
+    error::{ProvideErrorMetadata, SdkError},
+};
+use backon::ExponentialBuilder;
+
+use crate::store::StoreError;
+
+mod item;
+mod read;
+mod table;
+mod update;
+mod write;
+
+pub use table::create_table;
+
+/// The index of a customer's contacts.
+const BY_CUSTOMER: &str = "ByCustomer";
+/// The index of a chain's contacts.
+const BY_CHAIN: &str = "ByChain";
+
+/// How long one request may take before it counts as failed and is repeated.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often one request is sent, the first time included.
+const MAX_TRIES: u32 = 5;
+const FIRST_DELAY: Duration = Duration::from_millis(10);
+const MAX_DELAY: Duration = Duration::from_millis(500);
+
+/// What DynamoDB says of itself and not of the request.
+const TRANSIENT: [&str; 7] = [
+    "InternalServerError",
+    "ProvisionedThroughputExceededException",
+    "ReplicatedWriteConflictException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "TransactionConflictException",
+];
+
+/// The table, and the client to use it with.
+#[derive(Clone)]
+pub(crate) struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    /// A table that is used with this client's region and credentials, and our own retries and time-out.
+    pub(crate) fn new(client: &Client, name: String) -> Self {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(REQUEST_TIMEOUT).build();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(MAX_TRIES)
+            .with_initial_backoff(FIRST_DELAY)
+            .with_max_backoff(MAX_DELAY);
+        let config = client.config().to_builder().timeout_config(timeouts).retry_config(retries).build();
+        Self { client: Client::from_conf(config), name }
+    }
+}
+
+/// The waits before what must be sent again, growing, with jitter, and without end: a deadline is set elsewhere.
+fn back_off() -> ExponentialBuilder {
+    ExponentialBuilder::new()
+        .with_min_delay(FIRST_DELAY)
+        .with_max_delay(MAX_DELAY)
+        .without_max_times()
+        .with_jitter()
+}
+
+fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
+    match error {
+        SdkError::TimeoutError(_) => StoreError::Unavailable("timeout".to_owned()),
+        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
+            StoreError::Unavailable("timeout".to_owned())
+        }
+        SdkError::DispatchFailure(_) => StoreError::Unavailable("no connection".to_owned()),
+        SdkError::ServiceError(service) => {
+            let status = service.raw().status();
+            // The code goes into a log line, so it must look like one.
+            let is_code = |code: &&str| code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric());
+            let code = error.code().filter(is_code);
+            let transient = status.is_server_error() || code.is_some_and(|code| TRANSIENT.contains(&code));
+            let code = code.map_or_else(|| status.to_string(), str::to_owned);
+            if transient { StoreError::Unavailable(code) } else { StoreError::Refused(code) }
+        }
+        _ => StoreError::NotUnderstood,
+    }
+}

@@ -1,0 +1,143 @@
+//! What an item of the table looks like.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::{
+    attribute::{Attribute, Known},
+    expiry::EXPIRY_NAME,
+    history::HistoryEntry,
+    status::{Register, Status, Value},
+    store::{
+        StoreError,
+        kind::{self, Kind},
+    },
+    version::Version,
+};
+
+/// An item by the names of its attributes.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// The partition key.
+pub(super) const CONTACT_ID: &str = "Connect_ContactId";
+/// The sort key.
+pub(super) const ENTRY: &str = "Entry";
+
+const KIND: &str = "Kind";
+const BODY: &str = "Body";
+const ORIGINAL_BYTES: &str = "OriginalBytes";
+
+/// What the name of a version begins with.
+const VERSION: &str = "v_";
+
+/// The name that the version of an attribute is kept under: `v_` and the capitals of its name, as names are paid
+/// for with each write. Data recorded by flows keeps its whole name, since nobody knows what it may be.
+pub(super) fn version_name(attribute: &Attribute) -> String {
+    match attribute {
+        Attribute::Known(known) => {
+            let capitals: String = known.name().chars().filter(char::is_ascii_uppercase).collect();
+            format!("{VERSION}{capitals}")
+        }
+        Attribute::Data(_) => format!("{VERSION}{}", attribute.name()),
+    }
+}
+
+/// A value as it is kept.
+pub(super) fn value(value: &Value) -> AttributeValue {
+    match value {
+        Value::Flag(flag) => AttributeValue::Bool(*flag),
+        Value::Text(_) | Value::Time(_) => AttributeValue::S(kind::text(value)),
+    }
+}
+
+/// The keys of an item.
+pub(super) fn keys(contact_id: &str, entry: &str) -> Item {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    Item::from([(CONTACT_ID.to_owned(), text(contact_id)), (ENTRY.to_owned(), text(entry))])
+}
+
+/// When an item may go; the longest ago if it doesn't say.
+pub(super) fn expiry_epoch_seconds(item: &Item) -> i64 {
+    let number = item.get(EXPIRY_NAME).and_then(|value| value.as_n().ok());
+    number.and_then(|number| number.parse().ok()).unwrap_or(i64::MIN)
+}
+
+/// The status that an item holds.
+pub(super) fn status(item: &Item) -> Result<Status, StoreError> {
+    let contact_id = text(item, CONTACT_ID)?;
+    let known = Known::ALL.into_iter().map(Attribute::Known);
+    let data = item.keys().filter_map(|name| match Attribute::from_name(name.strip_prefix(VERSION)?)? {
+        Attribute::Known(_) => None,
+        data @ Attribute::Data(_) => Some(data),
+    });
+    let mut status = Status::new(contact_id);
+    for attribute in known.chain(data) {
+        if let Some(version) = item.get(&version_name(&attribute)) {
+            let version = version.as_s().ok().and_then(|text| text.parse::<Version>().ok());
+            let value = read_value(item, &attribute.name());
+            let (version, value) = version.zip(value).ok_or(StoreError::NotUnderstood)?;
+            status.keep(attribute, Register { version, value });
+        }
+    }
+    Ok(status)
+}
+
+fn read_value(item: &Item, name: &str) -> Option<Value> {
+    match (item.get(name)?, Kind::of(name)) {
+        (AttributeValue::Bool(flag), Kind::Flag) => Some(Value::Flag(*flag)),
+        (AttributeValue::S(text), kind @ (Kind::Text | Kind::Time)) => kind.read(text),
+        _ => None,
+    }
+}
+
+/// An entry of the history as an item. It has none of the indexes' attributes.
+pub(super) fn from_entry(key: &str, entry: &HistoryEntry, expiry_epoch_seconds: i64) -> Item {
+    let mut item = keys(&entry.contact_id, key);
+    item.insert(KIND.to_owned(), AttributeValue::S(entry.kind.clone()));
+    item.insert(BODY.to_owned(), AttributeValue::S(entry.body.clone()));
+    item.insert(EXPIRY_NAME.to_owned(), AttributeValue::N(expiry_epoch_seconds.to_string()));
+    if let Some(bytes) = entry.original_bytes {
+        item.insert(ORIGINAL_BYTES.to_owned(), AttributeValue::N(bytes.to_string()));
+    }
+    item
+}
+
+/// The entry of the history that an item holds.
+pub(super) fn entry(item: &Item) -> Result<HistoryEntry, StoreError> {
+    let (at, source, id) = HistoryEntry::parse_key(text(item, ENTRY)?).ok_or(StoreError::NotUnderstood)?;
+    let original_bytes = item.get(ORIGINAL_BYTES).and_then(|bytes| bytes.as_n().ok());
+    Ok(HistoryEntry {
+        contact_id: text(item, CONTACT_ID)?.to_owned(),
+        at,
+        source,
+        id: id.to_owned(),
+        kind: text(item, KIND)?.to_owned(),
+        body: text(item, BODY)?.to_owned(),
+        original_bytes: original_bytes.and_then(|bytes| bytes.parse().ok()),
+    })
+}
+
+/// A text of an item.
+pub(super) fn text<'a>(item: &'a Item, name: &str) -> Result<&'a str, StoreError> {
+    let value = item.get(name).and_then(|value| value.as_s().ok());
+    value.map(String::as_str).ok_or(StoreError::NotUnderstood)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn versions_have_names_of_their_own() {
+        let versions: BTreeSet<_> = Known::ALL.map(|known| version_name(&known.into())).into();
+        assert_eq!(versions.len(), Known::ALL.len(), "{versions:?}");
+        assert!(versions.contains("v_FOH"), "Flag_OnHold: {versions:?}");
+        let data = version_name(&Attribute::data("menu").unwrap());
+        assert_eq!(data, "v_Data_menu");
+        let names: BTreeSet<String> = Known::ALL.map(|known| known.name().to_owned()).into();
+        assert!(versions.is_disjoint(&names));
+    }
+}

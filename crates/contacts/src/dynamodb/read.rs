@@ -1,0 +1,197 @@
+//! Reading.
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::{
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, KeysAndAttributes},
+};
+use backon::BackoffBuilder as _;
+use jiff::Timestamp;
+
+use super::{
+    BY_CHAIN, BY_CUSTOMER, Table, back_off, failure,
+    item::{self, CONTACT_ID, ENTRY, Item},
+};
+use crate::{
+    attribute::Known,
+    expiry::{EXPIRY_NAME, is_expired},
+    history::{HISTORY_PREFIX, HistoryEntry, STATUS_KEY},
+    status::{Status, time_text},
+    store::StoreError,
+};
+
+/// Keys in one `BatchGetItem`: the service takes no more.
+const BATCH: usize = 100;
+
+impl Table {
+    /// What is known of a contact.
+    pub(crate) async fn status(
+        &self,
+        contact_id: &str,
+        now: Timestamp,
+    ) -> Result<Option<Status>, StoreError> {
+        let request = self.client.get_item().table_name(&self.name).consistent_read(true);
+        let request = request.set_key(Some(item::keys(contact_id, STATUS_KEY)));
+        let found = request.send().await.map_err(|error| failure(&error))?.item;
+        let found = found.filter(|item| !is_expired(item::expiry_epoch_seconds(item), now));
+        found.map(|item| item::status(&item)).transpose()
+    }
+
+    /// A contact's history, by key.
+    pub(crate) async fn history(
+        &self,
+        contact_id: &str,
+        now: Timestamp,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        let query = self
+            .query()
+            .consistent_read(true)
+            .key_condition_expression("#p = :p AND begins_with(#s, :s)")
+            .expression_attribute_names("#p", CONTACT_ID)
+            .expression_attribute_names("#s", ENTRY)
+            .expression_attribute_values(":p", text(contact_id))
+            .expression_attribute_values(":s", text(HISTORY_PREFIX))
+            .filter_expression("#e > :now")
+            .expression_attribute_names("#e", EXPIRY_NAME)
+            .expression_attribute_values(":now", seconds(now));
+        let mut pages = query.into_paginator().send();
+        let mut entries = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure(&error))?;
+            for item in page.items() {
+                entries.push(item::entry(item)?);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// A contact, and all that name it as the first of their chain.
+    pub(crate) async fn chain(
+        &self,
+        initial_contact_id: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Status>, StoreError> {
+        let query = self
+            .query()
+            .index_name(BY_CHAIN)
+            .key_condition_expression("#p = :p")
+            .expression_attribute_names("#p", Known::InitialContactId.name())
+            .expression_attribute_values(":p", text(initial_contact_id));
+        let mut pages = query.into_paginator().send();
+        let mut ids = BTreeSet::from([initial_contact_id.to_owned()]);
+        while let Some(page) = pages.next().await {
+            ids.extend(contact_ids(page.map_err(|error| failure(&error))?.items())?);
+        }
+        self.statuses(ids, now).await
+    }
+
+    /// A customer's contacts, the latest first by the index.
+    pub(crate) async fn by_customer(
+        &self,
+        identifier: &str,
+        since: Timestamp,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Status>, StoreError> {
+        let query = self
+            .query()
+            .index_name(BY_CUSTOMER)
+            .key_condition_expression("#p = :p AND #s >= :s")
+            .expression_attribute_names("#p", Known::CustomerIdentifier.name())
+            .expression_attribute_names("#s", Known::Updated.name())
+            .expression_attribute_values(":p", text(identifier))
+            .expression_attribute_values(":s", text(&time_text(since)))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit.clamp(1, BATCH)).unwrap_or(1));
+        let mut pages = query.into_paginator().send();
+        let mut found = Vec::new();
+        while found.len() < limit
+            && let Some(page) = pages.next().await
+        {
+            let ids = contact_ids(page.map_err(|error| failure(&error))?.items())?;
+            let mut statuses = self.statuses(ids, now).await?;
+            // The index is a moment behind the statuses.
+            statuses.retain(|status| status.text(Known::CustomerIdentifier) == Some(identifier));
+            found.append(&mut statuses);
+        }
+        Ok(found)
+    }
+
+    /// All contacts that have not ended.
+    pub(crate) async fn active(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.name)
+            .filter_expression("#k = :k AND #e > :now AND NOT #d = :d")
+            .expression_attribute_names("#k", ENTRY)
+            .expression_attribute_names("#e", EXPIRY_NAME)
+            .expression_attribute_names("#d", Known::Disconnected.name())
+            .expression_attribute_values(":k", text(STATUS_KEY))
+            .expression_attribute_values(":now", seconds(now))
+            .expression_attribute_values(":d", AttributeValue::Bool(true));
+        let mut pages = scan.into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(|error| failure(&error))?.items() {
+                found.push(item::status(item)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn query(&self) -> QueryFluentBuilder {
+        self.client.query().table_name(&self.name)
+    }
+
+    /// The statuses of these contacts as far as they are known.
+    async fn statuses(
+        &self,
+        contact_ids: BTreeSet<String>,
+        now: Timestamp,
+    ) -> Result<Vec<Status>, StoreError> {
+        let keys: Vec<Item> = contact_ids.iter().map(|id| item::keys(id, STATUS_KEY)).collect();
+        let mut found = Vec::new();
+        for batch in keys.chunks(BATCH) {
+            let items = self.get(batch.to_vec()).await?;
+            let fresh = items.iter().filter(|item| !is_expired(item::expiry_epoch_seconds(item), now));
+            for item in fresh {
+                found.push(item::status(item)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Gets these items, and again those that DynamoDB left out.
+    async fn get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+        let mut delays = back_off().build();
+        let mut found = Vec::new();
+        loop {
+            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+            let wanted = wanted.map_err(|_| StoreError::NotUnderstood)?;
+            let request = self.client.batch_get_item();
+            let request = request.set_request_items(Some(HashMap::from([(self.name.clone(), wanted)])));
+            let output = request.send().await.map_err(|error| failure(&error))?;
+            found.extend(output.responses.unwrap_or_default().remove(&self.name).unwrap_or_default());
+            let left = output.unprocessed_keys.unwrap_or_default().remove(&self.name);
+            keys = left.map(|left| left.keys).unwrap_or_default();
+            if keys.is_empty() {
+                return Ok(found);
+            }
+            tokio::time::sleep(delays.next().unwrap_or_default()).await;
+        }
+    }
+}
+
+fn contact_ids(items: &[Item]) -> Result<BTreeSet<String>, StoreError> {
+    items.iter().map(|item| item::text(item, CONTACT_ID).map(str::to_owned)).collect()
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn seconds(now: Timestamp) -> AttributeValue {
+    AttributeValue::N(now.as_second().to_string())
+}

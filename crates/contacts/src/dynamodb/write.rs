@@ -1,0 +1,96 @@
+//! Writing: the status under its condition, the history as it is.
+
+use std::{collections::HashMap, iter, time::Duration};
+
+use aws_sdk_dynamodb::{
+    operation::update_item::UpdateItemError,
+    types::{PutRequest, ReturnValuesOnConditionCheckFailure, WriteRequest},
+};
+use backon::BackoffBuilder as _;
+use futures_util::future;
+
+use super::{
+    Table, back_off, failure,
+    item::{self, Item},
+    update::Update,
+};
+use crate::{fold::Change, history::HistoryEntry, status::Status, store::StoreError};
+
+/// Items in one `BatchWriteItem`: the service takes no more.
+const BATCH: usize = 25;
+
+impl Table {
+    /// Keeps one contact's change. Both halves can be repeated, so one of them failing needs no undoing.
+    pub(crate) async fn keep(&self, change: &Change, expiry_epoch_seconds: i64) -> Result<(), StoreError> {
+        let status = self.keep_status(&change.status, expiry_epoch_seconds);
+        let history = self.keep_history(change, expiry_epoch_seconds);
+        let (status, history) = future::join(status, history).await;
+        status.and(history)
+    }
+
+    async fn keep_status(&self, status: &Status, expiry_epoch_seconds: i64) -> Result<(), StoreError> {
+        for update in Update::all(status, expiry_epoch_seconds) {
+            self.write(update).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes until it is written or nothing is left of it. The first repetition goes at once: it is due to an
+    /// event that came late, more often than to another writer.
+    async fn write(&self, mut update: Update) -> Result<(), StoreError> {
+        let mut delays = iter::once(Duration::ZERO).chain(back_off().build());
+        while let Some(stored) = self.try_write(&update).await? {
+            match update.against(&stored)? {
+                Some(rest) => update = rest,
+                None => break,
+            }
+            tokio::time::sleep(delays.next().unwrap_or_default()).await;
+        }
+        Ok(())
+    }
+
+    /// [`None`] if it is written, or else what is stored instead.
+    async fn try_write(&self, update: &Update) -> Result<Option<Item>, StoreError> {
+        let request = update
+            .request(self.client.update_item())
+            .table_name(&self.name)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = request.send().await else { return Ok(None) };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                refused.item().cloned().map(Some).ok_or(StoreError::NotUnderstood)
+            }
+            _ => Err(failure(&error)),
+        }
+    }
+
+    async fn keep_history(&self, change: &Change, expiry_epoch_seconds: i64) -> Result<(), StoreError> {
+        let entries: Vec<(&String, &HistoryEntry)> = change.history.iter().collect();
+        for batch in entries.chunks(BATCH) {
+            let puts = batch.iter().map(|(key, entry)| {
+                let item = item::from_entry(key, entry, expiry_epoch_seconds);
+                let put = PutRequest::builder().set_item(Some(item)).build();
+                put.map(|put| WriteRequest::builder().put_request(put).build())
+            });
+            let puts = puts.collect::<Result<_, _>>().map_err(|_| StoreError::NotUnderstood)?;
+            self.put(puts).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts these items, and again those that DynamoDB left out.
+    async fn put(&self, mut puts: Vec<WriteRequest>) -> Result<(), StoreError> {
+        let mut delays = back_off().build();
+        loop {
+            let request = self.client.batch_write_item();
+            let request = request.set_request_items(Some(HashMap::from([(self.name.clone(), puts)])));
+            let output = request.send().await.map_err(|error| failure(&error))?;
+            let left = output.unprocessed_items.unwrap_or_default().remove(&self.name);
+            puts = left.unwrap_or_default();
+            if puts.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(delays.next().unwrap_or_default()).await;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! A contact, or a whole chain of transferred ones, as a timeline for people.
+//!
+//! Two views of the same history: [friendly](Journey::friendly), what the customer went through, and
+//! [technical](Journey::technical), what the system did. Both are data; a program prints them.
+
+mod friendly;
+mod names;
+mod steps;
+mod technical;
+
+use std::{collections::BTreeMap, fmt};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    history::HistoryEntry,
+    status::{Status, time_text},
+};
+use names::Names;
+use steps::{Step, steps};
+
+/// The history of one contact or of several, in order.
+///
+/// ```
+/// use switchboard_contacts::{history::HistoryEntry, journey::Journey, version::Source};
+/// let line = r#"{"ContactId":"c","ContactFlowModuleType":"PlayPrompt","Parameters":{"Text":"Welcome."}}"#;
+/// let at = "2024-05-01T10:00:00Z".parse()?;
+/// let entry = HistoryEntry::new("c", at, Source::FlowLog, "1", "PlayPrompt", line);
+/// let lines = Journey::new([entry], &[]).friendly();
+/// assert_eq!(lines[0].text, "Heard \"Welcome.\"");
+/// # Ok::<(), jiff::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Journey {
+    entries: Vec<HistoryEntry>,
+    /// Of each contact, by its id.
+    steps: Vec<(String, Vec<Step>)>,
+    names: Names,
+    start: Timestamp,
+}
+
+impl Journey {
+    /// Takes the history of one contact, or of all of a chain, in any order; a repeat counts once. The
+    /// statuses of the same contacts tell the names of queues and agents that no event of theirs tells.
+    pub fn new(entries: impl IntoIterator<Item = HistoryEntry>, statuses: &[Status]) -> Self {
+        let by_key: BTreeMap<_, _> =
+            entries.into_iter().map(|entry| ((entry.key(), entry.contact_id.clone()), entry)).collect();
+        let entries: Vec<_> = by_key.into_values().collect();
+        let mut contacts: BTreeMap<&str, Vec<&HistoryEntry>> = BTreeMap::new();
+        for entry in &entries {
+            contacts.entry(&entry.contact_id).or_default().push(entry);
+        }
+        let steps: Vec<_> =
+            contacts.into_iter().map(|(contact, entries)| (contact.to_owned(), steps(&entries))).collect();
+        // Events tell earlier steps too. What has no time of its own is kept at 1970, and begins nothing.
+        let told = steps.iter().flat_map(|(_, steps)| steps).map(|step| step.at);
+        let times = entries.iter().map(|entry| entry.at).chain(told);
+        let start = times.filter(|at| *at > Timestamp::UNIX_EPOCH).min().unwrap_or(Timestamp::UNIX_EPOCH);
+        Self { names: Names::of(&entries, statuses), steps, start, entries }
+    }
+
+    /// What the customer went through: prompts heard, options chosen, waits, agents, holds, transfers,
+    /// and what the agent did afterwards.
+    pub fn friendly(&self) -> Vec<Line> {
+        friendly::lines(self)
+    }
+
+    /// What the system did: each event with what it says, flow blocks with their parameters and results, how
+    /// long a Lambda function took, and the event as it came.
+    pub fn technical(&self) -> Vec<Line> {
+        technical::lines(self)
+    }
+
+    /// A line without details.
+    fn line(&self, contact_id: &str, at: Timestamp, text: String) -> Line {
+        Line {
+            contact_id: contact_id.to_owned(),
+            at: time_text(at),
+            offset_ms: (at.as_millisecond() - self.start.as_millisecond()).max(0),
+            duration_ms: None,
+            text,
+            details: Vec::new(),
+            raw: None,
+        }
+    }
+}
+
+/// One line of a timeline. [`Debug`](fmt::Debug) hides what it says: prompts and answers are personal.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// The contact, of a chain.
+    pub contact_id: String,
+    /// When: `2024-05-01T10:00:00.000Z`.
+    pub at: String,
+    /// Milliseconds since the journey began.
+    pub offset_ms: i64,
+    /// How long it took, in milliseconds, where its end is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<i64>,
+    /// What happened, in a sentence.
+    pub text: String,
+    /// More about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Detail>,
+    /// The event as it came; in the technical view.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Line")
+            .field("contact_id", &self.contact_id)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A name and a value. [`Debug`](fmt::Debug) hides the value.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Detail {
+    /// Such as `Parameters.Text`.
+    pub name: String,
+    /// A text, or the JSON of what is none.
+    pub value: String,
+}
+
+impl fmt::Debug for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Detail").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! A contact's status and journey: how events fold into it, where it is kept, how it is read.
+//!
+//! Events about one contact come from five [sources](version::Source), late, twice and in any order.
+//! What is known of a contact is therefore a [`Status`](status::Status): a set of registers that each
+//! keep the value with the greatest [`Version`](version::Version). Merging two statuses is commutative,
+//! associative and idempotent, so the result depends on the set of events alone. Beside it stands the
+//! history: one [`HistoryEntry`](history::HistoryEntry) an event, under a key that a repeat has too.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`version`] | which of two facts counts |
+//! | [`attribute`] | what is known of a contact, by name |
+//! | [`status`] | the registers, and how two of them become one |
+//! | [`observation`] | what one event says about one contact |
+//! | [`history`] | the event itself, as it is kept |
+//! | [`fold`](mod@fold) | a batch of observations into one change per contact |
+//! | [`journey`] | a contact, or a chain of them, as a timeline for people |
+//! | [`customer`] | how a customer is told apart from another |
+//! | [`expiry`] | when what is kept may go |
+//! | [`selector`] | where contacts are kept, as one URL |
+//! | [`store`] | where they are kept |
+//! | `dynamodb` (feature `aws`) | what keeping them costs on DynamoDB, and the table |
+
+pub mod attribute;
+pub mod customer;
+#[cfg(feature = "aws")]
+pub mod dynamodb;
+pub mod expiry;
+pub mod fold;
+pub mod history;
+pub mod journey;
+pub mod observation;
+pub mod selector;
+mod sqlite;
+pub mod status;
+pub mod store;
+pub mod version;

@@ -1,0 +1,116 @@
+//! Where contacts are kept, as one URL.
+
+use std::{path::PathBuf, str::FromStr};
+
+/// Where contacts are kept: the setting `CONTACTS`.
+///
+/// | form | meaning |
+/// |---|---|
+/// | `dynamodb://TABLE` | a DynamoDB table, see `dynamodb` |
+/// | `sqlite:///path.db` | an SQLite file by its absolute path, made if there is none; `%20` is a space |
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// A DynamoDB table.
+    DynamoDb {
+        /// The table's name.
+        table: String,
+    },
+    /// An SQLite file.
+    Sqlite(PathBuf),
+}
+
+/// Why a text is no [`Selector`]. No message repeats the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SelectorError {
+    /// None of the forms there are.
+    #[error("expected dynamodb://TABLE or sqlite:///PATH")]
+    Form,
+    /// Not a table's name.
+    #[error("a table name is 3 to 255 letters, digits, '_', '-' and '.'")]
+    Table,
+    /// Not an absolute path on this machine.
+    #[error("an SQLite file is named by its absolute path, without options: sqlite:///PATH")]
+    Path,
+}
+
+impl FromStr for Selector {
+    type Err = SelectorError;
+
+    fn from_str(text: &str) -> Result<Self, SelectorError> {
+        if let Some(name) = text.strip_prefix("dynamodb://") {
+            return table(name);
+        }
+        match text.strip_prefix("sqlite:") {
+            Some(rest) => sqlite(rest),
+            None => Err(SelectorError::Form),
+        }
+    }
+}
+
+fn table(name: &str) -> Result<Selector, SelectorError> {
+    let is_name = (3..=255).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    is_name.then(|| Selector::DynamoDb { table: name.to_owned() }).ok_or(SelectorError::Table)
+}
+
+fn sqlite(rest: &str) -> Result<Selector, SelectorError> {
+    // `Url` alone would read `sqlite:relative` as an opaque path, and `sqlite://host/path` as another machine's.
+    let path = rest.strip_prefix("//").filter(|path| path.starts_with('/')).ok_or(SelectorError::Path)?;
+    let names_a_file = !path.ends_with('/') && !path.contains(['?', '#']);
+    let decoded =
+        percent_encoding::percent_decode_str(path).decode_utf8().map_err(|_| SelectorError::Path)?;
+    (names_a_file && !decoded.contains('\0'))
+        .then(|| Selector::Sqlite(PathBuf::from(decoded.as_ref())))
+        .ok_or(SelectorError::Path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form() {
+        for (text, expected) in [
+            ("dynamodb://Contacts", Selector::DynamoDb { table: "Contacts".into() }),
+            ("dynamodb://my_contacts-2.test", Selector::DynamoDb { table: "my_contacts-2.test".into() }),
+            ("sqlite:///contacts.db", Selector::Sqlite("/contacts.db".into())),
+            ("sqlite:///data/my%20contacts", Selector::Sqlite("/data/my contacts".into())),
+        ] {
+            assert_eq!(text.parse(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_with_its_reason() {
+        use SelectorError as E;
+        for (text, expected) in [
+            ("", E::Form),
+            ("contacts.db", E::Form),
+            ("file:///contacts.db", E::Form),
+            ("postgres://host/contacts", E::Form),
+            ("dynamodb:Contacts", E::Form),
+            ("dynamodb://", E::Table),
+            ("dynamodb://ab", E::Table),
+            ("dynamodb://Contacts/", E::Table),
+            ("dynamodb://Con tacts", E::Table),
+            ("sqlite:contacts.db", E::Path),
+            ("sqlite::memory:", E::Path),
+            ("sqlite://contacts.db", E::Path),
+            ("sqlite://host/contacts.db", E::Path),
+            ("sqlite:///", E::Path),
+            ("sqlite:///data/", E::Path),
+            ("sqlite:///contacts.db?mode=ro", E::Path),
+            ("sqlite:///%ff.db", E::Path),
+        ] {
+            assert_eq!(text.parse::<Selector>(), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_does_not_repeat_the_text() {
+        for text in ["dynamodb://secret/", "sqlite://secret", "secret"] {
+            let error = text.parse::<Selector>().unwrap_err();
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+}

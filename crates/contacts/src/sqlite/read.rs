@@ -1,0 +1,132 @@
+//! Reading.
+
+use jiff::Timestamp;
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{Database, HistoryEntry, Status, StoreError, failure};
+use crate::{
+    status::{Register, time_text},
+    store::kind::Kind,
+};
+
+/// The registers of the contacts that a sub-query names, by contact. `?1` is the time.
+macro_rules! registers_of {
+    ($contacts:literal) => {
+        sqlx::query(concat!(
+            "SELECT contact_id, attribute, version, value FROM contacts JOIN registers USING (contact_id)
+             WHERE expires > ?1 AND contact_id IN (",
+            $contacts,
+            ") ORDER BY contact_id"
+        ))
+    };
+}
+
+type Query = sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
+impl Database {
+    /// What is known of a contact.
+    pub(crate) async fn status(
+        &self,
+        contact_id: &str,
+        now: Timestamp,
+    ) -> Result<Option<Status>, StoreError> {
+        let query = registers_of!("?2").bind(now.as_second()).bind(contact_id.to_owned());
+        Ok(self.statuses(query).await?.pop())
+    }
+
+    /// A contact, and all that name it as the first of their chain.
+    pub(crate) async fn chain(
+        &self,
+        initial_contact_id: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Status>, StoreError> {
+        let query = registers_of!(
+            "SELECT ?2 UNION SELECT contact_id FROM registers
+             WHERE attribute = 'Connect_InitialContactId' AND value = ?2"
+        );
+        self.statuses(query.bind(now.as_second()).bind(initial_contact_id.to_owned())).await
+    }
+
+    /// A customer's latest contacts.
+    pub(crate) async fn by_customer(
+        &self,
+        identifier: &str,
+        since: Timestamp,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Status>, StoreError> {
+        let query = registers_of!(
+            "SELECT contact_id FROM contacts
+             JOIN registers AS customer USING (contact_id) JOIN registers AS updated USING (contact_id)
+             WHERE expires > ?1 AND customer.attribute = 'Customer_Identifier' AND customer.value = ?2
+             AND updated.attribute = 'Updated' AND updated.value >= ?3
+             ORDER BY updated.value DESC, contact_id LIMIT ?4"
+        );
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let query = query.bind(now.as_second()).bind(identifier.to_owned());
+        self.statuses(query.bind(time_text(since)).bind(limit)).await
+    }
+
+    /// All contacts that have not ended.
+    pub(crate) async fn active(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
+        let query = registers_of!(
+            "SELECT contact_id FROM contacts EXCEPT
+             SELECT contact_id FROM registers WHERE attribute = 'Flag_Disconnected' AND value = 'true'"
+        );
+        self.statuses(query.bind(now.as_second())).await
+    }
+
+    /// A contact's history, by key.
+    pub(crate) async fn history(
+        &self,
+        contact_id: &str,
+        now: Timestamp,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
+        let query = sqlx::query(
+            "SELECT contact_id, entry, kind, body, original_bytes FROM history
+             WHERE contact_id = ? AND expires > ? ORDER BY entry",
+        );
+        let query = query.bind(contact_id).bind(now.as_second());
+        let rows = query.fetch_all(&self.pool).await.map_err(failure)?;
+        rows.iter().map(entry).collect()
+    }
+
+    /// The statuses whose registers a query gives by contact.
+    async fn statuses(&self, query: Query) -> Result<Vec<Status>, StoreError> {
+        let rows = query.fetch_all(&self.pool).await.map_err(failure)?;
+        let mut statuses = Vec::new();
+        for of_one in rows.chunk_by(|row, next| contact_id(row) == contact_id(next)) {
+            let Some(first) = of_one.first() else { continue };
+            let registers = of_one.iter().map(register).collect::<Result<Vec<_>, _>>()?;
+            statuses.push(Status::from_registers(contact_id(first), registers));
+        }
+        Ok(statuses)
+    }
+}
+
+fn contact_id(row: &SqliteRow) -> &str {
+    row.try_get("contact_id").unwrap_or_default()
+}
+
+fn register(row: &SqliteRow) -> Result<(String, Register), StoreError> {
+    let text = |column| row.try_get::<&str, _>(column).map_err(failure);
+    let name = text("attribute")?;
+    let version = text("version")?.parse().map_err(|_| StoreError::NotUnderstood)?;
+    let value = Kind::of(name).read(text("value")?).ok_or(StoreError::NotUnderstood)?;
+    Ok((name.to_owned(), Register { version, value }))
+}
+
+fn entry(row: &SqliteRow) -> Result<HistoryEntry, StoreError> {
+    let text = |column| row.try_get::<&str, _>(column).map_err(failure);
+    let (at, source, id) = HistoryEntry::parse_key(text("entry")?).ok_or(StoreError::NotUnderstood)?;
+    let original_bytes = row.try_get::<Option<i64>, _>("original_bytes").map_err(failure)?;
+    Ok(HistoryEntry {
+        contact_id: text("contact_id")?.to_owned(),
+        at,
+        source,
+        id: id.to_owned(),
+        kind: text("kind")?.to_owned(),
+        body: text("body")?.to_owned(),
+        original_bytes: original_bytes.and_then(|bytes| usize::try_from(bytes).ok()),
+    })
+}

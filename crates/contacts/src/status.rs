@@ -1,0 +1,306 @@
+//! The registers that hold what is known of a contact, and how two of them become one.
+//!
+//! Each [`Attribute`] has a register: a value and the [`Version`] of the fact that set it. The greater
+//! (version, value) wins, so merging is commutative, associative and idempotent: a contact's status depends
+//! on the set of events alone. Nothing stored is computed from other registers; what is (abandoned, active)
+//! is computed by [`view`](crate::status::Status::view) and its neighbours when it is asked for. `Status` and
+//! `Updated` are registers like the rest, whose version is that of the fact that decides them.
+//!
+//! # How a store keeps one
+//!
+//! One item per contact. On the normal path there is no read: one update sets all registers of the change, on
+//! the condition that each is newer than what is there (`attribute_not_exists(v) OR v < :v`). Where that fails,
+//! the store answers with what is there (DynamoDB: `ALL_OLD`), [`Status::newer_than`] tells which registers
+//! still are to be written, and the update goes again with those alone; with none, there is nothing to do. It
+//! ends, because each round either writes or finds less to write.
+
+use std::{collections::BTreeMap, fmt};
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use crate::{
+    attribute::{Attribute, Known},
+    version::{Class, Stage, Version},
+};
+
+/// Where a contact stands: the text of [`Known::Status`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the contact events of these names, and what their stages say")]
+pub enum State {
+    Initiated,
+    ConnectedToSystem,
+    Queued,
+    ConnectedToAgent,
+    OnHold,
+    Paused,
+    Resumed,
+    AfterContactWork,
+    AgentLeft,
+    Disconnected,
+    Completed,
+}
+
+impl State {
+    /// The text of the attribute.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Initiated => "INITIATED",
+            Self::ConnectedToSystem => "CONNECTED_TO_SYSTEM",
+            Self::Queued => "QUEUED",
+            Self::ConnectedToAgent => "CONNECTED_TO_AGENT",
+            Self::OnHold => "ON_HOLD",
+            Self::Paused => "PAUSED",
+            Self::Resumed => "RESUMED",
+            Self::AfterContactWork => "AFTER_CONTACT_WORK",
+            Self::AgentLeft => "AGENT_LEFT",
+            Self::Disconnected => "DISCONNECTED",
+            Self::Completed => "COMPLETED",
+        }
+    }
+
+    /// How far a contact in this state has come.
+    pub fn stage(self) -> Stage {
+        match self {
+            Self::Initiated => Stage::Initiated,
+            Self::ConnectedToSystem => Stage::ConnectedToSystem,
+            Self::Queued => Stage::Queued,
+            Self::ConnectedToAgent | Self::OnHold | Self::Paused | Self::Resumed => Stage::WithAgent,
+            Self::AfterContactWork => Stage::AfterContactWork,
+            Self::AgentLeft => Stage::AgentLeft,
+            Self::Disconnected => Stage::Disconnected,
+            Self::Completed => Stage::Completed,
+        }
+    }
+
+    /// A contact id ends once: nothing that was so before comes back.
+    pub fn class(self) -> Class {
+        match self {
+            Self::Disconnected => Class::Settled,
+            Self::Completed => Class::Closed,
+            _ => Class::Passing,
+        }
+    }
+}
+
+/// What a register holds. [`Debug`](fmt::Debug) hides it: it may be a phone number.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// A text.
+    Text(String),
+    /// A flag.
+    Flag(bool),
+    /// A time, to the millisecond.
+    Time(Timestamp),
+}
+
+impl Value {
+    /// As JSON: a string, a boolean, or a time such as `2024-05-01T10:00:00.000Z`.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Text(text) => Json::from(text.as_str()),
+            Self::Flag(flag) => Json::from(*flag),
+            Self::Time(time) => Json::from(time_text(*time)),
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text(hidden)",
+            Self::Flag(_) => "Flag(hidden)",
+            Self::Time(_) => "Time(hidden)",
+        })
+    }
+}
+
+/// A time as it is kept in keys and shown: UTC, always three digits of a second, so that texts sort as
+/// times do.
+pub fn time_text(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
+/// A value and how new it is. Registers compare by version, then by value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Register {
+    /// How new the value is.
+    pub version: Version,
+    /// What it is.
+    pub value: Value,
+}
+
+/// What is known of one contact, or what a batch of events adds to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    contact_id: String,
+    registers: BTreeMap<Attribute, Register>,
+}
+
+impl Status {
+    /// Nothing is known of this contact but its id.
+    pub fn new(contact_id: impl Into<String>) -> Self {
+        Self { contact_id: contact_id.into(), registers: BTreeMap::new() }
+    }
+
+    /// As it was stored. Names that this program does not know are left out, which is safe: a store writes
+    /// only the registers that change.
+    pub fn from_registers<N: AsRef<str>>(
+        contact_id: impl Into<String>,
+        registers: impl IntoIterator<Item = (N, Register)>,
+    ) -> Self {
+        let mut status = Self::new(contact_id);
+        for (name, register) in registers {
+            if let Some(attribute) = Attribute::from_name(name.as_ref()) {
+                status.keep(attribute, register);
+            }
+        }
+        status
+    }
+
+    /// The contact's id.
+    pub fn contact_id(&self) -> &str {
+        &self.contact_id
+    }
+
+    /// All registers, to store: each attribute's [`name`](Attribute::name), value and version.
+    pub fn registers(&self) -> impl ExactSizeIterator<Item = (&Attribute, &Register)> {
+        self.registers.iter()
+    }
+
+    /// True if nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.registers.is_empty()
+    }
+
+    /// Sets one register, unless a newer one is there.
+    pub fn keep(&mut self, attribute: Attribute, register: Register) {
+        match self.registers.get_mut(&attribute) {
+            Some(held) if *held >= register => {}
+            Some(held) => *held = register,
+            None => {
+                self.registers.insert(attribute, register);
+            }
+        }
+    }
+
+    /// Takes everything of `other`, which is about the same contact, that is newer than what is here.
+    pub fn merge(&mut self, other: Self) {
+        debug_assert_eq!(self.contact_id, other.contact_id, "statuses of one contact");
+        for (attribute, register) in other.registers {
+            self.keep(attribute, register);
+        }
+    }
+
+    /// The part of this change that `stored` does not have yet: what is left to write. It compares
+    /// versions alone, as the store's condition does, so that writing comes to an end.
+    #[must_use]
+    pub fn newer_than(&self, stored: &Self) -> Self {
+        let news = self.registers.iter().filter(|(attribute, register)| {
+            stored.registers.get(attribute).is_none_or(|held| held.version < register.version)
+        });
+        Self {
+            contact_id: self.contact_id.clone(),
+            registers: news.map(|(attribute, register)| (attribute.clone(), register.clone())).collect(),
+        }
+    }
+
+    /// A text; [`None`] if it is not known, or is not any more: a queue's name is learned apart from its ARN,
+    /// so that one from before the contact entered its latest queue is another queue's.
+    pub fn text(&self, attribute: Known) -> Option<&str> {
+        let register = self.registers.get(&Attribute::Known(attribute))?;
+        let is_stale = attribute == Known::QueueName
+            && self
+                .time(Known::EnqueuedAt)
+                .is_some_and(|since| register.version.second() < since.as_second());
+        match &register.value {
+            Value::Text(text) if !text.is_empty() && !is_stale => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A flag; false if nothing set it.
+    pub fn flag(&self, attribute: Known) -> bool {
+        matches!(self.value(attribute), Some(Value::Flag(true)))
+    }
+
+    /// A time; [`None`] if it is not known.
+    pub fn time(&self, attribute: Known) -> Option<Timestamp> {
+        match self.value(attribute)? {
+            Value::Time(time) => Some(*time),
+            Value::Flag(_) | Value::Text(_) => None,
+        }
+    }
+
+    fn value(&self, attribute: Known) -> Option<&Value> {
+        self.registers.get(&Attribute::Known(attribute)).map(|register| &register.value)
+    }
+
+    /// The data that contact flows recorded, by the names they gave.
+    pub fn data(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.registers.iter().filter_map(|(attribute, register)| match (attribute, &register.value) {
+            (Attribute::Data(name), Value::Text(text)) => Some((name.as_str(), text.as_str())),
+            _ => None,
+        })
+    }
+
+    /// The first contact of the chain: its own id while nobody said otherwise.
+    pub fn initial_contact_id(&self) -> &str {
+        self.text(Known::InitialContactId).unwrap_or(&self.contact_id)
+    }
+
+    /// True if anything is known of it, and not its end.
+    pub fn is_active(&self) -> bool {
+        !self.is_empty() && !self.flag(Known::Disconnected)
+    }
+
+    /// True if it queued and ended before an agent took it. A callback or an outbound call is not abandoned
+    /// by the customer.
+    pub fn is_abandoned(&self) -> bool {
+        let by_customer = !matches!(self.text(Known::InitiationMethod), Some("CALLBACK" | "OUTBOUND"));
+        by_customer
+            && self.flag(Known::Queued)
+            && self.flag(Known::Disconnected)
+            && !self.flag(Known::ConnectedToAgent)
+    }
+
+    /// How long after-contact work took, in milliseconds; [`None`] before its end is known.
+    pub fn after_contact_work_ms(&self) -> Option<i64> {
+        let started = self.time(Known::AfterContactWorkStartedAt)?;
+        let ended = self.time(Known::AfterContactWorkEndedAt)?;
+        let took = ended.as_millisecond() - started.as_millisecond();
+        (took >= 0).then_some(took)
+    }
+
+    /// Everything known as one flat object for people and programs, with `Timestamps` as the one nested
+    /// member and with what follows from the rest: `Flag_Abandoned`, `Flag_Active`,
+    /// `Connect_AfterContactWorkMs`.
+    pub fn view(&self) -> serde_json::Map<String, Json> {
+        let mut view = serde_json::Map::new();
+        let mut times = serde_json::Map::new();
+        for (attribute, register) in &self.registers {
+            let name = attribute.name();
+            let is_known = match (attribute, &register.value) {
+                (Attribute::Known(known), Value::Text(_)) => self.text(*known).is_some(),
+                _ => true,
+            };
+            match (attribute, name.strip_prefix("Timestamps.")) {
+                _ if !is_known => None,
+                (Attribute::Known(_), Some(time)) => times.insert(time.to_owned(), register.value.to_json()),
+                _ => view.insert(name.into_owned(), register.value.to_json()),
+            };
+        }
+        view.insert("Connect_ContactId".to_owned(), Json::from(self.contact_id()));
+        view.insert(Known::InitialContactId.name().to_owned(), Json::from(self.initial_contact_id()));
+        view.insert("Flag_Abandoned".to_owned(), Json::from(self.is_abandoned()));
+        view.insert("Flag_Active".to_owned(), Json::from(self.is_active()));
+        if let Some(took) = self.after_contact_work_ms() {
+            view.insert("Connect_AfterContactWorkMs".to_owned(), Json::from(took));
+        }
+        view.insert("Timestamps".to_owned(), Json::from(times));
+        view
+    }
+}
+
+#[cfg(test)]
+mod tests;

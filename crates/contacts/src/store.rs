@@ -1,0 +1,243 @@
+//! Where contacts are kept.
+//!
+//! One [`Store`], two backends, one contract:
+//!
+//! - [`record`](Store::record) takes what a batch of events [changes](crate::fold::fold). Each contact succeeds or
+//!   fails alone. A register is replaced by a newer one only, so changes may come twice, late, in any order and
+//!   from many writers at once: the outcome is that of merging them all. A repeat of a history entry overwrites
+//!   itself.
+//! - What is written expires after the store's retention, counted from the write. The status expires
+//!   by the last event that said something new, and each entry of the history by itself. What is expired is
+//!   never read, whether it is gone yet or not. Where an event comes after its contact's expiry, what
+//!   is known from before may come back with it or not.
+//! - Readers see each contact as one write left it or another, and never half of a write. A change of more than 40
+//!   registers is several writes.
+//!
+//! No error and no log line holds a contact's data.
+
+use std::{cmp::Reverse, fmt, future, path::Path};
+
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout_at};
+
+use crate::{
+    attribute::Known, expiry::expiry_epoch_seconds, fold::Change, history::HistoryEntry, status::Status,
+};
+
+pub(crate) mod kind;
+
+/// Contacts that are written at once.
+const CONCURRENCY: usize = 16;
+
+/// When something is asked of a store, and by when it must be done.
+#[derive(Debug, Clone, Copy)]
+pub struct When {
+    /// The time: what expires by now is not read, and what is written now expires a retention later.
+    pub now: Timestamp,
+    /// When nobody waits any more.
+    pub deadline: Instant,
+}
+
+/// Why something could not be stored or read. No variant holds a contact's data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The deadline came first. What was under way may have been stored or not; it can be repeated.
+    #[error("not done before the deadline")]
+    Deadline,
+    /// Throttled, unreachable or locked: it can be repeated later.
+    #[error("the store is unavailable ({0})")]
+    Unavailable(String),
+    /// The store refuses, and will refuse until somebody changes the set-up or the data: no such table, access
+    /// denied, a contact over the limit of 400 KB, a read-only file.
+    #[error("the store refuses ({0})")]
+    Refused(String),
+    /// What is stored is not what this program stores.
+    #[error("what is stored is not understood")]
+    NotUnderstood,
+}
+
+/// How the recording of a batch ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[must_use = "a contact that failed must be given back to where its events came from"]
+pub struct Recorded {
+    /// The contacts of which something may not be stored, by contact id, and why. All others are stored whole.
+    pub failed: Vec<(String, StoreError)>,
+}
+
+/// The contacts of one place: their statuses and histories. Clones share connections.
+#[derive(Clone)]
+pub struct Store {
+    backend: Backend,
+    retention_minutes: u32,
+}
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(crate::sqlite::Database),
+    #[cfg(feature = "aws")]
+    DynamoDb(crate::dynamodb::Table),
+}
+
+impl Store {
+    /// A DynamoDB table as [`create_table`](crate::dynamodb::create_table) makes it. Nothing is asked of it yet.
+    #[cfg(feature = "aws")]
+    pub fn dynamodb(client: &aws_sdk_dynamodb::Client, table: String, retention_minutes: u32) -> Self {
+        let backend = Backend::DynamoDb(crate::dynamodb::Table::new(client, table));
+        Self { backend, retention_minutes }
+    }
+
+    /// An SQLite file, which is made if there is none, and brought up to this program's schema.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be opened, or is no SQLite file, or was written by a newer program.
+    pub async fn sqlite(path: &Path, retention_minutes: u32) -> Result<Self, StoreError> {
+        let backend = Backend::Sqlite(crate::sqlite::Database::open(path).await?);
+        Ok(Self { backend, retention_minutes })
+    }
+
+    /// Keeps what a batch of events changes: 16 contacts at a time, each for itself.
+    ///
+    /// On DynamoDB a contact costs one write of its status, without a read, and one request for every 25 entries of
+    /// its history; see [`dynamodb`](crate::dynamodb) for the rest.
+    pub async fn record(&self, changes: impl IntoIterator<Item = Change>, when: When) -> Recorded {
+        let expiry = expiry_epoch_seconds(when.now, self.retention_minutes);
+        let changes: Vec<Change> = changes.into_iter().collect();
+        match &self.backend {
+            Backend::Sqlite(database) => database.forget_expired(when).await,
+            // It deletes by itself.
+            #[cfg(feature = "aws")]
+            Backend::DynamoDb(_) => {}
+        }
+        let one = async |change: Change| {
+            let kept = by(when, self.keep(&change, expiry).boxed()).await;
+            kept.err().map(|error| (change.contact_id().to_owned(), error))
+        };
+        let failed = stream::iter(changes).map(one).buffer_unordered(CONCURRENCY);
+        Recorded { failed: failed.filter_map(future::ready).collect().await }
+    }
+
+    async fn keep(&self, change: &Change, expiry_epoch_seconds: i64) -> Result<(), StoreError> {
+        match &self.backend {
+            Backend::Sqlite(database) => database.keep(change, expiry_epoch_seconds).await,
+            #[cfg(feature = "aws")]
+            Backend::DynamoDb(table) => table.keep(change, expiry_epoch_seconds).await,
+        }
+    }
+
+    /// What is known of a contact; [`None`] if nothing is, or no more.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn status(&self, contact_id: &str, when: When) -> Result<Option<Status>, StoreError> {
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.status(contact_id, when.now).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.status(contact_id, when.now).await,
+            }
+        };
+        by(when, read).await
+    }
+
+    /// A contact's history by time, all of it that is not expired.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn history(&self, contact_id: &str, when: When) -> Result<Vec<HistoryEntry>, StoreError> {
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.history(contact_id, when.now).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.history(contact_id, when.now).await,
+            }
+        };
+        by(when, read).await
+    }
+
+    /// The contacts of a transfer chain, by contact id: the first one, if it is known, and all that name it as
+    /// the first.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn chain(&self, initial_contact_id: &str, when: When) -> Result<Vec<Status>, StoreError> {
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.chain(initial_contact_id, when.now).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.chain(initial_contact_id, when.now).await,
+            }
+        };
+        by(when, read).await.map(by_contact_id)
+    }
+
+    /// The contacts of a customer with an event at `since` or after it, the latest first, at most `limit` of them.
+    ///
+    /// `identifier` is what [`customer::identifier`](crate::customer::identifier) gives. On DynamoDB an index finds
+    /// them, which is a moment behind what was written.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn by_customer(
+        &self,
+        identifier: &str,
+        since: Timestamp,
+        limit: usize,
+        when: When,
+    ) -> Result<Vec<Status>, StoreError> {
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.by_customer(identifier, since, limit, when.now).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.by_customer(identifier, since, limit, when.now).await,
+            }
+        };
+        let mut found = by_contact_id(by(when, read).await?);
+        found.sort_by_key(|status| Reverse(status.time(Known::Updated)));
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// The contacts that have [not ended](Status::is_active), by contact id.
+    ///
+    /// On DynamoDB this reads the whole table, page by page: a tool for people, not for a function.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn active(&self, when: When) -> Result<Vec<Status>, StoreError> {
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.active(when.now).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.active(when.now).await,
+            }
+        };
+        by(when, read).await.map(by_contact_id)
+    }
+}
+
+async fn by<T>(when: When, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    timeout_at(when.deadline, work).await.unwrap_or(Err(StoreError::Deadline))
+}
+
+fn by_contact_id(mut statuses: Vec<Status>) -> Vec<Status> {
+    statuses.sort_by(|one, other| one.contact_id().cmp(other.contact_id()));
+    statuses
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let backend = match self.backend {
+            Backend::Sqlite(_) => "SQLite",
+            #[cfg(feature = "aws")]
+            Backend::DynamoDb(_) => "DynamoDB",
+        };
+        f.debug_struct("Store").field("backend", &backend).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,263 @@
+//! The tolerant view of an event of the agent event stream.
+//!
+//! An event tells how an agent stands now and stood before, contacts included. Old events lack the
+//! status's type; `LOGIN` and `LOGOUT` have no snapshot on one side.
+
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+
+use crate::{
+    instant::instant,
+    json::{self, Raw},
+};
+
+/// Why a JSON object is not an agent event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnAgentEvent {
+    /// The text is not one JSON object.
+    #[error("not a JSON object")]
+    NotAnObject,
+    /// No agent or no type of event.
+    #[error("not an agent event")]
+    Other,
+}
+
+/// The members of an agent event that Switchboard uses, borrowed from its text.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(missing_docs, reason = "the fields carry Connect's own names, snake-cased")]
+pub struct AgentEvent<'a> {
+    pub agent_arn: Raw<'a>,
+    /// Tells it from every other; a repeat has the same.
+    pub event_id: Raw<'a>,
+    pub event_timestamp: Raw<'a>,
+    /// `LOGIN`, `LOGOUT`, `STATE_CHANGE` or `HEART_BEAT`.
+    pub event_type: Raw<'a>,
+    pub instance_arn: Raw<'a>,
+    current: Raw<'a>,
+    previous: Raw<'a>,
+}
+
+impl<'a> AgentEvent<'a> {
+    /// Reads one JSON object as an agent event.
+    ///
+    /// # Errors
+    /// When it is none, or lacks its type or the agent.
+    pub fn parse(document: &'a str) -> Result<Self, NotAnAgentEvent> {
+        let mut event = Self::default();
+        json::members(document, |member| {
+            let field = match &*member.name {
+                "AgentARN" => &mut event.agent_arn,
+                "EventId" => &mut event.event_id,
+                "EventTimestamp" => &mut event.event_timestamp,
+                "EventType" => &mut event.event_type,
+                "InstanceARN" => &mut event.instance_arn,
+                "CurrentAgentSnapshot" => &mut event.current,
+                "PreviousAgentSnapshot" => &mut event.previous,
+                _ => return,
+            };
+            *field = member.value;
+        })
+        .map_err(|_| NotAnAgentEvent::NotAnObject)?;
+        let is_told = |raw: Raw<'a>| raw.text().is_some_and(|text| !text.is_empty());
+        if is_told(event.agent_arn) && is_told(event.event_type) {
+            Ok(event)
+        } else {
+            Err(NotAnAgentEvent::Other)
+        }
+    }
+
+    /// When it happened.
+    pub fn at(&self) -> Option<Timestamp> {
+        instant(self.event_timestamp)
+    }
+
+    /// How the agent stands now; empty on `LOGOUT`.
+    pub fn current(&self) -> Snapshot<'a> {
+        Snapshot::read(self.current)
+    }
+
+    /// How the agent stood before; empty on `LOGIN`.
+    pub fn previous(&self) -> Snapshot<'a> {
+        Snapshot::read(self.previous)
+    }
+}
+
+/// How an agent stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Snapshot<'a> {
+    /// The status's ARN.
+    pub status_arn: Raw<'a>,
+    /// The status's name. `Available` goes on while the agent is on a contact: it is no activity.
+    pub status_name: Raw<'a>,
+    /// `ROUTABLE`, `CUSTOM` or `OFFLINE`; absent in old events.
+    pub status_type: Raw<'a>,
+    /// Since when.
+    pub status_start_timestamp: Raw<'a>,
+    /// The agent's user name.
+    pub username: Raw<'a>,
+    contacts: Raw<'a>,
+}
+
+impl<'a> Snapshot<'a> {
+    fn read(value: Raw<'a>) -> Self {
+        let mut snapshot = Self::default();
+        let (mut status, mut configuration) = (Raw::ABSENT, Raw::ABSENT);
+        value.members(|member| match &*member.name {
+            "AgentStatus" => status = member.value,
+            "Configuration" => configuration = member.value,
+            "Contacts" => snapshot.contacts = member.value,
+            _ => {}
+        });
+        status.members(|member| {
+            let field = match &*member.name {
+                "ARN" => &mut snapshot.status_arn,
+                "Name" => &mut snapshot.status_name,
+                "Type" => &mut snapshot.status_type,
+                "StartTimestamp" => &mut snapshot.status_start_timestamp,
+                _ => return,
+            };
+            *field = member.value;
+        });
+        configuration.members(|member| {
+            if member.name == "Username" {
+                snapshot.username = member.value;
+            }
+        });
+        snapshot
+    }
+
+    /// The agent's contacts. An element that is no object or names no contact is left out.
+    pub fn contacts(&self) -> Vec<AgentContact<'a>> {
+        let list: Vec<&'a RawValue> = serde_json::from_str(self.contacts.json()).unwrap_or_default();
+        list.into_iter().filter_map(|contact| AgentContact::read(contact.get())).collect()
+    }
+}
+
+/// A contact as an agent has it.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the fields carry Connect's own names, snake-cased")]
+pub struct AgentContact<'a> {
+    /// The contact's own JSON text, which may hold personal data.
+    pub document: Document<'a>,
+    pub contact_id: Raw<'a>,
+    pub initial_contact_id: Raw<'a>,
+    pub channel: Raw<'a>,
+    pub initiation_method: Raw<'a>,
+    /// `INCOMING`, `CONNECTED`, `CONNECTED_ONHOLD`, `ENDED` and others.
+    pub state: Raw<'a>,
+    pub state_start_timestamp: Raw<'a>,
+    pub connected_to_agent_timestamp: Raw<'a>,
+    pub queue_timestamp: Raw<'a>,
+    pub queue_arn: Raw<'a>,
+    /// Null for an agent's own queue.
+    pub queue_name: Raw<'a>,
+}
+
+/// A JSON text that does not show itself in a log.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Document<'a>(&'a str);
+
+impl<'a> Document<'a> {
+    /// The text.
+    pub fn json(self) -> &'a str {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for Document<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Document({} bytes)", self.0.len())
+    }
+}
+
+impl<'a> AgentContact<'a> {
+    /// Reads one contact of a snapshot; [`None`] if it is no object or names no contact.
+    pub fn read(document: &'a str) -> Option<Self> {
+        let absent = Raw::ABSENT;
+        let mut contact = Self {
+            document: Document(document),
+            contact_id: absent,
+            initial_contact_id: absent,
+            channel: absent,
+            initiation_method: absent,
+            state: absent,
+            state_start_timestamp: absent,
+            connected_to_agent_timestamp: absent,
+            queue_timestamp: absent,
+            queue_arn: absent,
+            queue_name: absent,
+        };
+        let mut queue = absent;
+        json::members(document, |member| {
+            let field = match &*member.name {
+                "ContactId" => &mut contact.contact_id,
+                "InitialContactId" => &mut contact.initial_contact_id,
+                "Channel" => &mut contact.channel,
+                "InitiationMethod" => &mut contact.initiation_method,
+                "State" => &mut contact.state,
+                "StateStartTimestamp" => &mut contact.state_start_timestamp,
+                "ConnectedToAgentTimestamp" => &mut contact.connected_to_agent_timestamp,
+                "QueueTimestamp" => &mut contact.queue_timestamp,
+                "Queue" => &mut queue,
+                _ => return,
+            };
+            *field = member.value;
+        })
+        .ok()?;
+        queue.members(|member| match &*member.name {
+            "ARN" => contact.queue_arn = member.value,
+            "Name" => contact.queue_name = member.value,
+            _ => {}
+        });
+        contact.contact_id.text().is_some_and(|id| !id.is_empty()).then_some(contact)
+    }
+
+    /// The channel as contact records have it: this stream says `TASKS` where they say `TASK`.
+    pub fn channel(&self) -> Option<String> {
+        let channel = self.channel.text()?.to_ascii_uppercase();
+        Some(if channel == "TASKS" { "TASK".to_owned() } else { channel })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contacts_read_as_far_as_they_can() {
+        let event = AgentEvent::parse(
+            r#"{"AgentARN":"a","EventType":"STATE_CHANGE","EventTimestamp":"2024-05-01T10:00:27.027Z",
+            "PreviousAgentSnapshot":null,"CurrentAgentSnapshot":{"Configuration":{"Username":"ann"},
+            "AgentStatus":{"Name":"Available"},"Contacts":[null,7,{"Channel":"VOICE"},
+            {"ContactId":"c","Channel":"TASKS","State":"CONNECTED","Queue":{"ARN":"q","Name":null}}]}}"#,
+        )
+        .unwrap();
+        assert_eq!(event.at(), Some("2024-05-01T10:00:27.027Z".parse().unwrap()));
+        assert_eq!(event.previous().contacts().len(), 0);
+        let current = event.current();
+        assert_eq!(current.username.text().as_deref(), Some("ann"));
+        assert_eq!(current.status_type.text(), None);
+        let contacts = current.contacts();
+        assert_eq!(contacts.len(), 1);
+        assert_eq!(contacts[0].channel().as_deref(), Some("TASK"));
+        assert_eq!(contacts[0].queue_arn.text().as_deref(), Some("q"));
+        assert_eq!(contacts[0].queue_name.text(), None);
+    }
+
+    #[test]
+    fn a_snapshot_of_a_wrong_type_is_empty() {
+        for snapshot in ["null", r#""NA""#, "[]", r#"{"Contacts":{}}"#, r#"{"Contacts":null}"#] {
+            let text =
+                format!(r#"{{"AgentARN":"a","EventType":"LOGOUT","CurrentAgentSnapshot":{snapshot}}}"#);
+            assert_eq!(AgentEvent::parse(&text).unwrap().current().contacts().len(), 0, "{snapshot}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_agent_event_is_refused() {
+        let verdict = |text| AgentEvent::parse(text).map(|_| ());
+        assert_eq!(verdict("7"), Err(NotAnAgentEvent::NotAnObject));
+        assert_eq!(verdict(r#"{"AgentARN":"a"}"#), Err(NotAnAgentEvent::Other));
+        assert_eq!(verdict(r#"{"ContactId":"c","EventType":"QUEUED"}"#), Err(NotAnAgentEvent::Other));
+    }
+}

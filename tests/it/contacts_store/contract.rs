@@ -1,0 +1,256 @@
+//! What every backend promises.
+
+use rand::seq::{IndexedRandom as _, SliceRandom as _};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde_json::json;
+use switchboard_contacts::history::BODY_MAX_BYTES;
+use switchboard_contacts::version::Source;
+
+use super::events::{agent_event, call, contact_event, contact_record, flow_log};
+use super::*;
+
+const CUSTOMER: &str = "+61491570006";
+
+/// Random events of three contacts from all sources, dealt out to batches, some of them to several.
+fn random_batches(rng: &mut ChaCha8Rng) -> Vec<Vec<Change>> {
+    let mut events: Vec<Observation> = ["a", "b", "c"]
+        .iter()
+        .flat_map(|id| call(id, CUSTOMER, 8))
+        .filter(|_| rng.random_bool(0.7))
+        .collect();
+    for _ in 0..10 {
+        let again = events.choose(rng).expect("an event").clone();
+        events.push(again);
+    }
+    events.shuffle(rng);
+    let batches = events.chunks(rng.random_range(1..=6));
+    batches.map(|batch| fold(batch.to_vec()).into_values().collect()).collect()
+}
+
+#[tokio::test]
+async fn any_order_and_repetition_leaves_the_same() {
+    for place in places("any-order").await {
+        for seed in 0..6 {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let store = place.open(DAY).await;
+            let mut batches = random_batches(&mut rng);
+            // The same contacts under other names, since the place is the same.
+            let wanted = expected(batches.iter().flatten());
+            for round in 0..3 {
+                batches.shuffle(&mut rng);
+                for batch in &batches {
+                    let named = batch.iter().map(|change| renamed(change, &format!("{seed}-{round}-")));
+                    record(&store, named, now()).await;
+                }
+                for change in wanted.values() {
+                    let what = format!("{}, seed {seed}, round {round}", place.kind());
+                    assert_holds(&store, &renamed(change, &format!("{seed}-{round}-")), &what).await;
+                }
+            }
+        }
+    }
+}
+
+/// The same change of a contact whose id begins with this.
+fn renamed(change: &Change, prefix: &str) -> Change {
+    let id = format!("{prefix}{}", change.contact_id());
+    let registers = change.status.registers().map(|(name, register)| (name.name(), register.clone()));
+    let entries = change
+        .history
+        .iter()
+        .map(|(key, entry)| (key.clone(), HistoryEntry { contact_id: id.clone(), ..entry.clone() }));
+    Change { status: Status::from_registers(id.clone(), registers), history: entries.collect() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thirty_two_writers_at_once_lose_nothing() {
+    for place in places("writers").await {
+        let events = call("busy", CUSTOMER, 310);
+        let changes: Vec<Change> = events.into_iter().map(|event| change([event])).collect();
+        let mut writers = tokio::task::JoinSet::new();
+        for writer in 0..32 {
+            let store = place.open(DAY).await;
+            let mut own: Vec<_> = changes.iter().skip(writer).step_by(32).cloned().collect();
+            own.shuffle(&mut ChaCha8Rng::seed_from_u64(writer as u64));
+            writers.spawn(async move {
+                for change in own {
+                    record(&store, [change], now()).await;
+                }
+            });
+        }
+        writers.join_all().await;
+        let store = place.open(DAY).await;
+        assert_eq!(changes.len(), 320);
+        assert_holds(&store, &expected(&changes)["busy"], place.kind()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_changes_nothing() {
+    for place in places("repeat").await {
+        let store = place.open(DAY).await;
+        let whole = change(call("again", CUSTOMER, 30));
+        for _ in 0..3 {
+            record(&store, [whole.clone()], now()).await;
+            assert_holds(&store, &whole, place.kind()).await;
+        }
+        assert_eq!(whole.history.len(), 40, "one entry an event");
+    }
+}
+
+#[tokio::test]
+async fn what_is_expired_is_not_read_and_a_later_event_defers_it() {
+    for place in places("expiry").await {
+        let store = place.open(10).await;
+        let minute = |minute: i64| when(at(minute * 60));
+        let begun = change([contact_event("brief", "INITIATED", 0, &json!({}))]);
+        let queued = change([contact_event("brief", "QUEUED", 60, &json!({}))]);
+        record(&store, [begun.clone()], minute(0)).await;
+        assert_eq!(status(&store, "brief", minute(9)).await.as_ref(), Some(&begun.status));
+        assert_eq!(status(&store, "brief", minute(10)).await, None, "{}", place.kind());
+        assert_eq!(history(&store, "brief", minute(10)).await, []);
+        assert_eq!(store.active(minute(10)).await.as_deref(), Ok(&[][..]));
+
+        record(&store, [queued.clone()], minute(5)).await;
+        // A writer whose clock is behind brings nothing forward.
+        let held = change([agent_event("brief", "CONNECTED", 120)]);
+        record(&store, [held.clone()], minute(2)).await;
+        let whole = &expected([&begun, &queued, &held])["brief"].status;
+        assert_eq!(status(&store, "brief", minute(14)).await.as_ref(), Some(whole), "{}", place.kind());
+        assert_eq!(history(&store, "brief", minute(14)).await.len(), 1, "each entry has its own time");
+        assert_eq!(ids(&store.active(minute(14)).await.expect("contacts")), ["brief"]);
+        assert_eq!(status(&store, "brief", minute(15)).await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_customers_contacts_come_latest_first() {
+    for place in places("customer").await {
+        let store = place.open(DAY).await;
+        let ended = |id: &str, customer: &str, second| change([contact_record(id, customer, second)]);
+        let changes = (0..130).map(|n| ended(&format!("c{n:03}"), CUSTOMER, 300 + n));
+        record(&store, changes, now()).await;
+        record(&store, [ended("other", "+61491570156", 900)], now()).await;
+        let find = async |since, limit| {
+            let found = store.by_customer(CUSTOMER, since, limit, now()).await.expect("contacts");
+            found.iter().map(|status| status.contact_id().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(find(at(0), 3).await, ["c129", "c128", "c127"], "{}", place.kind());
+        let all: Vec<_> = (0..130).rev().map(|n| format!("c{n:03}")).collect();
+        assert_eq!(find(at(0), 1000).await, all, "{}", place.kind());
+        let latest = store.by_customer(CUSTOMER, at(0), 1, now()).await.expect("contacts");
+        let updated = latest[0].time(switchboard_contacts::attribute::Known::Updated).expect("a time");
+        assert_eq!(find(updated, 10).await, ["c129"], "since is included");
+        assert_eq!(find(at(4000), 10).await, Vec::<String>::new());
+
+        // An event moves its contact to the front, and leaves no trace of it behind.
+        record(&store, [ended("c000", CUSTOMER, 2000)], now()).await;
+        assert_eq!(find(at(0), 2).await, ["c000", "c129"], "{}", place.kind());
+        assert_eq!(find(at(0), 1000).await.len(), 130);
+    }
+}
+
+#[tokio::test]
+async fn a_chain_is_found_by_its_first_contact() {
+    for place in places("chain").await {
+        let store = place.open(DAY).await;
+        let transferred = |id: &str| {
+            let more = json!({"initialContactId": "first", "initiationMethod": "TRANSFER"});
+            change([contact_event(id, "INITIATED", 30, &more)])
+        };
+        record(
+            &store,
+            [transferred("third"), transferred("second"), change(call("alone", CUSTOMER, 1))],
+            now(),
+        )
+        .await;
+        let chain = async |id| store.chain(id, now()).await.expect("contacts");
+        assert_eq!(ids(&chain("first").await), ["second", "third"], "{}", place.kind());
+        // A flow-log line names no chain, and is the first contact's all the same.
+        record(&store, [change([flow_log("first", 1)])], now()).await;
+        assert_eq!(ids(&chain("first").await), ["first", "second", "third"], "{}", place.kind());
+        assert_eq!(ids(&chain("alone").await), ["alone"]);
+        assert_eq!(ids(&chain("nobody").await), Vec::<&str>::new());
+    }
+}
+
+#[tokio::test]
+async fn those_that_have_not_ended_are_active() {
+    for place in places("active").await {
+        let store = place.open(DAY).await;
+        let begun = |id: &str| change([contact_event(id, "INITIATED", 0, &json!({}))]);
+        record(&store, [begun("b"), begun("a"), change(call("ended", CUSTOMER, 3))], now()).await;
+        assert_eq!(ids(&store.active(now()).await.expect("contacts")), ["a", "b"], "{}", place.kind());
+    }
+}
+
+#[tokio::test]
+async fn a_long_history_comes_whole() {
+    for place in places("long").await {
+        let store = place.open(DAY).await;
+        let body = "x".repeat(100_000);
+        let entry =
+            |n: i64| HistoryEntry::new("long", at(n), Source::FlowLog, &n.to_string(), "PlayPrompt", &body);
+        let history = (0..60).map(entry).map(|entry| (entry.key(), entry)).collect();
+        let whole = Change { status: change([flow_log("long", 60)]).status, history };
+        record(&store, [whole.clone()], now()).await;
+        assert_holds(&store, &whole, place.kind()).await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_over_the_limit_is_kept_cut() {
+    for place in places("big").await {
+        let store = place.open(DAY).await;
+        let id = "i".repeat(256);
+        let body = "é".repeat(BODY_MAX_BYTES);
+        let entry = HistoryEntry::new(&id, at(0), Source::ContactRecord, &id, "CONTACT_RECORD", &body);
+        assert_eq!((entry.body.len(), entry.original_bytes), (BODY_MAX_BYTES, Some(2 * BODY_MAX_BYTES)));
+        let history = [(entry.key(), entry)].into();
+        let whole = Change { status: change([flow_log(&id, 0)]).status, history };
+        record(&store, [whole.clone()], now()).await;
+        assert_holds(&store, &whole, place.kind()).await;
+    }
+}
+
+#[tokio::test]
+async fn data_of_many_names_is_kept_whole() {
+    for place in places("data").await {
+        let store = place.open(DAY).await;
+        let many = many_data("rich", 300, "value");
+        record(&store, [many.clone()], now()).await;
+        assert_holds(&store, &many, place.kind()).await;
+        assert_eq!(status(&store, "rich", now()).await.expect("a status").data().count(), 300);
+    }
+}
+
+/// A contact on which a flow recorded so many things.
+pub(super) fn many_data(id: &str, count: usize, value: &str) -> Change {
+    use switchboard_contacts::{attribute::Attribute, status::Register, status::Value, version};
+    let moment = version::Moment {
+        at: at(1),
+        stage: version::Stage::Any,
+        source: Source::Flow,
+        tie: version::digest(id.as_bytes()),
+    };
+    let mut status = Status::new(id);
+    for n in 0..count {
+        let value = Value::Text(value.to_owned());
+        let register = Register { version: moment.version(version::Class::Passing), value };
+        status.keep(Attribute::data(&format!("name {n}")).expect("a name"), register);
+    }
+    Change { status, history: BTreeMap::new() }
+}
+
+#[tokio::test]
+async fn a_store_that_takes_too_long_is_not_waited_for() {
+    for place in places("deadline").await {
+        let store = place.open(DAY).await;
+        let past = When { now: at(0), deadline: Instant::now() };
+        let recorded = store.record([change([flow_log("late", 0)])], past).await;
+        use switchboard_contacts::store::StoreError;
+        assert_eq!(recorded.failed, [("late".to_owned(), StoreError::Deadline)], "{}", place.kind());
+        assert_eq!(store.status("late", past).await, Err(StoreError::Deadline));
+    }
+}

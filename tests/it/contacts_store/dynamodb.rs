@@ -1,0 +1,128 @@
+//! What is said of DynamoDB alone: requests, items, and one contact's failure.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use switchboard_contacts::store::StoreError;
+
+use super::contract::many_data;
+use super::events::{call, flow_log};
+use super::meter::Counts;
+use super::places::client;
+use super::*;
+
+const CUSTOMER: &str = "+61491570006";
+
+fn parts(place: &Place) -> (&str, &Meter) {
+    let Place::DynamoDb { table, meter } = place else { panic!("a table") };
+    (table, meter)
+}
+
+#[tokio::test]
+async fn a_batch_costs_two_writes_a_contact_and_no_read() {
+    let place = Place::dynamodb("requests").await;
+    let (_, meter) = parts(&place);
+    let store = place.open(DAY).await;
+    let events = |from: i64| {
+        let contacts = (0..20).map(move |n| format!("contact-{n}"));
+        fold(contacts.flat_map(move |id| (from..from + 5).map(move |n| flow_log(&id, n)))).into_values()
+    };
+    for from in [0, 5] {
+        record(&store, events(from), now()).await;
+        let Counts { updates, updated, batches, reads, .. } = meter.take();
+        assert_eq!((updates, updated, batches, reads), (20, 20, 20, 0), "100 events of 20 contacts");
+    }
+    record(&store, events(0), now()).await;
+    let Counts { updates, updated, batches, reads, .. } = meter.take();
+    assert_eq!(
+        (updates, updated, batches, reads),
+        (20, 0, 20, 0),
+        "late ones are refused and told what is there"
+    );
+}
+
+#[tokio::test]
+async fn a_late_event_with_some_news_takes_one_more_write() {
+    let place = Place::dynamodb("late").await;
+    let (_, meter) = parts(&place);
+    let store = place.open(DAY).await;
+    let mut events = call("late", CUSTOMER, 5);
+    let first = change([events.remove(6)]);
+    let whole = change(events);
+    record(&store, [whole.clone()], now()).await;
+    meter.take();
+    record(&store, [first.clone()], now()).await;
+    let Counts { updates, reads, .. } = meter.take();
+    assert!(updates <= 2 && reads == 0, "{updates} updates, {reads} reads");
+    assert_holds(&store, &expected([&whole, &first])["late"], "in full").await;
+}
+
+#[tokio::test]
+async fn people_can_read_the_items() {
+    let place = Place::dynamodb("items").await;
+    let (table, _) = parts(&place);
+    let store = place.open(DAY).await;
+    record(&store, [change(call("readable", CUSTOMER, 30))], now()).await;
+    let scanned = client().await.scan().table_name(table).send().await.expect("a scan").items.expect("items");
+    assert_eq!(scanned.len(), 41, "a status and an entry for each event");
+    let text =
+        |item: &HashMap<String, AttributeValue>, name: &str| item[name].as_s().expect("a text").clone();
+    let (statuses, entries): (Vec<_>, Vec<_>) =
+        scanned.into_iter().partition(|item| text(item, "Entry") == "STATUS");
+    let status = &statuses[0];
+    assert_eq!(text(status, "Connect_ContactId"), "readable");
+    assert_eq!(text(status, "Customer_Identifier"), CUSTOMER);
+    assert_eq!(text(status, "Connect_Channel"), "VOICE");
+    assert_eq!(text(status, "Timestamps.Initiated"), "2024-05-01T10:00:00.000Z");
+    assert_eq!(status["Flag_Disconnected"], AttributeValue::Bool(true));
+    let expiry = at(3600).as_second() + i64::from(DAY) * 60;
+    assert_eq!(status["DDB_ExpiryEpoch"], AttributeValue::N(expiry.to_string()));
+    for entry in &entries {
+        assert!(text(entry, "Entry").starts_with("HISTORY#2024-05-01T10:"), "{}", text(entry, "Entry"));
+        let indexed = ["Customer_Identifier", "Updated", "Connect_InitialContactId"];
+        assert!(indexed.iter().all(|name| !entry.contains_key(*name)), "only a status is in the indexes");
+    }
+}
+
+#[tokio::test]
+async fn the_table_is_that_of_the_contract() {
+    let place = Place::dynamodb("schema").await;
+    let (table, _) = parts(&place);
+    let client = client().await;
+    let described = client.describe_table().table_name(table).send().await.expect("a table");
+    let mut indexes: Vec<_> = described.table().expect("a table").global_secondary_indexes().to_vec();
+    indexes.sort_by(|one, other| one.index_name().cmp(&other.index_name()));
+    let keys = indexes.iter().map(|index| {
+        let names = index.key_schema().iter().map(|key| key.attribute_name());
+        (index.index_name().expect("a name"), names.collect::<Vec<_>>())
+    });
+    let wanted = [
+        ("ByChain", vec!["Connect_InitialContactId", "Connect_ContactId"]),
+        ("ByCustomer", vec!["Customer_Identifier", "Updated"]),
+    ];
+    assert_eq!(keys.collect::<Vec<_>>(), wanted);
+    let expiry = client.describe_time_to_live().table_name(table).send().await.expect("the expiry");
+    let expiry = expiry.time_to_live_description.expect("an expiry");
+    assert_eq!(expiry.attribute_name(), Some("DDB_ExpiryEpoch"));
+}
+
+#[tokio::test]
+async fn a_contact_that_is_refused_leaves_the_others() {
+    let place = Place::dynamodb("refused").await;
+    let store = place.open(DAY).await;
+    let huge = many_data("huge", 10, &"x".repeat(50_000));
+    let nameless = change([flow_log("fine", 0)]);
+    let recorded = store.record([huge, nameless.clone()], now()).await;
+    let [(id, error)] = &recorded.failed[..] else { panic!("{recorded:?}") };
+    assert_eq!((id.as_str(), error), ("huge", &StoreError::Refused("ValidationException".to_owned())));
+    assert_holds(&store, &nameless, "the other one").await;
+}
+
+#[tokio::test]
+async fn a_missing_table_is_said() {
+    let store = Store::dynamodb(&client().await, "contacts-nowhere".to_owned(), DAY);
+    let refused = StoreError::Refused("ResourceNotFoundException".to_owned());
+    assert_eq!(store.status("c", now()).await, Err(refused.clone()));
+    let recorded = store.record([change([flow_log("c", 0)])], now()).await;
+    assert_eq!(recorded.failed, [("c".to_owned(), refused)]);
+}
