@@ -1,8 +1,12 @@
-//! Batches of queue messages, answered message by message.
+//! Batches of queue messages, answered message by message, and of a stream's records, answered by the place
+//! to go on from.
 //!
-//! With `ReportBatchItemFailures`, the answer lists the messages that are to come again; an error
+//! With `ReportBatchItemFailures`, the answer to a queue lists the messages that are to come again; an error
 //! instead of an answer would bring them all again.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
+//!
+//! A stream goes on from the lowest sequence number that the answer names: that record and all behind it come
+//! again. <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html>
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +32,38 @@ pub struct SqsMessage {
 impl std::fmt::Debug for SqsMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "SqsMessage({}, {} bytes)", self.message_id, self.body.len())
+    }
+}
+
+/// A batch of a Kinesis data stream's records, all of one shard.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct KinesisEvent {
+    /// The records in the shard's order.
+    #[serde(rename = "Records")]
+    pub records: Vec<KinesisEventRecord>,
+}
+
+/// One record of a shard, as Lambda wraps it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct KinesisEventRecord {
+    /// The record itself.
+    pub kinesis: KinesisRecord,
+}
+
+/// One record of a shard.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KinesisRecord {
+    /// Its place in the shard, by which the answer names it: a whole number of up to 128 digits.
+    pub sequence_number: String,
+    /// Its bytes in base64.
+    #[serde(default)]
+    pub data: String,
+}
+
+impl std::fmt::Debug for KinesisRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "KinesisRecord({}, {} bytes of base64)", self.sequence_number, self.data.len())
     }
 }
 
@@ -63,6 +99,24 @@ impl BatchResponse {
         let failures = message_ids.into_iter().map(|item_identifier| BatchItemFailure { item_identifier });
         Self { batch_item_failures: failures.collect() }
     }
+
+    /// Brings a stream's records again from the lowest of these sequence numbers on. With none, the whole batch
+    /// is done.
+    ///
+    /// ```
+    /// use switchboard_runtime::batch::BatchResponse;
+    /// let answer = BatchResponse::failed_from(["100".to_owned(), "99".to_owned()]);
+    /// assert_eq!(serde_json::to_string(&answer)?, r#"{"batchItemFailures":[{"itemIdentifier":"99"}]}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn failed_from(sequence_numbers: impl IntoIterator<Item = String>) -> Self {
+        // Numbers of too many digits for an integer: the one with fewer digits is the lower.
+        let digits = |number: &String| {
+            let digits = number.trim_start_matches('0').to_owned();
+            (digits.len(), digits)
+        };
+        Self::failed(sequence_numbers.into_iter().min_by_key(digits))
+    }
 }
 
 #[cfg(test)]
@@ -84,8 +138,31 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_goes_on_from_the_lowest_number() {
+        let lowest = |numbers: &[&str]| {
+            let answer = BatchResponse::failed_from(numbers.iter().map(|number| (*number).to_owned()));
+            let failures = answer.batch_item_failures.into_iter();
+            failures.map(|failure| failure.item_identifier).collect::<Vec<_>>()
+        };
+        let long = "49590338271490256608559692538361571095921575989136580002";
+        let longer = "149590338271490256608559692538361571095921575989136580001";
+        assert_eq!(lowest(&[longer, long]), [long]);
+        assert_eq!(lowest(&["00012", "9"]), ["9"]);
+        assert!(lowest(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_record_without_a_place_is_refused() {
+        for event in ["{}", r#"{"Records":[{"kinesis":{"data":""}}]}"#, r#"{"Records":[{"messageId":"m"}]}"#] {
+            assert!(serde_json::from_str::<KinesisEvent>(event).is_err(), "{event}");
+        }
+    }
+
+    #[test]
     fn debug_shows_no_message() {
         let message = SqsMessage { message_id: "m".into(), body: "+61491570006".into() };
         assert_eq!(format!("{message:?}"), "SqsMessage(m, 12 bytes)");
+        let record = KinesisRecord { sequence_number: "7".into(), data: "KzYxNDkx".into() };
+        assert_eq!(format!("{record:?}"), "KinesisRecord(7, 8 bytes of base64)");
     }
 }

@@ -28,6 +28,9 @@ pub enum Refusal {
     /// The answer could not be printed as JSON.
     #[error("the answer can't be printed")]
     Unprintable,
+    /// Not all of the event could be stored: it is to come again.
+    #[error("not all of the event could be stored")]
+    NotStored(Metrics),
 }
 
 impl From<Refusal> for Diagnostic {
@@ -35,6 +38,7 @@ impl From<Refusal> for Diagnostic {
         let error_type = match refusal {
             Refusal::UnexpectedEvent { .. } => "UnexpectedEvent",
             Refusal::Unprintable => "Unprintable",
+            Refusal::NotStored(_) => "NotStored",
         };
         Self { error_type: error_type.to_owned(), error_message: refusal.to_string() }
     }
@@ -52,13 +56,17 @@ pub async fn serve(
     let work = &work;
     let answer = async move |event: LambdaEvent<Box<RawValue>>| {
         let started = Clock::now();
-        let (answer, mut metrics) =
-            work(&event.payload, deadline::with_margin(event.context.deadline)).await?;
+        let worked = work(&event.payload, deadline::with_margin(event.context.deadline)).await;
+        let (answer, mut metrics) = match worked {
+            Ok((answer, metrics)) => (Ok(answer), metrics),
+            Err(Refusal::NotStored(metrics)) => (Err(Refusal::NotStored(metrics.clone())), metrics),
+            Err(refusal) => return Err(refusal.into()),
+        };
         metrics.add(Metric::HandlerMillis, u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
         if let Err(error) = metrics.emit(function) {
             tracing::warn!(%error, "the metrics of this invocation are lost");
         }
-        Ok::<_, Diagnostic>(answer)
+        answer.map_err(Diagnostic::from)
     };
     lambda_runtime::run(service_fn(answer)).await
 }

@@ -58,6 +58,26 @@ pub enum Metric {
     RecordsRejected,
     /// Messages of a queue that are to come again.
     MessagesFailed,
+    /// Contact events read.
+    ContactEvents,
+    /// Lines of flow logs read.
+    FlowLogLines,
+    /// Agent events read.
+    AgentEvents,
+    /// Contact records read, to follow contacts by.
+    ContactRecords,
+    /// Contacts whose change was stored.
+    ContactsWritten,
+    /// Contacts whose change, or part of it, could not be stored.
+    ContactsFailed,
+    /// Records, or lines of a log, that are nothing of a contact's.
+    RejectedNotAnEvent,
+    /// Calls of contact flows whose data was recorded.
+    FlowDataRecorded,
+    /// Calls of contact flows that were told what they asked.
+    FlowLookUps,
+    /// Calls of contact flows that were answered with an error.
+    FlowErrors,
     /// How long the handler took.
     HandlerMillis,
 }

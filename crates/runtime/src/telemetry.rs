@@ -11,7 +11,7 @@ use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::Sub
 use crate::settings::Settings;
 
 /// Crates that keep personal data out of their log lines: ours.
-const OURS: [&str; 8] = [
+const OURS: [&str; 11] = [
     "switchboard",
     "switchboard_callers",
     "switchboard_contacts",
@@ -19,6 +19,8 @@ const OURS: [&str; 8] = [
     "switchboard_runtime",
     "switchboard_wfm",
     "caller_api",
+    "contact_flow",
+    "contact_status",
     "ctr_enrich",
     "ctr_sftp",
 ];

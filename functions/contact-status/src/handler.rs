@@ -1,0 +1,201 @@
+//! An event: read, fold, store, answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use switchboard_contacts::{
+    fold::fold,
+    observation::Observation,
+    store::{Store, When},
+};
+use switchboard_core::kind::Kind;
+use switchboard_runtime::{
+    batch::{BatchResponse, KinesisEvent, SqsEvent},
+    metrics::{Metric, Metrics},
+};
+
+use crate::{
+    event::{Event, NotForUs},
+    observe::{self, Observed, Rejection},
+};
+
+/// The kinds that an event may be by itself.
+const ANY: [Kind; 4] = [Kind::ContactEvent, Kind::AgentEvent, Kind::ContactRecord, Kind::FlowLog];
+
+/// Follows contacts: what is told of them goes into a store.
+#[derive(Debug)]
+pub struct Tracker {
+    store: Store,
+}
+
+/// What became of an event.
+#[derive(Debug)]
+pub struct Handled {
+    /// What to answer.
+    pub answer: Answer,
+    /// The counts.
+    pub metrics: Metrics,
+}
+
+/// What to answer to an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// To a batch: what of it is to come again.
+    Batch(BatchResponse),
+    /// All that could be read is stored.
+    Done,
+    /// Something could not be stored: the whole event is to come again.
+    Again,
+}
+
+impl Tracker {
+    /// Into this store.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Handles an event, JSON text. All that it says of one contact is one change, and contacts are written side by
+    /// side, each for itself.
+    ///
+    /// # Errors
+    /// When the event as a whole is not for this function.
+    pub async fn handle(&self, event: &str, when: When) -> Result<Handled, NotForUs> {
+        let handled = match Event::read(event)? {
+            Event::Messages(batch) => self.messages(batch, when).await,
+            Event::Records(batch) => self.records(batch, when).await,
+            Event::Lines(batch) => {
+                let mut read = Read::default();
+                for (at, line) in batch.events().iter().enumerate() {
+                    read.take(at, observe::line(line));
+                }
+                if let Some((_, reason)) = read.rejected.first() {
+                    let (lines, reason) = (read.rejected.len(), reason.to_string());
+                    tracing::warn!(lines, reason, "lines of a log were skipped; the reason is the first one's");
+                }
+                self.whole(read, when).await
+            }
+            Event::Document(text) => {
+                let mut read = Read::default();
+                let observed = observe::document(text, &ANY).map_err(|_| NotForUs::Other)?;
+                read.take(0, Ok(observed));
+                self.whole(read, when).await
+            }
+        };
+        Ok(handled)
+    }
+
+    /// A message fails if it is no contact event, which brings it to the dead-letter queue, or if its contact could not
+    /// be stored.
+    async fn messages(&self, batch: SqsEvent, when: When) -> Handled {
+        let mut read = Read::default();
+        for (at, message) in batch.records.iter().enumerate() {
+            let observed = observe::document(message.body.trim(), &[Kind::ContactEvent]);
+            if let Err(rejection) = &observed {
+                let (message_id, reason) = (&message.message_id, rejection.to_string());
+                tracing::error!(message_id, reason, "a message is no contact event");
+            }
+            read.take(at, observed);
+        }
+        let rejected: Vec<_> = read.rejected.iter().map(|(at, _)| *at).collect();
+        let (mut failed, mut metrics) = self.store(read, when).await;
+        failed.extend(rejected);
+        metrics.add(Metric::MessagesFailed, failed.len() as u64);
+        let messages = batch.records.into_iter().enumerate();
+        let failed = messages.filter(|(at, _)| failed.contains(at)).map(|(_, message)| message.message_id);
+        Handled { answer: Answer::Batch(BatchResponse::failed(failed)), metrics }
+    }
+
+    /// A record that can't be read is skipped: it must not hold up its shard.
+    async fn records(&self, batch: KinesisEvent, when: When) -> Handled {
+        let mut read = Read::default();
+        for (at, record) in batch.records.iter().enumerate() {
+            let documents = observe::record(&record.kinesis.data);
+            let rejections: Vec<_> = documents.iter().filter_map(|one| one.as_ref().err()).collect();
+            if let Some(first) = rejections.first() {
+                let (sequence_number, reason) = (&record.kinesis.sequence_number, first.to_string());
+                let rejected = rejections.len();
+                tracing::warn!(sequence_number, rejected, reason, "a record, or part of it, was skipped");
+            }
+            for one in documents {
+                read.take(at, one);
+            }
+        }
+        let (failed, metrics) = self.store(read, when).await;
+        let records = batch.records.into_iter().enumerate();
+        let failed = records.filter(|(at, _)| failed.contains(at));
+        let failed = failed.map(|(_, record)| record.kinesis.sequence_number);
+        Handled { answer: Answer::Batch(BatchResponse::failed_from(failed)), metrics }
+    }
+
+    /// An event that is answered as a whole.
+    async fn whole(&self, read: Read, when: When) -> Handled {
+        let (failed, metrics) = self.store(read, when).await;
+        Handled { answer: if failed.is_empty() { Answer::Done } else { Answer::Again }, metrics }
+    }
+
+    /// Stores what was read, and says which items touched a contact that could not be stored.
+    async fn store(&self, read: Read, when: When) -> (BTreeSet<usize>, Metrics) {
+        let Read { observations, touched, mut metrics, .. } = read;
+        let changes = fold(observations);
+        let contacts = changes.len();
+        let failed = self.store.record(changes.into_values(), when).await.failed;
+        if let Some((contact_id, error)) = failed.first() {
+            let (contacts, reason) = (failed.len(), error.to_string());
+            tracing::error!(contacts, contact_id, reason, "contacts were not stored; the first one is named");
+        }
+        metrics.add(Metric::ContactsWritten, contacts.saturating_sub(failed.len()) as u64);
+        metrics.add(Metric::ContactsFailed, failed.len() as u64);
+        let items = failed.iter().filter_map(|(contact_id, _)| touched.get(contact_id)).flatten();
+        (items.copied().collect(), metrics)
+    }
+}
+
+/// What was read of an event's items: its messages, records or lines, by their place.
+#[derive(Default)]
+struct Read {
+    observations: Vec<Observation>,
+    /// The items that say something about a contact, by contact id.
+    touched: BTreeMap<String, BTreeSet<usize>>,
+    rejected: Vec<(usize, Rejection)>,
+    metrics: Metrics,
+}
+
+impl Read {
+    /// Takes one document of an item.
+    fn take(&mut self, item: usize, document: Result<Observed, Rejection>) {
+        match document {
+            Ok(observed) => {
+                self.metrics.add(metric_of(observed.kind), 1);
+                for one in &observed.observations {
+                    self.touched.entry(one.contact_id().to_owned()).or_default().insert(item);
+                }
+                self.observations.extend(observed.observations);
+            }
+            Err(rejection) => {
+                self.metrics.add(metric_of_rejection(rejection), 1);
+                self.rejected.push((item, rejection));
+            }
+        }
+    }
+}
+
+fn metric_of(kind: Kind) -> Metric {
+    match kind {
+        Kind::ContactRecord => Metric::ContactRecords,
+        Kind::AgentEvent => Metric::AgentEvents,
+        Kind::FlowLog | Kind::LogBatch => Metric::FlowLogLines,
+        Kind::ContactEvent | Kind::Other => Metric::ContactEvents,
+    }
+}
+
+fn metric_of_rejection(rejection: Rejection) -> Metric {
+    match rejection {
+        Rejection::NotBase64 => Metric::RejectedNotBase64,
+        Rejection::Gzip(_) => Metric::RejectedGzip,
+        Rejection::NotJson(_) => Metric::RejectedNotJson,
+        Rejection::NotAnEvent => Metric::RejectedNotAnEvent,
+        Rejection::Panic => Metric::RejectedPanic,
+    }
+}
+
+#[cfg(test)]
+mod tests;

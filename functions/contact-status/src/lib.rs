@@ -1,0 +1,34 @@
+//! The live status and the whole history of every contact, from what Connect tells about it.
+//!
+//! One function for all of it; what an event is, its shape says:
+//!
+//! | event | what is in it | what fails |
+//! |---|---|---|
+//! | a batch of SQS messages | a contact event each, as EventBridge wraps it | the message: one that is no contact event, or whose contact could not be stored |
+//! | a contact event | itself, where the function is a rule's target | the invocation, if the contact could not be stored |
+//! | `awslogs` | lines of flow logs, from a CloudWatch Logs subscription | the invocation, if any contact could not be stored |
+//! | a batch of Kinesis records | agent events and contact records, several in one record or compressed too | the stream goes on from the first record with a contact that could not be stored |
+//! | a contact record, an agent event or a line of a flow log | itself, for what was put aside and is replayed by hand | the invocation, if a contact could not be stored |
+//!
+//! A line or a record that is nothing of a contact's is counted, told in the log without what is in it, and skipped:
+//! it would not be understood the next time either, and must hold up neither its batch nor its shard.
+//!
+//! What comes again does no harm, and neither does any order: see [`switchboard_contacts`].
+//!
+//! # Settings
+//! | variable | what it is |
+//! |---|---|
+//! | `CONTACTS` | where contacts are kept: `dynamodb://TABLE` or `sqlite:///path.db`; required |
+//! | `CONTACT_RETENTION_MINUTES` | how long, in minutes from the last write; 1440 by default |
+//! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
+//!
+//! # Modules
+//! | module | what it is for |
+//! |---|---|
+//! | [`event`] | what an event is, by its shape |
+//! | [`observe`] | one document, line or record into what it says about contacts |
+//! | [`handler`] | an event: read, fold, store, answer |
+
+pub mod event;
+pub mod handler;
+pub mod observe;

@@ -1,0 +1,54 @@
+//! The Lambda `contact-status`: see the library beside it, also for its settings.
+
+use std::{num::NonZeroU32, process::ExitCode};
+
+use anyhow::Context;
+use contact_status::{
+    event::EXPECTED,
+    handler::{Answer, Tracker},
+};
+use jiff::Timestamp;
+use switchboard_contacts::{
+    expiry::RETENTION_DEFAULT_MINUTES,
+    selector::Selector,
+    store::{Store, When},
+};
+use switchboard_runtime::{
+    aws,
+    lambda::{self, Refusal},
+    settings::Settings,
+    telemetry,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    telemetry::exit_code(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
+    let mut settings = Settings::from_env();
+    telemetry::init(&mut settings);
+    let contacts: Option<Selector> = settings.required("CONTACTS");
+    let retention: Option<NonZeroU32> = settings.optional("CONTACT_RETENTION_MINUTES");
+    settings.check()?;
+    let retention_minutes = retention.map_or(RETENTION_DEFAULT_MINUTES, NonZeroU32::get);
+
+    let store = match contacts.context("the settings are incomplete")? {
+        Selector::Sqlite(path) => Store::sqlite(&path, retention_minutes).await?,
+        Selector::DynamoDb { table } => {
+            Store::dynamodb(&aws_sdk_dynamodb::Client::new(&aws::config().await), table, retention_minutes)
+        }
+    };
+    let tracker = Tracker::new(store);
+    let served = lambda::serve("contact-status", async |event, deadline| {
+        let when = When { now: Timestamp::now(), deadline };
+        let handled = tracker.handle(event.get(), when).await;
+        let handled = handled.map_err(|_| Refusal::UnexpectedEvent { expected: EXPECTED })?;
+        match handled.answer {
+            Answer::Batch(response) => Ok((lambda::print(&response)?, handled.metrics)),
+            Answer::Done => Ok((lambda::print(&())?, handled.metrics)),
+            Answer::Again => Err(Refusal::NotStored(handled.metrics)),
+        }
+    });
+    served.await.map_err(anyhow::Error::from_boxed)
+}

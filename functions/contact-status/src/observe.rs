@@ -1,0 +1,128 @@
+//! One document, line or record into what it says about contacts. Pure.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use switchboard_contacts::observation::Observation;
+use switchboard_core::{
+    agent_event::AgentEvent,
+    contact_event::ContactEvent,
+    ctr::Ctr,
+    flow_log::FlowLog,
+    framing::{self, Fault, Piece},
+    gzip::{self, GzipError},
+    kind::Kind,
+    log_batch::LogEvent,
+};
+
+/// What a compressed record may unpack to, in bytes. A stream takes records of 1 MiB.
+const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Why a record, a message or a line is not read. It would not be the next time either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Its data is not base64.
+    #[error("not base64")]
+    NotBase64,
+    /// It begins as gzip does and is damaged, or holds too much.
+    #[error("{0}")]
+    Gzip(GzipError),
+    /// It is not JSON, or not all of it.
+    #[error("{0}")]
+    NotJson(Fault),
+    /// It is JSON, and not of the kind that comes this way, or names no contact.
+    #[error("nothing of a contact's, or without a contact id")]
+    NotAnEvent,
+    /// A defect of ours.
+    #[error("the handler panicked on it")]
+    Panic,
+}
+
+/// What one document says: about no contact, as a heartbeat does, or about several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// What it is.
+    pub kind: Kind,
+    /// What it says, contact by contact.
+    pub observations: Vec<Observation>,
+}
+
+/// Reads a document of one of these kinds.
+///
+/// # Errors
+/// When it is of another kind or names no contact.
+pub fn document(text: &str, kinds: &[Kind]) -> Result<Observed, Rejection> {
+    guarded(|| {
+        let kind = Kind::of(text).map_err(|_| Rejection::NotJson(Fault::NotAnObject))?;
+        if !kinds.contains(&kind) {
+            return Err(Rejection::NotAnEvent);
+        }
+        let observations = of_kind(text, kind).ok_or(Rejection::NotAnEvent)?;
+        Ok(Observed { kind, observations })
+    })
+}
+
+/// [`None`] where the document is not of this kind after all, or its contact id is none.
+fn of_kind(text: &str, kind: Kind) -> Option<Vec<Observation>> {
+    let one = match kind {
+        Kind::AgentEvent => return Some(Observation::of_agent_event(&AgentEvent::parse(text).ok()?, text)),
+        Kind::ContactEvent => Observation::of_contact_event(&ContactEvent::parse(text).ok()?, text),
+        Kind::ContactRecord => Observation::of_contact_record(&Ctr::parse(text).ok()?, text),
+        Kind::FlowLog => Observation::of_flow_log(&FlowLog::parse(text).ok()?, text, None, None),
+        Kind::LogBatch | Kind::Other => None,
+    };
+    one.map(|one| vec![one])
+}
+
+/// Reads one line of a flow's log.
+///
+/// # Errors
+/// When it is not JSON, as other things are written to the log group too, or names no contact.
+pub fn line(event: &LogEvent<'_>) -> Result<Observed, Rejection> {
+    guarded(|| {
+        let line = event.message.text().ok_or(Rejection::NotAnEvent)?;
+        let log = match FlowLog::parse(&line) {
+            Ok(log) => log,
+            Err(switchboard_core::flow_log::NotAFlowLog::NotJson) => {
+                return Err(Rejection::NotJson(Fault::NotAnObject));
+            }
+            Err(switchboard_core::flow_log::NotAFlowLog::NoContact) => return Err(Rejection::NotAnEvent),
+        };
+        let observation = Observation::of_flow_log(&log, &line, event.id.text().as_deref(), event.at());
+        let observation = observation.ok_or(Rejection::NotAnEvent)?;
+        Ok(Observed { kind: Kind::FlowLog, observations: vec![observation] })
+    })
+}
+
+/// Reads the data of one record of a stream: any number of agent events and contact records, one after the other,
+/// compressed or not. Each has its own result; data that can't be read at all has one.
+pub fn record(data: &str) -> Vec<Result<Observed, Rejection>> {
+    let bytes = match guarded(|| unpacked(data)) {
+        Ok(bytes) => bytes,
+        Err(rejection) => return vec![Err(rejection)],
+    };
+    let mut read: Vec<_> = framing::pieces(&bytes)
+        .map(|piece| match piece {
+            Piece::Document { text, .. } => document(text, &[Kind::AgentEvent, Kind::ContactRecord]),
+            Piece::Damage { fault, .. } => Err(Rejection::NotJson(fault)),
+        })
+        .collect();
+    if read.is_empty() {
+        read.push(Err(Rejection::NotJson(Fault::NotAnObject)));
+    }
+    read
+}
+
+fn unpacked(data: &str) -> Result<Vec<u8>, Rejection> {
+    let bytes = STANDARD.decode(data).map_err(|_| Rejection::NotBase64)?;
+    if gzip::is_gzip(&bytes) {
+        gzip::gunzip(&bytes, MAX_UNPACKED_BYTES).map_err(Rejection::Gzip)
+    } else {
+        Ok(bytes)
+    }
+}
+
+/// Runs the work on one record so that a defect in it costs this record alone.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Rejection::Panic))
+}
