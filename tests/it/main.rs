@@ -14,6 +14,7 @@ mod ctr_enrich;
 mod ctr_sftp;
 mod cut;
 mod directory;
+mod dynamodb_local;
 mod emulator;
 mod program;
 mod runtime_api;

@@ -11,12 +11,13 @@ use tempfile::TempDir;
 use crate::supervised::{Supervised, free_port};
 use crate::{sdk, wait, workspace};
 
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// A running server, empty at first; all its state is in memory. Stopped on drop.
 #[derive(Debug)]
 pub struct DynamoDbLocal {
     endpoint: String,
+    port: u16,
     process: Supervised,
 }
 
@@ -36,6 +37,11 @@ impl DynamoDbLocal {
     /// `http://127.0.0.1:PORT`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The variables with which a function reaches this server, beside what [`Lambda::start`] sets.
@@ -84,7 +90,7 @@ impl DynamoDbLocal {
         let listens = wait::until("DynamoDB Local to listen", START, || {
             if process.has_ended() { Some(false) } else { is_listening(port).then_some(true) }
         });
-        listens.then(|| Self { endpoint: format!("http://127.0.0.1:{port}"), process })
+        listens.then(|| Self { endpoint: format!("http://127.0.0.1:{port}"), port, process })
     }
 }
 

@@ -21,6 +21,7 @@ pub mod lambda;
 mod loopback;
 mod runtime_api;
 mod sdk;
+pub mod slow;
 pub mod sshd;
 pub mod streams;
 mod supervised;

@@ -140,3 +140,6 @@ fn failure(error: sqlx::Error) -> StoreError {
         _ => StoreError::Unavailable("SQLite".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

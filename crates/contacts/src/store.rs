@@ -241,6 +241,10 @@ impl Store {
 }
 
 async fn by<T>(when: When, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    // Nothing is begun that nobody waits for.
+    if when.deadline <= Instant::now() {
+        return Err(StoreError::Deadline);
+    }
     timeout_at(when.deadline, work).await.unwrap_or(Err(StoreError::Deadline))
 }
 

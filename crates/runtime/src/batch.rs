@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_record_without_a_place_is_refused() {
-        for event in ["{}", r#"{"Records":[{"kinesis":{"data":""}}]}"#, r#"{"Records":[{"messageId":"m"}]}"#] {
+        for event in ["{}", r#"{"Records":[{"kinesis":{"data":""}}]}"#, r#"{"Records":[{"messageId":"m"}]}"#]
+        {
             assert!(serde_json::from_str::<KinesisEvent>(event).is_err(), "{event}");
         }
     }

@@ -14,8 +14,10 @@ mod events {
     use switchboard_core::{
         ctr::Ctr,
         enrich::{Enrichable, LookUp},
+        flow_call::FlowCall,
         framing::{self, Piece},
         gzip,
+        kind::Kind,
         phone::PhoneNumber,
     };
 
@@ -223,6 +225,66 @@ mod events {
         assert!(rows.iter().all(|(number, _)| number.is_empty() || PhoneNumber::parse(number).is_some()));
     }
 
+    /// The records of a Kinesis batch, or the lines of a CloudWatch Logs payload, as far as they can be read.
+    fn unpacked(event: &Value) -> String {
+        let records = event["Records"].as_array().into_iter().flatten();
+        let records = records.map(|record| &record["kinesis"]["data"]);
+        let mut text = String::new();
+        for data in records.chain([&event["awslogs"]["data"]]) {
+            let Ok(bytes) = BASE64_STANDARD.decode(data.as_str().unwrap_or_default()) else { continue };
+            // Gzip that is cut off is of a record that stands elsewhere whole.
+            let bytes = if gzip::is_gzip(&bytes) { gzip::gunzip(&bytes, 1 << 20) } else { Ok(bytes) };
+            text.push_str(&String::from_utf8_lossy(&bytes.unwrap_or_default()));
+        }
+        text
+    }
+
+    /// What the documents of a batch, payload or file of lines are, in order.
+    fn kinds(path: &Path) -> Vec<Kind> {
+        let text = fs::read_to_string(path).unwrap();
+        let event: Value = serde_json::from_str(&text).unwrap_or_default();
+        let bodies = event["Records"].as_array().into_iter().flatten().filter_map(|one| one["body"].as_str());
+        let text = match unpacked(&event) {
+            unpacked if !unpacked.is_empty() => unpacked,
+            _ if event["Records"].is_array() => bodies.collect(),
+            _ => text,
+        };
+        let documents = framing::pieces(text.as_bytes()).filter_map(|piece| match piece {
+            Piece::Document { text, .. } => Kind::of(text).ok(),
+            Piece::Damage { .. } => None,
+        });
+        documents.collect()
+    }
+
+    #[test]
+    fn what_tells_of_contacts_is_of_the_kind_of_its_folder() {
+        for (folder, expected) in
+            [("contact-events", Kind::ContactEvent), ("agents", Kind::AgentEvent), ("flow-logs", Kind::Other)]
+        {
+            for path in files_in(folder) {
+                let kinds = kinds(&path);
+                assert!(!kinds.is_empty(), "{}", path.display());
+                let is_whole = !path.file_name().unwrap().to_str().unwrap().starts_with("unreadable");
+                for kind in kinds.into_iter().filter(|_| is_whole) {
+                    // Contact records arrive on the stream of agent events.
+                    let fits = kind == expected || (folder == "agents" && kind == Kind::ContactRecord);
+                    assert!(fits, "{kind:?} in {}", path.display());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_call_of_a_flow_is_one() {
+        for path in files_in("contact-flow") {
+            let text = fs::read_to_string(&path).unwrap();
+            let call = FlowCall::parse(&text).unwrap();
+            assert!(call.parameters.is_object(), "{}", path.display());
+            let has_id = call.contact_id.text().is_some();
+            assert_eq!(has_id, !path.ends_with("no-contact-id.json"), "{}", path.display());
+        }
+    }
+
     /// Without their plus: what regulators keep free for fiction in Australia and the USA.
     #[test]
     fn every_number_is_fictional() {
@@ -235,6 +297,11 @@ mod events {
                     text.push_str(&String::from_utf8_lossy(&plain(payload)));
                 }
             }
+            if path.parent().is_some_and(|folder| folder.ends_with("agents") || folder.ends_with("flow-logs"))
+            {
+                // Base64 has plus signs of its own.
+                text = unpacked(&json(&path));
+            }
             for after_plus in text.split('+').skip(1) {
                 let number: String = after_plus.chars().take_while(char::is_ascii_digit).collect();
                 let is_fictional = FICTIONAL.iter().any(|known| number.starts_with(known));
@@ -246,7 +313,9 @@ mod events {
     #[test]
     fn the_readme_names_every_file() {
         let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
-        for folder in ["firehose", "ctr", "s3/notifications"] {
+        let folders =
+            ["firehose", "ctr", "s3/notifications", "contact-events", "flow-logs", "agents", "contact-flow"];
+        for folder in folders {
             for path in files_in(folder) {
                 let file = path.file_name().unwrap().to_str().unwrap();
                 assert!(readme.contains(&format!("`{file}`")), "{}", path.display());

@@ -170,12 +170,10 @@ mod tests {
 
     #[test]
     fn what_is_no_string_is_kept_as_its_json_text() {
-        let parameters = json!({"Action": "Record", "order": {"id": 7, "lines": ["a"]}, "n": 1.5, "none": null});
+        let parameters =
+            json!({"Action": "Record", "order": {"id": 7, "lines": ["a"]}, "n": 1.5, "none": null});
         let Ok(Action::Record(data)) = asked(&parameters) else { panic!("data to record") };
-        assert_eq!(
-            serde_json::Value::from(data),
-            json!({"order": r#"{"id":7,"lines":["a"]}"#, "n": "1.5"})
-        );
+        assert_eq!(serde_json::Value::from(data), json!({"order": r#"{"id":7,"lines":["a"]}"#, "n": "1.5"}));
     }
 
     #[test]

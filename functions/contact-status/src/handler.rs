@@ -69,7 +69,11 @@ impl Tracker {
                 }
                 if let Some((_, reason)) = read.rejected.first() {
                     let (lines, reason) = (read.rejected.len(), reason.to_string());
-                    tracing::warn!(lines, reason, "lines of a log were skipped; the reason is the first one's");
+                    tracing::warn!(
+                        lines,
+                        reason,
+                        "lines of a log were skipped; the reason is the first one's"
+                    );
                 }
                 self.whole(read, when).await
             }

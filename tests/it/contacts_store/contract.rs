@@ -5,6 +5,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use switchboard_contacts::history::BODY_MAX_BYTES;
+use switchboard_contacts::store::StoreError;
 use switchboard_contacts::version::Source;
 
 use super::events::{agent_event, call, contact_event, contact_record, flow_log};
@@ -245,12 +246,11 @@ pub(super) fn many_data(id: &str, count: usize, value: &str) -> Change {
 }
 
 #[tokio::test]
-async fn a_store_that_takes_too_long_is_not_waited_for() {
+async fn nothing_is_begun_after_the_deadline() {
     for place in places("deadline").await {
         let store = place.open(DAY).await;
         let past = When { now: at(0), deadline: Instant::now() };
         let recorded = store.record([change([flow_log("late", 0)])], past).await;
-        use switchboard_contacts::store::StoreError;
         assert_eq!(recorded.failed, [("late".to_owned(), StoreError::Deadline)], "{}", place.kind());
         assert_eq!(store.status("late", past).await, Err(StoreError::Deadline));
     }

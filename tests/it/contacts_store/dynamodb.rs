@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, KeySchemaElement};
 use switchboard_contacts::store::StoreError;
+use switchboard_tests::dynamodb_local::DynamoDbLocal;
+use switchboard_tests::slow::Slow;
 
 use super::contract::many_data;
 use super::events::{call, flow_log};
@@ -93,7 +95,7 @@ async fn the_table_is_that_of_the_contract() {
     let mut indexes: Vec<_> = described.table().expect("a table").global_secondary_indexes().to_vec();
     indexes.sort_by(|one, other| one.index_name().cmp(&other.index_name()));
     let keys = indexes.iter().map(|index| {
-        let names = index.key_schema().iter().map(|key| key.attribute_name());
+        let names = index.key_schema().iter().map(KeySchemaElement::attribute_name);
         (index.index_name().expect("a name"), names.collect::<Vec<_>>())
     });
     let wanted = [
@@ -125,4 +127,15 @@ async fn a_missing_table_is_said() {
     assert_eq!(store.status("c", now()).await, Err(refused.clone()));
     let recorded = store.record([change([flow_log("c", 0)])], now()).await;
     assert_eq!(recorded.failed, [("c".to_owned(), refused)]);
+}
+
+#[tokio::test]
+async fn a_table_that_does_not_answer_is_not_waited_for() {
+    let place = Place::dynamodb("silent").await;
+    let proxy = Slow::start(DynamoDbLocal::shared().port(), Duration::from_mins(1));
+    let store = place.open_through(&proxy).await;
+    let soon = || When { now: at(0), deadline: Instant::now() + Duration::from_millis(100) };
+    let recorded = store.record([change([flow_log("slow", 0)])], soon()).await;
+    assert_eq!(recorded.failed, [("slow".to_owned(), StoreError::Deadline)]);
+    assert_eq!(store.status("slow", soon()).await, Err(StoreError::Deadline));
 }

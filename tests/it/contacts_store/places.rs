@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::Client;
 use switchboard_contacts::dynamodb::create_table;
 use switchboard_contacts::store::Store;
 use switchboard_tests::dynamodb_local::DynamoDbLocal;
+use switchboard_tests::slow::Slow;
 use tempfile::TempDir;
 
 use super::Meter;
@@ -37,6 +38,14 @@ impl Place {
                 Store::sqlite(&path, retention_minutes).await.expect("a file")
             }
         }
+    }
+
+    /// A store as far away as this proxy makes it.
+    pub(super) async fn open_through(&self, proxy: &Slow) -> Store {
+        let Self::DynamoDb { table, meter } = self else { panic!("a table") };
+        let endpoint = format!("http://127.0.0.1:{}", proxy.port());
+        let config = metered(meter).await.config().to_builder().endpoint_url(endpoint).build();
+        Store::dynamodb(&Client::from_conf(config), table.clone(), super::DAY)
     }
 
     pub(super) fn kind(&self) -> &'static str {

@@ -1,0 +1,91 @@
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use tempfile::{TempDir, tempdir};
+use tokio::time::Instant;
+
+use super::*;
+use crate::{expiry::RETENTION_DEFAULT_MINUTES, store::Store, version::Source};
+
+fn when(epoch_seconds: i64) -> When {
+    let now = Timestamp::from_second(epoch_seconds).unwrap();
+    When { now, deadline: Instant::now() + Duration::from_mins(1) }
+}
+
+/// A change that adds one entry to the history.
+fn change(contact_id: &str) -> Change {
+    let entry =
+        HistoryEntry::new(contact_id, Timestamp::UNIX_EPOCH, Source::FlowLog, "1", "PlayPrompt", "{}");
+    Change { status: Status::new(contact_id), history: [(entry.key(), entry)].into() }
+}
+
+async fn open(folder: &TempDir) -> Store {
+    Store::sqlite(&folder.path().join("contacts.db"), RETENTION_DEFAULT_MINUTES).await.unwrap()
+}
+
+async fn raw(folder: &TempDir) -> Database {
+    Database::open(&folder.path().join("contacts.db")).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_file_may_be_opened_by_many_at_once() {
+    let folder = tempdir().unwrap();
+    let stores = join_all((0..8).map(|_| open(&folder))).await;
+    for (n, store) in stores.iter().enumerate() {
+        assert_eq!(store.record([change(&n.to_string())], when(0)).await.failed, []);
+    }
+    for n in 0..8 {
+        assert_eq!(stores[0].history(&n.to_string(), when(0)).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_contact_that_fails_leaves_the_others_and_no_half() {
+    let folder = tempdir().unwrap();
+    let store = open(&folder).await;
+    let fails =
+        "CREATE TRIGGER fails BEFORE INSERT ON history WHEN NEW.contact_id = 'bad' AND NEW.kind = 'last'
+                 BEGIN SELECT RAISE(ABORT, 'as told'); END";
+    sqlx::query(fails).execute(&raw(&folder).await.pool).await.unwrap();
+    let mut bad = change("bad");
+    let last = HistoryEntry::new("bad", Timestamp::MAX, Source::FlowLog, "2", "last", "{}");
+    bad.history.insert(last.key(), last);
+    let recorded = store.record([change("one"), bad, change("two")], when(0)).await;
+    let refused = StoreError::Refused("SQLite error 1811".to_owned());
+    assert_eq!(recorded.failed, [("bad".to_owned(), refused)]);
+    for (id, entries) in [("one", 1), ("bad", 0), ("two", 1)] {
+        assert_eq!(store.history(id, when(0)).await.unwrap().len(), entries, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_expired_is_deleted_in_passing() {
+    let folder = tempdir().unwrap();
+    let store = open(&folder).await;
+    let day = i64::from(RETENTION_DEFAULT_MINUTES) * 60;
+    assert_eq!(store.record([change("old")], when(0)).await.failed, []);
+    assert_eq!(store.record([change("new")], when(day)).await.failed, []);
+    let left: Vec<String> = sqlx::query_scalar("SELECT contact_id FROM history")
+        .fetch_all(&raw(&folder).await.pool)
+        .await
+        .unwrap();
+    assert_eq!(left, ["new"]);
+}
+
+#[tokio::test]
+async fn another_file_is_refused() {
+    let folder = tempdir().unwrap();
+    std::fs::write(folder.path().join("contacts.db"), "Phone,Name\n".repeat(1000)).unwrap();
+    let refused = Database::open(&folder.path().join("contacts.db")).await.err();
+    assert!(matches!(refused, Some(StoreError::Refused(_))), "{refused:?}");
+    let nowhere = Database::open(&folder.path().join("missing/contacts.db")).await.err();
+    assert!(matches!(nowhere, Some(StoreError::Refused(_))), "{nowhere:?}");
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_program_is_refused() {
+    let folder = tempdir().unwrap();
+    let newer = "UPDATE _sqlx_migrations SET version = 2";
+    sqlx::query(newer).execute(&raw(&folder).await.pool).await.unwrap();
+    let refused = Database::open(&folder.path().join("contacts.db")).await.err();
+    assert!(matches!(refused, Some(StoreError::Refused(_))), "{refused:?}");
+}

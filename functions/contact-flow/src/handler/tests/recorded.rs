@@ -1,0 +1,92 @@
+//! Data that flows record, and calls that are answered with an error.
+
+use super::*;
+
+#[tokio::test]
+async fn data_is_kept_under_its_own_prefix_and_over_nothing_reserved() {
+    let centre = Centre::open().await;
+    assert_says(&centre.answer(&sample("record")).await, &[("Result", "Ok"), ("Recorded", "4")]);
+    let view = Value::from(centre.status("a2c1acc6-a29d-4148-87c2-4dcf26205271").await.view());
+    for (name, expected) in [
+        ("Data_reason", "delivery"),
+        ("Data_parcel", "2 of 3"),
+        ("Data_Connect_Channel", "FAX"),
+        ("Data_Status", "COMPLETED"),
+        ("Connect_Channel", "VOICE"),
+        ("Customer_Identifier", "+61491572549"),
+    ] {
+        assert_eq!(view[name], expected, "{name}");
+    }
+    assert_eq!(view["Status"], Value::Null, "a flow says nothing of where the contact stands");
+    let history = centre.flows.store.history("a2c1acc6-a29d-4148-87c2-4dcf26205271", now()).await.unwrap();
+    assert_eq!(history.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_text_is_kept_as_json() {
+    let centre = Centre::open().await;
+    assert_says(&centre.answer(&sample("record-nested")).await, &[("Result", "Ok"), ("Recorded", "2")]);
+    let status = centre.status("a2c1acc6-a29d-4148-87c2-4dcf26205271").await;
+    let data: BTreeMap<_, _> = status.data().collect();
+    assert_eq!(
+        serde_json::from_str::<Value>(data["order"]).unwrap(),
+        json!({"id": 4711, "lines": ["a", "b"]})
+    );
+    assert_eq!(data["total"], "12.5");
+    assert_eq!(data.len(), 2);
+}
+
+#[tokio::test]
+async fn the_latest_data_counts() {
+    let centre = Centre::open().await;
+    for (second, colour) in [(10, "red"), (30, "blue"), (20, "green")] {
+        let when = When { now: now().now + Duration::from_secs(second), ..now() };
+        let asked = call("c", &json!({"Action": "Record", "colour": colour}));
+        assert_says(&centre.flows.answer(&asked, when).await.answer, &[("Recorded", "1")]);
+    }
+    assert_eq!(centre.status("c").await.data().collect::<Vec<_>>(), [("colour", "blue")]);
+}
+
+#[tokio::test]
+async fn what_can_not_be_done_is_an_answer() {
+    let centre = Centre::open().await;
+    assert_fails(&centre.answer(&sample("unknown-action")).await, "UnknownAction");
+    assert_fails(&centre.answer(&sample("no-contact-id")).await, "NoContactId");
+    assert_fails(&centre.answer(&sample("record-nothing")).await, "NothingToRecord");
+    for event in ["{}", "[]", "null", r#"{"Details":7}"#] {
+        assert_fails(&centre.answer(event).await, "NotAFlowCall");
+    }
+    for contact in ["".to_owned(), "x".repeat(257)] {
+        let asked = call(&contact, &json!({"Action": "Record", "a": "1"}));
+        assert_fails(&centre.answer(&asked).await, "NoContactId");
+    }
+    let window = call("c", &json!({"Action": "Lookup", "WindowMinutes": "soon"}));
+    assert_fails(&centre.answer(&window).await, "BadWindowMinutes");
+    let name = call("c", &json!({"Action": "Record", "a": "1", "": "2"}));
+    assert_fails(&centre.answer(&name).await, "BadParameterName");
+    assert_eq!(centre.flows.store.status("c", now()).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_is_an_answer_in_time() {
+    let centre = Centre::open().await;
+    let options = SqliteConnectOptions::new().filename(&centre.file);
+    let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
+    let when = When { deadline: Instant::now() + Duration::from_millis(200), ..now() };
+    let asked = call("c", &json!({"Action": "Record", "a": "1"}));
+    assert_fails(&centre.flows.answer(&asked, when).await.answer, "Deadline");
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_is_an_answer() {
+    let centre = Centre::open().await;
+    let options = SqliteConnectOptions::new().filename(&centre.file);
+    let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("DROP TABLE registers").execute(&mut other).await.unwrap();
+    let asked = call("c", &json!({"Action": "Record", "a": "1"}));
+    let answered = centre.flows.answer(&asked, now()).await;
+    assert_fails(&answered.answer, "StoreUnavailable");
+    assert_eq!(answered.metrics.get(Metric::FlowErrors), 1);
+    assert_fails(&centre.ask("c").await, "StoreUnavailable");
+}
