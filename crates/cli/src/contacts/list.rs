@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use jiff::Timestamp;
 use serde_json::Value;
-use switchboard_contacts::{attribute::Known, customer, status::Status};
+use switchboard_contacts::{customer, status::Status};
 use switchboard_core::json::{self, Raw};
 
 use super::{
@@ -58,6 +58,7 @@ pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<Outcome> {
     let store = args.options.open().await?;
     let found = store.by_customer(&identifier, Timestamp::UNIX_EPOCH, MAX_LISTED, kept::now()).await;
     let found = found.context("contacts can't be read")?;
+    let found = latest_first(found);
     let is_known = !found.is_empty();
     if !is_known {
         writeln!(io::stderr(), "switchboard: no contact of this customer is known")?;
@@ -76,8 +77,7 @@ pub(crate) async fn all(args: ListArgs) -> anyhow::Result<Outcome> {
     let store = args.options.open().await?;
     let when = kept::now();
     let found = if args.active { store.active(when).await } else { store.all(when).await };
-    let mut found = found.context("contacts can't be read")?;
-    found.sort_by_key(|contact| Reverse(contact.time(Known::Updated)));
+    let found = latest_first(found.context("contacts can't be read")?);
     if found.is_empty() && !args.options.json {
         let which = if args.active { "no contact is active" } else { "no contacts" };
         writeln!(io::stdout(), "{which}")?;
@@ -93,6 +93,12 @@ fn identifier(address: &str) -> Option<String> {
     let mut found = Raw::ABSENT;
     json::members(&endpoint, |member| found = member.value).ok()?;
     customer::identifier(found)
+}
+
+/// By when they began, whatever was learned of them since.
+fn latest_first(mut contacts: Vec<Status>) -> Vec<Status> {
+    contacts.sort_by_key(|contact| Reverse(table::began(contact)));
+    contacts
 }
 
 fn print(contacts: &[Status], options: &Options) -> anyhow::Result<()> {

@@ -56,7 +56,7 @@ impl Timeline<'_> {
                 writeln!(out, "{before}{part}")?;
                 before = " ".repeat(indent);
             }
-            details(line, indent, text_width, out)?;
+            details(line, indent, screen, out)?;
         }
         Ok(())
     }
@@ -96,17 +96,22 @@ impl Margin {
     }
 }
 
-/// More about a line, and the event as it came, below it.
-fn details(line: &Line, indent: usize, width: usize, out: &mut impl Write) -> io::Result<()> {
-    let raw = line.raw.as_deref().map(|raw| ("raw", raw));
-    let all = line.details.iter().map(|detail| (detail.name.as_str(), detail.value.as_str())).chain(raw);
-    for (name, value) in all {
-        let mut first = true;
-        for part in wrapped(&format!("{name}: {value}"), width.saturating_sub(GAP.len()).max(MIN_TEXT_WIDTH))
-        {
-            let hanging = if first { "" } else { GAP };
-            writeln!(out, "{:indent$}{hanging}{part}", "")?;
-            first = false;
+/// More about a line below it; and the event as it came, which is long and so gets nearly all of the width.
+fn details(line: &Line, indent: usize, screen: Screen, out: &mut impl Write) -> io::Result<()> {
+    let width = |indent: usize| {
+        screen.width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(MIN_TEXT_WIDTH))
+    };
+    for detail in &line.details {
+        let mut before = indent;
+        for part in wrapped(&format!("{}: {}", detail.name, detail.value), width(indent + GAP.len())) {
+            writeln!(out, "{:before$}{part}", "")?;
+            before = indent + GAP.len();
+        }
+    }
+    if let Some(raw) = &line.raw {
+        let indent = GAP.len() * 2;
+        for part in wrapped(raw, width(indent)) {
+            writeln!(out, "{:indent$}{part}", "")?;
         }
     }
     Ok(())
