@@ -5,14 +5,21 @@ use std::io;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{callers, outcome::Outcome, replay, simulate, wfm};
+use crate::{
+    callers,
+    contacts::{contact, list},
+    outcome::Outcome,
+    replay, simulate, wfm,
+};
 
 const AFTER_HELP: &str = "\
-Exit status: 0 if all went well, 1 if something was rejected (it is told what, where and why),
-2 if the command could not do its work.
+Exit status: 0 if all went well, 1 if something was rejected (it is told what, where and why) or is not
+known, 2 if the command could not do its work.
 
 Examples:
   switchboard replay events/
+  switchboard contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
+  switchboard customer +61491570156
   switchboard simulate ctr --count 1000 | gzip > day.gz
   switchboard callers serve --callers callers.csv
   switchboard wfm stats day.gz --tz Europe/Stockholm";
@@ -32,8 +39,14 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Put files through the functions: Firehose events, contact records in any framing.
+    /// Put files through the functions: whatever Amazon Connect emits, as events or as files.
     Replay(replay::Args),
+    /// Show a contact: where it stands, and everything that happened to it.
+    Contact(contact::Args),
+    /// List a customer's contacts, the latest first.
+    Customer(list::CustomerArgs),
+    /// List contacts, the latest first.
+    Contacts(list::ListArgs),
     /// Make up contact records.
     #[command(subcommand)]
     Simulate(simulate::Command),
@@ -58,6 +71,9 @@ impl Command {
     pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
         match self {
             Self::Replay(args) => replay::run(args).await,
+            Self::Contact(args) => contact::run(args).await,
+            Self::Customer(args) => list::customer(args).await,
+            Self::Contacts(args) => list::all(args).await,
             Self::Simulate(command) => command.run().await,
             Self::Callers(command) => command.run().await,
             Self::Wfm(command) => command.run(),

@@ -2,6 +2,7 @@
 
 mod args;
 mod callers;
+mod contacts;
 mod input;
 mod outcome;
 mod replay;

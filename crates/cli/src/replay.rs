@@ -1,12 +1,15 @@
 //! `switchboard replay`: files through the functions.
 
 pub(crate) mod batch;
+mod contacts;
+mod delivery;
 mod directory;
 mod enrichment;
 mod history;
 mod outputs;
 mod print;
 mod report;
+mod sample;
 mod stage;
 
 use std::path::PathBuf;
@@ -14,9 +17,11 @@ use std::path::PathBuf;
 use anyhow::Context;
 use ctr_enrich::{handler::Enricher, put_back::PutBack};
 use indicatif::{ProgressBar, ProgressStyle};
+use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
-use self::{enrichment::Enrichment, history::History, outputs::Outputs, report::Report};
+use self::{contacts::Contacts, enrichment::Enrichment, history::History, outputs::Outputs, report::Report};
 use crate::{
+    contacts::kept::OUT,
     input::{
         files::{Found, Input},
         kind::Kind,
@@ -29,26 +34,35 @@ const AFTER_HELP: &str = "\
 What a file is, is told by what is in it:
   a Firehose transformation event   through the enrichment as it is
   contact records                   one after another, a line each, printed prettily, or gzip of
-                                    these: through the enrichment in batches, and the workforce feed
+                                    these: through the enrichment in batches, the workforce feed,
+                                    and into contacts, as their closing word
   S3 notifications                  as S3 or SQS sends them: the objects they name, in a folder
                                     objects/BUCKET/KEY beside them, through the workforce feed
   an agent report                   through the workforce feed
+  contact events                    as EventBridge has them, or SQS batches of them: into contacts
+  flow logs                         lines, or what CloudWatch Logs delivers: into contacts
+  agent events                      or Kinesis batches, of contact records too: into contacts
+  a call from a contact flow        data recorded on its contact, or a look-up answered
 Other files are skipped if they are found in a folder, and rejected if they are named.
 
-In the table, `records` are contact records and what was rejected, so each line adds up.
+In the first table, `records` are contact records and what was rejected, so each line adds up.
+A flow's call has no time of its own: what it records is recorded now.
 
 Results:
   OUT/enriched/FILE.ndjson   the bytes that the function returned
   OUT/rejected/FILE.ndjson   a JSON line for each rejected record: where, why, and the record
+  OUT/answers/FILE.ndjson    a JSON line for each call from a contact flow: the answer
   OUT/wfm/NAME.csv           what the workforce feed delivers, unless WFM_SFTP names another place
   OUT/wfm-rejected/          what it rejected in the objects of notifications
+  OUT/contacts.db            statuses and histories of contacts, unless CONTACTS names another place;
+                             they are kept for CONTACT_RETENTION_MINUTES, a day if it is not set
 
 Examples:
   switchboard replay events/
   switchboard replay day.gz --callers callers.csv
   CALLERS=https://crm.example/api/user/ switchboard replay events/firehose --json";
 
-/// Put files through the functions: Firehose events, contact records in any framing.
+/// Put files through the functions: whatever Amazon Connect emits, as events or as files.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -64,7 +78,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     objects: Option<PathBuf>,
     /// The folder for results. Those of an earlier run are replaced, file by file.
-    #[arg(long, value_name = "DIR", default_value = "out")]
+    #[arg(long, value_name = "DIR", default_value = OUT)]
     out: PathBuf,
     /// Print one JSON document in place of the tables.
     #[arg(long)]
@@ -81,12 +95,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let enrichment = Enrichment::new(Enricher::new(directory, PutBack::Nowhere));
     let outputs = Outputs::new(args.out);
     let history = History::new(&outputs, args.objects).await?;
-    let mut report = Report::new(source, outputs.folder(), history.place());
+    let contacts = Contacts::new(&outputs)?;
+    let mut report = Report::new(source, &outputs, history.place(), contacts.place());
     for path in &found.hidden {
         report.skip(path, "hidden");
     }
     let progress = progress(&found.inputs);
-    let mut systems = Systems { enrichment, history, outputs };
+    let mut systems = Systems { enrichment, history, contacts, outputs };
     for input in &found.inputs {
         progress.set_message(input.name.clone());
         systems
@@ -95,6 +110,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
             .with_context(|| format!("the replay of {} can't go on", input.path.display()))?;
     }
     progress.finish_and_clear();
+    report.contacts.hint = systems.contacts.hint();
     let printed = if args.json { print::json(&report) } else { print::tables(&report) };
     printed?;
     Ok(Outcome::of(report.rejected()))
@@ -104,6 +120,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
 struct Systems {
     enrichment: Enrichment,
     history: History,
+    contacts: Contacts,
     outputs: Outputs,
 }
 
@@ -115,7 +132,7 @@ impl Systems {
         report: &mut Report,
         progress: &ProgressBar,
     ) -> anyhow::Result<()> {
-        let Self { enrichment, history, outputs } = self;
+        let Self { enrichment, history, contacts, outputs } = self;
         let reason = match Kind::of(&input.path) {
             Err(error) => {
                 report.refuse_file(&input.path, &format!("can't be read: {}", error.kind()));
@@ -126,8 +143,18 @@ impl Systems {
             }
             Ok(Kind::Documents(Shape::ContactRecord) | Kind::Damaged) => {
                 enrichment.replay(input, outputs, report, progress).await?;
-                return history.object(input, history::Told::Records, report).await;
+                history.object(input, history::Told::Records, report).await?;
+                return contacts.records(input, report).await;
             }
+            Ok(Kind::Documents(
+                shape @ (Shape::ContactEvent
+                | Shape::AgentEvent
+                | Shape::FlowLog
+                | Shape::FlowCall
+                | Shape::ContactMessages
+                | Shape::KinesisEvent
+                | Shape::LogBatch),
+            )) => return contacts.events(input, shape, outputs, report, progress).await,
             Ok(Kind::Documents(Shape::S3Notification | Shape::SqsEvent)) => {
                 return history.notifications(input, outputs, report).await;
             }
@@ -151,4 +178,12 @@ fn progress(inputs: &[Input]) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {eta} {wide_msg}");
     let bar = ProgressBar::new(bytes);
     style.map_or(bar.clone(), |style| bar.with_style(style))
+}
+
+/// Without the handler's log lines, since all they say is in the report; with them if they were asked for.
+async fn quiet<T>(work: impl Future<Output = T>) -> T {
+    if tracing::enabled!(tracing::Level::INFO) {
+        return work.await;
+    }
+    work.with_subscriber(NoSubscriber::default()).await
 }

@@ -106,6 +106,32 @@ pub(crate) fn fitted(text: &str, width: usize) -> String {
     format!("{head}…{tail}")
 }
 
+/// A text in lines of at most so many characters, broken between words where there are any. Line breaks and other
+/// control characters, which a terminal would obey, are spaces.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let (mut lines, mut line, mut length) = (Vec::new(), String::new(), 0);
+    for word in text.split(|character: char| character.is_control() || character == ' ') {
+        let mut rest = word;
+        let word_length = word.chars().count();
+        if length > 0 && length + 1 + word_length > width {
+            lines.push(std::mem::take(&mut line));
+            length = 0;
+        } else if length > 0 {
+            line.push(' ');
+            length += 1;
+        }
+        while let Some((at, _)) = rest.char_indices().nth(width.max(1)) {
+            let (head, tail) = rest.split_at(at);
+            lines.push(head.to_owned());
+            rest = tail;
+        }
+        line.push_str(rest);
+        length += rest.chars().count();
+    }
+    lines.push(line);
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +142,15 @@ mod tests {
         assert_eq!(fitted("abcdefghij", 7), "abc…hij");
         assert_eq!(fitted("äöüäöüäöü", 4), "ä…öü");
         assert_eq!(fitted("abc", 0), "…");
+    }
+
+    #[test]
+    fn a_text_is_broken_between_words_if_it_can_be() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("one two three", 100), ["one two three"]);
+        assert_eq!(wrapped("a äöüäöü b", 4), ["a", "äöüä", "öü b"]);
+        assert_eq!(wrapped("a\u{1b}[31m\nb", 80), ["a [31m b"], "nothing that a terminal would obey");
+        assert_eq!(wrapped("", 7), [""]);
     }
 
     #[test]

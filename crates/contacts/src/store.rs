@@ -142,6 +142,24 @@ impl Store {
         by(when, read).await
     }
 
+    /// All contacts that something is known of, by contact id.
+    ///
+    /// On DynamoDB this reads the whole table, page by page: a tool for people, not for a function.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn all(&self, when: When) -> Result<Vec<Status>, StoreError> {
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.all(when.now).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.all(when.now).await,
+            }
+        };
+        by(when, read).await.map(by_contact_id)
+    }
+
     /// A contact's history by time, all of it that is not expired.
     ///
     /// # Errors

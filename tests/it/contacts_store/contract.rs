@@ -183,6 +183,7 @@ async fn those_that_have_not_ended_are_active() {
         let begun = |id: &str| change([contact_event(id, "INITIATED", 0, &json!({}))]);
         record(&store, [begun("b"), begun("a"), change(call("ended", CUSTOMER, 3))], now()).await;
         assert_eq!(ids(&store.active(now()).await.expect("contacts")), ["a", "b"], "{}", place.kind());
+        assert_eq!(ids(&store.all(now()).await.expect("contacts")), ["a", "b", "ended"], "{}", place.kind());
     }
 }
 

@@ -44,6 +44,7 @@ impl Kind {
         let mut documents = Documents::open(path)?;
         let mut beginning = Beginning::Blank;
         let mut holds_json = None;
+        let mut agents = None;
         loop {
             let next = documents.read()?;
             if beginning == Beginning::Blank {
@@ -56,6 +57,8 @@ impl Kind {
                 match piece {
                     Piece::Document { text, .. } => match Shape::of(text) {
                         Shape::Other(reason) => holds_json = holds_json.or(Some(reason)),
+                        // Contact records may share their stream, and have more places to go.
+                        Shape::AgentEvent => agents = Some(Self::Documents(Shape::AgentEvent)),
                         shape => return Ok(Self::Documents(shape)),
                     },
                     Piece::Damage { .. } if beginning == Beginning::Brace && holds_json.is_none() => {
@@ -63,6 +66,9 @@ impl Kind {
                     }
                     Piece::Damage { .. } => {}
                 }
+            }
+            if let Some(kind) = agents {
+                return Ok(kind);
             }
             match next {
                 Next::More { .. } => {}
@@ -146,6 +152,9 @@ mod tests {
         assert_eq!(kind(format!("\u{feff}\n{CTR}").as_bytes()), records);
         assert_eq!(kind(format!("{{\"a\":1}}{CTR}").as_bytes()), records);
         assert_eq!(kind(format!("cut\":1}}\n{CTR}").as_bytes()), records);
+        let agent = r#"{"AgentARN":"a","EventType":"LOGIN"}"#;
+        assert_eq!(kind(format!("{agent}{CTR}").as_bytes()), records, "of a stream that they share");
+        assert_eq!(kind(agent.as_bytes()), Kind::Documents(Shape::AgentEvent));
     }
 
     #[test]

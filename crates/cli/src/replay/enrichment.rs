@@ -212,7 +212,8 @@ impl Replay<'_> {
 
     fn finish(self, packed: bool) -> anyhow::Result<()> {
         let written = self.outputs.finish()?;
-        let [enriched, rejected_records] = written.map(|path| path.as_deref().map(shown));
+        let enriched = written.enriched.as_deref().map(shown);
+        let rejected_records = written.rejected.as_deref().map(shown);
         let what = match (self.events, packed) {
             (0, false) => "contact records",
             (0, true) => "contact records, gzip",

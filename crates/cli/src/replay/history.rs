@@ -20,10 +20,10 @@ use switchboard_runtime::{
 };
 use switchboard_wfm::sftp::Selector;
 use tokio::time::Instant;
-use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use super::{
     outputs::{FileOutputs, Outputs, RejectedLine},
+    quiet,
     report::{Fed, FedFile, Place, Report},
     stage::Stage,
 };
@@ -167,7 +167,7 @@ impl History {
             }
         }
         let (brought, fed) = (file.brought, file.fed);
-        let [_, rejected] = file.outputs.finish()?;
+        let rejected = file.outputs.finish()?.rejected;
         let rejected_records = rejected.map(|path| path.display().to_string());
         for (name, key) in brought {
             self.delivered.insert(name, objects.join(key).canonicalize()?);
@@ -347,12 +347,4 @@ fn count(outcome: &ObjectOutcome) -> Fed {
 fn nearest_objects(path: &Path) -> Option<PathBuf> {
     let path = path.canonicalize().ok()?;
     path.ancestors().skip(1).map(|folder| folder.join("objects")).find(|objects| objects.is_dir())
-}
-
-/// Without the handler's log lines, since all they say is in the report; with them if they were asked for.
-async fn quiet<T>(work: impl Future<Output = T>) -> T {
-    if tracing::enabled!(tracing::Level::INFO) {
-        return work.await;
-    }
-    work.with_subscriber(NoSubscriber::default()).await
 }

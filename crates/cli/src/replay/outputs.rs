@@ -28,7 +28,7 @@ impl Outputs {
         &self.folder
     }
 
-    /// The two files for what becomes of one. Those of an earlier run are removed.
+    /// The files for what becomes of one. Those of an earlier run are removed.
     ///
     /// # Errors
     /// When they can't be removed.
@@ -36,6 +36,7 @@ impl Outputs {
         let place = |kind: &str| self.folder.join(kind).join(format!("{name}.ndjson"));
         Ok(FileOutputs {
             enriched: Lazy::replacing(place("enriched"))?,
+            answers: Lazy::replacing(place("answers"))?,
             rejected: Lazy::replacing(place("rejected"))?,
         })
     }
@@ -46,6 +47,8 @@ impl Outputs {
 pub(crate) struct FileOutputs {
     /// The bytes that the function returned.
     pub(crate) enriched: Lazy,
+    /// What a contact flow was answered, a JSON line for each call.
+    pub(crate) answers: Lazy,
     /// A JSON line for each rejected record.
     rejected: Lazy,
 }
@@ -98,13 +101,23 @@ impl FileOutputs {
         self.rejected.write(&bytes)
     }
 
-    /// Ends both files. Returns the paths of those that were written, the enriched one first.
+    /// Ends the files.
     ///
     /// # Errors
     /// When the last bytes can't be written.
-    pub(crate) fn finish(self) -> anyhow::Result<[Option<PathBuf>; 2]> {
-        Ok([self.enriched.finish()?, self.rejected.finish()?])
+    pub(crate) fn finish(self) -> anyhow::Result<Written> {
+        self.answers.finish()?;
+        Ok(Written { enriched: self.enriched.finish()?, rejected: self.rejected.finish()? })
     }
+}
+
+/// The files that something was written to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// The one of enriched records.
+    pub(crate) enriched: Option<PathBuf>,
+    /// The one of rejected ones.
+    pub(crate) rejected: Option<PathBuf>,
 }
 
 /// A file that is there once something is written to it.
@@ -161,14 +174,16 @@ mod tests {
         let mut first = outputs.of("a/x.json").unwrap();
         first.enriched.write(b"1\n").unwrap();
         first.reject(&RejectedLine::of_file("x", &(3..5), "why", b"\xff")).unwrap();
-        let [enriched, rejected] = first.finish().unwrap().map(Option::unwrap);
+        let written = first.finish().unwrap();
+        let (enriched, rejected) = (written.enriched.unwrap(), written.rejected.unwrap());
         assert_eq!(enriched, folder.path().join("enriched/a/x.json.ndjson"));
         let line = r#"{"source":"x","record":null,"start":3,"end":5,"reason":"why","data_base64":"/w=="}"#;
         assert_eq!(fs::read_to_string(&rejected).unwrap(), format!("{line}\n"));
 
         let mut second = outputs.of("a/x.json").unwrap();
         second.enriched.write(b"2\n").unwrap();
-        assert_eq!(second.finish().unwrap(), [Some(enriched.clone()), None]);
+        let written = Written { enriched: Some(enriched.clone()), rejected: None };
+        assert_eq!(second.finish().unwrap(), written);
         assert_eq!(fs::read(enriched).unwrap(), b"2\n");
         assert!(!rejected.exists());
     }

@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use super::report::{Counts, Fed, Report};
+use super::report::{Counts, Fed, Followed, Report};
 use crate::table::{Screen, Sheet, fitted};
 
 /// Where the terminal is narrower, what each file is is left out: the numbers tell more.
@@ -29,6 +29,15 @@ const WIDE_FEED_WIDTH: usize = 70;
 /// Which of its columns counts what failed.
 const FAILED_COLUMN: usize = 5;
 
+/// What the columns of numbers about contacts take.
+const CONTACTS_WIDTH: usize = 30;
+
+/// The same where there is more room, and what each file is.
+const WIDE_CONTACTS_WIDTH: usize = 58;
+
+/// Which of its columns counts what was rejected.
+const CONTACTS_REJECTED_COLUMN: usize = 3;
+
 /// What stands between a folder's files and the margin.
 const INDENT: &str = "  ";
 
@@ -50,12 +59,13 @@ pub(crate) fn json(report: &Report) -> io::Result<()> {
 pub(crate) fn tables(report: &Report) -> io::Result<()> {
     let screen = Screen::stdout();
     let mut out = io::stdout().lock();
-    match (report.files.is_empty(), report.workforce_feed.files.is_empty()) {
-        (true, true) => writeln!(out, "nothing to replay")?,
-        (true, false) => {}
-        (false, _) => write!(out, "{}", files(report, screen))?,
+    if !report.files.is_empty() {
+        write!(out, "{}", files(report, screen))?;
+    } else if report.workforce_feed.files.is_empty() && report.contacts.files.is_empty() {
+        writeln!(out, "nothing to replay")?;
     }
     fed(report, screen, &mut out)?;
+    contacts(report, screen, &mut out)?;
     skipped(report, screen, &mut out)?;
     rejected(report, screen, &mut out)?;
     writeln!(out)?;
@@ -70,13 +80,52 @@ pub(crate) fn tables(report: &Report) -> io::Result<()> {
     }
     let mut kept = report.files.iter().map(|file| &file.rejected_records);
     let mut kept_by_feed = report.workforce_feed.files.iter().map(|file| &file.rejected_records);
-    if kept.any(Option::is_some) || kept_by_feed.any(Option::is_some) {
+    let mut kept_of_contacts = report.contacts.files.iter().map(|file| &file.rejected_records);
+    let is_kept = kept.any(Option::is_some) || kept_by_feed.any(Option::is_some);
+    if is_kept || kept_of_contacts.any(Option::is_some) {
         writeln!(out, "rejects: {}/rejected", report.out)?;
     }
     if report.workforce_feed.total.rejected > 0 {
         writeln!(out, "rejects: {}/wfm-rejected", report.out)?;
     }
-    example(report, &mut out)
+    example(report, &mut out)?;
+    hint(report, &mut out)
+}
+
+/// Where contacts are, and how to see one.
+fn hint(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    match &report.contacts.hint {
+        Some(hint) => writeln!(out, "\ncontacts: {}; see one with: {}", report.contacts.kept, hint.command),
+        None => Ok(()),
+    }
+}
+
+/// The table of contacts, if anything was told of one.
+fn contacts(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<()> {
+    if report.contacts.files.is_empty() {
+        return Ok(());
+    }
+    let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
+    let others = if wide { WIDE_CONTACTS_WIDTH } else { CONTACTS_WIDTH };
+    let name_width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
+    let mut header = vec!["contacts", "events", "contacts", "rejected"];
+    header.extend(wide.then_some("what it is"));
+    let mut sheet = Sheet::new(screen, &header, 1..CONTACTS_REJECTED_COLUMN + 1);
+    let mut last = "";
+    for file in &report.contacts.files {
+        let name = under_folder(&mut sheet, screen, &file.path, &mut last, name_width);
+        contacts_row(&mut sheet, name, &file.followed, wide.then_some(file.what));
+    }
+    contacts_row(&mut sheet, "total".to_owned(), &report.contacts.total, None);
+    let is_first = report.files.is_empty() && report.workforce_feed.files.is_empty();
+    write!(out, "{}{sheet}", if is_first { "" } else { "\n" })
+}
+
+fn contacts_row(sheet: &mut Sheet, name: String, followed: &Followed, what: Option<&str>) {
+    let Followed { events, contacts, rejected } = followed;
+    let cells = std::iter::once(name).chain([events, contacts, rejected].map(ToString::to_string));
+    let cells = cells.chain(what.map(str::to_owned));
+    if *rejected > 0 { sheet.row_with_alarm(cells, CONTACTS_REJECTED_COLUMN) } else { sheet.row(cells) }
 }
 
 fn files(report: &Report, screen: Screen) -> Sheet {

@@ -6,7 +6,7 @@ use ctr_enrich::record::Tally;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::directory::Source;
+use super::{directory::Source, outputs::Outputs};
 
 /// How many rejected records are listed. All are written; a list of a million helps nobody.
 const MAX_LISTED: usize = 200;
@@ -24,6 +24,8 @@ pub(crate) struct Report {
     pub(crate) total: Counts,
     /// What the workforce feed did.
     pub(crate) workforce_feed: FeedReport,
+    /// What was told of contacts.
+    pub(crate) contacts: ContactsReport,
     /// What was passed over.
     pub(crate) skipped: Vec<Skipped>,
     /// What was rejected, up to a number.
@@ -88,6 +90,53 @@ impl Fed {
     }
 }
 
+/// What was told of contacts.
+#[derive(Debug, Serialize)]
+pub(crate) struct ContactsReport {
+    /// Where they are kept.
+    pub(crate) kept: String,
+    /// The files that told something.
+    pub(crate) files: Vec<ContactsFile>,
+    /// The sum of all; a contact that several files tell of is one.
+    pub(crate) total: Followed,
+    /// How to see one of them.
+    pub(crate) hint: Option<Hint>,
+}
+
+/// How to see a contact.
+#[derive(Debug, Serialize)]
+pub(crate) struct Hint {
+    /// One that much is known of.
+    pub(crate) contact_id: String,
+    /// The command.
+    pub(crate) command: String,
+}
+
+/// What one file told of contacts.
+#[derive(Debug, Serialize)]
+pub(crate) struct ContactsFile {
+    /// The file.
+    pub(crate) path: String,
+    /// What it is.
+    pub(crate) what: &'static str,
+    /// How much.
+    #[serde(flatten)]
+    pub(crate) followed: Followed,
+    /// Where the rejected events are.
+    pub(crate) rejected_records: Option<String>,
+}
+
+/// How much was told of contacts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Followed {
+    /// Events, lines, records and calls, those rejected among them.
+    pub(crate) events: u64,
+    /// Contacts that they are about.
+    pub(crate) contacts: u64,
+    /// What says nothing of a contact, or could not be stored.
+    pub(crate) rejected: u64,
+}
+
 /// What became of one file.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct FileReport {
@@ -148,7 +197,7 @@ pub(crate) struct Rejected {
 pub(crate) enum Place {
     /// A record of an event.
     Record {
-        /// Firehose's id of it.
+        /// Firehose's id of it, or its sequence number.
         record: String,
     },
     /// From one byte of the (unpacked) file to another.
@@ -157,6 +206,11 @@ pub(crate) enum Place {
         start: u64,
         /// The one after the last.
         end: u64,
+    },
+    /// An event of a log.
+    LogEvent {
+        /// Its id.
+        log_event: String,
     },
     /// A message of a queue.
     Message {
@@ -180,6 +234,7 @@ impl std::fmt::Display for Place {
         match self {
             Self::Record { record } => write!(f, "record {record}"),
             Self::Bytes { start, end } => write!(f, "bytes {start} to {end}"),
+            Self::LogEvent { log_event } => write!(f, "log event {log_event}"),
             Self::Message { message } => write!(f, "message {message}"),
             Self::Object { object, range: None } => f.write_str(object),
             Self::Object { object, range: Some(bytes) } => {
@@ -233,13 +288,14 @@ impl Counts {
 
 impl Report {
     /// Before anything was replayed.
-    pub(crate) fn new(callers: Source, out: &Path, feed_to: String) -> Self {
+    pub(crate) fn new(callers: Source, outputs: &Outputs, feed_to: String, kept: String) -> Self {
         Self {
             callers,
-            out: out.display().to_string(),
+            out: outputs.folder().display().to_string(),
             files: Vec::new(),
             total: Counts::default(),
             workforce_feed: FeedReport { to: feed_to, files: Vec::new(), total: Fed::default() },
+            contacts: ContactsReport { kept, files: Vec::new(), total: Followed::default(), hint: None },
             skipped: Vec::new(),
             rejected: Vec::new(),
             rejected_not_listed: 0,
@@ -258,6 +314,15 @@ impl Report {
     pub(crate) fn add_fed(&mut self, file: FedFile) {
         self.workforce_feed.total.add(&file.fed);
         self.workforce_feed.files.push(file);
+    }
+
+    /// Takes what a file told of contacts; `contacts` are those that all files so far are about.
+    pub(crate) fn add_contacts(&mut self, file: ContactsFile, contacts: u64) {
+        let total = &mut self.contacts.total;
+        total.events += file.followed.events;
+        total.rejected += file.followed.rejected;
+        total.contacts = contacts;
+        self.contacts.files.push(file);
     }
 
     /// Tells that a file was passed over.
@@ -286,6 +351,6 @@ impl Report {
     /// How much was rejected or failed in all.
     pub(crate) fn rejected(&self) -> u64 {
         let fed = &self.workforce_feed.total;
-        self.total.rejected + fed.rejected + fed.failed
+        self.total.rejected + fed.rejected + fed.failed + self.contacts.total.rejected
     }
 }

@@ -9,6 +9,7 @@
 )]
 
 mod callers;
+mod contacts;
 mod program;
 mod replay;
 mod simulate;

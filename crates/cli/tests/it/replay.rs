@@ -182,12 +182,16 @@ fn the_feed_goes_where_it_is_told_and_finds_objects_where_it_is_told() {
 fn a_second_run_writes_the_same_and_leaves_nothing_of_the_first() {
     let folder = Folder::new();
     let arguments = ["replay", &event("firehose"), &event("ctr"), "--callers", &event("callers.csv")];
+    let results = || -> Vec<_> {
+        // Contacts are kept with the time until which they are.
+        let names = folder.files("out").into_iter().filter(|name| !name.starts_with("contacts.db"));
+        names.map(|name| folder.read(&format!("out/{name}"))).collect()
+    };
     let first = folder.run(&arguments);
-    let written: Vec<_> =
-        folder.files("out").iter().map(|name| folder.read(&format!("out/{name}"))).collect();
+    let written = results();
     let second = folder.run(&arguments);
     assert_eq!(first.stdout, second.stdout);
-    let again: Vec<_> = folder.files("out").iter().map(|name| folder.read(&format!("out/{name}"))).collect();
+    let again = results();
     assert_eq!(written, again);
 
     folder.write("x.json", "{\"cut\":");

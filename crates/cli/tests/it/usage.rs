@@ -14,6 +14,12 @@ fn wrong_usage_is_one_clear_line_and_status_2() {
         (&["replay", &event("ctr"), "--callers", "dynamodb://Callers"], "feature `aws`"),
         (&["simulate", "ctr", "--callers", "nowhere.csv"], "nowhere.csv"),
         (&["wfm", "stats", "nowhere"], "nowhere"),
+        (&["contact", "c"], "out/contacts.db is not there: `switchboard replay` fills it"),
+        (&["contacts", "--contacts", "nowhere.db"], "nowhere.db"),
+        (&["contacts", "--contacts", "bad.csv"], "bad.csv can't be opened"),
+        (&["customer", "+12025550100", "--contacts", "ftp://x"], "--contacts ftp://x is invalid"),
+        (&["customer", "anonymous"], "no phone number and no address"),
+        (&["contacts", "--contacts", "dynamodb://Contacts"], "feature `aws`"),
     ] {
         if cfg!(feature = "aws") && told.contains("feature") {
             continue;
@@ -29,6 +35,8 @@ fn wrong_usage_is_one_clear_line_and_status_2() {
         &["simulate", "ctr", "--rate", "0"],
         &["wfm", "stats", ".", "--interval", "7m"],
         &["wfm", "stats", ".", "--tz", "Nowhere"],
+        &["contact"],
+        &["contacts", "--tz", "Nowhere"],
         &["callers", "serve"],
         &["fly"],
     ] {
@@ -56,6 +64,9 @@ fn every_command_has_help_with_examples() {
     for command in [
         &["--help"][..],
         &["replay", "--help"],
+        &["contact", "--help"],
+        &["customer", "--help"],
+        &["contacts", "--help"],
         &["simulate", "ctr", "--help"],
         &["callers", "serve", "--help"],
         &["wfm", "stats", "--help"],

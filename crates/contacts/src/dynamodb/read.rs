@@ -38,6 +38,27 @@ impl Table {
         found.map(|item| item::status(&item)).transpose()
     }
 
+    /// All contacts.
+    pub(crate) async fn all(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.name)
+            .filter_expression("#k = :k AND #e > :now")
+            .expression_attribute_names("#k", ENTRY)
+            .expression_attribute_names("#e", EXPIRY_NAME)
+            .expression_attribute_values(":k", text(STATUS_KEY))
+            .expression_attribute_values(":now", seconds(now));
+        let mut pages = scan.into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(|error| failure(&error))?.items() {
+                found.push(item::status(item)?);
+            }
+        }
+        Ok(found)
+    }
+
     /// A contact's history, by key.
     pub(crate) async fn history(
         &self,

@@ -34,6 +34,11 @@ impl Database {
         Ok(self.statuses(query).await?.pop())
     }
 
+    /// All contacts.
+    pub(crate) async fn all(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
+        self.statuses(registers_of!("SELECT contact_id FROM contacts").bind(now.as_second())).await
+    }
+
     /// A contact, and all that name it as the first of their chain.
     pub(crate) async fn chain(
         &self,

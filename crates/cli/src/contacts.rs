@@ -1,0 +1,8 @@
+//! `switchboard contact`, `customer` and `contacts`: what is known of contacts.
+
+pub(crate) mod contact;
+pub(crate) mod kept;
+pub(crate) mod list;
+mod moments;
+mod table;
+mod timeline;

@@ -1,0 +1,142 @@
+//! `switchboard contact`: one contact, or its whole chain.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use jiff::tz::TimeZone;
+use serde_json::json;
+use switchboard_contacts::{attribute::Known, journey::Journey, status::Status, store::Store};
+
+use super::{
+    kept::{self, Options},
+    moments, table, timeline,
+};
+use crate::{outcome::Outcome, table::Screen};
+
+const AFTER_HELP: &str = "\
+The timeline says when each thing happened, how long after the beginning, and how long it lasted.
+
+Examples:
+  switchboard contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
+  switchboard contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --technical
+  switchboard contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --chain --tz local
+
+Exit status 1 if nothing is known of the contact.";
+
+/// Show a contact: where it stands, and everything that happened to it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The contact's id.
+    #[arg(value_name = "ID")]
+    id: String,
+    /// What the system did, event by event, in place of what the customer went through.
+    #[arg(long)]
+    technical: bool,
+    /// All contacts of its transfer chain, on one timeline.
+    #[arg(long)]
+    chain: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Shows the contact.
+///
+/// # Errors
+/// When contacts can't be read.
+pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+    let store = args.options.open().await?;
+    let Some(chain) = chain(&store, &args.id).await.context("contacts can't be read")? else {
+        writeln!(io::stderr(), "switchboard: nothing is known, or not any more, of contact {}", args.id)?;
+        return Ok(Outcome::Rejected);
+    };
+    let shown: Vec<Status> =
+        chain.iter().filter(|contact| args.chain || contact.contact_id() == args.id).cloned().collect();
+    let mut history = Vec::new();
+    for contact in &shown {
+        let entries = store.history(contact.contact_id(), kept::now()).await;
+        history.extend(entries.context("contacts can't be read")?);
+    }
+    let journey = Journey::new(history, &chain);
+    let lines = if args.technical { journey.technical() } else { journey.friendly() };
+    let mut out = io::stdout().lock();
+    if args.options.json {
+        let contacts: Vec<_> = shown.iter().map(Status::view).collect();
+        serde_json::to_writer_pretty(&mut out, &json!({ "contacts": contacts, "journey": lines }))?;
+        writeln!(out)?;
+        return Ok(Outcome::Fine);
+    }
+    let (screen, tz) = (Screen::stdout(), &args.options.tz);
+    if args.chain {
+        write!(out, "{}", table::sheet(&shown, tz, screen, true))?;
+    } else {
+        for contact in &shown {
+            let place = chain.iter().position(|one| one.contact_id() == contact.contact_id());
+            head(contact, place.unwrap_or_default() + 1, chain.len(), tz, &mut out)?;
+        }
+    }
+    let ids: Vec<&str> = shown.iter().map(Status::contact_id).collect();
+    timeline::Timeline { lines: &lines, chain: &ids, tz, exact: args.technical }.print(screen, &mut out)?;
+    Ok(Outcome::Fine)
+}
+
+/// The contacts of this one's chain, itself among them, by when they began; [`None`] if it is not known.
+async fn chain(
+    store: &Store,
+    id: &str,
+) -> Result<Option<Vec<Status>>, switchboard_contacts::store::StoreError> {
+    let Some(contact) = store.status(id, kept::now()).await? else {
+        return Ok(None);
+    };
+    let mut chain = store.chain(contact.initial_contact_id(), kept::now()).await?;
+    // An index may be behind.
+    if chain.iter().all(|one| one.contact_id() != id) {
+        chain.push(contact);
+    }
+    chain.sort_by_cached_key(|one| (table::began(one), one.contact_id().to_owned()));
+    Ok(Some(chain))
+}
+
+/// Where a contact stands, a line for each thing that is known.
+fn head(
+    contact: &Status,
+    place: usize,
+    of: usize,
+    tz: &TimeZone,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let text = |attribute| contact.text(attribute);
+    let with = |first: Option<&str>, second: Option<&str>| match (first, second) {
+        (Some(first), Some(second)) => Some(format!("{first}, {second}")),
+        (one, other) => one.or(other).map(str::to_owned),
+    };
+    let abandoned = contact.is_abandoned().then_some("abandoned in the queue");
+    let ended = text(Known::DisconnectReason).or(abandoned);
+    let began = contact.time(Known::InitiatedAt).map(|at| {
+        let lasted = table::lasted_ms(contact).map(|ms| format!(", lasted {}", moments::lasted(ms)));
+        let at = format!("{} {}", moments::day(at, tz), moments::time(at, tz, false));
+        format!("{at} {}{}", moments::zone(tz), lasted.unwrap_or_default())
+    });
+    let flow = contact.is_active().then(|| with(text(Known::LatestFlowName), text(Known::LatestBlockType)));
+    let facts = [
+        ("contact", Some(contact.contact_id().to_owned())),
+        ("status", with(text(Known::Status), ended)),
+        ("channel", with(text(Known::Channel), text(Known::InitiationMethod))),
+        ("customer", text(Known::CustomerIdentifier).map(str::to_owned)),
+        ("queue", table::queue(contact).map(str::to_owned)),
+        ("agent", table::agent(contact).map(str::to_owned)),
+        ("began", began),
+        ("wrap-up", contact.after_contact_work_ms().map(moments::lasted)),
+        ("flow", flow.flatten()),
+        ("chain", (of > 1).then(|| format!("contact {place} of {of}; --chain shows all"))),
+    ];
+    for (name, value) in facts {
+        if let Some(value) = value {
+            writeln!(out, "{name:<10}{value}")?;
+        }
+    }
+    for (name, value) in contact.data() {
+        writeln!(out, "{:<10}{name} = {value}", "data")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Where contacts are kept, for who reads them and for who fills it.
+
+use std::{
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, ensure};
+use jiff::{Timestamp, tz::TimeZone};
+use switchboard_contacts::{
+    expiry::RETENTION_DEFAULT_MINUTES,
+    selector::Selector,
+    store::{Store, When},
+};
+use switchboard_runtime::settings::Settings;
+use tokio::time::Instant;
+
+/// The folder of a replay's results, unless another is named.
+pub(crate) const OUT: &str = "out";
+
+/// The file in it that a replay fills, unless `CONTACTS` names another place.
+pub(crate) const FILE_NAME: &str = "contacts.db";
+
+/// How long a person waits for an answer.
+const TIME_TO_ANSWER: Duration = Duration::from_mins(1);
+
+/// What all commands have in common that show contacts.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Where contacts are kept: a file, or an address as CONTACTS takes it. If left out: the
+    /// environment's CONTACTS, or out/contacts.db, which a replay fills.
+    #[arg(long, value_name = "FILE|URL")]
+    contacts: Option<String>,
+    /// Whose clock times are shown on: an IANA name such as Europe/Stockholm, or `local`.
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
+    pub(crate) tz: TimeZone,
+    /// Print one JSON document, with times in UTC.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Options {
+    /// Opens what is kept.
+    ///
+    /// # Errors
+    /// When the place is invalid, there is nothing, or it can't be read.
+    pub(crate) async fn open(&self) -> anyhow::Result<Store> {
+        let told = match &self.contacts {
+            Some(contacts) if contacts.contains("://") => {
+                Some(contacts.parse().with_context(|| format!("--contacts {contacts} is invalid"))?)
+            }
+            Some(file) => Some(Selector::Sqlite(std::path::absolute(file)?)),
+            None => from_environment()?.selector,
+        };
+        let selector = match told {
+            Some(selector) => selector,
+            None => Selector::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?),
+        };
+        if let Selector::Sqlite(path) = &selector {
+            // A store would be made where there is none.
+            let file = path.display();
+            let there = path.is_file();
+            ensure!(there, "{file} is not there: `switchboard replay` fills it, or name one with --contacts");
+        }
+        open(&selector, RETENTION_DEFAULT_MINUTES).await
+    }
+}
+
+/// What the environment says of contacts.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// `CONTACTS`.
+    pub(crate) selector: Option<Selector>,
+    /// `CONTACT_RETENTION_MINUTES`.
+    pub(crate) retention_minutes: u32,
+}
+
+/// Reads the environment.
+///
+/// # Errors
+/// When a setting is invalid.
+pub(crate) fn from_environment() -> anyhow::Result<Setting> {
+    let mut settings = Settings::from_env();
+    let selector = settings.optional("CONTACTS");
+    let retention: Option<NonZeroU32> = settings.optional("CONTACT_RETENTION_MINUTES");
+    settings.check()?;
+    Ok(Setting { selector, retention_minutes: retention.map_or(RETENTION_DEFAULT_MINUTES, NonZeroU32::get) })
+}
+
+/// Opens a place; an SQLite file that is not there is made.
+///
+/// # Errors
+/// When it can't be opened.
+pub(crate) async fn open(selector: &Selector, retention_minutes: u32) -> anyhow::Result<Store> {
+    match selector {
+        Selector::Sqlite(path) => {
+            let opened = Store::sqlite(path, retention_minutes).await;
+            opened.with_context(|| format!("{} can't be opened", path.display()))
+        }
+        #[cfg(feature = "aws")]
+        Selector::DynamoDb { table } => {
+            let client = aws_sdk_dynamodb::Client::new(&switchboard_runtime::aws::config().await);
+            Ok(Store::dynamodb(&client, table.clone(), retention_minutes))
+        }
+        #[cfg(not(feature = "aws"))]
+        Selector::DynamoDb { .. } => {
+            anyhow::bail!("contacts: this build can't read DynamoDB: it lacks the feature `aws`")
+        }
+    }
+}
+
+/// A file as it is shown: from here, if it is in here.
+pub(crate) fn shown(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).to_owned()
+}
+
+/// Now, and not longer than a person waits.
+pub(crate) fn now() -> When {
+    When { now: Timestamp::now(), deadline: Instant::now() + TIME_TO_ANSWER }
+}
+
+fn time_zone(text: &str) -> Result<TimeZone, String> {
+    if text == "local" {
+        return Ok(TimeZone::system());
+    }
+    let expected = || "no such time zone; expected a name such as Europe/Stockholm, or local".to_owned();
+    TimeZone::get(text).map_err(|_| expected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_is_known_by_its_name() {
+        for zone in ["UTC", "Europe/Stockholm", "local"] {
+            assert!(time_zone(zone).is_ok(), "{zone}");
+        }
+        assert!(time_zone("Europe/Stockhome").unwrap_err().contains("local"));
+    }
+}

@@ -1,0 +1,128 @@
+//! `switchboard customer` and `switchboard contacts`: contacts as a table.
+
+use std::{
+    cmp::Reverse,
+    io::{self, Write},
+};
+
+use anyhow::Context;
+use jiff::Timestamp;
+use serde_json::Value;
+use switchboard_contacts::{customer, status::Status};
+use switchboard_core::json::{self, Raw};
+
+use super::{
+    kept::{self, Options},
+    moments, table,
+};
+use crate::{outcome::Outcome, table::Screen};
+
+/// As many of a customer's contacts are listed.
+const MAX_LISTED: usize = 1000;
+
+/// List a customer's contacts, the latest first.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  switchboard customer +61491570156
+  switchboard customer someone@example.com --json
+
+Exit status 1 if no contact of this customer is known.")]
+pub(crate) struct CustomerArgs {
+    /// The customer's phone number, with + and country code, or other address.
+    #[arg(value_name = "NUMBER|ADDRESS")]
+    customer: String,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// List contacts, the latest first.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  switchboard contacts
+  switchboard contacts --active --tz local
+  CONTACTS=sqlite:///var/lib/contacts.db switchboard contacts --json")]
+pub(crate) struct ListArgs {
+    /// Only those that have not ended.
+    #[arg(long)]
+    active: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Lists a customer's contacts.
+///
+/// # Errors
+/// When contacts can't be read.
+pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<Outcome> {
+    let identifier = identifier(&args.customer).context("this is no phone number and no address")?;
+    let store = args.options.open().await?;
+    let found = store.by_customer(&identifier, Timestamp::UNIX_EPOCH, MAX_LISTED, kept::now()).await;
+    let found = found.context("contacts can't be read")?;
+    let found = latest_first(found);
+    let is_known = !found.is_empty();
+    if !is_known {
+        writeln!(io::stderr(), "switchboard: no contact of this customer is known")?;
+    }
+    if is_known || args.options.json {
+        print(&found, &args.options)?;
+    }
+    Ok(Outcome::of(u64::from(!is_known)))
+}
+
+/// Lists all contacts, or those that have not ended.
+///
+/// # Errors
+/// When contacts can't be read.
+pub(crate) async fn all(args: ListArgs) -> anyhow::Result<Outcome> {
+    let store = args.options.open().await?;
+    let when = kept::now();
+    let found = if args.active { store.active(when).await } else { store.all(when).await };
+    let found = latest_first(found.context("contacts can't be read")?);
+    if found.is_empty() && !args.options.json {
+        let which = if args.active { "no contact is active" } else { "no contacts" };
+        writeln!(io::stdout(), "{which}")?;
+    } else {
+        print(&found, &args.options)?;
+    }
+    Ok(Outcome::Fine)
+}
+
+/// What contacts are kept under, by the rules that they were kept by.
+fn identifier(address: &str) -> Option<String> {
+    let endpoint = serde_json::json!({ "CustomerEndpoint": { "Address": address } }).to_string();
+    let mut found = Raw::ABSENT;
+    json::members(&endpoint, |member| found = member.value).ok()?;
+    customer::identifier(found)
+}
+
+/// By when they began, whatever was learned of them since.
+fn latest_first(mut contacts: Vec<Status>) -> Vec<Status> {
+    contacts.sort_by_key(|contact| Reverse(table::began(contact)));
+    contacts
+}
+
+fn print(contacts: &[Status], options: &Options) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    if options.json {
+        let views: Vec<_> = contacts.iter().map(|contact| Value::from(contact.view())).collect();
+        serde_json::to_writer_pretty(&mut out, &views)?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    write!(out, "{}", table::sheet(contacts, &options.tz, Screen::stdout(), false))?;
+    let noun = if contacts.len() == 1 { "contact" } else { "contacts" };
+    writeln!(out, "{} {noun}; times are {}", contacts.len(), moments::zone(&options.tz))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_customer_is_a_number_or_an_address() {
+        assert_eq!(identifier("+61491570156").as_deref(), Some("+61491570156"));
+        assert_eq!(identifier("Ann@Example.com").as_deref(), Some("ann@example.com"));
+        assert_eq!(identifier("anonymous"), None);
+    }
+}

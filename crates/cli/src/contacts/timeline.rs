@@ -1,0 +1,118 @@
+//! A journey as lines of text.
+
+use std::io::{self, Write};
+
+use jiff::{Timestamp, tz::TimeZone};
+use switchboard_contacts::journey::Line;
+
+use super::moments;
+use crate::table::{Screen, wrapped};
+
+/// Text gets no less than this, however narrow the terminal is.
+const MIN_TEXT_WIDTH: usize = 24;
+
+/// What stands between columns.
+const GAP: &str = "  ";
+
+/// A journey to print.
+pub(crate) struct Timeline<'a> {
+    /// Its lines, by time.
+    pub(crate) lines: &'a [Line],
+    /// The contacts, by id. If they are several, each line says whose it is.
+    pub(crate) chain: &'a [&'a str],
+    /// Whose clock.
+    pub(crate) tz: &'a TimeZone,
+    /// With milliseconds.
+    pub(crate) exact: bool,
+}
+
+/// What stands before the text, all in columns.
+struct Margin {
+    offset: usize,
+    time: usize,
+    lasted: usize,
+    number: usize,
+}
+
+impl Timeline<'_> {
+    /// Prints it, a heading before each day.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn print(&self, screen: Screen, out: &mut impl Write) -> io::Result<()> {
+        let margin = self.margin();
+        let indent = margin.width();
+        let text_width =
+            screen.width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(MIN_TEXT_WIDTH));
+        let mut last_day = String::new();
+        for line in self.lines {
+            let at: Option<Timestamp> = line.at.parse().ok();
+            if let Some(day) = at.map(|at| moments::day(at, self.tz)).filter(|day| *day != last_day) {
+                writeln!(out, "\n{day}, {}", moments::zone(self.tz))?;
+                last_day = day;
+            }
+            let mut before = self.before(line, at, &margin);
+            for part in wrapped(&line.text, text_width) {
+                writeln!(out, "{before}{part}")?;
+                before = " ".repeat(indent);
+            }
+            details(line, indent, screen, out)?;
+        }
+        Ok(())
+    }
+
+    fn before(&self, line: &Line, at: Option<Timestamp>, margin: &Margin) -> String {
+        let time = at.map(|at| moments::time(at, self.tz, self.exact)).unwrap_or_default();
+        let lasted = line.duration_ms.map(moments::lasted).unwrap_or_default();
+        let number = if margin.number == 0 {
+            String::new()
+        } else {
+            let place = self.chain.iter().position(|id| *id == line.contact_id);
+            let place = place.map(|place| format!("#{}", place + 1)).unwrap_or_default();
+            format!("{GAP}{place:<width$}", width = margin.number)
+        };
+        let offset = moments::offset(line.offset_ms);
+        let (offset_width, time_width, lasted_width) = (margin.offset, margin.time, margin.lasted);
+        format!("{offset:>offset_width$}{GAP}{time:<time_width$}{GAP}{lasted:>lasted_width$}{number}{GAP}")
+    }
+
+    fn margin(&self) -> Margin {
+        let longest = |text: &dyn Fn(&Line) -> String| {
+            self.lines.iter().map(|line| text(line).chars().count()).max().unwrap_or(0)
+        };
+        Margin {
+            offset: longest(&|line| moments::offset(line.offset_ms)),
+            time: if self.exact { "00:00:00.000".len() } else { "00:00:00".len() },
+            lasted: longest(&|line| line.duration_ms.map(moments::lasted).unwrap_or_default()),
+            number: if self.chain.len() > 1 { format!("#{}", self.chain.len()).len() } else { 0 },
+        }
+    }
+}
+
+impl Margin {
+    fn width(&self) -> usize {
+        let number = if self.number == 0 { 0 } else { self.number + GAP.len() };
+        self.offset + self.time + self.lasted + number + 3 * GAP.len()
+    }
+}
+
+/// More about a line below it; and the event as it came, which is long and so gets nearly all of the width.
+fn details(line: &Line, indent: usize, screen: Screen, out: &mut impl Write) -> io::Result<()> {
+    let width = |indent: usize| {
+        screen.width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(MIN_TEXT_WIDTH))
+    };
+    for detail in &line.details {
+        let mut before = indent;
+        for part in wrapped(&format!("{}: {}", detail.name, detail.value), width(indent + GAP.len())) {
+            writeln!(out, "{:before$}{part}", "")?;
+            before = indent + GAP.len();
+        }
+    }
+    if let Some(raw) = &line.raw {
+        let indent = GAP.len() * 2;
+        for part in wrapped(raw, width(indent)) {
+            writeln!(out, "{:indent$}{part}", "")?;
+        }
+    }
+    Ok(())
+}

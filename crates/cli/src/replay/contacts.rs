@@ -1,0 +1,195 @@
+//! Files about contacts through the real handlers of `contact-status` and `contact-flow`.
+
+mod file;
+
+use std::{
+    collections::HashSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use contact_flow::handler::Flows;
+use contact_status::handler::Tracker;
+use indicatif::ProgressBar;
+use switchboard_contacts::selector::Selector;
+
+use self::file::Replay;
+use super::{
+    outputs::{FileOutputs, Outputs},
+    report::{ContactsFile, Hint, Report},
+    sample::Samples,
+};
+use crate::{
+    contacts::kept::{self, FILE_NAME, OUT},
+    input::{
+        documents::{Documents, Next},
+        files::Input,
+        shape::Shape,
+    },
+};
+
+/// Contacts, for one file after another.
+pub(crate) struct Contacts {
+    /// Where they are kept.
+    selector: Selector,
+    retention_minutes: u32,
+    /// The file of the results, if no other place is named.
+    own: Option<PathBuf>,
+    opened: Option<Handlers>,
+    known: Known,
+}
+
+/// The handlers, once something was told of a contact.
+struct Handlers {
+    tracker: Tracker,
+    flows: Flows,
+}
+
+/// The contacts of all files so far.
+#[derive(Default)]
+struct Known {
+    /// Hashes of their ids: 8 bytes a contact.
+    ids: HashSet<u64>,
+    samples: Samples,
+}
+
+impl Contacts {
+    /// Kept where `CONTACTS` says, or in a file of the results.
+    ///
+    /// # Errors
+    /// When a setting is invalid.
+    pub(crate) fn new(outputs: &Outputs) -> anyhow::Result<Self> {
+        let setting = kept::from_environment()?;
+        let file = std::path::absolute(outputs.folder())?.join(FILE_NAME);
+        let own = setting.selector.is_none().then(|| file.clone());
+        Ok(Self {
+            selector: setting.selector.unwrap_or(Selector::Sqlite(file)),
+            retention_minutes: setting.retention_minutes,
+            own,
+            opened: None,
+            known: Known::default(),
+        })
+    }
+
+    /// Where contacts are kept, for people.
+    pub(crate) fn place(&self) -> String {
+        match &self.selector {
+            Selector::Sqlite(path) => kept::shown(path).display().to_string(),
+            Selector::DynamoDb { table } => format!("the table {table}"),
+        }
+    }
+
+    /// How to see one that much is known of, if there is any.
+    pub(crate) fn hint(&self) -> Option<Hint> {
+        let contact_id = self.known.samples.best()?.to_owned();
+        let file = self.own.as_deref().map(kept::shown);
+        // Where contacts are looked for anyway need not be said.
+        let elsewhere = file.filter(|file| *file != Path::new(OUT).join(FILE_NAME));
+        let elsewhere = elsewhere.map(|file| format!(" --contacts {}", file.display())).unwrap_or_default();
+        Some(Hint { command: format!("switchboard contact {contact_id}{elsewhere}"), contact_id })
+    }
+
+    /// Replays a file that is about contacts alone.
+    ///
+    /// # Errors
+    /// When contacts can't be opened or a result can't be written. What can't be read is rejected.
+    pub(crate) async fn events(
+        &mut self,
+        input: &Input,
+        shape: Shape,
+        outputs: &Outputs,
+        report: &mut Report,
+        progress: &ProgressBar,
+    ) -> anyhow::Result<()> {
+        let outputs = outputs.of(&input.name)?;
+        self.replay(input, what(shape), Some(outputs), report, progress).await
+    }
+
+    /// Replays a file of contact records, which the enrichment went through already: it has told what in it
+    /// can't be read.
+    ///
+    /// # Errors
+    /// When contacts can't be opened.
+    pub(crate) async fn records(&mut self, input: &Input, report: &mut Report) -> anyhow::Result<()> {
+        self.replay(input, what(Shape::ContactRecord), None, report, &ProgressBar::hidden()).await
+    }
+
+    async fn replay(
+        &mut self,
+        input: &Input,
+        what: &'static str,
+        outputs: Option<FileOutputs>,
+        report: &mut Report,
+        progress: &ProgressBar,
+    ) -> anyhow::Result<()> {
+        self.open().await?;
+        let handlers = self.opened.as_ref().context("contacts are open")?;
+        let mut file = Replay::new(handlers, &mut self.known, input, outputs, report);
+        let mut documents = Documents::open(&input.path)?;
+        loop {
+            let next = documents.read();
+            while let Some(piece) = documents.piece() {
+                file.take(piece).await?;
+            }
+            match next {
+                Ok(Next::More { read_bytes }) => progress.inc(read_bytes),
+                Ok(Next::End) => break,
+                Ok(Next::Damaged { fault, at }) => {
+                    file.damaged(at..at, &fault.to_string(), &[])?;
+                    break;
+                }
+                Err(error) => {
+                    file.unread(&error);
+                    break;
+                }
+            }
+        }
+        let is_own = file.is_own();
+        let (followed, written) = file.finish().await?;
+        // A file of nothing but damage was no file about contacts.
+        if is_own || followed.events > 0 {
+            let path = input.path.display().to_string();
+            let rejected_records = written.rejected.map(|path| path.display().to_string());
+            let contacts = self.known.ids.len() as u64;
+            report.add_contacts(ContactsFile { path, what, followed, rejected_records }, contacts);
+        }
+        Ok(())
+    }
+
+    /// Opens the place, once. A file of the results is made anew, as the others are.
+    async fn open(&mut self) -> anyhow::Result<()> {
+        if self.opened.is_some() {
+            return Ok(());
+        }
+        if let Some(own) = &self.own {
+            let unmade = || format!("{} can't be replaced", own.display());
+            fs::create_dir_all(own.parent().unwrap_or(own)).with_context(unmade)?;
+            for end in ["", "-wal", "-shm"] {
+                match fs::remove_file(own.with_file_name(format!("{FILE_NAME}{end}"))) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(error).with_context(unmade);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let store = kept::open(&self.selector, self.retention_minutes).await?;
+        self.opened = Some(Handlers { tracker: Tracker::new(store.clone()), flows: Flows::new(store) });
+        Ok(())
+    }
+}
+
+/// What a file is called whose first document has this shape.
+fn what(shape: Shape) -> &'static str {
+    match shape {
+        Shape::ContactEvent => "contact events",
+        Shape::ContactMessages => "contact events, SQS",
+        Shape::AgentEvent => "agent events",
+        Shape::KinesisEvent => "Kinesis batch",
+        Shape::FlowLog => "flow log",
+        Shape::LogBatch => "flow log, CloudWatch",
+        Shape::FlowCall => "call from a flow",
+        _ => "contact records",
+    }
+}

@@ -1,0 +1,280 @@
+//! One file about contacts on its way through.
+
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+    io,
+    ops::Range,
+    path::Path,
+};
+
+use contact_status::{
+    event::Event,
+    handler::Answer,
+    observe::{self, Observed, Rejection},
+};
+use switchboard_core::{flow_call::FlowCall, framing::Piece, kind::Kind};
+
+use super::{Handlers, Known};
+use crate::{
+    contacts::kept::now,
+    input::{files::Input, shape::Shape},
+    replay::{
+        delivery::Gathered,
+        outputs::{FileOutputs, RejectedLine, Written},
+        quiet,
+        report::{Followed, Place, Report},
+    },
+};
+
+/// Why an event that could be read is rejected all the same.
+const NOT_STORED: &str = "its contact could not be stored";
+
+/// One file on its way through.
+pub(super) struct Replay<'a> {
+    handlers: &'a Handlers,
+    known: &'a mut Known,
+    path: &'a Path,
+    source: String,
+    /// [`None`] if another system has told already what can't be read.
+    outputs: Option<FileOutputs>,
+    gathered: Gathered,
+    followed: Followed,
+    /// Hashes of the ids of its contacts.
+    contacts: HashSet<u64>,
+    report: &'a mut Report,
+}
+
+/// A message, a record or a line, and what it says.
+struct Item<'a> {
+    place: Place,
+    /// Where it stood, if it was a document of the file.
+    range: Option<Range<u64>>,
+    id: Cow<'a, str>,
+    data: Cow<'a, str>,
+    said: Vec<Result<Observed, Rejection>>,
+}
+
+impl<'a> Replay<'a> {
+    pub(super) fn new(
+        handlers: &'a Handlers,
+        known: &'a mut Known,
+        input: &'a Input,
+        outputs: Option<FileOutputs>,
+        report: &'a mut Report,
+    ) -> Self {
+        Self {
+            handlers,
+            known,
+            path: &input.path,
+            source: input.path.display().to_string(),
+            outputs,
+            gathered: Gathered::default(),
+            followed: Followed::default(),
+            contacts: HashSet::new(),
+            report,
+        }
+    }
+
+    /// True if the file is about contacts alone.
+    pub(super) fn is_own(&self) -> bool {
+        self.outputs.is_some()
+    }
+
+    /// Takes the next part of the file.
+    pub(super) async fn take(&mut self, piece: Piece<'_>) -> anyhow::Result<()> {
+        let (text, range) = match piece {
+            Piece::Document { text, range } => (text, range),
+            Piece::Damage { bytes, range, fault } => {
+                return self.damaged(range, &fault.to_string(), bytes);
+            }
+        };
+        let shape = Shape::of(text);
+        if Gathered::takes(shape) {
+            if self.gathered.is_full_for(text, shape) {
+                self.flush().await?;
+            }
+            self.gathered.push(text, shape, range);
+            return Ok(());
+        }
+        match shape {
+            Shape::ContactMessages | Shape::SqsEvent | Shape::KinesisEvent | Shape::LogBatch => {
+                self.handle(text, Some(range), &[]).await
+            }
+            Shape::FlowCall => {
+                // What the file told before is there to be looked up.
+                self.flush().await?;
+                self.call(text, range).await
+            }
+            _ => self.damaged(range, &Rejection::NotAnEvent.to_string(), text.as_bytes()),
+        }
+    }
+
+    /// Sends the documents gathered so far through the handler.
+    async fn flush(&mut self) -> anyhow::Result<()> {
+        let gathered = std::mem::take(&mut self.gathered);
+        match gathered.event() {
+            Some(event) => self.handle(&event, None, gathered.places()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sends an event through the handler. It stood at `range`, or its parts stood at `places`.
+    async fn handle(
+        &mut self,
+        text: &str,
+        range: Option<Range<u64>>,
+        places: &[Range<u64>],
+    ) -> anyhow::Result<()> {
+        let event = match Event::read(text) {
+            Ok(event) => event,
+            Err(reason) => return self.damaged(range.unwrap_or(0..0), &reason.to_string(), text.as_bytes()),
+        };
+        let items = items(&event, places);
+        let handled = quiet(self.handlers.tracker.handle(text, now())).await;
+        let answer = handled.map_or(Answer::Again, |handled| handled.answer);
+        let mut is_behind = false;
+        for item in items {
+            let is_failed = match &answer {
+                Answer::Done => false,
+                Answer::Again => true,
+                Answer::Batch(response) => {
+                    response.batch_item_failures.iter().any(|failure| failure.item_identifier == item.id)
+                }
+            };
+            // Of a stream all comes again that is behind the first that failed.
+            is_behind |= is_failed && matches!(event, Event::Records(_));
+            self.count(&item, is_failed || is_behind)?;
+        }
+        Ok(())
+    }
+
+    /// Counts what an item said, or why it did not.
+    fn count(&mut self, item: &Item<'_>, is_failed: bool) -> anyhow::Result<()> {
+        for said in &item.said {
+            match said {
+                Err(rejection) => self.reject(item, &rejection.to_string(), true)?,
+                Ok(_) if is_failed => self.reject(item, NOT_STORED, false)?,
+                Ok(observed) => {
+                    self.followed.events += 1;
+                    for observation in &observed.observations {
+                        self.known.samples.note(observation);
+                        self.about(observation.contact_id());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn about(&mut self, contact_id: &str) {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(contact_id);
+        self.contacts.insert(hash);
+        self.known.ids.insert(hash);
+    }
+
+    /// Answers a contact flow.
+    async fn call(&mut self, text: &str, range: Range<u64>) -> anyhow::Result<()> {
+        let answer = quiet(self.handlers.flows.answer(text, now())).await.answer;
+        if let Some(outputs) = &mut self.outputs {
+            let mut line = serde_json::to_vec(&answer)?;
+            line.push(b'\n');
+            outputs.answers.write(&line)?;
+        }
+        if let Some(reason) = answer.get("Reason") {
+            return self.damaged(range, &format!("the flow was answered {reason}"), text.as_bytes());
+        }
+        self.followed.events += 1;
+        if let Ok(call) = FlowCall::parse(text) {
+            self.about(&call.contact_id.text().unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, item: &Item<'_>, reason: &str, is_unreadable: bool) -> anyhow::Result<()> {
+        if is_unreadable && !self.is_own() {
+            return Ok(());
+        }
+        if let Some(outputs) = &mut self.outputs {
+            let line = match &item.range {
+                Some(range) => RejectedLine::of_file(&self.source, range, reason, item.data.as_bytes()),
+                None => RejectedLine::of_event(&self.source, &item.id, reason, &item.data),
+            };
+            outputs.reject(&line)?;
+        }
+        self.rejected(item.place.clone(), reason);
+        Ok(())
+    }
+
+    /// A part of the file that is nothing about a contact.
+    pub(super) fn damaged(&mut self, range: Range<u64>, reason: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        let Some(outputs) = &mut self.outputs else {
+            return Ok(());
+        };
+        outputs.reject(&RejectedLine::of_file(&self.source, &range, reason, bytes))?;
+        self.rejected(Place::Bytes { start: range.start, end: range.end }, reason);
+        Ok(())
+    }
+
+    /// The file can't be read on.
+    pub(super) fn unread(&mut self, error: &io::Error) {
+        if self.is_own() {
+            self.rejected(Place::Whole {}, &format!("can't be read: {}", error.kind()));
+        }
+    }
+
+    fn rejected(&mut self, place: Place, reason: &str) {
+        self.followed.events += 1;
+        self.followed.rejected += 1;
+        self.report.reject(self.path, place, reason.to_owned());
+    }
+
+    /// Sends the rest through, and tells what came of the file.
+    pub(super) async fn finish(mut self) -> anyhow::Result<(Followed, Written)> {
+        self.flush().await?;
+        self.followed.contacts = self.contacts.len() as u64;
+        let written = self.outputs.map(FileOutputs::finish).transpose()?.unwrap_or_default();
+        Ok((self.followed, written))
+    }
+}
+
+/// What an event is made of, read as the handler reads it.
+fn items<'a>(event: &'a Event<'_>, places: &[Range<u64>]) -> Vec<Item<'a>> {
+    let item = |at: usize, id: Cow<'a, str>, data: Cow<'a, str>, place: Place, said| {
+        let range = places.get(at).cloned();
+        let place = range.clone().map_or(place, |range| Place::Bytes { start: range.start, end: range.end });
+        Item { place, range, id, data, said }
+    };
+    match event {
+        Event::Messages(batch) => {
+            let messages = batch.records.iter().enumerate();
+            let read = messages.map(|(at, message)| {
+                let place = Place::Message { message: message.message_id.clone() };
+                let said = vec![observe::document(message.body.trim(), &[Kind::ContactEvent])];
+                item(at, Cow::Borrowed(&message.message_id), Cow::Borrowed(&message.body), place, said)
+            });
+            read.collect()
+        }
+        Event::Records(batch) => {
+            let records = batch.records.iter().map(|record| &record.kinesis).enumerate();
+            let read = records.map(|(at, record)| {
+                let place = Place::Record { record: record.sequence_number.clone() };
+                let said = observe::record(&record.data);
+                item(at, Cow::Borrowed(&record.sequence_number), Cow::Borrowed(&record.data), place, said)
+            });
+            read.collect()
+        }
+        Event::Lines(batch) => {
+            let lines = batch.events().into_iter().enumerate();
+            let read = lines.map(|(at, line)| {
+                let id = line.id.text().unwrap_or_default();
+                let place = Place::LogEvent { log_event: id.clone().into_owned() };
+                item(at, id, line.message.text().unwrap_or_default(), place, vec![observe::line(&line)])
+            });
+            read.collect()
+        }
+        // Single documents come gathered.
+        Event::Document(_) => Vec::new(),
+    }
+}
