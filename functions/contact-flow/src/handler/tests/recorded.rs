@@ -56,7 +56,7 @@ async fn what_can_not_be_done_is_an_answer() {
     for event in ["{}", "[]", "null", r#"{"Details":7}"#] {
         assert_fails(&centre.answer(event).await, "NotAFlowCall");
     }
-    for contact in ["".to_owned(), "x".repeat(257)] {
+    for contact in [String::new(), "x".repeat(257)] {
         let asked = call(&contact, &json!({"Action": "Record", "a": "1"}));
         assert_fails(&centre.answer(&asked).await, "NoContactId");
     }
