@@ -9,6 +9,8 @@
 
 mod architecture;
 mod caller_api;
+mod contact_flow;
+mod contact_status;
 mod contacts_store;
 mod ctr_enrich;
 mod ctr_sftp;
