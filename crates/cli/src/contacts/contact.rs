@@ -11,7 +11,13 @@ use super::{
     kept::{self, Options},
     moments, table, timeline,
 };
-use crate::{outcome::Outcome, table::Screen};
+use crate::{
+    outcome::Outcome,
+    table::{Screen, wrapped},
+};
+
+/// What a fact's name takes, with the space behind it.
+const NAME_WIDTH: usize = 10;
 
 const AFTER_HELP: &str = "\
 The timeline says when each thing happened, how long after the beginning, and how long it lasted.
@@ -72,7 +78,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     } else {
         for contact in &shown {
             let place = chain.iter().position(|one| one.contact_id() == contact.contact_id());
-            head(contact, place.unwrap_or_default() + 1, chain.len(), tz, &mut out)?;
+            head(contact, place.unwrap_or_default() + 1, chain.len(), tz, screen, &mut out)?;
         }
     }
     let ids: Vec<&str> = shown.iter().map(Status::contact_id).collect();
@@ -103,6 +109,7 @@ fn head(
     place: usize,
     of: usize,
     tz: &TimeZone,
+    screen: Screen,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let text = |attribute| contact.text(attribute);
@@ -132,11 +139,23 @@ fn head(
     ];
     for (name, value) in facts {
         if let Some(value) = value {
-            writeln!(out, "{name:<10}{value}")?;
+            fact(name, &value, screen, out)?;
         }
     }
     for (name, value) in contact.data() {
-        writeln!(out, "{:<10}{name} = {value}", "data")?;
+        // Whatever a flow's author passed: JSON over many lines, say.
+        let value: Vec<_> = value.split_whitespace().collect();
+        fact("data", &format!("{name} = {}", value.join(" ")), screen, out)?;
+    }
+    Ok(())
+}
+
+/// A line, or several where it is long.
+fn fact(mut name: &str, value: &str, screen: Screen, out: &mut impl Write) -> io::Result<()> {
+    let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(NAME_WIDTH).max(NAME_WIDTH));
+    for part in wrapped(value, width) {
+        writeln!(out, "{name:<NAME_WIDTH$}{part}")?;
+        name = "";
     }
     Ok(())
 }

@@ -225,6 +225,18 @@ fn what_says_nothing_of_a_contact_is_rejected_with_its_place() {
 }
 
 #[test]
+fn recorded_data_can_not_drive_the_terminal() {
+    let folder = Folder::new();
+    let call = r#"{"Details":{"ContactData":{"ContactId":"c"},
+        "Parameters":{"Action":"Record","note":"one\n  two\u001b[31m"}}}"#;
+    folder.write("call.json", call);
+    assert_eq!(folder.replay(&["call.json"]).0, 0);
+    let text = shown(&folder, &["contact", "c"]);
+    assert!(text.contains("data      note = one two [31m\n"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+}
+
+#[test]
 fn a_flow_is_answered_and_its_data_kept() {
     let folder = Folder::new();
     let (status, report) =
