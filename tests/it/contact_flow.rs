@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use switchboard_tests::figures::figure;
 use switchboard_tests::lambda::Lambda;
 
 use crate::contact_status::{Place, events, hand_over};
@@ -41,7 +42,12 @@ async fn flows_over_sqlite() {
 
 #[tokio::test]
 async fn flows_over_dynamodb() {
-    flows_over(&Place::dynamodb("contact-flow").await);
+    let place = Place::dynamodb("contact-flow").await;
+    flows_over(&place);
+    let lambda = place.start(NAME);
+    ask(&lambda, &sample("look-up"));
+    let took = lambda.invoke(sample("look-up"), EIGHT_SECONDS).took;
+    figure("contact-flow: a look-up on DynamoDB Local", format!("{took:.1?}"));
 }
 
 /// What `events/README.md` says.

@@ -4,7 +4,7 @@ mod directories;
 mod events;
 mod figures;
 mod privacy;
-mod put_back;
+pub(crate) mod put_back;
 mod refusals;
 
 use std::time::Duration;

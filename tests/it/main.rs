@@ -7,6 +7,7 @@
     reason = "what is no test itself is called by one, and fails it"
 )]
 
+mod agents_store;
 mod architecture;
 mod caller_api;
 mod contact_flow;
@@ -15,9 +16,19 @@ mod contacts_store;
 mod ctr_enrich;
 mod ctr_sftp;
 mod cut;
+mod data_check;
+mod deployed;
 mod directory;
 mod dynamodb_local;
 mod emulator;
+mod metric_tables;
+mod metrics_poller;
+mod opensearch;
 mod program;
+mod redrive;
+mod rta_feed;
+mod rta_program;
+mod rta_service;
 mod runtime_api;
+mod search_setup;
 mod sshd;

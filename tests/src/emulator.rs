@@ -2,10 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::supervised::{Supervised, free_port};
@@ -21,10 +24,26 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts an emulator and waits until it answers.
+    /// Starts an emulator and waits until it answers. Everybody may do everything.
     pub fn start() -> Self {
+        Self::start_with("bin/ministack", &[], &[])
+    }
+
+    /// Starts one to deploy to: a function may do what its role permits and nothing else, and one that transforms for
+    /// Firehose may call the emulator (`tests/emulator/launch.py`). Who comes with the credentials of
+    /// [`sdk_config`](Self::sdk_config) is the account's owner.
+    pub fn enforcing() -> Self {
+        let launcher = workspace::root().join("tests/emulator/launch.py");
+        let launcher = launcher.to_str().expect("a path of UTF-8");
+        Self::start_with("bin/python", &[launcher], &[("AUTH", "true")])
+    }
+
+    fn start_with(program: &str, arguments: &[&str], more: &[(&str, &str)]) -> Self {
+        let program = workspace::root().join(".tools/emulator").join(program);
+        assert!(program.is_file(), "no {}: run tests/setup", program.display());
         // The port may be taken between its choice and its use.
-        (0..3).find_map(|_| Self::try_start()).expect("an emulator on one of three free ports")
+        let started = (0..3).find_map(|_| Self::try_start(&program, arguments, more));
+        started.expect("an emulator on one of three free ports")
     }
 
     /// The one that the tests of this process share; each names its buckets, tables and queues for itself. It ends
@@ -51,20 +70,40 @@ impl Emulator {
         sdk::config(&self.endpoint).await
     }
 
+    /// One call of a service that the tests need too seldom for an SDK of its own: names as boto3 has them, such as
+    /// `events` and `put_events`.
+    pub fn call(&self, service: &str, operation: &str, parameters: &Value) -> Value {
+        let root = workspace::root();
+        let mut caller = Command::new(root.join(".tools/emulator/bin/python"))
+            .arg(root.join("tests/emulator/call.py"))
+            .args([service, operation])
+            .envs(self.env())
+            .envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")])
+            .env("AWS_DEFAULT_REGION", sdk::REGION)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("Python starts");
+        let mut input = caller.stdin.take().expect("its input");
+        input.write_all(parameters.to_string().as_bytes()).expect("it reads its parameters");
+        drop(input);
+        let ended = caller.wait_with_output().expect("it ends");
+        assert!(ended.status.success(), "{service} {operation} failed, see above");
+        serde_json::from_slice(&ended.stdout).expect("JSON")
+    }
+
     /// What the emulator has printed, the output of functions that it runs included.
     pub fn log(&self) -> String {
         self.process.log()
     }
 
     /// `None` if the process ends before it answers.
-    fn try_start() -> Option<Self> {
-        let program = workspace::root().join(".tools/emulator/bin/ministack");
-        assert!(program.is_file(), "no {}: run tests/setup", program.display());
+    fn try_start(program: &Path, arguments: &[&str], more: &[(&str, &str)]) -> Option<Self> {
         let scratch = TempDir::with_prefix("switchboard-emulator-").expect("a temporary folder");
         let port = free_port().to_string();
         let endpoint = format!("http://127.0.0.1:{port}");
         let path = scratch.path().to_str().expect("a temporary folder with a UTF-8 name").to_owned();
-        let environment = [
+        let mut environment = vec![
             ("GATEWAY_PORT", port.as_str()),
             ("BIND_HOST", "127.0.0.1"),
             ("MINISTACK_HOST", "127.0.0.1"),
@@ -82,7 +121,8 @@ impl Emulator {
             ("SFN_WAIT_SCALE", "0.05"),
             ("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "0.2"),
         ];
-        let mut process = Supervised::start(&program, &[], &environment, scratch);
+        environment.extend(more);
+        let mut process = Supervised::start(program, arguments, &environment, scratch);
         let answers = wait::until("the emulator to answer", START, || {
             if process.has_ended() { Some(false) } else { is_healthy(&port).then_some(true) }
         });

@@ -1,14 +1,14 @@
 //! A compiled function as AWS Lambda runs it: one process, its environment, its events.
 
-use std::io::{BufRead, BufReader, Read};
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 use crate::loopback::Loopback;
 use crate::runtime_api::{Progress, RuntimeApi};
@@ -25,7 +25,8 @@ pub struct Lambda {
     _server: Loopback,
     process: Mutex<Child>,
     spawned: Instant,
-    logs: Arc<Mutex<Vec<String>>>,
+    /// A file and no pipe: what the function wrote before its answer can be read as soon as the answer is here.
+    logs: NamedTempFile,
     /// Held while an event is being handled: an environment handles one at a time.
     turn: Mutex<()>,
 }
@@ -50,8 +51,9 @@ impl Lambda {
     /// The same with any program that speaks the Runtime API.
     pub fn start_program(name: &str, program: &Path, env: &[(&str, &str)]) -> Self {
         let (api, server) = RuntimeApi::start(name);
+        let logs = NamedTempFile::new().expect("a file for the lines of a function");
         let spawned = Instant::now();
-        let mut process = Command::new(program)
+        let process = Command::new(program)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", server.address.to_string())
             .env("AWS_LAMBDA_FUNCTION_NAME", name)
@@ -66,13 +68,10 @@ impl Lambda {
             .env("_HANDLER", "bootstrap")
             .envs(env.iter().copied())
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(appending(&logs))
+            .stderr(appending(&logs))
             .spawn()
             .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
-        let logs = Arc::default();
-        collect(process.stdout.take(), &logs);
-        collect(process.stderr.take(), &logs);
         Self {
             name: name.to_owned(),
             api,
@@ -128,10 +127,12 @@ impl Lambda {
         process.try_wait().expect("the state of a child")
     }
 
-    /// The lines that it has written to stdout and stderr, as they came. A line that was written just before an answer
-    /// may come after it: use [`wait::until`].
+    /// The lines that it has written to stdout and stderr so far, as they came; all those from before an answer.
     pub fn logs(&self) -> Vec<String> {
-        self.logs.lock().expect("no panic while the lines are held").clone()
+        let written = fs::read(self.logs.path()).expect("the lines of a function");
+        // What follows the last line break is a line still being written.
+        let whole = written.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        String::from_utf8_lossy(&written[..whole]).lines().map(str::to_owned).collect()
     }
 
     /// The most memory that the process has held so far (`VmHWM`), in kilobytes of 1024 bytes. It must still run.
@@ -169,7 +170,8 @@ impl Lambda {
         self.logs().join("\n")
     }
 
-    fn kill(&self) {
+    /// Ends the process at once, as a failing machine would.
+    pub fn kill(&self) {
         let mut process = self.process.lock().expect("no panic while the process is held");
         // It may have ended by itself.
         drop(process.kill());
@@ -183,13 +185,7 @@ impl Drop for Lambda {
     }
 }
 
-fn collect(output: Option<impl Read + Send + 'static>, logs: &Arc<Mutex<Vec<String>>>) {
-    let output = output.expect("the output of a child is piped");
-    let logs = Arc::clone(logs);
-    thread::spawn(move || {
-        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-            let line = String::from_utf8_lossy(&line).into_owned();
-            logs.lock().expect("no panic while the lines are held").push(line);
-        }
-    });
+/// Appending, so that lines of both outputs stand one after the other.
+fn appending(logs: &NamedTempFile) -> File {
+    File::options().append(true).open(logs.path()).expect("the file of a function's lines")
 }

@@ -1,5 +1,6 @@
 //! What the end-to-end tests stand on: a loopback Lambda Runtime API for the compiled functions, the AWS emulator,
-//! DynamoDB Local, a directory of callers, an OpenSSH server, and a proxy that cuts connections.
+//! DynamoDB Local, PostgreSQL, the RDS Data API on it, OpenSearch, a directory of callers, an RTA web service, an OpenSSH
+//! server, and a proxy that cuts connections.
 //!
 //! Everything listens on a free loopback port and stops when its value is dropped. The servers that are written here
 //! run on threads of their own, so a test may block on them or not, as it likes. A step that cannot be taken is a
@@ -7,18 +8,25 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::missing_panics_doc,
     reason = "a test harness has nobody to return an error to: it fails the test, and says why"
 )]
 
 pub mod cut;
+pub mod data_api;
+pub mod deployment;
 pub mod directory;
 pub mod dynamodb_local;
 pub mod emulator;
 pub mod figures;
+pub mod kinesis;
 pub mod lambda;
 mod loopback;
+pub mod opensearch;
+pub mod postgres;
+pub mod rta_service;
 mod runtime_api;
 mod sdk;
 pub mod slow;

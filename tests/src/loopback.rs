@@ -1,6 +1,6 @@
 //! An HTTP server on a loopback port, for the stand-ins.
 
-use std::convert::Infallible;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::LazyLock;
 
@@ -56,12 +56,25 @@ pub(crate) fn serve<F>(answer: impl Fn(Request<Incoming>) -> F + Clone + Send + 
 where
     F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
 {
+    serve_or_close(move |request| {
+        let answered = answer(request);
+        async move { Some(answered.await) }
+    })
+}
+
+/// As [`serve`]; where there is no answer the connection is closed without one.
+pub(crate) fn serve_or_close<F>(
+    answer: impl Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+) -> Loopback
+where
+    F: Future<Output = Option<Response<Full<Bytes>>>> + Send + 'static,
+{
     listen(move |stream| {
         let answer = answer.clone();
         async move {
             let service = service_fn(move |request| {
                 let answered = answer(request);
-                async move { Ok::<_, Infallible>(answered.await) }
+                async move { answered.await.ok_or_else(|| io::Error::from(io::ErrorKind::ConnectionAborted)) }
             });
             // A client that goes away in the middle is the test's business, not the server's.
             drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);

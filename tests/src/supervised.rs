@@ -12,16 +12,17 @@ const LOG: &str = "server.log";
 
 /// Replaces itself with the server, and leaves a watcher behind. When this process closes the watcher's input, by
 /// dropping it or by dying, the watcher stops the server: politely, and a second later for good (the emulator ignores
-/// SIGTERM while it waits for a custom resource). Then it removes the server's folder, and ends what is left of the
+/// SIGTERM while it waits for a custom resource). What is polite the server decides: PostgreSQL waits for its clients
+/// after SIGTERM, and not after SIGINT. Then it removes the server's folder, and ends what is left of the
 /// process group, itself included.
 const SCRIPT: &str = r#"
 exec 3<&0
-folder=$1
-shift
+folder=$1 signal=$2
+shift 2
 (
-    trap '' TERM
+    trap '' TERM INT
     read -r _ <&3
-    kill -TERM 0
+    kill "-$signal" 0
     tries=0
     while [ $tries -lt 20 ] && kill -0 $$; do sleep 0.05; tries=$((tries + 1)); done
     ! kill -0 $$ || kill -KILL $$
@@ -47,10 +48,22 @@ impl Supervised {
         environment: &[(&str, &str)],
         folder: TempDir,
     ) -> Self {
+        Self::start_stopped_by("TERM", program, arguments, environment, folder)
+    }
+
+    /// The same with the signal (`TERM`, `INT`) that asks the server to stop.
+    pub(crate) fn start_stopped_by(
+        signal: &str,
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        folder: TempDir,
+    ) -> Self {
         let log = File::create(folder.path().join(LOG)).expect("a log file for the server");
         let mut server = Command::new("/bin/sh")
             .args(["-c", SCRIPT, "sh"])
             .arg(folder.path())
+            .arg(signal)
             .arg(program)
             .args(arguments)
             .env_clear()

@@ -30,8 +30,9 @@ pub fn program() -> PathBuf {
     path
 }
 
+/// The folder of the release binaries.
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of a function")]
-fn binaries() -> PathBuf {
+pub fn binaries() -> PathBuf {
     if let Some(folder) = std::env::var_os("SWITCHBOARD_BINARIES") {
         return folder.into();
     }

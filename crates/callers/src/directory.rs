@@ -49,12 +49,9 @@ pub enum OpenError {
     /// The API key makes no header.
     #[error(transparent)]
     ApiKey(#[from] ApiKeyError),
-    /// The TLS configuration is not possible.
-    #[error("TLS can't be set up")]
-    Tls(#[source] rustls::Error),
-    /// The HTTP client can't be built.
-    #[error("the HTTP client can't be built")]
-    Client(#[source] reqwest::Error),
+    /// There is no client for it.
+    #[error(transparent)]
+    Client(#[from] switchboard_https::ClientError),
     /// The file can't be read.
     #[error("{path} can't be read", path = path.display())]
     Read {

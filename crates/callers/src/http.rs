@@ -1,7 +1,5 @@
 //! An HTTP service that knows callers by their number.
 
-use std::sync::Arc;
-
 use backon::Retryable;
 use futures_util::{
     StreamExt as _,
@@ -11,9 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
     Client, Response,
     header::{CONTENT_TYPE, HeaderMap},
-    redirect,
 };
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use switchboard_core::phone::PhoneNumber;
 use url::Url;
 
@@ -41,17 +37,7 @@ impl Service {
     pub(crate) fn new(url: Url, key: Option<&ApiKey>, limits: Limits) -> Result<Self, OpenError> {
         let base = selector::http_base(url)?;
         let headers: HeaderMap = key.map(ApiKey::header).transpose()?.into_iter().collect();
-        let mut builder = Client::builder()
-            .tls_backend_preconfigured(tls()?)
-            .default_headers(headers)
-            .user_agent(concat!("switchboard/", env!("CARGO_PKG_VERSION")))
-            // A redirect leads to a sign-in page or to another host, and the key would go along.
-            .redirect(redirect::Policy::none());
-        if selector::is_loopback(&base) {
-            // A proxy of the environment would get the numbers in clear text.
-            builder = builder.no_proxy();
-        }
-        Ok(Self { client: builder.build().map_err(OpenError::Client)?, base, limits })
+        Ok(Self { client: switchboard_https::client(&base, headers)?, base, limits })
     }
 
     /// Asks for every number, several at a time, each answer as it comes.
@@ -94,13 +80,4 @@ async fn body(mut response: Response) -> Result<Vec<u8>, Failure> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
-}
-
-/// `ring`, and the roots compiled in: reading those of the system takes a start tens of milliseconds.
-fn tls() -> Result<ClientConfig, OpenError> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(OpenError::Tls)?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }

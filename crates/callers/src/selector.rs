@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, str::FromStr};
 
-use url::{Host, Url};
+use url::Url;
 
 /// Where callers are looked up.
 ///
@@ -71,8 +71,7 @@ impl FromStr for Selector {
 /// The address with a slash at its end, if numbers may be sent there.
 pub(crate) fn http_base(mut url: Url) -> Result<Url, SelectorError> {
     match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
+        "http" | "https" if switchboard_https::is_private(&url) => {}
         "http" => return Err(SelectorError::PlainHttp),
         _ => return Err(SelectorError::Form),
     }
@@ -86,16 +85,6 @@ pub(crate) fn http_base(mut url: Url) -> Result<Url, SelectorError> {
         url.set_path(&format!("{}/", url.path()));
     }
     Ok(url)
-}
-
-/// True if requests to this address stay on this machine. `localhost` does, by RFC 6761.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 fn table(rest: &str) -> Result<String, SelectorError> {

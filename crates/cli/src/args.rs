@@ -11,6 +11,8 @@ use crate::{
     outcome::Outcome,
     replay, simulate, wfm,
 };
+#[cfg(feature = "aws")]
+use crate::{metrics, redrive, rta};
 
 const AFTER_HELP: &str = "\
 Exit status: 0 if all went well, 1 if something was rejected (it is told what, where and why) or is not
@@ -21,6 +23,7 @@ Examples:
   switchboard contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
   switchboard customer +61491570156
   switchboard simulate ctr --count 1000 | gzip > day.gz
+  switchboard simulate agents --agents 20 --format kinesis-event > shift.json
   switchboard callers serve --callers callers.csv
   switchboard wfm stats day.gz --tz Europe/Stockholm";
 
@@ -47,15 +50,28 @@ pub(crate) enum Command {
     Customer(list::CustomerArgs),
     /// List contacts, the latest first.
     Contacts(list::ListArgs),
-    /// Make up contact records.
+    /// Make up contact records, agents' events, or a Connect API.
     #[command(subcommand)]
     Simulate(simulate::Command),
     /// A directory of callers: who is calling, by phone number.
     #[command(subcommand)]
     Callers(callers::Command),
+    /// Ask Connect how queues and agents stand, or stood, and keep it in tables.
+    #[cfg(feature = "aws")]
+    Poll(metrics::poll::Args),
+    /// Show how queues and agents stand, as they were last polled.
+    #[cfg(feature = "aws")]
+    Metrics(metrics::show::Args),
     /// Workforce management.
     #[command(subcommand)]
     Wfm(wfm::Command),
+    /// Feed a WFM's real-time adherence service from a Kinesis data stream of agent events, until it is to end.
+    #[cfg(feature = "aws")]
+    Rta(rta::Args),
+    /// Bring back what failed: from a dead-letter queue, or from rejected records in S3.
+    #[cfg(feature = "aws")]
+    #[command(subcommand)]
+    Redrive(redrive::Command),
     /// Print completions for a shell, to be sourced by it.
     #[command(
         after_help = "Example:\n  switchboard completions bash > ~/.local/share/bash-completion/completions/switchboard"
@@ -76,7 +92,15 @@ impl Command {
             Self::Contacts(args) => list::all(args).await,
             Self::Simulate(command) => command.run().await,
             Self::Callers(command) => command.run().await,
+            #[cfg(feature = "aws")]
+            Self::Poll(args) => metrics::poll::run(args).await,
+            #[cfg(feature = "aws")]
+            Self::Metrics(args) => metrics::show::run(args).await,
             Self::Wfm(command) => command.run(),
+            #[cfg(feature = "aws")]
+            Self::Rta(args) => rta::run(args).await,
+            #[cfg(feature = "aws")]
+            Self::Redrive(command) => command.run().await,
             Self::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), "switchboard", &mut io::stdout());
                 Ok(Outcome::Fine)

@@ -3,6 +3,6 @@
 pub(crate) mod contact;
 pub(crate) mod kept;
 pub(crate) mod list;
-mod moments;
+pub(crate) mod moments;
 mod table;
 mod timeline;

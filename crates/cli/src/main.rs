@@ -4,8 +4,15 @@ mod args;
 mod callers;
 mod contacts;
 mod input;
+#[cfg(feature = "aws")]
+mod metrics;
 mod outcome;
+#[cfg(feature = "aws")]
+mod redrive;
 mod replay;
+#[cfg(feature = "aws")]
+mod rta;
+mod signal;
 mod simulate;
 mod table;
 mod wfm;
@@ -32,7 +39,7 @@ async fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Where that can't be written either, the status still tells.
-            drop(writeln!(io::stderr(), "switchboard: {error:#}"));
+            drop(writeln!(io::stderr(), "switchboard: {}", telemetry::whole(error.as_ref())));
             ExitCode::from(2)
         }
     }

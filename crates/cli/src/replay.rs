@@ -1,5 +1,6 @@
 //! `switchboard replay`: files through the functions.
 
+mod agents;
 pub(crate) mod batch;
 mod contacts;
 mod delivery;
@@ -41,7 +42,8 @@ What a file is, is told by what is in it:
   an agent report                   through the workforce feed
   contact events                    as EventBridge has them, or SQS batches of them: into contacts
   flow logs                         lines, or what CloudWatch Logs delivers: into contacts
-  agent events                      or Kinesis batches, of contact records too: into contacts
+  agent events                      or Kinesis batches, of contact records too: into contacts, and
+                                    what changes in how agents stand, as RTA_STATES says
   a call from a contact flow        data recorded on its contact, or a look-up answered
 Other files are skipped if they are found in a folder, and rejected if they are named.
 
@@ -52,6 +54,9 @@ Results:
   OUT/enriched/FILE.ndjson   the bytes that the function returned
   OUT/rejected/FILE.ndjson   a JSON line for each rejected record: where, why, and the record
   OUT/answers/FILE.ndjson    a JSON line for each call from a contact flow: the answer
+  OUT/agent-states/FILE.ndjson
+                             a JSON line for each change that would be sent to the WFM: of the events
+                             of a batch the latest state of an agent alone
   OUT/wfm/NAME.csv           what the workforce feed delivers, unless WFM_SFTP names another place
   OUT/wfm-rejected/          what it rejected in the objects of notifications
   OUT/contacts.db            statuses and histories of contacts, unless CONTACTS names another place;

@@ -1,9 +1,13 @@
-//! `switchboard simulate`: invented contact records.
+//! `switchboard simulate`: invented contact records and agent events, and an invented Connect API.
 
-#[cfg(feature = "aws")]
-mod delivery_stream;
+mod agents;
+mod connect_api;
+mod ctr;
+mod event;
 mod pace;
 mod sink;
+#[cfg(feature = "aws")]
+mod stream;
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
@@ -11,114 +15,97 @@ use std::{
     path::PathBuf,
 };
 
-use anyhow::ensure;
-use clap::ValueEnum;
 use jiff::Timestamp;
-use switchboard_callers::csv_file;
-use switchboard_simulator::Centre;
 
 use self::{pace::Pace, sink::Sink};
-use crate::{outcome::Outcome, replay::batch::MAX_RECORDS};
+use crate::outcome::Outcome;
 
 /// What can be simulated.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Contact trace records of an invented contact centre.
-    Ctr(Args),
+    Ctr(ctr::Args),
+    /// A shift of its agents, as the events of the agent event stream.
+    Agents(agents::Args),
+    /// Answer the metric and list operations of Connect, for an invented centre.
+    ConnectApi(connect_api::Args),
 }
 
-const AFTER_HELP: &str = "\
-The same seed, callers and --now give the same records on every machine.
-
-Examples:
-  switchboard simulate ctr
-  switchboard simulate ctr --count 0 --rate 5 --callers callers.csv
-  switchboard simulate ctr --count 1000 --format firehose-event --out event.json
-  switchboard simulate ctr --seed 7 --now 2026-11-06T05:00:00Z";
-
-/// Contact trace records of an invented contact centre.
+/// What every simulation takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
-pub(crate) struct Args {
-    /// How many records; 0 for no end of them.
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    count: u64,
+struct Common {
     /// How many a second; as fast as possible if left out.
     #[arg(long, value_name = "PER_SECOND", value_parser = pace::rate)]
     rate: Option<f64>,
     /// What the records follow from; a random one, told on standard error, if left out.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Whose numbers call: a CSV file with the columns Phone and Name. Numbers reserved for fiction if left out.
-    #[arg(long, value_name = "FILE.csv")]
-    callers: Option<PathBuf>,
-    /// How records are written.
-    #[arg(long, value_enum, default_value_t = Format::Ndjson)]
-    format: Format,
     /// The file to write; standard output if left out.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Put the records into this Firehose delivery stream instead of writing them.
-    #[cfg(feature = "aws")]
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["out", "format"])]
-    delivery_stream: Option<String>,
-    /// The time that it is in the centre; all contacts lie in the seven days before. Now if left out.
+    /// The time that it is in the centre: everything lies before. Now if left out.
     #[arg(long, value_name = "TIMESTAMP")]
     now: Option<Timestamp>,
 }
 
-/// How records are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// A line each.
-    Ndjson,
-    /// One directly after the other, as Firehose writes them by default.
-    Concatenated,
-    /// As the events that Firehose sends to a transformation, a line each, of up to 500 records.
-    FirehoseEvent,
+/// One record, of whatever kind.
+struct Record {
+    /// What decides the shard of a data stream.
+    key: String,
+    /// When it was made, in the centre.
+    at: Timestamp,
+    /// One line without its end.
+    json: String,
 }
 
 impl Command {
     /// Does what the command says.
     pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
-        let Self::Ctr(args) = self;
-        ctr(args).await
+        match self {
+            Self::Ctr(args) => ctr::run(args).await,
+            Self::Agents(args) => agents::run(args).await,
+            Self::ConnectApi(args) => connect_api::run(args).await,
+        }
     }
 }
 
-async fn ctr(args: Args) -> anyhow::Result<Outcome> {
-    let callers = match &args.callers {
-        Some(path) => csv_file::read(path)?.into_iter().map(|(number, _)| number).collect(),
-        None => Vec::new(),
-    };
-    ensure!(args.callers.is_none() || !callers.is_empty(), "the file of callers has no numbers");
-    let seed = args.seed.unwrap_or_else(random);
-    if args.seed.is_none() {
+impl Common {
+    /// The seed, told if nobody chose it.
+    fn seed(&self) -> io::Result<u64> {
+        if let Some(seed) = self.seed {
+            return Ok(seed);
+        }
+        // The standard library seeds its hash maps from the system.
+        let seed = RandomState::new().build_hasher().finish();
         writeln!(io::stderr(), "seed {seed}")?;
+        Ok(seed)
     }
-    let mut sink = Sink::open(&args).await?;
-    let batch = sink.batch(args.rate);
-    let mut centre = Centre::new(seed, callers, args.now.unwrap_or_else(Timestamp::now));
-    let mut pace = Pace::new(args.rate);
+
+    fn now(&self) -> Timestamp {
+        self.now.unwrap_or_else(Timestamp::now)
+    }
+}
+
+/// Lets records flow until there are no more, or somebody interrupts; what was written by then is whole.
+async fn pour(
+    mut records: impl Iterator<Item = Record>,
+    rate: Option<f64>,
+    mut sink: Sink,
+) -> anyhow::Result<Outcome> {
+    let batch = sink.batch(rate);
+    let mut pace = Pace::new(rate);
     let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
-    let mut made = 0;
-    while args.count == 0 || made < args.count {
-        let left = if args.count == 0 { u64::MAX } else { args.count - made };
-        let size = left.min(batch);
-        let records: Vec<_> = centre.by_ref().take(usize::try_from(size).unwrap_or(MAX_RECORDS)).collect();
+    loop {
+        let records: Vec<_> = records.by_ref().take(batch).collect();
+        if records.is_empty() {
+            break;
+        }
         tokio::select! {
             biased;
-            // What was written so far is whole.
             _ = &mut interrupted => break,
-            () = pace.next(size) => {}
+            () = pace.next(records.len() as u64) => {}
         }
-        sink.take(&records, args.rate.is_some()).await?;
-        made += size;
+        sink.take(&records, rate.is_some()).await?;
     }
     sink.finish()
-}
-
-/// A seed that nobody chose: the standard library seeds its hash maps from the system.
-fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
 }

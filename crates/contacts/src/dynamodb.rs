@@ -27,16 +27,8 @@
 //! One item that holds the history, read, modified and put with each event, costs the whole history with each
 //! event: the square of their number, until it fails at 400 KB. The same call costs some 450 units that way.
 
-use std::time::Duration;
-
-use aws_sdk_dynamodb::{
-    Client,
-    config::{retry::RetryConfig, timeout::TimeoutConfig},
-    error::{ProvideErrorMetadata, SdkError},
-};
-use backon::ExponentialBuilder;
-
-use crate::store::StoreError;
+use aws_sdk_dynamodb::Client;
+use switchboard_store::dynamodb;
 
 mod item;
 mod read;
@@ -51,24 +43,6 @@ const BY_CUSTOMER: &str = "ByCustomer";
 /// The index of a chain's contacts.
 const BY_CHAIN: &str = "ByChain";
 
-/// How long one request may take before it counts as failed and is repeated.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
-/// How often one request is sent, the first time included.
-const MAX_TRIES: u32 = 5;
-const FIRST_DELAY: Duration = Duration::from_millis(10);
-const MAX_DELAY: Duration = Duration::from_millis(500);
-
-/// What DynamoDB says of itself and not of the request.
-const TRANSIENT: [&str; 7] = [
-    "InternalServerError",
-    "ProvisionedThroughputExceededException",
-    "ReplicatedWriteConflictException",
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-    "ThrottlingException",
-    "TransactionConflictException",
-];
-
 /// The table, and the client to use it with.
 #[derive(Clone)]
 pub(crate) struct Table {
@@ -79,41 +53,6 @@ pub(crate) struct Table {
 impl Table {
     /// A table that is used with this client's region and credentials, and our own retries and time-out.
     pub(crate) fn new(client: &Client, name: String) -> Self {
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(REQUEST_TIMEOUT).build();
-        let retries = RetryConfig::standard()
-            .with_max_attempts(MAX_TRIES)
-            .with_initial_backoff(FIRST_DELAY)
-            .with_max_backoff(MAX_DELAY);
-        let config = client.config().to_builder().timeout_config(timeouts).retry_config(retries).build();
-        Self { client: Client::from_conf(config), name }
-    }
-}
-
-/// The waits before what must be sent again, growing, with jitter, and without end: a deadline is set elsewhere.
-fn back_off() -> ExponentialBuilder {
-    ExponentialBuilder::new()
-        .with_min_delay(FIRST_DELAY)
-        .with_max_delay(MAX_DELAY)
-        .without_max_times()
-        .with_jitter()
-}
-
-fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
-    match error {
-        SdkError::TimeoutError(_) => StoreError::Unavailable("timeout".to_owned()),
-        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
-            StoreError::Unavailable("timeout".to_owned())
-        }
-        SdkError::DispatchFailure(_) => StoreError::Unavailable("no connection".to_owned()),
-        SdkError::ServiceError(service) => {
-            let status = service.raw().status();
-            // The code goes into a log line, so it must look like one.
-            let is_code = |code: &&str| code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric());
-            let code = error.code().filter(is_code);
-            let transient = status.is_server_error() || code.is_some_and(|code| TRANSIENT.contains(&code));
-            let code = code.map_or_else(|| status.to_string(), str::to_owned);
-            if transient { StoreError::Unavailable(code) } else { StoreError::Refused(code) }
-        }
-        _ => StoreError::NotUnderstood,
+        Self { client: dynamodb::client(client), name }
     }
 }

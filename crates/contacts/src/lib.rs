@@ -17,7 +17,6 @@
 //! | [`journey`] | a contact, or a chain of them, as a timeline for people |
 //! | [`customer`] | how a customer is told apart from another |
 //! | [`expiry`] | when what is kept may go |
-//! | [`selector`] | where contacts are kept, as one URL |
 //! | [`store`] | where they are kept |
 //! | `dynamodb` (feature `aws`) | what keeping them costs on DynamoDB, and the table |
 
@@ -30,7 +29,6 @@ pub mod fold;
 pub mod history;
 pub mod journey;
 pub mod observation;
-pub mod selector;
 mod sqlite;
 pub mod status;
 pub mod store;

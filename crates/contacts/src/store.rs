@@ -21,6 +21,10 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
+use switchboard_store::error::StoreError;
+#[cfg(feature = "aws")]
+use switchboard_store::selector::Selector;
+
 use crate::{
     attribute::Known, expiry::expiry_epoch_seconds, fold::Change, history::HistoryEntry, status::Status,
 };
@@ -37,24 +41,6 @@ pub struct When {
     pub now: Timestamp,
     /// When nobody waits any more.
     pub deadline: Instant,
-}
-
-/// Why something could not be stored or read. No variant holds a contact's data.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// The deadline came first. What was under way may have been stored or not; it can be repeated.
-    #[error("not done before the deadline")]
-    Deadline,
-    /// Throttled, unreachable or locked: it can be repeated later.
-    #[error("the store is unavailable ({0})")]
-    Unavailable(String),
-    /// The store refuses, and will refuse until somebody changes the set-up or the data: no such table, access
-    /// denied, a contact over the limit of 400 KB, a read-only file.
-    #[error("the store refuses ({0})")]
-    Refused(String),
-    /// What is stored is not what this program stores.
-    #[error("what is stored is not understood")]
-    NotUnderstood,
 }
 
 /// How the recording of a batch ended.
@@ -95,6 +81,25 @@ impl Store {
     pub async fn sqlite(path: &Path, retention_minutes: u32) -> Result<Self, StoreError> {
         let backend = Backend::Sqlite(crate::sqlite::Database::open(path).await?);
         Ok(Self { backend, retention_minutes })
+    }
+
+    /// The place that a selector names. `client` makes DynamoDB's client, and is asked for one only if it is needed.
+    ///
+    /// # Errors
+    ///
+    /// As [`sqlite`](Self::sqlite).
+    #[cfg(feature = "aws")]
+    pub async fn open(
+        selector: &Selector,
+        retention_minutes: u32,
+        client: impl AsyncFnOnce() -> aws_sdk_dynamodb::Client,
+    ) -> Result<Self, StoreError> {
+        match selector {
+            Selector::Sqlite(path) => Self::sqlite(path, retention_minutes).await,
+            Selector::DynamoDb { table } => {
+                Ok(Self::dynamodb(&client().await, table.clone(), retention_minutes))
+            }
+        }
     }
 
     /// Keeps what a batch of events changes: 16 contacts at a time, each for itself.

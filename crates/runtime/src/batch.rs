@@ -46,6 +46,9 @@ pub struct KinesisEvent {
 /// One record of a shard, as Lambda wraps it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct KinesisEventRecord {
+    /// The shard and the sequence number, with a colon between them.
+    #[serde(default, rename = "eventID")]
+    pub event_id: String,
     /// The record itself.
     pub kinesis: KinesisRecord,
 }
@@ -59,6 +62,21 @@ pub struct KinesisRecord {
     /// Its bytes in base64.
     #[serde(default)]
     pub data: String,
+}
+
+impl KinesisEvent {
+    /// The id of the shard that the records are of; empty if they don't say it.
+    ///
+    /// ```
+    /// use switchboard_runtime::batch::KinesisEvent;
+    /// let event = r#"{"Records":[{"eventID":"shardId-000000000006:4959","kinesis":{"sequenceNumber":"4959"}}]}"#;
+    /// assert_eq!(serde_json::from_str::<KinesisEvent>(event)?.shard(), "shardId-000000000006");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn shard(&self) -> &str {
+        let first = self.records.first().and_then(|record| record.event_id.split_once(':'));
+        first.map_or("", |(shard, _)| shard)
+    }
 }
 
 impl std::fmt::Debug for KinesisRecord {

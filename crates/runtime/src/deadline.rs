@@ -4,13 +4,18 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
+/// No invocation takes longer.
+const LONGEST: Duration = Duration::from_mins(15);
+
 /// When to stop waiting for others, so that the answer still leaves in time: the invocation's end less
 /// a tenth of what remains, at least a quarter of a second and at most two.
 ///
-/// `end_epoch_ms` is Lambda's `Lambda-Runtime-Deadline-Ms`, milliseconds since 1970.
+/// `end_epoch_ms` is Lambda's `Lambda-Runtime-Deadline-Ms`, milliseconds since 1970. `cargo lambda watch` writes how
+/// many milliseconds the invocation may take in its place, which would be a moment of long ago.
 pub fn with_margin(end_epoch_ms: u64) -> Instant {
     let now_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let left = Duration::from_millis(end_epoch_ms).saturating_sub(now_epoch);
+    let end = Duration::from_millis(end_epoch_ms);
+    let left = if end <= LONGEST { end } else { end.saturating_sub(now_epoch) };
     Instant::now() + left.saturating_sub(margin(left))
 }
 
@@ -32,5 +37,12 @@ mod tests {
     #[test]
     fn an_invocation_already_over_leaves_nothing() {
         assert!(with_margin(0) <= Instant::now());
+        assert!(with_margin(1_000_000_000_000) <= Instant::now());
+    }
+
+    #[test]
+    fn cargo_lambda_tells_how_long_and_not_until_when() {
+        let left = with_margin(600_000) - Instant::now();
+        assert!(left > Duration::from_mins(9) && left < Duration::from_mins(10), "{left:?}");
     }
 }

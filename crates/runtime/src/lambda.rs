@@ -28,6 +28,9 @@ pub enum Refusal {
     /// The answer could not be printed as JSON.
     #[error("the answer can't be printed")]
     Unprintable,
+    /// What the event asks for could not be done, for this reason. It never quotes an event.
+    #[error("{0}")]
+    NotDone(String),
     /// Not all of the event could be stored: it is to come again.
     #[error("not all of the event could be stored")]
     NotStored(Metrics),
@@ -38,6 +41,7 @@ impl From<Refusal> for Diagnostic {
         let error_type = match refusal {
             Refusal::UnexpectedEvent { .. } => "UnexpectedEvent",
             Refusal::Unprintable => "Unprintable",
+            Refusal::NotDone(_) => "NotDone",
             Refusal::NotStored(_) => "NotStored",
         };
         Self { error_type: error_type.to_owned(), error_message: refusal.to_string() }
@@ -45,12 +49,12 @@ impl From<Refusal> for Diagnostic {
 }
 
 /// Serves events until the process is told to stop. `work` gets each event and when to be done with it,
-/// a margin before Lambda's own deadline; its metrics are written with the time it took.
+/// a margin before Lambda's own deadline; its metrics are written with the time it took, under the name that the
+/// function was deployed by, so that deployments in one account count apart.
 ///
 /// # Errors
 /// When the Runtime API can't be reached.
 pub async fn serve(
-    function: &str,
     work: impl AsyncFn(&RawValue, Instant) -> Result<Answer, Refusal>,
 ) -> Result<(), lambda_runtime::Error> {
     let work = &work;
@@ -63,7 +67,7 @@ pub async fn serve(
             Err(refusal) => return Err(refusal.into()),
         };
         metrics.add(Metric::HandlerMillis, u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
-        if let Err(error) = metrics.emit(function) {
+        if let Err(error) = metrics.emit(&event.context.env_config.function_name) {
             tracing::warn!(%error, "the metrics of this invocation are lost");
         }
         answer.map_err(Diagnostic::from)

@@ -78,6 +78,50 @@ pub enum Metric {
     FlowLookUps,
     /// Calls of contact flows that were answered with an error.
     FlowErrors,
+    /// Agent events of more than a day ago, which are passed over.
+    AgentEventsTooOld,
+    /// Agents whose state may not have been acknowledged by the RTA service.
+    AgentsFailed,
+    /// Agents who were logged off for their silence.
+    AgentsSilent,
+    /// Batches of a shard that is behind, kept until it has caught up.
+    BatchesHeldBack,
+    /// How old a batch's newest agent event was when its states had been acknowledged.
+    EventAgeMillis,
+    /// Snapshots of which a part was not acknowledged.
+    SnapshotsFailed,
+    /// Snapshots that were acknowledged.
+    SnapshotsSent,
+    /// Agents' states that were given up, as the RTA service refuses them and takes others.
+    StatesRefused,
+    /// Agents' states that were acknowledged.
+    StatesSent,
+    /// Batches and snapshots with agents that the RTA service does not know.
+    UnknownAgents,
+    /// Polls that read all there was to read, and saved it.
+    PollsComplete,
+    /// Polls that could not read everything: what they saved is right, and something is missing.
+    PollsPartial,
+    /// Polls that came too late, or beside another one of their kind.
+    PollsDropped,
+    /// Polls whose tables, or whose queue, could not be written.
+    PollsFailed,
+    /// Polls that a tick could not put on its queue.
+    TicksNotSent,
+    /// Requests to Amazon Connect as they went over the network.
+    ConnectRequests,
+    /// Those of them that repeated one that was throttled or failed.
+    ConnectRetries,
+    /// Requests to the database of the metric tables.
+    DatabaseRoundTrips,
+    /// Rows of the metric tables that were added or replaced.
+    RowsSaved,
+    /// Rows of the metric tables that were put to rest: queues at zero, agents offline.
+    RowsAtRest,
+    /// Intervals of history that are still to be read.
+    IntervalsMissing,
+    /// Samples of queues and agents that were deleted, as they were too old.
+    SamplesForgotten,
     /// How long the handler took.
     HandlerMillis,
 }
@@ -85,7 +129,7 @@ pub enum Metric {
 impl Metric {
     fn unit(self) -> &'static str {
         match self {
-            Self::HandlerMillis => "Milliseconds",
+            Self::EventAgeMillis | Self::HandlerMillis => "Milliseconds",
             Self::BytesDelivered => "Bytes",
             _ => "Count",
         }

@@ -73,8 +73,6 @@ impl SecretUrl {
 
 #[cfg(feature = "aws")]
 async fn from_secrets_manager(id: &str) -> Result<SecretString, SecretError> {
-    use aws_sdk_secretsmanager::error::DisplayErrorContext;
-
     let failed = |reason: String| SecretError::SecretsManager { id: id.to_owned(), reason };
     let client = aws_sdk_secretsmanager::Client::new(&crate::aws::config().await);
     let answer = client.get_secret_value().secret_id(id).send().await;
@@ -83,7 +81,7 @@ async fn from_secrets_manager(id: &str) -> Result<SecretString, SecretError> {
             Some(text) => Ok(SecretString::from(text)),
             None => Err(failed("it is binary, not text".to_owned())),
         },
-        Err(error) => Err(failed(DisplayErrorContext(error).to_string())),
+        Err(error) => Err(failed(crate::aws::reason(&error))),
     }
 }
 

@@ -10,6 +10,8 @@ use aws_sdk_kinesis::types::PutRecordsRequestEntry;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use crate::aws::reason;
+
 /// The most records one request may hold, of both services.
 const MAX_RECORDS: usize = 500;
 /// The most bytes one request may hold: Firehose's 4 MiB, less room for names around the data.
@@ -20,8 +22,8 @@ const MAX_BYTES: usize = 4 * 1024 * 1024 - 64 * 1024;
 pub enum Stream {
     /// A Firehose delivery stream that takes records directly, by name.
     Delivery(String),
-    /// A Kinesis data stream, by ARN. A delivery stream that reads from one refuses direct puts, so
-    /// what goes back goes to its source.
+    /// A Kinesis data stream, by ARN or by name. A delivery stream that reads from one refuses direct
+    /// puts, so what goes back goes to its source.
     Data(String),
 }
 
@@ -106,10 +108,11 @@ impl Streams {
                     .collect::<Result<_, _>>()
                     .map_err(|error| error.to_string())?;
                 let request = self.firehose.put_record_batch().delivery_stream_name(name);
-                let answer = request.set_records(Some(records)).send().await.map_err(shown)?;
+                let answer =
+                    request.set_records(Some(records)).send().await.map_err(|error| reason(&error))?;
                 answer.request_responses.iter().map(|one| one.error_code.is_none()).collect()
             }
-            Stream::Data(arn) => {
+            Stream::Data(stream) => {
                 let records = chosen
                     .map(|entry| {
                         PutRecordsRequestEntry::builder()
@@ -119,8 +122,13 @@ impl Streams {
                     })
                     .collect::<Result<_, _>>()
                     .map_err(|error| error.to_string())?;
-                let request = self.kinesis.put_records().stream_arn(arn);
-                let answer = request.set_records(Some(records)).send().await.map_err(shown)?;
+                let request = self.kinesis.put_records().set_records(Some(records));
+                let request = if stream.starts_with("arn:") {
+                    request.stream_arn(stream)
+                } else {
+                    request.stream_name(stream)
+                };
+                let answer = request.send().await.map_err(|error| reason(&error))?;
                 answer.records.iter().map(|one| one.error_code.is_none()).collect()
             }
         };
@@ -136,10 +144,6 @@ fn back_off() -> ExponentialBuilder {
         .with_max_delay(Duration::from_secs(5))
         .with_max_times(6)
         .with_jitter()
-}
-
-fn shown<E: std::error::Error>(error: E) -> String {
-    aws_sdk_firehose::error::DisplayErrorContext(error).to_string()
 }
 
 /// Cuts a list into requests within both limits.

@@ -3,7 +3,7 @@
 //! Our own crates write at the level asked for; all others only warnings. That is not taste: at their
 //! lower levels HTTP and AWS libraries write request paths and bodies, which here hold phone numbers.
 
-use std::{fmt::Display, process::ExitCode};
+use std::{error::Error, process::ExitCode};
 
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
@@ -11,11 +11,12 @@ use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::Sub
 use crate::settings::Settings;
 
 /// Crates that keep personal data out of their log lines: ours.
-const OURS: [&str; 11] = [
+const OURS: [&str; 15] = [
     "switchboard",
     "switchboard_callers",
     "switchboard_contacts",
     "switchboard_core",
+    "switchboard_metrics",
     "switchboard_runtime",
     "switchboard_wfm",
     "caller_api",
@@ -23,6 +24,9 @@ const OURS: [&str; 11] = [
     "contact_status",
     "ctr_enrich",
     "ctr_sftp",
+    "data_check",
+    "metrics_poller",
+    "rta_feed",
 ];
 
 /// Starts logging to standard error, a JSON object a line, at the level of `AWS_LAMBDA_LOG_LEVEL`
@@ -50,14 +54,38 @@ pub fn init(settings: &mut Settings) {
 }
 
 /// Ends a program: logs why it could not go on, if it could not.
-pub fn exit_code<E: Display>(outcome: Result<(), E>) -> ExitCode {
+pub fn exit_code<E: AsRef<dyn Error>>(outcome: Result<(), E>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(reason = format!("{error:#}"), "stopped");
+            tracing::error!(reason = whole(error.as_ref()), "stopped");
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error and its causes in one line, each once: many of our messages end with their cause already.
+///
+/// ```
+/// use switchboard_runtime::telemetry::whole;
+/// #[derive(Debug, thiserror::Error)]
+/// #[error("WFM_SFTP: {0}")]
+/// struct Place(#[source] std::num::ParseIntError);
+/// let error = Place("x".parse::<u8>().unwrap_err());
+/// assert_eq!(whole(&error), "WFM_SFTP: invalid digit found in string");
+/// ```
+pub fn whole(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !told.ends_with(&text) {
+            told.push_str(": ");
+            told.push_str(&text);
+        }
+        cause = error.source();
+    }
+    told
 }
 
 fn filter(level: Level) -> Targets {

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rand::{Rng as _, RngExt as _, seq::IndexedRandom as _};
+use rand::{RngExt as _, seq::IndexedRandom as _};
 use rand_chacha::ChaCha8Rng;
 use switchboard_core::phone::PhoneNumber;
-use uuid::Uuid;
 
 use crate::{
-    dice::chance,
+    dice::{chance, uuid},
     staff::{self, Agent, Queue},
     times::{Timeline, place},
 };
@@ -63,7 +62,7 @@ impl Contact {
         let agent = times.agent.map(|_| staff::any_agent(rng));
         let is_withheld = kind == Kind::Inbound && chance(rng, 4);
         Self {
-            id: contact_id(rng),
+            id: uuid(rng),
             kind,
             waited_in,
             agent,
@@ -176,16 +175,6 @@ fn chain(
     first.times.start = place(rng, now, length);
     second.times.start = first.times.start + first.times.disconnect;
     (first, Some(second))
-}
-
-fn contact_id(rng: &mut ChaCha8Rng) -> String {
-    let mut bytes = [0; 16];
-    rng.fill_bytes(&mut bytes);
-    uuid::Builder::from_random_bytes(bytes)
-        .into_uuid()
-        .hyphenated()
-        .encode_lower(&mut Uuid::encode_buffer())
-        .into()
 }
 
 /// Sound is mostly good.

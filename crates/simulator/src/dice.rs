@@ -1,7 +1,8 @@
 //! Draws from the generator, in whole numbers only so that every machine draws the same.
 
-use rand::RngExt as _;
+use rand::{Rng as _, RngExt as _};
 use rand_chacha::ChaCha8Rng;
+use uuid::Uuid;
 
 /// True `percent` times in a hundred.
 pub(crate) fn chance(rng: &mut ChaCha8Rng, percent: u32) -> bool {
@@ -13,6 +14,17 @@ pub(crate) fn chance(rng: &mut ChaCha8Rng, percent: u32) -> bool {
 pub(crate) fn skewed(rng: &mut ChaCha8Rng, low: i64, high: i64) -> i64 {
     let u: i64 = rng.random_range(0..=1000);
     low + (high - low) * u * u * u / 1_000_000_000
+}
+
+/// A random UUID, as ids are written.
+pub(crate) fn uuid(rng: &mut ChaCha8Rng) -> String {
+    let mut bytes = [0; 16];
+    rng.fill_bytes(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .hyphenated()
+        .encode_lower(&mut Uuid::encode_buffer())
+        .into()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! For trying things out and for tests: [`Centre`] is an endless iterator of contact trace records as
 //! Amazon Connect writes them today, with every member, its key order and its time format, in a
 //! plausible mix of answered and abandoned calls, chats, tasks, e-mails, transfers and re-deliveries.
+//! [`Shift`] is what its agents do in a day, as the events of the agent event stream.
 //! The same seed gives the same records on every machine: there is no clock and no floating-point
 //! function in here.
 //!
@@ -14,14 +15,18 @@
 //! ```
 
 mod centre;
+#[cfg(feature = "connect-api")]
+pub mod connect_api;
 mod contact;
 mod ctr;
 mod dice;
 mod record;
+mod shift;
 mod staff;
 mod times;
 
 pub use centre::{Centre, SimulatedCtr};
+pub use shift::{Shift, SimulatedAgentEvent};
 
 #[cfg(test)]
 mod tests;

@@ -52,9 +52,9 @@ pub(crate) struct Queue {
     pub(crate) id: &'static str,
 }
 
-static SALES: Queue = Queue { name: "Sales", id: "1b9d6bcd-4c2e-4f53-8f0a-77b0c5e3a101" };
-static SUPPORT: Queue = Queue { name: "Support", id: "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b" };
-static MEMBERS: Queue = Queue { name: "Members", id: "c1e5f8a2-90d4-4b6c-b1e7-3d8f2a64c909" };
+pub(crate) static SALES: Queue = Queue { name: "Sales", id: "1b9d6bcd-4c2e-4f53-8f0a-77b0c5e3a101" };
+pub(crate) static SUPPORT: Queue = Queue { name: "Support", id: "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b" };
+pub(crate) static MEMBERS: Queue = Queue { name: "Members", id: "c1e5f8a2-90d4-4b6c-b1e7-3d8f2a64c909" };
 
 /// A queue; Support is the busiest.
 pub(crate) fn any_queue(rng: &mut ChaCha8Rng) -> &'static Queue {
@@ -90,28 +90,27 @@ pub(crate) struct Profile {
 
 /// The group that both teams belong to.
 pub(crate) static REGION: Group = Group { name: "Australia", id: "e0a3d9b4-5c17-4f86-9b2d-0f7c6a1e8d53" };
-static SYDNEY: Group = Group { name: "Sydney", id: "94b7c2d0-68ef-4a15-8d3c-b5e10f27a961" };
-static PERTH: Group = Group { name: "Perth", id: "27d8f5a1-3e90-4c6b-a74f-8c02d9e16b35" };
+pub(crate) static SYDNEY: Group = Group { name: "Sydney", id: "94b7c2d0-68ef-4a15-8d3c-b5e10f27a961" };
+pub(crate) static PERTH: Group = Group { name: "Perth", id: "27d8f5a1-3e90-4c6b-a74f-8c02d9e16b35" };
 
-static CENTRE: Profile = Profile { name: "Contact centre", id: "7af41b60-d25c-49e8-b3a9-164e0d8c7f92" };
-static BASIC: Profile = Profile { name: "Basic Routing Profile", id: "b83e07c5-9f1d-4d72-8a64-e2c95b30f718" };
+pub(crate) static CENTRE: Profile =
+    Profile { name: "Contact centre", id: "7af41b60-d25c-49e8-b3a9-164e0d8c7f92" };
+pub(crate) static BASIC: Profile =
+    Profile { name: "Basic Routing Profile", id: "b83e07c5-9f1d-4d72-8a64-e2c95b30f718" };
+
+/// The agents that records name.
+pub(crate) static AGENTS: [Agent; 6] = [
+    agent("james", "0f6d2c18-a4b7-4e39-9c50-d17e83f5b26a", &SYDNEY, &CENTRE),
+    agent("rachel", "3a91e7d4-58c2-4f06-b8e3-6d40a2c9f17b", &SYDNEY, &CENTRE),
+    agent("adam", "5c27b0f9-e163-4d8a-a294-f80b3e6d915c", &SYDNEY, &BASIC),
+    agent("bob", "8e40d6a3-17f5-4b92-8d6c-29c5f1a7e03d", &PERTH, &BASIC),
+    agent("emily", "a5d9038c-6b2e-47f1-9e08-b4173dc6f85e", &PERTH, &CENTRE),
+    agent("taylor", "d2f81b67-c09a-4e54-b13d-7a6e95084c2f", &PERTH, &BASIC),
+];
 
 /// An agent.
 pub(crate) fn any_agent(rng: &mut ChaCha8Rng) -> &'static Agent {
-    static JAMES: Agent = agent("james", "0f6d2c18-a4b7-4e39-9c50-d17e83f5b26a", &SYDNEY, &CENTRE);
-    static RACHEL: Agent = agent("rachel", "3a91e7d4-58c2-4f06-b8e3-6d40a2c9f17b", &SYDNEY, &CENTRE);
-    static ADAM: Agent = agent("adam", "5c27b0f9-e163-4d8a-a294-f80b3e6d915c", &SYDNEY, &BASIC);
-    static BOB: Agent = agent("bob", "8e40d6a3-17f5-4b92-8d6c-29c5f1a7e03d", &PERTH, &BASIC);
-    static EMILY: Agent = agent("emily", "a5d9038c-6b2e-47f1-9e08-b4173dc6f85e", &PERTH, &CENTRE);
-    static TAYLOR: Agent = agent("taylor", "d2f81b67-c09a-4e54-b13d-7a6e95084c2f", &PERTH, &BASIC);
-    match rng.random_range(0..6_u8) {
-        0 => &JAMES,
-        1 => &RACHEL,
-        2 => &ADAM,
-        3 => &BOB,
-        4 => &EMILY,
-        _ => &TAYLOR,
-    }
+    AGENTS.get(usize::from(rng.random_range(0..6_u8))).unwrap_or(&AGENTS[0])
 }
 
 const fn agent(

@@ -297,8 +297,9 @@ mod events {
                     text.push_str(&String::from_utf8_lossy(&plain(payload)));
                 }
             }
-            if path.parent().is_some_and(|folder| folder.ends_with("agents") || folder.ends_with("flow-logs"))
-            {
+            let holds_base64 = |folder: &Path| folder.ends_with("agents") || folder.ends_with("flow-logs");
+            let is_document = path.extension().is_some_and(|extension| extension == "json");
+            if is_document && path.parent().is_some_and(holds_base64) {
                 // Base64 has plus signs of its own.
                 text = unpacked(&json(&path));
             }

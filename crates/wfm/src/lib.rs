@@ -1,4 +1,4 @@
-//! Workforce management: CSV rows, interval statistics, SFTP delivery.
+//! Workforce management: CSV rows, interval statistics, SFTP delivery, agent states.
 //!
 //! | module | what it is for |
 //! |---|---|
@@ -7,9 +7,20 @@
 //! | [`report`] | the rows of Connect's agent report |
 //! | [`intervals`] | queue, agent-queue and agent figures per interval |
 //! | [`sftp`] | files onto a WFM's SFTP server |
+//! | [`agent_state`] | how each agent stands, folded from agent events |
+//! | `agents` | where agents are kept (feature `rta`) |
+//! | `rta` | the client of a WFM's real-time adherence service (feature `rta`) |
+//! | `feed` | agents' changes to that service, each once (feature `rta`) |
 
+pub mod agent_state;
+#[cfg(feature = "rta")]
+pub mod agents;
+#[cfg(feature = "rta")]
+pub mod feed;
 pub mod intervals;
 pub mod latest;
 pub mod report;
 pub mod rows;
+#[cfg(feature = "rta")]
+pub mod rta;
 pub mod sftp;

@@ -28,7 +28,7 @@ async fn run() -> anyhow::Result<()> {
             "CALLERS: expected dynamodb://TABLE or file:///PATH; an HTTP directory needs no second one before it"
         ),
     };
-    let served = lambda::serve("caller-api", async |event, deadline| {
+    let served = lambda::serve(async |event, deadline| {
         let request: HttpRequest = lambda::read(event, "a request of an HTTP API")?;
         let answer = handle(&directory, &request, deadline).await;
         Ok((lambda::print(&answer)?, Metrics::default()))

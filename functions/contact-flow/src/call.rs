@@ -1,7 +1,8 @@
 //! What a flow asks. Pure.
 
-use switchboard_contacts::{attribute::Attribute, store::StoreError};
+use switchboard_contacts::attribute::Attribute;
 use switchboard_core::{flow_call::FlowCall, json::Raw};
+use switchboard_store::error::StoreError;
 
 /// Why a flow is not told what it asked, or its data is not kept: the stable words of `Reason`, to branch on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use switchboard_contacts::{
     fold::{Change, fold},
     observation::Observation,
     status::Status,
-    store::{Store, StoreError, When},
+    store::{Store, When},
     version::digest,
 };
 use switchboard_core::{
@@ -21,6 +21,7 @@ use switchboard_core::{
     json::{self, Raw},
 };
 use switchboard_runtime::metrics::{Metric, Metrics};
+use switchboard_store::error::StoreError;
 use tokio::time::Instant;
 
 use crate::{

@@ -3,14 +3,15 @@
 use std::{num::NonZeroU32, process::ExitCode};
 
 use anyhow::Context;
+use aws_sdk_dynamodb::Client;
 use contact_flow::handler::Flows;
 use jiff::Timestamp;
 use switchboard_contacts::{
     expiry::RETENTION_DEFAULT_MINUTES,
-    selector::Selector,
     store::{Store, When},
 };
 use switchboard_runtime::{aws, lambda, settings::Settings, telemetry};
+use switchboard_store::selector::Selector;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -25,14 +26,10 @@ async fn run() -> anyhow::Result<()> {
     settings.check()?;
     let retention_minutes = retention.map_or(RETENTION_DEFAULT_MINUTES, NonZeroU32::get);
 
-    let store = match contacts.context("the settings are incomplete")? {
-        Selector::Sqlite(path) => Store::sqlite(&path, retention_minutes).await?,
-        Selector::DynamoDb { table } => {
-            Store::dynamodb(&aws_sdk_dynamodb::Client::new(&aws::config().await), table, retention_minutes)
-        }
-    };
+    let contacts = contacts.context("the settings are incomplete")?;
+    let store = Store::open(&contacts, retention_minutes, async || Client::new(&aws::config().await)).await?;
     let flows = Flows::new(store);
-    let served = lambda::serve("contact-flow", async |event, deadline| {
+    let served = lambda::serve(async |event, deadline| {
         let answered = flows.answer(event.get(), When { now: Timestamp::now(), deadline }).await;
         Ok((lambda::print(&answered.answer)?, answered.metrics))
     });

@@ -3,6 +3,7 @@
 use std::{num::NonZeroU32, process::ExitCode};
 
 use anyhow::Context;
+use aws_sdk_dynamodb::Client;
 use contact_status::{
     event::EXPECTED,
     handler::{Answer, Tracker},
@@ -10,7 +11,6 @@ use contact_status::{
 use jiff::Timestamp;
 use switchboard_contacts::{
     expiry::RETENTION_DEFAULT_MINUTES,
-    selector::Selector,
     store::{Store, When},
 };
 use switchboard_runtime::{
@@ -19,6 +19,7 @@ use switchboard_runtime::{
     settings::Settings,
     telemetry,
 };
+use switchboard_store::selector::Selector;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -33,14 +34,10 @@ async fn run() -> anyhow::Result<()> {
     settings.check()?;
     let retention_minutes = retention.map_or(RETENTION_DEFAULT_MINUTES, NonZeroU32::get);
 
-    let store = match contacts.context("the settings are incomplete")? {
-        Selector::Sqlite(path) => Store::sqlite(&path, retention_minutes).await?,
-        Selector::DynamoDb { table } => {
-            Store::dynamodb(&aws_sdk_dynamodb::Client::new(&aws::config().await), table, retention_minutes)
-        }
-    };
+    let contacts = contacts.context("the settings are incomplete")?;
+    let store = Store::open(&contacts, retention_minutes, async || Client::new(&aws::config().await)).await?;
     let tracker = Tracker::new(store);
-    let served = lambda::serve("contact-status", async |event, deadline| {
+    let served = lambda::serve(async |event, deadline| {
         let when = When { now: Timestamp::now(), deadline };
         let handled = tracker.handle(event.get(), when).await;
         let handled = handled.map_err(|_| Refusal::UnexpectedEvent { expected: EXPECTED })?;

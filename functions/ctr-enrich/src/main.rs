@@ -18,7 +18,7 @@ async fn run() -> anyhow::Result<()> {
 
     let put_back = PutBack::Streams(Streams::new(&aws::config().await));
     let enricher = Enricher::new(config.open().await?, put_back);
-    let served = lambda::serve("ctr-enrich", async |event, deadline| {
+    let served = lambda::serve(async |event, deadline| {
         let batch: FirehoseEvent<'_> = lambda::read(event, "a Firehose transformation event")?;
         let handled = enricher.handle(&batch, deadline).await;
         Ok((lambda::print(&handled.response)?, handled.metrics))

@@ -21,7 +21,7 @@ async fn run() -> anyhow::Result<()> {
 
     let store = Store::s3(aws_sdk_s3::Client::new(&aws::config().await));
     let feed = Feed::new(store, config.open().await?, config.layout);
-    let served = lambda::serve("ctr-sftp", async |event, deadline| {
+    let served = lambda::serve(async |event, deadline| {
         let batch: SqsEvent = lambda::read(event, "a batch of SQS messages")?;
         let handled = feed.handle(batch, deadline).await;
         Ok((lambda::print(&handled.response)?, handled.metrics))

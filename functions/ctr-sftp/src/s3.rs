@@ -5,9 +5,11 @@ use std::path::Path;
 use aws_sdk_s3::{
     Client,
     config::{Config, timeout::TimeoutConfig},
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     primitives::ByteStream,
 };
+
+use switchboard_runtime::aws::reason;
 
 use crate::store::{Body, Opened, StoreError};
 
@@ -21,7 +23,7 @@ pub(crate) async fn open(
 ) -> Result<Opened, StoreError> {
     let range = (from_byte > 0).then(|| format!("bytes={from_byte}-"));
     let request = client.get_object().bucket(bucket).key(key).set_range(range);
-    let answer = request.set_if_match(etag.map(str::to_owned)).send().await.map_err(fault)?;
+    let answer = request.set_if_match(etag.map(str::to_owned)).send().await.map_err(|error| fault(&error))?;
     // Without it nothing would tell that a second pass reads another object.
     let etag = answer.e_tag.ok_or_else(|| StoreError::Failed("the answer has no ETag".to_owned()))?;
     Ok(Opened { etag, body: Body::S3(answer.body) })
@@ -37,7 +39,7 @@ pub(crate) async fn next(stream: &mut ByteStream, out: &mut Vec<u8>) -> Result<u
                 out.extend_from_slice(&bytes);
                 return Ok(bytes.len());
             }
-            Some(Err(error)) => return Err(StoreError::Failed(DisplayErrorContext(error).to_string())),
+            Some(Err(error)) => return Err(StoreError::Failed(error.to_string())),
         }
     }
 }
@@ -45,27 +47,22 @@ pub(crate) async fn next(stream: &mut ByteStream, out: &mut Vec<u8>) -> Result<u
 /// Puts a file into a bucket, in one request: a file of rejected records is at most what fits the local
 /// disk, and S3 takes 5 GB at once.
 pub(crate) async fn put(client: &Client, bucket: &str, key: &str, file: &Path) -> Result<(), StoreError> {
-    let body = ByteStream::from_path(file)
-        .await
-        .map_err(|error| StoreError::Failed(DisplayErrorContext(error).to_string()))?;
+    let body = ByteStream::from_path(file).await.map_err(|error| StoreError::Failed(error.to_string()))?;
     // The usual few seconds a try are for small requests; the invocation's deadline bounds this one.
     let unhurried = TimeoutConfig::builder().disable_operation_attempt_timeout().build();
     let request = client.put_object().bucket(bucket).key(key).content_type("application/x-ndjson");
     let request = request.body(body).customize();
     let request = request.config_override(Config::builder().timeout_config(unhurried));
-    request.send().await.map(drop).map_err(fault)
+    request.send().await.map(drop).map_err(|error| fault(&error))
 }
 
-fn fault<E>(error: SdkError<E>) -> StoreError
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
+fn fault<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
     let status = error.raw_response().map(|response| response.status().as_u16());
     match (error.code(), status) {
         (Some("NoSuchKey"), _) => StoreError::Missing,
         (Some("PreconditionFailed"), _) | (_, Some(412)) => StoreError::Changed,
         (Some("AccessDenied"), _) | (None, Some(403)) => StoreError::Denied,
-        _ => StoreError::Failed(DisplayErrorContext(error).to_string()),
+        _ => StoreError::Failed(reason(error)),
     }
 }
 

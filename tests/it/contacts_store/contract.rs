@@ -5,8 +5,8 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use switchboard_contacts::history::BODY_MAX_BYTES;
-use switchboard_contacts::store::StoreError;
 use switchboard_contacts::version::Source;
+use switchboard_store::error::StoreError;
 
 use super::events::{agent_event, call, contact_event, contact_record, flow_log};
 use super::*;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeySchemaElement};
-use switchboard_contacts::store::StoreError;
+use switchboard_store::error::StoreError;
 use switchboard_tests::dynamodb_local::DynamoDbLocal;
 use switchboard_tests::slow::Slow;
 

@@ -25,7 +25,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use crate::outcome::Outcome;
+use crate::{outcome::Outcome, signal::told_to_end};
 
 /// How long a request may take; a file answers at once.
 const TIME_FOR_A_REQUEST: Duration = Duration::from_secs(10);
@@ -68,17 +68,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("{} can't be listened on", args.listen))?;
+    let mut end = std::pin::pin!(told_to_end()?);
     writeln!(io::stdout(), "http://{}/api/user/", listener.local_addr()?)?;
 
     let connections = GracefulShutdown::new();
-    let mut end = std::pin::pin!(told_to_end());
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => accepted,
-            ended = &mut end => {
-                ended?;
-                break;
-            }
+            () = &mut end => break,
         };
         let Ok((stream, _)) = stream else {
             sleep(AFTER_A_REFUSAL).await;
@@ -114,19 +111,4 @@ async fn reply(directory: &Directory, request: &Request<Incoming>, delay: Durati
         response.headers_mut().insert(hyper::header::HeaderName::from_static(name), value);
     }
     response
-}
-
-/// Ends with Ctrl-C or, where there is such a thing, SIGTERM.
-async fn told_to_end() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }

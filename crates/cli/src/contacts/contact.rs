@@ -87,10 +87,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
 }
 
 /// The contacts of this one's chain, itself among them, by when they began; [`None`] if it is not known.
-async fn chain(
-    store: &Store,
-    id: &str,
-) -> Result<Option<Vec<Status>>, switchboard_contacts::store::StoreError> {
+async fn chain(store: &Store, id: &str) -> Result<Option<Vec<Status>>, switchboard_store::error::StoreError> {
     let Some(contact) = store.status(id, kept::now()).await? else {
         return Ok(None);
     };

@@ -10,10 +10,10 @@ use anyhow::{Context, ensure};
 use jiff::{Timestamp, tz::TimeZone};
 use switchboard_contacts::{
     expiry::RETENTION_DEFAULT_MINUTES,
-    selector::Selector,
     store::{Store, When},
 };
 use switchboard_runtime::settings::Settings;
+use switchboard_store::selector::Selector;
 use tokio::time::Instant;
 
 /// The folder of a replay's results, unless another is named.
@@ -121,7 +121,11 @@ pub(crate) fn now() -> When {
     When { now: Timestamp::now(), deadline: Instant::now() + TIME_TO_ANSWER }
 }
 
-fn time_zone(text: &str) -> Result<TimeZone, String> {
+/// What `--tz` takes.
+///
+/// # Errors
+/// When there is no such zone.
+pub(crate) fn time_zone(text: &str) -> Result<TimeZone, String> {
     if text == "local" {
         return Ok(TimeZone::system());
     }

@@ -12,12 +12,13 @@ use anyhow::Context;
 use contact_flow::handler::Flows;
 use contact_status::handler::Tracker;
 use indicatif::ProgressBar;
-use switchboard_contacts::selector::Selector;
+use switchboard_store::selector::Selector;
 
-use self::file::Replay;
+use self::file::{Replay, Told};
 use super::{
+    agents::Stands,
     outputs::{FileOutputs, Outputs},
-    report::{ContactsFile, Hint, Report},
+    report::{AgentsFile, ContactsFile, Hint, Report},
     sample::Samples,
 };
 use crate::{
@@ -38,6 +39,8 @@ pub(crate) struct Contacts {
     own: Option<PathBuf>,
     opened: Option<Handlers>,
     known: Known,
+    /// Their agents come by the same stream.
+    agents: Stands,
 }
 
 /// The handlers, once something was told of a contact.
@@ -69,6 +72,7 @@ impl Contacts {
             own,
             opened: None,
             known: Known::default(),
+            agents: Stands::from_environment()?,
         })
     }
 
@@ -125,7 +129,7 @@ impl Contacts {
     ) -> anyhow::Result<()> {
         self.open().await?;
         let handlers = self.opened.as_ref().context("contacts are open")?;
-        let mut file = Replay::new(handlers, &mut self.known, input, outputs, report);
+        let mut file = Replay::new(handlers, &mut self.known, &mut self.agents, input, outputs, report);
         let mut documents = Documents::open(&input.path)?;
         loop {
             let next = documents.read();
@@ -146,10 +150,13 @@ impl Contacts {
             }
         }
         let is_own = file.is_own();
-        let (followed, written) = file.finish().await?;
+        let Told { followed, adherence, written } = file.finish().await?;
+        let path = input.path.display().to_string();
+        if let Some(adherence) = adherence {
+            report.add_agents(AgentsFile { path: path.clone(), what, adherence }, self.agents.count());
+        }
         // A file of nothing but damage was no file about contacts.
         if is_own || followed.events > 0 {
-            let path = input.path.display().to_string();
             let rejected_records = written.rejected.map(|path| path.display().to_string());
             let contacts = self.known.ids.len() as u64;
             report.add_contacts(ContactsFile { path, what, followed, rejected_records }, contacts);

@@ -37,6 +37,7 @@ impl Outputs {
         Ok(FileOutputs {
             enriched: Lazy::replacing(place("enriched"))?,
             answers: Lazy::replacing(place("answers"))?,
+            changes: Lazy::replacing(place("agent-states"))?,
             rejected: Lazy::replacing(place("rejected"))?,
         })
     }
@@ -49,6 +50,8 @@ pub(crate) struct FileOutputs {
     pub(crate) enriched: Lazy,
     /// What a contact flow was answered, a JSON line for each call.
     pub(crate) answers: Lazy,
+    /// What changed in how agents stand, a JSON line for each change.
+    pub(crate) changes: Lazy,
     /// A JSON line for each rejected record.
     rejected: Lazy,
 }
@@ -107,6 +110,7 @@ impl FileOutputs {
     /// When the last bytes can't be written.
     pub(crate) fn finish(self) -> anyhow::Result<Written> {
         self.answers.finish()?;
+        self.changes.finish()?;
         Ok(Written { enriched: self.enriched.finish()?, rejected: self.rejected.finish()? })
     }
 }

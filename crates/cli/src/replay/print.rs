@@ -5,8 +5,8 @@ use std::{
     io::{self, Write},
 };
 
-use super::report::{Counts, Fed, Followed, Report};
-use crate::table::{Screen, Sheet, fitted};
+use super::report::{Adherence, Counts, Fed, Followed, ListedChange, Report};
+use crate::table::{Screen, Sheet, fitted, wrapped};
 
 /// Where the terminal is narrower, what each file is is left out: the numbers tell more.
 const ROOM_FOR_ALL_COLUMNS: usize = 100;
@@ -66,6 +66,7 @@ pub(crate) fn tables(report: &Report) -> io::Result<()> {
     }
     fed(report, screen, &mut out)?;
     contacts(report, screen, &mut out)?;
+    agents(report, screen, &mut out)?;
     skipped(report, screen, &mut out)?;
     rejected(report, screen, &mut out)?;
     writeln!(out)?;
@@ -126,6 +127,58 @@ fn contacts_row(sheet: &mut Sheet, name: String, followed: &Followed, what: Opti
     let cells = std::iter::once(name).chain([events, contacts, rejected].map(ToString::to_string));
     let cells = cells.chain(what.map(str::to_owned));
     if *rejected > 0 { sheet.row_with_alarm(cells, CONTACTS_REJECTED_COLUMN) } else { sheet.row(cells) }
+}
+
+/// The table of agents, if anything was told of one, and what changed.
+fn agents(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<()> {
+    let told = &report.agents;
+    if told.files.is_empty() {
+        return Ok(());
+    }
+    let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
+    let others = if wide { WIDE_CONTACTS_WIDTH } else { CONTACTS_WIDTH };
+    let name_width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
+    let mut header = vec!["agents", "events", "agents", "changes"];
+    header.extend(wide.then_some("what it is"));
+    let mut sheet = Sheet::new(screen, &header, 1..4);
+    let row = |sheet: &mut Sheet, name: String, adherence: &Adherence, what: &str| {
+        let Adherence { events, agents, changes } = adherence;
+        let cells = std::iter::once(name).chain([events, agents, changes].map(ToString::to_string));
+        sheet.row(cells.chain(wide.then(|| what.to_owned())));
+    };
+    let mut last = "";
+    for file in &told.files {
+        let name = under_folder(&mut sheet, screen, &file.path, &mut last, name_width);
+        row(&mut sheet, name, &file.adherence, file.what);
+    }
+    row(&mut sheet, "total".to_owned(), &told.total, "");
+    write!(out, "\n{sheet}")?;
+    changes(report, screen, out)
+}
+
+fn changes(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<()> {
+    let told = &report.agents;
+    if told.changes.is_empty() {
+        return Ok(());
+    }
+    let mut sheet = Sheet::new(screen, &["changes", "agent", "logged", "state", "since"], 0..0);
+    let mut last = "";
+    for ListedChange { path, change } in &told.changes {
+        if path != last {
+            sheet.heading(fitted(path, screen.width.unwrap_or(usize::MAX)));
+            last = path;
+        }
+        // Names are somebody's text: nothing in them may drive the terminal.
+        let text = |text: &str| wrapped(text, usize::MAX).concat();
+        let logged = if change.is_logged_on { "on" } else { "off" };
+        let since = change.since.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        sheet.row([String::new(), text(&change.agent), logged.to_owned(), text(&change.state), since]);
+    }
+    write!(out, "\n{sheet}")?;
+    if told.changes_not_listed > 0 {
+        writeln!(out, "… and {} more, all in {}/agent-states", told.changes_not_listed, report.out)?;
+    }
+    Ok(())
 }
 
 fn files(report: &Report, screen: Screen) -> Sheet {

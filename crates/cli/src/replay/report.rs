@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use ctr_enrich::record::Tally;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{directory::Source, outputs::Outputs};
 
-/// How many rejected records are listed. All are written; a list of a million helps nobody.
+/// How many rejected records are listed, and how many changes. All are written; a list of a million helps nobody.
 const MAX_LISTED: usize = 200;
 
 /// What became of the files of one run.
@@ -26,6 +27,8 @@ pub(crate) struct Report {
     pub(crate) workforce_feed: FeedReport,
     /// What was told of contacts.
     pub(crate) contacts: ContactsReport,
+    /// What was told of agents.
+    pub(crate) agents: AgentsReport,
     /// What was passed over.
     pub(crate) skipped: Vec<Skipped>,
     /// What was rejected, up to a number.
@@ -135,6 +138,67 @@ pub(crate) struct Followed {
     pub(crate) contacts: u64,
     /// What says nothing of a contact, or could not be stored.
     pub(crate) rejected: u64,
+}
+
+/// What was told of agents.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct AgentsReport {
+    /// The files that told something.
+    pub(crate) files: Vec<AgentsFile>,
+    /// The sum of all; an agent that several files tell of is one.
+    pub(crate) total: Adherence,
+    /// The changes, up to a number, in the order in which the feed would send them.
+    pub(crate) changes: Vec<ListedChange>,
+    /// How many more there were.
+    pub(crate) changes_not_listed: u64,
+}
+
+/// What one file told of agents.
+#[derive(Debug, Serialize)]
+pub(crate) struct AgentsFile {
+    /// The file.
+    pub(crate) path: String,
+    /// What it is.
+    pub(crate) what: &'static str,
+    /// How much.
+    #[serde(flatten)]
+    pub(crate) adherence: Adherence,
+}
+
+/// How much was told of agents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Adherence {
+    /// Agent events.
+    pub(crate) events: u64,
+    /// Agents that they name.
+    pub(crate) agents: u64,
+    /// Changes that the feed would send.
+    pub(crate) changes: u64,
+}
+
+/// A change and the file that brought it about.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListedChange {
+    /// The file.
+    pub(crate) path: String,
+    /// The change.
+    #[serde(flatten)]
+    pub(crate) change: StateChange,
+}
+
+/// How an agent stands now, who stood otherwise before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct StateChange {
+    /// Since when.
+    pub(crate) since: Timestamp,
+    /// The user name.
+    pub(crate) agent: String,
+    /// Whether the agent is logged on.
+    pub(crate) is_logged_on: bool,
+    /// The state, for people.
+    pub(crate) state: String,
+    /// The same for the WFM to map.
+    pub(crate) code: String,
 }
 
 /// What became of one file.
@@ -296,6 +360,7 @@ impl Report {
             total: Counts::default(),
             workforce_feed: FeedReport { to: feed_to, files: Vec::new(), total: Fed::default() },
             contacts: ContactsReport { kept, files: Vec::new(), total: Followed::default(), hint: None },
+            agents: AgentsReport::default(),
             skipped: Vec::new(),
             rejected: Vec::new(),
             rejected_not_listed: 0,
@@ -323,6 +388,24 @@ impl Report {
         total.rejected += file.followed.rejected;
         total.contacts = contacts;
         self.contacts.files.push(file);
+    }
+
+    /// Takes what a file told of agents; `agents` are those that all files so far name.
+    pub(crate) fn add_agents(&mut self, file: AgentsFile, agents: u64) {
+        let total = &mut self.agents.total;
+        total.events += file.adherence.events;
+        total.changes += file.adherence.changes;
+        total.agents = agents;
+        self.agents.files.push(file);
+    }
+
+    /// Tells a change of how an agent stands.
+    pub(crate) fn change(&mut self, path: &Path, change: StateChange) {
+        if self.agents.changes.len() < MAX_LISTED {
+            self.agents.changes.push(ListedChange { path: path.display().to_string(), change });
+        } else {
+            self.agents.changes_not_listed += 1;
+        }
     }
 
     /// Tells that a file was passed over.

@@ -3,21 +3,25 @@
 use std::{
     fs::File,
     io::{self, BufWriter, Write},
+    path::Path,
 };
 
 use anyhow::Context;
-use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::Serialize;
-use switchboard_simulator::SimulatedCtr;
 
-use super::{Args, Format};
+use super::{
+    Record,
+    event::{FirehoseEvent, KinesisEvent},
+};
 use crate::{
     outcome::Outcome,
     replay::batch::{MAX_BYTES, MAX_RECORDS},
 };
 
+/// As many records of a shard as Lambda sends at once if it isn't told otherwise.
+const MAX_OF_A_SHARD: usize = 100;
+
 /// Where records go.
-pub(crate) enum Sink {
+pub(super) enum Sink {
     /// Text, in some format.
     Text {
         /// A file or standard output.
@@ -27,43 +31,31 @@ pub(crate) enum Sink {
         /// How many records were written.
         written: u64,
     },
-    /// A delivery stream.
+    /// A stream.
     #[cfg(feature = "aws")]
-    Stream(super::delivery_stream::DeliveryStream),
+    Stream(super::stream::Target),
 }
 
-/// What Firehose sends to a transformation.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Event {
-    invocation_id: String,
-    delivery_stream_arn: &'static str,
-    region: &'static str,
-    records: Vec<Record>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Record {
-    record_id: String,
-    data: String,
+/// How records are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// A line each.
+    Ndjson,
+    /// One directly after the other.
+    Concatenated,
+    /// A line for each event to a transformation.
+    FirehoseEvent,
+    /// A line for each event of a shard's records.
+    KinesisEvent,
 }
 
 impl Sink {
-    /// Opens what the arguments say.
+    /// A file, or standard output.
     ///
     /// # Errors
     /// When the file can't be written.
-    #[cfg_attr(
-        not(feature = "aws"),
-        expect(clippy::unused_async, reason = "a delivery stream's client takes its time")
-    )]
-    pub(crate) async fn open(args: &Args) -> anyhow::Result<Self> {
-        #[cfg(feature = "aws")]
-        if let Some(name) = &args.delivery_stream {
-            return Ok(Self::Stream(super::delivery_stream::DeliveryStream::open(name).await));
-        }
-        let out: Box<dyn Write> = match &args.out {
+    pub(super) fn text(path: Option<&Path>, format: Format) -> anyhow::Result<Self> {
+        let out: Box<dyn Write> = match path {
             Some(path) => {
                 let file =
                     File::create(path).with_context(|| format!("{} can't be written", path.display()))?;
@@ -71,25 +63,26 @@ impl Sink {
             }
             None => Box::new(BufWriter::new(io::stdout())),
         };
-        Ok(Self::Text { out, format: args.format, written: 0 })
+        Ok(Self::Text { out, format, written: 0 })
     }
 
     /// How many records are best taken at once: those of a second, where they go in batches.
-    pub(crate) fn batch(&self, rate: Option<f64>) -> u64 {
-        let one_by_one = match self {
-            Self::Text { format, .. } => *format != Format::FirehoseEvent,
+    pub(super) fn batch(&self, rate: Option<f64>) -> usize {
+        let most = match self {
+            Self::Text { format: Format::Ndjson | Format::Concatenated, .. } if rate.is_some() => return 1,
+            Self::Text { format: Format::KinesisEvent, .. } => MAX_OF_A_SHARD,
+            Self::Text { .. } => MAX_RECORDS,
             #[cfg(feature = "aws")]
-            Self::Stream(_) => false,
+            Self::Stream(_) => MAX_RECORDS,
         };
         match rate {
-            None => MAX_RECORDS as u64,
-            Some(_) if one_by_one => 1,
+            None => most,
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
-                reason = "a number from 1 to 500"
+                reason = "a number from 1 to 1,000,000"
             )]
-            Some(rate) => rate.clamp(1.0, 500.0) as u64,
+            Some(rate) => (rate.clamp(1.0, 1e6) as usize).min(most),
         }
     }
 
@@ -97,11 +90,8 @@ impl Sink {
     ///
     /// # Errors
     /// When it can't be written.
-    #[cfg_attr(
-        not(feature = "aws"),
-        expect(clippy::unused_async, reason = "a delivery stream takes its time")
-    )]
-    pub(crate) async fn take(&mut self, records: &[SimulatedCtr], flush: bool) -> anyhow::Result<()> {
+    #[cfg_attr(not(feature = "aws"), expect(clippy::unused_async, reason = "a stream takes its time"))]
+    pub(super) async fn take(&mut self, records: &[Record], flush: bool) -> anyhow::Result<()> {
         match self {
             Self::Text { out, format, written } => {
                 write(out, *format, records, written)?;
@@ -119,7 +109,7 @@ impl Sink {
     ///
     /// # Errors
     /// When the rest can't be written.
-    pub(crate) fn finish(self) -> anyhow::Result<Outcome> {
+    pub(super) fn finish(self) -> anyhow::Result<Outcome> {
         match self {
             Self::Text { mut out, .. } => {
                 out.flush()?;
@@ -131,43 +121,34 @@ impl Sink {
     }
 }
 
-fn write(
-    out: &mut impl Write,
-    format: Format,
-    records: &[SimulatedCtr],
-    written: &mut u64,
-) -> anyhow::Result<()> {
+fn write(out: &mut impl Write, format: Format, records: &[Record], written: &mut u64) -> anyhow::Result<()> {
     match format {
         Format::Ndjson => records.iter().try_for_each(|record| writeln!(out, "{}", record.json))?,
         Format::Concatenated => records.iter().try_for_each(|record| write!(out, "{}", record.json))?,
+        Format::KinesisEvent => write_event(out, &KinesisEvent::of(records, *written))?,
         Format::FirehoseEvent => {
-            let mut event = Vec::new();
-            let mut bytes = 0;
-            for record in records {
-                if bytes + record.json.len() > MAX_BYTES && !event.is_empty() {
-                    write_event(out, std::mem::take(&mut event), *written)?;
-                    bytes = 0;
-                }
-                bytes += record.json.len();
-                *written += 1;
-                let data = STANDARD.encode(&record.json);
-                event.push(Record { record_id: format!("simulated-{written:012}"), data });
+            let mut bytes = records.first().map_or(0, |first| first.json.len());
+            let mut before = *written;
+            // An event ends where one record more would be too much for it.
+            let is_same_event = |_: &Record, next: &Record| {
+                bytes += next.json.len();
+                let fits = bytes <= MAX_BYTES;
+                bytes = if fits { bytes } else { next.json.len() };
+                fits
+            };
+            for event in records.chunk_by(is_same_event) {
+                write_event(out, &FirehoseEvent::of(event, before))?;
+                before += event.len() as u64;
             }
-            write_event(out, event, *written)?;
         }
     }
+    *written += records.len() as u64;
     Ok(())
 }
 
-fn write_event(out: &mut impl Write, records: Vec<Record>, written: u64) -> anyhow::Result<()> {
-    let event = Event {
-        invocation_id: format!("simulated-{written:012}"),
-        delivery_stream_arn: "arn:aws:firehose:ap-southeast-2:012345678910:deliverystream/simulated",
-        region: "ap-southeast-2",
-        records,
-    };
+fn write_event(out: &mut impl Write, event: &impl serde::Serialize) -> anyhow::Result<()> {
     // A failure to write must stay one: that of a pipe ends the program quietly.
-    let json = serde_json::to_vec(&event)?;
+    let json = serde_json::to_vec(event)?;
     out.write_all(&json)?;
     out.write_all(b"\n")?;
     Ok(())

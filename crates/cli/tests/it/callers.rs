@@ -1,60 +1,19 @@
 //! `switchboard callers serve`, and a replay that asks it.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Stdio},
-};
-
 use serde_json::Value;
 
-use crate::program::{Ended, Folder, event};
+use crate::program::{Ended, Folder, Server, event};
 
-/// A server that ends with the test.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(folder: &Folder) -> Self {
-        let arguments = [
-            "callers",
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--callers",
-            &event("callers.csv"),
-            "--delay-ms",
-            "1",
-        ];
-        let mut child =
-            folder.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut address = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Self { child, address: address.trim().to_owned() }
-    }
-
-    /// Ends it as a service manager would.
-    fn end(mut self) -> Ended {
-        let id = self.child.id().to_string();
-        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let stderr = self.child.stderr.take().unwrap();
-        let lines: Vec<_> = BufReader::new(stderr).lines().map(Result::unwrap).collect();
-        let status = self.child.wait().unwrap().code().unwrap();
-        Ended { status, stdout: String::new(), stderr: lines.join("\n") }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-    }
+fn serve(folder: &Folder) -> Server {
+    let callers = event("callers.csv");
+    let arguments = ["callers", "serve", "--listen", "127.0.0.1:0", "--callers", &callers, "--delay-ms", "1"];
+    Server::start(folder, &arguments)
 }
 
 #[test]
 fn a_replay_asks_the_served_directory() {
     let folder = Folder::new();
-    let server = Server::start(&folder);
+    let server = serve(&folder);
     let replay = |more: &[&str]| {
         let samples = event("firehose");
         let arguments = [&["replay", "--json", &samples], more].concat();
@@ -78,7 +37,7 @@ fn a_replay_asks_the_served_directory() {
 #[test]
 fn an_address_in_use_is_told() {
     let folder = Folder::new();
-    let server = Server::start(&folder);
+    let server = serve(&folder);
     let listen = server.address.strip_prefix("http://").unwrap().split('/').next().unwrap();
     let ended = folder.run(&["callers", "serve", "--callers", &event("callers.csv"), "--listen", listen]);
     assert_eq!(ended.status, 2);

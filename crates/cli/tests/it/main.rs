@@ -10,6 +10,8 @@
 
 mod callers;
 mod contacts;
+#[cfg(feature = "aws")]
+mod metrics;
 mod program;
 mod replay;
 mod simulate;

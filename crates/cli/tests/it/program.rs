@@ -2,8 +2,9 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -76,6 +77,39 @@ impl Folder {
             files.iter().map(|file| file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned()).collect();
         files.sort();
         files
+    }
+}
+
+/// The program as a server, that ends with the test.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: String,
+}
+
+impl Server {
+    /// Starts the program; the first line that it prints is the address.
+    pub(crate) fn start(folder: &Folder, arguments: &[&str]) -> Self {
+        let mut child =
+            folder.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut address = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        Self { child, address: address.trim().to_owned() }
+    }
+
+    /// Ends it as a service manager would.
+    pub(crate) fn end(mut self) -> Ended {
+        let id = self.child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let stderr = self.child.stderr.take().unwrap();
+        let lines: Vec<_> = BufReader::new(stderr).lines().map(Result::unwrap).collect();
+        let status = self.child.wait().unwrap().code().unwrap();
+        Ended { status, stdout: String::new(), stderr: lines.join("\n") }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
     }
 }
 

@@ -288,3 +288,20 @@ fn memory_does_not_grow_with_the_file() {
     assert_eq!(report["total"]["records"], copies);
     assert!(peak_kib > 0 && peak_kib < 64 * 1024, "{peak_kib} KiB for a file of 30 MB");
 }
+
+#[test]
+fn agent_events_show_what_changes_and_only_that() {
+    let folder = Folder::new();
+    let (status, report) = folder.replay(&[&event("agents")]);
+    assert_eq!(status, 1, "the sample of unreadable records is among them");
+    let agents = &report["agents"];
+    let changes = agents["changes"].as_array().unwrap();
+    let told: Vec<_> = changes.iter().map(|change| json!([change["agent"], change["state"]])).collect();
+    let available = ["emily", "bob", "rachel", "james"].map(|name| json!([name, "Available"]));
+    let day =
+        ["Available", "Lunch", "Logged off", "Available", "Logged off"].map(|state| json!(["noor", state]));
+    assert_eq!(told, [available.as_slice(), &day].concat());
+    assert_eq!(agents["total"], json!({"events": 62, "agents": 5, "changes": 9}));
+    let written = folder.read("out/agent-states/answered-call.json.ndjson");
+    assert_eq!(written.lines().count(), 1, "{written}");
+}

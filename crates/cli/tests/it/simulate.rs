@@ -1,11 +1,15 @@
-//! `switchboard simulate ctr`.
+//! `switchboard simulate`.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     process::Stdio,
 };
 
-use crate::program::{Folder, event};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::Value;
+
+use crate::program::{Folder, Server, event};
 
 const NOW: &str = "2026-11-06T05:00:00Z";
 
@@ -67,4 +71,75 @@ fn an_endless_run_ends_quietly_with_its_reader() {
     drop(lines);
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn a_shift_is_the_same_in_both_formats() {
+    let folder = Folder::new();
+    let shift = |format: &str| {
+        let arguments =
+            ["simulate", "agents", "--agents", "3", "--seed", "7", "--now", NOW, "--format", format];
+        let ended = folder.run(&arguments);
+        assert_eq!((ended.status, ended.stderr.as_str()), (0, ""));
+        ended.stdout
+    };
+    let lines = shift("ndjson");
+    assert!(lines.lines().count() > 600 && lines.lines().all(|line| line.starts_with(r#"{"AWSAccountId""#)));
+
+    let mut records = Vec::new();
+    let mut numbers = Vec::new();
+    for event in shift("kinesis-event").lines() {
+        let event: Value = serde_json::from_str(event).unwrap();
+        let some = event["Records"].as_array().unwrap();
+        assert!(some.len() <= 100);
+        for record in some {
+            let kinesis = &record["kinesis"];
+            let data = STANDARD.decode(kinesis["data"].as_str().unwrap()).unwrap();
+            let data = String::from_utf8(data).unwrap();
+            let told: Value = serde_json::from_str(&data).unwrap();
+            assert_eq!(kinesis["partitionKey"], told["AgentARN"]);
+            numbers.push(kinesis["sequenceNumber"].as_str().unwrap().to_owned());
+            records.push(data);
+        }
+    }
+    assert!(numbers.is_sorted() && numbers.iter().all(|number| number.len() == 56));
+    assert!(lines.lines().eq(records));
+}
+
+#[test]
+fn a_shift_can_be_replayed() {
+    let folder = Folder::new();
+    let arguments =
+        ["simulate", "agents", "--agents", "3", "--seed", "7", "--now", NOW, "--out", "shift.json"];
+    assert_eq!(folder.run(&[&arguments[..], &["--format", "kinesis-event"]].concat()).status, 0);
+    let (status, report) = folder.replay(&["shift.json"]);
+    assert_eq!(status, 0, "{report}");
+}
+
+#[test]
+fn a_connect_api_answers_until_it_is_told_to_end() {
+    let folder = Folder::new();
+    let size = ["--queues", "3", "--users", "4", "--port", "0", "--throttle-every", "2"];
+    let server = Server::start(&folder, &[&["simulate", "connect-api"], &size[..]].concat());
+    let address = server.address.strip_prefix("http://").unwrap();
+    let get = || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let path = "/queues-summary/8c5a4f1e-3b7d-4e29-a6f0-51d2c97be834";
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let answer = get();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let body: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(body["QueueSummaryList"].as_array().unwrap().len(), 7, "the agents' own too");
+    assert!(get().starts_with("HTTP/1.1 429 "));
+    let address = server.address.clone();
+    let ended = server.end();
+    assert_eq!(ended.status, 0, "{ended:?}");
+    assert!(ended.stderr.contains(&format!("AWS_ENDPOINT_URL_CONNECT={address} ")), "{ended:?}");
+    let commands: Vec<_> = ended.stderr.lines().rev().take(2).collect();
+    assert!(commands[0].ends_with("switchboard metrics"), "{ended:?}");
+    assert!(commands[1].ends_with("switchboard poll current"), "{ended:?}");
 }

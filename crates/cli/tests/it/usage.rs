@@ -33,6 +33,7 @@ fn wrong_usage_is_one_clear_line_and_status_2() {
     for arguments in [
         &["replay"][..],
         &["simulate", "ctr", "--rate", "0"],
+        &["simulate", "agents", "--agents", "0"],
         &["wfm", "stats", ".", "--interval", "7m"],
         &["wfm", "stats", ".", "--tz", "Nowhere"],
         &["contact"],
@@ -68,8 +69,11 @@ fn every_command_has_help_with_examples() {
         &["customer", "--help"],
         &["contacts", "--help"],
         &["simulate", "ctr", "--help"],
+        &["simulate", "agents", "--help"],
         &["callers", "serve", "--help"],
         &["wfm", "stats", "--help"],
+        #[cfg(feature = "aws")]
+        &["rta", "--help"],
         &["completions", "--help"],
     ] {
         let ended = folder.run(command);

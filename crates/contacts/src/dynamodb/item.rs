@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use switchboard_store::error::StoreError;
 
 use crate::{
     attribute::{Attribute, Known},
     expiry::EXPIRY_NAME,
     history::HistoryEntry,
     status::{Register, Status, Value},
-    store::{
-        StoreError,
-        kind::{self, Kind},
-    },
+    store::kind::{self, Kind},
     version::Version,
 };
 

@@ -8,9 +8,13 @@ use aws_sdk_dynamodb::{
 };
 use backon::BackoffBuilder as _;
 use jiff::Timestamp;
+use switchboard_store::{
+    dynamodb::{back_off, failure},
+    error::StoreError,
+};
 
 use super::{
-    BY_CHAIN, BY_CUSTOMER, Table, back_off, failure,
+    BY_CHAIN, BY_CUSTOMER, Table,
     item::{self, CONTACT_ID, ENTRY, Item},
 };
 use crate::{
@@ -18,7 +22,6 @@ use crate::{
     expiry::{EXPIRY_NAME, is_expired},
     history::{HISTORY_PREFIX, HistoryEntry, STATUS_KEY},
     status::{Status, time_text},
-    store::StoreError,
 };
 
 /// Keys in one `BatchGetItem`: the service takes no more.
@@ -49,14 +52,8 @@ impl Table {
             .expression_attribute_names("#e", EXPIRY_NAME)
             .expression_attribute_values(":k", text(STATUS_KEY))
             .expression_attribute_values(":now", seconds(now));
-        let mut pages = scan.into_paginator().send();
-        let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            for item in page.map_err(|error| failure(&error))?.items() {
-                found.push(item::status(item)?);
-            }
-        }
-        Ok(found)
+        let found = scan.into_paginator().items().send().try_collect().await;
+        found.map_err(|error| failure(&error))?.iter().map(item::status).collect()
     }
 
     /// A contact's history, by key.
@@ -76,15 +73,8 @@ impl Table {
             .filter_expression("#e > :now")
             .expression_attribute_names("#e", EXPIRY_NAME)
             .expression_attribute_values(":now", seconds(now));
-        let mut pages = query.into_paginator().send();
-        let mut entries = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure(&error))?;
-            for item in page.items() {
-                entries.push(item::entry(item)?);
-            }
-        }
-        Ok(entries)
+        let entries = query.into_paginator().items().send().try_collect().await;
+        entries.map_err(|error| failure(&error))?.iter().map(item::entry).collect()
     }
 
     /// A contact, and all that name it as the first of their chain.
@@ -99,11 +89,9 @@ impl Table {
             .key_condition_expression("#p = :p")
             .expression_attribute_names("#p", Known::InitialContactId.name())
             .expression_attribute_values(":p", text(initial_contact_id));
-        let mut pages = query.into_paginator().send();
-        let mut ids = BTreeSet::from([initial_contact_id.to_owned()]);
-        while let Some(page) = pages.next().await {
-            ids.extend(contact_ids(page.map_err(|error| failure(&error))?.items())?);
-        }
+        let named = query.into_paginator().items().send().try_collect().await;
+        let mut ids = contact_ids(&named.map_err(|error| failure(&error))?)?;
+        ids.insert(initial_contact_id.to_owned());
         self.statuses(ids, now).await
     }
 
@@ -152,14 +140,8 @@ impl Table {
             .expression_attribute_values(":k", text(STATUS_KEY))
             .expression_attribute_values(":now", seconds(now))
             .expression_attribute_values(":d", AttributeValue::Bool(true));
-        let mut pages = scan.into_paginator().send();
-        let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            for item in page.map_err(|error| failure(&error))?.items() {
-                found.push(item::status(item)?);
-            }
-        }
-        Ok(found)
+        let found = scan.into_paginator().items().send().try_collect().await;
+        found.map_err(|error| failure(&error))?.iter().map(item::status).collect()
     }
 
     fn query(&self) -> QueryFluentBuilder {

@@ -13,11 +13,13 @@ use aws_sdk_dynamodb::{
     },
 };
 
+use switchboard_store::{dynamodb::failure, error::StoreError};
+
 use super::{
-    BY_CHAIN, BY_CUSTOMER, failure,
+    BY_CHAIN, BY_CUSTOMER,
     item::{CONTACT_ID, ENTRY},
 };
-use crate::{attribute::Known, expiry::EXPIRY_NAME, store::StoreError};
+use crate::{attribute::Known, expiry::EXPIRY_NAME};
 
 /// How long a new table may take until it can be used.
 const READY: Duration = Duration::from_mins(1);

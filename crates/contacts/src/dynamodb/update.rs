@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
+use switchboard_store::error::StoreError;
 
 use super::item::{self, Item};
-use crate::{
-    attribute::Attribute, expiry::EXPIRY_NAME, history::STATUS_KEY, status::Status, store::StoreError,
-};
+use crate::{attribute::Attribute, expiry::EXPIRY_NAME, history::STATUS_KEY, status::Status};
 
 /// Registers in one write. An expression holds 300 operators and 4 KB, of which a register takes 4 operators and
 /// 34 characters at most.

@@ -8,13 +8,17 @@ use aws_sdk_dynamodb::{
 };
 use backon::BackoffBuilder as _;
 use futures_util::future;
+use switchboard_store::{
+    dynamodb::{back_off, failure},
+    error::StoreError,
+};
 
 use super::{
-    Table, back_off, failure,
+    Table,
     item::{self, Item},
     update::Update,
 };
-use crate::{fold::Change, history::HistoryEntry, status::Status, store::StoreError};
+use crate::{fold::Change, history::HistoryEntry, status::Status};
 
 /// Items in one `BatchWriteItem`: the service takes no more.
 const BATCH: usize = 25;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Database, HistoryEntry, Status, StoreError, failure};
+use super::{Database, HistoryEntry, Status, StoreError};
 use crate::{
     status::{Register, time_text},
     store::kind::Kind,
@@ -92,13 +92,13 @@ impl Database {
              WHERE contact_id = ? AND expires > ? ORDER BY entry",
         );
         let query = query.bind(contact_id).bind(now.as_second());
-        let rows = query.fetch_all(&self.pool).await.map_err(failure)?;
+        let rows = query.fetch_all(&self.pool).await?;
         rows.iter().map(entry).collect()
     }
 
     /// The statuses whose registers a query gives by contact.
     async fn statuses(&self, query: Query) -> Result<Vec<Status>, StoreError> {
-        let rows = query.fetch_all(&self.pool).await.map_err(failure)?;
+        let rows = query.fetch_all(&self.pool).await?;
         let mut statuses = Vec::new();
         for of_one in rows.chunk_by(|row, next| contact_id(row) == contact_id(next)) {
             let Some(first) = of_one.first() else { continue };
@@ -114,7 +114,7 @@ fn contact_id(row: &SqliteRow) -> &str {
 }
 
 fn register(row: &SqliteRow) -> Result<(String, Register), StoreError> {
-    let text = |column| row.try_get::<&str, _>(column).map_err(failure);
+    let text = |column| row.try_get::<&str, _>(column);
     let name = text("attribute")?;
     let version = text("version")?.parse().map_err(|_| StoreError::NotUnderstood)?;
     let value = Kind::of(name).read(text("value")?).ok_or(StoreError::NotUnderstood)?;
@@ -122,9 +122,9 @@ fn register(row: &SqliteRow) -> Result<(String, Register), StoreError> {
 }
 
 fn entry(row: &SqliteRow) -> Result<HistoryEntry, StoreError> {
-    let text = |column| row.try_get::<&str, _>(column).map_err(failure);
+    let text = |column| row.try_get::<&str, _>(column);
     let (at, source, id) = HistoryEntry::parse_key(text("entry")?).ok_or(StoreError::NotUnderstood)?;
-    let original_bytes = row.try_get::<Option<i64>, _>("original_bytes").map_err(failure)?;
+    let original_bytes = row.try_get::<Option<i64>, _>("original_bytes")?;
     Ok(HistoryEntry {
         contact_id: text("contact_id")?.to_owned(),
         at,

@@ -15,16 +15,18 @@ use contact_status::{
     observe::{self, Observed, Rejection},
 };
 use switchboard_core::{flow_call::FlowCall, framing::Piece, kind::Kind};
+use switchboard_runtime::batch::KinesisEvent;
 
 use super::{Handlers, Known};
 use crate::{
     contacts::kept::now,
     input::{files::Input, shape::Shape},
     replay::{
+        agents::{FileAgents, Stands},
         delivery::Gathered,
         outputs::{FileOutputs, RejectedLine, Written},
         quiet,
-        report::{Followed, Place, Report},
+        report::{Adherence, Followed, Place, Report},
     },
 };
 
@@ -35,6 +37,8 @@ const NOT_STORED: &str = "its contact could not be stored";
 pub(super) struct Replay<'a> {
     handlers: &'a Handlers,
     known: &'a mut Known,
+    agents: &'a mut Stands,
+    adherence: FileAgents,
     path: &'a Path,
     source: String,
     /// [`None`] if another system has told already what can't be read.
@@ -44,6 +48,14 @@ pub(super) struct Replay<'a> {
     /// Hashes of the ids of its contacts.
     contacts: HashSet<u64>,
     report: &'a mut Report,
+}
+
+/// What came of a file.
+pub(super) struct Told {
+    pub(super) followed: Followed,
+    /// [`None`] if it told nothing of agents.
+    pub(super) adherence: Option<Adherence>,
+    pub(super) written: Written,
 }
 
 /// A message, a record or a line, and what it says.
@@ -60,6 +72,7 @@ impl<'a> Replay<'a> {
     pub(super) fn new(
         handlers: &'a Handlers,
         known: &'a mut Known,
+        agents: &'a mut Stands,
         input: &'a Input,
         outputs: Option<FileOutputs>,
         report: &'a mut Report,
@@ -67,6 +80,8 @@ impl<'a> Replay<'a> {
         Self {
             handlers,
             known,
+            agents,
+            adherence: FileAgents::default(),
             path: &input.path,
             source: input.path.display().to_string(),
             outputs,
@@ -131,6 +146,9 @@ impl<'a> Replay<'a> {
             Ok(event) => event,
             Err(reason) => return self.damaged(range.unwrap_or(0..0), &reason.to_string(), text.as_bytes()),
         };
+        if let Event::Records(batch) = &event {
+            self.changes(batch, !places.is_empty())?;
+        }
         let items = items(&event, places);
         let handled = quiet(self.handlers.tracker.handle(text, now())).await;
         let answer = handled.map_or(Answer::Again, |handled| handled.answer);
@@ -146,6 +164,19 @@ impl<'a> Replay<'a> {
             // Of a stream all comes again that is behind the first that failed.
             is_behind |= is_failed && matches!(event, Event::Records(_));
             self.count(&item, is_failed || is_behind)?;
+        }
+        Ok(())
+    }
+
+    /// Tells what a batch changes in how agents stand.
+    fn changes(&mut self, batch: &KinesisEvent, is_one_by_one: bool) -> anyhow::Result<()> {
+        for change in self.agents.take(&mut self.adherence, batch, is_one_by_one) {
+            if let Some(outputs) = &mut self.outputs {
+                let mut line = serde_json::to_vec(&change)?;
+                line.push(b'\n');
+                outputs.changes.write(&line)?;
+            }
+            self.report.change(self.path, change);
         }
         Ok(())
     }
@@ -231,11 +262,11 @@ impl<'a> Replay<'a> {
     }
 
     /// Sends the rest through, and tells what came of the file.
-    pub(super) async fn finish(mut self) -> anyhow::Result<(Followed, Written)> {
+    pub(super) async fn finish(mut self) -> anyhow::Result<Told> {
         self.flush().await?;
         self.followed.contacts = self.contacts.len() as u64;
         let written = self.outputs.map(FileOutputs::finish).transpose()?.unwrap_or_default();
-        Ok((self.followed, written))
+        Ok(Told { followed: self.followed, adherence: self.agents.finish(self.adherence), written })
     }
 }
 

@@ -1,12 +1,12 @@
-//! Where contacts are kept, as one URL.
+//! Where state is kept, as one URL.
 
 use std::{path::PathBuf, str::FromStr};
 
-/// Where contacts are kept: the setting `CONTACTS`.
+/// Where state is kept: the settings `CONTACTS` and `AGENTS`.
 ///
 /// | form | meaning |
 /// |---|---|
-/// | `dynamodb://TABLE` | a DynamoDB table, see `dynamodb` |
+/// | `dynamodb://TABLE` | a DynamoDB table |
 /// | `sqlite:///path.db` | an SQLite file by its absolute path, made if there is none; `%20` is a space |
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selector {

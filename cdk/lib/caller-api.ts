@@ -1,0 +1,41 @@
+/** The directory of callers over HTTP: `GET /api/user/{phone}`, for a centre without a CRM API. */
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { CallersTable } from './callers-table.ts';
+import type { Foundation } from './foundation.ts';
+import type { HttpApi } from './http-api.ts';
+import { ServiceFunction } from './service-function.ts';
+
+const PATH = '/api/user/{phone}';
+
+export interface CallerApiProps {
+  readonly foundation: Foundation;
+  readonly api: HttpApi;
+  readonly callers: CallersTable;
+}
+
+export class CallerApi extends Construct {
+  readonly function: ServiceFunction;
+
+  constructor(scope: Construct, id: string, { foundation, api, callers }: CallerApiProps) {
+    super(scope, id);
+    this.function = new ServiceFunction(this, 'Function', {
+      foundation,
+      binary: 'caller-api',
+      description: 'GET /api/user/{phone}: who is calling',
+      timeout: Duration.seconds(10),
+      environment: { CALLERS: callers.selector },
+    });
+    this.function.may(['dynamodb:BatchGetItem'], [callers.table.tableArn]);
+    this.function.mayDecrypt();
+    api.get(PATH, this.function);
+    foundation.alarms.add(this, 'caller-api-failures', {
+      metric: api.metricFailures(PATH),
+      threshold: 3,
+      periods: 3,
+      meaning: 'The directory of callers has answered at least three requests with 5xx in each of three periods of five minutes.',
+      runbook: 'function-errors',
+    });
+    foundation.dashboard.addRow('Directory of callers', [this.function.graph()]);
+  }
+}

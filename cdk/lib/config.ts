@@ -1,0 +1,224 @@
+/**
+ * The one typed configuration of a deployment: a JSON file, named by the CDK context key `config`.
+ *
+ * A capability is on when its section is there. To add one: a schema beside those below, one optional key in `config`, and one line
+ * in switchboard-stack.ts.
+ */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+
+/** An ARN of one service, in any partition, its resource part of the given form. */
+const arn = (service: string, resource: string, example: string) =>
+  z.string().regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource}$`), `not an ARN like ${example}`);
+
+/** Secrets Manager appends six characters to a secret's name; IAM needs them to permit this secret alone. */
+const secretArn = arn('secretsmanager', 'secret:[\\w/+=.@-]+-[A-Za-z0-9]{6}', 'arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-AbCdEf');
+
+const connect = z.strictObject({
+  /** The instance to listen to, or `create` for a new one, whose users Connect itself keeps. */
+  instance: z.union([z.literal('create'), arn('connect', `instance/${UUID}`, 'arn:aws:connect:REGION:ACCOUNT:instance/UUID')], {
+    error: 'neither "create" nor an ARN like arn:aws:connect:REGION:ACCOUNT:instance/UUID',
+  }),
+  /** The instance's alias: its address is ALIAS.my.connect.aws, its flow logs are in /aws/connect/ALIAS. */
+  alias: z.string().regex(/^(?!d-)[\da-zA-Z](-?[\da-zA-Z])*$/, 'letters, digits and single hyphens only').max(62),
+  /** The number to claim for a new instance. */
+  number: z.strictObject({
+    country: z.string().regex(/^[A-Z]{2}$/, 'two capital letters, as in AU'),
+    type: z.enum(['DID', 'TOLL_FREE', 'UIFN']),
+  }).optional(),
+});
+
+/** Who is told of an alarm. */
+const alarms = z.union([
+  z.strictObject({ topicArn: arn('sns', '[\\w.-]+', 'arn:aws:sns:REGION:ACCOUNT:TOPIC') }),
+  z.strictObject({ email: z.email() }),
+], { error: 'either {"topicArn": "arn:aws:sns:…"} or {"email": "…"}' });
+
+/** A network of the centre's own, for the functions that call its servers. It must let them reach AWS, too. */
+const vpc = z.strictObject({
+  subnetIds: z.array(z.string().regex(/^subnet-[0-9a-f]+$/, 'not the id of a subnet, as subnet-0123456789abcdef0')).min(1),
+  securityGroupId: z.string().regex(/^sg-[0-9a-f]+$/, 'not the id of a security group, as sg-0123456789abcdef0'),
+});
+
+const enrichment = z.strictObject({
+  /** Who is calling: `table`, the deployment's own table of callers, or the centre's CRM by HTTPS. Without it, nobody is looked up. */
+  callers: z.union([
+    z.literal('table'),
+    z.strictObject({
+      url: z.url({ protocol: /^https?$/, error: 'not a URL; the number is appended to it' }).endsWith('/', 'does not end with /'),
+      secretArn: secretArn.optional(),
+    }),
+  ], { error: 'neither "table" nor {"url": "https://…/", "secretArn": "arn:…"}' }).optional(),
+  /** The OpenSearch domain: `create`, or one there is. Without it, enriched records go to the bucket. */
+  search: z.union([
+    z.literal('create'),
+    z.strictObject({
+      domainArn: arn('es', 'domain/[a-z][a-z0-9-]{2,27}', 'arn:aws:es:REGION:ACCOUNT:domain/NAME'),
+      endpoint: z.string().regex(/^https:\/\/[\w.-]+$/, 'not an address like https://search-NAME-….REGION.es.amazonaws.com'),
+    }),
+  ], { error: 'neither "create" nor {"domainArn": "arn:…", "endpoint": "https://…"}' }).optional(),
+});
+
+const rta = z.strictObject({
+  /** Where the WFM's real-time adherence service is and who we are there; README.md has the JSON in it. */
+  secretArn,
+  /** What a state is: the agent's status, or what the agent does (a contact, after-contact work) within it. */
+  states: z.enum(['status', 'activity']).default('status'),
+  format: z.enum(['soap', 'json']).default('soap'),
+});
+
+/** A WFM that reads the agent events itself. */
+const streamReader = z.strictObject({
+  /** The WFM's account, which may assume the role. */
+  account: z.string().regex(/^\d{12}$/, 'not an account id of 12 digits'),
+  /** A text agreed with the WFM, which it must give: nobody else's request to the WFM can then use the role. */
+  externalId: z.string().regex(/^[\w+=,.@:/-]{8,1224}$/, 'at least 8 letters, digits or any of _+=,.@:/-'),
+  /** Also makes an IAM user with an access key, for a WFM that cannot assume a role. The key goes to Secrets Manager alone. */
+  user: z.boolean().default(false),
+});
+
+const workforce = z.strictObject({
+  /** Where the WFM's SFTP server is and who we are there; README.md has the JSON in it. */
+  sftpSecretArn: secretArn,
+  csvLayout: z.enum(['teleopti', 'extended']).default('teleopti'),
+  /** Makes the records bucket the place of the instance's scheduled reports. An instance has one such place. */
+  scheduledReports: z.boolean().default(false),
+});
+
+/** The live status and the journey of every contact. */
+const contacts = z.strictObject({
+  /** How long a contact stays in the table after its last event. */
+  retentionMinutes: z.int().min(60).max(527_040).default(1440),
+  /** How long expired contacts stay in S3. */
+  archiveExpireDays: z.int().min(1).max(36_500).default(365),
+  /** Also lets contact events of this source in, as a simulator sends them: nobody may send as `aws.connect` by hand. */
+  simulatedSource: z.string().regex(/^(?!aws\.)[\w.-]{1,64}$/, 'letters, digits, dots, hyphens and underscores, and not aws.…').optional(),
+});
+
+/** Queue and agent metrics in PostgreSQL. */
+const metrics = z.strictObject({
+  /** An answer within this time counts for the service level. */
+  serviceLevelSeconds: z.int().min(1).max(604_800).default(20),
+  /** How long the samples of every ten seconds stay; intervals and days stay for good. */
+  sampleRetentionDays: z.int().min(1).max(365).default(7),
+  /** Calls of Connect's API a second, at most; below the account's quota, which others share. */
+  requestsPerSecond: z.number().positive().max(100).default(1.8),
+  /** The most that the database may grow to, in Aurora capacity units of 2 GB. */
+  maxCapacity: z.number().min(1).max(256).multipleOf(0.5, 'not a multiple of 0.5').default(2),
+});
+
+/** The metric views in QuickSight, whose account must be there. */
+const quickSight = z.strictObject({
+  /** The user or group that gets data source and data sets. */
+  principalArn: arn('quicksight', '(user|group)/[\\w.-]+/.+', 'arn:aws:quicksight:REGION:ACCOUNT:group/default/NAME'),
+  /** A login that may read the views; README.md has the statements that make it. */
+  secretArn,
+});
+
+/** Where the emulator's functions find the services that it lacks. */
+const emulator = z.strictObject({
+  endpoints: z.strictObject({ connect: z.url(), rdsData: z.url() }).partial().default({}),
+});
+
+const config = z.strictObject({
+  environment: z.enum(['Dev', 'Sit', 'PreProd', 'Prod']),
+  account: z.string().regex(/^\d{12}$/, 'not an account id of 12 digits'),
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'not a region, as ap-southeast-2'),
+  connect,
+  /** How many agents there are at most; an agent-event shard serves 500. */
+  agents: z.int().min(1).max(100_000),
+  /** How long contact records stay in S3: raw, enriched, rejected and failed ones. */
+  recordsExpireDays: z.int().min(1).max(3650).default(30),
+  /** Of our own code; libraries stay at WARN, as they would log requests with customers' data. */
+  logLevel: z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR']).optional(),
+  /** One of the periods that CloudWatch Logs knows. */
+  logRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653])
+    .default(30),
+  architecture: z.enum(['x86_64', 'arm64']).default('x86_64'),
+  alarms: alarms.optional(),
+  vpc: vpc.optional(),
+  /** The KMS key of the secrets named here, if it is one of your own. */
+  secretsKeyArn: arn('kms', 'key/[\\w-]+', 'arn:aws:kms:REGION:ACCOUNT:key/UUID').optional(),
+  /** For the tests' AWS emulator alone; see emulator.ts. */
+  emulator: z.union([z.boolean(), emulator], { error: 'neither true nor {"endpoints": {…}}' }).default(false),
+  enrichment: enrichment.optional(),
+  workforce: workforce.optional(),
+  rta: rta.optional(),
+  streamReader: streamReader.optional(),
+  contacts: contacts.optional(),
+  metrics: metrics.optional(),
+  quickSight: quickSight.optional(),
+  /** The directory of callers over HTTP, for a centre whose callers are in the deployment's own table. */
+  callerApi: z.boolean().default(false),
+}).check(...consistency());
+
+/** A deployment's settings, checked, its defaults filled in. */
+export type Config = z.infer<typeof config>;
+
+/** A wrong configuration; the message lists every problem. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads the file at a path. Throws {@link ConfigError} if it can't be used. */
+export function readConfig(path: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`cannot read the config file ${path}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError(`${path} is not JSON: ${(error as Error).message}`);
+  }
+  return parseConfig(json, path);
+}
+
+/** Checks settings; `source` is what the message calls them. Throws {@link ConfigError} with every problem. */
+export function parseConfig(json: unknown, source: string): Config {
+  const result = config.safeParse(json);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(the whole)'}: ${issue.message}`);
+  throw new ConfigError(`${source} has ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${problems.join('\n')}`);
+}
+
+/** The level that functions log at, by environment unless the config says so. */
+export function logLevel(config: Config): string {
+  return config.logLevel ?? (config.environment === 'Dev' || config.environment === 'Sit' ? 'DEBUG' : 'INFO');
+}
+
+/** What the settings must say together. Checked whatever else is wrong, so that one message holds all. */
+function consistency() {
+  const rule = (path: string[], message: string, holds: (config: Loose) => boolean) =>
+    z.refine<unknown>((value) => holds((value ?? {}) as Loose), { path, message, when: () => true });
+  return [
+    rule(['connect', 'instance'], 'is in another account or region than the deployment', ({ connect, account, region }) =>
+      !connect?.instance?.startsWith?.('arn:') || connect.instance.includes(`:${region}:${account}:`)),
+    rule(['connect', 'number'], 'can be claimed for a new instance only ("instance": "create")', ({ connect }) =>
+      connect?.number === undefined || connect.instance === 'create'),
+    rule(['enrichment', 'search', 'domainArn'], 'is in another region than the deployment', ({ enrichment, region }) =>
+      !enrichment?.search?.domainArn?.startsWith?.('arn:') || enrichment.search.domainArn.includes(`:es:${region}:`)),
+    rule(['enrichment', 'callers', 'url'], 'is not https; only on the emulator it need not be', ({ enrichment, emulator }) =>
+      Boolean(emulator) || !enrichment?.callers?.url?.startsWith?.('http:')),
+    rule(['connect', 'instance'], 'cannot be created on the emulator, which knows no Amazon Connect', ({ connect, emulator }) =>
+      !emulator || connect?.instance !== 'create'),
+    rule(['quickSight'], 'shows what `metrics` keeps, which is off', ({ quickSight, metrics }) => !quickSight || Boolean(metrics)),
+    rule(['quickSight'], 'cannot be on the emulator, which knows no QuickSight', ({ quickSight, emulator }) => !quickSight || !emulator),
+  ];
+}
+
+/** Settings as they are before they are known to be sound. */
+interface Loose {
+  account?: string;
+  region?: string;
+  connect?: { instance?: string; number?: unknown };
+  enrichment?: { callers?: { url?: string }; search?: { domainArn?: string } };
+  metrics?: unknown;
+  quickSight?: unknown;
+  emulator?: unknown;
+}

@@ -1,0 +1,58 @@
+/** The table of contacts: a live status and a history for each, which crates/contacts/src/dynamodb.rs describes. */
+import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import type { Foundation } from './foundation.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+const INDEXES = [
+  { name: 'ByCustomer', partition: 'Customer_Identifier', sort: 'Updated' },
+  { name: 'ByChain', partition: 'Connect_InitialContactId', sort: 'Connect_ContactId' },
+];
+
+export class ContactsTable extends Construct {
+  readonly table: Table;
+  /** The setting `CONTACTS` of the functions that use it. */
+  readonly selector: string;
+
+  constructor(scope: Construct, id: string, { key }: Foundation) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: 'Connect_ContactId', type: AttributeType.STRING },
+      sortKey: { name: 'Entry', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: key,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: 'DDB_ExpiryEpoch',
+      // The archive wants what is deleted, and nobody else reads the stream.
+      stream: StreamViewType.OLD_IMAGE,
+      // What has not expired is in no other place yet.
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    for (const { name, partition, sort } of INDEXES) {
+      this.table.addGlobalSecondaryIndex({
+        indexName: name,
+        partitionKey: { name: partition, type: AttributeType.STRING },
+        sortKey: { name: sort, type: AttributeType.STRING },
+        projectionType: ProjectionType.KEYS_ONLY,
+      });
+    }
+    new CfnOutput(this, 'Name', { value: this.table.tableName, description: 'The table of contacts' });
+    this.selector = `dynamodb://${this.table.tableName}`;
+  }
+
+  /** Lets a function record what happened. */
+  letWrite(writer: ServiceFunction): void {
+    writer.may(['dynamodb:UpdateItem', 'dynamodb:BatchWriteItem'], [this.table.tableArn]);
+    writer.mayUseKey();
+  }
+
+  /** Lets a function look contacts up by their id, customer or chain. */
+  letRead(reader: ServiceFunction): void {
+    const { tableArn } = this.table;
+    reader.may(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], [tableArn]);
+    reader.may(['dynamodb:Query'], INDEXES.map(({ name }) => `${tableArn}/index/${name}`));
+    reader.mayDecrypt();
+  }
+}

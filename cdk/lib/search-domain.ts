@@ -1,0 +1,98 @@
+/** An OpenSearch domain for contact records. Firehose writes by its role, `search-setup` prepares the index, people come through Amazon Cognito; nobody else comes in. */
+import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import { type IGrantable, PolicyDocument, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { CfnDomain } from 'aws-cdk-lib/aws-opensearchservice';
+import { Construct } from 'constructs';
+import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
+import type { Config } from './config.ts';
+import type { Foundation } from './foundation.ts';
+import { setupPaths } from './search-setup.ts';
+import { SearchUsers } from './search-users.ts';
+
+/** The version that search/ is tested on. */
+const ENGINE = 'OpenSearch_2.19';
+
+/** Nodes and disks: a trial's, or a centre's that must go on when a zone is lost. */
+interface Size {
+  readonly nodes: number;
+  readonly instanceType: string;
+  readonly diskGb: number;
+}
+
+export class SearchDomain extends Construct {
+  readonly arn: string;
+  /** `https://` and the domain's endpoint. */
+  readonly url: string;
+  private readonly domain: CfnDomain;
+  private readonly policy: PolicyDocument;
+
+  constructor(scope: Construct, id: string, { foundation, writer }: { foundation: Foundation; writer: Role }) {
+    super(scope, id);
+    const { config, key, prefix } = foundation;
+    const users = new SearchUsers(this, 'Users', foundation);
+    const { nodes, instanceType, diskGb } = size(config.environment);
+    const domain = this.domain = new CfnDomain(this, 'Domain', {
+      domainName: prefix,
+      engineVersion: ENGINE,
+      clusterConfig: {
+        instanceType, instanceCount: nodes, zoneAwarenessEnabled: nodes > 1, ...(nodes > 1 && { zoneAwarenessConfig: { availabilityZoneCount: 2 } }),
+      },
+      ebsOptions: { ebsEnabled: true, volumeType: 'gp3', volumeSize: diskGb },
+      encryptionAtRestOptions: { enabled: true, kmsKeyId: key.keyId },
+      nodeToNodeEncryptionOptions: { enabled: true },
+      domainEndpointOptions: { enforceHttps: true, tlsSecurityPolicy: 'Policy-Min-TLS-1-2-PFS-2023-10' },
+      cognitoOptions: users.options,
+    });
+    domain.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    // OpenSearch tries its rights on the user pool while the domain is made.
+    domain.node.addDependency(users);
+    this.arn = domain.attrArn;
+    this.url = `https://${domain.attrDomainEndpoint}`;
+    this.policy = this.permit(domain, users, writer);
+    domain.accessPolicies = this.policy;
+    acknowledgeRules(domain);
+    new CfnOutput(this, 'Dashboards', { value: `${this.url}/_dashboards`, description: 'OpenSearch Dashboards' });
+  }
+
+  /** Lets {@link SearchSetup} in, to what it puts. */
+  admitSetup(setup: IGrantable): void {
+    this.policy.addStatements(new PolicyStatement({
+      principals: [setup.grantPrincipal], actions: ['es:ESHttpPut'], resources: setupPaths(this.arnByName(this.domain)),
+    }));
+  }
+
+  private permit(domain: CfnDomain, users: SearchUsers, writer: Role): PolicyDocument {
+    const within = `${this.arnByName(domain)}/*`;
+    users.role.addToPolicy(new PolicyStatement({ actions: EVERYDAY, resources: [within] }));
+    acknowledgeWildcards(users.role, 'Dashboards reads and writes many paths of the one domain', [within]);
+    return new PolicyDocument({
+      statements: [
+        new PolicyStatement({ principals: [writer], actions: ['es:ESHttpGet', 'es:ESHttpPost', 'es:ESHttpPut'], resources: [within] }),
+        new PolicyStatement({ principals: [users.role], actions: EVERYDAY, resources: [within] }),
+      ],
+    });
+  }
+
+  /** Neither the domain's own policy can refer to the domain, nor what must be there before it. */
+  private arnByName(domain: CfnDomain): string {
+    return domain.stack.formatArn({ service: 'es', resource: 'domain', resourceName: domain.domainName });
+  }
+}
+
+/** What people do in Dashboards: look, and keep views. */
+const EVERYDAY = ['es:ESHttpGet', 'es:ESHttpHead', 'es:ESHttpPost', 'es:ESHttpPut', 'es:ESHttpDelete', 'es:ESHttpPatch'];
+
+function size(environment: Config['environment']): Size {
+  return environment === 'Prod' || environment === 'PreProd'
+    ? { nodes: 2, instanceType: 'm6g.large.search', diskGb: 100 }
+    : { nodes: 1, instanceType: 't3.small.search', diskGb: 20 };
+}
+
+function acknowledgeRules(domain: CfnDomain): void {
+  acknowledge(domain, 'Only requests signed by the delivery role or a signed-in person are let in; a VPC would need a proxy for both',
+    'AwsSolutions-OS1', 'AwsSolutions-OS3');
+  acknowledge(domain, 'Dedicated masters pay from about ten data nodes on; there are two at most', 'AwsSolutions-OS4');
+  acknowledge(domain, 'Two zones for PreProd and Prod; a trial loses nothing with its zone, as the records are in S3, too', 'AwsSolutions-OS7');
+  acknowledge(domain, 'Slow logs quote documents and queries, which hold customers\' names and numbers',
+    'AwsSolutions-OS9[LogExport::SEARCH_SLOW_LOGS]', 'AwsSolutions-OS9[LogExport::INDEX_SLOW_LOGS]');
+}

@@ -1,0 +1,91 @@
+/**
+ * One deployment of Switchboard: the foundation, what several capabilities read, and a line for each capability.
+ *
+ * # How a capability plugs in
+ * 1. config.ts: a schema for its section, optional in the config. No section: it is off.
+ * 2. memory.ts: its functions, with the measurement that chose their memory.
+ * 3. lib/NAME.ts: one construct. Its props are the {@link Foundation}, the resources it reads and its settings. It makes its functions with
+ *    {@link ServiceFunction}, queues with {@link QueueWithDlq}, stream readers with {@link StreamSource} (their alarms come along), adds
+ *    alarms of its own with `foundation.alarms.add` (sections of docs/RUNBOOK.md are listed in alarms.ts), and ends with
+ *    `foundation.dashboard.addRow(title, graphs)`. Rights: exact actions on exact resources by `ServiceFunction.may`; customer data is encrypted with
+ *    `foundation.key`, and what reads it needs the key (`mayUseKey`); a service that puts messages into a queue, too (`permitService`).
+ * 4. Here: one line in {@link SwitchboardStack}.
+ * 5. emulator.ts: only if the emulator refuses something.
+ * 6. test/: fine assertions in NAME.test.ts; then `npm run golden`, and read the diff. cdk-nag runs over all that is there.
+ */
+import { App, Fn, Stack } from 'aws-cdk-lib';
+import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { CallerApi } from './caller-api.ts';
+import { CallersTable } from './callers-table.ts';
+import type { Config } from './config.ts';
+import { Contacts } from './contacts.ts';
+import { synthesizer } from './emulator.ts';
+import { Enrichment } from './enrichment.ts';
+import { Foundation } from './foundation.ts';
+import { HttpApi } from './http-api.ts';
+import { Instance } from './instance.ts';
+import { Metrics } from './metrics.ts';
+import { QuickSight } from './quicksight.ts';
+import { Records } from './records.ts';
+import { Rta } from './rta.ts';
+import { StreamReader } from './stream-reader.ts';
+import { ConnectStream, type Content, permitConnect } from './streams.ts';
+import { Workforce } from './workforce.ts';
+
+/** An app whose constructs are all as CDK makes them today, whatever it did in earlier versions. */
+export function newApp(): App {
+  return new App({ postCliContext: recommendedFlags });
+}
+
+export class SwitchboardStack extends Stack {
+  constructor(app: App, config: Config) {
+    super(app, `Switchboard-${config.environment}`, {
+      env: { account: config.account, region: config.region },
+      description: `Switchboard (${config.environment}): Amazon Connect's data, delivered`,
+      synthesizer: synthesizer(config),
+    });
+    const foundation = new Foundation(this, 'Foundation', config);
+    const instance = new Instance(this, 'Instance', config);
+    permitConnect(this, foundation.key);
+    this.addCapabilities(foundation, instance);
+  }
+
+  /** The region's first zones, whatever their names: CDK would ask the account for them, and could not while it is offline. */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+  }
+
+  private addCapabilities(foundation: Foundation, instance: Instance): void {
+    const { enrichment, workforce, rta, streamReader, contacts, metrics, quickSight, callerApi } = foundation.config;
+    const enrichFromTable = enrichment?.callers === 'table';
+    const callers = enrichFromTable || callerApi ? new CallersTable(this, 'Callers', foundation) : undefined;
+    const stream = (id: string, content: Content) => new ConnectStream(this, id, { foundation, instance, content }).stream;
+    const contactRecords = enrichment || workforce || contacts ? stream('ContactRecords', 'CONTACT_TRACE_RECORDS') : undefined;
+    const agentEvents = rta || streamReader || contacts ? stream('AgentEvents', 'AGENT_EVENTS') : undefined;
+
+    if (contactRecords && (enrichment || workforce)) {
+      const records = new Records(this, 'Records', { foundation, contactRecords });
+      if (enrichment) {
+        new Enrichment(this, 'Enrichment', {
+          foundation, contactRecords, records, callers: enrichFromTable ? callers : undefined, settings: enrichment,
+        });
+      }
+      if (workforce) new Workforce(this, 'Workforce', { foundation, instance, records, settings: workforce });
+    }
+    if (agentEvents) {
+      if (rta) new Rta(this, 'Rta', { foundation, agentEvents, settings: rta });
+      if (streamReader) new StreamReader(this, 'StreamReader', { foundation, agentEvents, settings: streamReader });
+    }
+    if (contacts && contactRecords && agentEvents) {
+      new Contacts(this, 'Contacts', { foundation, instance, contactRecords, agentEvents, settings: contacts });
+    }
+    if (metrics || callerApi) {
+      const api = new HttpApi(this, 'Api', foundation);
+      if (callers && callerApi) new CallerApi(this, 'CallerApi', { foundation, api, callers });
+      if (metrics) {
+        const { database } = new Metrics(this, 'Metrics', { foundation, instance, api, settings: metrics });
+        if (quickSight) new QuickSight(this, 'QuickSight', { foundation, database, settings: quickSight });
+      }
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/** Deployments that are neither the least nor all: each capability alone, and each other way that a setting can go. */
+import { readFileSync } from 'node:fs';
+import { type Changes, FULL, GIVEN_DOMAIN } from './support.ts';
+
+const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'metrics', 'callerApi'];
+const full = JSON.parse(readFileSync(FULL, 'utf8'));
+
+/** A config with this capability on and no other. */
+export function alone(capability: string): Changes {
+  const off = [...CAPABILITIES, 'quickSight'].filter((other) => other !== capability);
+  return Object.fromEntries(off.map((other) => [other, undefined]));
+}
+
+/** Names, and what they change in the config of all settings. */
+export const VARIANTS: [name: string, path: string, changes: Changes][] = [
+  ...CAPABILITIES.map((capability): [string, string, Changes] => [`${capability} alone`, FULL, alone(capability)]),
+  ['a new instance', FULL, { connect: { instance: 'create', alias: 'example', number: { country: 'AU', type: 'DID' } } }],
+  ['a search domain that is there', FULL, { enrichment: { ...full.enrichment, search: GIVEN_DOMAIN } }],
+  ['a search domain of two zones', FULL, { environment: 'Prod' }],
+  ['a topic that is there', FULL, { alarms: { topicArn: 'arn:aws:sns:ap-southeast-2:111122223333:operators' } }],
+  ['arm64', FULL, { architecture: 'arm64' }],
+];

@@ -1,0 +1,172 @@
+//! `switchboard poll`: ask Connect once, or again and again.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    time::Duration,
+};
+
+use anyhow::Context;
+use clap::ValueEnum;
+use jiff::Timestamp;
+use switchboard_metrics::{
+    api::Connect,
+    instance::Instance,
+    poll::{BACKFILL_MAX_DAYS, Outcome as Polled, Poller},
+    settings::{RequestRate, ServiceLevel},
+    store::StoreError,
+    tables::Table,
+};
+use switchboard_runtime::settings::Settings;
+use tokio::time::Instant;
+
+use super::place::{Name, Place};
+use crate::{outcome::Outcome, signal::told_to_end};
+
+/// How long a poll of the moment may take: the function has as long until the next.
+const NOW: Duration = Duration::from_secs(30);
+/// How long a list or a poll of history may take.
+const LONG: Duration = Duration::from_mins(5);
+/// How long history of days may take.
+const BACKFILL: Duration = Duration::from_hours(24);
+
+const AFTER_HELP: &str = "\
+Credentials, region and endpoint are those of the AWS SDK's own variables: AWS_ENDPOINT_URL_CONNECT
+leads to `switchboard simulate connect-api`. CONNECT_REQUESTS_PER_SECOND (1.8) is how often Connect
+is asked, SERVICE_LEVEL_SECONDS (20) how soon a contact is to be answered.
+
+Exit status 1 if not everything could be read: then what was read is saved, and nothing is taken for
+gone.
+
+Examples:
+  switchboard poll current --instance 00000000-0000-4000-8000-000000000001
+  switchboard poll users --every 10
+  switchboard poll history --backfill 7 --db sqlite:///var/lib/metrics.db";
+
+/// Ask Connect how queues and agents stand, or stood, and keep it in tables.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// What to ask for.
+    #[arg(value_enum)]
+    what: What,
+    /// The Connect instance, by id or ARN. If left out: the environment's `CONNECT_INSTANCE_ID`.
+    #[arg(long, value_name = "ID|ARN")]
+    instance: Option<String>,
+    #[command(flatten)]
+    place: Place,
+    /// Ask again after so many seconds, until Ctrl-C.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    every: Option<u64>,
+    /// Only history: read every quarter of an hour of so many days that is missing.
+    #[arg(long, value_name = "DAYS", conflicts_with = "every",
+          value_parser = clap::value_parser!(u8).range(1..=i64::from(BACKFILL_MAX_DAYS)))]
+    backfill: Option<u8>,
+}
+
+/// What is polled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// How queues stand.
+    Current,
+    /// How agents stand.
+    Users,
+    /// How queues stood in each five minutes, and queues and agents in each quarter of an hour.
+    History,
+    /// Which queues, routing profiles, agent statuses and users there are.
+    Metadata,
+}
+
+/// Polls.
+///
+/// # Errors
+/// When a setting is invalid, or the tables can't be read or written.
+pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+    anyhow::ensure!(args.backfill.is_none() || args.what == What::History, "only history can be backfilled");
+    let connect = connect(args.instance.as_deref()).await?;
+    let service_level = service_level()?;
+    let (store, name) = args.place.make().await?;
+    let poller = Poller::new(connect, store, service_level);
+    let Some(every) = args.every else { return once(&poller, &args, &name).await };
+    let mut ticks = tokio::time::interval(Duration::from_secs(every));
+    // A poll that took too long is followed by the next at its time, not by all that were missed.
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let mut end = std::pin::pin!(told_to_end()?);
+    let mut ended = Outcome::Fine;
+    loop {
+        tokio::select! {
+            () = &mut end => return Ok(ended),
+            _ = ticks.tick() => {}
+        }
+        ended = once(&poller, &args, &name).await?;
+    }
+}
+
+async fn once(poller: &Poller, args: &Args, name: &Name) -> anyhow::Result<Outcome> {
+    let before = poller.connect().counts();
+    let mut ended = Outcome::Fine;
+    if args.what == What::History && io::stderr().is_terminal() {
+        writeln!(
+            io::stderr(),
+            "a large centre's history takes minutes at the rate that Connect may be asked at"
+        )?;
+    }
+    for table in args.what.tables(args.backfill.is_some()) {
+        let outcome = poll(poller, *table, args.backfill).await;
+        let outcome = outcome.with_context(|| format!("{name} can't be used"))?;
+        // As soon as it is known: the next may take its time.
+        writeln!(io::stdout(), "{outcome}")?;
+        if !outcome.is_complete() {
+            ended = Outcome::Rejected;
+        }
+    }
+    let sent = poller.connect().counts().since(before);
+    let repeated = sent.attempts.saturating_sub(sent.requests);
+    writeln!(io::stdout(), "{} requests, {repeated} repeated; into {name}", sent.requests)?;
+    Ok(ended)
+}
+
+impl What {
+    /// The tables that it fills, in this order.
+    fn tables(self, backfill: bool) -> &'static [Table] {
+        match self {
+            Self::Current => &[Table::CurrentMetrics],
+            Self::Users => &[Table::CurrentUsers],
+            Self::Metadata => &[Table::Metadata],
+            Self::History if backfill => &[Table::Intervals],
+            Self::History => &[Table::History, Table::Intervals],
+        }
+    }
+}
+
+async fn poll(poller: &Poller, table: Table, backfill: Option<u8>) -> Result<Polled, StoreError> {
+    let within = |time| Instant::now() + time;
+    let now = Timestamp::now();
+    match (table, backfill) {
+        (Table::CurrentMetrics, _) => poller.current(within(NOW)).await,
+        (Table::CurrentUsers, _) => poller.users(within(NOW)).await,
+        (Table::Metadata, _) => poller.metadata(within(LONG)).await,
+        (Table::History, _) => poller.history(now, within(LONG)).await,
+        (Table::Intervals, Some(days)) => poller.backfill(days, now, within(BACKFILL)).await,
+        (Table::Intervals, None) => poller.intervals(now, within(LONG)).await,
+    }
+}
+
+async fn connect(instance: Option<&str>) -> anyhow::Result<Connect> {
+    let mut settings = Settings::from_env();
+    if let Some(instance) = instance {
+        settings.set("CONNECT_INSTANCE_ID", instance);
+    }
+    let instance: Option<Instance> = settings.required("CONNECT_INSTANCE_ID");
+    let rate = settings.or("CONNECT_REQUESTS_PER_SECOND", RequestRate::default());
+    settings.check()?;
+    let instance = instance.context("CONNECT_INSTANCE_ID is not set")?;
+    let config = switchboard_runtime::aws::config().await;
+    Ok(Connect::new(&(&config).into(), instance, rate))
+}
+
+fn service_level() -> anyhow::Result<ServiceLevel> {
+    let mut settings = Settings::from_env();
+    let seconds = settings.or("SERVICE_LEVEL_SECONDS", ServiceLevel::default().seconds());
+    settings.check()?;
+    ServiceLevel::new(seconds).context("SERVICE_LEVEL_SECONDS is invalid")
+}

@@ -1,0 +1,72 @@
+//! `switchboard metrics`: how queues and agents stand, as the tables have it.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use jiff::{Timestamp, tz::TimeZone};
+use switchboard_metrics::store::{LiveQueue, LiveUser};
+
+use super::{
+    place::{Place, deadline},
+    table,
+};
+use crate::{
+    contacts::{kept::time_zone, moments},
+    outcome::Outcome,
+    table::Screen,
+};
+
+/// Show how queues and agents stand, as they were last polled.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  switchboard metrics
+  switchboard metrics --all --tz local")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// Queues where nothing is going on and agents who are offline as well.
+    #[arg(long)]
+    all: bool,
+    /// Whose clock times are shown on: an IANA name such as Europe/Stockholm, or `local`.
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
+    tz: TimeZone,
+}
+
+/// Prints two tables.
+///
+/// # Errors
+/// When the tables can't be read.
+pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+    let store = args.place.look().await?;
+    let queues = store.live_queues(deadline()).await.context("the queues can't be read")?;
+    let users = store.live_users(deadline()).await.context("the agents can't be read")?;
+    let shown_queues: Vec<_> = queues.iter().filter(|queue| args.all || table::is_busy(queue)).collect();
+    let shown_users: Vec<_> = users.iter().filter(|user| args.all || table::is_online(user)).collect();
+    let mut out = io::stdout().lock();
+    if !shown_queues.is_empty() {
+        writeln!(out, "{}", table::queues(&shown_queues, Screen::stdout()))?;
+    }
+    if !shown_users.is_empty() {
+        writeln!(out, "{}", table::users(&shown_users, Timestamp::now(), Screen::stdout()))?;
+    }
+    let of_queues = queues.iter().map(|queue: &LiveQueue| queue.sampled_at).max();
+    let of_users = users.iter().map(|user: &LiveUser| user.sampled_at).max();
+    let as_of = |at: Option<Timestamp>| {
+        at.map_or_else(
+            || "never polled".to_owned(),
+            |at| format!("as of {}", moments::time(at, &args.tz, false)),
+        )
+    };
+    writeln!(
+        out,
+        "{} of {} queues by channel, {}; {} of {} agents, {}; times are {}",
+        shown_queues.len(),
+        queues.len(),
+        as_of(of_queues),
+        shown_users.len(),
+        users.len(),
+        as_of(of_users),
+        moments::zone(&args.tz)
+    )?;
+    Ok(Outcome::Fine)
+}

@@ -1,0 +1,44 @@
+//! `switchboard redrive`: what failed goes back to where it came from, once the reason is gone.
+//!
+//! Nothing is taken away before the other side has acknowledged it. A run that is cut short leaves the rest where it
+//! was, and at worst delivers something twice, which all of Switchboard's functions take as once.
+
+mod dead_letters;
+mod function;
+mod lines;
+mod objects;
+mod queue;
+
+use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata};
+
+use crate::outcome::Outcome;
+
+/// What to bring back.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Move the messages of a dead-letter queue back to the queue that they came from.
+    Queue(queue::Args),
+    /// Call a function again with what lies in its dead-letter queue: events, or records of a stream.
+    Function(function::Args),
+    /// Put records that were rejected, and lie below a prefix in S3, back onto their stream.
+    Objects(objects::Args),
+}
+
+impl Command {
+    /// Does what the command says.
+    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+        match self {
+            Self::Queue(args) => queue::run(args).await,
+            Self::Function(args) => function::run(args).await,
+            Self::Objects(args) => objects::run(args).await,
+        }
+    }
+}
+
+/// An error of a service: its code where it has one, since the whole of it may quote what was sent.
+fn told<E: ProvideErrorMetadata + std::error::Error>(error: E) -> anyhow::Error {
+    match error.code() {
+        Some(code) => anyhow::anyhow!("{code}"),
+        None => anyhow::anyhow!("{}", DisplayErrorContext(error)),
+    }
+}

@@ -1,0 +1,149 @@
+//! `switchboard redrive function`: what a function failed with, to the function once more.
+
+mod call;
+mod letter;
+mod records;
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use aws_sdk_sqs::types::Message;
+use switchboard_runtime::aws;
+
+use self::{
+    call::{Answer, Function},
+    letter::{Letter, What},
+    records::{Found, Streams},
+};
+use super::dead_letters::DeadLetters;
+use crate::outcome::Outcome;
+
+/// How long a message is hidden from others, in seconds: no function runs longer than 15 minutes.
+const HIDDEN_SECONDS: i32 = 20 * 60;
+
+const AFTER_HELP: &str = "\
+A message is one of these:
+- an event that an asynchronous call failed with, as it is or in the envelope of an on-failure destination;
+- where the records of a Kinesis data stream are that failed. They are read from the stream, which keeps them for a day
+  unless it was told otherwise.
+
+A message is deleted only after the function has taken all of it. One that fails again stays, as does one whose records
+have expired, and one that another function failed with.
+
+Exit status: 1 if messages stayed behind, 2 if the queue, the stream or the function could not be used.
+
+Example:
+  switchboard redrive function --from https://sqs.eu-west-1.amazonaws.com/111122223333/switchboard-prod-contact-agents-dlq \\
+    --function switchboard-prod-contact-status --max 1";
+
+/// Call a function again with what lies in its dead-letter queue.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The dead-letter queue.
+    #[arg(long, value_name = "QUEUE-URL")]
+    from: String,
+    /// The function, by its name.
+    #[arg(long, value_name = "NAME")]
+    function: String,
+    /// The most messages to take.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    max: u64,
+    /// Only tell how many there are.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Calls the function.
+///
+/// # Errors
+/// When the queue, a stream or the function can't be used.
+pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+    let config = aws::config().await;
+    let from = DeadLetters::new(aws_sdk_sqs::Client::new(&config), args.from);
+    let mut out = io::stdout();
+    if args.dry_run {
+        writeln!(out, "{} would be called with about {} messages", args.function, from.waiting().await?)?;
+        return Ok(Outcome::Fine);
+    }
+    let mut redrive = Redrive {
+        from,
+        function: Function::new((&config).into(), args.function),
+        streams: Streams::new(aws_sdk_kinesis::Client::new(&config)),
+        taken: 0,
+        not_deleted: 0,
+        stay: Vec::new(),
+    };
+    let ended = redrive.run(args.max).await;
+    redrive.from.put_down(&redrive.stay).await;
+    writeln!(out, "{} took {} messages", redrive.function.name, redrive.taken)?;
+    if redrive.not_deleted > 0 {
+        writeln!(io::stderr(), "{} of those could not be deleted", redrive.not_deleted)?;
+    }
+    ended?;
+    Ok(Outcome::of(redrive.stay.len() as u64 + redrive.not_deleted))
+}
+
+/// From where to where, and what was done so far.
+struct Redrive {
+    from: DeadLetters,
+    function: Function,
+    streams: Streams,
+    /// Messages that the function took.
+    taken: u64,
+    /// Of those, messages that are still in the queue.
+    not_deleted: u64,
+    /// The receipts of messages that were looked at and stay.
+    stay: Vec<String>,
+}
+
+impl Redrive {
+    /// One message after the other, until there are no more, or so many were taken in hand.
+    async fn run(&mut self, max: u64) -> anyhow::Result<()> {
+        for _ in 0..max {
+            let Some(message) = self.from.receive(1, HIDDEN_SECONDS).await?.pop() else { break };
+            let receipt = message.receipt_handle().unwrap_or_default().to_owned();
+            match self.message(&message).await {
+                Ok(None) => {
+                    self.taken += 1;
+                    self.not_deleted += self.from.delete(vec![receipt]).await;
+                }
+                Ok(Some(why)) => {
+                    self.stay.push(receipt);
+                    let id = message.message_id().unwrap_or_default();
+                    writeln!(io::stderr(), "message {id} stays: {why}")?;
+                }
+                Err(error) => {
+                    self.stay.push(receipt);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls the function with what a message holds. Tells why the message stays, if it does.
+    async fn message(&self, message: &Message) -> anyhow::Result<Option<String>> {
+        let letter = Letter::read(message.body().unwrap_or_default());
+        if let Some(other) = letter.function.filter(|name| !self.function.is(name)) {
+            return Ok(Some(format!("{other} failed with it")));
+        }
+        let place = match letter.what {
+            What::Event(event) => return Ok(self.call(event).await?.err()),
+            What::Records(place) => place,
+            What::Unknown => return Ok(Some("it is not understood".to_owned())),
+        };
+        let Found { events, expired } = self.streams.read(&place).await?;
+        for event in events {
+            if let Err(why) = self.call(event).await? {
+                return Ok(Some(why));
+            }
+        }
+        let all = place.count;
+        Ok((expired > 0).then(|| format!("{expired} of its {all} records are no longer in the stream")))
+    }
+
+    async fn call(&self, event: String) -> anyhow::Result<Answer> {
+        self.function.call(event).await.with_context(|| format!("{} can't be called", self.function.name))
+    }
+}

@@ -1,0 +1,155 @@
+//! `switchboard redrive objects`: records that were rejected, from S3 back onto their stream.
+
+mod pieces;
+mod restore;
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use aws_sdk_s3::Client;
+use switchboard_runtime::{
+    aws,
+    streams::{Stream, Streams},
+};
+
+use self::restore::{Fate, Holds, Restore, Tally};
+use crate::outcome::Outcome;
+
+const AFTER_HELP: &str = "\
+Reads what ctr-sftp puts below rejected/, and Firehose below processing-failed/ and AmazonOpenSearchService_failed/,
+compressed or not. A copy of a record that the index refused because it holds a newer one is left out.
+
+An object is deleted only after the stream has acknowledged all of its records; one with a line that is not
+understood, or a record too large for the stream, stays. All readers of the stream see the records again.
+
+Exit status: 1 if objects stayed behind, 2 if the bucket or the stream could not be used.
+
+Examples:
+  switchboard redrive objects s3://raw-records/rejected/ --stream contact-records --dry-run
+  switchboard redrive objects s3://backup/processing-failed/2026/11/02/ --delivery-stream contact-records --keep
+  switchboard redrive objects s3://raw-records/ctr/date=2026-11-02/ --stream contact-records --raw";
+
+/// Put records that were rejected, and lie below a prefix in S3, back onto their stream.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+#[command(group(clap::ArgGroup::new("target").required(true).args(["stream", "delivery_stream"])))]
+pub(crate) struct Args {
+    /// Where they lie.
+    #[arg(value_name = "s3://BUCKET/PREFIX", value_parser = Place::parse)]
+    place: Place,
+    /// The Kinesis data stream to put them onto, by name or ARN.
+    #[arg(long, value_name = "NAME")]
+    stream: Option<String>,
+    /// The Firehose delivery stream to put them into, if it takes records directly.
+    #[arg(long, value_name = "NAME")]
+    delivery_stream: Option<String>,
+    /// Leave the objects where they are.
+    #[arg(long)]
+    keep: bool,
+    /// The objects hold records as they were delivered, not rejected ones: put them again, and leave the objects.
+    #[arg(long)]
+    raw: bool,
+    /// Only tell what is there.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// A bucket, and what its objects' keys begin with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    bucket: String,
+    prefix: String,
+}
+
+impl Place {
+    /// Reads `s3://BUCKET/PREFIX`. The prefix is as in S3: nothing in it is decoded.
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        let rest = text.strip_prefix("s3://").ok_or("not of the form s3://BUCKET/PREFIX")?;
+        let (bucket, prefix) = rest.split_once('/').ok_or("no prefix: a whole bucket is not put back")?;
+        if bucket.is_empty() || prefix.is_empty() {
+            return Err("no bucket, or no prefix: a whole bucket is not put back");
+        }
+        Ok(Self { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
+    }
+}
+
+/// Puts the records back.
+///
+/// # Errors
+/// When the objects can't be listed or read, or the stream does not take what is put.
+pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+    let config = aws::config().await;
+    let stream = match (args.stream, args.delivery_stream) {
+        (Some(name), _) => data_stream(&aws_sdk_kinesis::Client::new(&config), name).await?,
+        (None, name) => Stream::Delivery(name.unwrap_or_default()),
+    };
+    let s3 = Client::new(&config);
+    let streams = (!args.dry_run).then(|| Streams::new(&config));
+    let Place { bucket, prefix } = args.place;
+    let holds = match (args.raw, args.keep) {
+        (true, _) => Holds::Raw,
+        (false, true) => Holds::RejectedToKeep,
+        (false, false) => Holds::Rejected,
+    };
+    let to = streams.map(|streams| (streams, stream));
+    let mut restore = Restore::new(s3.clone(), bucket.clone(), to, holds);
+
+    let mut ended = Ok(());
+    let mut pages = s3.list_objects_v2().bucket(&bucket).prefix(&prefix).into_paginator().send();
+    'pages: while let Some(page) = pages.next().await {
+        let page =
+            page.map_err(super::told).with_context(|| format!("s3://{bucket}/{prefix} can't be listed"))?;
+        for key in page.contents().iter().filter_map(|object| object.key()) {
+            match restore.object(key).await {
+                Ok(Fate::Stays(why)) => writeln!(io::stderr(), "s3://{bucket}/{key} stays: {why}")?,
+                Ok(Fate::Done) => {}
+                Err(error) => {
+                    ended = Err(error.context(format!("s3://{bucket}/{key}, which stays")));
+                    break 'pages;
+                }
+            }
+        }
+    }
+    tell(&restore.tally, args.dry_run)?;
+    ended?;
+    Ok(Outcome::of(restore.tally.stayed))
+}
+
+/// A data stream of this name, or with this ARN.
+async fn data_stream(client: &aws_sdk_kinesis::Client, name: String) -> anyhow::Result<Stream> {
+    if name.starts_with("arn:") {
+        return Ok(Stream::Data(name));
+    }
+    let answer = client.describe_stream_summary().stream_name(&name).send().await.map_err(super::told);
+    let summary =
+        answer.with_context(|| format!("the stream {name} can't be used"))?.stream_description_summary;
+    Ok(Stream::Data(summary.with_context(|| format!("the stream {name} has no ARN"))?.stream_arn))
+}
+
+fn tell(tally: &Tally, dry_run: bool) -> io::Result<()> {
+    let Tally { objects, records, superseded, stayed } = tally;
+    let put = if dry_run { "would be put" } else { "put" };
+    write!(io::stdout(), "{objects} objects, {records} records {put}")?;
+    if *superseded > 0 {
+        write!(io::stdout(), ", {superseded} left out that a newer copy had replaced")?;
+    }
+    if *stayed > 0 {
+        write!(io::stdout(), "; {stayed} objects stay")?;
+    }
+    writeln!(io::stdout())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_bucket_and_a_prefix() {
+        let place = |bucket: &str, prefix: &str| Ok(Place { bucket: bucket.into(), prefix: prefix.into() });
+        assert_eq!(Place::parse("s3://raw/rejected/"), place("raw", "rejected/"));
+        assert_eq!(Place::parse("s3://raw/rejected/ctr/a b+c%20d"), place("raw", "rejected/ctr/a b+c%20d"));
+        for wrong in ["s3://raw", "s3://raw/", "s3:///rejected/", "https://raw/rejected/", ""] {
+            assert!(Place::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

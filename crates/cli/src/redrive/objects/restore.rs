@@ -1,0 +1,209 @@
+//! One object after the other: its records onto the stream, and then it goes.
+
+use std::{mem, time::Duration};
+
+use anyhow::{Context, bail};
+use aws_sdk_s3::{Client, error::ProvideErrorMetadata};
+use switchboard_core::framing::Piece;
+use switchboard_runtime::streams::{Entry, Stream, Streams};
+use tokio::time::Instant;
+
+use super::pieces::Pieces;
+use crate::redrive::{
+    lines::{self, Line},
+    told,
+};
+
+/// A batch is what one shard takes in half a second: putting repeats what was refused for a few seconds only, and a
+/// stream of one shard must have taken all of it by then.
+const BATCH_RECORDS: usize = 500;
+const BATCH_BYTES: usize = 512 * 1024;
+
+/// How long putting one batch may take, repetitions included.
+const TIME_FOR_A_BATCH: Duration = Duration::from_mins(1);
+
+/// The most bytes of one record: of a delivery stream 1,000 KiB, of a data stream 1 MiB with its key.
+const MAX_DELIVERED: usize = 1000 * 1024;
+const MAX_STREAMED: usize = 1024 * 1024 - 1024;
+
+/// What was done so far.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Objects looked at.
+    pub(super) objects: u64,
+    /// Records put, or to be put if it is only told.
+    pub(super) records: u64,
+    /// Records left out, since a newer copy was there before.
+    pub(super) superseded: u64,
+    /// Objects that hold something that could not be put back.
+    pub(super) stayed: u64,
+}
+
+/// What objects hold, and whether they may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// Rejected records: an object goes once they are back.
+    Rejected,
+    /// Rejected records, and it stays.
+    RejectedToKeep,
+    /// Records as they were delivered: they stay, since they are where they belong.
+    Raw,
+}
+
+/// What became of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// All of it was put back.
+    Done,
+    /// It stays, and this is why.
+    Stays(String),
+}
+
+/// What brings objects back.
+pub(super) struct Restore {
+    s3: Client,
+    bucket: String,
+    /// Where records go; nowhere if it is only told what there is.
+    to: Option<(Streams, Stream)>,
+    holds: Holds,
+    /// So far.
+    pub(super) tally: Tally,
+    /// Numbers the records that belong to nobody, so that they spread over the shards.
+    nobodys: u64,
+}
+
+/// What an object held that can't be put back.
+#[derive(Debug, Default)]
+struct Left {
+    not_understood: u64,
+    too_large: u64,
+}
+
+impl Restore {
+    /// Nothing is done yet.
+    pub(super) fn new(s3: Client, bucket: String, to: Option<(Streams, Stream)>, holds: Holds) -> Self {
+        Self { s3, bucket, to, holds, tally: Tally::default(), nobodys: 0 }
+    }
+
+    /// Puts an object's records onto the stream and deletes the object, if it is still the one that was read.
+    ///
+    /// # Errors
+    /// When it can't be read or deleted, or the stream did not take all of it: it stays, and all of it is put again
+    /// another time.
+    pub(super) async fn object(&mut self, key: &str) -> anyhow::Result<Fate> {
+        self.tally.objects += 1;
+        let request = self.s3.get_object().bucket(&self.bucket).key(key);
+        let answer = request.send().await.map_err(told).context("it can't be read")?;
+        let etag = answer.e_tag;
+        let left = self.put_all(Pieces::new(answer.body)).await?;
+        if let Some(why) = left.why() {
+            self.tally.stayed += 1;
+            return Ok(Fate::Stays(why));
+        }
+        if self.to.is_none() || self.holds != Holds::Rejected {
+            return Ok(Fate::Done);
+        }
+        self.delete(key, etag).await
+    }
+
+    async fn put_all(&mut self, mut pieces: Pieces) -> anyhow::Result<Left> {
+        let (mut left, mut batch, mut bytes) = (Left::default(), Vec::new(), 0);
+        let mut more = true;
+        while more {
+            more = pieces.more().await?;
+            while let Some(piece) = pieces.next() {
+                let Some(entry) = self.entry(&piece, &mut left) else { continue };
+                bytes += entry.data.len();
+                batch.push(entry);
+                if bytes >= BATCH_BYTES || batch.len() >= BATCH_RECORDS {
+                    bytes = 0;
+                    self.put(mem::take(&mut batch)).await?;
+                }
+            }
+        }
+        self.put(batch).await?;
+        Ok(left)
+    }
+
+    /// The record to put, if there is one in this piece.
+    fn entry(&mut self, piece: &Piece<'_>, left: &mut Left) -> Option<Entry> {
+        let line = match piece {
+            Piece::Document { text, .. } if self.holds == Holds::Raw => {
+                Line::Record(text.as_bytes().to_vec())
+            }
+            Piece::Document { text, .. } => Line::read(text),
+            Piece::Damage { .. } => Line::Unknown,
+        };
+        let data = match line {
+            Line::Record(data) if data.len() <= self.max_record() => data,
+            Line::Record(_) => {
+                left.too_large += 1;
+                return None;
+            }
+            Line::Superseded => {
+                self.tally.superseded += 1;
+                return None;
+            }
+            Line::Unknown => {
+                left.not_understood += 1;
+                return None;
+            }
+        };
+        let partition_key = lines::partition_key(&data).unwrap_or_else(|| {
+            self.nobodys += 1;
+            format!("redriven-{}", self.nobodys)
+        });
+        Some(Entry { data, partition_key })
+    }
+
+    fn max_record(&self) -> usize {
+        match &self.to {
+            Some((_, Stream::Delivery(_))) => MAX_DELIVERED,
+            Some((_, Stream::Data(_))) | None => MAX_STREAMED,
+        }
+    }
+
+    async fn put(&mut self, batch: Vec<Entry>) -> anyhow::Result<()> {
+        if let Some((streams, stream)) = &self.to {
+            let deadline = Instant::now() + TIME_FOR_A_BATCH;
+            let not_put = streams.put_all(stream, &batch, deadline).await.len();
+            if not_put > 0 {
+                self.tally.records += (batch.len() - not_put) as u64;
+                bail!("the stream did not take {not_put} of {} records", batch.len());
+            }
+        }
+        self.tally.records += batch.len() as u64;
+        Ok(())
+    }
+
+    /// Deletes the object, unless another was written in its place since.
+    async fn delete(&mut self, key: &str, etag: Option<String>) -> anyhow::Result<Fate> {
+        let request = self.s3.delete_object().bucket(&self.bucket).key(key).set_if_match(etag);
+        match request.send().await {
+            Ok(_) => Ok(Fate::Done),
+            Err(error) if error.code() == Some("PreconditionFailed") => {
+                self.tally.stayed += 1;
+                Ok(Fate::Stays("it was written anew meanwhile".to_owned()))
+            }
+            Err(error) => Err(told(error)).context("its records were put, but it can't be deleted"),
+        }
+    }
+}
+
+impl Left {
+    /// Why the object stays, if it does.
+    fn why(&self) -> Option<String> {
+        let Self { not_understood, too_large } = self;
+        match (not_understood, too_large) {
+            (0, 0) => None,
+            (0, large) => Some(format!("{large} records are too large for the stream")),
+            (unknown, 0) => Some(format!("{unknown} lines are not understood")),
+            (unknown, large) => Some(format!(
+                "{unknown} lines are not understood, {large} records are too large for the stream"
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Against a stub of S3 and Kinesis at the SDK's HTTP client, for failures that no server at hand has. What goes well
+//! is tested against the emulator, in tests/it/redrive/objects.rs.
+
+use std::sync::{Arc, Mutex};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use hyper::{Request, Response};
+use serde_json::{Value, json};
+
+use super::*;
+
+/// The requests that were made, in order: `GET`, `PutRecords` with the number of records, `DELETE` with its condition.
+type Asked = Arc<Mutex<Vec<String>>>;
+
+/// What brings back an object of these bytes, if putting and deleting end so.
+fn restore(
+    body: &str,
+    taken: impl Fn(usize) -> bool + Send + Sync + 'static,
+    deleted: u16,
+) -> (Restore, Asked) {
+    let (asked, body) = (Asked::default(), body.to_owned());
+    let seen = asked.clone();
+    let http = infallible_client_fn(move |request: Request<_>| {
+        let mut seen = seen.lock().unwrap();
+        if request.headers().contains_key("x-amz-target") {
+            let put: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+            let count = put["Records"].as_array().unwrap().len();
+            seen.push(format!("PutRecords {count}"));
+            let answers = (0..count).map(|n| {
+                if taken(n) {
+                    json!({"SequenceNumber": "1", "ShardId": "s"})
+                } else {
+                    json!({"ErrorCode": "Slow"})
+                }
+            });
+            let answer = json!({"Records": answers.collect::<Vec<_>>()});
+            return Response::builder().status(200).body(answer.to_string()).unwrap();
+        }
+        if request.method() == "GET" {
+            seen.push("GET".to_owned());
+            return Response::builder().status(200).header("ETag", "\"one\"").body(body.clone()).unwrap();
+        }
+        seen.push(format!("{} {}", request.method(), request.headers()["if-match"].to_str().unwrap()));
+        let code = if deleted == 412 { "PreconditionFailed" } else { "AccessDenied" };
+        let answer =
+            if deleted == 204 { String::new() } else { format!("<Error><Code>{code}</Code></Error>") };
+        Response::builder().status(deleted).body(answer).unwrap()
+    });
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::from_static("eu-west-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("k", "s", None, None, "test")))
+        .http_client(http)
+        .build();
+    let to = Some((Streams::new(&config), Stream::Data("arn:aws:kinesis:eu-west-1:1:stream/s".into())));
+    (Restore::new(Client::new(&config), "raw".into(), to, Holds::Rejected), asked)
+}
+
+fn lines(count: usize) -> String {
+    let line = |n: usize| json!({"reason": "r", "data": format!("record {n}")}).to_string();
+    (0..count).map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn the_object_that_was_read_is_the_one_that_is_deleted() {
+    let (mut restore, asked) = restore(&lines(3), |_| true, 204);
+    assert_eq!(restore.object("rejected/a").await.unwrap(), Fate::Done);
+    assert_eq!(*asked.lock().unwrap(), ["GET", "PutRecords 3", "DELETE \"one\""]);
+}
+
+#[tokio::test]
+async fn an_object_that_was_written_anew_meanwhile_stays() {
+    let (mut restore, _) = restore(&lines(1), |_| true, 412);
+    let Fate::Stays(why) = restore.object("rejected/a").await.unwrap() else { panic!("it is gone") };
+    assert!(why.contains("anew"), "{why}");
+    assert_eq!((restore.tally.records, restore.tally.stayed), (1, 1));
+}
+
+#[tokio::test]
+async fn an_object_that_cannot_be_deleted_is_an_error_that_says_so() {
+    let (mut restore, _) = restore(&lines(1), |_| true, 403);
+    let error = format!("{:#}", restore.object("rejected/a").await.unwrap_err());
+    assert_eq!(error, "its records were put, but it can't be deleted: AccessDenied");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_deleted_before_every_record_was_taken() {
+    // The first of each request is never taken.
+    let (mut restore, asked) = restore(&lines(5), |n| n > 0, 204);
+    let error = format!("{:#}", restore.object("rejected/a").await.unwrap_err());
+    assert_eq!(error, "the stream did not take 1 of 5 records");
+    assert_eq!(restore.tally.records, 4);
+    assert!(asked.lock().unwrap().iter().all(|one| !one.starts_with("DELETE")));
+}
+
+#[tokio::test]
+async fn a_batch_is_no_more_than_one_shard_takes_in_a_moment() {
+    let (mut small, asked) = restore(&lines(1_200), |_| true, 204);
+    assert_eq!(small.object("rejected/a").await.unwrap(), Fate::Done);
+    let puts = ["GET", "PutRecords 500", "PutRecords 500", "PutRecords 200", "DELETE \"one\""];
+    assert_eq!(*asked.lock().unwrap(), puts);
+    let body = json!({"reason": "r", "data": "x".repeat(300_000)}).to_string().repeat(5);
+    let (mut large, asked) = restore(&body, |_| true, 204);
+    assert_eq!(large.object("rejected/a").await.unwrap(), Fate::Done);
+    let puts = ["GET", "PutRecords 2", "PutRecords 2", "PutRecords 1", "DELETE \"one\""];
+    assert_eq!(*asked.lock().unwrap(), puts);
+}

@@ -1,0 +1,133 @@
+//! `switchboard redrive queue`: a dead-letter queue's messages, back to their queue.
+
+mod transfer;
+
+use std::io::{self, Write};
+
+use anyhow::{Context, bail};
+use aws_sdk_sqs::Client;
+use switchboard_runtime::aws;
+
+use self::transfer::{Transfer, Transferred};
+use super::dead_letters::DeadLetters;
+use crate::outcome::Outcome;
+
+const AFTER_HELP: &str = "\
+A message is deleted only after the other queue has acknowledged it. It ends when the queue is empty, and after
+--max messages: one that fails again comes back, and would go round for ever.
+
+Exit status: 1 if messages stayed behind, 2 if the queues could not be used.
+
+Example:
+  switchboard redrive queue --from https://sqs.eu-west-1.amazonaws.com/111122223333/ctr-sftp-dead --dry-run";
+
+/// Move the messages of a dead-letter queue back to the queue that they came from.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The dead-letter queue.
+    #[arg(long, value_name = "QUEUE-URL")]
+    from: String,
+    /// The queue to move to; the one whose dead-letter queue it is, if left out.
+    #[arg(long, value_name = "QUEUE-URL")]
+    to: Option<String>,
+    /// The most messages to move.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    max: u64,
+    /// Only tell how many there are.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Moves the messages.
+///
+/// # Errors
+/// When a queue can't be used, or it is not known where the messages came from.
+pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+    let client = Client::new(&aws::config().await);
+    let to = match args.to {
+        Some(to) => to,
+        None => source_of(&client, &args.from).await?,
+    };
+    let mut out = io::stdout();
+    if args.dry_run {
+        let waiting = DeadLetters::new(client, args.from).waiting().await?;
+        writeln!(out, "about {waiting} messages would go to {to}")?;
+        return Ok(Outcome::Fine);
+    }
+    let mut transfer = Transfer::new(client, args.from, to);
+    let ended = transfer.run(args.max).await;
+    let Transferred { moved, refused, not_deleted } = transfer.done;
+    writeln!(out, "{moved} messages moved to {}", transfer.to)?;
+    if refused > 0 {
+        writeln!(io::stderr(), "{refused} messages were refused there, and stay where they are")?;
+    }
+    if not_deleted > 0 {
+        writeln!(
+            io::stderr(),
+            "{not_deleted} of those moved could not be deleted, and are in both queues now"
+        )?;
+    }
+    ended?;
+    Ok(Outcome::of(refused + not_deleted))
+}
+
+/// The one queue whose dead-letter queue this is.
+async fn source_of(client: &Client, queue: &str) -> anyhow::Result<String> {
+    let answer = client.list_dead_letter_source_queues().queue_url(queue).send().await;
+    let answer = answer
+        .map_err(super::told)
+        .with_context(|| format!("{queue} can't be asked where its messages came from"))?;
+    match answer.queue_urls.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => bail!("{queue} is no queue's dead-letter queue: say where to with --to"),
+        several => bail!(
+            "{queue} is the dead-letter queue of several: choose one with --to\n  {}",
+            several.join("\n  ")
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! Against a stub of SQS at the SDK's HTTP client: the emulator has no `ListDeadLetterSourceQueues`.
+
+    use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
+    use aws_smithy_http_client::test_util::infallible_client_fn;
+    use hyper::{Request, Response};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Where messages would go, if the service gives this answer.
+    async fn found(status: u16, answer: Value) -> Result<String, String> {
+        let http = infallible_client_fn(move |request: Request<_>| {
+            assert_eq!(request.headers()["x-amz-target"], "AmazonSQS.ListDeadLetterSourceQueues");
+            let asked: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+            assert_eq!(asked["QueueUrl"], "https://q/dead");
+            Response::builder().status(status).body(answer.to_string()).unwrap()
+        });
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-west-1"))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+            .http_client(http)
+            .build();
+        source_of(&Client::from_conf(config), "https://q/dead").await.map_err(|error| format!("{error:#}"))
+    }
+
+    #[tokio::test]
+    async fn messages_go_to_the_one_queue_that_they_came_from() {
+        assert_eq!(found(200, json!({"queueUrls": ["https://q/live"]})).await.unwrap(), "https://q/live");
+    }
+
+    #[tokio::test]
+    async fn somebody_must_say_where_to_if_that_is_not_clear() {
+        let none = found(200, json!({"queueUrls": []})).await.unwrap_err();
+        assert!(none.contains("no queue's dead-letter queue") && none.contains("--to"), "{none}");
+        let several = found(200, json!({"queueUrls": ["https://q/a", "https://q/b"]})).await.unwrap_err();
+        assert!(several.contains("--to") && several.contains("https://q/a\n  https://q/b"), "{several}");
+        let refused = found(400, json!({"__type": "com.amazonaws.sqs#QueueDoesNotExist"})).await.unwrap_err();
+        assert!(refused.contains("QueueDoesNotExist"), "{refused}");
+    }
+}

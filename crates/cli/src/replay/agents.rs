@@ -1,0 +1,91 @@
+//! What agent events change in how agents stand, as `rta-feed` reads and folds them. Pure.
+//!
+//! The function sends the latest state of each agent in a batch; so does a replay of batches. Events that are
+//! no batch come one by one.
+
+use std::collections::BTreeSet;
+
+use rta_feed::read::{self, Told};
+use switchboard_runtime::{batch::KinesisEvent, settings::Settings};
+use switchboard_wfm::agent_state::{Agents, Change, Picture, States};
+
+use super::report::{Adherence, StateChange};
+
+/// How agents stand, for one file after another.
+#[derive(Debug)]
+pub(crate) struct Stands {
+    states: States,
+    picture: Picture,
+    /// The ARNs of all agents so far.
+    known: BTreeSet<String>,
+}
+
+/// What one file told of agents.
+#[derive(Debug, Default)]
+pub(crate) struct FileAgents {
+    events: u64,
+    changes: u64,
+    arns: BTreeSet<String>,
+}
+
+impl Stands {
+    /// Nobody yet, shown as `RTA_STATES` says.
+    ///
+    /// # Errors
+    /// When the setting is invalid.
+    pub(crate) fn from_environment() -> anyhow::Result<Self> {
+        let mut settings = Settings::from_env();
+        let states = settings.or("RTA_STATES", States::default());
+        settings.check()?;
+        Ok(Self { states, picture: Picture::default(), known: BTreeSet::new() })
+    }
+
+    /// Takes a batch, or its records one by one, and returns what changes. What can't be read changes nothing:
+    /// it is told where contacts are followed, who are sent the same.
+    pub(crate) fn take(
+        &mut self,
+        file: &mut FileAgents,
+        batch: &KinesisEvent,
+        is_one_by_one: bool,
+    ) -> Vec<StateChange> {
+        let size = if is_one_by_one { 1 } else { batch.records.len().max(1) };
+        let mut changes = Vec::new();
+        for records in batch.records.chunks(size) {
+            let told = records.iter().flat_map(|record| read::record(&record.kinesis.data));
+            let mut agents = Agents::default();
+            for document in told {
+                if let Ok(Told::Agent(told)) = document {
+                    file.events += 1;
+                    file.arns.insert(told.arn.clone());
+                    agents.tell(*told);
+                }
+            }
+            changes.extend(self.picture.merge(agents, self.states).into_iter().map(shown));
+        }
+        file.changes += changes.len() as u64;
+        changes
+    }
+
+    /// What the file comes to; [`None`] if it told nothing of agents.
+    pub(crate) fn finish(&mut self, file: FileAgents) -> Option<Adherence> {
+        let FileAgents { events, changes, arns } = file;
+        let agents = arns.len() as u64;
+        self.known.extend(arns);
+        (events > 0).then_some(Adherence { events, agents, changes })
+    }
+
+    /// How many agents all files told of.
+    pub(crate) fn count(&self) -> u64 {
+        self.known.len() as u64
+    }
+}
+
+fn shown(change: Change) -> StateChange {
+    StateChange {
+        since: change.since,
+        agent: change.username.as_str().to_owned(),
+        is_logged_on: change.shown.is_logged_on,
+        state: change.shown.description,
+        code: change.shown.code,
+    }
+}

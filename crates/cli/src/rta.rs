@@ -1,0 +1,96 @@
+//! `switchboard rta`: the real-time adherence feed without the function, for as long as it runs.
+
+mod board;
+mod checkpoints;
+mod consumer;
+mod delivery;
+mod follow;
+mod lineage;
+mod pace;
+mod stream;
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::Context;
+use jiff::Timestamp;
+use rta_feed::{
+    config::{Format, Rta},
+    handler::Handler,
+};
+use switchboard_runtime::{aws, settings::Settings};
+use switchboard_store::selector::Selector;
+use switchboard_wfm::{agent_state::States, agents::Store, feed::Feed};
+
+use tokio::{task::LocalSet, time::Instant};
+
+use self::{board::Board, checkpoints::Checkpoints, consumer::Consumer, delivery::Delivery, stream::Stream};
+use crate::{outcome::Outcome, signal::told_to_end};
+
+/// How long it may take to read what is known of agents.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const AFTER_HELP: &str = "\
+Every shard is read every 5 seconds, beginning 24 hours back, and each agent's latest state is sent when it
+changed. Shards that are split or merged are followed. How far each was read is kept every 10 minutes and at
+the end: with Ctrl-C or SIGTERM. The whole picture is sent every 5 minutes, unless a shard can't be read. A
+terminal shows a table of agents; a file or a pipe gets a line for each change: since when, who, logged on or
+off, and the state, with tabs between them.
+
+The settings are those of the function rta-feed:
+  AGENTS      sqlite:///path.db or dynamodb://TABLE: what is known of agents, and what the service has
+  RTA         file:///secret.json or secretsmanager://ARN, or stdout:
+  RTA_FORMAT  soap, or json
+  RTA_STATES  status, or activity
+Region and credentials are found as other AWS programs find them.
+
+Example:
+  AGENTS=sqlite:///var/lib/rta/agents.db RTA=file:///etc/rta.json switchboard rta --stream agent-events";
+
+/// Feed a WFM's real-time adherence service from a Kinesis data stream of agent events, until it is to end.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The data stream.
+    #[arg(long, value_name = "NAME|ARN")]
+    stream: String,
+    /// Where it is kept how far each shard was read. The file is made if it is not there.
+    #[arg(long, value_name = "FILE", default_value = "rta-checkpoints.db")]
+    checkpoints: PathBuf,
+}
+
+/// Feeds the service until it is told to end.
+///
+/// # Errors
+/// When a setting is invalid, or the stream can't be read at the beginning.
+pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+    let mut settings = Settings::from_env();
+    let agents: Option<Selector> = settings.required("AGENTS");
+    let rta: Option<Rta> = settings.required("RTA");
+    let format: Format = settings.or("RTA_FORMAT", Format::default());
+    let states: States = settings.or("RTA_STATES", States::default());
+    settings.check()?;
+    let rta = rta.context("the settings are incomplete")?;
+    let (client, account) = rta.open(format).await?;
+    let config = aws::config().await;
+    let store = match agents.context("the settings are incomplete")? {
+        Selector::Sqlite(path) => {
+            Store::sqlite(&path).await.with_context(|| format!("{} can't be opened", path.display()))?
+        }
+        Selector::DynamoDb { table } => Store::dynamodb(&aws_sdk_dynamodb::Client::new(&config), table),
+    };
+    // Where states go to standard output anyway, they are not told twice.
+    let board = if rta == Rta::Stdout {
+        None
+    } else {
+        let known = store.all(Timestamp::now(), Instant::now() + PATIENCE).await;
+        let known = known.context("what is known of agents can't be read")?.into_iter();
+        Some(Board::stdout(states, &known.map(|(username, record)| (username, record.agent)).collect()))
+    };
+    let delivery = Delivery::new(Handler::new(Feed::new(store, client, states), account), board);
+    let checkpoints = Checkpoints::open(&args.checkpoints).await?;
+    let stream = Stream::new(aws_sdk_kinesis::Client::new(&config), args.stream);
+    let mut consumer = Consumer::new(stream, checkpoints, delivery).await?;
+    let end = told_to_end()?;
+    LocalSet::new().run_until(consumer.run(end)).await?;
+    Ok(Outcome::Fine)
+}

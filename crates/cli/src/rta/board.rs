@@ -1,0 +1,192 @@
+//! What is shown of agents: a table that is alive on a terminal, or a line for each change.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use rta_feed::read::{self, Told};
+use switchboard_runtime::batch::KinesisEventRecord;
+use switchboard_wfm::agent_state::{Agent, Agents, Change, Picture, Shown, States, Username, is_silent};
+
+use crate::table::{Screen, Sheet, wrapped};
+
+/// How agents stand, as far as this program has heard of them.
+#[derive(Debug)]
+pub(super) struct Board {
+    states: States,
+    picture: Picture,
+    rows: BTreeMap<Username, Row>,
+    /// The newest event of all.
+    newest: Timestamp,
+    /// [`None`] where standard output is no terminal.
+    table: Option<(Screen, ProgressBar)>,
+}
+
+/// An agent's row.
+#[derive(Debug)]
+struct Row {
+    shown: Shown,
+    since: Timestamp,
+    alive: Timestamp,
+}
+
+impl Board {
+    /// These agents, as they are known from before. Of them nothing is told.
+    pub(super) fn stdout(states: States, agents: &BTreeMap<Username, Agent>) -> Self {
+        let screen = Screen::stdout();
+        let table = screen.width.map(|_| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
+            let style = ProgressStyle::with_template("{msg}");
+            (screen, bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())))
+        });
+        let (mut picture, mut rows) = (Picture::default(), BTreeMap::new());
+        let newest = agents.values().filter_map(Agent::alive).max().unwrap_or(Timestamp::MIN);
+        for Change { username, shown, since, .. } in picture.merge(agents.clone().into(), states) {
+            let alive = agents.get(&username).and_then(Agent::alive).unwrap_or(since);
+            rows.insert(username, Row { shown, since, alive });
+        }
+        Self { states, picture, rows, newest, table }
+    }
+
+    /// Shows what these records change.
+    pub(super) fn note(&mut self, records: &[KinesisEventRecord]) {
+        let (mut agents, mut alive) = (Agents::default(), Vec::new());
+        for document in records.iter().flat_map(|record| read::record(&record.kinesis.data)) {
+            if let Ok(Told::Agent(told)) = document {
+                alive.extend(told.username.clone().zip(told.agent.alive()));
+                agents.tell(*told);
+            }
+        }
+        for change in self.picture.merge(agents, self.states) {
+            self.show(change);
+        }
+        for (username, alive) in alive {
+            self.newest = self.newest.max(alive);
+            if let Some(row) = self.rows.get_mut(&username) {
+                row.alive = row.alive.max(alive);
+            }
+        }
+    }
+
+    fn show(&mut self, change: Change) {
+        let Change { username, shown, since, at } = change;
+        if self.table.is_none() {
+            // Nobody reads it any more, it seems; the service goes before.
+            drop(writeln!(io::stdout(), "{}", line(&username, &shown, since)));
+        } else {
+            self.rows.insert(username, Row { shown, since, alive: at });
+        }
+    }
+
+    /// Draws the table, if there is one.
+    pub(super) fn draw(&self, now: Timestamp) {
+        if let Some((screen, bar)) = &self.table {
+            bar.set_message(self.table(*screen, now));
+        }
+    }
+
+    /// The latest change first.
+    fn table(&self, screen: Screen, now: Timestamp) -> String {
+        let is_silent = |row: &Row| is_silent(row.alive, self.newest, now);
+        let logged_on = self.rows.values().filter(|row| row.shown.is_logged_on && !is_silent(row)).count();
+        let mut sheet = Sheet::new(screen, &["agent", "logged", "state", "since", "heard of"], 0..0);
+        sheet.heading(format!("{} agents, {logged_on} logged on, at {}", self.rows.len(), clock(now)));
+        let mut rows: Vec<_> = self.rows.iter().collect();
+        rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.since));
+        for (username, row) in rows {
+            let logged = match row.shown.is_logged_on {
+                true if is_silent(row) => "silent",
+                true => "on",
+                false => "off",
+            };
+            let cells = [text(username.as_str()), logged.to_owned(), text(&row.shown.description)];
+            sheet.row(cells.into_iter().chain([clock(row.since), clock(row.alive)]));
+        }
+        sheet.to_string()
+    }
+}
+
+/// A change as one line of text, its parts with a tab between them.
+fn line(username: &Username, shown: &Shown, since: Timestamp) -> String {
+    let logged = if shown.is_logged_on { "on" } else { "off" };
+    format!("{}\t{}\t{logged}\t{}", clock(since), text(username.as_str()), text(&shown.description))
+}
+
+fn clock(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Somebody's text, with nothing in it that a terminal would obey.
+fn text(text: &str) -> String {
+    wrapped(text, usize::MAX).concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use switchboard_runtime::batch::KinesisRecord;
+    use switchboard_simulator::Shift;
+
+    use super::*;
+
+    fn records(count: usize) -> Vec<KinesisEventRecord> {
+        let shift = Shift::new(5, 2, "2026-11-06T05:00:00Z".parse().unwrap()).take(count);
+        let record = |event: switchboard_simulator::SimulatedAgentEvent| KinesisEventRecord {
+            event_id: String::new(),
+            kinesis: KinesisRecord { sequence_number: "1".to_owned(), data: STANDARD.encode(event.json) },
+        };
+        shift.map(record).collect()
+    }
+
+    fn board(known: &BTreeMap<Username, Agent>) -> Board {
+        let screen = Screen { width: Some(80), colours: false };
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        Board { table: Some((screen, bar)), ..Board::stdout(States::Status, known) }
+    }
+
+    #[test]
+    fn the_table_has_a_row_for_each_agent() {
+        let mut board = board(&BTreeMap::new());
+        board.note(&records(60));
+        let newest = board.newest;
+        let table = board.table(Screen { width: Some(80), colours: false }, newest);
+        let lines: Vec<_> = table.lines().collect();
+        assert_eq!(lines.len(), 4, "{table}");
+        assert!(lines[1].starts_with("2 agents, 2 logged on"), "{table}");
+        assert!(
+            table.contains("james") && table.contains("rachel") && table.contains("Available"),
+            "{table}"
+        );
+        let later = newest + jiff::SignedDuration::from_mins(30);
+        let table = board.table(Screen { width: Some(80), colours: false }, later);
+        assert!(table.contains("0 logged on") && table.contains("silent"), "{table}");
+    }
+
+    #[test]
+    fn it_begins_with_who_is_known() {
+        let told = records(60).into_iter().flat_map(|record| read::record(&record.kinesis.data));
+        let mut agents = Agents::default();
+        for told in told {
+            if let Ok(Told::Agent(told)) = told {
+                agents.tell(*told);
+            }
+        }
+        let mut board = board(&agents.into_named());
+        let table = |board: &Board| board.table(Screen { width: Some(80), colours: false }, board.newest);
+        let before = table(&board);
+        assert!(before.contains("2 agents, 2 logged on") && before.contains("rachel"), "{before}");
+        board.note(&records(60));
+        assert_eq!(table(&board), before, "it knew that");
+    }
+
+    #[test]
+    fn a_line_tells_a_change() {
+        let username = Username::new("ann").unwrap();
+        let shown = Shown { is_logged_on: true, code: "c".to_owned(), description: "Lu\u{1b}nch".to_owned() };
+        let line = line(&username, &shown, "2026-11-06T05:00:00.5Z".parse().unwrap());
+        assert_eq!(line, "2026-11-06T05:00:00Z\tann\ton\tLu nch");
+    }
+}

@@ -1,0 +1,187 @@
+//! All shards of a stream at once, through reshards and until it is to end.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
+};
+
+use super::{
+    checkpoints::{Checkpoints, Positions},
+    delivery::Delivery,
+    follow::{Follower, Shared, Unreadable},
+    lineage, pace,
+    stream::{Start, Stream},
+};
+
+/// How far back a shard without a checkpoint is read: enough for every agent who is at work.
+const BACK: SignedDuration = SignedDuration::from_hours(24);
+/// How often shards are listed, beside when one of them ends.
+const LIST_EVERY: Duration = Duration::from_secs(30);
+/// How often it is kept how far each shard was read.
+const KEEP_EVERY: Duration = Duration::from_mins(10);
+/// How often the whole picture is sent, which logs off who was silent for too long.
+const SNAPSHOT_EVERY: Duration = Duration::from_mins(5);
+/// How long what is under way may take when it is to end.
+const TIME_TO_END: Duration = Duration::from_secs(35);
+/// The same for a snapshot, which is sent again anyway.
+const TIME_TO_END_SNAPSHOT: Duration = Duration::from_secs(10);
+
+/// A stream on its way to the service.
+pub(super) struct Consumer {
+    stream: Stream,
+    checkpoints: Checkpoints,
+    delivery: Arc<Delivery>,
+    positions: Shared,
+    beginning: Start,
+    /// Shards that are followed, or were.
+    begun: BTreeSet<String>,
+    followers: JoinSet<String>,
+    unreadable: Unreadable,
+    snapshots: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Consumer {
+    /// From where the checkpoints say, or from 24 hours back.
+    ///
+    /// # Errors
+    /// When the checkpoints can't be read.
+    pub(super) async fn new(
+        stream: Stream,
+        checkpoints: Checkpoints,
+        delivery: Delivery,
+    ) -> anyhow::Result<Self> {
+        let positions = checkpoints.of(stream.name()).await?;
+        let now = Timestamp::now();
+        Ok(Self {
+            stream,
+            checkpoints,
+            delivery: Arc::new(delivery),
+            positions: Arc::new(Mutex::new(positions)),
+            beginning: Start::At(now.saturating_sub(BACK).unwrap_or(now)),
+            begun: BTreeSet::new(),
+            followers: JoinSet::new(),
+            unreadable: Unreadable::default(),
+            snapshots: JoinSet::new(),
+            stop: watch::Sender::new(false),
+        })
+    }
+
+    /// Consumes until `end`, and keeps how far it came. It has its tasks on the thread of the
+    /// [`LocalSet`](tokio::task::LocalSet) that it runs in.
+    ///
+    /// # Errors
+    /// When the shards can't be listed at the beginning, or the checkpoints be written at the end.
+    pub(super) async fn run(&mut self, end: impl Future<Output = ()>) -> anyhow::Result<()> {
+        self.begin_ready().await?;
+        let mut end = std::pin::pin!(end);
+        let [mut list, mut keep, mut snapshot, mut draw] =
+            [LIST_EVERY, KEEP_EVERY, SNAPSHOT_EVERY, pace::EVERY].map(ticks);
+        loop {
+            tokio::select! {
+                () = &mut end => break,
+                Some(ended) = self.followers.join_next() => {
+                    let shard = ended.context("a shard is followed no more, by a defect")?;
+                    if lock(&self.positions).get(&shard).is_some_and(|position| position.is_finished) {
+                        self.begin_or_warn().await;
+                    } else {
+                        // Gone. Should it be listed all the same, it is another one of that name.
+                        self.begun.remove(&shard);
+                    }
+                }
+                _ = list.tick() => self.begin_or_warn().await,
+                _ = keep.tick() => self.keep_or_warn().await,
+                _ = snapshot.tick() => self.send_snapshot(),
+                Some(_) = self.snapshots.join_next() => {}
+                _ = draw.tick() => self.delivery.draw(),
+            }
+        }
+        self.stop.send_replace(true);
+        // Whoever says so may have less patience than a batch takes.
+        self.keep_or_warn().await;
+        let batches = async { while self.followers.join_next().await.is_some() {} };
+        let snapshots = async { while self.snapshots.join_next().await.is_some() {} };
+        let (batches, _) =
+            tokio::join!(timeout(TIME_TO_END, batches), timeout(TIME_TO_END_SNAPSHOT, snapshots));
+        if batches.is_err() {
+            tracing::warn!("batches that were under way were broken off; they come again");
+        }
+        self.keep().await
+    }
+
+    /// Sends the whole picture, unless that is still under way, or a shard can't be read: its agents would be taken for
+    /// silent.
+    fn send_snapshot(&mut self) {
+        let unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).len();
+        if unreadable > 0 {
+            tracing::warn!(shards = unreadable, "the whole picture is sent when every shard can be read");
+        } else if self.snapshots.is_empty() {
+            let delivery = Arc::clone(&self.delivery);
+            self.snapshots.spawn_local(async move { delivery.snapshot().await });
+        }
+    }
+
+    async fn keep_or_warn(&self) {
+        if let Err(error) = self.keep().await {
+            tracing::warn!(reason = format!("{error:#}"), "how far shards were read could not be kept");
+        }
+    }
+
+    async fn begin_or_warn(&mut self) {
+        if let Err(error) = self.begin_ready().await {
+            tracing::warn!(reason = format!("{error:#}"), "the shards are listed again soon");
+        }
+    }
+
+    /// Follows the shards that may be followed now.
+    async fn begin_ready(&mut self) -> anyhow::Result<()> {
+        let listed = self.stream.shards().await?;
+        let positions = {
+            let mut positions = lock(&self.positions);
+            lineage::forget_gone(&listed, &mut positions, &self.begun);
+            positions.clone()
+        };
+        for shard in lineage::ready(&listed, &positions, &self.begun) {
+            let follower = Follower {
+                stream: self.stream.clone(),
+                shard: shard.to_owned(),
+                beginning: self.beginning.clone(),
+                positions: Arc::clone(&self.positions),
+                unreadable: Arc::clone(&self.unreadable),
+                delivery: Arc::clone(&self.delivery),
+                stop: self.stop.subscribe(),
+            };
+            tracing::info!(shard, "a shard is followed");
+            self.followers.spawn_local(follower.run());
+        }
+        let ready = lineage::ready(&listed, &positions, &self.begun);
+        let ready: Vec<String> = ready.into_iter().map(str::to_owned).collect();
+        self.begun.extend(ready);
+        Ok(())
+    }
+
+    async fn keep(&self) -> anyhow::Result<()> {
+        let positions = lock(&self.positions).clone();
+        self.checkpoints.keep(self.stream.name(), &positions).await
+    }
+}
+
+fn lock(positions: &Mutex<Positions>) -> std::sync::MutexGuard<'_, Positions> {
+    positions.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ticks of which the first comes after so long, and that don't pile up.
+fn ticks(every: Duration) -> tokio::time::Interval {
+    let mut ticks = interval_at(Instant::now() + every, every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}

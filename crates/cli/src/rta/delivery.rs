@@ -1,0 +1,79 @@
+//! Records to the handler of `rta-feed`, as Lambda would bring them.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use aws_sdk_kinesis::types::Record;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+use rta_feed::handler::{Answer, Handled, Handler};
+use switchboard_runtime::batch::{KinesisEvent, KinesisEventRecord, KinesisRecord};
+use switchboard_wfm::feed::When;
+use tokio::time::Instant;
+
+use super::board::Board;
+
+/// How long a batch or a snapshot may take, repeated calls of the service included.
+const TIME: Duration = Duration::from_secs(30);
+
+/// The handler, and what is shown of its doings.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    handler: Handler,
+    board: Option<Mutex<Board>>,
+}
+
+impl Delivery {
+    pub(super) fn new(handler: Handler, board: Option<Board>) -> Self {
+        Self { handler, board: board.map(Mutex::new) }
+    }
+
+    /// Takes a shard's records, in order; returns how many from the first on are done. Those behind are to
+    /// come again.
+    pub(super) async fn take(&self, shard: &str, records: &[Record]) -> usize {
+        let event = |record: &Record| KinesisEventRecord {
+            event_id: format!("{shard}:{}", record.sequence_number()),
+            kinesis: KinesisRecord {
+                sequence_number: record.sequence_number().to_owned(),
+                data: STANDARD.encode(record.data()),
+            },
+        };
+        let batch = KinesisEvent { records: records.iter().map(event).collect() };
+        let Handled { answer, .. } = self.handler.records(batch.clone(), when()).await;
+        let done = match answer {
+            Answer::Batch(answer) => match answer.batch_item_failures.first() {
+                Some(failure) => {
+                    let failed = |record: &Record| record.sequence_number() == failure.item_identifier;
+                    records.iter().position(failed).unwrap_or(0)
+                }
+                None => records.len(),
+            },
+            Answer::Done => records.len(),
+            Answer::Again => 0,
+        };
+        self.on_board(|board| board.note(batch.records.get(..done).unwrap_or_default()));
+        done
+    }
+
+    /// Draws the table as it is by now.
+    pub(super) fn draw(&self) {
+        self.on_board(|board| board.draw(Timestamp::now()));
+    }
+
+    fn on_board(&self, doing: impl FnOnce(&mut Board)) {
+        if let Some(board) = &self.board {
+            doing(&mut board.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// Sends the whole picture. A failure is told in the log; the next one makes up for it.
+    pub(super) async fn snapshot(&self) {
+        drop(self.handler.snapshot(when()).await);
+    }
+}
+
+fn when() -> When {
+    When::new(Timestamp::now(), Instant::now() + TIME)
+}

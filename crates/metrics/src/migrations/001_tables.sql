@@ -1,0 +1,187 @@
+-- Written once for both dialects: NUMBER is numeric or REAL, MOMENT is timestamptz or TEXT of one width in UTC. ROOMY
+-- leaves half of each of PostgreSQL's pages free: a row that is written anew every ten seconds then stays on its page,
+-- and its index need not be written.
+--
+-- Of connect_metadata, current_metric_data, current_user_data and historical_metric_data, last_updated_at is the time
+-- of the sample that the row holds, and created_at that of the first that was written. The ARNs and names that stand
+-- beside the ids are those that connect_metadata had when the row was written; NULL if it had none.
+
+-- What can be named. What was listed once keeps its name here after it is gone.
+CREATE TABLE connect_metadata (
+    kind            text   NOT NULL,
+    id              text   NOT NULL,
+    arn             text   NOT NULL,
+    arn_type        text   NOT NULL,
+    name            text   NOT NULL,
+    gone_at         MOMENT,
+    created_at      MOMENT NOT NULL,
+    last_updated_at MOMENT NOT NULL,
+    PRIMARY KEY (kind, id)
+);
+
+-- How each queue stands on each channel, as of last_updated_at.
+CREATE TABLE current_metric_data (
+    queue_id            text   NOT NULL,
+    queue_arn           text,
+    queue_name          text,
+    channel             text   NOT NULL,
+    agents_acw          NUMBER,
+    agents_available    NUMBER,
+    agents_error        NUMBER,
+    agents_npt          NUMBER,
+    agents_on_call      NUMBER,
+    agents_on_contact   NUMBER,
+    agents_online       NUMBER,
+    agents_staffed      NUMBER,
+    in_queue            NUMBER,
+    scheduled           NUMBER,
+    estimated_wait_time NUMBER,
+    oldest_contact      NUMBER,
+    slots_active        NUMBER,
+    slots_available     NUMBER,
+    created_at          MOMENT NOT NULL,
+    last_updated_at     MOMENT NOT NULL,
+    PRIMARY KEY (queue_id, channel)
+) ROOMY;
+
+-- How it stood before.
+CREATE TABLE current_metric_samples (
+    queue_id            text   NOT NULL,
+    channel             text   NOT NULL,
+    agents_acw          NUMBER,
+    agents_available    NUMBER,
+    agents_error        NUMBER,
+    agents_npt          NUMBER,
+    agents_on_call      NUMBER,
+    agents_on_contact   NUMBER,
+    agents_online       NUMBER,
+    agents_staffed      NUMBER,
+    in_queue            NUMBER,
+    scheduled           NUMBER,
+    estimated_wait_time NUMBER,
+    oldest_contact      NUMBER,
+    slots_active        NUMBER,
+    slots_available     NUMBER,
+    sampled_at          MOMENT NOT NULL,
+    PRIMARY KEY (sampled_at, queue_id, channel)
+);
+
+-- How each agent stands, as of last_updated_at.
+CREATE TABLE current_user_data (
+    user_id              text   NOT NULL,
+    user_arn             text,
+    user_name            text,
+    routing_profile_id   text,
+    routing_profile_arn  text,
+    routing_profile_name text,
+    status_id            text,
+    status_name          text,
+    status_start_time    MOMENT,
+    next_status          text,
+    contacts             NUMBER,
+    contact_state        text,
+    contact_channel      text,
+    contact_queue_id     text,
+    contact_state_start  MOMENT,
+    active_slots         NUMBER,
+    available_slots      NUMBER,
+    max_slots            NUMBER,
+    created_at           MOMENT NOT NULL,
+    last_updated_at      MOMENT NOT NULL,
+    PRIMARY KEY (user_id)
+) ROOMY;
+
+-- How it was before.
+CREATE TABLE current_user_samples (
+    user_id             text   NOT NULL,
+    routing_profile_id  text,
+    status_id           text,
+    status_name         text,
+    status_start_time   MOMENT,
+    next_status         text,
+    contacts            NUMBER,
+    contact_state       text,
+    contact_channel     text,
+    contact_queue_id    text,
+    contact_state_start MOMENT,
+    active_slots        NUMBER,
+    available_slots     NUMBER,
+    max_slots           NUMBER,
+    sampled_at          MOMENT NOT NULL,
+    PRIMARY KEY (sampled_at, user_id)
+);
+
+-- Each queue and channel in each five minutes.
+CREATE TABLE historical_metric_data (
+    queue_id                            text   NOT NULL,
+    queue_arn                           text,
+    queue_name                          text,
+    channel                             text   NOT NULL,
+    start_time                          MOMENT NOT NULL,
+    end_time                            MOMENT NOT NULL,
+    abandon_time                        NUMBER,
+    after_contact_work_time             NUMBER,
+    api_contacts_handled                NUMBER,
+    callback_contacts_handled           NUMBER,
+    contacts_abandoned                  NUMBER,
+    contacts_agent_hung_up_first        NUMBER,
+    contacts_consulted                  NUMBER,
+    contacts_handled                    NUMBER,
+    contacts_handled_incoming           NUMBER,
+    contacts_handled_outbound           NUMBER,
+    contacts_hold_abandons              NUMBER,
+    contacts_missed                     NUMBER,
+    contacts_queued                     NUMBER,
+    contacts_transferred_in             NUMBER,
+    contacts_transferred_in_from_queue  NUMBER,
+    contacts_transferred_out            NUMBER,
+    contacts_transferred_out_from_queue NUMBER,
+    handle_time                         NUMBER,
+    hold_time                           NUMBER,
+    interaction_and_hold_time           NUMBER,
+    interaction_time                    NUMBER,
+    occupancy                           NUMBER,
+    queued_time                         NUMBER,
+    queue_answer_time                   NUMBER,
+    service_level                       NUMBER,
+    service_level_threshold_seconds     NUMBER,
+    created_at                          MOMENT NOT NULL,
+    last_updated_at                     MOMENT NOT NULL,
+    PRIMARY KEY (start_time, queue_id, channel)
+);
+
+-- Each metric of each queue (kind QUEUE) and agent (kind USER) in each fifteen minutes.
+CREATE TABLE interval_metric_data (
+    resource_kind text   NOT NULL,
+    resource_id   text   NOT NULL,
+    channel       text   NOT NULL,
+    start_time    MOMENT NOT NULL,
+    end_time      MOMENT NOT NULL,
+    metric        text   NOT NULL,
+    value         NUMBER,
+    sampled_at    MOMENT NOT NULL,
+    PRIMARY KEY (start_time, resource_kind, resource_id, channel, metric)
+);
+
+-- What was last saved into each table: any sample, and a complete one. saves counts them, and makes them take turns.
+CREATE TABLE connect_polls (
+    table_name  text   NOT NULL PRIMARY KEY,
+    saves       bigint NOT NULL,
+    sampled_at  MOMENT,
+    complete_at MOMENT
+);
+
+INSERT INTO connect_polls (table_name, saves) VALUES
+    ('connect_metadata', 0),
+    ('current_metric_data', 0),
+    ('current_user_data', 0),
+    ('historical_metric_data', 0),
+    ('interval_metric_data', 0);
+
+-- Intervals that were read to the end, and when last: an interval without any contact has no rows.
+CREATE TABLE connect_reads (
+    table_name text   NOT NULL,
+    start_time MOMENT NOT NULL,
+    sampled_at MOMENT NOT NULL,
+    PRIMARY KEY (table_name, start_time)
+);

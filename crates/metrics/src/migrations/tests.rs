@@ -1,0 +1,87 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::tables::{Column, Table};
+
+/// The columns of each table, by the text of the first step: name and type.
+fn written() -> BTreeMap<String, Vec<(String, String)>> {
+    let mut tables = BTreeMap::new();
+    for sql in split(STEPS[0].1) {
+        let Some((name, columns)) = sql.strip_prefix("CREATE TABLE ").and_then(|sql| sql.split_once(" (\n"))
+        else {
+            continue;
+        };
+        let columns =
+            columns.lines().filter(|line| !line.contains("PRIMARY KEY (") && !line.starts_with(')'));
+        let column = |line: &str| {
+            let mut words = line.trim().trim_end_matches(',').split_whitespace();
+            (words.next().unwrap().to_owned(), words.next().unwrap().to_owned())
+        };
+        tables.insert(name.to_owned(), columns.map(column).collect());
+    }
+    tables
+}
+
+fn wanted(table: Table, is_series: bool) -> Vec<(String, String)> {
+    let column = |column: &Column| (column.name.to_owned(), column.kind.name().to_owned());
+    let mut columns: Vec<_> = table.keys().iter().chain(&table.values()).map(column).collect();
+    if is_series {
+        columns.push(("sampled_at".to_owned(), "MOMENT".to_owned()));
+    } else {
+        columns.extend(table.names().iter().map(|name| (name.column.to_owned(), "text".to_owned())));
+        let times = table.has_beginnings().then_some("created_at").into_iter().chain([table.time()]);
+        columns.extend(times.map(|time| (time.to_owned(), "MOMENT".to_owned())));
+    }
+    columns.sort();
+    columns
+}
+
+#[test]
+fn the_tables_have_the_columns_of_the_catalogue() {
+    let mut written = written();
+    for table in Table::ALL {
+        for name in [Some(table.name()), table.samples()].into_iter().flatten() {
+            let mut columns = written.remove(name).unwrap_or_else(|| panic!("no {name}"));
+            columns.sort();
+            assert_eq!(columns, wanted(table, table.samples() == Some(name)), "{name}");
+        }
+    }
+    assert_eq!(written.into_keys().collect::<Vec<_>>(), ["connect_polls", "connect_reads"]);
+}
+
+#[test]
+fn every_polled_table_has_its_turn() {
+    for table in Table::ALL {
+        assert!(STEPS[0].1.contains(&format!("('{}', 0)", table.name())), "{table:?}");
+    }
+}
+
+#[test]
+fn a_statement_comes_alone() {
+    assert_eq!(split("-- one; of two\nSELECT 1;\n  -- two\nSELECT 2\n;\n"), ["SELECT 1", "SELECT 2"]);
+    for (version, sql) in STEPS {
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            for statement in split(&dialect.spell(sql)) {
+                let begins = ["CREATE TABLE ", "CREATE VIEW ", "INSERT INTO "];
+                assert!(begins.iter().any(|word| statement.starts_with(word)), "{version}: {statement}");
+                assert!(
+                    !["NUMBER", "MOMENT", "ROOMY", "DAY("].iter().any(|word| statement.contains(word)),
+                    "{statement}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn tables_of_a_newer_program_are_left_alone() {
+    let missing = |taken: &[&str]| {
+        let taken: Vec<_> = taken.iter().map(ToString::to_string).collect();
+        missing(Dialect::Sqlite, &taken)
+            .map(|steps| steps.into_iter().map(|(version, _)| version).collect::<Vec<_>>())
+    };
+    assert_eq!(missing(&[]), Ok(vec![1, 2]));
+    assert_eq!(missing(&["1"]), Ok(vec![2]));
+    assert_eq!(missing(&["2", "1"]), Ok(vec![]));
+    assert!(matches!(missing(&["1", "2", "999"]), Err(StoreError::Refused(_))));
+}

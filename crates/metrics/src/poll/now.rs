@@ -1,0 +1,158 @@
+//! How things stand: current metrics, and agents.
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::{Outcome, Poller, asking_ends, ids};
+use crate::{
+    api::ApiError,
+    rows::{CurrentUser, Resource, ResourceKind, Sample},
+    store::{Saved, StoreError},
+    tables::Table,
+};
+
+impl Poller {
+    /// Polls how the queues stand.
+    ///
+    /// # Errors
+    ///
+    /// When the tables can't be read or written.
+    pub async fn current(&self, deadline: Instant) -> Result<Outcome, StoreError> {
+        let queues = match self.resources(ResourceKind::Queue, deadline).await? {
+            Ok(queues) => ids(&queues),
+            Err(fault) => return Ok(unchanged(Table::CurrentMetrics, fault)),
+        };
+        let answer = self.connect.current_metrics(&queues, asking_ends(deadline)).await;
+        let saved = if answer.sample.rows.is_empty() && !answer.sample.complete {
+            Saved::default()
+        } else {
+            self.store.save_current_metrics(&answer.sample, deadline).await?
+        };
+        self.list_if_gone(&[ResourceKind::Queue], answer.fault.as_ref(), deadline).await?;
+        Ok(Outcome::new(Table::CurrentMetrics, saved, answer.fault))
+    }
+
+    /// Polls how the agents stand.
+    ///
+    /// They are asked for by their routing profiles, so those are listed with each poll: an agent who got one that was
+    /// made since would be missing, and be taken for offline.
+    ///
+    /// # Errors
+    ///
+    /// When the tables can't be read or written.
+    pub async fn users(&self, deadline: Instant) -> Result<Outcome, StoreError> {
+        let (profiles, unlisted) = match self.routing_profiles(deadline).await? {
+            Ok(profiles) => profiles,
+            Err(fault) => return Ok(unchanged(Table::CurrentUsers, fault)),
+        };
+        let mut answer = self.connect.current_users(&profiles, asking_ends(deadline)).await;
+        if let Some(unlisted) = unlisted {
+            answer.sample.complete = false;
+            answer.fault.get_or_insert(unlisted);
+        }
+        if answer.sample.rows.iter().any(lacks_name) {
+            // Without the list a status has no name, which is no reason to lose the agent.
+            let statuses = self.resources(ResourceKind::AgentStatus, deadline).await?.unwrap_or_default();
+            name_statuses(&mut answer.sample.rows, &statuses);
+        }
+        let saved = if answer.sample.rows.is_empty() && !answer.sample.complete {
+            Saved::default()
+        } else {
+            self.store.save_current_users(&answer.sample, deadline).await?
+        };
+        Ok(Outcome::new(Table::CurrentUsers, saved, answer.fault))
+    }
+
+    /// The routing profiles that there are now, by id; or, with the reason, those that were listed before.
+    async fn routing_profiles(
+        &self,
+        deadline: Instant,
+    ) -> Result<Result<(Vec<String>, Option<ApiError>), ApiError>, StoreError> {
+        let kind = ResourceKind::RoutingProfile;
+        let before = self.remembered(kind);
+        let sampled_at = Timestamp::now();
+        // Every instance has one: without any, nobody would be asked for, and all be taken for offline.
+        let listed = match self.connect.list(kind, asking_ends(deadline)).await {
+            Ok(listed) if listed.is_empty() => Err(ApiError::NotUnderstood),
+            listed => listed,
+        };
+        match listed {
+            Ok(listed) => {
+                let profiles = ids(&listed);
+                if before.is_none_or(|before| *before != *listed) {
+                    let sample = Sample { sampled_at, complete: false, rows: listed.clone() };
+                    self.store.save_metadata(&sample, &[kind], deadline).await?;
+                }
+                self.remember(kind, listed.into());
+                Ok(Ok((profiles, None)))
+            }
+            Err(fault) if fault.ends_the_poll() => Ok(Err(fault)),
+            Err(fault) => {
+                let kept = match before {
+                    Some(before) => ids(&before),
+                    None => ids(&self.store.resources(kind, deadline).await?),
+                };
+                Ok(if kept.is_empty() { Err(fault) } else { Ok((kept, Some(fault))) })
+            }
+        }
+    }
+}
+
+pub(super) fn unchanged(table: Table, fault: ApiError) -> Outcome {
+    Outcome::new(table, Saved::default(), Some(fault))
+}
+
+fn lacks_name(user: &CurrentUser) -> bool {
+    user.status_name.is_none() && user.status_id.is_some()
+}
+
+/// Names the statuses that the API told by id alone.
+fn name_statuses(users: &mut [CurrentUser], statuses: &[Resource]) {
+    for user in users.iter_mut().filter(|user| lacks_name(user)) {
+        let named = statuses.iter().find(|status| Some(&status.id) == user.status_id.as_ref());
+        user.status_name = named.map(|status| status.name.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(status_id: Option<&str>, status_name: Option<&str>) -> CurrentUser {
+        CurrentUser {
+            user_id: "1".to_owned(),
+            routing_profile_id: None,
+            status_id: status_id.map(str::to_owned),
+            status_name: status_name.map(str::to_owned),
+            status_start_time: None,
+            next_status: None,
+            contacts: 0,
+            contact_state: None,
+            contact_channel: None,
+            contact_queue_id: None,
+            contact_state_start: None,
+            active_slots: 0,
+            available_slots: 0,
+            max_slots: 0,
+        }
+    }
+
+    #[test]
+    fn a_status_without_a_name_gets_it_from_the_list_and_none_if_that_lacks_it() {
+        let status = Resource {
+            kind: ResourceKind::AgentStatus,
+            id: "22".to_owned(),
+            arn: String::new(),
+            name: "Break".to_owned(),
+        };
+        let mut users = [
+            user(Some("22"), None),
+            user(Some("23"), None),
+            user(Some("22"), Some("Pause")),
+            user(None, None),
+        ];
+        name_statuses(&mut users, &[status]);
+        let names: Vec<_> = users.iter().map(|user| user.status_name.as_deref()).collect();
+        assert_eq!(names, [Some("Break"), None, Some("Pause"), None]);
+    }
+}

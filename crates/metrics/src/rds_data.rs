@@ -1,0 +1,194 @@
+//! The metric tables on Aurora PostgreSQL, over the RDS Data API.
+//!
+//! A request is at most 4 MiB, an answer 1 MiB and a row 64 KiB; a statement comes alone; parameters have names. A
+//! transaction that nobody ends is rolled back after three minutes, so it is ended also when time is up. A cluster that
+//! scaled to zero answers `DatabaseResumingException` until it is awake, some fifteen seconds: the store tries again
+//! until its deadline. <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.html>
+
+use std::time::Duration;
+
+use aws_sdk_rdsdata::{
+    Client,
+    config::{retry::RetryConfig, timeout::TimeoutConfig},
+    error::{ProvideErrorMetadata, SdkError},
+    types::{Field, SqlParameter, TypeHint},
+};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::{
+    selector::RdsData,
+    statement::{Answer, Parameter, Statement},
+    store::StoreError,
+};
+
+/// How long one request may take. The Data API's own limit for a statement is 45 s.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a rollback may take when there is no time left.
+const ROLLBACK: Duration = Duration::from_millis(200);
+
+/// Codes that are of the service and not of the request.
+const TRANSIENT: [&str; 7] = [
+    "DatabaseResumingException",
+    "DatabaseUnavailableException",
+    "InternalServerErrorException",
+    "ServiceUnavailableError",
+    "StatementTimeoutException",
+    "ThrottlingException",
+    "TransactionNotFoundException",
+];
+
+/// The cluster, and the client to use it with.
+#[derive(Clone, Debug)]
+pub(crate) struct Cluster {
+    client: Client,
+    place: RdsData,
+}
+
+impl Cluster {
+    /// A cluster that is used with this client's region and credentials. The store repeats what fails, not the client.
+    pub(crate) fn new(client: &Client, place: RdsData) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .operation_attempt_timeout(REQUEST_TIMEOUT)
+            .build();
+        let retries = RetryConfig::disabled();
+        let config = client.config().to_builder().timeout_config(timeouts).retry_config(retries).build();
+        Self { client: Client::from_conf(config), place }
+    }
+
+    /// Runs statements in one transaction: of one statement, its own.
+    pub(crate) async fn run(
+        &self,
+        statements: &[Statement],
+        deadline: Instant,
+    ) -> Result<Vec<Answer>, StoreError> {
+        if let [statement] = statements {
+            let executed = timeout_at(deadline, self.execute(statement, None)).await;
+            return Ok(vec![executed.unwrap_or(Err(StoreError::Deadline))?]);
+        }
+        let begin = self
+            .client
+            .begin_transaction()
+            .resource_arn(&self.place.cluster_arn)
+            .secret_arn(&self.place.secret_arn)
+            .database(&self.place.database);
+        let answer = timeout_at(deadline, begin.send()).await.map_err(|_| StoreError::Deadline)?;
+        let answer = answer.map_err(|error| failure(&error))?;
+        let transaction = answer.transaction_id.ok_or(StoreError::NotUnderstood)?;
+        let done = timeout_at(deadline, self.within(statements, &transaction)).await;
+        match done.unwrap_or(Err(StoreError::Deadline)) {
+            Ok(answers) => Ok(answers),
+            Err(error) => {
+                self.roll_back(&transaction).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn within(&self, statements: &[Statement], transaction: &str) -> Result<Vec<Answer>, StoreError> {
+        let mut answers = Vec::with_capacity(statements.len());
+        for statement in statements {
+            answers.push(self.execute(statement, Some(transaction)).await?);
+        }
+        let commit = self
+            .client
+            .commit_transaction()
+            .resource_arn(&self.place.cluster_arn)
+            .secret_arn(&self.place.secret_arn)
+            .transaction_id(transaction);
+        commit.send().await.map_err(|error| failure(&error))?;
+        Ok(answers)
+    }
+
+    async fn execute(&self, statement: &Statement, transaction: Option<&str>) -> Result<Answer, StoreError> {
+        let parameters = statement.parameters.iter().zip(1..).map(|(parameter, n)| named(parameter, n));
+        let execute = self
+            .client
+            .execute_statement()
+            .resource_arn(&self.place.cluster_arn)
+            .secret_arn(&self.place.secret_arn)
+            .database(&self.place.database)
+            .sql(statement.sql.replace('$', ":p"))
+            .set_parameters(Some(parameters.collect()))
+            .set_transaction_id(transaction.map(str::to_owned));
+        let answer = execute.send().await.map_err(|error| failure(&error))?;
+        if !statement.answers_rows {
+            return Ok(Answer {
+                rows: Vec::new(),
+                written: u64::try_from(answer.number_of_records_updated).unwrap_or_default(),
+            });
+        }
+        let text = |row: Vec<Field>| match row.into_iter().next() {
+            Some(Field::StringValue(text)) => Ok(text),
+            _ => Err(StoreError::NotUnderstood),
+        };
+        let rows = answer.records.unwrap_or_default().into_iter().map(text).collect::<Result<_, _>>()?;
+        Ok(Answer { rows, written: 0 })
+    }
+
+    /// Ends a transaction that failed, so that its locks go. If this fails too, the service does it later.
+    async fn roll_back(&self, transaction: &str) {
+        let roll_back = self
+            .client
+            .rollback_transaction()
+            .resource_arn(&self.place.cluster_arn)
+            .secret_arn(&self.place.secret_arn)
+            .transaction_id(transaction);
+        let ended = timeout(ROLLBACK, roll_back.send()).await;
+        if !ended.is_ok_and(|answer| answer.is_ok()) {
+            tracing::warn!("a transaction could not be rolled back: it ends by itself in three minutes");
+        }
+    }
+}
+
+fn named(parameter: &Parameter, n: usize) -> SqlParameter {
+    let hint = match parameter {
+        Parameter::Text(_) => None,
+        Parameter::Json(_) => Some(TypeHint::Json),
+    };
+    SqlParameter::builder()
+        .name(format!("p{n}"))
+        .value(Field::StringValue(parameter.as_str().to_owned()))
+        .set_type_hint(hint)
+        .build()
+}
+
+/// The service's and the database's own words may hold what was to be stored; their codes don't.
+fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
+    match error {
+        SdkError::TimeoutError(_) => StoreError::Unavailable("timeout".to_owned()),
+        SdkError::DispatchFailure(_) => StoreError::Unavailable("no connection".to_owned()),
+        SdkError::ServiceError(service) => {
+            if let Some(state) = error.message().and_then(sqlstate) {
+                return StoreError::of_sqlstate(state);
+            }
+            let status = service.raw().status();
+            // The code goes into a log line, so it must look like one.
+            let is_code = |code: &&str| code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric());
+            let code = error.code().filter(is_code);
+            let transient = status.is_server_error() || code.is_some_and(|code| TRANSIENT.contains(&code));
+            let code = code.map_or_else(|| status.to_string(), str::to_owned);
+            if transient { StoreError::Unavailable(code) } else { StoreError::Refused(code) }
+        }
+        _ => StoreError::NotUnderstood,
+    }
+}
+
+/// The database's code in a message that ends with `SQLState: 42P01`.
+fn sqlstate(message: &str) -> Option<&str> {
+    let state = message.rsplit_once("SQLState: ")?.1.get(..5)?;
+    state.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()).then_some(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_databases_message_only_the_code_is_told() {
+        let message = "ERROR: duplicate key value violates unique constraint \"x\"\n  Detail: Key (name)=(Ada) exists.; SQLState: 23505";
+        assert_eq!(sqlstate(message), Some("23505"));
+        assert_eq!(sqlstate("SQLState: Ada is here"), None);
+        assert_eq!(sqlstate("no state"), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! What can be set.
+
+use std::str::FromStr;
+
+/// Which contacts count as answered in time: those answered in less than so many seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServiceLevel(u32);
+
+/// A threshold the API does not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a service level's threshold is 1 to 604800 seconds")]
+pub struct NotAThreshold;
+
+impl ServiceLevel {
+    /// A threshold in seconds.
+    ///
+    /// # Errors
+    ///
+    /// Outside 1 to 604800, a week, which the API refuses.
+    pub fn new(seconds: u32) -> Result<Self, NotAThreshold> {
+        if (1..=604_800).contains(&seconds) { Ok(Self(seconds)) } else { Err(NotAThreshold) }
+    }
+
+    /// The threshold in seconds.
+    pub fn seconds(self) -> u32 {
+        self.0
+    }
+}
+
+impl Default for ServiceLevel {
+    /// 20 seconds, as Connect's own reports have it first.
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+/// How often Connect is asked at most.
+///
+/// AWS allows an account two requests a second of most operations, five at once, and five and eight of `GetMetricData`
+/// and `GetCurrentMetricData`. The rate is that of most operations; those two are asked two and a half times as often.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RequestRate(f64);
+
+/// A rate that nothing can be asked at, or that no account is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a rate is more than 0 and at most 100 requests a second")]
+pub struct NotARate;
+
+impl RequestRate {
+    /// So many requests a second.
+    ///
+    /// # Errors
+    ///
+    /// If it is 0 or less, more than 100, or no number.
+    pub fn new(per_second: f64) -> Result<Self, NotARate> {
+        // Of what is no number neither holds.
+        if per_second > 0.0 && per_second <= 100.0 { Ok(Self(per_second)) } else { Err(NotARate) }
+    }
+
+    /// Requests a second.
+    pub fn per_second(self) -> f64 {
+        self.0
+    }
+}
+
+impl Default for RequestRate {
+    /// 1.8: a little below what an account is allowed, as others ask, too.
+    fn default() -> Self {
+        Self(1.8)
+    }
+}
+
+impl FromStr for RequestRate {
+    type Err = NotARate;
+
+    fn from_str(text: &str) -> Result<Self, NotARate> {
+        text.parse().map_err(|_| NotARate).and_then(Self::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_decimal_of_up_to_a_hundred() {
+        for (text, rate) in [("1.5", 1.5), ("2", 2.0), ("100", 100.0), ("0.1", 0.1)] {
+            assert_eq!(text.parse(), RequestRate::new(rate), "{text}");
+            assert!(text.parse::<RequestRate>().is_ok());
+        }
+        for text in ["0", "-1", "100.1", "NaN", "inf", "-0.0", "", "two", "1,5"] {
+            assert_eq!(text.parse::<RequestRate>(), Err(NotARate), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_threshold_is_a_second_to_a_week() {
+        assert_eq!(ServiceLevel::new(0), Err(NotAThreshold));
+        assert_eq!(ServiceLevel::new(604_801), Err(NotAThreshold));
+        assert_eq!(ServiceLevel::new(604_800).map(ServiceLevel::seconds), Ok(604_800));
+    }
+}

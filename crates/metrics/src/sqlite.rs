@@ -1,0 +1,65 @@
+//! The metric tables in an SQLite file.
+
+use std::path::Path;
+
+use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
+use switchboard_store::error::StoreError as Failure;
+
+use crate::{
+    statement::{Answer, Statement},
+    store::StoreError,
+};
+
+/// The file.
+#[derive(Clone, Debug)]
+pub(crate) struct Database {
+    pool: SqlitePool,
+}
+
+impl Database {
+    /// Opens the file, or makes it.
+    pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { pool: switchboard_store::sqlite::open(path).await.map_err(failure)? })
+    }
+
+    /// Runs statements in one transaction, which is the only writer from its beginning.
+    pub(crate) async fn run(&self, statements: &[Statement]) -> Result<Vec<Answer>, StoreError> {
+        self.try_run(statements).await.map_err(failure)
+    }
+
+    async fn try_run(&self, statements: &[Statement]) -> sqlx::Result<Vec<Answer>> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let mut answers = Vec::with_capacity(statements.len());
+        for statement in statements {
+            // It is made of our own names; what comes from outside is a parameter.
+            let mut query = sqlx::query(AssertSqlSafe(statement.sql.as_str()));
+            for parameter in &statement.parameters {
+                query = query.bind(parameter.as_str());
+            }
+            answers.push(if statement.answers_rows {
+                let rows = query.fetch_all(&mut *transaction).await?;
+                let rows = rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?;
+                Answer { rows, written: 0 }
+            } else {
+                let written = query.execute(&mut *transaction).await?.rows_affected();
+                Answer { rows: Vec::new(), written }
+            });
+        }
+        transaction.commit().await?;
+        Ok(answers)
+    }
+}
+
+fn failure(error: sqlx::Error) -> StoreError {
+    if let sqlx::Error::Database(error) = &error
+        && error.message().starts_with("no such table")
+    {
+        return StoreError::NotMigrated;
+    }
+    match Failure::from(error) {
+        Failure::Deadline => StoreError::Deadline,
+        Failure::Unavailable(why) => StoreError::Unavailable(why),
+        Failure::Refused(why) => StoreError::Refused(why),
+        Failure::NotUnderstood => StoreError::NotUnderstood,
+    }
+}

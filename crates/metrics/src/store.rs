@@ -1,0 +1,240 @@
+//! The metric tables.
+//!
+//! One [`Store`], three backends, one contract:
+//!
+//! - A save is one transaction, and one statement with one JSON parameter unless the sample is larger than the Data API
+//!   takes at once. It may come twice, late, or beside others: a row is replaced by one of a later time only, and a
+//!   sample older than a complete one changes nothing of how things stand. What is repeated changes nothing.
+//! - A complete sample says also what is no more: a queue that it lacks is set to [rest](crate::catalogue::Metric), an
+//!   agent is offline, a resource is gone, as of the sample's time. A partial sample says nothing of what it lacks.
+//! - `current_metric_samples` and `current_user_samples` keep every sample, and the moment of rest, until they are
+//!   [pruned](Store::prune).
+//! - Each save notes its time in `connect_polls`, rows or no rows, so that [`freshness`](Store::freshness) tells the last
+//!   poll and not the last change.
+//!
+//! What fails for a moment is tried again, with growing waits, until the deadline. No error and no log line holds data.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use secrecy::SecretString;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::{
+    migrations, postgres,
+    selector::Postgres,
+    sqlite,
+    statement::{Answer, Dialect, Statement},
+};
+
+mod live;
+mod read;
+mod save;
+
+pub use live::{LiveQueue, LiveUser};
+pub use read::{Freshness, RowCount};
+pub use save::Saved;
+
+const FIRST_DELAY: Duration = Duration::from_millis(50);
+const MAX_DELAY: Duration = Duration::from_secs(2);
+
+/// Why something could not be saved or read. No variant holds data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The deadline came first. What was under way may have been saved or not; it can be repeated.
+    #[error("not done before the deadline")]
+    Deadline,
+    /// Unreachable, starting, locked or overloaded: it can be repeated later.
+    #[error("the metric tables are unavailable ({0})")]
+    Unavailable(String),
+    /// The tables are not there: somebody must [migrate](Store::migrate) them.
+    #[error("the metric tables are missing: invoke metrics-poller with {{\"poll\":\"migrate\"}} first")]
+    NotMigrated,
+    /// The database refuses, and will refuse until somebody changes the set-up: access denied, a certificate that is not
+    /// trusted, tables of a newer program.
+    #[error("the metric tables refuse ({0})")]
+    Refused(String),
+    /// What is stored is not what this program stores.
+    #[error("what is stored is not understood")]
+    NotUnderstood,
+}
+
+/// The metric tables of one place. Clones share connections, and the count of round trips.
+#[derive(Clone, Debug)]
+pub struct Store {
+    backend: Backend,
+    round_trips: Arc<AtomicU64>,
+}
+
+#[derive(Clone, Debug)]
+enum Backend {
+    Sqlite(sqlite::Database),
+    Postgres(postgres::Server),
+    #[cfg(feature = "aws")]
+    RdsData(crate::rds_data::Cluster),
+}
+
+impl Store {
+    /// An SQLite file, which is made if there is none. Its tables are there after [`migrate`](Self::migrate).
+    ///
+    /// # Errors
+    ///
+    /// If it can't be opened, or is no SQLite file.
+    pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self::new(Backend::Sqlite(sqlite::Database::open(path).await?)))
+    }
+
+    /// A PostgreSQL server; `secret` is the text at [`secret_url`](Postgres::secret_url), which the caller reads. Nothing
+    /// is asked of the server yet.
+    ///
+    /// # Errors
+    ///
+    /// If the secret is not understood, or neither it nor the URL names the host, the database or the user.
+    pub fn postgres(place: &Postgres, secret: Option<&SecretString>) -> Result<Self, StoreError> {
+        Ok(Self::new(Backend::Postgres(postgres::Server::new(place, secret)?)))
+    }
+
+    /// A cluster behind the RDS Data API. Nothing is asked of it yet.
+    #[cfg(feature = "aws")]
+    pub fn rds_data(client: &aws_sdk_rdsdata::Client, place: crate::selector::RdsData) -> Self {
+        Self::new(Backend::RdsData(crate::rds_data::Cluster::new(client, place)))
+    }
+
+    fn new(backend: Backend) -> Self {
+        Self { backend, round_trips: Arc::default() }
+    }
+
+    /// Requests to the database since this store was made: statements, and the beginnings and ends of transactions.
+    /// The preparation of a statement on a new connection is not counted.
+    pub fn round_trips(&self) -> u64 {
+        self.round_trips.load(Ordering::Relaxed)
+    }
+
+    /// Makes the tables and views, or brings them up to this program's. Many may do it at once.
+    ///
+    /// # Errors
+    ///
+    /// If the database can't be reached before the deadline or refuses, or the tables are of a newer program.
+    pub async fn migrate(&self, deadline: Instant) -> Result<(), StoreError> {
+        let dialect = self.dialect();
+        self.run(&migrations::begin(dialect), deadline).await?;
+        loop {
+            let taken = self.run(&[migrations::taken()], deadline).await?;
+            let taken = taken.into_iter().flat_map(|answer| answer.rows).collect::<Vec<_>>();
+            let Some((version, step)) = migrations::missing(dialect, &taken)?.into_iter().next() else {
+                return Ok(());
+            };
+            let Err(error) = self.run(&step, deadline).await else { continue };
+            // Another program may have taken the step first. Then this one goes on from there.
+            let taken = self.run(&[migrations::taken()], deadline).await?;
+            if !taken.iter().any(|answer| answer.rows.contains(&version.to_string())) {
+                return Err(error);
+            }
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        match self.backend {
+            Backend::Sqlite(_) => Dialect::Sqlite,
+            Backend::Postgres(_) => Dialect::Postgres,
+            #[cfg(feature = "aws")]
+            Backend::RdsData(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Runs statements in one transaction, until it is done, refused, or time is up.
+    async fn run(&self, statements: &[Statement], deadline: Instant) -> Result<Vec<Answer>, StoreError> {
+        self.run_until(statements, deadline, |_| Ok(())).await
+    }
+
+    /// The same; `check` may find in the answers that it is to be repeated.
+    async fn run_until(
+        &self,
+        statements: &[Statement],
+        deadline: Instant,
+        check: impl Fn(&[Answer]) -> Result<(), StoreError>,
+    ) -> Result<Vec<Answer>, StoreError> {
+        let mut waits = ExponentialBuilder::new()
+            .with_min_delay(FIRST_DELAY)
+            .with_max_delay(MAX_DELAY)
+            .without_max_times()
+            .with_jitter()
+            .build();
+        let mut last = StoreError::Deadline;
+        while Instant::now() < deadline {
+            match self.once(statements, deadline).await {
+                Ok(answers) => match check(&answers) {
+                    Ok(()) => return Ok(answers),
+                    Err(error) => last = error,
+                },
+                Err(error @ StoreError::Unavailable(_)) => last = error,
+                // What it waited for before says more.
+                Err(StoreError::Deadline) => return Err(last),
+                Err(error) => return Err(error),
+            }
+            let wait = waits.next().unwrap_or(MAX_DELAY);
+            if Instant::now() + wait >= deadline {
+                return Err(last);
+            }
+            sleep(wait).await;
+        }
+        Err(last)
+    }
+
+    async fn once(&self, statements: &[Statement], deadline: Instant) -> Result<Vec<Answer>, StoreError> {
+        let around = if statements.len() == 1 && self.dialect() == Dialect::Postgres { 0 } else { 2 };
+        let trips = u64::try_from(statements.len()).unwrap_or(u64::MAX).saturating_add(around);
+        self.round_trips.fetch_add(trips, Ordering::Relaxed);
+        let late = |_| Err(StoreError::Deadline);
+        match &self.backend {
+            Backend::Sqlite(database) => {
+                timeout_at(deadline, database.run(statements)).await.unwrap_or_else(late)
+            }
+            Backend::Postgres(server) => {
+                timeout_at(deadline, server.run(statements)).await.unwrap_or_else(late)
+            }
+            // It ends its transaction itself when time is up, which takes a moment.
+            #[cfg(feature = "aws")]
+            Backend::RdsData(cluster) => cluster.run(statements, deadline).await,
+        }
+    }
+}
+
+impl StoreError {
+    /// What PostgreSQL's code of an error means here.
+    pub(crate) fn of_sqlstate(state: &str) -> Self {
+        let is_code = state.len() == 5 && state.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let told = format!("SQLSTATE {}", if is_code { state } else { "unknown" });
+        match state {
+            // A table or a column that is not there.
+            "42P01" | "42703" => Self::NotMigrated,
+            // Serialization, deadlock, a lock, the time of a statement.
+            "40001" | "40P01" | "55P03" | "57014" => Self::Unavailable(told),
+            // Connections, resources, a server that starts or stops.
+            _ if ["08", "53", "57P", "58"].iter().any(|class| state.starts_with(class)) => {
+                Self::Unavailable(told)
+            }
+            _ => Self::Refused(told),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_by_its_code() {
+        assert_eq!(StoreError::of_sqlstate("42P01"), StoreError::NotMigrated);
+        assert_eq!(StoreError::of_sqlstate("57P03"), StoreError::Unavailable("SQLSTATE 57P03".into()));
+        assert_eq!(StoreError::of_sqlstate("28P01"), StoreError::Refused("SQLSTATE 28P01".into()));
+        assert_eq!(StoreError::of_sqlstate("Ada!!"), StoreError::Refused("SQLSTATE unknown".into()));
+    }
+}

@@ -1,0 +1,166 @@
+//! What is read: by polls, and by checks of freshness.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, de::DeserializeOwned};
+use tokio::time::Instant;
+
+use super::{Store, StoreError};
+use crate::{
+    coverage::{Grid, Interval},
+    rows::{Resource, ResourceKind},
+    statement::{Statement, read},
+    tables::{Table, time_text},
+};
+
+/// How full a table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowCount {
+    /// So many.
+    Exact(u64),
+    /// So many by PostgreSQL's own estimate.
+    Estimated(u64),
+    /// More than so many: not counted further.
+    MoreThan(u64),
+}
+
+/// How full and how fresh a table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// The table's name.
+    pub table: &'static str,
+    /// Its rows.
+    pub rows: RowCount,
+    /// The time of the latest sample, complete or not; `None` before the first.
+    pub sampled_at: Option<Timestamp>,
+    /// The time of the latest complete sample. Only then is all of the table as new.
+    pub complete_at: Option<Timestamp>,
+}
+
+impl Freshness {
+    /// How old the latest complete sample is; never less than nothing, as clocks differ.
+    pub fn age(&self, now: Timestamp) -> Option<SignedDuration> {
+        self.complete_at.map(|at| now.duration_since(at).max(SignedDuration::ZERO))
+    }
+}
+
+#[derive(Deserialize)]
+struct FreshnessRow {
+    table: String,
+    estimate: Option<i64>,
+    counted: u64,
+    sampled_at: Option<Timestamp>,
+    complete_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct ResourceRow {
+    id: String,
+    arn: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct ReadRow {
+    start_time: Timestamp,
+    sampled_at: Timestamp,
+}
+
+impl Store {
+    /// The resources of a kind, by id, without those that are gone.
+    ///
+    /// # Errors
+    ///
+    /// If they can't be read before the deadline.
+    pub async fn resources(
+        &self,
+        kind: ResourceKind,
+        deadline: Instant,
+    ) -> Result<Vec<Resource>, StoreError> {
+        let rows: Vec<ResourceRow> = self
+            .pages(deadline, |last: Option<&ResourceRow>| {
+                read::resources(self.dialect(), kind, last.map_or("", |row| &row.id))
+            })
+            .await?;
+        let resource = |row: ResourceRow| Resource { kind, id: row.id, arn: row.arn, name: row.name };
+        Ok(rows.into_iter().map(resource).collect())
+    }
+
+    /// The intervals of a grid that [`save_history`](Self::save_history) ([`Table::History`]) or
+    /// [`save_intervals`](Self::save_intervals) ([`Table::Intervals`]) was not told to be read, or not since they
+    /// settled; in order.
+    ///
+    /// # Errors
+    ///
+    /// If the table can't be read before the deadline.
+    pub async fn gaps(
+        &self,
+        table: Table,
+        grid: &Grid,
+        deadline: Instant,
+    ) -> Result<Vec<Interval>, StoreError> {
+        // The first moment counts, and pages begin after one.
+        let begin = grid.within.start.checked_sub(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MIN);
+        let rows: Vec<ReadRow> = self
+            .pages(deadline, |last: Option<&ReadRow>| {
+                let after = last.map_or(begin, |row| row.start_time);
+                read::reads(self.dialect(), table, time_text(after), time_text(grid.within.end))
+            })
+            .await?;
+        let reads: BTreeMap<_, _> = rows.iter().map(|row| (row.start_time, row.sampled_at)).collect();
+        Ok(grid.gaps(&reads))
+    }
+
+    /// How full and how fresh each table is, cheap on large ones. The time series' are as fresh as the tables that they
+    /// are the past of.
+    ///
+    /// # Errors
+    ///
+    /// If they can't be read before the deadline.
+    pub async fn freshness(&self, deadline: Instant) -> Result<Vec<Freshness>, StoreError> {
+        let answers = self.run(&[read::freshness(self.dialect())], deadline).await?;
+        let rows = answers.into_iter().flat_map(|answer| answer.rows).map(|row| parsed::<FreshnessRow>(&row));
+        rows.map(|row| row.and_then(|row| freshness(&row))).collect()
+    }
+
+    /// All rows of a query, page after page.
+    pub(super) async fn pages<R: DeserializeOwned>(
+        &self,
+        deadline: Instant,
+        query: impl Fn(Option<&R>) -> Statement,
+    ) -> Result<Vec<R>, StoreError> {
+        let mut rows: Vec<R> = Vec::new();
+        loop {
+            let answers = self.run(&[query(rows.last())], deadline).await?;
+            let page: Vec<R> = answers
+                .into_iter()
+                .flat_map(|answer| answer.rows)
+                .map(|row| parsed(&row))
+                .collect::<Result<_, _>>()?;
+            let is_last = page.len() < read::PAGE;
+            rows.extend(page);
+            if is_last {
+                return Ok(rows);
+            }
+        }
+    }
+}
+
+fn freshness(row: &FreshnessRow) -> Result<Freshness, StoreError> {
+    let names = Table::ALL.iter().flat_map(|table| [Some(table.name()), table.samples()]).flatten();
+    let table = names.into_iter().find(|name| *name == row.table).ok_or(StoreError::NotUnderstood)?;
+    // PostgreSQL says -1 before it has looked at a table for the first time.
+    let estimate =
+        row.estimate.and_then(|rows| u64::try_from(rows).ok()).filter(|rows| *rows > read::COUNTED);
+    let rows = match (row.counted, estimate) {
+        (counted, _) if counted <= read::COUNTED => RowCount::Exact(counted),
+        (_, Some(estimate)) => RowCount::Estimated(estimate),
+        (_, None) => RowCount::MoreThan(read::COUNTED),
+    };
+    Ok(Freshness { table, rows, sampled_at: row.sampled_at, complete_at: row.complete_at })
+}
+
+fn parsed<R: DeserializeOwned>(row: &str) -> Result<R, StoreError> {
+    serde_json::from_str(row).map_err(|_| StoreError::NotUnderstood)
+}

@@ -1,0 +1,275 @@
+//! What polls save.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::{Backend, Store, StoreError};
+use crate::{
+    coverage::Interval,
+    rows::{CurrentMetrics, CurrentUser, HistoricalMetrics, IntervalMetric, Resource, ResourceKind, Sample},
+    statement::{Answer, Dialect, Parameter, Statement, read},
+    tables::{Table, time_text},
+};
+
+/// The most of a JSON parameter, as it is in a request: the Data API takes 4 MiB of everything.
+const DATA_API_PART_MAX_BYTES: usize = 3 * 1024 * 1024;
+/// The same where only memory bounds it: a quarter of an hour of 1,200 agents and 250 queues is some 8 MiB.
+const PART_MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// What a save did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// Rows that were added or replaced.
+    pub written: u64,
+    /// Rows that the complete sample lacks and that were therefore put to rest: queues set to zero, agents to offline,
+    /// resources gone.
+    pub rested: u64,
+    /// Rows of the sample that changed nothing, as what is stored is as new.
+    pub stale: u64,
+}
+
+/// What PostgreSQL answers to a save.
+#[derive(Deserialize)]
+struct Counts {
+    turns: u64,
+    written: u64,
+    rested: u64,
+}
+
+impl Store {
+    /// Saves what can be named. `listed` are the kinds that were listed to the end: what the sample lacks of them is gone;
+    /// its name stays, and [`resources`](Self::resources) leaves it out. A complete sample has all kinds.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be saved before the deadline; then nothing of it is, unless the error is a lost answer.
+    pub async fn save_metadata(
+        &self,
+        sample: &Sample<Resource>,
+        listed: &[ResourceKind],
+        deadline: Instant,
+    ) -> Result<Saved, StoreError> {
+        let listed: Vec<Value> = listed.iter().map(|kind| kind.name().into()).collect();
+        self.save(Table::Metadata, sample, &listed, |row| (row.kind, row.id.clone()), deadline).await
+    }
+
+    /// Saves how the queues stand. What a complete sample lacks is at rest.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_metadata`](Self::save_metadata).
+    pub async fn save_current_metrics(
+        &self,
+        sample: &Sample<CurrentMetrics>,
+        deadline: Instant,
+    ) -> Result<Saved, StoreError> {
+        let key = |row: &CurrentMetrics| (row.queue_id.clone(), row.channel.clone());
+        self.save(Table::CurrentMetrics, sample, &[], key, deadline).await
+    }
+
+    /// Saves how the agents stand. Whom a complete sample lacks is offline.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_metadata`](Self::save_metadata).
+    pub async fn save_current_users(
+        &self,
+        sample: &Sample<CurrentUser>,
+        deadline: Instant,
+    ) -> Result<Saved, StoreError> {
+        self.save(Table::CurrentUsers, sample, &[], |row| row.user_id.clone(), deadline).await
+    }
+
+    /// Saves five minutes or many, read again or not: the later read counts. `read` are the intervals of which every page
+    /// was read, whether they had rows or not; [`gaps`](Self::gaps) then knows them.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_metadata`](Self::save_metadata).
+    pub async fn save_history(
+        &self,
+        sample: &Sample<HistoricalMetrics>,
+        read: &[Interval],
+        deadline: Instant,
+    ) -> Result<Saved, StoreError> {
+        let key = |row: &HistoricalMetrics| (row.start_time, row.queue_id.clone(), row.channel.clone());
+        self.save(Table::History, sample, &starts(read), key, deadline).await
+    }
+
+    /// Saves the metrics of queues and agents in intervals of fifteen minutes: as [`save_history`](Self::save_history).
+    ///
+    /// # Errors
+    ///
+    /// As [`save_metadata`](Self::save_metadata).
+    pub async fn save_intervals(
+        &self,
+        sample: &Sample<IntervalMetric>,
+        read: &[Interval],
+        deadline: Instant,
+    ) -> Result<Saved, StoreError> {
+        let key = |row: &IntervalMetric| {
+            (
+                row.start_time,
+                row.resource_kind,
+                row.resource_id.clone(),
+                row.channel.clone(),
+                row.metric.clone(),
+            )
+        };
+        self.save(Table::Intervals, sample, &starts(read), key, deadline).await
+    }
+
+    /// Deletes the oldest samples of the time series from before a time, so many of each at most. 1,200 agents and 250
+    /// queues every 10 seconds are some 90,000 rows in 5 minutes.
+    ///
+    /// # Errors
+    ///
+    /// If the database can't be reached before the deadline or refuses.
+    pub async fn prune(&self, before: Timestamp, at_most: u64, deadline: Instant) -> Result<u64, StoreError> {
+        let mut deleted = 0;
+        for samples in Table::ALL.into_iter().filter_map(Table::samples) {
+            let delete = read::prune(self.dialect(), samples, time_text(before), at_most);
+            let answers = self.run(&[delete], deadline).await?;
+            deleted += answers.iter().map(|answer| answer.written).sum::<u64>();
+        }
+        Ok(deleted)
+    }
+
+    fn part_max_bytes(&self) -> usize {
+        match self.backend {
+            Backend::Sqlite(_) | Backend::Postgres(_) => PART_MAX_BYTES,
+            #[cfg(feature = "aws")]
+            Backend::RdsData(_) => DATA_API_PART_MAX_BYTES,
+        }
+    }
+
+    async fn save<T: Serialize, K: Ord>(
+        &self,
+        table: Table,
+        sample: &Sample<T>,
+        read: &[Value],
+        key: impl Fn(&T) -> K,
+        deadline: Instant,
+    ) -> Result<Saved, StoreError> {
+        // A page that came twice has its rows twice, and one statement writes a row once.
+        let rows: BTreeMap<K, &T> = sample.rows.iter().map(|row| (key(row), row)).collect();
+        let parts = parts(rows.values(), self.part_max_bytes())?;
+        let mut statements = Vec::new();
+        if parts.len() > 1 {
+            statements.extend(self.dialect().turn(table));
+        }
+        for (n, part) in parts.iter().enumerate() {
+            let is_last = n + 1 == parts.len();
+            let read = if is_last { read } else { &[] };
+            statements.extend(self.part(table, part, sample.sampled_at, sample.complete && is_last, read));
+        }
+        let counted = |answers: &[Answer]| count(self.dialect(), table, &statements, answers);
+        let answers = self.run_until(&statements, deadline, |answers| counted(answers).map(drop)).await?;
+        let (written, rested) = counted(&answers)?;
+        let rows = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        Ok(Saved { written, rested, stale: rows.saturating_sub(written) })
+    }
+
+    fn part(
+        &self,
+        table: Table,
+        part: &str,
+        sampled_at: Timestamp,
+        complete: bool,
+        read: &[Value],
+    ) -> Vec<Statement> {
+        let mut parameters = vec![
+            Parameter::Json(part.to_owned()),
+            Parameter::Text(time_text(sampled_at)),
+            Parameter::Text(complete.to_string()),
+        ];
+        // How things stand is read as a whole or not.
+        if !table.stands() {
+            parameters.push(Parameter::Json(Value::from(read.to_vec()).to_string()));
+        }
+        self.dialect().save(table, parameters)
+    }
+}
+
+fn starts(read: &[Interval]) -> Vec<Value> {
+    read.iter().map(|interval| time_text(interval.start).into()).collect()
+}
+
+/// Rows as JSON arrays that each fit into a request: one at least, which may be empty.
+fn parts(rows: impl IntoIterator<Item = impl Serialize>, at_most: usize) -> Result<Vec<String>, StoreError> {
+    let mut parts = vec![String::from("[")];
+    let mut bytes = 0;
+    for row in rows {
+        let mut row = serde_json::to_value(row).map_err(|_| StoreError::NotUnderstood)?;
+        whole_numbers(&mut row);
+        let row = row.to_string();
+        // Within the request it is a string, where quotes and backslashes are escaped.
+        let size = row.len() + row.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count() + 1;
+        if bytes > 0 && bytes + size > at_most {
+            parts.push(String::from("["));
+            bytes = 0;
+        }
+        if let Some(part) = parts.last_mut() {
+            if bytes > 0 {
+                part.push(',');
+            }
+            part.push_str(&row);
+            bytes += size;
+        }
+    }
+    for part in &mut parts {
+        part.push(']');
+    }
+    Ok(parts)
+}
+
+/// 5.0 as 5: a `numeric` keeps the digits that it is given.
+fn whole_numbers(row: &mut Value) {
+    let Value::Object(fields) = row else { return };
+    for value in fields.values_mut() {
+        let whole =
+            value.as_f64().filter(|number| value.is_f64() && number.fract() == 0.0 && number.abs() < 1e15);
+        if let Some(whole) = whole {
+            #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
+            let whole = whole as i64;
+            *value = whole.into();
+        }
+    }
+}
+
+/// The rows that a save wrote, and those that it put to rest.
+fn count(
+    dialect: Dialect,
+    table: Table,
+    statements: &[Statement],
+    answers: &[Answer],
+) -> Result<(u64, u64), StoreError> {
+    if dialect == Dialect::Sqlite {
+        let per_part = if table.samples().is_some() { 4 } else { 3 };
+        let (mut written, mut rested) = (0, 0);
+        for part in answers.chunks(per_part) {
+            written += part.first().map_or(0, |answer| answer.written);
+            rested += part.get(1).filter(|_| table.sweeps()).map_or(0, |answer| answer.written);
+        }
+        return Ok((written, rested));
+    }
+    let (mut written, mut rested) = (0, 0);
+    // The first of several takes the turn.
+    for answer in answers.iter().skip(usize::from(statements.len() > 1)) {
+        let text = answer.rows.first().ok_or(StoreError::NotUnderstood)?;
+        let counts: Counts = serde_json::from_str(text).map_err(|_| StoreError::NotUnderstood)?;
+        if counts.turns == 0 {
+            return Err(StoreError::Unavailable("another save".to_owned()));
+        }
+        written += counts.written;
+        rested += counts.rested;
+    }
+    Ok((written, rested))
+}
+
+#[cfg(test)]
+mod tests;

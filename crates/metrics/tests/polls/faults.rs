@@ -1,0 +1,171 @@
+//! What goes wrong on the way.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::Row;
+use switchboard_metrics::{
+    api::{ApiError, Connect},
+    rows::{Resource, ResourceKind, Sample},
+    settings::RequestRate,
+};
+use switchboard_simulator::connect_api::{Faults, Operation};
+use tokio::time::Instant;
+
+use crate::{Office, soon};
+
+const PICTURE: &str = "SELECT group_concat(queue_id || channel || in_queue || agents_online || last_updated_at) \
+                       FROM (SELECT * FROM current_metric_data ORDER BY queue_id, channel)";
+
+async fn picture(office: &Office) -> String {
+    office.row(PICTURE).await.get(0)
+}
+
+#[tokio::test]
+async fn a_third_of_the_calls_throttled_is_a_complete_poll() {
+    let office = Office::new(250, 600).await;
+    office.api.set_faults(Faults { throttle_every: Some(3), ..Faults::default() });
+    let metadata = office.poller.metadata(soon()).await.unwrap();
+    let current = office.poller.current(soon()).await.unwrap();
+    let users = office.poller.users(soon()).await.unwrap();
+    for outcome in [&metadata, &current, &users] {
+        assert!(outcome.is_complete() && outcome.saved.written > 0, "{outcome}");
+    }
+    let counts = office.poller.connect().counts();
+    let throttled = office.api.calls().iter().filter(|call| call.status == 429).count();
+    assert!(throttled > 5, "{throttled}");
+    assert_eq!(counts.attempts, u64::try_from(office.api.calls().len()).unwrap());
+    assert_eq!(counts.attempts - counts.requests, u64::try_from(throttled).unwrap());
+}
+
+#[tokio::test]
+async fn a_page_that_fails_leaves_what_it_would_have_told_as_it_was() {
+    let office = Office::new(250, 600).await;
+    office.poller.current(soon()).await.unwrap();
+    let rows = "SELECT COUNT(*) FROM current_metric_data";
+    let old =
+        "SELECT COUNT(*) FROM current_metric_data WHERE last_updated_at = '2026-11-20T12:00:00.000000Z'";
+    let before = office.count(rows).await;
+    office.at(14 * 60);
+    office.api.set_faults(Faults { fail_page: Some(2), ..Faults::default() });
+    let outcome = office.poller.current(soon()).await.unwrap();
+    assert!(matches!(outcome.fault, Some(ApiError::Unavailable(_))), "{outcome}");
+    assert_eq!(outcome.saved.rested, 0, "nothing is taken for idle: {outcome}");
+    assert!(outcome.saved.written > 0, "{outcome}");
+    let untouched = office.count(old).await;
+    assert!(untouched > 0 && untouched < before, "{untouched} of {before}");
+    office.api.set_faults(Faults::default());
+    office.at(14 * 60 + 1);
+    let outcome = office.poller.current(soon()).await.unwrap();
+    assert!(outcome.is_complete() && outcome.saved.rested > 0, "{outcome}");
+}
+
+#[tokio::test]
+async fn a_token_that_comes_again_ends_the_poll_and_nothing_is_taken_for_gone() {
+    let office = Office::new(60, 300).await;
+    office.poller.users(soon()).await.unwrap();
+    office.poller.current(soon()).await.unwrap();
+    office.at(14 * 60);
+    office.api.set_faults(Faults { repeat_token: true, ..Faults::default() });
+    office.api.forget_calls();
+    let users = office.poller.users(soon()).await.unwrap();
+    let current = office.poller.current(soon()).await.unwrap();
+    for outcome in [&users, &current] {
+        assert_eq!(outcome.fault, Some(ApiError::RepeatedToken), "{outcome}");
+        assert_eq!(outcome.saved.rested, 0, "{outcome}");
+    }
+    assert!(office.api.calls().len() < 20, "it ends: {}", office.api.calls().len());
+}
+
+#[tokio::test]
+async fn an_api_too_slow_for_the_deadline_changes_nothing_and_says_so() {
+    let office = Office::new(60, 50).await;
+    office.poller.current(soon()).await.unwrap();
+    let before = picture(&office).await;
+    office.at(5);
+    office.api.set_faults(Faults { delay: Duration::from_mins(1), ..Faults::default() });
+    let deadline = Instant::now() + Duration::from_millis(800);
+    let outcome = office.poller.current(deadline).await.unwrap();
+    assert!(outcome.is_unchanged(), "{outcome}");
+    assert_eq!(outcome.fault, Some(ApiError::NoTime));
+    assert_eq!(outcome.to_string(), "current_metric_data: unchanged; incomplete: no time left");
+    assert_eq!(picture(&office).await, before);
+}
+
+#[tokio::test]
+async fn a_slow_api_is_waited_for() {
+    let office = Office::new(60, 50).await;
+    office.api.set_faults(Faults { delay: Duration::from_millis(300), ..Faults::default() });
+    let outcome = office.poller.current(soon()).await.unwrap();
+    assert!(outcome.is_complete() && outcome.saved.written > 0, "{outcome}");
+}
+
+#[tokio::test]
+async fn an_answer_broken_off_is_no_answer() {
+    let office = Office::new(60, 50).await;
+    office.poller.current(soon()).await.unwrap();
+    let before = picture(&office).await;
+    office.at(14 * 60);
+    office.api.set_faults(Faults { unreadable: true, ..Faults::default() });
+    let outcome = office.poller.current(soon()).await.unwrap();
+    assert_eq!(outcome.fault, Some(ApiError::NotUnderstood), "{outcome}");
+    assert!(outcome.is_unchanged(), "{outcome}");
+    assert_eq!(picture(&office).await, before);
+}
+
+#[tokio::test]
+async fn a_list_that_fails_leaves_its_kind_as_it_was() {
+    let office = Office::new(60, 50).await;
+    office.poller.metadata(soon()).await.unwrap();
+    office.api.set_faults(Faults {
+        only: Some(Operation::ListQueues),
+        repeat_token: true,
+        ..Faults::default()
+    });
+    let complete_at = async || {
+        let of_all = office.poller.store().freshness(soon()).await.unwrap();
+        of_all.into_iter().find(|one| one.table == "connect_metadata").unwrap().complete_at
+    };
+    let complete = complete_at().await;
+    assert!(complete.is_some());
+    let outcome = office.poller.metadata(soon()).await.unwrap();
+    assert_eq!(complete_at().await, complete, "names are not complete without queues");
+    assert_eq!(outcome.fault, Some(ApiError::RepeatedToken), "{outcome}");
+    assert!(outcome.saved.written > 0 && outcome.saved.rested == 0, "the other kinds are listed: {outcome}");
+    let queues = office.poller.store().resources(ResourceKind::Queue, soon()).await.unwrap();
+    assert_eq!(queues.len(), 60);
+}
+
+#[tokio::test]
+async fn an_instance_that_is_not_there_is_asked_once() {
+    let office = Office::new(60, 50).await;
+    let elsewhere = "00000000-0000-4000-8000-00000000dead".parse().unwrap();
+    let rate = RequestRate::new(100.0).unwrap();
+    let connect = Connect::new(&crate::config(&office.api), elsewhere, rate);
+    let queues: Vec<_> = (0..250).map(|n| n.to_string()).collect();
+    let answer = connect.current_metrics(&queues, soon()).await;
+    assert_eq!(answer.fault, Some(ApiError::Refused("ResourceNotFoundException".to_owned())));
+    assert_eq!(connect.counts().attempts, 1, "neither repeated nor asked for the other queues");
+}
+
+#[tokio::test]
+async fn a_queue_that_was_deleted_costs_one_poll() {
+    let office = Office::new(60, 50).await;
+    office.poller.metadata(soon()).await.unwrap();
+    let deleted = Resource {
+        kind: ResourceKind::Queue,
+        id: "00000000-0000-4000-8000-00000000dead".to_owned(),
+        arn: String::new(),
+        name: "Deleted".to_owned(),
+    };
+    let sample = Sample { sampled_at: Timestamp::now(), complete: false, rows: vec![deleted] };
+    office.poller.store().save_metadata(&sample, &[], soon()).await.unwrap();
+    // It reads the table's list.
+    let poller = office.cold_poller();
+    let refused = poller.current(soon()).await.unwrap();
+    assert_eq!(refused.fault, Some(ApiError::Refused("ResourceNotFoundException".to_owned())), "{refused}");
+    let next = poller.current(soon()).await.unwrap();
+    assert!(next.is_complete() && next.saved.written > 0, "{next}");
+    let queues = office.poller.store().resources(ResourceKind::Queue, soon()).await.unwrap();
+    assert_eq!(queues.len(), 60, "the deleted one is gone");
+}

@@ -1,0 +1,103 @@
+//! What the operations answer, before it is cut into pages.
+
+mod current_metrics;
+mod current_users;
+mod filters;
+mod history;
+mod intervals;
+mod lists;
+mod metric_v1;
+mod metric_v2;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::{
+    centre::{Centre, number, ratio},
+    error::ApiError,
+    operation::Operation,
+};
+use crate::staff::INSTANCE_ARN;
+
+/// All that there is to answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    /// The member that the rows are in.
+    pub(crate) member: &'static str,
+    pub(crate) rows: Vec<Value>,
+    /// What stands beside them on every page.
+    pub(crate) beside: Map<String, Value>,
+}
+
+impl Answer {
+    fn new(member: &'static str, rows: Vec<Value>) -> Self {
+        Self { member, rows, beside: Map::new() }
+    }
+
+    /// One that tells how many results there are in all.
+    fn counted(member: &'static str, rows: Vec<Value>) -> Self {
+        let count = rows.len();
+        let mut answer = Self::new(member, rows);
+        answer.beside.insert("ApproximateTotalCount".to_owned(), count.into());
+        answer
+    }
+}
+
+/// What a call asks for: its path's instance, its query and its body.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) operation: Operation,
+    /// The id of the instance; an ARN in the body takes its place where the path has none.
+    pub(crate) instance: Option<String>,
+    /// Names and values, in order, decoded.
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Value,
+}
+
+/// Answers a call, as it is in the centre at a moment.
+pub(crate) fn answer(centre: &Centre, now: Timestamp, asked: &Asked) -> Result<Answer, ApiError> {
+    let id = INSTANCE_ARN.rsplit('/').next();
+    if asked.instance.is_some() && asked.instance.as_deref() != id {
+        return Err(ApiError::not_found("instance"));
+    }
+    match asked.operation {
+        Operation::ListQueues => lists::queues(centre, &asked.query),
+        Operation::ListRoutingProfiles => Ok(lists::routing_profiles(centre)),
+        Operation::ListAgentStatuses => lists::agent_statuses(centre, &asked.query),
+        Operation::ListUsers => Ok(lists::users(centre)),
+        Operation::GetCurrentMetricData => current_metrics::answer(centre, now, &input(&asked.body)?),
+        Operation::GetMetricData => history::answer(centre, now, &input(&asked.body)?),
+        Operation::GetMetricDataV2 => intervals::answer(centre, now, &input(&asked.body)?),
+        Operation::GetCurrentUserData => current_users::answer(centre, now, &input(&asked.body)?),
+    }
+}
+
+/// How many values the filters of a call have.
+pub(crate) fn filter_values(asked: &Asked) -> usize {
+    match asked.body.get("Filters") {
+        Some(Value::Object(filters)) => filters.values().filter_map(Value::as_array).map(Vec::len).sum(),
+        Some(Value::Array(filters)) => {
+            filters.iter().filter_map(|filter| filter.get("FilterValues")?.as_array()).map(Vec::len).sum()
+        }
+        _ => 0,
+    }
+}
+
+fn input<T: DeserializeOwned>(body: &Value) -> Result<T, ApiError> {
+    T::deserialize(body)
+        .map_err(|_| ApiError::request("the request has a member of the wrong type, or lacks one"))
+}
+
+/// A time on the wire: seconds since 1970, with a fraction where there is one.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[serde(transparent)]
+struct EpochSeconds(f64);
+
+impl EpochSeconds {
+    /// The whole second; `None` where there is a fraction.
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number within the calendar's bounds")]
+    fn whole(self) -> Option<i64> {
+        (self.0.fract() == 0.0 && self.0.abs() < 1e11).then_some(self.0 as i64)
+    }
+}

@@ -1,0 +1,164 @@
+//! What filters and groupings of the metric operations say.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use crate::connect_api::{
+    centre::{Centre, Channel, Kind},
+    error::ApiError,
+};
+
+/// The most values of one filter.
+pub(super) const MAX_VALUES: usize = 100;
+
+/// The filters of `GetCurrentMetricData` and `GetMetricData`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Filters {
+    queues: Vec<String>,
+    routing_profiles: Vec<String>,
+    channels: Vec<String>,
+    agent_statuses: Vec<String>,
+    routing_step_expressions: Vec<String>,
+    subtypes: Vec<String>,
+}
+
+/// What is asked for: places of queues and routing profiles, and channels.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Scope {
+    /// Those of the filter, or those that the profiles of the filter serve.
+    pub(super) queues: Vec<usize>,
+    /// Those of the filter, or those that serve the queues of the filter.
+    pub(super) profiles: Vec<usize>,
+    pub(super) channels: Vec<Channel>,
+}
+
+impl Filters {
+    /// Checks the filters and finds what they name.
+    pub(super) fn scope(&self, centre: &Centre) -> Result<Scope, ApiError> {
+        if !(self.agent_statuses.is_empty()
+            && self.routing_step_expressions.is_empty()
+            && self.subtypes.is_empty())
+        {
+            return Err(ApiError::parameter(
+                "the invented centre filters by queue, routing profile and channel",
+            ));
+        }
+        let channels = channels(centre, &self.channels)?;
+        match (self.queues.as_slice(), self.routing_profiles.as_slice()) {
+            ([], []) => Err(ApiError::parameter("Filters needs Queues or RoutingProfiles")),
+            ([_, ..], [_, ..]) => {
+                Err(ApiError::request("Filters can't have both Queues and RoutingProfiles"))
+            }
+            (queues, []) => {
+                let queues = places(centre, Kind::Queue, queues)?;
+                let profiles = queues.iter().filter_map(|&queue| centre.queues.get(queue));
+                let profiles = distinct(profiles.flat_map(|queue| &queue.profiles));
+                Ok(Scope { queues, profiles, channels })
+            }
+            ([], profiles) => {
+                let profiles = places(centre, Kind::RoutingProfile, profiles)?;
+                let queues = profiles.iter().filter_map(|&profile| centre.profiles.get(profile));
+                let queues = distinct(queues.flat_map(|profile| &profile.queues));
+                Ok(Scope { queues, profiles, channels })
+            }
+        }
+    }
+}
+
+/// The channels of a filter: those that the two operations know, which e-mail may not be of.
+fn channels(centre: &Centre, names: &[String]) -> Result<Vec<Channel>, ApiError> {
+    let mut all = vec![Channel::Voice, Channel::Chat, Channel::Task];
+    all.extend(centre.email_metrics.then_some(Channel::Email));
+    if names.is_empty() {
+        return Ok(all);
+    }
+    if names.len() > all.len() {
+        return Err(ApiError::parameter(format_args!("Channels can have {} values", all.len())));
+    }
+    let channel = |name: &String| Channel::parse(name).filter(|channel| all.contains(channel));
+    let channels: Option<Vec<_>> = names.iter().map(channel).collect();
+    channels.ok_or_else(|| ApiError::parameter("Channels has a value that is none of VOICE, CHAT, TASK"))
+}
+
+/// The places of what a filter names by id or ARN; those of agent queues have none among the queues, but are known.
+pub(super) fn places(centre: &Centre, kind: Kind, names: &[String]) -> Result<Vec<usize>, ApiError> {
+    let what = match kind {
+        Kind::Queue | Kind::AgentQueue => "queue",
+        Kind::RoutingProfile => "routing profile",
+        Kind::User => "user",
+        Kind::AgentStatus => "agent status",
+    };
+    if names.len() > MAX_VALUES {
+        return Err(ApiError::parameter(format_args!("a filter by {what} can have {MAX_VALUES} values")));
+    }
+    let mut places = BTreeSet::new();
+    for name in names {
+        match centre.place(kind, name) {
+            Some(place) => drop(places.insert(place)),
+            None if kind == Kind::Queue && centre.place(Kind::AgentQueue, name).is_some() => {}
+            None => return Err(ApiError::not_found(what)),
+        }
+    }
+    Ok(places.into_iter().collect())
+}
+
+pub(super) fn distinct<'a>(places: impl Iterator<Item = &'a usize>) -> Vec<usize> {
+    places.copied().collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// What a group of the answer is of; `None` where it is of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Group {
+    pub(super) queue: Option<usize>,
+    pub(super) profile: Option<usize>,
+    pub(super) agent: Option<usize>,
+    pub(super) channel: Option<Channel>,
+}
+
+/// By what an answer is grouped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(super) enum Grouping {
+    Queue,
+    RoutingProfile,
+    Channel,
+}
+
+/// Checks the groupings of the two older operations.
+pub(super) fn groupings(names: &[String]) -> Result<Vec<Grouping>, ApiError> {
+    if names.len() > 2 {
+        return Err(ApiError::parameter("Groupings can have 2 values"));
+    }
+    let grouping = |name: &String| match name.as_str() {
+        "QUEUE" => Ok(Grouping::Queue),
+        "ROUTING_PROFILE" => Ok(Grouping::RoutingProfile),
+        "CHANNEL" => Ok(Grouping::Channel),
+        _ => Err(ApiError::parameter("the invented centre groups by QUEUE, ROUTING_PROFILE and CHANNEL")),
+    };
+    let groupings = names.iter().map(grouping).collect::<Result<Vec<_>, _>>()?;
+    if groupings.contains(&Grouping::Queue) && groupings.contains(&Grouping::RoutingProfile) {
+        return Err(ApiError::request("Groupings can't have both QUEUE and ROUTING_PROFILE"));
+    }
+    Ok(groupings)
+}
+
+/// The groups that a scope falls into, in order.
+pub(super) fn groups(scope: &Scope, groupings: &[Grouping]) -> Vec<Group> {
+    let options = |grouping, places: &[usize]| {
+        if groupings.contains(&grouping) { places.iter().copied().map(Some).collect() } else { vec![None] }
+    };
+    let channels = if groupings.contains(&Grouping::Channel) {
+        scope.channels.iter().copied().map(Some).collect()
+    } else {
+        vec![None]
+    };
+    let mut groups = Vec::new();
+    for queue in options(Grouping::Queue, &scope.queues) {
+        for profile in options(Grouping::RoutingProfile, &scope.profiles) {
+            groups.extend(channels.iter().map(|&channel| Group { queue, profile, channel, agent: None }));
+        }
+    }
+    groups
+}

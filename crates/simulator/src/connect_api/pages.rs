@@ -1,0 +1,158 @@
+//! Answers in pages, and the tokens that lead from one to the next.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+use super::{
+    answer::{Answer, Asked},
+    error::ApiError,
+};
+
+/// How long a token is good for.
+const LIFE: SignedDuration = SignedDuration::from_mins(5);
+/// How many tokens are remembered; the oldest go first.
+const REMEMBERED: usize = 1000;
+/// Results on a page, where the call doesn't say.
+const DEFAULT_RESULTS: u32 = 100;
+
+/// What a token leads to.
+#[derive(Debug, Clone)]
+struct Place {
+    /// The call that the answer is of, without its token.
+    asked: Arc<Asked>,
+    answer: Arc<Answer>,
+    offset: usize,
+    page: u32,
+    born: Timestamp,
+}
+
+/// One page of an answer.
+#[derive(Debug)]
+pub(crate) struct Page {
+    place: Place,
+    token: Option<String>,
+    size: usize,
+}
+
+/// The answers that are being read.
+#[derive(Debug, Default)]
+pub(crate) struct Pages {
+    places: HashMap<String, Place>,
+    order: VecDeque<String>,
+    given: u64,
+}
+
+impl Pages {
+    /// The page that a call asks for. `answer` makes the answer of a call without a token, whose pages then all come
+    /// from that moment.
+    pub(crate) fn open(
+        &self,
+        asked: &Asked,
+        now: Timestamp,
+        answer: impl FnOnce(&Asked) -> Result<Answer, ApiError>,
+    ) -> Result<Page, ApiError> {
+        let size = max_results(asked)?;
+        let (call, token) = without_token(asked);
+        let place = match &token {
+            None => {
+                let answer = Arc::new(answer(&call)?);
+                Place { asked: Arc::new(call), answer, offset: 0, page: 1, born: now }
+            }
+            Some(token) => {
+                let place = self.places.get(token).filter(|place| now.duration_since(place.born) <= LIFE);
+                let place = place.ok_or_else(|| ApiError::parameter("NextToken is unknown or expired"))?;
+                if *place.asked != call {
+                    return Err(ApiError::parameter("NextToken belongs to a request with other parameters"));
+                }
+                place.clone()
+            }
+        };
+        Ok(Page { place, token, size })
+    }
+
+    /// The page as JSON, with the token of the next one, if there is one or if the same page is to come again.
+    pub(crate) fn write(&mut self, page: Page, repeat: bool) -> Value {
+        let Page { place, token, size } = page;
+        let rows = place.answer.rows.iter().skip(place.offset).take(size);
+        let mut body = place.answer.beside.clone();
+        body.insert(place.answer.member.to_owned(), rows.cloned().collect());
+        let next = place.offset.saturating_add(size);
+        let token = if repeat {
+            Some(token.unwrap_or_else(|| self.remember(Place { page: 2, ..place })))
+        } else if next < place.answer.rows.len() {
+            Some(self.remember(Place { offset: next, page: place.page + 1, ..place }))
+        } else {
+            None
+        };
+        enter_token(&mut body, token);
+        Value::Object(body)
+    }
+
+    fn remember(&mut self, place: Place) -> String {
+        while self.order.len() >= REMEMBERED {
+            if let Some(oldest) = self.order.pop_front() {
+                self.places.remove(&oldest);
+            }
+        }
+        self.given += 1;
+        // As opaque as AWS's, and with the characters that a query has to escape.
+        let token = format!("AAEC/{:08x}+{:x}==", self.given, place.born.as_millisecond());
+        self.order.push_back(token.clone());
+        self.places.insert(token.clone(), place);
+        token
+    }
+}
+
+impl Page {
+    /// Which page of its answer it is; the first is 1.
+    pub(crate) fn number(&self) -> u32 {
+        self.place.page
+    }
+}
+
+fn enter_token(body: &mut Map<String, Value>, token: Option<String>) {
+    if let Some(token) = token {
+        body.insert("NextToken".to_owned(), token.into());
+    }
+}
+
+fn max_results(asked: &Asked) -> Result<usize, ApiError> {
+    let in_query = asked.query.iter().find(|(name, _)| name == "maxResults");
+    let wish = match (in_query, asked.body.get("MaxResults")) {
+        (Some((_, text)), _) => Some(text.parse().ok()),
+        (None, Some(Value::Null) | None) => None,
+        (None, Some(number)) => Some(number.as_u64()),
+    };
+    let most = asked.operation.max_results();
+    let size = match wish {
+        None => u64::from(DEFAULT_RESULTS),
+        Some(size) => size
+            .filter(|size| (1..=u64::from(most)).contains(size))
+            .ok_or_else(|| ApiError::parameter(format_args!("MaxResults is a number from 1 to {most}")))?,
+    };
+    usize::try_from(size).map_err(ApiError::parameter)
+}
+
+/// The call apart from its token, and the token.
+fn without_token(asked: &Asked) -> (Asked, Option<String>) {
+    let mut call = asked.clone();
+    let mut token = None;
+    call.query.retain(|(name, value)| {
+        let is_token = name == "nextToken";
+        if is_token {
+            token = Some(value.clone());
+        }
+        !is_token
+    });
+    if let Some(body) = call.body.as_object_mut()
+        && let Some(Value::String(text)) = body.remove("NextToken")
+    {
+        token = Some(text);
+    }
+    (call, token)
+}

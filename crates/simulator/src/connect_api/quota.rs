@@ -1,0 +1,70 @@
+//! How often operations may be called.
+
+use std::collections::HashMap;
+
+use tokio::time::Instant;
+
+use super::operation::Operation;
+
+/// A token bucket: so many calls a second, so many at once.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quota {
+    /// Calls a second.
+    pub per_second: f64,
+    /// Calls at once, after a time without any.
+    pub burst: f64,
+}
+
+/// The quotas of the account. Each operation has a bucket of its own. Time here is real time, whatever the centre's
+/// clock tells.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quotas {
+    /// Of `GetCurrentMetricData` and `GetMetricData` each.
+    pub metrics: Quota,
+    /// Of every other operation.
+    pub others: Quota,
+}
+
+impl Default for Quotas {
+    /// Those that an account has by default, as AWS documents them.
+    fn default() -> Self {
+        Self { metrics: Quota { per_second: 5.0, burst: 8.0 }, others: Quota { per_second: 2.0, burst: 5.0 } }
+    }
+}
+
+impl Quotas {
+    /// None that anybody would reach.
+    pub fn unlimited() -> Self {
+        let quota = Quota { per_second: 1e9, burst: 1e9 };
+        Self { metrics: quota, others: quota }
+    }
+}
+
+/// What is left of the quotas.
+#[derive(Debug)]
+pub(crate) struct Buckets {
+    quotas: Quotas,
+    /// What is left of each, and when that was so.
+    left: HashMap<Operation, (f64, Instant)>,
+}
+
+impl Buckets {
+    pub(crate) fn new(quotas: Quotas) -> Self {
+        Self { quotas, left: HashMap::new() }
+    }
+
+    /// Takes one call; false if there is none left.
+    pub(crate) fn take(&mut self, operation: Operation) -> bool {
+        let Quota { per_second, burst } =
+            if operation.reads_metrics() { self.quotas.metrics } else { self.quotas.others };
+        let now = Instant::now();
+        let (left, since) = self.left.entry(operation).or_insert((burst, now));
+        *left = (now.duration_since(*since).as_secs_f64().mul_add(per_second, *left)).min(burst);
+        *since = now;
+        let allowed = *left >= 1.0;
+        if allowed {
+            *left -= 1.0;
+        }
+        allowed
+    }
+}

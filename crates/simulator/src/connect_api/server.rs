@@ -1,0 +1,302 @@
+//! The server.
+
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::{
+    Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::{CONTENT_TYPE, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+use tokio::{
+    net::TcpListener,
+    task::{JoinHandle, JoinSet},
+    time::sleep,
+};
+
+use super::{
+    answer::{self, Asked},
+    centre::{Centre, Size},
+    clock::Clock,
+    error::{ApiError, ErrorKind},
+    faults::Faults,
+    operation::Operation,
+    pages::Pages,
+    quota::{Buckets, Quotas},
+};
+use crate::staff::INSTANCE_ARN;
+
+/// The largest body that is read, in bytes; 100 ARNs are a tenth of it.
+const MAX_BODY: usize = 256 * 1024;
+/// How many calls the log remembers; then it begins anew.
+const MAX_CALLS: usize = 1_000_000;
+/// The wait after a connection could not be taken, for want of file handles say.
+const AFTER_A_REFUSAL: Duration = Duration::from_millis(100);
+
+/// What an invented API is to be.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How much there is in the centre.
+    pub size: Size,
+    /// What the centre follows from.
+    pub seed: u64,
+    /// The time that it is in the centre.
+    pub clock: Clock,
+    /// How often operations may be called.
+    pub quotas: Quotas,
+    /// Whether `GetCurrentMetricData` and `GetMetricData` know e-mail: they are documented for three channels, while the
+    /// API's model has it.
+    pub email_metrics: bool,
+    /// The port on the loopback interface; 0 for any free one.
+    pub port: u16,
+}
+
+impl Options {
+    /// A centre of this size that follows from 1, in the system's time, with the quotas of AWS, on any port.
+    pub fn new(size: Size) -> Self {
+        let (clock, quotas) = (Clock::system(), Quotas::default());
+        Self { size, seed: 1, clock, quotas, email_metrics: false, port: 0 }
+    }
+}
+
+/// One call, as the log has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call {
+    /// The operation.
+    pub operation: Operation,
+    /// How many values its filters had.
+    pub filter_values: usize,
+    /// Which page of an answer it asked for; the first is 1. 0 where it asked for none that there is.
+    pub page: u32,
+    /// The HTTP status of the answer.
+    pub status: u16,
+}
+
+/// A running API. It stops when this is dropped.
+#[derive(Debug)]
+pub struct ConnectApi {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    centre: Centre,
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    buckets: Buckets,
+    pages: Pages,
+    faults: Faults,
+    /// Calls since the faults were set.
+    counted: u32,
+    calls: Vec<Call>,
+}
+
+impl ConnectApi {
+    /// Starts to answer.
+    ///
+    /// # Errors
+    /// When the port can't be listened on.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
+        let address = listener.local_addr()?;
+        let state = State {
+            buckets: Buckets::new(options.quotas),
+            pages: Pages::default(),
+            faults: Faults::default(),
+            counted: 0,
+            calls: Vec::new(),
+        };
+        let mut centre = Centre::new(options.seed, options.size);
+        centre.email_metrics = options.email_metrics;
+        let shared = Arc::new(Shared { centre, clock: options.clock, state: Mutex::new(state) });
+        let task = tokio::spawn(serve(listener, Arc::clone(&shared)));
+        Ok(Self { address, shared, task })
+    }
+
+    /// What `AWS_ENDPOINT_URL_CONNECT` is to be.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The ARN of the instance, whatever the seed.
+    pub fn instance_arn(&self) -> &'static str {
+        INSTANCE_ARN
+    }
+
+    /// The instance's id.
+    pub fn instance_id(&self) -> &'static str {
+        INSTANCE_ARN.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The calls so far, in the order of their answers. After a million the log begins anew.
+    pub fn calls(&self) -> Vec<Call> {
+        self.shared.state().calls.clone()
+    }
+
+    /// Forgets the calls so far.
+    pub fn forget_calls(&self) {
+        self.shared.state().calls.clear();
+    }
+
+    /// Sets what goes wrong from now on.
+    pub fn set_faults(&self, faults: Faults) {
+        let mut state = self.shared.state();
+        (state.faults, state.counted) = (faults, 0);
+    }
+}
+
+impl Drop for ConnectApi {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer to a call, or why there is none, with the page that was asked for.
+    fn call(&self, asked: &Asked, faults: Faults) -> Result<(u32, Value), (u32, ApiError)> {
+        let mut state = self.state();
+        state.counted = state.counted.wrapping_add(1);
+        if faults.throttle_every.is_some_and(|every| state.counted.is_multiple_of(every)) {
+            return Err((0, throttled(ErrorKind::Throttling)));
+        }
+        if !state.buckets.take(asked.operation) {
+            return Err((0, throttled(ErrorKind::TooManyRequests)));
+        }
+        let now = self.clock.now();
+        let page = state.pages.open(asked, now, |asked| answer::answer(&self.centre, now, asked));
+        let page = page.map_err(|error| (0, error))?;
+        let number = page.number();
+        if faults.fail_page == Some(number) {
+            let message = "a fault that was ordered".to_owned();
+            return Err((number, ApiError { kind: ErrorKind::InternalService, message }));
+        }
+        Ok((number, state.pages.write(page, faults.repeat_token)))
+    }
+
+    fn log(&self, call: Call) {
+        let mut state = self.state();
+        if state.calls.len() >= MAX_CALLS {
+            state.calls.clear();
+        }
+        state.calls.push(call);
+    }
+}
+
+fn throttled(kind: ErrorKind) -> ApiError {
+    ApiError { kind, message: "Too Many Requests".to_owned() }
+}
+
+/// Takes connections until the task is aborted, and all connections with it.
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let shared = Arc::clone(&shared);
+                    let service = service_fn(move |request| {
+                        let shared = Arc::clone(&shared);
+                        async move { Ok::<_, Infallible>(reply(&shared, request).await) }
+                    });
+                    let connection = http1::Builder::new()
+                        .timer(TokioTimer::new())
+                        .serve_connection(TokioIo::new(stream), service);
+                    // A client that breaks off is its own affair.
+                    connections.spawn(async move { drop(connection.await) });
+                }
+                Err(_) => sleep(AFTER_A_REFUSAL).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn reply(shared: &Shared, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let asked = match read(request).await {
+        Ok(asked) => asked,
+        Err(error) => return refusal(&error),
+    };
+    let faults = shared.state().faults.of(asked.operation);
+    sleep(faults.delay).await;
+    let result = shared.call(&asked, faults);
+    let (page, response) = match result {
+        Ok((page, body)) => {
+            let mut body = body.to_string();
+            if faults.unreadable {
+                body.truncate(body.floor_char_boundary(body.len() / 2));
+            }
+            (page, response(200, body))
+        }
+        Err((page, error)) => (page, refusal(&error)),
+    };
+    shared.log(Call {
+        operation: asked.operation,
+        filter_values: answer::filter_values(&asked),
+        page,
+        status: response.status().as_u16(),
+    });
+    response
+}
+
+/// Reads what is asked for.
+async fn read(request: Request<Incoming>) -> Result<Asked, ApiError> {
+    let unknown = || ApiError {
+        kind: ErrorKind::UnknownOperation,
+        message: "no operation of the invented API has this path and method".to_owned(),
+    };
+    let (parts, body) = request.into_parts();
+    let (operation, instance) = Operation::of(parts.method.as_str(), parts.uri.path()).ok_or_else(unknown)?;
+    let body = Limited::new(body, MAX_BODY).collect().await;
+    let body = body.map_err(|_| ApiError::request("the body is too long"))?.to_bytes();
+    let body = if body.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(&body).map_err(|_| ApiError::request("the body is no JSON"))?
+    };
+    let query = parts.uri.query().unwrap_or_default();
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let query =
+        pairs.map(|(name, value)| Some((decoded(name)?, decoded(value)?))).collect::<Option<Vec<_>>>();
+    let query = query.ok_or_else(|| ApiError::request("the query is not percent-encoded"))?;
+    Ok(Asked { operation, instance: instance.map(str::to_owned), query, body })
+}
+
+fn decoded(text: &str) -> Option<String> {
+    percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned)
+}
+
+fn refusal(error: &ApiError) -> Response<Full<Bytes>> {
+    let mut response = response(error.kind.status(), json!({ "Message": error.message }).to_string());
+    let name = HeaderValue::from_static(error.kind.name());
+    response.headers_mut().insert("x-amzn-errortype", name);
+    response
+}
+
+fn response(status: u16, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

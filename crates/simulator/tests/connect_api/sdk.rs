@@ -1,0 +1,148 @@
+//! The real client of the AWS SDK.
+
+use aws_sdk_connect::{
+    Client,
+    config::{BehaviorVersion, Config, Credentials, Region, retry::RetryConfig},
+    error::ProvideErrorMetadata,
+    operation::{
+        get_current_metric_data::GetCurrentMetricDataOutput, get_current_user_data::GetCurrentUserDataOutput,
+    },
+    primitives::DateTime,
+    types::{
+        Channel, CurrentMetric, CurrentMetricName, FilterV2, Filters, Grouping, IntervalDetails,
+        IntervalPeriod, MetricV2, QueueType, Unit, UserDataFilters,
+    },
+};
+use switchboard_simulator::connect_api::{ConnectApi, Faults};
+
+use crate::{api, minutes};
+
+fn client(api: &ConnectApi, attempts: u32) -> Client {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("ap-southeast-2"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
+        .endpoint_url(api.endpoint())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(attempts)
+                .with_initial_backoff(std::time::Duration::from_millis(1)),
+        )
+        .build();
+    Client::from_conf(config)
+}
+
+#[tokio::test]
+async fn lists_are_read_to_the_end() {
+    let (api, _) = api(250, 1200).await;
+    let client = client(&api, 1);
+    let queues = client.list_queues().instance_id(api.instance_id()).into_paginator().items().send();
+    assert_eq!(queues.collect::<Result<Vec<_>, _>>().await.unwrap().len(), 1450);
+    let standard = client.list_queues().instance_id(api.instance_id()).queue_types(QueueType::Standard);
+    let standard = standard.max_results(1000).send().await.unwrap();
+    assert_eq!((standard.queue_summary_list().len(), standard.next_token()), (250, None));
+    assert!(standard.queue_summary_list()[0].last_modified_time().is_some());
+    let users =
+        client.list_users().instance_id(api.instance_id()).max_results(1000).into_paginator().items().send();
+    assert_eq!(users.collect::<Result<Vec<_>, _>>().await.unwrap().len(), 1200);
+    let profiles =
+        client.list_routing_profiles().instance_id(api.instance_id()).into_paginator().items().send();
+    assert_eq!(profiles.collect::<Result<Vec<_>, _>>().await.unwrap().len(), 100);
+    let statuses = client.list_agent_statuses().instance_id(api.instance_id()).send().await.unwrap();
+    assert_eq!(statuses.agent_status_summary_list().len(), 5);
+}
+
+#[tokio::test]
+async fn current_metrics_and_users_are_read() {
+    let (api, _) = api(100, 300).await;
+    let client = client(&api, 1);
+    let queues =
+        client.list_queues().instance_id(api.instance_id()).queue_types(QueueType::Standard).send().await;
+    let ids: Vec<_> =
+        queues.unwrap().queue_summary_list().iter().map(|queue| queue.id().unwrap().to_owned()).collect();
+    let filters =
+        Filters::builder().set_queues(Some(ids.clone())).channels(Channel::Voice).channels(Channel::Chat);
+    let metric = CurrentMetric::builder().name(CurrentMetricName::ContactsInQueue).unit(Unit::Count).build();
+    let pages = client
+        .get_current_metric_data()
+        .instance_id(api.instance_id())
+        .filters(filters.build())
+        .groupings(Grouping::Queue)
+        .groupings(Grouping::Channel)
+        .current_metrics(metric)
+        .into_paginator()
+        .send();
+    let pages = pages.collect::<Result<Vec<_>, _>>().await.unwrap();
+    assert_eq!(pages.len(), 2);
+    assert_eq!(pages[0].data_snapshot_time(), Some(&DateTime::from_secs(minutes(0))));
+    let rows: Vec<_> = pages.iter().flat_map(GetCurrentMetricDataOutput::metric_results).collect();
+    assert_eq!(rows.len(), 134);
+    assert_eq!(pages[0].approximate_total_count(), Some(134));
+    assert!(rows.iter().all(|row| row.dimensions().unwrap().queue().unwrap().id().is_some()));
+    assert!(rows.iter().all(|row| row.collections()[0].value().is_some()));
+
+    let filters = UserDataFilters::builder().set_queues(Some(ids)).build();
+    let users = client.get_current_user_data().instance_id(api.instance_id()).filters(filters);
+    let users = users.into_paginator().send().collect::<Result<Vec<_>, _>>().await.unwrap();
+    let users: Vec<_> = users.iter().flat_map(GetCurrentUserDataOutput::user_data_list).collect();
+    assert!((50..300).contains(&users.len()), "{}", users.len());
+    assert!(users.iter().all(|user| user.status().unwrap().status_start_timestamp().is_some()));
+    let contacts: Vec<_> = users.iter().flat_map(|user| user.contacts()).collect();
+    assert!(contacts.iter().any(|contact| contact.agent_contact_state().unwrap().as_str() == "CONNECTED"));
+}
+
+#[tokio::test]
+async fn intervals_are_read() {
+    let (api, _) = api(5, 30).await;
+    let client = client(&api, 1);
+    let users = client.list_users().instance_id(api.instance_id()).send().await.unwrap();
+    let ids: Vec<_> = users.user_summary_list().iter().map(|user| user.id().unwrap().to_owned()).collect();
+    let answer = client
+        .get_metric_data_v2()
+        .resource_arn(api.instance_arn())
+        .start_time(DateTime::from_secs(minutes(-60)))
+        .end_time(DateTime::from_secs(minutes(0)))
+        .interval(IntervalDetails::builder().interval_period(IntervalPeriod::FifteenMin).build())
+        .filters(FilterV2::builder().filter_key("AGENT").set_filter_values(Some(ids)).build())
+        .groupings("AGENT")
+        .metrics(MetricV2::builder().name("AGENT_OCCUPANCY").build())
+        .send()
+        .await
+        .unwrap();
+    let row = &answer.metric_results()[0];
+    assert_eq!(row.metric_interval().unwrap().interval(), Some(&IntervalPeriod::FifteenMin));
+    assert!(row.dimensions().unwrap().contains_key("AGENT"));
+}
+
+#[tokio::test]
+async fn errors_are_the_clients_own() {
+    let (api, _) = api(3, 5).await;
+    let once = client(&api, 1);
+    let error =
+        once.list_users().instance_id("00000000-0000-4000-8000-000000000000").send().await.unwrap_err();
+    assert!(error.as_service_error().unwrap().is_resource_not_found_exception());
+    let error = once.list_users().instance_id(api.instance_id()).max_results(0).send().await.unwrap_err();
+    assert!(error.as_service_error().unwrap().is_invalid_parameter_exception());
+    let filters = UserDataFilters::builder().build();
+    let error = once.get_current_user_data().instance_id(api.instance_id()).filters(filters).send().await;
+    assert!(error.unwrap_err().as_service_error().unwrap().is_invalid_request_exception());
+    api.set_faults(Faults { throttle_every: Some(1), ..Faults::default() });
+    let error = once.list_users().instance_id(api.instance_id()).send().await.unwrap_err();
+    assert!(error.as_service_error().unwrap().is_throttling_exception());
+    assert_eq!(error.message(), Some("Too Many Requests"));
+    api.set_faults(Faults { unreadable: true, ..Faults::default() });
+    once.list_users().instance_id(api.instance_id()).send().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_client_that_tries_again_gets_through() {
+    let (api, _) = api(3, 5).await;
+    api.set_faults(Faults { throttle_every: Some(2), ..Faults::default() });
+    let client = client(&api, 3);
+    for _ in 0..4 {
+        client.list_users().instance_id(api.instance_id()).send().await.unwrap();
+    }
+    let statuses: Vec<u16> = api.calls().iter().map(|call| call.status).collect();
+    assert_eq!(statuses, [200, 429, 200, 429, 200, 429, 200]);
+}

@@ -1,0 +1,14 @@
+//! Where state is kept. What is kept, and under which keys, is the business of whoever keeps it.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`selector`] | the URL that says where |
+//! | [`sqlite`] | an SQLite file: how it is opened and brought up to date |
+//! | `dynamodb` | a DynamoDB table: its client, waits and failures (feature `aws`) |
+//! | [`error`] | why something could not be kept or read |
+
+#[cfg(feature = "aws")]
+pub mod dynamodb;
+pub mod error;
+pub mod selector;
+pub mod sqlite;

@@ -1,0 +1,125 @@
+//! An SQLite file that several programs may use at once: how it is opened and brought up to date.
+
+use std::{path::Path, time::Duration};
+
+use backon::{ConstantBuilder, Retryable as _};
+use sqlx::{
+    SqlSafeStr as _, SqlitePool,
+    migrate::{Migration, MigrationType, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::error::StoreError;
+
+/// How long to wait for another program's write.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// How often a file is opened that another program is just turning into one with a write-ahead log.
+const AGAIN: ConstantBuilder =
+    ConstantBuilder::new().with_delay(Duration::from_millis(10)).with_max_times(1000).with_jitter();
+
+/// Opens a file, or makes it.
+///
+/// With a write-ahead log, so that readers and a writer do not wait for each other. That such a file survives a kill, but
+/// perhaps not its last writes a power cut, suits data that comes again. One connection: SQLite has one writer at a time,
+/// and waiting in the pool is fair, which the file's lock is not.
+///
+/// # Errors
+/// When it can't be opened, is something else, or stays locked for ten seconds.
+pub async fn open(path: &Path) -> sqlx::Result<SqlitePool> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .foreign_keys(true)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(BUSY);
+    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY);
+    // Two that turn a new file to a write-ahead log at once would wait for each other for ever, so SQLite tells one of
+    // them at once that it is locked, whatever its timeout.
+    let connect = || pool.clone().connect_with(options.clone());
+    connect
+        .retry(AGAIN)
+        .when(|error| matches!(error, sqlx::Error::Database(error) if is_busy(error.as_ref())))
+        .await
+}
+
+/// Brings a file's tables up to date, under the write lock, as another program may be about to do the same.
+///
+/// `steps` are taken in order, each once, and whole; one that was ever released is not changed.
+///
+/// # Errors
+/// [`StoreError::Refused`] when the file is of something else or of a newer program.
+pub async fn migrate(pool: &SqlitePool, steps: &[(&'static str, &'static str)]) -> Result<(), StoreError> {
+    let step = |(version, (name, sql)): (i64, &(&'static str, &'static str))| {
+        Migration::new(version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    let migrator = Migrator::with_migrations((1..).zip(steps).map(step).collect());
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    let migrated = migrator.run(&mut *transaction).await;
+    migrated.map_err(|_| StoreError::Refused("of something else, or of a newer program".to_owned()))?;
+    Ok(transaction.commit().await?)
+}
+
+/// The low byte of a code is the error, the rest its kind: 5 is `SQLITE_BUSY`, 6 `SQLITE_LOCKED`.
+pub(crate) fn is_busy(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let code = error.code().and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEPS: &[(&str, &str)] = &[("words", "CREATE TABLE words (word TEXT PRIMARY KEY)")];
+
+    async fn open_and_migrate(path: &Path) -> Result<SqlitePool, StoreError> {
+        let pool = open(path).await?;
+        migrate(&pool, STEPS).await?;
+        Ok(pool)
+    }
+
+    /// As two functions' first runs on one machine did: one of them stopped with "SQLite error 5".
+    #[test]
+    fn many_may_make_a_file_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..200 {
+            let path = folder.path().join(format!("{round}.db"));
+            let opened = std::thread::scope(|scope| {
+                let one = || {
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                    runtime.block_on(async {
+                        let pool = open_and_migrate(&path).await?;
+                        pool.close().await;
+                        Ok::<_, StoreError>(())
+                    })
+                };
+                let all: Vec<_> = (0..2).map(|_| scope.spawn(one)).collect();
+                all.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>()
+            });
+            assert!(opened.iter().all(Result::is_ok), "round {round}: {opened:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_of_something_else_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("callers.csv");
+        std::fs::write(&path, "Phone,Name\n".repeat(100)).unwrap();
+        // 26 is SQLITE_NOTADB.
+        assert_eq!(
+            open_and_migrate(&path).await.unwrap_err(),
+            StoreError::Refused("SQLite error 26".to_owned())
+        );
+    }
+
+    #[tokio::test]
+    async fn a_file_of_a_newer_program_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.db");
+        let newer = [STEPS[0], ("more", "CREATE TABLE more (word TEXT)")];
+        migrate(&open(&path).await.unwrap(), &newer).await.unwrap();
+        let refused = open_and_migrate(&path).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Refused(why) if why.contains("newer program")));
+    }
+}

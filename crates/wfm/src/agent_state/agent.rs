@@ -1,0 +1,254 @@
+//! What is known of one agent, and what a WFM is shown of it.
+
+use std::{borrow::Borrow, fmt, str::FromStr};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::Activity;
+
+/// How long the stream may have heartbeats of an agent who has logged out: an hour, by what AWS says, and two heartbeats
+/// and a minute for the one that comes late.
+pub const HEARTBEATS_AFTER_LOGOUT: SignedDuration = SignedDuration::from_mins(65);
+
+/// The longest user name that is taken for one. Connect's own limit is 100 characters.
+pub const USERNAME_MAX_BYTES: usize = 256;
+
+/// The code and description of whoever is logged off. Teleopti's service puts this code in itself for whatever comes
+/// with `IsLoggedOn` false, so there is one way of being logged off, and moving between two is no change.
+const LOGGED_OFF: (&str, &str) = ("LOGGED-OFF", "Logged off");
+
+/// An agent's user name in Amazon Connect, by which the WFM knows the agent. Does not show itself in a log.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Username(String);
+
+impl Username {
+    /// [`None`] for what is no user name: empty, of more than [`USERNAME_MAX_BYTES`], with a control character, or with
+    /// a `#` at its beginning, which Connect does not have and the store uses for itself.
+    pub fn new(name: impl Into<String>) -> Option<Self> {
+        let name = name.into();
+        let is_name = (1..=USERNAME_MAX_BYTES).contains(&name.len())
+            && !name.starts_with('#')
+            && !name.contains(char::is_control);
+        is_name.then_some(Self(name))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Username {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Username({} bytes)", self.0.len())
+    }
+}
+
+/// How an agent stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum State {
+    /// Logged out, or in a status of the type `OFFLINE`, or silent for too long.
+    LoggedOff,
+    /// Logged on.
+    LoggedOn {
+        /// The last segment of the status's ARN, or its name if it has no ARN.
+        code: String,
+        /// The status's name, or its code if it has no name.
+        name: String,
+        /// What the status hides, and since when; [`None`] for a custom status without contacts.
+        activity: Option<(Activity, Timestamp)>,
+    },
+}
+
+/// What one event but a logout told. The order of the fields is the order of events.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Said {
+    pub(super) at: Timestamp,
+    /// When the status began.
+    pub(super) since: Timestamp,
+    /// When the latest of the agent's contacts came into its state; [`None`] without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) contact_since: Option<Timestamp>,
+    pub(super) event_id: String,
+    pub(super) state: State,
+}
+
+/// What is known of one agent. What is not known is not written, as most of it is not most of the time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Agent {
+    /// The newest of all events but heartbeats and logouts that told a state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) spoken: Option<Said>,
+    /// The newest heartbeat that told a state, if it is newer than that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) beat: Option<Said>,
+    /// When the newest logout happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) logout: Option<Timestamp>,
+    /// When the agent was last logged on for certain: at a login, or when a status began that an event other than a
+    /// heartbeat told. A change of configuration tells the status too, also of an agent who has logged out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) active: Option<Timestamp>,
+    /// When the newest event of any kind happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) alive: Option<Timestamp>,
+    /// The [`alive`](Self::alive) that was found too long ago.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) lapsed: Option<Timestamp>,
+    /// The ARN of the newest event with a user name, and when that was. It leads from events without one to the agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) arn: Option<(Timestamp, String)>,
+}
+
+/// How an agent stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Current {
+    /// How.
+    pub state: State,
+    /// Since when the agent is in the status, or logged off.
+    pub since: Timestamp,
+    /// When the event happened that told it.
+    pub at: Timestamp,
+}
+
+impl Agent {
+    /// Adds what other events told. The outcome is the same in any order and with any repeats.
+    pub fn merge(&mut self, other: Self) {
+        fn newest<T: Ord>(held: &mut Option<T>, other: Option<T>) {
+            if other > *held {
+                *held = other;
+            }
+        }
+        newest(&mut self.spoken, other.spoken);
+        newest(&mut self.beat, other.beat);
+        newest(&mut self.logout, other.logout);
+        newest(&mut self.active, other.active);
+        newest(&mut self.alive, other.alive);
+        newest(&mut self.lapsed, other.lapsed);
+        newest(&mut self.arn, other.arn);
+        // It would never count again.
+        self.beat.take_if(|beat| self.spoken.as_ref().is_some_and(|spoken| spoken.at >= beat.at));
+    }
+
+    /// When the newest event happened.
+    pub fn alive(&self) -> Option<Timestamp> {
+        self.alive
+    }
+
+    /// The agent's ARN, as the newest event with a user name has it.
+    pub fn arn(&self) -> Option<&str> {
+        self.arn.as_ref().map(|(_, arn)| arn.as_str())
+    }
+
+    /// Logs the agent off until an event newer than all so far is merged.
+    pub fn lapse(&mut self) {
+        self.lapsed = self.alive;
+    }
+
+    /// How the agent stands; [`None`] if no event told it yet.
+    pub fn current(&self) -> Option<Current> {
+        match (self.lapsed, self.alive) {
+            (Some(lapsed), Some(alive)) if lapsed >= alive && self.is_told() => Some(Current::off(alive)),
+            _ => self.told(),
+        }
+    }
+
+    fn is_told(&self) -> bool {
+        self.spoken.is_some() || self.beat.is_some() || self.logout.is_some()
+    }
+
+    /// How the agent stands by what events told.
+    fn told(&self) -> Option<Current> {
+        let told = match (&self.spoken, &self.beat) {
+            (Some(spoken), Some(beat)) => Some(if beat.at > spoken.at { beat } else { spoken }),
+            (spoken, beat) => spoken.as_ref().or(beat.as_ref()),
+        };
+        match (self.logout, told) {
+            (Some(logout), told) if told.is_none_or(|told| told.at <= logout) || self.echoes(logout) => {
+                Some(Current::off(logout))
+            }
+            (_, told) => {
+                told.map(|told| Current { state: told.state.clone(), since: told.since, at: told.at })
+            }
+        }
+    }
+
+    /// True if what events told since the logout may be what was before it.
+    fn echoes(&self, logout: Timestamp) -> bool {
+        let is_late = |beat: &Said| beat.at.duration_since(logout) > HEARTBEATS_AFTER_LOGOUT;
+        self.active <= Some(logout) && !self.beat.as_ref().is_some_and(is_late)
+    }
+}
+
+/// Which states a WFM is shown: the setting `RTA_STATES`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum States {
+    /// `status`: the agent's status, as Connect's own reports have it.
+    #[default]
+    Status,
+    /// `activity`: the [`Activity`], and the status where there is none.
+    Activity,
+}
+
+/// The text names no kind of states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected status or activity")]
+pub struct StatesError;
+
+impl FromStr for States {
+    type Err = StatesError;
+
+    fn from_str(text: &str) -> Result<Self, StatesError> {
+        match text {
+            "status" => Ok(Self::Status),
+            "activity" => Ok(Self::Activity),
+            _ => Err(StatesError),
+        }
+    }
+}
+
+/// What a WFM is shown of an agent. A change of anything in it is a change; of its beginning alone is none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shown {
+    /// Logged on, whatever the agent does.
+    pub is_logged_on: bool,
+    /// Which state, for the WFM to map: the last segment of the status's ARN, [`Activity::code`] or `LOGGED-OFF`. The
+    /// whole ARN is no code: services of some age cut it at 25 characters, where all of an instance's are alike.
+    pub code: String,
+    /// The same for people.
+    pub description: String,
+}
+
+impl Current {
+    /// Logged off since then.
+    fn off(since: Timestamp) -> Self {
+        Self { state: State::LoggedOff, since, at: since }
+    }
+
+    /// What a WFM is shown, and since when it is so.
+    pub fn shown(&self, states: States) -> (Shown, Timestamp) {
+        let shown = |is_logged_on, code: &str, description: &str| Shown {
+            is_logged_on,
+            code: code.to_owned(),
+            description: description.to_owned(),
+        };
+        match &self.state {
+            State::LoggedOff => (shown(false, LOGGED_OFF.0, LOGGED_OFF.1), self.since),
+            State::LoggedOn { activity: Some((activity, since)), .. } if states == States::Activity => {
+                (shown(true, activity.code(), activity.description()), *since)
+            }
+            State::LoggedOn { code, name, .. } => (shown(true, code, name), self.since),
+        }
+    }
+}

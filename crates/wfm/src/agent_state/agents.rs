@@ -1,0 +1,72 @@
+//! What is known of several agents.
+
+use std::collections::BTreeMap;
+
+use super::{Agent, Told, Username};
+
+/// What events tell of agents, by name; and by ARN where an event has no name. Merging is the same in any order, with
+/// any repeats and in any parts, as it is for an [`Agent`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Agents {
+    named: BTreeMap<Username, Agent>,
+    unnamed: BTreeMap<String, Agent>,
+}
+
+impl Agents {
+    /// Adds what one event tells.
+    pub fn tell(&mut self, told: Told) {
+        match told.username {
+            Some(username) => merge(&mut self.named, username, told.agent),
+            None => merge(&mut self.unnamed, told.arn, told.agent),
+        }
+    }
+
+    /// Adds what other events tell.
+    pub fn merge(&mut self, other: Self) {
+        for (username, agent) in other.named {
+            merge(&mut self.named, username, agent);
+        }
+        for (arn, agent) in other.unnamed {
+            merge(&mut self.unnamed, arn, agent);
+        }
+    }
+
+    /// What was told by name, and what was told by ARN alone.
+    pub fn into_parts(self) -> (BTreeMap<Username, Agent>, BTreeMap<String, Agent>) {
+        (self.named, self.unnamed)
+    }
+
+    /// What is known of each agent by name, with what was told by the ARN alone of those that have a name.
+    pub fn into_named(self) -> BTreeMap<Username, Agent> {
+        let (mut named, mut unnamed) = self.into_parts();
+        for agent in named.values_mut() {
+            if let Some(told) = agent.arn().and_then(|arn| unnamed.remove(arn)) {
+                agent.merge(told);
+            }
+        }
+        named
+    }
+}
+
+impl From<BTreeMap<Username, Agent>> for Agents {
+    /// What was told of these before.
+    fn from(named: BTreeMap<Username, Agent>) -> Self {
+        Self { named, unnamed: BTreeMap::new() }
+    }
+}
+
+/// The fold of events that were [read](super::read).
+pub fn fold(told: impl IntoIterator<Item = Told>) -> Agents {
+    let mut agents = Agents::default();
+    for one in told {
+        agents.tell(one);
+    }
+    agents
+}
+
+fn merge<K: Ord>(agents: &mut BTreeMap<K, Agent>, key: K, told: Agent) {
+    match agents.get_mut(&key) {
+        Some(agent) => agent.merge(told),
+        None => drop(agents.insert(key, told)),
+    }
+}

@@ -1,0 +1,100 @@
+//! What one agent event tells.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use switchboard_core::{
+    agent_event::{AgentEvent, Snapshot},
+    instant::instant,
+    json::Raw,
+};
+
+use super::{Activity, Agent, State, Username, agent::Said};
+
+/// The longest code, name or id. Connect's own are shorter by half, and Teleopti's service takes no longer code.
+const TEXT_MAX_CHARS: usize = 300;
+
+/// Why an agent event tells nothing of an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// The agent's name is none that Connect could have.
+    #[error("an agent event with a user name that is none")]
+    NotAUsername,
+    /// It does not say when it happened.
+    #[error("an agent event without a time")]
+    NoTime,
+}
+
+/// What one event tells, and of whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The agent's name; [`None`] where neither snapshot has it, as with a `LOGIN` or `LOGOUT` without any.
+    pub username: Option<Username>,
+    /// The agent's ARN.
+    pub arn: String,
+    /// What is told.
+    pub agent: Agent,
+}
+
+/// Reads what one event tells.
+///
+/// # Errors
+/// When it can't be said of whom, or as of when.
+pub fn read(event: &AgentEvent<'_>) -> Result<Told, Unusable> {
+    let (current, at) = (event.current(), event.at().ok_or(Unusable::NoTime)?);
+    let username = text(current.username).or_else(|| text(event.previous().username));
+    let username = username.map(|name| Username::new(name).ok_or(Unusable::NotAUsername)).transpose()?;
+    let arn = cut(event.agent_arn.text().unwrap_or_default());
+    let kind = event.event_type.text().unwrap_or_default();
+    let said = state(&current, at).map(|(state, since)| {
+        let event_id = cut(event.event_id.text().unwrap_or_default());
+        Said { at, since, contact_since: contact_since(&current), event_id, state }
+    });
+    let mut agent = Agent { alive: Some(at), ..Agent::default() };
+    agent.arn = username.is_some().then(|| (at, arn.clone()));
+    match &*kind {
+        "LOGOUT" => agent.logout = Some(at),
+        "HEART_BEAT" => agent.beat = said,
+        _ => {
+            agent.active = if kind == "LOGIN" { Some(at) } else { said.as_ref().map(|said| said.since) };
+            agent.spoken = said;
+        }
+    }
+    Ok(Told { username, arn, agent })
+}
+
+/// When the latest of the contacts came into its state.
+fn contact_since(snapshot: &Snapshot<'_>) -> Option<Timestamp> {
+    snapshot.contacts().iter().filter_map(|contact| instant(contact.state_start_timestamp)).max()
+}
+
+/// The state of a snapshot, and since when; [`None`] if it names no status.
+fn state(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<(State, Timestamp)> {
+    let (arn, name) = (snapshot.status_arn.text(), text(snapshot.status_name));
+    let segment = arn.as_deref().and_then(|arn| arn.rsplit('/').next()).filter(|code| !code.is_empty());
+    let code = cut(segment.or(name.as_deref())?.into());
+    let since = instant(snapshot.status_start_timestamp).unwrap_or(at);
+    let kind = text(snapshot.status_type);
+    // Events of 2019 and before have no type. Connect's own status of this name can't be renamed.
+    let is_offline = kind.as_deref().map_or(name.as_deref() == Some("Offline"), |kind| kind == "OFFLINE");
+    let state = if is_offline {
+        State::LoggedOff
+    } else {
+        let name = name.map_or_else(|| code.clone(), cut);
+        State::LoggedOn { activity: Activity::of(snapshot, since), code, name }
+    };
+    Some((state, since))
+}
+
+/// A text that is not empty.
+fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
+    raw.text().filter(|text| !text.is_empty())
+}
+
+/// At most [`TEXT_MAX_CHARS`] of a text, so that no event makes a record that can't be stored or sent.
+fn cut(text: Cow<'_, str>) -> String {
+    match text.char_indices().nth(TEXT_MAX_CHARS) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
+        None => text.into_owned(),
+    }
+}

@@ -1,0 +1,328 @@
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use switchboard_core::agent_event::AgentEvent;
+
+use super::*;
+
+mod laws;
+
+/// So many seconds after the beginning.
+fn at(second: i64) -> Timestamp {
+    let begin: Timestamp = "2026-11-02T08:00:00Z".parse().unwrap();
+    begin + SignedDuration::from_secs(second)
+}
+
+fn status(name: &str, kind: &str, since: i64) -> Value {
+    let arn = format!("arn:aws:connect:ap-southeast-2:012345678910:instance/i/agent-state/{name}-id");
+    json!({"ARN": arn, "Name": name, "StartTimestamp": at(since).to_string(), "Type": kind})
+}
+
+fn contact(state: &str, since: i64) -> Value {
+    json!({"ContactId": format!("{state}-{since}"), "State": state, "StateStartTimestamp": at(since).to_string()})
+}
+
+fn snapshot(status: &Value, contacts: &[Value]) -> Value {
+    json!({"Configuration": {"Username": "ann"}, "AgentStatus": status, "Contacts": contacts})
+}
+
+/// An event of that second.
+fn event(kind: &str, second: i64, current: &Value) -> Value {
+    json!({"AgentARN": "arn", "EventType": kind, "EventId": format!("{kind}-{second}"),
+        "EventTimestamp": at(second).to_string(), "CurrentAgentSnapshot": current, "PreviousAgentSnapshot": null})
+}
+
+fn told(event: &Value) -> Told {
+    let text = event.to_string();
+    read(&AgentEvent::parse(&text).unwrap()).unwrap()
+}
+
+/// What the fold of these events shows.
+fn shown(events: &[Value], states: States) -> Option<(bool, String, Timestamp)> {
+    let agents = fold(events.iter().map(told)).into_named();
+    let change = Change::of(&Username::new("ann").unwrap(), agents.get("ann").unwrap(), states)?;
+    Some((change.shown.is_logged_on, change.shown.code, change.since))
+}
+
+fn on(code: &str, since: i64) -> (bool, String, Timestamp) {
+    (true, code.to_owned(), at(since))
+}
+
+fn off(since: i64) -> (bool, String, Timestamp) {
+    (false, "LOGGED-OFF".to_owned(), at(since))
+}
+
+#[test]
+fn the_status_is_shown_by_the_last_segment_of_its_arn() {
+    let lunch = snapshot(&status("Lunch", "CUSTOM", 5), &[]);
+    let agents = fold([told(&event("STATE_CHANGE", 7, &lunch))]).into_named();
+    let change = Change::of(&Username::new("ann").unwrap(), &agents["ann"], States::Status).unwrap();
+    assert_eq!(change.username.as_str(), "ann");
+    assert_eq!(
+        change.shown,
+        Shown { is_logged_on: true, code: "Lunch-id".into(), description: "Lunch".into() }
+    );
+    assert_eq!((change.since, change.at, change.seconds_in_state()), (at(5), at(7), 2));
+}
+
+#[test]
+fn a_status_without_an_arn_or_a_name_shows_the_other() {
+    for (status, code, description) in [
+        (json!({"Name": "Lunch"}), "Lunch", "Lunch"),
+        (json!({"Name": "Lunch", "ARN": ""}), "Lunch", "Lunch"),
+        (json!({"ARN": "a/b"}), "b", "b"),
+        (json!({"ARN": "plain", "Name": null}), "plain", "plain"),
+    ] {
+        let agents = fold([told(&event("STATE_CHANGE", 7, &snapshot(&status, &[])))]).into_named();
+        let (shown, since) = agents["ann"].current().unwrap().shown(States::Status);
+        assert_eq!((&*shown.code, &*shown.description, since), (code, description, at(7)), "{status}");
+    }
+}
+
+#[test]
+fn logging_out_and_being_offline_are_the_same() {
+    let available = event("LOGIN", 1, &snapshot(&status("Available", "ROUTABLE", 0), &[]));
+    let offline = event("STATE_CHANGE", 9, &snapshot(&status("Offline", "OFFLINE", 8), &[]));
+    assert_eq!(shown(&[available.clone(), offline], States::Status), Some(off(8)));
+    let mut logout = event("LOGOUT", 9, &Value::Null);
+    logout["PreviousAgentSnapshot"] = snapshot(&status("Available", "ROUTABLE", 0), &[]);
+    assert_eq!(shown(&[logout, available], States::Status), Some(off(9)));
+    let untyped = json!({"Name": "Offline", "ARN": "x/y", "StartTimestamp": at(3).to_string()});
+    let untyped = event("STATE_CHANGE", 9, &snapshot(&untyped, &[]));
+    assert_eq!(shown(&[untyped], States::Activity), Some(off(3)));
+}
+
+#[test]
+fn a_heartbeat_after_a_logout_logs_nobody_on_within_an_hour_and_some() {
+    let available = snapshot(&status("Available", "ROUTABLE", 0), &[]);
+    let mut logout = event("LOGOUT", 100, &Value::Null);
+    logout["PreviousAgentSnapshot"] = available.clone();
+    let beat = |second| event("HEART_BEAT", second, &available);
+    assert_eq!(shown(&[logout.clone(), beat(4000)], States::Status), Some(off(100)));
+    // Its login was lost.
+    assert_eq!(shown(&[logout.clone(), beat(4001)], States::Status), Some(on("Available-id", 0)));
+    let login = event("LOGIN", 200, &available);
+    assert_eq!(shown(&[beat(300), login, logout], States::Status), Some(on("Available-id", 0)));
+}
+
+#[test]
+fn a_change_of_configuration_after_a_logout_logs_nobody_on() {
+    let mut logout = event("LOGOUT", 100, &Value::Null);
+    logout["PreviousAgentSnapshot"] = snapshot(&status("Available", "ROUTABLE", 0), &[]);
+    let before = snapshot(&status("Available", "ROUTABLE", 0), &[]);
+    let routed = event("STATE_CHANGE", 90_000, &before);
+    assert_eq!(shown(&[logout.clone(), routed.clone()], States::Status), Some(off(100)));
+    let beat = event("HEART_BEAT", 200, &before);
+    assert_eq!(shown(&[routed.clone(), beat, logout.clone()], States::Status), Some(off(100)));
+    // One that began since is of somebody who is back.
+    let since = event("STATE_CHANGE", 90_001, &snapshot(&status("Lunch", "CUSTOM", 101), &[]));
+    assert_eq!(shown(&[logout.clone(), routed.clone(), since], States::Status), Some(on("Lunch-id", 101)));
+    // So is whoever logged on, whenever the status began.
+    let login = event("LOGIN", 120, &before);
+    assert_eq!(shown(&[logout, login, routed], States::Status), Some(on("Available-id", 0)));
+}
+
+#[test]
+fn a_login_that_tells_no_status_shows_none_of_before_the_logout() {
+    let lunch = event("STATE_CHANGE", 10, &snapshot(&status("Lunch", "CUSTOM", 10), &[]));
+    let (logout, login) = (event("LOGOUT", 20, &Value::Null), event("LOGIN", 30, &Value::Null));
+    assert_eq!(shown(&[lunch, logout, login], States::Status), Some(off(20)));
+}
+
+#[test]
+fn a_heartbeat_heals_what_was_lost() {
+    let lunch = event("STATE_CHANGE", 10, &snapshot(&status("Lunch", "CUSTOM", 10), &[]));
+    let beat = event("HEART_BEAT", 130, &snapshot(&status("Available", "ROUTABLE", 60), &[]));
+    assert_eq!(shown(&[lunch, beat], States::Status), Some(on("Available-id", 60)));
+}
+
+#[test]
+fn an_event_without_a_status_proves_life_alone() {
+    let lunch = event("STATE_CHANGE", 10, &snapshot(&status("Lunch", "CUSTOM", 10), &[]));
+    let empty = event("STATE_CHANGE", 20, &snapshot(&json!({}), &[]));
+    let agents = fold([told(&lunch), told(&empty)]).into_named();
+    assert_eq!(agents["ann"].alive(), Some(at(20)));
+    assert_eq!(shown(&[lunch, empty.clone()], States::Status), Some(on("Lunch-id", 10)));
+    assert_eq!(shown(&[empty], States::Status), None);
+}
+
+#[test]
+fn events_of_one_second_go_by_their_status() {
+    let older = event("STATE_CHANGE", 10, &snapshot(&status("Lunch", "CUSTOM", 9), &[]));
+    let mut newer = event("STATE_CHANGE", 10, &snapshot(&status("Training", "CUSTOM", 10), &[]));
+    newer["EventId"] = "A".into();
+    assert_eq!(shown(&[newer.clone(), older.clone()], States::Status), Some(on("Training-id", 10)));
+    assert_eq!(shown(&[older, newer], States::Status), Some(on("Training-id", 10)));
+}
+
+#[test]
+fn events_of_one_instant_go_by_their_contacts_before_their_ids() {
+    let available = status("Available", "ROUTABLE", 0);
+    let told = |state, since, id: &str| {
+        let mut event = event("STATE_CHANGE", 10, &snapshot(&available, &[contact(state, since)]));
+        event["EventId"] = id.into();
+        event
+    };
+    let (ended, connected) = (told("ENDED", 10, "a"), told("CONNECTED", 4, "b"));
+    let after = Some(on("after-contact-work", 10));
+    assert_eq!(shown(&[connected.clone(), ended.clone()], States::Activity), after);
+    assert_eq!(shown(&[ended, connected], States::Activity), after);
+}
+
+#[test]
+fn what_an_agent_does_comes_from_the_contacts() {
+    let available = status("Available", "ROUTABLE", 0);
+    for (contacts, code, since) in [
+        (vec![], "available", 0),
+        (vec![contact("INCOMING", 5)], "incoming", 5),
+        (vec![contact("CONNECTING", 5)], "incoming", 5),
+        (vec![contact("CONNECTED", 6)], "on-contact", 6),
+        (vec![contact("CONNECTED_ONHOLD", 7)], "on-hold", 7),
+        (vec![contact("PAUSED", 7)], "on-hold", 7),
+        (vec![contact("ENDED", 8)], "after-contact-work", 8),
+        (vec![contact("MISSED", 8)], "missed", 8),
+        (vec![contact("REJECTED", 8)], "missed", 8),
+        (vec![contact("ERROR", 8)], "error", 8),
+        (vec![contact("NEW_ONE", 8)], "available", 0),
+        // Several chats: on contact as long as one is, and since the first of them.
+        (vec![contact("ENDED", 3), contact("CONNECTED", 6), contact("CONNECTED", 4)], "on-contact", 4),
+        (vec![contact("ENDED", 3), contact("CONNECTED_ONHOLD", 6)], "on-hold", 6),
+        (vec![contact("ENDED", 3), contact("INCOMING", 6), contact("MISSED", 2)], "incoming", 6),
+        (vec![contact("ENDED", 9), contact("ENDED", 3), contact("ERROR", 1)], "after-contact-work", 3),
+    ] {
+        let events = [event("STATE_CHANGE", 20, &snapshot(&available, &contacts))];
+        assert_eq!(shown(&events, States::Activity), Some(on(code, since)), "{contacts:?}");
+        assert_eq!(shown(&events, States::Status), Some(on("Available-id", 0)), "status hides it");
+    }
+}
+
+#[test]
+fn a_custom_status_shows_itself_until_a_contact_hides_it() {
+    let lunch = status("Lunch", "CUSTOM", 1);
+    let idle = [event("STATE_CHANGE", 20, &snapshot(&lunch, &[]))];
+    assert_eq!(shown(&idle, States::Activity), Some(on("Lunch-id", 1)));
+    let calls = [event("STATE_CHANGE", 20, &snapshot(&lunch, &[contact("CONNECTED", 9)]))];
+    assert_eq!(shown(&calls, States::Activity), Some(on("on-contact", 9)));
+    let error = [event("STATE_CHANGE", 20, &snapshot(&status("Error", "CUSTOM", 4), &[]))];
+    assert_eq!(shown(&error, States::Activity), Some(on("error", 4)));
+    let untyped = json!({"Name": "Available", "ARN": "x/y", "StartTimestamp": at(3).to_string()});
+    let untyped = [event("STATE_CHANGE", 20, &snapshot(&untyped, &[]))];
+    assert_eq!(shown(&untyped, States::Activity), Some(on("available", 3)));
+}
+
+#[test]
+fn only_changes_are_passed_on() {
+    let available = status("Available", "ROUTABLE", 0);
+    let mut routed = snapshot(&available, &[]);
+    routed["Configuration"]["RoutingProfile"] = json!({"Name": "Other"});
+    let lunch = snapshot(&status("Lunch", "CUSTOM", 50), &[]);
+    let mut picture = Picture::default();
+    let mut pass_on = |event: &Value| {
+        let changes = picture.merge(fold([told(event)]), States::Status);
+        changes.into_iter().map(|change| change.shown.code).collect::<Vec<_>>()
+    };
+    assert_eq!(pass_on(&event("LOGIN", 1, &snapshot(&available, &[]))), ["Available-id"]);
+    assert!(pass_on(&event("LOGIN", 1, &snapshot(&available, &[]))).is_empty(), "a repeat");
+    assert!(pass_on(&event("HEART_BEAT", 10, &snapshot(&available, &[]))).is_empty());
+    assert!(pass_on(&event("STATE_CHANGE", 20, &routed)).is_empty(), "a configuration");
+    let call = snapshot(&available, &[contact("CONNECTED", 30)]);
+    assert!(
+        pass_on(&event("STATE_CHANGE", 30, &call)).is_empty(),
+        "a contact, of which the status is silent"
+    );
+    assert_eq!(pass_on(&event("STATE_CHANGE", 50, &lunch)), ["Lunch-id"]);
+    assert!(pass_on(&event("STATE_CHANGE", 40, &snapshot(&available, &[]))).is_empty(), "an old one");
+}
+
+#[test]
+fn an_event_of_no_name_or_of_no_time_is_refused() {
+    let verdict = |event: &Value| read(&AgentEvent::parse(&event.to_string()).unwrap()).map(drop);
+    let mut event = event("LOGIN", 1, &Value::Null);
+    for name in ["#feed", "a\nb", &"x".repeat(257)] {
+        event["CurrentAgentSnapshot"] = json!({"Configuration": {"Username": name}});
+        assert_eq!(verdict(&event), Err(Unusable::NotAUsername), "{name}");
+    }
+    event["CurrentAgentSnapshot"] = json!({"Configuration": {"Username": "x".repeat(256)}});
+    assert_eq!(verdict(&event), Ok(()));
+    event["EventTimestamp"] = "NA".into();
+    assert_eq!(verdict(&event), Err(Unusable::NoTime));
+}
+
+#[test]
+fn an_event_without_a_name_is_of_the_agent_of_its_arn() {
+    let available = snapshot(&status("Available", "ROUTABLE", 0), &[]);
+    let login = event("LOGIN", 1, &available);
+    let logout = event("LOGOUT", 9, &Value::Null);
+    assert_eq!((told(&logout).username, &*told(&logout).arn), (None, "arn"));
+    assert_eq!(shown(&[logout.clone(), login.clone()], States::Status), Some(off(9)));
+    let mut other = logout.clone();
+    other["AgentARN"] = "another".into();
+    assert_eq!(shown(&[login.clone(), other], States::Status), Some(on("Available-id", 0)));
+    // In whatever batch.
+    for events in [[&login, &logout], [&logout, &login]] {
+        let mut picture = Picture::default();
+        let changes = events.map(|event| picture.merge(fold([told(event)]), States::Status));
+        let last = changes.into_iter().flatten().last().unwrap();
+        assert_eq!((last.username.as_str(), last.shown.is_logged_on), ("ann", false));
+    }
+}
+
+#[test]
+fn a_login_without_a_snapshot_ends_the_echoes_of_a_logout() {
+    let beat = event("HEART_BEAT", 130, &snapshot(&status("Available", "ROUTABLE", 60), &[]));
+    let (logout, login) = (event("LOGOUT", 10, &Value::Null), event("LOGIN", 20, &Value::Null));
+    assert_eq!(shown(&[logout.clone(), beat.clone()], States::Status), Some(off(10)));
+    assert_eq!(shown(&[logout, login, beat], States::Status), Some(on("Available-id", 60)));
+}
+
+#[test]
+fn long_texts_are_cut() {
+    let status = json!({"ARN": format!("a/{}", "é".repeat(1000)), "Name": "é".repeat(1000)});
+    let agents = fold([told(&event("LOGIN", 1, &snapshot(&status, &[])))]).into_named();
+    let (shown, _) = agents["ann"].current().unwrap().shown(States::Status);
+    assert_eq!((shown.code.chars().count(), shown.description.chars().count()), (300, 300));
+}
+
+#[test]
+fn silence_is_counted_from_the_newest_event_of_all_and_then_from_the_clock() {
+    let now = at(10_000);
+    let ago = |seconds: i64| at(10_000 - seconds);
+    assert!(!is_silent(ago(300), ago(0), now));
+    assert!(is_silent(ago(301), ago(0), now));
+    // The feed is late: who is as recent as the others is not silent.
+    assert!(!is_silent(ago(700), ago(400), now));
+    assert!(is_silent(ago(701), ago(400), now));
+    // For ten minutes.
+    assert!(!is_silent(ago(900), ago(900), now));
+    assert!(is_silent(ago(901), ago(901), now));
+    // A clock that is behind, here or there.
+    assert!(!is_silent(at(10_100), at(10_100), now));
+    assert!(is_silent(ago(301), at(10_100), now));
+}
+
+#[test]
+fn an_agent_who_lapsed_is_off_until_a_newer_event() {
+    let lunch = event("STATE_CHANGE", 10, &snapshot(&status("Lunch", "CUSTOM", 10), &[]));
+    let mut agent = told(&lunch).agent;
+    agent.lapse();
+    assert_eq!(agent.current().unwrap(), Current { state: State::LoggedOff, since: at(10), at: at(10) });
+    agent.merge(told(&lunch).agent);
+    assert_eq!(agent.current().unwrap().state, State::LoggedOff, "a repeat is no sign of life");
+    agent.merge(told(&event("HEART_BEAT", 11, &snapshot(&status("Lunch", "CUSTOM", 10), &[]))).agent);
+    assert_eq!(agent.current().unwrap().since, at(10));
+    assert_ne!(agent.current().unwrap().state, State::LoggedOff);
+}
+
+#[test]
+fn no_name_shows_in_debug() {
+    let told = told(&event("LOGIN", 1, &snapshot(&status("Available", "ROUTABLE", 0), &[])));
+    let change = Change::of(told.username.as_ref().unwrap(), &told.agent, States::Status).unwrap();
+    assert!(!format!("{told:?}{change:?}{:?}", fold([told.clone()])).contains("ann"));
+}
+
+#[test]
+fn every_kind_of_states() {
+    assert_eq!("status".parse(), Ok(States::Status));
+    assert_eq!("activity".parse(), Ok(States::Activity));
+    assert_eq!("both".parse::<States>(), Err(StatesError));
+}

@@ -1,0 +1,99 @@
+//! The fold is the same in any order, with any repeats and in any parts.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+/// What one event of one of three agents tells, with times and ids that often tie.
+fn events() -> impl Strategy<Value = Vec<Told>> {
+    let kind = prop::sample::select(vec!["LOGIN", "LOGOUT", "STATE_CHANGE", "HEART_BEAT", "NEW_ONE"]);
+    let state = prop::sample::select(vec![
+        Value::Null,
+        json!({}),
+        status("Available", "ROUTABLE", 0),
+        status("Available", "ROUTABLE", 30),
+        status("Lunch", "CUSTOM", 20),
+        status("Offline", "OFFLINE", 10),
+    ]);
+    let contacts =
+        prop::sample::select(vec![vec![], vec![contact("CONNECTED", 5)], vec![contact("ENDED", 9)]]);
+    let one = (kind, 0..6_i64, state, contacts, 0..3_usize, 0..2_usize, prop::bool::weighted(0.2));
+    let event = one.prop_map(|(kind, time, status, contacts, agent, id, has_no_name)| {
+        let mut current = snapshot(&status, &contacts);
+        current["Configuration"]["Username"] = format!("agent-{agent}").into();
+        let mut event = event(kind, time * 1000, &current);
+        event["EventId"] = format!("{id}").into();
+        event["AgentARN"] = format!("arn-{agent}").into();
+        if has_no_name {
+            event["CurrentAgentSnapshot"] = Value::Null;
+        }
+        told(&event)
+    });
+    prop::collection::vec(event, 0..30)
+}
+
+fn merged(parts: impl IntoIterator<Item = Agents>) -> Agents {
+    let mut all = Agents::default();
+    for part in parts {
+        all.merge(part);
+    }
+    all
+}
+
+proptest! {
+    #[test]
+    fn order_does_not_matter(events in events(), seed in any::<u64>()) {
+        let mut shuffled = events.clone();
+        // By a number that the seed gives to each: a shuffle that shrinks.
+        let mut number = seed;
+        shuffled.sort_by_cached_key(|_| {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            number >> 16
+        });
+        prop_assert_eq!(fold(shuffled), fold(events));
+    }
+
+    #[test]
+    fn repeats_do_not_matter(events in events(), again in prop::collection::vec(any::<prop::sample::Index>(), 0..9)) {
+        let mut repeated = events.clone();
+        if !events.is_empty() {
+            repeated.extend(again.iter().map(|index| index.get(&events).clone()));
+        }
+        prop_assert_eq!(fold(repeated), fold(events));
+    }
+
+    #[test]
+    fn the_merge_of_the_folds_of_parts_is_the_fold_of_all(events in events(), cut in 1..7_usize, shards in 1..4_usize) {
+        let batches = merged(events.chunks(cut).map(|part| fold(part.to_vec())));
+        prop_assert_eq!(&batches, &fold(events.clone()));
+        let shard = |n| fold(events.iter().skip(n).step_by(shards).cloned());
+        prop_assert_eq!(merged((0..shards).map(shard)), batches);
+    }
+
+    #[test]
+    fn what_is_passed_on_ends_at_the_fold(events in events(), cut in 1..7_usize) {
+        for states in [States::Status, States::Activity] {
+            let mut picture = Picture::default();
+            let mut seen: BTreeMap<Username, Shown> = BTreeMap::new();
+            for part in events.chunks(cut) {
+                for change in picture.merge(fold(part.to_vec()), states) {
+                    prop_assert_ne!(seen.get(&change.username), Some(&change.shown), "no change is repeated");
+                    seen.insert(change.username, change.shown);
+                }
+            }
+            let all = fold(events.clone()).into_named();
+            let shown = |agent: &Agent| Some(agent.current()?.shown(states).0);
+            let expected: BTreeMap<_, _> =
+                all.iter().filter_map(|(name, agent)| Some((name.clone(), shown(agent)?))).collect();
+            prop_assert_eq!(seen, expected);
+        }
+    }
+
+    #[test]
+    fn an_agent_is_kept_as_json(events in events()) {
+        for agent in fold(events).into_named().into_values() {
+            let text = serde_json::to_string(&agent).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Agent>(&text).unwrap(), agent);
+        }
+    }
+}

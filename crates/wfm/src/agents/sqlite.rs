@@ -1,0 +1,69 @@
+//! Agents in an SQLite file.
+
+use std::{collections::BTreeMap, path::Path};
+
+use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
+use switchboard_store::{error::StoreError, sqlite};
+
+use super::store::{Kept, Swapped};
+
+/// The file.
+#[derive(Clone)]
+pub(super) struct Database {
+    pool: SqlitePool,
+}
+
+impl Database {
+    /// Opens the file, or makes it.
+    pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
+        let pool = sqlite::open(path).await?;
+        sqlite::migrate(&pool, &[("agents", include_str!("sqlite/001_agents.sql"))]).await?;
+        Ok(Self { pool })
+    }
+
+    /// What is kept under these keys.
+    pub(super) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, Kept>, StoreError> {
+        let keys = serde_json::to_string(keys).map_err(|_| StoreError::NotUnderstood)?;
+        let query = sqlx::query(
+            "SELECT username, revision, record, expires FROM agents
+             WHERE username IN (SELECT value FROM json_each(?))",
+        );
+        let rows = query.bind(keys).fetch_all(&self.pool).await?;
+        rows.iter().map(kept).collect()
+    }
+
+    /// Writes this if what is kept has that revision, or nothing is kept and it is 0.
+    pub(super) async fn swap(&self, key: &str, revision: i64, next: &Kept) -> Result<Swapped, StoreError> {
+        let write = sqlx::query(if revision == 0 {
+            "INSERT INTO agents (revision, record, expires, username) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        } else {
+            "UPDATE agents SET revision = ?, record = ?, expires = ? WHERE username = ? AND revision = ?"
+        });
+        let mut write = write.bind(next.revision).bind(&next.text).bind(next.expires).bind(key);
+        if revision != 0 {
+            write = write.bind(revision);
+        }
+        if write.execute(&self.pool).await?.rows_affected() > 0 {
+            return Ok(Swapped::Written);
+        }
+        Ok(Swapped::Not(self.read(&[key]).await?.remove(key)))
+    }
+
+    /// Deletes what is expired, and returns the rest.
+    pub(super) async fn all(&self, now_epoch_seconds: i64) -> Result<BTreeMap<String, Kept>, StoreError> {
+        let delete = sqlx::query("DELETE FROM agents WHERE expires <= ?").bind(now_epoch_seconds);
+        delete.execute(&self.pool).await?;
+        let query = sqlx::query("SELECT username, revision, record, expires FROM agents");
+        let rows = query.fetch_all(&self.pool).await?;
+        rows.iter().map(kept).collect()
+    }
+}
+
+fn kept(row: &SqliteRow) -> Result<(String, Kept), StoreError> {
+    let kept = Kept {
+        revision: row.try_get("revision")?,
+        text: row.try_get("record")?,
+        expires: row.try_get("expires")?,
+    };
+    Ok((row.try_get("username")?, kept))
+}

@@ -1,0 +1,229 @@
+//! The steps of a record between two events: pure, and called again where somebody else wrote meanwhile.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
+use jiff::Timestamp;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::{
+    agent_state::{Change, Shown, States, Username},
+    agents::{Claim, Record},
+};
+
+/// What is to be done about an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Nothing: the service has acknowledged what it is to be shown, or there is nothing to show.
+    Done,
+    /// This is to be sent, and the claim is ours.
+    Send(Change),
+    /// Somebody else is sending.
+    Wait,
+}
+
+/// The right to send, for one attempt.
+#[derive(Debug, Clone)]
+pub(super) struct Attempt {
+    claim: Claim,
+}
+
+impl Attempt {
+    /// One that is over at that time.
+    pub(super) fn until(until: Timestamp) -> Self {
+        Self { claim: Claim { token: Uuid::new_v4().to_string(), until } }
+    }
+
+    /// Takes the right to send what the agent's record shows. `is_due` sends it even if it was acknowledged before.
+    pub(super) fn take(
+        &self,
+        (username, record): (&Username, &mut Record),
+        states: States,
+        is_due: bool,
+        now: Timestamp,
+    ) -> Next {
+        let Some(change) = Change::of(username, &record.agent, states) else { return Next::Done };
+        if self.is_barred(record.claim.as_ref(), now) {
+            return Next::Wait;
+        }
+        let is_acknowledged = record.sent.as_ref() == Some(&change.shown);
+        if is_acknowledged && !is_due {
+            return Next::Done;
+        }
+        // Whether another state is taken or not, nobody knows until it is acknowledged, and not at all if this process
+        // dies. The same state once more changes nothing.
+        if !is_acknowledged {
+            record.sent = None;
+        }
+        record.claim = Some(self.claim.clone());
+        Next::Send(change)
+    }
+
+    /// Keeps what the service acknowledged, and gives the right back. False if it is ours no more.
+    pub(super) fn acknowledge(&self, record: &mut Record, shown: &Shown) -> bool {
+        let is_ours = self.give_back(&mut record.claim);
+        if is_ours {
+            record.sent = Some(shown.clone());
+        }
+        is_ours
+    }
+
+    /// Gives a right back. False if it is ours no more.
+    pub(super) fn give_back(&self, claim: &mut Option<Claim>) -> bool {
+        let is_ours = claim.as_ref().is_some_and(|claim| claim.token == self.claim.token);
+        if is_ours {
+            *claim = None;
+        }
+        is_ours
+    }
+
+    /// True if the right is somebody else's.
+    pub(super) fn is_barred(&self, claim: Option<&Claim>, now: Timestamp) -> bool {
+        claim.is_some_and(|claim| claim.bars(&self.claim.token, now))
+    }
+
+    /// The right itself.
+    pub(super) fn claim(&self) -> Claim {
+        self.claim.clone()
+    }
+}
+
+/// The waits for another process to be done, growing, with jitter.
+pub(super) struct Patience(ExponentialBackoff);
+
+impl Patience {
+    pub(super) fn new() -> Self {
+        let waits = ExponentialBuilder::new()
+            .with_min_delay(Duration::from_millis(20))
+            .with_max_delay(Duration::from_secs(1))
+            .without_max_times()
+            .with_jitter();
+        Self(waits.build())
+    }
+
+    /// Waits a while; false if there is no time for it.
+    pub(super) async fn wait(&mut self, deadline: Instant) -> bool {
+        let delay = self.0.next().unwrap_or_default();
+        let has_time = Instant::now() + delay < deadline;
+        if has_time {
+            tokio::time::sleep(delay).await;
+        }
+        has_time
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use switchboard_core::agent_event::AgentEvent;
+
+    use super::*;
+    use crate::agent_state::read;
+
+    fn at(second: i64) -> Timestamp {
+        let begin: Timestamp = "2026-11-02T08:00:00Z".parse().unwrap();
+        begin + SignedDuration::from_secs(second)
+    }
+
+    /// An agent in this status since that second.
+    fn record(status: &str, second: i64) -> (Username, Record) {
+        let event = format!(
+            r#"{{"AgentARN":"a","EventType":"STATE_CHANGE","EventTimestamp":"{}","CurrentAgentSnapshot":
+            {{"Configuration":{{"Username":"ann"}},"AgentStatus":{{"Name":"{status}"}}}}}}"#,
+            at(second)
+        );
+        let told = read(&AgentEvent::parse(&event).unwrap()).unwrap();
+        (told.username.unwrap(), Record { agent: told.agent, ..Record::default() })
+    }
+
+    fn take(attempt: &Attempt, username: &Username, record: &mut Record, now: i64) -> Next {
+        attempt.take((username, record), States::Status, false, at(now))
+    }
+
+    /// What is sent, if anything is.
+    fn sent(next: &Next) -> &str {
+        match next {
+            Next::Send(change) => &change.shown.code,
+            Next::Done => "done",
+            Next::Wait => "wait",
+        }
+    }
+
+    #[test]
+    fn what_is_acknowledged_is_not_sent_again() {
+        let (name, mut record) = record("Lunch", 0);
+        let attempt = Attempt::until(at(20));
+        let Next::Send(change) = take(&attempt, &name, &mut record, 0) else { panic!("a change") };
+        assert!(attempt.acknowledge(&mut record, &change.shown));
+        assert_eq!(take(&Attempt::until(at(30)), &name, &mut record, 1), Next::Done);
+        assert_eq!(record.claim, None);
+        let due = Attempt::until(at(30)).take((&name, &mut record), States::Status, true, at(1));
+        assert_eq!(sent(&due), "Lunch", "but for a snapshot");
+    }
+
+    #[test]
+    fn a_snapshot_that_fails_makes_nobody_doubt_what_was_acknowledged() {
+        let (name, mut record) = record("Lunch", 0);
+        let attempt = Attempt::until(at(20));
+        let Next::Send(change) = take(&attempt, &name, &mut record, 0) else { panic!("a change") };
+        assert!(attempt.acknowledge(&mut record, &change.shown));
+        let snapshot = Attempt::until(at(30));
+        let due = snapshot.take((&name, &mut record), States::Status, true, at(1));
+        assert_eq!(sent(&due), "Lunch");
+        assert_eq!(take(&attempt, &name, &mut record, 2), Next::Wait);
+        // It died.
+        assert_eq!(take(&attempt, &name, &mut record, 30), Next::Done);
+        assert!(snapshot.give_back(&mut record.claim));
+        assert_eq!(take(&attempt, &name, &mut record, 31), Next::Done);
+    }
+
+    #[test]
+    fn one_sends_and_the_others_wait() {
+        let (name, mut record) = record("Lunch", 0);
+        let (one, other) = (Attempt::until(at(20)), Attempt::until(at(25)));
+        assert_eq!(sent(&take(&one, &name, &mut record, 0)), "Lunch");
+        assert_eq!(sent(&take(&one, &name, &mut record, 1)), "Lunch", "a write that was repeated unseen");
+        assert_eq!(take(&other, &name, &mut record, 19), Next::Wait);
+        assert!(!other.give_back(&mut record.claim));
+        assert!(one.give_back(&mut record.claim));
+        assert_eq!(sent(&take(&other, &name, &mut record, 19)), "Lunch");
+    }
+
+    #[test]
+    fn a_failure_leaves_the_service_unknown() {
+        let (name, mut kept) = record("Lunch", 0);
+        let attempt = Attempt::until(at(20));
+        let Next::Send(change) = take(&attempt, &name, &mut kept, 0) else { panic!("a change") };
+        assert!(attempt.acknowledge(&mut kept, &change.shown));
+        // Training fails, perhaps after it was taken; so going back to lunch is a change.
+        kept.agent.merge(record("Training", 1).1.agent);
+        let failed = Attempt::until(at(21));
+        assert_eq!(sent(&take(&failed, &name, &mut kept, 1)), "Training");
+        assert!(failed.give_back(&mut kept.claim));
+        kept.agent.merge(record("Lunch", 2).1.agent);
+        assert_eq!(sent(&take(&Attempt::until(at(22)), &name, &mut kept, 2)), "Lunch");
+    }
+
+    #[test]
+    fn who_died_is_waited_for_until_the_claim_is_over() {
+        let (name, mut record) = record("Lunch", 0);
+        let dead = Attempt::until(at(20));
+        assert_eq!(sent(&take(&dead, &name, &mut record, 0)), "Lunch");
+        let next = Attempt::until(at(40));
+        assert_eq!(take(&next, &name, &mut record, 19), Next::Wait);
+        assert_eq!(sent(&take(&next, &name, &mut record, 20)), "Lunch");
+        // It was alive after all: it comes too late to say what the service has.
+        let shown = Shown { is_logged_on: true, code: "Lunch".into(), description: "Lunch".into() };
+        assert!(!dead.acknowledge(&mut record, &shown));
+        assert_eq!(record.sent, None);
+    }
+
+    #[test]
+    fn an_agent_of_no_state_is_nothing_to_send() {
+        let name = Username::new("ann").unwrap();
+        let mut record = Record::default();
+        assert_eq!(take(&Attempt::until(at(20)), &name, &mut record, 0), Next::Done);
+        assert_eq!(record, Record::default());
+    }
+}

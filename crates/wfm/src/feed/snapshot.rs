@@ -1,0 +1,208 @@
+//! The whole picture.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::{
+    Feed, FeedError, SNAPSHOT_CLAIM, Snapshot, When,
+    claim::{Attempt, Next, Patience},
+    progress,
+};
+use crate::{
+    agent_state::{Change, Username},
+    agents::{Gate, Record, Seen},
+};
+
+/// Who may begin a snapshot.
+enum Entry {
+    /// We do. This is how far shards were read.
+    Ours(Gate),
+    /// Somebody else has begun one.
+    Taken,
+    /// Nobody needs it.
+    NotDue,
+    /// A shard has yet to catch up.
+    TooSoon,
+}
+
+impl Feed {
+    /// Sends the whole picture and closes it, and logs off whoever has been silent for too long. While a shard catches up
+    /// it is put off.
+    ///
+    /// # Errors
+    /// If a part of it, or its end, was not acknowledged. The agents' states are then sent again with their next event,
+    /// or with the next snapshot.
+    pub async fn snapshot(&self, when: When) -> Result<Snapshot, FeedError> {
+        Ok(self.begin(when, false).await?.unwrap_or_default())
+    }
+
+    /// The same if it is due; [`None`] if it is not.
+    pub(super) async fn due_snapshot(&self, when: When) -> Result<Option<Snapshot>, FeedError> {
+        self.begin(when, true).await
+    }
+
+    async fn begin(&self, when: When, is_to_be_due: bool) -> Result<Option<Snapshot>, FeedError> {
+        let mut patience = Patience::new();
+        loop {
+            let began = when.clock();
+            let attempt = Attempt::until(began.saturating_add(SNAPSHOT_CLAIM).unwrap_or(began));
+            let call_deadline = when.call_deadline(SNAPSHOT_CLAIM);
+            let enter = |gate: &mut Gate| {
+                if is_to_be_due && !progress::is_due(gate, when.clock()) {
+                    return Entry::NotDue;
+                }
+                if progress::is_catching_up(gate, when.clock()) {
+                    return Entry::TooSoon;
+                }
+                if attempt.is_barred(gate.claim.as_ref(), when.clock()) {
+                    return Entry::Taken;
+                }
+                gate.claim = Some(attempt.claim());
+                Entry::Ours(gate.clone())
+            };
+            match self.store.update_gate(when.deadline, enter).await? {
+                Entry::Ours(gate) => {
+                    let outcome = self.within(&attempt, &gate, began, (when, call_deadline)).await;
+                    self.leave(&attempt, began, &outcome, when.deadline).await;
+                    return outcome.map(Some);
+                }
+                Entry::NotDue => return Ok(None),
+                Entry::TooSoon => return Ok(Some(Snapshot { is_put_off: true, ..Snapshot::default() })),
+                Entry::Taken if !patience.wait(when.deadline).await => return Err(FeedError::Busy),
+                Entry::Taken => {}
+            }
+        }
+    }
+
+    /// Opens the gate again.
+    async fn leave(
+        &self,
+        attempt: &Attempt,
+        began: Timestamp,
+        outcome: &Result<Snapshot, FeedError>,
+        deadline: Instant,
+    ) {
+        let is_sent = outcome.as_ref().is_ok_and(|sent| sent.agents > 0);
+        let left = self.store.update_gate(deadline, |gate| {
+            if attempt.give_back(&mut gate.claim) && is_sent {
+                gate.snapshot_at = Some(began);
+            }
+        });
+        if let Err(error) = left.await {
+            let reason = error.to_string();
+            tracing::warn!(reason, "the gate could not be opened; it opens by itself");
+        }
+    }
+
+    async fn within(
+        &self,
+        attempt: &Attempt,
+        gate: &Gate,
+        began: Timestamp,
+        (when, call_deadline): (When, Instant),
+    ) -> Result<Snapshot, FeedError> {
+        let known = self.store.all(began, call_deadline).await?;
+        if known.is_empty() {
+            return Ok(Snapshot::default());
+        }
+        let seen = Seen::default();
+        let (changes, silent) = self.take_all(attempt, known, gate, &seen, (when, call_deadline)).await?;
+        let sent = self.send_whole(attempt, began, &changes, &seen, (when, call_deadline)).await?;
+        Ok(Snapshot { agents: changes.len(), silent, ..sent })
+    }
+
+    /// Takes the right to send all agents' states, and says how many were silent for too long.
+    async fn take_all(
+        &self,
+        attempt: &Attempt,
+        known: BTreeMap<Username, Record>,
+        gate: &Gate,
+        seen: &Seen,
+        (when, call_deadline): (When, Instant),
+    ) -> Result<(Vec<Change>, usize), FeedError> {
+        let (mut changes, mut silent) = (Vec::new(), 0);
+        let mut pending: Vec<Username> = known.into_keys().collect();
+        let mut patience = Patience::new();
+        let failure = loop {
+            seen.forget(&pending);
+            let taken = self.store.update_seen(seen, pending, when.deadline, |username, record| {
+                let is_silent = lapse(record, gate, when.clock());
+                (attempt.take((username, record), self.states, true, when.clock()), is_silent)
+            });
+            let (mut waiting, mut failure) = (Vec::new(), None);
+            for (username, taken) in taken.await {
+                let next = match taken {
+                    Ok((next, is_silent)) => {
+                        silent += usize::from(is_silent);
+                        next
+                    }
+                    Err(error) => {
+                        failure = Some(FeedError::from(error));
+                        continue;
+                    }
+                };
+                match next {
+                    Next::Done => {}
+                    Next::Send(change) => changes.push(change),
+                    Next::Wait => waiting.push(username),
+                }
+            }
+            match failure {
+                Some(failure) => break failure,
+                None if waiting.is_empty() => return Ok((changes, silent)),
+                None if !patience.wait(call_deadline).await => break FeedError::Busy,
+                None => pending = waiting,
+            }
+        };
+        self.give_back(attempt, &changes, (seen, when.deadline)).await;
+        Err(failure)
+    }
+
+    /// Sends all parts and closes, keeps what was acknowledged, also if the rest wasn't, and gives the right back; counts
+    /// what was refused.
+    async fn send_whole(
+        &self,
+        attempt: &Attempt,
+        batch_id: Timestamp,
+        changes: &[Change],
+        seen: &Seen,
+        (when, call_deadline): (When, Instant),
+    ) -> Result<Snapshot, FeedError> {
+        let sent = self.send((batch_id, true), changes, (when, call_deadline)).await;
+        let closed = match sent.failed.first() {
+            Some((_, failure)) => Err(failure.clone()),
+            None => self.client().close_snapshot(batch_id, call_deadline).await,
+        };
+        self.acknowledge_all(attempt, &sent.taken.concat(), (seen, when.deadline)).await;
+        let refused = sent.refused.concat();
+        self.give_up(attempt, &refused, (seen, when.deadline)).await;
+        for (part, _) in sent.failed {
+            self.give_back(attempt, part, (seen, when.deadline)).await;
+        }
+        closed?;
+        let has_unknown_agents = sent.has_unknown_agents;
+        Ok(Snapshot { refused: refused.len(), has_unknown_agents, ..Snapshot::default() })
+    }
+
+    /// Keeps that these states were acknowledged. Where that fails they are sent once more, with a later event.
+    async fn acknowledge_all(&self, attempt: &Attempt, part: &[Change], by: (&Seen, Instant)) {
+        let kept = self.acknowledge(attempt, part, by).await;
+        let failed: Vec<_> = kept.into_iter().filter_map(|(_, kept)| kept.err()).collect();
+        if let Some(first) = failed.first() {
+            let (agents, reason) = (failed.len(), first.to_string());
+            tracing::warn!(agents, reason, "what was acknowledged could not be kept: it will be sent again");
+        }
+    }
+}
+
+/// Logs an agent off who has been silent for too long on a shard that was read this far; false if the agent was off
+/// already, or was not.
+fn lapse(record: &mut Record, gate: &Gate, now: Timestamp) -> bool {
+    let lapses = progress::is_gone(record, progress::read_to(gate, record), now);
+    if lapses {
+        record.agent.lapse();
+    }
+    lapses
+}

@@ -1,0 +1,245 @@
+//! Calls, their answers and their failures.
+
+use std::{fmt, io::Write as _, time::Duration};
+
+use backon::{ExponentialBuilder, Retryable as _};
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use tokio::time::{Instant, timeout, timeout_at};
+use url::Url;
+
+use super::{
+    account::{AccountError, JsonAccount, SoapAccount},
+    json, soap,
+};
+use crate::agent_state::Change;
+
+/// The most states of one call: Teleopti's service refuses larger batches.
+pub const STATES_PER_CALL: usize = 50;
+
+/// How long one try may take, from connecting to the last byte.
+const TRY: Duration = Duration::from_secs(5);
+/// How often a call is sent, the first time included.
+const MAX_TRIES: usize = 3;
+/// The wait before the second try; jitter at most doubles it.
+const FIRST_DELAY: Duration = Duration::from_millis(100);
+/// More of an answer than this is not read.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Why a call failed. It may have been taken all the same, if the answer is what failed. Holds nothing of the call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// A try took longer than it may.
+    #[error("timeout")]
+    Timeout,
+    /// No connection, or one that broke.
+    #[error("no connection")]
+    Connection,
+    /// An HTTP status that is no success.
+    #[error("status {0}")]
+    Status(u16),
+    /// A SOAP fault, with its HTTP status.
+    #[error("a SOAP fault, status {0}")]
+    Fault(u16),
+    /// A negative result: what the service was given it does not take. Teleopti has -300 for a source id and -200
+    /// for a platform that it does not know.
+    #[error("the service refuses with result {0}")]
+    Refused(i64),
+    /// An answer that is none, such as a page of HTML.
+    #[error("the answer is not understood")]
+    NotUnderstood,
+    /// The deadline came first.
+    #[error("past the deadline")]
+    PastDeadline,
+    /// Standard output is closed.
+    #[error("standard output is closed")]
+    Stdout,
+}
+
+impl Failure {
+    /// True if the same call may be taken when it is made again.
+    fn may_pass(&self) -> bool {
+        matches!(self, Self::Timeout | Self::Connection | Self::Status(408 | 429 | 500..) | Self::Fault(_))
+    }
+
+    /// True if it says that what was sent is not to be had, by itself: a batch fails so for one of its states.
+    pub fn is_of_one_state(&self) -> bool {
+        match self {
+            Self::Refused(result) => !soap::KEYS_UNKNOWN.contains(result),
+            Self::Status(status) => matches!(status, 400 | 413 | 422),
+            _ => false,
+        }
+    }
+
+    /// True if it may be for one of the states that were sent, or for another reason: a SOAP fault, which is the service's
+    /// answer to all sorts of things, and statuses from 400 to 499 that are not of the key or of the moment.
+    pub fn may_be_of_one_state(&self) -> bool {
+        self.is_of_one_state()
+            || match self {
+                Self::Fault(_) => true,
+                Self::Status(status) => {
+                    (400..500).contains(status) && !matches!(status, 401 | 403 | 408 | 429)
+                }
+                _ => false,
+            }
+    }
+
+    /// True if it may be for the keys: another secret may be taken.
+    pub fn may_be_of_the_keys(&self) -> bool {
+        matches!(self, Self::Status(401 | 403) | Self::Fault(_) | Self::Refused(_))
+    }
+}
+
+/// A call that was taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// The service does not know one of the agents or more, and took the others: Teleopti's result -100. Only a person
+    /// can change that, so it is no failure, which would hold up everybody else.
+    pub has_unknown_agents: bool,
+}
+
+/// A service, and one client for all calls to it.
+pub struct Client {
+    service: Service,
+}
+
+enum Service {
+    Soap { http: reqwest::Client, account: SoapAccount },
+    Json { http: reqwest::Client, url: Url },
+    Stdout,
+}
+
+impl Client {
+    /// Teleopti's service. No connection is made.
+    ///
+    /// # Errors
+    /// If no client can be built.
+    pub fn soap(account: SoapAccount) -> Result<Self, AccountError> {
+        let http = http(&account.url, HeaderMap::new())?;
+        Ok(Self { service: Service::Soap { http, account } })
+    }
+
+    /// A service that takes JSON. No connection is made.
+    ///
+    /// # Errors
+    /// If no client can be built.
+    pub fn json(account: JsonAccount) -> Result<Self, AccountError> {
+        let http = http(&account.url, account.headers)?;
+        Ok(Self { service: Service::Json { http, url: account.url } })
+    }
+
+    /// Standard output: a line of JSON for each call.
+    pub fn stdout() -> Self {
+        Self { service: Service::Stdout }
+    }
+
+    /// Sends states, at most [`STATES_PER_CALL`], as a batch or as a part of a snapshot of this id.
+    ///
+    /// # Errors
+    /// If no try was acknowledged before the deadline.
+    pub async fn send(
+        &self,
+        batch_id: Timestamp,
+        is_snapshot: bool,
+        states: &[Change],
+        deadline: Instant,
+    ) -> Result<Taken, Failure> {
+        match &self.service {
+            Service::Soap { http, account } => {
+                let body = soap::batch(account, batch_id, is_snapshot, states);
+                self.call(http, &account.url, soap::BATCH_ACTION, body, deadline).await
+            }
+            Service::Json { http, url } => {
+                let body = json::body(batch_id, is_snapshot, false, states);
+                self.call(http, url, "", body, deadline).await
+            }
+            Service::Stdout => print(json::body(batch_id, is_snapshot, false, states)),
+        }
+    }
+
+    /// Closes the snapshot of this id: the service logs off whoever was not in it.
+    ///
+    /// # Errors
+    /// If no try was acknowledged before the deadline.
+    pub async fn close_snapshot(&self, batch_id: Timestamp, deadline: Instant) -> Result<Taken, Failure> {
+        match &self.service {
+            Service::Soap { http, account } => {
+                let body = soap::close(account, batch_id);
+                self.call(http, &account.url, soap::SINGLE_ACTION, body, deadline).await
+            }
+            Service::Json { http, url } => {
+                let body = json::body(batch_id, true, true, &[]);
+                self.call(http, url, "", body, deadline).await
+            }
+            Service::Stdout => print(json::body(batch_id, true, true, &[])),
+        }
+    }
+
+    async fn call(
+        &self,
+        http: &reqwest::Client,
+        url: &Url,
+        soap_action: &'static str,
+        body: Vec<u8>,
+        deadline: Instant,
+    ) -> Result<Taken, Failure> {
+        let is_soap = matches!(self.service, Service::Soap { .. });
+        let once = || async {
+            let mut request = http.post(url.clone()).body(body.clone());
+            request = if is_soap {
+                request.header(CONTENT_TYPE, soap::CONTENT_TYPE).header("SOAPAction", soap_action)
+            } else {
+                request.header(CONTENT_TYPE, "application/json")
+            };
+            timeout(TRY, exchange(request, is_soap)).await.unwrap_or(Err(Failure::Timeout))
+        };
+        if deadline <= Instant::now() {
+            return Err(Failure::PastDeadline);
+        }
+        let tries = once.retry(back_off()).when(Failure::may_pass);
+        timeout_at(deadline, tries).await.unwrap_or(Err(Failure::PastDeadline))
+    }
+}
+
+async fn exchange(request: reqwest::RequestBuilder, is_soap: bool) -> Result<Taken, Failure> {
+    let mut response = request.send().await.map_err(|_| Failure::Connection)?;
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while body.len() <= MAX_BODY_BYTES
+        && let Some(chunk) = response.chunk().await.map_err(|_| Failure::Connection)?
+    {
+        body.extend_from_slice(&chunk);
+    }
+    if is_soap {
+        soap::answer(status, &body)
+    } else if (200..300).contains(&status) {
+        Ok(Taken::default())
+    } else {
+        Err(Failure::Status(status))
+    }
+}
+
+fn print(mut line: Vec<u8>) -> Result<Taken, Failure> {
+    line.push(b'\n');
+    std::io::stdout().lock().write_all(&line).map_err(|_| Failure::Stdout)?;
+    Ok(Taken::default())
+}
+
+fn http(url: &Url, headers: HeaderMap) -> Result<reqwest::Client, AccountError> {
+    switchboard_https::client(url, headers).map_err(|_| AccountError::client())
+}
+
+/// The waits between tries, growing, with jitter.
+fn back_off() -> ExponentialBuilder {
+    ExponentialBuilder::new().with_min_delay(FIRST_DELAY).with_max_times(MAX_TRIES - 1).with_jitter()
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.service {
+            Service::Soap { .. } => "Client(SOAP)",
+            Service::Json { .. } => "Client(JSON)",
+            Service::Stdout => "Client(standard output)",
+        })
+    }
+}

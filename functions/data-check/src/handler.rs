@@ -1,0 +1,145 @@
+//! One check: the tables' freshness against what is expected of each.
+
+use std::{collections::HashMap, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use switchboard_metrics::{
+    store::{Freshness, RowCount, Store, StoreError},
+    tables::Table,
+};
+use tokio::time::Instant;
+
+/// How long the tables are waited for. A cluster that scaled to zero takes some 15 s to wake up; an HTTP API waits 30 s.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A request as an API Gateway HTTP API hands it over (payload format 2.0).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpRequest {
+    request_context: RequestContext,
+}
+
+#[derive(Debug, Deserialize)]
+struct RequestContext {
+    http: Http,
+}
+
+#[derive(Debug, Deserialize)]
+struct Http {
+    method: String,
+}
+
+/// The answer to a request, as API Gateway takes it.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpAnswer {
+    /// 200 where all is fresh; 503 where it is not or can't be told; 405 for another method than `GET`.
+    pub status_code: u16,
+    /// JSON, and never from a cache.
+    pub headers: HashMap<&'static str, &'static str>,
+    /// A [`Report`], or an object with a `message`.
+    pub body: String,
+}
+
+/// What a check found.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Whether every table is.
+    pub fresh: bool,
+    /// When it was looked at.
+    pub checked_at: Timestamp,
+    /// Each table; none where they can't be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<TableReport>,
+    /// Why they can't be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// One table.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TableReport {
+    table: &'static str,
+    rows: u64,
+    rows_are: &'static str,
+    last_update: Option<Timestamp>,
+    last_complete: Option<Timestamp>,
+    age_seconds: Option<i64>,
+    expected_within_seconds: i64,
+    fresh: bool,
+}
+
+/// Answers a request.
+pub async fn handle(store: &Store, request: &HttpRequest, now: Timestamp, deadline: Instant) -> HttpAnswer {
+    if request.request_context.http.method != "GET" {
+        return reply(405, &serde_json::json!({ "message": "the method is GET" }));
+    }
+    let report = check(store, now, deadline.min(Instant::now() + PATIENCE)).await;
+    reply(if report.fresh { 200 } else { 503 }, &report)
+}
+
+/// Looks at every table.
+pub async fn check(store: &Store, now: Timestamp, deadline: Instant) -> Report {
+    match store.freshness(deadline).await {
+        Ok(tables) => judged(&tables, now),
+        Err(error) => unreadable(&error, now),
+    }
+}
+
+fn judged(tables: &[Freshness], now: Timestamp) -> Report {
+    let tables: Vec<_> = tables.iter().map(|table| judge(table, now)).collect();
+    let stale: Vec<_> = tables.iter().filter(|table| !table.fresh).map(|table| table.table).collect();
+    if !stale.is_empty() {
+        tracing::warn!(tables = stale.join(" "), "metric tables are stale");
+    }
+    Report { fresh: stale.is_empty(), checked_at: now, tables, problem: None }
+}
+
+fn unreadable(error: &StoreError, now: Timestamp) -> Report {
+    tracing::warn!(reason = %error, "the metric tables can't be read");
+    Report { fresh: false, checked_at: now, tables: Vec::new(), problem: Some(error.to_string()) }
+}
+
+fn judge(table: &Freshness, now: Timestamp) -> TableReport {
+    let expected = expected_within(table.table);
+    let age = table.age(now);
+    let (rows, rows_are) = match table.rows {
+        RowCount::Exact(rows) => (rows, "exact"),
+        RowCount::Estimated(rows) => (rows, "estimated"),
+        RowCount::MoreThan(rows) => (rows, "moreThan"),
+    };
+    TableReport {
+        table: table.table,
+        rows,
+        rows_are,
+        last_update: table.sampled_at,
+        last_complete: table.complete_at,
+        age_seconds: age.map(|age| age.as_secs()),
+        expected_within_seconds: expected.as_secs(),
+        fresh: age.is_some_and(|age| age <= expected),
+    }
+}
+
+/// A few of the poll's periods, which are 10 s, 5 min and 15 min: one that is late or fails is no alarm yet. A time series
+/// is as fresh as what it is the past of.
+fn expected_within(name: &str) -> SignedDuration {
+    let table = Table::ALL.into_iter().find(|table| table.name() == name || table.samples() == Some(name));
+    match table {
+        Some(Table::CurrentMetrics | Table::CurrentUsers) => SignedDuration::from_secs(60),
+        Some(Table::History | Table::Intervals) => SignedDuration::from_mins(15),
+        Some(Table::Metadata) | None => SignedDuration::from_mins(45),
+    }
+}
+
+fn reply(status_code: u16, body: &impl Serialize) -> HttpAnswer {
+    let headers = [("content-type", "application/json"), ("cache-control", "no-store")];
+    // What is printed here always can be; an empty body says as much as an error would.
+    let body = serde_json::to_string(body).unwrap_or_default();
+    HttpAnswer { status_code, headers: HashMap::from(headers), body }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+use serde_json::{Value, json};
+use switchboard_metrics::rows::Sample;
+use tempfile::TempDir;
+
+use super::*;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(30)
+}
+
+fn empty<T>(second: i64, complete: bool) -> Sample<T> {
+    Sample { sampled_at: at(second), complete, rows: Vec::new() }
+}
+
+async fn store(folder: &TempDir) -> Store {
+    let store = Store::sqlite(&folder.path().join("metrics.db")).await.unwrap();
+    store.migrate(soon()).await.unwrap();
+    store
+}
+
+/// Every table, polled at these seconds.
+async fn polled(store: &Store, current: i64, history: i64, metadata: i64) {
+    store.save_current_metrics(&empty(current, true), soon()).await.unwrap();
+    store.save_current_users(&empty(current, true), soon()).await.unwrap();
+    store.save_history(&empty(history, true), &[], soon()).await.unwrap();
+    store.save_intervals(&empty(history, true), &[], soon()).await.unwrap();
+    store.save_metadata(&empty(metadata, true), &[], soon()).await.unwrap();
+}
+
+async fn asked(store: &Store, method: &str, second: i64) -> (u16, Value) {
+    let event = json!({"version": "2.0", "rawPath": "/", "requestContext": {"http": {"method": method, "path": "/"}}});
+    let request: HttpRequest = serde_json::from_value(event).unwrap();
+    let answer = handle(store, &request, at(second), soon()).await;
+    assert_eq!(answer.headers["content-type"], "application/json");
+    (answer.status_code, serde_json::from_str(&answer.body).unwrap())
+}
+
+/// The tables that a report calls stale.
+fn stale(report: &Value) -> Vec<&str> {
+    let tables = report["tables"].as_array().unwrap();
+    tables
+        .iter()
+        .filter(|table| table["fresh"] == false)
+        .map(|table| table["table"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn tables_that_were_never_filled_are_stale() {
+    let folder = TempDir::new().unwrap();
+    let (status, report) = asked(&store(&folder).await, "GET", 0).await;
+    assert_eq!((status, &report["fresh"]), (503, &json!(false)));
+    assert_eq!(stale(&report).len(), 7);
+    assert_eq!(report["tables"][0]["lastUpdate"], Value::Null);
+    assert_eq!(report["tables"][0]["ageSeconds"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_idle_centre_is_fresh_as_long_as_it_is_polled() {
+    let folder = TempDir::new().unwrap();
+    let store = store(&folder).await;
+    polled(&store, 0, 0, 0).await;
+    let (status, report) = asked(&store, "GET", 60).await;
+    assert_eq!((status, stale(&report)), (200, vec![]), "{report}");
+    let current =
+        report["tables"].as_array().unwrap().iter().find(|table| table["table"] == "current_metric_data");
+    assert_eq!(
+        current.unwrap(),
+        &json!({"table": "current_metric_data", "rows": 0, "rowsAre": "exact", "lastUpdate": at(0), "lastComplete": at(0),
+            "ageSeconds": 60, "expectedWithinSeconds": 60, "fresh": true})
+    );
+}
+
+#[tokio::test]
+async fn each_table_is_stale_by_its_own_measure() {
+    let folder = TempDir::new().unwrap();
+    let store = store(&folder).await;
+    polled(&store, 0, 0, 0).await;
+    let current =
+        vec!["current_metric_data", "current_metric_samples", "current_user_data", "current_user_samples"];
+    let history = vec!["historical_metric_data", "interval_metric_data"];
+    let (status, report) = asked(&store, "GET", 61).await;
+    assert_eq!((status, stale(&report)), (503, current));
+    polled(&store, 901, 0, 0).await;
+    assert_eq!(stale(&asked(&store, "GET", 901).await.1), history);
+    polled(&store, 2701, 2701, 0).await;
+    assert_eq!(stale(&asked(&store, "GET", 2701).await.1), ["connect_metadata"]);
+}
+
+#[tokio::test]
+async fn partial_polls_keep_nothing_fresh() {
+    let folder = TempDir::new().unwrap();
+    let store = store(&folder).await;
+    polled(&store, 0, 0, 0).await;
+    store.save_current_users(&empty(100, false), soon()).await.unwrap();
+    store.save_current_metrics(&empty(100, true), soon()).await.unwrap();
+    let report = asked(&store, "GET", 100).await.1;
+    assert_eq!(stale(&report), ["current_user_data", "current_user_samples"], "{report}");
+    let users =
+        report["tables"].as_array().unwrap().iter().find(|table| table["table"] == "current_user_data");
+    assert_eq!(users.unwrap()["lastUpdate"], json!(at(100)));
+    assert_eq!(users.unwrap()["lastComplete"], json!(at(0)));
+}
+
+#[tokio::test]
+async fn tables_that_cant_be_read_are_not_fresh() {
+    let folder = TempDir::new().unwrap();
+    let store = Store::sqlite(&folder.path().join("metrics.db")).await.unwrap();
+    let (status, report) = asked(&store, "GET", 0).await;
+    assert_eq!((status, &report["fresh"]), (503, &json!(false)));
+    let problem = r#"the metric tables are missing: invoke metrics-poller with {"poll":"migrate"} first"#;
+    assert_eq!(report["problem"], problem);
+    assert_eq!(report.get("tables"), None);
+}
+
+#[tokio::test]
+async fn another_method_is_told_what_is_right() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(asked(&store(&folder).await, "POST", 0).await.0, 405);
+}

@@ -1,0 +1,140 @@
+//! The settings, and the tables that they name.
+
+use std::num::NonZeroU16;
+
+use anyhow::Context;
+use jiff::SignedDuration;
+use switchboard_metrics::{
+    instance::Instance,
+    selector::Selector,
+    settings::{RequestRate, ServiceLevel},
+    store::{Store, StoreError},
+};
+use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
+
+const RETENTION_DAYS: NonZeroU16 = NonZeroU16::MIN.saturating_add(6);
+
+/// All settings.
+#[derive(Debug)]
+pub struct Config {
+    /// Which instance is polled.
+    pub instance: Instance,
+    /// Where the tables are.
+    pub tables: Tables,
+    /// The queue that ticks are put on.
+    pub tick_queue_url: String,
+    /// How fast Connect is asked at most.
+    pub request_rate: RequestRate,
+    /// Which contacts count as answered in time.
+    pub service_level: ServiceLevel,
+    /// How long samples are kept.
+    pub retention: SignedDuration,
+}
+
+/// Where the tables are.
+#[derive(Debug)]
+pub struct Tables(Selector);
+
+impl Config {
+    /// Reads them; what is wrong is gathered in `settings`. [`None`] only together with a problem there.
+    pub fn read(settings: &mut Settings) -> Option<Self> {
+        let instance = settings.required("CONNECT_INSTANCE_ID");
+        let tables = settings.required("METRICS_DB");
+        let tick_queue_url = settings.required("TICK_QUEUE_URL");
+        let request_rate = settings.or("CONNECT_REQUESTS_PER_SECOND", RequestRate::default());
+        let service_level = settings.or("SERVICE_LEVEL_SECONDS", ServiceLevel::default().seconds());
+        let service_level = ServiceLevel::new(service_level);
+        if let Err(problem) = &service_level {
+            settings.problem(format!("SERVICE_LEVEL_SECONDS is invalid: {problem}"));
+        }
+        let days: NonZeroU16 = settings.or("SAMPLE_RETENTION_DAYS", RETENTION_DAYS);
+        Some(Self {
+            instance: instance?,
+            tables: Tables(tables?),
+            tick_queue_url: tick_queue_url?,
+            request_rate,
+            service_level: service_level.ok()?,
+            retention: SignedDuration::from_hours(24 * i64::from(days.get())),
+        })
+    }
+}
+
+impl Tables {
+    /// Opens them, with the secret that they name.
+    ///
+    /// # Errors
+    /// When the secret can't be read or understood, or an SQLite file not be opened. A server is not asked yet.
+    pub async fn open(self, rds_data: &aws_sdk_rdsdata::Client) -> anyhow::Result<Store> {
+        match self.0 {
+            Selector::Sqlite(path) => Store::sqlite(&path).await,
+            Selector::Postgres(place) => {
+                let secret = match &place.secret_url {
+                    Some(url) => Some(url.parse::<SecretUrl>()?.read().await?),
+                    None => None,
+                };
+                Store::postgres(&place, secret.as_ref())
+            }
+            Selector::RdsData(place) => Ok::<_, StoreError>(Store::rds_data(rds_data, place)),
+        }
+        .context("METRICS_DB can't be opened")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_rdsdata::config::BehaviorVersion;
+
+    use super::*;
+
+    const COMPLETE: [(&str, &str); 3] = [
+        ("CONNECT_INSTANCE_ID", "00000000-0000-4000-8000-000000000001"),
+        ("METRICS_DB", "sqlite:///tmp/metrics.db"),
+        ("TICK_QUEUE_URL", "https://sqs.ap-southeast-2.amazonaws.com/111122223333/ticks"),
+    ];
+
+    fn read(more: &[(&'static str, &'static str)]) -> Result<Config, String> {
+        let mut settings = Settings::from_pairs(COMPLETE.into_iter().chain(more.iter().copied()));
+        let config = Config::read(&mut settings);
+        settings.check().map_err(|problems| problems.to_string())?;
+        Ok(config.unwrap())
+    }
+
+    #[test]
+    fn three_settings_are_enough() {
+        let config = read(&[]).unwrap();
+        assert_eq!((config.request_rate, config.service_level.seconds()), (RequestRate::default(), 20));
+        let slower = read(&[("CONNECT_REQUESTS_PER_SECOND", "1.5")]).unwrap();
+        assert_eq!(Ok(slower.request_rate), RequestRate::new(1.5));
+        assert_eq!(config.retention, SignedDuration::from_hours(7 * 24));
+    }
+
+    #[test]
+    fn every_problem_is_told_and_no_value() {
+        let problems = read(&[
+            ("CONNECT_INSTANCE_ID", "hunter2!"),
+            ("METRICS_DB", ""),
+            ("TICK_QUEUE_URL", ""),
+            ("CONNECT_REQUESTS_PER_SECOND", "0"),
+            ("SERVICE_LEVEL_SECONDS", "604801"),
+            ("SAMPLE_RETENTION_DAYS", "-1"),
+        ])
+        .unwrap_err();
+        for name in ["CONNECT_INSTANCE_ID is invalid", "METRICS_DB is not set", "TICK_QUEUE_URL is not set"] {
+            assert!(problems.contains(name), "{problems}");
+        }
+        for name in ["CONNECT_REQUESTS_PER_SECOND", "SERVICE_LEVEL_SECONDS", "SAMPLE_RETENTION_DAYS"] {
+            assert!(problems.contains(&format!("{name} is invalid")), "{problems}");
+        }
+        assert!(!problems.contains("hunter2"), "{problems}");
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_is_not_there_is_told_by_its_place() {
+        let url = "postgres://db.example.com/metrics?secret=file:///nowhere/secret.json";
+        let config = read(&[("METRICS_DB", url)]).unwrap();
+        let unused = aws_sdk_rdsdata::Config::builder().behavior_version(BehaviorVersion::latest()).build();
+        let unused = aws_sdk_rdsdata::Client::from_conf(unused);
+        let error = config.tables.open(&unused).await.unwrap_err();
+        assert!(format!("{error:#}").contains("/nowhere/secret.json"), "{error:#}");
+    }
+}

@@ -1,0 +1,252 @@
+use std::io::Write as _;
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use flate2::{Compression, write::GzEncoder};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use switchboard_wfm::{agent_state::States, agents::Store, rta::Client};
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+use super::*;
+
+/// A handler over an SQLite file of its own, into standard output.
+struct Centre {
+    handler: Handler,
+    store: Store,
+    _folder: TempDir,
+}
+
+impl Centre {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::sqlite(&folder.path().join("agents.db")).await.unwrap();
+        let feed = Feed::new(store.clone(), Client::stdout(), States::Status);
+        Self { handler: Handler::new(feed, None), store, _folder: folder }
+    }
+
+    async fn handle(&self, event: &Value) -> Handled {
+        self.handler.handle(&event.to_string(), soon(now())).await.unwrap()
+    }
+
+    /// What the service acknowledged of these agents.
+    async fn sent(&self) -> BTreeMap<String, Option<String>> {
+        let all = self.store.all(now(), Instant::now() + Duration::from_secs(10)).await.unwrap();
+        let sent = all.into_iter().map(|(name, record)| (name, record.sent.map(|shown| shown.description)));
+        sent.map(|(name, sent)| (name.as_str().to_owned(), sent)).collect()
+    }
+}
+
+fn now() -> Timestamp {
+    "2026-11-02T08:00:00Z".parse().unwrap()
+}
+
+fn soon(now: Timestamp) -> When {
+    When::new(now, Instant::now() + Duration::from_secs(30))
+}
+
+/// An event of so many seconds ago.
+fn event(name: &str, status: &str, ago: i64) -> Value {
+    let at = (now() - SignedDuration::from_secs(ago)).to_string();
+    json!({"AgentARN": format!("arn/{name}"), "EventId": at, "EventTimestamp": at, "EventType": "STATE_CHANGE",
+        "CurrentAgentSnapshot": {"Configuration": {"Username": name},
+            "AgentStatus": {"ARN": format!("x/{status}"), "Name": status, "StartTimestamp": at, "Type": "CUSTOM"}}})
+}
+
+fn batch(records: &[Vec<u8>]) -> Value {
+    let record = |(n, data): (usize, &Vec<u8>)| json!({"kinesis": {"sequenceNumber": (n + 98).to_string(), "data": STANDARD.encode(data)}});
+    json!({"Records": records.iter().enumerate().map(record).collect::<Vec<_>>()})
+}
+
+fn bytes(event: &Value) -> Vec<u8> {
+    event.to_string().into_bytes()
+}
+
+fn names(sent: &[(&str, Option<&str>)]) -> BTreeMap<String, Option<String>> {
+    sent.iter().map(|(name, status)| ((*name).to_owned(), status.map(str::to_owned))).collect()
+}
+
+#[tokio::test]
+async fn the_latest_state_of_each_agent_is_sent() {
+    let centre = Centre::open().await;
+    let events = [event("ann", "Lunch", 9), event("bob", "Training", 8), event("ann", "Available", 7)];
+    let handled = centre.handle(&batch(&events.map(|event| bytes(&event)))).await;
+    assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()));
+    assert_eq!(centre.sent().await, names(&[("ann", Some("Available")), ("bob", Some("Training"))]));
+    // With the first snapshot.
+    let count = |metric| handled.metrics.get(metric);
+    assert_eq!(
+        (count(Metric::AgentEvents), count(Metric::SnapshotsSent), count(Metric::StatesSent)),
+        (3, 1, 0)
+    );
+    // A repeat, an older one, and one change.
+    let events = [event("bob", "Training", 8), event("ann", "Lunch", 20), event("bob", "Lunch", 5)];
+    let handled = centre.handle(&batch(&events.map(|event| bytes(&event)))).await;
+    assert_eq!(handled.metrics.get(Metric::StatesSent), 1);
+    assert_eq!(centre.sent().await, names(&[("ann", Some("Available")), ("bob", Some("Lunch"))]));
+}
+
+#[tokio::test]
+async fn records_are_compressed_joined_and_of_other_kinds() {
+    let centre = Centre::open().await;
+    let mut joined = bytes(&event("ann", "Lunch", 9));
+    joined.extend(br#"{"ContactId":"c","InitiationMethod":"API","Agent":null}"#);
+    joined.extend(bytes(&event("bob", "Lunch", 8)));
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(&joined).unwrap();
+    let handled = centre.handle(&batch(&[packed.finish().unwrap()])).await;
+    assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()));
+    assert_eq!(handled.metrics.get(Metric::ContactRecords), 1);
+    assert_eq!(centre.sent().await, names(&[("ann", Some("Lunch")), ("bob", Some("Lunch"))]));
+}
+
+#[tokio::test]
+async fn what_tells_nothing_is_passed_over() {
+    let centre = Centre::open().await;
+    let mut timeless = event("ann", "Lunch", 9);
+    timeless["EventTimestamp"] = Value::Null;
+    let mut event_of_none = event("#feed", "Lunch", 9);
+    event_of_none["EventId"] = "x".into();
+    let records = [
+        b"no JSON".to_vec(),
+        b"{}".to_vec(),
+        Vec::new(),
+        vec![0x1f, 0x8b, 8, 0],
+        bytes(&timeless),
+        bytes(&event_of_none),
+        bytes(&event("ann", "Lunch", 9)),
+    ];
+    let mut event = batch(&records);
+    event["Records"].as_array_mut().unwrap().push(json!({"kinesis": {"sequenceNumber": "200", "data": "%"}}));
+    let handled = centre.handle(&event).await;
+    assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()));
+    let count = |metric| handled.metrics.get(metric);
+    assert_eq!(
+        [
+            Metric::RejectedNotJson,
+            Metric::RejectedNotAnEvent,
+            Metric::RejectedGzip,
+            Metric::RejectedNotBase64
+        ]
+        .map(count),
+        [2, 3, 1, 1]
+    );
+    assert_eq!(centre.sent().await, names(&[("ann", Some("Lunch"))]));
+}
+
+#[tokio::test]
+async fn the_first_run_is_held_back_until_it_has_caught_up() {
+    let centre = Centre::open().await;
+    let held = centre
+        .handle(&batch(&[bytes(&event("ann", "Lunch", 181)), bytes(&event("bob", "Lunch", 80_000))]))
+        .await;
+    assert_eq!(held.answer, Answer::Batch(BatchResponse::default()));
+    assert_eq!(held.metrics.get(Metric::BatchesHeldBack), 1);
+    assert_eq!(centre.sent().await, names(&[("ann", None), ("bob", None)]));
+    let live = centre.handle(&batch(&[bytes(&event("cid", "Lunch", 179))])).await;
+    assert_eq!((live.metrics.get(Metric::SnapshotsSent), live.metrics.get(Metric::AgentsSilent)), (1, 1));
+    let off = Some("Logged off");
+    let shown = [("ann", Some("Lunch")), ("bob", off), ("cid", Some("Lunch"))];
+    assert_eq!(centre.sent().await, names(&shown), "bob has been silent since yesterday");
+    // From now on, a batch that is late by minutes is sent as it is, and one that is late by far is not.
+    let late = centre.handle(&batch(&[bytes(&event("ann", "Training", 178))])).await;
+    assert_eq!(late.metrics.get(Metric::StatesSent), 1);
+    let old = centre.handle(&batch(&[bytes(&event("dan", "Training", 601))])).await;
+    assert_eq!((old.metrics.get(Metric::StatesSent), old.metrics.get(Metric::BatchesHeldBack)), (0, 1));
+    assert_eq!(centre.sent().await.get("dan"), Some(&None));
+}
+
+#[tokio::test]
+async fn a_shard_that_is_behind_holds_up_the_picture_and_nobody_elses_changes() {
+    let centre = Centre::open().await;
+    let handle = async |shard: &str, events: &[Value]| {
+        let mut batch = batch(&events.iter().map(bytes).collect::<Vec<_>>());
+        for record in batch["Records"].as_array_mut().unwrap() {
+            record["eventID"] = format!("{shard}:1").into();
+        }
+        let Handled { answer, metrics } = centre.handle(&batch).await;
+        assert_eq!(answer, Answer::Batch(BatchResponse::default()));
+        [Metric::BatchesHeldBack, Metric::SnapshotsSent, Metric::StatesSent, Metric::AgentsSilent]
+            .map(|metric| metrics.get(metric))
+    };
+    assert_eq!(handle("slow", &[event("ann", "Lunch", 80_000)]).await, [1, 0, 0, 0]);
+    assert_eq!(handle("quick", &[event("bob", "Lunch", 5)]).await, [0, 0, 1, 0]);
+    assert_eq!(handle("slow", &[event("cid", "Lunch", 300)]).await, [1, 0, 0, 0]);
+    assert_eq!(centre.handle(&json!({"rta": "snapshot"})).await.metrics.get(Metric::SnapshotsSent), 0);
+    assert_eq!(handle("quick", &[event("bob", "Training", 4)]).await, [0, 0, 1, 0]);
+    // Cid was heard of five minutes before the rest of the shard; ann yesterday.
+    assert_eq!(handle("slow", &[event("dan", "Lunch", 1)]).await, [0, 1, 0, 1]);
+    let shown = [("ann", "Logged off"), ("bob", "Training"), ("cid", "Lunch"), ("dan", "Lunch")];
+    assert_eq!(centre.sent().await, names(&shown.map(|(name, status)| (name, Some(status)))));
+}
+
+#[tokio::test]
+async fn what_is_older_than_a_day_is_passed_over() {
+    let centre = Centre::open().await;
+    let events = [event("ann", "Lunch", 86_401), event("bob", "Lunch", 86_400), event("cid", "Lunch", 1)];
+    let handled = centre.handle(&batch(&events.map(|event| bytes(&event)))).await;
+    assert_eq!(handled.metrics.get(Metric::AgentEventsTooOld), 1);
+    assert_eq!(centre.sent().await.into_keys().collect::<Vec<_>>(), ["bob", "cid"]);
+}
+
+#[tokio::test]
+async fn a_snapshot_waits_while_a_shard_gets_on() {
+    let centre = Centre::open().await;
+    let snapshot = async |minutes| {
+        let later = now() + SignedDuration::from_mins(minutes);
+        let handled = centre.handler.handle(r#"{"rta":"snapshot"}"#, soon(later)).await.unwrap();
+        assert_eq!(handled.answer, Answer::Done);
+        handled.metrics.get(Metric::SnapshotsSent)
+    };
+    assert_eq!(snapshot(0).await, 0, "nobody is known");
+    centre.handle(&batch(&[bytes(&event("ann", "Lunch", 9000))])).await;
+    assert_eq!(snapshot(0).await, 0, "it has only just begun");
+    assert_eq!(snapshot(5).await, 0, "it may get on");
+    assert_eq!(centre.sent().await, names(&[("ann", None)]));
+    assert_eq!(snapshot(6).await, 1, "it does no more: the night is quiet");
+    assert_eq!(centre.sent().await, names(&[("ann", Some("Logged off"))]));
+    assert_eq!(snapshot(7).await, 1);
+}
+
+#[tokio::test]
+async fn a_logout_without_a_name_counts_whichever_way_it_comes() {
+    let mut logout = event("ann", "Lunch", 5);
+    logout["EventType"] = "LOGOUT".into();
+    logout["CurrentAgentSnapshot"] = Value::Null;
+    let (lunch, off) = (bytes(&event("ann", "Lunch", 9)), bytes(&logout));
+    for batches in [
+        vec![vec![lunch.clone()], vec![off.clone()]],
+        vec![vec![off.clone()], vec![lunch.clone()]],
+        vec![vec![off, lunch]],
+    ] {
+        let centre = Centre::open().await;
+        for records in &batches {
+            let handled = centre.handle(&batch(records)).await;
+            assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()));
+        }
+        assert_eq!(centre.sent().await, names(&[("ann", Some("Logged off"))]));
+    }
+}
+
+#[tokio::test]
+async fn what_is_something_else_is_refused() {
+    let centre = Centre::open().await;
+    for event in
+        ["", "{}", "[]", r#"{"rta":"all"}"#, r#"{"Records":[{"messageId":"m"}]}"#, r#"{"rta":["snapshot"]}"#]
+    {
+        assert!(centre.handler.handle(event, soon(now())).await.is_err(), "{event}");
+    }
+}
+
+#[tokio::test]
+async fn without_time_everything_comes_again_from_the_first_on() {
+    let centre = Centre::open().await;
+    let event = batch(&[bytes(&event("ann", "Lunch", 9)), bytes(&event("bob", "Lunch", 9))]).to_string();
+    let handled = centre.handler.handle(&event, When::new(now(), Instant::now())).await.unwrap();
+    assert_eq!(handled.answer, Answer::Batch(BatchResponse::failed(["98".to_owned()])));
+    assert_eq!(handled.metrics.get(Metric::AgentsFailed), 2);
+    let wish =
+        centre.handler.handle(r#"{"rta":"snapshot"}"#, When::new(now(), Instant::now())).await.unwrap();
+    assert_eq!(wish.answer, Answer::Again);
+}

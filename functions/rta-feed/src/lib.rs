@@ -1,0 +1,37 @@
+//! Agents' states to a WFM's real-time adherence (RTA) service, within seconds of the event.
+//!
+//! | event | what is done | what fails |
+//! |---|---|---|
+//! | a batch of Kinesis records | the latest state of each agent is sent if it changed; contact records on the same stream are passed over, compressed and joined records unpacked | the stream goes on from the first record with an agent whose state was not acknowledged |
+//! | `{"rta":"snapshot"}` | the whole picture is sent, and agents silent for longer than heartbeats allow are logged off | the invocation, if any of it was not acknowledged |
+//!
+//! Batches of several shards may be handled at once. What comes again, late or in any order does no harm, and nothing is
+//! sent again that was acknowledged: see [`switchboard_wfm::feed`], also for the first run, which begins 24 hours back. A
+//! record that tells nothing of an agent is counted, told in the log without what is in it, and passed over: it must not
+//! hold up its shard. So is an event of more than a day ago, should the stream keep that.
+//!
+//! # Settings
+//! | variable | what it is |
+//! |---|---|
+//! | `AGENTS` | where agents are kept: `dynamodb://TABLE` or `sqlite:///path.db`; required |
+//! | `RTA` | the service: `secretsmanager://ARN` or `file:///secret.json`, the secret being JSON, or `stdout:`; required |
+//! | `RTA_FORMAT` | `soap`, Teleopti's service, by default; or `json`, see [`switchboard_wfm::rta`] |
+//! | `RTA_STATES` | `status` by default; or `activity`, which tells also what the status hides |
+//! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
+//!
+//! The secret for `soap`: `url, authenticationKey, platformTypeId (all zeros by default), sourceId`; for `json`: `url,
+//! headers`. Plain `http` is taken for a loopback address only. After a refusal that may be for the keys, the secret is read
+//! again, at most once a minute.
+//!
+//! # Modules
+//! | module | what it is for |
+//! |---|---|
+//! | [`config`] | the service from its settings |
+//! | [`event`] | what an event is |
+//! | [`read`] | the data of a record into what it tells of agents |
+//! | [`handler`] | an event: read, fold, send, answer |
+
+pub mod config;
+pub mod event;
+pub mod handler;
+pub mod read;

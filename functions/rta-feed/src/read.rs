@@ -1,0 +1,96 @@
+//! The data of a record into what it tells of agents. Pure.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use switchboard_core::{
+    agent_event::{AgentEvent, NotAnAgentEvent},
+    framing::{self, Fault, Piece},
+    gzip::{self, GzipError},
+    kind::Kind,
+};
+use switchboard_wfm::agent_state::{self, Unusable};
+
+/// What a compressed record may unpack to, in bytes. A stream takes records of 1 MiB.
+const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Why a record, or a part of it, tells nothing. It would not the next time either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Its data is not base64.
+    #[error("not base64")]
+    NotBase64,
+    /// It begins as gzip does and is damaged, or holds too much.
+    #[error("{0}")]
+    Gzip(GzipError),
+    /// It is not JSON, or not all of it.
+    #[error("{0}")]
+    NotJson(Fault),
+    /// It is JSON, and neither an agent event nor a contact record.
+    #[error("neither an agent event nor a contact record")]
+    NotAnEvent,
+    /// It is an agent event, and can't be said of whom or as of when.
+    #[error("{0}")]
+    Unusable(Unusable),
+    /// A defect of ours.
+    #[error("the handler panicked on it")]
+    Panic,
+}
+
+/// What one document tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// An agent event.
+    Agent(Box<agent_state::Told>),
+    /// A contact record, which says nothing of agents that their own events don't.
+    ContactRecord,
+}
+
+/// Reads the data of one record of a stream: any number of agent events and contact records, one after the other,
+/// compressed or not. Each has its own result; data that can't be read at all has one.
+pub fn record(data: &str) -> Vec<Result<Told, Rejection>> {
+    let bytes = match guarded(|| unpacked(data)) {
+        Ok(bytes) => bytes,
+        Err(rejection) => return vec![Err(rejection)],
+    };
+    let mut read: Vec<_> = framing::pieces(&bytes)
+        .map(|piece| match piece {
+            Piece::Document { text, .. } => guarded(|| document(text)),
+            Piece::Damage { fault, .. } => Err(Rejection::NotJson(fault)),
+        })
+        .collect();
+    if read.is_empty() {
+        read.push(Err(Rejection::NotJson(Fault::NotAnObject)));
+    }
+    read
+}
+
+/// Reads one document.
+///
+/// # Errors
+/// When it is of another kind, or can't be used.
+pub fn document(text: &str) -> Result<Told, Rejection> {
+    match AgentEvent::parse(text) {
+        Ok(event) => {
+            let told = agent_state::read(&event).map_err(Rejection::Unusable);
+            told.map(|told| Told::Agent(Box::new(told)))
+        }
+        Err(NotAnAgentEvent::NotAnObject) => Err(Rejection::NotJson(Fault::NotAnObject)),
+        Err(NotAnAgentEvent::Other) if Kind::of(text) == Ok(Kind::ContactRecord) => Ok(Told::ContactRecord),
+        Err(NotAnAgentEvent::Other) => Err(Rejection::NotAnEvent),
+    }
+}
+
+fn unpacked(data: &str) -> Result<Vec<u8>, Rejection> {
+    let bytes = STANDARD.decode(data).map_err(|_| Rejection::NotBase64)?;
+    if gzip::is_gzip(&bytes) {
+        gzip::gunzip(&bytes, MAX_UNPACKED_BYTES).map_err(Rejection::Gzip)
+    } else {
+        Ok(bytes)
+    }
+}
+
+/// Runs the work on one record so that a defect in it costs this record alone.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Rejection::Panic))
+}

@@ -1,0 +1,227 @@
+//! Where agents are kept: one contract, on DynamoDB Local and on SQLite.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use jiff::{SignedDuration, Timestamp};
+use rand::seq::SliceRandom as _;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use switchboard_store::error::StoreError;
+use switchboard_tests::dynamodb_local::DynamoDbLocal;
+use switchboard_wfm::agent_state::{Agent, Username, fold};
+use switchboard_wfm::agents::dynamodb::create_table;
+use switchboard_wfm::agents::{Claim, RETENTION, Record, Store};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::rta_feed::events::{at, lunch, named, told, username};
+
+/// One place, empty at first.
+pub(crate) enum Place {
+    DynamoDb(String),
+    Sqlite(TempDir),
+}
+
+/// One of each kind; `name` is the test's own.
+pub(crate) async fn places(name: &str) -> [Place; 2] {
+    [Place::dynamodb(name).await, Place::sqlite()]
+}
+
+impl Place {
+    pub(crate) async fn dynamodb(name: &str) -> Self {
+        let table = format!("agents-{name}");
+        create_table(&client().await, &table).await.expect("a table");
+        Self::DynamoDb(table)
+    }
+
+    pub(crate) fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().expect("a folder"))
+    }
+
+    /// A store of its own, as another process would have one.
+    pub(crate) async fn open(&self) -> Store {
+        match self {
+            Self::DynamoDb(table) => Store::dynamodb(&client().await, table.clone()),
+            Self::Sqlite(folder) => Store::sqlite(&folder.path().join("agents.db")).await.expect("a file"),
+        }
+    }
+
+    /// The variables with which a function uses it.
+    pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::DynamoDb(table) => {
+                let shared = DynamoDbLocal::shared().env();
+                let mut env = vec![("AGENTS", format!("dynamodb://{table}"))];
+                env.extend(shared.into_iter().map(|(name, value)| (name, value.to_owned())));
+                env
+            }
+            Self::Sqlite(folder) => {
+                vec![("AGENTS", format!("sqlite://{}", folder.path().join("agents.db").display()))]
+            }
+        }
+    }
+
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::DynamoDb(_) => "DynamoDB",
+            Self::Sqlite(_) => "SQLite",
+        }
+    }
+}
+
+async fn client() -> Client {
+    Client::new(&DynamoDbLocal::shared().sdk_config().await)
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_mins(1)
+}
+
+/// Merges what was told of one agent.
+async fn merge(store: &Store, name: &str, agent: &Agent) {
+    let updated = store.update([username(name)], soon(), |_, record| record.agent.merge(agent.clone())).await;
+    assert_eq!(updated, [(username(name), Ok(()))]);
+}
+
+async fn all(store: &Store, now: Timestamp) -> BTreeMap<Username, Record> {
+    store.all(now, soon()).await.expect("a store that can be read")
+}
+
+#[tokio::test]
+async fn an_older_event_never_replaces_a_newer_state() {
+    for place in places("order").await {
+        let events: Vec<_> = (0..12).map(|second| told(&lunch("ann", second))).collect();
+        let wanted = fold(events.clone()).into_named().remove("ann").expect("an agent");
+        for seed in 0..5 {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let store = place.open().await;
+            let mut order = events.clone();
+            order.shuffle(&mut rng);
+            let name = format!("agent-{seed}");
+            for one in &order {
+                merge(&store, &name, &one.agent).await;
+                if rng.random_bool(0.3) {
+                    merge(&store, &name, &order[0].agent).await;
+                }
+            }
+            let kept = &all(&store, at(0)).await[name.as_str()];
+            assert_eq!(kept.agent, wanted, "{}, seed {seed}", place.kind());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixteen_writers_at_once_lose_nothing() {
+    for place in places("writers").await {
+        let mut writers = JoinSet::new();
+        for writer in 0..16 {
+            let store = place.open().await;
+            writers.spawn(async move {
+                for second in 0..10 {
+                    let agent = told(&lunch("busy", second * 16 + writer)).agent;
+                    merge(&store, "busy", &agent).await;
+                }
+            });
+        }
+        writers.join_all().await;
+        let wanted = fold((0..160).map(|second| told(&lunch("busy", second)))).into_named();
+        assert_eq!(all(&place.open().await, at(0)).await["busy"].agent, wanted["busy"], "{}", place.kind());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_has_one_owner() {
+    for place in places("claims").await {
+        let mut writers = JoinSet::new();
+        for writer in 0..16 {
+            let store = place.open().await;
+            writers.spawn(async move {
+                let claim = Claim { token: writer.to_string(), until: at(60) };
+                let taken = store.update([username("ann")], soon(), |_, record: &mut Record| {
+                    let is_barred = record.claim.as_ref().is_some_and(|held| held.bars(&claim.token, at(0)));
+                    if !is_barred {
+                        record.claim = Some(claim.clone());
+                    }
+                    !is_barred
+                });
+                taken.await.into_iter().all(|(_, taken)| taken == Ok(true))
+            });
+        }
+        let owners = writers.join_all().await.into_iter().filter(|is_owner| *is_owner).count();
+        assert_eq!(owners, 1, "{}", place.kind());
+    }
+}
+
+#[tokio::test]
+async fn several_hundred_agents_are_kept_and_read_whole() {
+    for place in places("many").await {
+        let store = place.open().await;
+        let names: Vec<_> = (0..350).map(|n| username(&format!("agent-{n:03}"))).collect();
+        let agents = fold(names.iter().map(|name| told(&lunch(name.as_str(), 5)))).into_named();
+        for _ in 0..2 {
+            let updated = store.update(names.clone(), soon(), |name, record| {
+                record.agent.merge(agents[name].clone());
+            });
+            assert!(updated.await.iter().all(|(_, updated)| updated.is_ok()), "{}", place.kind());
+        }
+        let kept = all(&store, at(0)).await;
+        assert_eq!(kept.keys().collect::<Vec<_>>(), names.iter().collect::<Vec<_>>(), "{}", place.kind());
+        let is_whole = |(name, record): (&Username, &Record)| record.agent == agents[name];
+        assert!(kept.iter().all(is_whole), "{}", place.kind());
+    }
+}
+
+#[tokio::test]
+async fn the_gate_is_no_agent_and_who_is_long_gone_is_forgotten() {
+    for place in places("gone").await {
+        let store = place.open().await;
+        let snapshot_at = store.update_gate(soon(), |gate| gate.snapshot_at.replace(at(7))).await;
+        assert_eq!(snapshot_at, Ok(None));
+        assert_eq!(store.update_gate(soon(), |gate| gate.snapshot_at).await, Ok(Some(at(7))));
+        merge(&store, "ann", &told(&lunch("ann", 0)).agent).await;
+        merge(&store, "bob", &told(&lunch("bob", 1)).agent).await;
+        let week_later = at(0) + RETENTION;
+        assert_eq!(all(&store, week_later - SignedDuration::from_secs(1)).await.len(), 2);
+        let left = all(&store, week_later).await;
+        assert_eq!(left.into_keys().collect::<Vec<_>>(), [username("bob")], "{}", place.kind());
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_begun_after_the_deadline() {
+    for place in places("deadline").await {
+        let store = place.open().await;
+        let late = store.update([username("ann")], Instant::now(), |_, record| record.sent = None).await;
+        assert_eq!(late, [(username("ann"), Err(StoreError::Deadline))], "{}", place.kind());
+        assert_eq!(store.all(at(0), Instant::now()).await, Err(StoreError::Deadline));
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_is_not_there_refuses_and_names_nobody() {
+    let store = Store::dynamodb(&client().await, "agents-nowhere".to_owned());
+    let agent = named(&told(&lunch("ann", 0)));
+    let updated = store.update([agent.0], soon(), |_, record| record.agent.merge(agent.1.clone())).await;
+    assert_eq!(updated[0].1, Err(StoreError::Refused("ResourceNotFoundException".to_owned())));
+    assert!(!format!("{updated:?}").contains("ann"));
+}
+
+#[tokio::test]
+async fn what_is_something_else_is_made_anew() {
+    let place = Place::dynamodb("else").await;
+    let Place::DynamoDb(table) = &place else { unreachable!("a table") };
+    let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
+    for (name, record) in [("ann", text("{")), ("bob", aws_sdk_dynamodb::types::AttributeValue::Bool(true))] {
+        let put = client().await.put_item().table_name(table).item("Username", text(name));
+        put.item("Record", record).send().await.expect("an item");
+    }
+    let store = place.open().await;
+    assert!(all(&store, at(0)).await.is_empty());
+    for name in ["ann", "bob", "cid"] {
+        merge(&store, name, &told(&lunch(name, 1)).agent).await;
+    }
+    assert_eq!(all(&store, at(0)).await.len(), 3);
+}

@@ -1,0 +1,143 @@
+//! Contact events, flow logs, agent events and contact records: each on its own way, into one status and one journey.
+
+use std::fs;
+
+use aws_sdk_kinesis::{primitives::Blob, types::PutRecordsRequestEntry};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use switchboard_contacts::{
+    attribute::Known,
+    history::HistoryEntry,
+    journey::Journey,
+    store::{Store, When},
+};
+use switchboard_core::log_batch::LogBatch;
+use switchboard_tests::{lambda::Lambda, wait::until_async, workspace};
+use tokio::time::Instant;
+
+use super::{
+    calls::invoke,
+    world::{PATIENCE, SIMULATED, World, stream, table},
+};
+use crate::contact_status::hand_over;
+
+/// The answered call of the samples.
+const CONTACT: &str = "4fab6e40-99d5-43ce-8a75-e058ee62b1b4";
+
+/// What all sources tell of it: 6 contact events, 11 lines of flow logs, 7 states with the agent, the contact record.
+const HISTORY: usize = 6 + 11 + 7 + 1;
+const SAMPLES: [&str; 4] = [
+    "contact-events/answered-call.ndjson",
+    "flow-logs/answered-call.json",
+    "agents/answered-call.json",
+    "agents/contact-records.json",
+];
+
+const FLOW: &str = "switchboard-dev-contact-flow";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_source_tells_of_a_contact() {
+    let world = World::shared();
+    let aws = world.aws().await;
+    let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
+    let store = Store::dynamodb(&dynamodb, table(&dynamodb, "contactstable").await, 1440);
+
+    contact_events(world, SAMPLES[0]);
+    flow_logs(world, SAMPLES[1]);
+    let kinesis = aws_sdk_kinesis::Client::new(&aws);
+    records(&kinesis, &stream(&kinesis, "agentevents").await, SAMPLES[2]).await;
+    records(&kinesis, &stream(&kinesis, "contactrecords").await, SAMPLES[3]).await;
+
+    let told = until_async("the whole history", PATIENCE, async || {
+        let told = store.history(CONTACT, now()).await.expect("an answer");
+        (told.len() >= HISTORY).then_some(told)
+    });
+    let told = told.await;
+    assert_eq!(told.len(), HISTORY, "and nothing twice");
+    assert_eq!(journey(told), journey(replayed().await), "as on a laptop");
+    let status = store.status(CONTACT, now()).await.expect("an answer").expect("a status");
+    assert_eq!(status.text(Known::Status), Some("COMPLETED"));
+    assert_eq!(status.text(Known::CustomerIdentifier), Some("+61491570156"));
+    assert_eq!(status.text(Known::AgentUsername), Some("emily"));
+
+    for call in ["record", "look-up"] {
+        let event = serde_json::from_str(&sample(&format!("contact-flow/{call}.json"))).expect("JSON");
+        let answer = invoke(&world.emulator, FLOW, &event);
+        assert_eq!(answer["Result"], "Ok", "{call}: {answer}");
+    }
+}
+
+/// The same samples, handed to the function as it runs on a laptop.
+async fn replayed() -> Vec<HistoryEntry> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("contacts.db");
+    let lambda = Lambda::start("contact-status", &[("CONTACTS", &format!("sqlite://{}", path.display()))]);
+    for sample in SAMPLES {
+        hand_over(&lambda, sample);
+    }
+    let store = Store::sqlite(&path, 1440).await.expect("a file");
+    store.history(CONTACT, now()).await.expect("an answer")
+}
+
+/// A history as people read it: when, and what.
+fn journey(history: Vec<HistoryEntry>) -> Vec<(String, String)> {
+    let lines = Journey::new(history, &[]).friendly();
+    assert!(lines.len() > 5, "{lines:?}");
+    lines.into_iter().map(|line| (line.at, line.text)).collect()
+}
+
+fn now() -> When {
+    When { now: Timestamp::now(), deadline: Instant::now() + PATIENCE }
+}
+
+fn sample(name: &str) -> String {
+    fs::read_to_string(workspace::root().join("events").join(name)).expect("a sample")
+}
+
+/// As Connect sends them, from a source that may be sent from by hand.
+fn contact_events(world: &World, name: &str) {
+    let text = sample(name);
+    let entries = text.lines().map(|line| {
+        let event: Value = serde_json::from_str(line).expect("JSON");
+        json!({
+            "Source": SIMULATED,
+            "DetailType": event["detail-type"],
+            "Detail": event["detail"].to_string(),
+            "Time": event["time"],
+            "Resources": event["resources"],
+        })
+    });
+    let entries: Vec<_> = entries.collect();
+    let answer = world.emulator.call("events", "put_events", &json!({ "Entries": entries }));
+    assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+}
+
+/// Into the log group of the instance's flows.
+fn flow_logs(world: &World, name: &str) {
+    let batch = LogBatch::unpack(&sample(name), 1 << 20).expect("lines");
+    let at = Timestamp::now().as_millisecond();
+    let lines = batch.events().into_iter().map(|line| {
+        let message = line.message.text().expect("a line");
+        json!({"timestamp": at, "message": message})
+    });
+    let lines: Vec<_> = lines.collect();
+    let stream = json!({"logGroupName": "/aws/connect/example", "logStreamName": "flows"});
+    world.emulator.call("logs", "create_log_stream", &stream);
+    let mut put = stream;
+    put["logEvents"] = json!(lines);
+    world.emulator.call("logs", "put_log_events", &put);
+}
+
+/// A sample's records, into a stream.
+async fn records(kinesis: &aws_sdk_kinesis::Client, stream: &str, name: &str) {
+    let event: Value = serde_json::from_str(&sample(name)).expect("JSON");
+    let entries = event["Records"].as_array().expect("records").iter().map(|record| {
+        let data = record["kinesis"]["data"].as_str().expect("base64");
+        let data = Blob::new(STANDARD.decode(data).expect("base64"));
+        let key = record["kinesis"]["partitionKey"].as_str().expect("a key");
+        PutRecordsRequestEntry::builder().data(data).partition_key(key).build().expect("an entry")
+    });
+    let put = kinesis.put_records().stream_name(stream).set_records(Some(entries.collect()));
+    assert_eq!(put.send().await.expect("an answer").failed_record_count(), Some(0));
+}

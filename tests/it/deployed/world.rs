@@ -1,0 +1,179 @@
+//! What all these tests share: one deployment, and the servers around it.
+
+use std::{fs, sync::LazyLock, time::Duration};
+
+use aws_config::SdkConfig;
+use serde_json::{Value, json};
+use switchboard_core::gzip;
+use switchboard_simulator::connect_api::{ConnectApi, Options, Quotas, Size};
+use switchboard_tests::{
+    data_api::DataApi,
+    deployment::{ACCOUNT, Deployment},
+    emulator::Emulator,
+    postgres::Postgres,
+    rta_service::RtaService,
+    sshd::{Sshd, USER},
+};
+use tokio::runtime::Runtime;
+
+/// How long something may take to come out at the other end.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A source that anybody may send contact events from.
+pub(crate) const SIMULATED: &str = "switchboard.simulated";
+
+/// The database that the deployment's functions name.
+pub(crate) const DATABASE: &str = "switchboard";
+
+/// The deployment, and what it talks to. One for the whole process, as on AWS one for a centre.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) emulator: Emulator,
+    pub(crate) sshd: Sshd,
+    pub(crate) rta: RtaService,
+    pub(crate) postgres: Postgres,
+    _data_api: DataApi,
+    _connect: ConnectApi,
+    /// The invented Connect API answers on it.
+    _runtime: Runtime,
+    _deployment: Deployment,
+}
+
+impl World {
+    /// The one world; made by the test that comes first.
+    pub(crate) fn shared() -> &'static Self {
+        static WORLD: LazyLock<World> = LazyLock::new(|| {
+            // A thread of its own: the caller may have a runtime, in which nothing may block on another.
+            std::thread::spawn(World::make).join().expect("a world")
+        });
+        &WORLD
+    }
+
+    fn make() -> Self {
+        let (emulator, sshd, rta) = (Emulator::enforcing(), Sshd::start(), RtaService::start());
+        let postgres = Postgres::start();
+        postgres.sql("postgres", &format!("CREATE DATABASE {DATABASE}"));
+        let data_api = DataApi::start(&postgres);
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let (connect, secrets) = runtime.block_on(async {
+            let size = Size { queues: 12, users: 20 };
+            let options = Options { quotas: Quotas::unlimited(), ..Options::new(size) };
+            let connect = ConnectApi::start(options).await.expect("a free port");
+            let aws = emulator.sdk_config().await;
+            let sftp = secret(&aws, "wfm-sftp", &account(&sshd)).await;
+            (connect, [sftp, secret(&aws, "wfm-rta", &rta.secret()).await])
+        });
+        let config = settings(&connect, &data_api, &secrets);
+        let deployment = Deployment::deploy(&emulator, &config);
+        Self {
+            emulator,
+            sshd,
+            rta,
+            postgres,
+            _data_api: data_api,
+            _connect: connect,
+            _runtime: runtime,
+            _deployment: deployment,
+        }
+    }
+
+    pub(crate) async fn aws(&self) -> SdkConfig {
+        self.emulator.sdk_config().await
+    }
+}
+
+/// The settings of the deployment: everything is on.
+fn settings(connect: &ConnectApi, data_api: &DataApi, [sftp, rta]: &[String; 2]) -> Value {
+    let instance = format!("arn:aws:connect:us-east-1:{ACCOUNT}:instance/{}", connect.instance_id());
+    json!({
+        "environment": "Dev",
+        "account": ACCOUNT,
+        "region": "us-east-1",
+        "emulator": {"endpoints": {"connect": connect.endpoint(), "rdsData": data_api.endpoint()}},
+        "connect": {"instance": instance, "alias": "example"},
+        "agents": 100,
+        "callerApi": true,
+        "contacts": {"simulatedSource": SIMULATED},
+        "enrichment": {"callers": "table"},
+        "metrics": {"requestsPerSecond": 100},
+        "rta": {"secretArn": rta},
+        "workforce": {"sftpSecretArn": sftp},
+    })
+}
+
+/// Keeps a secret, and tells its ARN.
+async fn secret(aws: &SdkConfig, name: &str, value: &Value) -> String {
+    let secrets = aws_sdk_secretsmanager::Client::new(aws);
+    let made = secrets.create_secret().name(name).secret_string(value.to_string()).send().await;
+    made.expect("a secret").arn.expect("its ARN")
+}
+
+/// The account of the WFM's server, as its secret has it.
+fn account(sshd: &Sshd) -> Value {
+    json!({
+        "host": "127.0.0.1",
+        "port": sshd.port(),
+        "username": USER,
+        "privateKey": fs::read_to_string(sshd.ed25519_key()).expect("a key"),
+        "hostKey": sshd.fingerprint(),
+        "directory": sshd.uploads(),
+    })
+}
+
+/// A bucket of the stack's.
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    s3: aws_sdk_s3::Client,
+    name: String,
+}
+
+impl Bucket {
+    /// The one whose name has this part.
+    pub(crate) async fn find(aws: &SdkConfig, part: &str) -> Self {
+        let s3 = aws_sdk_s3::Client::new(aws);
+        let listed = s3.list_buckets().send().await.expect("a list of buckets");
+        let name = only(listed.buckets().iter().filter_map(|one| one.name()), part);
+        Self { s3, name }
+    }
+
+    /// The objects of a folder, whole and unpacked, one after the other.
+    pub(crate) async fn read(&self, folder: &str) -> String {
+        let listed = self.s3.list_objects_v2().bucket(&self.name).prefix(folder).send().await;
+        let mut text = String::new();
+        for key in listed.expect("a list of objects").contents().iter().filter_map(|one| one.key()) {
+            let object = self.s3.get_object().bucket(&self.name).key(key).send().await.expect("an object");
+            text.push_str(&unpacked(&object.body.collect().await.expect("a body").into_bytes()));
+        }
+        text
+    }
+}
+
+fn unpacked(bytes: &[u8]) -> String {
+    let plain = if bytes.starts_with(&[0x1f, 0x8b]) {
+        gzip::gunzip(bytes, 1 << 20).expect("gzip")
+    } else {
+        bytes.to_vec()
+    };
+    String::from_utf8(plain).expect("UTF-8")
+}
+
+/// The one name that has this part, which the stack's own construct gives it.
+fn only<'a>(names: impl Iterator<Item = &'a str>, part: &str) -> String {
+    let names: Vec<_> = names.collect();
+    let found: Vec<_> = names.iter().filter(|name| name.to_lowercase().contains(part)).collect();
+    assert_eq!(found.len(), 1, "one name with {part} among {names:?}");
+    (*found[0]).to_owned()
+}
+
+/// The data stream whose name has this part.
+pub(crate) async fn stream(kinesis: &aws_sdk_kinesis::Client, part: &str) -> String {
+    let listed = kinesis.list_streams().send().await.expect("a list of streams");
+    only(listed.stream_names().iter().map(String::as_str), part)
+}
+
+/// The table whose name has this part.
+pub(crate) async fn table(dynamodb: &aws_sdk_dynamodb::Client, part: &str) -> String {
+    let listed = dynamodb.list_tables().send().await.expect("a list of tables");
+    only(listed.table_names().iter().map(String::as_str), part)
+}

@@ -1,0 +1,30 @@
+//! What is said of the Data API alone.
+
+use switchboard_metrics::store::StoreError;
+
+use super::places::Place;
+use super::*;
+
+#[tokio::test]
+async fn a_cluster_that_scaled_to_zero_is_waited_for() {
+    let place = Place::data_api();
+    let store = place.open().await;
+    let Place::DataApi(api, _) = &place else { panic!("the Data API") };
+    api.resume_for(3);
+    store.migrate(soon()).await.expect("tables, once it is awake");
+    api.resume_for(u64::MAX);
+    let short = Instant::now() + Duration::from_secs(1);
+    let saved = store.save_current_metrics(&complete(0, vec![queue("q", "VOICE", 1.0)]), short).await;
+    assert_eq!(saved, Err(StoreError::Unavailable("DatabaseResumingException".to_owned())));
+}
+
+#[tokio::test]
+async fn a_save_is_one_request() {
+    let place = Place::data_api();
+    let store = place.open().await;
+    store.migrate(soon()).await.expect("tables");
+    let Place::DataApi(api, _) = &place else { panic!("the Data API") };
+    let (requests, trips) = (api.requests(), store.round_trips());
+    store.save_current_metrics(&complete(0, vec![queue("q", "VOICE", 1.0)]), soon()).await.expect("saved");
+    assert_eq!((api.requests() - requests, store.round_trips() - trips), (1, 1));
+}

@@ -1,0 +1,138 @@
+//! States that the service refuses hold up nobody else's; keys that it refuses lose nothing.
+
+use std::collections::BTreeSet;
+
+use switchboard_tests::rta_service::Habit;
+use switchboard_wfm::agent_state::{States, fold};
+use switchboard_wfm::feed::{Feed, Observed, When};
+
+use super::events::at;
+use super::*;
+
+/// A centre of so many agents, all of them known to the service as available.
+struct Centre {
+    service: RtaService,
+    feed: Feed,
+    _place: Place,
+}
+
+impl Centre {
+    async fn new(agents: usize) -> Self {
+        let place = Place::sqlite();
+        let service = RtaService::start();
+        let feed = Feed::new(place.open().await, client(&service), States::Status);
+        let centre = Self { service, feed, _place: place };
+        let observed = centre.observe(&all(agents, "Available", 0), 1).await;
+        assert_eq!((observed.failed.len(), centre.service.calls().closed_snapshots), (0, 1));
+        centre
+    }
+
+    /// Takes these events in that second.
+    async fn observe(&self, events: &[Value], second: i64) -> Observed {
+        let when = When::new(at(second), Instant::now() + Duration::from_secs(20));
+        self.feed.observe(fold(events.iter().map(told)), "shard", when).await
+    }
+
+    /// Who is shown in this status.
+    fn shown(&self, status: &str) -> BTreeSet<String> {
+        let shown = self.service.picture().into_iter();
+        shown.filter(|(_, shown)| shown.description == status).map(|(name, _)| name).collect()
+    }
+}
+
+fn all(agents: usize, status: &str, second: i64) -> Vec<Value> {
+    let name = |n| format!("agent-{n:02}");
+    (0..agents).map(|n| event(&name(n), "STATE_CHANGE", status, at(second))).collect()
+}
+
+fn names<'a>(observed: impl IntoIterator<Item = &'a switchboard_wfm::agent_state::Username>) -> Vec<&'a str> {
+    observed.into_iter().map(switchboard_wfm::agent_state::Username::as_str).collect()
+}
+
+#[tokio::test]
+async fn a_state_that_is_refused_costs_itself_alone() {
+    let centre = Centre::new(60).await;
+    centre.service.refuses(&["agent-07"], Habit::Fault);
+    let lunch = all(60, "Lunch", 10);
+    let observed = centre.observe(&lunch, 11).await;
+    assert_eq!((names(observed.failed.keys()), observed.sent), (vec!["agent-07"], 59));
+    assert_eq!(centre.shown("Lunch").len(), 59);
+    // It comes again, alone, and is given up when it has for a minute: others were taken since it happened.
+    let calls = centre.service.calls().all;
+    let observed = centre.observe(&lunch, 40).await;
+    assert_eq!((names(observed.failed.keys()), observed.refused), (vec!["agent-07"], 0));
+    let observed = centre.observe(&lunch, 71).await;
+    assert_eq!((observed.failed.len(), observed.refused, observed.sent), (0, 1, 0));
+    assert!(centre.service.calls().all <= calls + 6, "nothing else was sent");
+    // It is mended: the next sign of life brings it.
+    centre.service.refuses(&[], Habit::Good);
+    let observed = centre.observe(&[event("agent-07", "HEART_BEAT", "Lunch", at(80))], 81).await;
+    assert_eq!((observed.sent, centre.shown("Lunch").len()), (1, 60));
+    assert_eq!(centre.service.repeats(), []);
+}
+
+#[tokio::test]
+async fn a_state_that_the_service_names_unfit_is_given_up_at_once_also_in_a_snapshot() {
+    for habit in [Habit::Result(-1), Habit::Status(422)] {
+        let centre = Centre::new(3).await;
+        centre.service.refuses(&["agent-01"], habit);
+        let observed = centre.observe(&all(3, "Lunch", 10), 11).await;
+        assert_eq!((observed.failed.len(), observed.refused, observed.sent), (0, 1, 2), "{habit:?}");
+        let when = When::new(at(12), Instant::now() + Duration::from_secs(20));
+        let snapshot = centre.feed.snapshot(when).await.expect("a snapshot");
+        assert_eq!((snapshot.agents, snapshot.refused), (3, 1), "{habit:?}");
+        centre.service.refuses(&[], Habit::Good);
+        let observed = centre.observe(&[event("agent-01", "HEART_BEAT", "Lunch", at(20))], 21).await;
+        assert_eq!((observed.sent, centre.shown("Lunch").len()), (1, 3), "{habit:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_everything_is_refused_nothing_is_given_up() {
+    for habit in
+        [Habit::Fault, Habit::Status(401), Habit::Status(404), Habit::Result(-200), Habit::Result(-1)]
+    {
+        let centre = Centre::new(20).await;
+        let calls = centre.service.calls().all;
+        centre.service.behave(habit);
+        let lunch = all(20, "Lunch", 10);
+        for second in [11, 300] {
+            let observed = centre.observe(&lunch, second).await;
+            assert_eq!((observed.failed.len(), observed.refused), (20, 0), "{habit:?}");
+        }
+        assert!(centre.service.calls().all - calls < 100, "{habit:?}: {:?}", centre.service.calls());
+        centre.service.behave(Habit::Good);
+        let observed = centre.observe(&lunch, 301).await;
+        assert_eq!((observed.failed.len(), centre.shown("Lunch").len()), (0, 20), "{habit:?}");
+    }
+}
+
+#[tokio::test]
+async fn agents_whom_the_service_does_not_know_are_no_failure() {
+    let centre = Centre::new(3).await;
+    centre.service.knows_not(&["agent-01"]);
+    let observed = centre.observe(&all(3, "Lunch", 10), 11).await;
+    assert!(observed.has_unknown_agents && observed.failed.is_empty());
+    assert_eq!(centre.shown("Lunch").len(), 2);
+}
+
+#[tokio::test]
+async fn a_service_that_hangs_is_given_up_by_the_deadline() {
+    let centre = Centre::new(3).await;
+    centre.service.behave(Habit::Hang);
+    let deadline = Instant::now() + Duration::from_millis(1500);
+    let lunch = all(3, "Lunch", 10);
+    let observed = centre.feed.observe(fold(lunch.iter().map(told)), "shard", When::new(at(11), deadline));
+    assert_eq!(observed.await.failed.len(), 3);
+    centre.service.behave(Habit::Good);
+    let observed = centre.observe(&lunch, 12).await;
+    assert_eq!((observed.failed.len(), centre.shown("Lunch").len()), (0, 3));
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let (centre, elsewhere) = (Centre::new(1).await, RtaService::start());
+    centre.service.redirects_to(&elsewhere.url());
+    let observed = centre.observe(&all(1, "Lunch", 10), 11).await;
+    assert_eq!((observed.failed.len(), elsewhere.calls().all), (1, 0));
+}

@@ -1,0 +1,199 @@
+//! Shards that are read at very different speeds, from hours back: nobody is logged off because a shard lags, nothing old
+//! is shown as if it were news, and in the end the picture is right.
+
+use rand::seq::IndexedRandom as _;
+use switchboard_tests::rta_service::Habit;
+use switchboard_wfm::agent_state::{Agent, BEHIND, Change, SILENCE, States, Told, fold};
+use switchboard_wfm::agents::{Claim, Store};
+use switchboard_wfm::feed::{CAUGHT_UP, Feed, When};
+
+use super::events::username;
+use super::*;
+
+/// The clock on the wall when reading begins, and when it ends.
+const HOURS_BACK: i64 = 3 * 3600;
+const END: i64 = 25 * 60;
+
+/// A shard, and how far it was read.
+struct Shard {
+    id: String,
+    /// When each happened, in seconds since reading began.
+    events: Vec<(i64, Told)>,
+    place: usize,
+    /// How many records a batch has at most.
+    speed: usize,
+}
+
+struct World {
+    service: RtaService,
+    store: Store,
+    feed: Feed,
+    shards: Vec<Shard>,
+    second: i64,
+    /// States that were looked at already.
+    checked: usize,
+}
+
+fn time(second: i64) -> Timestamp {
+    let begin: Timestamp = "2026-11-02T08:00:00Z".parse().expect("a time");
+    begin + SignedDuration::from_secs(second)
+}
+
+/// A day of one agent, who works to the end, logs off, or goes silent.
+fn day(name: &str, works_on: bool, rng: &mut ChaCha8Rng) -> Vec<(i64, Told)> {
+    let mut second = rng.random_range(-HOURS_BACK..-HOURS_BACK + 1800);
+    let end = if works_on { END } else { rng.random_range(second + 600..END - 1200) };
+    let mut status = "Available";
+    let mut events = vec![(second, event(name, "LOGIN", status, time(second)))];
+    loop {
+        second += rng.random_range(20..=120);
+        if second > end {
+            break;
+        }
+        let mut kind = "HEART_BEAT";
+        if rng.random_ratio(1, 4) {
+            (kind, status) =
+                ("STATE_CHANGE", ["Available", "Lunch", "Training"].choose(rng).expect("a status"));
+        }
+        events.push((second, event(name, kind, status, time(second))));
+    }
+    if !works_on && rng.random_bool(0.5) {
+        events.push((end, nameless(name, "LOGOUT", time(end))));
+    }
+    events.iter().map(|(second, event)| (*second, told(event))).collect()
+}
+
+impl World {
+    async fn new(place: &Place, rng: &mut ChaCha8Rng) -> Self {
+        let service = RtaService::start();
+        let feed = Feed::new(place.open().await, client(&service), States::Status);
+        let shard = |n: usize| {
+            let mut events: Vec<_> =
+                (0..3).flat_map(|agent| day(&format!("agent-{n}-{agent}"), agent == 0, rng)).collect();
+            events.sort_by_key(|(second, _)| *second);
+            Shard { id: format!("shardId-{n}"), events, place: 0, speed: [4, 12, 60][n % 3] }
+        };
+        let shards = (0..3).map(shard).collect();
+        Self { service, store: place.open().await, feed, shards, second: 0, checked: 0 }
+    }
+
+    fn when(&self) -> When {
+        When::new(time(self.second), Instant::now() + Duration::from_secs(20))
+    }
+
+    /// Reads one batch of a shard; what failed comes again.
+    async fn read(&mut self, number: usize) {
+        let when = self.when();
+        let Shard { id, events, place, speed } = &mut self.shards[number];
+        let batch: Vec<&Told> = events[*place..]
+            .iter()
+            .take(*speed)
+            .take_while(|(second, _)| *second <= self.second)
+            .map(|(_, told)| told)
+            .collect();
+        let observed = self.feed.observe(fold(batch.iter().copied().cloned()), id, when).await;
+        let failed = batch.iter().position(|told| {
+            told.username.as_ref().is_some_and(|name| observed.failed.contains_key(name))
+                || observed.failed_arns.contains_key(&told.arn)
+        });
+        *place += failed.unwrap_or(batch.len());
+    }
+
+    fn has_more(&self, number: usize) -> bool {
+        let shard = &self.shards[number];
+        shard.events.get(shard.place).is_some_and(|(second, _)| *second <= self.second)
+    }
+
+    /// How an agent stands by all that happened until now, read or not.
+    fn truth(&self, name: &str) -> Option<Agent> {
+        self.truth_at(name, self.second)
+    }
+
+    fn truth_at(&self, name: &str, end: i64) -> Option<Agent> {
+        let happened = self.shards.iter().flat_map(|shard| &shard.events);
+        let happened = happened.filter(|(second, _)| *second <= end);
+        fold(happened.map(|(_, told)| told.clone())).into_named().remove(name)
+    }
+
+    /// What was taken since the last look is no lie.
+    fn check(&mut self, what: &str) {
+        let taken = self.service.taken();
+        for state in taken[self.checked..].iter().map(|taken| &taken.state) {
+            let age = time(self.second).duration_since(state.timestamp.expect("a time"));
+            // A state that began long ago is news where its shard has just caught up, and it still held then.
+            let still_held = || {
+                let truth = self.truth_at(&state.user, self.second - CAUGHT_UP.as_secs())?;
+                let change = Change::of(&username(&state.user), &truth, States::Status)?;
+                Some(change.shown.code == state.code)
+            };
+            let is_news = age <= BEHIND || still_held() == Some(true);
+            assert!(state.is_snapshot || is_news, "{what}: {age:#} old, sent as news");
+            if state.is_snapshot && !state.is_logged_on {
+                let truth = self.truth(&state.user).expect("an agent");
+                let is_on = Change::of(&username(&state.user), &truth, States::Status)
+                    .is_some_and(|change| change.shown.is_logged_on);
+                let silent = time(self.second).duration_since(truth.alive().expect("a time"));
+                assert!(!is_on || silent > SILENCE, "{what}: {} is at work and logged off", state.user);
+            }
+        }
+        self.checked = taken.len();
+    }
+}
+
+async fn run(seed: u64) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let place = Place::sqlite();
+    let mut world = World::new(&place, &mut rng).await;
+    let what = format!("seed {seed}");
+    while world.second < END {
+        world.second += rng.random_range(1..15);
+        // Not for long: the fold is what is tested here, and calls that fail elsewhere.
+        let habit = if rng.random_ratio(1, 8) { Habit::Status(403) } else { Habit::Good };
+        let event = rng.random_range(0..12);
+        if event == 0 {
+            world.service.behave(habit);
+            let sent = world.feed.snapshot(world.when()).await;
+            assert!(sent.is_ok() || habit != Habit::Good, "{what}: {sent:?}");
+        } else if event == 1 {
+            let over = Claim { token: "dead".to_owned(), until: time(world.second - 1) };
+            let die = |gate: &mut switchboard_wfm::agents::Gate| gate.claim = Some(over.clone());
+            let soon = Instant::now() + Duration::from_secs(5);
+            world.store.update_gate(soon, die).await.expect("a gate");
+        }
+        world.service.behave(habit);
+        for number in 0..world.shards.len() {
+            if world.has_more(number) && rng.random_bool(0.8) {
+                world.read(number).await;
+            }
+        }
+        world.check(&what);
+    }
+    world.service.behave(Habit::Good);
+    for number in 0..world.shards.len() {
+        while world.has_more(number) {
+            world.read(number).await;
+        }
+    }
+    let sent = world.feed.snapshot(world.when()).await.expect("a snapshot");
+    assert!(sent.agents == 9 && !sent.is_put_off, "{what}: {sent:?}");
+    world.check(&what);
+    for (name, shown) in world.service.picture() {
+        let mut truth = world.truth(&name).expect("an agent");
+        if time(world.second).duration_since(truth.alive().expect("a time")) > SILENCE {
+            truth.lapse();
+        }
+        let change = Change::of(&username(&name), &truth, States::Status).expect("a state");
+        assert_eq!(
+            (shown.is_logged_on, shown.code),
+            (change.shown.is_logged_on, change.shown.code),
+            "{what}: {name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn shards_that_lag_log_nobody_off_and_show_nothing_old() {
+    for seed in 0..4 {
+        run(seed).await;
+    }
+}

@@ -1,0 +1,73 @@
+//! The program told to end while the service says nothing; and a shift that the program itself puts onto a stream.
+
+use aws_sdk_kinesis::types::ShardIteratorType;
+use switchboard_tests::emulator::Emulator;
+use switchboard_tests::kinesis::Kinesis;
+use switchboard_tests::rta_service::Habit;
+
+use super::reshard::put;
+use super::*;
+
+#[test]
+fn it_ends_while_the_service_hangs_and_loses_nothing() {
+    let kinesis = Kinesis::start(1);
+    let site = Site::new(&kinesis.url());
+    let (mut events, [second, third]) = shift(33, 6);
+    put(&kinesis, &events);
+    let running = site.start("agent-events");
+    site.waits_for(&events);
+    site.service.behave(Habit::Hang);
+    put(&kinesis, &second);
+    events.extend(second);
+    until("a call", PATIENCE, || (site.service.calls().failed > 0).then_some(()));
+    assert!(running.terminate().success(), "by the batch's own deadline");
+    assert!(site.folder.path().join("rta-checkpoints.db").exists());
+
+    site.service.behave(Habit::Good);
+    put(&kinesis, &third);
+    events.extend(third);
+    let running = site.start("agent-events");
+    site.waits_for(&events);
+    assert!(running.terminate().success());
+    assert!(
+        kinesis.asked().records < events.len() * 2,
+        "it went on from where it was: {:?}",
+        kinesis.asked()
+    );
+}
+
+#[tokio::test]
+async fn a_simulated_shift_is_put_onto_a_stream() {
+    let emulator = Emulator::shared();
+    let kinesis = aws_sdk_kinesis::Client::new(&emulator.sdk_config().await);
+    let stream = "rta-simulated";
+    kinesis.create_stream().stream_name(stream).shard_count(1).send().await.expect("a stream");
+    let now = "2026-11-06T05:00:00Z";
+    let ended = Command::new(workspace::program())
+        .args(["simulate", "agents", "--agents", "3", "--seed", "7", "--now", now, "--stream", stream])
+        .env_clear()
+        .envs(emulator.env())
+        .envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", "us-east-1")])
+        .status();
+    assert!(ended.expect("the program runs").success());
+    let shards = kinesis.list_shards().stream_name(stream).send().await.expect("shards");
+    let iterator = kinesis
+        .get_shard_iterator()
+        .stream_name(stream)
+        .shard_id(shards.shards()[0].shard_id())
+        .shard_iterator_type(ShardIteratorType::TrimHorizon);
+    let mut iterator = iterator.send().await.expect("an iterator").shard_iterator;
+    let wanted: Vec<_> = Shift::new(7, 3, now.parse().expect("a time")).collect();
+    let mut found = Vec::new();
+    while found.len() < wanted.len() {
+        let page = kinesis.get_records().shard_iterator(iterator.expect("more"));
+        let page = page.send().await.expect("records");
+        assert!(!page.records.is_empty(), "{} of {}", found.len(), wanted.len());
+        found.extend(page.records);
+        iterator = page.next_shard_iterator;
+    }
+    for (found, wanted) in found.iter().zip(&wanted) {
+        assert_eq!(found.partition_key(), Some(wanted.partition_key.as_str()));
+        assert_eq!(found.data().as_ref(), wanted.json.as_bytes());
+    }
+}

@@ -1,0 +1,105 @@
+//! What the service knows: the states it took, and what an operator sees.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use super::soap::{Operation, State};
+
+/// How an agent is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The state's code; empty where a snapshot logged the agent off.
+    pub code: String,
+    /// The state's description; empty where a snapshot logged the agent off.
+    pub description: String,
+    /// Whether the agent is logged on.
+    pub is_logged_on: bool,
+    /// Since when.
+    pub timestamp: Option<Timestamp>,
+}
+
+/// A state that the service took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The state.
+    pub state: State,
+    /// Whether the client was told so.
+    pub is_acknowledged: bool,
+    /// When.
+    pub at: Instant,
+}
+
+/// All that was taken, and what it comes to.
+#[derive(Debug, Default)]
+pub(super) struct Picture {
+    pub(super) shown: BTreeMap<String, Shown>,
+    /// In the order of arrival; the call that closes a snapshot is not in it.
+    pub(super) taken: Vec<Taken>,
+    pub(super) closed_snapshots: usize,
+    /// Who is in a snapshot that is still open.
+    open_snapshots: BTreeMap<Option<Timestamp>, BTreeSet<String>>,
+}
+
+impl Picture {
+    pub(super) fn take(&mut self, operation: Operation, is_acknowledged: bool) {
+        match operation {
+            Operation::Single(state) if state.user.is_empty() && state.code.is_empty() => {
+                if state.is_snapshot {
+                    self.close(state.batch_id);
+                }
+            }
+            Operation::Single(state) => self.take_state(state, is_acknowledged),
+            Operation::Batch(states) => {
+                for state in states {
+                    self.take_state(state, is_acknowledged);
+                }
+            }
+        }
+    }
+
+    /// The latest to arrive is shown, however old it is.
+    fn take_state(&mut self, state: State, is_acknowledged: bool) {
+        if state.is_snapshot {
+            self.open_snapshots.entry(state.batch_id).or_default().insert(state.user.clone());
+        }
+        let shown = Shown {
+            code: state.code.clone(),
+            description: state.description.clone(),
+            is_logged_on: state.is_logged_on,
+            timestamp: state.timestamp,
+        };
+        self.shown.insert(state.user.clone(), shown);
+        self.taken.push(Taken { state, is_acknowledged, at: Instant::now() });
+    }
+
+    /// Whoever is not in the snapshot is logged off.
+    fn close(&mut self, batch_id: Option<Timestamp>) {
+        let users = self.open_snapshots.remove(&batch_id).unwrap_or_default();
+        for (_, shown) in self.shown.iter_mut().filter(|(user, _)| !users.contains(*user)) {
+            *shown = Shown { timestamp: batch_id, ..Shown::default() };
+        }
+        self.closed_snapshots += 1;
+    }
+
+    /// Changes that were sent once more after the same had been acknowledged, with nothing else in between: what was
+    /// acknowledged, and what came again.
+    pub(super) fn repeats(&self) -> Vec<(State, State)> {
+        let mut acknowledged: BTreeMap<&str, (&State, bool)> = BTreeMap::new();
+        let mut repeats = Vec::new();
+        for Taken { state, is_acknowledged, .. } in &self.taken {
+            let before = acknowledged.insert(&state.user, (state, *is_acknowledged));
+            let before = before.filter(|(before, was_told)| *was_told && is_same(before, state));
+            if let Some((before, _)) = before.filter(|_| !state.is_snapshot) {
+                repeats.push((before.clone(), state.clone()));
+            }
+        }
+        repeats
+    }
+}
+
+/// The same state: as of when it is told, and how long it has lasted, may differ.
+fn is_same(one: &State, other: &State) -> bool {
+    (&one.code, &one.description, one.is_logged_on) == (&other.code, &other.description, other.is_logged_on)
+}
