@@ -14,6 +14,8 @@
 //! assert!(first.json.starts_with(r#"{"AWSAccountId":"012345678910","#));
 //! ```
 
+#[cfg(feature = "aws-client")]
+pub mod aws;
 mod centre;
 #[cfg(feature = "connect-api")]
 pub mod connect_api;

@@ -107,9 +107,9 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
-    use aws_smithy_http_client::test_util::infallible_client_fn;
     use hyper::{Request, Response};
     use serde_json::{Value, json};
+    use switchboard_simulator::aws;
 
     use super::*;
 
@@ -119,7 +119,7 @@ mod tests {
     ) -> (Client, Arc<Mutex<Vec<Value>>>) {
         let requests = Arc::<Mutex<Vec<Value>>>::default();
         let seen = requests.clone();
-        let http = infallible_client_fn(move |request: Request<_>| {
+        let http = aws::client(move |request: Request<_>| {
             let request: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
             let items = request["RequestItems"]["Callers"].clone();
             let mut seen = seen.lock().unwrap();

@@ -93,15 +93,15 @@ mod tests {
     //! Against a stub of SQS at the SDK's HTTP client: the emulator has no `ListDeadLetterSourceQueues`.
 
     use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
-    use aws_smithy_http_client::test_util::infallible_client_fn;
     use hyper::{Request, Response};
     use serde_json::{Value, json};
+    use switchboard_simulator::aws;
 
     use super::*;
 
     /// Where messages would go, if the service gives this answer.
     async fn found(status: u16, answer: Value) -> Result<String, String> {
-        let http = infallible_client_fn(move |request: Request<_>| {
+        let http = aws::client(move |request: Request<_>| {
             assert_eq!(request.headers()["x-amz-target"], "AmazonSQS.ListDeadLetterSourceQueues");
             let asked: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
             assert_eq!(asked["QueueUrl"], "https://q/dead");

@@ -6,9 +6,9 @@ use std::{
 };
 
 use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
-use aws_smithy_http_client::test_util::infallible_client_fn;
 use hyper::{Request as HttpRequest, Response};
 use serde_json::{Value, json};
+use switchboard_simulator::aws;
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn queue(
 ) -> (TickQueue, Arc<Mutex<Vec<Value>>>) {
     let requests = Arc::<Mutex<Vec<Value>>>::default();
     let seen = requests.clone();
-    let http = infallible_client_fn(move |request: HttpRequest<_>| {
+    let http = aws::client(move |request: HttpRequest<_>| {
         let request: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         let mut seen = seen.lock().unwrap();
         let (status, answer) = react(seen.len());

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
-use aws_smithy_http_client::test_util::infallible_client_fn;
 use hyper::{Request, Response};
 use serde_json::{Value, json};
+use switchboard_simulator::aws;
 
 use super::*;
 
@@ -22,7 +22,7 @@ fn restore(
 ) -> (Restore, Asked) {
     let (asked, body) = (Asked::default(), body.to_owned());
     let seen = asked.clone();
-    let http = infallible_client_fn(move |request: Request<_>| {
+    let http = aws::client(move |request: Request<_>| {
         let mut seen = seen.lock().unwrap();
         if request.headers().contains_key("x-amz-target") {
             let put: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();

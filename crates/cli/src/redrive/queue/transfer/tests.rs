@@ -4,9 +4,9 @@
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
-use aws_smithy_http_client::test_util::infallible_client_fn;
 use hyper::{Request, Response};
 use serde_json::{Value, json};
+use switchboard_simulator::aws;
 
 use super::*;
 use crate::redrive::dead_letters::DELETE_TRIES;
@@ -22,7 +22,7 @@ fn transfer(
     let calls = Asked::default();
     let seen = calls.clone();
     let waiting = Mutex::new(waiting);
-    let http = infallible_client_fn(move |request: Request<_>| {
+    let http = aws::client(move |request: Request<_>| {
         let action = request.headers()["x-amz-target"].to_str().unwrap().replace("AmazonSQS.", "");
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         let mut seen = seen.lock().unwrap();

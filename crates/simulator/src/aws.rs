@@ -1,0 +1,56 @@
+//! An AWS service that a test invents: an HTTP client for the SDK's clients, and nothing behind it.
+//!
+//! For the answers that no server at hand gives. The SDK's own stub of this kind brings a feature of `serde_json` with it
+//! that keeps the order of keys, and tests would then see other documents than the functions do.
+
+use std::{fmt, sync::Arc};
+
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+        SharedHttpConnector,
+    },
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
+};
+use aws_smithy_types::body::SdkBody;
+use hyper::{Request, Response};
+
+/// A client whose every request is answered by `answer`, at once and with no connection.
+///
+/// It goes into the `http_client` of a configuration of the SDK.
+pub fn client(
+    answer: impl Fn(Request<SdkBody>) -> Response<String> + Send + Sync + 'static,
+) -> SharedHttpClient {
+    SharedHttpClient::new(Invented(Arc::new(answer)))
+}
+
+#[derive(Clone)]
+struct Invented(Arc<dyn Fn(Request<SdkBody>) -> Response<String> + Send + Sync>);
+
+impl Invented {
+    fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+        let response = (self.0)(request).map(SdkBody::from);
+        HttpResponse::try_from(response).map_err(|error| ConnectorError::user(error.into()))
+    }
+}
+
+impl fmt::Debug for Invented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invented").finish_non_exhaustive()
+    }
+}
+
+impl HttpConnector for Invented {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(self.answer(request))
+    }
+}
+
+impl HttpClient for Invented {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
