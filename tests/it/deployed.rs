@@ -4,6 +4,7 @@ mod agents;
 mod calls;
 mod contacts;
 mod metrics;
+mod own;
 mod settings;
 mod workforce;
 mod world;

@@ -8,7 +8,7 @@ use std::{
 use aws_sdk_dynamodb::{
     Client,
     config::{Config, retry::RetryConfig, timeout::TimeoutConfig},
-    error::{ProvideErrorMetadata as _, SdkError},
+    error::SdkError,
     operation::batch_get_item::{BatchGetItemError, BatchGetItemOutput},
     types::{AttributeValue, KeysAndAttributes},
 };
@@ -138,16 +138,11 @@ fn name(item: &HashMap<String, AttributeValue>) -> Outcome {
 }
 
 fn failure(error: &SdkError<BatchGetItemError>) -> Failure {
-    match error {
-        SdkError::TimeoutError(_) => Failure::Timeout,
-        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => Failure::Timeout,
-        SdkError::DispatchFailure(_) => Failure::Connection,
-        SdkError::ServiceError(service) => {
-            let status = Failure::Status(service.raw().status().as_u16());
-            // The code goes into a log line, so it must look like one.
-            let is_code = |code: &&str| code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric());
-            error.code().filter(is_code).map_or(status, |code| Failure::Code(code.to_owned()))
-        }
-        _ => Failure::NotUnderstood,
+    match switchboard_aws::Failure::from(error) {
+        switchboard_aws::Failure::Timeout => Failure::Timeout,
+        switchboard_aws::Failure::Connection | switchboard_aws::Failure::NotSent(_) => Failure::Connection,
+        switchboard_aws::Failure::Refused { code: Some(code), .. } => Failure::Code(code),
+        switchboard_aws::Failure::Refused { status, code: None } => Failure::Status(status),
+        switchboard_aws::Failure::NotUnderstood => Failure::NotUnderstood,
     }
 }

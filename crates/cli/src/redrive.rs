@@ -9,7 +9,8 @@ mod lines;
 mod objects;
 mod queue;
 
-use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use switchboard_aws::Failure;
 
 use crate::outcome::Outcome;
 
@@ -35,10 +36,7 @@ impl Command {
     }
 }
 
-/// An error of a service: its code where it has one, since the whole of it may quote what was sent.
-fn told<E: ProvideErrorMetadata + std::error::Error>(error: E) -> anyhow::Error {
-    match error.code() {
-        Some(code) => anyhow::anyhow!("{code}"),
-        None => anyhow::anyhow!("{}", DisplayErrorContext(error)),
-    }
+/// An error of a service, in words that quote nothing of what was sent.
+fn told<E: ProvideErrorMetadata>(error: &SdkError<E>) -> anyhow::Error {
+    anyhow::Error::new(Failure::from(error))
 }

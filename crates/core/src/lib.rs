@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`framing`] | a byte stream into JSON documents, whatever stands between them |
 //! | [`gzip`] | the bytes inside a gzip stream, up to a cap |
+//! | [`payload`] | the bytes of a stream's record |
 //! | [`json`] | where the members of an object lie, without building it |
 //! | [`instant`] | a time that was really set |
 //! | [`kind`] | which kind of record a document is, by its shape |
@@ -30,5 +31,6 @@ pub mod instant;
 pub mod json;
 pub mod kind;
 pub mod log_batch;
+pub mod payload;
 pub mod phone;
 mod scan;

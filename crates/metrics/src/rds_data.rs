@@ -13,6 +13,7 @@ use aws_sdk_rdsdata::{
     error::{ProvideErrorMetadata, SdkError},
     types::{Field, SqlParameter, TypeHint},
 };
+use switchboard_aws::Failure;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
@@ -153,24 +154,15 @@ fn named(parameter: &Parameter, n: usize) -> SqlParameter {
         .build()
 }
 
-/// The service's and the database's own words may hold what was to be stored; their codes don't.
+/// The database's own words may hold what was to be stored; its code doesn't.
 fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
-    match error {
-        SdkError::TimeoutError(_) => StoreError::Unavailable("timeout".to_owned()),
-        SdkError::DispatchFailure(_) => StoreError::Unavailable("no connection".to_owned()),
-        SdkError::ServiceError(service) => {
-            if let Some(state) = error.message().and_then(sqlstate) {
-                return StoreError::of_sqlstate(state);
-            }
-            let status = service.raw().status();
-            // The code goes into a log line, so it must look like one.
-            let is_code = |code: &&str| code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric());
-            let code = error.code().filter(is_code);
-            let transient = status.is_server_error() || code.is_some_and(|code| TRANSIENT.contains(&code));
-            let code = code.map_or_else(|| status.to_string(), str::to_owned);
-            if transient { StoreError::Unavailable(code) } else { StoreError::Refused(code) }
-        }
-        _ => StoreError::NotUnderstood,
+    if let Some(state) = error.message().and_then(sqlstate) {
+        return StoreError::of_sqlstate(state);
+    }
+    match Failure::from(error) {
+        Failure::NotUnderstood => StoreError::NotUnderstood,
+        failure if failure.is_transient(&TRANSIENT) => StoreError::Unavailable(failure.to_string()),
+        failure => StoreError::Refused(failure.to_string()),
     }
 }
 

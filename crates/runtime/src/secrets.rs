@@ -3,6 +3,8 @@
 use std::{path::PathBuf, str::FromStr};
 
 use secrecy::SecretString;
+#[cfg(feature = "aws")]
+use switchboard_aws::Failure;
 
 /// Where a secret is kept: `secretsmanager://ARN` (or a secret's name), or `file:///path.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +83,7 @@ async fn from_secrets_manager(id: &str) -> Result<SecretString, SecretError> {
             Some(text) => Ok(SecretString::from(text)),
             None => Err(failed("it is binary, not text".to_owned())),
         },
-        Err(error) => Err(failed(crate::aws::reason(&error))),
+        Err(error) => Err(failed(Failure::from(&error).to_string())),
     }
 }
 

@@ -8,9 +8,8 @@ use std::{ops::Range, time::Duration};
 use aws_sdk_firehose::{primitives::Blob, types::Record};
 use aws_sdk_kinesis::types::PutRecordsRequestEntry;
 use backon::{BackoffBuilder, ExponentialBuilder};
+use switchboard_aws::Failure;
 use tokio::time::{Instant, sleep, timeout_at};
-
-use crate::aws::reason;
 
 /// The most records one request may hold, of both services.
 const MAX_RECORDS: usize = 500;
@@ -108,8 +107,11 @@ impl Streams {
                     .collect::<Result<_, _>>()
                     .map_err(|error| error.to_string())?;
                 let request = self.firehose.put_record_batch().delivery_stream_name(name);
-                let answer =
-                    request.set_records(Some(records)).send().await.map_err(|error| reason(&error))?;
+                let answer = request
+                    .set_records(Some(records))
+                    .send()
+                    .await
+                    .map_err(|error| Failure::from(&error).to_string())?;
                 answer.request_responses.iter().map(|one| one.error_code.is_none()).collect()
             }
             Stream::Data(stream) => {
@@ -128,7 +130,7 @@ impl Streams {
                 } else {
                     request.stream_name(stream)
                 };
-                let answer = request.send().await.map_err(|error| reason(&error))?;
+                let answer = request.send().await.map_err(|error| Failure::from(&error).to_string())?;
                 answer.records.iter().map(|one| one.error_code.is_none()).collect()
             }
         };

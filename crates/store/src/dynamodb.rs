@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
 };
 use backon::ExponentialBuilder;
+use switchboard_aws::Failure;
 
 use crate::error::StoreError;
 
@@ -49,23 +50,11 @@ pub fn back_off() -> ExponentialBuilder {
         .with_jitter()
 }
 
-/// What a failed request means. Of the service's words only its code is kept.
+/// What a failed request means.
 pub fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
-    match error {
-        SdkError::TimeoutError(_) => StoreError::Unavailable("timeout".to_owned()),
-        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
-            StoreError::Unavailable("timeout".to_owned())
-        }
-        SdkError::DispatchFailure(_) => StoreError::Unavailable("no connection".to_owned()),
-        SdkError::ServiceError(service) => {
-            let status = service.raw().status();
-            // The code goes into a log line, so it must look like one.
-            let is_code = |code: &&str| code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric());
-            let code = error.code().filter(is_code);
-            let transient = status.is_server_error() || code.is_some_and(|code| TRANSIENT.contains(&code));
-            let code = code.map_or_else(|| status.to_string(), str::to_owned);
-            if transient { StoreError::Unavailable(code) } else { StoreError::Refused(code) }
-        }
-        _ => StoreError::NotUnderstood,
+    match Failure::from(error) {
+        Failure::NotUnderstood => StoreError::NotUnderstood,
+        failure if failure.is_transient(&TRANSIENT) => StoreError::Unavailable(failure.to_string()),
+        failure => StoreError::Refused(failure.to_string()),
     }
 }

@@ -7,7 +7,7 @@ use switchboard_contacts::{
     observation::Observation,
     store::{Store, When},
 };
-use switchboard_core::kind::Kind;
+use switchboard_core::{kind::Kind, payload::PayloadError};
 use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent, SqsEvent},
     metrics::{Metric, Metrics},
@@ -193,8 +193,8 @@ fn metric_of(kind: Kind) -> Metric {
 
 fn metric_of_rejection(rejection: Rejection) -> Metric {
     match rejection {
-        Rejection::NotBase64 => Metric::RejectedNotBase64,
-        Rejection::Gzip(_) => Metric::RejectedGzip,
+        Rejection::Payload(PayloadError::NotBase64) => Metric::RejectedNotBase64,
+        Rejection::Payload(PayloadError::Gzip(_)) => Metric::RejectedGzip,
         Rejection::NotJson(_) => Metric::RejectedNotJson,
         Rejection::NotAnEvent => Metric::RejectedNotAnEvent,
         Rejection::Panic => Metric::RejectedPanic,

@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use switchboard_contacts::observation::Observation;
 use switchboard_core::{
     agent_event::AgentEvent,
@@ -10,9 +9,9 @@ use switchboard_core::{
     ctr::Ctr,
     flow_log::FlowLog,
     framing::{self, Fault, Piece},
-    gzip::{self, GzipError},
     kind::Kind,
     log_batch::LogEvent,
+    payload::{self, PayloadError},
 };
 
 /// What a compressed record may unpack to, in bytes. A stream takes records of 1 MiB.
@@ -21,12 +20,9 @@ const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024;
 /// Why a record, a message or a line is not read. It would not be the next time either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// Its data is not base64.
-    #[error("not base64")]
-    NotBase64,
-    /// It begins as gzip does and is damaged, or holds too much.
+    /// Its data can't be unpacked.
     #[error("{0}")]
-    Gzip(GzipError),
+    Payload(#[from] PayloadError),
     /// It is not JSON, or not all of it.
     #[error("{0}")]
     NotJson(Fault),
@@ -97,7 +93,7 @@ pub fn line(event: &LogEvent<'_>) -> Result<Observed, Rejection> {
 /// Reads the data of one record of a stream: any number of agent events and contact records, one after the other,
 /// compressed or not. Each has its own result; data that can't be read at all has one.
 pub fn record(data: &str) -> Vec<Result<Observed, Rejection>> {
-    let bytes = match guarded(|| unpacked(data)) {
+    let bytes = match guarded(|| Ok(payload::unpack(data, MAX_UNPACKED_BYTES)?)) {
         Ok(bytes) => bytes,
         Err(rejection) => return vec![Err(rejection)],
     };
@@ -111,15 +107,6 @@ pub fn record(data: &str) -> Vec<Result<Observed, Rejection>> {
         read.push(Err(Rejection::NotJson(Fault::NotAnObject)));
     }
     read
-}
-
-fn unpacked(data: &str) -> Result<Vec<u8>, Rejection> {
-    let bytes = STANDARD.decode(data).map_err(|_| Rejection::NotBase64)?;
-    if gzip::is_gzip(&bytes) {
-        gzip::gunzip(&bytes, MAX_UNPACKED_BYTES).map_err(Rejection::Gzip)
-    } else {
-        Ok(bytes)
-    }
 }
 
 /// Runs the work on one record so that a defect in it costs this record alone.

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use switchboard_callers::{Answer, Directory, LookedUp};
 use switchboard_core::{
     enrich::{Enrichable, LookUp},
+    payload::PayloadError,
     phone::PhoneNumber,
 };
 use switchboard_runtime::metrics::{Metric, Metrics};
@@ -203,8 +204,8 @@ fn count(records: &[RecordAnswer<'_>], metrics: &mut Metrics) {
 
 fn metric_of(rejection: Rejection) -> Metric {
     match rejection {
-        Rejection::NotBase64 => Metric::RejectedNotBase64,
-        Rejection::Gzip(_) => Metric::RejectedGzip,
+        Rejection::Payload(PayloadError::NotBase64) => Metric::RejectedNotBase64,
+        Rejection::Payload(PayloadError::Gzip(_)) => Metric::RejectedGzip,
         Rejection::Empty | Rejection::NotJson { .. } => Metric::RejectedNotJson,
         Rejection::NotACtr(_) => Metric::RejectedNotACtr,
         Rejection::TooLarge => Metric::RejectedTooLarge,

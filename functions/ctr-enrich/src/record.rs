@@ -5,7 +5,7 @@ use switchboard_core::{
     ctr::NotACtr,
     enrich::{Enrichable, LookUp},
     framing::{self, Piece},
-    gzip,
+    payload::{self, PayloadError},
     phone::PhoneNumber,
 };
 
@@ -16,12 +16,9 @@ const MAX_UNPACKED_BYTES: u64 = 8 * 1024 * 1024;
 /// Why a record is refused. It then goes to the delivery stream's error prefix as it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// Its data is not base64.
-    #[error("not base64")]
-    NotBase64,
-    /// It begins as gzip does and is damaged, or holds too much.
+    /// Its data can't be unpacked.
     #[error("{0}")]
-    Gzip(gzip::GzipError),
+    Payload(#[from] PayloadError),
     /// There is nothing in it.
     #[error("empty")]
     Empty,
@@ -67,12 +64,7 @@ pub struct Tally {
 /// # Errors
 /// When they are not base64, or damaged gzip.
 pub fn decode(data: &str) -> Result<Vec<u8>, Rejection> {
-    let bytes = STANDARD.decode(data).map_err(|_| Rejection::NotBase64)?;
-    if gzip::is_gzip(&bytes) {
-        gzip::gunzip(&bytes, MAX_UNPACKED_BYTES).map_err(Rejection::Gzip)
-    } else {
-        Ok(bytes)
-    }
+    Ok(payload::unpack(data, MAX_UNPACKED_BYTES)?)
 }
 
 /// The contact records in a record's bytes; usually one.

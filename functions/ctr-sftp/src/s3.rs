@@ -9,7 +9,7 @@ use aws_sdk_s3::{
     primitives::ByteStream,
 };
 
-use switchboard_runtime::aws::reason;
+use switchboard_aws::Failure;
 
 use crate::store::{Body, Opened, StoreError};
 
@@ -62,7 +62,7 @@ fn fault<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
         (Some("NoSuchKey"), _) => StoreError::Missing,
         (Some("PreconditionFailed"), _) | (_, Some(412)) => StoreError::Changed,
         (Some("AccessDenied"), _) | (None, Some(403)) => StoreError::Denied,
-        _ => StoreError::Failed(reason(error)),
+        _ => StoreError::Failed(Failure::from(error).to_string()),
     }
 }
 

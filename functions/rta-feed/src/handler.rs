@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use switchboard_core::payload::PayloadError;
 use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent},
     metrics::{Metric, Metrics},
@@ -217,8 +218,8 @@ fn warn_of_unknown_agents(metrics: &mut Metrics) {
 
 fn metric_of(rejection: Rejection) -> Metric {
     match rejection {
-        Rejection::NotBase64 => Metric::RejectedNotBase64,
-        Rejection::Gzip(_) => Metric::RejectedGzip,
+        Rejection::Payload(PayloadError::NotBase64) => Metric::RejectedNotBase64,
+        Rejection::Payload(PayloadError::Gzip(_)) => Metric::RejectedGzip,
         Rejection::NotJson(_) => Metric::RejectedNotJson,
         Rejection::NotAnEvent | Rejection::Unusable(_) => Metric::RejectedNotAnEvent,
         Rejection::Panic => Metric::RejectedPanic,

@@ -2,12 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use switchboard_core::{
     agent_event::{AgentEvent, NotAnAgentEvent},
     framing::{self, Fault, Piece},
-    gzip::{self, GzipError},
     kind::Kind,
+    payload::{self, PayloadError},
 };
 use switchboard_wfm::agent_state::{self, Unusable};
 
@@ -17,12 +16,9 @@ const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024;
 /// Why a record, or a part of it, tells nothing. It would not the next time either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// Its data is not base64.
-    #[error("not base64")]
-    NotBase64,
-    /// It begins as gzip does and is damaged, or holds too much.
+    /// Its data can't be unpacked.
     #[error("{0}")]
-    Gzip(GzipError),
+    Payload(#[from] PayloadError),
     /// It is not JSON, or not all of it.
     #[error("{0}")]
     NotJson(Fault),
@@ -49,7 +45,7 @@ pub enum Told {
 /// Reads the data of one record of a stream: any number of agent events and contact records, one after the other,
 /// compressed or not. Each has its own result; data that can't be read at all has one.
 pub fn record(data: &str) -> Vec<Result<Told, Rejection>> {
-    let bytes = match guarded(|| unpacked(data)) {
+    let bytes = match guarded(|| Ok(payload::unpack(data, MAX_UNPACKED_BYTES)?)) {
         Ok(bytes) => bytes,
         Err(rejection) => return vec![Err(rejection)],
     };
@@ -78,15 +74,6 @@ pub fn document(text: &str) -> Result<Told, Rejection> {
         Err(NotAnAgentEvent::NotAnObject) => Err(Rejection::NotJson(Fault::NotAnObject)),
         Err(NotAnAgentEvent::Other) if Kind::of(text) == Ok(Kind::ContactRecord) => Ok(Told::ContactRecord),
         Err(NotAnAgentEvent::Other) => Err(Rejection::NotAnEvent),
-    }
-}
-
-fn unpacked(data: &str) -> Result<Vec<u8>, Rejection> {
-    let bytes = STANDARD.decode(data).map_err(|_| Rejection::NotBase64)?;
-    if gzip::is_gzip(&bytes) {
-        gzip::gunzip(&bytes, MAX_UNPACKED_BYTES).map_err(Rejection::Gzip)
-    } else {
-        Ok(bytes)
     }
 }
 

@@ -13,7 +13,7 @@ use switchboard_contacts::{
     store::{Store, When},
 };
 use switchboard_core::log_batch::LogBatch;
-use switchboard_tests::{lambda::Lambda, wait::until_async, workspace};
+use switchboard_tests::{emulator::Emulator, lambda::Lambda, wait::until_async, workspace};
 use tokio::time::Instant;
 
 use super::{
@@ -23,7 +23,7 @@ use super::{
 use crate::contact_status::hand_over;
 
 /// The answered call of the samples.
-const CONTACT: &str = "4fab6e40-99d5-43ce-8a75-e058ee62b1b4";
+pub(crate) const CONTACT: &str = "4fab6e40-99d5-43ce-8a75-e058ee62b1b4";
 
 /// What all sources tell of it: 6 contact events, 11 lines of flow logs, 7 states with the agent, the contact record.
 const HISTORY: usize = 6 + 11 + 7 + 1;
@@ -43,7 +43,7 @@ async fn every_source_tells_of_a_contact() {
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
     let store = Store::dynamodb(&dynamodb, table(&dynamodb, "contactstable").await, 1440);
 
-    contact_events(world, SAMPLES[0]);
+    contact_events(&world.emulator, SAMPLES[0]);
     flow_logs(world, SAMPLES[1]);
     let kinesis = aws_sdk_kinesis::Client::new(&aws);
     records(&kinesis, &stream(&kinesis, "agentevents").await, SAMPLES[2]).await;
@@ -96,7 +96,7 @@ fn sample(name: &str) -> String {
 }
 
 /// As Connect sends them, from a source that may be sent from by hand.
-fn contact_events(world: &World, name: &str) {
+pub(crate) fn contact_events(emulator: &Emulator, name: &str) {
     let text = sample(name);
     let entries = text.lines().map(|line| {
         let event: Value = serde_json::from_str(line).expect("JSON");
@@ -109,7 +109,7 @@ fn contact_events(world: &World, name: &str) {
         })
     });
     let entries: Vec<_> = entries.collect();
-    let answer = world.emulator.call("events", "put_events", &json!({ "Entries": entries }));
+    let answer = emulator.call("events", "put_events", &json!({ "Entries": entries }));
     assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
 }
 

@@ -45,7 +45,8 @@ impl DeadLetters {
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
         ];
         let request = self.client.get_queue_attributes().queue_url(&self.url);
-        let answer = request.set_attribute_names(Some(names.to_vec())).send().await.map_err(told);
+        let answer =
+            request.set_attribute_names(Some(names.to_vec())).send().await.map_err(|error| told(&error));
         let answer = answer.with_context(|| format!("{} can't be read", self.url))?;
         let counts = answer.attributes.unwrap_or_default();
         Ok(names.iter().filter_map(|name| counts.get(name)?.parse::<u64>().ok()).sum())
@@ -63,7 +64,7 @@ impl DeadLetters {
             .wait_time_seconds(WAIT_SECONDS)
             .visibility_timeout(hidden_seconds)
             .message_attribute_names("All");
-        let answer = request.send().await.map_err(told);
+        let answer = request.send().await.map_err(|error| told(&error));
         let answer = answer.with_context(|| format!("{} can't be received from", self.url))?;
         Ok(answer.messages.unwrap_or_default())
     }

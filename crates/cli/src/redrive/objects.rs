@@ -97,8 +97,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let mut ended = Ok(());
     let mut pages = s3.list_objects_v2().bucket(&bucket).prefix(&prefix).into_paginator().send();
     'pages: while let Some(page) = pages.next().await {
-        let page =
-            page.map_err(super::told).with_context(|| format!("s3://{bucket}/{prefix} can't be listed"))?;
+        let page = page
+            .map_err(|error| super::told(&error))
+            .with_context(|| format!("s3://{bucket}/{prefix} can't be listed"))?;
         for key in page.contents().iter().filter_map(|object| object.key()) {
             match restore.object(key).await {
                 Ok(Fate::Stays(why)) => writeln!(io::stderr(), "s3://{bucket}/{key} stays: {why}")?,
@@ -120,7 +121,8 @@ async fn data_stream(client: &aws_sdk_kinesis::Client, name: String) -> anyhow::
     if name.starts_with("arn:") {
         return Ok(Stream::Data(name));
     }
-    let answer = client.describe_stream_summary().stream_name(&name).send().await.map_err(super::told);
+    let answer =
+        client.describe_stream_summary().stream_name(&name).send().await.map_err(|error| super::told(&error));
     let summary =
         answer.with_context(|| format!("the stream {name} can't be used"))?.stream_description_summary;
     Ok(Stream::Data(summary.with_context(|| format!("the stream {name} has no ARN"))?.stream_arn))

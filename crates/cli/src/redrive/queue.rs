@@ -76,7 +76,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
 async fn source_of(client: &Client, queue: &str) -> anyhow::Result<String> {
     let answer = client.list_dead_letter_source_queues().queue_url(queue).send().await;
     let answer = answer
-        .map_err(super::told)
+        .map_err(|error| super::told(&error))
         .with_context(|| format!("{queue} can't be asked where its messages came from"))?;
     match answer.queue_urls.as_slice() {
         [one] => Ok(one.clone()),

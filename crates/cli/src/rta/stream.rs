@@ -8,6 +8,7 @@ use aws_sdk_kinesis::{
     types::{Record, ShardIteratorType},
 };
 use jiff::Timestamp;
+use switchboard_aws::Failure;
 
 /// Shards in one answer of `ListShards`: as many as it gives.
 const SHARDS_OF_A_PAGE: i32 = 1000;
@@ -91,7 +92,7 @@ impl Stream {
                 None if self.is_arn() => request.stream_arn(&self.name),
                 None => request.stream_name(&self.name),
             };
-            let answer = request.send().await.map_err(|error| anyhow!("{}", shown(&error)));
+            let answer = request.send().await.map_err(|error| anyhow!(Failure::from(&error)));
             let answer = answer.with_context(|| format!("the shards of {} can't be listed", self.name))?;
             shards.extend(answer.shards().iter().map(|shard| {
                 let parents = [shard.parent_shard_id(), shard.adjacent_parent_shard_id()];
@@ -141,25 +142,11 @@ impl Stream {
     }
 }
 
-fn failure<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ReadError {
+fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> ReadError {
     match error.meta().code() {
         Some("ExpiredIteratorException") => ReadError::Expired,
         Some("ResourceNotFoundException") => ReadError::Gone,
         Some("InvalidArgumentException") => ReadError::NoSuchPlace,
-        _ => ReadError::Other(shown(error)),
+        _ => ReadError::Other(Failure::from(error).to_string()),
     }
-}
-
-/// The service's own code, or what kind of failure it was. The whole has the answer in it, which may be a
-/// thousand agents' events.
-fn shown<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
-    let kind = match error {
-        SdkError::ConstructionFailure(_) => "the request could not be made",
-        SdkError::TimeoutError(_) => "no answer in time",
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => "no answer in time",
-        SdkError::DispatchFailure(_) => "no connection, or no credentials",
-        SdkError::ResponseError(_) => "an answer that can't be read",
-        _ => "the service failed",
-    };
-    error.meta().code().map_or_else(|| kind.to_owned(), str::to_owned)
 }

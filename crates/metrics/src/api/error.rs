@@ -1,6 +1,7 @@
 //! Why the API's answer is not all there is.
 
 use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
+use switchboard_aws::Failure;
 
 /// Why a question to the API was not answered in full. No message repeats what was sent or answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,34 +61,21 @@ const REFUSED_ALTOGETHER: [&str; 6] = [
 const THROTTLED: [&str; 4] =
     ["RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"];
 
-/// What the service says is the matter: by its code, or where that tells nothing, by the status.
-fn told(status: u16, code: String) -> ApiError {
-    let is_throttled = status == 429 || THROTTLED.contains(&code.as_str());
-    match status {
-        // An answer that breaks off counts as an error of the service's, too.
-        ..300 => ApiError::NotUnderstood,
-        _ if is_throttled => ApiError::Throttled,
-        500.. => ApiError::Unavailable(code),
-        _ => ApiError::Refused(code),
-    }
+/// The SDK's error as ours: by the service's code, or where that tells nothing, by the status.
+pub(super) fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> ApiError {
+    of(&Failure::from(error))
 }
 
-/// The SDK's error as ours.
-pub(super) fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> ApiError {
-    match error {
-        SdkError::TimeoutError(_) => ApiError::Unavailable("timeout".to_owned()),
-        SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
-            ApiError::Unavailable("timeout".to_owned())
+fn of(failure: &Failure) -> ApiError {
+    match failure {
+        // An answer that breaks off counts as an error of the service's, too.
+        Failure::NotUnderstood | Failure::Refused { status: ..300, .. } => ApiError::NotUnderstood,
+        Failure::Refused { status: 429, .. } => ApiError::Throttled,
+        Failure::Refused { code: Some(code), .. } if THROTTLED.contains(&code.as_str()) => {
+            ApiError::Throttled
         }
-        SdkError::DispatchFailure(_) => ApiError::Unavailable("no connection".to_owned()),
-        SdkError::ServiceError(service) => {
-            let status = service.raw().status();
-            // The code goes into a log line, so it must look like one.
-            let is_code = |code: &&str| code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric());
-            let code = error.code().filter(is_code).map_or_else(|| status.to_string(), str::to_owned);
-            told(status.as_u16(), code)
-        }
-        _ => ApiError::NotUnderstood,
+        _ if failure.is_transient(&[]) => ApiError::Unavailable(failure.to_string()),
+        _ => ApiError::Refused(failure.to_string()),
     }
 }
 
@@ -97,18 +85,24 @@ mod tests {
 
     #[test]
     fn the_code_counts_more_than_the_status() {
-        let told = |status, code: &str| told(status, code.to_owned());
-        assert_eq!(told(400, "ThrottlingException"), ApiError::Throttled);
-        assert_eq!(told(503, "TooManyRequestsException"), ApiError::Throttled);
-        assert_eq!(told(429, "429"), ApiError::Throttled);
+        let of = |status, code: &str| of(&Failure::Refused { status, code: Some(code.to_owned()) });
+        assert_eq!(of(400, "ThrottlingException"), ApiError::Throttled);
+        assert_eq!(of(503, "TooManyRequestsException"), ApiError::Throttled);
+        assert_eq!(of(429, "Unheard"), ApiError::Throttled);
         assert_eq!(
-            told(400, "InvalidParameterException"),
+            of(400, "InvalidParameterException"),
             ApiError::Refused("InvalidParameterException".into())
         );
         assert_eq!(
-            told(500, "InternalServiceException"),
+            of(500, "InternalServiceException"),
             ApiError::Unavailable("InternalServiceException".into())
         );
-        assert_eq!(told(200, "200"), ApiError::NotUnderstood);
+        assert_eq!(of(200, "Unheard"), ApiError::NotUnderstood);
+    }
+
+    #[test]
+    fn what_is_not_reached_may_be_later() {
+        assert_eq!(of(&Failure::Timeout), ApiError::Unavailable("timeout".into()));
+        assert_eq!(of(&Failure::Connection), ApiError::Unavailable("no connection".into()));
     }
 }

@@ -124,7 +124,7 @@ fn a_compressed_record_is_unpacked() {
     assert_eq!(one(&packed).1, stamped(&call("+61491570313")));
     let (verdict, _, outcome) = one(&packed[..packed.len() - 2]);
     assert_eq!(verdict, Verdict::ProcessingFailed);
-    assert!(matches!(outcome, Outcome::Rejected(Rejection::Gzip(_))));
+    assert!(matches!(outcome, Outcome::Rejected(Rejection::Payload(PayloadError::Gzip(_)))));
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl Function {
     /// When it can't be called at all.
     pub(super) async fn call(&self, event: String) -> Result<Answer> {
         let request = self.client.invoke().function_name(&self.name).payload(Blob::new(event));
-        let answer = request.send().await.map_err(told)?;
+        let answer = request.send().await.map_err(|error| told(&error))?;
         let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
         Ok(judge(answer.function_error.is_some(), &payload))
     }

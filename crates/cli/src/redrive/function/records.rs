@@ -56,7 +56,7 @@ impl Streams {
         let mut next = self.start(place).await?;
         while let Some(iterator) = next.take() {
             let request = self.client.get_records().stream_arn(&place.stream).shard_iterator(iterator);
-            let answer = request.send().await.map_err(told)?;
+            let answer = request.send().await.map_err(|error| told(&error))?;
             // Old records may lie behind a gap, of which an answer has nothing but a new iterator.
             let is_behind = answer.millis_behind_latest.is_some_and(|millis| millis > 0);
             let count = answer.records.len();
@@ -84,7 +84,7 @@ impl Streams {
         match request.send().await {
             Ok(answer) => Ok(answer.shard_iterator),
             Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
-            Err(error) => Err(told(error)),
+            Err(error) => Err(told(&error)),
         }
     }
 }

@@ -93,7 +93,7 @@ impl Restore {
     pub(super) async fn object(&mut self, key: &str) -> anyhow::Result<Fate> {
         self.tally.objects += 1;
         let request = self.s3.get_object().bucket(&self.bucket).key(key);
-        let answer = request.send().await.map_err(told).context("it can't be read")?;
+        let answer = request.send().await.map_err(|error| told(&error)).context("it can't be read")?;
         let etag = answer.e_tag;
         let left = self.put_all(Pieces::new(answer.body)).await?;
         if let Some(why) = left.why() {
@@ -185,7 +185,7 @@ impl Restore {
                 self.tally.stayed += 1;
                 Ok(Fate::Stays("it was written anew meanwhile".to_owned()))
             }
-            Err(error) => Err(told(error)).context("its records were put, but it can't be deleted"),
+            Err(error) => Err(told(&error)).context("its records were put, but it can't be deleted"),
         }
     }
 }

@@ -1,0 +1,88 @@
+//! What a failed request to an AWS service means, in words that a log may show.
+//!
+//! A service's own sentence, and the SDK's account of the whole answer, may quote what was sent: a caller's number, a
+//! thousand agents' events. Its code and its status do not.
+
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// Why a request came to nothing, after the SDK's own tries.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No answer in time.
+    #[error("timeout")]
+    Timeout,
+    /// No connection, or one that broke.
+    #[error("no connection")]
+    Connection,
+    /// Nothing was sent, and why: there are no credentials, say, or no region.
+    #[error("{0}")]
+    NotSent(String),
+    /// The service says no.
+    #[error("{}", told(*.status, .code.as_deref()))]
+    Refused {
+        /// The HTTP status of its answer.
+        status: u16,
+        /// Its code for what is the matter, letters and digits.
+        code: Option<String>,
+    },
+    /// The answer is not one that the service is documented to give.
+    #[error("the answer is not understood")]
+    NotUnderstood,
+}
+
+impl Failure {
+    /// Whether the same request may do better later: the service is not reached, or says that it is its own fault, by its
+    /// status or by one of these codes.
+    pub fn is_transient(&self, codes: &[&str]) -> bool {
+        match self {
+            Self::Timeout | Self::Connection | Self::NotSent(_) => true,
+            Self::Refused { status, code } => {
+                *status >= 500 || code.as_deref().is_some_and(|code| codes.contains(&code))
+            }
+            Self::NotUnderstood => false,
+        }
+    }
+}
+
+impl<E: ProvideErrorMetadata> From<&SdkError<E, HttpResponse>> for Failure {
+    fn from(error: &SdkError<E, HttpResponse>) -> Self {
+        match error {
+            SdkError::TimeoutError(_) => Self::Timeout,
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::Timeout,
+            SdkError::DispatchFailure(failure) if failure.is_io() => Self::Connection,
+            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+                Some(error) => Self::NotSent(root(error)),
+                None => Self::Connection,
+            },
+            SdkError::ServiceError(service) => Self::Refused {
+                status: service.raw().status().as_u16(),
+                code: error.code().filter(|code| is_code(code)).map(str::to_owned),
+            },
+            SdkError::ConstructionFailure(_) => Self::NotSent("the request can't be built".to_owned()),
+            _ => Self::NotUnderstood,
+        }
+    }
+}
+
+/// It goes into a log line, so it must look like one.
+fn is_code(code: &str) -> bool {
+    code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// The innermost cause.
+fn root(mut error: &dyn Error) -> String {
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error.to_string()
+}
+
+fn told(status: u16, code: Option<&str>) -> String {
+    code.map_or_else(|| format!("HTTP {status}"), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests;
