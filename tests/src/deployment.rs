@@ -57,10 +57,11 @@ impl Deployment {
         deployment
     }
 
-    /// What the stack tells of itself, by the output's name.
+    /// What the stack tells of itself, by the beginning of the output's name; a number follows it.
     pub fn output(&self, name: &str) -> &str {
         let known = || self.outputs.keys().cloned().collect::<Vec<_>>().join(", ");
-        self.outputs.get(name).unwrap_or_else(|| panic!("no output {name}; there are: {}", known()))
+        let found = self.outputs.iter().find(|(full, _)| full.starts_with(name));
+        found.map_or_else(|| panic!("no output {name}; there are: {}", known()), |(_, value)| value)
     }
 
     /// Destroys the stack.

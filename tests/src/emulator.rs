@@ -73,10 +73,21 @@ impl Emulator {
     /// One call of a service that the tests need too seldom for an SDK of its own: names as boto3 has them, such as
     /// `events` and `put_events`.
     pub fn call(&self, service: &str, operation: &str, parameters: &Value) -> Value {
+        self.python("call.py", &[service, operation], parameters)
+    }
+
+    /// Status and body of a GET request to the HTTP API of this id, without a signature and with the account owner's.
+    pub fn get(&self, api: &str, path: &str) -> [(u16, String); 2] {
+        let url = format!("{}/_aws/execute-api/{api}{path}", self.endpoint);
+        serde_json::from_value(self.python("get.py", &[&url], &Value::Null)).expect("two answers")
+    }
+
+    /// What a program of `tests/emulator` prints, as the account's owner.
+    fn python(&self, program: &str, arguments: &[&str], input: &Value) -> Value {
         let root = workspace::root();
         let mut caller = Command::new(root.join(".tools/emulator/bin/python"))
-            .arg(root.join("tests/emulator/call.py"))
-            .args([service, operation])
+            .arg(root.join("tests/emulator").join(program))
+            .args(arguments)
             .envs(self.env())
             .envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")])
             .env("AWS_DEFAULT_REGION", sdk::REGION)
@@ -84,11 +95,11 @@ impl Emulator {
             .stdout(Stdio::piped())
             .spawn()
             .expect("Python starts");
-        let mut input = caller.stdin.take().expect("its input");
-        input.write_all(parameters.to_string().as_bytes()).expect("it reads its parameters");
-        drop(input);
+        let mut stdin = caller.stdin.take().expect("its input");
+        stdin.write_all(input.to_string().as_bytes()).expect("it takes its input");
+        drop(stdin);
         let ended = caller.wait_with_output().expect("it ends");
-        assert!(ended.status.success(), "{service} {operation} failed, see above");
+        assert!(ended.status.success(), "{program} {arguments:?} failed, see above");
         serde_json::from_slice(&ended.stdout).expect("JSON")
     }
 

@@ -38,9 +38,10 @@ fn ticks_fill_the_tables_and_what_failed_comes_back() {
     assert_eq!(history["result"], "complete", "{history}");
     assert!(count(world, "historical_metric_data") > 0 && count(world, "interval_metric_data") > 0);
 
-    let request = json!({"rawPath": "/data-check", "requestContext": {"http": {"method": "GET"}}});
-    let checked = invoke(emulator, "switchboard-dev-data-check", &request);
-    assert_eq!(checked["statusCode"], 200, "{checked}");
+    let [(unsigned, _), (status, checked)] = emulator.get(world.api(), "/data-check");
+    assert_eq!(unsigned, 403, "nobody may ask who does not sign");
+    assert_eq!(status, 200, "{checked}");
+    assert!(checked.contains("current_metric_data"), "{checked}");
 }
 
 fn count(world: &World, table: &str) -> u64 {

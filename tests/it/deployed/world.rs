@@ -36,7 +36,7 @@ pub(crate) struct World {
     _connect: ConnectApi,
     /// The invented Connect API answers on it.
     _runtime: Runtime,
-    _deployment: Deployment,
+    deployment: Deployment,
 }
 
 impl World {
@@ -74,8 +74,14 @@ impl World {
             _data_api: data_api,
             _connect: connect,
             _runtime: runtime,
-            _deployment: deployment,
+            deployment,
         }
+    }
+
+    /// The id of the HTTP API.
+    pub(crate) fn api(&self) -> &str {
+        let url = self.deployment.output("ApiUrl").trim_start_matches("https://");
+        url.split('.').next().expect("a host")
     }
 
     pub(crate) async fn aws(&self) -> SdkConfig {
