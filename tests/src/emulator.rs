@@ -126,6 +126,7 @@ impl Emulator {
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("HOME", &path),
             ("TMPDIR", &path),
+            ("STATE_DIR", &path),
             // It would listen for MQTT on a fixed port.
             ("IOT_MTLS_ENABLED", "0"),
             // Waits of seconds and minutes on AWS, which tests need not wait for.

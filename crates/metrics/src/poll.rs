@@ -144,9 +144,11 @@ impl Poller {
         for kind in kinds {
             match self.connect.list(*kind, asking_ends(deadline)).await {
                 Ok(found) => {
-                    self.remember(*kind, found.as_slice().into());
                     // An empty list is no proof that all is gone.
-                    listed.extend((!found.is_empty()).then_some(*kind));
+                    if !found.is_empty() {
+                        self.remember(*kind, found.as_slice().into());
+                        listed.push(*kind);
+                    }
                     rows.extend(found);
                 }
                 Err(error) => drop(fault.get_or_insert(error)),
@@ -161,6 +163,7 @@ impl Poller {
     }
 
     /// What there is of a kind: as was lately read, as the tables have it, or, where they have none, as Connect lists it.
+    /// Of none, nothing could be asked, and nothing be known: every instance has some of each kind that polls go by.
     async fn resources(
         &self,
         kind: ResourceKind,
@@ -174,7 +177,7 @@ impl Poller {
             return Ok(Ok(self.remember(kind, kept.into())));
         }
         let (_, fault) = self.list(&[kind], deadline).await?;
-        Ok(fault.map_or_else(|| Ok(self.remembered(kind).unwrap_or_default()), Err))
+        Ok(self.remembered(kind).ok_or(fault.unwrap_or(ApiError::NotUnderstood)))
     }
 
     /// Lists anew what a poll was refused for, so that the next one asks about nothing that is no more.

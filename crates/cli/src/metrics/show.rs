@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use jiff::{Timestamp, tz::TimeZone};
-use switchboard_metrics::store::{LiveQueue, LiveUser};
+use switchboard_metrics::tables::Table;
 
 use super::{
     place::{Place, deadline},
@@ -49,10 +49,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     if !shown_users.is_empty() {
         writeln!(out, "{}", table::users(&shown_users, Timestamp::now(), Screen::stdout()))?;
     }
-    let of_queues = queues.iter().map(|queue: &LiveQueue| queue.sampled_at).max();
-    let of_users = users.iter().map(|user: &LiveUser| user.sampled_at).max();
-    let as_of = |at: Option<Timestamp>| {
-        at.map_or_else(
+    // Of the polls, not of the rows: one at rest stays as it is.
+    let polls = store.freshness(deadline()).await.context("the time of the last poll can't be read")?;
+    let as_of = |table: Table| {
+        let poll = polls.iter().find(|poll| poll.table == table.name()).and_then(|poll| poll.sampled_at);
+        poll.map_or_else(
             || "never polled".to_owned(),
             |at| format!("as of {}", moments::time(at, &args.tz, false)),
         )
@@ -62,10 +63,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         "{} of {} queues by channel, {}; {} of {} agents, {}; times are {}",
         shown_queues.len(),
         queues.len(),
-        as_of(of_queues),
+        as_of(Table::CurrentMetrics),
         shown_users.len(),
         users.len(),
-        as_of(of_users),
+        as_of(Table::CurrentUsers),
         moments::zone(&args.tz)
     )?;
     Ok(Outcome::Fine)

@@ -51,7 +51,9 @@ impl Poller {
         let saved = if read.is_empty() {
             Saved::default()
         } else {
-            let sample = Sample { sampled_at: now, complete: faults.is_empty(), rows };
+            // The table is as fresh as its newest interval, which comes first; older ones may be gaps.
+            let complete = due.first().is_some_and(|newest| read.contains(newest));
+            let sample = Sample { sampled_at: now, complete, rows };
             self.store.save_history(&sample, &read, deadline).await?
         };
         self.list_if_gone(&[ResourceKind::Queue], faults.last(), deadline).await?;

@@ -64,10 +64,14 @@ impl Poller {
         };
         let asking_ends = asking_ends(deadline);
         let (mut saved, mut read, mut faults, mut in_a_row) = (Saved::default(), 0, Vec::new(), 0);
+        // The table is as fresh as its newest quarter; older ones may be gaps.
+        let newest = schedule::newest_quarter(now);
+        let mut complete = !due.iter().any(|interval| newest == Some(*interval));
         for interval in due.iter().rev() {
             match self.quarter(&known, *interval, asking_ends).await {
                 Ok(rows) => {
-                    let sample = Sample { sampled_at: now, complete: true, rows };
+                    complete |= newest == Some(*interval);
+                    let sample = Sample { sampled_at: now, complete, rows };
                     let more = self.store.save_intervals(&sample, &[*interval], deadline).await?;
                     saved.written += more.written;
                     saved.stale += more.stale;

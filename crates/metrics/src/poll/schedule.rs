@@ -64,6 +64,11 @@ pub(super) fn quarters_due(now: Timestamp, gaps: &[Interval]) -> (Vec<Interval>,
     (due.into_iter().rev().collect(), gaps.len().saturating_sub(taken))
 }
 
+/// The quarter of an hour that ended last.
+pub(super) fn newest_quarter(now: Timestamp) -> Option<Interval> {
+    ended(now, QUARTER, 1)
+}
+
 /// From both ends by turns: what is about to be forgotten, and what is new. Where one end can't be read, the other is.
 fn by_turns(gaps: &[Interval]) -> impl Iterator<Item = &Interval> {
     let pairs = gaps.iter().zip(gaps.iter().rev()).flat_map(|(oldest, newest)| [oldest, newest]);

@@ -169,3 +169,35 @@ async fn a_queue_that_was_deleted_costs_one_poll() {
     let queues = office.poller.store().resources(ResourceKind::Queue, soon()).await.unwrap();
     assert_eq!(queues.len(), 60, "the deleted one is gone");
 }
+
+#[tokio::test]
+async fn an_empty_list_is_no_proof_that_all_is_gone() {
+    let office = Office::new(60, 50).await;
+    office.poller.metadata(soon()).await.unwrap();
+    office.poller.current(soon()).await.unwrap();
+    let before = picture(&office).await;
+    office.at(14 * 60);
+    office.api.set_faults(Faults { only: Some(Operation::ListQueues), empty: true, ..Faults::default() });
+    office.poller.metadata(soon()).await.unwrap();
+    let polled = office.poller.current(soon()).await.unwrap();
+    assert!(
+        polled.is_complete() && polled.saved.written > 0,
+        "the queues that are known are asked for: {polled}"
+    );
+    assert_ne!(picture(&office).await, before);
+}
+
+#[tokio::test]
+async fn where_no_queue_is_known_nothing_is_known_of_any_time() {
+    let office = Office::new(60, 50).await;
+    office.api.set_faults(Faults { only: Some(Operation::ListQueues), empty: true, ..Faults::default() });
+    let (current, history) = (
+        office.poller.current(soon()).await.unwrap(),
+        office.poller.history(office.at(0), soon()).await.unwrap(),
+    );
+    for outcome in [current, history] {
+        assert_eq!(outcome.fault, Some(ApiError::NotUnderstood), "{outcome}");
+        assert_eq!(outcome.intervals, 0, "{outcome}");
+    }
+    assert_eq!(office.count("SELECT COUNT(*) FROM connect_reads").await, 0);
+}

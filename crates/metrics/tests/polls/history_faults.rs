@@ -103,3 +103,32 @@ async fn names_listed_beside_a_poll_that_needed_some_of_them_are_all_kept() {
         assert_eq!(store.resources(kind, soon()).await.unwrap().len(), count);
     }
 }
+
+/// When a table was complete for the last time.
+async fn complete_at(office: &Office, table: Table) -> Option<Timestamp> {
+    let tables = office.poller.store().freshness(soon()).await.unwrap();
+    tables.into_iter().find(|one| one.table == table.name()).unwrap().complete_at
+}
+
+#[tokio::test]
+async fn a_table_is_as_fresh_as_its_newest_interval_whatever_gaps_it_has() {
+    let office = Office::new(20, 40).await;
+    office.poller.metadata(soon()).await.unwrap();
+    for (operation, table) in OPERATIONS {
+        let now = office.at(0);
+        let step = if table == Table::History { 5 } else { 15 };
+        // One before the newest is never answered for.
+        let fail_from = Some(now - SignedDuration::from_mins(2 * step));
+        office.api.set_faults(Faults { only: Some(operation), fail_from, ..Faults::default() });
+        let outcome = poll(&office, table, now).await;
+        assert!(outcome.fault.is_some() && outcome.intervals > 0, "{outcome}");
+        assert_eq!(complete_at(&office, table).await, Some(now), "{table:?}: it is up to date");
+
+        // The newest is not answered for, while a gap is read.
+        let later = office.at(step);
+        office.api.set_faults(Faults { only: Some(operation), fail_from: Some(now), ..Faults::default() });
+        let outcome = poll(&office, table, later).await;
+        assert!(outcome.fault.is_some() && outcome.intervals > 0, "{outcome}");
+        assert_eq!(complete_at(&office, table).await, Some(now), "{table:?}: it is not up to date");
+    }
+}

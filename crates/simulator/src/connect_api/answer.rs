@@ -10,7 +10,7 @@ mod metric_v1;
 mod metric_v2;
 
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::{
@@ -53,6 +53,11 @@ pub(crate) struct Asked {
     /// Names and values, in order, decoded.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Value,
+}
+
+/// Where the time begins that a call asks for, in seconds since 1970.
+pub(crate) fn begins_at(asked: &Asked) -> Option<i64> {
+    EpochSeconds::deserialize(asked.body.get("StartTime")?).ok()?.whole()
 }
 
 /// Answers a call, as it is in the centre at a moment.

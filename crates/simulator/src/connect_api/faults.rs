@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::operation::Operation;
 
 /// The faults of the API; the default has none. They can be changed while it runs.
@@ -15,6 +17,10 @@ pub struct Faults {
     pub delay: Duration,
     /// Fails, with an internal error, whenever it is asked for this page of an answer; the first is 1.
     pub fail_page: Option<u32>,
+    /// Fails, with an internal error, whenever it is asked for a time that begins then.
+    pub fail_from: Option<Timestamp>,
+    /// Answers with empty lists and no token, with the status of success.
+    pub empty: bool,
     /// Answers a token with the same token, and the same page, for ever; an answer of one page gets a token too.
     pub repeat_token: bool,
     /// Breaks its JSON off in the middle, with the status of success.

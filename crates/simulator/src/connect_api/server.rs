@@ -188,11 +188,18 @@ impl Shared {
         let page = state.pages.open(asked, now, |asked| answer::answer(&self.centre, now, asked));
         let page = page.map_err(|error| (0, error))?;
         let number = page.number();
-        if faults.fail_page == Some(number) {
+        let begins = answer::begins_at(asked);
+        if faults.fail_page == Some(number)
+            || faults.fail_from.is_some_and(|from| begins == Some(from.as_second()))
+        {
             let message = "a fault that was ordered".to_owned();
             return Err((number, ApiError { kind: ErrorKind::InternalService, message }));
         }
-        Ok((number, state.pages.write(page, faults.repeat_token)))
+        let mut written = state.pages.write(page, faults.repeat_token);
+        if faults.empty {
+            empty(&mut written);
+        }
+        Ok((number, written))
     }
 
     fn log(&self, call: Call) {
@@ -201,6 +208,15 @@ impl Shared {
             state.calls.clear();
         }
         state.calls.push(call);
+    }
+}
+
+/// Takes everything out of an answer's lists, and its token.
+fn empty(answer: &mut Value) {
+    let Some(answer) = answer.as_object_mut() else { return };
+    answer.remove("NextToken");
+    for list in answer.values_mut().filter_map(Value::as_array_mut) {
+        list.clear();
     }
 }
 
