@@ -19,7 +19,11 @@ use rta_feed::{
 };
 use switchboard_runtime::{aws, settings::Settings};
 use switchboard_store::selector::Selector;
-use switchboard_wfm::{agent_state::States, agents::Store, feed::Feed};
+use switchboard_wfm::{
+    agent_state::States,
+    agents::{Gate, Store},
+    feed::Feed,
+};
 
 use tokio::{task::LocalSet, time::Instant};
 
@@ -86,10 +90,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         let known = known.context("what is known of agents can't be read")?.into_iter();
         Some(Board::stdout(states, &known.map(|(username, record)| (username, record.agent)).collect()))
     };
+    let is_known = |gate: &mut Gate| gate.snapshot_at.is_some() || !gate.shards.is_empty();
+    let knows_agents = store.update_gate(Instant::now() + PATIENCE, is_known).await;
+    let knows_agents = knows_agents.context("what is known of agents can't be read")?;
     let delivery = Delivery::new(Handler::new(Feed::new(store, client, states), account), board);
     let checkpoints = Checkpoints::open(&args.checkpoints).await?;
     let stream = Stream::new(aws_sdk_kinesis::Client::new(&config), args.stream);
-    let mut consumer = Consumer::new(stream, checkpoints, delivery).await?;
+    let mut consumer = Consumer::new(stream, checkpoints, delivery, knows_agents).await?;
     let end = told_to_end()?;
     LocalSet::new().run_until(consumer.run(end)).await?;
     Ok(Outcome::Fine)

@@ -43,15 +43,17 @@
 //! # What the service refuses
 //!
 //! Where it refuses a call for what one of its states may be, [halves of it](crate::rta::Failure::may_be_of_one_state) are
-//! sent until that one is alone. It is given up if the service says that it is the state and has taken others' before; or
-//! if it has taken others' since, and refuses this one for [`PATIENCE_WITH_REFUSALS`]. A state that is given up holds up
-//! nobody, and is sent again with its agent's next event. Where the service refuses everything, for the keys say, nothing
-//! is given up: batches fail until they are behind.
+//! sent until that one is alone. It is given up if the service says that it is the state and has taken others' since it
+//! refused this agent first, or lately where it is the only one; or if it has taken others' since, and refuses this one
+//! for [`PATIENCE_WITH_REFUSALS`]. A state that is given up holds up nobody, and is sent again with its agent's next event;
+//! if that is refused too, it is given up at once. Where the service refuses everything, for the keys say, nothing is
+//! given up: batches fail until they are behind.
 
 mod claim;
 mod names;
 mod observe;
 mod progress;
+mod refusals;
 mod send;
 mod snapshot;
 
@@ -59,7 +61,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, RwLock,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -68,6 +70,7 @@ use jiff::{SignedDuration, Timestamp};
 use switchboard_store::error::StoreError;
 use tokio::time::Instant;
 
+use self::refusals::Refusals;
 use crate::{
     agent_state::{States, Username},
     agents::Store,
@@ -98,6 +101,8 @@ pub struct Feed {
     store: Store,
     client: RwLock<Arc<Client>>,
     states: States,
+    refusals: Refusals,
+    snapshots_are_kept_back: AtomicBool,
     /// When the call was begun that the service took last, in milliseconds since 1970.
     taken_at_ms: AtomicI64,
 }
@@ -143,6 +148,8 @@ pub struct Observed {
     pub has_unknown_agents: bool,
     /// The snapshot that was due, if this batch brought it about.
     pub snapshot: Option<Snapshot>,
+    /// Why it was not sent, if it was due and failed. The next batch tries again.
+    pub snapshot_failure: Option<FeedError>,
 }
 
 /// A snapshot that the service took, or that was put off.
@@ -187,7 +194,19 @@ impl Feed {
     /// From this store to this service.
     pub fn new(store: Store, client: Client, states: States) -> Self {
         let client = RwLock::new(Arc::new(client));
-        Self { store, client, states, taken_at_ms: AtomicI64::new(i64::MIN) }
+        Self {
+            store,
+            client,
+            states,
+            refusals: Refusals::default(),
+            snapshots_are_kept_back: AtomicBool::new(false),
+            taken_at_ms: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    /// Puts snapshots off, or lets them go again: while a shard can't be read, its agents would be taken for silent.
+    pub fn keep_snapshots_back(&self, are_kept_back: bool) {
+        self.snapshots_are_kept_back.store(are_kept_back, Ordering::Relaxed);
     }
 
     fn note_taken(&self, at: Timestamp) {

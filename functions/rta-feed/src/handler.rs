@@ -73,7 +73,7 @@ impl Handler {
         let mut metrics = Metrics::default();
         let Read { agents, first, newest } = read_all(&batch, when.clock(), &mut metrics);
         let observed = self.feed.observe(agents, batch.shard(), when).await;
-        self.renew(observed.failed.values()).await;
+        self.renew(observed.failed.values().chain(&observed.snapshot_failure)).await;
         let mut errors = observed.failed.values().chain(observed.failed_arns.values());
         if let Some(error) = errors.next() {
             let (agents, reason) = (errors.count() + 1, error.to_string());
@@ -96,6 +96,11 @@ impl Handler {
         let records = batch.records.into_iter().enumerate().filter(|(at, _)| failed.contains(at));
         let failed = records.map(|(_, record)| record.kinesis.sequence_number);
         Handled { answer: Answer::Batch(BatchResponse::failed_from(failed)), metrics }
+    }
+
+    /// Puts snapshots off, or lets them go again: [`Feed::keep_snapshots_back`].
+    pub fn keep_snapshots_back(&self, are_kept_back: bool) {
+        self.feed.keep_snapshots_back(are_kept_back);
     }
 
     /// Sends the whole picture.
@@ -194,6 +199,7 @@ fn count(observed: &Observed, metrics: &mut Metrics) {
     if let Some(snapshot) = observed.snapshot {
         count_snapshot(snapshot, metrics);
     }
+    metrics.add(Metric::SnapshotsFailed, u64::from(observed.snapshot_failure.is_some()));
 }
 
 fn count_snapshot(snapshot: Snapshot, metrics: &mut Metrics) {

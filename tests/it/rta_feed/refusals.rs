@@ -136,3 +136,62 @@ async fn a_redirect_is_not_followed() {
     let observed = centre.observe(&all(1, "Lunch", 10), 11).await;
     assert_eq!((observed.failed.len(), elsewhere.calls().all), (1, 0));
 }
+
+#[tokio::test]
+async fn agents_who_were_given_up_once_hold_up_nobody_however_few_others_there_are() {
+    for habit in [Habit::Result(-1), Habit::Status(422), Habit::Fault] {
+        let centre = Centre::new(5).await;
+        let refused = ["agent-01", "agent-02"];
+        centre.service.refuses(&refused, habit);
+        let lunch = all(5, "Lunch", 10);
+        // A fault may be of the moment: it has to last.
+        drop(centre.observe(&lunch, 11).await);
+        let observed = centre.observe(&lunch, 80).await;
+        assert!(observed.failed.is_empty(), "{habit:?}: {:?}", observed.failed);
+        let alive = |second| refused.map(|name| event(name, "HEART_BEAT", "Lunch", at(second))).to_vec();
+        let observed = centre.observe(&alive(120), 121).await;
+        assert_eq!((observed.failed.len(), observed.refused), (0, 2), "{habit:?}");
+        centre.service.refuses(&[], Habit::Good);
+        let observed = centre.observe(&alive(240), 241).await;
+        assert_eq!((observed.sent, centre.shown("Lunch").len()), (2, 5), "{habit:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_the_moment_logs_nobody_off_in_a_snapshot() {
+    let centre = Centre::new(51).await;
+    drop(centre.observe(&all(51, "Lunch", 10), 11).await);
+    let closed = centre.service.calls().closed_snapshots;
+    centre.service.refuses(&["agent-50"], Habit::Fault);
+    let when = |second| When::new(at(second), Instant::now() + Duration::from_secs(20));
+    let failed = centre.feed.snapshot(when(120)).await;
+    assert!(failed.is_err(), "all others were taken, and so may this one be: {failed:?}");
+    assert_eq!((centre.service.calls().closed_snapshots, centre.shown("Lunch").len()), (closed, 51));
+    // It lasts: the others' picture is not to wait for ever.
+    let snapshot = centre.feed.snapshot(when(181)).await.expect("a snapshot");
+    assert_eq!((snapshot.refused, centre.service.calls().closed_snapshots), (1, closed + 1));
+}
+
+#[tokio::test]
+async fn a_lone_state_is_not_given_up_to_a_service_that_has_taken_nothing_for_long() {
+    let centre = Centre::new(3).await;
+    centre.service.behave(Habit::Status(422));
+    let lunch = [event("agent-01", "STATE_CHANGE", "Lunch", at(1000))];
+    let observed = centre.observe(&lunch, 1001).await;
+    assert_eq!((observed.failed.len(), observed.refused), (1, 0));
+    centre.service.behave(Habit::Good);
+    let observed = centre.observe(&lunch, 1002).await;
+    assert_eq!((observed.failed.len(), centre.shown("Lunch").len()), (0, 1));
+}
+
+#[tokio::test]
+async fn while_snapshots_are_kept_back_nobody_is_logged_off() {
+    let centre = Centre::new(3).await;
+    let closed = centre.service.calls().closed_snapshots;
+    centre.feed.keep_snapshots_back(true);
+    let when = || When::new(at(5), Instant::now() + Duration::from_secs(20));
+    assert!(centre.feed.snapshot(when()).await.expect("no error").is_put_off);
+    assert_eq!(centre.service.calls().closed_snapshots, closed);
+    centre.feed.keep_snapshots_back(false);
+    assert_eq!(centre.feed.snapshot(when()).await.expect("a snapshot").agents, 3);
+}

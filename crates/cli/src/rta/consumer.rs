@@ -51,7 +51,8 @@ pub(super) struct Consumer {
 }
 
 impl Consumer {
-    /// From where the checkpoints say, or from 24 hours back.
+    /// From where the checkpoints say, or from 24 hours back; from there also if nothing is known of agents, whatever the
+    /// checkpoints say: the first snapshot would log off everybody else.
     ///
     /// # Errors
     /// When the checkpoints can't be read.
@@ -59,8 +60,10 @@ impl Consumer {
         stream: Stream,
         checkpoints: Checkpoints,
         delivery: Delivery,
+        knows_agents: bool,
     ) -> anyhow::Result<Self> {
-        let positions = checkpoints.of(stream.name()).await?;
+        let positions =
+            if knows_agents { checkpoints.of(stream.name()).await? } else { Positions::default() };
         let now = Timestamp::now();
         Ok(Self {
             stream,

@@ -57,6 +57,11 @@ impl Delivery {
         done
     }
 
+    /// Puts snapshots off while a shard can't be read: its agents would be taken for silent.
+    pub(super) fn keep_snapshots_back(&self, are_kept_back: bool) {
+        self.handler.keep_snapshots_back(are_kept_back);
+    }
+
     /// Draws the table as it is by now.
     pub(super) fn draw(&self) {
         self.on_board(|board| board.draw(Timestamp::now()));

@@ -93,6 +93,7 @@ impl Follower {
         } else {
             unreadable.insert(self.shard.clone());
         }
+        self.delivery.keep_snapshots_back(!unreadable.is_empty());
     }
 
     /// Reads once, and delivers what was read.

@@ -71,6 +71,7 @@ impl Feed {
                 Err(error) => {
                     let reason = error.to_string();
                     tracing::warn!(reason, "a snapshot that is due failed; the next batch tries again");
+                    observed.snapshot_failure = Some(error);
                 }
             }
             batch.seen.forget(batch.news.keys());
@@ -181,7 +182,7 @@ impl Feed {
                 Err(error) => drop(observed.failed.insert(username, error)),
             }
         }
-        let refused = sent.refused.concat();
+        let refused: Vec<_> = sent.refused.into_iter().cloned().collect();
         observed.refused += refused.len();
         self.give_up(attempt, &refused, (seen, when.deadline)).await;
         for (part, failure) in sent.failed {

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{CALLS, Feed, PATIENCE_WITH_REFUSALS, When};
+use super::{CALLS, Feed, When, refusals::Standing};
 use crate::{
     agent_state::Change,
     rta::{Client, Failure, STATES_PER_CALL},
@@ -18,9 +18,11 @@ pub(super) struct Sent<'a> {
     /// The service acknowledged these.
     pub(super) taken: Vec<&'a [Change]>,
     /// It takes all but these, for as long as they are what they are.
-    pub(super) refused: Vec<&'a [Change]>,
+    pub(super) refused: Vec<&'a Change>,
     /// It refuses these one by one, for good or not.
-    alone: Vec<(&'a [Change], Failure)>,
+    alone: Vec<(&'a Change, Failure)>,
+    /// So many of them are of agents of whom nothing was given up before.
+    strangers: usize,
     /// These are to be sent again.
     pub(super) failed: Vec<(&'a [Change], Failure)>,
     /// It does not know one of the agents or more.
@@ -54,29 +56,34 @@ impl Feed {
         while let Some(sent) = calls.next().await {
             all.taken.extend(sent.taken);
             all.alone.extend(sent.alone);
+            all.strangers += sent.strangers;
             all.failed.extend(sent.failed);
             all.has_unknown_agents |= sent.has_unknown_agents;
         }
-        let is_for_good = |(part, failure): &(&[Change], Failure)| {
-            part.iter().all(|change| self.is_refused_for_good(change, failure, when.clock()))
-        };
-        let alone = std::mem::take(&mut all.alone).into_iter();
-        let (refused, again): (Vec<_>, Vec<_>) = alone.partition(is_for_good);
-        all.failed.extend(again);
-        if let Some((_, first)) = refused.first() {
-            let (states, reason) = (refused.len(), first.to_string());
+        let service = Standing { taken_at: self.taken_at(), now: when.clock(), is_one: all.strangers <= 1 };
+        let mut reason = None;
+        for (change, failure) in std::mem::take(&mut all.alone) {
+            if self.refusals.give_up(change, &failure, service) {
+                reason.get_or_insert(failure);
+                all.refused.push(change);
+            } else {
+                all.failed.push((std::slice::from_ref(change), failure));
+            }
+        }
+        if let Some(reason) = reason {
+            let (states, reason) = (all.refused.len(), reason.to_string());
             tracing::warn!(
                 states,
                 reason,
                 "the RTA service refuses states that are given up until their agents' next events; the reason is the first one's"
             );
         }
-        all.refused.extend(refused.into_iter().map(|(part, _)| part));
         all
     }
 
     /// Sends a part. Where the service refuses it for what one state of it may be, halves of it, so that the others get
-    /// there. Where it refuses the first two that it gets alone, it is not for them.
+    /// there. Where it refuses the first two agents alone of whom nothing was given up before, it may refuse everything,
+    /// and is asked no more.
     async fn send_part<'a>(
         &self,
         client: &Client,
@@ -86,43 +93,30 @@ impl Feed {
     ) -> Sent<'a> {
         let (mut sent, mut left) = (Sent::default(), vec![part]);
         while let Some(part) = left.pop() {
-            match client.send(batch_id, is_snapshot, part, deadline).await {
-                Ok(taken) => {
+            match (client.send(batch_id, is_snapshot, part, deadline).await, part) {
+                (Ok(taken), _) => {
                     self.note_taken(batch_id);
+                    self.refusals.forget(part);
                     sent.has_unknown_agents |= taken.has_unknown_agents;
                     sent.taken.push(part);
                 }
-                Err(failure) if failure.may_be_of_one_state() && part.len() > 1 => {
-                    let (first, second) = part.split_at(part.len() / 2);
-                    left.extend([second, first]);
-                }
-                Err(failure) if failure.may_be_of_one_state() => {
-                    sent.alone.push((part, failure.clone()));
-                    if sent.taken.is_empty() && sent.alone.len() > 1 {
-                        sent.failed.append(&mut sent.alone);
+                (Err(failure), [change]) if failure.may_be_of_one_state() => {
+                    sent.strangers += usize::from(!self.refusals.note(&change.username, batch_id));
+                    sent.alone.push((change, failure.clone()));
+                    if sent.taken.is_empty() && sent.strangers > 1 {
                         sent.failed.extend(left.drain(..).map(|part| (part, failure.clone())));
                     }
                 }
-                Err(failure) => {
-                    if sent.taken.is_empty() {
-                        sent.failed.append(&mut sent.alone);
-                    }
+                (Err(failure), _) if failure.may_be_of_one_state() => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    left.extend([second, first]);
+                }
+                (Err(failure), _) => {
                     sent.failed.extend(left.drain(..).map(|part| (part, failure.clone())));
                     sent.failed.push((part, failure));
                 }
             }
         }
         sent
-    }
-
-    /// True if a state that was refused alone need not be sent again: the service has taken others' before. Where it may
-    /// fail for another reason in the same words, it must have done so since, and the state be tried for a while.
-    fn is_refused_for_good(&self, change: &Change, failure: &Failure, now: Timestamp) -> bool {
-        let taken_at = self.taken_at();
-        if failure.is_of_one_state() {
-            taken_at > Timestamp::MIN
-        } else {
-            taken_at > change.at && now.duration_since(change.at) > PATIENCE_WITH_REFUSALS
-        }
     }
 }

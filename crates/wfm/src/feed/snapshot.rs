@@ -1,6 +1,6 @@
 //! The whole picture.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::atomic::Ordering};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -44,6 +44,10 @@ impl Feed {
     }
 
     async fn begin(&self, when: When, is_to_be_due: bool) -> Result<Option<Snapshot>, FeedError> {
+        if self.snapshots_are_kept_back.load(Ordering::Relaxed) {
+            let put_off = Snapshot { is_put_off: true, ..Snapshot::default() };
+            return Ok((!is_to_be_due).then_some(put_off));
+        }
         let mut patience = Patience::new();
         loop {
             let began = when.clock();
@@ -176,7 +180,7 @@ impl Feed {
             None => self.client().close_snapshot(batch_id, call_deadline).await,
         };
         self.acknowledge_all(attempt, &sent.taken.concat(), (seen, when.deadline)).await;
-        let refused = sent.refused.concat();
+        let refused: Vec<_> = sent.refused.into_iter().cloned().collect();
         self.give_up(attempt, &refused, (seen, when.deadline)).await;
         for (part, _) in sent.failed {
             self.give_back(attempt, part, (seen, when.deadline)).await;
