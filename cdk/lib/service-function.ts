@@ -176,7 +176,7 @@ export class ServiceFunction extends Construct implements IGrantable {
   /** By ids alone: CDK's own way would want to look the network up in the account. */
   private join({ subnetIds, securityGroupId }: NonNullable<Config['vpc']>, role: Role): void {
     (this.function.node.defaultChild as CfnFunction).vpcConfig = { subnetIds, securityGroupIds: [securityGroupId] };
-    const reason = 'Lambda joins a network with these actions, for which IAM permits no narrower resource';
+    const reason = 'As AWS\'s own AWSLambdaVPCAccessExecutionRole has it: Lambda checks these rights before the interfaces have names';
     this.may([
       'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface',
       'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses',

@@ -94,13 +94,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let to = streams.map(|streams| (streams, stream));
     let mut restore = Restore::new(s3.clone(), bucket.clone(), to, holds);
 
-    let mut ended = Ok(());
+    let (mut ended, mut is_empty) = (Ok(()), true);
     let mut pages = s3.list_objects_v2().bucket(&bucket).prefix(&prefix).into_paginator().send();
     'pages: while let Some(page) = pages.next().await {
         let page = page
             .map_err(|error| super::told(&error))
             .with_context(|| format!("s3://{bucket}/{prefix} can't be listed"))?;
         for key in page.contents().iter().filter_map(|object| object.key()) {
+            is_empty = false;
             match restore.object(key).await {
                 Ok(Fate::Stays(why)) => writeln!(io::stderr(), "s3://{bucket}/{key} stays: {why}")?,
                 Ok(Fate::Done) => {}
@@ -112,6 +113,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         }
     }
     tell(&restore.tally, args.dry_run)?;
+    if is_empty && ended.is_ok() {
+        writeln!(io::stderr(), "nothing lies below s3://{bucket}/{prefix}")?;
+    }
     ended?;
     Ok(Outcome::of(restore.tally.stayed))
 }
