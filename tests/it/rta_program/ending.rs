@@ -36,6 +36,28 @@ fn it_ends_while_the_service_hangs_and_loses_nothing() {
     );
 }
 
+#[test]
+fn where_what_was_known_of_agents_is_gone_it_begins_anew_whatever_the_checkpoints_say() {
+    let kinesis = Kinesis::start(1);
+    let site = Site::new(&kinesis.url());
+    let (events, [_]) = shift(35, 6);
+    put(&kinesis, &events);
+    let running = site.start("agent-events");
+    site.waits_for(&events);
+    assert!(running.terminate().success());
+    assert!(kinesis.asked().records < events.len() * 2);
+
+    for end in ["", "-wal", "-shm"] {
+        drop(std::fs::remove_file(site.folder.path().join(format!("agents.db{end}"))));
+    }
+    let running = site.start("agent-events");
+    until("all events a second time", PATIENCE, || {
+        (kinesis.asked().records >= events.len() * 2).then_some(())
+    });
+    site.waits_for(&events);
+    assert!(running.terminate().success());
+}
+
 #[tokio::test]
 async fn a_simulated_shift_is_put_onto_a_stream() {
     let emulator = Emulator::shared();
