@@ -19,11 +19,11 @@ use std::{cmp::Reverse, fmt, future, path::Path};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use jiff::Timestamp;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
-use switchboard_store::error::StoreError;
 #[cfg(feature = "aws")]
 use switchboard_store::selector::Selector;
+use switchboard_store::{deadline::by, error::StoreError};
 
 use crate::{
     attribute::Known, expiry::expiry_epoch_seconds, fold::Change, history::HistoryEntry, status::Status,
@@ -116,7 +116,7 @@ impl Store {
             Backend::DynamoDb(_) => {}
         }
         let one = async |change: Change| {
-            let kept = by(when, self.keep(&change, expiry).boxed()).await;
+            let kept = by(when.deadline, self.keep(&change, expiry).boxed()).await;
             kept.err().map(|error| (change.contact_id().to_owned(), error))
         };
         let failed = stream::iter(changes).map(one).buffer_unordered(CONCURRENCY);
@@ -144,7 +144,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.status(contact_id, when.now).await,
             }
         };
-        by(when, read).await
+        by(when.deadline, read).await
     }
 
     /// All contacts that something is known of, by contact id.
@@ -162,7 +162,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.all(when.now).await,
             }
         };
-        by(when, read).await.map(by_contact_id)
+        by(when.deadline, read).await.map(by_contact_id)
     }
 
     /// A contact's history by time, all of it that is not expired.
@@ -178,7 +178,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.history(contact_id, when.now).await,
             }
         };
-        by(when, read).await
+        by(when.deadline, read).await
     }
 
     /// The contacts of a transfer chain, by contact id: the first one, if it is known, and all that name it as
@@ -195,7 +195,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.chain(initial_contact_id, when.now).await,
             }
         };
-        by(when, read).await.map(by_contact_id)
+        by(when.deadline, read).await.map(by_contact_id)
     }
 
     /// The contacts of a customer with an event at `since` or after it, the latest first, at most `limit` of them.
@@ -220,7 +220,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.by_customer(identifier, since, limit, when.now).await,
             }
         };
-        let mut found = by_contact_id(by(when, read).await?);
+        let mut found = by_contact_id(by(when.deadline, read).await?);
         found.sort_by_key(|status| Reverse(status.time(Known::Updated)));
         found.truncate(limit);
         Ok(found)
@@ -241,16 +241,8 @@ impl Store {
                 Backend::DynamoDb(table) => table.active(when.now).await,
             }
         };
-        by(when, read).await.map(by_contact_id)
+        by(when.deadline, read).await.map(by_contact_id)
     }
-}
-
-async fn by<T>(when: When, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    // Nothing is begun that nobody waits for.
-    if when.deadline <= Instant::now() {
-        return Err(StoreError::Deadline);
-    }
-    timeout_at(when.deadline, work).await.unwrap_or(Err(StoreError::Deadline))
 }
 
 fn by_contact_id(mut statuses: Vec<Status>) -> Vec<Status> {

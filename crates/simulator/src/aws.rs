@@ -1,10 +1,12 @@
-//! An AWS service that a test invents: an HTTP client for the SDK's clients, and nothing behind it.
+//! An AWS service that a test invents: a configuration for the SDK's clients, and nothing behind it.
 //!
 //! For the answers that no server at hand gives. The SDK's own stub of this kind brings a feature of `serde_json` with it
 //! that keeps the order of keys, and tests would then see other documents than the functions do.
 
 use std::{fmt, sync::Arc};
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::{
     http::{
         HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -17,13 +19,15 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use hyper::{Request, Response};
 
-/// A client whose every request is answered by `answer`, at once and with no connection.
-///
-/// It goes into the `http_client` of a configuration of the SDK.
-pub fn client(
-    answer: impl Fn(Request<SdkBody>) -> Response<String> + Send + Sync + 'static,
-) -> SharedHttpClient {
-    SharedHttpClient::new(Invented(Arc::new(answer)))
+/// A configuration with which every request is answered by `answer`, at once and with no connection.
+pub fn config(answer: impl Fn(Request<SdkBody>) -> Response<String> + Send + Sync + 'static) -> SdkConfig {
+    let credentials = Credentials::new("key", "secret", None, None, "test");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("eu-west-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(SharedHttpClient::new(Invented(Arc::new(answer))))
+        .build()
 }
 
 #[derive(Clone)]

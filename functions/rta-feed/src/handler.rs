@@ -205,7 +205,7 @@ fn count(observed: &Observed, metrics: &mut Metrics) {
 fn count_snapshot(snapshot: Snapshot, metrics: &mut Metrics) {
     let Snapshot { agents, silent, refused, has_unknown_agents, is_put_off } = snapshot;
     if is_put_off {
-        tracing::info!("the snapshot is put off until every shard has caught up");
+        tracing::info!("the snapshot is put off until every shard can be read and has caught up");
     } else {
         tracing::info!(agents, silent, refused, "the whole picture was sent");
     }

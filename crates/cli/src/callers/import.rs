@@ -106,7 +106,6 @@ mod tests {
 
     use std::sync::{Arc, Mutex};
 
-    use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
     use hyper::{Request, Response};
     use serde_json::{Value, json};
     use switchboard_simulator::aws;
@@ -119,7 +118,7 @@ mod tests {
     ) -> (Client, Arc<Mutex<Vec<Value>>>) {
         let requests = Arc::<Mutex<Vec<Value>>>::default();
         let seen = requests.clone();
-        let http = aws::client(move |request: Request<_>| {
+        let config = aws::config(move |request: Request<_>| {
             let request: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
             let items = request["RequestItems"]["Callers"].clone();
             let mut seen = seen.lock().unwrap();
@@ -127,13 +126,7 @@ mod tests {
             seen.push(items);
             Response::builder().status(status).body(answer.to_string()).unwrap()
         });
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("eu-west-1"))
-            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
-            .http_client(http)
-            .build();
-        (Client::from_conf(config), requests)
+        (Client::new(&config), requests)
     }
 
     fn rows(count: usize) -> Vec<(PhoneNumber, String)> {

@@ -92,7 +92,6 @@ async fn source_of(client: &Client, queue: &str) -> anyhow::Result<String> {
 mod tests {
     //! Against a stub of SQS at the SDK's HTTP client: the emulator has no `ListDeadLetterSourceQueues`.
 
-    use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
     use hyper::{Request, Response};
     use serde_json::{Value, json};
     use switchboard_simulator::aws;
@@ -101,19 +100,13 @@ mod tests {
 
     /// Where messages would go, if the service gives this answer.
     async fn found(status: u16, answer: Value) -> Result<String, String> {
-        let http = aws::client(move |request: Request<_>| {
+        let config = aws::config(move |request: Request<_>| {
             assert_eq!(request.headers()["x-amz-target"], "AmazonSQS.ListDeadLetterSourceQueues");
             let asked: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
             assert_eq!(asked["QueueUrl"], "https://q/dead");
             Response::builder().status(status).body(answer.to_string()).unwrap()
         });
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("eu-west-1"))
-            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
-            .http_client(http)
-            .build();
-        source_of(&Client::from_conf(config), "https://q/dead").await.map_err(|error| format!("{error:#}"))
+        source_of(&Client::new(&config), "https://q/dead").await.map_err(|error| format!("{error:#}"))
     }
 
     #[tokio::test]

@@ -121,13 +121,9 @@ impl Consumer {
         self.keep().await
     }
 
-    /// Sends the whole picture, unless that is still under way, or a shard can't be read: its agents would be taken for
-    /// silent.
+    /// Sends the whole picture, unless that is still under way. Where a shard can't be read, the feed puts it off.
     fn send_snapshot(&mut self) {
-        let unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).len();
-        if unreadable > 0 {
-            tracing::warn!(shards = unreadable, "the whole picture is sent when every shard can be read");
-        } else if self.snapshots.is_empty() {
+        if self.snapshots.is_empty() {
             let delivery = Arc::clone(&self.delivery);
             self.snapshots.spawn_local(async move { delivery.snapshot().await });
         }

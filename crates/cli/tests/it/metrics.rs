@@ -18,9 +18,14 @@ struct Office {
 
 impl Office {
     fn new(arguments: &[&str]) -> Self {
+        Self::of("60", arguments)
+    }
+
+    /// One with so many agents.
+    fn of(users: &str, arguments: &[&str]) -> Self {
         let folder = Folder::new();
         let start =
-            ["simulate", "connect-api", "--queues", "12", "--users", "60", "--port", "0", "--no-quotas"];
+            ["simulate", "connect-api", "--queues", "12", "--users", users, "--port", "0", "--no-quotas"];
         let api = Server::start(&folder, &[&start, arguments].concat());
         Self { folder, api }
     }
@@ -68,6 +73,16 @@ fn what_is_polled_is_shown() {
     let last = lines.last().unwrap();
     assert!(last.contains(" queues by channel, as of ") && last.ends_with("; times are UTC"), "{last}");
     assert!(!shown.stdout.contains("00000000-"), "everything has its name: {shown:?}");
+}
+
+#[test]
+fn what_was_polled_and_has_no_rows_was_polled() {
+    let office = Office::of("0", &[]);
+    office.polled(&["current"]);
+    let agents = || office.run(&["metrics"]).stdout.split("; ").nth(1).map(str::to_owned).unwrap();
+    assert_eq!(agents(), "0 of 0 agents, never polled");
+    office.polled(&["users"]);
+    assert!(agents().starts_with("0 of 0 agents, as of "), "{}", agents());
 }
 
 #[test]

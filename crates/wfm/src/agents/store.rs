@@ -12,8 +12,8 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
-use switchboard_store::error::StoreError;
-use tokio::time::{Instant, timeout_at};
+use switchboard_store::{deadline::by, error::StoreError};
+use tokio::time::Instant;
 
 use super::{
     record::{Alias, Gate, Record},
@@ -263,17 +263,6 @@ fn parsed<R: DeserializeOwned + Default>(kept: &Kept) -> R {
         tracing::warn!("an item of the store is not understood; it is made anew");
         R::default()
     })
-}
-
-async fn by<T>(
-    deadline: Instant,
-    work: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, StoreError> {
-    // Nothing is begun that nobody waits for.
-    if deadline <= Instant::now() {
-        return Err(StoreError::Deadline);
-    }
-    timeout_at(deadline, work).await.unwrap_or(Err(StoreError::Deadline))
 }
 
 /// The waits before what was refused is tried again, growing, with jitter, and without end: there is a deadline.

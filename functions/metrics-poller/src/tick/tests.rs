@@ -5,7 +5,6 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
 use hyper::{Request as HttpRequest, Response};
 use serde_json::{Value, json};
 use switchboard_simulator::aws;
@@ -20,21 +19,15 @@ fn queue(
 ) -> (TickQueue, Arc<Mutex<Vec<Value>>>) {
     let requests = Arc::<Mutex<Vec<Value>>>::default();
     let seen = requests.clone();
-    let http = aws::client(move |request: HttpRequest<_>| {
+    let config = aws::config(move |request: HttpRequest<_>| {
         let request: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         let mut seen = seen.lock().unwrap();
         let (status, answer) = react(seen.len());
         seen.push(request["Entries"].clone());
         Response::builder().status(status).body(answer.to_string()).unwrap()
     });
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("ap-southeast-2"))
-        .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
-        .http_client(http)
-        .build();
     let url = "https://sqs.ap-southeast-2.amazonaws.com/111122223333/ticks".to_owned();
-    (TickQueue::new(Client::from_conf(config), url), requests)
+    (TickQueue::new(Client::new(&config), url), requests)
 }
 
 async fn send(queue: &TickQueue) -> (usize, usize) {

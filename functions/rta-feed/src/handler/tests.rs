@@ -5,7 +5,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use switchboard_wfm::{agent_state::States, agents::Store, rta::Client};
+use switchboard_wfm::{
+    agent_state::States,
+    agents::Store,
+    rta::{Client, JsonAccount},
+};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -20,9 +24,14 @@ struct Centre {
 
 impl Centre {
     async fn open() -> Self {
+        Self::with(Client::stdout()).await
+    }
+
+    /// One that tells this service.
+    async fn with(client: Client) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::sqlite(&folder.path().join("agents.db")).await.unwrap();
-        let feed = Feed::new(store.clone(), Client::stdout(), States::Status);
+        let feed = Feed::new(store.clone(), client, States::Status);
         Self { handler: Handler::new(feed, None), store, _folder: folder }
     }
 
@@ -249,4 +258,14 @@ async fn without_time_everything_comes_again_from_the_first_on() {
     let wish =
         centre.handler.handle(r#"{"rta":"snapshot"}"#, When::new(now(), Instant::now())).await.unwrap();
     assert_eq!(wish.answer, Answer::Again);
+}
+
+#[tokio::test]
+async fn a_due_snapshot_that_fails_is_counted() {
+    // Nothing listens there.
+    let account = JsonAccount::from_json(r#"{"url":"http://127.0.0.1:1/"}"#).unwrap();
+    let centre = Centre::with(Client::json(account).unwrap()).await;
+    let handled = centre.handle(&batch(&[bytes(&event("ann", "Lunch", 9))])).await;
+    let count = |metric| handled.metrics.get(metric);
+    assert_eq!((count(Metric::SnapshotsFailed), count(Metric::AgentsFailed)), (1, 1));
 }

@@ -3,8 +3,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use hyper::{Request, Response};
 use serde_json::{Value, json};
 use switchboard_simulator::aws;
@@ -22,7 +20,7 @@ fn restore(
 ) -> (Restore, Asked) {
     let (asked, body) = (Asked::default(), body.to_owned());
     let seen = asked.clone();
-    let http = aws::client(move |request: Request<_>| {
+    let config = aws::config(move |request: Request<_>| {
         let mut seen = seen.lock().unwrap();
         if request.headers().contains_key("x-amz-target") {
             let put: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
@@ -48,12 +46,6 @@ fn restore(
             if deleted == 204 { String::new() } else { format!("<Error><Code>{code}</Code></Error>") };
         Response::builder().status(deleted).body(answer).unwrap()
     });
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::from_static("eu-west-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("k", "s", None, None, "test")))
-        .http_client(http)
-        .build();
     let to = Some((Streams::new(&config), Stream::Data("arn:aws:kinesis:eu-west-1:1:stream/s".into())));
     (Restore::new(Client::new(&config), "raw".into(), to, Holds::Rejected), asked)
 }

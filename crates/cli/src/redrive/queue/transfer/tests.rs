@@ -3,7 +3,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
 use hyper::{Request, Response};
 use serde_json::{Value, json};
 use switchboard_simulator::aws;
@@ -22,7 +21,7 @@ fn transfer(
     let calls = Asked::default();
     let seen = calls.clone();
     let waiting = Mutex::new(waiting);
-    let http = aws::client(move |request: Request<_>| {
+    let config = aws::config(move |request: Request<_>| {
         let action = request.headers()["x-amz-target"].to_str().unwrap().replace("AmazonSQS.", "");
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         let mut seen = seen.lock().unwrap();
@@ -44,13 +43,7 @@ fn transfer(
         seen.push((action, body));
         Response::builder().status(status).body(said.to_string()).unwrap()
     });
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("eu-west-1"))
-        .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
-        .http_client(http)
-        .build();
-    (Transfer::new(Client::from_conf(config), "https://q/dead".into(), "https://q/live".into()), calls)
+    (Transfer::new(Client::new(&config), "https://q/dead".into(), "https://q/live".into()), calls)
 }
 
 /// All of a batch succeed but those of these ids.
