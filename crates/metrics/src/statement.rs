@@ -1,5 +1,7 @@
 //! SQL as every backend takes it: statements with `$1`, `$2`… and parameters that are all text.
 
+use serde_json::Value;
+
 use crate::tables::{Column, Kind, Named, Table};
 
 mod postgres;
@@ -78,6 +80,15 @@ impl Dialect {
         match self {
             Self::Postgres => vec![postgres::save(table, parameters)],
             Self::Sqlite => sqlite::save(table, &parameters),
+        }
+    }
+
+    /// Writes a row of a table with these columns as [`save`](Self::save) reads it.
+    pub(crate) fn shorten(self, columns: &[Column], row: &mut Value) {
+        match self {
+            Self::Postgres => postgres::shorten(columns, row),
+            // It is in this process.
+            Self::Sqlite => {}
         }
     }
 

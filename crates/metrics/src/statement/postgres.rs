@@ -11,7 +11,9 @@ use super::{
     Dialect, Parameter, Statement, TIME, inserted, is_active, joined, list, name_joins, replaced, rested,
     unless_listed_later,
 };
-use crate::tables::Table;
+use serde_json::{Map, Value};
+
+use crate::tables::{Column, Kind, Table};
 
 /// Takes a table's turn until the transaction's end: for a sample that takes several statements.
 pub(crate) fn turn(table: Table) -> Statement {
@@ -40,10 +42,39 @@ pub(super) fn save(table: Table, parameters: Vec<Parameter>) -> Statement {
 
 fn sample(table: Table) -> String {
     let columns = [table.keys(), table.values()].concat();
-    let columns = list(&columns, |column| format!("{} {}", column.name, column.kind.name()));
+    let (mut told, mut named) = (Vec::new(), Vec::new());
+    for (n, column) in columns.iter().enumerate() {
+        told.push(format!("{} {}", short(n), column.kind.name()));
+        named.push(format!("{} AS {}", short(n), column.name));
+    }
     format!(
-        "sample AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS sample ({columns}))"
+        "sample AS MATERIALIZED (SELECT {} FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS told ({}))",
+        named.join(", "),
+        told.join(", ")
     )
+}
+
+/// Writes a row as [`sample`] reads it: columns by their place, nothing for NULL, and whole seconds without a fraction. It
+/// is a quarter shorter, so a busy quarter of an hour of 1,200 agents fits one request of the Data API.
+pub(super) fn shorten(columns: &[Column], row: &mut Value) {
+    let Value::Object(fields) = row else { return };
+    let mut told = Map::new();
+    for (n, column) in columns.iter().enumerate() {
+        match fields.remove(column.name) {
+            None | Some(Value::Null) => {}
+            Some(Value::String(time)) if column.kind == Kind::Moment => {
+                told.insert(short(n), time.replace(".000000Z", "Z").into());
+            }
+            Some(value) => drop(told.insert(short(n), value)),
+        }
+    }
+    *fields = told;
+}
+
+/// The name of the column at a place: `a` to `z`, `a1` and so on.
+fn short(n: usize) -> String {
+    let letter = ('a'..='z').nth(n % 26).unwrap_or('a');
+    if n < 26 { letter.to_string() } else { format!("{letter}{}", n / 26) }
 }
 
 fn turn_step(table: Table) -> String {

@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// The most of a JSON parameter, as it is in a request: the Data API takes 4 MiB of everything.
-const DATA_API_PART_MAX_BYTES: usize = 3 * 1024 * 1024;
-/// The same where only memory bounds it: a quarter of an hour of 1,200 agents and 250 queues is some 8 MiB.
+const DATA_API_PART_MAX_BYTES: usize = 15 * 256 * 1024;
+/// The same where only memory bounds it: a busy quarter of an hour of 1,200 agents and 250 queues is some 5 MiB.
 const PART_MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// What a save did.
@@ -157,7 +157,9 @@ impl Store {
     ) -> Result<Saved, StoreError> {
         // A page that came twice has its rows twice, and one statement writes a row once.
         let rows: BTreeMap<K, &T> = sample.rows.iter().map(|row| (key(row), row)).collect();
-        let parts = parts(rows.values(), self.part_max_bytes())?;
+        let columns = [table.keys(), table.values()].concat();
+        let shorten = |row: &mut Value| self.dialect().shorten(&columns, row);
+        let parts = parts(rows.values(), shorten, self.part_max_bytes())?;
         let mut statements = Vec::new();
         if parts.len() > 1 {
             statements.extend(self.dialect().turn(table));
@@ -200,12 +202,17 @@ fn starts(read: &[Interval]) -> Vec<Value> {
 }
 
 /// Rows as JSON arrays that each fit into a request: one at least, which may be empty.
-fn parts(rows: impl IntoIterator<Item = impl Serialize>, at_most: usize) -> Result<Vec<String>, StoreError> {
+fn parts(
+    rows: impl IntoIterator<Item = impl Serialize>,
+    shorten: impl Fn(&mut Value),
+    at_most: usize,
+) -> Result<Vec<String>, StoreError> {
     let mut parts = vec![String::from("[")];
     let mut bytes = 0;
     for row in rows {
         let mut row = serde_json::to_value(row).map_err(|_| StoreError::NotUnderstood)?;
         whole_numbers(&mut row);
+        shorten(&mut row);
         let row = row.to_string();
         // Within the request it is a string, where quotes and backslashes are escaped.
         let size = row.len() + row.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count() + 1;
