@@ -1,6 +1,6 @@
 //! A time that was really set.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::json::Raw;
 
@@ -22,10 +22,27 @@ pub fn instant_of_millis(raw: Raw<'_>) -> Option<Timestamp> {
     (instant.as_second() >= FIRST_SECOND).then_some(instant)
 }
 
+/// How far a time may be ahead of now: clocks of two machines differ, not by more than this.
+pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// The clock rule: a time more than [`MAX_AHEAD`] ahead of `now` is no time. A record that states one decides nothing, neither
+/// about its own subject nor about others.
+pub fn is_ahead(time: Timestamp, now: Timestamp) -> bool {
+    time.duration_since(now) > MAX_AHEAD
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::json;
+
+    #[test]
+    fn a_clock_may_be_some_minutes_fast_and_no_more() {
+        let now: Timestamp = "2026-11-02T07:00:00Z".parse().unwrap();
+        let at = |text: &str| is_ahead(text.parse().unwrap(), now);
+        assert!(!at("2026-11-02T07:05:00Z") && !at("1971-01-01T00:00:00Z"));
+        assert!(at("2026-11-02T07:05:00.001Z") && at("9999-12-30T22:00:00.999Z"));
+    }
 
     fn read(value: &str, reader: fn(Raw<'_>) -> Option<Timestamp>) -> Option<String> {
         let mut found = None;

@@ -10,6 +10,8 @@
 //! | [`json`] | where the members of an object lie, without building it |
 //! | [`instant`] | a time that was really set |
 //! | [`kind`] | which kind of record a document is, by its shape |
+//! | [`leg`] | whose part of a conversation a contact is |
+//! | [`outcome`] | how a stay in a queue ended: answered, abandoned, callback requested, transferred out |
 //! | [`ctr`] | the tolerant view of a contact trace record |
 //! | [`contact_event`] | the tolerant view of a contact event |
 //! | [`agent_event`] | the tolerant view of an agent event |
@@ -30,7 +32,9 @@ pub mod gzip;
 pub mod instant;
 pub mod json;
 pub mod kind;
+pub mod leg;
 pub mod log_batch;
+pub mod outcome;
 pub mod payload;
 pub mod phone;
 mod scan;
