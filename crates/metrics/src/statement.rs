@@ -114,6 +114,17 @@ impl Dialect {
                 ("IN_UTC(", "timezone('UTC', "),
                 ("WHOLE_DAY", "date"),
                 ("WALL_CLOCK", "timestamp"),
+                // Without OFFSET it would be a join, of which the planner may read the whole table.
+                (
+                    "FIVE_MINUTES_OF_TOLD",
+                    "CROSS JOIN LATERAL (SELECT * FROM historical_metric_data AS one \
+                     WHERE one.start_time = told.start_time OFFSET 0) AS metric",
+                ),
+                (
+                    "QUARTERS_OF_TOLD",
+                    "CROSS JOIN LATERAL (SELECT * FROM interval_metric_data AS one \
+                     WHERE one.start_time = told.start_time OFFSET 0) AS metric",
+                ),
             ],
             Self::Sqlite => [
                 ("NUMBER", "REAL"),
@@ -123,6 +134,14 @@ impl Dialect {
                 ("IN_UTC(", "("),
                 ("WHOLE_DAY", "TEXT"),
                 ("WALL_CLOCK", "TEXT"),
+                (
+                    "FIVE_MINUTES_OF_TOLD",
+                    "CROSS JOIN historical_metric_data AS metric ON metric.start_time = told.start_time",
+                ),
+                (
+                    "QUARTERS_OF_TOLD",
+                    "CROSS JOIN interval_metric_data AS metric ON metric.start_time = told.start_time",
+                ),
             ],
         };
         words.iter().fold(sql.to_owned(), |sql, (word, spelled)| sql.replace(word, spelled))

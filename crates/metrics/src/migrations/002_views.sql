@@ -1,5 +1,6 @@
 -- Moments are told in UTC, as times without a zone: BI tools know no others. A day is the centre's, as the interval was noted
--- with it.
+-- with it. FIVE_MINUTES_OF_TOLD and QUARTERS_OF_TOLD are the rows of the intervals before them, found by the table's key one
+-- interval after the other: so what is asked of a day costs a day.
 
 -- The names are those of now where they are known, and otherwise those that the row was written with.
 
@@ -133,7 +134,7 @@ SELECT
     IN_UTC(metric.created_at) AS created_at,
     IN_UTC(metric.last_updated_at) AS last_updated_at
 FROM intervals_of_queues AS told
-JOIN historical_metric_data AS metric ON metric.start_time = told.start_time
+FIVE_MINUTES_OF_TOLD
 LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id
 WHERE told.table_name = 'historical_metric_data'
 UNION ALL
@@ -181,32 +182,32 @@ FROM (
     SELECT
         told.day,
         told.local_time,
-        one.resource_id AS queue_id,
-        one.channel,
-        one.start_time,
-        one.end_time,
-        MAX(CASE WHEN one.metric = 'AVG_ABANDON_TIME' THEN one.value END) AS abandon_time,
-        MAX(CASE WHEN one.metric = 'AVG_QUEUE_ANSWER_TIME' THEN one.value END) AS queue_answer_time,
-        MAX(CASE WHEN one.metric = 'CONTACTS_ABANDONED' THEN one.value END) AS contacts_abandoned,
-        MAX(CASE WHEN one.metric = 'CONTACTS_HANDLED' THEN one.value END) AS contacts_handled,
-        MAX(CASE WHEN one.metric = 'CONTACTS_HOLD_ABANDONS' THEN one.value END) AS contacts_hold_abandons,
-        MAX(CASE WHEN one.metric = 'CONTACTS_PUT_ON_HOLD' THEN one.value END) AS contacts_put_on_hold,
-        MAX(CASE WHEN one.metric = 'CONTACTS_QUEUED' THEN one.value END) AS contacts_queued,
-        MAX(CASE WHEN one.metric = 'CONTACTS_TRANSFERRED_OUT' THEN one.value END) AS contacts_transferred_out,
-        MAX(CASE WHEN one.metric = 'CONTACTS_TRANSFERRED_OUT_FROM_QUEUE' THEN one.value END) AS contacts_transferred_out_from_queue,
-        MAX(CASE WHEN one.metric = 'MAX_QUEUED_TIME' THEN one.value END) AS queued_time,
-        MAX(CASE WHEN one.metric = 'SUM_AFTER_CONTACT_WORK_TIME' THEN one.value END) AS after_contact_work,
-        MAX(CASE WHEN one.metric = 'SUM_HANDLE_TIME' THEN one.value END) AS handling,
-        MAX(CASE WHEN one.metric = 'SUM_HOLD_TIME' THEN one.value END) AS holding,
-        MAX(CASE WHEN one.metric = 'SUM_INTERACTION_TIME' THEN one.value END) AS interacting,
-        MAX(CASE WHEN one.metric LIKE 'SERVICE_LEVEL_LT_%' THEN one.value END) AS service_level,
-        MAX(CASE WHEN one.metric LIKE 'SERVICE_LEVEL_LT_%' THEN CAST(SUBSTR(one.metric, 18) AS NUMBER) END)
+        metric.resource_id AS queue_id,
+        metric.channel,
+        metric.start_time,
+        metric.end_time,
+        MAX(CASE WHEN metric.metric = 'AVG_ABANDON_TIME' THEN metric.value END) AS abandon_time,
+        MAX(CASE WHEN metric.metric = 'AVG_QUEUE_ANSWER_TIME' THEN metric.value END) AS queue_answer_time,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_ABANDONED' THEN metric.value END) AS contacts_abandoned,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_HANDLED' THEN metric.value END) AS contacts_handled,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_HOLD_ABANDONS' THEN metric.value END) AS contacts_hold_abandons,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_PUT_ON_HOLD' THEN metric.value END) AS contacts_put_on_hold,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_QUEUED' THEN metric.value END) AS contacts_queued,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_TRANSFERRED_OUT' THEN metric.value END) AS contacts_transferred_out,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_TRANSFERRED_OUT_FROM_QUEUE' THEN metric.value END) AS contacts_transferred_out_from_queue,
+        MAX(CASE WHEN metric.metric = 'MAX_QUEUED_TIME' THEN metric.value END) AS queued_time,
+        MAX(CASE WHEN metric.metric = 'SUM_AFTER_CONTACT_WORK_TIME' THEN metric.value END) AS after_contact_work,
+        MAX(CASE WHEN metric.metric = 'SUM_HANDLE_TIME' THEN metric.value END) AS handling,
+        MAX(CASE WHEN metric.metric = 'SUM_HOLD_TIME' THEN metric.value END) AS holding,
+        MAX(CASE WHEN metric.metric = 'SUM_INTERACTION_TIME' THEN metric.value END) AS interacting,
+        MAX(CASE WHEN metric.metric LIKE 'SERVICE_LEVEL_LT_%' THEN metric.value END) AS service_level,
+        MAX(CASE WHEN metric.metric LIKE 'SERVICE_LEVEL_LT_%' THEN CAST(SUBSTR(metric.metric, 18) AS NUMBER) END)
             AS service_level_threshold_seconds,
-        MAX(one.sampled_at) AS sampled_at
+        MAX(metric.sampled_at) AS sampled_at
     FROM intervals_of_queues AS told
-    JOIN interval_metric_data AS one ON one.start_time = told.start_time AND one.resource_kind = 'QUEUE'
-    WHERE told.table_name = 'interval_metric_data'
-    GROUP BY told.day, told.local_time, one.resource_id, one.channel, one.start_time, one.end_time
+    QUARTERS_OF_TOLD
+    WHERE told.table_name = 'interval_metric_data' AND metric.resource_kind = 'QUEUE'
+    GROUP BY told.day, told.local_time, metric.resource_id, metric.channel, metric.start_time, metric.end_time
 ) AS metric
 LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id
 UNION ALL
@@ -334,7 +335,7 @@ SELECT
     metric.value,
     IN_UTC(metric.sampled_at) AS sampled_at
 FROM connect_reads AS told
-JOIN interval_metric_data AS metric ON metric.start_time = told.start_time
+QUARTERS_OF_TOLD
 LEFT JOIN connect_metadata AS resource
     ON resource.kind = metric.resource_kind AND resource.id = metric.resource_id
 WHERE told.table_name = 'interval_metric_data';

@@ -64,7 +64,7 @@ impl World {
         let queue =
             TickQueue::new(aws_sdk_sqs::Client::from_conf(sqs), "http://127.0.0.1:1/ticks".to_owned());
         let poller = Poller::new(connect, store, ServiceLevel::default());
-        let days = |days| SignedDuration::from_hours(24 * days);
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
         let handler = Handler::new(poller, queue, Retention { samples: days(7), history: days(400) });
         Self { api, clock, handler, folder }
     }
