@@ -34,6 +34,7 @@ pub enum NotACtr {
 #[expect(missing_docs, reason = "the fields carry Connect's own names, snake-cased")]
 pub struct Ctr<'a> {
     pub agent: Raw<'a>,
+    pub answering_machine_detection_status: Raw<'a>,
     pub channel: Raw<'a>,
     pub connected_to_system_timestamp: Raw<'a>,
     pub contact_id: Raw<'a>,
@@ -90,6 +91,7 @@ impl<'a> Ctr<'a> {
                 return;
             }
             "Agent" => &mut self.agent,
+            "AnsweringMachineDetectionStatus" => &mut self.answering_machine_detection_status,
             "Channel" => &mut self.channel,
             "ConnectedToSystemTimestamp" => &mut self.connected_to_system_timestamp,
             "ContactId" => &mut self.contact_id,
