@@ -38,6 +38,7 @@ pub enum NotACtr {
 #[expect(missing_docs, reason = "the fields carry Connect's own names, snake-cased")]
 pub struct Ctr<'a> {
     pub agent: Raw<'a>,
+    pub answering_machine_detection_status: Raw<'a>,
     pub channel: Raw<'a>,
     pub connected_to_system_timestamp: Raw<'a>,
     pub contact_id: Raw<'a>,
@@ -74,6 +75,7 @@ impl<'a> Ctr<'a> {
     pub(crate) fn note(&mut self, name: &str, value: Raw<'a>) {
         let field = match name {
             "Agent" => &mut self.agent,
+            "AnsweringMachineDetectionStatus" => &mut self.answering_machine_detection_status,
             "Channel" => &mut self.channel,
             "ConnectedToSystemTimestamp" => &mut self.connected_to_system_timestamp,
             "ContactId" => &mut self.contact_id,
