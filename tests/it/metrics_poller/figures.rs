@@ -38,8 +38,13 @@ async fn tick(world: &World, lambda: &Lambda) -> Vec<Value> {
         let report = poll(lambda, one);
         assert_eq!(report["result"], "complete", "{report}");
         // Two polls may fall into one moment of the API's, and intervals that stayed the same are not written.
-        let rows = |table: &Value| table["written"].as_u64().zip(table["stale"].as_u64()).map(|(new, old)| new + old);
-        assert!(report["tables"].as_array().expect("tables").iter().all(|table| rows(table) > Some(0)), "{report}");
+        let rows = |table: &Value| {
+            table["written"].as_u64().zip(table["stale"].as_u64()).map(|(new, old)| new + old)
+        };
+        assert!(
+            report["tables"].as_array().expect("tables").iter().all(|table| rows(table) > Some(0)),
+            "{report}"
+        );
     }
     metrics(lambda, before + TICK.len()).split_off(before)
 }
