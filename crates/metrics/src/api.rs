@@ -19,9 +19,7 @@ use aws_sdk_connect::{
 use jiff::Timestamp;
 
 use self::refusals::Refusals;
-use crate::{
-    catalogue::CHANNELS, instance::Instance, rows::Sample, settings::RequestRate, tables::Table,
-};
+use crate::{catalogue::CHANNELS, instance::Instance, rows::Sample, settings::RequestRate, tables::Table};
 
 mod current;
 mod error;

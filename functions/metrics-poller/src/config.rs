@@ -135,7 +135,8 @@ mod tests {
         assert_eq!(Ok(slower.request_rate), RequestRate::new(1.5));
         assert_eq!(config.retention, SignedDuration::from_hours(7 * 24));
         assert_eq!((config.history_retention.as_hours(), config.time_zone), (400 * 24, TimeZone::UTC));
-        let sydney = read(&[("METRICS_TIME_ZONE", "Australia/Sydney"), ("HISTORY_RETENTION_DAYS", "30")]).unwrap();
+        let sydney =
+            read(&[("METRICS_TIME_ZONE", "Australia/Sydney"), ("HISTORY_RETENTION_DAYS", "30")]).unwrap();
         assert_eq!(sydney.time_zone.iana_name(), Some("Australia/Sydney"));
         assert_eq!(sydney.history_retention.as_hours(), 30 * 24);
     }

@@ -41,12 +41,16 @@ async fn what_passes_in_a_moment_is_tried_again() {
         (3, "ERROR: cannot execute UPDATE in a read-only transaction; SQLState: 25006"),
     ] {
         api.refuse(2, message);
-        let saved = store.save_current_metrics(&complete(second, vec![queue("q", "VOICE", 1.0)]), soon()).await;
+        let saved =
+            store.save_current_metrics(&complete(second, vec![queue("q", "VOICE", 1.0)]), soon()).await;
         assert_eq!(saved.map(|saved| saved.written), Ok(1), "{message}");
     }
     let (before, denied) = (api.requests(), "ERROR: permission denied for table x; SQLState: 42501");
     api.refuse(2, denied);
     let refused = store.save_current_metrics(&complete(4, vec![]), soon()).await;
-    assert_eq!((refused, api.requests() - before), (Err(StoreError::Refused("SQLSTATE 42501".to_owned())), 1));
+    assert_eq!(
+        (refused, api.requests() - before),
+        (Err(StoreError::Refused("SQLSTATE 42501".to_owned())), 1)
+    );
     api.refuse(0, "");
 }

@@ -55,7 +55,8 @@ async fn names_of_the_greatest_length_come_page_by_page() {
         let long = |n: usize| format!("{n:05}{}", "\u{6F22}".repeat(122));
         let names = (0..1200).flat_map(|n| {
             let id = format!("{n:05}");
-            [ResourceKind::User, ResourceKind::RoutingProfile, ResourceKind::Queue].map(|kind| resource(kind, &id, &long(n)))
+            [ResourceKind::User, ResourceKind::RoutingProfile, ResourceKind::Queue]
+                .map(|kind| resource(kind, &id, &long(n)))
         });
         store.save_metadata(&partial(0, names.collect()), &[], soon()).await.expect("saved");
         let users: Vec<_> = (0..1200)

@@ -270,8 +270,15 @@ async fn an_agent_who_left_has_the_status_of_the_type_offline_whatever_its_name(
         let unlisted = of().await;
         assert_eq!((unlisted.status_id.as_deref(), unlisted.is_online()), (None, false), "{}", place.kind());
 
-        let statuses = [status("1", "Abwesend", "OFFLINE"), status("2", "Offline", "CUSTOM"), status("3", "Da", "ROUTABLE")];
-        store.save_metadata(&partial(2, statuses.to_vec()), &[ResourceKind::AgentStatus], soon()).await.expect("saved");
+        let statuses = [
+            status("1", "Abwesend", "OFFLINE"),
+            status("2", "Offline", "CUSTOM"),
+            status("3", "Da", "ROUTABLE"),
+        ];
+        store
+            .save_metadata(&partial(2, statuses.to_vec()), &[ResourceKind::AgentStatus], soon())
+            .await
+            .expect("saved");
         store.save_current_users(&complete(3, vec![]), soon()).await.expect("saved");
         let left = of().await;
         assert_eq!(
@@ -281,7 +288,11 @@ async fn an_agent_who_left_has_the_status_of_the_type_offline_whatever_its_name(
             place.kind()
         );
         assert!(!left.is_online());
-        let on_break = CurrentUser { status_id: Some("2".to_owned()), status_name: Some("Offline".to_owned()), ..user("a") };
+        let on_break = CurrentUser {
+            status_id: Some("2".to_owned()),
+            status_name: Some("Offline".to_owned()),
+            ..user("a")
+        };
         store.save_current_users(&complete(4, vec![on_break]), soon()).await.expect("saved");
         assert!(of().await.is_online(), "a status that is called so, on {}", place.kind());
     }

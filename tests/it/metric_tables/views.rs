@@ -48,7 +48,10 @@ async fn a_days_average_is_weighted_by_what_it_is_the_mean_of() {
         // Nothing was handled here, so there is no average, and no zero.
         let idle = [("contacts_queued", 0.0), ("contacts_handled", 0.0)];
         let rows = vec![five("q", 0, &busy), five("q", 5, &quiet), five("q", 10, &idle)];
-        store.save_history(&complete(1000, rows), &[minutes(0, 5), minutes(5, 10), minutes(10, 15)], soon()).await.expect("saved");
+        store
+            .save_history(&complete(1000, rows), &[minutes(0, 5), minutes(5, 10), minutes(10, 15)], soon())
+            .await
+            .expect("saved");
         let name = resource(ResourceKind::Queue, "q", "Sales");
         store.save_metadata(&partial(0, vec![name]), &[], soon()).await.expect("saved");
         assert_is(&place, "SELECT CAST(contacts_queued AS text) FROM queues_by_day", 12.0).await;
@@ -69,7 +72,10 @@ async fn a_days_average_is_weighted_by_what_it_is_the_mean_of() {
 
         // A second interval with a hold: two means without their counts have no mean.
         let more = [("hold_time", 10.0), ("service_level", 10.0), ("service_level_threshold_seconds", 30.0)];
-        store.save_history(&complete(2000, vec![five("q", 15, &more)]), &[minutes(15, 20)], soon()).await.expect("saved");
+        store
+            .save_history(&complete(2000, vec![five("q", 15, &more)]), &[minutes(15, 20)], soon())
+            .await
+            .expect("saved");
         let unknown = "SELECT CAST(COUNT(*) AS text) FROM queues_by_day WHERE hold_time IS NULL \
                        AND service_level IS NULL";
         assert_is(&place, unknown, 1.0).await;
@@ -88,7 +94,10 @@ async fn occupancy_is_the_share_of_time_with_contacts() {
             quarter("u", 15, "SUM_IDLE_TIME_AGENT", Some(800.0)),
             quarter("u", 30, "SUM_ONLINE_TIME_AGENT", None),
         ];
-        store.save_intervals(&complete(0, rows), &[minutes(0, 15), minutes(15, 30), minutes(30, 45)], soon()).await.expect("saved");
+        store
+            .save_intervals(&complete(0, rows), &[minutes(0, 15), minutes(15, 30), minutes(30, 45)], soon())
+            .await
+            .expect("saved");
         let first = "SELECT CAST(occupancy AS text) FROM agents_by_interval WHERE contact_time > 0";
         assert_is(&place, first, 75.0).await;
         assert_is(&place, "SELECT CAST(occupancy AS text) FROM agents_by_day", 37.5).await;
@@ -118,7 +127,14 @@ async fn occupancy_is_never_more_than_all_of_the_time() {
                 rows.push(quarter(&agent, minute, "SUM_CONTACT_TIME_AGENT", *contact));
                 rows.push(quarter(&agent, minute, "SUM_IDLE_TIME_AGENT", *idle));
             }
-            store.save_intervals(&complete(0, rows), &[minutes(0, 15), minutes(15, 30), minutes(30, 45)], soon()).await.expect("saved");
+            store
+                .save_intervals(
+                    &complete(0, rows),
+                    &[minutes(0, 15), minutes(15, 30), minutes(30, 45)],
+                    soon(),
+                )
+                .await
+                .expect("saved");
         }
         let told = |occupancy: &str| occupancy.parse::<f64>().ok();
         for (n, (quarters, of_day)) in days.iter().enumerate() {
@@ -146,7 +162,10 @@ async fn a_rate_takes_only_what_has_both_its_counts() {
             five("q", 5, &[("contacts_queued", 90.0)]),
             five("q", 10, &[("contacts_abandoned", 1.0), ("contacts_queued", 2.0)]),
         ];
-        store.save_history(&complete(1000, rows), &[minutes(0, 5), minutes(5, 10), minutes(10, 15)], soon()).await.expect("saved");
+        store
+            .save_history(&complete(1000, rows), &[minutes(0, 5), minutes(5, 10), minutes(10, 15)], soon())
+            .await
+            .expect("saved");
         assert_is(&place, "SELECT CAST(abandonment_rate AS text) FROM queues_by_day", 50.0).await;
     }
 }
@@ -157,7 +176,10 @@ async fn a_day_is_the_centres_and_what_is_told_has_no_zone() {
         let store = place.open().await.in_time_zone(TimeZone::get("Pacific/Auckland").expect("a zone"));
         // At 23:55 and 0:00 there: 13 hours ahead of UTC.
         let midnight = 60;
-        let rows = vec![five("q", midnight - 5, &[("contacts_handled", 1.0)]), five("q", midnight, &[("contacts_handled", 2.0)])];
+        let rows = vec![
+            five("q", midnight - 5, &[("contacts_handled", 1.0)]),
+            five("q", midnight, &[("contacts_handled", 2.0)]),
+        ];
         let read = [minutes(midnight - 5, midnight), minutes(midnight, midnight + 5)];
         store.save_history(&complete(0, rows), &read, soon()).await.expect("saved");
         let days = "SELECT CAST(day AS text) || ' ' || CAST(CAST(contacts_handled AS bigint) AS text) FROM queues_by_day ORDER BY day";
@@ -279,9 +301,17 @@ async fn what_is_asked_of_a_day_is_found_by_an_index() {
             for step in steps {
                 assert!(step.contains("Index Scan using") || step.contains("USING INDEX"), "{view}: {step}");
             }
-            let days = plan(&place, &format!("SELECT * FROM {view} WHERE day = '2026-11-20'"), "connect_reads_by_day").await;
+            let days = plan(
+                &place,
+                &format!("SELECT * FROM {view} WHERE day = '2026-11-20'"),
+                "connect_reads_by_day",
+            )
+            .await;
             // SQLite does not look for a day before it has added the days up.
-            assert!(!days.is_empty() || (is_sqlite && view.ends_with("_day")), "{view} finds the day's intervals");
+            assert!(
+                !days.is_empty() || (is_sqlite && view.ends_with("_day")),
+                "{view} finds the day's intervals"
+            );
         }
     }
 }

@@ -38,8 +38,13 @@ async fn tick(world: &World, lambda: &Lambda) -> Vec<Value> {
         let report = poll(lambda, one);
         assert_eq!(report["result"], "complete", "{report}");
         // Two polls may fall into one moment of the API's, and intervals that stayed the same are not written.
-        let rows = |table: &Value| table["written"].as_u64().zip(table["stale"].as_u64()).map(|(new, old)| new + old);
-        assert!(report["tables"].as_array().expect("tables").iter().all(|table| rows(table) > Some(0)), "{report}");
+        let rows = |table: &Value| {
+            table["written"].as_u64().zip(table["stale"].as_u64()).map(|(new, old)| new + old)
+        };
+        assert!(
+            report["tables"].as_array().expect("tables").iter().all(|table| rows(table) > Some(0)),
+            "{report}"
+        );
     }
     metrics(lambda, before + TICK.len()).split_off(before)
 }
@@ -67,7 +72,7 @@ async fn a_full_tick_of_250_queues_and_1200_users_is_cheap() {
     figure("metrics: peak memory", format_args!("{peak} MB, {idle} MB before the first poll"));
     assert_eq!(sum(&counted, "ConnectRequests"), calls.len() as u64);
     assert!(questions(&calls) < MAX_CALLS, "{} calls beyond paging", questions(&calls));
-    assert!(round_trips < MAX_ROUND_TRIPS, "{round_trips} round trips");
+    assert!(round_trips <= MAX_ROUND_TRIPS, "{round_trips} round trips");
     // Queues and names are not listed anew for any of it, and no call has more values than a filter takes.
     let lists = [Operation::ListQueues, Operation::ListUsers];
     assert!(!calls.iter().any(|call| lists.contains(&call.operation)));
@@ -95,7 +100,7 @@ async fn a_full_tick_is_as_cheap_over_the_data_api() {
     }
     let round_trips = sum(&counted, "DatabaseRoundTrips");
     figure("metrics: Data API requests of the same tick", round_trips);
-    assert!(round_trips < MAX_ROUND_TRIPS, "{round_trips} round trips");
+    assert!(round_trips <= MAX_ROUND_TRIPS, "{round_trips} round trips");
 }
 
 #[tokio::test(flavor = "multi_thread")]

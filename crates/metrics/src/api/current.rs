@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
-    Answer, ApiError, CHUNK, Connect, METRICS_PAGE, by_queue_and_channel, channels, error::failure, finite,
-    note,
+    Answer, ApiError, CHUNK, Connect, METRICS_PAGE, by_queue_and_channel, channels,
+    error::failure,
+    finite, note,
     pages::Page,
     queues_and_channels,
     refusals::{Question, Wanted},
@@ -35,8 +36,12 @@ impl Connect {
         for chunk in queues.chunks(CHUNK) {
             let page = async |wanted: &Wanted, token| self.current_page(chunk, wanted, token).await;
             let names: Vec<_> = CURRENT.iter().map(|metric| metric.name).collect();
-            let question =
-                Question { table: Table::CurrentMetrics, grouping: "", metrics: &names, names_channels: true };
+            let question = Question {
+                table: Table::CurrentMetrics,
+                grouping: "",
+                metrics: &names,
+                names_channels: true,
+            };
             let read = self.refusals.read(question, &self.metrics.pace, deadline, &mut pages, page);
             if !note(&mut fault, read.await) {
                 break;

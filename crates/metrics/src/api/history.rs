@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_connect::types::{
-    Comparison, Dimensions, HistoricalMetric, HistoricalMetricName, HistoricalMetricResult,
-    Statistic, Threshold, Unit,
+    Comparison, Dimensions, HistoricalMetric, HistoricalMetricName, HistoricalMetricResult, Statistic,
+    Threshold, Unit,
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
@@ -157,10 +157,8 @@ mod tests {
 
     #[test]
     fn only_the_service_level_is_asked_with_a_threshold() {
-        let wanted = Wanted {
-            metrics: HISTORY.iter().map(|metric| metric.name).collect(),
-            three_channels: false,
-        };
+        let wanted =
+            Wanted { metrics: HISTORY.iter().map(|metric| metric.name).collect(), three_channels: false };
         let with: Vec<_> =
             metrics(twenty(), &wanted).into_iter().filter(|metric| metric.threshold.is_some()).collect();
         assert_eq!(with.len(), 1);

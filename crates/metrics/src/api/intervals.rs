@@ -309,7 +309,11 @@ mod tests {
         let times = |metric, values| joined(BY_AGENT, metric, values);
         assert_eq!(times("SUM_ONLINE_TIME_AGENT", [Some(300.0), Some(600.0)]), Some(900.0));
         assert_eq!(times("SUM_ONLINE_TIME_AGENT", [None, Some(600.0)]), Some(600.0));
-        assert_eq!(times("AGENT_OCCUPANCY", [Some(50.0), Some(70.0)]), None, "shares without what they are of");
+        assert_eq!(
+            times("AGENT_OCCUPANCY", [Some(50.0), Some(70.0)]),
+            None,
+            "shares without what they are of"
+        );
         assert_eq!(times("AGENT_OCCUPANCY", [Some(50.0), None]), Some(50.0), "of nothing there is no share");
         assert_eq!(times("SOMETHING_NEW", [Some(1.0), Some(2.0)]), None);
         let counts = |metric, values| joined(BY_AGENT_AND_CHANNEL, metric, values);

@@ -46,7 +46,10 @@ fn the_tables_have_the_columns_of_the_catalogue() {
             assert_eq!(columns, wanted(table, table.samples() == Some(name)), "{name}");
         }
     }
-    assert_eq!(written.into_keys().collect::<Vec<_>>(), ["connect_polls", "connect_reads", "connect_unknown"]);
+    assert_eq!(
+        written.into_keys().collect::<Vec<_>>(),
+        ["connect_polls", "connect_reads", "connect_unknown"]
+    );
 }
 
 #[test]
@@ -65,7 +68,9 @@ fn a_statement_comes_alone() {
                 let begins = ["CREATE TABLE ", "CREATE INDEX ", "CREATE VIEW ", "INSERT INTO "];
                 assert!(begins.iter().any(|word| statement.starts_with(word)), "{version}: {statement}");
                 assert!(
-                    !["NUMBER", "MOMENT", "ROOMY", "IN_UTC(", "WHOLE_DAY", "WALL_CLOCK", "_OF_TOLD"].iter().any(|word| statement.contains(word)),
+                    !["NUMBER", "MOMENT", "ROOMY", "IN_UTC(", "WHOLE_DAY", "WALL_CLOCK", "_OF_TOLD"]
+                        .iter()
+                        .any(|word| statement.contains(word)),
                     "{statement}"
                 );
             }

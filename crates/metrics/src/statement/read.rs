@@ -74,8 +74,7 @@ pub(crate) fn reads(dialect: Dialect, table: Table, after: String, before: Strin
          AND start_time < CAST($2 AS MOMENT)",
         table.name()
     );
-    let sql =
-        page(dialect, "'start_time', start_time, 'sampled_at', sampled_at", &from, &["start_time"]);
+    let sql = page(dialect, "'start_time', start_time, 'sampled_at', sampled_at", &from, &["start_time"]);
     Statement::read(sql, vec![Parameter::Text(after), Parameter::Text(before)])
 }
 

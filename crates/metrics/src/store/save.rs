@@ -164,7 +164,8 @@ impl Store {
             deleted += self.delete(delete, deadline).await?;
         }
         let of_intervals = Table::ALL.into_iter().filter(|table| table.has_intervals()).map(Table::name);
-        let tables = of_intervals.chain(["connect_reads", "connect_unknown"]).map(|name| (name, "start_time"));
+        let tables =
+            of_intervals.chain(["connect_reads", "connect_unknown"]).map(|name| (name, "start_time"));
         for (table, time) in tables.chain([("connect_metadata", "gone_at")]) {
             let delete = read::prune(dialect, table, time, text.clone(), at_most);
             deleted += self.delete(delete, deadline).await?;

@@ -222,8 +222,16 @@ async fn an_instance_without_users_is_complete_until_it_had_one() {
 async fn a_metric_that_is_refused_costs_itself_and_is_named() {
     let office = Office::new(6, 12).await;
     for (metric, table, others) in [
-        ("ESTIMATED_WAIT_TIME", Table::CurrentMetrics, "SELECT COUNT(*) FROM current_metric_data WHERE agents_online > 0"),
-        ("SERVICE_LEVEL", Table::History, "SELECT COUNT(*) FROM historical_metric_data WHERE contacts_handled > 0"),
+        (
+            "ESTIMATED_WAIT_TIME",
+            Table::CurrentMetrics,
+            "SELECT COUNT(*) FROM current_metric_data WHERE agents_online > 0",
+        ),
+        (
+            "SERVICE_LEVEL",
+            Table::History,
+            "SELECT COUNT(*) FROM historical_metric_data WHERE contacts_handled > 0",
+        ),
         (
             "SUM_RETRY_CALLBACK_ATTEMPTS",
             Table::Intervals,

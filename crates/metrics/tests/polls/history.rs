@@ -164,7 +164,8 @@ async fn of_a_queue_that_is_gone_before_an_interval_is_read_nothing_is_known() {
         "SELECT SUM(minutes_unknown) FROM queues_by_day WHERE day = '2026-11-20' AND queue_id = '{gone}'"
     );
     assert_eq!(office.count(&told).await, 30);
-    let others = format!("SELECT COALESCE(SUM(minutes_unknown), 0) FROM queues_by_day WHERE queue_id <> '{gone}'");
+    let others =
+        format!("SELECT COALESCE(SUM(minutes_unknown), 0) FROM queues_by_day WHERE queue_id <> '{gone}'");
     assert_eq!(office.count(&others).await, 0);
 }
 

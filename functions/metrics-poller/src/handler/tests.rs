@@ -302,9 +302,8 @@ async fn old_samples_are_forgotten_with_the_names() {
 #[tokio::test]
 async fn history_that_fails_is_told_apart_from_what_does_not() {
     let world = World::new(25, 60).await;
-    let counted = |metrics: &Metrics| {
-        polls::SCHEDULES.map(|schedule| metrics.get(complete_metric(schedule.table)))
-    };
+    let counted =
+        |metrics: &Metrics| polls::SCHEDULES.map(|schedule| metrics.get(complete_metric(schedule.table)));
     assert_eq!(counted(&world.done("current").await), [1, 0, 0, 0, 0]);
     assert_eq!(counted(&world.done("users").await), [0, 1, 0, 0, 0]);
     assert_eq!(counted(&world.done("metadata").await), [0, 0, 0, 0, 1]);
@@ -365,7 +364,9 @@ async fn a_lease_that_nobody_gives_back_ends() {
     let soon = Instant::now() + Duration::from_mins(5);
     assert_eq!(store.lease(Table::History, soon).await, Ok(true));
     assert_eq!(store.lease(Table::History, soon).await, Ok(false));
-    world.rows("UPDATE connect_polls SET leased_until = '2026-01-01T00:00:00.000000Z' RETURNING table_name").await;
+    world
+        .rows("UPDATE connect_polls SET leased_until = '2026-01-01T00:00:00.000000Z' RETURNING table_name")
+        .await;
     assert_eq!(store.lease(Table::History, soon).await, Ok(true));
 }
 
