@@ -92,6 +92,7 @@ fn assert_says(answer: &Map, expected: &[(&str, &str)]) {
 
 #[track_caller]
 fn assert_fails(answer: &Map, reason: &str) {
-    let expected = [("Result", "Error"), ("Reason", reason)].map(|(name, value)| (name, value.to_owned()));
+    let expected =
+        [("Result", "Error"), ("Reason", reason)].map(|(name, value)| (name.into(), value.to_owned()));
     assert_eq!(*answer, Map::from(expected));
 }
