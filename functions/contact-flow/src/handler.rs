@@ -132,7 +132,7 @@ impl Flows {
             tracing::error!(contact_id = &*contact_id, reason, "a contact was not read");
             Reason::from(&error)
         })?;
-        let held = held.unwrap_or_else(|| Status::new(&contact_id));
+        let held = held.unwrap_or_else(|| Status::new(&*contact_id));
         limits::check(&held, &data)?;
         // The time of the first call, so that a retry writes the same under the same key.
         let at = if limits::holds(&held, &data) { held.time(Known::LatestFlow) } else { None };

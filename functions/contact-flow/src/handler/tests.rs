@@ -86,7 +86,7 @@ fn sample(name: &str) -> String {
 #[track_caller]
 fn assert_says(answer: &Map, expected: &[(&str, &str)]) {
     for (name, value) in expected {
-        assert_eq!(answer.get(name).map(String::as_str), Some(*value), "{name} in {answer:?}");
+        assert_eq!(answer.get(*name).map(String::as_str), Some(*value), "{name} in {answer:?}");
     }
 }
 
