@@ -1,13 +1,13 @@
 //! What a customer did before this contact, out of what is known of their contacts. Pure.
 //!
-//! Legs that are not the customer's (a supervisor who listens, the outside party of a transfer) are looked at in no answer,
+//! Legs that are not the customer's (a supervisor who listens, the outside party of a transfer, an agent
+//! who is only consulted) are looked at in no answer,
 //! and a chain of transfers is one conversation in all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use switchboard_contacts::{attribute::Known, status::Status};
-use switchboard_core::leg::Leg;
 
 use crate::handler::Map;
 
@@ -90,8 +90,7 @@ impl<'a> Earlier<'a> {
 
     /// The customer's contacts but this.
     fn others(&self) -> impl Iterator<Item = &'a Status> {
-        let is_customers = |one: &Status| Leg::of(one.text(Known::InitiationMethod), None).is_customers();
-        self.contacts.values().filter(move |one| one.contact_id() != self.contact_id && is_customers(one))
+        self.contacts.values().filter(|one| one.contact_id() != self.contact_id && one.leg().is_customers())
     }
 
     /// Those of other conversations.

@@ -89,15 +89,16 @@ async fn a_contact_holds_so_many_names_and_no_more() {
 #[tokio::test]
 async fn a_contact_holds_so_many_bytes_and_no_more() {
     let centre = Centre::open().await;
-    let record = async |name: &str, bytes: usize| {
+    let record = async |second: u64, name: &str, bytes: usize| {
+        let when = When { now: now().now + Duration::from_secs(second), ..now() };
         let asked = call("c", &json!({"Action": "Record", name: "x".repeat(bytes)}));
-        centre.answer(&asked).await
+        centre.flows.answer(&asked, when).await.answer
     };
-    assert_fails(&record("a", 8 * 1024).await, "TooMuchData");
-    assert_says(&record("a", 8 * 1024 - 1).await, &[("Result", "Ok")]);
-    assert_fails(&record("b", 0).await, "TooMuchData");
-    assert_says(&record("a", 1_000).await, &[("Result", "Ok")]);
-    assert_says(&record("b", 0).await, &[("Result", "Ok")]);
+    assert_fails(&record(1, "a", 8 * 1024).await, "TooMuchData");
+    assert_says(&record(2, "a", 8 * 1024 - 1).await, &[("Result", "Ok")]);
+    assert_fails(&record(3, "b", 0).await, "TooMuchData");
+    assert_says(&record(4, "a", 1_000).await, &[("Result", "Ok")]);
+    assert_says(&record(5, "b", 0).await, &[("Result", "Ok")]);
 }
 
 #[tokio::test]
