@@ -161,7 +161,7 @@ async fn connect(instance: Option<&str>) -> anyhow::Result<Connect> {
     let rate = settings.or("CONNECT_REQUESTS_PER_SECOND", RequestRate::default());
     settings.check()?;
     let instance = instance.context("CONNECT_INSTANCE_ID is not set")?;
-    let config = switchboard_runtime::aws::config().await;
+    let config = crate::aws::config().await?;
     Ok(Connect::new(&(&config).into(), instance, rate))
 }
 
