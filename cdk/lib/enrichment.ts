@@ -9,6 +9,7 @@ import { DeliveryStream } from './delivery-stream.ts';
 import { hasMetricMath } from './emulator.ts';
 import { daily, FOLDER } from './folders.ts';
 import type { Foundation } from './foundation.ts';
+import { failuresOf } from './measures.ts';
 import type { Records } from './records.ts';
 import { SearchDomain } from './search-domain.ts';
 import { SearchSetup } from './search-setup.ts';
@@ -79,10 +80,8 @@ export class Enrichment extends Construct {
     const count = (name: string) => this.enrich.count(name);
     const failed = count('LookUpsFailed');
     alarms.add(this, 'look-ups-failed', {
-      metric: failed,
-      threshold: 10,
-      periods: 3,
-      meaning: 'Ten callers and more could not be looked up in each of three periods of five minutes; their records go on without names.',
+      ...failuresOf(config, { failed, others: [count('CallersKnown'), count('CallersUnknown')] }),
+      meaning: 'A fifth and more of the callers could not be looked up, in two quarters of an hour of two hours; their records go on without names.',
       runbook: 'look-ups-failed',
     });
     if (hasMetricMath(config)) {

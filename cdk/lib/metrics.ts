@@ -1,6 +1,6 @@
 /** Metrics: what Connect's API tells of queues and agents, every ten seconds, in PostgreSQL. */
 import { Duration } from 'aws-cdk-lib';
-import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { Database } from './database.ts';
@@ -9,18 +9,12 @@ import { replacedEndpoints, sendMessages } from './emulator.ts';
 import type { Foundation } from './foundation.ts';
 import type { HttpApi } from './http-api.ts';
 import type { Instance } from './instance.ts';
+import { failuresOf } from './measures.ts';
+import { POLLS, SCHEDULES, tooFew } from './polls.ts';
 import { deadLetterQueue, QueueWithDlq } from './queue-with-dlq.ts';
 import { SCHEDULED_TIME, ScheduledCall } from './scheduled-call.ts';
 import { ServiceFunction } from './service-function.ts';
 
-/** What is polled, how often. A tick sends itself six messages, ten seconds apart. */
-const SCHEDULES = [
-  { poll: 'tick', every: Duration.minutes(1) },
-  { poll: 'history', every: Duration.minutes(5) },
-  { poll: 'metadata', every: Duration.minutes(15) },
-];
-/** Six of queues and six of agents in a minute. */
-const POLLS_IN_FIVE_MINUTES = 60;
 /** A poll of all history, at nearly two requests a second; and a database that sleeps takes fifteen seconds to wake up. */
 const TIMEOUT = Duration.minutes(2);
 
@@ -66,6 +60,8 @@ export class Metrics extends Construct {
         METRICS_DB: this.database.selector,
         SERVICE_LEVEL_SECONDS: String(settings.serviceLevelSeconds),
         SAMPLE_RETENTION_DAYS: String(settings.sampleRetentionDays),
+        HISTORY_RETENTION_DAYS: String(settings.historyRetentionDays),
+        METRICS_TIME_ZONE: settings.timeZone,
         CONNECT_REQUESTS_PER_SECOND: String(settings.requestsPerSecond),
         ...replacedEndpoints(foundation.config),
       },
@@ -103,35 +99,46 @@ export class Metrics extends Construct {
     });
   }
 
-  private watch({ alarms, dashboard }: Foundation): void {
+  private watch({ alarms, config, dashboard }: Foundation): void {
     const count = (name: string) => this.poller.count(name);
-    alarms.add(this, 'metrics-stale', {
-      metric: count('PollsComplete'),
-      below: true,
-      threshold: POLLS_IN_FIVE_MINUTES / 2,
-      periods: 2,
-      meaning: 'Of the metrics that should reach the database every ten seconds, less than half have for ten minutes.',
-      runbook: 'stale-metrics',
-      missing: TreatMissingData.BREACHING,
-    });
-    alarms.add(this, 'metrics-partial', {
-      metric: count('PollsPartial'),
-      threshold: 3,
-      periods: 3,
-      meaning: 'Connect has not told all that was asked in at least three polls in each of three periods of five minutes.',
-      runbook: 'stale-metrics',
-    });
-    alarms.add(this, 'metrics-failed', {
-      metric: count('PollsFailed'),
-      threshold: 3,
-      periods: 3,
-      meaning: 'At least three polls could not be saved in each of three periods of five minutes.',
+    for (const poll of POLLS) {
+      const { period, threshold, periods } = tooFew(poll);
+      alarms.add(this, poll.alarm, {
+        metric: count(poll.complete).with({ period }),
+        below: true,
+        threshold,
+        periods,
+        meaning: `The table ${poll.table} has not been brought wholly up to date as often as it should for ${2 * period.toMinutes()} minutes.`,
+        runbook: 'stale-metrics',
+        missing: TreatMissingData.BREACHING,
+      });
+    }
+    alarms.add(this, 'metrics-gap', {
+      metric: count('IntervalsMissing').with({ statistic: Stats.MINIMUM, period: Duration.hours(1) }),
+      threshold: 1,
+      periods: 4,
+      meaning: 'Intervals of history have been missing for four hours, and Connect forgets those of five minutes after 24.',
       runbook: 'stale-metrics',
     });
+    alarms.add(this, 'metrics-dropped', {
+      ...failuresOf(config, { failed: count('PollsDropped'), others: ['PollsComplete', 'PollsPartial', 'PollsFailed'].map(count) }),
+      meaning: 'A fifth and more of the polls came too late to be made, in two quarters of an hour of two hours.',
+      runbook: 'stale-metrics',
+    });
+    const [utilization] = this.database.metricUtilization();
+    if (utilization) {
+      alarms.add(this, 'metrics-database-full', {
+        metric: utilization,
+        threshold: 95,
+        periods: 6,
+        meaning: 'The database has used all the capacity that the config lets it have for half an hour.',
+        runbook: 'database-limit',
+      });
+    }
     dashboard.addRow('Metrics', [
       this.ticks.graph(),
       this.poller.graph(),
-      { title: 'polls', left: [count('PollsComplete')], right: [count('PollsPartial'), count('PollsDropped'), count('PollsFailed')] },
+      { title: 'polls', left: POLLS.map(({ complete }) => count(complete)), right: [count('PollsPartial'), count('PollsDropped'), count('PollsFailed')] },
       { title: 'requests to Connect', left: [count('ConnectRequests')], right: [count('ConnectRetries')] },
       { title: 'database: capacity used, %', left: this.database.metricUtilization() },
       this.check.graph(),

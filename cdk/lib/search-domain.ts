@@ -1,9 +1,11 @@
 /** An OpenSearch domain for contact records. Firehose writes by its role, `search-setup` prepares the index, people come through Amazon Cognito; nobody else comes in. */
-import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IGrantable, PolicyDocument, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { CfnDomain } from 'aws-cdk-lib/aws-opensearchservice';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
+import type { AlarmProps } from './alarms.ts';
 import type { Config } from './config.ts';
 import type { Foundation } from './foundation.ts';
 import { setupPaths } from './search-setup.ts';
@@ -51,6 +53,7 @@ export class SearchDomain extends Construct {
     this.policy = this.permit(domain, users, writer);
     domain.accessPolicies = this.policy;
     acknowledgeRules(domain);
+    this.watch(foundation, diskGb);
     new CfnOutput(this, 'Dashboards', { value: `${this.url}/_dashboards`, description: 'OpenSearch Dashboards' });
   }
 
@@ -59,6 +62,25 @@ export class SearchDomain extends Construct {
     this.policy.addStatements(new PolicyStatement({
       principals: [setup.grantPrincipal], actions: ['es:ESHttpPut'], resources: setupPaths(this.arnByName(this.domain)),
     }));
+  }
+
+  /** All by which it refuses what is written to it; Firehose tells of that hours later. */
+  private watch({ alarms, prefix }: Foundation, diskGb: number): void {
+    const { account: ClientId } = Stack.of(this);
+    const add = (name: string, metricName: string, statistic: string, limit: Pick<AlarmProps, 'threshold' | 'below'>, what: string) =>
+      alarms.add(this, `search-${name}`, {
+        metric: new Metric({ namespace: 'AWS/ES', metricName, statistic, dimensionsMap: { DomainName: prefix, ClientId } }),
+        ...limit,
+        periods: 3,
+        meaning: `The search domain ${prefix} ${what}.`,
+        runbook: 'search-domain',
+      });
+    add('red', 'ClusterStatus.red', Stats.MAXIMUM, { threshold: 1 }, 'has lost a part of its index');
+    // In MB, of a node. Below a fifth OpenSearch Service blocks writes before long.
+    add('disk', 'FreeStorageSpace', Stats.MINIMUM, { threshold: (diskGb * 1024) / 4, below: true }, 'has less than a quarter of a disk left');
+    add('blocked', 'ClusterIndexWritesBlocked', Stats.MAXIMUM, { threshold: 1 }, 'takes no documents');
+    add('key-error', 'KMSKeyError', Stats.MAXIMUM, { threshold: 1 }, 'cannot use its key, which is disabled');
+    add('key-inaccessible', 'KMSKeyInaccessible', Stats.MAXIMUM, { threshold: 1 }, 'has lost its key');
   }
 
   private permit(domain: CfnDomain, users: SearchUsers, writer: Role): PolicyDocument {

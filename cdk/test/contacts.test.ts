@@ -34,7 +34,7 @@ test('contact events of the instance alone reach the queue, however their names 
     EventPattern: {
       source: ['aws.connect'],
       'detail-type': ['Amazon Connect Contact Event'],
-      detail: { $or: [{ instanceArn: [INSTANCE] }, { InstanceArn: [INSTANCE] }] },
+      detail: { $or: [{ instanceArn: [INSTANCE] }, { InstanceArn: [INSTANCE] }, { instanceARN: [INSTANCE] }, { InstanceARN: [INSTANCE] }] },
     },
     Targets: [Match.objectLike({ DeadLetterConfig: Match.anyValue() })],
   });

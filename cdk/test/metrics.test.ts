@@ -71,17 +71,11 @@ test('the poller may ask about its instance, and write to its database and its q
   }
 });
 
-test('silence of the poller rings', () => {
-  template(SAMPLE).hasResourceProperties('AWS::CloudWatch::Alarm', {
-    MetricName: 'PollsComplete',
-    Namespace: 'Switchboard',
-    Dimensions: [{ Name: 'Function', Value: 'switchboard-dev-metrics-poller' }],
-    Period: 300,
-    ComparisonOperator: 'LessThanThreshold',
-    Threshold: 30,
-    TreatMissingData: 'breaching',
-    AlarmDescription: Match.stringLikeRegexp('docs/RUNBOOK\\.md#stale-metrics$'),
-  });
+test('a database at the end of its capacity rings, and the zone and the time to keep are the config\'s', () => {
+  template(SAMPLE).hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'ACUUtilization', Threshold: 95, EvaluationPeriods: 6 });
+  const { METRICS_TIME_ZONE, HISTORY_RETENTION_DAYS } = settings(SAMPLE, 'metrics-poller');
+  assert.deepEqual([METRICS_TIME_ZONE, HISTORY_RETENTION_DAYS], ['UTC', '400']);
+  assert.equal(settings(FULL, 'metrics-poller').METRICS_TIME_ZONE, 'Australia/Sydney');
 });
 
 test('on the emulator the functions find Connect and the database elsewhere', () => {

@@ -86,9 +86,11 @@ test('what a stack leaves when it is destroyed is data, and the key and the log 
     .filter(([, { DeletionPolicy = 'Delete' }]) => DeletionPolicy !== 'Delete')
     .map(([id, { Type }]) => `${Type.replace('AWS::', '')} ${id.replace(/[0-9A-F]{8}$/, '')}`);
   assert.deepEqual(left.sort(), [
-    'DynamoDB::Table CallersTable', 'DynamoDB::Table ContactsTable', 'KMS::Key FoundationDataKey',
+    'DynamoDB::Table CallersTable', 'DynamoDB::Table ContactsTable', 'KMS::Key FoundationDataKey', 'Kinesis::Stream AgentEventsStream',
+    'Kinesis::Stream ContactRecordsStream',
     'OpenSearchService::Domain EnrichmentSearchDomain', 'RDS::DBCluster MetricsDatabaseCluster',
     'S3::Bucket ContactsArchiveBucket', 'S3::Bucket FoundationAccessLog', 'S3::Bucket RecordsBucket',
+    'SQS::Queue ContactsEventsDeadLetters', 'SQS::Queue ContactsEventsQueue',
   ]);
 });
 
