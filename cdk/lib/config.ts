@@ -70,6 +70,8 @@ const enrichment = z.strictObject({
         .regex(/^(?!https:\/\/vpc-)/, 'is in a VPC, which Firehose and search-setup do not reach'),
     }),
   ], { error: 'neither "create" nor {"domainArn": "arn:…", "endpoint": "https://…"}' }).optional(),
+  /** How long after its contact a record is deleted from the search index. */
+  searchExpireDays: z.int().min(1).max(65_535).default(400),
 });
 
 const rta = z.strictObject({

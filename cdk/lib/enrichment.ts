@@ -15,7 +15,7 @@ import { SearchDomain } from './search-domain.ts';
 import { SearchSetup } from './search-setup.ts';
 import { ServiceFunction } from './service-function.ts';
 
-/** The index that search/index-template.json is for. */
+/** The alias of the index that search/index-template.json is for. */
 const INDEX = 'connect';
 
 export interface EnrichmentProps {
@@ -49,11 +49,11 @@ export class Enrichment extends Construct {
       foundation, name: 'enriched', source: contactRecords, bucket: records.bucket, folder: daily(FOLDER.enriched),
       roleName: foundation.roleName('enriched'),
     });
-    this.deliver(foundation, settings.search);
+    this.deliver(foundation, settings);
     this.watch(foundation);
   }
 
-  private deliver(foundation: Foundation, search: WithSearch): void {
+  private deliver(foundation: Foundation, { search, searchExpireDays: expireDays }: EnrichmentProps['settings']): void {
     if (!search) {
       this.delivery.toBucket(this.enrich);
       return;
@@ -61,7 +61,7 @@ export class Enrichment extends Construct {
     const domain = search === 'create'
       ? new SearchDomain(this, 'Search', { foundation, writer: this.delivery.role })
       : { arn: search.domainArn, url: search.endpoint };
-    const setup = new SearchSetup(this, 'SearchSetup', { foundation, domain });
+    const setup = new SearchSetup(this, 'SearchSetup', { foundation, domain, expireDays });
     if (domain instanceof SearchDomain) domain.admitSetup(setup.function);
     setup.before(this.delivery.toSearch({ domainArn: domain.arn, name: INDEX }, this.enrich));
   }
@@ -99,8 +99,6 @@ export class Enrichment extends Construct {
     ]);
   }
 }
-
-type WithSearch = EnrichmentProps['settings']['search'];
 
 /** The settings that say where callers are looked up. */
 function directory(callers: EnrichmentProps['settings']['callers'], table: CallersTable | undefined): Record<string, string> {

@@ -30,9 +30,11 @@ export class Metrics extends Construct {
   readonly ticks: QueueWithDlq;
   readonly poller: ServiceFunction;
   readonly check: ServiceFunction;
+  private readonly settings: MetricsProps['settings'];
 
   constructor(scope: Construct, id: string, { foundation, instance, api, settings }: MetricsProps) {
     super(scope, id);
+    this.settings = settings;
     this.database = new Database(this, 'Database', { foundation, maxCapacity: settings.maxCapacity });
     this.ticks = new QueueWithDlq(this, 'Ticks', {
       foundation, name: 'metrics-ticks', functionTimeout: TIMEOUT, lateAfter: Duration.minutes(5),
@@ -43,7 +45,7 @@ export class Metrics extends Construct {
     api.get('/data-check', this.check);
     // What fails is not repeated, as it would be late: the next one comes in ten seconds.
     this.ticks.feed(this.poller, { size: 10, concurrency: 2 });
-    this.schedule(foundation);
+    this.schedule(foundation, this.makeMigrate(foundation, instance));
     this.watch(foundation);
   }
 
@@ -57,7 +59,7 @@ export class Metrics extends Construct {
       environment: {
         CONNECT_INSTANCE_ID: instance.arn,
         TICK_QUEUE_URL: queue.queueUrl,
-        METRICS_DB: this.database.selector,
+        METRICS_DB: this.database.selector('poller'),
         SERVICE_LEVEL_SECONDS: String(settings.serviceLevelSeconds),
         SAMPLE_RETENTION_DAYS: String(settings.sampleRetentionDays),
         HISTORY_RETENTION_DAYS: String(settings.historyRetentionDays),
@@ -73,7 +75,9 @@ export class Metrics extends Construct {
     ], [instance.arn, ...['queue', 'routing-profile', 'agent-state', 'agent'].map((kind) => `${instance.arn}/${kind}/*`)],
     'All queues, routing profiles, statuses and users of the one instance');
     poller.may(sendMessages(foundation.config), [queue.queueArn]);
-    this.database.letWrite(poller);
+    // The queue is encrypted with it.
+    poller.mayUseKey();
+    this.database.admit(poller, 'poller');
     return poller;
   }
 
@@ -83,19 +87,41 @@ export class Metrics extends Construct {
       binary: 'data-check',
       description: 'GET /data-check: how fresh the metric tables are',
       timeout: Duration.seconds(29),
-      environment: { METRICS_DB: this.database.selector, ...replacedEndpoints(foundation.config) },
+      environment: { METRICS_DB: this.database.selector('check'), ...replacedEndpoints(foundation.config) },
     });
-    this.database.letRead(check);
+    this.database.admit(check, 'check');
     return check;
   }
 
+  /** The same program as the poller, as the tables' owner and with no other right: nothing that runs day by day may drop a table. */
+  private makeMigrate(foundation: Foundation, instance: Instance): ServiceFunction {
+    const migrate = new ServiceFunction(this, 'Migrate', {
+      foundation,
+      binary: 'metrics-poller',
+      name: 'metrics-migrate',
+      description: 'Brings the metric tables up to date, and makes the logins that use them',
+      timeout: TIMEOUT,
+      environment: {
+        // It polls nothing, but the program wants to know.
+        CONNECT_INSTANCE_ID: instance.arn,
+        TICK_QUEUE_URL: this.ticks.queue.queueUrl,
+        METRICS_DB: this.database.selector('owner'),
+        METRICS_TIME_ZONE: this.settings.timeZone,
+        ...replacedEndpoints(foundation.config),
+      },
+    });
+    this.database.admit(migrate, 'owner');
+    for (const [name, value] of Object.entries(this.database.toMakeLogins(migrate))) migrate.function.addEnvironment(name, value);
+    return migrate;
+  }
+
   /** The tables are brought up to date before the first poll, and with each new version of the poller. */
-  private schedule(foundation: Foundation): void {
+  private schedule(foundation: Foundation, migrate: ServiceFunction): void {
     const calls = SCHEDULES.map(({ poll, every }) => new ScheduledCall(this, `Poll-${poll}`, {
       foundation, name: `metrics-${poll}`, target: this.poller, every, event: { poll, due: SCHEDULED_TIME },
     }));
-    new DeploymentCall(this, 'Migrate', {
-      foundation, target: this.poller, timeout: TIMEOUT.plus(Duration.seconds(10)), after: [this.database], before: calls,
+    new DeploymentCall(this, 'Migration', {
+      foundation, target: migrate, timeout: TIMEOUT.plus(Duration.seconds(10)), after: [this.database], before: calls,
     });
   }
 

@@ -1,6 +1,5 @@
 /** A queue before a function, and the dead-letter queue behind it. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -51,12 +50,16 @@ export class QueueWithDlq extends Construct {
   /** Lets a function read it, a batch at a time; the function answers which messages failed. */
   feed(target: ServiceFunction, batch: { size: number; window?: Duration; concurrency?: number }): void {
     acknowledge(target, 'A message that fails goes to the queue\'s own dead-letter queue', 'Serverless-LambdaEventSourceMappingDestination');
-    target.function.addEventSource(new SqsEventSource(this.queue, {
+    target.function.addEventSourceMapping(this.props.name, {
+      eventSourceArn: this.queue.queueArn,
       batchSize: batch.size,
       reportBatchItemFailures: true,
       ...(batch.window && { maxBatchingWindow: batch.window }),
       ...(batch.concurrency && { maxConcurrency: batch.concurrency }),
-    }));
+    });
+    // What Lambda needs to read for it: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    target.may(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [this.queue.queueArn]);
+    target.mayDecrypt();
   }
 
   /** Its graph for the capability's dashboard row. */

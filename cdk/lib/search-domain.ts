@@ -8,7 +8,7 @@ import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
 import type { AlarmProps } from './alarms.ts';
 import type { Config } from './config.ts';
 import type { Foundation } from './foundation.ts';
-import { setupPaths } from './search-setup.ts';
+import { setupRights } from './search-setup.ts';
 import { SearchUsers } from './search-users.ts';
 
 /** The version that search/ is tested on. */
@@ -57,11 +57,10 @@ export class SearchDomain extends Construct {
     new CfnOutput(this, 'Dashboards', { value: `${this.url}/_dashboards`, description: 'OpenSearch Dashboards' });
   }
 
-  /** Lets {@link SearchSetup} in, to what it puts. */
+  /** Lets {@link SearchSetup} in, to what it asks for. */
   admitSetup(setup: IGrantable): void {
-    this.policy.addStatements(new PolicyStatement({
-      principals: [setup.grantPrincipal], actions: ['es:ESHttpPut'], resources: setupPaths(this.arnByName(this.domain)),
-    }));
+    const rights = setupRights(this.arnByName(this.domain));
+    this.policy.addStatements(...rights.map((right) => new PolicyStatement({ principals: [setup.grantPrincipal], ...right })));
   }
 
   /** All by which it refuses what is written to it; Firehose tells of that hours later. */
@@ -85,12 +84,14 @@ export class SearchDomain extends Construct {
 
   private permit(domain: CfnDomain, users: SearchUsers, writer: Role): PolicyDocument {
     const within = `${this.arnByName(domain)}/*`;
-    users.role.addToPolicy(new PolicyStatement({ actions: EVERYDAY, resources: [within] }));
-    acknowledgeWildcards(users.role, 'Dashboards reads and writes many paths of the one domain', [within]);
+    const people = PEOPLE.map(({ actions, paths }) => ({ actions, resources: paths.map((path) => `${this.arnByName(domain)}/${path}`) }));
+    for (const { actions, resources } of people) users.role.addToPolicy(new PolicyStatement({ actions, resources }));
+    acknowledgeWildcards(users.role, 'Dashboards reads many paths of the one domain, and keeps its views under paths of their own',
+      people.flatMap(({ resources }) => resources));
     return new PolicyDocument({
       statements: [
         new PolicyStatement({ principals: [writer], actions: ['es:ESHttpGet', 'es:ESHttpPost', 'es:ESHttpPut'], resources: [within] }),
-        new PolicyStatement({ principals: [users.role], actions: EVERYDAY, resources: [within] }),
+        ...people.map(({ actions, resources }) => new PolicyStatement({ principals: [users.role], actions, resources })),
       ],
     });
   }
@@ -101,8 +102,19 @@ export class SearchDomain extends Construct {
   }
 }
 
-/** What people do in Dashboards: look, and keep views. */
-const EVERYDAY = ['es:ESHttpGet', 'es:ESHttpHead', 'es:ESHttpPost', 'es:ESHttpPut', 'es:ESHttpDelete', 'es:ESHttpPatch'];
+/**
+ * What people do in Dashboards: look, and keep views. Whoever may put, post or delete anywhere may delete the index, also by way of Dashboards'
+ * console and its index management, which send what they are told to: so they may at these paths alone.
+ */
+const PEOPLE = [
+  { actions: ['es:ESHttpGet', 'es:ESHttpHead'], paths: ['*'] },
+  {
+    actions: ['es:ESHttpPost'],
+    paths: ['internal/search/*', 'api/metrics/*', 'api/timeline/*', 'api/opensearch-dashboards/*', 'api/ui_metric/*', 'api/shorten_url', 'auth/*']
+      .map((path) => `_dashboards/${path}`),
+  },
+  { actions: ['es:ESHttpPost', 'es:ESHttpPut', 'es:ESHttpDelete'], paths: ['_dashboards/api/saved_objects/*'] },
+];
 
 function size(environment: Config['environment']): Size {
   return environment === 'Prod' || environment === 'PreProd'

@@ -3,7 +3,6 @@ import { Duration } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { KinesisEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { hasMetricMath } from './emulator.ts';
@@ -21,6 +20,8 @@ export interface StreamSourceProps {
   readonly batch: { size: number; window: Duration };
 }
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html */
+const READ = ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
 /** Lambda takes no longer age of a record, but none at all. */
 const LONGEST_AGE_HOURS = 168;
 
@@ -34,7 +35,8 @@ export class StreamSource extends Construct {
     const { foundation, name, stream, target, batch } = props;
     this.failures = deadLetterQueue(this, 'DeadLetters', { foundation, name });
     const { config } = foundation;
-    const source = new KinesisEventSource(stream, {
+    const source = target.function.addEventSourceMapping(name, {
+      eventSourceArn: stream.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: batch.size,
       maxBatchingWindow: batch.window,
@@ -44,10 +46,12 @@ export class StreamSource extends Construct {
       retryAttempts: 10,
       // As long as the stream keeps a record: none is given up for its age alone.
       ...(config.streamRetentionHours <= LONGEST_AGE_HOURS && { maxRecordAge: Duration.hours(config.streamRetentionHours) }),
-      onFailure: new SqsDlq(this.failures),
+      onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
       ...(hasMetricMath(config) && { metricsConfig: { metrics: [MetricType.EVENT_COUNT] } }),
     });
-    target.function.addEventSource(source);
+    // What Lambda needs to read for it, and no more; CDK would let it list all streams.
+    target.may(READ, [stream.streamArn]);
+    target.may(['sqs:SendMessage'], [this.failures.queueArn]);
     target.ringWhenBehind();
     if (hasMetricMath(config)) this.ringWhenStopped(props, source.eventSourceMappingId);
   }

@@ -102,7 +102,7 @@ test('the snapshots of adherence ring when none comes, whatever keeps them', () 
 
 test('a call that Scheduler could not make is put aside', () => {
   const schedules = resources('AWS::Scheduler::Schedule');
-  assert.equal(schedules.length, 4);
+  assert.equal(schedules.length, 5);
   for (const [, { Target }] of schedules) assert.match(JSON.stringify(Target.DeadLetterConfig), /MissedCalls/);
   assert.ok(alarm(full, 'schedules-dead-letters'));
   const roles = Object.values(full.findResources('AWS::IAM::Policy')).flatMap(({ Properties }) => Properties.PolicyDocument.Statement)

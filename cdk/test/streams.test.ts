@@ -93,6 +93,7 @@ test('the emulator is given nothing of Connect and no database, and all the rest
     'AWS::Lambda::Version',
     'AWS::Pipes::Pipe',
     'AWS::RDS::DBCluster', 'AWS::RDS::DBInstance', 'AWS::RDS::DBSubnetGroup',
+    'AWS::SecretsManager::Secret',
     'Custom::Trigger',
   ]);
 });

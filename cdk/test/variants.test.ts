@@ -11,7 +11,7 @@ const FUNCTIONS: Record<string, string[]> = {
   rta: ['rta-feed'],
   streamReader: [],
   contacts: ['contact-flow', 'contact-status'],
-  metrics: ['data-check', 'metrics-poller'],
+  metrics: ['data-check', 'metrics-migrate', 'metrics-poller'],
   callerApi: ['caller-api'],
 };
 

@@ -6,6 +6,7 @@ use anyhow::Context;
 use jiff::SignedDuration;
 use switchboard_metrics::{
     instance::Instance,
+    logins::{Access, Login},
     selector::Selector,
     settings::{RequestRate, ServiceLevel},
     store::{Store, StoreError},
@@ -29,6 +30,28 @@ pub struct Config {
     pub service_level: ServiceLevel,
     /// How long samples are kept.
     pub retention: SignedDuration,
+    /// The logins that are made with a migration.
+    pub logins: Vec<LoginSecret>,
+}
+
+/// The secret of a login that a migration makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginSecret {
+    url: SecretUrl,
+    access: Access,
+}
+
+/// Reads the secrets of logins.
+///
+/// # Errors
+/// When one can't be read, or is none of a login.
+pub async fn read_all(secrets: &[LoginSecret]) -> Result<Vec<Login>, StoreError> {
+    let mut logins = Vec::with_capacity(secrets.len());
+    for LoginSecret { url, access } in secrets {
+        let secret = url.read().await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        logins.push(Login::new(&secret, *access).map_err(|error| StoreError::Refused(error.to_string()))?);
+    }
+    Ok(logins)
 }
 
 /// Where the tables are.
@@ -47,6 +70,10 @@ impl Config {
         if let Err(problem) = &service_level {
             settings.problem(format!("SERVICE_LEVEL_SECONDS is invalid: {problem}"));
         }
+        let logins = [("POLLER_LOGIN", Access::Write), ("CHECK_LOGIN", Access::Read)]
+            .into_iter()
+            .filter_map(|(name, access)| Some(LoginSecret { url: settings.optional(name)?, access }))
+            .collect();
         let days: NonZeroU16 = settings.or("SAMPLE_RETENTION_DAYS", RETENTION_DAYS);
         Some(Self {
             instance: instance?,
@@ -55,6 +82,7 @@ impl Config {
             request_rate,
             service_level: service_level.ok()?,
             retention: SignedDuration::from_hours(24 * i64::from(days.get())),
+            logins,
         })
     }
 }

@@ -30,6 +30,7 @@
 //! | `CONNECT_REQUESTS_PER_SECOND` | how fast Connect is asked at most, a decimal; `GetMetricData` and `GetCurrentMetricData`, which have a quota of their own, 2.5 times as fast; 1.8 by default |
 //! | `SERVICE_LEVEL_SECONDS` | below how long a wait a contact counts as answered in time; 20 by default |
 //! | `SAMPLE_RETENTION_DAYS` | how long the samples of queues and agents are kept; 7 by default |
+//! | `POLLER_LOGIN`, `CHECK_LOGIN` | the secrets (`secretsmanager://ARN` or `file:///path.json`: `username`, `password`) of logins that a migration makes: one that reads and writes the tables, one that reads them; none by default |
 //! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
 //!
 //! # Modules

@@ -35,7 +35,7 @@ async fn run() -> anyhow::Result<()> {
     let store = config.tables.open(&aws_sdk_rdsdata::Client::new(&sdk)).await?;
     let queue = TickQueue::new(aws_sdk_sqs::Client::new(&sdk), config.tick_queue_url);
     let poller = Poller::new(connect, store, config.service_level);
-    let function = Handler::new(poller, queue, config.retention);
+    let function = Handler::new(poller, queue, config.retention).with_logins(config.logins);
     let served = lambda::serve(async |event, deadline| {
         let handled = function.handle(event.get(), Timestamp::now(), deadline).await;
         let handled = handled.map_err(|_| Refusal::UnexpectedEvent { expected: EXPECTED })?;
