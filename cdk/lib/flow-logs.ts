@@ -38,7 +38,7 @@ export class FlowLogs extends Construct {
       new Metric({ namespace: 'AWS/Logs', metricName, statistic: Stats.SUM, dimensionsMap: { LogGroupName, ...of } });
     const forwarded = { DestinationType: 'Lambda', FilterName: prefix };
     for (const [name, metricName, what] of [
-      ['contact-flow-logs-lost', 'DeliveryErrors', 'could not be handed'], ['contact-flow-logs-throttled', 'DeliveryThrottling', 'were not let through'],
+      ['contact-flow-logs-missed', 'DeliveryErrors', 'could not be handed'], ['contact-flow-logs-throttled', 'DeliveryThrottling', 'were not let through'],
     ] as const) {
       alarms.add(this, name, {
         metric: lines(metricName, forwarded),
