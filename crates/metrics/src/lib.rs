@@ -8,6 +8,7 @@
 //! | [`instance`] | which Amazon Connect instance is asked |
 //! | [`logins`] | logins of the database server with just the rights that a program needs |
 //! | `poll` | what the API answers, brought into the tables (feature `aws`) |
+//! | [`polls`] | the schedule of each table: its poll, how fresh it must be, its alarm |
 //! | [`rows`] | what a poll brings, a row of each table |
 //! | [`selector`] | where the tables are, as one URL |
 //! | [`settings`] | what can be set |
@@ -23,6 +24,7 @@ pub mod logins;
 mod migrations;
 #[cfg(feature = "aws")]
 pub mod poll;
+pub mod polls;
 mod postgres;
 #[cfg(feature = "aws")]
 mod rds_data;
