@@ -27,17 +27,6 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a rollback may take when there is no time left.
 const ROLLBACK: Duration = Duration::from_millis(200);
 
-/// Codes that are of the service and not of the request.
-const TRANSIENT: [&str; 7] = [
-    "DatabaseResumingException",
-    "DatabaseUnavailableException",
-    "InternalServerErrorException",
-    "ServiceUnavailableError",
-    "StatementTimeoutException",
-    "ThrottlingException",
-    "TransactionNotFoundException",
-];
-
 /// The cluster, and the client to use it with.
 #[derive(Clone, Debug)]
 pub(crate) struct Cluster {
@@ -164,7 +153,7 @@ fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
     }
     match Failure::from(error) {
         Failure::NotUnderstood => StoreError::NotUnderstood,
-        failure if failure.is_transient(&TRANSIENT) => StoreError::Unavailable(failure.to_string()),
+        failure if failure.is_transient() => StoreError::Unavailable(failure.to_string()),
         failure => StoreError::Refused(failure.to_string()),
     }
 }

@@ -77,7 +77,7 @@ fn of(failure: &Failure) -> ApiError {
         Failure::Refused { code: Some(code), .. } if THROTTLED.contains(&code.as_str()) => {
             ApiError::Throttled
         }
-        _ if failure.is_transient(&[]) => ApiError::Unavailable(failure.to_string()),
+        _ if failure.is_transient() => ApiError::Unavailable(failure.to_string()),
         _ => ApiError::Refused(failure.to_string()),
     }
 }
