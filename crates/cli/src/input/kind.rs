@@ -105,10 +105,14 @@ impl Contents {
 
     fn note(&mut self, shape: Shape) {
         match shape {
-            Shape::Other(DocumentKind::Other) => {
-                drop(self.others.insert("no event that is known here".to_owned()))
+            Shape::Other(kind) => {
+                let told = if kind == DocumentKind::Other {
+                    "no event that is known here".to_owned()
+                } else {
+                    kind.to_string()
+                };
+                self.others.insert(told);
             }
-            Shape::Other(kind) => drop(self.others.insert(kind.to_string())),
             known if !self.shapes.contains(&known) => self.shapes.push(known),
             _ => {}
         }

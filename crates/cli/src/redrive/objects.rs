@@ -10,7 +10,7 @@ use aws_sdk_s3::Client;
 use switchboard_runtime::streams::{Stream, Streams};
 
 use self::restore::{Fate, Holds, Restore, Tally};
-use crate::{aws, outcome::Outcome};
+use crate::{aws, outcome::Outcome, table::clean};
 
 const AFTER_HELP: &str = "\
 Reads what ctr-sftp puts below rejected/, and Firehose below processing-failed/ and AmazonOpenSearchService_failed/,
@@ -101,7 +101,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         for key in page.contents().iter().filter_map(|object| object.key()) {
             is_empty = false;
             match restore.object(key).await {
-                Ok(Fate::Stays(why)) => writeln!(io::stderr(), "s3://{bucket}/{key} stays: {why}")?,
+                Ok(Fate::Stays(why)) => {
+                    writeln!(io::stderr(), "s3://{bucket}/{} stays: {}", clean(key), clean(&why.to_string()))?
+                }
                 Ok(Fate::Done) => {}
                 Err(error) => {
                     ended = Err(error.context(format!("s3://{bucket}/{key}, which stays")));

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use switchboard_wfm::intervals::{Period, Tables};
 
 use super::stats::Bad;
-use crate::table::{Screen, Sheet, fitted};
+use crate::table::{Screen, Sheet, clean, fitted};
 
 /// The longest name of a queue or an agent that is printed whole.
 const NAME_WIDTH: usize = 24;
@@ -106,7 +106,7 @@ fn if_known(figure: Option<u64>) -> String {
 /// # Errors
 /// When standard output fails.
 pub(crate) fn written(path: &Path, rows: usize) -> io::Result<()> {
-    writeln!(io::stdout(), "{}: {rows} rows", path.display())
+    writeln!(io::stdout(), "{}: {rows} rows", clean(&path.display().to_string()))
 }
 
 /// Prints what does not count.
