@@ -165,7 +165,8 @@ impl Settings {
 #[derive(Debug)]
 pub struct Statistics {
     settings: Settings,
-    contacts: Latest<Contact>,
+    /// Behind a pointer, as a map has up to twice as many places as entries.
+    contacts: Latest<Box<Contact>>,
     texts: Texts,
     agents: BTreeMap<(String, Period), AgentTimes>,
 }
@@ -180,7 +181,7 @@ impl Statistics {
     pub fn add_contact(&mut self, facts: ContactFacts) {
         let ContactFacts { contact_id, version, mut contact } = facts;
         self.texts.share(&mut contact);
-        if let Some((held, other)) = self.contacts.offer(contact_id, version, contact) {
+        if let Some((held, other)) = self.contacts.offer(contact_id, version, Box::new(contact)) {
             held.is_redelivered &= other.is_redelivered;
         }
     }

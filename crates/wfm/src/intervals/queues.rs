@@ -117,7 +117,11 @@ pub struct AgentQueueStatistics {
     pub hold_call_dur: u64,
 }
 
-pub(super) fn queue_rows(contacts: &Latest<Contact>, settings: &Settings, grid: &Grid<'_>) -> Vec<QueueRow> {
+pub(super) fn queue_rows(
+    contacts: &Latest<Box<Contact>>,
+    settings: &Settings,
+    grid: &Grid<'_>,
+) -> Vec<QueueRow> {
     let (names, successors) = (names(contacts), Successors::of(contacts));
     let mut rows: BTreeMap<(Period, &str, Option<&str>), QueueStatistics> = BTreeMap::new();
     for (contact_id, _, contact) in contacts.iter().filter(|(_, _, contact)| settings.counts(contact)) {
@@ -138,7 +142,7 @@ pub(super) fn queue_rows(contacts: &Latest<Contact>, settings: &Settings, grid: 
 }
 
 pub(super) fn agent_queue_rows(
-    contacts: &Latest<Contact>,
+    contacts: &Latest<Box<Contact>>,
     settings: &Settings,
     grid: &Grid<'_>,
 ) -> Vec<AgentQueueRow> {
@@ -169,7 +173,7 @@ pub(super) fn agent_queue_rows(
 
 /// The intervals that contacts touch whose every copy is a late one, and no other contact.
 pub(super) fn only_redelivered(
-    contacts: &Latest<Contact>,
+    contacts: &Latest<Box<Contact>>,
     settings: &Settings,
     grid: &Grid<'_>,
 ) -> BTreeSet<Period> {
@@ -183,7 +187,7 @@ pub(super) fn only_redelivered(
 }
 
 /// The name of each queue in the newest record that has one; a queue may have been renamed.
-fn names(contacts: &Latest<Contact>) -> BTreeMap<&str, (Version, &str)> {
+fn names(contacts: &Latest<Box<Contact>>) -> BTreeMap<&str, (Version, &str)> {
     let mut names = BTreeMap::new();
     for (_, version, contact) in contacts.iter() {
         let Some(queue) = &contact.queue else { continue };

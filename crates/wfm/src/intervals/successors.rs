@@ -10,13 +10,13 @@ use crate::latest::Latest;
 /// Who comes after whom, by both members that say it: a contact's own `NextContactId`, and another one's `PreviousContactId`.
 #[derive(Debug)]
 pub(super) struct Successors<'a> {
-    contacts: &'a Latest<Contact>,
+    contacts: &'a Latest<Box<Contact>>,
     by_previous: HashMap<&'a str, Successor>,
 }
 
 impl<'a> Successors<'a> {
     /// Of the contacts that are there.
-    pub(super) fn of(contacts: &'a Latest<Contact>) -> Self {
+    pub(super) fn of(contacts: &'a Latest<Box<Contact>>) -> Self {
         let mut by_previous = HashMap::new();
         for (_, _, contact) in contacts.iter() {
             let Some(previous) = contact.previous_contact_id.as_deref() else { continue };
