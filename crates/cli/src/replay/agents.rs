@@ -49,9 +49,9 @@ impl Stands {
         is_one_by_one: bool,
     ) -> Vec<StateChange> {
         let size = if is_one_by_one { 1 } else { batch.records.len().max(1) };
-        let mut changes = Vec::new();
+        let (mut changes, mut budget) = (Vec::new(), read::budget());
         for records in batch.records.chunks(size) {
-            let told = records.iter().flat_map(|record| read::record(&record.kinesis.data));
+            let told = records.iter().flat_map(|record| read::record(&record.kinesis.data, &mut budget));
             let mut agents = Agents::default();
             for document in told {
                 if let Ok(Told::Agent(told)) = document {
