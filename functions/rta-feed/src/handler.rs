@@ -9,7 +9,7 @@ use switchboard_runtime::{
     metrics::{Metric, Metrics},
 };
 use switchboard_wfm::{
-    agent_state::{Agents, Username},
+    agent_state::{Agents, Unusable, Username},
     feed::{Feed, FeedError, Observed, Snapshot, When},
 };
 
@@ -155,7 +155,7 @@ fn read_all(batch: &KinesisEvent, now: Timestamp, metrics: &mut Metrics) -> Read
     metrics.add(Metric::Records, batch.records.len() as u64);
     for (at, record) in batch.records.iter().enumerate() {
         let mut rejections = Vec::new();
-        for document in read::record(&record.kinesis.data) {
+        for document in read::record(&record.kinesis.data, now) {
             match document {
                 Ok(Told::Agent(told)) => {
                     metrics.add(Metric::AgentEvents, 1);
@@ -227,6 +227,7 @@ fn metric_of(rejection: Rejection) -> Metric {
         Rejection::Payload(PayloadError::NotBase64) => Metric::RejectedNotBase64,
         Rejection::Payload(PayloadError::Gzip(_)) => Metric::RejectedGzip,
         Rejection::NotJson(_) => Metric::RejectedNotJson,
+        Rejection::Unusable(Unusable::Ahead) => Metric::AgentEventsAhead,
         Rejection::NotAnEvent | Rejection::Unusable(_) => Metric::RejectedNotAnEvent,
         Rejection::Panic => Metric::RejectedPanic,
     }

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use jiff::Timestamp;
 use switchboard_core::{
     agent_event::{AgentEvent, NotAnAgentEvent},
     framing::{self, Fault, Piece},
@@ -43,15 +44,15 @@ pub enum Told {
 }
 
 /// Reads the data of one record of a stream: any number of agent events and contact records, one after the other,
-/// compressed or not. Each has its own result; data that can't be read at all has one.
-pub fn record(data: &str) -> Vec<Result<Told, Rejection>> {
+/// compressed or not. Each has its own result; data that can't be read at all has one. `now` is the time.
+pub fn record(data: &str, now: Timestamp) -> Vec<Result<Told, Rejection>> {
     let bytes = match guarded(|| Ok(payload::unpack(data, MAX_UNPACKED_BYTES)?)) {
         Ok(bytes) => bytes,
         Err(rejection) => return vec![Err(rejection)],
     };
     let mut read: Vec<_> = framing::pieces(&bytes)
         .map(|piece| match piece {
-            Piece::Document { text, .. } => guarded(|| document(text)),
+            Piece::Document { text, .. } => guarded(|| document(text, now)),
             Piece::Damage { fault, .. } => Err(Rejection::NotJson(fault)),
         })
         .collect();
@@ -65,10 +66,10 @@ pub fn record(data: &str) -> Vec<Result<Told, Rejection>> {
 ///
 /// # Errors
 /// When it is of another kind, or can't be used.
-pub fn document(text: &str) -> Result<Told, Rejection> {
+pub fn document(text: &str, now: Timestamp) -> Result<Told, Rejection> {
     match AgentEvent::parse(text) {
         Ok(event) => {
-            let told = agent_state::read(&event).map_err(Rejection::Unusable);
+            let told = agent_state::read(&event, now).map_err(Rejection::Unusable);
             told.map(|told| Told::Agent(Box::new(told)))
         }
         Err(NotAnAgentEvent::NotAnObject) => Err(Rejection::NotJson(Fault::NotAnObject)),

@@ -133,7 +133,7 @@ mod tests {
             {{"Configuration":{{"Username":"ann"}},"AgentStatus":{{"Name":"{status}"}}}}}}"#,
             at(second)
         );
-        let told = read(&AgentEvent::parse(&event).unwrap()).unwrap();
+        let told = read(&AgentEvent::parse(&event).unwrap(), at(second)).unwrap();
         (told.username.unwrap(), Record { agent: told.agent, ..Record::default() })
     }
 

@@ -200,6 +200,30 @@ async fn what_is_older_than_a_day_is_passed_over() {
 }
 
 #[tokio::test]
+async fn an_event_of_the_future_decides_nothing_about_its_agent_nor_about_others() {
+    let centre = Centre::open().await;
+    drop(centre.handle(&batch(&[bytes(&event("cid", "Lunch", 1))])).await);
+    // The shard is 7:50 behind. Ann's clock, or somebody's, is not.
+    let mut centuries = event("ann", "Lunch", -301);
+    centuries["EventTimestamp"] = "2126-11-02T08:00:00Z".into();
+    let events =
+        [event("dan", "Lunch", 470), event("ann", "Training", 469), centuries, event("ann", "Lunch", -301)];
+    let mut late = batch(&events.map(|event| bytes(&event)));
+    for record in late["Records"].as_array_mut().unwrap() {
+        record["eventID"] = "late:1".into();
+    }
+    let handled = centre.handle(&late).await;
+    assert_eq!(handled.metrics.get(Metric::AgentEventsAhead), 2);
+    let snapshot = centre.handle(&json!({"rta": "snapshot"})).await;
+    assert_eq!(
+        (snapshot.metrics.get(Metric::SnapshotsSent), snapshot.metrics.get(Metric::AgentsSilent)),
+        (1, 0)
+    );
+    let shown = [("ann", "Training"), ("cid", "Lunch"), ("dan", "Lunch")];
+    assert_eq!(centre.sent().await, names(&shown.map(|(name, status)| (name, Some(status)))));
+}
+
+#[tokio::test]
 async fn a_snapshot_waits_while_a_shard_gets_on() {
     let centre = Centre::open().await;
     let snapshot = async |minutes| {
