@@ -302,9 +302,10 @@ fn take(
     let text = std::str::from_utf8(body).map_err(|error| error.to_string());
     match text.and_then(|text| soap::read(header("soapaction"), text)) {
         Err(reason) => refused(known, plain(500, XML, soap::fault(&reason))),
-        Ok(call) if call.keys != *keys => {
-            refused(known, plain(500, XML, soap::fault("The key, the platform or the source is not known.")))
-        }
+        Ok(call) if call.keys != *keys => refused(
+            known,
+            plain(500, XML, soap::fault("You supplied an invalid authentication key, platform or source.")),
+        ),
         Ok(call) => {
             let habit = known.refusal(&call.operation).unwrap_or(habit);
             failure(habit).unwrap_or_else(|| plain(200, XML, known.take(call.operation, habit)))

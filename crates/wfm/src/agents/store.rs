@@ -182,6 +182,16 @@ impl Store {
         now: Timestamp,
         deadline: Instant,
     ) -> Result<BTreeMap<Username, Record>, StoreError> {
+        self.all_seen(&Seen::default(), now, deadline).await
+    }
+
+    /// The same, as what is seen from then on.
+    pub(crate) async fn all_seen(
+        &self,
+        seen: &Seen,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<BTreeMap<Username, Record>, StoreError> {
         let kept = by(deadline, async {
             match &self.backend {
                 Backend::Sqlite(database) => database.all(now.as_second()).await,
@@ -195,7 +205,8 @@ impl Store {
                 && kept.expires > now.as_second()
                 && let Some(username) = Username::new(key)
             {
-                agents.insert(username, parsed(&kept));
+                agents.insert(username.clone(), parsed(&kept));
+                seen.lock().insert(username, Some(kept));
             }
         }
         Ok(agents)

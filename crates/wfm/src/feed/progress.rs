@@ -12,7 +12,7 @@ use crate::{
 /// follows.
 const HEARD: SignedDuration = SignedDuration::from_mins(5);
 /// How far a shard gets on before it is written down again: not with every batch.
-const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
+pub(super) const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
 /// How long what is known of a shard is kept after its last batch.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
