@@ -66,8 +66,9 @@ fn batches(shift: &[SimulatedAgentEvent]) -> anyhow::Result<Duration> {
     runtime.block_on(async {
         let store = Store::sqlite(&folder.path().join("agents.db")).await?;
         let account = JsonAccount::from_json(&format!(r#"{{"url":"{}"}}"#, service()?))?;
-        let feed = Feed::new(store, Client::json(account)?, States::Activity);
-        let handler = Handler::new(feed, None);
+        let account = Account::fixed(Client::json(account)?);
+        let feed = Feed::new(store, account.current().await, States::Activity);
+        let handler = Handler::new(feed, account);
         let start = Instant::now();
         for (now, batch) in batches {
             let when = When::new(now, (Instant::now() + Duration::from_mins(1)).into());

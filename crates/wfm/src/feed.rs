@@ -190,8 +190,8 @@ impl When {
 
 impl Feed {
     /// From this store to this service.
-    pub fn new(store: Store, client: Client, states: States) -> Self {
-        let client = RwLock::new(Arc::new(client));
+    pub fn new(store: Store, client: impl Into<Arc<Client>>, states: States) -> Self {
+        let client = RwLock::new(client.into());
         Self { store, client, states, snapshots_are_kept_back: AtomicBool::new(false) }
     }
 

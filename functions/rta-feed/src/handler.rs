@@ -27,7 +27,7 @@ const OLDEST: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Debug)]
 pub struct Handler {
     feed: Feed,
-    account: Option<Account>,
+    account: Account,
 }
 
 /// What became of an event.
@@ -51,8 +51,8 @@ pub enum Answer {
 }
 
 impl Handler {
-    /// By this feed; the account is what its client was made of, if it may change.
-    pub fn new(feed: Feed, account: Option<Account>) -> Self {
+    /// By this feed; the account is what its client is of.
+    pub fn new(feed: Feed, account: Account) -> Self {
         Self { feed, account }
     }
 
@@ -126,8 +126,7 @@ impl Handler {
         let may_be_of_the_keys =
             |error: &FeedError| matches!(error, FeedError::Service(failure) if failure.may_be_of_the_keys());
         if errors.into_iter().any(may_be_of_the_keys)
-            && let Some(account) = &self.account
-            && let Some(client) = account.renewed().await
+            && let Some(client) = self.account.renewed(&self.feed.client()).await
         {
             self.feed.renew(client);
         }

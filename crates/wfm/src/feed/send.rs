@@ -50,11 +50,12 @@ pub(super) struct Sent<'a> {
 
 impl Feed {
     /// Uses another client from now on: the secret has changed.
-    pub fn renew(&self, client: Client) {
-        *self.client.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(client);
+    pub fn renew(&self, client: Arc<Client>) {
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
     }
 
-    pub(super) fn client(&self) -> Arc<Client> {
+    /// The client that is used.
+    pub fn client(&self) -> Arc<Client> {
         Arc::clone(&self.client.read().unwrap_or_else(PoisonError::into_inner))
     }
 
