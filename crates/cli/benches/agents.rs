@@ -13,6 +13,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
+use rta_feed::config::Account;
 use rta_feed::handler::{Answer, Handler};
 use switchboard_core::agent_event::AgentEvent;
 use switchboard_runtime::batch::{BatchResponse, KinesisEvent, KinesisEventRecord, KinesisRecord};

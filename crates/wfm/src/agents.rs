@@ -18,3 +18,6 @@ pub use self::{
     record::{Claim, Gate, Progress, RETENTION, Record, Refusal},
     store::Store,
 };
+
+#[cfg(test)]
+mod tests;

@@ -200,3 +200,6 @@ impl Feed {
         self.snapshots_are_kept_back.store(are_kept_back, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

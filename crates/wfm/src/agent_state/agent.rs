@@ -248,7 +248,8 @@ pub struct Shown {
     /// Logged on, whatever the agent does.
     pub is_logged_on: bool,
     /// Which state, for the WFM to map: the last segment of the status's ARN, [`Activity::code`] or `LOGGED-OFF`. The
-    /// whole ARN is no code: services of some age cut it at 25 characters, where all of an instance's are alike.
+    /// whole ARN is no code: services of some age cut it at 25 characters, where all of an instance's are alike. A status's
+    /// own id has 36, of which the first 25 are enough to tell it from the instance's others.
     pub code: String,
     /// The same for people.
     pub description: String,

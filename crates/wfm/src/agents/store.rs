@@ -212,6 +212,14 @@ impl Store {
         Ok(agents)
     }
 
+    /// How often each agent was written.
+    #[cfg(test)]
+    pub(crate) async fn revisions(&self) -> BTreeMap<String, i64> {
+        let Backend::Sqlite(database) = &self.backend else { return BTreeMap::new() };
+        let all = database.all(0).await.unwrap_or_default().into_iter();
+        all.filter(|(key, _)| !key.starts_with(OTHER)).map(|(key, kept)| (key, kept.revision)).collect()
+    }
+
     /// Reads and writes until it is written; `kept` is what was read already. Returns also what is kept then.
     async fn change<R, T>(
         &self,

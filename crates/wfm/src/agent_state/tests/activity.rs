@@ -120,3 +120,13 @@ fn only_what_is_offered_to_the_agent_is_incoming() {
         assert_eq!(activity(&available, &[offered]), on(code, 7), "{state} of {method}");
     }
 }
+
+#[test]
+fn no_service_cuts_the_code_of_an_activity() {
+    use Activity::{AfterContactWork, Available, Error, Incoming, Missed, OnContact, OnHold, Rejected};
+    let all = [Error, Missed, Rejected, OnContact, OnHold, AfterContactWork, Incoming, Available];
+    let codes: std::collections::BTreeSet<_> = all.into_iter().map(Activity::code).collect();
+    let descriptions: std::collections::BTreeSet<_> = all.into_iter().map(Activity::description).collect();
+    assert_eq!((codes.len(), descriptions.len()), (all.len(), all.len()), "each of its own");
+    assert!(codes.iter().all(|code| code.len() <= 25), "{codes:?}");
+}
