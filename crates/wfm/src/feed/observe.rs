@@ -47,8 +47,10 @@ impl Feed {
             self.take_in(&batch, when, &mut observed).await;
         }
         for (former, username) in named.former {
-            if let Some(error) = observed.failed.remove(&former) {
-                observed.failed.insert(username, error);
+            if let Some(error) = observed.failed.get(&former) {
+                // The events that told the new name come again, as those of the old one may be done.
+                let error = error.clone();
+                observed.failed.entry(username).or_insert(error);
             }
         }
         for (arn, username) in named.owners {

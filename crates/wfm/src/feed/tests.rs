@@ -1,3 +1,6 @@
+mod refusals;
+mod service;
+
 use std::time::Duration;
 
 use serde_json::json;
