@@ -13,12 +13,16 @@ struct Centre {
 impl Centre {
     /// One of these many agents, who are known to the service by now.
     async fn new(agents: i64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::sqlite(&folder.path().join("agents.db")).await.unwrap();
-        let centre = Self { service: Service::start(), store, _folder: folder };
+        let centre = Self::empty().await;
         assert_eq!(centre.lunch(0..agents, 0, 0).await, (0, 0, 0), "they come with the first snapshot");
         centre.service.calls();
         centre
+    }
+
+    async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::sqlite(&folder.path().join("agents.db")).await.unwrap();
+        Self { service: Service::start(), store, _folder: folder }
     }
 
     /// States that failed, were given up and were accepted, of these agents' lunch since then.
@@ -53,6 +57,14 @@ async fn where_all_is_refused_a_batch_costs_a_call_for_the_account_and_three_for
 }
 
 #[tokio::test]
+async fn a_refused_account_is_asked_once_also_where_a_snapshot_is_due() {
+    let centre = Centre::empty().await;
+    centre.service.refuses_all(Some(401));
+    assert_eq!(centre.lunch(0..120, 10, 11).await, (120, 0, 0));
+    assert_eq!(centre.service.calls(), [50]);
+}
+
+#[tokio::test]
 async fn one_state_that_is_refused_is_found_by_halves_and_costs_itself_alone() {
     for refused in ["agent-000", "agent-023", "agent-049"] {
         let centre = Centre::new(50).await;
@@ -71,14 +83,14 @@ async fn a_state_of_which_it_is_not_sure_is_given_up_after_a_minute_whichever_pr
     let centre = Centre::new(3).await;
     centre.service.refuses("agent-001", Some(404));
     assert_eq!(centre.lunch(1..2, 10, 10).await, (1, 0, 0));
-    assert_eq!(centre.lunch(1..2, 10, 75).await, (1, 0, 0), "nothing else was accepted since");
-    assert_eq!(centre.lunch(2..3, 76, 76).await, (0, 0, 1));
-    assert_eq!(centre.lunch(1..2, 10, 77).await, (0, 1, 0));
-    assert_eq!(centre.lunch(1..2, 80, 80).await, (0, 1, 0), "once is enough");
+    assert_eq!(centre.lunch(1..2, 10, 130).await, (1, 0, 0), "nothing else was accepted since");
+    assert_eq!(centre.lunch(2..3, 140, 140).await, (0, 0, 1));
+    assert_eq!(centre.lunch(1..2, 10, 150).await, (0, 1, 0));
+    assert_eq!(centre.lunch(1..2, 160, 160).await, (0, 1, 0), "once is enough");
     centre.service.refuses("agent-001", None);
-    assert_eq!(centre.lunch(1..2, 90, 90).await, (0, 0, 1));
+    assert_eq!(centre.lunch(1..2, 170, 170).await, (0, 0, 1));
     centre.service.refuses("agent-001", Some(404));
-    assert_eq!(centre.lunch(1..2, 100, 100).await, (1, 0, 0), "it was accepted in between");
+    assert_eq!(centre.lunch(1..2, 180, 180).await, (1, 0, 0), "it was accepted in between");
 }
 
 #[tokio::test]
@@ -89,6 +101,6 @@ async fn a_lone_state_that_is_named_unfit_is_given_up_by_a_process_that_has_only
     // Nothing was accepted for ten minutes: the service may refuse everything.
     assert_eq!(centre.lunch(2..3, 700, 700).await, (0, 0, 1));
     centre.service.refuses_all(Some(422));
-    assert_eq!(centre.lunch(0..1, 1299, 1299).await, (0, 1, 0));
-    assert_eq!(centre.lunch(2..3, 1300, 1300).await, (1, 0, 0));
+    assert_eq!(centre.lunch(0..1, 1200, 1200).await, (0, 1, 0));
+    assert_eq!(centre.lunch(2..3, 1400, 1400).await, (1, 0, 0));
 }
