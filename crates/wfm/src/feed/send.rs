@@ -71,14 +71,19 @@ impl Feed {
         let client = self.client();
         let mut parts: VecDeque<_> = changes.chunks(STATES_PER_CALL).collect();
         let mut all = Sent::default();
-        let send = |part| send_part(&client, (batch_id, is_snapshot), part, &before.refusals, lease);
+        let (client, refusals) = (&client, &before.refusals);
         if let Some(first) = parts.pop_front() {
-            all.add(send(first).await);
+            all.add(send_part(client, (batch_id, is_snapshot), first, refusals, lease).await);
         }
         if let Some(failure) = all.stopped.clone() {
             all.failed.extend(parts.into_iter().map(|part| (part, failure.clone())));
         } else {
-            let mut calls = stream::iter(parts.into_iter().map(send)).buffer_unordered(CALLS);
+            // A list, as a closure's futures could not be sent to another thread.
+            let calls: Vec<_> = parts
+                .into_iter()
+                .map(|part| send_part(client, (batch_id, is_snapshot), part, refusals, lease))
+                .collect();
+            let mut calls = stream::iter(calls).buffer_unordered(CALLS);
             while let Some(sent) = calls.next().await {
                 all.add(sent);
             }

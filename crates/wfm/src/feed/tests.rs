@@ -75,3 +75,13 @@ async fn that_the_service_accepts_states_is_known_to_every_process() {
     drop(lunch(&feed, &[("cid", 80)], 80).await);
     assert!(accepted_from(80, 100).await);
 }
+
+#[tokio::test]
+async fn a_batch_and_a_snapshot_run_on_any_thread() {
+    fn is_sent<T: Send>(future: T) -> T {
+        future
+    }
+    let (feed, _folder) = feed().await;
+    drop(is_sent(feed.observe(fold([]), "shard", when(0))).await);
+    assert_eq!(is_sent(feed.snapshot(when(0))).await, Ok(Snapshot::default()));
+}
