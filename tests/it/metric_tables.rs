@@ -25,9 +25,9 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_mins(1)
 }
 
-/// A second of an ordinary day.
+/// A second of an ordinary day, which is over.
 fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000 + second).expect("a time")
+    Timestamp::from_second(1_699_956_000 + second).expect("a time")
 }
 
 fn minutes(start: i64, end: i64) -> Interval {
@@ -72,5 +72,5 @@ fn user(id: &str) -> CurrentUser {
 
 fn resource(kind: ResourceKind, id: &str, name: &str) -> Resource {
     let arn = format!("arn:aws:connect:ap-southeast-2:111122223333:instance/i/{}/{id}", kind.name());
-    Resource { kind, id: id.to_owned(), arn, name: name.to_owned() }
+    Resource { kind, id: id.to_owned(), arn, name: name.to_owned(), status_type: None }
 }

@@ -41,6 +41,8 @@ struct State {
     port: u16,
     /// How many more statements are answered as by a cluster that wakes up.
     resuming: AtomicU64,
+    /// What the next statements are answered with, and how many of them.
+    refusing: Mutex<(u64, &'static str)>,
     /// After how many more statements within transactions one fails.
     failing_after: Mutex<Option<u64>>,
     requests: AtomicU64,
@@ -57,6 +59,7 @@ impl DataApi {
         let state = Arc::new(State {
             port: server.port(),
             resuming: AtomicU64::new(0),
+            refusing: Mutex::new((0, "")),
             failing_after: Mutex::new(None),
             requests: AtomicU64::new(0),
             next: AtomicU64::new(0),
@@ -83,6 +86,11 @@ impl DataApi {
     /// So many of the next requests find a cluster that scaled to zero.
     pub fn resume_for(&self, requests: u64) {
         self.state.resuming.store(requests, Ordering::SeqCst);
+    }
+
+    /// So many of the next requests are refused as a bad request with this message.
+    pub fn refuse(&self, requests: u64, message: &'static str) {
+        *lock(&self.state.refusing) = (requests, message);
     }
 
     /// One statement within a transaction fails, after so many more.
@@ -131,6 +139,9 @@ impl State {
         if resuming.is_ok() {
             return Err(Refused(400, "DatabaseResumingException", "the cluster is resuming".to_owned()));
         }
+        if let Some(message) = self.refused() {
+            return Err(bad(message));
+        }
         let input: Value = serde_json::from_slice(body).map_err(|_| bad("not JSON"))?;
         let is_arn =
             |name: &str| input.get(name).and_then(Value::as_str).is_some_and(|arn| arn.starts_with("arn:"));
@@ -144,6 +155,13 @@ impl State {
             "/Execute" => self.execute(&input).await,
             _ => Err(Refused(404, "NotFoundException", "no such operation".to_owned())),
         }
+    }
+
+    fn refused(&self) -> Option<&'static str> {
+        let mut refusing = lock(&self.refusing);
+        let left = refusing.0.checked_sub(1)?;
+        refusing.0 = left;
+        Some(refusing.1)
     }
 
     async fn connect(&self, input: &Value) -> Result<PgConnection, Refused> {

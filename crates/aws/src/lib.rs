@@ -8,6 +8,25 @@ use std::error::Error;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+/// The codes by which a service says that the same request may do better later. One table for all services: a code means the
+/// same wherever it is documented.
+pub const TRANSIENT_CODES: [&str; 13] = [
+    "DatabaseResumingException",
+    "DatabaseUnavailableException",
+    "InternalServerError",
+    "InternalServerErrorException",
+    "ProvisionedThroughputExceededException",
+    "ReplicatedWriteConflictException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ServiceUnavailableError",
+    "StatementTimeoutException",
+    "ThrottlingException",
+    "TransactionConflictException",
+    // The Data API forgot it: the work begins anew.
+    "TransactionNotFoundException",
+];
+
 /// Why a request came to nothing, after the SDK's own tries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -35,12 +54,12 @@ pub enum Failure {
 
 impl Failure {
     /// Whether the same request may do better later: the service is not reached, or says that it is its own fault, by its
-    /// status or by one of these codes.
-    pub fn is_transient(&self, codes: &[&str]) -> bool {
+    /// status or by one of [`TRANSIENT_CODES`].
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Timeout | Self::Connection | Self::NotSent(_) => true,
             Self::Refused { status, code } => {
-                *status >= 500 || code.as_deref().is_some_and(|code| codes.contains(&code))
+                *status >= 500 || code.as_deref().is_some_and(|code| TRANSIENT_CODES.contains(&code))
             }
             Self::NotUnderstood => false,
         }

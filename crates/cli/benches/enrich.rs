@@ -142,7 +142,8 @@ fn handled(enricher: &Enricher, event: &str) -> usize {
 
 fn decoded_and_encoded(event: &str) -> usize {
     let Ok(event) = serde_json::from_str::<FirehoseEvent<'_>>(event) else { return 0 };
-    let recoded =
-        event.records.iter().map(|one| STANDARD.decode(&*one.data).map(|bytes| STANDARD.encode(bytes)));
+    let recoded = event.records.iter().map(|one| {
+        STANDARD.decode(one.data.as_deref().unwrap_or_default()).map(|bytes| STANDARD.encode(bytes))
+    });
     recoded.flatten().map(|data| data.len()).sum()
 }

@@ -25,7 +25,7 @@ use crate::{
     contacts::kept::OUT,
     input::{
         files::{Found, Input},
-        kind::Kind,
+        kind::{Contents, Kind},
         shape::Shape,
     },
     outcome::Outcome,
@@ -45,7 +45,8 @@ What a file is, is told by what is in it:
   agent events                      or Kinesis batches, of contact records too: into contacts, and
                                     what changes in how agents stand, as RTA_STATES says
   a call from a contact flow        data recorded on its contact, or a look-up answered
-Other files are skipped if they are found in a folder, and rejected if they are named.
+A file may hold several kinds: each document goes where it belongs. Other files are told with the reason, and make
+the exit status 1, whether they are named or found in a folder; hidden ones and a directory of callers do not.
 
 In the first table, `records` are contact records and what was rejected, so each line adds up.
 A flow's call has no time of its own: what it records is recorded now.
@@ -137,43 +138,68 @@ impl Systems {
         report: &mut Report,
         progress: &ProgressBar,
     ) -> anyhow::Result<()> {
-        let Self { enrichment, history, contacts, outputs } = self;
-        let reason = match Kind::of(&input.path) {
+        let kind = match Kind::of(&input.path) {
+            Ok(kind) => kind,
             Err(error) => {
                 report.refuse_file(&input.path, &format!("can't be read: {}", error.kind()));
                 return Ok(());
             }
-            Ok(Kind::Documents(Shape::FirehoseEvent)) => {
-                return enrichment.replay(input, outputs, report, progress).await;
-            }
-            Ok(Kind::Documents(Shape::ContactRecord) | Kind::Damaged) => {
-                enrichment.replay(input, outputs, report, progress).await?;
-                history.object(input, history::Told::Records, report).await?;
-                return contacts.records(input, report).await;
-            }
-            Ok(Kind::Documents(
-                shape @ (Shape::ContactEvent
-                | Shape::AgentEvent
-                | Shape::FlowLog
-                | Shape::FlowCall
-                | Shape::ContactMessages
-                | Shape::KinesisEvent
-                | Shape::LogBatch),
-            )) => return contacts.events(input, shape, outputs, report, progress).await,
-            Ok(Kind::Documents(Shape::S3Notification | Shape::SqsEvent)) => {
-                return history.notifications(input, outputs, report).await;
-            }
-            Ok(Kind::AgentReport) => return history.object(input, history::Told::Report, report).await,
-            Ok(Kind::Documents(Shape::Other(reason))) => reason.to_string(),
-            Ok(Kind::Callers) => "a directory of callers".to_owned(),
-            Ok(Kind::Unknown(reason)) => reason.to_string(),
         };
-        if input.named {
-            report.refuse_file(&input.path, &reason);
-        } else {
-            report.skip(&input.path, &reason);
+        match kind {
+            Kind::Documents => {
+                let contents = Contents::of(&input.path)?;
+                match contents.unused() {
+                    Some(reason) => unused(input, &reason, report),
+                    None => self.documents(input, &contents, report, progress).await?,
+                }
+            }
+            Kind::AgentReport => self.history.object(input, history::Told::Report, report).await?,
+            // It is used by being asked.
+            Kind::Callers if !input.named => report.skip(&input.path, "a directory of callers"),
+            Kind::Callers => unused(input, "a directory of callers", report),
+            Kind::Unknown(reason) => unused(input, &reason.to_string(), report),
         }
         Ok(())
+    }
+
+    /// Takes a file's documents, each to where it belongs. What is none that is known is told by the first system.
+    async fn documents(
+        &mut self,
+        input: &Input,
+        contents: &Contents,
+        report: &mut Report,
+        progress: &ProgressBar,
+    ) -> anyhow::Result<()> {
+        let Self { enrichment, history, contacts, outputs } = self;
+        outputs.begin(&input.name)?;
+        let events = contents.first(&contacts::EVENTS);
+        let notifications = contents.has(&[Shape::S3Notification, Shape::SqsEvent]);
+        let records = contents.has(&[Shape::ContactRecord]);
+        let mut tells = true;
+        if records || contents.has(&[Shape::FirehoseEvent]) || events.is_none() && !notifications {
+            enrichment.replay(input, outputs, report, progress).await?;
+            tells = false;
+        }
+        if records {
+            history.object(input, history::Told::Records, report).await?;
+        }
+        if let Some(shape) = events.or(records.then_some(Shape::ContactRecord)) {
+            contacts.replay(input, shape, tells, outputs, report, progress).await?;
+            tells = false;
+        }
+        if notifications {
+            history.notifications(input, tells, outputs, report).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Tells of a file that nothing is taken of.
+fn unused(input: &Input, reason: &str, report: &mut Report) {
+    if input.named {
+        report.refuse_file(&input.path, reason);
+    } else {
+        report.leave_out(&input.path, reason);
     }
 }
 

@@ -87,6 +87,8 @@ known! {
     PreviousContactId = "Connect_PreviousContactId",
     /// Text: the contact that this one was transferred to.
     NextContactId = "Connect_NextContactId",
+    /// Text: how the contact that follows this one began.
+    NextInitiationMethod = "Connect_NextInitiationMethod",
     /// Text: a contact that this one has to do with.
     RelatedContactId = "Connect_RelatedContactId",
     /// Text: `VOICE`, `CHAT`, `TASK`, `EMAIL` or one to come, in upper case.
@@ -103,6 +105,9 @@ known! {
     AgentArn = "Connect_AgentArn",
     /// Text: that agent's user name, which contact events don't tell.
     AgentUsername = "Connect_AgentUsername",
+    /// Text: who or what answered a call that the centre made, as far as Connect can tell: `HUMAN_ANSWERED`,
+    /// `VOICEMAIL_BEEP`, `AMD_UNANSWERED` and others.
+    AnsweringMachine = "Connect_AnsweringMachineDetectionStatus",
     /// Text: why it ended.
     DisconnectReason = "Connect_DisconnectReason",
     /// Text: the flow of the latest flow-log line.
@@ -121,6 +126,8 @@ known! {
     OnHold = "Flag_OnHold",
     /// True if it came from a transfer or ended in one.
     Transferred = "Flag_Transferred",
+    /// True if an agent was only asked by another while the customer was on hold.
+    ConsultLeg = "Flag_ConsultLeg",
     /// True if it is a callback.
     Callback = "Flag_Callback",
     /// True once it has ended.

@@ -1,6 +1,13 @@
-//! When what is kept may go.
+//! When what is kept of a contact may go.
+//!
+//! A contact's status and its history expire together, a retention after the contact's last event, by the events' own
+//! times: an event that comes late makes nothing younger than it is. What waits (in a queue, for its callback, for the time
+//! that it is scheduled for) has no events while it waits, and does not expire until its channel's [longest
+//! life](longest_life) is over.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{attribute::Known, status::Status};
 
 /// The attribute that DynamoDB deletes items by: seconds since 1970.
 pub const EXPIRY_NAME: &str = "DDB_ExpiryEpoch";
@@ -8,9 +15,37 @@ pub const EXPIRY_NAME: &str = "DDB_ExpiryEpoch";
 /// How long contacts are kept where nothing else is set: one day, in minutes.
 pub const RETENTION_DEFAULT_MINUTES: u32 = 1440;
 
-/// When an item written now may go: seconds since 1970.
-pub fn expiry_epoch_seconds(now: Timestamp, retention_minutes: u32) -> i64 {
-    now.as_second() + i64::from(retention_minutes) * 60
+/// As long as nothing is to expire, in minutes.
+pub const RETENTION_UNLIMITED_MINUTES: u32 = u32::MAX;
+
+/// The longest that Connect lets a contact of a channel live, as it is set at most. A callback counts as a call.
+///
+/// Source: Amazon Connect administrator guide: tasks (`tasks`: 90 days), e-mail (as tasks), chats (`chat`: 7 days), queued
+/// callbacks (7 days). A call waits for less than a day; a channel to come is taken for the longest.
+const LONGEST_LIFE_DAYS: [(&str, i64); 4] = [("VOICE", 7), ("CHAT", 7), ("TASK", 90), ("EMAIL", 90)];
+
+/// What a channel that is not in the table is taken for, in days.
+const UNKNOWN_CHANNEL_DAYS: i64 = 90;
+
+/// The longest life of a contact of this channel.
+pub fn longest_life(channel: Option<&str>) -> SignedDuration {
+    let known = LONGEST_LIFE_DAYS.iter().find(|(name, _)| channel == Some(name));
+    let days = known.map_or(UNKNOWN_CHANNEL_DAYS, |(_, days)| *days);
+    SignedDuration::from_hours(days * 24)
+}
+
+/// When what is kept of a contact may go, in seconds since 1970. A contact without any time goes a retention after it was
+/// written, `now`.
+pub fn expiry_epoch_seconds(status: &Status, now: Timestamp, retention_minutes: u32) -> i64 {
+    let last = status.last_event_at().unwrap_or(now);
+    let by_retention = last.as_second() + i64::from(retention_minutes) * 60;
+    if !status.is_waiting() {
+        return by_retention;
+    }
+    // A task that is scheduled for some day lives from then on.
+    let began = status.time(Known::InitiatedAt).max(status.time(Known::ScheduledAt)).unwrap_or(last);
+    let life = longest_life(status.text(Known::Channel));
+    by_retention.max(began.as_second() + life.as_secs())
 }
 
 /// True if an item is past its time. DynamoDB deletes up to days late, so readers ask this too.
@@ -19,15 +54,4 @@ pub fn is_expired(expiry_epoch_seconds: i64, now: Timestamp) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retention_is_minutes() {
-        let now: Timestamp = "2024-05-01T10:00:00Z".parse().unwrap();
-        let expiry = expiry_epoch_seconds(now, RETENTION_DEFAULT_MINUTES);
-        assert_eq!(Timestamp::from_second(expiry).unwrap(), "2024-05-02T10:00:00Z".parse().unwrap());
-        assert!(!is_expired(expiry, now));
-        assert!(is_expired(expiry, Timestamp::from_second(expiry).unwrap()));
-    }
-}
+mod tests;

@@ -42,6 +42,8 @@ pub struct HistoryEntry {
     /// The size of the body before it was cut, in bytes; [`None`] if it is whole. A body that was cut is no
     /// JSON any more.
     pub original_bytes: Option<usize>,
+    /// When the event came, if it states a time too far ahead of that: such times are none. [`None`] for all others.
+    pub ahead_of: Option<Timestamp>,
 }
 
 impl HistoryEntry {
@@ -60,6 +62,7 @@ impl HistoryEntry {
             kind: kind.to_owned(),
             body: body.get(..cut).unwrap_or_default().to_owned(),
             original_bytes: (cut < body.len()).then_some(body.len()),
+            ahead_of: None,
         }
     }
 

@@ -4,17 +4,25 @@
 //! [technical](Journey::technical), what the system did. Both are data; a program prints them.
 
 mod friendly;
+mod heard;
 mod names;
 mod steps;
 mod technical;
+mod told;
+mod words;
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
+    facts::What,
     history::HistoryEntry,
+    observation::successor::WENT_ON,
     status::{Status, time_text},
 };
 use names::Names;
@@ -36,13 +44,15 @@ pub struct Journey {
     entries: Vec<HistoryEntry>,
     /// Of each contact, by its id.
     steps: Vec<(String, Vec<Step>)>,
+    statuses: BTreeMap<String, Status>,
     names: Names,
     start: Timestamp,
 }
 
 impl Journey {
     /// Takes the history of one contact, or of all of a chain, in any order; a repeat counts once. The
-    /// statuses of the same contacts tell the names of queues and agents that no event of theirs tells.
+    /// statuses of the same contacts tell what they are: their channels, how they began, how they ended, names of queues and
+    /// agents.
     pub fn new(entries: impl IntoIterator<Item = HistoryEntry>, statuses: &[Status]) -> Self {
         let by_key: BTreeMap<_, _> =
             entries.into_iter().map(|entry| ((entry.key(), entry.contact_id.clone()), entry)).collect();
@@ -54,10 +64,34 @@ impl Journey {
         let steps: Vec<_> =
             contacts.into_iter().map(|(contact, entries)| (contact.to_owned(), steps(&entries))).collect();
         // Events tell earlier steps too. What has no time of its own is kept at 1970, and begins nothing.
-        let told = steps.iter().flat_map(|(_, steps)| steps).map(|step| step.at);
-        let times = entries.iter().map(|entry| entry.at).chain(told);
+        let told = steps.iter().flat_map(|(_, steps)| steps);
+        let told = told.filter(|step| step.what != What::Scheduled).map(|step| step.at);
+        // What tells how a contact went on is the next one's.
+        let own = entries.iter().filter(|entry| entry.kind != WENT_ON);
+        let times = own.map(|entry| entry.at).chain(told);
         let start = times.filter(|at| *at > Timestamp::UNIX_EPOCH).min().unwrap_or(Timestamp::UNIX_EPOCH);
-        Self { names: Names::of(&entries, statuses), steps, start, entries }
+        let names = Names::of(&entries, statuses);
+        let statuses =
+            statuses.iter().map(|status| (status.contact_id().to_owned(), status.clone())).collect();
+        Self { names, steps, statuses, start, entries }
+    }
+
+    /// With what queues and agents are called by ARN, for those that neither the events nor the statuses name.
+    #[must_use]
+    pub fn with_names(mut self, names: BTreeMap<String, String>) -> Self {
+        self.names.add(names);
+        self
+    }
+
+    /// The ARNs of the queues and agents that have no name here.
+    pub fn without_name(&self) -> BTreeSet<String> {
+        let steps = self.steps.iter().flat_map(|(_, steps)| steps);
+        let arns = steps.filter_map(|step| step.who.as_deref()).filter(|who| who.starts_with("arn:"));
+        arns.map(names::key).filter(|arn| !self.names.knows(arn)).collect()
+    }
+
+    fn status(&self, contact_id: &str) -> Option<&Status> {
+        self.statuses.get(contact_id)
     }
 
     /// What the customer went through: prompts heard, options chosen, waits, agents, holds, transfers,

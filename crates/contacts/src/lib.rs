@@ -11,6 +11,7 @@
 //! | [`version`] | which of two facts counts |
 //! | [`attribute`] | what is known of a contact, by name |
 //! | [`status`] | the registers, and how two of them become one |
+//! | [`facts`] | what happened and when, by one event: what status and journey are both made of |
 //! | [`observation`] | what one event says about one contact |
 //! | [`history`] | the event itself, as it is kept |
 //! | [`fold`](mod@fold) | a batch of observations into one change per contact |
@@ -25,9 +26,11 @@ pub mod customer;
 #[cfg(feature = "aws")]
 pub mod dynamodb;
 pub mod expiry;
+mod facts;
 pub mod fold;
 pub mod history;
 pub mod journey;
+mod names;
 pub mod observation;
 mod sqlite;
 pub mod status;

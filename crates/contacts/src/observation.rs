@@ -2,21 +2,26 @@
 //!
 //! Each source has its reading: [contact events](Observation::of_contact_event), [flow
 //! logs](Observation::of_flow_log), [agent events](Observation::of_agent_event), [contact
-//! records](Observation::of_contact_record), and [data recorded by a flow](Observation::of_flow_call).
+//! records](Observation::of_contact_record), and [data recorded by a flow](Observation::of_flow_call). What happened and
+//! when is read from it as [facts](crate::facts), by the same functions that the journey reads them with.
+//!
+//! A time that is more than five minutes ahead of when the event came is no time, and decides nothing.
 
 pub mod agent_event;
 mod contact_event;
 pub mod contact_record;
 pub mod flow;
+pub mod successor;
 
 use jiff::Timestamp;
 use switchboard_core::json::Raw;
 
 use crate::{
     attribute::{Attribute, Known},
+    facts::{Clock, Fact, What},
     history::HistoryEntry,
-    status::{Register, State, Status, Value},
-    version::{Class, Moment, Source, Stage, digest},
+    status::{Register, Status, Value},
+    version::{Class, Moment, Source, Stage, digest, order_of_log_event},
 };
 
 /// The longest contact id that Connect gives out, in bytes.
@@ -35,8 +40,20 @@ impl Observation {
     ///
     /// `id` tells the event from every other of its source; a repeat has the same. [`None`] if the contact id
     /// is empty or longer than Connect's are (256 bytes), as both would be no key.
-    fn begin(contact_id: &str, happened: Happened, id: &str, kind: &str, body: &str) -> Option<Self> {
-        let Happened { at, stage, source } = happened;
+    fn begin(contact_id: &str, happened: Happened<'_>, id: &str, kind: &str, body: &str) -> Option<Self> {
+        let mut observation = Self::quiet(contact_id, happened, id, kind, body)?;
+        let Happened { source, .. } = happened;
+        let at = observation.moment.at;
+        observation.set(Known::latest(source), Value::Time(at));
+        if source != Source::FlowLog {
+            observation.set(Known::Updated, Value::Time(at));
+        }
+        Some(observation)
+    }
+
+    /// Begins one that does not even say that.
+    fn quiet(contact_id: &str, happened: Happened<'_>, id: &str, kind: &str, body: &str) -> Option<Self> {
+        let Happened { at, stage, source, clock } = happened;
         // What is kept has milliseconds; what compares must be what is kept.
         let at = Timestamp::from_millisecond(at.as_millisecond()).ok()?;
         let fits = !contact_id.is_empty() && contact_id.len() <= CONTACT_ID_MAX_BYTES;
@@ -44,17 +61,11 @@ impl Observation {
             // Of the text too: ids are used again, in examples at least, and equal versions are to be
             // equal values.
             let tie = digest(id.as_bytes()) ^ digest(body.as_bytes());
-            let moment = Moment { at, stage, source, tie };
-            let mut observation = Self {
-                status: Status::new(contact_id),
-                entry: HistoryEntry::new(contact_id, at, source, id, kind, body),
-                moment,
-            };
-            observation.set(Known::latest(source), Value::Time(at));
-            if source != Source::FlowLog {
-                observation.set(Known::Updated, Value::Time(at));
-            }
-            observation
+            let order = if source == Source::FlowLog { order_of_log_event(id) } else { 0 };
+            let mut entry = HistoryEntry::new(contact_id, at, source, id, kind, body);
+            entry.ahead_of = clock.ahead_of();
+            let moment = Moment { at, stage, source, order, tie };
+            Self { status: Status::new(contact_id), entry, moment }
         })
     }
 
@@ -105,29 +116,52 @@ impl Observation {
         }
     }
 
-    /// Says a time, if there is one, to the millisecond.
-    fn time(&mut self, attribute: Known, time: Option<Timestamp>) {
-        let time = time.and_then(|time| Timestamp::from_millisecond(time.as_millisecond()).ok());
-        if let Some(time) = time {
-            self.set(attribute, Value::Time(time));
-        }
-    }
-
     /// Says a flag.
     fn flag(&mut self, attribute: Known, flag: bool) {
         self.set(attribute, Value::Flag(flag));
     }
 
-    /// Says that the contact came into this state at that time. Of several, the one that counts stays.
-    fn state(&mut self, state: State, at: Timestamp) {
-        let moment = Moment { at, stage: state.stage(), ..self.moment };
-        self.say(moment, state.class(), Known::Status, Value::Text(state.name().to_owned()));
+    /// Says what happened, each thing with its time, its flags and the state that the contact came into by it. Of several
+    /// words about one thing, the one that counts stays.
+    fn facts(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            if let Some(attribute) = fact.what.attribute() {
+                let register = Register { version: fact.version(), value: Value::Time(fact.at) };
+                self.status.keep(attribute.into(), register);
+            }
+            if let Some(state) = fact.what.state() {
+                let moment = Moment { at: fact.at, stage: state.stage(), ..self.moment };
+                self.say(moment, state.class(), Known::Status, Value::Text(state.name().to_owned()));
+                self.flags(fact, moment);
+            } else if fact.what == What::Transferred {
+                self.flag(Known::Transferred, true);
+            }
+        }
     }
 
-    /// Says that the contact came into this state, if there is a time.
-    fn state_since(&mut self, state: State, at: Option<Timestamp>) {
-        if let Some(at) = at {
-            self.state(state, at);
+    /// The flags that a thing sets, and who did it.
+    fn flags(&mut self, fact: &Fact, moment: Moment) {
+        let mut flag_since = |attribute, flag, class| self.say(moment, class, attribute, Value::Flag(flag));
+        match fact.what {
+            What::Queued => flag_since(Known::Queued, true, Class::Passing),
+            What::Answered => flag_since(Known::ConnectedToAgent, true, Class::Passing),
+            What::Held => flag_since(Known::OnHold, true, Class::Passing),
+            What::Connected => flag_since(Known::OnHold, false, Class::Passing),
+            What::WrapUp => {
+                flag_since(Known::OnHold, false, Class::Passing);
+                flag_since(Known::AfterContactWork, true, Class::Passing);
+            }
+            What::WrappedUp => flag_since(Known::AfterContactWork, false, Class::Passing),
+            // Nothing takes the end back, and what has ended is not on hold any more.
+            What::Ended => {
+                flag_since(Known::Disconnected, true, Class::Passing);
+                flag_since(Known::OnHold, false, Class::Settled);
+            }
+            What::Completed => flag_since(Known::AfterContactWork, false, Class::Closed),
+            _ => {}
+        }
+        if let (What::Answered | What::Connected, Some(agent)) = (fact.what, &fact.who) {
+            self.say(moment, Class::Passing, Known::AgentArn, Value::Text(agent.clone()));
         }
     }
 
@@ -150,46 +184,15 @@ impl Observation {
             _ => {}
         }
     }
-
-    /// Says that it entered a queue, if it did.
-    fn queued(&mut self, since: Option<Timestamp>) {
-        if since.is_some() {
-            self.flag(Known::Queued, true);
-            self.time(Known::EnqueuedAt, since);
-            self.state_since(State::Queued, since);
-        }
-    }
-
-    /// Says that an agent took it, if one did.
-    fn with_agent(&mut self, agent_arn: Raw<'_>, since: Option<Timestamp>) {
-        if since.is_some() {
-            self.flag(Known::ConnectedToAgent, true);
-            self.text(Known::AgentArn, agent_arn);
-            self.time(Known::ConnectedToAgentAt, since);
-            self.state_since(State::ConnectedToAgent, since);
-        }
-    }
-
-    /// Says that it ended: nothing takes that back, and it is not on hold any more.
-    fn ended(&mut self, at: Timestamp) {
-        self.flag(Known::Disconnected, true);
-        self.say(self.moment, Class::Settled, Known::OnHold, Value::Flag(false));
-        self.state(State::Disconnected, at);
-    }
-
-    /// Says that all work on it is over.
-    fn closed(&mut self, at: Timestamp) {
-        self.say(self.moment, Class::Closed, Known::AfterContactWork, Value::Flag(false));
-        self.state(State::Completed, at);
-    }
 }
 
 /// When an event happened, how far the contact had come, and where the event came from.
 #[derive(Debug, Clone, Copy)]
-struct Happened {
+struct Happened<'a> {
     at: Timestamp,
     stage: Stage,
     source: Source,
+    clock: &'a Clock,
 }
 
 /// The id of an event that has none: a repeat is the same text.

@@ -5,17 +5,26 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use sqlx::SqlitePool;
 use switchboard_store::{error::StoreError, sqlite};
 
 use crate::{
+    expiry::expiry_epoch_seconds,
     fold::Change,
     history::HistoryEntry,
+    names::Named,
     status::Status,
     store::{When, kind},
 };
 
 mod read;
+
+/// The file's schema, step by step.
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("contacts", include_str!("sqlite/001_contacts.sql")),
+    ("expiry", include_str!("sqlite/002_expiry.sql")),
+];
 
 /// Rows that are forgotten with one batch, so that a file that lay for a year is cleared bit by bit.
 const FORGOTTEN: i64 = 1000;
@@ -30,25 +39,25 @@ impl Database {
     /// Opens the file, or makes it.
     pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
         let pool = sqlite::open(path).await?;
-        sqlite::migrate(&pool, &[("contacts", include_str!("sqlite/001_contacts.sql"))]).await?;
+        sqlite::migrate(&pool, MIGRATIONS).await?;
         Ok(Self { pool })
     }
 
-    /// Keeps one contact's change.
-    pub(crate) async fn keep(&self, change: &Change, expires: i64) -> Result<(), StoreError> {
-        Ok(self.try_keep(change, expires).await?)
-    }
-
-    async fn try_keep(&self, change: &Change, expires: i64) -> sqlx::Result<()> {
+    /// Keeps one contact's change, and how long what is known of it then is kept.
+    pub(crate) async fn keep(
+        &self,
+        change: &Change,
+        now: Timestamp,
+        retention_minutes: u32,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let mut news = 0;
+        let contact_id = change.contact_id();
+        // The registers and the history refer to it.
+        let known =
+            sqlx::query("INSERT INTO contacts (contact_id, expires) VALUES (?, 0) ON CONFLICT DO NOTHING");
+        known.bind(contact_id).execute(&mut *transaction).await?;
         for entry in &change.history {
-            keep_entry(&mut transaction, entry, expires).await?;
-        }
-        if !change.status.is_empty() {
-            // The registers refer to it. Its expiry follows if any of them is news.
-            let known = sqlx::query("INSERT INTO contacts VALUES (?, ?) ON CONFLICT DO NOTHING");
-            known.bind(change.contact_id()).bind(expires).execute(&mut *transaction).await?;
+            keep_entry(&mut transaction, entry).await?;
         }
         for (attribute, register) in change.status.registers() {
             let upsert = sqlx::query(
@@ -57,24 +66,41 @@ impl Database {
                  WHERE excluded.version > version",
             );
             let upsert = upsert
-                .bind(change.contact_id())
+                .bind(contact_id)
                 .bind(attribute.name())
                 .bind(register.version.to_string())
                 .bind(kind::text(&register.value));
-            news += upsert.execute(&mut *transaction).await?.rows_affected();
+            upsert.execute(&mut *transaction).await?;
         }
-        if news > 0 {
-            let later = sqlx::query("UPDATE contacts SET expires = max(expires, ?) WHERE contact_id = ?");
-            later.bind(expires).bind(change.contact_id()).execute(&mut *transaction).await?;
+        let status = read::merged(&mut transaction, contact_id).await?;
+        let update = sqlx::query("UPDATE contacts SET expires = ?, active = ? WHERE contact_id = ?")
+            .bind(expiry_epoch_seconds(&status, now, retention_minutes))
+            .bind(status.is_active())
+            .bind(contact_id);
+        update.execute(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Keeps what queues and agents are called, the latest name of each.
+    pub(crate) async fn keep_names(&self, names: &[Named]) -> Result<(), StoreError> {
+        for named in names {
+            let upsert = sqlx::query(
+                "INSERT INTO names VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+                 SET name = excluded.name, second = excluded.second WHERE excluded.second > second",
+            );
+            let upsert = upsert.bind(&named.arn).bind(&named.name).bind(named.second);
+            upsert.execute(&self.pool).await?;
         }
-        transaction.commit().await
+        Ok(())
     }
 
     /// Deletes some of what is expired. Nobody reads it, so a failure is nobody's.
     pub(crate) async fn forget_expired(&self, when: When) {
         for delete in [
-            "DELETE FROM contacts WHERE rowid IN (SELECT rowid FROM contacts WHERE expires <= ? LIMIT ?)",
-            "DELETE FROM history WHERE rowid IN (SELECT rowid FROM history WHERE expires <= ? LIMIT ?)",
+            "DELETE FROM history WHERE contact_id IN
+             (SELECT contact_id FROM contacts WHERE expires <= ? ORDER BY expires, contact_id LIMIT ?)",
+            "DELETE FROM contacts WHERE contact_id IN
+             (SELECT contact_id FROM contacts WHERE expires <= ? ORDER BY expires, contact_id LIMIT ?)",
         ] {
             let delete = sqlx::query(delete).bind(when.now.as_second()).bind(FORGOTTEN);
             drop(tokio::time::timeout_at(when.deadline, delete.execute(&self.pool)).await);
@@ -85,15 +111,18 @@ impl Database {
 async fn keep_entry(
     connection: &mut sqlx::SqliteConnection,
     (key, entry): (&String, &HistoryEntry),
-    expires: i64,
 ) -> sqlx::Result<()> {
-    let upsert = sqlx::query("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?)")
+    let upsert = sqlx::query(
+        "INSERT OR REPLACE INTO history (contact_id, entry, kind, body, original_bytes, ahead_of)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    let upsert = upsert
         .bind(&entry.contact_id)
         .bind(key)
         .bind(&entry.kind)
         .bind(&entry.body)
         .bind(entry.original_bytes.and_then(|bytes| i64::try_from(bytes).ok()))
-        .bind(expires);
+        .bind(entry.ahead_of.map(Timestamp::as_millisecond));
     upsert.execute(connection).await.map(drop)
 }
 

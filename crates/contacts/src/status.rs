@@ -18,10 +18,14 @@ use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
+use switchboard_core::{
+    leg::Leg,
+    outcome::{QueueOutcome, QueueStay, Successor},
+};
 
 use crate::{
     attribute::{Attribute, Known},
-    version::{Class, Stage, Version},
+    version::{Class, Source, Stage, Version},
 };
 
 /// Where a contact stands: the text of [`Known::Status`].
@@ -76,6 +80,8 @@ impl State {
     /// A contact id ends once: nothing that was so before comes back.
     pub fn class(self) -> Class {
         match self {
+            // A clock may be slow, and an agent be connected before the customer is.
+            Self::Initiated | Self::ConnectedToSystem => Class::Early,
             Self::Disconnected => Class::Settled,
             Self::Completed => Class::Closed,
             _ => Class::Passing,
@@ -249,19 +255,60 @@ impl Status {
         self.text(Known::InitialContactId).unwrap_or(&self.contact_id)
     }
 
-    /// True if anything is known of it, and not its end.
+    /// True if an event of its own is known, and not its end. That a contact after it began says nothing of whether it goes
+    /// on itself.
     pub fn is_active(&self) -> bool {
-        !self.is_empty() && !self.flag(Known::Disconnected)
+        let is_told = Source::ALL.into_iter().any(|source| self.value(Known::latest(source)).is_some());
+        is_told && !self.flag(Known::Disconnected)
     }
 
-    /// True if it queued and ended before an agent took it. A callback or an outbound call is not abandoned
-    /// by the customer.
+    /// Whose part of a conversation it is.
+    pub fn leg(&self) -> Leg {
+        Leg::of(self.text(Known::InitiationMethod), self.flag(Known::ConsultLeg).then_some(0))
+    }
+
+    /// How its stay in a queue ended; [`None`] if it never queued, still waits, or is no leg of the customer's.
+    pub fn queue_outcome(&self) -> Option<QueueOutcome> {
+        let named = || self.text(Known::NextContactId).map(|_| Successor::Unknown);
+        let stay = QueueStay {
+            initiation_method: self.text(Known::InitiationMethod),
+            disconnect_reason: self.text(Known::DisconnectReason),
+            interaction_secs: self.flag(Known::ConsultLeg).then_some(0),
+            is_answered: self.flag(Known::ConnectedToAgent),
+            has_ended: self.flag(Known::Disconnected),
+            successor: match self.text(Known::NextInitiationMethod) {
+                Some(method) => Successor::of(Some(method)),
+                None => named(),
+            },
+        };
+        if self.flag(Known::Queued) { stay.outcome() } else { None }
+    }
+
+    /// True if the customer gave up waiting in the queue.
     pub fn is_abandoned(&self) -> bool {
-        let by_customer = !matches!(self.text(Known::InitiationMethod), Some("CALLBACK" | "OUTBOUND"));
-        by_customer
-            && self.flag(Known::Queued)
-            && self.flag(Known::Disconnected)
-            && !self.flag(Known::ConnectedToAgent)
+        self.queue_outcome() == Some(QueueOutcome::Abandoned)
+    }
+
+    /// True while an agent still works on it after its end.
+    pub fn is_in_after_contact_work(&self) -> bool {
+        self.flag(Known::Disconnected) && self.flag(Known::AfterContactWork)
+    }
+
+    /// True while it waits: in a queue, for its callback, or for the time that it is scheduled for.
+    pub fn is_waiting(&self) -> bool {
+        let is_scheduled = self.time(Known::ScheduledAt).is_some() && !self.flag(Known::ConnectedToAgent);
+        let is_callback =
+            self.text(Known::InitiationMethod) == Some("CALLBACK") && !self.flag(Known::ConnectedToAgent);
+        let is_queued = self.text(Known::Status) == Some(State::Queued.name());
+        self.is_active() && (is_queued || is_callback || is_scheduled)
+    }
+
+    /// When its last event happened, by the events' own times; [`None`] if none of them had a time.
+    pub fn last_event_at(&self) -> Option<Timestamp> {
+        let latest = Source::ALL.into_iter().filter_map(|source| self.time(Known::latest(source)));
+        let followed = self.registers.get(&Attribute::Known(Known::NextInitiationMethod));
+        let followed = followed.and_then(|register| Timestamp::from_second(register.version.second()).ok());
+        latest.chain(followed).max().filter(|at| *at > Timestamp::UNIX_EPOCH)
     }
 
     /// How long after-contact work took, in milliseconds; [`None`] before its end is known.
@@ -273,7 +320,7 @@ impl Status {
     }
 
     /// Everything known as one flat object for people and programs, with `Timestamps` as the one nested
-    /// member and with what follows from the rest: `Flag_Abandoned`, `Flag_Active`,
+    /// member and with what follows from the rest: `Queue_Outcome`, `Flag_Abandoned`, `Flag_Active`,
     /// `Connect_AfterContactWorkMs`.
     pub fn view(&self) -> serde_json::Map<String, Json> {
         let mut view = serde_json::Map::new();
@@ -292,6 +339,9 @@ impl Status {
         }
         view.insert("Connect_ContactId".to_owned(), Json::from(self.contact_id()));
         view.insert(Known::InitialContactId.name().to_owned(), Json::from(self.initial_contact_id()));
+        if let Some(outcome) = self.queue_outcome() {
+            view.insert("Queue_Outcome".to_owned(), Json::from(outcome_name(outcome)));
+        }
         view.insert("Flag_Abandoned".to_owned(), Json::from(self.is_abandoned()));
         view.insert("Flag_Active".to_owned(), Json::from(self.is_active()));
         if let Some(took) = self.after_contact_work_ms() {
@@ -299,6 +349,17 @@ impl Status {
         }
         view.insert("Timestamps".to_owned(), Json::from(times));
         view
+    }
+}
+
+/// What an outcome is called in a [view](Status::view).
+fn outcome_name(outcome: QueueOutcome) -> &'static str {
+    match outcome {
+        QueueOutcome::Answered => "answered",
+        QueueOutcome::Abandoned => "abandoned",
+        QueueOutcome::CallbackRequested => "callback_requested",
+        QueueOutcome::TransferredOut => "transferred_out_from_queue",
+        QueueOutcome::EndedOtherwise => "ended_otherwise",
     }
 }
 

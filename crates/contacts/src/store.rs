@@ -6,16 +6,22 @@
 //!   fails alone. A register is replaced by a newer one only, so changes may come twice, late, in any order and
 //!   from many writers at once: the outcome is that of merging them all. A repeat of a history entry overwrites
 //!   itself.
-//! - What is written expires after the store's retention, counted from the write. The status expires
-//!   by the last event that said something new, and each entry of the history by itself. What is expired is
-//!   never read, whether it is gone yet or not. Where an event comes after its contact's expiry, what
-//!   is known from before may come back with it or not.
+//! - A contact's status and history [expire](crate::expiry) together: the store's retention after its last event, by
+//!   the events' own times, and what waits not while it waits. What is expired is never read, whether it is gone
+//!   yet or not. Where an event comes after its contact's expiry, what is known from before may come back with it or not.
+//! - What queues and agents are called is kept beside them, from every event and record that tells it.
 //! - Readers see each contact as one write left it or another, and never half of a write. A change of more than 40
 //!   registers is several writes.
 //!
 //! No error and no log line holds a contact's data.
 
-use std::{cmp::Reverse, fmt, future, path::Path};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    fmt, future,
+    path::Path,
+    sync::Arc,
+};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use jiff::Timestamp;
@@ -26,7 +32,11 @@ use switchboard_store::selector::Selector;
 use switchboard_store::{deadline::by, error::StoreError};
 
 use crate::{
-    attribute::Known, expiry::expiry_epoch_seconds, fold::Change, history::HistoryEntry, status::Status,
+    attribute::Known,
+    fold::Change,
+    history::HistoryEntry,
+    names::{self, Remembered},
+    status::Status,
 };
 
 pub(crate) mod kind;
@@ -37,7 +47,7 @@ const CONCURRENCY: usize = 16;
 /// When something is asked of a store, and by when it must be done.
 #[derive(Debug, Clone, Copy)]
 pub struct When {
-    /// The time: what expires by now is not read, and what is written now expires a retention later.
+    /// The time: what expires by now is not read.
     pub now: Timestamp,
     /// When nobody waits any more.
     pub deadline: Instant,
@@ -56,6 +66,8 @@ pub struct Recorded {
 pub struct Store {
     backend: Backend,
     retention_minutes: u32,
+    /// The names that this process has kept.
+    names: Arc<Remembered>,
 }
 
 #[derive(Clone)]
@@ -70,7 +82,7 @@ impl Store {
     #[cfg(feature = "aws")]
     pub fn dynamodb(client: &aws_sdk_dynamodb::Client, table: String, retention_minutes: u32) -> Self {
         let backend = Backend::DynamoDb(crate::dynamodb::Table::new(client, table));
-        Self { backend, retention_minutes }
+        Self { backend, retention_minutes, names: Arc::default() }
     }
 
     /// An SQLite file, which is made if there is none, and brought up to this program's schema.
@@ -80,7 +92,7 @@ impl Store {
     /// If it can't be opened, or is no SQLite file, or was written by a newer program.
     pub async fn sqlite(path: &Path, retention_minutes: u32) -> Result<Self, StoreError> {
         let backend = Backend::Sqlite(crate::sqlite::Database::open(path).await?);
-        Ok(Self { backend, retention_minutes })
+        Ok(Self { backend, retention_minutes, names: Arc::default() })
     }
 
     /// The place that a selector names. `client` makes DynamoDB's client, and is asked for one only if it is needed.
@@ -107,8 +119,8 @@ impl Store {
     /// On DynamoDB a contact costs one write of its status, without a read, and one request for every 25 entries of
     /// its history; see [`dynamodb`](crate::dynamodb) for the rest.
     pub async fn record(&self, changes: impl IntoIterator<Item = Change>, when: When) -> Recorded {
-        let expiry = expiry_epoch_seconds(when.now, self.retention_minutes);
         let changes: Vec<Change> = changes.into_iter().collect();
+        self.keep_names(&changes, when).await;
         match &self.backend {
             Backend::Sqlite(database) => database.forget_expired(when).await,
             // It deletes by itself.
@@ -116,19 +128,59 @@ impl Store {
             Backend::DynamoDb(_) => {}
         }
         let one = async |change: Change| {
-            let kept = by(when.deadline, self.keep(&change, expiry).boxed()).await;
+            let kept = by(when.deadline, self.keep(&change, when.now).boxed()).await;
             kept.err().map(|error| (change.contact_id().to_owned(), error))
         };
         let failed = stream::iter(changes).map(one).buffer_unordered(CONCURRENCY);
         Recorded { failed: failed.filter_map(future::ready).collect().await }
     }
 
-    async fn keep(&self, change: &Change, expiry_epoch_seconds: i64) -> Result<(), StoreError> {
+    async fn keep(&self, change: &Change, now: Timestamp) -> Result<(), StoreError> {
         match &self.backend {
-            Backend::Sqlite(database) => database.keep(change, expiry_epoch_seconds).await,
+            Backend::Sqlite(database) => database.keep(change, now, self.retention_minutes).await,
             #[cfg(feature = "aws")]
-            Backend::DynamoDb(table) => table.keep(change, expiry_epoch_seconds).await,
+            Backend::DynamoDb(table) => table.keep(change, now, self.retention_minutes).await,
         }
+    }
+
+    /// Keeps the names that changes tell, each once by this store and its clones. Names are for people: where one can't be
+    /// kept, the next event tells it again.
+    async fn keep_names(&self, changes: &[Change], when: When) {
+        let told = changes.iter().flat_map(|change| names::told_by(&change.status)).collect();
+        let news = self.names.news(told);
+        if news.is_empty() {
+            return;
+        }
+        let write = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.keep_names(&news).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.keep_names(&news, when.now).await,
+            }
+        };
+        if by(when.deadline, write).await.is_ok() {
+            self.names.written(news);
+        }
+    }
+
+    /// What these queues and agents are called, by ARN, as far as any event or record has told it.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn names(
+        &self,
+        arns: &BTreeSet<String>,
+        when: When,
+    ) -> Result<BTreeMap<String, String>, StoreError> {
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.names(arns).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.names(arns).await,
+            }
+        };
+        by(when.deadline, read).await
     }
 
     /// What is known of a contact; [`None`] if nothing is, or no more.
@@ -228,7 +280,7 @@ impl Store {
 
     /// The contacts that have [not ended](Status::is_active), by contact id.
     ///
-    /// On DynamoDB this reads the whole table, page by page: a tool for people, not for a function.
+    /// It reads those alone, by an index that a contact leaves when it ends.
     ///
     /// # Errors
     ///

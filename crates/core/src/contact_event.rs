@@ -49,6 +49,9 @@ pub struct ContactEvent<'a> {
     pub disconnect_reason: Raw<'a>,
     pub updated_properties: Raw<'a>,
     pub customer_id: Raw<'a>,
+    pub last_paused_timestamp: Raw<'a>,
+    pub last_resumed_timestamp: Raw<'a>,
+    pub answering_machine_detection_status: Raw<'a>,
     queue_info: Raw<'a>,
     agent_info: Raw<'a>,
 }
@@ -103,6 +106,9 @@ impl<'a> ContactEvent<'a> {
             "disconnectreason" => &mut self.disconnect_reason,
             "updatedproperties" => &mut self.updated_properties,
             "customerid" => &mut self.customer_id,
+            "lastpausedtimestamp" => &mut self.last_paused_timestamp,
+            "lastresumedtimestamp" => &mut self.last_resumed_timestamp,
+            "answeringmachinedetectionstatus" => &mut self.answering_machine_detection_status,
             "queueinfo" => &mut self.queue_info,
             "agentinfo" => &mut self.agent_info,
             _ => return,
@@ -157,6 +163,8 @@ impl<'a> ContactEvent<'a> {
             "CONNECTED_TO_AGENT" => self.agent().connected_to_agent_timestamp,
             "DISCONNECTED" => self.disconnect_timestamp,
             "COMPLETED" => self.agent().after_contact_work_end_timestamp,
+            "PAUSED" => self.last_paused_timestamp,
+            "RESUMED" => self.last_resumed_timestamp,
             _ => Raw::ABSENT,
         };
         instant(field)

@@ -8,13 +8,7 @@
 //! What could not be read in full says so ([`Answer::fault`], [`Sample::complete`]), so that nobody takes the missing
 //! part for gone.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use aws_sdk_connect::{
     Client,
@@ -23,9 +17,9 @@ use aws_sdk_connect::{
     types::{Channel, Filters, Grouping},
 };
 use jiff::Timestamp;
-use tokio::time::Instant;
 
-use crate::{catalogue::CHANNELS, instance::Instance, rows::Sample, settings::RequestRate};
+use self::refusals::Refusals;
+use crate::{catalogue::CHANNELS, instance::Instance, rows::Sample, settings::RequestRate, tables::Table};
 
 mod current;
 mod error;
@@ -34,6 +28,7 @@ mod intervals;
 mod lists;
 mod pace;
 mod pages;
+mod refusals;
 mod users;
 
 pub use error::ApiError;
@@ -58,6 +53,9 @@ const METRICS_RATE: f64 = 2.5;
 /// The same as [`AT_ONCE`] for those: eight of five.
 const METRICS_AT_ONCE: f64 = 1.6;
 
+/// 1971-01-01T00:00:00Z in seconds since 1970.
+const FIRST_SECOND: i64 = 31_536_000;
+
 /// What the API answered, and why that is not all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer<T> {
@@ -75,7 +73,7 @@ pub struct Connect {
     metrics: Paced,
     /// For all other operations.
     others: Paced,
-    three_channels: Arc<AtomicBool>,
+    refusals: Arc<Refusals>,
 }
 
 /// A client, and the bucket that its requests draw on.
@@ -110,7 +108,7 @@ impl Connect {
             instance,
             metrics: Paced::new(config, pace::Pace::new(of_metrics, at_once)),
             others: Paced::new(config, pace::Pace::new(rate, rate * AT_ONCE)),
-            three_channels: Arc::default(),
+            refusals: Arc::default(),
         }
     }
 
@@ -124,33 +122,9 @@ impl Connect {
         self.metrics.pace.counts().and(self.others.pace.counts())
     }
 
-    /// Reads one chunk of queues, of all channels.
-    ///
-    /// `GetCurrentMetricData` and `GetMetricData` are documented for three channels, while `EMAIL` is in their model.
-    /// It is asked for; an instance that refuses it is asked for the three, from then on.
-    async fn by_channel<T>(
-        &self,
-        deadline: Instant,
-        rows: &mut Vec<T>,
-        page: impl AsyncFn(Vec<Channel>, Option<String>) -> Result<pages::Page<T>, ApiError>,
-    ) -> Result<(), ApiError> {
-        let three = self.three_channels.load(Ordering::Relaxed);
-        let read_before = rows.len();
-        let of_all = async |token| page(channels(three), token).await;
-        match pages::read(&self.metrics.pace, deadline, rows, of_all).await {
-            Err(error @ ApiError::Refused(_))
-                if !three && rows.len() == read_before && !error.ends_the_poll() => {}
-            outcome => return outcome,
-        }
-        let of_three = async |token| page(channels(true), token).await;
-        let outcome = pages::read(&self.metrics.pace, deadline, rows, of_three).await;
-        if outcome.is_ok() {
-            tracing::info!(
-                "Connect refuses the metrics of EMAIL, and is asked for the other channels from now on"
-            );
-            self.three_channels.store(true, Ordering::Relaxed);
-        }
-        outcome
+    /// The metrics of a table that Connect refuses, and that are not asked for any more.
+    pub fn refused_metrics(&self, table: Table) -> Vec<&'static str> {
+        self.refusals.metrics(table)
     }
 }
 
@@ -175,9 +149,10 @@ fn note(fault: &mut Option<ApiError>, outcome: Result<(), ApiError>) -> bool {
     go_on
 }
 
-/// A time of the API's.
+/// A time of the API's. One before 1971 was never set, and one after 9999 no table can hold.
 fn time(time: &DateTime) -> Option<Timestamp> {
-    Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
+    let time = Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()?;
+    (time.as_second() >= FIRST_SECOND).then_some(time)
 }
 
 /// A time for the API.
@@ -204,6 +179,14 @@ mod tests {
         assert_eq!(channels(false).len(), 4);
         assert_eq!(channels(true), [Channel::Voice, Channel::Chat, Channel::Task]);
         assert!(channels(false).iter().all(|channel| Channel::values().contains(&channel.as_str())));
+    }
+
+    #[test]
+    fn a_time_that_was_never_set_is_none() {
+        assert_eq!(time(&DateTime::from_millis(1)), None);
+        assert_eq!(time(&DateTime::from_secs(i64::MIN)), None);
+        assert_eq!(time(&DateTime::from_secs(i64::MAX)), None);
+        assert_eq!(time(&DateTime::from_secs(31_536_000)), Some("1971-01-01T00:00:00Z".parse().unwrap()));
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod intervals;
 
 pub use current::CURRENT;
 pub use history::{HISTORY, SERVICE_LEVEL_THRESHOLD};
-pub use intervals::{BY_AGENT, BY_AGENT_AND_CHANNEL, BY_QUEUE, IntervalMetricName};
+pub use intervals::{BY_AGENT, BY_AGENT_AND_CHANNEL, BY_QUEUE, IntervalMetricName, Joins};
 
 /// The channels a contact comes on, by the API's names.
 pub const CHANNELS: [&str; 4] = ["VOICE", "CHAT", "TASK", "EMAIL"];

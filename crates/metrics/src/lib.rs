@@ -7,6 +7,7 @@
 //! | [`coverage`] | which intervals have been read, and which are still to be |
 //! | [`instance`] | which Amazon Connect instance is asked |
 //! | `poll` | what the API answers, brought into the tables (feature `aws`) |
+//! | [`polls`] | the schedule of each table: its poll, how fresh it must be, its alarm |
 //! | [`rows`] | what a poll brings, a row of each table |
 //! | [`selector`] | where the tables are, as one URL |
 //! | [`settings`] | what can be set |
@@ -21,6 +22,7 @@ pub mod instance;
 mod migrations;
 #[cfg(feature = "aws")]
 pub mod poll;
+pub mod polls;
 mod postgres;
 #[cfg(feature = "aws")]
 mod rds_data;

@@ -5,45 +5,65 @@ use crate::{
     store::StoreError,
 };
 
+/// A step.
+struct Step {
+    version: u32,
+    /// The oldest program, by its last step, that works with the tables as this step leaves them. A deployment that fails goes
+    /// back to the program before: a step that only adds leaves it at that.
+    works_with: u32,
+    sql: &'static str,
+}
+
 /// The steps, in order. A step that was ever released is not changed: a change is a new step.
-const STEPS: [(u32, &str); 2] =
-    [(1, include_str!("migrations/001_tables.sql")), (2, include_str!("migrations/002_views.sql"))];
+const STEPS: [Step; 2] = [
+    Step { version: 1, works_with: 1, sql: include_str!("migrations/001_tables.sql") },
+    Step { version: 2, works_with: 2, sql: include_str!("migrations/002_views.sql") },
+];
 
 /// Any number, the same for all that migrate.
 const LOCK: &str = "6180339887";
 
 /// Makes the list of steps taken, if there is none.
 pub(crate) fn begin(dialect: Dialect) -> Vec<Statement> {
-    let list = "CREATE TABLE IF NOT EXISTS connect_migrations (version bigint PRIMARY KEY)";
+    let list = "CREATE TABLE IF NOT EXISTS connect_migrations \
+                (version bigint PRIMARY KEY, works_with bigint NOT NULL)";
     lock(dialect).into_iter().chain([Statement::write(list, Vec::new())]).collect()
 }
 
-/// The steps taken.
+/// The steps taken, each with the oldest program that it works with.
 pub(crate) fn taken() -> Statement {
-    Statement::read("SELECT CAST(version AS text) FROM connect_migrations", Vec::new())
+    let sql = "SELECT CAST(version AS text) || ' ' || CAST(works_with AS text) FROM connect_migrations";
+    Statement::read(sql, Vec::new())
 }
 
-/// The steps to take, each with its statements.
+/// Whether a step is among those taken.
+pub(crate) fn is_taken(taken: &[String], version: u32) -> bool {
+    taken.iter().any(|step| step.split(' ').next() == Some(version.to_string().as_str()))
+}
+
+/// The steps to take, each with its statements. Steps of a newer program are none of ours, if they work with this one.
 pub(crate) fn missing(dialect: Dialect, taken: &[String]) -> Result<Vec<(u32, Vec<Statement>)>, StoreError> {
-    let taken: Vec<u32> = taken
-        .iter()
-        .map(|version| version.parse())
-        .collect::<Result<_, _>>()
-        .map_err(|_| StoreError::NotUnderstood)?;
-    if taken.iter().any(|version| STEPS.iter().all(|(known, _)| known != version)) {
+    let numbers = |step: &String| {
+        let (version, works_with) = step.split_once(' ')?;
+        Some((version.parse().ok()?, works_with.parse().ok()?))
+    };
+    let taken: Option<Vec<(u32, u32)>> = taken.iter().map(numbers).collect();
+    let taken = taken.ok_or(StoreError::NotUnderstood)?;
+    let ours = STEPS.iter().map(|step| step.version).max().unwrap_or_default();
+    if taken.iter().any(|(_, works_with)| *works_with > ours) {
         return Err(StoreError::Refused("the tables are of a newer program".to_owned()));
     }
-    let missing = STEPS.iter().filter(|(version, _)| !taken.contains(version));
-    Ok(missing.map(|(version, sql)| (*version, step(dialect, *version, sql))).collect())
+    let missing = STEPS.iter().filter(|step| taken.iter().all(|(version, _)| *version != step.version));
+    Ok(missing.map(|step| (step.version, statements(dialect, step))).collect())
 }
 
-fn step(dialect: Dialect, version: u32, sql: &str) -> Vec<Statement> {
+fn statements(dialect: Dialect, step: &Step) -> Vec<Statement> {
     // It fails if another took the step in the meantime, and with it everything after it.
     let note = Statement::write(
-        "INSERT INTO connect_migrations VALUES (CAST($1 AS bigint))",
-        vec![Parameter::Text(version.to_string())],
+        "INSERT INTO connect_migrations VALUES (CAST($1 AS bigint), CAST($2 AS bigint))",
+        vec![Parameter::Text(step.version.to_string()), Parameter::Text(step.works_with.to_string())],
     );
-    let statements = split(&dialect.spell(sql)).into_iter().map(|sql| Statement::write(sql, Vec::new()));
+    let statements = split(&dialect.spell(step.sql)).into_iter().map(|sql| Statement::write(sql, Vec::new()));
     lock(dialect).into_iter().chain([note]).chain(statements).collect()
 }
 

@@ -62,11 +62,13 @@ pub struct Outcome {
     pub intervals: usize,
     /// Intervals that are still to be read. Of history alone.
     pub intervals_left: usize,
+    /// Metrics that Connect refuses: their columns or rows stay empty.
+    pub refused_metrics: Vec<&'static str>,
 }
 
 impl Outcome {
     fn new(table: Table, saved: Saved, fault: Option<ApiError>) -> Self {
-        Self { table, saved, fault, intervals: 0, intervals_left: 0 }
+        Self { table, saved, fault, intervals: 0, intervals_left: 0, refused_metrics: Vec::new() }
     }
 
     /// Whether everything that was asked for was read.
@@ -97,6 +99,9 @@ impl fmt::Display for Outcome {
         }
         if matches!(self.table, Table::History | Table::Intervals) {
             write!(f, ", {} intervals read, {} left", self.intervals, self.intervals_left)?;
+        }
+        if !self.refused_metrics.is_empty() {
+            write!(f, "; without what Connect refuses: {}", self.refused_metrics.join(" "))?;
         }
         match &self.fault {
             Some(fault) => write!(f, "; incomplete: {fault}"),
@@ -143,13 +148,18 @@ impl Poller {
         let (mut rows, mut listed) = (Vec::new(), Vec::new());
         for kind in kinds {
             match self.connect.list(*kind, asking_ends(deadline)).await {
-                Ok(found) => {
-                    // An empty list is no proof that all is gone.
-                    if !found.is_empty() {
-                        self.remember(*kind, found.as_slice().into());
-                        listed.push(*kind);
-                    }
+                Ok(found) if !found.is_empty() => {
+                    self.remember(*kind, found.as_slice().into());
+                    listed.push(*kind);
                     rows.extend(found);
+                }
+                // It is no proof that all is gone, and nothing was told. But a new instance may have no user yet.
+                Ok(_) => {
+                    let is_new = *kind == ResourceKind::User
+                        && self.store.resources(*kind, deadline).await?.is_empty();
+                    if !is_new {
+                        fault.get_or_insert(ApiError::EmptyList(kind.name()));
+                    }
                 }
                 Err(error) => drop(fault.get_or_insert(error)),
             }
@@ -177,7 +187,7 @@ impl Poller {
             return Ok(Ok(self.remember(kind, kept.into())));
         }
         let (_, fault) = self.list(&[kind], deadline).await?;
-        Ok(self.remembered(kind).ok_or(fault.unwrap_or(ApiError::NotUnderstood)))
+        Ok(self.remembered(kind).ok_or(fault.unwrap_or(ApiError::EmptyList(kind.name()))))
     }
 
     /// Lists anew what a poll was refused for, so that the next one asks about nothing that is no more.

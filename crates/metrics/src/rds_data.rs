@@ -27,17 +27,6 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a rollback may take when there is no time left.
 const ROLLBACK: Duration = Duration::from_millis(200);
 
-/// Codes that are of the service and not of the request.
-const TRANSIENT: [&str; 7] = [
-    "DatabaseResumingException",
-    "DatabaseUnavailableException",
-    "InternalServerErrorException",
-    "ServiceUnavailableError",
-    "StatementTimeoutException",
-    "ThrottlingException",
-    "TransactionNotFoundException",
-];
-
 /// The cluster, and the client to use it with.
 #[derive(Clone, Debug)]
 pub(crate) struct Cluster {
@@ -159,11 +148,19 @@ fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
     if let Some(state) = error.message().and_then(sqlstate) {
         return StoreError::of_sqlstate(state);
     }
+    if error.message().is_some_and(is_link_failure) {
+        return StoreError::Unavailable("the database is not reached".to_owned());
+    }
     match Failure::from(error) {
         Failure::NotUnderstood => StoreError::NotUnderstood,
-        failure if failure.is_transient(&TRANSIENT) => StoreError::Unavailable(failure.to_string()),
+        failure if failure.is_transient() => StoreError::Unavailable(failure.to_string()),
         failure => StoreError::Refused(failure.to_string()),
     }
+}
+
+/// Whether the service lost the database, as it says with the status and code of a bad request.
+fn is_link_failure(message: &str) -> bool {
+    message.contains("Communications link failure")
 }
 
 /// The database's code in a message that ends with `SQLState: 42P01`.

@@ -33,6 +33,8 @@ pub struct Resource {
     pub arn: String,
     /// The name that people gave it: of a user, the login name.
     pub name: String,
+    /// Of an agent status, its type: `ROUTABLE`, `CUSTOM` or `OFFLINE`. Its name can be changed, and the type can't.
+    pub status_type: Option<String>,
 }
 
 /// What a [`Resource`] is.
@@ -73,12 +75,13 @@ impl ResourceKind {
 
 impl Serialize for Resource {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut row = serializer.serialize_struct("Resource", 5)?;
+        let mut row = serializer.serialize_struct("Resource", 6)?;
         row.serialize_field("kind", &self.kind)?;
         row.serialize_field("id", &self.id)?;
         row.serialize_field("arn", &self.arn)?;
         row.serialize_field("arn_type", self.kind.arn_type())?;
         row.serialize_field("name", &self.name)?;
+        row.serialize_field("status_type", &self.status_type)?;
         row.end()
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::tables::{Column, Kind, Named, Table};
 
+pub(crate) mod lease;
 mod postgres;
 pub(crate) mod read;
 mod sqlite;
@@ -75,7 +76,7 @@ impl std::fmt::Debug for Parameter {
 
 impl Dialect {
     /// Saves a part of a sample. `$1` are its rows, `$2` its time, `$3` whether this is the end of a complete one, and
-    /// `$4` what is read to the end: of a table of intervals their beginnings, of what can be named the kinds.
+    /// `$4` what is read to the end: of a table of intervals which, of what can be named the kinds.
     pub(crate) fn save(self, table: Table, parameters: Vec<Parameter>) -> Vec<Statement> {
         match self {
             Self::Postgres => vec![postgres::save(table, parameters)],
@@ -101,7 +102,8 @@ impl Dialect {
         }
     }
 
-    /// SQL with `NUMBER`, `MOMENT`, `ROOMY`, `DAY(…)` and `OBJECT(…)` spelled as this database does.
+    /// SQL with the words that the two spell differently. `IN_UTC(…)` makes a moment a time without a zone, and the other way
+    /// round; a `WHOLE_DAY` and a `WALL_CLOCK` are the centre's.
     pub(crate) fn spell(self, sql: &str) -> String {
         let words = match self {
             Self::Postgres => [
@@ -109,13 +111,40 @@ impl Dialect {
                 ("MOMENT", "timestamptz"),
                 ("ROOMY", "WITH (fillfactor = 50)"),
                 ("OBJECT(", "json_build_object("),
+                ("IN_UTC(", "timezone('UTC', "),
+                ("WHOLE_DAY", "date"),
+                ("WALL_CLOCK", "timestamp"),
+                // Without OFFSET it would be a join, of which the planner may read the whole table.
+                (
+                    "FIVE_MINUTES_OF_TOLD",
+                    "CROSS JOIN LATERAL (SELECT * FROM historical_metric_data AS one \
+                     WHERE one.start_time = told.start_time OFFSET 0) AS metric",
+                ),
+                (
+                    "QUARTERS_OF_TOLD",
+                    "CROSS JOIN LATERAL (SELECT * FROM interval_metric_data AS one \
+                     WHERE one.start_time = told.start_time OFFSET 0) AS metric",
+                ),
             ],
-            Self::Sqlite => {
-                [("NUMBER", "REAL"), ("MOMENT", "TEXT"), ("ROOMY", ""), ("OBJECT(", "json_object(")]
-            }
+            Self::Sqlite => [
+                ("NUMBER", "REAL"),
+                ("MOMENT", "TEXT"),
+                ("ROOMY", ""),
+                ("OBJECT(", "json_object("),
+                ("IN_UTC(", "("),
+                ("WHOLE_DAY", "TEXT"),
+                ("WALL_CLOCK", "TEXT"),
+                (
+                    "FIVE_MINUTES_OF_TOLD",
+                    "CROSS JOIN historical_metric_data AS metric ON metric.start_time = told.start_time",
+                ),
+                (
+                    "QUARTERS_OF_TOLD",
+                    "CROSS JOIN interval_metric_data AS metric ON metric.start_time = told.start_time",
+                ),
+            ],
         };
-        let spelled = words.iter().fold(sql.to_owned(), |sql, (word, spelled)| sql.replace(word, spelled));
-        spelled.replace("DAY(", "date(")
+        words.iter().fold(sql.to_owned(), |sql, (word, spelled)| sql.replace(word, spelled))
     }
 }
 
@@ -158,12 +187,29 @@ fn inserted(table: Table, from: impl Fn(&Column) -> String) -> (String, String) 
 }
 
 /// Of what can be named only the kinds that no later list was saved of: what that lacked is gone, and must not come back.
-fn unless_listed_later(table: Table, kind: &str) -> String {
+/// Of intervals only those that were not read later: rows that stayed the same keep the time of an earlier read.
+/// `of` is a column of the sample by its name.
+fn unless_later(table: Table, of: impl Fn(&str) -> String) -> String {
     match table {
-        Table::Metadata => {
-            format!(" AND {kind} NOT IN (SELECT kind FROM connect_metadata WHERE last_updated_at > {TIME})")
-        }
-        _ => String::new(),
+        Table::Metadata => format!(
+            " AND {} NOT IN (SELECT kind FROM connect_metadata WHERE last_updated_at > {TIME})",
+            of("kind")
+        ),
+        Table::History | Table::Intervals => format!(
+            " AND NOT EXISTS (SELECT 1 FROM connect_reads AS later WHERE later.table_name = '{}' \
+             AND later.start_time = {} AND later.sampled_at > {TIME})",
+            table.name(),
+            of("start_time")
+        ),
+        Table::CurrentMetrics | Table::CurrentUsers => String::new(),
+    }
+}
+
+/// Which kinds of resources a table of intervals is asked by.
+fn asked_by(table: Table) -> &'static str {
+    match table {
+        Table::Intervals => "('QUEUE', 'ROUTING_PROFILE')",
+        _ => "('QUEUE')",
     }
 }
 
@@ -185,7 +231,7 @@ fn alias(name: &Named) -> String {
     format!("{}_named", name.of.0.name().to_ascii_lowercase())
 }
 
-/// `ON CONFLICT … DO UPDATE SET a = excluded.a, … WHERE` the sample is the later one.
+/// `ON CONFLICT … DO UPDATE SET a = excluded.a, … WHERE` the sample is the later one; of intervals, where it differs.
 fn replaced(table: Table) -> String {
     let key = list(&table.keys(), |column| column.name.to_owned());
     let values = table.values().iter().map(|column| column.name).collect::<Vec<_>>();
@@ -193,7 +239,15 @@ fn replaced(table: Table) -> String {
     let all = values.into_iter().chain(names).chain([table.time()]);
     let set: Vec<_> = all.map(|column| format!("{column} = excluded.{column}")).collect();
     let (set, time) = (set.join(", "), table.time());
-    format!("ON CONFLICT ({key}) DO UPDATE SET {set} WHERE kept.{time} < excluded.{time}")
+    let differs = if table.has_intervals() {
+        let differs = joined(&table.values(), " OR ", |column| {
+            format!("kept.{0} IS DISTINCT FROM excluded.{0}", column.name)
+        });
+        format!(" AND ({differs})")
+    } else {
+        String::new()
+    };
+    format!("ON CONFLICT ({key}) DO UPDATE SET {set} WHERE kept.{time} < excluded.{time}{differs}")
 }
 
 /// `a = 0, …` of what is at rest.

@@ -12,6 +12,8 @@
 //! - Each save notes its time in `connect_polls`, rows or no rows, so that [`freshness`](Store::freshness) tells the last
 //!   poll and not the last change.
 //!
+//! - A sample's time is its version, so one that is more than five minutes ahead of the clock is refused.
+//!
 //! What fails for a moment is tried again, with growing waits, until the deadline. No error and no log line holds data.
 
 use std::{
@@ -24,6 +26,7 @@ use std::{
 };
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -34,6 +37,7 @@ use crate::{
     statement::{Answer, Dialect, Statement},
 };
 
+mod lease;
 mod live;
 mod read;
 mod save;
@@ -44,6 +48,8 @@ pub use save::Saved;
 
 const FIRST_DELAY: Duration = Duration::from_millis(50);
 const MAX_DELAY: Duration = Duration::from_secs(2);
+/// How often a login is tried that is refused: a few seconds, within which a secret has changed.
+const MAX_LOGINS: u32 = 6;
 
 /// Why something could not be saved or read. No variant holds data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +63,9 @@ pub enum StoreError {
     /// The tables are not there: somebody must [migrate](Store::migrate) them.
     #[error("the metric tables are missing: invoke metrics-poller with {{\"poll\":\"migrate\"}} first")]
     NotMigrated,
+    /// The database does not take the login. It may after a moment, as its secret changes.
+    #[error("the metric tables refuse the login ({0})")]
+    Login(String),
     /// The database refuses, and will refuse until somebody changes the set-up: access denied, a certificate that is not
     /// trusted, tables of a newer program.
     #[error("the metric tables refuse ({0})")]
@@ -71,6 +80,8 @@ pub enum StoreError {
 pub struct Store {
     backend: Backend,
     round_trips: Arc<AtomicU64>,
+    /// Whose days intervals are told by.
+    time_zone: TimeZone,
 }
 
 #[derive(Clone, Debug)]
@@ -108,7 +119,13 @@ impl Store {
     }
 
     fn new(backend: Backend) -> Self {
-        Self { backend, round_trips: Arc::default() }
+        Self { backend, round_trips: Arc::default(), time_zone: TimeZone::UTC }
+    }
+
+    /// The same, where intervals that are saved belong to the days of this time zone instead of UTC's.
+    #[must_use]
+    pub fn in_time_zone(self, time_zone: TimeZone) -> Self {
+        Self { time_zone, ..self }
     }
 
     /// Requests to the database since this store was made: statements, and the beginnings and ends of transactions.
@@ -121,7 +138,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the database can't be reached before the deadline or refuses, or the tables are of a newer program.
+    /// If the database can't be reached before the deadline or refuses, or the tables are of a newer program that doesn't work
+    /// with this one.
     pub async fn migrate(&self, deadline: Instant) -> Result<(), StoreError> {
         let dialect = self.dialect();
         self.run(&migrations::begin(dialect), deadline).await?;
@@ -134,7 +152,7 @@ impl Store {
             let Err(error) = self.run(&step, deadline).await else { continue };
             // Another program may have taken the step first. Then this one goes on from there.
             let taken = self.run(&[migrations::taken()], deadline).await?;
-            if !taken.iter().any(|answer| answer.rows.contains(&version.to_string())) {
+            if !taken.iter().any(|answer| migrations::is_taken(&answer.rows, version)) {
                 return Err(error);
             }
         }
@@ -167,7 +185,7 @@ impl Store {
             .without_max_times()
             .with_jitter()
             .build();
-        let mut last = StoreError::Deadline;
+        let (mut last, mut logins) = (StoreError::Deadline, 0);
         while Instant::now() < deadline {
             match self.once(statements, deadline).await {
                 Ok(answers) => match check(&answers) {
@@ -175,6 +193,13 @@ impl Store {
                     Err(error) => last = error,
                 },
                 Err(error @ StoreError::Unavailable(_)) => last = error,
+                Err(error @ StoreError::Login(_)) => {
+                    logins += 1;
+                    if logins >= MAX_LOGINS {
+                        return Err(error);
+                    }
+                    last = error;
+                }
                 // What it waited for before says more.
                 Err(StoreError::Deadline) => return Err(last),
                 Err(error) => return Err(error),
@@ -215,8 +240,10 @@ impl StoreError {
         match state {
             // A table or a column that is not there.
             "42P01" | "42703" => Self::NotMigrated,
-            // Serialization, deadlock, a lock, the time of a statement.
-            "40001" | "40P01" | "55P03" | "57014" => Self::Unavailable(told),
+            // Serialization, deadlock, a lock, the time of a statement; a server that has just become a reader.
+            "40001" | "40P01" | "55P03" | "57014" | "25006" => Self::Unavailable(told),
+            // A password that has just been changed.
+            "28P01" | "28000" => Self::Login(told),
             // Connections, resources, a server that starts or stops.
             _ if ["08", "53", "57P", "58"].iter().any(|class| state.starts_with(class)) => {
                 Self::Unavailable(told)
@@ -234,7 +261,13 @@ mod tests {
     fn an_error_is_told_by_its_code() {
         assert_eq!(StoreError::of_sqlstate("42P01"), StoreError::NotMigrated);
         assert_eq!(StoreError::of_sqlstate("57P03"), StoreError::Unavailable("SQLSTATE 57P03".into()));
-        assert_eq!(StoreError::of_sqlstate("28P01"), StoreError::Refused("SQLSTATE 28P01".into()));
+        assert_eq!(StoreError::of_sqlstate("28P01"), StoreError::Login("SQLSTATE 28P01".into()));
+        for state in ["08006", "25006", "40001", "40P01", "53300", "55P03", "57014", "58030"] {
+            assert!(matches!(StoreError::of_sqlstate(state), StoreError::Unavailable(_)), "{state}");
+        }
+        for state in ["22012", "42501", "23505", "25001", ""] {
+            assert!(matches!(StoreError::of_sqlstate(state), StoreError::Refused(_)), "{state}");
+        }
         assert_eq!(StoreError::of_sqlstate("Ada!!"), StoreError::Refused("SQLSTATE unknown".into()));
     }
 }

@@ -84,6 +84,11 @@ impl Table {
         matches!(self, Self::Metadata | Self::CurrentMetrics | Self::CurrentUsers)
     }
 
+    /// Whether its rows are of intervals, which `connect_reads` notes.
+    pub(crate) fn has_intervals(self) -> bool {
+        matches!(self, Self::History | Self::Intervals)
+    }
+
     /// The columns that tell its rows apart.
     pub(crate) fn keys(self) -> Vec<Column> {
         match self {
@@ -138,6 +143,7 @@ impl Table {
                 text("arn"),
                 text("arn_type"),
                 text("name"),
+                text("status_type"),
                 Column { tells: true, ..moment("gone_at").at_rest("CAST($2 AS MOMENT)") },
             ],
             Self::CurrentMetrics => CURRENT.iter().map(current_metric).collect(),
@@ -163,12 +169,18 @@ fn current_metric(metric: &crate::catalogue::Metric) -> Column {
 /// An agent who is in no complete answer is logged off: Connect tells of active users alone. The routing profile and
 /// its slots stay the agent's.
 fn user_columns() -> Vec<Column> {
-    let offline = "(SELECT MIN(id) FROM connect_metadata WHERE kind = 'AGENT_STATUS' AND name = 'Offline')";
+    // By its type, as its name can be changed and another status may have that name.
+    let offline = |column: &str| {
+        format!(
+            "(SELECT MIN({column}) FROM connect_metadata \
+             WHERE kind = 'AGENT_STATUS' AND status_type = 'OFFLINE' AND gone_at IS NULL)"
+        )
+    };
     let tells = |column: Column| Column { tells: true, ..column };
     vec![
         text("routing_profile_id"),
-        text("status_id").at_rest(offline),
-        tells(text("status_name").at_rest("'Offline'")),
+        tells(text("status_id").at_rest(&offline("id"))),
+        tells(text("status_name").at_rest(&format!("COALESCE({}, 'Offline')", offline("name")))),
         moment("status_start_time").at_rest("CAST($2 AS MOMENT)"),
         text("next_status").at_rest("NULL"),
         tells(number("contacts").at_rest("0")),

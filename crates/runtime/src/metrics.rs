@@ -110,6 +110,16 @@ pub enum Metric {
     PollsFailed,
     /// Polls that a tick could not put on its queue.
     TicksNotSent,
+    /// Polls that brought `current_metric_data` wholly up to date.
+    CurrentMetricsComplete,
+    /// Polls that brought `current_user_data` wholly up to date.
+    CurrentUsersComplete,
+    /// Polls that brought `historical_metric_data` wholly up to date.
+    HistoryComplete,
+    /// Polls that brought `interval_metric_data` wholly up to date.
+    IntervalsComplete,
+    /// Polls that brought `connect_metadata` wholly up to date.
+    MetadataComplete,
     /// Requests to Amazon Connect as they went over the network.
     ConnectRequests,
     /// Those of them that repeated one that was throttled or failed.

@@ -140,11 +140,12 @@ impl Streams {
     }
 }
 
+/// The waits between tries, growing, with jitter, and without end: the deadline ends them.
 fn back_off() -> ExponentialBuilder {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(100))
         .with_max_delay(Duration::from_secs(5))
-        .with_max_times(6)
+        .without_max_times()
         .with_jitter()
 }
 

@@ -34,6 +34,9 @@ pub enum NotForUs {
     /// It is nothing that says something about contacts.
     #[error("the event is nothing that this function is for")]
     Other,
+    /// It is of a known kind that says nothing of a contact's way.
+    #[error("the event is {0}, which this function is not for")]
+    OtherKind(Kind),
     /// It holds lines of a log, and can't be read.
     #[error(transparent)]
     Lines(#[from] NotALogBatch),
@@ -60,6 +63,7 @@ impl<'a> Event<'a> {
                 Ok(Self::Document(event.trim()))
             }
             Ok(Kind::Other) | Err(_) => Err(NotForUs::Other),
+            Ok(other) => Err(NotForUs::OtherKind(other)),
         }
     }
 }
@@ -75,6 +79,7 @@ mod tests {
             Ok(Event::Lines(_)) => "lines",
             Ok(Event::Document(_)) => "document",
             Err(NotForUs::Other) => "other",
+            Err(NotForUs::OtherKind(_)) => "other kind",
             Err(NotForUs::Lines(_)) => "unreadable lines",
         }
     }
@@ -89,9 +94,10 @@ mod tests {
             (r#"{"AgentARN":"a","EventType":"LOGIN"}"#, "document"),
             (r#"{"ContactId":"c","InitiationMethod":"API"}"#, "document"),
             (r#"{"awslogs":{"data":"AAAA"}}"#, "unreadable lines"),
-            (r#"{"Records":[{"eventSource":"aws:s3","s3":{}}]}"#, "other"),
+            (r#"{"Records":[{"eventSource":"aws:s3","s3":{}}]}"#, "other kind"),
             (r#"{"Records":null}"#, "other"),
-            (r#"{"detail-type":"EC2 Instance State-change","detail":{}}"#, "other"),
+            (r#"{"detail-type":"EC2 Instance State-change","detail":{}}"#, "other kind"),
+            (r#"{"ContactId":"c","EventType":"STARTED","InstanceId":"i"}"#, "other kind"),
             ("[]", "other"),
             ("null", "other"),
         ] {

@@ -110,9 +110,9 @@ impl Tracker {
 
     /// A record that can't be read is skipped: it must not hold up its shard.
     async fn records(&self, batch: KinesisEvent, when: When) -> Handled {
-        let mut read = Read::default();
+        let (mut read, mut budget) = (Read::default(), observe::budget());
         for (at, record) in batch.records.iter().enumerate() {
-            let documents = observe::record(&record.kinesis.data);
+            let documents = observe::record(&record.kinesis.data, &mut budget);
             let rejections: Vec<_> = documents.iter().filter_map(|one| one.as_ref().err()).collect();
             if let Some(first) = rejections.first() {
                 let (sequence_number, reason) = (&record.kinesis.sequence_number, first.to_string());
@@ -187,16 +187,16 @@ fn metric_of(kind: Kind) -> Metric {
         Kind::ContactRecord => Metric::ContactRecords,
         Kind::AgentEvent => Metric::AgentEvents,
         Kind::FlowLog | Kind::LogBatch => Metric::FlowLogLines,
-        Kind::ContactEvent | Kind::Other => Metric::ContactEvents,
+        _ => Metric::ContactEvents,
     }
 }
 
 fn metric_of_rejection(rejection: Rejection) -> Metric {
     match rejection {
         Rejection::Payload(PayloadError::NotBase64) => Metric::RejectedNotBase64,
-        Rejection::Payload(PayloadError::Gzip(_)) => Metric::RejectedGzip,
+        Rejection::Payload(PayloadError::Gzip(_) | PayloadError::OverBudget) => Metric::RejectedGzip,
         Rejection::NotJson(_) => Metric::RejectedNotJson,
-        Rejection::NotAnEvent => Metric::RejectedNotAnEvent,
+        Rejection::OtherKind(_) | Rejection::NotAnEvent => Metric::RejectedNotAnEvent,
         Rejection::Panic => Metric::RejectedPanic,
     }
 }

@@ -11,11 +11,19 @@ use switchboard_core::{
     framing::{self, Fault, Piece},
     kind::Kind,
     log_batch::LogEvent,
-    payload::{self, PayloadError},
+    payload::{Budget, PayloadError},
 };
 
 /// What a compressed record may unpack to, in bytes. A stream takes records of 1 MiB.
 const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What all compressed records of a batch may unpack to, in bytes. Lambda takes 6 MB of them.
+const MAX_BATCH_UNPACKED_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What one batch of records may unpack.
+pub fn budget() -> Budget {
+    Budget::new(MAX_BATCH_UNPACKED_BYTES, MAX_UNPACKED_BYTES)
+}
 
 /// Why a record, a message or a line is not read. It would not be the next time either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +34,10 @@ pub enum Rejection {
     /// It is not JSON, or not all of it.
     #[error("{0}")]
     NotJson(Fault),
-    /// It is JSON, and not of the kind that comes this way, or names no contact.
+    /// It is of a kind that does not come this way, or says nothing of a contact's.
+    #[error("{0}, which is not read here")]
+    OtherKind(Kind),
+    /// It is of the kind that comes this way, and names no contact.
     #[error("nothing of a contact's, or without a contact id")]
     NotAnEvent,
     /// A defect of ours.
@@ -51,7 +62,7 @@ pub fn document(text: &str, kinds: &[Kind]) -> Result<Observed, Rejection> {
     guarded(|| {
         let kind = Kind::of(text).map_err(|_| Rejection::NotJson(Fault::NotAnObject))?;
         if !kinds.contains(&kind) {
-            return Err(Rejection::NotAnEvent);
+            return Err(Rejection::OtherKind(kind));
         }
         let observations = of_kind(text, kind).ok_or(Rejection::NotAnEvent)?;
         Ok(Observed { kind, observations })
@@ -65,7 +76,7 @@ fn of_kind(text: &str, kind: Kind) -> Option<Vec<Observation>> {
         Kind::ContactEvent => Observation::of_contact_event(&ContactEvent::parse(text).ok()?, text),
         Kind::ContactRecord => Observation::of_contact_record(&Ctr::parse(text).ok()?, text),
         Kind::FlowLog => Observation::of_flow_log(&FlowLog::parse(text).ok()?, text, None, None),
-        Kind::LogBatch | Kind::Other => None,
+        _ => None,
     };
     one.map(|one| vec![one])
 }
@@ -91,18 +102,20 @@ pub fn line(event: &LogEvent<'_>) -> Result<Observed, Rejection> {
 }
 
 /// Reads the data of one record of a stream: any number of agent events and contact records, one after the other,
-/// compressed or not. Each has its own result; data that can't be read at all has one.
-pub fn record(data: &str) -> Vec<Result<Observed, Rejection>> {
-    let bytes = match guarded(|| Ok(payload::unpack(data, MAX_UNPACKED_BYTES)?)) {
-        Ok(bytes) => bytes,
+/// compressed or not. Each has its own result, and so has damage in what was compressed; data that can't be read at all
+/// has one.
+pub fn record(data: &str, budget: &mut Budget) -> Vec<Result<Observed, Rejection>> {
+    let unpacked = match guarded(|| Ok(budget.unpack(data)?)) {
+        Ok(unpacked) => unpacked,
         Err(rejection) => return vec![Err(rejection)],
     };
-    let mut read: Vec<_> = framing::pieces(&bytes)
+    let mut read: Vec<_> = framing::pieces(&unpacked.bytes)
         .map(|piece| match piece {
             Piece::Document { text, .. } => document(text, &[Kind::AgentEvent, Kind::ContactRecord]),
             Piece::Damage { fault, .. } => Err(Rejection::NotJson(fault)),
         })
         .collect();
+    read.extend(unpacked.fault.map(|fault| Err(PayloadError::from(fault).into())));
     if read.is_empty() {
         read.push(Err(Rejection::NotJson(Fault::NotAnObject)));
     }

@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+use switchboard_core::json::{self, Raw};
 
 use crate::record::{Rejection, Tally};
 
@@ -23,27 +25,46 @@ pub struct FirehoseEvent<'a> {
     pub records: Vec<FirehoseRecord<'a>>,
 }
 
-/// One record of a batch.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// One record of a batch. Each is read by itself: what one lacks, the others do not pay for.
+#[derive(Default)]
 pub struct FirehoseRecord<'a> {
-    /// Firehose's own id of the record.
-    #[serde(borrow)]
+    /// Firehose's own id of the record; empty if it has none.
     pub record_id: Cow<'a, str>,
-    /// The record's bytes in base64.
-    #[serde(borrow)]
-    pub data: Cow<'a, str>,
-    /// Where it came from, if the source is a data stream.
-    #[serde(default)]
-    pub kinesis_record_metadata: Option<KinesisMetadata>,
+    /// The record's bytes in base64; none if there are none to be had.
+    pub data: Option<Cow<'a, str>>,
+    /// The key it was put with, if the source is a data stream.
+    pub partition_key: Option<Cow<'a, str>>,
 }
 
-/// Where a record came from.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct KinesisMetadata {
-    /// The key it was put with.
-    pub partition_key: String,
+impl<'de: 'a, 'a> Deserialize<'de> for FirehoseRecord<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let record: &'de RawValue = Deserialize::deserialize(deserializer)?;
+        Ok(Self::read(record.get()))
+    }
+}
+
+impl<'a> FirehoseRecord<'a> {
+    /// Reads what there is; of what is no object, nothing.
+    fn read(record: &'a str) -> Self {
+        let (mut read, mut metadata) = (Self::default(), Raw::ABSENT);
+        let walked = json::members(record, |member| match &*member.name {
+            "recordId" => read.record_id = member.value.text().unwrap_or_default(),
+            "data" => read.data = member.value.text(),
+            "kinesisRecordMetadata" => metadata = member.value,
+            _ => {}
+        });
+        metadata.members(|member| {
+            if member.name == "partitionKey" {
+                read.partition_key = member.value.text().filter(|key| !key.is_empty());
+            }
+        });
+        walked.map_or_else(|_| Self::default(), |()| read)
+    }
+
+    /// The data as it came, for an answer that gives it back.
+    pub(crate) fn data(&self) -> &str {
+        self.data.as_deref().unwrap_or_default()
+    }
 }
 
 /// The answer to a batch.
@@ -98,7 +119,7 @@ impl std::fmt::Debug for FirehoseEvent<'_> {
 
 impl std::fmt::Debug for FirehoseRecord<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "FirehoseRecord({}, {} bytes of base64)", self.record_id, self.data.len())
+        write!(f, "FirehoseRecord({}, {} bytes of base64)", self.record_id, self.data().len())
     }
 }
 

@@ -52,7 +52,12 @@ impl Enricher {
     /// Look-ups and puts end by `deadline`; what is not answered by then counts as failed.
     pub async fn handle<'a>(&self, event: &'a FirehoseEvent<'a>, deadline: Instant) -> Handled<'a> {
         let mut metrics = Metrics::default();
-        let decoded: Vec<_> = event.records.iter().map(|one| guarded(|| record::decode(&one.data))).collect();
+        let mut budget = record::budget();
+        let decoded: Vec<_> = event
+            .records
+            .iter()
+            .map(|one| guarded(|| record::decode(one.data.as_deref(), &mut budget)))
+            .collect();
         let read: Vec<_> = decoded
             .iter()
             .map(|bytes| match bytes {
@@ -65,8 +70,8 @@ impl Enricher {
         let mut room = Room::of_answer(&event.records, self.max_answer_bytes);
         let mut over = Vec::new();
         let mut records = Vec::with_capacity(event.records.len());
-        for (index, (one, documents)) in event.records.iter().zip(&read).enumerate() {
-            let answer = room.fit(answer(one, documents, |number| callers.get(number)));
+        for (index, (one, document)) in event.records.iter().zip(&read).enumerate() {
+            let answer = room.fit(answer(one, document, |number| callers.get(number)));
             if answer.outcome == Outcome::PutBack {
                 over.push(index);
             }
@@ -79,14 +84,14 @@ impl Enricher {
 
     async fn look_up(
         &self,
-        read: &[Result<Vec<Enrichable<'_>>, Rejection>],
+        read: &[Result<Enrichable<'_>, Rejection>],
         deadline: Instant,
         metrics: &mut Metrics,
     ) -> Callers {
         let Some(directory) = &self.directory else {
             return Callers(None);
         };
-        let numbers = read.iter().flatten().flatten().filter_map(Enrichable::number);
+        let numbers = read.iter().flatten().filter_map(Enrichable::number);
         let looked_up = directory.look_up(numbers, deadline).await;
         metrics.add(Metric::CacheHits, looked_up.from_cache as u64);
         metrics.add(Metric::LookUps, (looked_up.asked - looked_up.from_cache) as u64);
@@ -129,19 +134,19 @@ impl Callers {
 /// One record's answer, as if there were room for everything.
 fn answer<'a, 'n>(
     one: &'a FirehoseRecord<'a>,
-    documents: &Result<Vec<Enrichable<'_>>, Rejection>,
+    document: &Result<Enrichable<'_>, Rejection>,
     caller: impl Fn(&PhoneNumber) -> LookUp<'n>,
 ) -> RecordAnswer<'a> {
-    let enriched = documents.as_ref().map_err(|rejection| *rejection).and_then(|documents| {
+    let enriched = document.as_ref().map_err(|rejection| *rejection).and_then(|document| {
         guarded(|| {
-            let mut bytes = Vec::with_capacity(one.data.len());
-            let tally = record::write(documents, caller, &mut bytes);
+            let mut bytes = Vec::with_capacity(one.data().len());
+            let tally = record::write(document, caller, &mut bytes);
             Ok((record::encode(&bytes), tally))
         })
     });
     let (result, data, outcome) = match enriched {
         Ok((data, tally)) => (Verdict::Ok, data.into(), Outcome::Enriched(tally)),
-        Err(rejection) => (Verdict::ProcessingFailed, (&*one.data).into(), Outcome::Rejected(rejection)),
+        Err(rejection) => (Verdict::ProcessingFailed, one.data().into(), Outcome::Rejected(rejection)),
     };
     RecordAnswer { record_id: (&*one.record_id).into(), result, data, outcome }
 }
@@ -204,10 +209,10 @@ fn count(records: &[RecordAnswer<'_>], metrics: &mut Metrics) {
 
 fn metric_of(rejection: Rejection) -> Metric {
     match rejection {
-        Rejection::Payload(PayloadError::NotBase64) => Metric::RejectedNotBase64,
-        Rejection::Payload(PayloadError::Gzip(_)) => Metric::RejectedGzip,
+        Rejection::NoData | Rejection::Payload(PayloadError::NotBase64) => Metric::RejectedNotBase64,
+        Rejection::Payload(PayloadError::Gzip(_) | PayloadError::OverBudget) => Metric::RejectedGzip,
         Rejection::Empty | Rejection::NotJson { .. } => Metric::RejectedNotJson,
-        Rejection::NotACtr(_) => Metric::RejectedNotACtr,
+        Rejection::NotACtr(_) | Rejection::Several => Metric::RejectedNotACtr,
         Rejection::TooLarge => Metric::RejectedTooLarge,
         Rejection::NotPutBack => Metric::NotPutBack,
         Rejection::Panic => Metric::RejectedPanic,

@@ -57,12 +57,11 @@ fn stream_of(event: &FirehoseEvent<'_>) -> Option<Stream> {
 fn entry(record: &crate::event::FirehoseRecord<'_>) -> Entry {
     use base64::Engine;
 
-    let metadata = record.kinesis_record_metadata.as_ref();
+    let key = record.partition_key.as_ref().unwrap_or(&record.record_id);
     Entry {
         // Only records that were decoded before come here.
-        data: base64::engine::general_purpose::STANDARD.decode(&*record.data).unwrap_or_default(),
-        partition_key: metadata
-            .map_or_else(|| record.record_id.to_string(), |from| from.partition_key.clone()),
+        data: base64::engine::general_purpose::STANDARD.decode(record.data()).unwrap_or_default(),
+        partition_key: key.to_string(),
     }
 }
 

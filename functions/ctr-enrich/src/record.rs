@@ -5,7 +5,8 @@ use switchboard_core::{
     ctr::NotACtr,
     enrich::{Enrichable, LookUp},
     framing::{self, Piece},
-    payload::{self, PayloadError},
+    gzip::GzipError,
+    payload::{Budget, PayloadError},
     phone::PhoneNumber,
 };
 
@@ -13,9 +14,15 @@ use switchboard_core::{
 /// whole batch has 6 MB.
 const MAX_UNPACKED_BYTES: u64 = 8 * 1024 * 1024;
 
+/// What all compressed records of a batch may unpack to: several times what an answer could hold of it.
+const MAX_BATCH_UNPACKED_BYTES: u64 = 32 * 1024 * 1024;
+
 /// Why a record is refused. It then goes to the delivery stream's error prefix as it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
+    /// It has no data.
+    #[error("without data")]
+    NoData,
     /// Its data can't be unpacked.
     #[error("{0}")]
     Payload(#[from] PayloadError),
@@ -35,6 +42,10 @@ pub enum Rejection {
     /// It holds something that is no contact record.
     #[error("{0}")]
     NotACtr(NotACtr),
+    /// It holds more than one contact record. Firehose delivers a record as one line, and what OpenSearch gets is one
+    /// bulk request, in which a second line spoils the lines of others.
+    #[error("several contact records in one record")]
+    Several,
     /// Enriched, it alone would be more than an answer may hold.
     #[error("too large for an answer of its own")]
     TooLarge,
@@ -59,56 +70,62 @@ pub struct Tally {
     pub not_looked_up: u64,
 }
 
-/// The bytes of a record, unpacked if they are gzip.
-///
-/// # Errors
-/// When they are not base64, or damaged gzip.
-pub fn decode(data: &str) -> Result<Vec<u8>, Rejection> {
-    Ok(payload::unpack(data, MAX_UNPACKED_BYTES)?)
+/// What one batch may unpack.
+pub fn budget() -> Budget {
+    Budget::new(MAX_BATCH_UNPACKED_BYTES, MAX_UNPACKED_BYTES)
 }
 
-/// The contact records in a record's bytes; usually one.
+/// The bytes of a record, unpacked if they are gzip.
 ///
-/// A record is answered as a whole, so one bad document among good ones refuses it: delivered without
-/// it, that document would be lost.
+/// A record is answered as a whole, so damaged gzip refuses it: delivered as far as it goes, the rest would be lost.
 ///
 /// # Errors
-/// When something in it is no contact record.
-pub fn read(bytes: &[u8]) -> Result<Vec<Enrichable<'_>>, Rejection> {
+/// When there are none, they are not base64, or damaged gzip, or pass the budget.
+pub fn decode(data: Option<&str>, budget: &mut Budget) -> Result<Vec<u8>, Rejection> {
+    let unpacked = budget.unpack(data.ok_or(Rejection::NoData)?)?;
+    unpacked.fault.map_or(Ok(unpacked.bytes), |fault: GzipError| Err(PayloadError::from(fault).into()))
+}
+
+/// The contact record in a record's bytes.
+///
+/// # Errors
+/// When something in it is no contact record, or there are several: delivered without one of them, that one would be lost.
+pub fn read(bytes: &[u8]) -> Result<Enrichable<'_>, Rejection> {
     // Nearly every record is one document, and is then read in one pass.
     if let Ok(text) = std::str::from_utf8(bytes)
         && let Ok(one) = Enrichable::read(text.trim_ascii())
     {
-        return Ok(vec![one]);
+        return Ok(one);
     }
-    let documents: Vec<_> = framing::pieces(bytes)
-        .map(|piece| match piece {
-            Piece::Document { text, .. } => Enrichable::read(text).map_err(Rejection::NotACtr),
-            Piece::Damage { fault, range, .. } => {
-                Err(Rejection::NotJson { fault, start: range.start, end: range.end })
-            }
-        })
-        .collect::<Result<_, _>>()?;
-    if documents.is_empty() { Err(Rejection::Empty) } else { Ok(documents) }
+    let mut documents = framing::pieces(bytes).map(|piece| match piece {
+        Piece::Document { text, .. } => Enrichable::read(text).map_err(Rejection::NotACtr),
+        Piece::Damage { fault, range, .. } => {
+            Err(Rejection::NotJson { fault, start: range.start, end: range.end })
+        }
+    });
+    let first = documents.next().unwrap_or(Err(Rejection::Empty))?;
+    match documents.find_map(Result::err) {
+        Some(rejection) => Err(rejection),
+        None if framing::pieces(bytes).nth(1).is_some() => Err(Rejection::Several),
+        None => Ok(first),
+    }
 }
 
-/// Appends the documents to `out`, enriched, each with a newline.
+/// Appends the document to `out`, enriched, in one line, with a newline.
 pub fn write<'n>(
-    documents: &[Enrichable<'_>],
+    document: &Enrichable<'_>,
     caller: impl Fn(&PhoneNumber) -> LookUp<'n>,
     out: &mut Vec<u8>,
 ) -> Tally {
     let mut tally = Tally::default();
-    for document in documents {
-        let look_up = document.number().map_or(LookUp::NotMade, &caller);
-        *match look_up {
-            LookUp::NotMade => &mut tally.not_looked_up,
-            LookUp::Known(_) => &mut tally.known,
-            LookUp::Unknown => &mut tally.unknown,
-            LookUp::Failed => &mut tally.failed,
-        } += 1;
-        document.write(look_up, out);
-    }
+    let look_up = document.number().map_or(LookUp::NotMade, caller);
+    *match look_up {
+        LookUp::NotMade => &mut tally.not_looked_up,
+        LookUp::Known(_) => &mut tally.known,
+        LookUp::Unknown => &mut tally.unknown,
+        LookUp::Failed => &mut tally.failed,
+    } += 1;
+    document.write(look_up, out);
     tally
 }
 

@@ -5,13 +5,15 @@ use std::{collections::HashMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use switchboard_metrics::{
+    polls,
     store::{Freshness, RowCount, Store, StoreError},
-    tables::Table,
 };
 use tokio::time::Instant;
 
 /// How long the tables are waited for. A cluster that scaled to zero takes some 15 s to wake up; an HTTP API waits 30 s.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How far ahead a sample's time may be, as clocks differ. One further ahead is no time, and keeps later ones away.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(1);
 
 /// A request as an API Gateway HTTP API hands it over (payload format 2.0).
 #[derive(Debug, Deserialize)]
@@ -119,19 +121,13 @@ fn judge(table: &Freshness, now: Timestamp) -> TableReport {
         last_complete: table.complete_at,
         age_seconds: age.map(|age| age.as_secs()),
         expected_within_seconds: expected.as_secs(),
-        fresh: age.is_some_and(|age| age <= expected),
+        fresh: age.is_some_and(|age| (-CLOCKS_DIFFER..=expected).contains(&age)),
     }
 }
 
-/// A few of the poll's periods, which are 10 s, 5 min and 15 min: one that is late or fails is no alarm yet. A time series
-/// is as fresh as what it is the past of.
+/// A few of the poll's periods. Of a table that no poll fills nothing can be expected.
 fn expected_within(name: &str) -> SignedDuration {
-    let table = Table::ALL.into_iter().find(|table| table.name() == name || table.samples() == Some(name));
-    match table {
-        Some(Table::CurrentMetrics | Table::CurrentUsers) => SignedDuration::from_secs(60),
-        Some(Table::History | Table::Intervals) => SignedDuration::from_mins(15),
-        Some(Table::Metadata) | None => SignedDuration::from_mins(45),
-    }
+    polls::of_table(name).map_or(SignedDuration::ZERO, polls::Schedule::fresh_within)
 }
 
 fn reply(status_code: u16, body: &impl Serialize) -> HttpAnswer {

@@ -1,9 +1,9 @@
 //! The settings, and the tables that they name.
 
-use std::num::NonZeroU16;
+use std::{num::NonZeroU16, str::FromStr};
 
 use anyhow::Context;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, tz::TimeZone};
 use switchboard_metrics::{
     instance::Instance,
     selector::Selector,
@@ -13,6 +13,8 @@ use switchboard_metrics::{
 use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
 
 const RETENTION_DAYS: NonZeroU16 = NonZeroU16::MIN.saturating_add(6);
+/// A year and a month, to compare a month with that of the year before.
+const HISTORY_RETENTION_DAYS: NonZeroU16 = NonZeroU16::MIN.saturating_add(399);
 
 /// All settings.
 #[derive(Debug)]
@@ -29,6 +31,27 @@ pub struct Config {
     pub service_level: ServiceLevel,
     /// How long samples are kept.
     pub retention: SignedDuration,
+    /// How long intervals are kept.
+    pub history_retention: SignedDuration,
+    /// Whose days intervals are told by.
+    pub time_zone: TimeZone,
+}
+
+/// A time zone by its name.
+#[derive(Debug)]
+struct Zone(TimeZone);
+
+/// A name that no time zone has.
+#[derive(Debug, thiserror::Error)]
+#[error("a time zone is named as in the IANA database, such as Australia/Sydney")]
+struct NotAZone;
+
+impl FromStr for Zone {
+    type Err = NotAZone;
+
+    fn from_str(name: &str) -> Result<Self, NotAZone> {
+        TimeZone::get(name).map(Self).map_err(|_| NotAZone)
+    }
 }
 
 /// Where the tables are.
@@ -48,13 +71,18 @@ impl Config {
             settings.problem(format!("SERVICE_LEVEL_SECONDS is invalid: {problem}"));
         }
         let days: NonZeroU16 = settings.or("SAMPLE_RETENTION_DAYS", RETENTION_DAYS);
+        let history_days: NonZeroU16 = settings.or("HISTORY_RETENTION_DAYS", HISTORY_RETENTION_DAYS);
+        let Zone(time_zone) = settings.or("METRICS_TIME_ZONE", Zone(TimeZone::UTC));
+        let of_days = |days: NonZeroU16| SignedDuration::from_hours(24 * i64::from(days.get()));
         Some(Self {
             instance: instance?,
             tables: Tables(tables?),
             tick_queue_url: tick_queue_url?,
             request_rate,
             service_level: service_level.ok()?,
-            retention: SignedDuration::from_hours(24 * i64::from(days.get())),
+            retention: of_days(days),
+            history_retention: of_days(history_days),
+            time_zone,
         })
     }
 }
@@ -106,6 +134,11 @@ mod tests {
         let slower = read(&[("CONNECT_REQUESTS_PER_SECOND", "1.5")]).unwrap();
         assert_eq!(Ok(slower.request_rate), RequestRate::new(1.5));
         assert_eq!(config.retention, SignedDuration::from_hours(7 * 24));
+        assert_eq!((config.history_retention.as_hours(), config.time_zone), (400 * 24, TimeZone::UTC));
+        let sydney =
+            read(&[("METRICS_TIME_ZONE", "Australia/Sydney"), ("HISTORY_RETENTION_DAYS", "30")]).unwrap();
+        assert_eq!(sydney.time_zone.iana_name(), Some("Australia/Sydney"));
+        assert_eq!(sydney.history_retention.as_hours(), 30 * 24);
     }
 
     #[test]
@@ -117,12 +150,20 @@ mod tests {
             ("CONNECT_REQUESTS_PER_SECOND", "0"),
             ("SERVICE_LEVEL_SECONDS", "604801"),
             ("SAMPLE_RETENTION_DAYS", "-1"),
+            ("HISTORY_RETENTION_DAYS", "0"),
+            ("METRICS_TIME_ZONE", "Atlantis/Capital"),
         ])
         .unwrap_err();
         for name in ["CONNECT_INSTANCE_ID is invalid", "METRICS_DB is not set", "TICK_QUEUE_URL is not set"] {
             assert!(problems.contains(name), "{problems}");
         }
-        for name in ["CONNECT_REQUESTS_PER_SECOND", "SERVICE_LEVEL_SECONDS", "SAMPLE_RETENTION_DAYS"] {
+        for name in [
+            "CONNECT_REQUESTS_PER_SECOND",
+            "SERVICE_LEVEL_SECONDS",
+            "SAMPLE_RETENTION_DAYS",
+            "HISTORY_RETENTION_DAYS",
+            "METRICS_TIME_ZONE",
+        ] {
             assert!(problems.contains(&format!("{name} is invalid")), "{problems}");
         }
         assert!(!problems.contains("hunter2"), "{problems}");

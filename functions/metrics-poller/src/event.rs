@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use switchboard_metrics::polls;
 use switchboard_runtime::batch::SqsMessage;
 
 /// What the function is for, as an error says it.
@@ -41,13 +42,11 @@ impl Poll {
     }
 
     /// How long after it one of its kind follows, and it is not needed any more; `None` if none follows.
-    pub const fn period(self) -> Option<SignedDuration> {
+    pub fn period(self) -> Option<SignedDuration> {
         match self {
             Self::Migrate => None,
             Self::Tick => Some(SignedDuration::from_mins(1)),
-            Self::Current | Self::Users => Some(SignedDuration::from_secs(10)),
-            Self::History => Some(SignedDuration::from_mins(5)),
-            Self::Metadata => Some(SignedDuration::from_mins(15)),
+            polled => polls::period_of(polled.name()),
         }
     }
 }

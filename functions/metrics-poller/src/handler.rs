@@ -1,11 +1,15 @@
 //! An event: poll, save, answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use switchboard_metrics::{
     poll::{Outcome, Poller},
     store::StoreError,
+    tables::Table,
 };
 use switchboard_runtime::{
     batch::BatchResponse,
@@ -22,13 +26,24 @@ use crate::{
 /// The most samples of each kind that are deleted at once: twice those of the 15 minutes from one poll of names to the
 /// next, of 250 queues and 1,200 users.
 const FORGET_AT_MOST: u64 = 500_000;
+/// How long a lease may take to be given back after the deadline.
+const TIME_TO_GIVE_BACK: Duration = Duration::from_secs(1);
 
 /// Polls as it is told to.
 #[derive(Debug)]
 pub struct Handler {
     poller: Poller,
     queue: TickQueue,
-    retention: SignedDuration,
+    retention: Retention,
+}
+
+/// How long is kept what grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Samples of how things stood.
+    pub samples: SignedDuration,
+    /// Intervals, and the names of what is gone.
+    pub history: SignedDuration,
 }
 
 /// What became of an event.
@@ -52,8 +67,8 @@ pub enum Answer {
 }
 
 impl Handler {
-    /// Polls with this poller, ticks onto this queue, and keeps samples for so long.
-    pub fn new(poller: Poller, queue: TickQueue, retention: SignedDuration) -> Self {
+    /// Polls with this poller, ticks onto this queue, and keeps what grows for so long.
+    pub fn new(poller: Poller, queue: TickQueue, retention: Retention) -> Self {
         Self { poller, queue, retention }
     }
 
@@ -133,7 +148,7 @@ impl Handler {
             Report::plain(poll, Ended::Dropped)
         } else {
             // On the heap: a poll's state is large, and deeper than the compiler follows otherwise.
-            let performed = Box::pin(self.perform(request, now, deadline, metrics)).await;
+            let performed = Box::pin(self.alone(request, now, deadline, metrics)).await;
             performed.unwrap_or_else(|error| {
                 let (poll, reason) = (poll.name(), error.to_string());
                 tracing::error!(poll, reason, "the tables of a poll could not be read or written");
@@ -142,6 +157,35 @@ impl Handler {
         };
         told(&report, metrics);
         report
+    }
+
+    /// Does what is asked for while nobody else polls for the same table.
+    async fn alone(
+        &self,
+        request: Request,
+        now: Timestamp,
+        deadline: Instant,
+        metrics: &mut Metrics,
+    ) -> Result<Report, StoreError> {
+        let store = self.poller.store();
+        let Some(table) = leased(request.poll) else {
+            return self.perform(request, now, deadline, metrics).await;
+        };
+        if !store.lease(table, deadline).await? {
+            return Ok(Report::plain(request.poll, Ended::Dropped));
+        }
+        let performed = self.perform(request, now, deadline, metrics).await;
+        // A save of how things stand has given it back with the rows.
+        let is_given_back = matches!(request.poll, Poll::Current | Poll::Users)
+            && performed.as_ref().is_ok_and(|report| report.result == Ended::Complete);
+        if !is_given_back {
+            let deadline = deadline.max(Instant::now() + TIME_TO_GIVE_BACK);
+            if let Err(error) = store.give_back(table, deadline).await {
+                let reason = error.to_string();
+                tracing::warn!(reason, "the lease of a poll could not be given back; it ends by itself");
+            }
+        }
+        performed
     }
 
     async fn perform(
@@ -177,6 +221,7 @@ impl Handler {
         for outcome in &outcomes {
             metrics.add(Metric::RowsSaved, outcome.saved.written);
             metrics.add(Metric::RowsAtRest, outcome.saved.rested);
+            metrics.add(complete_metric(outcome.table), u64::from(outcome.is_complete()));
             if poll == Poll::History {
                 metrics.add(Metric::IntervalsMissing, outcome.intervals_left as u64);
             }
@@ -203,13 +248,30 @@ impl Handler {
         Report::plain(Poll::Tick, ended)
     }
 
-    /// Deletes samples that are too old. What is left over is deleted the next time.
+    /// Deletes samples and intervals that are too old. What is left over is deleted the next time.
     async fn forget(&self, now: Timestamp, deadline: Instant, metrics: &mut Metrics) {
-        let Ok(before) = now.checked_sub(self.retention) else { return };
-        match self.poller.store().prune(before, FORGET_AT_MOST, deadline).await {
+        let Retention { samples, history } = self.retention;
+        let (Ok(samples), Ok(history)) = (now.checked_sub(samples), now.checked_sub(history)) else { return };
+        let store = self.poller.store();
+        match store.prune(samples, FORGET_AT_MOST, deadline).await {
             Ok(samples) => metrics.add(Metric::SamplesForgotten, samples),
             Err(error) => tracing::warn!(reason = error.to_string(), "old samples could not be deleted"),
         }
+        if let Err(error) = store.prune_history(history, FORGET_AT_MOST, deadline).await {
+            tracing::warn!(reason = error.to_string(), "old intervals could not be deleted");
+        }
+    }
+}
+
+/// The table whose lease a poll takes.
+fn leased(poll: Poll) -> Option<Table> {
+    match poll {
+        Poll::Migrate | Poll::Tick => None,
+        Poll::Current => Some(Table::CurrentMetrics),
+        Poll::Users => Some(Table::CurrentUsers),
+        // Both tables of it.
+        Poll::History => Some(Table::History),
+        Poll::Metadata => Some(Table::Metadata),
     }
 }
 
@@ -217,6 +279,17 @@ impl Handler {
 fn half_of_the_time(deadline: Instant) -> Instant {
     let now = Instant::now();
     now + deadline.saturating_duration_since(now) / 2
+}
+
+/// What counts the complete polls of a table: [`Schedule::complete`](switchboard_metrics::polls::Schedule::complete).
+fn complete_metric(table: Table) -> Metric {
+    match table {
+        Table::CurrentMetrics => Metric::CurrentMetricsComplete,
+        Table::CurrentUsers => Metric::CurrentUsersComplete,
+        Table::History => Metric::HistoryComplete,
+        Table::Intervals => Metric::IntervalsComplete,
+        Table::Metadata => Metric::MetadataComplete,
+    }
 }
 
 /// Says of each table what was done to it.

@@ -15,7 +15,8 @@
 //! not was meant to be when it was sent. One that is late by more than its period (10 s, of a tick a minute, of history 5
 //! minutes, of names 15) is dropped: the next one is there already, and a backlog must not become a burst. The polls of a
 //! tick are due by the tick's own time, so one that is late or repeated brings only those that are still wanted. Of
-//! several polls of one kind in a batch, one is made. A backfill is never late.
+//! several polls of one kind in a batch, one is made, and while one is under way elsewhere, none: so Connect is asked as often
+//! as one may, by however many environments there are. A backfill is never late.
 //!
 //! A poll that could not read everything is done nevertheless: it has saved what is certain and told what it lacks, and
 //! the next one is close. A message comes again only if the tables could not be written, or if it can't be understood,
@@ -30,6 +31,8 @@
 //! | `CONNECT_REQUESTS_PER_SECOND` | how fast Connect is asked at most, a decimal; `GetMetricData` and `GetCurrentMetricData`, which have a quota of their own, 2.5 times as fast; 1.8 by default |
 //! | `SERVICE_LEVEL_SECONDS` | below how long a wait a contact counts as answered in time; 20 by default |
 //! | `SAMPLE_RETENTION_DAYS` | how long the samples of queues and agents are kept; 7 by default |
+//! | `HISTORY_RETENTION_DAYS` | how long intervals are kept, and names of what is gone; 400 by default |
+//! | `METRICS_TIME_ZONE` | whose days intervals belong to, an IANA name; `UTC` by default. A change holds for what is read from then on |
 //! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
 //!
 //! # Modules

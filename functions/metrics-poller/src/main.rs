@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use metrics_poller::{
     config::Config,
     event::EXPECTED,
-    handler::{Answer, Handler},
+    handler::{Answer, Handler, Retention},
     tick::TickQueue,
 };
 use switchboard_metrics::{api::Connect, poll::Poller};
@@ -34,8 +34,9 @@ async fn run() -> anyhow::Result<()> {
     let connect = Connect::new(&aws_sdk_connect::Config::new(&sdk), config.instance, config.request_rate);
     let store = config.tables.open(&aws_sdk_rdsdata::Client::new(&sdk)).await?;
     let queue = TickQueue::new(aws_sdk_sqs::Client::new(&sdk), config.tick_queue_url);
-    let poller = Poller::new(connect, store, config.service_level);
-    let function = Handler::new(poller, queue, config.retention);
+    let poller = Poller::new(connect, store.in_time_zone(config.time_zone), config.service_level);
+    let retention = Retention { samples: config.retention, history: config.history_retention };
+    let function = Handler::new(poller, queue, retention);
     let served = lambda::serve(async |event, deadline| {
         let handled = function.handle(event.get(), Timestamp::now(), deadline).await;
         let handled = handled.map_err(|_| Refusal::UnexpectedEvent { expected: EXPECTED })?;

@@ -48,6 +48,9 @@ pub struct TableReport {
     pub intervals: usize,
     /// Intervals that are still to be read.
     pub intervals_left: usize,
+    /// Metrics that Connect refuses: their columns or rows stay empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused_metrics: Vec<&'static str>,
     /// Why not all was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
@@ -73,6 +76,7 @@ impl Report {
             stale: outcome.saved.stale,
             intervals: outcome.intervals,
             intervals_left: outcome.intervals_left,
+            refused_metrics: outcome.refused_metrics.clone(),
             fault: outcome.fault.as_ref().map(ToString::to_string),
         });
         Self { poll, result, tables: tables.collect() }
@@ -87,7 +91,8 @@ mod tests {
 
     fn outcome(written: u64, fault: Option<ApiError>) -> Outcome {
         let saved = Saved { written, ..Saved::default() };
-        Outcome { table: Table::History, saved, fault, intervals: 0, intervals_left: 0 }
+        let refused_metrics = Vec::new();
+        Outcome { table: Table::History, saved, fault, intervals: 0, intervals_left: 0, refused_metrics }
     }
 
     #[test]

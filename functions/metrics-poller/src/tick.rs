@@ -12,8 +12,8 @@ use crate::event::{Poll, Request};
 
 /// What a tick is made of.
 const KINDS: [Poll; 2] = [Poll::Current, Poll::Users];
-/// When, in seconds after the tick.
-const AFTER_SECONDS: [i64; 6] = [0, 10, 20, 30, 40, 50];
+/// How long a tick lasts, until the next one.
+const MINUTE_SECONDS: i64 = 60;
 /// The longest that SQS holds a message back.
 const MAX_DELAY_SECONDS: i32 = 900;
 /// How often a message is put on the queue that it did not take, the first time included.
@@ -40,7 +40,8 @@ pub fn minute(tick: Timestamp, now: Timestamp) -> Vec<Vec<Delayed>> {
             let delay_seconds = wait.clamp(0, MAX_DELAY_SECONDS);
             (!request.is_late(now)).then_some(Delayed { request, delay_seconds })
         };
-        AFTER_SECONDS.into_iter().filter_map(delayed).collect()
+        let period = poll.period().map_or(MINUTE_SECONDS, |period| period.as_secs().max(1));
+        (0..).map(|n| n * period).take_while(|after| *after < MINUTE_SECONDS).filter_map(delayed).collect()
     };
     KINDS.into_iter().map(of_kind).filter(|batch| !batch.is_empty()).collect()
 }

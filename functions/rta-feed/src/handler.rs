@@ -151,10 +151,11 @@ struct First {
 /// A record that can't be read is passed over: it must not hold up its shard.
 fn read_all(batch: &KinesisEvent, now: Timestamp, metrics: &mut Metrics) -> Read {
     let (mut agents, mut first, mut newest) = (Agents::default(), First::default(), None);
+    let mut budget = read::budget();
     metrics.add(Metric::Records, batch.records.len() as u64);
     for (at, record) in batch.records.iter().enumerate() {
         let mut rejections = Vec::new();
-        for document in read::record(&record.kinesis.data, now) {
+        for document in read::record(&record.kinesis.data, &mut budget, now) {
             match document {
                 Ok(Told::Agent(told)) => {
                     metrics.add(Metric::AgentEvents, 1);
@@ -224,7 +225,7 @@ fn warn_of_unknown_agents(metrics: &mut Metrics) {
 fn metric_of(rejection: Rejection) -> Metric {
     match rejection {
         Rejection::Payload(PayloadError::NotBase64) => Metric::RejectedNotBase64,
-        Rejection::Payload(PayloadError::Gzip(_)) => Metric::RejectedGzip,
+        Rejection::Payload(PayloadError::Gzip(_) | PayloadError::OverBudget) => Metric::RejectedGzip,
         Rejection::NotJson(_) => Metric::RejectedNotJson,
         Rejection::Unusable(Unusable::Ahead) => Metric::AgentEventsAhead,
         Rejection::NotAnEvent | Rejection::Unusable(_) => Metric::RejectedNotAnEvent,

@@ -7,12 +7,20 @@ use switchboard_core::{
     agent_event::{AgentEvent, NotAnAgentEvent},
     framing::{self, Fault, Piece},
     kind::Kind,
-    payload::{self, PayloadError},
+    payload::{Budget, PayloadError},
 };
 use switchboard_wfm::agent_state::{self, Unusable};
 
 /// What a compressed record may unpack to, in bytes. A stream takes records of 1 MiB.
 const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What all compressed records of a batch may unpack to, in bytes. Lambda takes 6 MB of them.
+const MAX_BATCH_UNPACKED_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What one batch of records may unpack.
+pub fn budget() -> Budget {
+    Budget::new(MAX_BATCH_UNPACKED_BYTES, MAX_UNPACKED_BYTES)
+}
 
 /// Why a record, or a part of it, tells nothing. It would not the next time either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -44,18 +52,20 @@ pub enum Told {
 }
 
 /// Reads the data of one record of a stream: any number of agent events and contact records, one after the other,
-/// compressed or not. Each has its own result; data that can't be read at all has one. `now` is the time.
-pub fn record(data: &str, now: Timestamp) -> Vec<Result<Told, Rejection>> {
-    let bytes = match guarded(|| Ok(payload::unpack(data, MAX_UNPACKED_BYTES)?)) {
-        Ok(bytes) => bytes,
+/// compressed or not. Each has its own result, and so has damage in what was compressed; data that can't be read at all
+/// has one. `now` is the time.
+pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<Told, Rejection>> {
+    let unpacked = match guarded(|| Ok(budget.unpack(data)?)) {
+        Ok(unpacked) => unpacked,
         Err(rejection) => return vec![Err(rejection)],
     };
-    let mut read: Vec<_> = framing::pieces(&bytes)
+    let mut read: Vec<_> = framing::pieces(&unpacked.bytes)
         .map(|piece| match piece {
             Piece::Document { text, .. } => guarded(|| document(text, now)),
             Piece::Damage { fault, .. } => Err(Rejection::NotJson(fault)),
         })
         .collect();
+    read.extend(unpacked.fault.map(|fault| Err(PayloadError::from(fault).into())));
     if read.is_empty() {
         read.push(Err(Rejection::NotJson(Fault::NotAnObject)));
     }

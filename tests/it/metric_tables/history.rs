@@ -41,7 +41,10 @@ async fn the_later_read_of_an_interval_counts() {
         let store = place.open().await;
         let handled = |count| vec![five("q", 0, &[("contacts_handled", count), ("handle_time", 61.25)])];
         let save = async |second, count| {
-            store.save_history(&complete(second, handled(count)), &[], soon()).await.expect("saved")
+            store
+                .save_history(&complete(second, handled(count)), &[minutes(0, 5)], soon())
+                .await
+                .expect("saved")
         };
         assert_eq!(save(400, 3.0).await, Saved { written: 1, rested: 0, stale: 0 });
         assert_eq!(save(700, 4.0).await, Saved { written: 1, rested: 0, stale: 0 });
@@ -105,5 +108,28 @@ async fn a_metric_without_a_value_is_a_row_all_the_same() {
         assert_eq!(saved, Ok(Saved { written: 2, rested: 0, stale: 0 }), "{}", place.kind());
         let null = "SELECT metric FROM interval_metric_data WHERE value IS NULL";
         assert_eq!(place.sql(null).await, ["AGENT_OCCUPANCY"], "{}", place.kind());
+    }
+}
+
+#[tokio::test]
+async fn what_is_the_same_is_not_written_and_keeps_older_reads_away() {
+    for place in places().await {
+        let store = place.open().await;
+        let save = async |second, value| {
+            let rows = vec![quarter("u", 0, "SUM_ONLINE_TIME_AGENT", value)];
+            store
+                .save_intervals(&complete(second, rows), &[minutes(0, 15)], soon())
+                .await
+                .expect("saved")
+                .written
+        };
+        assert_eq!(save(1000, Some(600.0)).await, 1, "{}", place.kind());
+        assert_eq!(save(2000, Some(600.0)).await, 0, "{}", place.kind());
+        assert_eq!(save(1500, Some(300.0)).await, 0, "an older read on {}", place.kind());
+        assert_eq!(save(3000, None).await, 1, "{}", place.kind());
+        assert_eq!(save(4000, None).await, 0, "{}", place.kind());
+        assert_eq!(save(5000, Some(900.0)).await, 1, "{}", place.kind());
+        let value = "SELECT CAST(CAST(value AS bigint) AS text) FROM interval_metric_data";
+        assert_eq!(place.sql(value).await, ["900"], "{}", place.kind());
     }
 }

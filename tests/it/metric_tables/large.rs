@@ -47,3 +47,34 @@ async fn a_large_sample_that_fails_in_the_middle_leaves_nothing() {
     assert_eq!(live.iter().map(|user| user.user_id.as_str()).collect::<Vec<_>>(), ["kept"]);
     assert_eq!(live[0].sampled_at, at(0));
 }
+
+#[tokio::test]
+async fn names_of_the_greatest_length_come_page_by_page() {
+    for place in places().await {
+        let store = place.open().await;
+        let long = |n: usize| format!("{n:05}{}", "\u{6F22}".repeat(122));
+        let names = (0..1200).flat_map(|n| {
+            let id = format!("{n:05}");
+            [ResourceKind::User, ResourceKind::RoutingProfile, ResourceKind::Queue]
+                .map(|kind| resource(kind, &id, &long(n)))
+        });
+        store.save_metadata(&partial(0, names.collect()), &[], soon()).await.expect("saved");
+        let users: Vec<_> = (0..1200)
+            .map(|n| {
+                let id = format!("{n:05}");
+                CurrentUser {
+                    routing_profile_id: Some(id.clone()),
+                    contact_queue_id: Some(id.clone()),
+                    status_name: Some(long(n)),
+                    ..user(&id)
+                }
+            })
+            .collect();
+        store.save_current_users(&complete(1, users), soon()).await.expect("saved");
+        let before = store.round_trips();
+        let live = store.live_users(soon()).await.expect("agents");
+        assert_eq!(live.len(), 1200, "{}", place.kind());
+        assert!(live.iter().zip(0..).all(|(one, n)| one.user_id == format!("{n:05}")), "each once, in order");
+        assert!(store.round_trips() > before + 2, "several pages on {}", place.kind());
+    }
+}

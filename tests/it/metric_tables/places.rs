@@ -75,6 +75,17 @@ impl Place {
         }
     }
 
+    /// SQLite's plan of a query, a step a line.
+    pub(super) async fn plan(&self, sql: &str) -> Vec<String> {
+        let Self::Sqlite(folder) = self else { return Vec::new() };
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("metrics.db"));
+        let pool = sqlx::SqlitePool::connect_with(options).await.expect("the file");
+        let plan = format!("EXPLAIN QUERY PLAN {sql}");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(plan)).fetch_all(&pool).await.expect("a plan");
+        // In tables with a key of several columns the index is called after the table.
+        rows.iter().map(|row| sqlx::Row::get::<String, _>(row, 3)).collect()
+    }
+
     /// How long PostgreSQL has worked in the database, once nobody is connected any more.
     pub(super) async fn database_millis(&self) -> Option<f64> {
         let database = self.server_database()?;

@@ -51,7 +51,7 @@ async fn a_secret_says_what_the_url_does_not() {
     assert_eq!(server.sql(&database, "SELECT count(*) FROM connect_migrations"), "2");
     let wrong = secret.replace(PASSWORD, "hunter2");
     let refused = store("postgres:///?secret=file:///secret.json", Some(&wrong)).migrate(soon()).await;
-    assert_eq!(refused, Err(StoreError::Refused("SQLSTATE 28P01".to_owned())));
+    assert_eq!(refused, Err(StoreError::Login("SQLSTATE 28P01".to_owned())));
     let Ok(Selector::Postgres(place)) = "postgres:///?secret=file:///secret.json".parse() else {
         panic!("a URL")
     };

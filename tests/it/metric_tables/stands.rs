@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use switchboard_metrics::catalogue::CURRENT;
 use switchboard_metrics::rows::ResourceKind;
 use switchboard_metrics::store::{RowCount, Saved, StoreError};
+use switchboard_metrics::tables::Table;
 use tokio::time::Instant;
 
 use super::places::{empty_places, places};
@@ -207,7 +208,21 @@ async fn many_may_migrate_at_once_and_again() {
             .expect("saved");
         assert_eq!(store.migrate(soon()).await, Ok(()));
         assert_eq!(store.live_queues(soon()).await.expect("queues").len(), 1, "{}", place.kind());
-        place.sql("INSERT INTO connect_migrations VALUES (999)").await;
+        // A newer program has added something, and this one goes on; then one that this one doesn't work with.
+        for sql in [
+            "INSERT INTO connect_migrations VALUES (998, 2)",
+            "ALTER TABLE current_metric_data ADD COLUMN something_new text",
+            "ALTER TABLE current_metric_samples ADD COLUMN something_new text",
+            "ALTER TABLE connect_metadata ADD COLUMN something_new text",
+            "ALTER TABLE connect_polls ADD COLUMN something_new text",
+        ] {
+            place.sql(sql).await;
+        }
+        assert_eq!(store.migrate(soon()).await, Ok(()), "{}", place.kind());
+        let saved = store.save_current_metrics(&complete(10, vec![queue("q", "VOICE", 2.0)]), soon()).await;
+        assert_eq!(saved, Ok(Saved { written: 1, rested: 0, stale: 0 }), "{}", place.kind());
+        assert_eq!(store.live_queues(soon()).await.expect("queues").len(), 1, "{}", place.kind());
+        place.sql("INSERT INTO connect_migrations VALUES (999, 3)").await;
         assert!(matches!(store.migrate(soon()).await, Err(StoreError::Refused(_))), "{}", place.kind());
     }
 }
@@ -220,5 +235,101 @@ async fn nothing_is_begun_after_the_deadline() {
             store.save_current_metrics(&complete(0, vec![queue("q", "VOICE", 1.0)]), Instant::now()).await;
         assert_eq!(saved, Err(StoreError::Deadline), "{}", place.kind());
         assert_eq!(store.round_trips(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_sample_of_the_future_is_refused_and_later_ones_are_kept() {
+    for place in places().await {
+        let store = place.open().await;
+        let now = Timestamp::now();
+        let sample = |minutes: i64| Sample {
+            sampled_at: now + jiff::SignedDuration::from_mins(minutes),
+            complete: true,
+            rows: vec![queue("q", "VOICE", 1.0)],
+        };
+        let refused = store.save_current_metrics(&sample(24 * 60), soon()).await;
+        assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?} on {}", place.kind());
+        let saved = store.save_current_metrics(&sample(0), soon()).await;
+        assert_eq!(saved.map(|saved| saved.written), Ok(1), "{}", place.kind());
+    }
+}
+
+#[tokio::test]
+async fn an_agent_who_left_has_the_status_of_the_type_offline_whatever_its_name() {
+    for place in places().await {
+        let store = place.open().await;
+        let status = |id: &str, name: &str, kind: &str| Resource {
+            status_type: Some(kind.to_owned()),
+            ..resource(ResourceKind::AgentStatus, id, name)
+        };
+        store.save_current_users(&complete(0, vec![user("a")]), soon()).await.expect("saved");
+        assert!(store.live_users(soon()).await.expect("agents")[0].is_online(), "{}", place.kind());
+        store.save_current_users(&complete(1, vec![]), soon()).await.expect("saved");
+        let of = async || store.live_users(soon()).await.expect("agents").remove(0);
+        let unlisted = of().await;
+        assert_eq!((unlisted.status_id.as_deref(), unlisted.is_online()), (None, false), "{}", place.kind());
+
+        let statuses = [
+            status("1", "Abwesend", "OFFLINE"),
+            status("2", "Offline", "CUSTOM"),
+            status("3", "Da", "ROUTABLE"),
+        ];
+        store
+            .save_metadata(&partial(2, statuses.to_vec()), &[ResourceKind::AgentStatus], soon())
+            .await
+            .expect("saved");
+        store.save_current_users(&complete(3, vec![]), soon()).await.expect("saved");
+        let left = of().await;
+        assert_eq!(
+            (left.status_id.as_deref(), left.status_name.as_deref(), left.status_type.as_deref()),
+            (Some("1"), Some("Abwesend"), Some("OFFLINE")),
+            "{}",
+            place.kind()
+        );
+        assert!(!left.is_online());
+        let on_break = CurrentUser {
+            status_id: Some("2".to_owned()),
+            status_name: Some("Offline".to_owned()),
+            ..user("a")
+        };
+        store.save_current_users(&complete(4, vec![on_break]), soon()).await.expect("saved");
+        assert!(of().await.is_online(), "a status that is called so, on {}", place.kind());
+    }
+}
+
+#[tokio::test]
+async fn a_nul_in_a_name_costs_nothing() {
+    for place in places().await {
+        let store = place.open().await;
+        let names = vec![
+            resource(ResourceKind::Queue, "1", "Sa\0les"),
+            resource(ResourceKind::Queue, "2\0", "Support"),
+            resource(ResourceKind::Queue, "2\u{FFFD}", "Support"),
+        ];
+        store.save_metadata(&partial(0, names), &[ResourceKind::Queue], soon()).await.expect("saved");
+        let listed = store.resources(ResourceKind::Queue, soon()).await.expect("queues");
+        let listed: Vec<_> = listed.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
+        assert_eq!(listed, [("1", "Sa\u{FFFD}les"), ("2\u{FFFD}", "Support")], "{}", place.kind());
+        let status = CurrentUser { status_name: Some("\0".to_owned()), ..user("u\0") };
+        store.save_current_users(&complete(0, vec![status, user("v")]), soon()).await.expect("saved");
+        assert_eq!(store.live_users(soon()).await.expect("agents").len(), 2, "{}", place.kind());
+    }
+}
+
+#[tokio::test]
+async fn one_polls_at_a_time() {
+    for place in places().await {
+        let (one, other) = (place.open().await, place.open().await);
+        let table = Table::CurrentUsers;
+        assert_eq!(one.lease(table, soon()).await, Ok(true), "{}", place.kind());
+        assert_eq!(other.lease(table, soon()).await, Ok(false), "{}", place.kind());
+        assert_eq!(other.lease(Table::History, soon()).await, Ok(true), "each table has its own");
+        one.save_current_users(&complete(0, vec![user("a")]), soon()).await.expect("saved");
+        assert_eq!(other.lease(table, soon()).await, Ok(true), "saved, so given back, on {}", place.kind());
+        other.give_back(table, soon()).await.expect("given back");
+        assert_eq!(one.lease(table, soon()).await, Ok(true), "{}", place.kind());
+        place.sql("UPDATE connect_polls SET leased_until = '2023-01-01T00:00:00.000000Z'").await;
+        assert_eq!(other.lease(table, soon()).await, Ok(true), "over on {}", place.kind());
     }
 }

@@ -1,5 +1,8 @@
 //! What the views work out of the tables.
 
+use jiff::tz::TimeZone;
+use switchboard_metrics::rows::IntervalMetric;
+
 use super::history::{five, quarter};
 use super::places::{Place, places};
 use super::*;
@@ -45,7 +48,10 @@ async fn a_days_average_is_weighted_by_what_it_is_the_mean_of() {
         // Nothing was handled here, so there is no average, and no zero.
         let idle = [("contacts_queued", 0.0), ("contacts_handled", 0.0)];
         let rows = vec![five("q", 0, &busy), five("q", 5, &quiet), five("q", 10, &idle)];
-        store.save_history(&complete(1000, rows), &[], soon()).await.expect("saved");
+        store
+            .save_history(&complete(1000, rows), &[minutes(0, 5), minutes(5, 10), minutes(10, 15)], soon())
+            .await
+            .expect("saved");
         let name = resource(ResourceKind::Queue, "q", "Sales");
         store.save_metadata(&partial(0, vec![name]), &[], soon()).await.expect("saved");
         assert_is(&place, "SELECT CAST(contacts_queued AS text) FROM queues_by_day", 12.0).await;
@@ -59,14 +65,17 @@ async fn a_days_average_is_weighted_by_what_it_is_the_mean_of() {
         assert_is(&place, "SELECT CAST(abandon_time AS text) FROM queues_by_day", 40.0).await;
         assert_is(&place, "SELECT CAST(queued_time AS text) FROM queues_by_day", 70.0).await;
         let day = "SELECT queue_name || ' ' || CAST(day AS text) FROM queues_by_day";
-        assert_eq!(place.sql(day).await, ["Sales 2027-01-15"], "{}", place.kind());
+        assert_eq!(place.sql(day).await, ["Sales 2023-11-14"], "{}", place.kind());
         let first =
             "SELECT CAST(abandonment_rate AS text) FROM queues_by_interval WHERE contacts_queued = 10";
         assert_is(&place, first, 20.0).await;
 
         // A second interval with a hold: two means without their counts have no mean.
         let more = [("hold_time", 10.0), ("service_level", 10.0), ("service_level_threshold_seconds", 30.0)];
-        store.save_history(&complete(2000, vec![five("q", 15, &more)]), &[], soon()).await.expect("saved");
+        store
+            .save_history(&complete(2000, vec![five("q", 15, &more)]), &[minutes(15, 20)], soon())
+            .await
+            .expect("saved");
         let unknown = "SELECT CAST(COUNT(*) AS text) FROM queues_by_day WHERE hold_time IS NULL \
                        AND service_level IS NULL";
         assert_is(&place, unknown, 1.0).await;
@@ -85,7 +94,10 @@ async fn occupancy_is_the_share_of_time_with_contacts() {
             quarter("u", 15, "SUM_IDLE_TIME_AGENT", Some(800.0)),
             quarter("u", 30, "SUM_ONLINE_TIME_AGENT", None),
         ];
-        store.save_intervals(&complete(0, rows), &[], soon()).await.expect("saved");
+        store
+            .save_intervals(&complete(0, rows), &[minutes(0, 15), minutes(15, 30), minutes(30, 45)], soon())
+            .await
+            .expect("saved");
         let first = "SELECT CAST(occupancy AS text) FROM agents_by_interval WHERE contact_time > 0";
         assert_is(&place, first, 75.0).await;
         assert_is(&place, "SELECT CAST(occupancy AS text) FROM agents_by_day", 37.5).await;
@@ -115,7 +127,14 @@ async fn occupancy_is_never_more_than_all_of_the_time() {
                 rows.push(quarter(&agent, minute, "SUM_CONTACT_TIME_AGENT", *contact));
                 rows.push(quarter(&agent, minute, "SUM_IDLE_TIME_AGENT", *idle));
             }
-            store.save_intervals(&complete(0, rows), &[], soon()).await.expect("saved");
+            store
+                .save_intervals(
+                    &complete(0, rows),
+                    &[minutes(0, 15), minutes(15, 30), minutes(30, 45)],
+                    soon(),
+                )
+                .await
+                .expect("saved");
         }
         let told = |occupancy: &str| occupancy.parse::<f64>().ok();
         for (n, (quarters, of_day)) in days.iter().enumerate() {
@@ -143,7 +162,156 @@ async fn a_rate_takes_only_what_has_both_its_counts() {
             five("q", 5, &[("contacts_queued", 90.0)]),
             five("q", 10, &[("contacts_abandoned", 1.0), ("contacts_queued", 2.0)]),
         ];
-        store.save_history(&complete(1000, rows), &[], soon()).await.expect("saved");
+        store
+            .save_history(&complete(1000, rows), &[minutes(0, 5), minutes(5, 10), minutes(10, 15)], soon())
+            .await
+            .expect("saved");
         assert_is(&place, "SELECT CAST(abandonment_rate AS text) FROM queues_by_day", 50.0).await;
+    }
+}
+
+#[tokio::test]
+async fn a_day_is_the_centres_and_what_is_told_has_no_zone() {
+    for place in places().await {
+        let store = place.open().await.in_time_zone(TimeZone::get("Pacific/Auckland").expect("a zone"));
+        // At 23:55 and 0:00 there: 13 hours ahead of UTC.
+        let midnight = 60;
+        let rows = vec![
+            five("q", midnight - 5, &[("contacts_handled", 1.0)]),
+            five("q", midnight, &[("contacts_handled", 2.0)]),
+        ];
+        let read = [minutes(midnight - 5, midnight), minutes(midnight, midnight + 5)];
+        store.save_history(&complete(0, rows), &read, soon()).await.expect("saved");
+        let days = "SELECT CAST(day AS text) || ' ' || CAST(CAST(contacts_handled AS bigint) AS text) FROM queues_by_day ORDER BY day";
+        assert_eq!(place.sql(days).await, ["2023-11-14 1", "2023-11-15 2"], "{}", place.kind());
+        let local = "SELECT CAST(local_time AS text) FROM queues_by_interval ORDER BY start_time";
+        let local: Vec<_> = place.sql(local).await.iter().map(|time| time.replace('T', " ")).collect();
+        assert_eq!(local, ["2023-11-14 23:55:00", "2023-11-15 00:00:00"], "{}", place.kind());
+        if matches!(place, Place::Sqlite(_)) {
+            continue;
+        }
+        let types = "SELECT DISTINCT data_type FROM information_schema.columns WHERE table_schema = 'public' \
+                     AND table_name IN (SELECT table_name FROM information_schema.views) ORDER BY 1";
+        let types = place.sql(types).await;
+        assert_eq!(types, ["bigint", "date", "integer", "numeric", "text", "timestamp without time zone"]);
+        let start = "SELECT CAST(start_time AS text) FROM queues_by_interval ORDER BY start_time LIMIT 1";
+        assert_eq!(place.sql(start).await, ["2023-11-14 10:55:00"], "in UTC");
+    }
+}
+
+#[tokio::test]
+async fn what_is_gone_is_not_there_now() {
+    for place in places().await {
+        let store = place.open().await;
+        let (queue_kind, user_kind) = (ResourceKind::Queue, ResourceKind::User);
+        let names = ["1", "2"].map(|id| [resource(queue_kind, id, "Sales"), resource(user_kind, id, "ada")]);
+        let kinds = [queue_kind, user_kind];
+        store.save_metadata(&complete(0, names.concat()), &kinds, soon()).await.expect("saved");
+        let queues = ["1", "2", "not listed yet"].map(|id| queue(id, "VOICE", 1.0));
+        store.save_current_metrics(&complete(1, queues.to_vec()), soon()).await.expect("saved");
+        let users = ["1", "2", "not listed yet"].map(user);
+        store.save_current_users(&complete(1, users.to_vec()), soon()).await.expect("saved");
+        store.save_metadata(&complete(10, names[1].to_vec()), &kinds, soon()).await.expect("saved");
+        let queues = store.live_queues(soon()).await.expect("queues");
+        let users = store.live_users(soon()).await.expect("agents");
+        let queues: Vec<_> = queues.iter().map(|row| row.queue_id.as_str()).collect();
+        let users: Vec<_> = users.iter().map(|row| row.user_id.as_str()).collect();
+        assert_eq!((queues.len(), users.len()), (2, 2), "{}", place.kind());
+        assert!(!queues.contains(&"1") && !users.contains(&"1"), "{}", place.kind());
+        // A year later nothing of it is kept.
+        let pruned = store.prune_history(at(20), 100, soon()).await.expect("pruned");
+        assert_eq!(pruned, 4, "{}", place.kind());
+    }
+}
+
+#[tokio::test]
+async fn a_quarter_tells_what_its_five_minutes_do_not() {
+    for place in places().await {
+        let store = place.open().await;
+        let of_queue = |minute, metric: &str, value| IntervalMetric {
+            resource_kind: ResourceKind::Queue,
+            channel: "VOICE".to_owned(),
+            ..quarter("q", minute, metric, Some(value))
+        };
+        let whole = |minute| {
+            [
+                ("CONTACTS_QUEUED", 10.0),
+                ("CONTACTS_HANDLED", 8.0),
+                ("CONTACTS_ABANDONED", 2.0),
+                ("CONTACTS_PUT_ON_HOLD", 2.0),
+                ("SUM_HANDLE_TIME", 800.0),
+                ("SUM_HOLD_TIME", 60.0),
+                ("SUM_INTERACTION_TIME", 400.0),
+                ("SERVICE_LEVEL_LT_20", 75.0),
+            ]
+            .map(|(metric, value)| of_queue(minute, metric, value))
+        };
+        let quarters = [minutes(0, 15), minutes(15, 30), minutes(30, 45)];
+        let rows = [0, 15, 30].map(whole).concat();
+        store.save_intervals(&complete(0, rows), &quarters, soon()).await.expect("saved");
+        // Of the first quarter all five minutes are read, of the second two; of the fourth there is no whole.
+        let fives = [0, 5, 10, 15, 20, 45].map(|minute| five("q", minute, &[("contacts_queued", 1.0)]));
+        let read = [0, 5, 10, 15, 20, 45].map(|minute| minutes(minute, minute + 5));
+        store.save_history(&complete(0, fives.to_vec()), &read, soon()).await.expect("saved");
+        let intervals = "SELECT CAST(interval_minutes AS text) FROM queues_by_interval ORDER BY start_time";
+        assert_eq!(place.sql(intervals).await, ["5", "5", "5", "15", "15", "5"], "{}", place.kind());
+        assert_is(&place, "SELECT CAST(contacts_queued AS text) FROM queues_by_day", 24.0).await;
+        assert_is(&place, "SELECT CAST(minutes_read AS text) FROM queues_by_day", 50.0).await;
+        assert_is(&place, "SELECT CAST(minutes_unknown AS text) FROM queues_by_day", 0.0).await;
+        for (column, value) in [
+            ("handle_time", 100.0),
+            ("interaction_time", 50.0),
+            ("hold_time", 30.0),
+            ("interaction_and_hold_time", 57.5),
+            ("service_level", 75.0),
+            ("service_level_threshold_seconds", 20.0),
+            ("abandonment_rate", 20.0),
+        ] {
+            let of_one = format!(
+                "SELECT CAST({column} AS text) FROM queues_by_interval WHERE interval_minutes = 15 ORDER BY start_time LIMIT 1"
+            );
+            assert_is(&place, &of_one, value).await;
+        }
+    }
+}
+
+/// The steps of a plan that name a table.
+async fn plan(place: &Place, sql: &str, table: &str) -> Vec<String> {
+    let lines = match place {
+        Place::Sqlite(_) => place.plan(sql).await,
+        _ => place.sql(&format!("EXPLAIN (COSTS OFF) {sql}")).await,
+    };
+    lines.into_iter().filter(|line| line.contains(table)).collect()
+}
+
+#[tokio::test]
+async fn what_is_asked_of_a_day_is_found_by_an_index() {
+    for place in [Place::postgres(), Place::Sqlite(tempfile::tempdir().expect("a folder"))] {
+        place.open().await.migrate(soon()).await.expect("tables");
+        let is_sqlite = matches!(place, Place::Sqlite(_));
+        for (view, table) in [
+            ("queues_by_interval", "historical_metric_data"),
+            ("queues_by_interval", "interval_metric_data"),
+            ("agents_by_interval", "interval_metric_data"),
+            ("queues_by_day", "historical_metric_data"),
+            ("agents_by_day", "interval_metric_data"),
+        ] {
+            let steps = plan(&place, &format!("SELECT * FROM {view} WHERE day = '2026-11-20'"), table).await;
+            assert!(!steps.is_empty(), "{view} reads {table}");
+            for step in steps {
+                assert!(step.contains("Index Scan using") || step.contains("USING INDEX"), "{view}: {step}");
+            }
+            let days = plan(
+                &place,
+                &format!("SELECT * FROM {view} WHERE day = '2026-11-20'"),
+                "connect_reads_by_day",
+            )
+            .await;
+            // SQLite does not look for a day before it has added the days up.
+            assert!(
+                !days.is_empty() || (is_sqlite && view.ends_with("_day")),
+                "{view} finds the day's intervals"
+            );
+        }
     }
 }

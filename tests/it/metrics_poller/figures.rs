@@ -37,8 +37,12 @@ async fn tick(world: &World, lambda: &Lambda) -> Vec<Value> {
     for one in TICK {
         let report = poll(lambda, one);
         assert_eq!(report["result"], "complete", "{report}");
+        // Two polls may fall into one moment of the API's, and intervals that stayed the same are not written.
+        let rows = |table: &Value| {
+            table["written"].as_u64().zip(table["stale"].as_u64()).map(|(new, old)| new + old)
+        };
         assert!(
-            report["tables"].as_array().expect("tables").iter().all(|table| table["written"] != 0),
+            report["tables"].as_array().expect("tables").iter().all(|table| rows(table) > Some(0)),
             "{report}"
         );
     }
@@ -74,6 +78,8 @@ async fn a_full_tick_of_250_queues_and_1200_users_is_cheap() {
     assert!(!calls.iter().any(|call| lists.contains(&call.operation)));
     assert_eq!(of(Operation::ListRoutingProfiles), 1, "once, so that no agent is missing");
     assert!(calls.iter().all(|call| call.filter_values <= 104), "100 values and 4 channels");
+    let of_v2 = calls.iter().filter(|call| call.operation == Operation::GetMetricDataV2);
+    assert!(of_v2.into_iter().all(|call| call.filter_values <= 100));
     assert_eq!(world.count("SELECT count(*) FROM connect_metadata"), 250 + 100 + 5 + 1200);
 }
 

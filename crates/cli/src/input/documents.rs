@@ -18,15 +18,23 @@ const READ_BYTES: usize = 64 * 1024;
 /// made to fill a disk.
 const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024 * 1024;
 
-/// A file's bytes, unpacked if they are gzip, cut into documents. In memory for the longest document.
+/// A file's bytes, part by part, unpacked if they are gzip.
 #[derive(Debug)]
-pub(crate) struct Documents {
+pub(crate) struct Parts {
     file: File,
     gunzip: Option<Gunzip>,
     packed: bool,
     part: Vec<u8>,
     unpacked: Vec<u8>,
     unpacked_bytes: u64,
+    /// How much of the last part was taken by [`Read`].
+    used: usize,
+}
+
+/// A file's bytes, unpacked if they are gzip, cut into documents. In memory for the longest document.
+#[derive(Debug)]
+pub(crate) struct Documents {
+    parts: Parts,
     framer: Framer,
 }
 
@@ -49,7 +57,7 @@ pub(crate) enum Next {
     },
 }
 
-impl Documents {
+impl Parts {
     /// Opens a file.
     ///
     /// # Errors
@@ -62,25 +70,12 @@ impl Documents {
             part: vec![0; READ_BYTES],
             unpacked: Vec::new(),
             unpacked_bytes: 0,
-            framer: Framer::new(),
+            used: 0,
         })
     }
 
-    /// True if the file is gzip, once something was read of it.
-    pub(crate) fn is_packed(&self) -> bool {
-        self.packed
-    }
-
-    /// What the last [`read`](Self::read) brought, unpacked.
-    pub(crate) fn last_part(&self) -> &[u8] {
-        &self.unpacked
-    }
-
-    /// Reads on. Take all [`piece`](Self::piece)s after each call, the last one too.
-    ///
-    /// # Errors
-    /// When the file can't be read.
-    pub(crate) fn read(&mut self) -> io::Result<Next> {
+    /// Reads the next part.
+    fn next(&mut self) -> io::Result<Next> {
         let length = fill(&mut self.file, &mut self.part)?;
         let part = self.part.get(..length).unwrap_or_default();
         if self.unpacked_bytes == 0 && self.gunzip.is_none() && gzip::is_gzip(part) {
@@ -88,7 +83,7 @@ impl Documents {
             self.packed = true;
         }
         self.unpacked.clear();
-        let at = self.unpacked_bytes;
+        self.used = 0;
         let unpacked = if length > 0
             && let Some(gunzip) = &mut self.gunzip
         {
@@ -100,16 +95,70 @@ impl Documents {
             Ok(())
         };
         self.unpacked_bytes += self.unpacked.len() as u64;
-        self.framer.push(&self.unpacked);
-        if let Err(fault) = unpacked {
-            self.framer.finish();
-            return Ok(Next::Damaged { fault, at });
+        Ok(match unpacked {
+            Err(fault) => Next::Damaged { fault, at: self.unpacked_bytes },
+            Ok(()) if length == 0 => Next::End,
+            Ok(()) => Next::More { read_bytes: length as u64 },
+        })
+    }
+}
+
+/// For whoever reads bytes. Damage is an error, once what stands before it was read.
+impl Read for Parts {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.used == self.unpacked.len() {
+            match self.next()? {
+                Next::More { .. } => {}
+                Next::End if self.unpacked.is_empty() => return Ok(0),
+                Next::End => {}
+                Next::Damaged { fault, .. } if self.unpacked.is_empty() => {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, fault));
+                }
+                // Said again by the next call: a stream with a fault takes nothing more.
+                Next::Damaged { .. } => {}
+            }
         }
-        if length == 0 {
-            self.framer.finish();
-            return Ok(Next::End);
+        let rest = self.unpacked.get(self.used..).unwrap_or_default();
+        let count = rest.len().min(buffer.len());
+        for (to, from) in buffer.iter_mut().zip(rest) {
+            *to = *from;
         }
-        Ok(Next::More { read_bytes: length as u64 })
+        self.used += count;
+        Ok(count)
+    }
+}
+
+impl Documents {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { parts: Parts::open(path)?, framer: Framer::new() })
+    }
+
+    /// True if the file is gzip, once something was read of it.
+    pub(crate) fn is_packed(&self) -> bool {
+        self.parts.packed
+    }
+
+    /// What the last [`read`](Self::read) brought, unpacked.
+    pub(crate) fn last_part(&self) -> &[u8] {
+        &self.parts.unpacked
+    }
+
+    /// Reads on. Take all [`piece`](Self::piece)s after each call, the last one too: of a damaged file they are what
+    /// stands before the damage.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub(crate) fn read(&mut self) -> io::Result<Next> {
+        let next = self.parts.next()?;
+        self.framer.push(&self.parts.unpacked);
+        if !matches!(next, Next::More { .. }) {
+            self.framer.finish();
+        }
+        Ok(next)
     }
 
     /// The next document, or damage, of what was read.
@@ -130,4 +179,37 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
         }
     }
     Ok(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        file
+    }
+
+    #[test]
+    fn bytes_are_read_packed_or_not_and_up_to_the_damage() {
+        let lines: String = (0..20_000).map(|line| format!("line {line}\n")).collect();
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(lines.as_bytes()).unwrap();
+        let packed = gzip.finish().unwrap();
+        for bytes in [lines.as_bytes(), &packed, &[&packed[..], &[0; 700_000]].concat()] {
+            let mut read = String::new();
+            Parts::open(file(bytes).path()).unwrap().read_to_string(&mut read).unwrap();
+            assert!(read == lines);
+        }
+        let mut read = Vec::new();
+        let cut = file(&packed[..packed.len() - 3]);
+        let error = Parts::open(cut.path()).unwrap().read_to_end(&mut read).unwrap_err();
+        assert!(read == lines.as_bytes());
+        assert!(error.to_string().contains("cut off"), "{error}");
+    }
 }

@@ -1,8 +1,8 @@
-//! What a file is, told by what is in it.
+//! What a file holds, told by what is in it. What a document is, is told of each by itself.
 
-use std::{io, path::Path};
+use std::{collections::BTreeSet, io, path::Path};
 
-use switchboard_core::framing::Piece;
+use switchboard_core::{framing::Piece, kind::Kind as DocumentKind};
 use switchboard_wfm::report::Report;
 
 use super::{
@@ -11,12 +11,10 @@ use super::{
 };
 
 /// What a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// JSON documents, at least one of them known; this is the first known one's shape.
-    Documents(Shape),
-    /// JSON documents, or meant to be; so damaged that none can be told.
-    Damaged,
+    /// JSON documents, or meant to be.
+    Documents,
     /// The rows of Connect's agent report.
     AgentReport,
     /// A directory of callers: a CSV file with the columns Phone and Name.
@@ -36,65 +34,112 @@ impl std::fmt::Display for Reason {
 }
 
 impl Kind {
-    /// Reads a file until it is clear what it is: usually its first document.
+    /// Reads a file until it is clear what it is: usually its first bytes. Text may hold documents further on.
     ///
     /// # Errors
     /// When the file can't be read.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         let mut documents = Documents::open(path)?;
         let mut beginning = Beginning::Blank;
-        let mut holds_json = None;
-        let mut agents = None;
         loop {
             let next = documents.read()?;
             if beginning == Beginning::Blank {
                 beginning = Beginning::of(documents.last_part());
             }
-            if let Beginning::Is(kind) = beginning {
-                return Ok(kind);
+            match beginning {
+                Beginning::Is(kind) => return Ok(kind),
+                Beginning::Json => return Ok(Self::Documents),
+                Beginning::Blank | Beginning::Text => {}
             }
             while let Some(piece) = documents.piece() {
-                match piece {
-                    Piece::Document { text, .. } => match Shape::of(text) {
-                        Shape::Other(reason) => holds_json = holds_json.or(Some(reason)),
-                        // Contact records may share their stream, and have more places to go.
-                        Shape::AgentEvent => agents = Some(Self::Documents(Shape::AgentEvent)),
-                        shape => return Ok(Self::Documents(shape)),
-                    },
-                    Piece::Damage { .. } if beginning == Beginning::Brace && holds_json.is_none() => {
-                        return Ok(Self::Damaged);
-                    }
-                    Piece::Damage { .. } => {}
+                if matches!(piece, Piece::Document { text, .. } if Shape::of(text).is_known()) {
+                    return Ok(Self::Documents);
                 }
-            }
-            if let Some(kind) = agents {
-                return Ok(kind);
             }
             match next {
                 Next::More { .. } => {}
-                Next::Damaged { .. } => return Ok(Self::Damaged),
-                Next::End => {
-                    let reason = match holds_json {
-                        _ if beginning == Beginning::Blank => "empty",
-                        Some(_) => "JSON, but no event that is known here",
-                        None => "no JSON documents in it",
-                    };
-                    return Ok(Self::Unknown(Reason(reason)));
-                }
+                Next::Damaged { .. } => return Ok(Self::Documents),
+                Next::End if beginning == Beginning::Blank => return Ok(Self::Unknown(Reason("empty"))),
+                Next::End => return Ok(Self::Unknown(Reason("no JSON documents in it"))),
             }
         }
     }
 }
 
+/// What the documents of a file are, all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Contents {
+    /// The shapes of those that a system takes.
+    shapes: Vec<Shape>,
+    /// The kinds of the others.
+    others: BTreeSet<String>,
+    /// True if there is something that is no document.
+    is_damaged: bool,
+}
+
+impl Contents {
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        let (mut documents, mut contents) = (Documents::open(path)?, Self::default());
+        loop {
+            let next = documents.read()?;
+            while let Some(piece) = documents.piece() {
+                match piece {
+                    Piece::Document { text, .. } => contents.note(Shape::of(text)),
+                    Piece::Damage { .. } => contents.is_damaged = true,
+                }
+            }
+            match next {
+                Next::More { .. } => {}
+                Next::End => return Ok(contents),
+                Next::Damaged { .. } => {
+                    contents.is_damaged = true;
+                    return Ok(contents);
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, shape: Shape) {
+        match shape {
+            Shape::Other(DocumentKind::Other) => {
+                drop(self.others.insert("no event that is known here".to_owned()))
+            }
+            Shape::Other(kind) => drop(self.others.insert(kind.to_string())),
+            known if !self.shapes.contains(&known) => self.shapes.push(known),
+            _ => {}
+        }
+    }
+
+    /// True if one of these is among the documents.
+    pub(crate) fn has(&self, shapes: &[Shape]) -> bool {
+        self.first(shapes).is_some()
+    }
+
+    /// The first of these that came.
+    pub(crate) fn first(&self, shapes: &[Shape]) -> Option<Shape> {
+        self.shapes.iter().find(|shape| shapes.contains(shape)).copied()
+    }
+
+    /// Why no system takes anything of it; [`None`] if one does, or if it is so damaged that none can be told.
+    pub(crate) fn unused(&self) -> Option<String> {
+        let others: Vec<_> = self.others.iter().map(String::as_str).collect();
+        (self.shapes.is_empty() && !self.is_damaged).then(|| format!("JSON, but {}", others.join(", ")))
+    }
+}
+
 /// What the first bytes of a file tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Beginning {
     /// Nothing yet: white space.
     Blank,
     /// All there is to know.
     Is(Kind),
-    /// JSON documents, by the first character.
-    Brace,
+    /// JSON documents, or an array of them, by the first characters.
+    Json,
     /// Text, in which documents may follow.
     Text,
 }
@@ -105,8 +150,9 @@ impl Beginning {
         if text.is_empty() {
             return Self::Blank;
         }
-        if text.starts_with(b"{") {
-            return Self::Brace;
+        let inside = text.strip_prefix(b"[").map_or(text, <[u8]>::trim_ascii_start);
+        if inside.starts_with(b"{") {
+            return Self::Json;
         }
         if text.contains(&0) {
             return Self::Is(Kind::Unknown(Reason("a binary file")));
@@ -144,23 +190,42 @@ mod tests {
     }
 
     const CTR: &str = r#"{"ContactId":"c","InitiationMethod":"API"}"#;
+    const AGENT: &str = r#"{"AgentARN":"a","EventType":"LOGIN"}"#;
 
-    #[test]
-    fn documents_are_found_behind_others_and_behind_damage() {
-        let records = Kind::Documents(Shape::ContactRecord);
-        assert_eq!(kind(CTR.as_bytes()), records);
-        assert_eq!(kind(format!("\u{feff}\n{CTR}").as_bytes()), records);
-        assert_eq!(kind(format!("{{\"a\":1}}{CTR}").as_bytes()), records);
-        assert_eq!(kind(format!("cut\":1}}\n{CTR}").as_bytes()), records);
-        let agent = r#"{"AgentARN":"a","EventType":"LOGIN"}"#;
-        assert_eq!(kind(format!("{agent}{CTR}").as_bytes()), records, "of a stream that they share");
-        assert_eq!(kind(agent.as_bytes()), Kind::Documents(Shape::AgentEvent));
+    fn contents(bytes: &[u8]) -> Contents {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        Contents::of(file.path()).unwrap()
     }
 
     #[test]
-    fn a_damaged_file_is_not_taken_for_none_of_ours() {
-        assert_eq!(kind(&CTR.as_bytes()[..20]), Kind::Damaged);
-        assert_eq!(kind(&[0x1f, 0x8b, 8, 0, 0]), Kind::Damaged);
+    fn documents_are_found_behind_others_and_behind_damage() {
+        for text in [
+            CTR.to_owned(),
+            format!("\u{feff}\n{CTR}"),
+            format!("{{\"a\":1}}{CTR}"),
+            format!("cut\":1}}\n{CTR}"),
+            format!("[ {CTR}, {CTR}]"),
+            AGENT.to_owned(),
+            CTR[..20].to_owned(),
+        ] {
+            assert_eq!(kind(text.as_bytes()), Kind::Documents, "{text}");
+        }
+        assert_eq!(kind(&[0x1f, 0x8b, 8, 0, 0]), Kind::Documents);
+    }
+
+    #[test]
+    fn every_document_is_told_whatever_stands_before_it() {
+        let many = AGENT.repeat(5_000);
+        let all = contents(format!("{many}{CTR}").as_bytes());
+        assert!(
+            all.has(&[Shape::ContactRecord]) && all.has(&[Shape::AgentEvent]) && !all.has(&[Shape::FlowLog])
+        );
+        assert_eq!(all.first(&[Shape::ContactRecord, Shape::AgentEvent]), Some(Shape::AgentEvent));
+        assert_eq!(all.unused(), None);
+        assert_eq!(contents(&CTR.as_bytes()[..20]).unused(), None, "damaged");
+        let other = contents(br#"{"name":"package"}{"detail-type":"x","detail":{}}"#).unused().unwrap();
+        assert_eq!(other, "JSON, but an event of another kind, no event that is known here");
     }
 
     #[test]
@@ -170,7 +235,6 @@ mod tests {
         for (bytes, reason) in [
             (&b" \n"[..], "empty"),
             (b"# Read me\n", "no JSON documents in it"),
-            (br#"{"name":"package"}"#, "JSON, but no event that is known here"),
             (b"\x7fELF\0\0", "a binary file"),
         ] {
             assert_eq!(kind(bytes), Kind::Unknown(Reason(reason)));

@@ -41,7 +41,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let queues = store.live_queues(deadline()).await.context("the queues can't be read")?;
     let users = store.live_users(deadline()).await.context("the agents can't be read")?;
     let shown_queues: Vec<_> = queues.iter().filter(|queue| args.all || table::is_busy(queue)).collect();
-    let shown_users: Vec<_> = users.iter().filter(|user| args.all || table::is_online(user)).collect();
+    let shown_users: Vec<_> = users.iter().filter(|user| args.all || user.is_online()).collect();
     let mut out = io::stdout().lock();
     if !shown_queues.is_empty() {
         writeln!(out, "{}", table::queues(&shown_queues, Screen::stdout()))?;

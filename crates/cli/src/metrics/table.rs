@@ -29,11 +29,6 @@ pub(crate) fn is_busy(queue: &LiveQueue) -> bool {
     queue.values.values().flatten().any(|value| *value > 0.0)
 }
 
-/// Whether an agent is signed in.
-pub(crate) fn is_online(user: &LiveUser) -> bool {
-    user.status_name.as_deref() != Some("Offline")
-}
-
 /// A row a queue and channel.
 pub(crate) fn queues(queues: &[&LiveQueue], screen: Screen) -> Sheet {
     let names = screen.width.map_or(usize::MAX, |width| width.saturating_sub(QUEUE_COLUMNS_WIDTH).max(8));
@@ -135,6 +130,8 @@ mod tests {
             user_id: "1".to_owned(),
             user_name: Some("emily".to_owned()),
             routing_profile_name: None,
+            status_id: Some("11".to_owned()),
+            status_type: Some("ROUTABLE".to_owned()),
             status_name: Some("Available".to_owned()),
             status_start_time: Some(at(0)),
             next_status: None,
@@ -147,7 +144,7 @@ mod tests {
             available_slots: Some(0.0),
             sampled_at: at(3600),
         };
-        assert!(is_online(&user));
+        assert!(user.is_online());
         let text = users(&[&user], at(3600), SCREEN).to_string();
         let row: Vec<_> =
             text.lines().nth(1).unwrap().split("  ").map(str::trim).filter(|c| !c.is_empty()).collect();

@@ -45,8 +45,8 @@ impl Batch {
             .zip(&self.data)
             .map(|(place, data)| FirehoseRecord {
                 record_id: Cow::Owned(format!("{}-{}", place.start, place.end)),
-                data: Cow::Borrowed(data),
-                kinesis_record_metadata: None,
+                data: Some(Cow::Borrowed(data)),
+                partition_key: None,
             })
             .collect();
         (!records.is_empty()).then(|| FirehoseEvent {
@@ -71,7 +71,7 @@ mod tests {
         assert!(batch.is_full_for("{}"));
         let event = batch.event().unwrap();
         assert_eq!(event.records.len(), MAX_RECORDS);
-        assert_eq!((&*event.records[7].record_id, &*event.records[7].data), ("7-9", "e30="));
+        assert_eq!((&*event.records[7].record_id, event.records[7].data.as_deref()), ("7-9", Some("e30=")));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use switchboard_store::selector::Selector;
 use self::file::{Replay, Told};
 use super::{
     agents::Stands,
-    outputs::{FileOutputs, Outputs},
+    outputs::Outputs,
     report::{AgentsFile, ContactsFile, Hint, Report},
     sample::Samples,
 };
@@ -94,42 +94,30 @@ impl Contacts {
         Some(Hint { command: format!("switchboard contact {contact_id}{elsewhere}"), contact_id })
     }
 
-    /// Replays a file that is about contacts alone.
-    ///
-    /// # Errors
-    /// When contacts can't be opened or a result can't be written. What can't be read is rejected.
-    pub(crate) async fn events(
-        &mut self,
-        input: &Input,
-        shape: Shape,
-        outputs: &Outputs,
-        report: &mut Report,
-        progress: &ProgressBar,
-    ) -> anyhow::Result<()> {
-        let outputs = outputs.of(&input.name)?;
-        self.replay(input, what(shape), Some(outputs), report, progress).await
-    }
-
-    /// Replays a file of contact records, which the enrichment went through already: it has told what in it
+    /// Replays what a file tells of contacts, of which `shape` comes first. `tells`: no other system has told what
     /// can't be read.
     ///
     /// # Errors
-    /// When contacts can't be opened.
-    pub(crate) async fn records(&mut self, input: &Input, report: &mut Report) -> anyhow::Result<()> {
-        self.replay(input, what(Shape::ContactRecord), None, report, &ProgressBar::hidden()).await
-    }
-
-    async fn replay(
+    /// When contacts can't be opened or a result can't be written. What can't be read is rejected.
+    pub(crate) async fn replay(
         &mut self,
         input: &Input,
-        what: &'static str,
-        outputs: Option<FileOutputs>,
+        shape: Shape,
+        tells: bool,
+        outputs: &Outputs,
         report: &mut Report,
         progress: &ProgressBar,
     ) -> anyhow::Result<()> {
         self.open().await?;
         let handlers = self.opened.as_ref().context("contacts are open")?;
-        let mut file = Replay::new(handlers, &mut self.known, &mut self.agents, input, outputs, report);
+        let mut file = Replay::new(
+            handlers,
+            &mut self.known,
+            &mut self.agents,
+            input,
+            (outputs.of(&input.name), tells),
+            report,
+        );
         let mut documents = Documents::open(&input.path)?;
         loop {
             let next = documents.read();
@@ -137,10 +125,11 @@ impl Contacts {
                 file.take(piece).await?;
             }
             match next {
-                Ok(Next::More { read_bytes }) => progress.inc(read_bytes),
+                Ok(Next::More { read_bytes }) if tells => progress.inc(read_bytes),
+                Ok(Next::More { .. }) => {}
                 Ok(Next::End) => break,
                 Ok(Next::Damaged { fault, at }) => {
-                    file.damaged(at..at, &fault.to_string(), &[])?;
+                    file.unreadable(at..at, &fault.to_string(), &[])?;
                     break;
                 }
                 Err(error) => {
@@ -149,14 +138,14 @@ impl Contacts {
                 }
             }
         }
-        let is_own = file.is_own();
+        let what = what(shape);
         let Told { followed, adherence, written } = file.finish().await?;
         let path = input.path.display().to_string();
         if let Some(adherence) = adherence {
             report.add_agents(AgentsFile { path: path.clone(), what, adherence }, self.agents.count());
         }
         // A file of nothing but damage was no file about contacts.
-        if is_own || followed.events > 0 {
+        if tells || followed.events > 0 {
             let rejected_records = written.rejected.map(|path| path.display().to_string());
             let contacts = self.known.ids.len() as u64;
             report.add_contacts(ContactsFile { path, what, followed, rejected_records }, contacts);
@@ -186,6 +175,17 @@ impl Contacts {
         Ok(())
     }
 }
+
+/// What tells of contacts, besides contact records.
+pub(crate) const EVENTS: [Shape; 7] = [
+    Shape::ContactEvent,
+    Shape::AgentEvent,
+    Shape::FlowLog,
+    Shape::FlowCall,
+    Shape::ContactMessages,
+    Shape::KinesisEvent,
+    Shape::LogBatch,
+];
 
 /// What a file is called whose first document has this shape.
 fn what(shape: Shape) -> &'static str {

@@ -57,7 +57,7 @@ impl Enrichment {
             enricher: &self.enricher,
             path: &input.path,
             source: input.path.display().to_string(),
-            outputs: outputs.of(&input.name)?,
+            outputs: outputs.of(&input.name),
             batch: Batch::default(),
             counts: Counts::default(),
             events: 0,
@@ -115,12 +115,16 @@ impl Replay<'_> {
     /// Takes the next part of the file.
     async fn take(&mut self, piece: Piece<'_>) -> anyhow::Result<()> {
         match piece {
-            Piece::Document { text, range } if Shape::of(text) == Shape::FirehoseEvent => {
-                self.flush().await?;
-                self.firehose_event(text, range).await
-            }
-            // What is no contact record is for the handler to refuse.
             Piece::Document { text, range } => {
+                match Shape::of(text) {
+                    Shape::FirehoseEvent => {
+                        self.flush().await?;
+                        return self.firehose_event(text, range).await;
+                    }
+                    // What is of no known kind is for the handler to refuse; the rest is for other systems.
+                    Shape::ContactRecord | Shape::Other(_) => {}
+                    _ => return Ok(()),
+                }
                 if self.batch.is_full_for(text) {
                     self.flush().await?;
                 }
@@ -181,14 +185,14 @@ impl Replay<'_> {
         reason: &str,
     ) -> anyhow::Result<()> {
         if let Some(place) = place {
-            let document = STANDARD.decode(&*record.data)?;
+            let document = STANDARD.decode(record.data.as_deref().unwrap_or_default())?;
             return self.reject_part(place.clone(), reason, &document);
         }
         self.outputs.reject(&RejectedLine::of_event(
             &self.source,
             &record.record_id,
             reason,
-            &record.data,
+            record.data.as_deref().unwrap_or_default(),
         ))?;
         self.counts.add_rejected();
         let place = Place::Record { record: record.record_id.clone().into_owned() };

@@ -125,13 +125,14 @@ impl History {
         Ok(())
     }
 
-    /// Delivers the objects that a file of notifications names.
+    /// Delivers the objects that a file's notifications name. `tells`: no other system has told what can't be read.
     ///
     /// # Errors
     /// When the folder of results can't be written.
     pub(crate) async fn notifications(
         &mut self,
         input: &Input,
+        tells: bool,
         outputs: &Outputs,
         report: &mut Report,
     ) -> anyhow::Result<()> {
@@ -146,7 +147,8 @@ impl History {
             rejects: out,
             path: &input.path,
             source: input.path.display().to_string(),
-            outputs: outputs.of(&input.name)?,
+            outputs: outputs.of(&input.name),
+            tells,
             fed: Fed::default(),
             brought: Vec::new(),
             report,
@@ -161,7 +163,9 @@ impl History {
                 Next::More { .. } => {}
                 Next::End => break,
                 Next::Damaged { fault, at } => {
-                    file.refuse(at..at, &fault.to_string(), &[])?;
+                    if tells {
+                        file.refuse(at..at, &fault.to_string(), &[])?;
+                    }
                     break;
                 }
             }
@@ -234,6 +238,8 @@ struct Notifications<'a> {
     path: &'a Path,
     source: String,
     outputs: FileOutputs,
+    /// True if no other system has told already what can't be read.
+    tells: bool,
     fed: Fed,
     /// What was delivered, and the object's path in its folder.
     brought: Vec<(String, String)>,
@@ -244,7 +250,10 @@ impl Notifications<'_> {
     async fn take(&mut self, piece: Piece<'_>) -> anyhow::Result<()> {
         let (text, range) = match piece {
             Piece::Document { text, range } => (text, range),
-            Piece::Damage { bytes, range, fault } => return self.refuse(range, &fault.to_string(), bytes),
+            Piece::Damage { bytes, range, fault } if self.tells => {
+                return self.refuse(range, &fault.to_string(), bytes);
+            }
+            Piece::Damage { .. } => return Ok(()),
         };
         match Shape::of(text) {
             Shape::S3Notification => {
@@ -260,7 +269,11 @@ impl Notifications<'_> {
                 }
                 Err(_) => self.refuse(range, "no batch of SQS messages", text.as_bytes()),
             },
-            _ => self.refuse(range, "no S3 notification", text.as_bytes()),
+            Shape::Other(kind) if self.tells => {
+                self.refuse(range, &format!("{kind}, no S3 notification"), text.as_bytes())
+            }
+            // For another system.
+            _ => Ok(()),
         }
     }
 

@@ -28,18 +28,36 @@ impl Outputs {
         &self.folder
     }
 
-    /// The files for what becomes of one. Those of an earlier run are removed.
+    /// Removes what an earlier run wrote for a file. Once, before the systems that take something of it.
     ///
     /// # Errors
-    /// When they can't be removed.
-    pub(crate) fn of(&self, name: &str) -> anyhow::Result<FileOutputs> {
-        let place = |kind: &str| self.folder.join(kind).join(format!("{name}.ndjson"));
-        Ok(FileOutputs {
-            enriched: Lazy::replacing(place("enriched"))?,
-            answers: Lazy::replacing(place("answers"))?,
-            changes: Lazy::replacing(place("agent-states"))?,
-            rejected: Lazy::replacing(place("rejected"))?,
-        })
+    /// When it can't be removed.
+    pub(crate) fn begin(&self, name: &str) -> anyhow::Result<()> {
+        for kind in ["enriched", "answers", "agent-states", "rejected"] {
+            let path = self.place(kind, name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("{} can't be replaced", path.display()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The files for what becomes of one; what another system wrote to them stays.
+    pub(crate) fn of(&self, name: &str) -> FileOutputs {
+        let file = |kind: &str| Lazy { path: self.place(kind, name), file: None };
+        FileOutputs {
+            enriched: file("enriched"),
+            answers: file("answers"),
+            changes: file("agent-states"),
+            rejected: file("rejected"),
+        }
+    }
+
+    fn place(&self, kind: &str, name: &str) -> PathBuf {
+        self.folder.join(kind).join(format!("{name}.ndjson"))
     }
 }
 
@@ -132,15 +150,6 @@ pub(crate) struct Lazy {
 }
 
 impl Lazy {
-    fn replacing(path: PathBuf) -> anyhow::Result<Self> {
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("{} can't be replaced", path.display()))
-            }
-            _ => Ok(Self { path, file: None }),
-        }
-    }
-
     /// Appends bytes.
     ///
     /// # Errors
@@ -153,7 +162,10 @@ impl Lazy {
         }
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(BufWriter::new(File::create(path).with_context(failed)?)),
+            none => {
+                let file = File::options().create(true).append(true).open(path).with_context(failed)?;
+                none.insert(BufWriter::new(file))
+            }
         };
         file.write_all(bytes).with_context(failed)
     }
@@ -175,7 +187,7 @@ mod tests {
     fn what_an_earlier_run_left_is_gone() {
         let folder = tempfile::tempdir().unwrap();
         let outputs = Outputs::new(folder.path().to_owned());
-        let mut first = outputs.of("a/x.json").unwrap();
+        let mut first = outputs.of("a/x.json");
         first.enriched.write(b"1\n").unwrap();
         first.reject(&RejectedLine::of_file("x", &(3..5), "why", b"\xff")).unwrap();
         let written = first.finish().unwrap();
@@ -184,7 +196,17 @@ mod tests {
         let line = r#"{"source":"x","record":null,"start":3,"end":5,"reason":"why","data_base64":"/w=="}"#;
         assert_eq!(fs::read_to_string(&rejected).unwrap(), format!("{line}\n"));
 
-        let mut second = outputs.of("a/x.json").unwrap();
+        let mut other = outputs.of("a/x.json");
+        other.reject(&RejectedLine::of_file("x", &(3..5), "why", b"\xff")).unwrap();
+        other.finish().unwrap();
+        assert_eq!(
+            fs::read_to_string(&rejected).unwrap(),
+            format!("{line}\n{line}\n"),
+            "two systems of one run"
+        );
+
+        outputs.begin("a/x.json").unwrap();
+        let mut second = outputs.of("a/x.json");
         second.enriched.write(b"2\n").unwrap();
         let written = Written { enriched: Some(enriched.clone()), rejected: None };
         assert_eq!(second.finish().unwrap(), written);

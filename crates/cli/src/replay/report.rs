@@ -40,6 +40,9 @@ pub(crate) struct Report {
     /// Whether the example was in a Firehose event: these are shown rather than others.
     #[serde(skip)]
     pub(crate) example_is_of_event: bool,
+    /// Files among those passed over that should have been of use.
+    #[serde(skip)]
+    left_out: u64,
 }
 
 /// What the workforce feed did.
@@ -366,6 +369,7 @@ impl Report {
             rejected_not_listed: 0,
             example: None,
             example_is_of_event: false,
+            left_out: 0,
         }
     }
 
@@ -413,6 +417,12 @@ impl Report {
         self.skipped.push(Skipped { path: path.display().to_string(), reason: reason.to_owned() });
     }
 
+    /// Tells that nothing of a file was used.
+    pub(crate) fn leave_out(&mut self, path: &Path, reason: &str) {
+        self.left_out += 1;
+        self.skip(path, reason);
+    }
+
     /// Tells that a record was rejected; its file's counts have it already.
     pub(crate) fn reject(&mut self, path: &Path, place: Place, reason: String) {
         if self.rejected.len() < MAX_LISTED {
@@ -431,9 +441,9 @@ impl Report {
         self.add(FileReport { path, what: "unknown", counts, enriched: None, rejected_records: None });
     }
 
-    /// How much was rejected or failed in all.
+    /// How much was rejected, failed or left out in all.
     pub(crate) fn rejected(&self) -> u64 {
         let fed = &self.workforce_feed.total;
-        self.total.rejected + fed.rejected + fed.failed + self.contacts.total.rejected
+        self.total.rejected + fed.rejected + fed.failed + self.contacts.total.rejected + self.left_out
     }
 }

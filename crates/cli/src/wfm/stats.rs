@@ -18,7 +18,7 @@ use switchboard_wfm::{
 use super::print;
 use crate::{
     input::{
-        documents::{Documents, Next},
+        documents::{Documents, Next, Parts},
         files::{Found, Input},
         kind::Kind,
         shape::Shape,
@@ -27,8 +27,9 @@ use crate::{
 };
 
 const AFTER_HELP: &str = "\
-Contact records may be in any framing, gzip too; agent reports are told by their header. Of a contact's
-copies the newest counts, in whatever files they are.
+Contact records may be in any framing, gzip too, and among other events; agent reports are told by their header.
+Of a contact's copies the newest counts, in whatever files they are. What is not used is told with the reason, and
+makes the exit status 1; events of other known kinds are for other commands.
 
 Examples:
   switchboard wfm stats events/s3/objects --tz Europe/Stockholm
@@ -69,6 +70,9 @@ pub(crate) struct Bad {
     pub(crate) reason: String,
 }
 
+/// Why a file does not count.
+const NOTHING_TO_COUNT: &str = "neither contact records nor an agent report";
+
 /// How much of what is bad is listed.
 const MAX_LISTED: usize = 200;
 
@@ -102,7 +106,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     };
     for input in &found.inputs {
         if let Err(error) = gathered.file(input) {
-            gathered.note(&input.path, "the file".to_owned(), format!("can't be read: {}", error.kind()));
+            gathered.note(&input.path, "the file".to_owned(), format!("can't be read: {error}"));
         }
     }
     ensure!(gathered.files > 0 || gathered.bad_count > 0, "no contact records and no agent reports in there");
@@ -119,34 +123,52 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 impl Gathered {
     fn file(&mut self, input: &Input) -> io::Result<()> {
         match Kind::of(&input.path)? {
-            Kind::Documents(Shape::ContactRecord) | Kind::Damaged => self.records(&input.path)?,
+            Kind::Documents => {
+                let before = self.bad_count;
+                let records = self.records(&input.path)?;
+                // What holds other events alone is of use to others, unless it was named for this.
+                if records == 0 && self.bad_count == before {
+                    if input.named {
+                        self.note(&input.path, "the file".to_owned(), NOTHING_TO_COUNT.to_owned());
+                    }
+                    return Ok(());
+                }
+            }
             Kind::AgentReport => self.report(&input.path)?,
-            _ if input.named => {
-                let reason = "neither contact records nor an agent report".to_owned();
-                self.note(&input.path, "the file".to_owned(), reason);
+            Kind::Callers if !input.named => return Ok(()),
+            Kind::Callers => {
+                self.note(&input.path, "the file".to_owned(), NOTHING_TO_COUNT.to_owned());
                 return Ok(());
             }
-            _ => return Ok(()),
+            Kind::Unknown(reason) => {
+                self.note(&input.path, "the file".to_owned(), format!("{NOTHING_TO_COUNT}: {reason}"));
+                return Ok(());
+            }
         }
         self.files += 1;
         Ok(())
     }
 
-    fn records(&mut self, path: &Path) -> io::Result<()> {
-        let mut documents = Documents::open(path)?;
+    /// Counts the contact records of a file, and says how many there are. Documents of another known kind are for others.
+    fn records(&mut self, path: &Path) -> io::Result<u64> {
+        let (mut documents, mut records) = (Documents::open(path)?, 0);
         loop {
             let next = documents.read()?;
             while let Some(piece) = documents.piece() {
                 let (range, reason) = match piece {
                     Piece::Document { text, range } => match Ctr::parse(text) {
                         Ok(ctr) => {
+                            records += 1;
                             // There always are facts: a contact record has an id.
                             if let Some(facts) = ContactFacts::read(&ctr, Version::of(&ctr, text)) {
                                 self.statistics.add_contact(facts);
                             }
                             continue;
                         }
-                        Err(reason) => (range, reason.to_string()),
+                        Err(reason) => match Shape::of(text) {
+                            Shape::Other(_) => (range, reason.to_string()),
+                            _ => continue,
+                        },
                     },
                     Piece::Damage { range, fault, .. } => (range, fault.to_string()),
                 };
@@ -154,17 +176,17 @@ impl Gathered {
             }
             match next {
                 Next::More { .. } => {}
-                Next::End => return Ok(()),
+                Next::End => return Ok(records),
                 Next::Damaged { fault, at } => {
                     self.note(path, format!("from byte {at}"), fault.to_string());
-                    return Ok(());
+                    return Ok(records);
                 }
             }
         }
     }
 
     fn report(&mut self, path: &Path) -> io::Result<()> {
-        let rows = match Report::new(BufReader::new(File::open(path)?)) {
+        let rows = match Report::new(BufReader::new(Parts::open(path)?)) {
             Ok(rows) => rows,
             Err(error) => {
                 self.note(path, "line 1".to_owned(), error.to_string());
@@ -174,7 +196,11 @@ impl Gathered {
         for row in rows {
             match row {
                 Ok(row) => self.statistics.add_agent_row(row),
-                Err(ReportError::Read(error)) => return Err(error),
+                Err(ReportError::Read(error)) => {
+                    // What stands before it counts; more can't be had.
+                    self.note(path, "the rest of the file".to_owned(), error.to_string());
+                    return Ok(());
+                }
                 Err(ReportError::Row { line, fault }) => {
                     self.note(path, format!("line {line}"), fault.to_string());
                 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use switchboard_store::error::StoreError;
 
 use crate::{
@@ -25,6 +26,7 @@ pub(super) const ENTRY: &str = "Entry";
 const KIND: &str = "Kind";
 const BODY: &str = "Body";
 const ORIGINAL_BYTES: &str = "OriginalBytes";
+const AHEAD_OF: &str = "AheadOf";
 
 /// What the name of a version begins with.
 const VERSION: &str = "v_";
@@ -98,6 +100,9 @@ pub(super) fn from_entry(key: &str, entry: &HistoryEntry, expiry_epoch_seconds: 
     if let Some(bytes) = entry.original_bytes {
         item.insert(ORIGINAL_BYTES.to_owned(), AttributeValue::N(bytes.to_string()));
     }
+    if let Some(came) = entry.ahead_of {
+        item.insert(AHEAD_OF.to_owned(), AttributeValue::N(came.as_millisecond().to_string()));
+    }
     item
 }
 
@@ -105,6 +110,7 @@ pub(super) fn from_entry(key: &str, entry: &HistoryEntry, expiry_epoch_seconds: 
 pub(super) fn entry(item: &Item) -> Result<HistoryEntry, StoreError> {
     let (at, source, id) = HistoryEntry::parse_key(text(item, ENTRY)?).ok_or(StoreError::NotUnderstood)?;
     let original_bytes = item.get(ORIGINAL_BYTES).and_then(|bytes| bytes.as_n().ok());
+    let ahead_of = item.get(AHEAD_OF).and_then(|millis| millis.as_n().ok());
     Ok(HistoryEntry {
         contact_id: text(item, CONTACT_ID)?.to_owned(),
         at,
@@ -113,6 +119,7 @@ pub(super) fn entry(item: &Item) -> Result<HistoryEntry, StoreError> {
         kind: text(item, KIND)?.to_owned(),
         body: text(item, BODY)?.to_owned(),
         original_bytes: original_bytes.and_then(|bytes| bytes.parse().ok()),
+        ahead_of: ahead_of.and_then(|millis| Timestamp::from_millisecond(millis.parse().ok()?).ok()),
     })
 }
 

@@ -4,8 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use switchboard_core::{ctr::Ctr, json::Raw};
 
-use super::steps::AgentBody;
-use crate::{attribute::Known, history::HistoryEntry, status::Status, version::Source};
+use crate::{attribute::Known, facts::AgentBody, history::HistoryEntry, status::Status, version::Source};
 
 /// Names by ARN.
 #[derive(Clone, Default)]
@@ -59,9 +58,37 @@ impl Names {
         }
     }
 
+    /// Adds names, by ARN, where there is none yet.
+    pub(super) fn add(&mut self, names: BTreeMap<String, String>) {
+        for (arn, name) in names {
+            self.0.entry(arn).or_insert(name);
+        }
+    }
+
+    pub(super) fn knows(&self, arn: &str) -> bool {
+        self.0.contains_key(arn)
+    }
+
     /// The name, or else the last part of the ARN.
     pub(super) fn name(&self, arn: &str) -> String {
         let last = || arn.rsplit('/').next().unwrap_or(arn).to_owned();
-        self.0.get(arn).cloned().unwrap_or_else(last)
+        self.0.get(arn).or_else(|| self.0.get(&key(arn))).cloned().unwrap_or_else(last)
     }
+
+    /// Where somebody waits: in a queue, or for one agent.
+    pub(super) fn place_of_waiting(&self, arn: Option<&str>) -> String {
+        match arn {
+            None => "in a queue".to_owned(),
+            Some(arn) if arn.contains(OWN_QUEUE) => format!("for agent {}", self.name(arn)),
+            Some(arn) => format!("in queue {}", self.name(arn)),
+        }
+    }
+}
+
+/// What an agent's own queue has in its ARN, before the agent's id.
+const OWN_QUEUE: &str = "/queue/agent/";
+
+/// The ARN that a name is known by: an agent's own queue is called as the agent is.
+pub(super) fn key(arn: &str) -> String {
+    arn.replacen(OWN_QUEUE, "/agent/", 1)
 }

@@ -1,48 +1,28 @@
 //! The steps of a contact, each once, whichever sources tell it.
 //!
-//! A contact event carries the times of earlier steps along, and agent events and contact records tell
-//! the same steps again, to the second or some milliseconds apart. So steps are taken from the best
-//! source first, and one that another source tells within [`SAME_STEP_MS`] is the same.
+//! A contact event carries the times of earlier steps along, and agent events and contact records tell the same steps again,
+//! to the second or some milliseconds apart. Facts about one step are one step, and its time is that of the fact that counts
+//! in the contact's status, too.
 
 use std::fmt;
 
 use jiff::Timestamp;
-use switchboard_core::{
-    agent_event::AgentContact,
-    contact_event::ContactEvent,
-    ctr::Ctr,
-    instant::instant,
-    json::{self, Raw},
+use switchboard_core::{contact_event::ContactEvent, ctr::Ctr};
+
+use crate::{
+    facts::{self, AgentBody, Clock, Fact, What},
+    history::HistoryEntry,
+    version::{SAME_STEP_MS, Source, Trust},
 };
-
-use crate::{history::HistoryEntry, observation::agent_event::LEFT, version::Source};
-
-/// How far apart two sources' times of one step may be, in milliseconds.
-const SAME_STEP_MS: i64 = 2_000;
-
-/// What happened to a contact, apart from its flows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum What {
-    Began,
-    Queued,
-    Offered,
-    Answered,
-    Held,
-    Resumed,
-    Transferred,
-    Ended,
-    WrapUp,
-    WrappedUp,
-}
 
 /// One step of a contact. [`Debug`](fmt::Debug) hides who and how.
 #[derive(Clone)]
 pub(super) struct Step {
     pub(super) what: What,
     pub(super) at: Timestamp,
-    /// The queue's or the agent's ARN.
+    /// The queue's or the agent's ARN; to whom it was transferred.
     pub(super) who: Option<String>,
-    /// How it began, why it ended, what became of the offer.
+    /// Why it ended, what became of the offer.
     pub(super) how: Option<String>,
 }
 
@@ -54,128 +34,66 @@ impl fmt::Debug for Step {
 
 /// The steps of one contact in order of time.
 pub(super) fn steps(entries: &[&HistoryEntry]) -> Vec<Step> {
-    let mut steps = Steps::default();
-    for source in [Source::ContactEvent, Source::AgentEvent, Source::ContactRecord] {
-        for entry in entries.iter().filter(|entry| entry.source == source) {
-            match source {
-                Source::ContactEvent => steps.contact_event(entry),
-                Source::AgentEvent => steps.agent_event(entry),
-                _ => steps.contact_record(entry),
+    let mut facts: Vec<Fact> = entries.iter().flat_map(|entry| of_entry(entry)).collect();
+    facts.sort_by(|one, next| {
+        let key = |fact: &Fact| (fact.what, fact.at, fact.version());
+        key(one).cmp(&key(next)).then_with(|| (&one.who, &one.how).cmp(&(&next.who, &next.how)))
+    });
+    let mut groups: Vec<Vec<Fact>> = Vec::new();
+    for fact in facts {
+        match groups.last_mut().filter(|group| group.first().is_some_and(|best| is_same_step(best, &fact))) {
+            Some(group) => {
+                // The one that counts stands first.
+                let counts = group.first().is_none_or(|best| best.version() < fact.version());
+                group.insert(if counts { 0 } else { group.len() }, fact);
             }
+            None => groups.push(vec![fact]),
         }
     }
-    steps.0.sort_by_key(|step| step.at);
-    steps.0
+    let mut steps: Vec<_> = groups.into_iter().filter_map(step).collect();
+    steps.sort_by_key(|step| (step.at, step.what));
+    steps
 }
 
-#[derive(Default)]
-struct Steps(Vec<Step>);
+fn step(group: Vec<Fact>) -> Option<Step> {
+    let first = group.first()?;
+    let (what, at) = (first.what, first.at);
+    let (mut who, mut how) = (None, None);
+    for fact in group {
+        who = who.or(fact.who);
+        how = how.or(fact.how);
+    }
+    Some(Step { what, at, who, how })
+}
 
-impl Steps {
-    fn add(&mut self, what: What, at: Option<Timestamp>, who: Raw<'_>, how: Option<String>) {
-        let Some(at) = at else { return };
-        let who = who.text().map(std::borrow::Cow::into_owned);
-        let once = matches!(what, What::Began | What::Ended);
-        let near = |step: &&mut Step| (step.at.as_millisecond() - at.as_millisecond()).abs() <= SAME_STEP_MS;
-        // Holds come from one source and may be short.
-        let told_once = matches!(what, What::Held | What::Resumed | What::Offered);
-        let same = |step: &&mut Step| {
-            step.what == what && if told_once { step.at == at } else { once || near(step) }
-        };
-        match self.0.iter_mut().find(same) {
-            Some(step) => {
-                step.who = step.who.take().or(who);
-                step.how = step.how.take().or(how);
-            }
-            None => self.0.push(Step { what, at, who, how }),
+/// True if two facts of one kind are about one step.
+fn is_same_step(one: &Fact, other: &Fact) -> bool {
+    if one.what != other.what {
+        return false;
+    }
+    if matches!(one.what, What::Began | What::Ended | What::Completed) {
+        return true;
+    }
+    let apart = (one.at.as_millisecond() - other.at.as_millisecond()).abs();
+    // A source that states a time states it the same way each time.
+    let is_exact = one.source == other.source && one.trust == other.trust && one.trust != Trust::StandIn;
+    let window = (one.trust.handicap_ms() - other.trust.handicap_ms()).abs().max(SAME_STEP_MS);
+    if is_exact { apart == 0 } else { apart <= window }
+}
+
+/// What an entry says that happened.
+fn of_entry(entry: &HistoryEntry) -> Vec<Fact> {
+    let clock = Clock::at(entry.ahead_of);
+    let at = (entry.at > Timestamp::UNIX_EPOCH).then_some(entry.at);
+    let facts = match entry.source {
+        Source::ContactEvent => ContactEvent::parse(&entry.body)
+            .ok()
+            .map(|event| facts::of_contact_event(&event, &entry.kind, at, &clock)),
+        Source::AgentEvent => AgentBody::parse(&entry.body).map(|event| event.sight(entry.at).facts(&clock)),
+        Source::ContactRecord => {
+            Ctr::parse(&entry.body).ok().map(|ctr| facts::of_contact_record(&ctr, at, &clock))
         }
-    }
-
-    fn contact_event(&mut self, entry: &HistoryEntry) {
-        let Ok(event) = ContactEvent::parse(&entry.body) else { return };
-        let (queue, agent) = (event.queue(), event.agent());
-        let channel = event.channel().unwrap_or_default();
-        let began = instant(event.initiation_timestamp).or((entry.kind == "INITIATED").then_some(entry.at));
-        self.add(What::Began, began, Raw::ABSENT, how_it_began(&channel, event.initiation_method));
-        let own = |kind: &str, time: Raw<'_>| instant(time).or((entry.kind == kind).then_some(entry.at));
-        self.add(What::Queued, own("QUEUED", queue.enqueue_timestamp), queue.arn, None);
-        let answered = own("CONNECTED_TO_AGENT", agent.connected_to_agent_timestamp);
-        self.add(What::Answered, answered, agent.arn, None);
-        let why = event.disconnect_reason.text().map(std::borrow::Cow::into_owned);
-        self.add(What::Ended, own("DISCONNECTED", event.disconnect_timestamp), Raw::ABSENT, why);
-        self.add(What::WrapUp, instant(agent.after_contact_work_start_timestamp), agent.arn, None);
-        self.add(What::WrappedUp, instant(agent.after_contact_work_end_timestamp), agent.arn, None);
-    }
-
-    fn agent_event(&mut self, entry: &HistoryEntry) {
-        let Some(event) = AgentBody::parse(&entry.body) else { return };
-        let Some(contact) = event.now.or(event.before) else { return };
-        let since = instant(contact.state_start_timestamp).or(Some(entry.at));
-        self.add(What::Queued, instant(contact.queue_timestamp), contact.queue_arn, None);
-        self.add(What::Answered, instant(contact.connected_to_agent_timestamp), event.agent_arn, None);
-        // The state that it has, or had when the agent lost it.
-        let state = contact.state.text().unwrap_or_default();
-        let was_held = event.before.is_some_and(|before| is_in(&before, "CONNECTED_ONHOLD"));
-        match &*state {
-            "CONNECTED_ONHOLD" => self.add(What::Held, since, event.agent_arn, None),
-            "CONNECTED" if was_held => self.add(What::Resumed, since, event.agent_arn, None),
-            "MISSED" | "REJECTED" | "ERROR" => {
-                self.add(What::Offered, since, event.agent_arn, Some(state.to_lowercase()));
-            }
-            "ENDED" => self.add(What::WrapUp, since, event.agent_arn, None),
-            _ => {}
-        }
-        if entry.kind == LEFT && state == "ENDED" {
-            self.add(What::WrappedUp, Some(entry.at), event.agent_arn, None);
-        }
-    }
-
-    fn contact_record(&mut self, entry: &HistoryEntry) {
-        let Ok(ctr) = Ctr::parse(&entry.body) else { return };
-        let (queue, agent) = (ctr.queue(), ctr.agent());
-        let channel = ctr.channel.text().unwrap_or_default();
-        let began = instant(ctr.initiation_timestamp);
-        self.add(What::Began, began, Raw::ABSENT, how_it_began(&channel, ctr.initiation_method));
-        self.add(What::Queued, instant(queue.enqueue_timestamp), queue.arn, None);
-        self.add(What::Answered, instant(agent.connected_to_agent_timestamp), agent.arn, None);
-        self.add(What::Transferred, instant(ctr.transfer_completed_timestamp), Raw::ABSENT, None);
-        let why = ctr.disconnect_reason.text().map(std::borrow::Cow::into_owned);
-        self.add(What::Ended, instant(ctr.disconnect_timestamp), Raw::ABSENT, why);
-        self.add(What::WrapUp, instant(agent.after_contact_work_start_timestamp), agent.arn, None);
-        self.add(What::WrappedUp, instant(agent.after_contact_work_end_timestamp), agent.arn, None);
-    }
-}
-
-fn is_in(contact: &AgentContact<'_>, state: &str) -> bool {
-    contact.state.text().as_deref() == Some(state)
-}
-
-fn how_it_began(channel: &str, initiation_method: Raw<'_>) -> Option<String> {
-    let how = initiation_method.text()?;
-    Some(format!("{channel} {how}").trim().to_owned())
-}
-
-/// What a history entry keeps of an agent event.
-#[derive(Default)]
-pub(super) struct AgentBody<'a> {
-    pub(super) agent_arn: Raw<'a>,
-    pub(super) username: Raw<'a>,
-    pub(super) now: Option<AgentContact<'a>>,
-    pub(super) before: Option<AgentContact<'a>>,
-}
-
-impl<'a> AgentBody<'a> {
-    /// [`None`] if the body was cut.
-    pub(super) fn parse(body: &'a str) -> Option<Self> {
-        let mut event = Self::default();
-        json::members(body, |member| match &*member.name {
-            "AgentARN" => event.agent_arn = member.value,
-            "Username" => event.username = member.value,
-            "Now" => event.now = AgentContact::read(member.value.json()),
-            "Before" => event.before = AgentContact::read(member.value.json()),
-            _ => {}
-        })
-        .ok()?;
-        Some(event)
-    }
+        Source::FlowLog | Source::Flow => None,
+    };
+    facts.unwrap_or_default()
 }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use switchboard_core::{contact_event::ContactEvent, ctr::Ctr, flow_log::FlowLog, json::Raw};
 
-use super::{Detail, Journey, Line, friendly::millis_between, steps::AgentBody};
-use crate::{history::HistoryEntry, version::Source};
+use super::{Detail, Journey, Line, friendly::millis_between};
+use crate::{facts::AgentBody, history::HistoryEntry, version::Source};
 
 /// The journey's lines: one an entry.
 pub(super) fn lines(journey: &Journey) -> Vec<Line> {

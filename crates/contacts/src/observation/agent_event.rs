@@ -1,23 +1,21 @@
 //! What an agent event says about the agent's contacts.
 
 use jiff::Timestamp;
-use switchboard_core::{
-    agent_event::{AgentContact, AgentEvent, Snapshot},
-    instant::instant,
-};
+use switchboard_core::agent_event::{AgentContact, AgentEvent, Snapshot};
 
 use super::{Happened, Observation, id_of_text};
 use crate::{
     attribute::Known,
-    status::{State, Value},
-    version::{Class, Moment, Source, Stage},
+    facts::{Clock, Sight, What},
+    status::Value,
+    version::{Source, Stage},
 };
 
 /// The kind of an entry for a contact that the agent does not have any more.
 pub const LEFT: &str = "LEFT";
 
 impl Observation {
-    /// What an agent event says, an observation per contact that it is about; `document` is its text.
+    /// What an agent event that came `now` says, an observation per contact that it is about; `document` is its text.
     ///
     /// A contact is left out that stands as it stood before, because each change has an event of its own. A
     /// heartbeat says how all the agent's contacts stand now, in case that event was lost; what it says of
@@ -25,26 +23,22 @@ impl Observation {
     ///
     /// There is no event for after-contact work. It begins when the contact's state becomes `ENDED`, and ends
     /// at the event that does not have the contact any more while it was `ENDED` before.
-    pub fn of_agent_event(event: &AgentEvent<'_>, document: &str) -> Vec<Self> {
+    pub fn of_agent_event(event: &AgentEvent<'_>, document: &str, now: Timestamp) -> Vec<Self> {
+        let clock = &Clock::at(Some(now));
         let is_heartbeat = event.event_type.text().as_deref() == Some("HEART_BEAT");
-        let (now, before) = (event.current(), event.previous());
-        let (held, had) = (now.contacts(), if is_heartbeat { Vec::new() } else { before.contacts() });
+        let (current, previous) = (event.current(), event.previous());
+        let (held, had) = (current.contacts(), if is_heartbeat { Vec::new() } else { previous.contacts() });
         let changed = held.iter().filter_map(|contact| {
             let before = find(contact, &had);
             let is_same = before.is_some_and(|before| before.document == contact.document);
-            let seen = Seen { event, document, snapshot: now, now: Some(contact), before };
+            let seen = Seen { event, document, clock, snapshot: current, now: Some(contact), before };
             if is_same { None } else { seen.held(contact) }
         });
         let left = had.iter().filter(|contact| find(contact, &held).is_none()).filter_map(|contact| {
-            Seen { event, document, snapshot: before, now: None, before: Some(contact) }.left(contact)
+            Seen { event, document, clock, snapshot: previous, now: None, before: Some(contact) }
+                .left(contact)
         });
         changed.chain(left).collect()
-    }
-
-    /// A flag of some moment in a stage.
-    fn flag_since(&mut self, attribute: Known, flag: bool, at: Timestamp, stage: Stage) {
-        let moment = Moment { at, stage, ..self.moment };
-        self.say(moment, Class::Passing, attribute, Value::Flag(flag));
     }
 }
 
@@ -57,6 +51,7 @@ fn find<'s, 'a>(contact: &AgentContact<'_>, others: &'s [AgentContact<'a>]) -> O
 struct Seen<'e, 'a> {
     event: &'e AgentEvent<'a>,
     document: &'e str,
+    clock: &'e Clock,
     snapshot: Snapshot<'a>,
     now: Option<&'e AgentContact<'a>>,
     before: Option<&'e AgentContact<'a>>,
@@ -66,68 +61,36 @@ impl Seen<'_, '_> {
     /// A contact that the agent has.
     fn held(&self, contact: &AgentContact<'_>) -> Option<Observation> {
         let state = contact.state.text()?;
-        let life = match &*state {
+        let stage = match &*state {
             "CONNECTED" | "CONNECTED_ONHOLD" | "PAUSED" => Stage::WithAgent,
             "ENDED" => Stage::AfterContactWork,
             // Offered, missed, refused: it still waits, if it ever queued.
             _ => Stage::Any,
         };
-        let since = instant(contact.state_start_timestamp).or_else(|| self.event.at());
-        let since = since.unwrap_or(Timestamp::UNIX_EPOCH);
-        let mut said = self.begin(contact, since, life, &state)?;
-        if life == Stage::WithAgent {
-            let taken = instant(contact.connected_to_agent_timestamp).unwrap_or(since);
-            said.with_agent(self.event.agent_arn, Some(taken));
-        }
-        match &*state {
-            "CONNECTED" => {
-                said.flag_since(Known::OnHold, false, since, life);
-                said.state(State::ConnectedToAgent, since);
-            }
-            "CONNECTED_ONHOLD" => {
-                said.flag_since(Known::OnHold, true, since, life);
-                said.state(State::OnHold, since);
-            }
-            "PAUSED" => said.state(State::Paused, since),
-            "ENDED" => {
-                said.flag_since(Known::OnHold, false, since, life);
-                said.flag_since(Known::AfterContactWork, true, since, life);
-                said.time(Known::AfterContactWorkStartedAt, Some(since));
-                said.state(State::AfterContactWork, since);
-            }
-            _ => {}
-        }
-        Some(said)
+        self.observed(contact, stage, &state)
     }
 
     /// A contact that the agent had and has no more.
     fn left(&self, contact: &AgentContact<'_>) -> Option<Observation> {
-        let at = self.event.at()?;
+        self.sight().at?;
         let was_ended = contact.state.text().as_deref() == Some("ENDED");
-        let stage = if was_ended { Stage::AgentLeft } else { Stage::Any };
-        let mut said = self.begin(contact, at, stage, LEFT)?;
-        if was_ended {
-            said.flag(Known::AfterContactWork, false);
-            said.time(Known::AfterContactWorkStartedAt, instant(contact.state_start_timestamp));
-            said.time(Known::AfterContactWorkEndedAt, Some(at));
-            said.state(State::AgentLeft, at);
-        }
-        Some(said)
+        self.observed(contact, if was_ended { Stage::AgentLeft } else { Stage::Any }, LEFT)
     }
 
-    /// What every state of a contact says.
-    fn begin(
-        &self,
-        contact: &AgentContact<'_>,
-        since: Timestamp,
-        stage: Stage,
-        kind: &str,
-    ) -> Option<Observation> {
+    fn sight(&self) -> Sight<'_> {
+        let at = self.clock.known(self.event.at());
+        let at = at.and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok());
+        Sight { agent_arn: self.event.agent_arn, at, now: self.now.copied(), before: self.before.copied() }
+    }
+
+    fn observed(&self, contact: &AgentContact<'_>, stage: Stage, kind: &str) -> Option<Observation> {
         let event = self.event;
+        let sight = self.sight();
+        let facts = sight.facts(self.clock);
         let id = event.event_id.text().filter(|id| !id.is_empty());
         let id = id.map_or_else(|| id_of_text(self.document), std::borrow::Cow::into_owned);
-        let at = event.at().unwrap_or(since);
-        let happened = Happened { at, stage, source: Source::AgentEvent };
+        let at = sight.at.or_else(|| sight.since(self.clock)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let happened = Happened { at, stage, source: Source::AgentEvent, clock: self.clock };
         let mut said = Observation::begin(&contact.contact_id.text()?, happened, &id, kind, &self.body())?;
         if contact.initial_contact_id.text().is_some_and(|id| !id.is_empty()) {
             said.chain(contact.initial_contact_id);
@@ -138,10 +101,9 @@ impl Seen<'_, '_> {
         said.begun(contact.initiation_method);
         said.text(Known::QueueArn, contact.queue_arn);
         said.text(Known::QueueName, contact.queue_name);
-        said.queued(instant(contact.queue_timestamp));
-        let taken = instant(contact.connected_to_agent_timestamp);
-        said.with_agent(event.agent_arn, taken);
-        if taken.is_some() || stage == Stage::WithAgent {
+        said.facts(&facts);
+        if facts.iter().any(|fact| fact.what == What::Answered) {
+            said.text(Known::AgentArn, event.agent_arn);
             said.text(Known::AgentUsername, self.snapshot.username);
         }
         Some(said)

@@ -7,6 +7,7 @@ use super::{Happened, Observation, id_of_text};
 use crate::{
     attribute::{Attribute, Known},
     customer,
+    facts::Clock,
     status::Value,
     version::{Source, Stage},
 };
@@ -15,7 +16,7 @@ use crate::{
 pub const RECORDED: &str = "RECORDED";
 
 impl Observation {
-    /// What a line of a flow's log says; `line` is its text. [`None`] if its contact id is none.
+    /// What a line of a flow's log that came `now` says; `line` is its text. [`None`] if its contact id is none.
     ///
     /// `log_event_id` and `logged_at` are those of the log event around it: the one tells a repeat, the other
     /// stands in where the line's own time is malformed, as in 2017.
@@ -24,9 +25,11 @@ impl Observation {
         line: &str,
         log_event_id: Option<&str>,
         logged_at: Option<Timestamp>,
+        now: Timestamp,
     ) -> Option<Self> {
-        let at = log.at().or(logged_at).unwrap_or(Timestamp::UNIX_EPOCH);
-        let happened = Happened { at, stage: Stage::Any, source: Source::FlowLog };
+        let clock = Clock::at(Some(now));
+        let at = clock.known(log.at()).or_else(|| clock.known(logged_at)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let happened = Happened { at, stage: Stage::Any, source: Source::FlowLog, clock: &clock };
         let id = log_event_id.filter(|id| !id.is_empty()).map_or_else(|| id_of_text(line), str::to_owned);
         let kind = log.contact_flow_module_type.text().unwrap_or_default();
         let mut said = Self::begin(&log.contact_id.text()?, happened, &id, &kind, line)?;
@@ -60,7 +63,8 @@ impl Observation {
             }
         }
         let body = serde_json::Value::from(kept.clone()).to_string();
-        let happened = Happened { at, stage: Stage::Any, source: Source::Flow };
+        let clock = Clock::at(None);
+        let happened = Happened { at, stage: Stage::Any, source: Source::Flow, clock: &clock };
         let mut said = Self::begin(&call.contact_id.text()?, happened, id, RECORDED, &body)?;
         for (name, value) in kept {
             if let serde_json::Value::String(text) = value {

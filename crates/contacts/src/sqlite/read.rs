@@ -1,5 +1,7 @@
 //! Reading.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
@@ -74,11 +76,23 @@ impl Database {
 
     /// All contacts that have not ended.
     pub(crate) async fn active(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
-        let query = registers_of!(
-            "SELECT contact_id FROM contacts EXCEPT
-             SELECT contact_id FROM registers WHERE attribute = 'Flag_Disconnected' AND value = 'true'"
-        );
+        let query = registers_of!("SELECT contact_id FROM contacts WHERE active AND expires > ?1");
         self.statuses(query.bind(now.as_second())).await
+    }
+
+    /// What these queues and agents are called, by ARN, as far as it is known.
+    pub(crate) async fn names(
+        &self,
+        arns: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, String>, StoreError> {
+        let mut names = BTreeMap::new();
+        for arn in arns {
+            let query = sqlx::query_scalar("SELECT name FROM names WHERE arn = ?").bind(arn);
+            if let Some(name) = query.fetch_optional(&self.pool).await? {
+                names.insert(arn.clone(), name);
+            }
+        }
+        Ok(names)
     }
 
     /// A contact's history, by key.
@@ -88,8 +102,8 @@ impl Database {
         now: Timestamp,
     ) -> Result<Vec<HistoryEntry>, StoreError> {
         let query = sqlx::query(
-            "SELECT contact_id, entry, kind, body, original_bytes FROM history
-             WHERE contact_id = ? AND expires > ? ORDER BY entry",
+            "SELECT contact_id, entry, kind, body, original_bytes, ahead_of FROM history JOIN contacts USING (contact_id)
+             WHERE contact_id = ? AND contacts.expires > ? ORDER BY entry",
         );
         let query = query.bind(contact_id).bind(now.as_second());
         let rows = query.fetch_all(&self.pool).await?;
@@ -98,15 +112,29 @@ impl Database {
 
     /// The statuses whose registers a query gives by contact.
     async fn statuses(&self, query: Query) -> Result<Vec<Status>, StoreError> {
-        let rows = query.fetch_all(&self.pool).await?;
-        let mut statuses = Vec::new();
-        for of_one in rows.chunk_by(|row, next| contact_id(row) == contact_id(next)) {
-            let Some(first) = of_one.first() else { continue };
-            let registers = of_one.iter().map(register).collect::<Result<Vec<_>, _>>()?;
-            statuses.push(Status::from_registers(contact_id(first), registers));
-        }
-        Ok(statuses)
+        read(&query.fetch_all(&self.pool).await?)
     }
+}
+
+/// What is known of a contact within a transaction, expired or not.
+pub(super) async fn merged(
+    connection: &mut sqlx::SqliteConnection,
+    contact_id: &str,
+) -> Result<Status, StoreError> {
+    let query = registers_of!("?2").bind(i64::MIN).bind(contact_id.to_owned());
+    let known = read(&query.fetch_all(connection).await?)?.pop();
+    Ok(known.unwrap_or_else(|| Status::new(contact_id)))
+}
+
+/// The statuses of rows that are in order of their contacts.
+fn read(rows: &[SqliteRow]) -> Result<Vec<Status>, StoreError> {
+    let mut statuses = Vec::new();
+    for of_one in rows.chunk_by(|row, next| contact_id(row) == contact_id(next)) {
+        let Some(first) = of_one.first() else { continue };
+        let registers = of_one.iter().map(register).collect::<Result<Vec<_>, _>>()?;
+        statuses.push(Status::from_registers(contact_id(first), registers));
+    }
+    Ok(statuses)
 }
 
 fn contact_id(row: &SqliteRow) -> &str {
@@ -125,6 +153,7 @@ fn entry(row: &SqliteRow) -> Result<HistoryEntry, StoreError> {
     let text = |column| row.try_get::<&str, _>(column);
     let (at, source, id) = HistoryEntry::parse_key(text("entry")?).ok_or(StoreError::NotUnderstood)?;
     let original_bytes = row.try_get::<Option<i64>, _>("original_bytes")?;
+    let ahead_of = row.try_get::<Option<i64>, _>("ahead_of")?;
     Ok(HistoryEntry {
         contact_id: text("contact_id")?.to_owned(),
         at,
@@ -133,5 +162,6 @@ fn entry(row: &SqliteRow) -> Result<HistoryEntry, StoreError> {
         kind: text("kind")?.to_owned(),
         body: text("body")?.to_owned(),
         original_bytes: original_bytes.and_then(|bytes| usize::try_from(bytes).ok()),
+        ahead_of: ahead_of.and_then(|millis| Timestamp::from_millisecond(millis).ok()),
     })
 }

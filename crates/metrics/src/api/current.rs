@@ -2,35 +2,52 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_connect::types::{Channel, CurrentMetric, CurrentMetricName, CurrentMetricResult, Unit};
+use aws_sdk_connect::types::{CurrentMetric, CurrentMetricName, CurrentMetricResult, Unit};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
-    Answer, ApiError, CHUNK, Connect, METRICS_PAGE, by_queue_and_channel, error::failure, finite, note,
-    pages::Page, queues_and_channels, time,
+    Answer, ApiError, CHUNK, Connect, METRICS_PAGE, by_queue_and_channel, channels,
+    error::failure,
+    finite, note,
+    pages::Page,
+    queues_and_channels,
+    refusals::{Question, Wanted},
+    time,
 };
+use switchboard_core::instant::is_ahead;
+
 use crate::{
     catalogue::{self, CURRENT},
     rows::{CurrentMetrics, Sample, Values},
+    tables::Table,
 };
 
 impl Connect {
     /// The metrics of the moment of these queues, by id, on every channel with something to tell.
     ///
-    /// The sample's time is that of the oldest snapshot among the answers. A queue that is not in a complete answer
+    /// The sample's time is that of the oldest snapshot among the answers; a snapshot's time that is ahead of ours is none, as
+    /// nothing would be newer until then. A queue that is not in a complete answer
     /// has nothing in it. Where one chunk of queues fails, the others are still read.
     pub async fn current_metrics(&self, queues: &[String], deadline: Instant) -> Answer<CurrentMetrics> {
         let asked_at = Timestamp::now();
         let mut pages = Vec::new();
         let mut fault = None;
         for chunk in queues.chunks(CHUNK) {
-            let page = async |channels, token| self.current_page(chunk, channels, token).await;
-            if !note(&mut fault, self.by_channel(deadline, &mut pages, page).await) {
+            let page = async |wanted: &Wanted, token| self.current_page(chunk, wanted, token).await;
+            let names: Vec<_> = CURRENT.iter().map(|metric| metric.name).collect();
+            let question = Question {
+                table: Table::CurrentMetrics,
+                grouping: "",
+                metrics: &names,
+                names_channels: true,
+            };
+            let read = self.refusals.read(question, &self.metrics.pace, deadline, &mut pages, page);
+            if !note(&mut fault, read.await) {
                 break;
             }
         }
-        let sampled_at = pages.iter().filter_map(|page| page.0).min().unwrap_or(asked_at);
+        let sampled_at = sampled_at(pages.iter().filter_map(|page| page.0), asked_at);
         let results = pages.into_iter().flat_map(|page| page.1);
         Answer { sample: Sample { sampled_at, complete: fault.is_none(), rows: rows(results) }, fault }
     }
@@ -39,14 +56,14 @@ impl Connect {
     async fn current_page(
         &self,
         queues: &[String],
-        channels: Vec<Channel>,
+        wanted: &Wanted,
         token: Option<String>,
     ) -> Result<Page<(Option<Timestamp>, Vec<CurrentMetricResult>)>, ApiError> {
         let request = self.metrics.client.get_current_metric_data().instance_id(self.instance.id());
         let request = request
-            .filters(queues_and_channels(queues, channels))
+            .filters(queues_and_channels(queues, channels(wanted.three_channels)))
             .set_groupings(Some(by_queue_and_channel()))
-            .set_current_metrics(Some(metrics()))
+            .set_current_metrics(Some(metrics(wanted)))
             .max_results(METRICS_PAGE)
             .set_next_token(token);
         let answer = request.send().await.map_err(|error| failure(&error))?;
@@ -58,8 +75,13 @@ impl Connect {
     }
 }
 
-fn metrics() -> Vec<CurrentMetric> {
-    let asked = CURRENT.iter().map(|metric| {
+/// The oldest of the snapshots' times, but for those that are no time; or when it was asked.
+fn sampled_at(snapshots: impl Iterator<Item = Timestamp>, asked_at: Timestamp) -> Timestamp {
+    snapshots.filter(|time| !is_ahead(*time, asked_at)).min().unwrap_or(asked_at)
+}
+
+fn metrics(wanted: &Wanted) -> Vec<CurrentMetric> {
+    let asked = CURRENT.iter().filter(|metric| wanted.has(metric.name)).map(|metric| {
         let unit = match metric.unit {
             catalogue::Unit::Count => Unit::Count,
             catalogue::Unit::Seconds => Unit::Seconds,
@@ -92,7 +114,7 @@ fn rows(results: impl Iterator<Item = CurrentMetricResult>) -> Vec<CurrentMetric
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_connect::types::{CurrentMetricData, Dimensions, QueueReference};
+    use aws_sdk_connect::types::{Channel, CurrentMetricData, Dimensions, QueueReference};
 
     use super::*;
 
@@ -153,6 +175,16 @@ mod tests {
     #[test]
     fn the_sum_over_all_queues_whose_ages_are_in_milliseconds_is_no_row() {
         assert_eq!(rows([result(None, Channel::Voice, &[("OLDEST_CONTACT_AGE", 24113.0)])].into_iter()), []);
+    }
+
+    #[test]
+    fn a_snapshot_of_the_future_is_no_time() {
+        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        let after = |minutes: i64| now + jiff::SignedDuration::from_mins(minutes);
+        assert_eq!(sampled_at([after(24 * 60)].into_iter(), now), now);
+        assert_eq!(sampled_at([after(24 * 60), after(-1)].into_iter(), now), after(-1));
+        assert_eq!(sampled_at([after(5), after(6)].into_iter(), now), after(5), "clocks differ");
+        assert_eq!(sampled_at([].into_iter(), now), now);
     }
 
     #[test]

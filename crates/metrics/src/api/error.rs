@@ -18,6 +18,9 @@ pub enum ApiError {
     /// The answer is not what the API is documented to give.
     #[error("Connect's answer is not understood")]
     NotUnderstood,
+    /// A list of what every instance has is empty.
+    #[error("Connect's list {0} is empty")]
+    EmptyList(&'static str),
     /// A page led back to a page already read.
     #[error("Connect's page token came a second time")]
     RepeatedToken,
@@ -74,7 +77,7 @@ fn of(failure: &Failure) -> ApiError {
         Failure::Refused { code: Some(code), .. } if THROTTLED.contains(&code.as_str()) => {
             ApiError::Throttled
         }
-        _ if failure.is_transient(&[]) => ApiError::Unavailable(failure.to_string()),
+        _ if failure.is_transient() => ApiError::Unavailable(failure.to_string()),
         _ => ApiError::Refused(failure.to_string()),
     }
 }

@@ -3,20 +3,25 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_connect::types::{
-    Channel, Comparison, Dimensions, HistoricalMetric, HistoricalMetricName, HistoricalMetricResult,
-    Statistic, Threshold, Unit,
+    Comparison, Dimensions, HistoricalMetric, HistoricalMetricName, HistoricalMetricResult, Statistic,
+    Threshold, Unit,
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::{
-    ApiError, CHUNK, Connect, METRICS_PAGE, by_queue_and_channel, date_time, error::failure, finite,
-    pages::Page, queues_and_channels,
+    ApiError, CHUNK, Connect, METRICS_PAGE, by_queue_and_channel, channels, date_time,
+    error::failure,
+    finite,
+    pages::Page,
+    queues_and_channels,
+    refusals::{Question, Wanted},
 };
 use crate::{
     catalogue::{self, HISTORY, SERVICE_LEVEL_THRESHOLD},
     rows::{HistoricalMetrics, Values},
     settings::ServiceLevel,
+    tables::Table,
 };
 
 /// The shortest interval `GetMetricData` knows; it starts at a multiple of itself.
@@ -39,27 +44,32 @@ impl Connect {
     ) -> Result<Vec<HistoricalMetrics>, ApiError> {
         let mut results = Vec::new();
         for chunk in queues.chunks(CHUNK) {
-            let page = async |channels, token| {
-                let request = Question { queues: chunk, channels, start, service_level };
-                self.history_page(request, token).await
+            let page = async |wanted: &Wanted, token| {
+                self.history_page(chunk, start, service_level, wanted, token).await
             };
-            self.by_channel(deadline, &mut results, page).await?;
+            let names: Vec<_> = HISTORY.iter().map(|metric| metric.name).collect();
+            let question =
+                Question { table: Table::History, grouping: "", metrics: &names, names_channels: true };
+            self.refusals.read(question, &self.metrics.pace, deadline, &mut results, page).await?;
         }
         Ok(rows(results, start, service_level))
     }
 
     async fn history_page(
         &self,
-        question: Question<'_>,
+        queues: &[String],
+        start: Timestamp,
+        service_level: ServiceLevel,
+        wanted: &Wanted,
         token: Option<String>,
     ) -> Result<Page<HistoricalMetricResult>, ApiError> {
         let request = self.metrics.client.get_metric_data().instance_id(self.instance.id());
         let request = request
-            .start_time(date_time(question.start))
-            .end_time(date_time(question.start + FIVE_MINUTES))
-            .filters(queues_and_channels(question.queues, question.channels))
+            .start_time(date_time(start))
+            .end_time(date_time(start + FIVE_MINUTES))
+            .filters(queues_and_channels(queues, channels(wanted.three_channels)))
             .set_groupings(Some(by_queue_and_channel()))
-            .set_historical_metrics(Some(metrics(question.service_level)))
+            .set_historical_metrics(Some(metrics(service_level, wanted)))
             .max_results(METRICS_PAGE)
             .set_next_token(token);
         let answer = request.send().await.map_err(|error| failure(&error))?;
@@ -67,15 +77,8 @@ impl Connect {
     }
 }
 
-struct Question<'q> {
-    queues: &'q [String],
-    channels: Vec<Channel>,
-    start: Timestamp,
-    service_level: ServiceLevel,
-}
-
-fn metrics(service_level: ServiceLevel) -> Vec<HistoricalMetric> {
-    let asked = HISTORY.iter().map(|metric| {
+fn metrics(service_level: ServiceLevel, wanted: &Wanted) -> Vec<HistoricalMetric> {
+    let asked = HISTORY.iter().filter(|metric| wanted.has(metric.name)).map(|metric| {
         let unit = match metric.unit {
             catalogue::Unit::Count => Unit::Count,
             catalogue::Unit::Seconds => Unit::Seconds,
@@ -136,7 +139,7 @@ pub(super) fn queue_and_channel(of: &Dimensions) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_connect::types::{HistoricalMetricData, QueueReference};
+    use aws_sdk_connect::types::{Channel, HistoricalMetricData, QueueReference};
 
     use super::*;
 
@@ -154,8 +157,10 @@ mod tests {
 
     #[test]
     fn only_the_service_level_is_asked_with_a_threshold() {
+        let wanted =
+            Wanted { metrics: HISTORY.iter().map(|metric| metric.name).collect(), three_channels: false };
         let with: Vec<_> =
-            metrics(twenty()).into_iter().filter(|metric| metric.threshold.is_some()).collect();
+            metrics(twenty(), &wanted).into_iter().filter(|metric| metric.threshold.is_some()).collect();
         assert_eq!(with.len(), 1);
         assert_eq!(with[0].name, Some(HistoricalMetricName::ServiceLevel));
         assert_eq!(with[0].threshold.as_ref().unwrap().threshold_value, Some(20.0));

@@ -1,6 +1,6 @@
 //! Intervals of a quarter of an hour: `GetMetricDataV2`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, btree_map::Entry};
 
 use aws_sdk_connect::types::{
     FilterV2, IntervalDetails, IntervalPeriod, MetricResultV2, MetricV2, ThresholdV2,
@@ -12,14 +12,16 @@ use super::{
     ApiError, CHUNK, Connect, METRICS_PAGE, date_time,
     error::failure,
     finite, last_part,
-    pages::{Page, read},
+    pages::Page,
+    refusals::{self, Wanted},
     time,
 };
 use crate::{
-    catalogue::{BY_AGENT, BY_AGENT_AND_CHANNEL, BY_QUEUE, CHANNELS, IntervalMetricName},
+    catalogue::{BY_AGENT, BY_AGENT_AND_CHANNEL, BY_QUEUE, IntervalMetricName},
     coverage::Interval,
     rows::{IntervalMetric, ResourceKind},
     settings::ServiceLevel,
+    tables::Table,
 };
 
 /// As many metrics as one request may ask.
@@ -34,12 +36,15 @@ pub enum Of<'a> {
     AgentsWith(&'a [String]),
 }
 
+/// What a question is grouped by.
+type Groupings = &'static [&'static str];
+
 /// A question: metrics that are grouped alike.
 struct Question<'q> {
     instance_arn: &'q str,
     span: Interval,
     filter: (&'static str, &'q [String]),
-    groupings: &'static [&'static str],
+    groupings: Groupings,
     metrics: &'q [IntervalMetricName],
     service_level: ServiceLevel,
 }
@@ -48,7 +53,8 @@ impl Connect {
     /// All quarters of an hour of a span, a row a metric. It begins and ends on one and is shorter than three days.
     ///
     /// `instance_arn` is what [`Instance::arn`](crate::instance::Instance::arn) knows. A metric that the API could
-    /// not compute, such as a share of nothing, has no value; one that it has no data for has no row.
+    /// not compute, such as a share of nothing, has no value; one that it has no data for has no row. The API takes a hundred
+    /// routing profiles a question: of an agent whom two answers tell of, each metric is joined by its own rule.
     ///
     /// # Errors
     ///
@@ -71,21 +77,41 @@ impl Connect {
                 for metrics in catalogue.chunks(METRICS) {
                     let filter = (key, chunk);
                     let question = Question { instance_arn, span, filter, groupings, metrics, service_level };
-                    let mut results = Vec::new();
-                    let page = async |token| self.intervals_page(&question, token).await;
-                    read(&self.others.pace, deadline, &mut results, page).await?;
-                    for row in results.into_iter().flat_map(|result| rows(kind, result)) {
-                        found.insert(identity(&row), row);
-                    }
+                    let results = self.interval_results(&question, deadline).await?;
+                    let rows = results.into_iter().flat_map(|result| rows(kind, result));
+                    // What comes twice in one answer is the same, told again.
+                    let of_chunk: BTreeMap<_, _> = rows.map(|row| (identity(&row), row)).collect();
+                    of_chunk.into_values().for_each(|row| join(&mut found, metrics, row));
                 }
             }
         }
         Ok(found.into_values().collect())
     }
 
+    async fn interval_results(
+        &self,
+        question: &Question<'_>,
+        deadline: Instant,
+    ) -> Result<Vec<MetricResultV2>, ApiError> {
+        let mut results = Vec::new();
+        let names: Vec<_> = question.metrics.iter().map(|metric| metric.name).collect();
+        let grouping = if question.groupings.contains(&"CHANNEL") { "CHANNEL" } else { "" };
+        // Without a filter by channel the grouping gives all that there are.
+        let asked = refusals::Question {
+            table: Table::Intervals,
+            grouping: if question.filter.0 == "QUEUE" { "QUEUE" } else { grouping },
+            metrics: &names,
+            names_channels: false,
+        };
+        let page = async |wanted: &Wanted, token| self.intervals_page(question, wanted, token).await;
+        self.refusals.read(asked, &self.others.pace, deadline, &mut results, page).await?;
+        Ok(results)
+    }
+
     async fn intervals_page(
         &self,
         question: &Question<'_>,
+        wanted: &Wanted,
         token: Option<String>,
     ) -> Result<Page<MetricResultV2>, ApiError> {
         let interval =
@@ -98,7 +124,7 @@ impl Connect {
             .interval(interval.build())
             .set_filters(Some(filters(question)))
             .set_groupings(Some(groupings))
-            .set_metrics(Some(metrics(question)))
+            .set_metrics(Some(metrics(question, wanted)))
             .max_results(METRICS_PAGE)
             .set_next_token(token);
         let answer = request.send().await.map_err(|error| failure(&error))?;
@@ -107,26 +133,36 @@ impl Connect {
 }
 
 /// What is grouped how.
-fn groups(of: Of<'_>) -> Vec<(&'static [&'static str], &'static [IntervalMetricName])> {
+fn groups(of: Of<'_>) -> Vec<(Groupings, &'static [IntervalMetricName])> {
     match of {
         Of::Queues(_) => vec![(&["QUEUE", "CHANNEL"], BY_QUEUE)],
         Of::AgentsWith(_) => vec![(&["AGENT", "CHANNEL"], BY_AGENT_AND_CHANNEL), (&["AGENT"], BY_AGENT)],
     }
 }
 
-/// The channels are named where they are a grouping; they don't count towards the hundred values.
-fn filters(question: &Question<'_>) -> Vec<FilterV2> {
-    let (key, ids) = question.filter;
-    let mut filters = vec![FilterV2::builder().filter_key(key).set_filter_values(Some(ids.to_vec())).build()];
-    if question.groupings.contains(&"CHANNEL") {
-        let channels = CHANNELS.map(str::to_owned).to_vec();
-        filters.push(FilterV2::builder().filter_key("CHANNEL").set_filter_values(Some(channels)).build());
+/// Adds a row to those of other answers.
+fn join(
+    found: &mut BTreeMap<(String, String, Timestamp, String), IntervalMetric>,
+    metrics: &[IntervalMetricName],
+    row: IntervalMetric,
+) {
+    let metric = metrics.iter().find(|metric| metric.is_key(&row.metric));
+    match found.entry(identity(&row)) {
+        Entry::Vacant(place) => drop(place.insert(row)),
+        Entry::Occupied(mut place) => {
+            let joined = metric.and_then(|metric| metric.joins.of(place.get().value, row.value));
+            place.get_mut().value = joined;
+        }
     }
-    filters
 }
 
-fn metrics(question: &Question<'_>) -> Vec<MetricV2> {
-    let asked = question.metrics.iter().map(|metric| {
+fn filters(question: &Question<'_>) -> Vec<FilterV2> {
+    let (key, ids) = question.filter;
+    vec![FilterV2::builder().filter_key(key).set_filter_values(Some(ids.to_vec())).build()]
+}
+
+fn metrics(question: &Question<'_>, wanted: &Wanted) -> Vec<MetricV2> {
+    let asked = question.metrics.iter().filter(|metric| wanted.has(metric.name)).map(|metric| {
         let threshold = metric.threshold.then(|| {
             let seconds = f64::from(question.service_level.seconds());
             vec![ThresholdV2::builder().comparison("LT").threshold_value(seconds).build()]
@@ -232,7 +268,9 @@ mod tests {
                 metrics: std::slice::from_ref(metric),
                 service_level: ServiceLevel::default(),
             };
-            assert_eq!(key(&metrics(&question)[0]), Some(metric.key(20)));
+            let wanted = Wanted { metrics: vec![metric.name], three_channels: false };
+            assert_eq!(key(&metrics(&question, &wanted)[0]), Some(metric.key(20)));
+            assert!(metric.is_key(&metric.key(20)));
         }
     }
 
@@ -249,6 +287,42 @@ mod tests {
             assert_eq!((rows[0].resource_id.as_str(), rows[0].channel.as_str()), ("7", ""));
         }
         assert_eq!(rows(ResourceKind::User, result(&[("QUEUE", "1")], time())), []);
+    }
+
+    #[test]
+    fn answers_of_two_filters_are_joined_metric_by_metric() {
+        let row = |metric: &str, value| IntervalMetric {
+            resource_kind: ResourceKind::User,
+            resource_id: "7".to_owned(),
+            channel: String::new(),
+            start_time: Timestamp::UNIX_EPOCH,
+            end_time: Timestamp::UNIX_EPOCH,
+            metric: metric.to_owned(),
+            value,
+        };
+        let joined = |catalogue: &[IntervalMetricName], metric: &str, values: [Option<f64>; 2]| {
+            let mut found = BTreeMap::new();
+            values.into_iter().for_each(|value| join(&mut found, catalogue, row(metric, value)));
+            assert_eq!(found.len(), 1);
+            found.into_values().next().unwrap().value
+        };
+        let times = |metric, values| joined(BY_AGENT, metric, values);
+        assert_eq!(times("SUM_ONLINE_TIME_AGENT", [Some(300.0), Some(600.0)]), Some(900.0));
+        assert_eq!(times("SUM_ONLINE_TIME_AGENT", [None, Some(600.0)]), Some(600.0));
+        assert_eq!(
+            times("AGENT_OCCUPANCY", [Some(50.0), Some(70.0)]),
+            None,
+            "shares without what they are of"
+        );
+        assert_eq!(times("AGENT_OCCUPANCY", [Some(50.0), None]), Some(50.0), "of nothing there is no share");
+        assert_eq!(times("SOMETHING_NEW", [Some(1.0), Some(2.0)]), None);
+        let counts = |metric, values| joined(BY_AGENT_AND_CHANNEL, metric, values);
+        assert_eq!(counts("CONTACTS_HANDLED", [Some(2.0), Some(3.0)]), Some(5.0));
+        let queues = |metric, values| joined(BY_QUEUE, metric, values);
+        assert_eq!(queues("MAX_QUEUED_TIME", [Some(2.0), Some(3.0)]), Some(3.0));
+        assert_eq!(queues("AVG_ABANDON_TIME", [Some(2.0), Some(3.0)]), None);
+        assert_eq!(queues("SUM_CONTACTS_ANSWERED_IN_X_LT_20", [Some(2.0), Some(3.0)]), Some(5.0));
+        assert_eq!(queues("SERVICE_LEVEL_LT_20", [Some(2.0), Some(3.0)]), None);
     }
 
     #[test]

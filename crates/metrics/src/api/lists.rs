@@ -86,7 +86,9 @@ fn profile(of: RoutingProfileSummary) -> Option<Resource> {
 }
 
 fn status(of: AgentStatusSummary) -> Option<Resource> {
-    resource(ResourceKind::AgentStatus, of.id, of.arn, of.name)
+    let status_type = of.r#type.map(|kind| kind.as_str().to_owned());
+    let status = resource(ResourceKind::AgentStatus, of.id, of.arn, of.name)?;
+    Some(Resource { status_type, ..status })
 }
 
 fn user(of: UserSummary) -> Option<Resource> {
@@ -100,5 +102,6 @@ fn resource(
     arn: Option<String>,
     name: Option<String>,
 ) -> Option<Resource> {
-    Some(Resource { kind, id: id?, arn: arn.unwrap_or_default(), name: name.unwrap_or_default() })
+    let (arn, name) = (arn.unwrap_or_default(), name.unwrap_or_default());
+    Some(Resource { kind, id: id?, arn, name, status_type: None })
 }

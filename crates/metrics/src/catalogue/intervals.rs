@@ -11,9 +11,42 @@ pub struct IntervalMetricName {
     pub unit: Unit,
     /// Whether it is asked with the threshold of the service level: less than so many seconds.
     pub threshold: bool,
+    /// How two answers for one resource and interval become one.
+    pub joins: Joins,
+}
+
+/// How two answers of a metric become one: where a question takes several filters, each answer is of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joins {
+    /// They add up.
+    Sum,
+    /// The greater one holds.
+    Greatest,
+    /// A mean or a share, without the number that it is of: nothing can be told.
+    Not,
+}
+
+impl Joins {
+    /// The value of both. One that could not be computed says nothing.
+    pub fn of(self, one: Option<f64>, other: Option<f64>) -> Option<f64> {
+        match (one, other) {
+            (Some(one), Some(other)) => match self {
+                Self::Sum => Some(one + other),
+                Self::Greatest => Some(one.max(other)),
+                Self::Not => None,
+            },
+            (one, other) => one.or(other),
+        }
+    }
 }
 
 impl IntervalMetricName {
+    /// Whether the table calls it so, whatever its threshold.
+    pub fn is_key(&self, key: &str) -> bool {
+        let rest = key.strip_prefix(self.name);
+        rest.is_some_and(|rest| rest.is_empty() || (self.threshold && rest.starts_with('_')))
+    }
+
     /// What the table calls it: the name, with the threshold where it has one (`SERVICE_LEVEL_LT_20`).
     pub fn key(&self, threshold_seconds: u32) -> String {
         if self.threshold { format!("{}_LT_{threshold_seconds}", self.name) } else { self.name.to_owned() }
@@ -26,8 +59,8 @@ impl IntervalMetricName {
 /// that exist as averages alone. Twenty, which is as many as one request may ask.
 pub const BY_QUEUE: &[IntervalMetricName] = &[
     percent("ABANDONMENT_RATE"),
-    seconds("AVG_ABANDON_TIME"),
-    seconds("AVG_QUEUE_ANSWER_TIME"),
+    mean("AVG_ABANDON_TIME"),
+    mean("AVG_QUEUE_ANSWER_TIME"),
     count("CONTACTS_ABANDONED"),
     count("CONTACTS_CREATED"),
     count("CONTACTS_HANDLED"),
@@ -36,8 +69,8 @@ pub const BY_QUEUE: &[IntervalMetricName] = &[
     count("CONTACTS_QUEUED"),
     count("CONTACTS_TRANSFERRED_OUT"),
     count("CONTACTS_TRANSFERRED_OUT_FROM_QUEUE"),
-    seconds("MAX_QUEUED_TIME"),
-    within("SERVICE_LEVEL", Unit::Percent),
+    IntervalMetricName { joins: Joins::Greatest, ..seconds("MAX_QUEUED_TIME") },
+    IntervalMetricName { joins: Joins::Not, ..within("SERVICE_LEVEL", Unit::Percent) },
     seconds("SUM_AFTER_CONTACT_WORK_TIME"),
     within("SUM_CONTACTS_ABANDONED_IN_X", Unit::Count),
     within("SUM_CONTACTS_ANSWERED_IN_X", Unit::Count),
@@ -71,19 +104,23 @@ pub const BY_AGENT: &[IntervalMetricName] = &[
 ];
 
 const fn count(name: &'static str) -> IntervalMetricName {
-    IntervalMetricName { name, unit: Unit::Count, threshold: false }
+    IntervalMetricName { name, unit: Unit::Count, threshold: false, joins: Joins::Sum }
 }
 
 const fn seconds(name: &'static str) -> IntervalMetricName {
-    IntervalMetricName { name, unit: Unit::Seconds, threshold: false }
+    IntervalMetricName { name, unit: Unit::Seconds, threshold: false, joins: Joins::Sum }
+}
+
+const fn mean(name: &'static str) -> IntervalMetricName {
+    IntervalMetricName { joins: Joins::Not, ..seconds(name) }
 }
 
 const fn percent(name: &'static str) -> IntervalMetricName {
-    IntervalMetricName { name, unit: Unit::Percent, threshold: false }
+    IntervalMetricName { name, unit: Unit::Percent, threshold: false, joins: Joins::Not }
 }
 
 const fn within(name: &'static str, unit: Unit) -> IntervalMetricName {
-    IntervalMetricName { name, unit, threshold: true }
+    IntervalMetricName { name, unit, threshold: true, joins: Joins::Sum }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 -- Written once for both dialects: NUMBER is numeric or REAL, MOMENT is timestamptz or TEXT of one width in UTC. ROOMY
 -- leaves half of each of PostgreSQL's pages free: a row that is written anew every ten seconds then stays on its page,
--- and its index need not be written.
+-- and its index need not be written. WHOLE_DAY is date or TEXT, WALL_CLOCK timestamp or TEXT, both of the centre's time zone.
 --
 -- Of connect_metadata, current_metric_data, current_user_data and historical_metric_data, last_updated_at is the time
 -- of the sample that the row holds, and created_at that of the first that was written. The ARNs and names that stand
@@ -13,6 +13,7 @@ CREATE TABLE connect_metadata (
     arn             text   NOT NULL,
     arn_type        text   NOT NULL,
     name            text   NOT NULL,
+    status_type     text,
     gone_at         MOMENT,
     created_at      MOMENT NOT NULL,
     last_updated_at MOMENT NOT NULL,
@@ -163,12 +164,14 @@ CREATE TABLE interval_metric_data (
     PRIMARY KEY (start_time, resource_kind, resource_id, channel, metric)
 );
 
--- What was last saved into each table: any sample, and a complete one. saves counts them, and makes them take turns.
+-- What was last saved into each table: any sample, and a complete one. saves counts them, and makes them take turns. While
+-- leased_until is to come, somebody polls for the table, and nobody else does.
 CREATE TABLE connect_polls (
     table_name  text   NOT NULL PRIMARY KEY,
     saves       bigint NOT NULL,
     sampled_at  MOMENT,
-    complete_at MOMENT
+    complete_at MOMENT,
+    leased_until MOMENT
 );
 
 INSERT INTO connect_polls (table_name, saves) VALUES
@@ -178,10 +181,27 @@ INSERT INTO connect_polls (table_name, saves) VALUES
     ('historical_metric_data', 0),
     ('interval_metric_data', 0);
 
--- Intervals that were read to the end, and when last: an interval without any contact has no rows.
+-- Intervals that were read to the end, and when last: an interval without any contact has no rows. It belongs to a day of
+-- the centre's, so that a day's rows are found by their intervals. quarter is the quarter of an hour that it is in.
 CREATE TABLE connect_reads (
-    table_name text   NOT NULL,
-    start_time MOMENT NOT NULL,
-    sampled_at MOMENT NOT NULL,
+    table_name text       NOT NULL,
+    start_time MOMENT     NOT NULL,
+    quarter    MOMENT     NOT NULL,
+    day        WHOLE_DAY  NOT NULL,
+    local_time WALL_CLOCK NOT NULL,
+    sampled_at MOMENT     NOT NULL,
     PRIMARY KEY (table_name, start_time)
+);
+
+CREATE INDEX connect_reads_by_day ON connect_reads (table_name, day);
+
+CREATE INDEX connect_reads_by_quarter ON connect_reads (table_name, quarter);
+
+-- What was there in an interval, and was gone before the interval was read: nobody knows what it did then.
+CREATE TABLE connect_unknown (
+    table_name    text   NOT NULL,
+    start_time    MOMENT NOT NULL,
+    resource_kind text   NOT NULL,
+    resource_id   text   NOT NULL,
+    PRIMARY KEY (table_name, start_time, resource_kind, resource_id)
 );

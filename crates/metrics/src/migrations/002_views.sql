@@ -1,8 +1,10 @@
--- DAY(x) is the date of a moment: in PostgreSQL in the session's time zone, in SQLite in UTC.
+-- Moments are told in UTC, as times without a zone: BI tools know no others. A day is the centre's, as the interval was noted
+-- with it. FIVE_MINUTES_OF_TOLD and QUARTERS_OF_TOLD are the rows of the intervals before them, found by the table's key one
+-- interval after the other: so what is asked of a day costs a day.
 
 -- The names are those of now where they are known, and otherwise those that the row was written with.
 
--- Queues as they stand, with their names.
+-- Queues as they stand, with their names, without those that are gone.
 CREATE VIEW current_metrics AS
 SELECT
     metric.queue_id,
@@ -23,12 +25,13 @@ SELECT
     metric.oldest_contact,
     metric.slots_active,
     metric.slots_available,
-    metric.created_at,
-    metric.last_updated_at
+    IN_UTC(metric.created_at) AS created_at,
+    IN_UTC(metric.last_updated_at) AS last_updated_at
 FROM current_metric_data AS metric
-LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id;
+LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id
+WHERE queue.gone_at IS NULL;
 
--- Agents as they stand, with their names and those of where they are.
+-- Agents as they stand, with their names and those of where they are, without those that are gone.
 CREATE VIEW current_users AS
 SELECT
     metric.user_id,
@@ -39,35 +42,68 @@ SELECT
     COALESCE(profile.name, metric.routing_profile_name) AS routing_profile_name,
     metric.status_id,
     metric.status_name,
-    metric.status_start_time,
+    status.status_type,
+    IN_UTC(metric.status_start_time) AS status_start_time,
     metric.next_status,
     metric.contacts,
     metric.contact_state,
     metric.contact_channel,
     metric.contact_queue_id,
     queue.name AS contact_queue_name,
-    metric.contact_state_start,
+    IN_UTC(metric.contact_state_start) AS contact_state_start,
     metric.active_slots,
     metric.available_slots,
     metric.max_slots,
-    metric.created_at,
-    metric.last_updated_at
+    IN_UTC(metric.created_at) AS created_at,
+    IN_UTC(metric.last_updated_at) AS last_updated_at
 FROM current_user_data AS metric
 LEFT JOIN connect_metadata AS agent ON agent.kind = 'USER' AND agent.id = metric.user_id
 LEFT JOIN connect_metadata AS profile
     ON profile.kind = 'ROUTING_PROFILE' AND profile.id = metric.routing_profile_id
-LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.contact_queue_id;
+LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.contact_queue_id
+LEFT JOIN connect_metadata AS status ON status.kind = 'AGENT_STATUS' AND status.id = metric.status_id
+WHERE agent.gone_at IS NULL;
 
--- Queues in five minutes: the table, its day, and the share of contacts that gave up.
+-- Which intervals tell of queues: five minutes, or a quarter of an hour where one of its five minutes was not read.
+CREATE VIEW intervals_of_queues AS
+SELECT told.table_name, told.start_time, told.day, told.local_time, 5 AS minutes
+FROM connect_reads AS told
+WHERE told.table_name = 'historical_metric_data'
+    AND (
+        NOT EXISTS (
+            SELECT 1 FROM connect_reads AS whole
+            WHERE whole.table_name = 'interval_metric_data' AND whole.quarter = told.quarter
+        )
+        OR 3 = (
+            SELECT COUNT(*) FROM connect_reads AS five
+            WHERE five.table_name = 'historical_metric_data' AND five.quarter = told.quarter
+        )
+    )
+UNION ALL
+SELECT told.table_name, told.start_time, told.day, told.local_time, 15
+FROM connect_reads AS told
+WHERE told.table_name = 'interval_metric_data'
+    AND 3 > (
+        SELECT COUNT(*) FROM connect_reads AS five
+        WHERE five.table_name = 'historical_metric_data' AND five.quarter = told.quarter
+    );
+
+-- Queues in five minutes, with the share of contacts that gave up; interval_minutes is 5. A quarter of an hour that was not read
+-- in all its five minutes, and as a whole, is told as a whole: interval_minutes is 15, and what GetMetricDataV2 has no
+-- metric for is NULL. minutes_unknown is 0, but for a row without channel and metrics: of a queue that was gone before the
+-- interval was read.
 CREATE VIEW queues_by_interval AS
 SELECT
     metric.queue_id,
     metric.queue_arn,
     COALESCE(queue.name, metric.queue_name) AS queue_name,
     metric.channel,
-    DAY(metric.start_time) AS day,
-    metric.start_time,
-    metric.end_time,
+    told.day,
+    told.local_time,
+    IN_UTC(metric.start_time) AS start_time,
+    IN_UTC(metric.end_time) AS end_time,
+    5 AS interval_minutes,
+    0 AS minutes_unknown,
     metric.abandon_time,
     metric.after_contact_work_time,
     metric.api_contacts_handled,
@@ -95,10 +131,130 @@ SELECT
     metric.queue_answer_time,
     metric.service_level,
     metric.service_level_threshold_seconds,
-    metric.created_at,
-    metric.last_updated_at
-FROM historical_metric_data AS metric
-LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id;
+    IN_UTC(metric.created_at) AS created_at,
+    IN_UTC(metric.last_updated_at) AS last_updated_at
+FROM intervals_of_queues AS told
+FIVE_MINUTES_OF_TOLD
+LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id
+WHERE told.table_name = 'historical_metric_data'
+UNION ALL
+SELECT
+    metric.queue_id,
+    queue.arn,
+    queue.name,
+    metric.channel,
+    metric.day,
+    metric.local_time,
+    IN_UTC(metric.start_time),
+    IN_UTC(metric.end_time),
+    15,
+    0,
+    metric.abandon_time,
+    metric.after_contact_work / NULLIF(metric.contacts_handled, 0),
+    NULL,
+    NULL,
+    metric.contacts_abandoned,
+    100.0 * metric.contacts_abandoned / NULLIF(metric.contacts_queued, 0),
+    NULL,
+    NULL,
+    metric.contacts_handled,
+    NULL,
+    NULL,
+    metric.contacts_hold_abandons,
+    NULL,
+    metric.contacts_queued,
+    NULL,
+    NULL,
+    metric.contacts_transferred_out,
+    metric.contacts_transferred_out_from_queue,
+    metric.handling / NULLIF(metric.contacts_handled, 0),
+    metric.holding / NULLIF(metric.contacts_put_on_hold, 0),
+    (metric.interacting + metric.holding) / NULLIF(metric.contacts_handled, 0),
+    metric.interacting / NULLIF(metric.contacts_handled, 0),
+    NULL,
+    metric.queued_time,
+    metric.queue_answer_time,
+    metric.service_level,
+    metric.service_level_threshold_seconds,
+    IN_UTC(metric.sampled_at),
+    IN_UTC(metric.sampled_at)
+FROM (
+    SELECT
+        told.day,
+        told.local_time,
+        metric.resource_id AS queue_id,
+        metric.channel,
+        metric.start_time,
+        metric.end_time,
+        MAX(CASE WHEN metric.metric = 'AVG_ABANDON_TIME' THEN metric.value END) AS abandon_time,
+        MAX(CASE WHEN metric.metric = 'AVG_QUEUE_ANSWER_TIME' THEN metric.value END) AS queue_answer_time,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_ABANDONED' THEN metric.value END) AS contacts_abandoned,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_HANDLED' THEN metric.value END) AS contacts_handled,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_HOLD_ABANDONS' THEN metric.value END) AS contacts_hold_abandons,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_PUT_ON_HOLD' THEN metric.value END) AS contacts_put_on_hold,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_QUEUED' THEN metric.value END) AS contacts_queued,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_TRANSFERRED_OUT' THEN metric.value END) AS contacts_transferred_out,
+        MAX(CASE WHEN metric.metric = 'CONTACTS_TRANSFERRED_OUT_FROM_QUEUE' THEN metric.value END) AS contacts_transferred_out_from_queue,
+        MAX(CASE WHEN metric.metric = 'MAX_QUEUED_TIME' THEN metric.value END) AS queued_time,
+        MAX(CASE WHEN metric.metric = 'SUM_AFTER_CONTACT_WORK_TIME' THEN metric.value END) AS after_contact_work,
+        MAX(CASE WHEN metric.metric = 'SUM_HANDLE_TIME' THEN metric.value END) AS handling,
+        MAX(CASE WHEN metric.metric = 'SUM_HOLD_TIME' THEN metric.value END) AS holding,
+        MAX(CASE WHEN metric.metric = 'SUM_INTERACTION_TIME' THEN metric.value END) AS interacting,
+        MAX(CASE WHEN metric.metric LIKE 'SERVICE_LEVEL_LT_%' THEN metric.value END) AS service_level,
+        MAX(CASE WHEN metric.metric LIKE 'SERVICE_LEVEL_LT_%' THEN CAST(SUBSTR(metric.metric, 18) AS NUMBER) END)
+            AS service_level_threshold_seconds,
+        MAX(metric.sampled_at) AS sampled_at
+    FROM intervals_of_queues AS told
+    QUARTERS_OF_TOLD
+    WHERE told.table_name = 'interval_metric_data' AND metric.resource_kind = 'QUEUE'
+    GROUP BY told.day, told.local_time, metric.resource_id, metric.channel, metric.start_time, metric.end_time
+) AS metric
+LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id
+UNION ALL
+SELECT
+    queue.id,
+    queue.arn,
+    queue.name,
+    '',
+    told.day,
+    told.local_time,
+    IN_UTC(told.start_time),
+    NULL,
+    told.minutes,
+    told.minutes,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    NULL
+FROM intervals_of_queues AS told
+JOIN connect_unknown AS unknown
+    ON unknown.table_name = told.table_name AND unknown.start_time = told.start_time AND unknown.resource_kind = 'QUEUE'
+JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = unknown.resource_id;
 
 -- Queues by day. An average is weighted by the count it is the mean of: handling, after-contact work and interaction by
 -- contacts handled, waiting for an answer by contacts that were answered out of a queue, giving up by contacts
@@ -108,12 +264,16 @@ LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metri
 -- of one interval with a hold, and NULL for others, as means without counts can't be joined. hold_time_per_contact can
 -- be told exactly: time on hold over all contacts handled. Occupancy of a queue has no count either, so the day has
 -- none; agents_by_day has that of agents. Service levels of different thresholds don't mix: then it is NULL.
+-- minutes_read tells how much of the day was read, of 1,440 minutes in a day without a change of clocks; minutes_unknown, in
+-- a row without a channel, how much of it nobody knows of a queue that is gone.
 CREATE VIEW queues_by_day AS
 SELECT
-    day,
+    intervals.day,
     queue_id,
     queue_name,
     channel,
+    MAX(covered.minutes) AS minutes_read,
+    SUM(minutes_unknown) AS minutes_unknown,
     SUM(contacts_queued) AS contacts_queued,
     SUM(contacts_handled) AS contacts_handled,
     SUM(contacts_abandoned) AS contacts_abandoned,
@@ -156,14 +316,29 @@ FROM (
     SELECT *, contacts_handled - COALESCE(contacts_handled_outbound, 0) AS contacts_answered
     FROM queues_by_interval
 ) AS intervals
-GROUP BY day, queue_id, queue_name, channel;
+JOIN (SELECT day, SUM(minutes) AS minutes FROM intervals_of_queues GROUP BY day) AS covered
+    ON covered.day = intervals.day
+GROUP BY intervals.day, queue_id, queue_name, channel;
 
 -- Metrics of fifteen minutes with the names of what they are of.
 CREATE VIEW interval_metrics AS
-SELECT resource.name AS resource_name, DAY(metric.start_time) AS day, metric.*
-FROM interval_metric_data AS metric
+SELECT
+    resource.name AS resource_name,
+    told.day,
+    told.local_time,
+    metric.resource_kind,
+    metric.resource_id,
+    metric.channel,
+    IN_UTC(metric.start_time) AS start_time,
+    IN_UTC(metric.end_time) AS end_time,
+    metric.metric,
+    metric.value,
+    IN_UTC(metric.sampled_at) AS sampled_at
+FROM connect_reads AS told
+QUARTERS_OF_TOLD
 LEFT JOIN connect_metadata AS resource
-    ON resource.kind = metric.resource_kind AND resource.id = metric.resource_id;
+    ON resource.kind = metric.resource_kind AND resource.id = metric.resource_id
+WHERE told.table_name = 'interval_metric_data';
 
 -- How agents spent their time, in seconds, and the share of it with contacts, in fifteen minutes. Of the time with
 -- contacts and without, one that is not told is none if the other is.
@@ -176,6 +351,7 @@ FROM (
         start_time,
         end_time,
         day,
+        local_time,
         resource_id AS user_id,
         resource_name AS user_name,
         MAX(CASE WHEN metric = 'SUM_ONLINE_TIME_AGENT' THEN value END) AS online_time,
@@ -185,15 +361,18 @@ FROM (
         MAX(CASE WHEN metric = 'SUM_ERROR_STATUS_TIME_AGENT' THEN value END) AS error_time
     FROM interval_metrics
     WHERE resource_kind = 'USER' AND channel = ''
-    GROUP BY start_time, end_time, day, resource_id, resource_name
+    GROUP BY start_time, end_time, day, local_time, resource_id, resource_name
 ) AS times;
 
--- The same by day: the times added up, and the occupancy of the sums.
+-- The same by day: the times added up, and the occupancy of the sums. minutes_read tells how much of the day was read;
+-- minutes_unknown of how much of it agents may be missing, as their routing profile was gone before it was read.
 CREATE VIEW agents_by_day AS
 SELECT
-    day,
+    intervals.day,
     user_id,
     user_name,
+    MAX(covered.minutes) AS minutes_read,
+    MAX(covered.unknown) AS minutes_unknown,
     SUM(online_time) AS online_time,
     SUM(contact_time) AS contact_time,
     SUM(idle_time) AS idle_time,
@@ -201,5 +380,20 @@ SELECT
     SUM(error_time) AS error_time,
     100.0 * SUM(COALESCE(contact_time, 0))
         / NULLIF(SUM(COALESCE(contact_time, 0) + COALESCE(idle_time, 0)), 0) AS occupancy
-FROM agents_by_interval
-GROUP BY day, user_id, user_name;
+FROM agents_by_interval AS intervals
+JOIN (
+    SELECT
+        told.day,
+        SUM(15) AS minutes,
+        SUM(
+            CASE WHEN EXISTS (
+                SELECT 1 FROM connect_unknown AS gone
+                WHERE gone.table_name = told.table_name AND gone.start_time = told.start_time
+                    AND gone.resource_kind = 'ROUTING_PROFILE'
+            ) THEN 15 ELSE 0 END
+        ) AS unknown
+    FROM connect_reads AS told
+    WHERE told.table_name = 'interval_metric_data'
+    GROUP BY told.day
+) AS covered ON covered.day = intervals.day
+GROUP BY intervals.day, user_id, user_name;

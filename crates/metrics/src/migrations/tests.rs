@@ -6,7 +6,7 @@ use crate::tables::{Column, Table};
 /// The columns of each table, by the text of the first step: name and type.
 fn written() -> BTreeMap<String, Vec<(String, String)>> {
     let mut tables = BTreeMap::new();
-    for sql in split(STEPS[0].1) {
+    for sql in split(STEPS[0].sql) {
         let Some((name, columns)) = sql.strip_prefix("CREATE TABLE ").and_then(|sql| sql.split_once(" (\n"))
         else {
             continue;
@@ -46,26 +46,31 @@ fn the_tables_have_the_columns_of_the_catalogue() {
             assert_eq!(columns, wanted(table, table.samples() == Some(name)), "{name}");
         }
     }
-    assert_eq!(written.into_keys().collect::<Vec<_>>(), ["connect_polls", "connect_reads"]);
+    assert_eq!(
+        written.into_keys().collect::<Vec<_>>(),
+        ["connect_polls", "connect_reads", "connect_unknown"]
+    );
 }
 
 #[test]
 fn every_polled_table_has_its_turn() {
     for table in Table::ALL {
-        assert!(STEPS[0].1.contains(&format!("('{}', 0)", table.name())), "{table:?}");
+        assert!(STEPS[0].sql.contains(&format!("('{}', 0)", table.name())), "{table:?}");
     }
 }
 
 #[test]
 fn a_statement_comes_alone() {
     assert_eq!(split("-- one; of two\nSELECT 1;\n  -- two\nSELECT 2\n;\n"), ["SELECT 1", "SELECT 2"]);
-    for (version, sql) in STEPS {
+    for Step { version, sql, .. } in STEPS {
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
             for statement in split(&dialect.spell(sql)) {
-                let begins = ["CREATE TABLE ", "CREATE VIEW ", "INSERT INTO "];
+                let begins = ["CREATE TABLE ", "CREATE INDEX ", "CREATE VIEW ", "INSERT INTO "];
                 assert!(begins.iter().any(|word| statement.starts_with(word)), "{version}: {statement}");
                 assert!(
-                    !["NUMBER", "MOMENT", "ROOMY", "DAY("].iter().any(|word| statement.contains(word)),
+                    !["NUMBER", "MOMENT", "ROOMY", "IN_UTC(", "WHOLE_DAY", "WALL_CLOCK", "_OF_TOLD"]
+                        .iter()
+                        .any(|word| statement.contains(word)),
                     "{statement}"
                 );
             }
@@ -74,14 +79,26 @@ fn a_statement_comes_alone() {
 }
 
 #[test]
-fn tables_of_a_newer_program_are_left_alone() {
+fn tables_of_a_newer_program_are_left_alone_and_used_where_they_work_with_this_one() {
     let missing = |taken: &[&str]| {
         let taken: Vec<_> = taken.iter().map(ToString::to_string).collect();
         missing(Dialect::Sqlite, &taken)
             .map(|steps| steps.into_iter().map(|(version, _)| version).collect::<Vec<_>>())
     };
     assert_eq!(missing(&[]), Ok(vec![1, 2]));
-    assert_eq!(missing(&["1"]), Ok(vec![2]));
-    assert_eq!(missing(&["2", "1"]), Ok(vec![]));
-    assert!(matches!(missing(&["1", "2", "999"]), Err(StoreError::Refused(_))));
+    assert_eq!(missing(&["1 1"]), Ok(vec![2]));
+    assert_eq!(missing(&["2 2", "1 1"]), Ok(vec![]));
+    assert_eq!(missing(&["1 1", "2 2", "999 2"]), Ok(vec![]), "the newer one works with this program");
+    assert_eq!(missing(&["1 1", "999 1"]), Ok(vec![2]));
+    let refused = Err(StoreError::Refused("the tables are of a newer program".to_owned()));
+    assert_eq!(missing(&["1 1", "2 2", "3 2", "999 3"]), refused);
+    assert_eq!(missing(&["1 1", "2"]), Err(StoreError::NotUnderstood));
+}
+
+#[test]
+fn a_step_says_which_programs_it_works_with() {
+    for (n, step) in STEPS.iter().enumerate() {
+        assert_eq!(usize::try_from(step.version), Ok(n + 1));
+        assert!((1..=step.version).contains(&step.works_with), "{}", step.version);
+    }
 }

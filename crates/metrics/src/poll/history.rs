@@ -58,6 +58,7 @@ impl Poller {
         };
         self.list_if_gone(&[ResourceKind::Queue], faults.last(), deadline).await?;
         let outcome = Outcome::new(Table::History, saved, faults.into_iter().next());
-        Ok(Outcome { intervals: read.len(), intervals_left: left, ..outcome })
+        let refused_metrics = self.connect.refused_metrics(Table::History);
+        Ok(Outcome { intervals: read.len(), intervals_left: left, refused_metrics, ..outcome })
     }
 }

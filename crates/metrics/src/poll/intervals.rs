@@ -12,9 +12,9 @@ use crate::{
     tables::Table,
 };
 
-/// How far back gaps are healed without being told to.
+/// How far back gaps are healed without being told to, even where nothing was read before.
 const ONE_DAY: SignedDuration = SignedDuration::from_hours(24);
-/// How far back one may ask. The API remembers three months.
+/// How far back one may ask, and gaps are healed after a longer outage. The API remembers three months.
 pub const BACKFILL_MAX_DAYS: u8 = 30;
 
 /// What is asked for.
@@ -25,14 +25,17 @@ struct Known {
 }
 
 impl Poller {
-    /// Reads quarters of an hour, by queue and by agent: a new one, one that has settled, or gaps of the last day.
+    /// Reads quarters of an hour, by queue and by agent: a new one, one that has settled, or gaps: of the last day, and of up to
+    /// 30 days since the first that was ever read.
     ///
     /// # Errors
     ///
     /// When the tables can't be read or written.
     pub async fn intervals(&self, now: Timestamp, deadline: Instant) -> Result<Outcome, StoreError> {
-        let Some(grid) = schedule::quarters(now, ONE_DAY) else { return Err(StoreError::NotUnderstood) };
-        let gaps = self.store.gaps(Table::Intervals, &grid, deadline).await?;
+        let month = SignedDuration::from_hours(24 * i64::from(BACKFILL_MAX_DAYS));
+        let Some(grid) = schedule::quarters(now, month) else { return Err(StoreError::NotUnderstood) };
+        let reads = self.store.reads(Table::Intervals, grid.within, deadline).await?;
+        let gaps = schedule::healed(now, ONE_DAY, &reads, grid.gaps(&reads));
         let (due, left) = schedule::quarters_due(now, &gaps);
         self.read(&due, left, now, deadline).await
     }
@@ -90,7 +93,9 @@ impl Poller {
         let kinds = [ResourceKind::Queue, ResourceKind::RoutingProfile];
         self.list_if_gone(&kinds, faults.last(), deadline).await?;
         let outcome = Outcome::new(Table::Intervals, saved, faults.into_iter().next());
-        Ok(Outcome { intervals: read, intervals_left: left + due.len().saturating_sub(read), ..outcome })
+        let intervals_left = left + due.len().saturating_sub(read);
+        let refused_metrics = self.connect.refused_metrics(Table::Intervals);
+        Ok(Outcome { intervals: read, intervals_left, refused_metrics, ..outcome })
     }
 
     /// One quarter of an hour, of queues and of agents.

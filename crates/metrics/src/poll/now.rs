@@ -29,7 +29,8 @@ impl Poller {
             self.store.save_current_metrics(&answer.sample, deadline).await?
         };
         self.list_if_gone(&[ResourceKind::Queue], answer.fault.as_ref(), deadline).await?;
-        Ok(Outcome::new(Table::CurrentMetrics, saved, answer.fault))
+        let refused_metrics = self.connect.refused_metrics(Table::CurrentMetrics);
+        Ok(Outcome { refused_metrics, ..Outcome::new(Table::CurrentMetrics, saved, answer.fault) })
     }
 
     /// Polls how the agents stand.
@@ -73,7 +74,7 @@ impl Poller {
         let sampled_at = Timestamp::now();
         // Every instance has one: without any, nobody would be asked for, and all be taken for offline.
         let listed = match self.connect.list(kind, asking_ends(deadline)).await {
-            Ok(listed) if listed.is_empty() => Err(ApiError::NotUnderstood),
+            Ok(listed) if listed.is_empty() => Err(ApiError::EmptyList(kind.name())),
             listed => listed,
         };
         match listed {
@@ -144,6 +145,7 @@ mod tests {
             id: "22".to_owned(),
             arn: String::new(),
             name: "Break".to_owned(),
+            status_type: Some("CUSTOM".to_owned()),
         };
         let mut users = [
             user(Some("22"), None),

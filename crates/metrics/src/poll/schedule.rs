@@ -10,6 +10,8 @@
 //! `GetMetricDataV2` is read one quarter of an hour a poll: a new one when it has ended, then the one that has settled,
 //! then the one before the newest. It remembers for three months, so of several gaps the newest is read first.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::coverage::{Grid, Interval};
@@ -44,6 +46,17 @@ pub(super) fn quarters(now: Timestamp, back: SignedDuration) -> Option<Grid> {
 fn grid(now: Timestamp, back: SignedDuration, step_seconds: i64) -> Option<Grid> {
     let within = Interval { start: now.checked_sub(back).ok()?, end: now };
     Some(Grid { within, step_seconds: u32::try_from(step_seconds).ok()?, settles_after: SETTLES_AFTER })
+}
+
+/// The gaps that are healed without being told to: those of the last time, and those since the first read.
+pub(super) fn healed(
+    now: Timestamp,
+    last: SignedDuration,
+    reads: &BTreeMap<Timestamp, Timestamp>,
+    gaps: Vec<Interval>,
+) -> Vec<Interval> {
+    let first = reads.keys().next().copied().unwrap_or(now);
+    gaps.into_iter().filter(|gap| gap.start > first || now.duration_since(gap.start) <= last).collect()
 }
 
 /// What a poll reads of five minutes, and how many gaps it leaves.
@@ -84,8 +97,6 @@ fn ended(now: Timestamp, step: i64, age: i64) -> Option<Interval> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -154,6 +165,19 @@ mod tests {
         let (reads, _) = polled(700, down, quarters_due, grid);
         let quarters = (0..190).map(|n| at((START.div_euclid(QUARTER) + n) * QUARTER));
         assert!(quarters.clone().all(|start| reads.contains_key(&start)), "{}", reads.len());
+    }
+
+    #[test]
+    fn a_gap_of_days_is_healed_and_what_was_before_the_first_read_is_not() {
+        let interval = |n: i64| Interval { start: at(n * QUARTER), end: at((n + 1) * QUARTER) };
+        let (now, day) = (at(400 * QUARTER), SignedDuration::from_hours(24));
+        let gaps = |reads: &[i64], gaps: &[i64]| {
+            let reads = reads.iter().map(|n| (interval(*n).start, now)).collect();
+            let gaps = healed(now, day, &reads, gaps.iter().map(|n| interval(*n)).collect());
+            gaps.iter().map(|gap| gap.start.as_second() / QUARTER).collect::<Vec<_>>()
+        };
+        assert_eq!(gaps(&[100, 102], &[99, 100, 101, 303, 304, 399]), [101, 303, 304, 399]);
+        assert_eq!(gaps(&[], &[99, 303, 304, 399]), [304, 399], "a new installation");
     }
 
     #[test]

@@ -5,15 +5,19 @@
 //!
 //! Saves of one table take turns by their row of `connect_polls`. The statement sees the tables as they were when it
 //! began; if another save ends while it waits for the row, then `saves` is no longer what was seen, the save does
-//! nothing, says so (`turns` is 0) and is repeated.
+//! nothing, says so (`turns` is 0) and is repeated. A sample whose time is ahead of the server's clock does nothing either,
+//! and says so: nothing could replace it until then.
 
 use super::{
-    Dialect, Parameter, Statement, TIME, inserted, is_active, joined, list, name_joins, replaced, rested,
-    unless_listed_later,
+    Dialect, Parameter, Statement, TIME, asked_by, inserted, is_active, joined, list, name_joins, replaced,
+    rested, unless_later,
 };
 use serde_json::{Map, Value};
 
 use crate::tables::{Column, Kind, Table};
+
+/// Whether the sample's time is further ahead of the server's clock than clocks differ.
+const AHEAD: &str = "CAST($2 AS MOMENT) > now() + interval '5 minutes'";
 
 /// Takes a table's turn until the transaction's end: for a sample that takes several statements.
 pub(crate) fn turn(table: Table) -> Statement {
@@ -28,13 +32,13 @@ pub(super) fn save(table: Table, parameters: Vec<Parameter>) -> Statement {
     if table.sweeps() {
         steps.push(rest(table));
     } else {
-        steps.push(reads(table));
+        steps.extend([told(), unknown(table), reads(table)]);
     }
     steps.extend(samples(table));
     let rested = if table.sweeps() { "(SELECT count(*) FROM rested)" } else { "0" };
     let sql = format!(
         "WITH {} SELECT CAST(OBJECT('turns', (SELECT count(*) FROM turn), \
-         'written', (SELECT count(*) FROM written), 'rested', {rested}) AS text) AS answer",
+         'written', (SELECT count(*) FROM written), 'rested', {rested}, 'ahead', {AHEAD}) AS text) AS answer",
         steps.join(",\n")
     );
     Statement::read(Dialect::Postgres.spell(&sql), parameters)
@@ -82,13 +86,15 @@ fn turn_step(table: Table) -> String {
     // A sample older than a complete one says nothing new of any row, not even of one that the table lacks.
     let is_news =
         if table.stands() { "COALESCE(CAST($2 AS MOMENT) > seen.complete_at, true)" } else { "true" };
+    let released = if table.stands() { ", leased_until = NULL" } else { "" };
     format!(
         "turn AS (UPDATE connect_polls AS poll \
          SET saves = seen.saves + 1, sampled_at = GREATEST(poll.sampled_at, CAST($2 AS MOMENT)), \
          complete_at = CASE WHEN CAST($3 AS boolean) THEN GREATEST(poll.complete_at, CAST($2 AS MOMENT)) \
-         ELSE poll.complete_at END \
+         ELSE poll.complete_at END{released} \
          FROM connect_polls AS seen \
          WHERE poll.table_name = '{name}' AND seen.table_name = '{name}' AND poll.saves = seen.saves \
+         AND NOT {AHEAD} \
          RETURNING {is_news} AS is_news)"
     )
 }
@@ -100,7 +106,7 @@ fn written(table: Table) -> String {
          SELECT {values} FROM sample CROSS JOIN turn{joins} WHERE turn.is_news{unless} {replaced} RETURNING 1)",
         table = table.name(),
         joins = name_joins(table, |id| format!("sample.{id}")),
-        unless = unless_listed_later(table, "sample.kind"),
+        unless = unless_later(table, |column| format!("sample.{column}")),
         replaced = replaced(table),
     )
 }
@@ -137,13 +143,33 @@ fn samples(table: Table) -> Option<String> {
     ))
 }
 
+/// The intervals that are read to the end.
+fn told() -> String {
+    "told AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST($4 AS jsonb)) \
+     AS one (start_time MOMENT, quarter MOMENT, day WHOLE_DAY, local_time WALL_CLOCK))"
+        .to_owned()
+}
+
+/// Notes what was there in an interval that is read for the first time, and could not be asked for, as it is gone.
+fn unknown(table: Table) -> String {
+    format!(
+        "unknown AS (INSERT INTO connect_unknown (table_name, start_time, resource_kind, resource_id) \
+         SELECT '{table}', told.start_time, gone.kind, gone.id FROM told CROSS JOIN turn \
+         JOIN connect_metadata AS gone ON gone.kind IN {kinds} AND gone.gone_at > told.start_time \
+         WHERE NOT EXISTS (SELECT 1 FROM connect_reads AS before \
+         WHERE before.table_name = '{table}' AND before.start_time = told.start_time) ON CONFLICT DO NOTHING)",
+        table = table.name(),
+        kinds = asked_by(table),
+    )
+}
+
 /// Notes which intervals are read to the end.
 fn reads(table: Table) -> String {
     format!(
-        "reads AS (INSERT INTO connect_reads AS kept (table_name, start_time, sampled_at) \
-         SELECT '{}', CAST(start AS MOMENT), CAST($2 AS MOMENT) \
-         FROM jsonb_array_elements_text(CAST($4 AS jsonb)) AS start CROSS JOIN turn \
-         ON CONFLICT (table_name, start_time) DO UPDATE SET sampled_at = excluded.sampled_at \
+        "reads AS (INSERT INTO connect_reads AS kept (table_name, start_time, quarter, day, local_time, sampled_at) \
+         SELECT '{}', start_time, quarter, day, local_time, CAST($2 AS MOMENT) FROM told CROSS JOIN turn \
+         ON CONFLICT (table_name, start_time) DO UPDATE \
+         SET day = excluded.day, local_time = excluded.local_time, sampled_at = excluded.sampled_at \
          WHERE kept.sampled_at < excluded.sampled_at)",
         table.name()
     )

@@ -1,61 +1,81 @@
 //! The statements that read, for both dialects. Each row is one JSON object: the Data API takes at most 64 KiB of a row
-//! and 1 MiB of an answer, so what is many comes in pages by key.
+//! and 1 MiB of an answer, so what is many comes in pages by key, bounded by rows and by bytes.
 
 use super::{Dialect, Parameter, Statement, list};
 use crate::{
     rows::ResourceKind,
-    tables::{Column, Table},
+    tables::{Column, Kind, Table},
 };
 
-/// Rows of one answer.
-pub(crate) const PAGE: usize = 1000;
+/// Rows of one answer at most; of intervals, which are short and without names, as many as those of a month.
+pub(crate) const PAGE: usize = 3000;
+/// Bytes of one answer's rows at most: within the answer quotes are escaped, which makes them twice as many at worst.
+pub(crate) const PAGE_BYTES: usize = 480 * 1024;
+/// The most of one row.
+pub(crate) const ROW_BYTES: usize = 64 * 1024;
 
 /// Rows that are counted before it becomes an estimate.
 pub(crate) const COUNTED: u64 = 10_000;
 
+/// The first rows of a query, by a key that is none of the row's own columns: as many as an answer holds, one at least.
+fn page(dialect: Dialect, row: &str, from: &str, keys: &[&str]) -> String {
+    let bytes = match dialect {
+        Dialect::Postgres => "octet_length(line)",
+        Dialect::Sqlite => "length(CAST(line AS BLOB))",
+    };
+    let names: Vec<_> = (0..keys.len()).map(|n| format!("key{n}")).collect();
+    let named: Vec<_> = keys.iter().zip(&names).map(|(key, name)| format!("{key} AS {name}")).collect();
+    let (order, names) = (keys.join(", "), names.join(", "));
+    dialect.spell(&format!(
+        "SELECT line FROM (SELECT line, {names}, SUM({bytes}) OVER (ORDER BY {names}) AS total, \
+         RANK() OVER (ORDER BY {names}) AS place FROM (SELECT CAST(OBJECT({row}) AS text) AS line, {} \
+         FROM {from} ORDER BY {order} LIMIT {PAGE}) AS many) AS counted \
+         WHERE total <= {PAGE_BYTES} OR place = 1 ORDER BY {names}",
+        named.join(", ")
+    ))
+}
+
 /// The resources of a kind that are not gone, after an id.
 pub(crate) fn resources(dialect: Dialect, kind: ResourceKind, after: &str) -> Statement {
-    let sql = format!(
-        "SELECT CAST(OBJECT('id', id, 'arn', arn, 'name', name) AS text) FROM connect_metadata \
-         WHERE kind = $1 AND id > $2 AND gone_at IS NULL ORDER BY id LIMIT {PAGE}"
-    );
+    let from = "connect_metadata WHERE kind = $1 AND id > $2 AND gone_at IS NULL";
+    let row = "'id', id, 'arn', arn, 'name', name, 'status_type', status_type";
+    let sql = page(dialect, row, from, &["id"]);
     let parameters = vec![Parameter::Text(kind.name().to_owned()), Parameter::Text(after.to_owned())];
-    Statement::read(dialect.spell(&sql), parameters)
+    Statement::read(sql, parameters)
 }
 
 /// The queues as they stand, after a queue and channel.
 pub(crate) fn queues(dialect: Dialect, after: &(String, String)) -> Statement {
     let columns = [Table::CurrentMetrics.keys(), Table::CurrentMetrics.values()].concat();
-    let sql = format!(
-        "SELECT CAST(OBJECT('queue_name', queue_name, 'sampled_at', last_updated_at, {}) AS text) \
-         FROM current_metrics WHERE (queue_id, channel) > ($1, $2) ORDER BY queue_id, channel LIMIT {PAGE}",
-        fields(&columns)
-    );
+    let row =
+        format!("'queue_name', queue_name, 'sampled_at', IN_UTC(last_updated_at), {}", fields(&columns));
+    let from = "current_metrics WHERE (queue_id, channel) > ($1, $2)";
+    let sql = page(dialect, &row, from, &["queue_id", "channel"]);
     let parameters = vec![Parameter::Text(after.0.clone()), Parameter::Text(after.1.clone())];
-    Statement::read(dialect.spell(&sql), parameters)
+    Statement::read(sql, parameters)
 }
 
 /// The agents as they stand, after an id.
 pub(crate) fn users(dialect: Dialect, after: &str) -> Statement {
     let columns = [Table::CurrentUsers.keys(), Table::CurrentUsers.values()].concat();
-    let sql = format!(
-        "SELECT CAST(OBJECT('user_name', user_name, 'routing_profile_name', routing_profile_name, \
-         'contact_queue_name', contact_queue_name, 'sampled_at', last_updated_at, {}) AS text) \
-         FROM current_users WHERE user_id > $1 ORDER BY user_id LIMIT {PAGE}",
+    let row = format!(
+        "'user_name', user_name, 'routing_profile_name', routing_profile_name, 'status_type', status_type, \
+         'contact_queue_name', contact_queue_name, 'sampled_at', IN_UTC(last_updated_at), {}",
         fields(&columns)
     );
-    Statement::read(dialect.spell(&sql), vec![Parameter::Text(after.to_owned())])
+    let sql = page(dialect, &row, "current_users WHERE user_id > $1", &["user_id"]);
+    Statement::read(sql, vec![Parameter::Text(after.to_owned())])
 }
 
 /// The intervals of a table that were read to the end, from one time up to another, after a third.
 pub(crate) fn reads(dialect: Dialect, table: Table, after: String, before: String) -> Statement {
-    let sql = format!(
-        "SELECT CAST(OBJECT('start_time', start_time, 'sampled_at', sampled_at) AS text) FROM connect_reads \
-         WHERE table_name = '{}' AND start_time > CAST($1 AS MOMENT) AND start_time < CAST($2 AS MOMENT) \
-         ORDER BY start_time LIMIT {PAGE}",
+    let from = format!(
+        "connect_reads WHERE table_name = '{}' AND start_time > CAST($1 AS MOMENT) \
+         AND start_time < CAST($2 AS MOMENT)",
         table.name()
     );
-    Statement::read(dialect.spell(&sql), vec![Parameter::Text(after), Parameter::Text(before)])
+    let sql = page(dialect, "'start_time', start_time, 'sampled_at', sampled_at", &from, &["start_time"]);
+    Statement::read(sql, vec![Parameter::Text(after), Parameter::Text(before)])
 }
 
 /// How full and how fresh each table is. Rows are counted up to a limit; beyond it PostgreSQL's own estimate serves.
@@ -82,21 +102,38 @@ pub(crate) fn freshness(dialect: Dialect) -> Statement {
     Statement::read(dialect.spell(&rows.join(" UNION ALL ")), Vec::new())
 }
 
-/// Deletes the oldest rows of a time series that are older than `$1`, so many at most.
-pub(crate) fn prune(dialect: Dialect, samples: &str, before: String, at_most: u64) -> Statement {
+/// Deletes the rows of a table with the oldest times in a column that are older than `$1`, so many at most.
+pub(crate) fn prune(dialect: Dialect, table: &str, time: &str, before: String, at_most: u64) -> Statement {
     // A subquery as an array, as PostgreSQL then goes from row to row instead of through the whole table.
     let (row, rows) = match dialect {
         Dialect::Postgres => ("ctid", ("= ANY(ARRAY(", "))")),
         Dialect::Sqlite => ("rowid", ("IN (", ")")),
     };
     let sql = format!(
-        "DELETE FROM {samples} WHERE {row} {} SELECT {row} FROM {samples} \
-         WHERE sampled_at < CAST($1 AS MOMENT) ORDER BY sampled_at LIMIT {at_most}{}",
+        "DELETE FROM {table} WHERE {row} {} SELECT {row} FROM {table} \
+         WHERE {time} < CAST($1 AS MOMENT) ORDER BY {time} LIMIT {at_most}{}",
         rows.0, rows.1
     );
     Statement::write(dialect.spell(&sql), vec![Parameter::Text(before)])
 }
 
+/// Deletes how those stood that are gone since before `$1`.
+pub(crate) fn prune_gone(dialect: Dialect, table: &str, kind: ResourceKind, before: String) -> Statement {
+    let (kind, id) = match kind {
+        ResourceKind::User => (kind.name(), "user_id"),
+        _ => (kind.name(), "queue_id"),
+    };
+    let sql = format!(
+        "DELETE FROM {table} WHERE {id} IN \
+         (SELECT id FROM connect_metadata WHERE kind = '{kind}' AND gone_at < CAST($1 AS MOMENT))"
+    );
+    Statement::write(dialect.spell(&sql), vec![Parameter::Text(before)])
+}
+
+/// The columns of a view, where moments are without a zone.
 fn fields(columns: &[Column]) -> String {
-    list(columns, |column| format!("'{0}', {0}", column.name))
+    list(columns, |column| match column.kind {
+        Kind::Moment => format!("'{0}', IN_UTC({0})", column.name),
+        Kind::Text | Kind::Number => format!("'{0}', {0}", column.name),
+    })
 }

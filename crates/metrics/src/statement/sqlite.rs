@@ -1,8 +1,8 @@
 //! The statements of SQLite, where a save is a few of them in one transaction, which is the file's only writer.
 
 use super::{
-    Dialect, Parameter, Statement, inserted, is_active, list, name_joins, replaced, rested,
-    unless_listed_later,
+    Dialect, Parameter, Statement, asked_by, inserted, is_active, list, name_joins, replaced, rested,
+    unless_later,
 };
 use crate::tables::{Column, Kind, Table};
 
@@ -14,7 +14,7 @@ pub(super) fn save(table: Table, parameters: &[Parameter]) -> Vec<Statement> {
         sqls.push(rest(table));
         sqls.extend(samples(table));
     } else {
-        sqls.push(reads(table));
+        sqls.extend([unknown(table), reads(table)]);
     }
     sqls.push(poll(table));
     let statement = |sql: String| Statement::write(Dialect::Sqlite.spell(&sql), parameters.to_vec());
@@ -50,7 +50,7 @@ fn written(table: Table) -> String {
         table = table.name(),
         joins = name_joins(table, |id| format!("(sample.value ->> '{id}')")),
         is_news = is_news(table),
-        unless = unless_listed_later(table, "(sample.value ->> 'kind')"),
+        unless = unless_later(table, |column| format!("(sample.value ->> '{column}')")),
         replaced = replaced(table),
     )
 }
@@ -89,21 +89,39 @@ fn samples(table: Table) -> Option<String> {
     ))
 }
 
+/// Notes what was there in an interval that is read for the first time, and could not be asked for, as it is gone.
+fn unknown(table: Table) -> String {
+    format!(
+        "INSERT OR IGNORE INTO connect_unknown (table_name, start_time, resource_kind, resource_id) \
+         SELECT '{table}', told.value ->> 'start_time', gone.kind, gone.id FROM json_each($4) AS told \
+         JOIN connect_metadata AS gone ON gone.kind IN {kinds} AND gone.gone_at > (told.value ->> 'start_time') \
+         WHERE NOT EXISTS (SELECT 1 FROM connect_reads AS before \
+         WHERE before.table_name = '{table}' AND before.start_time = told.value ->> 'start_time')",
+        table = table.name(),
+        kinds = asked_by(table),
+    )
+}
+
 /// Notes which intervals are read to the end.
 fn reads(table: Table) -> String {
+    let columns = ["start_time", "quarter", "day", "local_time"];
     format!(
-        "INSERT INTO connect_reads AS kept (table_name, start_time, sampled_at) \
-         SELECT '{}', start.value, $2 FROM json_each($4) AS start WHERE true \
-         ON CONFLICT (table_name, start_time) DO UPDATE SET sampled_at = excluded.sampled_at \
+        "INSERT INTO connect_reads AS kept (table_name, {}, sampled_at) \
+         SELECT '{}', {}, $2 FROM json_each($4) AS told WHERE true \
+         ON CONFLICT (table_name, start_time) DO UPDATE \
+         SET day = excluded.day, local_time = excluded.local_time, sampled_at = excluded.sampled_at \
          WHERE kept.sampled_at < excluded.sampled_at",
-        table.name()
+        columns.join(", "),
+        table.name(),
+        columns.map(|column| format!("told.value ->> '{column}'")).join(", "),
     )
 }
 
 fn poll(table: Table) -> String {
+    let released = if table.stands() { ", leased_until = NULL" } else { "" };
     format!(
         "UPDATE connect_polls SET saves = saves + 1, sampled_at = MAX(COALESCE(sampled_at, ''), $2), \
-         complete_at = CASE WHEN $3 = 'true' THEN MAX(COALESCE(complete_at, ''), $2) ELSE complete_at END \
+         complete_at = CASE WHEN $3 = 'true' THEN MAX(COALESCE(complete_at, ''), $2) ELSE complete_at END{released} \
          WHERE table_name = '{}'",
         table.name()
     )

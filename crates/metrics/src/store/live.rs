@@ -34,7 +34,11 @@ pub struct LiveUser {
     pub user_name: Option<String>,
     /// The routing profile's name, if it was listed.
     pub routing_profile_name: Option<String>,
-    /// The status; `Offline` for whom a complete poll did not have.
+    /// The status's id; `None` for whom a complete poll did not have while no status was listed.
+    pub status_id: Option<String>,
+    /// The status's type, if it was listed: `OFFLINE` for whom a complete poll did not have.
+    pub status_type: Option<String>,
+    /// The status's name.
     pub status_name: Option<String>,
     /// Since when.
     pub status_start_time: Option<Timestamp>,
@@ -56,6 +60,13 @@ pub struct LiveUser {
     pub available_slots: Option<f64>,
     /// Since when it is so, or when it was last told.
     pub sampled_at: Timestamp,
+}
+
+impl LiveUser {
+    /// Whether the agent is signed in. The status's name does not tell, as it can be changed.
+    pub fn is_online(&self) -> bool {
+        self.status_id.is_some() && self.status_type.as_deref() != Some("OFFLINE")
+    }
 }
 
 impl Store {

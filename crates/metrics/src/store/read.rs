@@ -39,9 +39,9 @@ pub struct Freshness {
 }
 
 impl Freshness {
-    /// How old the latest complete sample is; never less than nothing, as clocks differ.
+    /// How old the latest complete sample is; less than nothing where its time is ahead of `now`.
     pub fn age(&self, now: Timestamp) -> Option<SignedDuration> {
-        self.complete_at.map(|at| now.duration_since(at).max(SignedDuration::ZERO))
+        self.complete_at.map(|at| now.duration_since(at))
     }
 }
 
@@ -59,6 +59,7 @@ struct ResourceRow {
     id: String,
     arn: String,
     name: String,
+    status_type: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -83,7 +84,13 @@ impl Store {
                 read::resources(self.dialect(), kind, last.map_or("", |row| &row.id))
             })
             .await?;
-        let resource = |row: ResourceRow| Resource { kind, id: row.id, arn: row.arn, name: row.name };
+        let resource = |row: ResourceRow| Resource {
+            kind,
+            id: row.id,
+            arn: row.arn,
+            name: row.name,
+            status_type: row.status_type,
+        };
         Ok(rows.into_iter().map(resource).collect())
     }
 
@@ -100,16 +107,29 @@ impl Store {
         grid: &Grid,
         deadline: Instant,
     ) -> Result<Vec<Interval>, StoreError> {
+        Ok(grid.gaps(&self.reads(table, grid.within, deadline).await?))
+    }
+
+    /// The beginnings of a table's intervals that were read, with the time of the last read; those that begin within.
+    ///
+    /// # Errors
+    ///
+    /// If the table can't be read before the deadline.
+    pub async fn reads(
+        &self,
+        table: Table,
+        within: Interval,
+        deadline: Instant,
+    ) -> Result<BTreeMap<Timestamp, Timestamp>, StoreError> {
         // The first moment counts, and pages begin after one.
-        let begin = grid.within.start.checked_sub(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MIN);
+        let begin = within.start.checked_sub(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MIN);
         let rows: Vec<ReadRow> = self
             .pages(deadline, |last: Option<&ReadRow>| {
                 let after = last.map_or(begin, |row| row.start_time);
-                read::reads(self.dialect(), table, time_text(after), time_text(grid.within.end))
+                read::reads(self.dialect(), table, time_text(after), time_text(within.end))
             })
             .await?;
-        let reads: BTreeMap<_, _> = rows.iter().map(|row| (row.start_time, row.sampled_at)).collect();
-        Ok(grid.gaps(&reads))
+        Ok(rows.iter().map(|row| (row.start_time, row.sampled_at)).collect())
     }
 
     /// How full and how fresh each table is, cheap on large ones. The time series' are as fresh as the tables that they
@@ -133,18 +153,22 @@ impl Store {
         let mut rows: Vec<R> = Vec::new();
         loop {
             let answers = self.run(&[query(rows.last())], deadline).await?;
-            let page: Vec<R> = answers
-                .into_iter()
-                .flat_map(|answer| answer.rows)
-                .map(|row| parsed(&row))
-                .collect::<Result<_, _>>()?;
-            let is_last = page.len() < read::PAGE;
-            rows.extend(page);
+            let page: Vec<String> = answers.into_iter().flat_map(|answer| answer.rows).collect();
+            let is_last = is_last(page.iter().map(String::len));
+            for row in page {
+                rows.push(parsed(&row)?);
+            }
             if is_last {
                 return Ok(rows);
             }
         }
     }
+}
+
+/// Whether nothing follows a page of rows of these lengths: it would have held one row more, however long.
+fn is_last(lengths: impl ExactSizeIterator<Item = usize>) -> bool {
+    let rows = lengths.len();
+    rows == 0 || (rows < read::PAGE && lengths.sum::<usize>() <= read::PAGE_BYTES - read::ROW_BYTES)
 }
 
 fn freshness(row: &FreshnessRow) -> Result<Freshness, StoreError> {

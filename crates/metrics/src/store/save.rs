@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
+use switchboard_core::instant::is_ahead;
 use tokio::time::Instant;
 
 use super::{Backend, Store, StoreError};
@@ -38,7 +39,11 @@ struct Counts {
     turns: u64,
     written: u64,
     rested: u64,
+    /// Whether the sample's time is ahead of the database's clock, and nothing was done.
+    ahead: bool,
 }
+
+const AHEAD: &str = "the sample's time is more than five minutes ahead of the clock";
 
 impl Store {
     /// Saves what can be named. `listed` are the kinds that were listed to the end: what the sample lacks of them is gone;
@@ -54,7 +59,7 @@ impl Store {
         deadline: Instant,
     ) -> Result<Saved, StoreError> {
         let listed: Vec<Value> = listed.iter().map(|kind| kind.name().into()).collect();
-        self.save(Table::Metadata, sample, &listed, |row| (row.kind, row.id.clone()), deadline).await
+        self.save(Table::Metadata, sample, &listed, |row| (row.kind, stored(&row.id)), deadline).await
     }
 
     /// Saves how the queues stand. What a complete sample lacks is at rest.
@@ -67,7 +72,7 @@ impl Store {
         sample: &Sample<CurrentMetrics>,
         deadline: Instant,
     ) -> Result<Saved, StoreError> {
-        let key = |row: &CurrentMetrics| (row.queue_id.clone(), row.channel.clone());
+        let key = |row: &CurrentMetrics| (stored(&row.queue_id), stored(&row.channel));
         self.save(Table::CurrentMetrics, sample, &[], key, deadline).await
     }
 
@@ -81,7 +86,7 @@ impl Store {
         sample: &Sample<CurrentUser>,
         deadline: Instant,
     ) -> Result<Saved, StoreError> {
-        self.save(Table::CurrentUsers, sample, &[], |row| row.user_id.clone(), deadline).await
+        self.save(Table::CurrentUsers, sample, &[], |row| stored(&row.user_id), deadline).await
     }
 
     /// Saves five minutes or many, read again or not: the later read counts. `read` are the intervals of which every page
@@ -96,8 +101,8 @@ impl Store {
         read: &[Interval],
         deadline: Instant,
     ) -> Result<Saved, StoreError> {
-        let key = |row: &HistoricalMetrics| (row.start_time, row.queue_id.clone(), row.channel.clone());
-        self.save(Table::History, sample, &starts(read), key, deadline).await
+        let key = |row: &HistoricalMetrics| (row.start_time, stored(&row.queue_id), stored(&row.channel));
+        self.save(Table::History, sample, &self.noted(read), key, deadline).await
     }
 
     /// Saves the metrics of queues and agents in intervals of fifteen minutes: as [`save_history`](Self::save_history).
@@ -115,12 +120,12 @@ impl Store {
             (
                 row.start_time,
                 row.resource_kind,
-                row.resource_id.clone(),
-                row.channel.clone(),
-                row.metric.clone(),
+                stored(&row.resource_id),
+                stored(&row.channel),
+                stored(&row.metric),
             )
         };
-        self.save(Table::Intervals, sample, &starts(read), key, deadline).await
+        self.save(Table::Intervals, sample, &self.noted(read), key, deadline).await
     }
 
     /// Deletes the oldest samples of the time series from before a time, so many of each at most. 1,200 agents and 250
@@ -132,11 +137,49 @@ impl Store {
     pub async fn prune(&self, before: Timestamp, at_most: u64, deadline: Instant) -> Result<u64, StoreError> {
         let mut deleted = 0;
         for samples in Table::ALL.into_iter().filter_map(Table::samples) {
-            let delete = read::prune(self.dialect(), samples, time_text(before), at_most);
-            let answers = self.run(&[delete], deadline).await?;
-            deleted += answers.iter().map(|answer| answer.written).sum::<u64>();
+            let delete = read::prune(self.dialect(), samples, "sampled_at", time_text(before), at_most);
+            deleted += self.delete(delete, deadline).await?;
         }
         Ok(deleted)
+    }
+
+    /// Deletes intervals from before a time, with the notes of them, so many rows of each table at most; and what is gone since
+    /// before that time. Returns how many rows.
+    ///
+    /// # Errors
+    ///
+    /// If the database can't be reached before the deadline or refuses.
+    pub async fn prune_history(
+        &self,
+        before: Timestamp,
+        at_most: u64,
+        deadline: Instant,
+    ) -> Result<u64, StoreError> {
+        let (dialect, text) = (self.dialect(), time_text(before));
+        let mut deleted = 0;
+        for (table, kind) in
+            [(Table::CurrentMetrics, ResourceKind::Queue), (Table::CurrentUsers, ResourceKind::User)]
+        {
+            let delete = read::prune_gone(dialect, table.name(), kind, text.clone());
+            deleted += self.delete(delete, deadline).await?;
+        }
+        let of_intervals = Table::ALL.into_iter().filter(|table| table.has_intervals()).map(Table::name);
+        let tables =
+            of_intervals.chain(["connect_reads", "connect_unknown"]).map(|name| (name, "start_time"));
+        for (table, time) in tables.chain([("connect_metadata", "gone_at")]) {
+            let delete = read::prune(dialect, table, time, text.clone(), at_most);
+            deleted += self.delete(delete, deadline).await?;
+        }
+        Ok(deleted)
+    }
+
+    async fn delete(&self, delete: Statement, deadline: Instant) -> Result<u64, StoreError> {
+        let answers = self.run(&[delete], deadline).await?;
+        Ok(answers.iter().map(|answer| answer.written).sum())
+    }
+
+    fn noted(&self, read: &[Interval]) -> Vec<Value> {
+        read.iter().map(|interval| noted(*interval, &self.time_zone)).collect()
     }
 
     fn part_max_bytes(&self) -> usize {
@@ -155,6 +198,9 @@ impl Store {
         key: impl Fn(&T) -> K,
         deadline: Instant,
     ) -> Result<Saved, StoreError> {
+        if is_ahead(sample.sampled_at, Timestamp::now()) {
+            return Err(StoreError::Refused(AHEAD.to_owned()));
+        }
         // A page that came twice has its rows twice, and one statement writes a row once.
         let rows: BTreeMap<K, &T> = sample.rows.iter().map(|row| (key(row), row)).collect();
         let columns = [table.keys(), table.values()].concat();
@@ -197,8 +243,25 @@ impl Store {
     }
 }
 
-fn starts(read: &[Interval]) -> Vec<Value> {
-    read.iter().map(|interval| time_text(interval.start).into()).collect()
+/// The marks of the quarters of an hour, in seconds.
+const QUARTER: i64 = 900;
+
+/// An interval that was read to the end, as it is noted: with its quarter of an hour, and the centre's day and wall clock.
+fn noted(interval: Interval, time_zone: &TimeZone) -> Value {
+    let quarter = interval.start.as_second().div_euclid(QUARTER) * QUARTER;
+    let quarter = Timestamp::from_second(quarter).unwrap_or(interval.start);
+    let local = time_zone.to_datetime(interval.start);
+    json!({
+        "start_time": time_text(interval.start),
+        "quarter": time_text(quarter),
+        "day": local.date().to_string(),
+        "local_time": local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+    })
+}
+
+/// A text as all databases take it: PostgreSQL knows no NUL.
+fn stored(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
 }
 
 /// Rows as JSON arrays that each fit into a request: one at least, which may be empty.
@@ -211,7 +274,7 @@ fn parts(
     let mut bytes = 0;
     for row in rows {
         let mut row = serde_json::to_value(row).map_err(|_| StoreError::NotUnderstood)?;
-        whole_numbers(&mut row);
+        plain(&mut row);
         shorten(&mut row);
         let row = row.to_string();
         // Within the request it is a string, where quotes and backslashes are escaped.
@@ -234,10 +297,15 @@ fn parts(
     Ok(parts)
 }
 
-/// 5.0 as 5: a `numeric` keeps the digits that it is given.
-fn whole_numbers(row: &mut Value) {
+/// A row as all databases take it, and 5.0 as 5: a `numeric` keeps the digits that it is given.
+fn plain(row: &mut Value) {
     let Value::Object(fields) = row else { return };
     for value in fields.values_mut() {
+        if let Value::String(text) = value
+            && text.contains('\0')
+        {
+            *text = stored(text);
+        }
         let whole =
             value.as_f64().filter(|number| value.is_f64() && number.fract() == 0.0 && number.abs() < 1e15);
         if let Some(whole) = whole {
@@ -256,7 +324,7 @@ fn count(
     answers: &[Answer],
 ) -> Result<(u64, u64), StoreError> {
     if dialect == Dialect::Sqlite {
-        let per_part = if table.samples().is_some() { 4 } else { 3 };
+        let per_part = if table == Table::Metadata { 3 } else { 4 };
         let (mut written, mut rested) = (0, 0);
         for part in answers.chunks(per_part) {
             written += part.first().map_or(0, |answer| answer.written);
@@ -269,6 +337,9 @@ fn count(
     for answer in answers.iter().skip(usize::from(statements.len() > 1)) {
         let text = answer.rows.first().ok_or(StoreError::NotUnderstood)?;
         let counts: Counts = serde_json::from_str(text).map_err(|_| StoreError::NotUnderstood)?;
+        if counts.ahead {
+            return Err(StoreError::Refused(AHEAD.to_owned()));
+        }
         if counts.turns == 0 {
             return Err(StoreError::Unavailable("another save".to_owned()));
         }

@@ -8,6 +8,7 @@ use switchboard_metrics::{
     api::{ApiError, Connect},
     rows::{Resource, ResourceKind, Sample},
     settings::RequestRate,
+    tables::Table,
 };
 use switchboard_simulator::connect_api::{Faults, Operation};
 use tokio::time::Instant;
@@ -157,6 +158,7 @@ async fn a_queue_that_was_deleted_costs_one_poll() {
         id: "00000000-0000-4000-8000-00000000dead".to_owned(),
         arn: String::new(),
         name: "Deleted".to_owned(),
+        status_type: None,
     };
     let sample = Sample { sampled_at: Timestamp::now(), complete: false, rows: vec![deleted] };
     office.poller.store().save_metadata(&sample, &[], soon()).await.unwrap();
@@ -178,7 +180,8 @@ async fn an_empty_list_is_no_proof_that_all_is_gone() {
     let before = picture(&office).await;
     office.at(14 * 60);
     office.api.set_faults(Faults { only: Some(Operation::ListQueues), empty: true, ..Faults::default() });
-    office.poller.metadata(soon()).await.unwrap();
+    let told = office.poller.metadata(soon()).await.unwrap();
+    assert_eq!(told.fault, Some(ApiError::EmptyList("QUEUE")), "nothing was told: {told}");
     let polled = office.poller.current(soon()).await.unwrap();
     assert!(
         polled.is_complete() && polled.saved.written > 0,
@@ -196,8 +199,72 @@ async fn where_no_queue_is_known_nothing_is_known_of_any_time() {
         office.poller.history(office.at(0), soon()).await.unwrap(),
     );
     for outcome in [current, history] {
-        assert_eq!(outcome.fault, Some(ApiError::NotUnderstood), "{outcome}");
+        assert_eq!(outcome.fault, Some(ApiError::EmptyList("QUEUE")), "{outcome}");
         assert_eq!(outcome.intervals, 0, "{outcome}");
     }
     assert_eq!(office.count("SELECT COUNT(*) FROM connect_reads").await, 0);
+}
+
+#[tokio::test]
+async fn an_instance_without_users_is_complete_until_it_had_one() {
+    let office = Office::new(6, 5).await;
+    office.api.set_faults(Faults { only: Some(Operation::ListUsers), empty: true, ..Faults::default() });
+    let new = office.poller.metadata(soon()).await.unwrap();
+    assert!(new.is_complete(), "{new}");
+    office.api.set_faults(Faults::default());
+    office.poller.metadata(soon()).await.unwrap();
+    office.api.set_faults(Faults { only: Some(Operation::ListUsers), empty: true, ..Faults::default() });
+    let emptied = office.poller.metadata(soon()).await.unwrap();
+    assert_eq!(emptied.fault, Some(ApiError::EmptyList("USER")), "{emptied}");
+}
+
+#[tokio::test]
+async fn a_metric_that_is_refused_costs_itself_and_is_named() {
+    let office = Office::new(6, 12).await;
+    for (metric, table, others) in [
+        (
+            "ESTIMATED_WAIT_TIME",
+            Table::CurrentMetrics,
+            "SELECT COUNT(*) FROM current_metric_data WHERE agents_online > 0",
+        ),
+        (
+            "SERVICE_LEVEL",
+            Table::History,
+            "SELECT COUNT(*) FROM historical_metric_data WHERE contacts_handled > 0",
+        ),
+        (
+            "SUM_RETRY_CALLBACK_ATTEMPTS",
+            Table::Intervals,
+            "SELECT COUNT(*) FROM interval_metric_data WHERE metric = 'CONTACTS_QUEUED'",
+        ),
+    ] {
+        office.api.set_faults(Faults { refuse: Some(metric), ..Faults::default() });
+        let outcome = match table {
+            Table::CurrentMetrics => office.poller.current(soon()).await,
+            Table::History => office.poller.history(office.at(0), soon()).await,
+            _ => office.poller.intervals(office.at(0), soon()).await,
+        };
+        let outcome = outcome.unwrap();
+        assert!(outcome.is_complete() && outcome.saved.written > 0, "{outcome}");
+        assert_eq!(outcome.refused_metrics, [metric]);
+        assert!(outcome.to_string().contains(metric), "{outcome}");
+        assert!(office.count(others).await > 0, "{table:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_api_without_email_is_read_for_the_other_channels_everywhere() {
+    let office = Office::new(60, 50).await;
+    office.api.set_faults(Faults { refuse: Some("EMAIL"), ..Faults::default() });
+    let now = office.at(0);
+    for outcome in [
+        office.poller.current(soon()).await.unwrap(),
+        office.poller.history(now, soon()).await.unwrap(),
+        office.poller.intervals(now, soon()).await.unwrap(),
+    ] {
+        assert!(outcome.is_complete() && outcome.saved.written > 0, "{outcome}");
+        assert!(outcome.refused_metrics.is_empty(), "{outcome}");
+    }
+    let of_v2 = office.api.calls().into_iter().filter(|call| call.operation == Operation::GetMetricDataV2);
+    assert!(of_v2.into_iter().all(|call| call.filter_values <= 100 && call.status == 200));
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
 use switchboard_metrics::{
     api::ApiError,
     coverage::{Grid, Interval},
+    rows::{Resource, ResourceKind, Sample},
     tables::Table,
 };
 use switchboard_simulator::connect_api::Faults;
@@ -127,4 +128,68 @@ async fn days_are_backfilled_from_where_the_last_call_ended() {
         "SELECT COUNT(DISTINCT start_time) FROM connect_reads WHERE table_name = 'interval_metric_data'",
     );
     assert_eq!(quarters.await, 96);
+}
+
+#[tokio::test]
+async fn of_a_queue_that_is_gone_before_an_interval_is_read_nothing_is_known() {
+    let office = Office::new(10, 20).await;
+    office.poller.metadata(soon()).await.unwrap();
+    let now = office.at(0);
+    while office.poller.history(now, soon()).await.unwrap().intervals_left > 0 {}
+    let (ids, store) = (office.queue_ids().await, office.poller.store());
+    let gone = &ids[0];
+    // It was there until half an hour ago, and nobody polled for an hour.
+    let rows = ids[1..].iter().map(|id| Resource {
+        kind: ResourceKind::Queue,
+        id: id.clone(),
+        arn: String::new(),
+        name: "Queue".to_owned(),
+        status_type: None,
+    });
+    let later = office.at(60);
+    let listed = Sample { sampled_at: Timestamp::now(), complete: false, rows: rows.collect() };
+    store.save_metadata(&listed, &[ResourceKind::Queue], soon()).await.unwrap();
+    let noticed = (later - SignedDuration::from_mins(30)).to_string().replace('Z', ".000000Z");
+    office.execute(&format!("UPDATE connect_metadata SET gone_at = '{noticed}' WHERE id = '{gone}'")).await;
+    let poller = office.cold_poller();
+    while poller.history(later, soon()).await.unwrap().intervals_left > 0 {}
+    let unknown = format!(
+        "SELECT COUNT(*) FROM connect_unknown WHERE resource_kind = 'QUEUE' AND resource_id = '{gone}' \
+         AND table_name = 'historical_metric_data' AND start_time < '{noticed}'"
+    );
+    assert_eq!(office.count(&unknown).await, 6, "of the half hour that it was there, and nobody read");
+    let since = format!("SELECT COUNT(*) FROM connect_unknown WHERE start_time >= '{noticed}'");
+    assert_eq!(office.count(&since).await, 0, "it was not there");
+    let told = format!(
+        "SELECT SUM(minutes_unknown) FROM queues_by_day WHERE day = '2026-11-20' AND queue_id = '{gone}'"
+    );
+    assert_eq!(office.count(&told).await, 30);
+    let others =
+        format!("SELECT COALESCE(SUM(minutes_unknown), 0) FROM queues_by_day WHERE queue_id <> '{gone}'");
+    assert_eq!(office.count(&others).await, 0);
+}
+
+#[tokio::test]
+async fn what_is_backfilled_shows_in_the_views_of_queues() {
+    let office = Office::new(10, 40).await;
+    office.poller.metadata(soon()).await.unwrap();
+    // An outage of a day and a half: five minutes of before are forgotten.
+    office.poller.history(office.at(0), soon()).await.unwrap();
+    office.poller.intervals(office.at(0), soon()).await.unwrap();
+    let now = office.at(36 * 60);
+    let mut left = 1;
+    while left > 0 {
+        let outcome = office.poller.intervals(now, soon()).await.unwrap();
+        assert!(outcome.is_complete() && outcome.intervals > 0, "{outcome}");
+        left = outcome.intervals_left;
+    }
+    let whole = "SELECT MIN(minutes_read) FROM queues_by_day WHERE day = '2026-11-21'";
+    assert_eq!(office.count(whole).await, 24 * 60, "a day within the outage is whole again");
+    let handled = "SELECT SUM(value) FROM interval_metrics WHERE resource_kind = 'QUEUE' \
+                   AND metric = 'CONTACTS_HANDLED' AND day = '2026-11-21'";
+    let shown = "SELECT SUM(contacts_handled) FROM queues_by_day WHERE day = '2026-11-21'";
+    let (handled, shown) = (office.number(handled).await, office.number(shown).await);
+    assert!(handled > 0.0 && (handled - shown).abs() < 1e-6, "{handled}, {shown}");
+    let minutes = "SELECT COUNT(DISTINCT interval_minutes) FROM queues_by_interval WHERE day = '2026-11-20'";
+    assert_eq!(office.count(minutes).await, 2, "five minutes before the outage, quarters within");
 }

@@ -82,6 +82,14 @@ impl Office {
         row
     }
 
+    /// Changes the tables beside the store.
+    async fn execute(&self, sql: &str) {
+        let url = format!("sqlite://{}", self.folder.path().join("metrics.db").display());
+        let pool = SqlitePool::connect(&url).await.unwrap();
+        sqlx::query(AssertSqlSafe(sql)).execute(&pool).await.unwrap();
+        pool.close().await;
+    }
+
     async fn queue_ids(&self) -> Vec<String> {
         let queues = self.poller.store().resources(ResourceKind::Queue, soon()).await.unwrap();
         queues.into_iter().map(|queue| queue.id).collect()

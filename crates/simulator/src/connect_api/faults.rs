@@ -19,6 +19,8 @@ pub struct Faults {
     pub fail_page: Option<u32>,
     /// Fails, with an internal error, whenever it is asked for a time that begins then.
     pub fail_from: Option<Timestamp>,
+    /// Refuses, as an invalid parameter, whatever names this metric or channel.
+    pub refuse: Option<&'static str>,
     /// Answers with empty lists and no token, with the status of success.
     pub empty: bool,
     /// Answers a token with the same token, and the same page, for ever; an answer of one page gets a token too.

@@ -181,6 +181,9 @@ impl Shared {
         if faults.throttle_every.is_some_and(|every| state.counted.is_multiple_of(every)) {
             return Err((0, throttled(ErrorKind::Throttling)));
         }
+        if faults.refuse.is_some_and(|name| names(&asked.body, name)) {
+            return Err((0, ApiError::parameter("something that is not known here")));
+        }
         if !state.buckets.take(asked.operation) {
             return Err((0, throttled(ErrorKind::TooManyRequests)));
         }
@@ -208,6 +211,16 @@ impl Shared {
             state.calls.clear();
         }
         state.calls.push(call);
+    }
+}
+
+/// Whether a text is somewhere in a body.
+fn names(body: &Value, name: &str) -> bool {
+    match body {
+        Value::String(text) => text == name,
+        Value::Array(values) => values.iter().any(|value| names(value, name)),
+        Value::Object(members) => members.values().any(|value| names(value, name)),
+        _ => false,
     }
 }
 

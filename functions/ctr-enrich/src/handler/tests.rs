@@ -104,16 +104,64 @@ fn without_a_directory_no_caller_is_looked_up() {
 }
 
 #[test]
-fn several_contact_records_in_one_record_each_get_a_line() {
+fn of_several_contact_records_in_one_record_none_goes_out() {
     for between in ["", "\n", "\r\n "] {
-        let documents = [call("+61491570006"), call("+61491570313"), ctr("null")];
-        let (verdict, text, outcome) = one(documents.join(between));
-        assert_eq!(verdict, Verdict::Ok);
-        let expected = documents[0].replace("NUMBER\"", r#"NUMBER","Name":"Ada Example""#);
-        assert_eq!(text, [stamped(&expected), stamped(&documents[1]), stamped(&documents[2])].concat());
-        let tally = Tally { known: 1, unknown: 1, failed: 0, not_looked_up: 1 };
-        assert_eq!(outcome, Outcome::Enriched(tally));
+        let text = [call("+61491570006"), call("+61491570313"), ctr("null")].join(between);
+        assert_eq!(
+            one(&text),
+            (Verdict::ProcessingFailed, text.clone(), Outcome::Rejected(Rejection::Several))
+        );
     }
+}
+
+#[test]
+fn what_goes_out_is_one_line() {
+    let pretty = call("+61491570313").replace(',', ",\r\n  ");
+    let (verdict, text, _) = one(&pretty);
+    assert_eq!((verdict, text), (Verdict::Ok, stamped(&pretty.replace("\r\n", ""))));
+    let in_an_array = format!("[\n{}\n]", call("+61491570313"));
+    assert_eq!(one(in_an_array).1, stamped(&call("+61491570313")));
+}
+
+fn packed(bytes: &[u8]) -> String {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(bytes).unwrap();
+    STANDARD.encode(gzip.finish().unwrap())
+}
+
+/// A batch of bombs: its records would take gigabytes. Those after the budget are refused, each alone.
+#[test]
+fn what_a_batch_unpacks_has_one_budget() {
+    let spaces = vec![b' '; 8_000_000];
+    let bomb = packed(&[call("+61491570313").as_bytes(), &spaces].concat());
+    let small = packed(call("+61491570006").as_bytes());
+    let mut records = vec![bomb; 6];
+    records.push(small);
+    records.push(STANDARD.encode(call("+61491570006")));
+    let all = handled(&enricher(), &event(&records));
+    let verdicts: Vec<_> = all.iter().map(|(_, verdict, ..)| *verdict).collect();
+    assert_eq!(verdicts[..4], [Verdict::Ok; 4]);
+    for over in &all[4..6] {
+        assert_eq!(over.3, Outcome::Rejected(Rejection::Payload(PayloadError::OverBudget)));
+    }
+    assert_eq!(verdicts[6..], [Verdict::Ok; 2]);
+}
+
+#[test]
+fn a_record_that_lacks_something_costs_itself() {
+    let good = STANDARD.encode(call("+61491570313"));
+    let text = json!({"records": [
+        {"recordId": "r0"},
+        {"recordId": "r1", "data": good, "kinesisRecordMetadata": {}},
+        {"recordId": "r2", "data": null},
+        7,
+        {"recordId": "r4", "data": good, "kinesisRecordMetadata": {"partitionKey": 7}},
+    ]});
+    let all = handled(&enricher(), &text.to_string());
+    let outcomes: Vec<_> = all.iter().map(|(id, verdict, ..)| (id.as_str(), *verdict)).collect();
+    let (ok, failed) = (Verdict::Ok, Verdict::ProcessingFailed);
+    assert_eq!(outcomes, [("r0", failed), ("r1", ok), ("r2", failed), ("", failed), ("r4", ok)]);
+    assert_eq!(all[0].3, Outcome::Rejected(Rejection::NoData));
 }
 
 #[test]
@@ -137,7 +185,7 @@ fn what_is_no_contact_record_is_refused_as_it_came() {
         (r#"{"ContactId":"#.into(), Rejection::NotJson { fault: Fault::CutOff, start: 0, end: 13 }),
         (r#"{"EventType":"LOGIN","AgentARN":"a"}"#.into(), Rejection::NotACtr(NotACtr::Event)),
         (r#"{"ContactId":"c","ContactFlowId":"f"}"#.into(), Rejection::NotACtr(NotACtr::FlowLog)),
-        (format!("{good}{{}}"), Rejection::NotACtr(NotACtr::Other)),
+        (format!("{good}{good}{{}}"), Rejection::NotACtr(NotACtr::Other)),
         (
             format!("{good}\n{{"),
             Rejection::NotJson {

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use super::*;
 
 fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000 + second).unwrap()
+    Timestamp::from_second(1_700_000_000 + second).unwrap()
 }
 
 fn soon() -> Instant {
@@ -89,6 +89,18 @@ async fn each_table_is_stale_by_its_own_measure() {
     assert_eq!(stale(&asked(&store, "GET", 901).await.1), history);
     polled(&store, 2701, 2701, 0).await;
     assert_eq!(stale(&asked(&store, "GET", 2701).await.1), ["connect_metadata"]);
+}
+
+#[tokio::test]
+async fn a_table_of_the_future_is_not_fresh() {
+    let folder = TempDir::new().unwrap();
+    let store = store(&folder).await;
+    polled(&store, 0, 0, 0).await;
+    for (second, status) in [(0, 200), (-60, 200), (-61, 503), (-24 * 3600, 503)] {
+        let (told, report) = asked(&store, "GET", second).await;
+        assert_eq!(told, status, "{second}: {report}");
+        assert_eq!(report["tables"][0]["ageSeconds"], second, "{report}");
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Row, SqliteConnection};
 use switchboard_metrics::{
     api::Connect,
+    polls,
     settings::{RequestRate, ServiceLevel},
     store::Store,
 };
@@ -63,7 +64,8 @@ impl World {
         let queue =
             TickQueue::new(aws_sdk_sqs::Client::from_conf(sqs), "http://127.0.0.1:1/ticks".to_owned());
         let poller = Poller::new(connect, store, ServiceLevel::default());
-        let handler = Handler::new(poller, queue, SignedDuration::from_hours(24 * 7));
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        let handler = Handler::new(poller, queue, Retention { samples: days(7), history: days(400) });
         Self { api, clock, handler, folder }
     }
 
@@ -295,6 +297,98 @@ async fn old_samples_are_forgotten_with_the_names() {
     world.clock.set(world.clock.now() + SignedDuration::from_hours(24 * 7 + 1));
     assert!(world.done("metadata").await.get(Metric::SamplesForgotten) > 0);
     assert_eq!(world.count("SELECT CAST(count(*) AS TEXT) FROM current_metric_samples").await, 0);
+}
+
+#[tokio::test]
+async fn history_that_fails_is_told_apart_from_what_does_not() {
+    let world = World::new(25, 60).await;
+    let counted =
+        |metrics: &Metrics| polls::SCHEDULES.map(|schedule| metrics.get(complete_metric(schedule.table)));
+    assert_eq!(counted(&world.done("current").await), [1, 0, 0, 0, 0]);
+    assert_eq!(counted(&world.done("users").await), [0, 1, 0, 0, 0]);
+    assert_eq!(counted(&world.done("metadata").await), [0, 0, 0, 0, 1]);
+    assert_eq!(counted(&world.done("history").await), [0, 0, 1, 1, 0]);
+    world.clock.set(world.clock.now() + SignedDuration::from_mins(15));
+    let refuse = |only| Faults { only: Some(only), refuse: Some("CONTACTS_QUEUED"), ..Faults::default() };
+    world.api.set_faults(Faults { unreadable: true, ..refuse(Operation::GetMetricDataV2) });
+    let (report, metrics) = world.poll("history").await;
+    assert_eq!((report.result, counted(&metrics)), (Ended::Partial, [0, 0, 1, 0, 0]));
+    world.api.set_faults(Faults { only: Some(Operation::ListQueues), empty: true, ..Faults::default() });
+    let (report, metrics) = world.poll("metadata").await;
+    assert_eq!((report.result, counted(&metrics)), (Ended::Partial, [0; 5]));
+    assert_eq!(report.tables[0].fault.as_deref(), Some("Connect's list QUEUE is empty"));
+}
+
+#[test]
+fn the_metric_of_a_table_is_the_one_that_its_alarm_watches() {
+    for schedule in polls::SCHEDULES {
+        assert_eq!(format!("{:?}", complete_metric(schedule.table)), schedule.complete);
+    }
+}
+
+#[tokio::test]
+async fn what_another_environment_polls_is_not_polled_beside_it() {
+    let world = World::new(5, 20).await;
+    let store = world.handler.poller.store();
+    let soon = Instant::now() + Duration::from_mins(5);
+    world.api.forget_calls();
+    for (poll, table) in [
+        ("current", Table::CurrentMetrics),
+        ("users", Table::CurrentUsers),
+        ("history", Table::History),
+        ("metadata", Table::Metadata),
+    ] {
+        assert_eq!(store.lease(table, soon).await, Ok(true), "{poll}");
+        let (report, metrics) = world.poll(poll).await;
+        assert_eq!((report.result, metrics.get(Metric::PollsDropped)), (Ended::Dropped, 1), "{poll}");
+    }
+    assert_eq!(world.api.calls(), []);
+    for (poll, table) in [("users", Table::CurrentUsers), ("history", Table::History)] {
+        store.give_back(table, soon).await.unwrap();
+        world.done(poll).await;
+        world.done(poll).await;
+    }
+    // One that told nothing gives it back, too.
+    store.give_back(Table::CurrentMetrics, soon).await.unwrap();
+    world.api.set_faults(Faults { unreadable: true, ..Faults::default() });
+    for _ in 0..2 {
+        assert_eq!(world.poll("current").await.0.result, Ended::Unchanged);
+    }
+}
+
+#[tokio::test]
+async fn a_lease_that_nobody_gives_back_ends() {
+    let world = World::without_tables(1, 1).await;
+    world.done("migrate").await;
+    let store = world.handler.poller.store();
+    let soon = Instant::now() + Duration::from_mins(5);
+    assert_eq!(store.lease(Table::History, soon).await, Ok(true));
+    assert_eq!(store.lease(Table::History, soon).await, Ok(false));
+    world
+        .rows("UPDATE connect_polls SET leased_until = '2026-01-01T00:00:00.000000Z' RETURNING table_name")
+        .await;
+    assert_eq!(store.lease(Table::History, soon).await, Ok(true));
+}
+
+#[tokio::test]
+async fn intervals_are_kept_for_as_long_as_is_set() {
+    let world = World::new(5, 20).await;
+    world.done("history").await;
+    let kept = [
+        "SELECT CAST(count(*) AS TEXT) FROM historical_metric_data",
+        "SELECT CAST(count(*) AS TEXT) FROM interval_metric_data",
+        "SELECT CAST(count(*) AS TEXT) FROM connect_reads",
+    ];
+    world.clock.set(world.clock.now() + SignedDuration::from_hours(24 * 399));
+    world.done("metadata").await;
+    for query in kept {
+        assert!(world.count(query).await > 0, "{query}");
+    }
+    world.clock.set(world.clock.now() + SignedDuration::from_hours(24 * 2));
+    world.done("metadata").await;
+    for query in kept {
+        assert_eq!(world.count(query).await, 0, "{query}");
+    }
 }
 
 #[tokio::test]

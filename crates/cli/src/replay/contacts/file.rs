@@ -41,8 +41,9 @@ pub(super) struct Replay<'a> {
     adherence: FileAgents,
     path: &'a Path,
     source: String,
-    /// [`None`] if another system has told already what can't be read.
-    outputs: Option<FileOutputs>,
+    outputs: FileOutputs,
+    /// True if no other system has told already what can't be read.
+    tells: bool,
     gathered: Gathered,
     followed: Followed,
     /// Hashes of the ids of its contacts.
@@ -74,7 +75,7 @@ impl<'a> Replay<'a> {
         known: &'a mut Known,
         agents: &'a mut Stands,
         input: &'a Input,
-        outputs: Option<FileOutputs>,
+        (outputs, tells): (FileOutputs, bool),
         report: &'a mut Report,
     ) -> Self {
         Self {
@@ -85,6 +86,7 @@ impl<'a> Replay<'a> {
             path: &input.path,
             source: input.path.display().to_string(),
             outputs,
+            tells,
             gathered: Gathered::default(),
             followed: Followed::default(),
             contacts: HashSet::new(),
@@ -92,17 +94,12 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// True if the file is about contacts alone.
-    pub(super) fn is_own(&self) -> bool {
-        self.outputs.is_some()
-    }
-
     /// Takes the next part of the file.
     pub(super) async fn take(&mut self, piece: Piece<'_>) -> anyhow::Result<()> {
         let (text, range) = match piece {
             Piece::Document { text, range } => (text, range),
             Piece::Damage { bytes, range, fault } => {
-                return self.damaged(range, &fault.to_string(), bytes);
+                return self.unreadable(range, &fault.to_string(), bytes);
             }
         };
         let shape = Shape::of(text);
@@ -114,7 +111,7 @@ impl<'a> Replay<'a> {
             return Ok(());
         }
         match shape {
-            Shape::ContactMessages | Shape::SqsEvent | Shape::KinesisEvent | Shape::LogBatch => {
+            Shape::ContactMessages | Shape::KinesisEvent | Shape::LogBatch => {
                 self.handle(text, Some(range), &[]).await
             }
             Shape::FlowCall => {
@@ -122,7 +119,12 @@ impl<'a> Replay<'a> {
                 self.flush().await?;
                 self.call(text, range).await
             }
-            _ => self.damaged(range, &Rejection::NotAnEvent.to_string(), text.as_bytes()),
+            Shape::Other(kind) => {
+                let reason = Rejection::OtherKind(kind).to_string();
+                self.unreadable(range, &reason, text.as_bytes())
+            }
+            // For another system.
+            _ => Ok(()),
         }
     }
 
@@ -171,11 +173,9 @@ impl<'a> Replay<'a> {
     /// Tells what a batch changes in how agents stand.
     fn changes(&mut self, batch: &KinesisEvent, is_one_by_one: bool) -> anyhow::Result<()> {
         for change in self.agents.take(&mut self.adherence, batch, is_one_by_one) {
-            if let Some(outputs) = &mut self.outputs {
-                let mut line = serde_json::to_vec(&change)?;
-                line.push(b'\n');
-                outputs.changes.write(&line)?;
-            }
+            let mut line = serde_json::to_vec(&change)?;
+            line.push(b'\n');
+            self.outputs.changes.write(&line)?;
             self.report.change(self.path, change);
         }
         Ok(())
@@ -185,8 +185,8 @@ impl<'a> Replay<'a> {
     fn count(&mut self, item: &Item<'_>, is_failed: bool) -> anyhow::Result<()> {
         for said in &item.said {
             match said {
-                Err(rejection) => self.reject(item, &rejection.to_string(), true)?,
-                Ok(_) if is_failed => self.reject(item, NOT_STORED, false)?,
+                Err(rejection) => self.reject(item, &rejection.to_string())?,
+                Ok(_) if is_failed => self.reject(item, NOT_STORED)?,
                 Ok(observed) => {
                     self.followed.events += 1;
                     for observation in &observed.observations {
@@ -208,11 +208,9 @@ impl<'a> Replay<'a> {
     /// Answers a contact flow.
     async fn call(&mut self, text: &str, range: Range<u64>) -> anyhow::Result<()> {
         let answer = quiet(self.handlers.flows.answer(text, now())).await.answer;
-        if let Some(outputs) = &mut self.outputs {
-            let mut line = serde_json::to_vec(&answer)?;
-            line.push(b'\n');
-            outputs.answers.write(&line)?;
-        }
+        let mut line = serde_json::to_vec(&answer)?;
+        line.push(b'\n');
+        self.outputs.answers.write(&line)?;
         if let Some(reason) = answer.get("Reason") {
             return self.damaged(range, &format!("the flow was answered {reason}"), text.as_bytes());
         }
@@ -223,34 +221,31 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    fn reject(&mut self, item: &Item<'_>, reason: &str, is_unreadable: bool) -> anyhow::Result<()> {
-        if is_unreadable && !self.is_own() {
-            return Ok(());
-        }
-        if let Some(outputs) = &mut self.outputs {
-            let line = match &item.range {
-                Some(range) => RejectedLine::of_file(&self.source, range, reason, item.data.as_bytes()),
-                None => RejectedLine::of_event(&self.source, &item.id, reason, &item.data),
-            };
-            outputs.reject(&line)?;
-        }
+    fn reject(&mut self, item: &Item<'_>, reason: &str) -> anyhow::Result<()> {
+        let line = match &item.range {
+            Some(range) => RejectedLine::of_file(&self.source, range, reason, item.data.as_bytes()),
+            None => RejectedLine::of_event(&self.source, &item.id, reason, &item.data),
+        };
+        self.outputs.reject(&line)?;
         self.rejected(item.place.clone(), reason);
         Ok(())
     }
 
-    /// A part of the file that is nothing about a contact.
-    pub(super) fn damaged(&mut self, range: Range<u64>, reason: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        let Some(outputs) = &mut self.outputs else {
-            return Ok(());
-        };
-        outputs.reject(&RejectedLine::of_file(&self.source, &range, reason, bytes))?;
+    /// A part of the file that is of no known kind, or no document.
+    pub(super) fn unreadable(&mut self, range: Range<u64>, reason: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        if self.tells { self.damaged(range, reason, bytes) } else { Ok(()) }
+    }
+
+    /// A document that can't be taken.
+    fn damaged(&mut self, range: Range<u64>, reason: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        self.outputs.reject(&RejectedLine::of_file(&self.source, &range, reason, bytes))?;
         self.rejected(Place::Bytes { start: range.start, end: range.end }, reason);
         Ok(())
     }
 
     /// The file can't be read on.
     pub(super) fn unread(&mut self, error: &io::Error) {
-        if self.is_own() {
+        if self.tells {
             self.rejected(Place::Whole {}, &format!("can't be read: {}", error.kind()));
         }
     }
@@ -265,7 +260,7 @@ impl<'a> Replay<'a> {
     pub(super) async fn finish(mut self) -> anyhow::Result<Told> {
         self.flush().await?;
         self.followed.contacts = self.contacts.len() as u64;
-        let written = self.outputs.map(FileOutputs::finish).transpose()?.unwrap_or_default();
+        let written = self.outputs.finish()?;
         Ok(Told { followed: self.followed, adherence: self.agents.finish(self.adherence), written })
     }
 }
@@ -289,9 +284,10 @@ fn items<'a>(event: &'a Event<'_>, places: &[Range<u64>]) -> Vec<Item<'a>> {
         }
         Event::Records(batch) => {
             let records = batch.records.iter().map(|record| &record.kinesis).enumerate();
+            let mut budget = observe::budget();
             let read = records.map(|(at, record)| {
                 let place = Place::Record { record: record.sequence_number.clone() };
-                let said = observe::record(&record.data);
+                let said = observe::record(&record.data, &mut budget);
                 item(at, Cow::Borrowed(&record.sequence_number), Cow::Borrowed(&record.data), place, said)
             });
             read.collect()

@@ -1,0 +1,212 @@
+//! One contact's steps in words, by what its status knows of it.
+
+use jiff::Timestamp;
+use switchboard_core::{
+    json::{self, Raw},
+    leg::Leg,
+    outcome::QueueOutcome,
+};
+
+use super::{Journey, friendly::millis_between, steps::Step, words};
+use crate::{
+    attribute::Known, facts::What, observation::successor::WENT_ON, status::Status, version::SAME_STEP_MS,
+};
+
+/// A contact of a journey.
+pub(super) struct Contact<'a> {
+    pub(super) journey: &'a Journey,
+    pub(super) contact_id: &'a str,
+    pub(super) steps: &'a [Step],
+    status: Option<&'a Status>,
+    /// As what it went on, of several the latest.
+    next: Option<Next>,
+}
+
+/// The contact that follows.
+struct Next {
+    began: Timestamp,
+    method: String,
+    queue: Option<String>,
+}
+
+impl<'a> Contact<'a> {
+    pub(super) fn new(journey: &'a Journey, contact_id: &'a str, steps: &'a [Step]) -> Self {
+        let told =
+            journey.entries.iter().filter(|entry| entry.contact_id == contact_id && entry.kind == WENT_ON);
+        let next = told.fold(None, |held: Option<Next>, entry| {
+            let (mut method, mut arn, mut name) = (Raw::ABSENT, Raw::ABSENT, Raw::ABSENT);
+            let read = json::members(&entry.body, |member| match &*member.name {
+                "InitiationMethod" => method = member.value,
+                "QueueARN" => arn = member.value,
+                "QueueName" => name = member.value,
+                _ => {}
+            });
+            let Some(method) = read.ok().and_then(|()| method.text()) else { return held };
+            let queue = name.text().map(std::borrow::Cow::into_owned);
+            let queue = queue.or_else(|| arn.text().map(|arn| journey.names.name(&arn)));
+            let queue = queue.or_else(|| held.and_then(|held| held.queue));
+            Some(Next { began: entry.at, method: method.into_owned(), queue })
+        });
+        Self { journey, contact_id, steps, status: journey.status(contact_id), next }
+    }
+
+    fn known(&self, attribute: Known) -> Option<&str> {
+        self.status.and_then(|status| status.text(attribute))
+    }
+
+    fn has(&self, what: What) -> bool {
+        self.steps.iter().any(|step| step.what == what)
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.has(What::Ended) || self.has(What::Completed)
+    }
+
+    fn before(&self, place: usize) -> &[Step] {
+        self.steps.get(..place).unwrap_or_default()
+    }
+
+    /// When the state ended that this step led to.
+    pub(super) fn end_of(&self, place: usize) -> Option<Timestamp> {
+        let step = self.steps.get(place)?;
+        let later = self.steps.get(place + 1..).unwrap_or_default();
+        let until: &[What] = match step.what {
+            What::Queued => &[What::LeftQueue, What::Answered, What::Queued, What::Paused, What::Ended],
+            What::Answered => &[What::Paused, What::WrapUp, What::Transferred, What::Ended],
+            What::Resumed if self.is_with_agent(place) => {
+                &[What::Paused, What::WrapUp, What::Transferred, What::Ended]
+            }
+            What::Resumed => &[What::LeftQueue, What::Answered, What::Queued, What::Paused, What::Ended],
+            What::Held => &[What::Connected, What::Paused, What::WrapUp, What::Ended],
+            What::Paused => &[What::Resumed, What::Connected, What::Answered, What::WrapUp, What::Ended],
+            What::WrapUp => &[What::WrappedUp, What::Completed],
+            _ => return None,
+        };
+        let end = later.iter().find(|step| until.contains(&step.what))?;
+        // The record has the second alone: a better word about the same moment counts.
+        let better = later.iter().find(|other| {
+            end.what == What::LeftQueue
+                && other.what != What::LeftQueue
+                && until.contains(&other.what)
+                && millis_between(end.at, other.at) <= SAME_STEP_MS
+        });
+        Some(better.unwrap_or(end).at)
+    }
+
+    fn is_with_agent(&self, place: usize) -> bool {
+        self.before(place).iter().any(|step| matches!(step.what, What::Answered | What::Connected))
+    }
+
+    /// What a step is called; [`None`] for one that is no line.
+    pub(super) fn text_of(&self, place: usize, goes_on: bool) -> Option<String> {
+        let step = self.steps.get(place)?;
+        let (channel, leg) = (self.known(Known::Channel), self.status.map_or(Leg::Customer, Status::leg));
+        let who = |arn: &Option<String>| {
+            arn.as_deref().map_or_else(|| "unknown".to_owned(), |arn| self.journey.names.name(arn))
+        };
+        let agent = format!("agent {}", who(&step.who));
+        let text = match step.what {
+            What::Began => words::began(channel, self.known(Known::InitiationMethod)),
+            What::Queued => {
+                let verb = if goes_on { "Waits" } else { "Waited" };
+                format!("{verb} {}", self.journey.names.place_of_waiting(step.who.as_deref()))
+            }
+            What::Offered => {
+                format!(
+                    "Agent {} did not take it ({})",
+                    who(&step.who),
+                    step.how.as_deref().unwrap_or_default()
+                )
+            }
+            What::Answered => capital(words::with_agent(channel, leg, &agent, goes_on)),
+            What::Held if goes_on => "Is on hold".to_owned(),
+            What::Held => "Was put on hold".to_owned(),
+            What::Paused if goes_on => "Is paused".to_owned(),
+            What::Paused => "Was paused".to_owned(),
+            What::Resumed => "Was resumed".to_owned(),
+            What::Connected => self.connected(place)?,
+            What::Transferred => self.transferred(step),
+            What::ReachedSystem => words::answering_machine(self.known(Known::AnsweringMachine)?)?,
+            What::Ended => self.ended(step),
+            What::WrapUp if goes_on || self.wraps_up(place) => format!("Agent {} wraps up", who(&step.who)),
+            What::WrapUp => format!("Agent {} wrapped up", who(&step.who)),
+            // The line of its beginning has its length.
+            What::WrappedUp if self.before(place).iter().any(|step| step.what == What::WrapUp) => {
+                return None;
+            }
+            What::WrappedUp => format!("Agent {} was done wrapping up", who(&step.who)),
+            What::Scheduled => self.scheduled(step)?,
+            What::LeftQueue | What::Completed => return None,
+        };
+        Some(text)
+    }
+
+    /// Wrap-up goes on after the end of a contact.
+    fn wraps_up(&self, place: usize) -> bool {
+        self.end_of(place).is_none()
+            && !self.has(What::Completed)
+            && self.status.is_some_and(|status| status.flag(Known::AfterContactWork))
+    }
+
+    /// It came back from what it was in; [`None`] if it was in nothing that it could come back from.
+    fn connected(&self, place: usize) -> Option<String> {
+        let states = [What::Held, What::Paused, What::Resumed, What::Connected];
+        match self.before(place).iter().rfind(|step| states.contains(&step.what))?.what {
+            What::Held => Some("Came back from hold".to_owned()),
+            What::Paused => Some("Was resumed".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// It is to begin later.
+    fn scheduled(&self, step: &Step) -> Option<String> {
+        let is_over = self.has(What::Queued) || self.has(What::Answered) || self.has_ended();
+        (!is_over).then(|| format!("Is to begin at {}", crate::status::time_text(step.at)))
+    }
+
+    fn transferred(&self, step: &Step) -> String {
+        let to_number = step.how.as_deref() == Some("number");
+        match (&step.who, self.next.as_ref().and_then(|next| next.queue.as_deref())) {
+            (Some(number), _) if to_number => format!("Was transferred to {number}"),
+            (_, Some(queue)) => format!("Was transferred to queue {queue}"),
+            _ => "Was transferred to a colleague".to_owned(),
+        }
+    }
+
+    /// Ended how, and as what it goes on.
+    fn ended(&self, step: &Step) -> String {
+        let reason = step.how.as_deref().or_else(|| self.known(Known::DisconnectReason));
+        let to_queue = self.next.as_ref().and_then(|next| next.queue.as_deref());
+        let why = || words::ended(self.known(Known::Channel), reason);
+        match self.status.and_then(Status::queue_outcome) {
+            Some(QueueOutcome::CallbackRequested) => match to_queue {
+                Some(queue) => format!("Asked to be called back, from queue {queue}"),
+                None => "Asked to be called back".to_owned(),
+            },
+            Some(QueueOutcome::TransferredOut) => match to_queue {
+                Some(queue) => format!("Was moved to queue {queue}"),
+                None => "Was moved to another queue".to_owned(),
+            },
+            Some(QueueOutcome::Abandoned) => "Gave up waiting".to_owned(),
+            Some(QueueOutcome::EndedOtherwise) => format!("{} while waiting", why()),
+            // A colleague may only have been asked: who was handed over ended as the next one began.
+            _ => match self.next.as_ref().filter(|next| self.is_handed_over(next, step.at)) {
+                Some(Next { queue: Some(queue), .. }) => format!("Was transferred to queue {queue}"),
+                Some(_) => "Was transferred".to_owned(),
+                None => why(),
+            },
+        }
+    }
+
+    fn is_handed_over(&self, next: &Next, ended: Timestamp) -> bool {
+        let is_transfer = ["TRANSFER", "QUEUE_TRANSFER"].contains(&&*next.method);
+        let apart = (next.began.as_millisecond() - ended.as_millisecond()).abs();
+        is_transfer && !self.has(What::Transferred) && apart <= SAME_STEP_MS
+    }
+}
+
+/// A sentence begins with a capital.
+fn capital(text: String) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

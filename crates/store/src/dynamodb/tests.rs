@@ -1,0 +1,86 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::SeqCst},
+};
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, RuntimeComponents, http::HttpResponse};
+use aws_smithy_runtime_api::client::{
+    http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+    orchestrator::HttpRequest,
+};
+use aws_smithy_types::body::SdkBody;
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use super::*;
+use crate::deadline::by;
+
+/// A stub in place of the SDK's HTTP client: it refuses with this code until a moment, and then answers.
+#[derive(Debug, Clone)]
+struct Stub {
+    code: &'static str,
+    until: Instant,
+    requests: Arc<AtomicUsize>,
+}
+
+impl HttpConnector for Stub {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        self.requests.fetch_add(1, SeqCst);
+        let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{}","message":"no"}}"#, self.code);
+        let (status, body) =
+            if Instant::now() < self.until { (400, SdkBody::from(body)) } else { (200, SdkBody::from("{}")) };
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), body)))
+    }
+}
+
+impl HttpClient for Stub {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+/// The client under test over the stub, and the stub's count of requests.
+fn refused(code: &'static str, seconds: u64) -> (Client, Arc<AtomicUsize>) {
+    let stub = Stub { code, until: Instant::now() + Duration::from_secs(seconds), requests: Arc::default() };
+    let requests = Arc::clone(&stub.requests);
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new("ap-southeast-2"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .http_client(stub);
+    (client(&Client::from_conf(config.build())), requests)
+}
+
+async fn read(client: &Client, deadline: Instant) -> Result<(), StoreError> {
+    by(deadline, async {
+        client.get_item().table_name("t").send().await.map(drop).map_err(|error| failure(&error))
+    })
+    .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_of_transient_failures_costs_nobody_more_than_their_time() {
+    for code in TRANSIENT_CODES {
+        let (client, _) = refused(code, 1);
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let all = join_all((0..100).map(|_| read(&client, deadline))).await;
+        assert!(all.iter().all(Result::is_ok), "{code}: {:?}", all.iter().find(|one| one.is_err()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_ends_it() {
+    let (client, requests) = refused("ThrottlingException", 3600);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    assert_eq!(read(&client, deadline).await, Err(StoreError::Deadline));
+    assert_eq!(Instant::now(), deadline);
+    assert!(requests.load(SeqCst) > 40, "waits of half a second at most");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_told_at_once() {
+    let (client, requests) = refused("ValidationException", 3600);
+    let refusal = Err(StoreError::Refused("ValidationException".to_owned()));
+    assert_eq!(read(&client, Instant::now() + Duration::from_secs(20)).await, refusal);
+    assert_eq!(requests.load(SeqCst), 1);
+}
