@@ -74,7 +74,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let states: States = settings.or("RTA_STATES", States::default());
     settings.check()?;
     let rta = rta.context("the settings are incomplete")?;
-    let (client, account) = rta.open(format).await?;
+    let account = rta.open(format).await?;
     let config = aws::config().await?;
     let store = match agents.context("the settings are incomplete")? {
         Selector::Sqlite(path) => {
@@ -93,7 +93,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let is_known = |gate: &mut Gate| gate.snapshot_at.is_some() || !gate.shards.is_empty();
     let knows_agents = store.update_gate(Instant::now() + PATIENCE, is_known).await;
     let knows_agents = knows_agents.context("what is known of agents can't be read")?;
-    let delivery = Delivery::new(Handler::new(Feed::new(store, client, states), account), board);
+    let delivery =
+        Delivery::new(Handler::new(Feed::new(store, account.current().await, states), account), board);
     let checkpoints = Checkpoints::open(&args.checkpoints).await?;
     let stream = Stream::new(aws_sdk_kinesis::Client::new(&config), args.stream);
     let mut consumer = Consumer::new(stream, checkpoints, delivery, knows_agents).await?;
