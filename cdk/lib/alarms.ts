@@ -5,7 +5,6 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
@@ -15,8 +14,9 @@ import { enforceSsl } from './emulator.ts';
 
 /** The sections of docs/RUNBOOK.md, by anchor: what each alarm means, how to see more, what to do. */
 export const RUNBOOK = [
-  'dead-letters', 'old-messages', 'function-errors', 'function-throttles', 'iterator-age', 'nothing-arrives', 'delivery-late', 'search-refused',
-  'archive-fails', 'records-rejected', 'look-ups-failed', 'flow-errors', 'stale-metrics',
+  'dead-letters', 'old-messages', 'function-errors', 'function-throttles', 'iterator-age', 'reader-stopped', 'nothing-arrives', 'stream-full',
+  'delivery-late', 'search-refused', 'search-domain', 'archive-fails', 'records-rejected', 'look-ups-failed', 'flow-errors', 'flow-logs-lost',
+  'no-snapshot', 'stale-metrics', 'database-limit',
 ] as const;
 
 /** One alarm: how it is measured, and what it tells a person. */
@@ -27,8 +27,10 @@ export interface AlarmProps {
   readonly threshold: number;
   /** or only below it. */
   readonly below?: boolean;
-  /** How many periods in a row must be so. */
+  /** How many periods must be so, */
   readonly periods?: number;
+  /** of how many; without it, in a row. */
+  readonly within?: number;
   /** What is wrong when it rings, in one sentence. */
   readonly meaning: string;
   /** The section of docs/RUNBOOK.md that says what to do. */
@@ -43,21 +45,22 @@ export class Alarms extends Construct {
   private readonly prefix: string;
   private readonly action: IAlarmAction | undefined;
 
-  constructor(scope: Construct, id: string, props: { config: Config; prefix: string; key: IKey }) {
+  constructor(scope: Construct, id: string, props: { config: Config; prefix: string }) {
     super(scope, id);
     this.prefix = props.prefix;
-    const topic = this.target(props.config, props.key);
+    const topic = this.target(props.config);
     this.action = topic && new SnsAction(topic);
   }
 
   /** Adds an alarm of this name, unique in the deployment, to a capability's scope. */
-  add(scope: Construct, name: string, { metric, threshold, below, periods = 1, meaning, runbook, missing }: AlarmProps): Alarm {
+  add(scope: Construct, name: string, { metric, threshold, below, periods = 1, within, meaning, runbook, missing }: AlarmProps): Alarm {
     const alarm = new Alarm(scope, `${name}Alarm`, {
       alarmName: `${this.prefix}-${name}`,
       alarmDescription: `${meaning} What to do: docs/RUNBOOK.md#${runbook}`,
       metric,
       threshold,
-      evaluationPeriods: periods,
+      evaluationPeriods: within ?? periods,
+      ...(within && { datapointsToAlarm: periods }),
       comparisonOperator: below ? ComparisonOperator.LESS_THAN_THRESHOLD : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: missing ?? TreatMissingData.NOT_BREACHING,
     });
@@ -69,11 +72,12 @@ export class Alarms extends Construct {
     return alarm;
   }
 
-  private target(config: Config, key: IKey): ITopic | undefined {
+  /** The topic has no key, so that an alarm about the key is told as any other. What alarms say is of nobody. */
+  private target(config: Config): ITopic | undefined {
     const { alarms } = config;
     if (!alarms) return undefined;
     if ('topicArn' in alarms) return Topic.fromTopicArn(this, 'Topic', alarms.topicArn);
-    const topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: enforceSsl(config) });
+    const topic = new Topic(this, 'Topic', { enforceSSL: enforceSsl(config) });
     this.letAlarmsPublish(topic);
     topic.addSubscription(new EmailSubscription(alarms.email));
     acknowledge(topic, 'An e-mail that cannot be delivered needs no queue: the alarm itself stays in CloudWatch', 'Serverless-SNSRedrivePolicy');

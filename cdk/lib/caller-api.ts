@@ -30,10 +30,8 @@ export class CallerApi extends Construct {
     this.function.mayDecrypt();
     api.get(PATH, this.function);
     foundation.alarms.add(this, 'caller-api-failures', {
-      metric: api.metricFailures(PATH),
-      threshold: 3,
-      periods: 3,
-      meaning: 'The directory of callers has answered at least three requests with 5xx in each of three periods of five minutes.',
+      ...api.failuresOf(PATH),
+      meaning: 'The directory of callers has answered a fifth and more of its requests with 5xx, in two quarters of an hour of two hours.',
       runbook: 'function-errors',
     });
     foundation.dashboard.addRow('Directory of callers', [this.function.graph()]);

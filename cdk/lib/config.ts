@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { consistency } from './consistency.ts';
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
@@ -13,16 +14,22 @@ const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const arn = (service: string, resource: string, example: string) =>
   z.string().regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource}$`), `not an ARN like ${example}`);
 
-/** Secrets Manager appends six characters to a secret's name; IAM needs them to permit this secret alone. */
+/** Secrets Manager's own form (CreateSecret, Name). It appends six characters to a secret's name; IAM needs them to permit this secret alone. */
 const secretArn = arn('secretsmanager', 'secret:[\\w/+=.@-]+-[A-Za-z0-9]{6}', 'arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-AbCdEf');
+
+/** The days of a week as CloudWatch numbers them, from 1. */
+export const WEEKDAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
 
 const connect = z.strictObject({
   /** The instance to listen to, or `create` for a new one, whose users Connect itself keeps. */
   instance: z.union([z.literal('create'), arn('connect', `instance/${UUID}`, 'arn:aws:connect:REGION:ACCOUNT:instance/UUID')], {
     error: 'neither "create" nor an ARN like arn:aws:connect:REGION:ACCOUNT:instance/UUID',
   }),
-  /** The instance's alias: its address is ALIAS.my.connect.aws, its flow logs are in /aws/connect/ALIAS. */
-  alias: z.string().regex(/^(?!d-)[\da-zA-Z](-?[\da-zA-Z])*$/, 'letters, digits and single hyphens only').max(62),
+  /**
+   * The instance's alias: its address is ALIAS.my.connect.aws, its flow logs are in /aws/connect/ALIAS. The form is that of DirectoryAlias in
+   * Connect's API; one that CloudFormation makes (AWS::Connect::Instance) has 45 characters at most.
+   */
+  alias: z.string().regex(/^(?!d-)[\da-zA-Z]+([-]*[\da-zA-Z])*$/, 'letters, digits and hyphens only, no hyphen at either end, and not d-…').max(62),
   /** The number to claim for a new instance. */
   number: z.strictObject({
     country: z.string().regex(/^[A-Z]{2}$/, 'two capital letters, as in AU'),
@@ -32,7 +39,8 @@ const connect = z.strictObject({
 
 /** Who is told of an alarm. */
 const alarms = z.union([
-  z.strictObject({ topicArn: arn('sns', '[\\w.-]+', 'arn:aws:sns:REGION:ACCOUNT:TOPIC') }),
+  // SNS's own form (CreateTopic, Name), without `.fifo`: CloudWatch tells no FIFO topic.
+  z.strictObject({ topicArn: arn('sns', '[\\w-]{1,256}', 'arn:aws:sns:REGION:ACCOUNT:TOPIC') }),
   z.strictObject({ email: z.email() }),
 ], { error: 'either {"topicArn": "arn:aws:sns:…"} or {"email": "…"}' });
 
@@ -55,10 +63,15 @@ const enrichment = z.strictObject({
   search: z.union([
     z.literal('create'),
     z.strictObject({
+      // OpenSearch Service's own form (CreateDomain, DomainName).
       domainArn: arn('es', 'domain/[a-z][a-z0-9-]{2,27}', 'arn:aws:es:REGION:ACCOUNT:domain/NAME'),
-      endpoint: z.string().regex(/^https:\/\/[\w.-]+$/, 'not an address like https://search-NAME-….REGION.es.amazonaws.com'),
+      /** A domain in a VPC has an address that begins with `vpc-`, and Firehose would need a network for it. */
+      endpoint: z.string().regex(/^https:\/\/[\w.-]+$/, 'not an address like https://search-NAME-….REGION.es.amazonaws.com')
+        .regex(/^(?!https:\/\/vpc-)/, 'is in a VPC, which Firehose and search-setup do not reach'),
     }),
   ], { error: 'neither "create" nor {"domainArn": "arn:…", "endpoint": "https://…"}' }).optional(),
+  /** How long after its contact a record is deleted from the search index. */
+  searchExpireDays: z.int().min(1).max(65_535).default(400),
 });
 
 const rta = z.strictObject({
@@ -101,7 +114,11 @@ const contacts = z.strictObject({
 const metrics = z.strictObject({
   /** An answer within this time counts for the service level. */
   serviceLevelSeconds: z.int().min(1).max(604_800).default(20),
-  /** How long the samples of every ten seconds stay; intervals and days stay for good. */
+  /** Whose days the daily views have: a name of the IANA's, as Australia/Sydney. */
+  timeZone: z.string().refine(isTimeZone, 'not a time zone, as Australia/Sydney').default('UTC'),
+  /** How long intervals of history stay. */
+  historyRetentionDays: z.int().min(1).max(65_535).default(400),
+  /** How long the samples of every ten seconds stay. */
   sampleRetentionDays: z.int().min(1).max(365).default(7),
   /** Calls of Connect's API a second, at most; below the account's quota, which others share. */
   requestsPerSecond: z.number().positive().max(100).default(1.8),
@@ -124,11 +141,18 @@ const emulator = z.strictObject({
 
 const config = z.strictObject({
   environment: z.enum(['Dev', 'Sit', 'PreProd', 'Prod']),
+  /** Tells deployments of one environment apart that are in one account and region. Names have it, and OpenSearch's have 28 characters. */
+  name: z.string().regex(/^[a-z][a-z0-9]{0,7}$/, 'one to eight lower-case letters and digits, the first a letter').optional(),
   account: z.string().regex(/^\d{12}$/, 'not an account id of 12 digits'),
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'not a region, as ap-southeast-2'),
   connect,
-  /** How many agents there are at most; an agent-event shard serves 500. */
-  agents: z.int().min(1).max(100_000),
+  /** The days on which agents work. On others nobody is told that nothing came from Connect. */
+  workdays: z.array(z.enum(WEEKDAYS)).min(1).transform((days) => WEEKDAYS.filter((day) => days.includes(day))).default([...WEEKDAYS]),
+  /**
+   * How long the streams keep what was not read. A reader that stops on a Friday evening is told on Monday, so less than a week could be
+   * too little; Kinesis keeps a year at most.
+   */
+  streamRetentionHours: z.int().min(168).max(8760).default(168),
   /** How long contact records stay in S3: raw, enriched, rejected and failed ones. */
   recordsExpireDays: z.int().min(1).max(3650).default(30),
   /** Of our own code; libraries stay at WARN, as they would log requests with customers' data. */
@@ -192,33 +216,11 @@ export function logLevel(config: Config): string {
   return config.logLevel ?? (config.environment === 'Dev' || config.environment === 'Sit' ? 'DEBUG' : 'INFO');
 }
 
-/** What the settings must say together. Checked whatever else is wrong, so that one message holds all. */
-function consistency() {
-  const rule = (path: string[], message: string, holds: (config: Loose) => boolean) =>
-    z.refine<unknown>((value) => holds((value ?? {}) as Loose), { path, message, when: () => true });
-  return [
-    rule(['connect', 'instance'], 'is in another account or region than the deployment', ({ connect, account, region }) =>
-      !connect?.instance?.startsWith?.('arn:') || connect.instance.includes(`:${region}:${account}:`)),
-    rule(['connect', 'number'], 'can be claimed for a new instance only ("instance": "create")', ({ connect }) =>
-      connect?.number === undefined || connect.instance === 'create'),
-    rule(['enrichment', 'search', 'domainArn'], 'is in another region than the deployment', ({ enrichment, region }) =>
-      !enrichment?.search?.domainArn?.startsWith?.('arn:') || enrichment.search.domainArn.includes(`:es:${region}:`)),
-    rule(['enrichment', 'callers', 'url'], 'is not https; only on the emulator it need not be', ({ enrichment, emulator }) =>
-      Boolean(emulator) || !enrichment?.callers?.url?.startsWith?.('http:')),
-    rule(['connect', 'instance'], 'cannot be created on the emulator, which knows no Amazon Connect', ({ connect, emulator }) =>
-      !emulator || connect?.instance !== 'create'),
-    rule(['quickSight'], 'shows what `metrics` keeps, which is off', ({ quickSight, metrics }) => !quickSight || Boolean(metrics)),
-    rule(['quickSight'], 'cannot be on the emulator, which knows no QuickSight', ({ quickSight, emulator }) => !quickSight || !emulator),
-  ];
-}
-
-/** Settings as they are before they are known to be sound. */
-interface Loose {
-  account?: string;
-  region?: string;
-  connect?: { instance?: string; number?: unknown };
-  enrichment?: { callers?: { url?: string }; search?: { domainArn?: string } };
-  metrics?: unknown;
-  quickSight?: unknown;
-  emulator?: unknown;
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Z]/.test(name);
+  } catch {
+    return false;
+  }
 }

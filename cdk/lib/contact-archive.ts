@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import type { Graph } from './dashboard.ts';
 import { DeliveryStream } from './delivery-stream.ts';
 import { enforceSsl, hasPipes } from './emulator.ts';
+import { stopped } from './measures.ts';
 import { daily } from './folders.ts';
 import type { Foundation } from './foundation.ts';
 import { deadLetterQueue } from './queue-with-dlq.ts';
@@ -56,7 +57,8 @@ export class ContactArchive extends Construct {
     return this.delivery.graph();
   }
 
-  private addPipe(foundation: Foundation, { tableStreamArn }: Table, deliveryArn: string): void {
+  private addPipe(foundation: Foundation, table: Table, deliveryArn: string): void {
+    const { tableStreamArn } = table;
     if (!tableStreamArn) throw new Error('the table to archive has no stream');
     const failures = deadLetterQueue(this, 'DeadLetters', { foundation, name: 'contact-archive' });
     const name = `${foundation.prefix}-contact-archive`;
@@ -84,13 +86,26 @@ export class ContactArchive extends Construct {
     });
     // Pipes tries its rights while it is made.
     pipe.node.addDependency(role);
-    foundation.alarms.add(this, 'contact-archive-failures', {
-      metric: new Metric({
-        namespace: 'AWS/EventBridge/Pipes', metricName: 'ExecutionFailed', statistic: Stats.SUM, dimensionsMap: { PipeName: name },
-      }),
-      threshold: 1,
-      periods: 3,
-      meaning: 'Contacts that expired have not reached their archive for 15 minutes.',
+    this.watch(foundation, table, name);
+  }
+
+  private watch({ alarms }: Foundation, { tableName: TableName }: Table, PipeName: string): void {
+    const pipe = (metricName: string) =>
+      new Metric({ namespace: 'AWS/EventBridge/Pipes', metricName, statistic: Stats.SUM, dimensionsMap: { PipeName } });
+    for (const [name, metricName, what] of [
+      ['contact-archive-failures', 'ExecutionFailed', 'Contacts that expired have'],
+      ['contact-archive-partly', 'ExecutionPartiallyFailed', 'Some of the contacts that expired have'],
+    ] as const) {
+      alarms.add(this, name, {
+        metric: pipe(metricName), threshold: 1, periods: 3, meaning: `${what} not reached their archive for 15 minutes.`, runbook: 'archive-fails',
+      });
+    }
+    const expired = new Metric({
+      namespace: 'AWS/DynamoDB', metricName: 'TimeToLiveDeletedItemCount', statistic: Stats.SUM, dimensionsMap: { TableName },
+    });
+    alarms.add(this, 'contact-archive-stopped', {
+      ...stopped(expired, pipe('Invocations')),
+      meaning: 'Contacts expire, and none has gone to the archive for 45 minutes.',
       runbook: 'archive-fails',
     });
   }

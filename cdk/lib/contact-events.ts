@@ -2,17 +2,24 @@
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
+import { hasMetricMath } from './emulator.ts';
 import type { Foundation } from './foundation.ts';
 import type { Instance } from './instance.ts';
+import { stopped } from './measures.ts';
 import type { QueueWithDlq } from './queue-with-dlq.ts';
 
+/** How the member is spelled that names the instance: in camel case mostly, and in AWS's own samples otherwise, too. The reader is blind to case. */
+const INSTANCE_MEMBERS = ['instanceArn', 'InstanceArn', 'instanceARN', 'InstanceARN'];
 const DETAIL_TYPE = ['Amazon Connect Contact Event'];
 
 export interface ContactEventsProps {
   readonly foundation: Foundation;
   readonly instance: Instance;
   readonly queue: QueueWithDlq;
+  /** A contact that ends makes a record, as well as its events. */
+  readonly contactRecords: IStream;
   /** Contact events of this source are let in, too, whatever instance they are of. */
   readonly simulatedSource: string | undefined;
 }
@@ -24,26 +31,46 @@ export class ContactEvents extends Construct {
     super(scope, id);
     this.props = props;
     const { instance, simulatedSource } = props;
-    this.add('contact-events', {
+    const rule = this.add('contact-events', {
       source: ['aws.connect'],
-      // Connect writes names in camel case mostly, and some details in Pascal case.
-      detail: { $or: [{ instanceArn: [instance.arn] }, { InstanceArn: [instance.arn] }] },
+      detail: { $or: INSTANCE_MEMBERS.map((member) => ({ [member]: [instance.arn] })) },
     });
+    this.ringWhenSilent(rule);
     if (simulatedSource) this.add('simulated-contact-events', { source: [simulatedSource] });
   }
 
-  private add(name: string, pattern: EventPattern): void {
+  private add(name: string, pattern: EventPattern): Rule {
     const { foundation: { alarms, prefix }, queue } = this.props;
     const rule = new Rule(this, name, { ruleName: `${prefix}-${name}`, eventPattern: { ...pattern, detailType: DETAIL_TYPE } });
     // An event that the queue does not take lies where the queue's own dead letters do, and comes back the same way.
     rule.addTarget(new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters }));
     alarms.add(this, `${name}-not-delivered`, {
-      metric: new Metric({
-        namespace: 'AWS/Events', metricName: 'FailedInvocations', statistic: Stats.SUM, dimensionsMap: { RuleName: rule.ruleName },
-      }),
+      metric: measured(rule, 'FailedInvocations'),
       threshold: 1,
       meaning: `The rule ${prefix}-${name} of EventBridge could not put events into their queue.`,
       runbook: 'dead-letters',
     });
+    alarms.add(this, `${name}-lost`, {
+      metric: measured(rule, 'InvocationsFailedToBeSentToDlq'),
+      threshold: 1,
+      meaning: `The rule ${prefix}-${name} of EventBridge could put events neither into their queue nor into its dead-letter queue.`,
+      runbook: 'dead-letters',
+    });
+    return rule;
   }
+
+  /** A rule that is disabled, or that no event fits any more, tells nothing at all. */
+  private ringWhenSilent(rule: Rule): void {
+    const { contactRecords, foundation: { alarms, config } } = this.props;
+    if (!hasMetricMath(config)) return;
+    alarms.add(this, 'contact-events-silent', {
+      ...stopped(contactRecords.metricIncomingRecords({ statistic: Stats.SUM }), measured(rule, 'Invocations')),
+      meaning: 'Contact records come, and no contact event has for 45 minutes.',
+      runbook: 'nothing-arrives',
+    });
+  }
+}
+
+function measured({ ruleName }: Rule, metricName: string): Metric {
+  return new Metric({ namespace: 'AWS/Events', metricName, statistic: Stats.SUM, dimensionsMap: { RuleName: ruleName } });
 }

@@ -8,7 +8,12 @@ import type { ServiceFunction } from './service-function.ts';
 const INDEXES = [
   { name: 'ByCustomer', partition: 'Customer_Identifier', sort: 'Updated' },
   { name: 'ByChain', partition: 'Connect_InitialContactId', sort: 'Connect_ContactId' },
+  // Only contacts that have not ended are in it.
+  { name: 'ByActive', partition: 'Active', sort: 'Connect_ContactId' },
 ];
+
+/** What a contact flow asks for; who is in touch now is asked by people. */
+const LOOKED_UP = INDEXES.filter(({ name }) => name !== 'ByActive');
 
 export class ContactsTable extends Construct {
   readonly table: Table;
@@ -44,7 +49,8 @@ export class ContactsTable extends Construct {
 
   /** Lets a function record what happened. */
   letWrite(writer: ServiceFunction): void {
-    writer.may(['dynamodb:UpdateItem', 'dynamodb:BatchWriteItem'], [this.table.tableArn]);
+    // The history of a contact that lives long is looked for, to keep it for longer.
+    writer.may(['dynamodb:UpdateItem', 'dynamodb:BatchWriteItem', 'dynamodb:Query'], [this.table.tableArn]);
     writer.mayUseKey();
   }
 
@@ -52,7 +58,7 @@ export class ContactsTable extends Construct {
   letRead(reader: ServiceFunction): void {
     const { tableArn } = this.table;
     reader.may(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], [tableArn]);
-    reader.may(['dynamodb:Query'], INDEXES.map(({ name }) => `${tableArn}/index/${name}`));
+    reader.may(['dynamodb:Query'], LOOKED_UP.map(({ name }) => `${tableArn}/index/${name}`));
     reader.mayDecrypt();
   }
 }

@@ -12,6 +12,7 @@ import { hasConnect } from './emulator.ts';
 import { FlowLogs } from './flow-logs.ts';
 import type { Foundation } from './foundation.ts';
 import type { Instance } from './instance.ts';
+import { failuresOf } from './measures.ts';
 import { deadLetterQueue, QueueWithDlq } from './queue-with-dlq.ts';
 import { ServiceFunction } from './service-function.ts';
 import { StreamSource } from './stream-source.ts';
@@ -40,9 +41,11 @@ export class Contacts extends Construct {
     this.status = this.makeStatus();
     this.flow = this.makeFlow();
     const events = new QueueWithDlq(this, 'Events', {
-      foundation, name: 'contact-events', functionTimeout: TIMEOUT, lateAfter: Duration.minutes(5),
+      foundation, name: 'contact-events', functionTimeout: TIMEOUT, lateAfter: Duration.minutes(5), holdsOnlyCopies: true,
     });
-    new ContactEvents(this, 'Rules', { foundation, instance, queue: events, simulatedSource: settings.simulatedSource });
+    new ContactEvents(this, 'Rules', {
+      foundation, instance, queue: events, contactRecords: props.contactRecords, simulatedSource: settings.simulatedSource,
+    });
     // The events of one contact in one batch share a write, and a second is soon enough for a status.
     events.feed(this.status, { size: 100, window: Duration.seconds(1) });
     this.readStreams();
@@ -108,13 +111,12 @@ export class Contacts extends Construct {
   }
 
   private watch(events: QueueWithDlq, archive: ContactArchive): void {
-    const { alarms, dashboard } = this.props.foundation;
-    const flowErrors = this.flow.count('FlowErrors');
+    const { alarms, config, dashboard } = this.props.foundation;
     alarms.add(this, 'contact-flow-answers', {
-      metric: flowErrors,
-      threshold: 10,
-      periods: 3,
-      meaning: 'Contact flows were answered with an error ten times and more in each of three periods of five minutes.',
+      ...failuresOf(config, {
+        failed: this.flow.count('FlowErrors'), others: ['FlowDataRecorded', 'FlowLookUps'].map((name) => this.flow.count(name)),
+      }),
+      meaning: 'A fifth and more of what contact flows asked was answered with an error, in two quarters of an hour of two hours.',
       runbook: 'flow-errors',
     });
     const count = (name: string) => this.status.count(name);

@@ -3,6 +3,7 @@ import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { IpAddresses, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { AuroraPostgresEngineVersion, ClusterInstance, Credentials, DatabaseCluster, DatabaseClusterEngine } from 'aws-cdk-lib/aws-rds';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { hasAurora } from './emulator.ts';
@@ -13,11 +14,22 @@ const NAME = 'switchboard';
 /** Aurora PostgreSQL's own. The cluster tells it too, but as a text. */
 const PORT = 5432;
 
+/** Who signs in to the database, and what each may ask of the Data API. */
+const LOGINS = {
+  /** Makes tables and logins, while deploying and at no other time. */
+  owner: { transactions: true },
+  /** Reads and writes rows. */
+  poller: { transactions: true },
+  /** Reads rows. */
+  check: { transactions: false },
+};
+
+/** One that signs in. All but the owner are made by the migration, with the passwords that are in their secrets. */
+export type Login = keyof typeof LOGINS;
+
 export class Database extends Construct {
-  /** The setting `METRICS_DB` of the functions that use it. */
-  readonly selector: string;
   private readonly clusterArn: string;
-  private readonly secretArn: string;
+  private readonly secrets: Record<Login, string>;
   private readonly cluster: DatabaseCluster | undefined;
 
   constructor(scope: Construct, id: string, { foundation, maxCapacity }: { foundation: Foundation; maxCapacity: number }) {
@@ -25,28 +37,52 @@ export class Database extends Construct {
     if (hasAurora(foundation.config)) {
       this.cluster = this.create(foundation, maxCapacity);
       this.clusterArn = this.cluster.clusterArn;
-      this.secretArn = managedSecret(this.cluster);
+      this.secrets = { owner: managedSecret(this.cluster), poller: this.login(foundation, 'poller'), check: this.login(foundation, 'check') };
     } else {
       // The stand-in for the Data API takes any.
       this.clusterArn = Stack.of(this).formatArn({ service: 'rds', resource: 'cluster:switchboard' });
-      this.secretArn = Stack.of(this).formatArn({ service: 'secretsmanager', resource: 'secret:switchboard-AbCdEf' });
+      const any = Stack.of(this).formatArn({ service: 'secretsmanager', resource: 'secret:switchboard-AbCdEf' });
+      this.secrets = { owner: any, poller: any, check: any };
     }
-    this.selector = `rds-data://${NAME}?cluster=${this.clusterArn}&secret=${this.secretArn}`;
-    new CfnOutput(this, 'Selector', { value: this.selector, description: 'METRICS_DB for the program `switchboard`' });
+    new CfnOutput(this, 'Selector', { value: this.selector('poller'), description: 'METRICS_DB for the program `switchboard`' });
+    new CfnOutput(this, 'OwnerSecret', { value: this.secrets.owner, description: 'The secret of the database\'s owner' });
   }
 
-  /** Lets a function run single statements. */
-  letRead(reader: ServiceFunction): void {
+  /** The setting `METRICS_DB` of a function that signs in so. */
+  selector(login: Login): string {
+    return `rds-data://${NAME}?cluster=${this.clusterArn}&secret=${this.secrets[login]}`;
+  }
+
+  /** Lets a function sign in so. */
+  admit(reader: ServiceFunction, login: Login): void {
     reader.may(['rds-data:ExecuteStatement'], [this.clusterArn]);
-    reader.may(['secretsmanager:GetSecretValue'], [this.secretArn]);
+    if (LOGINS[login].transactions) {
+      reader.may(['rds-data:BeginTransaction', 'rds-data:CommitTransaction', 'rds-data:RollbackTransaction'], [this.clusterArn]);
+    }
+    reader.may(['secretsmanager:GetSecretValue'], [this.secrets[login]]);
     // The secret is encrypted with it.
     reader.mayDecrypt();
   }
 
-  /** Lets a function run transactions, too. */
-  letWrite(writer: ServiceFunction): void {
-    this.letRead(writer);
-    writer.may(['rds-data:BeginTransaction', 'rds-data:CommitTransaction', 'rds-data:RollbackTransaction'], [this.clusterArn]);
+  /** Settings by which a migration makes the other logins, for the function that the owner's is for. */
+  toMakeLogins(migrate: ServiceFunction): Record<string, string> {
+    if (!this.cluster) return {};
+    migrate.may(['secretsmanager:GetSecretValue'], [this.secrets.poller, this.secrets.check]);
+    return { POLLER_LOGIN: `secretsmanager://${this.secrets.poller}`, CHECK_LOGIN: `secretsmanager://${this.secrets.check}` };
+  }
+
+  /** The secret of a login, with a password that nobody has seen. SQL takes letters and digits as they are. */
+  private login({ key }: Foundation, login: Login): string {
+    const secret = new Secret(this, `${login}Login`, {
+      description: `The metrics database: who signs in as ${login}`,
+      encryptionKey: key,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: `${NAME}_${login}` }), generateStringKey: 'password', passwordLength: 40,
+        excludePunctuation: true,
+      },
+    });
+    acknowledge(secret, 'Whoever puts another password into it calls the migration, which sets it in the database', 'AwsSolutions-SMG4');
+    return secret.secretArn;
   }
 
   /** The way to it for what cannot use the Data API. It admits nobody until it is told to. */

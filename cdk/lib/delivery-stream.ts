@@ -9,7 +9,9 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
 import type { Graph } from './dashboard.ts';
+import { hasMetricMath } from './emulator.ts';
 import type { Foundation } from './foundation.ts';
+import { stopped } from './measures.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { serviceRole } from './service-role.ts';
 
@@ -204,7 +206,24 @@ export class DeliveryStream extends Construct {
       meaning: `The delivery stream ${this.name} holds records that are ${LATE.toHumanString()} old and not delivered.`,
       runbook: 'delivery-late',
     });
-    if (!this.props.source) return;
+    const { source, foundation: { config } } = this.props;
+    if (!source) {
+      alarms.add(this, `${name}-throttled`, {
+        metric: this.metric('ThrottledRecords', Stats.SUM),
+        threshold: 1,
+        periods: 3,
+        meaning: `The delivery stream ${this.name} has refused records for 15 minutes, as more come than it takes.`,
+        runbook: 'stream-full',
+      });
+      return;
+    }
+    if (hasMetricMath(config)) {
+      alarms.add(this, `${name}-stopped`, {
+        ...stopped(source.metricIncomingRecords({ statistic: Stats.SUM }), this.metric('DataReadFromKinesisStream.Records', Stats.SUM)),
+        meaning: `Contact records come, and the delivery stream ${this.name} has taken none for 45 minutes.`,
+        runbook: 'reader-stopped',
+      });
+    }
     alarms.add(this, `${name}-behind`, {
       metric: this.metric('KinesisMillisBehindLatest', Stats.MAXIMUM),
       threshold: LATE.toMilliseconds(),

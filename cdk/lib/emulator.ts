@@ -33,6 +33,11 @@ export function hasMetricMath(config: Config): boolean {
   return !config.emulator;
 }
 
+/** The emulator's streams of the other kind have four shards, and their tests count on one. */
+export function hasOnDemandStreams(config: Config): boolean {
+  return !config.emulator;
+}
+
 /** The emulator's pipes know neither filters nor delivery streams: expired contacts are not archived there. */
 export function hasPipes(config: Config): boolean {
   return !config.emulator;

@@ -9,12 +9,13 @@ import { DeliveryStream } from './delivery-stream.ts';
 import { hasMetricMath } from './emulator.ts';
 import { daily, FOLDER } from './folders.ts';
 import type { Foundation } from './foundation.ts';
+import { failuresOf } from './measures.ts';
 import type { Records } from './records.ts';
 import { SearchDomain } from './search-domain.ts';
 import { SearchSetup } from './search-setup.ts';
 import { ServiceFunction } from './service-function.ts';
 
-/** The index that search/index-template.json is for. */
+/** The alias of the index that search/index-template.json is for. */
 const INDEX = 'connect';
 
 export interface EnrichmentProps {
@@ -48,11 +49,11 @@ export class Enrichment extends Construct {
       foundation, name: 'enriched', source: contactRecords, bucket: records.bucket, folder: daily(FOLDER.enriched),
       roleName: foundation.roleName('enriched'),
     });
-    this.deliver(foundation, settings.search);
+    this.deliver(foundation, settings);
     this.watch(foundation);
   }
 
-  private deliver(foundation: Foundation, search: WithSearch): void {
+  private deliver(foundation: Foundation, { search, searchExpireDays: expireDays }: EnrichmentProps['settings']): void {
     if (!search) {
       this.delivery.toBucket(this.enrich);
       return;
@@ -60,7 +61,7 @@ export class Enrichment extends Construct {
     const domain = search === 'create'
       ? new SearchDomain(this, 'Search', { foundation, writer: this.delivery.role })
       : { arn: search.domainArn, url: search.endpoint };
-    const setup = new SearchSetup(this, 'SearchSetup', { foundation, domain });
+    const setup = new SearchSetup(this, 'SearchSetup', { foundation, domain, expireDays });
     if (domain instanceof SearchDomain) domain.admitSetup(setup.function);
     setup.before(this.delivery.toSearch({ domainArn: domain.arn, name: INDEX }, this.enrich));
   }
@@ -79,10 +80,8 @@ export class Enrichment extends Construct {
     const count = (name: string) => this.enrich.count(name);
     const failed = count('LookUpsFailed');
     alarms.add(this, 'look-ups-failed', {
-      metric: failed,
-      threshold: 10,
-      periods: 3,
-      meaning: 'Ten callers and more could not be looked up in each of three periods of five minutes; their records go on without names.',
+      ...failuresOf(config, { failed, others: [count('CallersKnown'), count('CallersUnknown')] }),
+      meaning: 'A fifth and more of the callers could not be looked up, in two quarters of an hour of two hours; their records go on without names.',
       runbook: 'look-ups-failed',
     });
     if (hasMetricMath(config)) {
@@ -100,8 +99,6 @@ export class Enrichment extends Construct {
     ]);
   }
 }
-
-type WithSearch = EnrichmentProps['settings']['search'];
 
 /** The settings that say where callers are looked up. */
 function directory(callers: EnrichmentProps['settings']['callers'], table: CallersTable | undefined): Record<string, string> {

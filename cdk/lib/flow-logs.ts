@@ -1,12 +1,14 @@
 /** The log group in which Connect tells what contact flows do, and its subscription. */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { FilterPattern, type ILogGroup, LogGroup, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
 import { Construct } from 'constructs';
-import { hasFlowLogGroup } from './emulator.ts';
+import { hasFlowLogGroup, hasMetricMath } from './emulator.ts';
 import type { Foundation } from './foundation.ts';
 import type { Instance } from './instance.ts';
+import { stopped } from './measures.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface FlowLogsProps {
@@ -20,10 +22,37 @@ export class FlowLogs extends Construct {
     super(scope, id);
     const name = `/aws/connect/${foundation.config.connect.alias}`;
     const logGroup = hasFlowLogGroup(foundation.config) ? LogGroup.fromLogGroupName(this, 'Log', name) : this.create(name, foundation, instance);
-    new SubscriptionFilter(this, 'Subscription', {
+    const subscription = new SubscriptionFilter(this, 'Subscription', {
       logGroup,
       destination: new LambdaDestination(target.function),
       filterPattern: FilterPattern.allEvents(),
+      filterName: foundation.prefix,
+    });
+    subscription.node.addDependency(logGroup);
+    this.watch(foundation, name);
+  }
+
+  /** CloudWatch Logs tries again for a while and then gives up; what it gave up is in the group alone. */
+  private watch({ alarms, config, prefix }: Foundation, LogGroupName: string): void {
+    const lines = (metricName: string, of: Record<string, string>) =>
+      new Metric({ namespace: 'AWS/Logs', metricName, statistic: Stats.SUM, dimensionsMap: { LogGroupName, ...of } });
+    const forwarded = { DestinationType: 'Lambda', FilterName: prefix };
+    for (const [name, metricName, what] of [
+      ['contact-flow-logs-missed', 'DeliveryErrors', 'could not be handed'], ['contact-flow-logs-throttled', 'DeliveryThrottling', 'were not let through'],
+    ] as const) {
+      alarms.add(this, name, {
+        metric: lines(metricName, forwarded),
+        threshold: 1,
+        periods: 3,
+        meaning: `Lines of flow logs ${what} to contact-status for 15 minutes.`,
+        runbook: 'flow-logs-lost',
+      });
+    }
+    if (!hasMetricMath(config)) return;
+    alarms.add(this, 'contact-flow-logs-stopped', {
+      ...stopped(lines('IncomingLogEvents', {}), lines('ForwardedLogEvents', forwarded)),
+      meaning: 'Contact flows write their log, and contact-status has been handed none of it for 45 minutes.',
+      runbook: 'flow-logs-lost',
     });
   }
 
@@ -41,7 +70,8 @@ export class FlowLogs extends Construct {
       logGroupName: name,
       encryptionKey: key,
       retention: config.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
+      // The instance goes on to write to it when it is named by its ARN instead.
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     instance.node.addDependency(logGroup);
     return logGroup;

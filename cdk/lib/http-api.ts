@@ -7,7 +7,9 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { Config } from './config.ts';
 import type { Foundation } from './foundation.ts';
+import { failuresOf } from './measures.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** What is logged of a request. Not its path, which may hold a phone number. */
@@ -23,10 +25,12 @@ const ACCESS_LOG = {
 export class HttpApi extends Construct {
   private readonly api: GatewayApi;
   private readonly stage: HttpStage;
+  private readonly config: Config;
 
   constructor(scope: Construct, id: string, foundation: Foundation) {
     super(scope, id);
     const { config, prefix } = foundation;
+    this.config = config;
     this.api = new GatewayApi(this, 'Api', { apiName: prefix, createDefaultStage: false });
     const log = new LogGroup(this, 'Log', { retention: config.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
     this.stage = new HttpStage(this, 'Stage', {
@@ -50,13 +54,10 @@ export class HttpApi extends Construct {
     });
   }
 
-  /** How many GET requests of this path were answered with 5xx. */
-  metricFailures(path: string): Metric {
-    return new Metric({
-      namespace: 'AWS/ApiGateway',
-      metricName: '5xx',
-      statistic: Stats.SUM,
-      dimensionsMap: { ApiId: this.api.apiId, Stage: this.stage.stageName, Method: HttpMethod.GET, Resource: path },
-    });
+  /** When too many GET requests of this path are answered with 5xx. */
+  failuresOf(path: string) {
+    const dimensionsMap = { ApiId: this.api.apiId, Stage: this.stage.stageName, Method: HttpMethod.GET, Resource: path };
+    const sum = (metricName: string) => new Metric({ namespace: 'AWS/ApiGateway', metricName, statistic: Stats.SUM, dimensionsMap });
+    return failuresOf(this.config, { failed: sum('5xx'), all: sum('Count') });
   }
 }

@@ -1,6 +1,6 @@
 /** Metrics: what Connect's API tells of queues and agents, every ten seconds, in PostgreSQL. */
 import { Duration } from 'aws-cdk-lib';
-import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { Database } from './database.ts';
@@ -9,18 +9,12 @@ import { replacedEndpoints, sendMessages } from './emulator.ts';
 import type { Foundation } from './foundation.ts';
 import type { HttpApi } from './http-api.ts';
 import type { Instance } from './instance.ts';
+import { failuresOf } from './measures.ts';
+import { POLLS, SCHEDULES, tooFew } from './polls.ts';
 import { deadLetterQueue, QueueWithDlq } from './queue-with-dlq.ts';
 import { SCHEDULED_TIME, ScheduledCall } from './scheduled-call.ts';
 import { ServiceFunction } from './service-function.ts';
 
-/** What is polled, how often. A tick sends itself six messages, ten seconds apart. */
-const SCHEDULES = [
-  { poll: 'tick', every: Duration.minutes(1) },
-  { poll: 'history', every: Duration.minutes(5) },
-  { poll: 'metadata', every: Duration.minutes(15) },
-];
-/** Six of queues and six of agents in a minute. */
-const POLLS_IN_FIVE_MINUTES = 60;
 /** A poll of all history, at nearly two requests a second; and a database that sleeps takes fifteen seconds to wake up. */
 const TIMEOUT = Duration.minutes(2);
 
@@ -36,9 +30,11 @@ export class Metrics extends Construct {
   readonly ticks: QueueWithDlq;
   readonly poller: ServiceFunction;
   readonly check: ServiceFunction;
+  private readonly settings: MetricsProps['settings'];
 
   constructor(scope: Construct, id: string, { foundation, instance, api, settings }: MetricsProps) {
     super(scope, id);
+    this.settings = settings;
     this.database = new Database(this, 'Database', { foundation, maxCapacity: settings.maxCapacity });
     this.ticks = new QueueWithDlq(this, 'Ticks', {
       foundation, name: 'metrics-ticks', functionTimeout: TIMEOUT, lateAfter: Duration.minutes(5),
@@ -49,7 +45,7 @@ export class Metrics extends Construct {
     api.get('/data-check', this.check);
     // What fails is not repeated, as it would be late: the next one comes in ten seconds.
     this.ticks.feed(this.poller, { size: 10, concurrency: 2 });
-    this.schedule(foundation);
+    this.schedule(foundation, this.makeMigrate(foundation, instance));
     this.watch(foundation);
   }
 
@@ -63,9 +59,11 @@ export class Metrics extends Construct {
       environment: {
         CONNECT_INSTANCE_ID: instance.arn,
         TICK_QUEUE_URL: queue.queueUrl,
-        METRICS_DB: this.database.selector,
+        METRICS_DB: this.database.selector('poller'),
         SERVICE_LEVEL_SECONDS: String(settings.serviceLevelSeconds),
         SAMPLE_RETENTION_DAYS: String(settings.sampleRetentionDays),
+        HISTORY_RETENTION_DAYS: String(settings.historyRetentionDays),
+        METRICS_TIME_ZONE: settings.timeZone,
         CONNECT_REQUESTS_PER_SECOND: String(settings.requestsPerSecond),
         ...replacedEndpoints(foundation.config),
       },
@@ -77,7 +75,9 @@ export class Metrics extends Construct {
     ], [instance.arn, ...['queue', 'routing-profile', 'agent-state', 'agent'].map((kind) => `${instance.arn}/${kind}/*`)],
     'All queues, routing profiles, statuses and users of the one instance');
     poller.may(sendMessages(foundation.config), [queue.queueArn]);
-    this.database.letWrite(poller);
+    // The queue is encrypted with it.
+    poller.mayUseKey();
+    this.database.admit(poller, 'poller');
     return poller;
   }
 
@@ -87,51 +87,84 @@ export class Metrics extends Construct {
       binary: 'data-check',
       description: 'GET /data-check: how fresh the metric tables are',
       timeout: Duration.seconds(29),
-      environment: { METRICS_DB: this.database.selector, ...replacedEndpoints(foundation.config) },
+      environment: { METRICS_DB: this.database.selector('check'), ...replacedEndpoints(foundation.config) },
     });
-    this.database.letRead(check);
+    this.database.admit(check, 'check');
     return check;
   }
 
+  /** The same program as the poller, as the tables' owner and with no other right: nothing that runs day by day may drop a table. */
+  private makeMigrate(foundation: Foundation, instance: Instance): ServiceFunction {
+    const migrate = new ServiceFunction(this, 'Migrate', {
+      foundation,
+      binary: 'metrics-poller',
+      name: 'metrics-migrate',
+      description: 'Brings the metric tables up to date, and makes the logins that use them',
+      timeout: TIMEOUT,
+      environment: {
+        // It polls nothing, but the program wants to know.
+        CONNECT_INSTANCE_ID: instance.arn,
+        TICK_QUEUE_URL: this.ticks.queue.queueUrl,
+        METRICS_DB: this.database.selector('owner'),
+        METRICS_TIME_ZONE: this.settings.timeZone,
+        ...replacedEndpoints(foundation.config),
+      },
+    });
+    this.database.admit(migrate, 'owner');
+    for (const [name, value] of Object.entries(this.database.toMakeLogins(migrate))) migrate.function.addEnvironment(name, value);
+    return migrate;
+  }
+
   /** The tables are brought up to date before the first poll, and with each new version of the poller. */
-  private schedule(foundation: Foundation): void {
+  private schedule(foundation: Foundation, migrate: ServiceFunction): void {
     const calls = SCHEDULES.map(({ poll, every }) => new ScheduledCall(this, `Poll-${poll}`, {
       foundation, name: `metrics-${poll}`, target: this.poller, every, event: { poll, due: SCHEDULED_TIME },
     }));
-    new DeploymentCall(this, 'Migrate', {
-      foundation, target: this.poller, timeout: TIMEOUT.plus(Duration.seconds(10)), after: [this.database], before: calls,
+    new DeploymentCall(this, 'Migration', {
+      foundation, target: migrate, timeout: TIMEOUT.plus(Duration.seconds(10)), after: [this.database], before: calls,
     });
   }
 
-  private watch({ alarms, dashboard }: Foundation): void {
+  private watch({ alarms, config, dashboard }: Foundation): void {
     const count = (name: string) => this.poller.count(name);
-    alarms.add(this, 'metrics-stale', {
-      metric: count('PollsComplete'),
-      below: true,
-      threshold: POLLS_IN_FIVE_MINUTES / 2,
-      periods: 2,
-      meaning: 'Of the metrics that should reach the database every ten seconds, less than half have for ten minutes.',
-      runbook: 'stale-metrics',
-      missing: TreatMissingData.BREACHING,
-    });
-    alarms.add(this, 'metrics-partial', {
-      metric: count('PollsPartial'),
-      threshold: 3,
-      periods: 3,
-      meaning: 'Connect has not told all that was asked in at least three polls in each of three periods of five minutes.',
-      runbook: 'stale-metrics',
-    });
-    alarms.add(this, 'metrics-failed', {
-      metric: count('PollsFailed'),
-      threshold: 3,
-      periods: 3,
-      meaning: 'At least three polls could not be saved in each of three periods of five minutes.',
+    for (const poll of POLLS) {
+      const { period, threshold, periods } = tooFew(poll);
+      alarms.add(this, poll.alarm, {
+        metric: count(poll.complete).with({ period }),
+        below: true,
+        threshold,
+        periods,
+        meaning: `The table ${poll.table} has not been brought wholly up to date as often as it should for ${2 * period.toMinutes()} minutes.`,
+        runbook: 'stale-metrics',
+        missing: TreatMissingData.BREACHING,
+      });
+    }
+    alarms.add(this, 'metrics-gap', {
+      metric: count('IntervalsMissing').with({ statistic: Stats.MINIMUM, period: Duration.hours(1) }),
+      threshold: 1,
+      periods: 4,
+      meaning: 'Intervals of history have been missing for four hours, and Connect forgets those of five minutes after 24.',
       runbook: 'stale-metrics',
     });
+    alarms.add(this, 'metrics-dropped', {
+      ...failuresOf(config, { failed: count('PollsDropped'), others: ['PollsComplete', 'PollsPartial', 'PollsFailed'].map(count) }),
+      meaning: 'A fifth and more of the polls came too late to be made, in two quarters of an hour of two hours.',
+      runbook: 'stale-metrics',
+    });
+    const [utilization] = this.database.metricUtilization();
+    if (utilization) {
+      alarms.add(this, 'metrics-database-full', {
+        metric: utilization,
+        threshold: 95,
+        periods: 6,
+        meaning: 'The database has used all the capacity that the config lets it have for half an hour.',
+        runbook: 'database-limit',
+      });
+    }
     dashboard.addRow('Metrics', [
       this.ticks.graph(),
       this.poller.graph(),
-      { title: 'polls', left: [count('PollsComplete')], right: [count('PollsPartial'), count('PollsDropped'), count('PollsFailed')] },
+      { title: 'polls', left: POLLS.map(({ complete }) => count(complete)), right: [count('PollsPartial'), count('PollsDropped'), count('PollsFailed')] },
       { title: 'requests to Connect', left: [count('ConnectRequests')], right: [count('ConnectRetries')] },
       { title: 'database: capacity used, %', left: this.database.metricUtilization() },
       this.check.graph(),

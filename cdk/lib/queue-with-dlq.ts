@@ -1,6 +1,5 @@
 /** A queue before a function, and the dead-letter queue behind it. */
-import { Duration } from 'aws-cdk-lib';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -20,6 +19,8 @@ export interface QueueWithDlqProps {
   readonly functionTimeout: Duration;
   /** The age of a message at which somebody should look. */
   readonly lateAfter: Duration;
+  /** What waits in it is nowhere else, so that no edit of the config may delete it. */
+  readonly holdsOnlyCopies?: boolean;
 }
 
 export class QueueWithDlq extends Construct {
@@ -33,24 +34,32 @@ export class QueueWithDlq extends Construct {
     this.deadLetters = deadLetterQueue(this, 'DeadLetters', props);
     this.queue = new Queue(this, 'Queue', {
       queueName: `${props.foundation.prefix}-${props.name}`,
-      ...protection(props.foundation),
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: props.foundation.key,
+      dataKeyReuse: Duration.hours(1),
+      enforceSSL: enforceSsl(props.foundation.config),
       // AWS's advice: six times the reader's timeout, so that no message comes again while it is being worked on.
       visibilityTimeout: Duration.seconds(6 * props.functionTimeout.toSeconds()),
       retentionPeriod: Duration.days(4),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: TRIES },
     });
+    if (props.holdsOnlyCopies) [this.queue, this.deadLetters].forEach((queue) => queue.applyRemovalPolicy(RemovalPolicy.RETAIN));
     this.addAlarm();
   }
 
   /** Lets a function read it, a batch at a time; the function answers which messages failed. */
   feed(target: ServiceFunction, batch: { size: number; window?: Duration; concurrency?: number }): void {
     acknowledge(target, 'A message that fails goes to the queue\'s own dead-letter queue', 'Serverless-LambdaEventSourceMappingDestination');
-    target.function.addEventSource(new SqsEventSource(this.queue, {
+    target.function.addEventSourceMapping(this.props.name, {
+      eventSourceArn: this.queue.queueArn,
       batchSize: batch.size,
       reportBatchItemFailures: true,
       ...(batch.window && { maxBatchingWindow: batch.window }),
       ...(batch.concurrency && { maxConcurrency: batch.concurrency }),
-    }));
+    });
+    // What Lambda needs to read for it: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    target.may(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [this.queue.queueArn]);
+    target.mayDecrypt();
   }
 
   /** Its graph for the capability's dashboard row. */
@@ -77,12 +86,16 @@ export class QueueWithDlq extends Construct {
   }
 }
 
-/** A dead-letter queue `PREFIX-NAME-dlq` that keeps messages for as long as SQS can, and rings when it holds one. */
+/**
+ * A dead-letter queue `PREFIX-NAME-dlq` that keeps messages for as long as SQS can, and rings when it holds one. SQS encrypts it with a key of
+ * its own: what cannot get into a queue because the deployment's key fails must find a place here.
+ */
 export function deadLetterQueue(scope: Construct, id: string, props: { foundation: Foundation; name: string }): Queue {
   const { foundation, name } = props;
   const queue = new Queue(scope, id, {
     queueName: `${foundation.prefix}-${name}-dlq`,
-    ...protection(foundation),
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: enforceSsl(foundation.config),
     retentionPeriod: Duration.days(14),
   });
   acknowledge(queue, 'It is itself the dead-letter queue', 'AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy');
@@ -93,14 +106,4 @@ export function deadLetterQueue(scope: Construct, id: string, props: { foundatio
     runbook: 'dead-letters',
   });
   return queue;
-}
-
-/** Messages hold customer data, or lead to it: encrypted with the deployment's key, and on AWS by TLS only. */
-function protection(foundation: Foundation) {
-  return {
-    encryption: QueueEncryption.KMS,
-    encryptionMasterKey: foundation.key,
-    dataKeyReuse: Duration.hours(1),
-    enforceSSL: enforceSsl(foundation.config),
-  };
 }

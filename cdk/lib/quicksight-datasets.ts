@@ -39,7 +39,7 @@ export const DATA_SETS: readonly DataSet[] = [
     columns: {
       ...texts(
         'user_id', 'user_arn', 'user_name', 'routing_profile_id', 'routing_profile_arn', 'routing_profile_name', 'status_id', 'status_name',
-        'next_status', 'contact_state', 'contact_channel', 'contact_queue_id', 'contact_queue_name',
+        'status_type', 'next_status', 'contact_state', 'contact_channel', 'contact_queue_id', 'contact_queue_name',
       ),
       ...numbers('contacts', 'active_slots', 'available_slots', 'max_slots'),
       ...moments('status_start_time', 'contact_state_start', 'created_at', 'last_updated_at'),
@@ -50,8 +50,9 @@ export const DATA_SETS: readonly DataSet[] = [
     name: 'Queues by interval',
     columns: {
       ...texts('queue_id', 'queue_arn', 'queue_name', 'channel'),
-      ...moments('day', 'start_time', 'end_time', 'created_at', 'last_updated_at'),
+      ...moments('day', 'start_time', 'end_time', 'local_time', 'created_at', 'last_updated_at'),
       ...numbers(
+        'interval_minutes', 'minutes_unknown',
         'abandonment_rate', 'abandon_time', 'after_contact_work_time', 'api_contacts_handled', 'callback_contacts_handled', 'contacts_abandoned',
         'contacts_agent_hung_up_first', 'contacts_consulted', 'contacts_handled', 'contacts_handled_incoming', 'contacts_handled_outbound',
         'contacts_hold_abandons', 'contacts_missed', 'contacts_queued', 'contacts_transferred_in', 'contacts_transferred_in_from_queue',
@@ -70,19 +71,19 @@ export const DATA_SETS: readonly DataSet[] = [
         'contacts_queued', 'contacts_handled', 'contacts_abandoned', 'contacts_missed', 'contacts_handled_incoming', 'contacts_handled_outbound',
         'contacts_transferred_in', 'contacts_transferred_out', 'abandonment_rate', 'service_level', 'service_level_threshold_seconds',
         'handle_time', 'after_contact_work_time', 'interaction_time', 'interaction_and_hold_time', 'hold_time_per_contact', 'hold_time',
-        'queue_answer_time', 'abandon_time', 'queued_time',
+        'queue_answer_time', 'abandon_time', 'queued_time', 'minutes_read', 'minutes_unknown',
       ),
     },
   },
   {
     view: 'agents_by_interval',
     name: 'Agents by interval',
-    columns: { ...moments('start_time', 'end_time', 'day'), ...texts('user_id', 'user_name'), ...AGENT_TIMES },
+    columns: { ...moments('start_time', 'end_time', 'local_time', 'day'), ...texts('user_id', 'user_name'), ...AGENT_TIMES },
   },
   {
     view: 'agents_by_day',
     name: 'Agents by day',
-    columns: { ...moments('day'), ...texts('user_id', 'user_name'), ...AGENT_TIMES },
+    columns: { ...moments('day'), ...texts('user_id', 'user_name'), ...numbers('minutes_read', 'minutes_unknown'), ...AGENT_TIMES },
   },
 ];
 

@@ -1,7 +1,7 @@
 /** The metric views in QuickSight: a way into the database's network, a data source, and a data set for each view. */
 import { Stack } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { CfnDataSet, CfnDataSource, CfnVPCConnection } from 'aws-cdk-lib/aws-quicksight';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge.ts';
@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import type { Database } from './database.ts';
 import type { Foundation } from './foundation.ts';
 import { DATA_SETS, type DataSet } from './quicksight-datasets.ts';
+import { ofThisAccount } from './service-role.ts';
 
 /** What a person needs to make analyses of a data source or set, and not to change it. */
 const USE_SOURCE = ['quicksight:DescribeDataSource', 'quicksight:DescribeDataSourcePermissions', 'quicksight:PassDataSource'];
@@ -70,7 +71,7 @@ export class QuickSight extends Construct {
   }
 
   private role(vpcArn: string, subnetIds: string[], groupId: string): Role {
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('quicksight.amazonaws.com') });
+    const role = new Role(this, 'Role', { assumedBy: ofThisAccount(this, 'quicksight.amazonaws.com') });
     const ec2 = (resource: string, resourceName: string) => Stack.of(this).formatArn({ service: 'ec2', resource, resourceName });
     const interfaces = ec2('network-interface', '*');
     const group = ec2('security-group', groupId);

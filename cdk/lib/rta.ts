@@ -1,5 +1,6 @@
 /** Real-time adherence: agents' changes of state reach the WFM's web service, and every five minutes the whole picture does. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
@@ -57,6 +58,15 @@ export class Rta extends Construct {
     // What the service missed is put right within minutes.
     new ScheduledCall(this, 'Snapshot', {
       foundation, name: 'rta-snapshot', target: this.feed, every: Duration.minutes(5), event: { rta: 'snapshot' },
+    });
+    foundation.alarms.add(this, 'rta-snapshot-missing', {
+      metric: this.feed.count('SnapshotsSent').with({ period: Duration.minutes(15) }),
+      below: true,
+      threshold: 1,
+      periods: 2,
+      meaning: 'No snapshot of all agents has been acknowledged by the real-time adherence service for half an hour.',
+      runbook: 'no-snapshot',
+      missing: TreatMissingData.BREACHING,
     });
     foundation.dashboard.addRow('Real-time adherence', [this.feed.graph(), this.feed.ageGraph()]);
   }

@@ -25,7 +25,9 @@ export class ScheduledCall extends Construct {
   constructor(scope: Construct, id: string, { foundation, name, target, every, event }: ScheduledCallProps) {
     super(scope, id);
     const role = serviceRole(this, 'Role', 'scheduler.amazonaws.com');
+    const { missedCalls } = foundation;
     role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [target.function.functionArn] }));
+    role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [missedCalls.queueArn] }));
     const minutes = every.toMinutes();
     const schedule = new CfnSchedule(this, 'Resource', {
       name: `${foundation.prefix}-${name}`,
@@ -35,7 +37,8 @@ export class ScheduledCall extends Construct {
         arn: target.function.functionArn,
         roleArn: role.roleArn,
         input: JSON.stringify(event),
-        // The next call comes soon enough.
+        // The next call comes soon enough; that one did not is told all the same.
+        deadLetterConfig: { arn: missedCalls.queueArn },
         retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: Math.max(60, every.toSeconds()) },
       },
     });

@@ -1,12 +1,14 @@
 /** An OpenSearch domain for contact records. Firehose writes by its role, `search-setup` prepares the index, people come through Amazon Cognito; nobody else comes in. */
-import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IGrantable, PolicyDocument, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { CfnDomain } from 'aws-cdk-lib/aws-opensearchservice';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
+import type { AlarmProps } from './alarms.ts';
 import type { Config } from './config.ts';
 import type { Foundation } from './foundation.ts';
-import { setupPaths } from './search-setup.ts';
+import { setupRights } from './search-setup.ts';
 import { SearchUsers } from './search-users.ts';
 
 /** The version that search/ is tested on. */
@@ -51,24 +53,45 @@ export class SearchDomain extends Construct {
     this.policy = this.permit(domain, users, writer);
     domain.accessPolicies = this.policy;
     acknowledgeRules(domain);
+    this.watch(foundation, diskGb);
     new CfnOutput(this, 'Dashboards', { value: `${this.url}/_dashboards`, description: 'OpenSearch Dashboards' });
   }
 
-  /** Lets {@link SearchSetup} in, to what it puts. */
+  /** Lets {@link SearchSetup} in, to what it asks for. */
   admitSetup(setup: IGrantable): void {
-    this.policy.addStatements(new PolicyStatement({
-      principals: [setup.grantPrincipal], actions: ['es:ESHttpPut'], resources: setupPaths(this.arnByName(this.domain)),
-    }));
+    const rights = setupRights(this.arnByName(this.domain));
+    this.policy.addStatements(...rights.map((right) => new PolicyStatement({ principals: [setup.grantPrincipal], ...right })));
+  }
+
+  /** All by which it refuses what is written to it; Firehose tells of that hours later. */
+  private watch({ alarms, prefix }: Foundation, diskGb: number): void {
+    const { account: ClientId } = Stack.of(this);
+    const add = (name: string, metricName: string, statistic: string, limit: Pick<AlarmProps, 'threshold' | 'below'>, what: string) =>
+      alarms.add(this, `search-${name}`, {
+        metric: new Metric({ namespace: 'AWS/ES', metricName, statistic, dimensionsMap: { DomainName: prefix, ClientId } }),
+        ...limit,
+        periods: 3,
+        meaning: `The search domain ${prefix} ${what}.`,
+        runbook: 'search-domain',
+      });
+    add('red', 'ClusterStatus.red', Stats.MAXIMUM, { threshold: 1 }, 'has lost a part of its index');
+    // In MB, of a node. Below a fifth OpenSearch Service blocks writes before long.
+    add('disk', 'FreeStorageSpace', Stats.MINIMUM, { threshold: (diskGb * 1024) / 4, below: true }, 'has less than a quarter of a disk left');
+    add('blocked', 'ClusterIndexWritesBlocked', Stats.MAXIMUM, { threshold: 1 }, 'takes no documents');
+    add('key-error', 'KMSKeyError', Stats.MAXIMUM, { threshold: 1 }, 'cannot use its key, which is disabled');
+    add('key-inaccessible', 'KMSKeyInaccessible', Stats.MAXIMUM, { threshold: 1 }, 'has lost its key');
   }
 
   private permit(domain: CfnDomain, users: SearchUsers, writer: Role): PolicyDocument {
     const within = `${this.arnByName(domain)}/*`;
-    users.role.addToPolicy(new PolicyStatement({ actions: EVERYDAY, resources: [within] }));
-    acknowledgeWildcards(users.role, 'Dashboards reads and writes many paths of the one domain', [within]);
+    const people = PEOPLE.map(({ actions, paths }) => ({ actions, resources: paths.map((path) => `${this.arnByName(domain)}/${path}`) }));
+    for (const { actions, resources } of people) users.role.addToPolicy(new PolicyStatement({ actions, resources }));
+    acknowledgeWildcards(users.role, 'Dashboards reads many paths of the one domain, and keeps its views under paths of their own',
+      people.flatMap(({ resources }) => resources));
     return new PolicyDocument({
       statements: [
         new PolicyStatement({ principals: [writer], actions: ['es:ESHttpGet', 'es:ESHttpPost', 'es:ESHttpPut'], resources: [within] }),
-        new PolicyStatement({ principals: [users.role], actions: EVERYDAY, resources: [within] }),
+        ...people.map(({ actions, resources }) => new PolicyStatement({ principals: [users.role], actions, resources })),
       ],
     });
   }
@@ -79,8 +102,19 @@ export class SearchDomain extends Construct {
   }
 }
 
-/** What people do in Dashboards: look, and keep views. */
-const EVERYDAY = ['es:ESHttpGet', 'es:ESHttpHead', 'es:ESHttpPost', 'es:ESHttpPut', 'es:ESHttpDelete', 'es:ESHttpPatch'];
+/**
+ * What people do in Dashboards: look, and keep views. Whoever may put, post or delete anywhere may delete the index, also by way of Dashboards'
+ * console and its index management, which send what they are told to: so they may at these paths alone.
+ */
+const PEOPLE = [
+  { actions: ['es:ESHttpGet', 'es:ESHttpHead'], paths: ['*'] },
+  {
+    actions: ['es:ESHttpPost'],
+    paths: ['internal/search/*', 'api/metrics/*', 'api/timeline/*', 'api/opensearch-dashboards/*', 'api/ui_metric/*', 'api/shorten_url', 'auth/*']
+      .map((path) => `_dashboards/${path}`),
+  },
+  { actions: ['es:ESHttpPost', 'es:ESHttpPut', 'es:ESHttpDelete'], paths: ['_dashboards/api/saved_objects/*'] },
+];
 
 function size(environment: Config['environment']): Size {
   return environment === 'Prod' || environment === 'PreProd'

@@ -1,11 +1,12 @@
 /** Who may look into the search domain: people of a Cognito user pool, whom an administrator adds. */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnIdentityPool, CfnIdentityPoolRoleAttachment, Mfa, UserPool } from 'aws-cdk-lib/aws-cognito';
-import { CompositePrincipal, PolicyStatement, Role, ServicePrincipal, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
+import { CompositePrincipal, PolicyStatement, Role, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnDomain } from 'aws-cdk-lib/aws-opensearchservice';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Foundation } from './foundation.ts';
+import { ofThisAccount } from './service-role.ts';
 
 export class SearchUsers extends Construct {
   /** What a person who has signed in acts as. */
@@ -43,9 +44,9 @@ export class SearchUsers extends Construct {
 
   /** OpenSearch registers itself with the pools. The rights are those that AWS documents for it, on these two pools alone. */
   private serviceRole(pool: UserPool, identities: CfnIdentityPool): Role {
-    // The service goes by its old name and its new one. AWS documents no condition here, so a wrong one would keep the domain from being made.
+    // The service goes by its old name and its new one.
     const role = new Role(this, 'ServiceRole', {
-      assumedBy: new CompositePrincipal(new ServicePrincipal('es.amazonaws.com'), new ServicePrincipal('opensearchservice.amazonaws.com')),
+      assumedBy: new CompositePrincipal(ofThisAccount(this, 'es.amazonaws.com'), ofThisAccount(this, 'opensearchservice.amazonaws.com')),
     });
     const may = (actions: string[], resources: string[], conditions = {}) =>
       role.addToPolicy(new PolicyStatement({ actions, resources, conditions }));

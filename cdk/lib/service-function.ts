@@ -1,9 +1,8 @@
 /** One Lambda function of a Rust binary, with a role and a log group of its own. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { type IGrantable, type IPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, type IGrantable, type IPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type CfnFunction, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -21,6 +20,8 @@ const PER_CENT_OF_ERRORS = 10;
 export interface ServiceFunctionProps {
   readonly foundation: Foundation;
   readonly binary: Binary;
+  /** What it is called, if not as its binary: another function of the same program, with other rights. */
+  readonly name?: string;
   readonly description: string;
   readonly timeout: Duration;
   /** The function's settings; README.md lists them. Secrets go by ARN. */
@@ -40,17 +41,17 @@ export class ServiceFunction extends Construct implements IGrantable {
   readonly function: LambdaFunction;
   readonly grantPrincipal: IPrincipal;
   private readonly foundation: Foundation;
-  private readonly binary: Binary;
+  private readonly called: string;
   private readonly name: string;
   private ringsWhenBehind = false;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
-    const { foundation, binary } = props;
+    const { foundation, binary, onFailure } = props;
     this.foundation = foundation;
-    this.binary = binary;
+    this.called = props.name ?? binary;
     const { config } = foundation;
-    this.name = `${foundation.prefix}-${binary}`;
+    this.name = `${foundation.prefix}-${this.called}`;
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'), ...(props.roleName && { roleName: props.roleName }),
     });
@@ -75,8 +76,9 @@ export class ServiceFunction extends Construct implements IGrantable {
       role,
       logGroup,
       tracing: Tracing.DISABLED,
-      ...(props.onFailure && { onFailure: new SqsDestination(props.onFailure), retryAttempts: 2 }),
+      ...(onFailure && { onFailure: { bind: () => ({ destination: onFailure.queueArn }) }, retryAttempts: 2 }),
     });
+    if (onFailure) this.may(['sqs:SendMessage'], [onFailure.queueArn]);
     if (props.callsOut && config.vpc) this.join(config.vpc, role);
     acknowledgeRules(this);
     this.addAlarms(props.firstErrorRings ?? false);
@@ -109,7 +111,7 @@ export class ServiceFunction extends Construct implements IGrantable {
   graph(): Graph {
     const { function: lambda } = this;
     return {
-      title: this.binary,
+      title: this.called,
       left: [lambda.metricInvocations(), lambda.metricErrors(), lambda.metricThrottles()],
       right: [lambda.metricDuration({ statistic: 'p99' })],
     };
@@ -129,35 +131,35 @@ export class ServiceFunction extends Construct implements IGrantable {
   ringWhenBehind(): void {
     if (this.ringsWhenBehind) return;
     this.ringsWhenBehind = true;
-    this.foundation.alarms.add(this, `${this.binary}-iterator-age`, {
+    this.foundation.alarms.add(this, `${this.called}-iterator-age`, {
       metric: this.metricIteratorAge(),
       threshold: Duration.minutes(5).toMilliseconds(),
       periods: 3,
-      meaning: `${this.binary} reads stream records that are five minutes old and more, and has for 15 minutes.`,
+      meaning: `${this.called} reads stream records that are five minutes old and more, and has for 15 minutes.`,
       runbook: 'iterator-age',
     });
   }
 
   /** The graph of that age. */
   ageGraph(): Graph {
-    return { title: `${this.binary}: age of the stream's records`, left: [this.metricIteratorAge()] };
+    return { title: `${this.called}: age of the stream's records`, left: [this.metricIteratorAge()] };
   }
 
   private addAlarms(firstErrorRings: boolean): void {
     const { alarms } = this.foundation;
-    alarms.add(this, `${this.binary}-errors`, firstErrorRings
-      ? { metric: this.function.metricErrors(), threshold: 1, meaning: `An invocation of ${this.binary} has failed.`, runbook: 'function-errors' }
+    alarms.add(this, `${this.called}-errors`, firstErrorRings
+      ? { metric: this.function.metricErrors(), threshold: 1, meaning: `An invocation of ${this.called} has failed.`, runbook: 'function-errors' }
       : {
         metric: this.errorRate(),
         threshold: PER_CENT_OF_ERRORS,
-        meaning: `Of the invocations of ${this.binary} in 15 minutes, ${PER_CENT_OF_ERRORS} % and more have failed.`,
+        meaning: `Of the invocations of ${this.called} in 15 minutes, ${PER_CENT_OF_ERRORS} % and more have failed.`,
         runbook: 'function-errors',
       });
-    alarms.add(this, `${this.binary}-throttles`, {
+    alarms.add(this, `${this.called}-throttles`, {
       metric: this.function.metricThrottles(),
       threshold: 1,
       periods: 3,
-      meaning: `${this.binary} has been held back by the account's or its own limit of concurrency for 15 minutes.`,
+      meaning: `${this.called} has been held back by the account's or its own limit of concurrency for 15 minutes.`,
       runbook: 'function-throttles',
     });
   }
@@ -169,18 +171,24 @@ export class ServiceFunction extends Construct implements IGrantable {
     if (!hasMetricMath(this.foundation.config)) return errors;
     const invocations = this.function.metricInvocations({ period });
     return new MathExpression({
-      expression: '100 * errors / invocations', label: `${this.binary}: errors, %`, usingMetrics: { errors, invocations }, period,
+      expression: '100 * errors / invocations', label: `${this.called}: errors, %`, usingMetrics: { errors, invocations }, period,
     });
   }
 
   /** By ids alone: CDK's own way would want to look the network up in the account. */
   private join({ subnetIds, securityGroupId }: NonNullable<Config['vpc']>, role: Role): void {
     (this.function.node.defaultChild as CfnFunction).vpcConfig = { subnetIds, securityGroupIds: [securityGroupId] };
-    const reason = 'As AWS\'s own AWSLambdaVPCAccessExecutionRole has it: Lambda checks these rights before the interfaces have names';
-    this.may([
+    const rights = [
       'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface',
       'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses',
-    ], ['*'], reason);
+    ];
+    const reason = 'As AWS\'s own AWSLambdaVPCAccessExecutionRole has it: Lambda checks these rights before the interfaces have names';
+    this.may(rights, ['*'], reason);
+    // Lambda itself has them by this role, and the function's code has not: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    const itself = Stack.of(this).formatArn({ service: 'lambda', resource: 'function', resourceName: this.name, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    this.function.addToRolePolicy(new PolicyStatement({
+      effect: Effect.DENY, actions: rights, resources: ['*'], conditions: { ArnEquals: { 'lambda:SourceFunctionArn': itself } },
+    }));
     acknowledge(role, reason, 'Serverless-LambdaStarPermissions');
   }
 }
@@ -190,6 +198,4 @@ function acknowledgeRules(lambda: ServiceFunction): void {
     + 'asynchronous callers has an on-failure destination', 'Serverless-LambdaDLQ', 'Serverless-LambdaAsyncFailureDestination');
   acknowledge(lambda, 'Logs and one metrics record per invocation tell what happened; X-Ray would need write access to *',
     'Serverless-LambdaTracing');
-  acknowledge(lambda, 'What CDK grants to send to an encrypted queue: on the deployment\'s one key',
-    'AwsSolutions-IAM5[Action::kms:GenerateDataKey*]', 'AwsSolutions-IAM5[Action::kms:ReEncrypt*]');
 }

@@ -1,11 +1,13 @@
 /** A function that reads a data stream: retries with an end, and a place for what could not be processed. */
 import { Duration } from 'aws-cdk-lib';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
-import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { KinesisEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { hasMetricMath } from './emulator.ts';
 import type { Foundation } from './foundation.ts';
+import { stopped } from './measures.ts';
 import { deadLetterQueue } from './queue-with-dlq.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -18,15 +20,23 @@ export interface StreamSourceProps {
   readonly batch: { size: number; window: Duration };
 }
 
-/** The stream's records reach the function from 24 hours back on, as the stream keeps no more. */
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html */
+const READ = ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
+/** Lambda takes no longer age of a record, but none at all. */
+const LONGEST_AGE_HOURS = 168;
+
+/** The stream's records reach the function from the oldest on that the stream keeps. */
 export class StreamSource extends Construct {
   /** Holds where in the stream a batch is that was given up, not the batch; it must be read back within the stream's retention. */
   readonly failures: Queue;
 
-  constructor(scope: Construct, id: string, { foundation, name, stream, target, batch }: StreamSourceProps) {
+  constructor(scope: Construct, id: string, props: StreamSourceProps) {
     super(scope, id);
+    const { foundation, name, stream, target, batch } = props;
     this.failures = deadLetterQueue(this, 'DeadLetters', { foundation, name });
-    target.function.addEventSource(new KinesisEventSource(stream, {
+    const { config } = foundation;
+    const source = target.function.addEventSourceMapping(name, {
+      eventSourceArn: stream.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: batch.size,
       maxBatchingWindow: batch.window,
@@ -35,9 +45,26 @@ export class StreamSource extends Construct {
       bisectBatchOnError: true,
       retryAttempts: 10,
       // As long as the stream keeps a record: none is given up for its age alone.
-      maxRecordAge: Duration.hours(24),
-      onFailure: new SqsDlq(this.failures),
-    }));
+      ...(config.streamRetentionHours <= LONGEST_AGE_HOURS && { maxRecordAge: Duration.hours(config.streamRetentionHours) }),
+      onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
+      ...(hasMetricMath(config) && { metricsConfig: { metrics: [MetricType.EVENT_COUNT] } }),
+    });
+    // What Lambda needs to read for it, and no more; CDK would let it list all streams.
+    target.may(READ, [stream.streamArn]);
+    target.may(['sqs:SendMessage'], [this.failures.queueArn]);
     target.ringWhenBehind();
+    if (hasMetricMath(config)) this.ringWhenStopped(props, source.eventSourceMappingId);
+  }
+
+  /** Lambda tells how far behind a function is with each call: of one that is called no more it tells nothing. */
+  private ringWhenStopped({ foundation, name, stream }: StreamSourceProps, EventSourceMappingUUID: string): void {
+    const taken = new Metric({
+      namespace: 'AWS/Lambda', metricName: 'PolledEventCount', statistic: Stats.SUM, dimensionsMap: { EventSourceMappingUUID },
+    });
+    foundation.alarms.add(this, `${name}-stopped`, {
+      ...stopped(stream.metricIncomingRecords({ statistic: Stats.SUM }), taken),
+      meaning: `Records come into the stream that ${name} reads, and it has taken none for 45 minutes.`,
+      runbook: 'reader-stopped',
+    });
   }
 }

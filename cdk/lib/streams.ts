@@ -7,18 +7,13 @@ import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
-import { hasConnect } from './emulator.ts';
+import { hasConnect, hasOnDemandStreams } from './emulator.ts';
 import type { Foundation } from './foundation.ts';
 import type { Instance } from './instance.ts';
+import { silent } from './measures.ts';
 
 /** What a stream carries, as Connect names it. */
 export type Content = 'CONTACT_TRACE_RECORDS' | 'AGENT_EVENTS';
-
-/**
- * How many agents one shard serves. Agent events: AWS's figure. Contact records: a shard takes 1 MB a second, and an agent who ends 20
- * contacts an hour of 32 KB each, the most there can be in attributes, makes 180 bytes a second.
- */
-const AGENTS_PER_SHARD: Record<Content, number> = { AGENT_EVENTS: 500, CONTACT_TRACE_RECORDS: 5_000 };
 
 export interface ConnectStreamProps {
   readonly foundation: Foundation;
@@ -34,12 +29,13 @@ export class ConnectStream extends Construct {
     super(scope, id);
     const { config, key } = foundation;
     this.stream = new Stream(this, 'Stream', {
-      streamMode: StreamMode.PROVISIONED,
-      shardCount: Math.ceil(config.agents / AGENTS_PER_SHARD[content]),
+      // Kinesis sees to the shards: their number can be doubled at most, so that a centre that grows would find its deployment refused.
+      ...(hasOnDemandStreams(config) ? { streamMode: StreamMode.ON_DEMAND } : { streamMode: StreamMode.PROVISIONED, shardCount: 1 }),
+      retentionPeriod: Duration.hours(config.streamRetentionHours),
       encryption: StreamEncryption.KMS,
       encryptionKey: key,
-      // What it holds is a day old at most, and a stream that stays costs for every hour.
-      removalPolicy: RemovalPolicy.DESTROY,
+      // What nobody has read yet is nowhere else.
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     acknowledge(this.stream, 'The rule would save the cost of a key; customer data rests here, so the key is the deployment\'s own',
       'AwsSolutions-KDS3');
@@ -55,17 +51,22 @@ export class ConnectStream extends Construct {
     }
   }
 
-  /** If KMS refuses Connect, or the association is gone, nothing comes, and Connect tells nobody. A Sunday without calls is no fault. */
-  private watch({ alarms, prefix }: Foundation, content: Content): void {
+  /** If KMS refuses Connect, or the association is gone, nothing comes, and Connect tells nobody. */
+  private watch({ alarms, config, prefix }: Foundation, content: Content): void {
     const name = content.toLowerCase().replaceAll('_', '-');
+    const spoken = name.replaceAll('-', ' ');
     alarms.add(this, `${name}-silent`, {
-      metric: this.stream.metricIncomingRecords({ statistic: Stats.SUM, period: Duration.days(1) }),
-      below: true,
-      threshold: 1,
-      periods: 2,
-      meaning: `Amazon Connect has put nothing into the stream of ${name.replaceAll('-', ' ')} of ${prefix} for two days.`,
+      ...silent(config, this.stream.metricIncomingRecords({ statistic: Stats.SUM })),
+      meaning: `Amazon Connect has put nothing into the stream of ${spoken} of ${prefix} on two days on which agents work.`,
       runbook: 'nothing-arrives',
       missing: TreatMissingData.BREACHING,
+    });
+    alarms.add(this, `${name}-full`, {
+      metric: this.stream.metricWriteProvisionedThroughputExceeded({ statistic: Stats.SUM }),
+      threshold: 1,
+      periods: 3,
+      meaning: `The stream of ${spoken} of ${prefix} has refused records for 15 minutes, as more come than it takes.`,
+      runbook: 'stream-full',
     });
   }
 }

@@ -39,7 +39,7 @@ export function newApp(): App {
 
 export class SwitchboardStack extends Stack {
   constructor(app: App, config: Config) {
-    super(app, `Switchboard-${config.environment}`, {
+    super(app, ['Switchboard', config.environment, ...(config.name ? [config.name] : [])].join('-'), {
       env: { account: config.account, region: config.region },
       description: `Switchboard (${config.environment}): Amazon Connect's data, delivered`,
       synthesizer: synthesizer(config),

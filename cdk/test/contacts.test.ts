@@ -19,6 +19,11 @@ test('the table of contacts is as the functions expect it, and can be restored',
         KeySchema: [{ AttributeName: 'Connect_InitialContactId', KeyType: 'HASH' }, { AttributeName: 'Connect_ContactId', KeyType: 'RANGE' }],
         Projection: { ProjectionType: 'KEYS_ONLY' },
       },
+      {
+        IndexName: 'ByActive',
+        KeySchema: [{ AttributeName: 'Active', KeyType: 'HASH' }, { AttributeName: 'Connect_ContactId', KeyType: 'RANGE' }],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
     ],
     TimeToLiveSpecification: { AttributeName: 'DDB_ExpiryEpoch', Enabled: true },
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -34,7 +39,7 @@ test('contact events of the instance alone reach the queue, however their names 
     EventPattern: {
       source: ['aws.connect'],
       'detail-type': ['Amazon Connect Contact Event'],
-      detail: { $or: [{ instanceArn: [INSTANCE] }, { InstanceArn: [INSTANCE] }] },
+      detail: { $or: [{ instanceArn: [INSTANCE] }, { InstanceArn: [INSTANCE] }, { instanceARN: [INSTANCE] }, { InstanceARN: [INSTANCE] }] },
     },
     Targets: [Match.objectLike({ DeadLetterConfig: Match.anyValue() })],
   });
@@ -48,7 +53,7 @@ test('a simulator\'s events are let in only where the config names it', () => {
 
 test('contact-status writes contacts, and reads only what triggers it', () => {
   assert.deepEqual(actions(template(SAMPLE), 'contact-status').filter((action) => action.startsWith('dynamodb:')), [
-    'dynamodb:BatchWriteItem', 'dynamodb:UpdateItem',
+    'dynamodb:BatchWriteItem', 'dynamodb:Query', 'dynamodb:UpdateItem',
   ]);
 });
 

@@ -10,8 +10,9 @@ test('every route asks for a signature', () => {
 });
 
 test('5xx of the directory ring; those of the freshness check are its answer', () => {
-  const routes = Object.values(template(FULL).findResources('AWS::CloudWatch::Alarm')).filter(({ Properties }) => Properties.MetricName === '5xx')
-    .map(({ Properties }) => Properties.Dimensions.find(({ Name }: { Name: string }) => Name === 'Resource')?.Value);
+  const routes = Object.values(template(FULL).findResources('AWS::CloudWatch::Alarm')).flatMap(({ Properties }) => Properties.Metrics ?? [])
+    .filter(({ MetricStat }) => MetricStat?.Metric.MetricName === '5xx')
+    .map(({ MetricStat }) => MetricStat.Metric.Dimensions.find(({ Name }: { Name: string }) => Name === 'Resource')?.Value);
   assert.deepEqual(routes, ['/api/user/{phone}']);
   template(FULL).hasResourceProperties('AWS::ApiGatewayV2::Stage', { DefaultRouteSettings: Match.objectLike({ DetailedMetricsEnabled: true }) });
 });

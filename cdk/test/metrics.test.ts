@@ -30,7 +30,7 @@ test('nothing reaches the database by network, nor it anything', () => {
 test('the functions are told where the database is, not its password', () => {
   for (const binary of ['metrics-poller', 'data-check']) {
     const selector = JSON.stringify(settings(SAMPLE, binary).METRICS_DB);
-    assert.match(selector, /rds-data:\/\/switchboard\?cluster=arn:aws:rds:.*&secret=.*MasterUserSecret\.SecretArn/);
+    assert.match(selector, /rds-data:\/\/switchboard\?cluster=arn:aws:rds:.*&secret=/);
   }
 });
 
@@ -47,7 +47,7 @@ test('the tables are made before the first poll, and with each version of the po
   const [[id, trigger]] = Object.entries(made.findResources('Custom::Trigger')) as [[string, Record<string, any>]];
   assert.equal(trigger.Properties.ExecuteOnHandlerChange, true);
   const needs = (pattern: RegExp) => assert.ok(trigger.DependsOn.some((on: string) => pattern.test(on)), String(pattern));
-  [/^MetricsDatabaseClusterWriter/, /^MetricsPollerRoleDefaultPolicy/].forEach(needs);
+  [/^MetricsDatabaseClusterWriter/, /^MetricsMigrateRoleDefaultPolicy/].forEach(needs);
   const schedules = Object.entries(made.findResources('AWS::Scheduler::Schedule')).filter(([name]) => name.startsWith('MetricsPoll'));
   assert.equal(schedules.length, 3);
   for (const [name, { DependsOn }] of schedules) assert.ok(DependsOn.includes(id), name);
@@ -71,17 +71,11 @@ test('the poller may ask about its instance, and write to its database and its q
   }
 });
 
-test('silence of the poller rings', () => {
-  template(SAMPLE).hasResourceProperties('AWS::CloudWatch::Alarm', {
-    MetricName: 'PollsComplete',
-    Namespace: 'Switchboard',
-    Dimensions: [{ Name: 'Function', Value: 'switchboard-dev-metrics-poller' }],
-    Period: 300,
-    ComparisonOperator: 'LessThanThreshold',
-    Threshold: 30,
-    TreatMissingData: 'breaching',
-    AlarmDescription: Match.stringLikeRegexp('docs/RUNBOOK\\.md#stale-metrics$'),
-  });
+test('a database at the end of its capacity rings, and the zone and the time to keep are the config\'s', () => {
+  template(SAMPLE).hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'ACUUtilization', Threshold: 95, EvaluationPeriods: 6 });
+  const { METRICS_TIME_ZONE, HISTORY_RETENTION_DAYS } = settings(SAMPLE, 'metrics-poller');
+  assert.deepEqual([METRICS_TIME_ZONE, HISTORY_RETENTION_DAYS], ['UTC', '400']);
+  assert.equal(settings(FULL, 'metrics-poller').METRICS_TIME_ZONE, 'Australia/Sydney');
 });
 
 test('on the emulator the functions find Connect and the database elsewhere', () => {

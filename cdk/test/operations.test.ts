@@ -8,6 +8,8 @@ import { FULL, functionsOf, type Properties, template } from './support.ts';
 
 const full = template(FULL);
 const alarms = Object.entries(full.findResources('AWS::CloudWatch::Alarm'));
+/** Names in the list that are functions'. */
+const CAPABILITY_FUNCTIONS = ['ctr-enrich', 'ctr-sftp'];
 const named = (name: string) => alarms.find(([, { Properties }]) => Properties.AlarmName === `switchboard-dev-${name}`);
 
 test('the dashboard shows every alarm, and a widget shows at most a hundred', () => {
@@ -81,14 +83,55 @@ test('the runbook\'s table leads from each alarm\'s name to its section, and no 
   for (const [, anchor] of runbook.matchAll(/\]\(#([a-z-]+)\)/g)) assert.ok(runbook.includes(`<a id="${anchor}"></a>`), anchor);
 });
 
+test('the runbook lists every way by which records can stop or be refused, each with its alarm', () => {
+  const runbook = readFileSync('../docs/RUNBOOK.md', 'utf8');
+  const list = /^\| where \|[\s\S]*?\n\n/m.exec(runbook)?.[0] ?? '';
+  const listed = [...list.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name).filter((name) => name.includes('-') && !CAPABILITY_FUNCTIONS.includes(name));
+  const there = alarms.map(([, { Properties }]) => String(Properties.AlarmName).replace('switchboard-dev-', ''));
+  assert.deepEqual(there.filter((name) => !listed.includes(name)), [], 'an alarm that no row has');
+  assert.deepEqual([...new Set(listed)].filter((name) => !there.includes(name)), [], 'a row whose alarm is not there');
+});
+
+/** What has to be watched of each resource that records go through. */
+const WATCHED: Record<string, (properties: Properties) => string[]> = {
+  'AWS::Kinesis::Stream': () => ['IncomingRecords', 'WriteProvisionedThroughputExceeded'],
+  'AWS::KinesisFirehose::DeliveryStream': ({ DeliveryStreamType, AmazonopensearchserviceDestinationConfiguration: search }) => [
+    ...(DeliveryStreamType === 'DirectPut' ? ['ThrottledRecords'] : ['KinesisMillisBehindLatest', 'DataReadFromKinesisStream.Records']),
+    ...(search ? ['DeliveryToAmazonOpenSearchService.DataFreshness', 'DeliveryToAmazonOpenSearchService.Success'] : ['DeliveryToS3.DataFreshness']),
+  ],
+  'AWS::Events::Rule': () => ['FailedInvocations', 'InvocationsFailedToBeSentToDlq'],
+  'AWS::Pipes::Pipe': () => ['ExecutionFailed', 'ExecutionPartiallyFailed', 'Invocations'],
+  'AWS::Logs::SubscriptionFilter': () => ['DeliveryErrors', 'DeliveryThrottling', 'ForwardedLogEvents'],
+  'AWS::OpenSearchService::Domain': () => ['ClusterStatus.red', 'FreeStorageSpace', 'ClusterIndexWritesBlocked', 'KMSKeyError', 'KMSKeyInaccessible'],
+  'AWS::RDS::DBCluster': () => ['ACUUtilization'],
+  'AWS::SQS::Queue': ({ QueueName }) => [String(QueueName).endsWith('-dlq') ? 'ApproximateNumberOfMessagesVisible' : 'ApproximateAgeOfOldestMessage'],
+  'AWS::Lambda::Function': ({ FunctionName }) => (FunctionName ? ['Errors', 'Throttles'] : []),
+};
+
+test('every resource that records go through has its alarms', () => {
+  const measured = alarms.map(([, { Properties }]) => JSON.stringify(Properties));
+  for (const [type, metrics] of Object.entries(WATCHED)) {
+    const found = Object.entries(full.findResources(type));
+    assert.ok(found.length > 0, type);
+    for (const [id, { Properties }] of found) {
+      const names = [id, Properties.DeliveryStreamName, Properties.Name, Properties.FilterName, Properties.DomainName].filter(Boolean).map((name) => `"${name}"`);
+      for (const metric of metrics(Properties)) {
+        assert.ok(measured.some((text) => text.includes(`"${metric}"`) && names.some((name) => text.includes(name))), `${id}: ${metric}`);
+      }
+    }
+  }
+});
+
 test('what a stack leaves when it is destroyed is data, and the key and the log that belong to it', () => {
   const left = Object.entries(full.toJSON().Resources as Record<string, { Type: string; DeletionPolicy?: string }>)
     .filter(([, { DeletionPolicy = 'Delete' }]) => DeletionPolicy !== 'Delete')
     .map(([id, { Type }]) => `${Type.replace('AWS::', '')} ${id.replace(/[0-9A-F]{8}$/, '')}`);
   assert.deepEqual(left.sort(), [
-    'DynamoDB::Table CallersTable', 'DynamoDB::Table ContactsTable', 'KMS::Key FoundationDataKey',
+    'DynamoDB::Table CallersTable', 'DynamoDB::Table ContactsTable', 'KMS::Key FoundationDataKey', 'Kinesis::Stream AgentEventsStream',
+    'Kinesis::Stream ContactRecordsStream',
     'OpenSearchService::Domain EnrichmentSearchDomain', 'RDS::DBCluster MetricsDatabaseCluster',
     'S3::Bucket ContactsArchiveBucket', 'S3::Bucket FoundationAccessLog', 'S3::Bucket RecordsBucket',
+    'SQS::Queue ContactsEventsDeadLetters', 'SQS::Queue ContactsEventsQueue',
   ]);
 });
 

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { Template } from 'aws-cdk-lib/assertions';
-import { actions, FULL, functionsOf, GIVEN_DOMAIN, type Properties, SAMPLE, statements, template } from './support.ts';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { alarm, ringsAt } from './evaluate.ts';
+import { FULL, functionsOf, GIVEN_DOMAIN, type Properties, SAMPLE, statements, template } from './support.ts';
+
+const REQUESTS = [
+  ['es:ESHttpPut', ['_ingest/pipeline/contact-records', '_index_template/contact-records', 'connect-000001']],
+  ['es:ESHttpGet', ['connect']],
+  ['es:ESHttpPost', ['connect/_delete_by_query']],
+];
 
 const CASES: [string, Template][] = [
   ['made', template(FULL)],
@@ -22,13 +29,24 @@ for (const [kind, made] of CASES) {
     for (const { DependsOn } of deliveries) assert.ok([DependsOn].flat().includes(id));
   });
 
-  test(`it may put what a domain that is ${kind} needs, and no more`, () => {
-    assert.deepEqual(actions(made, 'search-setup'), ['es:ESHttpPut', 'logs:CreateLogStream', 'logs:PutLogEvents']);
-    const [put] = statements(made, 'search-setup').filter(({ Action }) => Action === 'es:ESHttpPut');
-    const paths = [put?.Resource].flat().map((resource) => /\/(_[\w/-]+)"/.exec(JSON.stringify(resource))?.[1]);
-    assert.deepEqual(paths.sort(), ['_index_template/contact-records', '_ingest/pipeline/contact-records']);
+  test(`it may ask a domain that is ${kind} for what it needs, and no more`, () => {
+    const asked = statements(made, 'search-setup').filter(({ Action }) => String(Action).startsWith('es:'))
+      .map(({ Action, Resource }) => [Action, [Resource].flat().map((resource) => JSON.stringify(resource).replace(/.*:domain\/[\w-]+\/|.*"\/|"(\]\]\})?$/g, ''))]);
+    assert.deepEqual(asked.map(([action, paths]) => [action, [...(paths ?? [])].sort()]), REQUESTS.map(([action, paths]) => [action, [...(paths ?? [])].sort()]));
   });
 }
+
+test('what is old is deleted each day, and a call that does not come or fails is told', () => {
+  for (const [path, days] of [[FULL, 90], [SAMPLE, 400]] as const) {
+    const made = template(path, { enrichment: { ...JSON.parse(readFileSync(path, 'utf8')).enrichment, search: GIVEN_DOMAIN } });
+    made.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(1440 minutes)', Target: Match.objectLike({ Input: `{"expire_after_days":${days}}`, DeadLetterConfig: Match.anyValue() }),
+    });
+    const properties = alarm(made, 'search-expire-missing');
+    assert.equal(ringsAt(properties, { Invocations: [1, 1, undefined, undefined] }), 3);
+    assert.equal(ringsAt(properties, { Invocations: [1, 1, undefined, 1, 1] }), undefined);
+  }
+});
 
 test('it is told where the domain is', () => {
   const [ours, given] = CASES.map(([, made]) =>
@@ -37,14 +55,11 @@ test('it is told where the domain is', () => {
   assert.equal(given, GIVEN_DOMAIN.endpoint);
 });
 
-test('a domain of our own lets it in, to these two paths', () => {
+test('a domain of our own lets it in, to these paths', () => {
   const [domain] = Object.values(template(FULL).findResources('AWS::OpenSearchService::Domain'));
-  const [admitted, ...others] = (domain?.Properties.AccessPolicies.Statement as Properties[])
-    .filter(({ Principal }) => JSON.stringify(Principal).includes('SearchSetup'));
-  assert.deepEqual(others, []);
-  assert.equal(admitted?.Action, 'es:ESHttpPut');
-  assert.equal(admitted?.Resource.length, 2);
-  assert.doesNotMatch(JSON.stringify(admitted?.Resource), /\*/);
+  const admitted = (domain?.Properties.AccessPolicies.Statement as Properties[]).filter(({ Principal }) => JSON.stringify(Principal).includes('SearchSetup'));
+  assert.deepEqual(admitted.map(({ Action }) => Action), REQUESTS.map(([action]) => action));
+  assert.doesNotMatch(JSON.stringify(admitted.map(({ Resource }) => Resource)), /\*/);
 });
 
 test('the roles that a domain with access control of its own must let in have the names that README.md tells', () => {

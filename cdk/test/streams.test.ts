@@ -3,10 +3,15 @@ import { test } from 'node:test';
 import { Match } from 'aws-cdk-lib/assertions';
 import { EMULATOR, FULL, SAMPLE, template } from './support.ts';
 
-test('there is a shard of agent events for each 500 agents', () => {
-  for (const [agents, shards] of [[1, 1], [500, 1], [501, 2], [1200, 3]]) {
-    const made = template(SAMPLE, { agents, enrichment: undefined, workforce: undefined, contacts: undefined });
-    made.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: shards });
+test('Kinesis sees to the shards, and what an operator sets for the retention is in the config', () => {
+  for (const [path, RetentionPeriodHours] of [[SAMPLE, 168], [FULL, 336]] as const) {
+    const streams = Object.values(template(path).findResources('AWS::Kinesis::Stream'));
+    assert.equal(streams.length, 2);
+    for (const { Properties } of streams) {
+      assert.deepEqual(
+        [Properties.StreamModeDetails, Properties.ShardCount, Properties.RetentionPeriodHours], [{ StreamMode: 'ON_DEMAND' }, undefined, RetentionPeriodHours],
+      );
+    }
   }
 });
 
@@ -27,13 +32,13 @@ test('a stream that nothing reads is not made', () => {
   made.resourcePropertiesCountIs('AWS::Connect::InstanceStorageConfig', { ResourceType: 'AGENT_EVENTS' }, 0);
 });
 
-test('every reader of a stream begins 24 hours back, halves what fails, ends its tries and sets aside', () => {
+test('every reader of a stream begins with the oldest record, halves what fails, ends its tries and sets aside', () => {
   const sources = Object.values(template(FULL).findResources('AWS::Lambda::EventSourceMapping')).map(({ Properties }) => Properties)
     .filter(({ StartingPosition }) => StartingPosition);
   assert.equal(sources.length, 3);
   for (const source of sources) {
     assert.equal(source.StartingPosition, 'TRIM_HORIZON');
-    assert.equal(source.MaximumRecordAgeInSeconds, 86_400);
+    assert.equal(source.MaximumRecordAgeInSeconds, undefined, 'none is given up for its age: the stream keeps two weeks, and Lambda takes one at most');
     assert.equal(source.MaximumRetryAttempts, 10);
     assert.equal(source.BisectBatchOnFunctionError, true);
     assert.deepEqual(source.FunctionResponseTypes, ['ReportBatchItemFailures']);
@@ -41,10 +46,16 @@ test('every reader of a stream begins 24 hours back, halves what fails, ends its
   }
 });
 
-test('a stream into which Connect puts nothing for two days rings', () => {
+test('a record is tried for as long as its stream keeps it', () => {
+  for (const { Properties } of Object.values(template(SAMPLE).findResources('AWS::Lambda::EventSourceMapping'))) {
+    if (Properties.StartingPosition) assert.equal(Properties.MaximumRecordAgeInSeconds, 168 * 3600);
+  }
+});
+
+test('a stream that refuses records rings', () => {
   for (const name of ['agent-events', 'contact-trace-records']) {
     template(FULL).hasResourceProperties('AWS::CloudWatch::Alarm', {
-      AlarmName: `switchboard-dev-${name}-silent`, MetricName: 'IncomingRecords', Period: 86_400, EvaluationPeriods: 2, TreatMissingData: 'breaching',
+      AlarmName: `switchboard-dev-${name}-full`, MetricName: 'WriteProvisionedThroughputExceeded', Statistic: 'Sum', Threshold: 1,
     });
   }
 });
@@ -82,6 +93,7 @@ test('the emulator is given nothing of Connect and no database, and all the rest
     'AWS::Lambda::Version',
     'AWS::Pipes::Pipe',
     'AWS::RDS::DBCluster', 'AWS::RDS::DBInstance', 'AWS::RDS::DBSubnetGroup',
+    'AWS::SecretsManager::Secret',
     'Custom::Trigger',
   ]);
 });

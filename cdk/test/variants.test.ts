@@ -1,7 +1,8 @@
 /** Settings that the golden templates do not have: each must make what it says, and nothing that it does not need. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FULL, functionsOf, template } from './support.ts';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { FULL, functionsOf, sharedStack, template } from './support.ts';
 import { alone } from './variants.ts';
 
 const FUNCTIONS: Record<string, string[]> = {
@@ -10,7 +11,7 @@ const FUNCTIONS: Record<string, string[]> = {
   rta: ['rta-feed'],
   streamReader: [],
   contacts: ['contact-flow', 'contact-status'],
-  metrics: ['data-check', 'metrics-poller'],
+  metrics: ['data-check', 'metrics-migrate', 'metrics-poller'],
   callerApi: ['caller-api'],
 };
 
@@ -37,4 +38,15 @@ test('every queue hides a message for six times as long as its function may take
 test('a log of accesses is kept where there is a bucket to log, and nowhere else', () => {
   template(FULL, alone('rta')).resourceCountIs('AWS::S3::Bucket', 0);
   template(FULL, alone('workforce')).resourceCountIs('AWS::S3::Bucket', 2);
+});
+
+test('two deployments of one environment have no name in common', () => {
+  const names = (made: Template) => new Set([...JSON.stringify(made.toJSON()).matchAll(/"(?:\w*Name|DomainPrefix|Name)":"(switchboard[\w-]*)"/g)].map(([, name]) => name));
+  const [one, other] = [names(template(FULL)), names(template(FULL, { name: 'second' }))];
+  // Of the database within its cluster.
+  [one, other].forEach((found) => found.delete('switchboard'));
+  assert.ok(one.size > 50);
+  assert.deepEqual([...one].filter((name) => other.has(name)), []);
+  assert.deepEqual([...other].filter((name) => !name?.startsWith('switchboard-dev-second') && !name?.startsWith('switchboard_dev_second')), []);
+  assert.notEqual(sharedStack(FULL).stackName, sharedStack(FULL, { name: 'second' }).stackName);
 });

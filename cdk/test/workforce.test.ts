@@ -26,8 +26,7 @@ test('the function reads two folders, writes one, and no other', () => {
   const made = template(SAMPLE);
   assert.deepEqual(actions(made, 'ctr-sftp'), [
     'kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 's3:PutObject',
-    'secretsmanager:GetSecretValue', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes',
-    'sqs:GetQueueUrl', 'sqs:ReceiveMessage',
+    'secretsmanager:GetSecretValue', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage',
   ]);
   const folders = (action: string) => statements(made, 'ctr-sftp').filter(({ Action }) => Action === action)
     .flatMap(({ Resource }) => [Resource].flat() as { 'Fn::Join': [string, unknown[]] }[]).map((resource) => resource['Fn::Join'][1][1]);

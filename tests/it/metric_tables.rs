@@ -4,6 +4,7 @@ mod data_api;
 mod figures;
 mod history;
 mod large;
+mod logins;
 mod metadata;
 mod order;
 mod places;

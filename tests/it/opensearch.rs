@@ -3,6 +3,7 @@
 mod saved;
 mod server;
 mod tolerance;
+mod upgrade;
 mod versions;
 mod views;
 

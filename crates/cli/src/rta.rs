@@ -17,7 +17,7 @@ use rta_feed::{
     config::{Format, Rta},
     handler::Handler,
 };
-use switchboard_runtime::{aws, settings::Settings};
+use switchboard_runtime::settings::Settings;
 use switchboard_store::selector::Selector;
 use switchboard_wfm::{
     agent_state::States,
@@ -28,7 +28,7 @@ use switchboard_wfm::{
 use tokio::{task::LocalSet, time::Instant};
 
 use self::{board::Board, checkpoints::Checkpoints, consumer::Consumer, delivery::Delivery, stream::Stream};
-use crate::{outcome::Outcome, signal::told_to_end};
+use crate::{aws, outcome::Outcome, signal::told_to_end};
 
 /// How long it may take to read what is known of agents.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -75,7 +75,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     settings.check()?;
     let rta = rta.context("the settings are incomplete")?;
     let account = rta.open(format).await?;
-    let config = aws::config().await;
+    let config = aws::config().await?;
     let store = match agents.context("the settings are incomplete")? {
         Selector::Sqlite(path) => {
             Store::sqlite(&path).await.with_context(|| format!("{} can't be opened", path.display()))?

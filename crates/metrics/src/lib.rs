@@ -6,6 +6,7 @@
 //! | [`catalogue`] | which metrics are kept, in which unit and column |
 //! | [`coverage`] | which intervals have been read, and which are still to be |
 //! | [`instance`] | which Amazon Connect instance is asked |
+//! | [`logins`] | logins of the database server with just the rights that a program needs |
 //! | `poll` | what the API answers, brought into the tables (feature `aws`) |
 //! | [`polls`] | the schedule of each table: its poll, how fresh it must be, its alarm |
 //! | [`rows`] | what a poll brings, a row of each table |
@@ -19,6 +20,7 @@ pub mod api;
 pub mod catalogue;
 pub mod coverage;
 pub mod instance;
+pub mod logins;
 mod migrations;
 #[cfg(feature = "aws")]
 pub mod poll;

@@ -31,6 +31,7 @@ use secrecy::SecretString;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
+    logins::{self, Login},
     migrations, postgres,
     selector::Postgres,
     sqlite,
@@ -156,6 +157,24 @@ impl Store {
                 return Err(error);
             }
         }
+    }
+
+    /// Makes these logins of the database server, or changes their passwords, and gives each its rights on all tables and
+    /// views there are. It has to be done by the tables' owner, after [`migrate`](Self::migrate).
+    ///
+    /// # Errors
+    ///
+    /// If the database can't be reached before the deadline or refuses, or has no logins.
+    pub async fn admit(&self, logins: &[Login], deadline: Instant) -> Result<(), StoreError> {
+        if self.dialect() == Dialect::Sqlite && !logins.is_empty() {
+            return Err(logins::none_here());
+        }
+        for login in logins {
+            let found = self.run(&[login.is_there()], deadline).await?;
+            let is_there = found.iter().any(|answer| answer.rows.iter().any(|row| row != "0"));
+            self.run(&login.statements(is_there), deadline).await?;
+        }
+        Ok(())
     }
 
     fn dialect(&self) -> Dialect {

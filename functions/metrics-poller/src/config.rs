@@ -1,13 +1,14 @@
 //! The settings, and the tables that they name.
 
-use std::{num::NonZeroU16, str::FromStr};
+use std::num::NonZeroU16;
 
 use anyhow::Context;
 use jiff::{SignedDuration, tz::TimeZone};
 use switchboard_metrics::{
     instance::Instance,
+    logins::{Access, Login},
     selector::Selector,
-    settings::{RequestRate, ServiceLevel},
+    settings::{CentreTimeZone, RequestRate, ServiceLevel},
     store::{Store, StoreError},
 };
 use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
@@ -35,23 +36,28 @@ pub struct Config {
     pub history_retention: SignedDuration,
     /// Whose days intervals are told by.
     pub time_zone: TimeZone,
+    /// The logins that are made with a migration.
+    pub logins: Vec<LoginSecret>,
 }
 
-/// A time zone by its name.
-#[derive(Debug)]
-struct Zone(TimeZone);
+/// The secret of a login that a migration makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginSecret {
+    url: SecretUrl,
+    access: Access,
+}
 
-/// A name that no time zone has.
-#[derive(Debug, thiserror::Error)]
-#[error("a time zone is named as in the IANA database, such as Australia/Sydney")]
-struct NotAZone;
-
-impl FromStr for Zone {
-    type Err = NotAZone;
-
-    fn from_str(name: &str) -> Result<Self, NotAZone> {
-        TimeZone::get(name).map(Self).map_err(|_| NotAZone)
+/// Reads the secrets of logins.
+///
+/// # Errors
+/// When one can't be read, or is none of a login.
+pub async fn read_all(secrets: &[LoginSecret]) -> Result<Vec<Login>, StoreError> {
+    let mut logins = Vec::with_capacity(secrets.len());
+    for LoginSecret { url, access } in secrets {
+        let secret = url.read().await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        logins.push(Login::new(&secret, *access).map_err(|error| StoreError::Refused(error.to_string()))?);
     }
+    Ok(logins)
 }
 
 /// Where the tables are.
@@ -70,9 +76,13 @@ impl Config {
         if let Err(problem) = &service_level {
             settings.problem(format!("SERVICE_LEVEL_SECONDS is invalid: {problem}"));
         }
+        let logins = [("POLLER_LOGIN", Access::Write), ("CHECK_LOGIN", Access::Read)]
+            .into_iter()
+            .filter_map(|(name, access)| Some(LoginSecret { url: settings.optional(name)?, access }))
+            .collect();
         let days: NonZeroU16 = settings.or("SAMPLE_RETENTION_DAYS", RETENTION_DAYS);
         let history_days: NonZeroU16 = settings.or("HISTORY_RETENTION_DAYS", HISTORY_RETENTION_DAYS);
-        let Zone(time_zone) = settings.or("METRICS_TIME_ZONE", Zone(TimeZone::UTC));
+        let time_zone = settings.or("METRICS_TIME_ZONE", CentreTimeZone::default()).into_inner();
         let of_days = |days: NonZeroU16| SignedDuration::from_hours(24 * i64::from(days.get()));
         Some(Self {
             instance: instance?,
@@ -83,6 +93,7 @@ impl Config {
             retention: of_days(days),
             history_retention: of_days(history_days),
             time_zone,
+            logins,
         })
     }
 }

@@ -18,6 +18,7 @@ use switchboard_runtime::{
 use tokio::time::Instant;
 
 use crate::{
+    config::{LoginSecret, read_all},
     event::{Event, Message, NotForUs, Poll, Request},
     report::{Ended, Report},
     tick::{TickQueue, minute},
@@ -35,6 +36,7 @@ pub struct Handler {
     poller: Poller,
     queue: TickQueue,
     retention: Retention,
+    logins: Vec<LoginSecret>,
 }
 
 /// How long is kept what grows.
@@ -69,7 +71,13 @@ pub enum Answer {
 impl Handler {
     /// Polls with this poller, ticks onto this queue, and keeps what grows for so long.
     pub fn new(poller: Poller, queue: TickQueue, retention: Retention) -> Self {
-        Self { poller, queue, retention }
+        Self { poller, queue, retention, logins: Vec::new() }
+    }
+
+    /// Has these logins made with each migration.
+    #[must_use]
+    pub fn with_logins(self, logins: Vec<LoginSecret>) -> Self {
+        Self { logins, ..self }
     }
 
     /// Handles an event, JSON text.
@@ -199,6 +207,7 @@ impl Handler {
         let outcomes = match poll {
             Poll::Migrate => {
                 self.poller.store().migrate(deadline).await?;
+                self.poller.store().admit(&read_all(&self.logins).await?, deadline).await?;
                 Vec::new()
             }
             Poll::Tick => return Ok(self.tick(request.due.unwrap_or(now), now, deadline, metrics).await),

@@ -33,6 +33,7 @@
 //! | `SAMPLE_RETENTION_DAYS` | how long the samples of queues and agents are kept; 7 by default |
 //! | `HISTORY_RETENTION_DAYS` | how long intervals are kept, and names of what is gone; 400 by default |
 //! | `METRICS_TIME_ZONE` | whose days intervals belong to, an IANA name; `UTC` by default. A change holds for what is read from then on |
+//! | `POLLER_LOGIN`, `CHECK_LOGIN` | the secrets (`secretsmanager://ARN` or `file:///path.json`: `username`, `password`) of logins that a migration makes: one that reads and writes the tables, one that reads them; none by default |
 //! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
 //!
 //! # Modules

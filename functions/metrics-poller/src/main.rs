@@ -36,7 +36,7 @@ async fn run() -> anyhow::Result<()> {
     let queue = TickQueue::new(aws_sdk_sqs::Client::new(&sdk), config.tick_queue_url);
     let poller = Poller::new(connect, store.in_time_zone(config.time_zone), config.service_level);
     let retention = Retention { samples: config.retention, history: config.history_retention };
-    let function = Handler::new(poller, queue, retention);
+    let function = Handler::new(poller, queue, retention).with_logins(config.logins);
     let served = lambda::serve(async |event, deadline| {
         let handled = function.handle(event.get(), Timestamp::now(), deadline).await;
         let handled = handled.map_err(|_| Refusal::UnexpectedEvent { expected: EXPECTED })?;

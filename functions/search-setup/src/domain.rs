@@ -1,4 +1,4 @@
-//! Documents put into an OpenSearch domain, with requests signed as AWS wants them.
+//! Requests to an OpenSearch domain, with requests signed as AWS wants them.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +11,7 @@ use aws_sigv4::{
     sign::v4::SigningParams,
 };
 use backon::{ExponentialBuilder, Retryable as _};
-use reqwest::{Client, header::HeaderMap};
+use reqwest::{Client, Method, header::HeaderMap};
 use serde_json::Value;
 use switchboard_https::ClientError;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -88,16 +88,40 @@ impl Domain {
     ///
     /// # Errors
     /// That of the last try.
-    pub async fn put(&self, path: &str, document: &'static str, deadline: Instant) -> Result<(), Failure> {
+    pub async fn put(&self, path: &str, document: &str, deadline: Instant) -> Result<(), Failure> {
+        self.ask(Method::PUT, path, document, deadline).await
+    }
+
+    /// Posts a JSON document to a path, and tries again for as long as there is time.
+    ///
+    /// # Errors
+    /// That of the last try.
+    pub async fn post(&self, path: &str, document: &str, deadline: Instant) -> Result<(), Failure> {
+        self.ask(Method::POST, path, document, deadline).await
+    }
+
+    /// Whether there is something at a path.
+    ///
+    /// # Errors
+    /// That of the last try.
+    pub async fn has(&self, path: &str, deadline: Instant) -> Result<bool, Failure> {
+        match self.ask(Method::GET, path, "", deadline).await {
+            Ok(()) => Ok(true),
+            Err(Failure::Refused { status: 404, .. }) => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: &str, deadline: Instant) -> Result<(), Failure> {
         let again = ExponentialBuilder::new().with_min_delay(Duration::from_millis(500)).without_max_times();
         let again = again.with_max_delay(Duration::from_secs(5)).with_jitter();
         let mut last = None;
-        let put = || async {
-            let tried = timeout(TRY, self.try_put(path, document)).await;
+        let ask = || async {
+            let tried = timeout(TRY, self.try_once(&method, path, body)).await;
             tried.unwrap_or_else(|_| Err(Failure::Deadline { path: path.to_owned() }))
         };
         let noted =
-            put.retry(again).when(Failure::may_pass).notify(|failure, _| last = Some(failure.clone()));
+            ask.retry(again).when(Failure::may_pass).notify(|failure, _| last = Some(failure.clone()));
         match timeout_at(deadline, noted).await {
             Ok(outcome) => outcome,
             // The reason of the last try tells more than that the time is over.
@@ -105,11 +129,13 @@ impl Domain {
         }
     }
 
-    async fn try_put(&self, path: &str, document: &'static str) -> Result<(), Failure> {
+    async fn try_once(&self, method: &Method, path: &str, body: &str) -> Result<(), Failure> {
         let url = self.url.join(path).map_err(|_| Failure::Unsigned)?;
         let credentials = self.credentials.provide_credentials().await.map_err(|_| Failure::Unsigned)?;
-        let signed = signed_headers(&url, document, credentials, &self.region).ok_or(Failure::Unsigned)?;
-        let mut request = self.client.put(url).header("content-type", "application/json").body(document);
+        let signed =
+            signed_headers(method, &url, body, credentials, &self.region).ok_or(Failure::Unsigned)?;
+        let request = self.client.request(method.clone(), url).header("content-type", "application/json");
+        let mut request = request.body(body.to_owned());
         for (name, value) in &signed {
             request = request.header(name, value);
         }
@@ -124,11 +150,12 @@ impl Domain {
     }
 }
 
-/// The headers that sign a PUT of `document` by signature version 4, for the service `es`; [`None`] where it can't be
+/// The headers that sign a request with this body by signature version 4, for the service `es`; [`None`] where it can't be
 /// signed.
 fn signed_headers(
+    method: &Method,
     url: &Url,
-    document: &str,
+    body: &str,
     credentials: Credentials,
     region: &str,
 ) -> Option<Vec<(String, String)>> {
@@ -144,8 +171,8 @@ fn signed_headers(
         .build()
         .ok()?
         .into();
-    let body = SignableBody::Bytes(document.as_bytes());
-    let request = SignableRequest::new("PUT", url.as_str(), std::iter::empty(), body).ok()?;
+    let body = SignableBody::Bytes(body.as_bytes());
+    let request = SignableRequest::new(method.as_str(), url.as_str(), std::iter::empty(), body).ok()?;
     let (instructions, _) = sign(request, &parameters).ok()?.into_parts();
     Some(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
@@ -180,7 +207,7 @@ mod tests {
         let url =
             "https://search-x.us-east-1.es.amazonaws.com/_index_template/contact-records".parse().unwrap();
         let credentials = Credentials::new("AKID", "secret", Some("token".to_owned()), None, "test");
-        let headers = signed_headers(&url, "{}", credentials, "us-east-1").unwrap();
+        let headers = signed_headers(&Method::PUT, &url, "{}", credentials, "us-east-1").unwrap();
         let header =
             |name: &str| headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str());
         let authorization = header("authorization").unwrap();

@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use search_setup::{domain::Domain, handler::set_up};
+use search_setup::{
+    domain::Domain,
+    handler::{EXPECTED, Request, expire, set_up},
+};
 use serde_json::json;
 use switchboard_runtime::{
     aws,
@@ -32,9 +35,17 @@ async fn run() -> anyhow::Result<()> {
     let region = config.region().context("there is no region")?.to_string();
     let credentials = config.credentials_provider().context("there are no credentials")?;
     let domain = Domain::new(url.context("the settings are incomplete")?, region, credentials)?;
-    let served = lambda::serve(async |_, deadline| {
-        let put = set_up(&domain, deadline).await.map_err(|failure| Refusal::NotDone(failure.to_string()))?;
-        Ok((lambda::print(&json!({ "put": put }))?, Metrics::default()))
+    let served = lambda::serve(async |event, deadline| {
+        let request =
+            serde_json::from_str(event.get()).map_err(|_| Refusal::UnexpectedEvent { expected: EXPECTED })?;
+        let done = match request {
+            Request::SetUp => set_up(&domain, deadline).await.map(|put| json!({ "put": put })),
+            Request::Expire(days) => {
+                expire(&domain, days, deadline).await.map(|()| json!({ "expire_after_days": days }))
+            }
+        };
+        let done = done.map_err(|failure| Refusal::NotDone(failure.to_string()))?;
+        Ok((lambda::print(&done)?, Metrics::default()))
     });
     served.await.map_err(anyhow::Error::from_boxed)
 }

@@ -91,7 +91,6 @@ fn settings() -> Value {
         "region": "us-east-1",
         "emulator": {"endpoints": {"connect": "http://127.0.0.1:1", "rdsData": "http://127.0.0.1:1"}},
         "connect": {"instance": instance, "alias": "example"},
-        "agents": 100,
         "contacts": {"simulatedSource": SIMULATED},
         "enrichment": {"callers": "table"},
         "rta": {"secretArn": secret},

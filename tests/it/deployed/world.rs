@@ -98,7 +98,6 @@ fn settings(connect: &ConnectApi, data_api: &DataApi, [sftp, rta]: &[String; 2])
         "region": "us-east-1",
         "emulator": {"endpoints": {"connect": connect.endpoint(), "rdsData": data_api.endpoint()}},
         "connect": {"instance": instance, "alias": "example"},
-        "agents": 100,
         "callerApi": true,
         "contacts": {"simulatedSource": SIMULATED},
         "enrichment": {"callers": "table"},

@@ -1,0 +1,117 @@
+/** What the settings of a config must say together, and of the region that they name. */
+import { z } from 'zod';
+
+/** Settings as they are before they are known to be sound. */
+interface Loose {
+  account?: string;
+  region?: string;
+  connect?: { instance?: string; alias?: string; number?: unknown };
+  alarms?: { topicArn?: string };
+  secretsKeyArn?: string;
+  enrichment?: { callers?: { url?: string; secretArn?: string }; search?: { domainArn?: string; endpoint?: string } };
+  workforce?: { sftpSecretArn?: string };
+  rta?: { secretArn?: string };
+  contacts?: unknown;
+  metrics?: unknown;
+  quickSight?: { secretArn?: string };
+  emulator?: unknown;
+}
+
+type Rule = [path: string[], message: string, holds: (config: Loose) => boolean];
+
+/** What does something; the other sections are settings of these, or of all. */
+export const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'metrics', 'callerApi'] as const;
+
+/** Where Amazon Connect is (its endpoints in AWS's own SDKs, November 2026). An instance that is there proves that its region has it. */
+const CONNECT_REGIONS = [
+  'af-south-1', 'ap-northeast-1', 'ap-northeast-2', 'ap-southeast-1', 'ap-southeast-2', 'ca-central-1', 'eu-central-1', 'eu-west-2', 'us-east-1',
+  'us-gov-west-1', 'us-west-2',
+];
+/** Partitions of AWS without Amazon Connect, by how their regions begin. */
+const WITHOUT_CONNECT = /^(cn|us-iso[a-z]*|eu-iso[a-z]*|eusc)-/;
+/** What a region that has Connect lacks, as CDK's own list of resources has it (`cdk synth --strict`). */
+const LACKS: Record<string, { setting: keyof Loose; service: string }[]> = {
+  'us-gov-west-1': [{ setting: 'contacts', service: 'EventBridge Pipes, which archives expired contacts' }],
+};
+
+/** Checked whatever else is wrong, so that one message holds all. */
+export function consistency() {
+  return [...ofOneRegion(), ...ofTheRegion(), ...together()].map(([path, message, holds]) =>
+    z.refine<unknown>((value) => holds((value ?? {}) as Loose), { path, message, when: () => true }));
+}
+
+/** Functions and services ask their own region: what is elsewhere would be found missing when they run, after a deployment that succeeded. */
+const REGIONAL: Record<string, (config: Loose) => string | undefined> = {
+  'alarms.topicArn': ({ alarms }) => alarms?.topicArn,
+  'secretsKeyArn': ({ secretsKeyArn }) => secretsKeyArn,
+  'enrichment.callers.secretArn': ({ enrichment }) => enrichment?.callers?.secretArn,
+  'enrichment.search.domainArn': ({ enrichment }) => enrichment?.search?.domainArn,
+  'workforce.sftpSecretArn': ({ workforce }) => workforce?.sftpSecretArn,
+  'rta.secretArn': ({ rta }) => rta?.secretArn,
+  'quickSight.secretArn': ({ quickSight }) => quickSight?.secretArn,
+};
+
+function ofOneRegion(): Rule[] {
+  const regional = Object.entries(REGIONAL).map(([path, get]): Rule => [
+    path.split('.'), 'is in another region than the deployment', (config) => isIn(config.region, get(config)),
+  ]);
+  return [
+    ...regional,
+    [['connect', 'instance'], 'is in another account or region than the deployment', ({ connect, account, region }) =>
+      !isArn(connect?.instance) || (isIn(region, connect?.instance) && connect?.instance?.split(':')[4] === account)],
+    [['enrichment', 'search', 'endpoint'], 'is not the address of the domain that `domainArn` names', ({ enrichment }) =>
+      isEndpointOf(enrichment?.search?.domainArn, enrichment?.search?.endpoint)],
+  ];
+}
+
+function isArn(text: unknown): text is string {
+  return typeof text === 'string' && text.startsWith('arn:');
+}
+
+/** Whether an ARN, if it is one, is in a region and in the partition of AWS that the region belongs to. */
+function isIn(region: unknown, arn: unknown): boolean {
+  if (!isArn(arn) || typeof region !== 'string') return true;
+  const [, partition, , place] = arn.split(':');
+  return place === region && partition === partitionOf(region);
+}
+
+/** https://docs.aws.amazon.com/general/latest/gr/rande.html */
+function partitionOf(region: string): string {
+  return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
+/** A domain may also have an address of the centre's own, of which nothing can be told. */
+function isEndpointOf(domainArn: unknown, endpoint: unknown): boolean {
+  const [, name, region] = /^https:\/\/search-(.+)-[a-z0-9]{26}\.([a-z0-9-]+)\.es\.amazonaws\.com/.exec(String(endpoint)) ?? [];
+  if (!isArn(domainArn) || name === undefined) return true;
+  return domainArn.endsWith(`:domain/${name}`) && domainArn.split(':')[3] === region;
+}
+
+/** What a region does not have is refused here, in words, rather than by CloudFormation half-way. */
+function ofTheRegion(): Rule[] {
+  const lacking = Object.entries(LACKS).flatMap(([region, services]) => services.map(({ setting, service }): Rule => [
+    [setting], `cannot be in ${region}, which lacks ${service}`, (config) => config.region !== region || !config[setting],
+  ]));
+  return [
+    ...lacking,
+    [['region'], 'has no Amazon Connect', ({ region, connect }) => typeof region !== 'string' || CONNECT_REGIONS.includes(region)
+      || (!WITHOUT_CONNECT.test(region) && isArn(connect?.instance))],
+  ];
+}
+
+function together(): Rule[] {
+  return [
+    [[], `asks for nothing: at least one of ${CAPABILITIES.join(', ')} has to be there`, (config) =>
+      CAPABILITIES.some((capability) => Boolean((config as Record<string, unknown>)[capability]))],
+    [['connect', 'number'], 'can be claimed for a new instance only ("instance": "create")', ({ connect }) =>
+      connect?.number === undefined || connect.instance === 'create'],
+    [['connect', 'alias'], 'has more than the 45 characters that a new instance can have', ({ connect }) =>
+      connect?.instance !== 'create' || String(connect.alias).length <= 45],
+    [['enrichment', 'callers', 'url'], 'is not https; only on the emulator it need not be', ({ enrichment, emulator }) =>
+      Boolean(emulator) || !enrichment?.callers?.url?.startsWith?.('http:')],
+    [['connect', 'instance'], 'cannot be created on the emulator, which knows no Amazon Connect', ({ connect, emulator }) =>
+      !emulator || connect?.instance !== 'create'],
+    [['quickSight'], 'shows what `metrics` keeps, which is off', ({ quickSight, metrics }) => !quickSight || Boolean(metrics)],
+    [['quickSight'], 'cannot be on the emulator, which knows no QuickSight', ({ quickSight, emulator }) => !quickSight || !emulator],
+  ];
+}
