@@ -137,7 +137,7 @@ impl Drop for Running {
 fn folded(events: &[SimulatedAgentEvent]) -> Seen {
     let read = |event: &SimulatedAgentEvent| {
         let event = AgentEvent::parse(&event.json).expect("an agent event");
-        read(&event).expect("something told")
+        read(&event, Timestamp::MAX).expect("something told")
     };
     let agents = fold(events.iter().map(read)).into_named();
     let changes = agents.iter().filter_map(|(username, agent)| Change::of(username, agent, States::Activity));

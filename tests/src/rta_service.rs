@@ -29,6 +29,8 @@ use crate::loopback::{Loopback, plain, serve_or_close};
 
 const PATH: &str = "/RTA/TeleoptiRtaService.svc";
 const XML: &str = "text/xml; charset=utf-8";
+/// What is said of wrong keys.
+const KEY_REFUSED: &str = "You supplied an invalid authentication key, platform or source.";
 /// The result for what was taken.
 const TAKEN: i32 = 1;
 /// The result for agents that are not known; all others are taken.
@@ -44,6 +46,8 @@ pub enum Habit {
     Slow(Duration),
     /// Not taken; a SOAP fault with status 500.
     Fault,
+    /// Not taken; a SOAP fault with status 500 that is for the authentication key.
+    KeyFault,
     /// Not taken; a SOAP fault with status 200, as some proxies make of it.
     FaultWith200,
     /// Not taken; this status with a body of plain text.
@@ -256,6 +260,7 @@ async fn answer(
 fn failure(habit: Habit) -> Option<Response<Full<Bytes>>> {
     Some(match habit {
         Habit::Fault => plain(500, XML, soap::fault("The service has a bad day.")),
+        Habit::KeyFault => plain(500, XML, soap::fault(KEY_REFUSED)),
         Habit::FaultWith200 => plain(200, XML, soap::fault("The service has a bad day.")),
         Habit::Status(status) => plain(status, "text/plain", "not now"),
         Habit::HtmlPage => plain(200, "text/html", "<!doctype html><title>Please log in</title>"),
@@ -302,9 +307,7 @@ fn take(
     let text = std::str::from_utf8(body).map_err(|error| error.to_string());
     match text.and_then(|text| soap::read(header("soapaction"), text)) {
         Err(reason) => refused(known, plain(500, XML, soap::fault(&reason))),
-        Ok(call) if call.keys != *keys => {
-            refused(known, plain(500, XML, soap::fault("The key, the platform or the source is not known.")))
-        }
+        Ok(call) if call.keys != *keys => refused(known, plain(500, XML, soap::fault(KEY_REFUSED))),
         Ok(call) => {
             let habit = known.refusal(&call.operation).unwrap_or(habit);
             failure(habit).unwrap_or_else(|| plain(200, XML, known.take(call.operation, habit)))

@@ -44,7 +44,7 @@ pub enum Failure {
     Refused {
         /// The HTTP status of its answer.
         status: u16,
-        /// Its code for what is the matter, letters and digits.
+        /// Its code for what is the matter: letters, digits and dots, as `KMS.DisabledException`.
         code: Option<String>,
     },
     /// The answer is not one that the service is documented to give.
@@ -88,7 +88,11 @@ impl<E: ProvideErrorMetadata> From<&SdkError<E, HttpResponse>> for Failure {
 
 /// It goes into a log line, so it must look like one.
 fn is_code(code: &str) -> bool {
-    code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    // `KMS.DisabledException`; SQS's older protocol has codes as `AWS.SimpleQueueService.NonExistentQueue`.
+    code.len() <= 64
+        && code
+            .split('.')
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// The innermost cause.

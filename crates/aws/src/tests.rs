@@ -14,6 +14,13 @@ fn refused(status: u16, code: &str) -> Failure {
 fn of_a_services_answer_only_the_code_or_the_status_is_told() {
     assert_eq!(refused(400, "ThrottlingException").to_string(), "ThrottlingException");
     assert_eq!(refused(503, "Ada Lovelace").to_string(), "HTTP 503");
+    for code in ["KMS.DisabledException", "KMS.NotFoundException", "AWS.SimpleQueueService.NonExistentQueue"]
+    {
+        assert_eq!(refused(400, code).to_string(), code);
+    }
+    for no_code in ["", ".", "KMS.", "KMS..NotFoundException", "Ada.Lovelace is unknown"] {
+        assert_eq!(refused(400, no_code).to_string(), "HTTP 400", "{no_code:?}");
+    }
     assert_eq!(refused(400, &"A".repeat(65)).to_string(), "HTTP 400");
 }
 

@@ -74,14 +74,68 @@ fn from_text(text: &str) -> Result<Option<Arc<str>>, NotAName> {
 ///
 /// # Errors
 ///
-/// If it has more than one line, a control character, or more than 256 characters, or begins as markup does.
+/// If it has more than one line, a control character (those that turn the direction of text among them), or more than
+/// 256 characters, begins as markup does, or is an error's text or a placeholder.
 pub(crate) fn name(text: &str) -> Result<Option<Arc<str>>, NotAName> {
     let name = text.trim();
-    let breaks = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
-    if name.contains(breaks) || name.starts_with('<') || name.chars().count() > MAX_NAME_CHARS {
+    if name.contains(is_no_name_character)
+        || name.starts_with('<')
+        || name.chars().count() > MAX_NAME_CHARS
+        || is_message(name)
+    {
         return Err(NotAName);
     }
     Ok((!name.is_empty()).then(|| name.into()))
+}
+
+/// True for control characters, line ends, and what turns the direction of text (Unicode's `Bidi_Control`), by which a
+/// name shows itself as another.
+fn is_no_name_character(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}')
+        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What services and frameworks say in place of a name, with a status that says that all is well.
+const MESSAGES: [&str; 26] = [
+    "undefined",
+    "nan",
+    "none",
+    "nil",
+    "n/a",
+    "unknown",
+    "error",
+    "[object object]",
+    "ok",
+    "success",
+    "no content",
+    "bad request",
+    "unauthorized",
+    "forbidden",
+    "access denied",
+    "not found",
+    "user not found",
+    "no such user",
+    "method not allowed",
+    "request timeout",
+    "too many requests",
+    "internal server error",
+    "not implemented",
+    "bad gateway",
+    "service unavailable",
+    "gateway timeout",
+];
+
+/// True for an error's text, with its status before it or not, and for a placeholder. `Null` is a name that people have.
+fn is_message(name: &str) -> bool {
+    let text = name.to_lowercase();
+    let text = text.strip_prefix("http/1.1 ").unwrap_or(&text);
+    let code: String = text.chars().take_while(char::is_ascii_digit).collect();
+    let is_status = code.len() == 3 && code.starts_with(['2', '4', '5']);
+    let rest = if is_status { text.get(code.len()..).unwrap_or_default() } else { text };
+    let rest =
+        rest.trim_matches(|character: char| !character.is_alphanumeric() && !"[]/".contains(character));
+    MESSAGES.contains(&rest) || text.starts_with("error:") || is_status && rest.is_empty()
 }
 
 #[cfg(test)]

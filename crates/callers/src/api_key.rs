@@ -3,6 +3,10 @@
 use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use switchboard_runtime::renewable::Renewable;
+
+/// An [`ApiKey`] that is read again when the directory refuses it, since keys are rotated.
+pub type RenewableKey = Renewable<ApiKey, ApiKeyError>;
 
 /// A header that every request to an HTTP directory carries, such as `x-api-key` or `authorization`.
 ///

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 use url::Url;
 
 use crate::{
-    api_key::{ApiKey, ApiKeyError},
+    api_key::{ApiKeyError, RenewableKey},
     cache::Cache,
     csv_file::{self, CsvProblem},
     failure::{Failure, Failures, Found},
@@ -77,14 +77,15 @@ impl Directory {
     ///
     /// What its answers mean: text, a JSON string or a JSON object with a string `name` is a name; 404, 204,
     /// nothing, `null` and an empty name are "unknown"; anything else is a failure. A time-out, a connection
-    /// error, 429 and 5xx are asked again, three times in all. No connection is made yet.
+    /// error, 429 and 5xx are asked again, three times in all. After five failures in a row nothing is asked for ten
+    /// seconds, and after a `Retry-After` for as long as it says. A key that is refused (401, 403) is read again. No
+    /// connection is made yet.
     ///
     /// # Errors
     ///
     /// If numbers can't be sent to this address, for the reasons that [`Selector`](crate::Selector) gives.
-    #[expect(clippy::needless_pass_by_value, reason = "whoever opened the directory needs the key no more")]
-    pub fn http(url: Url, key: Option<ApiKey>, limits: Limits) -> Result<Self, OpenError> {
-        let service = http::Service::new(url, key.as_ref(), limits)?;
+    pub fn http(url: Url, key: Option<RenewableKey>, limits: Limits) -> Result<Self, OpenError> {
+        let service = http::Service::new(url, key, limits)?;
         Ok(Self::new(Backend::Http(service), limits))
     }
 

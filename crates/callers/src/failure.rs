@@ -1,6 +1,6 @@
 //! Why a number has no answer.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use switchboard_core::phone::PhoneNumber;
 
@@ -19,11 +19,20 @@ pub(crate) enum Failure {
     Connection,
     /// A status that is no answer.
     Status(u16),
+    /// A status by which a service says that it is too busy, and when to ask again.
+    Busy {
+        /// The status.
+        status: u16,
+        /// How long to wait.
+        retry_after: Duration,
+    },
     /// An AWS error code.
     #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only DynamoDB answers with one"))]
     Code(String),
     /// An answer that is none: a page, a number, a broken document.
     NotUnderstood,
+    /// It was not asked: the directory failed just before.
+    NotAsked,
     /// The deadline came first.
     PastDeadline,
 }
@@ -31,7 +40,17 @@ pub(crate) enum Failure {
 impl Failure {
     /// True if the same question may be answered when it is asked again.
     pub(crate) fn may_pass(&self) -> bool {
-        matches!(self, Self::Timeout | Self::Connection | Self::Status(429 | 500..))
+        matches!(self, Self::Timeout | Self::Connection | Self::Busy { .. } | Self::Status(429 | 500..))
+    }
+
+    /// True if it says something of the directory, rather than of the number that was asked for.
+    pub(crate) fn is_of_directory(&self) -> bool {
+        self.may_pass() || matches!(self, Self::Status(_))
+    }
+
+    /// True if the key may be the reason.
+    pub(crate) fn may_be_for_key(&self) -> bool {
+        matches!(self, Self::Status(401 | 403))
     }
 }
 
@@ -40,7 +59,8 @@ impl fmt::Display for Failure {
         match self {
             Self::Timeout => f.write_str("timeout"),
             Self::Connection => f.write_str("no connection"),
-            Self::Status(status) => write!(f, "status {status}"),
+            Self::Status(status) | Self::Busy { status, .. } => write!(f, "status {status}"),
+            Self::NotAsked => f.write_str("not asked after failures in a row"),
             Self::Code(code) => f.write_str(code),
             Self::NotUnderstood => f.write_str("not understood"),
             Self::PastDeadline => f.write_str("past the deadline"),
@@ -101,5 +121,10 @@ mod tests {
         {
             assert!(!failure.may_pass(), "{failure}");
         }
+        let busy = Failure::Busy { status: 429, retry_after: Duration::ZERO };
+        assert!(busy.may_pass() && busy.is_of_directory() && Failure::Status(403).is_of_directory());
+        assert!(!Failure::NotUnderstood.is_of_directory() && !Failure::NotAsked.is_of_directory());
+        assert!([401, 403].into_iter().all(|status| Failure::Status(status).may_be_for_key()));
+        assert!(!Failure::Status(400).may_be_for_key() && !Failure::Timeout.may_be_for_key());
     }
 }

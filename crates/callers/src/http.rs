@@ -1,5 +1,7 @@
 //! An HTTP service that knows callers by their number.
 
+use std::{sync::Arc, time::Duration};
+
 use backon::Retryable;
 use futures_util::{
     StreamExt as _,
@@ -8,17 +10,19 @@ use futures_util::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
     Client, Response,
-    header::{CONTENT_TYPE, HeaderMap},
+    header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
 };
 use switchboard_core::phone::PhoneNumber;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::{
     answer::{self, MAX_BODY_BYTES},
-    api_key::ApiKey,
+    api_key::{ApiKey, RenewableKey},
+    breaker::Breaker,
     directory::OpenError,
     failure::{Failure, Found, Outcome},
-    limits::{Limits, back_off},
+    limits::{Limits, MAX_DELAY, back_off},
     selector,
 };
 
@@ -29,15 +33,17 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub(crate) struct Service {
     client: Client,
     base: Url,
+    key: Option<RenewableKey>,
+    breaker: Breaker,
     limits: Limits,
 }
 
 impl Service {
     /// Builds the client. No connection is made.
-    pub(crate) fn new(url: Url, key: Option<&ApiKey>, limits: Limits) -> Result<Self, OpenError> {
+    pub(crate) fn new(url: Url, key: Option<RenewableKey>, limits: Limits) -> Result<Self, OpenError> {
         let base = selector::http_base(url)?;
-        let headers: HeaderMap = key.map(ApiKey::header).transpose()?.into_iter().collect();
-        Ok(Self { client: switchboard_https::client(&base, headers)?, base, limits })
+        let client = switchboard_https::client(&base, HeaderMap::new())?;
+        Ok(Self { client, base, key, breaker: Breaker::default(), limits })
     }
 
     /// Asks for every number, several at a time, each answer as it comes.
@@ -53,21 +59,87 @@ impl Service {
 
     async fn ask_for(&self, number: &PhoneNumber) -> Outcome {
         let url = format!("{}{}", self.base, utf8_percent_encode(number.as_str(), ENCODED));
-        let ask_once = || async {
-            let exchange = tokio::time::timeout(self.limits.request_timeout, self.exchange(&url));
-            exchange.await.unwrap_or(Err(Failure::Timeout))
-        };
-        ask_once.retry(back_off()).when(Failure::may_pass).await
+        let ask_once = || self.try_once(&url);
+        let may_pass = |failure: &Failure| failure.may_pass() && !self.breaker.is_open(Instant::now());
+        let outcome = ask_once.retry(back_off()).when(may_pass).adjust(wait_as_told).await;
+        // Its time-outs were counted one by one: they are what costs time.
+        if let Err(failure) = &outcome
+            && failure.is_of_directory()
+            && *failure != Failure::Timeout
+        {
+            self.breaker.fail(Instant::now());
+        }
+        outcome
     }
 
-    async fn exchange(&self, url: &str) -> Outcome {
-        let response = self.client.get(url).send().await.map_err(|_| Failure::Connection)?;
+    /// One try, unless the directory is not worth it just now.
+    async fn try_once(&self, url: &str) -> Outcome {
+        if self.breaker.is_open(Instant::now()) {
+            return Err(Failure::NotAsked);
+        }
+        let exchange = tokio::time::timeout(self.limits.request_timeout, self.exchange_by_key(url));
+        let outcome = exchange.await.unwrap_or(Err(Failure::Timeout));
+        let now = Instant::now();
+        match &outcome {
+            Err(Failure::Timeout) => self.breaker.fail(now),
+            Err(Failure::Busy { retry_after, .. }) if *retry_after > MAX_DELAY => {
+                self.breaker.pause(now, *retry_after);
+            }
+            Ok(_) | Err(Failure::NotUnderstood) => self.breaker.succeed(),
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    /// Asks with the key there is, and if that is refused with the one that came after it.
+    async fn exchange_by_key(&self, url: &str) -> Outcome {
+        let Some(key) = &self.key else {
+            return self.exchange(url, None).await;
+        };
+        let current = key.current().await;
+        let outcome = self.exchange(url, Some(&current)).await;
+        if outcome.as_ref().is_err_and(Failure::may_be_for_key)
+            && let Some(renewed) = key.renewed(&current).await
+        {
+            return self.exchange(url, Some(&renewed)).await;
+        }
+        outcome
+    }
+
+    async fn exchange(&self, url: &str, key: Option<&Arc<ApiKey>>) -> Outcome {
+        let mut request = self.client.get(url);
+        if let Some(key) = key {
+            // A key that makes no header was refused when it was read.
+            let (name, value) = key.header().map_err(|_| Failure::NotAsked)?;
+            request = request.header(name, value);
+        }
+        let response = request.send().await.map_err(|_| Failure::Connection)?;
         let status = response.status().as_u16();
+        let retry_after = retry_after(response.headers());
         let content_type = response.headers().get(CONTENT_TYPE).cloned();
         // Also of an answer whose status says it all: only a connection that was read empty is used again.
         let body = body(response).await?;
         let content_type = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
-        answer::read(status, content_type, &body)
+        match (answer::read(status, content_type, &body), retry_after) {
+            (Err(Failure::Status(status @ (429 | 503))), Some(retry_after)) => {
+                Err(Failure::Busy { status, retry_after })
+            }
+            (outcome, _) => outcome,
+        }
+    }
+}
+
+/// How long a service asks us to wait, in seconds. The other form, a date, is of no use with a clock that differs.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// The wait before the next try: as long as the service asks for, if that is longer.
+fn wait_as_told(failure: &Failure, wait: Option<Duration>) -> Option<Duration> {
+    match failure {
+        Failure::Busy { retry_after, .. } => wait.map(|wait| wait.max(*retry_after)),
+        _ => wait,
     }
 }
 

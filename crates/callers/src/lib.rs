@@ -9,11 +9,13 @@
 //! | [`csv_file`] | the CSV form of a directory, for importing one too |
 //! | `answer` | what an HTTP body says, and what counts as a name |
 //! | `http`, `dynamodb` | the backends |
+//! | `breaker` | whether a directory is worth asking just now |
 //!
 //! The feature `aws` adds the DynamoDB backend.
 
 mod answer;
 mod api_key;
+mod breaker;
 mod cache;
 pub mod csv_file;
 mod directory;
@@ -25,7 +27,7 @@ mod limits;
 mod looked_up;
 mod selector;
 
-pub use api_key::{ApiKey, ApiKeyError};
+pub use api_key::{ApiKey, ApiKeyError, RenewableKey};
 pub use csv_file::CsvProblem;
 pub use directory::{Directory, OpenError};
 pub use limits::Limits;

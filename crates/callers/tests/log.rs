@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use switchboard_callers::{ApiKey, Directory, Limits};
+use switchboard_callers::{ApiKey, Directory, Limits, RenewableKey};
 use switchboard_core::phone::PhoneNumber;
 use tokio::time::Instant;
 use tracing::Level;
@@ -60,7 +60,9 @@ async fn a_failing_directory_is_one_warning_with_counts_by_reason() {
     })
     .await;
     let key = ApiKey::from_json(r#"{"header": "x-api-key", "value": "s3cret"}"#).unwrap();
-    let directory = Directory::http(server.url("/private/path/"), Some(key), Limits::default()).unwrap();
+    let directory =
+        Directory::http(server.url("/private/path/"), Some(RenewableKey::fixed(key)), Limits::default())
+            .unwrap();
     let numbers: Vec<_> =
         (0..10).map(|line| PhoneNumber::parse(&format!("+1202555010{line}")).unwrap()).collect();
     let deadline = Instant::now() + Duration::from_mins(1);

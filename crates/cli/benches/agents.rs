@@ -13,6 +13,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
+use rta_feed::config::Account;
 use rta_feed::handler::{Answer, Handler};
 use switchboard_core::agent_event::AgentEvent;
 use switchboard_runtime::batch::{BatchResponse, KinesisEvent, KinesisEventRecord, KinesisRecord};
@@ -66,8 +67,9 @@ fn batches(shift: &[SimulatedAgentEvent]) -> anyhow::Result<Duration> {
     runtime.block_on(async {
         let store = Store::sqlite(&folder.path().join("agents.db")).await?;
         let account = JsonAccount::from_json(&format!(r#"{{"url":"{}"}}"#, service()?))?;
-        let feed = Feed::new(store, Client::json(account)?, States::Activity);
-        let handler = Handler::new(feed, None);
+        let account = Account::fixed(Client::json(account)?);
+        let feed = Feed::new(store, account.current().await, States::Activity);
+        let handler = Handler::new(feed, account);
         let start = Instant::now();
         for (now, batch) in batches {
             let when = When::new(now, (Instant::now() + Duration::from_mins(1)).into());
@@ -108,7 +110,7 @@ fn service() -> std::io::Result<String> {
 }
 
 fn told_of(document: &str) -> Option<Told> {
-    read(&AgentEvent::parse(black_box(document)).ok()?).ok()
+    read(&AgentEvent::parse(black_box(document)).ok()?, Timestamp::MAX).ok()
 }
 
 fn best(prepare: impl Fn() -> Vec<Told>, run: impl Fn(Vec<Told>) -> usize) -> Duration {

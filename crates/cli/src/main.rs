@@ -1,6 +1,8 @@
 //! The program `switchboard`: the very same handlers, on a laptop, with no AWS account.
 
 mod args;
+#[cfg(feature = "aws")]
+mod aws;
 mod callers;
 mod contacts;
 mod input;
@@ -31,7 +33,7 @@ use crate::{args::Cli, outcome::Outcome};
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let level = if cli.verbose { "INFO" } else { "WARN" };
-    telemetry::init(&mut Settings::from_pairs([("AWS_LAMBDA_LOG_LEVEL", level)]));
+    telemetry::init_terminal(&mut Settings::from_pairs([("AWS_LAMBDA_LOG_LEVEL", level)]));
     match cli.command.run().await {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Rejected) => ExitCode::from(1),
@@ -39,7 +41,7 @@ async fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Where that can't be written either, the status still tells.
-            drop(writeln!(io::stderr(), "switchboard: {}", telemetry::whole(error.as_ref())));
+            drop(writeln!(io::stderr(), "switchboard: {}", table::clean(&telemetry::whole(error.as_ref()))));
             ExitCode::from(2)
         }
     }

@@ -17,7 +17,7 @@ use rta_feed::{
     config::{Format, Rta},
     handler::Handler,
 };
-use switchboard_runtime::{aws, settings::Settings};
+use switchboard_runtime::settings::Settings;
 use switchboard_store::selector::Selector;
 use switchboard_wfm::{
     agent_state::States,
@@ -28,7 +28,7 @@ use switchboard_wfm::{
 use tokio::{task::LocalSet, time::Instant};
 
 use self::{board::Board, checkpoints::Checkpoints, consumer::Consumer, delivery::Delivery, stream::Stream};
-use crate::{outcome::Outcome, signal::told_to_end};
+use crate::{aws, outcome::Outcome, signal::told_to_end};
 
 /// How long it may take to read what is known of agents.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -74,8 +74,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let states: States = settings.or("RTA_STATES", States::default());
     settings.check()?;
     let rta = rta.context("the settings are incomplete")?;
-    let (client, account) = rta.open(format).await?;
-    let config = aws::config().await;
+    let account = rta.open(format).await?;
+    let config = aws::config().await?;
     let store = match agents.context("the settings are incomplete")? {
         Selector::Sqlite(path) => {
             Store::sqlite(&path).await.with_context(|| format!("{} can't be opened", path.display()))?
@@ -93,7 +93,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let is_known = |gate: &mut Gate| gate.snapshot_at.is_some() || !gate.shards.is_empty();
     let knows_agents = store.update_gate(Instant::now() + PATIENCE, is_known).await;
     let knows_agents = knows_agents.context("what is known of agents can't be read")?;
-    let delivery = Delivery::new(Handler::new(Feed::new(store, client, states), account), board);
+    let delivery =
+        Delivery::new(Handler::new(Feed::new(store, account.current().await, states), account), board);
     let checkpoints = Checkpoints::open(&args.checkpoints).await?;
     let stream = Stream::new(aws_sdk_kinesis::Client::new(&config), args.stream);
     let mut consumer = Consumer::new(stream, checkpoints, delivery, knows_agents).await?;

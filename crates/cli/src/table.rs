@@ -1,6 +1,6 @@
 //! Tables as text: plain, aligned, and no wider than the terminal.
 
-use std::{fmt, ops::Range};
+use std::{borrow::Cow, fmt, ops::Range};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 use switchboard_runtime::settings::Settings;
@@ -58,12 +58,12 @@ impl Sheet {
 
     /// Adds a row. Each cell is one line.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.table.add_row(cells);
+        self.table.add_row(cells.into_iter().map(|cell| clean(&cell).into_owned()));
     }
 
     /// Adds a row with a cell that is to be noticed.
     pub(crate) fn row_with_alarm(&mut self, cells: impl IntoIterator<Item = String>, alarming: usize) {
-        let cells = cells.into_iter().map(Cell::new).enumerate();
+        let cells = cells.into_iter().map(|cell| Cell::new(clean(&cell))).enumerate();
         let alarm = |(index, cell): (usize, Cell)| {
             if self.screen.colours && index == alarming { cell.fg(Color::Red) } else { cell }
         };
@@ -72,7 +72,7 @@ impl Sheet {
 
     /// Adds a line of text, which may be longer than the first column is wide.
     pub(crate) fn heading(&mut self, text: String) {
-        self.headings.push((self.table.row_count(), text));
+        self.headings.push((self.table.row_count(), clean(&text).into_owned()));
     }
 }
 
@@ -92,6 +92,23 @@ impl fmt::Display for Sheet {
         }
         Ok(())
     }
+}
+
+/// A text that a terminal only shows: each control character in it, line ends and what turns the direction of text
+/// among them, is written as Rust writes it. Names and paths come from outside, and a terminal obeys what it is sent.
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    let is_obeyed = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}')
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let shown = text.chars().map(|character| {
+        if is_obeyed(character) { character.escape_default().to_string() } else { character.to_string() }
+    });
+    Cow::Owned(shown.collect())
 }
 
 /// A text in at most so many characters, its middle left out if need be: names tell at both ends.
@@ -135,6 +152,24 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_in_a_table_is_obeyed_by_a_terminal() {
+        let name = "a\u{1b}[2J\r\nb\0\u{7f}\u{9b}\u{202e}\u{2028}é";
+        assert_eq!(clean(name), r"a\u{1b}[2J\r\nb\u{0}\u{7f}\u{9b}\u{202e}\u{2028}é");
+        assert_eq!(clean("Müller, 王"), "Müller, 王");
+        let mut sheet = Sheet::new(Screen { width: None, colours: false }, &["name", "count"], 1..2);
+        sheet.row([name.to_owned(), "1".to_owned()]);
+        sheet.row_with_alarm([name.to_owned(), "2".to_owned()], 1);
+        sheet.heading(name.to_owned());
+        sheet.row(["c".to_owned(), "3".to_owned()]);
+        let printed = sheet.to_string();
+        assert_eq!(printed.lines().count(), 5, "{printed}");
+        assert!(
+            !printed.contains(|character: char| character.is_control() && character != '\n'),
+            "{printed:?}"
+        );
+    }
 
     #[test]
     fn a_long_name_keeps_both_ends() {

@@ -250,6 +250,29 @@ impl Store {
         by(when.deadline, read).await.map(by_contact_id)
     }
 
+    /// The contacts of these transfer chains, by contact id, those left out that are known already.
+    ///
+    /// On DynamoDB a chain costs one query of an index, and all of their contacts together one read.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn chains(
+        &self,
+        initial_contact_ids: &BTreeSet<String>,
+        known: &BTreeSet<String>,
+        when: When,
+    ) -> Result<Vec<Status>, StoreError> {
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.chains(initial_contact_ids, known, when.now).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.chains(initial_contact_ids, known, when.now).await,
+            }
+        };
+        by(when.deadline, read.boxed()).await.map(by_contact_id)
+    }
+
     /// The contacts of a customer with an event at `since` or after it, the latest first, at most `limit` of them.
     ///
     /// `identifier` is what [`customer::identifier`](crate::customer::identifier) gives. On DynamoDB an index finds

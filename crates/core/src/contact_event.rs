@@ -223,6 +223,106 @@ mod tests {
         assert_eq!(camel.agent().arn.text(), event.agent().arn.text());
     }
 
+    /// Each field is its own member's value, in whatever case it is spelled.
+    #[test]
+    fn every_member_is_read_by_its_own_name() {
+        let names = [
+            "eventType",
+            "contactId",
+            "initialContactId",
+            "previousContactId",
+            "relatedContactId",
+            "nextContactId",
+            "channel",
+            "initiationMethod",
+            "instanceARN",
+            "initiationTimestamp",
+            "connectedToSystemTimestamp",
+            "disconnectTimestamp",
+            "scheduledTimestamp",
+            "disconnectReason",
+            "updatedProperties",
+            "customerId",
+        ];
+        let queue = ["queueArn", "queueType", "enqueueTimestamp"];
+        let agent = [
+            "agentArn",
+            "connectedToAgentTimestamp",
+            "agentInitiatedHoldDuration",
+            "afterContactWorkStartTimestamp",
+            "afterContactWorkEndTimestamp",
+            "afterContactWorkDuration",
+        ];
+        let members = |names: &[&str]| -> String {
+            names.iter().map(|name| format!("\"{name}\":\"{name}\"")).collect::<Vec<_>>().join(",")
+        };
+        let text = format!(
+            "{{\"id\":\"id\",\"time\":\"time\",\"detail\":{{{},\"queueInfo\":{{{}}},\"agentInfo\":{{{}}}}}}}",
+            members(&names),
+            members(&queue),
+            members(&agent)
+        );
+        let event = ContactEvent::parse(&text).unwrap();
+        let read = |raws: &[Raw<'_>]| -> Vec<_> { raws.iter().map(|raw| raw.text().unwrap()).collect() };
+        assert_eq!(
+            read(&[
+                event.event_type,
+                event.contact_id,
+                event.initial_contact_id,
+                event.previous_contact_id,
+                event.related_contact_id,
+                event.next_contact_id,
+                event.channel,
+                event.initiation_method,
+                event.instance_arn,
+                event.initiation_timestamp,
+                event.connected_to_system_timestamp,
+                event.disconnect_timestamp,
+                event.scheduled_timestamp,
+                event.disconnect_reason,
+                event.updated_properties,
+                event.customer_id,
+            ]),
+            names
+        );
+        assert_eq!(read(&[event.envelope_id, event.envelope_time]), ["id", "time"]);
+        let q = event.queue();
+        assert_eq!(read(&[q.arn, q.kind, q.enqueue_timestamp]), queue);
+        let a = event.agent();
+        assert_eq!(
+            read(&[
+                a.arn,
+                a.connected_to_agent_timestamp,
+                a.agent_initiated_hold_duration,
+                a.after_contact_work_start_timestamp,
+                a.after_contact_work_end_timestamp,
+                a.after_contact_work_duration,
+            ]),
+            agent
+        );
+    }
+
+    /// The time that stands for an event is that of what it tells.
+    #[test]
+    fn each_kind_of_event_has_its_own_time() {
+        for (kind, member) in [
+            ("INITIATED", r#""initiationTimestamp":"T""#),
+            ("CONNECTED_TO_SYSTEM", r#""connectedToSystemTimestamp":"T""#),
+            ("QUEUED", r#""queueInfo":{"enqueueTimestamp":"T"}"#),
+            ("CONNECTED_TO_AGENT", r#""agentInfo":{"connectedToAgentTimestamp":"T"}"#),
+            ("DISCONNECTED", r#""disconnectTimestamp":"T""#),
+            ("COMPLETED", r#""agentInfo":{"afterContactWorkEndTimestamp":"T"}"#),
+        ] {
+            let member = member.replace("\"T\"", r#""2026-11-02T07:00:01Z""#);
+            let at = |kind: &str| {
+                let text = format!(r#"{{"contactId":"c","eventType":"{kind}",{member}}}"#);
+                ContactEvent::parse(&text).unwrap().own_time()
+            };
+            assert_eq!(at(kind), Some("2026-11-02T07:00:01Z".parse().unwrap()), "{kind}");
+            assert_eq!(at("AMD_DISABLED"), None, "{kind}");
+        }
+    }
+
     #[test]
     fn a_detail_alone_is_an_event_too() {
         let event = ContactEvent::parse(r#"{"contactId":"c","eventType":"QUEUED"}"#).unwrap();

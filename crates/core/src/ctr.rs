@@ -257,6 +257,90 @@ mod tests {
         }
     }
 
+    /// Each field is its own member's value, and no other's.
+    #[test]
+    fn every_member_is_read_by_its_own_name() {
+        let agent = [
+            "ARN",
+            "AfterContactWorkDuration",
+            "AfterContactWorkEndTimestamp",
+            "AfterContactWorkStartTimestamp",
+            "AgentInteractionDuration",
+            "ConnectedToAgentTimestamp",
+            "CustomerHoldDuration",
+            "LongestHoldDuration",
+            "NumberOfHolds",
+            "Username",
+        ];
+        let queue = ["ARN", "DequeueTimestamp", "Duration", "EnqueueTimestamp", "Name"];
+        let top = [
+            "AWSContactTraceRecordFormatVersion",
+            "Channel",
+            "ConnectedToSystemTimestamp",
+            "ContactId",
+            "DisconnectReason",
+            "DisconnectTimestamp",
+            "InitialContactId",
+            "InitiationMethod",
+            "InitiationTimestamp",
+            "LastUpdateTimestamp",
+            "NextContactId",
+            "PreviousContactId",
+            "SystemEndpoint",
+            "TransferCompletedTimestamp",
+            "TransferredToEndpoint",
+        ];
+        let members = |names: &[&str]| -> String {
+            names.iter().map(|name| format!("\"{name}\":\"{name}\"")).collect::<Vec<_>>().join(",")
+        };
+        let text = format!(
+            "{{{},\"Agent\":{{{}}},\"Queue\":{{{}}},\"CustomerEndpoint\":{{\"Address\":\"+61491570006\"}}}}",
+            members(&top),
+            members(&agent),
+            members(&queue)
+        );
+        let ctr = Ctr::parse(&text).unwrap();
+        let read = |raws: &[Raw<'_>]| -> Vec<_> { raws.iter().map(|raw| raw.text().unwrap()).collect() };
+        let a = ctr.agent();
+        assert_eq!(
+            read(&[
+                a.arn,
+                a.after_contact_work_duration,
+                a.after_contact_work_end_timestamp,
+                a.after_contact_work_start_timestamp,
+                a.agent_interaction_duration,
+                a.connected_to_agent_timestamp,
+                a.customer_hold_duration,
+                a.longest_hold_duration,
+                a.number_of_holds,
+                a.username,
+            ]),
+            agent
+        );
+        let q = ctr.queue();
+        assert_eq!(read(&[q.arn, q.dequeue_timestamp, q.duration, q.enqueue_timestamp, q.name]), queue);
+        assert_eq!(
+            read(&[
+                ctr.channel,
+                ctr.connected_to_system_timestamp,
+                ctr.contact_id,
+                ctr.disconnect_reason,
+                ctr.disconnect_timestamp,
+                ctr.initial_contact_id,
+                ctr.initiation_method,
+                ctr.initiation_timestamp,
+                ctr.last_update_timestamp,
+                ctr.next_contact_id,
+                ctr.previous_contact_id,
+                ctr.system_endpoint,
+                ctr.transfer_completed_timestamp,
+                ctr.transferred_to_endpoint,
+            ]),
+            top[1..]
+        );
+        assert!(ctr.customer_number().is_some());
+    }
+
     #[test]
     fn the_simulators_agent_is_a_plain_string() {
         let ctr = Ctr::parse(r#"{"ContactId":"c","InitiationMethod":"INBOUND","Agent":"Rachel"}"#).unwrap();

@@ -43,10 +43,16 @@ impl FromStr for Instance {
             Some(_) => return Err(NotAnInstance),
             None => (text, None),
         };
-        let is_id =
-            (1..=100).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if is_id { Ok(Self { id: id.to_owned(), arn }) } else { Err(NotAnInstance) }
+        if is_uuid(id) { Ok(Self { id: id.to_owned(), arn }) } else { Err(NotAnInstance) }
     }
+}
+
+/// True for `8-4-4-4-12` hexadecimal digits, which every instance's id is.
+fn is_uuid(text: &str) -> bool {
+    let groups = text
+        .split('-')
+        .map(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(group.len()));
+    groups.eq([8, 4, 4, 4, 12].map(Some))
 }
 
 #[cfg(test)]
@@ -78,8 +84,16 @@ mod tests {
 
     #[test]
     fn what_names_no_instance_is_refused() {
-        for text in ["", "an instance", "arn:aws:s3:::instance/1", "arn:aws:sqs:x:1:queue", &"1".repeat(101)]
-        {
+        for text in [
+            "",
+            "nope",
+            "an instance",
+            "00000000-0000-4000-8000-00000000000g",
+            "0000000-00000-4000-8000-000000000001",
+            "arn:aws:s3:::instance/1",
+            "arn:aws:sqs:x:1:queue",
+            &"1".repeat(101),
+        ] {
             assert_eq!(text.parse::<Instance>(), Err(NotAnInstance), "{text}");
         }
     }

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use jiff::tz::TimeZone;
+
 /// Which contacts count as answered in time: those answered in less than so many seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServiceLevel(u32);
@@ -78,9 +80,49 @@ impl FromStr for RequestRate {
     }
 }
 
+/// Whose days intervals belong to: the setting `METRICS_TIME_ZONE`, UTC by default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CentreTimeZone(TimeZone);
+
+/// A name that no time zone has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a time zone is named as in the IANA database, such as Australia/Sydney")]
+pub struct NotATimeZone;
+
+impl CentreTimeZone {
+    /// The time zone.
+    pub fn into_inner(self) -> TimeZone {
+        self.0
+    }
+}
+
+impl Default for CentreTimeZone {
+    fn default() -> Self {
+        Self(TimeZone::UTC)
+    }
+}
+
+impl FromStr for CentreTimeZone {
+    type Err = NotATimeZone;
+
+    fn from_str(name: &str) -> Result<Self, NotATimeZone> {
+        TimeZone::get(name).map(Self).map_err(|_| NotATimeZone)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_zone_is_known_by_its_name() {
+        let zone: CentreTimeZone = "Australia/Sydney".parse().unwrap();
+        assert_eq!(zone.into_inner().iana_name(), Some("Australia/Sydney"));
+        assert_eq!(CentreTimeZone::default().into_inner(), TimeZone::UTC);
+        for name in ["", "Atlantis/Capital", "+10:00"] {
+            assert_eq!(name.parse::<CentreTimeZone>(), Err(NotATimeZone), "{name}");
+        }
+    }
 
     #[test]
     fn a_rate_is_a_decimal_of_up_to_a_hundred() {

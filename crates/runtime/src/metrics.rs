@@ -78,6 +78,8 @@ pub enum Metric {
     FlowLookUps,
     /// Calls of contact flows that were answered with an error.
     FlowErrors,
+    /// Agent events of the future, by more than clocks differ, which are passed over.
+    AgentEventsAhead,
     /// Agent events of more than a day ago, which are passed over.
     AgentEventsTooOld,
     /// Agents whose state may not have been acknowledged by the RTA service.

@@ -5,7 +5,7 @@
 
 use std::{error::Error, process::ExitCode};
 
-use tracing::Level;
+use tracing::{Level, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::settings::Settings;
@@ -34,6 +34,15 @@ const OURS: [&str; 15] = [
 ///
 /// A second call changes nothing.
 pub fn init(settings: &mut Settings) {
+    start(settings, Level::WARN.into());
+}
+
+/// The same for a program at a terminal, which tells itself what went wrong, in one line: libraries write nothing.
+pub fn init_terminal(settings: &mut Settings) {
+    start(settings, LevelFilter::OFF);
+}
+
+fn start(settings: &mut Settings, others: LevelFilter) {
     let level = settings.or("AWS_LAMBDA_LOG_LEVEL", Level::INFO);
     let lines = tracing_subscriber::fmt::layer()
         .json()
@@ -43,7 +52,7 @@ pub fn init(settings: &mut Settings) {
         // CloudWatch stamps each line.
         .without_time()
         .with_writer(std::io::stderr)
-        .with_filter(filter(level));
+        .with_filter(filter(level, others));
     // Only fails where a test or program started logging before, and that one then goes on.
     drop(tracing_subscriber::registry().with(lines).try_init());
     std::panic::set_hook(Box::new(|panic| {
@@ -88,9 +97,9 @@ pub fn whole(error: &dyn Error) -> String {
     told
 }
 
-fn filter(level: Level) -> Targets {
+fn filter(level: Level, others: LevelFilter) -> Targets {
     Targets::new()
-        .with_default(Level::WARN)
+        .with_default(others)
         // Its span carries the request id into every line; it writes nothing else at this level.
         .with_target("lambda_runtime", Level::INFO.min(level))
         .with_targets(OURS.map(|name| (name, level)))
@@ -101,8 +110,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn at_a_terminal_other_crates_write_nothing() {
+        let filter = filter(Level::WARN, LevelFilter::OFF);
+        assert!(!filter.would_enable("aws_config", &Level::ERROR));
+        assert!(filter.would_enable("switchboard", &Level::WARN));
+    }
+
+    #[test]
     fn other_crates_write_warnings_only() {
-        let filter = filter(Level::TRACE);
+        let filter = filter(Level::TRACE, Level::WARN.into());
         for theirs in ["reqwest", "hyper", "h2", "aws_smithy_runtime", "aws_config"] {
             assert!(filter.would_enable(theirs, &Level::WARN), "{theirs}");
             assert!(!filter.would_enable(theirs, &Level::INFO), "{theirs}");

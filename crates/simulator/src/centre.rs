@@ -135,10 +135,12 @@ mod tests {
     #[test]
     fn a_centre_does_not_grow() {
         let mut centre = Centre::new(4, Vec::new(), "2026-11-06T05:00:00Z".parse().unwrap());
+        let mut most = 0;
         for _ in 0..5_000 {
             centre.next();
+            most = most.max(centre.remembered.len());
             assert!(centre.remembered.len() <= REMEMBERED && centre.held_back.len() <= HELD_BACK);
         }
-        assert_eq!(centre.remembered.len(), REMEMBERED);
+        assert_eq!(most, REMEMBERED);
     }
 }

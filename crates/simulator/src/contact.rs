@@ -17,8 +17,14 @@ use crate::{
 pub(crate) enum Kind {
     Inbound,
     Outbound,
+    /// Waited in a queue until the customer asked to be called back.
+    AskedForCallback,
     Callback,
-    /// The second leg of a transfer between queues.
+    /// Waited in a queue until the queue's flow moved it to another one.
+    MovedOn,
+    /// The second leg of one that was moved.
+    QueueTransferIn,
+    /// The second leg of a transfer by an agent.
     TransferIn,
     /// Handed to a number outside.
     TransferredOut,
@@ -92,16 +98,16 @@ impl Contact {
     }
 }
 
-/// Draws what happens next: one contact, or the two legs of a transfer. They are over by `now`, in
-/// seconds since 1970.
+/// Draws what happens next: one contact, or two of a chain. They are over by `now`, in seconds since 1970.
 pub(crate) fn draw(rng: &mut ChaCha8Rng, callers: &[PhoneNumber], now: i64) -> (Contact, Option<Contact>) {
     let lot = rng.random_range(0..100_u8);
     let times = timeline(rng, lot);
     let kind = match lot {
         0..=77 => Kind::Inbound,
         78..=81 => Kind::Outbound,
-        82..=85 => Kind::Callback,
-        86..=90 => return chain(rng, callers, times, now),
+        82..=84 => return chain(rng, callers, (Kind::AskedForCallback, times), Kind::Callback, now),
+        85 => return chain(rng, callers, (Kind::MovedOn, times), Kind::QueueTransferIn, now),
+        86..=90 => return chain(rng, callers, (Kind::Inbound, times), Kind::TransferIn, now),
         91 | 92 => Kind::TransferredOut,
         93..=95 => Kind::Chat,
         96 | 97 => Kind::Task,
@@ -132,12 +138,7 @@ fn timeline(rng: &mut ChaCha8Rng, lot: u8) -> Timeline {
             times.connected_to_system = Some(times.disconnect);
             times.handle(rng, TALK, true)
         }
-        // The customer is called only after the wait, so the system's part begins with the agent's.
-        82..=85 => {
-            let mut times = Timeline::new(rng, (0, 2)).wait(rng, (30, 3600));
-            times.connected_to_system = Some(times.disconnect);
-            times.handle(rng, TALK, true)
-        }
+        82..=85 => Timeline::new(rng, GREETING).wait(rng, (20, 400)),
         86..=90 => Timeline::new(rng, GREETING).wait(rng, (1, 400)).handle(rng, (20, 400), true),
         91 | 92 => {
             Timeline::new(rng, GREETING).wait(rng, (1, 400)).handle(rng, (20, 600), true).go_on_outside(rng)
@@ -151,18 +152,20 @@ fn timeline(rng: &mut ChaCha8Rng, lot: u8) -> Timeline {
     }
 }
 
-/// A call that one queue's agent hands to another queue: two records that name each other.
+/// A call that goes on as another contact: two records that name each other.
 fn chain(
     rng: &mut ChaCha8Rng,
     callers: &[PhoneNumber],
-    first_times: Timeline,
+    (first_kind, first_times): (Kind, Timeline),
+    second_kind: Kind,
     now: i64,
 ) -> (Contact, Option<Contact>) {
-    let mut first = Contact::new(rng, callers, Kind::Inbound, first_times);
-    let times = Timeline::new(rng, (0, 5)).wait(rng, (1, 300));
-    // Some give up in the second queue.
-    let times = if chance(rng, 85) { times.handle(rng, (20, 1200), true) } else { times };
-    let mut second = Contact::new(rng, callers, Kind::TransferIn, times);
+    let mut first = Contact::new(rng, callers, first_kind, first_times);
+    let times = second_leg(rng, second_kind);
+    let mut second = Contact::new(rng, callers, second_kind, times);
+    while second_kind == Kind::QueueTransferIn && is_one_queue(&first, &second) {
+        second.waited_in = Some(WaitedIn::Queue(staff::any_queue(rng)));
+    }
 
     first.agent_ended_it = true;
     first.next = Some(second.id.clone());
@@ -175,6 +178,27 @@ fn chain(
     first.times.start = place(rng, now, length);
     second.times.start = first.times.start + first.times.disconnect;
     (first, Some(second))
+}
+
+/// How the second contact of a chain goes.
+fn second_leg(rng: &mut ChaCha8Rng, kind: Kind) -> Timeline {
+    if kind == Kind::Callback {
+        // The customer is called only after the wait, so the system's part begins with the agent's. Some don't answer.
+        let mut times = Timeline::new(rng, (0, 2)).wait(rng, (30, 3600));
+        let answers = chance(rng, 85);
+        times.connected_to_system = answers.then_some(times.disconnect);
+        return if answers { times.handle(rng, (15, 1500), true) } else { times };
+    }
+    let times = Timeline::new(rng, (0, 5)).wait(rng, (1, 300));
+    // Some give up in the second queue.
+    if chance(rng, 85) { times.handle(rng, (20, 1200), true) } else { times }
+}
+
+fn is_one_queue(first: &Contact, second: &Contact) -> bool {
+    match (first.waited_in, second.waited_in) {
+        (Some(WaitedIn::Queue(first)), Some(WaitedIn::Queue(second))) => first.id == second.id,
+        _ => false,
+    }
 }
 
 /// Sound is mostly good.

@@ -133,7 +133,14 @@ fn channel(kind: Kind) -> &'static str {
         Kind::Chat => "CHAT",
         Kind::Task => "TASK",
         Kind::Email => "EMAIL",
-        Kind::Inbound | Kind::Outbound | Kind::Callback | Kind::TransferIn | Kind::TransferredOut => "VOICE",
+        Kind::Inbound
+        | Kind::Outbound
+        | Kind::AskedForCallback
+        | Kind::Callback
+        | Kind::MovedOn
+        | Kind::QueueTransferIn
+        | Kind::TransferIn
+        | Kind::TransferredOut => "VOICE",
     }
 }
 
@@ -156,9 +163,12 @@ fn subtype(kind: Kind) -> &'static str {
 
 fn initiation_method(kind: Kind) -> &'static str {
     match kind {
-        Kind::Inbound | Kind::TransferredOut | Kind::Email => "INBOUND",
+        Kind::Inbound | Kind::AskedForCallback | Kind::MovedOn | Kind::TransferredOut | Kind::Email => {
+            "INBOUND"
+        }
         Kind::Outbound => "OUTBOUND",
         Kind::Callback => "CALLBACK",
+        Kind::QueueTransferIn => "QUEUE_TRANSFER",
         Kind::TransferIn => "TRANSFER",
         Kind::Chat | Kind::Task => "API",
     }
@@ -167,6 +177,9 @@ fn initiation_method(kind: Kind) -> &'static str {
 fn disconnect_reason(contact: &Contact) -> &'static str {
     match contact.kind {
         Kind::Task => "AGENT_COMPLETED",
+        Kind::AskedForCallback => "CONTACT_FLOW_DISCONNECT",
+        Kind::MovedOn => "OTHER",
+        Kind::Callback if !contact.is_answered() => "TELECOM_UNANSWERED",
         Kind::TransferredOut if contact.agent_ended_it => "THIRD_PARTY_DISCONNECT",
         // Reading the greeting out and hanging up is a flow's way to end it.
         _ if contact.waited_in.is_none() && contact.agent.is_none() && contact.agent_ended_it => {
@@ -228,7 +241,8 @@ fn transferred_to(contact: &Contact) -> Option<ctr::Endpoint<'_>> {
     if contact.kind == Kind::TransferredOut {
         return Some(endpoint(staff::PARTNER_NUMBER, "TELEPHONE_NUMBER"));
     }
-    contact.next.as_ref()?;
+    // A flow's own transfer has no endpoint.
+    contact.next.as_ref().filter(|_| contact.is_answered())?;
     Some(endpoint(format!("{}/{}", staff::INSTANCE_ARN, staff::TRANSFER_FLOW), "CONTACT_FLOW"))
 }
 

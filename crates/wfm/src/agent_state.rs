@@ -19,9 +19,17 @@
 //! A `LOGIN` or `LOGOUT` may come without any snapshot, and so without the user name. It counts for the agent whose
 //! other events have the same ARN.
 //!
-//! Events are ordered by `EventTimestamp`. Where that ties (old events have whole seconds), by when the status began, then
-//! by when the latest contact came into its state, and then by `EventId`: an order that is the same everywhere, which
-//! sequence numbers of several shards are not. A logout counts before what else is told of the same instant.
+//! The status that began last counts, and of one status the event with the newest `EventTimestamp`. Where that ties (old
+//! events have whole seconds), by when the latest contact came into its state, and then by `EventId`: an order that is the
+//! same everywhere, which sequence numbers of several shards are not. A logout counts before what else is told of the same
+//! instant. An agent of two regions has heartbeats in the one that was left, and these tell of an older status.
+//!
+//! An event of more than five minutes later than now is not used, and a time in one that is later than the event by as
+//! much is none.
+//!
+//! # Names
+//!
+//! One ARN is one agent. If an ARN comes under a new user name, whoever has the old name by that ARN is logged off.
 //!
 //! # Silence
 //!
@@ -39,6 +47,8 @@ pub use self::activity::Activity;
 pub use self::agent::{
     Agent, Current, HEARTBEATS_AFTER_LOGOUT, Shown, State, States, StatesError, USERNAME_MAX_BYTES, Username,
 };
+#[cfg(feature = "rta")]
+pub(crate) use self::agents::retire;
 pub use self::agents::{Agents, fold};
 pub use self::picture::{Change, Picture};
 pub use self::read::{Told, Unusable, read};

@@ -15,6 +15,9 @@ pub mod dynamodb;
 
 pub(crate) use self::{record::Alias, store::Seen};
 pub use self::{
-    record::{Claim, Gate, Progress, RETENTION, Record},
+    record::{Claim, Gate, Progress, RETENTION, Record, Refusal},
     store::Store,
 };
+
+#[cfg(test)]
+mod tests;

@@ -15,18 +15,20 @@
 //! 4. Where another process has the right, this one waits until it is given back or over, and looks again. Its events
 //!    are done when the service has acknowledged a state that they are part of, and not before.
 //!
-//! A process that dies in step 2 or 3 keeps others from its agents for up to [`CLAIM`]; a claim outlives every call
-//! made under it. If it dies, or can't reach the store, between the service's acknowledgement and the end of step 3, the
+//! A process that dies in step 2 or 3, or in a snapshot, keeps others from its agents for up to [`CLAIM`]; a claim outlives
+//! every call made under it. If it dies, or can't reach the store, between the service's acknowledgement and the end of step 3, the
 //! state is sent once more: two systems can't be written in one step. But for that, no change is sent again that was
 //! acknowledged. A call that was given up is over for the service too, as far as can be known from here: one that was
 //! only delayed on its way, for longer than a claim, would still come last.
 //!
 //! # A snapshot
 //!
-//! The whole picture, with a closing call that logs off whoever was not in it. It takes the right to all agents, and
-//! the [`Gate`](crate::agents::Gate): whoever is about to send looks at that after taking the right to agents, so an agent
-//! who is heard of for the first time is either in the snapshot or sent after it. Agents who were
-//! [silent](crate::agent_state::is_silent) for too long are logged off in it.
+//! The whole picture, with a closing call that logs off whoever was not in it. It takes the right to send in the
+//! [`Gate`](crate::agents::Gate), renews it for as long as it takes, and waits for the rights to agents that others have:
+//! whoever is about to send looks at the gate after taking the right to agents, so an agent who is heard of for the first
+//! time is either in the snapshot or sent after it. Of an agent whose state was acknowledged nothing is written. The right to
+//! the others is taken as in a batch. Agents who were [silent](crate::agent_state::is_silent) for too long are logged off in
+//! it.
 //!
 //! # Shards that are behind
 //!
@@ -42,14 +44,18 @@
 //!
 //! # What the service refuses
 //!
-//! Where it refuses a call for what one of its states may be, [halves of it](crate::rta::Failure::may_be_of_one_state) are
-//! sent until that one is alone. It is given up if the service says that it is the state and has taken others' since it
-//! refused this agent first, or lately where it is the only one; or if it has taken others' since, and refuses this one
-//! for [`PATIENCE_WITH_REFUSALS`]. A state that is given up holds up nobody, and is sent again with its agent's next event;
-//! if that is refused too, it is given up at once. Where the service refuses everything, for the keys say, nothing is
-//! given up: batches fail until they are behind.
+//! Where it refuses a call for what one of its states [may be](crate::rta::Failure::may_be_of_one_state), two states of it
+//! are sent alone, and then halves of the rest until that one is alone. It is given up if the service says that it is the
+//! state and has accepted others' since it refused this agent first, or lately where it is the only one; or if it has
+//! accepted others' since, and refuses this one for [`PATIENCE_WITH_REFUSALS`]. A state that is given up holds up nobody, and
+//! is sent again with its agent's next event; if that is refused too, it is given up at once. What was refused and when the
+//! service accepted something last is kept in the store, so that every process decides alike.
+//!
+//! Where the service refuses everything nothing is given up: batches fail until they are behind. Where it refuses the
+//! account, it is asked once for a batch, and of a key that it does not know it says so.
 
 mod claim;
+mod lease;
 mod names;
 mod observe;
 mod progress;
@@ -61,7 +67,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, RwLock,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -70,7 +76,6 @@ use jiff::{SignedDuration, Timestamp};
 use switchboard_store::error::StoreError;
 use tokio::time::Instant;
 
-use self::refusals::Refusals;
 use crate::{
     agent_state::{States, Username},
     agents::Store,
@@ -79,10 +84,8 @@ use crate::{
 
 pub use crate::rta::STATES_PER_CALL;
 
-/// How long the sole right to send an agent's state holds.
+/// How long the sole right to send an agent's state holds, and that to send a snapshot from when it was taken or renewed.
 pub const CLAIM: SignedDuration = SignedDuration::from_secs(20);
-/// The same for a snapshot's.
-pub const SNAPSHOT_CLAIM: SignedDuration = SignedDuration::from_secs(40);
 /// How old the newest event of a batch may be for its shard to have caught up: a heartbeat of 120 s, after which whoever
 /// is at work is heard of again, and a minute for its way.
 pub const CAUGHT_UP: SignedDuration = SignedDuration::from_secs(180);
@@ -101,10 +104,7 @@ pub struct Feed {
     store: Store,
     client: RwLock<Arc<Client>>,
     states: States,
-    refusals: Refusals,
     snapshots_are_kept_back: AtomicBool,
-    /// When the call was begun that the service took last, in milliseconds since 1970.
-    taken_at_ms: AtomicI64,
 }
 
 /// When something is done, and by when it must be.
@@ -128,6 +128,13 @@ pub enum FeedError {
     /// Another process was sending all the time.
     #[error("another process was still sending")]
     Busy,
+}
+
+impl FeedError {
+    /// True if the service refuses whatever comes from this account.
+    fn is_of_the_account(&self) -> bool {
+        matches!(self, Self::Service(failure) if failure.is_of_the_account())
+    }
 }
 
 /// What became of a batch of events.
@@ -179,41 +186,20 @@ impl When {
         let now = self.now.saturating_add(passed).unwrap_or(Timestamp::MAX);
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
-
-    /// When the last call under a claim of this length must be over that is taken now: early enough for what was
-    /// acknowledged to be kept.
-    fn call_deadline(&self, claim: SignedDuration) -> Instant {
-        let claim = Duration::try_from(claim).unwrap_or_default().saturating_sub(CLAIM_MARGIN);
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        let own = self.deadline.checked_sub((left / 4).min(Duration::from_secs(1))).unwrap_or(self.deadline);
-        own.min(Instant::now() + claim)
-    }
 }
 
 impl Feed {
     /// From this store to this service.
-    pub fn new(store: Store, client: Client, states: States) -> Self {
-        let client = RwLock::new(Arc::new(client));
-        Self {
-            store,
-            client,
-            states,
-            refusals: Refusals::default(),
-            snapshots_are_kept_back: AtomicBool::new(false),
-            taken_at_ms: AtomicI64::new(i64::MIN),
-        }
+    pub fn new(store: Store, client: impl Into<Arc<Client>>, states: States) -> Self {
+        let client = RwLock::new(client.into());
+        Self { store, client, states, snapshots_are_kept_back: AtomicBool::new(false) }
     }
 
     /// Puts snapshots off, or lets them go again: while a shard can't be read, its agents would be taken for silent.
     pub fn keep_snapshots_back(&self, are_kept_back: bool) {
         self.snapshots_are_kept_back.store(are_kept_back, Ordering::Relaxed);
     }
-
-    fn note_taken(&self, at: Timestamp) {
-        self.taken_at_ms.fetch_max(at.as_millisecond(), Ordering::Relaxed);
-    }
-
-    fn taken_at(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.taken_at_ms.load(Ordering::Relaxed)).unwrap_or(Timestamp::MIN)
-    }
 }
+
+#[cfg(test)]
+mod tests;

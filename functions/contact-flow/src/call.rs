@@ -17,6 +17,8 @@ pub enum Reason {
     NothingToRecord,
     /// A parameter's name is empty, longer than 128 bytes, or holds control characters.
     BadParameterName,
+    /// The contact would hold more than 50 names of data, or more than 8 KB of names and values.
+    TooMuchData,
     /// `WindowMinutes` is no whole number of 1 or more.
     BadWindowMinutes,
     /// The store can't be reached, or refuses.
@@ -36,6 +38,7 @@ impl Reason {
             Self::UnknownAction => "UnknownAction",
             Self::NothingToRecord => "NothingToRecord",
             Self::BadParameterName => "BadParameterName",
+            Self::TooMuchData => "TooMuchData",
             Self::BadWindowMinutes => "BadWindowMinutes",
             Self::StoreUnavailable => "StoreUnavailable",
             Self::Deadline => "Deadline",

@@ -1,14 +1,23 @@
 //! What a customer did before this contact, out of what is known of their contacts. Pure.
+//!
+//! Legs that are not the customer's (a supervisor who listens, the outside party of a transfer, an agent
+//! who is only consulted) are looked at in no answer,
+//! and a chain of transfers is one conversation in all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use switchboard_contacts::{attribute::Known, status::Status};
 
 use crate::handler::Map;
 
-/// The longest value of an answer, in bytes: the sixteen there are stay well under the 32 KB that Connect takes.
+/// The longest value of an answer, in bytes. The members of fixed names, and the data, are well under the 32 KB that Connect
+/// takes.
 const VALUE_MAX_BYTES: usize = 1024;
+/// The most names of data that an answer tells.
+pub(crate) const LAST_DATA_MAX_NAMES: usize = 50;
+/// The most that they take in the answer's JSON text, in bytes.
+pub(crate) const LAST_DATA_MAX_BYTES: usize = 12 * 1024;
 
 /// One contact and what is known of the customer's others.
 pub(crate) struct Earlier<'a> {
@@ -19,7 +28,7 @@ pub(crate) struct Earlier<'a> {
     /// The other contacts of its chain and the customer's, by contact id. It may be among them.
     pub(crate) contacts: &'a BTreeMap<String, Status>,
     pub(crate) now: Timestamp,
-    /// Since when contacts are counted.
+    /// Since when conversations are counted.
     pub(crate) since: Timestamp,
 }
 
@@ -27,46 +36,109 @@ impl<'a> Earlier<'a> {
     /// The answer to a look-up.
     pub(crate) fn answer(&self) -> Map {
         let mut answer = Map::new();
-        let mut say = |name, value: &str| {
-            let end = value.floor_char_boundary(VALUE_MAX_BYTES);
-            answer.insert(name, value.get(..end).unwrap_or_default().to_owned());
-        };
-        let others = || self.contacts.values().filter(|one| one.contact_id() != self.contact_id);
-        let chain = || others().filter(|one| self.is_of_chain(one));
-        let before = || others().filter(|one| !self.is_of_chain(one));
-
-        let open = |of: Option<&'a Status>| (of.is_some().to_string(), of.map_or("", Status::contact_id));
-        let callbacks = others().filter(|one| one.flag(Known::Callback) && one.is_active());
-        let (is_there, id) = open(latest(callbacks));
-        say("CallbackPending", &is_there);
-        say("CallbackContactId", id);
-        let (is_there, id) = open(latest(before().filter(|one| is_live(one, "VOICE"))));
-        say("ActiveVoice", &is_there);
-        say("ActiveVoiceContactId", id);
-        let (is_there, id) = open(latest(before().filter(|one| is_live(one, "CHAT"))));
-        say("ActiveChat", &is_there);
-        say("ActiveChatContactId", id);
-
-        let last = latest(before().filter(|one| !is_waiting_callback(one)));
-        let text = |attribute| last.and_then(|one| one.text(attribute)).unwrap_or_default();
-        let age = last.and_then(last_seen).map(|at| (self.now.as_second() - at.as_second()).max(0));
-        say("LastContactId", last.map_or("", Status::contact_id));
-        say("LastContactChannel", text(Known::Channel));
-        say("LastContactAgeSeconds", &age.map(|age| age.to_string()).unwrap_or_default());
-        say("LastContactQueue", text(Known::QueueName));
-        say("LastContactQueueArn", text(Known::QueueArn));
-        say("LastContactAgent", text(Known::AgentUsername));
-        say("LastContactAgentArn", text(Known::AgentArn));
-
-        let in_window = before().filter(|one| last_seen(one) >= Some(self.since)).count();
-        say("ContactsInWindow", &in_window.to_string());
-        say("ChainDisconnected", &chain().all(|one| !one.is_active()).to_string());
+        self.open(&mut answer);
+        self.last(&mut answer);
+        let in_window = self.before().filter(|one| last_seen(one) >= Some(self.since));
+        let conversations: BTreeSet<&str> = in_window.map(Status::initial_contact_id).collect();
+        say(&mut answer, "ConversationsInWindow", &conversations.len().to_string());
+        let mut chain = self.others().filter(|one| self.is_of_chain(one));
+        say(&mut answer, "ChainDisconnected", &chain.all(|one| !one.is_active()).to_string());
         answer
+    }
+
+    /// What goes on.
+    fn open(&self, answer: &mut Map) {
+        let callbacks = self.others().filter(|one| one.flag(Known::Callback) && one.is_active());
+        for (name, id_name, of) in [
+            ("CallbackPending", "CallbackContactId", latest(callbacks)),
+            ("ActiveVoice", "ActiveVoiceContactId", self.live("VOICE")),
+            ("ActiveChat", "ActiveChatContactId", self.live("CHAT")),
+        ] {
+            say(answer, name, &of.is_some().to_string());
+            say(answer, id_name, of.map_or("", Status::contact_id));
+        }
+    }
+
+    /// The last conversation: its latest contact, and the latest of its contacts that had a queue, an agent, data.
+    fn last(&self, answer: &mut Map) {
+        let before = || self.before().filter(|one| !is_waiting_callback(one));
+        let last = latest(before());
+        let chain = last.map(Status::initial_contact_id);
+        let mut legs: Vec<_> = before().filter(|one| Some(one.initial_contact_id()) == chain).collect();
+        legs.sort_by_key(|one| last_seen(one));
+        let told = |of: Option<&Status>, attribute| {
+            of.and_then(|one| one.text(attribute)).unwrap_or_default().to_owned()
+        };
+        let with = |name, arn| {
+            let mut latest_first = legs.iter().rev().copied();
+            latest_first.find(|one| one.text(name).or_else(|| one.text(arn)).is_some())
+        };
+        let queue = with(Known::QueueName, Known::QueueArn);
+        let agent = with(Known::AgentUsername, Known::AgentArn);
+        let age = last.and_then(last_seen).map(|at| (self.now.as_second() - at.as_second()).max(0));
+        say(answer, "LastContactId", last.map_or("", Status::contact_id));
+        say(answer, "LastContactChannel", &told(last, Known::Channel));
+        say(answer, "LastContactAgeSeconds", &age.map(|age| age.to_string()).unwrap_or_default());
+        say(answer, "LastContactQueue", &told(queue, Known::QueueName));
+        say(answer, "LastContactQueueArn", &told(queue, Known::QueueArn));
+        say(answer, "LastContactAgent", &told(agent, Known::AgentUsername));
+        say(answer, "LastContactAgentArn", &told(agent, Known::AgentArn));
+        let data: BTreeMap<&str, &str> = legs.iter().flat_map(|one| one.data()).collect();
+        let left_out = say_data(answer, &data);
+        say(answer, "LastDataLeftOut", &left_out.to_string());
+    }
+
+    /// The customer's contacts but this.
+    fn others(&self) -> impl Iterator<Item = &'a Status> {
+        self.contacts.values().filter(|one| one.contact_id() != self.contact_id && one.leg().is_customers())
+    }
+
+    /// Those of other conversations.
+    fn before(&self) -> impl Iterator<Item = &'a Status> {
+        self.others().filter(|one| !self.is_of_chain(one))
+    }
+
+    /// The latest on which somebody talks or waits.
+    fn live(&self, channel: &str) -> Option<&'a Status> {
+        latest(self.before().filter(|one| {
+            let is_of_channel =
+                one.text(Known::Channel).is_some_and(|told| told.eq_ignore_ascii_case(channel));
+            is_of_channel && one.is_active() && !is_waiting_callback(one)
+        }))
     }
 
     fn is_of_chain(&self, contact: &Status) -> bool {
         contact.contact_id() == self.chain || contact.initial_contact_id() == self.chain
     }
+}
+
+/// Puts a member into an answer.
+fn say(answer: &mut Map, name: &'static str, value: &str) {
+    answer.insert(name.into(), cut(value).to_owned());
+}
+
+/// Puts data into an answer, by name, as much as there is room for; returns how many there was none for.
+fn say_data(answer: &mut Map, data: &BTreeMap<&str, &str>) -> usize {
+    let (mut told, mut bytes) = (0, 0);
+    for (name, value) in data {
+        let name = format!("LastData_{name}");
+        let value = cut(value);
+        // Quotes, colon and comma, and what JSON text makes of control characters.
+        let takes = json_bytes(&name) + json_bytes(value) + 2;
+        if told < LAST_DATA_MAX_NAMES && bytes + takes <= LAST_DATA_MAX_BYTES {
+            (told, bytes) = (told + 1, bytes + takes);
+            answer.insert(name.into(), value.to_owned());
+        }
+    }
+    data.len() - told
+}
+
+fn cut(value: &str) -> &str {
+    value.get(..value.floor_char_boundary(VALUE_MAX_BYTES)).unwrap_or_default()
+}
+
+fn json_bytes(text: &str) -> usize {
+    serde_json::Value::from(text).to_string().len()
 }
 
 fn latest<'a>(contacts: impl Iterator<Item = &'a Status>) -> Option<&'a Status> {
@@ -77,12 +149,6 @@ fn latest<'a>(contacts: impl Iterator<Item = &'a Status>) -> Option<&'a Status> 
 /// record days later, makes it no younger.
 fn last_seen(contact: &Status) -> Option<Timestamp> {
     contact.time(Known::DisconnectedAt).or_else(|| contact.time(Known::Updated))
-}
-
-/// True while somebody talks or waits on it.
-fn is_live(contact: &Status, channel: &str) -> bool {
-    let is_of_channel = contact.text(Known::Channel).is_some_and(|one| one.eq_ignore_ascii_case(channel));
-    is_of_channel && contact.is_active() && !is_waiting_callback(contact)
 }
 
 /// True for a callback that nobody is on yet.

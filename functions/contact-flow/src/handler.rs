@@ -1,14 +1,20 @@
 //! The answer to a flow, whatever happens.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     panic::AssertUnwindSafe,
+    pin::pin,
     time::Duration,
 };
 
-use futures_util::{FutureExt, StreamExt, TryStreamExt, future, stream};
+use futures_util::{
+    FutureExt,
+    future::{self, Either},
+};
 use jiff::{SignedDuration, Timestamp};
 use switchboard_contacts::{
+    attribute::Known,
     customer,
     fold::{Change, fold},
     observation::Observation,
@@ -22,25 +28,28 @@ use switchboard_core::{
 };
 use switchboard_runtime::metrics::{Metric, Metrics};
 use switchboard_store::error::StoreError;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     call::{Action, Data, Reason},
     earlier::Earlier,
+    limits,
 };
 
-/// How long a flow is kept waiting at most. Connect itself waits 8 s.
-pub const LIMIT: Duration = Duration::from_secs(7);
+/// How long a flow is kept waiting at most. The block that calls a function waits 3 s unless it is set otherwise, and 8 s at
+/// most; some of that is the way here and back.
+pub const LIMIT: Duration = Duration::from_millis(2_500);
+
+/// How long the answer to a look-up waits for the look-up's own write.
+const WRITE_GRACE: Duration = Duration::from_millis(250);
 
 /// The customer's latest contacts that a look-up looks at.
 const CONTACTS_MAX: usize = 100;
 /// Their transfer chains that it looks at: the latest.
 const CHAINS_MAX: usize = 25;
-/// How many of those it asks for at once.
-const CHAINS_AT_ONCE: usize = 8;
 
 /// What a flow gets: strings by name.
-pub type Map = BTreeMap<&'static str, String>;
+pub type Map = BTreeMap<Cow<'static, str>, String>;
 
 /// Answers contact flows from a store of contacts.
 #[derive(Debug)]
@@ -73,14 +82,14 @@ impl Flows {
         let tried = AssertUnwindSafe(self.try_answer(call, when, &mut metrics).boxed()).catch_unwind().await;
         let answer = match tried.unwrap_or(Err(Reason::Internal)) {
             Ok(mut answer) => {
-                answer.insert("Result", "Ok".to_owned());
+                answer.insert("Result".into(), "Ok".to_owned());
                 answer
             }
             Err(reason) => {
                 let word = reason.word();
                 tracing::error!(reason = word, "a flow was answered with an error");
                 metrics.add(Metric::FlowErrors, 1);
-                Map::from([("Result", "Error".to_owned()), ("Reason", word.to_owned())])
+                Map::from([("Result".into(), "Error".to_owned()), ("Reason".into(), word.to_owned())])
             }
         };
         Answered { answer, metrics }
@@ -92,19 +101,19 @@ impl Flows {
         match Action::of(&call)? {
             Action::Record(data) => {
                 let recorded = data.len().to_string();
-                self.store(fold([observation(&call, &id, data, when)?]), when).await?;
+                self.record(&call, &id, data, when).await?;
                 metrics.add(Metric::FlowDataRecorded, 1);
-                Ok(Map::from([("Recorded", recorded)]))
+                Ok(Map::from([("Recorded".into(), recorded)]))
             }
             Action::LookUp { window_minutes } => {
-                let mut changes = fold([observation(&call, &id, Data::new(), when)?]);
+                let mut changes = fold([observation(&call, &id, Data::new(), when.now)?]);
                 // That a flow asked is nothing that happened to the contact.
                 for change in changes.values_mut() {
                     change.history.clear();
                 }
-                let (told, known) =
-                    future::join(self.look_up(&call, window_minutes, when), self.store(changes, when)).await;
-                if known.is_err() {
+                let told = self.look_up(&call, window_minutes, when);
+                let (told, is_known) = beside(told, self.store(changes, when)).await;
+                if !is_known {
                     // What was asked can be answered all the same.
                     metrics.add(Metric::ContactsFailed, 1);
                 }
@@ -115,8 +124,23 @@ impl Flows {
         }
     }
 
+    /// Keeps data on a contact, if there is room for it.
+    async fn record(&self, call: &FlowCall<'_>, id: &str, data: Data, when: When) -> Result<(), Reason> {
+        let contact_id = call.contact_id.text().unwrap_or_default();
+        let held = self.store.status(&contact_id, when).boxed().await.map_err(|error| {
+            let reason = error.to_string();
+            tracing::error!(contact_id = &*contact_id, reason, "a contact was not read");
+            Reason::from(&error)
+        })?;
+        let held = held.unwrap_or_else(|| Status::new(&*contact_id));
+        limits::check(&held, &data)?;
+        // The time of the first call, so that a retry writes the same under the same key.
+        let at = if limits::holds(&held, &data) { held.time(Known::LatestFlow) } else { None };
+        self.store(fold([observation(call, id, data, at.unwrap_or(when.now))?]), when).await
+    }
+
     async fn store(&self, changes: BTreeMap<String, Change>, when: When) -> Result<(), Reason> {
-        let recorded = self.store.record(changes.into_values(), when).await;
+        let recorded = self.store.record(changes.into_values(), when).boxed().await;
         match recorded.failed.first() {
             None => Ok(()),
             Some((contact_id, error)) => {
@@ -148,47 +172,59 @@ impl Flows {
         Ok(earlier.answer())
     }
 
-    /// The contacts of this chain, of the customer, and of the chains that those belong to.
+    /// The contacts of the customer, of this chain, and of the chains that the customer's belong to; each is read once.
     async fn contacts(
         &self,
         call: &FlowCall<'_>,
         chain: &str,
         when: When,
     ) -> Result<BTreeMap<String, Status>, StoreError> {
-        let of_customer = async {
-            match customer::identifier(call.customer_endpoint) {
-                Some(customer) => {
-                    self.store.by_customer(&customer, Timestamp::UNIX_EPOCH, CONTACTS_MAX, when).await
-                }
-                None => Ok(Vec::new()),
+        let of_customer = match customer::identifier(call.customer_endpoint) {
+            Some(customer) => {
+                self.store.by_customer(&customer, Timestamp::UNIX_EPOCH, CONTACTS_MAX, when).await?
             }
+            None => Vec::new(),
         };
-        let of_chain = self.store.chain(chain, when);
-        let (of_customer, mut found) = future::try_join(of_customer.boxed(), of_chain.boxed()).await?;
-        let mut seen = BTreeSet::from([chain.to_owned()]);
-        let chains: Vec<String> = of_customer
-            .iter()
-            .map(|status| status.initial_contact_id().to_owned())
-            .filter(|initial| seen.insert(initial.clone()))
-            .take(CHAINS_MAX)
-            .collect();
-        let of_chains = stream::iter(chains)
-            .map(async |initial| self.store.chain(&initial, when).await)
-            .buffer_unordered(CHAINS_AT_ONCE);
-        found.extend(of_customer);
-        found.extend(of_chains.try_concat().await?);
-        Ok(found.into_iter().map(|status| (status.contact_id().to_owned(), status)).collect())
+        let mut chains = BTreeSet::from([chain.to_owned()]);
+        // The latest first.
+        for status in &of_customer {
+            if chains.len() <= CHAINS_MAX {
+                chains.insert(status.initial_contact_id().to_owned());
+            }
+        }
+        let known = of_customer.iter().map(|status| status.contact_id().to_owned()).collect();
+        let of_chains = self.store.chains(&chains, &known, when).await?;
+        let found = of_customer.into_iter().chain(of_chains);
+        Ok(found.map(|status| (status.contact_id().to_owned(), status)).collect())
+    }
+}
+
+/// What is told, as soon as it is, and whether what is to be known beside it was stored: it gets a moment more, and no longer.
+async fn beside(
+    told: impl Future<Output = Result<Map, Reason>>,
+    known: impl Future<Output = Result<(), Reason>>,
+) -> (Result<Map, Reason>, bool) {
+    match future::select(pin!(told), pin!(known)).await {
+        Either::Right((known, told)) => (told.await, known.is_ok()),
+        Either::Left((Err(reason), _)) => (Err(reason), false),
+        Either::Left((told, known)) => {
+            let known = timeout(WRITE_GRACE, known).await;
+            if known.is_err() {
+                tracing::error!("a look-up was answered before its contact was stored");
+            }
+            (told, known.is_ok_and(|known| known.is_ok()))
+        }
     }
 }
 
 /// What a call says about its contact.
-fn observation(call: &FlowCall<'_>, id: &str, data: Data, when: When) -> Result<Observation, Reason> {
+fn observation(call: &FlowCall<'_>, id: &str, data: Data, at: Timestamp) -> Result<Observation, Reason> {
     let data = serde_json::Value::from(data).to_string();
     let mut pairs: Vec<(String, Raw<'_>)> = Vec::new();
     json::members(&data, |member| pairs.push((member.name.into_owned(), member.value)))
         .map_err(|_| Reason::Internal)?;
     let pairs = pairs.iter().map(|(name, value)| (name.as_str(), *value));
-    Observation::of_flow_call(call, when.now, id, pairs).ok_or(Reason::NoContactId)
+    Observation::of_flow_call(call, at, id, pairs).ok_or(Reason::NoContactId)
 }
 
 #[cfg(test)]

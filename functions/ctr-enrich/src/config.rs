@@ -3,11 +3,8 @@
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use switchboard_callers::{ApiKey, ApiKeyError, Directory, Limits, OpenError, Selector};
-use switchboard_runtime::{
-    secrets::{SecretError, SecretUrl},
-    settings::Settings,
-};
+use switchboard_callers::{ApiKey, ApiKeyError, Directory, Limits, OpenError, RenewableKey, Selector};
+use switchboard_runtime::{renewable::RenewableError, secrets::SecretUrl, settings::Settings};
 
 /// Where callers are looked up, and how.
 #[derive(Debug, Clone)]
@@ -57,12 +54,9 @@ pub enum DirectoryError {
     /// The directory itself.
     #[error("CALLERS: {0}")]
     Open(#[from] OpenError),
-    /// Its API key could not be read.
+    /// Its API key could not be read, or is not what is expected.
     #[error("CALLERS_SECRET: {0}")]
-    Secret(#[from] SecretError),
-    /// Its API key is not what is expected.
-    #[error("CALLERS_SECRET: {0}")]
-    ApiKey(#[from] ApiKeyError),
+    Secret(#[from] RenewableError<ApiKeyError>),
     /// Built without the feature `aws`.
     #[error("CALLERS: this build can't read DynamoDB: it lacks the feature `aws`")]
     NotBuilt,
@@ -80,7 +74,12 @@ impl Config {
         let directory = match selector {
             Selector::Http(url) => {
                 let key = match &self.secret {
-                    Some(secret) => Some(ApiKey::from_json(secret.read().await?.expose_secret())?),
+                    Some(secret) => Some(
+                        RenewableKey::open("CALLERS_SECRET", secret.clone(), |text| {
+                            ApiKey::from_json(text.expose_secret())
+                        })
+                        .await?,
+                    ),
                     None => None,
                 };
                 Directory::http(url.clone(), key, self.limits)?

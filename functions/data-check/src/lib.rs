@@ -29,6 +29,9 @@
 //! | `lastComplete` | the time of the last poll that read everything; the age counts from it, as what is partial leaves old rows |
 //! | `problem` | instead of `tables`: why they can't be read |
 //!
+//! How fresh each table must be stands in [`polls`](switchboard_metrics::polls). A table whose time is more than a minute ahead is
+//! not fresh: a wrong time keeps right ones away.
+//!
 //! An idle contact centre isn't stale: a poll that finds nothing new counts.
 
 pub mod handler;

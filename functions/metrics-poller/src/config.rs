@@ -1,6 +1,6 @@
 //! The settings, and the tables that they name.
 
-use std::{num::NonZeroU16, str::FromStr};
+use std::num::NonZeroU16;
 
 use anyhow::Context;
 use jiff::{SignedDuration, tz::TimeZone};
@@ -8,7 +8,7 @@ use switchboard_metrics::{
     instance::Instance,
     logins::{Access, Login},
     selector::Selector,
-    settings::{RequestRate, ServiceLevel},
+    settings::{CentreTimeZone, RequestRate, ServiceLevel},
     store::{Store, StoreError},
 };
 use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
@@ -60,23 +60,6 @@ pub async fn read_all(secrets: &[LoginSecret]) -> Result<Vec<Login>, StoreError>
     Ok(logins)
 }
 
-/// A time zone by its name.
-#[derive(Debug)]
-struct Zone(TimeZone);
-
-/// A name that no time zone has.
-#[derive(Debug, thiserror::Error)]
-#[error("a time zone is named as in the IANA database, such as Australia/Sydney")]
-struct NotAZone;
-
-impl FromStr for Zone {
-    type Err = NotAZone;
-
-    fn from_str(name: &str) -> Result<Self, NotAZone> {
-        TimeZone::get(name).map(Self).map_err(|_| NotAZone)
-    }
-}
-
 /// Where the tables are.
 #[derive(Debug)]
 pub struct Tables(Selector);
@@ -99,7 +82,7 @@ impl Config {
             .collect();
         let days: NonZeroU16 = settings.or("SAMPLE_RETENTION_DAYS", RETENTION_DAYS);
         let history_days: NonZeroU16 = settings.or("HISTORY_RETENTION_DAYS", HISTORY_RETENTION_DAYS);
-        let Zone(time_zone) = settings.or("METRICS_TIME_ZONE", Zone(TimeZone::UTC));
+        let time_zone = settings.or("METRICS_TIME_ZONE", CentreTimeZone::default()).into_inner();
         let of_days = |days: NonZeroU16| SignedDuration::from_hours(24 * i64::from(days.get()));
         Some(Self {
             instance: instance?,

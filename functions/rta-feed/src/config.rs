@@ -1,14 +1,16 @@
 //! The service, from its settings.
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use switchboard_runtime::secrets::{SecretError, SecretUrl};
+use switchboard_runtime::{
+    renewable::{Renewable, RenewableError},
+    secrets::SecretUrl,
+};
 use switchboard_wfm::rta::{AccountError, Client, JsonAccount, SoapAccount};
-use tokio::{sync::Mutex, time::Instant};
 
-/// How often a secret is read again at most, as long as the service refuses.
-const READ_AGAIN_EVERY: Duration = Duration::from_mins(1);
+/// The client of the service, made anew when its secret was rotated.
+pub type Account = Renewable<Client, AccountError>;
 
 /// Where states go: the setting `RTA`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,17 +42,6 @@ pub enum FormError {
     Format,
 }
 
-/// Why there is no client for the service.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The secret can't be read.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The secret is not what the service needs.
-    #[error(transparent)]
-    Account(#[from] AccountError),
-}
-
 impl FromStr for Rta {
     type Err = FormError;
 
@@ -74,64 +65,18 @@ impl FromStr for Format {
     }
 }
 
-/// What a client was made of, to make another when the secret was rotated.
-#[derive(Debug)]
-pub struct Account {
-    place: SecretUrl,
-    format: Format,
-    known: Mutex<Known>,
-}
-
-#[derive(Debug)]
-struct Known {
-    text: SecretString,
-    /// When it was read again last.
-    read_again_at: Option<Instant>,
-}
-
 impl Rta {
-    /// Reads the secret and makes the client. Nothing is asked of the service yet. There is no account for standard output.
+    /// Reads the secret and makes the client. Nothing is asked of the service yet.
     ///
     /// # Errors
     /// If the secret can't be read, or is not what the service needs.
-    pub async fn open(&self, format: Format) -> Result<(Client, Option<Account>), OpenError> {
-        let Self::Service(place) = self else { return Ok((Client::stdout(), None)) };
-        let text = place.read().await?;
-        let client = client(&text, format)?;
-        let known = Mutex::new(Known { text, read_again_at: None });
-        Ok((client, Some(Account { place: place.clone(), format, known })))
-    }
-}
-
-impl Account {
-    /// A client by another secret than the one so far; [`None`] if it is the same, makes none, or was read again less than
-    /// a minute ago.
-    pub(crate) async fn renewed(&self) -> Option<Client> {
-        let mut known = self.known.lock().await;
-        if known.read_again_at.is_some_and(|at| at.elapsed() < READ_AGAIN_EVERY) {
-            return None;
-        }
-        known.read_again_at = Some(Instant::now());
-        match self.read_again(&known.text).await {
-            Ok(renewed) => {
-                let (client, text) = renewed?;
-                known.text = text;
-                tracing::info!("the RTA secret has changed; its new account is used from now on");
-                Some(client)
+    pub async fn open(&self, format: Format) -> Result<Account, RenewableError<AccountError>> {
+        match self {
+            Self::Service(place) => {
+                Renewable::open("RTA", place.clone(), move |text| client(text, format)).await
             }
-            Err(error) => {
-                tracing::warn!(reason = %error, "the RTA secret could not be read again");
-                None
-            }
+            Self::Stdout => Ok(Renewable::fixed(Client::stdout())),
         }
-    }
-
-    async fn read_again(&self, known: &SecretString) -> Result<Option<(Client, SecretString)>, OpenError> {
-        let text = self.place.read().await?;
-        if text.expose_secret() == known.expose_secret() {
-            return Ok(None);
-        }
-        Ok(Some((client(&text, self.format)?, text)))
     }
 }
 
@@ -164,18 +109,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret.json");
         let rta = Rta::Service(SecretUrl::File(path.clone()));
-        assert!(matches!(rta.open(Format::Soap).await, Err(OpenError::Secret(_))));
+        assert!(matches!(rta.open(Format::Soap).await, Err(RenewableError::Secret(_))));
         std::fs::write(&path, r#"{"url":"https://wfm.example.com/","headers":{"X-Key":"hunter2"}}"#).unwrap();
-        assert_eq!(format!("{:?}", rta.open(Format::Json).await.unwrap().0), "Client(JSON)");
+        let debug = async |account: Account| format!("{:?}", account.current().await);
+        assert_eq!(debug(rta.open(Format::Json).await.unwrap()).await, "Client(JSON)");
         let error = rta.open(Format::Soap).await.unwrap_err().to_string();
         assert!(error.contains("authenticationKey is missing; sourceId is missing"), "{error}");
-        let (client, account) = Rta::Stdout.open(Format::Soap).await.unwrap();
-        assert!(account.is_none());
-        assert_eq!(format!("{client:?}"), "Client(standard output)");
+        let stdout = Rta::Stdout.open(Format::Soap).await.unwrap();
+        assert_eq!(debug(stdout).await, "Client(standard output)");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_rotated_secret_makes_another_client_and_is_read_once_a_minute() {
+    async fn a_rotated_secret_makes_another_client() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret.json");
         let write = |key: &str| {
@@ -184,18 +129,12 @@ mod tests {
             std::fs::write(&path, secret).unwrap();
         };
         write("first");
-        let rta = Rta::Service(SecretUrl::File(path.clone()));
-        let account = rta.open(Format::Soap).await.unwrap().1.unwrap();
-        assert!(account.renewed().await.is_none(), "it is the same");
+        let account = Rta::Service(SecretUrl::File(path.clone())).open(Format::Soap).await.unwrap();
+        let refused = account.current().await;
+        assert!(account.renewed(&refused).await.is_none(), "it is the same");
         write("second");
-        assert!(account.renewed().await.is_none(), "it was read a moment ago");
-        tokio::time::advance(READ_AGAIN_EVERY).await;
-        assert!(account.renewed().await.is_some());
-        tokio::time::advance(READ_AGAIN_EVERY).await;
-        assert!(account.renewed().await.is_none(), "it is used already");
-        std::fs::write(&path, "hunter2").unwrap();
-        tokio::time::advance(READ_AGAIN_EVERY).await;
-        assert!(account.renewed().await.is_none());
+        tokio::time::advance(switchboard_runtime::renewable::READ_AGAIN_EVERY).await;
+        assert!(account.renewed(&refused).await.is_some());
         assert!(!format!("{account:?}").contains("second"));
     }
 }

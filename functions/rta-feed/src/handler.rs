@@ -9,7 +9,7 @@ use switchboard_runtime::{
     metrics::{Metric, Metrics},
 };
 use switchboard_wfm::{
-    agent_state::{Agents, Username},
+    agent_state::{Agents, Unusable, Username},
     feed::{Feed, FeedError, Observed, Snapshot, When},
 };
 
@@ -27,7 +27,7 @@ const OLDEST: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Debug)]
 pub struct Handler {
     feed: Feed,
-    account: Option<Account>,
+    account: Account,
 }
 
 /// What became of an event.
@@ -51,8 +51,8 @@ pub enum Answer {
 }
 
 impl Handler {
-    /// By this feed; the account is what its client was made of, if it may change.
-    pub fn new(feed: Feed, account: Option<Account>) -> Self {
+    /// By this feed; the account is what its client is of.
+    pub fn new(feed: Feed, account: Account) -> Self {
         Self { feed, account }
     }
 
@@ -126,8 +126,7 @@ impl Handler {
         let may_be_of_the_keys =
             |error: &FeedError| matches!(error, FeedError::Service(failure) if failure.may_be_of_the_keys());
         if errors.into_iter().any(may_be_of_the_keys)
-            && let Some(account) = &self.account
-            && let Some(client) = account.renewed().await
+            && let Some(client) = self.account.renewed(&self.feed.client()).await
         {
             self.feed.renew(client);
         }
@@ -156,7 +155,7 @@ fn read_all(batch: &KinesisEvent, now: Timestamp, metrics: &mut Metrics) -> Read
     metrics.add(Metric::Records, batch.records.len() as u64);
     for (at, record) in batch.records.iter().enumerate() {
         let mut rejections = Vec::new();
-        for document in read::record(&record.kinesis.data, &mut budget) {
+        for document in read::record(&record.kinesis.data, &mut budget, now) {
             match document {
                 Ok(Told::Agent(told)) => {
                     metrics.add(Metric::AgentEvents, 1);
@@ -228,6 +227,7 @@ fn metric_of(rejection: Rejection) -> Metric {
         Rejection::Payload(PayloadError::NotBase64) => Metric::RejectedNotBase64,
         Rejection::Payload(PayloadError::Gzip(_) | PayloadError::OverBudget) => Metric::RejectedGzip,
         Rejection::NotJson(_) => Metric::RejectedNotJson,
+        Rejection::Unusable(Unusable::Ahead) => Metric::AgentEventsAhead,
         Rejection::NotAnEvent | Rejection::Unusable(_) => Metric::RejectedNotAnEvent,
         Rejection::Panic => Metric::RejectedPanic,
     }

@@ -21,7 +21,7 @@
 //!
 //! The secret for `soap`: `url, authenticationKey, platformTypeId (all zeros by default), sourceId`; for `json`: `url,
 //! headers`. Plain `http` is taken for a loopback address only. After a refusal that may be for the keys, the secret is read
-//! again, at most once a minute.
+//! again, at most every ten seconds.
 //!
 //! # Modules
 //! | module | what it is for |

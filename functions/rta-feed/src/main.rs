@@ -36,14 +36,14 @@ async fn run() -> anyhow::Result<()> {
     let states: States = settings.or("RTA_STATES", States::default());
     settings.check()?;
 
-    let (client, account) = rta.context("the settings are incomplete")?.open(format).await?;
+    let account = rta.context("the settings are incomplete")?.open(format).await?;
     let store = match agents.context("the settings are incomplete")? {
         Selector::Sqlite(path) => Store::sqlite(&path).await?,
         Selector::DynamoDb { table } => {
             Store::dynamodb(&aws_sdk_dynamodb::Client::new(&aws::config().await), table)
         }
     };
-    let keeper = Handler::new(Feed::new(store, client, states), account);
+    let keeper = Handler::new(Feed::new(store, account.current().await, states), account);
     let served = lambda::serve(async |event, deadline| {
         let handled = keeper.handle(event.get(), When::new(Timestamp::now(), deadline)).await;
         let handled = handled.map_err(|_| Refusal::UnexpectedEvent { expected: EXPECTED })?;

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use jiff::Timestamp;
 use switchboard_core::{
     agent_event::{AgentEvent, NotAnAgentEvent},
     framing::{self, Fault, Piece},
@@ -52,15 +53,15 @@ pub enum Told {
 
 /// Reads the data of one record of a stream: any number of agent events and contact records, one after the other,
 /// compressed or not. Each has its own result, and so has damage in what was compressed; data that can't be read at all
-/// has one.
-pub fn record(data: &str, budget: &mut Budget) -> Vec<Result<Told, Rejection>> {
+/// has one. `now` is the time.
+pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<Told, Rejection>> {
     let unpacked = match guarded(|| Ok(budget.unpack(data)?)) {
         Ok(unpacked) => unpacked,
         Err(rejection) => return vec![Err(rejection)],
     };
     let mut read: Vec<_> = framing::pieces(&unpacked.bytes)
         .map(|piece| match piece {
-            Piece::Document { text, .. } => guarded(|| document(text)),
+            Piece::Document { text, .. } => guarded(|| document(text, now)),
             Piece::Damage { fault, .. } => Err(Rejection::NotJson(fault)),
         })
         .collect();
@@ -75,10 +76,10 @@ pub fn record(data: &str, budget: &mut Budget) -> Vec<Result<Told, Rejection>> {
 ///
 /// # Errors
 /// When it is of another kind, or can't be used.
-pub fn document(text: &str) -> Result<Told, Rejection> {
+pub fn document(text: &str, now: Timestamp) -> Result<Told, Rejection> {
     match AgentEvent::parse(text) {
         Ok(event) => {
-            let told = agent_state::read(&event).map_err(Rejection::Unusable);
+            let told = agent_state::read(&event, now).map_err(Rejection::Unusable);
             told.map(|told| Told::Agent(Box::new(told)))
         }
         Err(NotAnAgentEvent::NotAnObject) => Err(Rejection::NotJson(Fault::NotAnObject)),

@@ -55,10 +55,17 @@ fn every_other_sample_comes_out_as_told() {
 }
 
 #[test]
-fn several_documents_and_gzip_become_lines() {
-    let lines = |file| handled(file).iter().map(|one| one.text.lines().count()).collect::<Vec<_>>();
-    assert_eq!(lines("several-in-one-record.json"), [3, 2]);
-    assert_eq!(lines("gzip.json"), [1, 3]);
+fn what_goes_out_is_one_line_and_of_several_documents_none_does() {
+    let results = |file| {
+        handled(file)
+            .iter()
+            .map(|one| (one.result.clone(), one.text.matches('\n').count()))
+            .collect::<Vec<_>>()
+    };
+    let several = results("several-in-one-record.json");
+    assert!(several.iter().all(|(result, _)| result == "ProcessingFailed"), "{several:?}");
+    let gzip = results("gzip.json");
+    assert_eq!((gzip[0].0.as_str(), gzip[0].1, gzip[1].0.as_str()), ("Ok", 1, "ProcessingFailed"));
 }
 
 #[test]

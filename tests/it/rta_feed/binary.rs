@@ -7,6 +7,8 @@ use switchboard_tests::figures::figure;
 use switchboard_tests::lambda::Lambda;
 use switchboard_tests::rta_service::Habit;
 use switchboard_tests::wait::until;
+use switchboard_wfm::agent_state::{States, fold};
+use switchboard_wfm::feed::{CLAIM, Feed, When};
 use tempfile::TempDir;
 
 use super::events::records;
@@ -20,7 +22,7 @@ const SNAPSHOT: &str = r#"{"rta":"snapshot"}"#;
 pub(super) struct Site {
     pub(super) service: RtaService,
     env: Vec<(&'static str, String)>,
-    _place: Place,
+    place: Place,
     folder: TempDir,
 }
 
@@ -35,7 +37,7 @@ impl Site {
         let folder = tempfile::tempdir().expect("a folder");
         let mut env = place.env();
         env.push(("RTA", format!("file://{}", folder.path().join("secret.json").display())));
-        let site = Self { service, env, _place: place, folder };
+        let site = Self { service, env, place, folder };
         site.keep_secret(secret);
         site
     }
@@ -156,6 +158,36 @@ async fn a_process_that_is_killed_in_a_call_leaves_no_wrong_state() {
         let back = records(5, &[change("ann", "Lunch", 5), change("ann", "Available", 1)]);
         assert_eq!(answer(&lambda, &back), all_done());
         assert_eq!(site.sees("ann"), on("Available"));
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_is_killed_in_a_snapshot_keeps_others_from_its_agents_for_a_claim_and_no_longer() {
+    for site in sites("binary-killed-snapshot").await {
+        let lambda = site.start(&[]);
+        assert_eq!(answer(&lambda, &records(1, &[change("ann", "Available", 9)])), all_done());
+        let (began, calls) = (Timestamp::now(), site.service.calls().all);
+        site.service.behave(Habit::Hang);
+        std::thread::scope(|scope| {
+            let invoked = scope.spawn(|| lambda.invoke(SNAPSHOT, MINUTE));
+            until("the call", MINUTE, || (site.service.calls().all > calls).then_some(()));
+            lambda.kill();
+            assert!(invoked.join().expect("an invocation").result.is_err());
+        });
+        let killed = Timestamp::now();
+        site.service.behave(Habit::Good);
+        let feed = Feed::new(site.place.open().await, client(&site.service), States::Status);
+        let lunch = told(&event("ann", "STATE_CHANGE", "Lunch", killed));
+        let observe = async |now: Timestamp, patience| {
+            let when = When::new(now, Instant::now() + patience);
+            feed.observe(fold([lunch.clone()]), "", when).await
+        };
+        // As the clock showed when the snapshot began: its claim holds.
+        assert_eq!(observe(began, Duration::from_secs(1)).await.failed.len(), 1);
+        assert_eq!(site.sees("ann"), on("Available"));
+        let observed = observe(killed + CLAIM, MINUTE).await;
+        assert_eq!((observed.failed.len(), observed.sent), (0, 1));
+        assert_eq!(site.sees("ann"), on("Lunch"));
     }
 }
 

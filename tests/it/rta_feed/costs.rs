@@ -121,5 +121,14 @@ async fn an_agents_events_of_a_batch_cost_one_read_and_one_write_and_one_more_fo
     for ((reads, writes), wanted) in costs.iter().skip(1).zip([2.0, 1.0, 2.0]) {
         // And the gate's, of all agents together.
         assert!(*reads <= 1.05 && *writes <= wanted + 0.05, "{costs:?}");
-    }
+    } // A snapshot in which nothing changed: the gate's writes alone.
+    let when = When::new(at(20), Instant::now() + Duration::from_mins(1));
+    let sent = feed.snapshot(when).await.expect("a snapshot");
+    let (reads, writes) = meter.take();
+    figure(
+        "rta-feed, DynamoDB units an agent and snapshot in which nothing changed, its scan not counted",
+        format!("{reads:.2} read, {writes:.2} written"),
+    );
+    assert_eq!(sent.agents, usize::try_from(AGENTS).expect("a count"));
+    assert!(reads <= 0.05 && writes <= 0.05, "{reads} {writes}");
 }

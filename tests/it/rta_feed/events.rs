@@ -60,7 +60,7 @@ pub(crate) fn lunch(name: &str, second: i64) -> Value {
 
 pub(crate) fn told(event: &Value) -> Told {
     let text = event.to_string();
-    read(&AgentEvent::parse(&text).expect("an agent event")).expect("something told")
+    read(&AgentEvent::parse(&text).expect("an agent event"), Timestamp::MAX).expect("something told")
 }
 
 pub(crate) fn named(told: &Told) -> (Username, Agent) {

@@ -10,7 +10,7 @@ use rand::seq::IndexedRandom as _;
 use switchboard_tests::rta_service::{Habit, Shown};
 use switchboard_wfm::agent_state::{Change, States, fold};
 use switchboard_wfm::agents::Gate;
-use switchboard_wfm::feed::{CLAIM, Feed, Observed, SNAPSHOT_CLAIM, When};
+use switchboard_wfm::feed::{CLAIM, Feed, Observed, When};
 use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 
@@ -47,9 +47,9 @@ impl World {
     }
 
     /// Everybody who is still at work ends, and then a dead process's claims are over.
-    async fn wait_for_claims(&self, longest: SignedDuration) {
+    async fn wait_for_claims(&self) {
         let _nobody_works = self.leap.write().await;
-        let millis = i64::try_from(longest.as_millis()).expect("some seconds");
+        let millis = i64::try_from(CLAIM.as_millis()).expect("some seconds");
         self.ahead.fetch_add(millis, Ordering::SeqCst);
     }
 }
@@ -100,12 +100,11 @@ async fn consume(world: Arc<World>, feed: Feed, shard: Vec<Value>, weather: Weat
             batch.push(batch.choose(&mut rng).expect("an event").clone());
         }
         if rng.random_ratio(1, 15) {
-            work(&world, &mut rng, weather, SNAPSHOT_CLAIM, async |when| drop(feed.snapshot(when).await))
-                .await;
+            work(&world, &mut rng, weather, async |when| drop(feed.snapshot(when).await)).await;
         }
         let observe =
             async |when| feed.observe(fold(batch.iter().map(told)), &format!("shard-{number}"), when).await;
-        if let Some(observed) = work(&world, &mut rng, weather, CLAIM, observe).await {
+        if let Some(observed) = work(&world, &mut rng, weather, observe).await {
             assert!(!observed.is_held_back, "all is recent");
             place = shard[place..end]
                 .iter()
@@ -128,7 +127,6 @@ async fn work<T>(
     world: &World,
     rng: &mut ChaCha8Rng,
     weather: Weather,
-    claim: SignedDuration,
     work: impl AsyncFnOnce(When) -> T,
 ) -> Option<T> {
     // Nothing gets so old by the leaps of time that it would be held back.
@@ -136,7 +134,7 @@ async fn work<T>(
     let dies = rng.random_ratio(weather.crashes, 100) && is_early;
     let worked = {
         let _no_leap = world.leap.read().await;
-        let patience = Duration::from_millis(if weather.crashes > 0 { 1500 } else { 6000 });
+        let patience = Duration::from_millis(if weather.crashes > 0 { 3000 } else { 30_000 });
         let when = When::new(world.now(), Instant::now() + patience);
         if dies {
             let life = Duration::from_micros(rng.random_range(0..30_000));
@@ -147,7 +145,7 @@ async fn work<T>(
     };
     if worked.is_none() {
         world.crashes.fetch_add(1, Ordering::SeqCst);
-        world.wait_for_claims(claim).await;
+        world.wait_for_claims().await;
     }
     worked
 }

@@ -78,7 +78,7 @@ impl World {
     }
 
     fn when(&self) -> When {
-        When::new(time(self.second), Instant::now() + Duration::from_secs(20))
+        When::new(time(self.second), Instant::now() + Duration::from_mins(1))
     }
 
     /// Reads one batch of a shard; what failed comes again.

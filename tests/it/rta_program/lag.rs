@@ -14,7 +14,7 @@ use crate::rta_feed::events::event;
 
 const AGENTS: usize = 500;
 const EVENTS_PER_SECOND: usize = 1000;
-const SECONDS: usize = 20;
+const SECONDS: usize = 5;
 /// Each agent changes status once in all; the other events are of agents who stay as they are.
 const CHANGES_PER_SECOND: usize = AGENTS / SECONDS;
 

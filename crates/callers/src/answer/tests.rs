@@ -100,6 +100,37 @@ fn neither_a_name_nor_nobody() {
 }
 
 #[test]
+fn error_texts_and_placeholders_are_no_names() {
+    for body in [
+        "undefined",
+        "NaN",
+        "None",
+        "N/A",
+        "Unknown",
+        "[object Object]",
+        "Not Found",
+        "404 Not Found",
+        "404",
+        "HTTP/1.1 502 Bad Gateway",
+        "Internal Server Error",
+        "Internal Server Error.",
+        "500: Internal Server Error",
+        "Error: connect ECONNREFUSED",
+        "Ada \u{202e}elpmaxE",
+        "\u{200f}Ada",
+        "Ada\u{2066}",
+    ] {
+        assert_eq!(read_text(&format!("\"{body}\"")), Err(Failure::NotUnderstood), "{body:?}");
+        assert_eq!(read_text(&format!("{{\"name\":\"{body}\"}}")), Err(Failure::NotUnderstood), "{body:?}");
+    }
+    for name in
+        ["Null", "Nan Example", "Noel Found", "404 Taxis", "Error & Sons", "Unknown Pleasures Ltd", "Okeke"]
+    {
+        assert_eq!(read_text(name), known(name), "{name}");
+    }
+}
+
+#[test]
 fn the_content_type_counts_where_it_says_html() {
     for html in ["text/html", "Text/HTML; charset=utf-8", "application/xhtml+xml"] {
         assert_eq!(read(200, html, b"Ada Example"), Err(Failure::NotUnderstood), "{html}");
@@ -145,6 +176,7 @@ fn is_a_name(name: &str) -> bool {
     !name.is_empty()
         && name == name.trim()
         && !name.contains(char::is_control)
+        && !name.contains(['\u{202e}', '\u{2066}', '\u{200f}'])
         && !name.starts_with('<')
         && name.chars().count() <= MAX_NAME_CHARS
 }

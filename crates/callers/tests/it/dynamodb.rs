@@ -169,10 +169,10 @@ async fn what_is_left_out_for_good_fails_at_the_deadline_and_alone() {
     let (directory, start) = (open(&server, Limits::default()), Instant::now());
     let looked_up = directory.look_up(&numbers(100), start + Duration::from_secs(1)).await;
     assert_eq!((looked_up.known, looked_up.failed), (10, 90));
-    assert!((1_000..2_000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
-    // The waits are at least 50, 100, 200, 400 and 800 ms.
-    let requests = server.questions().len();
-    assert!((2..=5).contains(&requests), "{requests}");
+    // The first, and then what it left out, again and again, with waits that grow.
+    let sizes = sizes(&server);
+    assert_eq!((sizes[0], sizes[1..].iter().all(|size| *size == 90)), (100, true), "{sizes:?}");
+    assert!(sizes.len() <= 6, "{sizes:?}");
 }
 
 #[tokio::test]
@@ -215,13 +215,11 @@ async fn a_refusal_is_not_asked_again() {
 async fn a_table_that_never_answers_is_given_up() {
     let server = table(|_, _| Reaction::Hang).await;
     let limits = Limits { request_timeout: Duration::from_millis(200), ..Limits::default() };
-    let start = Instant::now();
     assert_eq!(open(&server, limits).look_up(&numbers(1), far()).await.failed, 1);
-    assert!((600..5_000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
     assert_eq!(server.questions().len(), 3);
 
-    let (directory, start) = (open(&server, Limits::default()), Instant::now());
-    let looked_up = directory.look_up(&numbers(1), start + Duration::from_millis(300)).await;
-    assert_eq!(looked_up.failed, 1);
-    assert!((300..1_500).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
+    // The deadline comes first.
+    let limits = Limits { request_timeout: Duration::from_hours(1), ..Limits::default() };
+    let deadline = Instant::now() + Duration::from_millis(300);
+    assert_eq!(open(&server, limits).look_up(&numbers(1), deadline).await.failed, 1);
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use switchboard_callers::{Answer, ApiKey, Directory, Limits, LookedUp};
+use secrecy::ExposeSecret;
+use switchboard_callers::{Answer, ApiKey, Directory, Limits, LookedUp, RenewableKey};
+use switchboard_runtime::secrets::SecretUrl;
 use tokio::{net::TcpListener, time::Instant};
 
 use super::{
@@ -59,7 +61,8 @@ async fn each_distinct_number_is_asked_for_once_and_percent_encoded() {
 async fn the_key_and_the_user_agent_are_sent() {
     let server = Server::start(|_, _| text("Ada Example")).await;
     let key = ApiKey::from_json(r#"{"header": "x-api-key", "value": "s3cret"}"#).unwrap();
-    let directory = Directory::http(server.url("/"), Some(key), Limits::default()).unwrap();
+    let key = Some(RenewableKey::fixed(key));
+    let directory = Directory::http(server.url("/"), key, Limits::default()).unwrap();
     directory.look_up([&number("+61491570006")], far()).await;
 
     assert_eq!(server.headers()["x-api-key"], "s3cret");
@@ -131,14 +134,81 @@ async fn the_deadline_is_kept_and_what_was_answered_by_then_counts() {
         if path.ends_with('0') { text("Ada Example") } else { Reaction::Hang }
     };
     let server = Server::start(hanging).await;
-    let directory = open(&server, Limits::default());
-    let (asked, start) = (numbers(40), Instant::now());
-    let looked_up = directory.look_up(&asked, start + Duration::from_millis(500)).await;
+    let directory_url = server.url("/api/user/");
+    let asked = numbers(40);
+    // A look-up that waited for those that hang would not end before their own time-out, which does not come.
+    let limits = Limits { request_timeout: Duration::from_hours(1), ..Limits::default() };
+    let directory = Directory::http(directory_url, None, limits).unwrap();
+    let looked_up = directory.look_up(&asked, Instant::now() + Duration::from_secs(3)).await;
 
-    assert!(start.elapsed() < Duration::from_millis(1500), "{:?}", start.elapsed());
     assert_eq!(counts(&looked_up), [40, 0, 4, 0, 36]);
     assert_eq!(looked_up.get(&asked[10]), &known("Ada Example"));
     assert_eq!(looked_up.get(&asked[11]), &Answer::Failed);
+}
+
+/// Five failures in a row, and the rest is not asked; nor is the next batch, for some seconds.
+#[tokio::test]
+async fn a_directory_that_never_answers_costs_a_batch_one_time_out() {
+    let server = Server::start(|_, _| Reaction::Hang).await;
+    let limits = Limits { request_timeout: Duration::from_millis(100), ..Limits::default() };
+    let directory = open(&server, limits);
+    let asked = numbers(500);
+    assert_eq!(counts(&directory.look_up(&asked, far()).await), [500, 0, 0, 0, 500]);
+    let requests = server.questions().len();
+    assert!(requests <= 2 * limits.concurrency, "{requests}");
+    assert_eq!(counts(&directory.look_up(&asked, far()).await), [500, 0, 0, 0, 500]);
+    assert_eq!(server.questions().len(), requests, "nothing was asked");
+}
+
+#[tokio::test]
+async fn a_directory_that_comes_back_is_asked_again_after_a_while() {
+    let server =
+        Server::start(|path, _| if path.ends_with('0') { text("Ada Example") } else { status(403) }).await;
+    let directory = open(&server, Limits { concurrency: 1, ..Limits::default() });
+    let asked = numbers(20);
+    let failing: Vec<_> = asked.iter().filter(|number| !number.as_str().ends_with('0')).collect();
+    assert_eq!(counts(&directory.look_up(failing, far()).await), [18, 0, 0, 0, 18]);
+    assert_eq!(server.questions().len(), 5);
+    assert_eq!(counts(&directory.look_up([&asked[0]], far()).await), [1, 0, 0, 0, 1], "not asked");
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(10)).await;
+    tokio::time::resume();
+    assert_eq!(counts(&directory.look_up([&asked[0], &asked[1], &asked[10]], far()).await), [3, 0, 2, 0, 1]);
+}
+
+#[tokio::test]
+async fn retry_after_is_heard() {
+    let server = Server::start(|_, _| Reaction::Busy(429, "30")).await;
+    let directory = open(&server, Limits { concurrency: 1, ..Limits::default() });
+    assert_eq!(counts(&directory.look_up(&numbers(50), far()).await), [50, 0, 0, 0, 50]);
+    assert_eq!(server.questions().len(), 1, "not even a second time");
+    // One that is short enough to wait for.
+    assert_eq!(
+        one(Limits::default(), |before| if before == 0 {
+            Reaction::Busy(503, "0")
+        } else {
+            text("Ada Example")
+        })
+        .await,
+        (known("Ada Example"), 2)
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused_is_read_again() {
+    let server = Server::start_with_key("x-api-key", "new", |_, _| text("Ada Example")).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let write = |value: &str| {
+        std::fs::write(file.path(), format!(r#"{{"header":"x-api-key","value":"{value}"}}"#)).unwrap()
+    };
+    write("old");
+    let url = SecretUrl::File(file.path().into());
+    let key = RenewableKey::open("CALLERS_SECRET", url, |text| ApiKey::from_json(text.expose_secret()))
+        .await
+        .unwrap();
+    let directory = Directory::http(server.url("/"), Some(key), Limits::default()).unwrap();
+    write("new");
+    assert_eq!(counts(&directory.look_up(&numbers(20), far()).await), [20, 0, 20, 0, 0]);
 }
 
 #[tokio::test]

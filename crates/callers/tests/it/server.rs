@@ -12,7 +12,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::{
     Method, Request, Response,
     body::{Bytes, Incoming},
-    header::{CONTENT_TYPE, HeaderMap, LOCATION},
+    header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER},
     server::conn::http1,
     service::service_fn,
 };
@@ -25,6 +25,8 @@ pub(crate) enum Reaction {
     Answer(u16, &'static str, String),
     Slow(Duration, String),
     Hang,
+    /// Says that it is too busy, and when to ask again.
+    Busy(u16, &'static str),
     /// Closes the connection without an answer.
     HangUp,
 }
@@ -54,6 +56,13 @@ impl Server {
     /// Starts a server in the test's runtime, which ends it. `react` is told the question (the path of a
     /// GET, the body of a POST) and how often it was asked before.
     pub(crate) async fn start(react: impl Fn(&str, usize) -> Reaction + Send + Sync + 'static) -> Self {
+        Self::listen(react, None).await
+    }
+
+    async fn listen(
+        react: impl Fn(&str, usize) -> Reaction + Send + Sync + 'static,
+        key: Option<(&'static str, &'static str)>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self { address: listener.local_addr().unwrap(), seen: Arc::default() };
         let (seen, react) = (server.seen.clone(), Arc::new(react));
@@ -61,11 +70,20 @@ impl Server {
             loop {
                 let (connection, _) = listener.accept().await.unwrap();
                 let (seen, react) = (seen.clone(), react.clone());
-                let service = service_fn(move |request| answer(request, seen.clone(), react.clone()));
+                let service = service_fn(move |request| answer(request, seen.clone(), react.clone(), key));
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(connection), service));
             }
         });
         server
+    }
+
+    /// One that refuses whoever comes without this header.
+    pub(crate) async fn start_with_key(
+        header: &'static str,
+        value: &'static str,
+        react: impl Fn(&str, usize) -> Reaction + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen(react, Some((header, value))).await
     }
 
     pub(crate) fn url(&self, path: &str) -> Url {
@@ -99,8 +117,11 @@ async fn answer(
     request: Request<Incoming>,
     seen: Arc<Mutex<Seen>>,
     react: Arc<impl Fn(&str, usize) -> Reaction>,
+    key: Option<(&'static str, &'static str)>,
 ) -> Result<Response<Full<Bytes>>, std::io::Error> {
     let (head, body) = request.into_parts();
+    let is_let_in =
+        key.is_none_or(|(header, value)| head.headers.get(header).is_some_and(|sent| sent == value));
     let question = match head.method {
         Method::GET => head.uri.path_and_query().unwrap().to_string(),
         _ => String::from_utf8(body.collect().await.unwrap().to_bytes().into()).unwrap(),
@@ -114,7 +135,13 @@ async fn answer(
         before
     };
     let _in_flight = InFlight(seen);
-    let (status, content_type, body) = match react(&question, before) {
+    let reaction = if is_let_in { react(&question, before) } else { status(403) };
+    let mut retry_after = None;
+    let (status, content_type, body) = match reaction {
+        Reaction::Busy(status, after) => {
+            retry_after = Some(after);
+            (status, "text/plain", String::new())
+        }
         Reaction::Answer(status, content_type, body) => (status, content_type, body),
         Reaction::Slow(delay, body) => {
             tokio::time::sleep(delay).await;
@@ -127,5 +154,9 @@ async fn answer(
         Reaction::HangUp => return Err(std::io::ErrorKind::ConnectionAborted.into()),
     };
     let response = Response::builder().status(status).header(CONTENT_TYPE, content_type);
+    let response = match retry_after {
+        Some(after) => response.header(RETRY_AFTER, after),
+        None => response,
+    };
     Ok(response.header(LOCATION, "/elsewhere").body(Full::from(body)).unwrap())
 }

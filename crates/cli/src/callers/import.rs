@@ -16,10 +16,9 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use switchboard_callers::csv_file;
 use switchboard_core::phone::PhoneNumber;
-use switchboard_runtime::aws;
 use tokio::time::sleep;
 
-use crate::outcome::Outcome;
+use crate::{aws, outcome::Outcome};
 
 /// Items in one `BatchWriteItem`: the service takes no more.
 const MAX_ITEMS: usize = 25;
@@ -51,7 +50,7 @@ pub(crate) struct Args {
 /// When the file can't be read, or not all of it could be written.
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let rows = csv_file::read(&args.file)?;
-    write_all(&Client::new(&aws::config().await), &args.table, &rows).await?;
+    write_all(&Client::new(&aws::config().await?), &args.table, &rows).await?;
     writeln!(io::stdout(), "{} callers written to {}", rows.len(), args.table)?;
     Ok(Outcome::Fine)
 }

@@ -100,7 +100,7 @@ pub(crate) async fn open(selector: &Selector, retention_minutes: u32) -> anyhow:
         }
         #[cfg(feature = "aws")]
         Selector::DynamoDb { table } => {
-            let client = aws_sdk_dynamodb::Client::new(&switchboard_runtime::aws::config().await);
+            let client = aws_sdk_dynamodb::Client::new(&crate::aws::config().await?);
             Ok(Store::dynamodb(&client, table.clone(), retention_minutes))
         }
         #[cfg(not(feature = "aws"))]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io, path::Path};
 
 use switchboard_core::{framing::Piece, kind::Kind as DocumentKind};
-use switchboard_wfm::report::Report;
+use switchboard_wfm::report::is_agent_report;
 
 use super::{
     documents::{Documents, Next},
@@ -105,10 +105,14 @@ impl Contents {
 
     fn note(&mut self, shape: Shape) {
         match shape {
-            Shape::Other(DocumentKind::Other) => {
-                drop(self.others.insert("no event that is known here".to_owned()))
+            Shape::Other(kind) => {
+                let told = if kind == DocumentKind::Other {
+                    "no event that is known here".to_owned()
+                } else {
+                    kind.to_string()
+                };
+                self.others.insert(told);
             }
-            Shape::Other(kind) => drop(self.others.insert(kind.to_string())),
             known if !self.shapes.contains(&known) => self.shapes.push(known),
             _ => {}
         }
@@ -154,11 +158,11 @@ impl Beginning {
         if inside.starts_with(b"{") {
             return Self::Json;
         }
+        if is_agent_report(text) {
+            return Self::Is(Kind::AgentReport);
+        }
         if text.contains(&0) {
             return Self::Is(Kind::Unknown(Reason("a binary file")));
-        }
-        if Report::new(text).is_ok() {
-            return Self::Is(Kind::AgentReport);
         }
         if is_callers(text) {
             return Self::Is(Kind::Callers);

@@ -114,7 +114,7 @@ async fn open(selector: Selector) -> anyhow::Result<(Store, Name)> {
             Ok((opened.context("the database can't be opened")?, Name(None)))
         }
         Selector::RdsData(place) => {
-            let client = aws_sdk_rdsdata::Client::new(&switchboard_runtime::aws::config().await);
+            let client = aws_sdk_rdsdata::Client::new(&crate::aws::config().await?);
             Ok((Store::rds_data(&client, place), Name(None)))
         }
     }

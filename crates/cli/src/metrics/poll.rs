@@ -7,12 +7,12 @@ use std::{
 
 use anyhow::Context;
 use clap::ValueEnum;
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use switchboard_metrics::{
     api::Connect,
     instance::Instance,
     poll::{BACKFILL_MAX_DAYS, Outcome as Polled, Poller},
-    settings::{RequestRate, ServiceLevel},
+    settings::{CentreTimeZone, RequestRate, ServiceLevel},
     store::StoreError,
     tables::Table,
 };
@@ -84,8 +84,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     anyhow::ensure!(args.backfill.is_none() || args.what == What::History, "only history can be backfilled");
     let connect = connect(args.instance.as_deref()).await?;
     let service_level = service_level()?;
+    let time_zone = time_zone()?;
     let (store, name) = args.place.make().await?;
-    let poller = Poller::new(connect, store, service_level);
+    let poller = Poller::new(connect, store.in_time_zone(time_zone), service_level);
     let Some(every) = args.every else { return once(&poller, &args, &name).await };
     let mut ticks = tokio::time::interval(Duration::from_secs(every));
     // A poll that took too long is followed by the next at its time, not by all that were missed.
@@ -160,8 +161,16 @@ async fn connect(instance: Option<&str>) -> anyhow::Result<Connect> {
     let rate = settings.or("CONNECT_REQUESTS_PER_SECOND", RequestRate::default());
     settings.check()?;
     let instance = instance.context("CONNECT_INSTANCE_ID is not set")?;
-    let config = switchboard_runtime::aws::config().await;
+    let config = crate::aws::config().await?;
     Ok(Connect::new(&(&config).into(), instance, rate))
+}
+
+/// Whose days intervals belong to.
+fn time_zone() -> anyhow::Result<TimeZone> {
+    let mut settings = Settings::from_env();
+    let time_zone = settings.or("METRICS_TIME_ZONE", CentreTimeZone::default());
+    settings.check()?;
+    Ok(time_zone.into_inner())
 }
 
 fn service_level() -> anyhow::Result<ServiceLevel> {

@@ -8,7 +8,6 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use aws_sdk_sqs::types::Message;
-use switchboard_runtime::aws;
 
 use self::{
     call::{Answer, Function},
@@ -16,7 +15,7 @@ use self::{
     records::{Found, Streams},
 };
 use super::dead_letters::DeadLetters;
-use crate::outcome::Outcome;
+use crate::{aws, outcome::Outcome};
 
 /// How long a message is hidden from others, in seconds: no function runs longer than 15 minutes.
 const HIDDEN_SECONDS: i32 = 20 * 60;
@@ -59,7 +58,7 @@ pub(crate) struct Args {
 /// # Errors
 /// When the queue, a stream or the function can't be used.
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
-    let config = aws::config().await;
+    let config = aws::config().await?;
     let from = DeadLetters::new(aws_sdk_sqs::Client::new(&config), args.from);
     let mut out = io::stdout();
     if args.dry_run {

@@ -7,13 +7,10 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use aws_sdk_s3::Client;
-use switchboard_runtime::{
-    aws,
-    streams::{Stream, Streams},
-};
+use switchboard_runtime::streams::{Stream, Streams};
 
 use self::restore::{Fate, Holds, Restore, Tally};
-use crate::outcome::Outcome;
+use crate::{aws, outcome::Outcome, table::clean};
 
 const AFTER_HELP: &str = "\
 Reads what ctr-sftp puts below rejected/, and Firehose below processing-failed/ and AmazonOpenSearchService_failed/,
@@ -21,6 +18,7 @@ compressed or not. A copy of a record that the index refused because it holds a 
 
 An object is deleted only after the stream has acknowledged all of its records; one with a line that is not
 understood, or a record too large for the stream, stays. All readers of the stream see the records again.
+What stays is put again by a second run, its good records too: it says so, and readers must bear repeats.
 
 Exit status: 1 if objects stayed behind, 2 if the bucket or the stream could not be used.
 
@@ -78,7 +76,7 @@ impl Place {
 /// # Errors
 /// When the objects can't be listed or read, or the stream does not take what is put.
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
-    let config = aws::config().await;
+    let config = aws::config().await?;
     let stream = match (args.stream, args.delivery_stream) {
         (Some(name), _) => data_stream(&aws_sdk_kinesis::Client::new(&config), name).await?,
         (None, name) => Stream::Delivery(name.unwrap_or_default()),
@@ -103,7 +101,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         for key in page.contents().iter().filter_map(|object| object.key()) {
             is_empty = false;
             match restore.object(key).await {
-                Ok(Fate::Stays(why)) => writeln!(io::stderr(), "s3://{bucket}/{key} stays: {why}")?,
+                Ok(Fate::Stays(why)) => {
+                    writeln!(io::stderr(), "s3://{bucket}/{} stays: {}", clean(key), clean(&why.to_string()))?
+                }
                 Ok(Fate::Done) => {}
                 Err(error) => {
                     ended = Err(error.context(format!("s3://{bucket}/{key}, which stays")));
@@ -113,6 +113,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         }
     }
     tell(&restore.tally, args.dry_run)?;
+    if restore.is_put_again_by_a_second_run() {
+        writeln!(
+            io::stderr(),
+            "objects that stay are put again, all their good records, if this is run again"
+        )?;
+    }
     if is_empty && ended.is_ok() {
         writeln!(io::stderr(), "nothing lies below s3://{bucket}/{prefix}")?;
     }
@@ -133,7 +139,7 @@ async fn data_stream(client: &aws_sdk_kinesis::Client, name: String) -> anyhow::
 }
 
 fn tell(tally: &Tally, dry_run: bool) -> io::Result<()> {
-    let Tally { objects, records, superseded, stayed } = tally;
+    let Tally { objects, records, superseded, stayed, .. } = tally;
     let put = if dry_run { "would be put" } else { "put" };
     write!(io::stdout(), "{objects} objects, {records} records {put}")?;
     if *superseded > 0 {

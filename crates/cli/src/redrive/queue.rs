@@ -4,13 +4,12 @@ mod transfer;
 
 use std::io::{self, Write};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use aws_sdk_sqs::Client;
-use switchboard_runtime::aws;
 
 use self::transfer::{Transfer, Transferred};
 use super::dead_letters::DeadLetters;
-use crate::outcome::Outcome;
+use crate::{aws, outcome::Outcome};
 
 const AFTER_HELP: &str = "\
 A message is deleted only after the other queue has acknowledged it. It ends when the queue is empty, and after
@@ -44,21 +43,29 @@ pub(crate) struct Args {
 /// # Errors
 /// When a queue can't be used, or it is not known where the messages came from.
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
-    let client = Client::new(&aws::config().await);
+    move_messages(&Client::new(&aws::config().await?), args).await
+}
+
+async fn move_messages(client: &Client, args: Args) -> anyhow::Result<Outcome> {
     let to = match args.to {
         Some(to) => to,
-        None => source_of(&client, &args.from).await?,
+        None => source_of(client, &args.from).await?,
     };
+    // A message that is moved to where it was comes again, until there are --max of them.
+    ensure!(!is_same(&args.from, &to), "--from and --to are one queue, {to}: nothing was moved");
     let mut out = io::stdout();
     if args.dry_run {
-        let waiting = DeadLetters::new(client, args.from).waiting().await?;
+        let waiting = DeadLetters::new(client.clone(), args.from).waiting().await?;
         writeln!(out, "about {waiting} messages would go to {to}")?;
         return Ok(Outcome::Fine);
     }
-    let mut transfer = Transfer::new(client, args.from, to);
+    let mut transfer = Transfer::new(client.clone(), args.from, to);
     let ended = transfer.run(args.max).await;
     let Transferred { moved, refused, not_deleted } = transfer.done;
-    writeln!(out, "{moved} messages moved to {}", transfer.to)?;
+    // Where nothing was, the reason below says all there is to say.
+    if ended.is_ok() || moved > 0 {
+        writeln!(out, "{moved} messages moved to {}", transfer.to)?;
+    }
     if refused > 0 {
         writeln!(io::stderr(), "{refused} messages were refused there, and stay where they are")?;
     }
@@ -70,6 +77,16 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     ended?;
     Ok(Outcome::of(refused + not_deleted))
+}
+
+/// True if both URLs are of one queue. Its account and its name tell: the client goes to one region, and a region's hosts have
+/// several names.
+fn is_same(one: &str, other: &str) -> bool {
+    fn path(url: &str) -> &str {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        rest.split_once('/').map_or(rest, |(_, path)| path).trim_end_matches('/')
+    }
+    path(one) == path(other)
 }
 
 /// The one queue whose dead-letter queue this is.
@@ -112,6 +129,37 @@ mod tests {
     #[tokio::test]
     async fn messages_go_to_the_one_queue_that_they_came_from() {
         assert_eq!(found(200, json!({"queueUrls": ["https://q/live"]})).await.unwrap(), "https://q/live");
+    }
+
+    #[test]
+    fn a_queue_is_told_by_its_account_and_name() {
+        let one = "https://sqs.eu-west-1.amazonaws.com/111122223333/dead";
+        for same in [
+            one,
+            "https://sqs.eu-west-1.amazonaws.com/111122223333/dead/",
+            "https://eu-west-1.queue.amazonaws.com/111122223333/dead",
+        ] {
+            assert!(is_same(one, same), "{same}");
+        }
+        for other in [
+            "https://sqs.eu-west-1.amazonaws.com/111122223333/dead2",
+            "https://sqs.eu-west-1.amazonaws.com/111122223334/dead",
+        ] {
+            assert!(!is_same(one, other), "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_queue_is_not_moved_to_itself() {
+        let queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/dead";
+        let args =
+            |dry_run| Args { from: queue.to_owned(), to: Some(format!("{queue}/")), max: 10_000, dry_run };
+        for dry_run in [false, true] {
+            let refused =
+                move_messages(&Client::new(&aws::config(|_| panic!("nothing is asked"))), args(dry_run))
+                    .await;
+            assert!(format!("{:#}", refused.unwrap_err()).contains("one queue"));
+        }
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use rta_feed::read::{self, Told};
 use switchboard_runtime::{batch::KinesisEvent, settings::Settings};
 use switchboard_wfm::agent_state::{Agents, Change, Picture, States};
@@ -49,9 +50,9 @@ impl Stands {
         is_one_by_one: bool,
     ) -> Vec<StateChange> {
         let size = if is_one_by_one { 1 } else { batch.records.len().max(1) };
-        let (mut changes, mut budget) = (Vec::new(), read::budget());
+        let (mut changes, mut budget, now) = (Vec::new(), read::budget(), Timestamp::now());
         for records in batch.records.chunks(size) {
-            let told = records.iter().flat_map(|record| read::record(&record.kinesis.data, &mut budget));
+            let told = records.iter().flat_map(|record| read::record(&record.kinesis.data, &mut budget, now));
             let mut agents = Agents::default();
             for document in told {
                 if let Ok(Told::Agent(told)) = document {

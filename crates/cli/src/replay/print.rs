@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::report::{Adherence, Counts, Fed, Followed, ListedChange, Report};
-use crate::table::{Screen, Sheet, fitted, wrapped};
+use crate::table::{Screen, Sheet, clean, fitted, wrapped};
 
 /// Where the terminal is narrower, what each file is is left out: the numbers tell more.
 const ROOM_FOR_ALL_COLUMNS: usize = 100;
@@ -71,7 +71,7 @@ pub(crate) fn tables(report: &Report) -> io::Result<()> {
     rejected(report, screen, &mut out)?;
     writeln!(out)?;
     if !report.files.is_empty() {
-        writeln!(out, "callers: {}", report.callers)?;
+        writeln!(out, "callers: {}", clean(&report.callers.to_string()))?;
     }
     if report.files.iter().any(|file| file.enriched.is_some()) {
         writeln!(out, "results: {}/enriched", report.out)?;
@@ -96,7 +96,9 @@ pub(crate) fn tables(report: &Report) -> io::Result<()> {
 /// Where contacts are, and how to see one.
 fn hint(report: &Report, out: &mut impl Write) -> io::Result<()> {
     match &report.contacts.hint {
-        Some(hint) => writeln!(out, "\ncontacts: {}; see one with: {}", report.contacts.kept, hint.command),
+        Some(hint) => {
+            writeln!(out, "\ncontacts: {}; see one with: {}", report.contacts.kept, clean(&hint.command))
+        }
         None => Ok(()),
     }
 }
@@ -273,7 +275,7 @@ fn skipped(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<
         };
         let rest = reason.len() + "skipped , ".len();
         let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(rest).max(20));
-        writeln!(out, "skipped {}: {reason}", fitted(&files, width))?;
+        writeln!(out, "skipped {}: {}", clean(&fitted(&files, width)), clean(reason))?;
     }
     Ok(())
 }
@@ -305,11 +307,11 @@ fn example(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let Some(example) = &report.example else {
         return Ok(());
     };
-    writeln!(out, "\nfor example, {} is now", example.source)?;
-    writeln!(out, "  \"ContactId\": \"{}\"", example.contact_id)?;
-    writeln!(out, "  \"CustomerEndpoint\": {}", example.customer_endpoint)?;
-    writeln!(out, "  \"@timestamp\": {}", example.timestamp)?;
-    writeln!(out, "in {}", example.file)
+    writeln!(out, "\nfor example, {} is now", clean(&example.source))?;
+    writeln!(out, "  \"ContactId\": \"{}\"", clean(&example.contact_id))?;
+    writeln!(out, "  \"CustomerEndpoint\": {}", clean(example.customer_endpoint.get()))?;
+    writeln!(out, "  \"@timestamp\": {}", clean(example.timestamp.get()))?;
+    writeln!(out, "in {}", clean(&example.file))
 }
 
 #[cfg(test)]

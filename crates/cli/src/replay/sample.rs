@@ -54,11 +54,11 @@ mod tests {
         let mut samples = Samples::default();
         assert_eq!(samples.best(), None);
         for document in [
-            r#"{"contactId":"a","eventType":"INITIATED"}"#,
-            r#"{"contactId":"a","eventType":"QUEUED"}"#,
-            r#"{"contactId":"b","eventType":"QUEUED"}"#,
+            r#"{"contactId":"a","eventType":"INITIATED","instanceArn":"i","channel":"VOICE"}"#,
+            r#"{"contactId":"a","eventType":"QUEUED","instanceArn":"i","channel":"VOICE"}"#,
+            r#"{"contactId":"b","eventType":"QUEUED","instanceArn":"i","channel":"VOICE"}"#,
             r#"{"ContactId":"b","ContactFlowModuleType":"PlayPrompt"}"#,
-            r#"{"contactId":"c","eventType":"QUEUED"}"#,
+            r#"{"contactId":"c","eventType":"QUEUED","instanceArn":"i","channel":"VOICE"}"#,
         ] {
             let observed = observe::document(document, &[Kind::ContactEvent, Kind::FlowLog]).unwrap();
             observed.observations.iter().for_each(|observation| samples.note(observation));

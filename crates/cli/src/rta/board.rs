@@ -54,7 +54,9 @@ impl Board {
     /// Shows what these records change.
     pub(super) fn note(&mut self, records: &[KinesisEventRecord]) {
         let (mut agents, mut alive) = (Agents::default(), Vec::new());
-        for document in records.iter().flat_map(|record| read::record(&record.kinesis.data)) {
+        let (mut budget, now) = (read::budget(), Timestamp::now());
+        let read = |record: &KinesisEventRecord| read::record(&record.kinesis.data, &mut budget, now);
+        for document in records.iter().flat_map(read) {
             if let Ok(Told::Agent(told)) = document {
                 alive.extend(told.username.clone().zip(told.agent.alive()));
                 agents.tell(*told);
@@ -167,7 +169,9 @@ mod tests {
 
     #[test]
     fn it_begins_with_who_is_known() {
-        let told = records(60).into_iter().flat_map(|record| read::record(&record.kinesis.data));
+        let told = records(60)
+            .into_iter()
+            .flat_map(|record| read::record(&record.kinesis.data, &mut read::budget(), Timestamp::MAX));
         let mut agents = Agents::default();
         for told in told {
             if let Ok(Told::Agent(told)) = told {

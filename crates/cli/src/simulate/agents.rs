@@ -63,7 +63,7 @@ impl Args {
     async fn sink(&self) -> anyhow::Result<Sink> {
         #[cfg(feature = "aws")]
         if let Some(name) = &self.stream {
-            return Ok(Sink::Stream(super::stream::Target::data(name).await));
+            return Ok(Sink::Stream(super::stream::Target::data(name).await?));
         }
         let format = match self.format {
             Format::Ndjson => sink::Format::Ndjson,

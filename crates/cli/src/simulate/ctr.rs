@@ -83,7 +83,7 @@ impl Args {
     async fn sink(&self) -> anyhow::Result<Sink> {
         #[cfg(feature = "aws")]
         if let Some(name) = &self.delivery_stream {
-            return Ok(Sink::Stream(super::stream::Target::delivery(name).await));
+            return Ok(Sink::Stream(super::stream::Target::delivery(name).await?));
         }
         let format = match self.format {
             Format::Ndjson => sink::Format::Ndjson,

@@ -5,14 +5,11 @@ use std::{
     time::Duration,
 };
 
-use switchboard_runtime::{
-    aws,
-    streams::{Entry, Stream, Streams},
-};
+use switchboard_runtime::streams::{Entry, Stream, Streams};
 use tokio::time::Instant;
 
 use super::Record;
-use crate::outcome::Outcome;
+use crate::{aws, outcome::Outcome};
 
 /// How long one batch may take, repetitions included.
 const TIME_FOR_A_BATCH: Duration = Duration::from_secs(30);
@@ -27,17 +24,17 @@ pub(super) struct Target {
 
 impl Target {
     /// The delivery stream of that name, with the environment's credentials. Connects when first used.
-    pub(super) async fn delivery(name: &str) -> Self {
+    pub(super) async fn delivery(name: &str) -> anyhow::Result<Self> {
         Self::open(Stream::Delivery(name.to_owned())).await
     }
 
     /// The data stream of that name or ARN, with the environment's credentials. Connects when first used.
-    pub(super) async fn data(name: &str) -> Self {
+    pub(super) async fn data(name: &str) -> anyhow::Result<Self> {
         Self::open(Stream::Data(name.to_owned())).await
     }
 
-    async fn open(stream: Stream) -> Self {
-        Self { streams: Streams::new(&aws::config().await), stream, put: 0, not_put: 0 }
+    async fn open(stream: Stream) -> anyhow::Result<Self> {
+        Ok(Self { streams: Streams::new(&aws::config().await?), stream, put: 0, not_put: 0 })
     }
 
     /// Puts records; counts those that could not be put. In a delivery stream each is a line, as Connect's

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::program::{Folder, event};
 
+mod contacts;
+mod limits;
+mod reports;
+
 /// The rows of a CSV file, by column. None of its cells holds a comma.
 fn rows(text: &str) -> Vec<BTreeMap<&str, &str>> {
     let mut lines = text.lines();
@@ -53,7 +57,7 @@ fn the_tables_are_printed_in_the_zones_time() {
         assert!(ended.stdout.contains(told), "{told}: {}", ended.stdout);
     }
     let sales =
-        ended.stdout.lines().filter(|line| line.contains("Sales") && line.split_whitespace().count() == 11);
+        ended.stdout.lines().filter(|line| line.contains("Sales") && line.split_whitespace().count() == 16);
     assert_eq!(sales.count(), 8, "an hour each: {}", ended.stdout);
 }
 
@@ -65,7 +69,70 @@ fn what_is_neither_is_told() {
     assert_eq!(ended.status, 1);
     assert!(ended.stdout.contains("neither contact records nor an agent report"), "{}", ended.stdout);
     folder.write("in/notes.md", "# Notes\n");
-    assert_eq!(folder.run(&["wfm", "stats", "in"]).status, 2);
+    let ended = folder.run(&["wfm", "stats", "in"]);
+    assert_eq!(ended.status, 1);
+    assert!(ended.stdout.contains("no JSON documents in it"), "{}", ended.stdout);
+    folder.write("none/callers.csv", "Phone,Name\n+61491570006,Ada Example\n");
+    assert_eq!(folder.run(&["wfm", "stats", "none"]).status, 2, "there is nothing to count");
+}
+
+const RECORD: &str = r#"{"ContactId":"c","InitiationMethod":"INBOUND","Queue":{"ARN":"q","Name":"Sales","EnqueueTimestamp":"2026-11-02T10:00:00Z"}}"#;
+
+/// What stands before a record in its file does not matter, and events of other kinds are no fault.
+#[test]
+fn records_count_whatever_stands_before_them() {
+    let record = |id: &str| RECORD.replace("\"c\"", &format!("\"{id}\"")) + "\n";
+    let agent = "{\"AgentARN\":\"a\",\"EventType\":\"HEART_BEAT\"}\n";
+    let flow = "{\"ContactId\":\"x\",\"ContactFlowModuleType\":\"PlayPrompt\"}\n";
+    let event = "{\"detail-type\":\"Amazon Connect Contact Event\",\"detail\":{}}\n";
+    for before in [agent.repeat(3_000), flow.to_owned(), event.to_owned()] {
+        let folder = Folder::new();
+        folder.write("in/good", record("good"));
+        folder.write("in/mixed", format!("{before}{}{}", record("1"), record("2")));
+        folder.write("in/others", agent);
+        let ended = folder.run(&["wfm", "stats", "in", "--csv", "stats"]);
+        assert_eq!(ended.status, 0, "{}", ended.stdout);
+        let queues = folder.read("stats/queues.csv");
+        assert_eq!(sum(&rows(&queues), "queue_name", "Sales", "offd_call_cnt"), 3, "{queues}");
+    }
+    let folder = Folder::new();
+    folder.write("others", agent);
+    assert_eq!(folder.run(&["wfm", "stats", "others"]).status, 1, "it was named, and nothing of it counts");
+}
+
+#[test]
+fn an_array_of_records_and_a_compressed_report_count() {
+    let folder = Folder::new();
+    folder.write("array.json", format!("[{RECORD},\n{}]", RECORD.replace("\"c\"", "\"d\"")));
+    let report =
+        "Agent,StartInterval,EndInterval,Online time\nanna,2026-11-02T10:00:00Z,2026-11-02T10:15:00Z,900\n";
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, report.as_bytes()).unwrap();
+    folder.write("report.csv.gz", gzip.finish().unwrap());
+    let ended = folder.run(&["wfm", "stats", "array.json", "report.csv.gz", "--csv", "stats"]);
+    assert_eq!(ended.status, 0, "{}", ended.stdout);
+    assert_eq!(sum(&rows(&folder.read("stats/queues.csv")), "queue_name", "Sales", "offd_call_cnt"), 2);
+    assert_eq!(sum(&rows(&folder.read("stats/agents.csv")), "agent", "anna", "tot_work_dur"), 900);
+}
+
+#[test]
+fn a_damaged_gzip_costs_what_stands_behind_the_damage() {
+    let folder = Folder::new();
+    let records: String = (0..50).map(|n| RECORD.replace("\"c\"", &format!("\"{n}\"")) + "\n").collect();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, records.as_bytes()).unwrap();
+    let packed = gzip.finish().unwrap();
+    for (name, bytes, status) in [
+        ("padded", [&packed[..], &[0; 1024]].concat(), 0),
+        ("junk", [&packed[..], b"junk"].concat(), 1),
+        ("cut", packed[..packed.len() - 5].to_vec(), 1),
+    ] {
+        folder.write(name, bytes);
+        let ended = folder.run(&["wfm", "stats", name, "--csv", "stats"]);
+        assert_eq!(ended.status, status, "{name}: {}", ended.stdout);
+        assert_eq!(sum(&rows(&folder.read("stats/queues.csv")), "queue_name", "Sales", "offd_call_cnt"), 50);
+        assert_eq!(ended.stdout.contains("gzip stream"), status == 1, "{}", ended.stdout);
+    }
 }
 
 #[test]

@@ -83,3 +83,41 @@ fn every_command_has_help_with_examples() {
     let completions = folder.run(&["completions", "bash"]);
     assert!(completions.stdout.contains("_switchboard()"));
 }
+
+/// Without a region no service can be asked, and the SDK looks for one in many places.
+#[cfg(feature = "aws")]
+#[test]
+fn a_region_that_is_not_set_is_one_line() {
+    let folder = Folder::new();
+    let queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/dead";
+    for arguments in [
+        &[
+            "redrive",
+            "queue",
+            "--from",
+            queue,
+            "--to",
+            "https://sqs.eu-west-1.amazonaws.com/111122223333/live",
+        ][..],
+        &["redrive", "objects", "s3://raw/rejected/", "--stream", "contact-records"],
+        &["poll", "current", "--instance", "00000000-0000-4000-8000-000000000001"],
+        &["contacts", "--contacts", "dynamodb://Contacts"],
+    ] {
+        let mut command = folder.command(arguments);
+        for name in ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"] {
+            command.env_remove(name);
+        }
+        // No files of the person's, and nobody to ask on this machine.
+        command.envs([
+            ("AWS_CONFIG_FILE", "nowhere"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "nowhere"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ]);
+        let output = command.output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told.lines().count(), 1, "{told}");
+        assert!(told.contains("no AWS region is set"), "{told}");
+        assert!(output.stdout.is_empty(), "{:?}", output.stdout);
+        assert_eq!(output.status.code(), Some(2));
+    }
+}

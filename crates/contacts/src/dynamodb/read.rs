@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, KeysAndAttributes},
 };
 use backon::BackoffBuilder as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use switchboard_store::{
     dynamodb::{back_off, failure},
@@ -26,6 +27,8 @@ use crate::{
 
 /// Keys in one `BatchGetItem`: the service takes no more.
 const BATCH: usize = 100;
+/// How many chains are asked for at once.
+const CHAINS_AT_ONCE: usize = 8;
 
 impl Table {
     /// What is known of a contact.
@@ -83,6 +86,27 @@ impl Table {
         initial_contact_id: &str,
         now: Timestamp,
     ) -> Result<Vec<Status>, StoreError> {
+        let mut ids = self.named_in(initial_contact_id).await?;
+        ids.insert(initial_contact_id.to_owned());
+        self.statuses(ids, now).await
+    }
+
+    /// The contacts of these chains but those that are known.
+    pub(crate) async fn chains(
+        &self,
+        initial_contact_ids: &BTreeSet<String>,
+        known: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> Result<Vec<Status>, StoreError> {
+        let named = stream::iter(initial_contact_ids.iter().cloned());
+        let named = named.map(async |initial| self.named_in(&initial).await);
+        let named: Vec<_> = named.buffer_unordered(CHAINS_AT_ONCE).try_collect().await?;
+        let ids = named.into_iter().flatten().chain(initial_contact_ids.iter().cloned());
+        self.statuses(ids.filter(|id| !known.contains(id)).collect(), now).await
+    }
+
+    /// The contacts that name this one as the first of their chain.
+    async fn named_in(&self, initial_contact_id: &str) -> Result<BTreeSet<String>, StoreError> {
         let query = self
             .query()
             .index_name(BY_CHAIN)
@@ -90,9 +114,7 @@ impl Table {
             .expression_attribute_names("#p", Known::InitialContactId.name())
             .expression_attribute_values(":p", text(initial_contact_id));
         let named = query.into_paginator().items().send().try_collect().await;
-        let mut ids = contact_ids(&named.map_err(|error| failure(&error))?)?;
-        ids.insert(initial_contact_id.to_owned());
-        self.statuses(ids, now).await
+        contact_ids(&named.map_err(|error| failure(&error))?)
     }
 
     /// A customer's contacts, the latest first by the index.

@@ -54,6 +54,21 @@ impl Database {
         self.statuses(query.bind(now.as_second()).bind(initial_contact_id.to_owned())).await
     }
 
+    /// The contacts of these chains but those that are known.
+    pub(crate) async fn chains(
+        &self,
+        initial_contact_ids: &BTreeSet<String>,
+        known: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> Result<Vec<Status>, StoreError> {
+        let mut found = Vec::new();
+        for initial in initial_contact_ids {
+            let of_chain = self.chain(initial, now).await?;
+            found.extend(of_chain.into_iter().filter(|status| !known.contains(status.contact_id())));
+        }
+        Ok(found)
+    }
+
     /// A customer's latest contacts.
     pub(crate) async fn by_customer(
         &self,

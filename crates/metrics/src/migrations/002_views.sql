@@ -64,14 +64,15 @@ LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metri
 LEFT JOIN connect_metadata AS status ON status.kind = 'AGENT_STATUS' AND status.id = metric.status_id
 WHERE agent.gone_at IS NULL;
 
--- Which intervals tell of queues: five minutes, or a quarter of an hour where one of its five minutes was not read.
+-- Which intervals tell of queues: five minutes, or a quarter of an hour where one of its five minutes was not read. They are
+-- counted interval by interval, so that a day's cost a day.
 CREATE VIEW intervals_of_queues AS
 SELECT told.table_name, told.start_time, told.day, told.local_time, 5 AS minutes
 FROM connect_reads AS told
 WHERE told.table_name = 'historical_metric_data'
     AND (
-        NOT EXISTS (
-            SELECT 1 FROM connect_reads AS whole
+        0 = (
+            SELECT COUNT(*) FROM connect_reads AS whole
             WHERE whole.table_name = 'interval_metric_data' AND whole.quarter = told.quarter
         )
         OR 3 = (

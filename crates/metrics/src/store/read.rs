@@ -188,3 +188,52 @@ fn freshness(row: &FreshnessRow) -> Result<Freshness, StoreError> {
 fn parsed<R: DeserializeOwned>(row: &str) -> Result<R, StoreError> {
     serde_json::from_str(row).map_err(|_| StoreError::NotUnderstood)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(counted: u64, estimate: Option<i64>) -> RowCount {
+        let table = "current_user_samples".to_owned();
+        let row = FreshnessRow { table, estimate, counted, sampled_at: None, complete_at: None };
+        freshness(&row).unwrap().rows
+    }
+
+    #[test]
+    fn rows_are_counted_as_far_as_it_is_cheap_and_estimated_beyond() {
+        let most = read::COUNTED;
+        assert_eq!(counted(0, Some(-1)), RowCount::Exact(0));
+        assert_eq!(counted(most, Some(90_000)), RowCount::Exact(most));
+        assert_eq!(counted(most + 1, Some(90_000)), RowCount::Estimated(90_000));
+        assert_eq!(counted(most + 1, Some(10_001)), RowCount::Estimated(10_001));
+        for too_old in [None, Some(-1), Some(0), Some(10_000)] {
+            assert_eq!(counted(most + 1, too_old), RowCount::MoreThan(most), "{too_old:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_that_there_is_not_is_not_understood() {
+        let table = "something".to_owned();
+        let row = FreshnessRow { table, estimate: None, counted: 0, sampled_at: None, complete_at: None };
+        assert_eq!(freshness(&row), Err(StoreError::NotUnderstood));
+    }
+
+    #[test]
+    fn a_page_is_the_last_where_another_row_would_have_fitted() {
+        let of = |rows: usize, bytes: usize| is_last(std::iter::repeat_n(bytes, rows));
+        assert!(of(0, 0) && of(1, 100) && of(read::PAGE - 1, 100));
+        assert!(!of(read::PAGE, 100), "as many as a page has");
+        assert!(of(1, read::PAGE_BYTES - read::ROW_BYTES));
+        assert!(!of(1, read::PAGE_BYTES - read::ROW_BYTES + 1), "a long row would not have fitted");
+    }
+
+    #[test]
+    fn an_age_is_told_as_it_is() {
+        let at = Timestamp::from_second(1_700_000_000).unwrap();
+        let of =
+            |complete_at| Freshness { table: "", rows: RowCount::Exact(0), sampled_at: None, complete_at };
+        assert_eq!(of(None).age(at), None);
+        assert_eq!(of(Some(at)).age(at - SignedDuration::from_secs(5)), Some(SignedDuration::from_secs(-5)));
+        assert_eq!(of(Some(at)).age(at + SignedDuration::from_secs(5)), Some(SignedDuration::from_secs(5)));
+    }
+}

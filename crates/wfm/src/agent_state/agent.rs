@@ -68,13 +68,14 @@ pub enum State {
     },
 }
 
-/// What one event but a logout told. The order of the fields is the order of events.
+/// What one event but a logout told. The order of the fields is the order of events: the status that began last counts, and
+/// of one status the newest event. So a heartbeat that comes late, of a region that the agent has left, changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Said {
-    pub(super) at: Timestamp,
     /// When the status began.
     pub(super) since: Timestamp,
+    pub(super) at: Timestamp,
     /// When the latest of the agent's contacts came into its state; [`None`] without any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) contact_since: Option<Timestamp>,
@@ -108,6 +109,9 @@ pub struct Agent {
     /// The ARN of the newest event with a user name, and when that was. It leads from events without one to the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) arn: Option<(Timestamp, String)>,
+    /// When an ARN of this agent was told under another name, and which ARN that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) renamed: Option<(Timestamp, String)>,
 }
 
 /// How an agent stands now.
@@ -136,8 +140,9 @@ impl Agent {
         newest(&mut self.alive, other.alive);
         newest(&mut self.lapsed, other.lapsed);
         newest(&mut self.arn, other.arn);
+        newest(&mut self.renamed, other.renamed);
         // It would never count again.
-        self.beat.take_if(|beat| self.spoken.as_ref().is_some_and(|spoken| spoken.at >= beat.at));
+        self.beat.take_if(|beat| self.spoken.as_ref().is_some_and(|spoken| *spoken >= *beat));
     }
 
     /// When the newest event happened.
@@ -150,6 +155,23 @@ impl Agent {
         self.arn.as_ref().map(|(_, arn)| arn.as_str())
     }
 
+    /// When the newest event with a user name happened, and the ARN it had.
+    pub(crate) fn named(&self) -> Option<(Timestamp, &str)> {
+        self.arn.as_ref().map(|(at, arn)| (*at, arn.as_str()))
+    }
+
+    /// Notes that this ARN had another name then: one ARN is one agent, so whoever has this name by that ARN is logged off
+    /// until a newer event has it again.
+    pub(crate) fn rename(&mut self, at: Timestamp, arn: &str) {
+        self.renamed = self.renamed.take().max(Some((at, arn.to_owned())));
+    }
+
+    /// When the agent got another name, if it has that one still.
+    pub(crate) fn renamed_at(&self) -> Option<Timestamp> {
+        let ((at, arn), (named_at, named_arn)) = (self.renamed.as_ref()?, self.arn.as_ref()?);
+        (arn == named_arn && at >= named_at).then_some(*at)
+    }
+
     /// Logs the agent off until an event newer than all so far is merged.
     pub fn lapse(&mut self) {
         self.lapsed = self.alive;
@@ -157,6 +179,11 @@ impl Agent {
 
     /// How the agent stands; [`None`] if no event told it yet.
     pub fn current(&self) -> Option<Current> {
+        if let Some(at) = self.renamed_at()
+            && self.is_told()
+        {
+            return Some(Current::off(at));
+        }
         match (self.lapsed, self.alive) {
             (Some(lapsed), Some(alive)) if lapsed >= alive && self.is_told() => Some(Current::off(alive)),
             _ => self.told(),
@@ -169,10 +196,7 @@ impl Agent {
 
     /// How the agent stands by what events told.
     fn told(&self) -> Option<Current> {
-        let told = match (&self.spoken, &self.beat) {
-            (Some(spoken), Some(beat)) => Some(if beat.at > spoken.at { beat } else { spoken }),
-            (spoken, beat) => spoken.as_ref().or(beat.as_ref()),
-        };
+        let told = self.spoken.as_ref().max(self.beat.as_ref());
         match (self.logout, told) {
             (Some(logout), told) if told.is_none_or(|told| told.at <= logout) || self.echoes(logout) => {
                 Some(Current::off(logout))
@@ -224,7 +248,8 @@ pub struct Shown {
     /// Logged on, whatever the agent does.
     pub is_logged_on: bool,
     /// Which state, for the WFM to map: the last segment of the status's ARN, [`Activity::code`] or `LOGGED-OFF`. The
-    /// whole ARN is no code: services of some age cut it at 25 characters, where all of an instance's are alike.
+    /// whole ARN is no code: services of some age cut it at 25 characters, where all of an instance's are alike. A status's
+    /// own id has 36, of which the first 25 are enough to tell it from the instance's others.
     pub code: String,
     /// The same for people.
     pub description: String,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::{Agent, Told, Username};
 
 /// What events tell of agents, by name; and by ARN where an event has no name. Merging is the same in any order, with
@@ -39,8 +41,8 @@ impl Agents {
     /// What is known of each agent by name, with what was told by the ARN alone of those that have a name.
     pub fn into_named(self) -> BTreeMap<Username, Agent> {
         let (mut named, mut unnamed) = self.into_parts();
-        for agent in named.values_mut() {
-            if let Some(told) = agent.arn().and_then(|arn| unnamed.remove(arn)) {
+        for (arn, (_, owner)) in retire(&mut named) {
+            if let (Some(agent), Some(told)) = (named.get_mut(&owner), unnamed.remove(&arn)) {
                 agent.merge(told);
             }
         }
@@ -62,6 +64,30 @@ pub fn fold(told: impl IntoIterator<Item = Told>) -> Agents {
         agents.tell(one);
     }
     agents
+}
+
+/// Finds whose each ARN is, by the newest event with a name, and marks the agents that have an older name of one as
+/// [renamed](Agent::rename).
+pub(crate) fn retire(named: &mut BTreeMap<Username, Agent>) -> BTreeMap<String, (Timestamp, Username)> {
+    let mut owners: BTreeMap<String, (Timestamp, Username)> = BTreeMap::new();
+    for (username, agent) in named.iter() {
+        let Some((at, arn)) = agent.named() else { continue };
+        let claim = (at, username.clone());
+        match owners.get_mut(arn) {
+            Some(owner) if *owner >= claim => {}
+            Some(owner) => *owner = claim,
+            None => drop(owners.insert(arn.to_owned(), claim)),
+        }
+    }
+    for (username, agent) in named {
+        let owner = agent.arn().and_then(|arn| Some((arn.to_owned(), owners.get(arn)?)));
+        if let Some((arn, (at, owner))) = owner
+            && owner != username
+        {
+            agent.rename(*at, &arn);
+        }
+    }
+    owners
 }
 
 fn merge<K: Ord>(agents: &mut BTreeMap<K, Agent>, key: K, told: Agent) {

@@ -1,6 +1,6 @@
 //! The picture that a WFM has, and what changes in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -37,8 +37,9 @@ impl Change {
 #[derive(Debug, Clone, Default)]
 pub struct Picture {
     agents: BTreeMap<Username, (Agent, Option<Shown>)>,
-    names: BTreeMap<String, Username>,
-    /// What was told of agents whose name is not known yet, by ARN.
+    /// Whose each ARN is, and when the newest event with that name happened.
+    owners: BTreeMap<String, (Timestamp, Username)>,
+    /// What was told by the ARN alone.
     unnamed: BTreeMap<String, Agent>,
 }
 
@@ -46,29 +47,54 @@ impl Picture {
     /// Merges what a batch of events [folds](super::fold) to, and returns what changes: the latest state of each agent, if
     /// it is another than the one that was returned last.
     pub fn merge(&mut self, told: Agents, states: States) -> Vec<Change> {
-        let (mut named, unnamed) = told.into_parts();
-        for (username, agent) in &named {
-            self.names.extend(agent.arn().map(|arn| (arn.to_owned(), username.clone())));
+        let (named, unnamed) = told.into_parts();
+        let mut touched = BTreeSet::new();
+        for (username, told) in named {
+            self.agents.entry(username.clone()).or_default().0.merge(told);
+            touched.insert(username);
+        }
+        for username in touched.clone() {
+            touched.extend(self.own(&username));
         }
         for (arn, agent) in unnamed {
+            touched.extend(self.owners.get(&arn).map(|(_, owner)| owner.clone()));
             self.unnamed.entry(arn).or_default().merge(agent);
         }
-        for (arn, agent) in self.unnamed.extract_if(.., |arn, _| self.names.contains_key(arn)) {
-            if let Some(username) = self.names.get(&arn) {
-                named.entry(username.clone()).or_default().merge(agent);
-            }
+        touched.into_iter().filter_map(|username| self.change(username, states)).collect()
+    }
+
+    /// Gives an agent its ARN, or finds that it has another name; returns who has an old name therefore.
+    fn own(&mut self, username: &Username) -> Option<Username> {
+        let (at, arn) = self.agents.get(username)?.0.named()?;
+        let arn = arn.to_owned();
+        let (owner_at, owner) = self.owners.entry(arn.clone()).or_insert_with(|| (at, username.clone()));
+        if owner == username {
+            *owner_at = at;
+            return None;
         }
-        let mut changes = Vec::new();
-        for (username, told) in named {
-            let (agent, passed_on) = self.agents.entry(username.clone()).or_default();
-            agent.merge(told);
-            if let Some(change) = Change::of(&username, agent, states)
-                && passed_on.as_ref() != Some(&change.shown)
-            {
-                *passed_on = Some(change.shown.clone());
-                changes.push(change);
-            }
+        let (old, renamed_at) = if (at, username) > (*owner_at, &*owner) {
+            *owner_at = at;
+            (std::mem::replace(owner, username.clone()), at)
+        } else {
+            (username.clone(), *owner_at)
+        };
+        self.agents.get_mut(&old)?.0.rename(renamed_at, &arn);
+        Some(old)
+    }
+
+    fn change(&mut self, username: Username, states: States) -> Option<Change> {
+        let (agent, passed_on) = self.agents.get_mut(&username)?;
+        if let Some(arn) = agent.arn()
+            && self.owners.get(arn).is_some_and(|(_, owner)| *owner == username)
+            && let Some(told) = self.unnamed.get(arn)
+        {
+            agent.merge(told.clone());
         }
-        changes
+        let change = Change::of(&username, agent, states)?;
+        if passed_on.as_ref() == Some(&change.shown) {
+            return None;
+        }
+        *passed_on = Some(change.shown.clone());
+        Some(change)
     }
 }

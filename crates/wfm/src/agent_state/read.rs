@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use switchboard_core::{
     agent_event::{AgentEvent, Snapshot},
-    instant::instant,
+    instant::{instant, is_ahead},
     json::Raw,
 };
 
@@ -23,6 +23,9 @@ pub enum Unusable {
     /// It does not say when it happened.
     #[error("an agent event without a time")]
     NoTime,
+    /// It happens later than now, by more than clocks differ.
+    #[error("an agent event of the future")]
+    Ahead,
 }
 
 /// What one event tells, and of whom.
@@ -36,19 +39,22 @@ pub struct Told {
     pub agent: Agent,
 }
 
-/// Reads what one event tells.
+/// Reads what one event tells, `now` being the time.
 ///
 /// # Errors
 /// When it can't be said of whom, or as of when.
-pub fn read(event: &AgentEvent<'_>) -> Result<Told, Unusable> {
+pub fn read(event: &AgentEvent<'_>, now: Timestamp) -> Result<Told, Unusable> {
     let (current, at) = (event.current(), event.at().ok_or(Unusable::NoTime)?);
+    if is_ahead(at, now) {
+        return Err(Unusable::Ahead);
+    }
     let username = text(current.username).or_else(|| text(event.previous().username));
     let username = username.map(|name| Username::new(name).ok_or(Unusable::NotAUsername)).transpose()?;
     let arn = cut(event.agent_arn.text().unwrap_or_default());
     let kind = event.event_type.text().unwrap_or_default();
     let said = state(&current, at).map(|(state, since)| {
         let event_id = cut(event.event_id.text().unwrap_or_default());
-        Said { at, since, contact_since: contact_since(&current), event_id, state }
+        Said { since, at, contact_since: contact_since(&current, at), event_id, state }
     });
     let mut agent = Agent { alive: Some(at), ..Agent::default() };
     agent.arn = username.is_some().then(|| (at, arn.clone()));
@@ -64,8 +70,9 @@ pub fn read(event: &AgentEvent<'_>) -> Result<Told, Unusable> {
 }
 
 /// When the latest of the contacts came into its state.
-fn contact_since(snapshot: &Snapshot<'_>) -> Option<Timestamp> {
-    snapshot.contacts().iter().filter_map(|contact| instant(contact.state_start_timestamp)).max()
+fn contact_since(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<Timestamp> {
+    let times = snapshot.contacts().into_iter().filter_map(|contact| instant(contact.state_start_timestamp));
+    times.filter(|since| !is_ahead(*since, at)).max()
 }
 
 /// The state of a snapshot, and since when; [`None`] if it names no status.
@@ -73,15 +80,13 @@ fn state(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<(State, Timestamp)> {
     let (arn, name) = (snapshot.status_arn.text(), text(snapshot.status_name));
     let segment = arn.as_deref().and_then(|arn| arn.rsplit('/').next()).filter(|code| !code.is_empty());
     let code = cut(segment.or(name.as_deref())?.into());
-    let since = instant(snapshot.status_start_timestamp).unwrap_or(at);
-    let kind = text(snapshot.status_type);
-    // Events of 2019 and before have no type. Connect's own status of this name can't be renamed.
-    let is_offline = kind.as_deref().map_or(name.as_deref() == Some("Offline"), |kind| kind == "OFFLINE");
-    let state = if is_offline {
+    let since = instant(snapshot.status_start_timestamp).filter(|since| !is_ahead(*since, at)).unwrap_or(at);
+    // By its type alone: the status can be renamed, and another one be called Offline.
+    let state = if snapshot.status_type.text().as_deref() == Some("OFFLINE") {
         State::LoggedOff
     } else {
         let name = name.map_or_else(|| code.clone(), cut);
-        State::LoggedOn { activity: Activity::of(snapshot, since), code, name }
+        State::LoggedOn { activity: Activity::of(snapshot, since, at), code, name }
     };
     Some((state, since))
 }

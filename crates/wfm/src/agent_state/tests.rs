@@ -5,6 +5,7 @@ use switchboard_core::agent_event::AgentEvent;
 
 use super::*;
 
+mod activity;
 mod laws;
 
 /// So many seconds after the beginning.
@@ -34,7 +35,7 @@ fn event(kind: &str, second: i64, current: &Value) -> Value {
 
 fn told(event: &Value) -> Told {
     let text = event.to_string();
-    read(&AgentEvent::parse(&text).unwrap()).unwrap()
+    read(&AgentEvent::parse(&text).unwrap(), at(1_000_000)).unwrap()
 }
 
 /// What the fold of these events shows.
@@ -87,9 +88,22 @@ fn logging_out_and_being_offline_are_the_same() {
     let mut logout = event("LOGOUT", 9, &Value::Null);
     logout["PreviousAgentSnapshot"] = snapshot(&status("Available", "ROUTABLE", 0), &[]);
     assert_eq!(shown(&[logout, available], States::Status), Some(off(9)));
-    let untyped = json!({"Name": "Offline", "ARN": "x/y", "StartTimestamp": at(3).to_string()});
-    let untyped = event("STATE_CHANGE", 9, &snapshot(&untyped, &[]));
-    assert_eq!(shown(&[untyped], States::Activity), Some(off(3)));
+}
+
+#[test]
+fn who_is_offline_or_available_is_known_by_the_type_of_the_status_and_not_by_its_name() {
+    for (name, kind, expected) in [
+        ("Abwesend", json!("OFFLINE"), off(3)),
+        ("Offline", json!("CUSTOM"), on("Offline-id", 3)),
+        ("Offline", Value::Null, on("Offline-id", 3)),
+        ("Bereit", json!("ROUTABLE"), on("available", 3)),
+        ("Available", json!("CUSTOM"), on("Available-id", 3)),
+    ] {
+        let mut status = status(name, "", 3);
+        status["Type"] = kind;
+        let events = [event("STATE_CHANGE", 9, &snapshot(&status, &[]))];
+        assert_eq!(shown(&events, States::Activity), Some(expected), "{status}");
+    }
 }
 
 #[test]
@@ -137,6 +151,100 @@ fn a_heartbeat_heals_what_was_lost() {
 }
 
 #[test]
+fn a_heartbeat_changes_nothing_that_a_newer_change_of_state_said() {
+    // The agent was logged on elsewhere before, and heartbeats of there go on for an hour.
+    let mut events = vec![
+        event("LOGIN", 0, &snapshot(&status("Available", "ROUTABLE", 0), &[])),
+        event("LOGOUT", 1800, &Value::Null),
+        event("LOGIN", 1806, &snapshot(&status("Available", "ROUTABLE", 1806), &[])),
+        event("STATE_CHANGE", 1860, &snapshot(&status("Lunch", "CUSTOM", 1860), &[])),
+        event("HEART_BEAT", 1920, &snapshot(&status("Available", "ROUTABLE", 0), &[])),
+    ];
+    let both_ways = |events: &[Value], expected| {
+        assert_eq!(shown(events, States::Status), Some(expected));
+        let backwards: Vec<_> = events.iter().rev().cloned().collect();
+        assert_eq!(shown(&backwards, States::Status), shown(events, States::Status));
+    };
+    both_ways(&events, on("Lunch-id", 1860));
+    // What a heartbeat of here heals, one of there does not undo.
+    events.push(event("HEART_BEAT", 1980, &snapshot(&status("Training", "CUSTOM", 1970), &[])));
+    events.push(event("HEART_BEAT", 2040, &snapshot(&status("Available", "ROUTABLE", 0), &[])));
+    both_ways(&events, on("Training-id", 1970));
+}
+
+#[test]
+fn an_event_of_the_future_tells_nothing() {
+    let lunch = |second| event("STATE_CHANGE", second, &snapshot(&status("Lunch", "CUSTOM", second), &[]));
+    let read_at =
+        |event: &Value, now| read(&AgentEvent::parse(&event.to_string()).unwrap(), at(now)).map(drop);
+    assert_eq!(read_at(&lunch(300), 0), Ok(()), "clocks differ");
+    assert_eq!(read_at(&lunch(301), 0), Err(Unusable::Ahead));
+}
+
+#[test]
+fn a_time_later_than_the_event_itself_is_none() {
+    let far = 3_000_000_000;
+    let lunch = [event("STATE_CHANGE", 20, &snapshot(&status("Lunch", "CUSTOM", far), &[]))];
+    assert_eq!(shown(&lunch, States::Status), Some(on("Lunch-id", 20)));
+    let back = event("STATE_CHANGE", 30, &snapshot(&status("Available", "ROUTABLE", 30), &[]));
+    assert_eq!(shown(&[lunch[0].clone(), back], States::Status), Some(on("Available-id", 30)));
+    let available = status("Available", "ROUTABLE", 0);
+    let call = |second, state, since| {
+        let mut call = event("STATE_CHANGE", second, &snapshot(&available, &[contact(state, since)]));
+        call["EventId"] = state.into();
+        call
+    };
+    assert_eq!(shown(&[call(20, "CONNECTED", far)], States::Activity), Some(on("on-contact", 0)));
+    let two = [call(20, "CONNECTED", far), call(20, "ENDED", 19)];
+    assert_eq!(shown(&two, States::Activity), Some(on("after-contact-work", 19)));
+}
+
+/// An event of the agent of this ARN, under this name.
+fn of(arn: &str, name: &str, second: i64) -> Value {
+    let mut event = event("STATE_CHANGE", second, &snapshot(&status("Lunch", "CUSTOM", second), &[]));
+    event["CurrentAgentSnapshot"]["Configuration"]["Username"] = name.into();
+    event["AgentARN"] = arn.into();
+    event
+}
+
+/// Who is shown logged on after these events in this and in the opposite order, at once and one by one.
+fn logged_on(events: &[Value]) -> Vec<String> {
+    let is_on = |agent: &Agent| agent.current().unwrap().state != State::LoggedOff;
+    let agents = fold(events.iter().map(told)).into_named();
+    let on: Vec<_> =
+        agents.iter().filter(|(_, agent)| is_on(agent)).map(|(name, _)| name.as_str().to_owned()).collect();
+    for backwards in [false, true] {
+        let mut picture = Picture::default();
+        let mut seen = std::collections::BTreeMap::new();
+        for n in 0..events.len() {
+            let event = &events[if backwards { events.len() - 1 - n } else { n }];
+            for change in picture.merge(fold([told(event)]), States::Status) {
+                seen.insert(change.username.as_str().to_owned(), change.shown.is_logged_on);
+            }
+        }
+        seen.retain(|_, is_on| *is_on);
+        assert_eq!(seen.into_keys().collect::<Vec<_>>(), on, "backwards: {backwards}");
+    }
+    on
+}
+
+#[test]
+fn a_new_name_of_an_arn_logs_the_old_one_off() {
+    assert_eq!(logged_on(&[of("x", "ann", 1), of("x", "anna", 2)]), ["anna"]);
+    assert_eq!(logged_on(&[of("x", "ann", 1), of("x", "anna", 2), of("x", "ann", 3)]), ["ann"], "and back");
+    assert_eq!(logged_on(&[of("x", "a", 1), of("x", "b", 2), of("x", "c", 3)]), ["c"]);
+    assert_eq!(logged_on(&[of("x", "ann", 1), of("x", "anna", 1)]), ["anna"], "one of them, whichever");
+    let given_to_another = [of("x", "ann", 1), of("y", "ann", 2), of("x", "anna", 3)];
+    assert_eq!(logged_on(&given_to_another), ["ann", "anna"]);
+    let mut logout = event("LOGOUT", 5, &Value::Null);
+    logout["AgentARN"] = "x".into();
+    assert_eq!(logged_on(&[of("x", "ann", 1), of("x", "anna", 2), logout]), [""; 0]);
+    let events = [of("x", "ann", 1), of("x", "anna", 2)];
+    let agents = fold(events.iter().map(told)).into_named();
+    assert_eq!(agents["ann"].current().unwrap().since, at(2));
+}
+
+#[test]
 fn an_event_without_a_status_proves_life_alone() {
     let lunch = event("STATE_CHANGE", 10, &snapshot(&status("Lunch", "CUSTOM", 10), &[]));
     let empty = event("STATE_CHANGE", 20, &snapshot(&json!({}), &[]));
@@ -178,17 +286,17 @@ fn what_an_agent_does_comes_from_the_contacts() {
         (vec![contact("CONNECTING", 5)], "incoming", 5),
         (vec![contact("CONNECTED", 6)], "on-contact", 6),
         (vec![contact("CONNECTED_ONHOLD", 7)], "on-hold", 7),
-        (vec![contact("PAUSED", 7)], "on-hold", 7),
+        (vec![contact("PAUSED", 7)], "available", 0),
         (vec![contact("ENDED", 8)], "after-contact-work", 8),
         (vec![contact("MISSED", 8)], "missed", 8),
-        (vec![contact("REJECTED", 8)], "missed", 8),
+        (vec![contact("REJECTED", 8)], "rejected", 8),
         (vec![contact("ERROR", 8)], "error", 8),
         (vec![contact("NEW_ONE", 8)], "available", 0),
         // Several chats: on contact as long as one is, and since the first of them.
         (vec![contact("ENDED", 3), contact("CONNECTED", 6), contact("CONNECTED", 4)], "on-contact", 4),
         (vec![contact("ENDED", 3), contact("CONNECTED_ONHOLD", 6)], "on-hold", 6),
-        (vec![contact("ENDED", 3), contact("INCOMING", 6), contact("MISSED", 2)], "incoming", 6),
-        (vec![contact("ENDED", 9), contact("ENDED", 3), contact("ERROR", 1)], "after-contact-work", 3),
+        (vec![contact("ENDED", 3), contact("INCOMING", 6), contact("MISSED", 2)], "missed", 2),
+        (vec![contact("ENDED", 9), contact("ENDED", 3), contact("CONNECTING", 1)], "after-contact-work", 3),
     ] {
         let events = [event("STATE_CHANGE", 20, &snapshot(&available, &contacts))];
         assert_eq!(shown(&events, States::Activity), Some(on(code, since)), "{contacts:?}");
@@ -205,9 +313,6 @@ fn a_custom_status_shows_itself_until_a_contact_hides_it() {
     assert_eq!(shown(&calls, States::Activity), Some(on("on-contact", 9)));
     let error = [event("STATE_CHANGE", 20, &snapshot(&status("Error", "CUSTOM", 4), &[]))];
     assert_eq!(shown(&error, States::Activity), Some(on("error", 4)));
-    let untyped = json!({"Name": "Available", "ARN": "x/y", "StartTimestamp": at(3).to_string()});
-    let untyped = [event("STATE_CHANGE", 20, &snapshot(&untyped, &[]))];
-    assert_eq!(shown(&untyped, States::Activity), Some(on("available", 3)));
 }
 
 #[test]
@@ -236,7 +341,7 @@ fn only_changes_are_passed_on() {
 
 #[test]
 fn an_event_of_no_name_or_of_no_time_is_refused() {
-    let verdict = |event: &Value| read(&AgentEvent::parse(&event.to_string()).unwrap()).map(drop);
+    let verdict = |event: &Value| read(&AgentEvent::parse(&event.to_string()).unwrap(), at(9)).map(drop);
     let mut event = event("LOGIN", 1, &Value::Null);
     for name in ["#feed", "a\nb", &"x".repeat(257)] {
         event["CurrentAgentSnapshot"] = json!({"Configuration": {"Username": name}});

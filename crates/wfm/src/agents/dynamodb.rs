@@ -9,7 +9,8 @@
 //!
 //! An agent's events of one batch cost one consistent read and one write, each of less than 1 KB, and one more write where
 //! a change was sent. A batch as a whole costs one read of `#feed`, one more where a change was sent, and every half minute
-//! a write. An agent who is new, or of whom nothing was heard for a day, costs one read and one write more.
+//! a write, or two with a change. A snapshot costs a scan, a few writes of `#feed`, and none of an agent whose state was
+//! acknowledged. An agent who is new, or of whom nothing was heard for a day, costs one read and one write more.
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -29,9 +29,22 @@ pub struct Record {
     /// Who is sending this agent's state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim>,
+    /// That the service refused this agent's state alone, until it accepts one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refusal>,
     /// When the event happened with which the agent's ARN was made known last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) introduced: Option<Timestamp>,
+}
+
+/// A state that the service refused alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refusal {
+    /// When the batch was begun in which a state of the agent was refused first.
+    pub since: Timestamp,
+    /// True if one was given up since, and so the next one that is refused is given up at once.
+    pub is_given_up: bool,
 }
 
 /// What is kept of an agent's ARN.
@@ -40,6 +53,9 @@ pub struct Record {
 pub(crate) struct Alias {
     /// The agent's name, as soon as an event told it.
     pub(crate) username: Option<String>,
+    /// The name before that one, if there was another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) former: Option<String>,
     /// When the newest event happened that is part of this.
     pub(crate) heard: Option<Timestamp>,
     /// What events without a name told before.
@@ -66,6 +82,9 @@ pub struct Progress {
 pub struct Gate {
     /// When the last snapshot was begun that the service took whole.
     pub snapshot_at: Option<Timestamp>,
+    /// When the batch was begun of which the service accepted a state last, give or take half a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<Timestamp>,
     /// How far each shard was read, by its id.
     pub shards: BTreeMap<String, Progress>,
     /// Who is sending a snapshot.
@@ -94,6 +113,7 @@ impl Record {
     /// is kept of an ARN must not go before the agent's record.
     pub(crate) fn is_introduced_by(&self, arn: &str, at: Timestamp) -> bool {
         self.agent.arn() != Some(arn)
+            || self.agent.renamed_at().is_some()
             || self.introduced.is_none_or(|known| at.duration_since(known) >= INTRODUCED_EVERY)
     }
 
@@ -105,6 +125,13 @@ impl Record {
 }
 
 impl Alias {
+    /// Gives the ARN this name.
+    pub(crate) fn rename(&mut self, username: &str) {
+        if self.username.as_deref() != Some(username) {
+            self.former = self.username.replace(username.to_owned());
+        }
+    }
+
     /// When it may go, in seconds since 1970.
     pub(super) fn expires(&self) -> i64 {
         let heard = self.heard.unwrap_or(Timestamp::UNIX_EPOCH);

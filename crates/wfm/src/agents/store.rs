@@ -182,6 +182,16 @@ impl Store {
         now: Timestamp,
         deadline: Instant,
     ) -> Result<BTreeMap<Username, Record>, StoreError> {
+        self.all_seen(&Seen::default(), now, deadline).await
+    }
+
+    /// The same, as what is seen from then on.
+    pub(crate) async fn all_seen(
+        &self,
+        seen: &Seen,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<BTreeMap<Username, Record>, StoreError> {
         let kept = by(deadline, async {
             match &self.backend {
                 Backend::Sqlite(database) => database.all(now.as_second()).await,
@@ -195,10 +205,19 @@ impl Store {
                 && kept.expires > now.as_second()
                 && let Some(username) = Username::new(key)
             {
-                agents.insert(username, parsed(&kept));
+                agents.insert(username.clone(), parsed(&kept));
+                seen.lock().insert(username, Some(kept));
             }
         }
         Ok(agents)
+    }
+
+    /// How often each agent was written.
+    #[cfg(test)]
+    pub(crate) async fn revisions(&self) -> BTreeMap<String, i64> {
+        let Backend::Sqlite(database) = &self.backend else { return BTreeMap::new() };
+        let all = database.all(0).await.unwrap_or_default().into_iter();
+        all.filter(|(key, _)| !key.starts_with(OTHER)).map(|(key, kept)| (key, kept.revision)).collect()
     }
 
     /// Reads and writes until it is written; `kept` is what was read already. Returns also what is kept then.

@@ -35,7 +35,8 @@ impl Attempt {
         Self { claim: Claim { token: Uuid::new_v4().to_string(), until } }
     }
 
-    /// Takes the right to send what the agent's record shows. `is_due` sends it even if it was acknowledged before.
+    /// Takes the right to send what the agent's record shows. `is_due` sends it even if it was acknowledged before, which
+    /// needs no right of its own: the same state once more changes nothing.
     pub(super) fn take(
         &self,
         (username, record): (&Username, &mut Record),
@@ -48,20 +49,19 @@ impl Attempt {
             return Next::Wait;
         }
         let is_acknowledged = record.sent.as_ref() == Some(&change.shown);
-        if is_acknowledged && !is_due {
-            return Next::Done;
+        if is_acknowledged {
+            return if is_due { Next::Send(change) } else { Next::Done };
         }
         // Whether another state is taken or not, nobody knows until it is acknowledged, and not at all if this process
-        // dies. The same state once more changes nothing.
-        if !is_acknowledged {
-            record.sent = None;
-        }
+        // dies.
+        record.sent = None;
         record.claim = Some(self.claim.clone());
         Next::Send(change)
     }
 
     /// Keeps what the service acknowledged, and gives the right back. False if it is ours no more.
     pub(super) fn acknowledge(&self, record: &mut Record, shown: &Shown) -> bool {
+        record.refused = None;
         let is_ours = self.give_back(&mut record.claim);
         if is_ours {
             record.sent = Some(shown.clone());
@@ -76,6 +76,12 @@ impl Attempt {
             *claim = None;
         }
         is_ours
+    }
+
+    /// Lets the right hold until then. False if it is ours no more.
+    pub(super) fn renew(&self, claim: &mut Option<Claim>, until: Timestamp) -> bool {
+        let ours = claim.as_mut().filter(|claim| claim.token == self.claim.token);
+        ours.map(|claim| claim.until = until).is_some()
     }
 
     /// True if the right is somebody else's.
@@ -133,7 +139,7 @@ mod tests {
             {{"Configuration":{{"Username":"ann"}},"AgentStatus":{{"Name":"{status}"}}}}}}"#,
             at(second)
         );
-        let told = read(&AgentEvent::parse(&event).unwrap()).unwrap();
+        let told = read(&AgentEvent::parse(&event).unwrap(), at(second)).unwrap();
         (told.username.unwrap(), Record { agent: told.agent, ..Record::default() })
     }
 
@@ -163,19 +169,29 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_that_fails_makes_nobody_doubt_what_was_acknowledged() {
+    fn a_snapshot_leaves_the_record_of_what_was_acknowledged_as_it_is() {
         let (name, mut record) = record("Lunch", 0);
         let attempt = Attempt::until(at(20));
         let Next::Send(change) = take(&attempt, &name, &mut record, 0) else { panic!("a change") };
         assert!(attempt.acknowledge(&mut record, &change.shown));
+        let kept = record.clone();
         let snapshot = Attempt::until(at(30));
+        let due = snapshot.take((&name, &mut record), States::Status, true, at(1));
+        assert_eq!((sent(&due), &record), ("Lunch", &kept));
+        // What it has yet to acknowledge is claimed as ever.
+        record.sent = None;
         let due = snapshot.take((&name, &mut record), States::Status, true, at(1));
         assert_eq!(sent(&due), "Lunch");
         assert_eq!(take(&attempt, &name, &mut record, 2), Next::Wait);
-        // It died.
-        assert_eq!(take(&attempt, &name, &mut record, 30), Next::Done);
-        assert!(snapshot.give_back(&mut record.claim));
-        assert_eq!(take(&attempt, &name, &mut record, 31), Next::Done);
+    }
+
+    #[test]
+    fn a_right_is_renewed_by_its_owner_alone() {
+        let (ours, theirs) = (Attempt::until(at(20)), Attempt::until(at(20)));
+        let mut claim = Some(ours.claim());
+        assert!(ours.renew(&mut claim, at(30)) && theirs.is_barred(claim.as_ref(), at(29)));
+        assert!(!theirs.renew(&mut claim, at(90)) && !theirs.is_barred(claim.as_ref(), at(30)));
+        assert!(!ours.renew(&mut None, at(30)));
     }
 
     #[test]

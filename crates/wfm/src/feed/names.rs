@@ -11,7 +11,7 @@ use switchboard_store::error::StoreError;
 
 use super::{FeedError, Observed, When};
 use crate::{
-    agent_state::{Agent, Agents, Username},
+    agent_state::{Agent, Agents, Username, retire},
     agents::{Alias, Record, Seen, Store},
 };
 
@@ -32,6 +32,18 @@ pub(super) struct Named {
     pub(super) news: BTreeMap<Username, News>,
     /// Whose events without a name these are, by ARN.
     pub(super) owners: BTreeMap<String, Username>,
+    /// Names that agents had before, who are to be logged off by them, and the names they have now.
+    pub(super) former: BTreeMap<Username, Username>,
+}
+
+/// An agent who is made known under an ARN.
+struct Stranger {
+    username: Username,
+    arn: String,
+    /// When the newest event happened.
+    at: Timestamp,
+    /// The same of those with the name.
+    named_at: Timestamp,
 }
 
 impl News {
@@ -52,7 +64,8 @@ pub(super) async fn named(
     when: When,
     observed: &mut Observed,
 ) -> Named {
-    let (told, unnamed) = agents.into_parts();
+    let (mut told, unnamed) = agents.into_parts();
+    retire(&mut told);
     let mut named = Named::default();
     for (username, agent) in told {
         named.news.insert(username, News { agent, introduced: None });
@@ -88,39 +101,77 @@ async fn owner(store: &Store, arn: &str, told: &Agent, when: When) -> Result<Opt
     Ok(store.update_alias(arn, when.deadline, look).await?.and_then(Username::new))
 }
 
-/// Makes agents known under their ARNs who are not yet, and takes along what was told by the ARN alone.
+/// Makes agents known under their ARNs who are not yet, takes along what was told by the ARN alone, and retires the name
+/// that the ARN had before.
 async fn introduce((store, seen): (&Store, &Seen), named: &mut Named, when: When, observed: &mut Observed) {
     let usernames = named.news.keys().cloned();
     let looks = store.update_seen(seen, usernames, when.deadline, |username, record| {
         let told = &named.news.get(username)?.agent;
-        let (arn, at) = (told.arn()?, told.alive()?);
-        record.is_introduced_by(arn, at).then(|| (arn.to_owned(), at))
+        let ((named_at, arn), at) = (told.named()?, told.alive()?);
+        let is_stranger = told.renamed_at().is_none() && record.is_introduced_by(arn, at);
+        is_stranger.then(|| Stranger { username: username.clone(), arn: arn.to_owned(), at, named_at })
     });
     let mut strangers = Vec::new();
     for (username, wanted) in looks.await {
         match wanted {
-            Ok(wanted) => strangers.extend(wanted.map(|(arn, at)| (username, arn, at))),
+            Ok(wanted) => strangers.extend(wanted),
             Err(error) => drop(observed.failed.insert(username, error.into())),
         }
     }
-    let meetings = stream::iter(strangers).map(async |(username, arn, at)| {
+    let meetings = stream::iter(strangers).map(async |stranger| {
         let introduce = |alias: &mut Alias| {
-            alias.username = Some(username.as_str().to_owned());
-            alias.heard = alias.heard.max(Some(at));
-            alias.unnamed.clone()
+            alias.rename(stranger.username.as_str());
+            alias.heard = alias.heard.max(Some(stranger.at));
+            (alias.unnamed.clone(), alias.former.clone())
         };
-        let met = store.update_alias(&arn, when.deadline, introduce).await;
-        (username, at, met)
+        let met = store.update_alias(&stranger.arn, when.deadline, introduce).await;
+        (stranger, met)
     });
     let met: Vec<_> = meetings.buffer_unordered(CONCURRENCY).collect().await;
-    for (username, at, met) in met {
-        match met {
-            Ok(unnamed) => {
-                let news = named.news.entry(username).or_default();
+    for (stranger, met) in met {
+        let outcome = match met {
+            Ok((unnamed, former)) => {
+                let news = named.news.entry(stranger.username.clone()).or_default();
                 news.agent.merge(unnamed);
-                news.introduced = Some(at);
+                news.introduced = Some(stranger.at);
+                match former.and_then(Username::new) {
+                    Some(former) => retire_one((store, seen), &stranger, former, named, when).await,
+                    None => Ok(()),
+                }
             }
-            Err(error) => drop(observed.failed.insert(username, FeedError::from(error))),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = outcome {
+            observed.failed.insert(stranger.username, FeedError::from(error));
         }
     }
+}
+
+/// Finds which of two names of an ARN is the older one, and has it logged off, unless it is another agent's by now.
+async fn retire_one(
+    (store, seen): (&Store, &Seen),
+    stranger: &Stranger,
+    former: Username,
+    named: &mut Named,
+    when: When,
+) -> Result<(), StoreError> {
+    let owned =
+        |agent: &Agent| agent.named().filter(|(_, arn)| *arn == stranger.arn).map(|(named_at, _)| named_at);
+    let look = store.update_seen(seen, [former.clone()], when.deadline, |_, record| owned(&record.agent));
+    let mut known = named.news.get(&former).and_then(|news| owned(&news.agent));
+    for (_, looked) in look.await {
+        known = known.max(looked?);
+    }
+    let Some(known_at) = known else { return Ok(()) };
+    if known_at <= stranger.named_at {
+        let news = named.news.entry(former.clone()).or_default();
+        news.agent.rename(stranger.named_at, &stranger.arn);
+        named.former.insert(former, stranger.username.clone());
+        return Ok(());
+    }
+    // This batch is late: the agent has the other name by now.
+    if let Some(news) = named.news.get_mut(&stranger.username) {
+        news.agent.rename(known_at, &stranger.arn);
+    }
+    store.update_alias(&stranger.arn, when.deadline, |alias| alias.rename(former.as_str())).await
 }

@@ -8,8 +8,11 @@ use tokio::time::Instant;
 use super::{
     CLAIM, Feed, FeedError, Observed, When,
     claim::{Attempt, Next, Patience},
+    lease::Lease,
     names::{self, News},
     progress,
+    refusals::Refusals,
+    send::Before,
 };
 use crate::{
     agent_state::{Agents, Change, Username},
@@ -43,6 +46,13 @@ impl Feed {
             let batch = Batch { news: &named.news, shard, newest, seen: &seen };
             self.take_in(&batch, when, &mut observed).await;
         }
+        for (former, username) in named.former {
+            if let Some(error) = observed.failed.get(&former) {
+                // The events that told the new name come again, as those of the old one may be done.
+                let error = error.clone();
+                observed.failed.entry(username).or_insert(error);
+            }
+        }
         for (arn, username) in named.owners {
             if let Some(error) = observed.failed.get(&username) {
                 observed.failed_arns.insert(arn, error.clone());
@@ -71,7 +81,11 @@ impl Feed {
                 Err(error) => {
                     let reason = error.to_string();
                     tracing::warn!(reason, "a snapshot that is due failed; the next batch tries again");
-                    observed.snapshot_failure = Some(error);
+                    let is_of_the_account = error.is_of_the_account();
+                    observed.snapshot_failure = Some(error.clone());
+                    if is_of_the_account {
+                        return observed.fail(batch.news.keys().cloned(), &error);
+                    }
                 }
             }
             batch.seen.forget(batch.news.keys());
@@ -120,21 +134,24 @@ impl Feed {
     ) -> Vec<Username> {
         let began = when.clock();
         let attempt = Attempt::until(began.saturating_add(CLAIM).unwrap_or(began));
-        let call_deadline = when.call_deadline(CLAIM);
+        let lease = Lease::new(when);
         let taken = self.store.update_seen(batch.seen, pending, when.deadline, |username, record| {
             batch.tell(username, record);
             if progress::is_gone(record, batch.newest, when.clock()) {
                 // The next snapshot logs them off.
-                return Next::Done;
+                return (Next::Done, None);
             }
-            attempt.take((username, record), self.states, false, when.clock())
+            (attempt.take((username, record), self.states, false, when.clock()), record.refused)
         });
-        let (mut waiting, mut changes) = (Vec::new(), Vec::new());
+        let (mut waiting, mut changes, mut refusals) = (Vec::new(), Vec::new(), Refusals::new());
         for (username, next) in taken.await {
             match next {
-                Ok(Next::Done) => {}
-                Ok(Next::Send(change)) => changes.push(change),
-                Ok(Next::Wait) => waiting.push(username),
+                Ok((Next::Done, _)) => {}
+                Ok((Next::Send(change), refusal)) => {
+                    changes.push(change);
+                    refusals.extend(refusal.map(|refusal| (username, refusal)));
+                }
+                Ok((Next::Wait, _)) => waiting.push(username),
                 Err(error) => drop(observed.failed.insert(username, error.into())),
             }
         }
@@ -142,14 +159,17 @@ impl Feed {
             return waiting;
         }
         // Only now: whoever begins a snapshot after this look finds the claims and waits for them.
-        let barred = |gate: &mut Gate| attempt.is_barred(gate.claim.as_ref(), when.clock());
-        match self.store.update_gate(when.deadline, barred).await {
-            Ok(false) => {
-                waiting.extend(
-                    self.send_claimed(&attempt, &changes, batch.seen, (when, call_deadline), observed).await,
-                );
+        let look = |gate: &mut Gate| {
+            let is_barred = attempt.is_barred(gate.claim.as_ref(), when.clock());
+            (!is_barred).then_some(gate.accepted_at)
+        };
+        match self.store.update_gate(when.deadline, look).await {
+            Ok(Some(accepted_at)) => {
+                let before = Before { refusals, accepted_at };
+                let claimed = (&attempt, changes.as_slice(), batch.seen);
+                waiting.extend(self.send_claimed(claimed, before, (when, &lease), observed).await);
             }
-            Ok(true) => {
+            Ok(None) => {
                 self.give_back(&attempt, &changes, (batch.seen, when.deadline)).await;
                 waiting.extend(changes.into_iter().map(|change| change.username));
             }
@@ -164,13 +184,12 @@ impl Feed {
     /// Sends, and keeps what came of it; returns the agents whose claim was over before it could be kept.
     async fn send_claimed(
         &self,
-        attempt: &Attempt,
-        changes: &[Change],
-        seen: &Seen,
-        (when, call_deadline): (When, Instant),
+        (attempt, changes, seen): (&Attempt, &[Change], &Seen),
+        before: Before,
+        (when, lease): (When, &Lease),
         observed: &mut Observed,
     ) -> Vec<Username> {
-        let sent = self.send((when.clock(), false), changes, (when, call_deadline)).await;
+        let sent = self.send((when.clock(), false), changes, before, (when, lease)).await;
         observed.has_unknown_agents |= sent.has_unknown_agents;
         let taken = sent.taken.concat();
         observed.sent += taken.len();
@@ -184,9 +203,9 @@ impl Feed {
         }
         let refused: Vec<_> = sent.refused.into_iter().cloned().collect();
         observed.refused += refused.len();
-        self.give_up(attempt, &refused, (seen, when.deadline)).await;
+        self.give_up(attempt, &refused, &sent.refusals, (seen, when.deadline)).await;
         for (part, failure) in sent.failed {
-            self.give_back(attempt, part, (seen, when.deadline)).await;
+            self.fail(attempt, part, &sent.refusals, (seen, when.deadline)).await;
             observed.fail(part.iter().map(|change| change.username.clone()), &failure.into());
         }
         lost
@@ -210,17 +229,38 @@ impl Feed {
 
     /// Lets others send these agents' states. Where that fails, they wait until the claim is over.
     pub(super) async fn give_back(&self, attempt: &Attempt, changes: &[Change], by: (&Seen, Instant)) {
-        self.let_go(changes, by, |record| attempt.give_back(&mut record.claim)).await;
+        self.fail(attempt, changes, &Refusals::new(), by).await;
     }
 
-    /// The same where the service refuses them: what it has is not known.
-    pub(super) async fn give_up(&self, attempt: &Attempt, changes: &[Change], by: (&Seen, Instant)) {
-        self.let_go(changes, by, |record| {
-            let is_ours = attempt.give_back(&mut record.claim);
-            if is_ours {
+    /// The same, and keeps which were refused alone.
+    pub(super) async fn fail(
+        &self,
+        attempt: &Attempt,
+        changes: &[Change],
+        refusals: &Refusals,
+        by: (&Seen, Instant),
+    ) {
+        self.let_go(changes, by, |username, record| {
+            record.refused = refusals.get(username).copied().or(record.refused);
+            attempt.give_back(&mut record.claim);
+        })
+        .await;
+    }
+
+    /// The same where the service refuses them for good: what it has is not known.
+    pub(super) async fn give_up(
+        &self,
+        attempt: &Attempt,
+        changes: &[Change],
+        refusals: &Refusals,
+        by: (&Seen, Instant),
+    ) {
+        self.let_go(changes, by, |username, record| {
+            record.refused = refusals.get(username).copied().or(record.refused);
+            // In a snapshot nobody has the right to what was acknowledged before.
+            if attempt.give_back(&mut record.claim) || record.claim.is_none() {
                 record.sent = None;
             }
-            is_ours
         })
         .await;
     }
@@ -229,10 +269,10 @@ impl Feed {
         &self,
         changes: &[Change],
         (seen, deadline): (&Seen, Instant),
-        step: impl Fn(&mut Record) -> bool,
+        step: impl Fn(&Username, &mut Record),
     ) {
         let usernames = changes.iter().map(|change| change.username.clone());
-        let given = self.store.update_seen(seen, usernames, deadline, |_, record| step(record));
+        let given = self.store.update_seen(seen, usernames, deadline, step);
         let failed = given.await.into_iter().filter_map(|(_, given)| given.err()).collect::<Vec<_>>();
         if let Some(first) = failed.first() {
             let (agents, reason) = (failed.len(), first.to_string());

@@ -12,7 +12,7 @@ use crate::{
 /// follows.
 const HEARD: SignedDuration = SignedDuration::from_mins(5);
 /// How far a shard gets on before it is written down again: not with every batch.
-const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
+pub(super) const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
 /// How long what is known of a shard is kept after its last batch.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
@@ -134,5 +134,23 @@ mod tests {
         assert_eq!(gate.shards["a"].newest, at(39));
         batch(&mut gate, "b", 1, 100_000);
         assert_eq!(gate.shards.keys().collect::<Vec<_>>(), ["b"], "closed shards are forgotten");
+    }
+
+    #[test]
+    fn gone_is_who_is_logged_on_and_silent() {
+        let record = |status_type: &str| {
+            let event = format!(
+                r#"{{"AgentARN":"a","EventType":"STATE_CHANGE","EventTimestamp":"{}","CurrentAgentSnapshot":
+                {{"Configuration":{{"Username":"ann"}},"AgentStatus":{{"Name":"x","Type":"{status_type}"}}}}}}"#,
+                at(0)
+            );
+            let event = switchboard_core::agent_event::AgentEvent::parse(&event).unwrap();
+            Record { agent: crate::agent_state::read(&event, at(0)).unwrap().agent, ..Record::default() }
+        };
+        let gone = |record: &Record, second| is_gone(record, at(second), at(second));
+        assert!(gone(&record("CUSTOM"), 301));
+        assert!(!gone(&record("CUSTOM"), 300), "not for long");
+        assert!(!gone(&record("OFFLINE"), 301), "logged off anyway");
+        assert!(!gone(&Record::default(), 301), "of whom nothing is known");
     }
 }

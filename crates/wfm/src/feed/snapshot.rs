@@ -1,19 +1,34 @@
 //! The whole picture.
 
-use std::{collections::BTreeMap, sync::atomic::Ordering};
+use std::sync::atomic::Ordering;
 
+use futures_util::future::{Either, select};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
-    Feed, FeedError, SNAPSHOT_CLAIM, Snapshot, When,
+    CLAIM, Feed, FeedError, Snapshot, When,
     claim::{Attempt, Next, Patience},
+    lease::Lease,
     progress,
+    refusals::Refusals,
+    send::Before,
 };
 use crate::{
     agent_state::{Change, Username},
     agents::{Gate, Record, Seen},
 };
+
+/// What a snapshot is made of.
+#[derive(Default)]
+struct Whole {
+    changes: Vec<Change>,
+    refusals: Refusals,
+    /// When the service accepted something last.
+    accepted_at: Option<Timestamp>,
+    /// Those of them who were logged off for their silence just now.
+    silent: usize,
+}
 
 /// Who may begin a snapshot.
 enum Entry {
@@ -51,8 +66,8 @@ impl Feed {
         let mut patience = Patience::new();
         loop {
             let began = when.clock();
-            let attempt = Attempt::until(began.saturating_add(SNAPSHOT_CLAIM).unwrap_or(began));
-            let call_deadline = when.call_deadline(SNAPSHOT_CLAIM);
+            let attempt = Attempt::until(began.saturating_add(CLAIM).unwrap_or(began));
+            let lease = Lease::new(when);
             let enter = |gate: &mut Gate| {
                 if is_to_be_due && !progress::is_due(gate, when.clock()) {
                     return Entry::NotDue;
@@ -68,7 +83,12 @@ impl Feed {
             };
             match self.store.update_gate(when.deadline, enter).await? {
                 Entry::Ours(gate) => {
-                    let outcome = self.within(&attempt, &gate, began, (when, call_deadline)).await;
+                    let work = Box::pin(self.within(&attempt, &gate, began, (when, &lease)));
+                    let renewal = Box::pin(self.renew_claim(&attempt, &lease, when));
+                    let outcome = match select(work, renewal).await {
+                        Either::Left((outcome, _)) => outcome,
+                        Either::Right(((), _)) => Err(FeedError::Busy),
+                    };
                     self.leave(&attempt, began, &outcome, when.deadline).await;
                     return outcome.map(Some);
                 }
@@ -105,63 +125,71 @@ impl Feed {
         attempt: &Attempt,
         gate: &Gate,
         began: Timestamp,
-        (when, call_deadline): (When, Instant),
+        (when, lease): (When, &Lease),
     ) -> Result<Snapshot, FeedError> {
-        let known = self.store.all(began, call_deadline).await?;
+        let seen = Seen::default();
+        let known = self.store.all_seen(&seen, began, lease.deadline()).await?;
         if known.is_empty() {
             return Ok(Snapshot::default());
         }
-        let seen = Seen::default();
-        let (changes, silent) = self.take_all(attempt, known, gate, &seen, (when, call_deadline)).await?;
-        let sent = self.send_whole(attempt, began, &changes, &seen, (when, call_deadline)).await?;
-        Ok(Snapshot { agents: changes.len(), silent, ..sent })
+        let usernames = known.into_keys().collect();
+        let mut whole = Whole { accepted_at: gate.accepted_at, ..Whole::default() };
+        let taken = self.take_all(attempt, usernames, gate, (&mut whole, &seen), (when, lease)).await;
+        if let Err(failure) = taken {
+            self.give_back(attempt, &whole.changes, (&seen, when.deadline)).await;
+            return Err(failure);
+        }
+        let (agents, silent) = (whole.changes.len(), whole.silent);
+        let sent = self.send_whole(attempt, began, whole, &seen, (when, lease)).await?;
+        Ok(Snapshot { agents, silent, ..sent })
     }
 
-    /// Takes the right to send all agents' states, and says how many were silent for too long.
+    /// Takes the right to send all agents' states that were not acknowledged. Of the others nothing is written: the right in
+    /// the gate alone keeps everybody else from sending.
     async fn take_all(
         &self,
         attempt: &Attempt,
-        known: BTreeMap<Username, Record>,
+        mut pending: Vec<Username>,
         gate: &Gate,
-        seen: &Seen,
-        (when, call_deadline): (When, Instant),
-    ) -> Result<(Vec<Change>, usize), FeedError> {
-        let (mut changes, mut silent) = (Vec::new(), 0);
-        let mut pending: Vec<Username> = known.into_keys().collect();
+        (whole, seen): (&mut Whole, &Seen),
+        (when, lease): (When, &Lease),
+    ) -> Result<(), FeedError> {
         let mut patience = Patience::new();
-        let failure = loop {
-            seen.forget(&pending);
+        loop {
             let taken = self.store.update_seen(seen, pending, when.deadline, |username, record| {
                 let is_silent = lapse(record, gate, when.clock());
-                (attempt.take((username, record), self.states, true, when.clock()), is_silent)
+                let next = attempt.take((username, record), self.states, true, when.clock());
+                (next, is_silent, record.refused)
             });
             let (mut waiting, mut failure) = (Vec::new(), None);
             for (username, taken) in taken.await {
-                let next = match taken {
-                    Ok((next, is_silent)) => {
-                        silent += usize::from(is_silent);
-                        next
+                match taken {
+                    Ok((next, is_silent, refusal)) => {
+                        whole.silent += usize::from(is_silent);
+                        match next {
+                            Next::Done => {}
+                            Next::Send(change) => {
+                                whole.changes.push(change);
+                                whole.refusals.extend(refusal.map(|refusal| (username, refusal)));
+                            }
+                            Next::Wait => waiting.push(username),
+                        }
                     }
-                    Err(error) => {
-                        failure = Some(FeedError::from(error));
-                        continue;
-                    }
-                };
-                match next {
-                    Next::Done => {}
-                    Next::Send(change) => changes.push(change),
-                    Next::Wait => waiting.push(username),
+                    Err(error) => failure = Some(FeedError::from(error)),
                 }
             }
-            match failure {
-                Some(failure) => break failure,
-                None if waiting.is_empty() => return Ok((changes, silent)),
-                None if !patience.wait(call_deadline).await => break FeedError::Busy,
-                None => pending = waiting,
+            if let Some(failure) = failure {
+                return Err(failure);
             }
-        };
-        self.give_back(attempt, &changes, (seen, when.deadline)).await;
-        Err(failure)
+            if waiting.is_empty() {
+                return Ok(());
+            }
+            if !patience.wait(lease.deadline()).await {
+                return Err(FeedError::Busy);
+            }
+            seen.forget(&waiting);
+            pending = waiting;
+        }
     }
 
     /// Sends all parts and closes, keeps what was acknowledged, also if the rest wasn't, and gives the right back; counts
@@ -170,20 +198,22 @@ impl Feed {
         &self,
         attempt: &Attempt,
         batch_id: Timestamp,
-        changes: &[Change],
+        whole: Whole,
         seen: &Seen,
-        (when, call_deadline): (When, Instant),
+        (when, lease): (When, &Lease),
     ) -> Result<Snapshot, FeedError> {
-        let sent = self.send((batch_id, true), changes, (when, call_deadline)).await;
+        let Whole { changes, refusals, accepted_at, .. } = whole;
+        let before = Before { refusals, accepted_at };
+        let sent = self.send((batch_id, true), &changes, before, (when, lease)).await;
         let closed = match sent.failed.first() {
             Some((_, failure)) => Err(failure.clone()),
-            None => self.client().close_snapshot(batch_id, call_deadline).await,
+            None => self.client().close_snapshot(batch_id, lease.deadline()).await,
         };
         self.acknowledge_all(attempt, &sent.taken.concat(), (seen, when.deadline)).await;
         let refused: Vec<_> = sent.refused.into_iter().cloned().collect();
-        self.give_up(attempt, &refused, (seen, when.deadline)).await;
+        self.give_up(attempt, &refused, &sent.refusals, (seen, when.deadline)).await;
         for (part, _) in sent.failed {
-            self.give_back(attempt, part, (seen, when.deadline)).await;
+            self.fail(attempt, part, &sent.refusals, (seen, when.deadline)).await;
         }
         closed?;
         let has_unknown_agents = sent.has_unknown_agents;

@@ -41,6 +41,9 @@ pub enum Failure {
     /// A SOAP fault, with its HTTP status.
     #[error("a SOAP fault, status {0}")]
     Fault(u16),
+    /// A SOAP fault that is for the authentication key, with its HTTP status.
+    #[error("the service does not take the authentication key, status {0}")]
+    KeyRefused(u16),
     /// A negative result: what the service was given it does not take. Teleopti has -300 for a source id and -200
     /// for a platform that it does not know.
     #[error("the service refuses with result {0}")]
@@ -84,9 +87,19 @@ impl Failure {
             }
     }
 
+    /// True if the service refuses whatever comes from this account: the next call would be refused, too.
+    pub fn is_of_the_account(&self) -> bool {
+        match self {
+            Self::Status(status) => matches!(status, 401 | 403),
+            Self::KeyRefused(_) => true,
+            Self::Refused(result) => soap::KEYS_UNKNOWN.contains(result),
+            _ => false,
+        }
+    }
+
     /// True if it may be for the keys: another secret may be taken.
     pub fn may_be_of_the_keys(&self) -> bool {
-        matches!(self, Self::Status(401 | 403) | Self::Fault(_) | Self::Refused(_))
+        self.is_of_the_account() || matches!(self, Self::Fault(_) | Self::Refused(_))
     }
 }
 

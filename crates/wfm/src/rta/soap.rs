@@ -85,7 +85,8 @@ pub(super) fn close(account: &SoapAccount, batch_id: Timestamp) -> Vec<u8> {
 pub(super) fn answer(status: u16, body: &[u8]) -> Result<Taken, Failure> {
     let reply = std::str::from_utf8(body).ok().and_then(reply);
     match (status, reply) {
-        (_, Some(Reply::Fault)) => Err(Failure::Fault(status)),
+        (_, Some(Reply::Fault { is_of_the_key: true })) => Err(Failure::KeyRefused(status)),
+        (_, Some(Reply::Fault { is_of_the_key: false })) => Err(Failure::Fault(status)),
         (200, Some(Reply::Result(UNKNOWN_AGENTS))) => Ok(Taken { has_unknown_agents: true }),
         (200, Some(Reply::Result(result))) if result < 0 => Err(Failure::Refused(result)),
         (200, Some(Reply::Result(_))) => Ok(Taken::default()),
@@ -97,7 +98,7 @@ pub(super) fn answer(status: u16, body: &[u8]) -> Result<Taken, Failure> {
 #[derive(Debug, PartialEq, Eq)]
 enum Reply {
     Result(i64),
-    Fault,
+    Fault { is_of_the_key: bool },
 }
 
 /// Finds the fault, or the text of the service's `…Result`, whole.
@@ -109,7 +110,7 @@ fn reply(xml: &str) -> Option<Reply> {
             (ResolveResult::Bound(Namespace(space)), Event::Start(start) | Event::Empty(start)) => {
                 let name = start.local_name();
                 if space == ENVELOPE && name.as_ref() == "Fault" {
-                    return Some(Reply::Fault);
+                    return Some(Reply::Fault { is_of_the_key: is_of_the_key(&text_of(&mut reader)) });
                 }
                 let is_result = space == SERVICE && name.as_ref().ends_with("Result");
                 result = is_result.then(String::new);
@@ -128,6 +129,30 @@ fn reply(xml: &str) -> Option<Reply> {
             _ => {}
         }
     }
+}
+
+/// The text of a fault: its code, its reason and its detail, as far as they can be read.
+fn text_of(reader: &mut NsReader<&[u8]>) -> String {
+    let mut all = String::new();
+    loop {
+        match reader.read_event() {
+            Ok(Event::Text(text)) => {
+                all.push_str(&text);
+                all.push(' ');
+            }
+            Ok(Event::Eof) | Err(_) => return all,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// True if a fault says that it is for who calls: WS-Security's codes, and Teleopti's own words, `authentication key`. A key
+/// alone is none: a database has keys, too.
+fn is_of_the_key(fault: &str) -> bool {
+    let fault = fault.to_ascii_lowercase();
+    ["authenticat", "unauthori", "not authori", "access is denied", "invalidsecurity"]
+        .iter()
+        .any(|words| fault.contains(words))
 }
 
 fn call(operation: &str, body: impl FnOnce(&mut Xml)) -> Vec<u8> {

@@ -34,7 +34,8 @@ impl Centre {
         detail.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let time = format!("2026-11-02T{time}Z");
         let event = json!({"id": format!("{contact}{kind}"), "time": time, "detail": detail}).to_string();
-        let said = Observation::of_contact_event(&ContactEvent::parse(&event).unwrap(), &event).unwrap();
+        let said = Observation::of_contact_event(&ContactEvent::parse(&event).unwrap(), &event, now().now);
+        let said = said.unwrap();
         assert_eq!(self.flows.store.record(fold([said]).into_values(), now()).await.failed, []);
     }
 
@@ -86,12 +87,13 @@ fn sample(name: &str) -> String {
 #[track_caller]
 fn assert_says(answer: &Map, expected: &[(&str, &str)]) {
     for (name, value) in expected {
-        assert_eq!(answer.get(name).map(String::as_str), Some(*value), "{name} in {answer:?}");
+        assert_eq!(answer.get(*name).map(String::as_str), Some(*value), "{name} in {answer:?}");
     }
 }
 
 #[track_caller]
 fn assert_fails(answer: &Map, reason: &str) {
-    let expected = [("Result", "Error"), ("Reason", reason)].map(|(name, value)| (name, value.to_owned()));
+    let expected =
+        [("Result", "Error"), ("Reason", reason)].map(|(name, value)| (name.into(), value.to_owned()));
     assert_eq!(*answer, Map::from(expected));
 }

@@ -31,8 +31,9 @@ impl Centre {
     async fn with(client: Client) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::sqlite(&folder.path().join("agents.db")).await.unwrap();
-        let feed = Feed::new(store.clone(), client, States::Status);
-        Self { handler: Handler::new(feed, None), store, _folder: folder }
+        let account = Account::fixed(client);
+        let feed = Feed::new(store.clone(), account.current().await, States::Status);
+        Self { handler: Handler::new(feed, account), store, _folder: folder }
     }
 
     async fn handle(&self, event: &Value) -> Handled {
@@ -200,6 +201,30 @@ async fn what_is_older_than_a_day_is_passed_over() {
 }
 
 #[tokio::test]
+async fn an_event_of_the_future_decides_nothing_about_its_agent_nor_about_others() {
+    let centre = Centre::open().await;
+    drop(centre.handle(&batch(&[bytes(&event("cid", "Lunch", 1))])).await);
+    // The shard is 7:50 behind. Ann's clock, or somebody's, is not.
+    let mut centuries = event("ann", "Lunch", -301);
+    centuries["EventTimestamp"] = "2126-11-02T08:00:00Z".into();
+    let events =
+        [event("dan", "Lunch", 470), event("ann", "Training", 469), centuries, event("ann", "Lunch", -301)];
+    let mut late = batch(&events.map(|event| bytes(&event)));
+    for record in late["Records"].as_array_mut().unwrap() {
+        record["eventID"] = "late:1".into();
+    }
+    let handled = centre.handle(&late).await;
+    assert_eq!(handled.metrics.get(Metric::AgentEventsAhead), 2);
+    let snapshot = centre.handle(&json!({"rta": "snapshot"})).await;
+    assert_eq!(
+        (snapshot.metrics.get(Metric::SnapshotsSent), snapshot.metrics.get(Metric::AgentsSilent)),
+        (1, 0)
+    );
+    let shown = [("ann", "Training"), ("cid", "Lunch"), ("dan", "Lunch")];
+    assert_eq!(centre.sent().await, names(&shown.map(|(name, status)| (name, Some(status)))));
+}
+
+#[tokio::test]
 async fn a_snapshot_waits_while_a_shard_gets_on() {
     let centre = Centre::open().await;
     let snapshot = async |minutes| {
@@ -268,4 +293,58 @@ async fn a_due_snapshot_that_fails_is_counted() {
     let handled = centre.handle(&batch(&[bytes(&event("ann", "Lunch", 9))])).await;
     let count = |metric| handled.metrics.get(metric);
     assert_eq!((count(Metric::SnapshotsFailed), count(Metric::AgentsFailed)), (1, 1));
+}
+
+/// The same event, of the agent of this ARN.
+fn of(arn: &str, mut event: Value) -> Value {
+    event["AgentARN"] = arn.into();
+    event
+}
+
+#[tokio::test]
+async fn a_new_name_of_an_arn_logs_the_old_one_off_in_the_same_batch() {
+    let old = of("arn/x", event("ann", "Lunch", 20));
+    let new = of("arn/x", event("anna", "Training", 10));
+    let expected = names(&[("ann", Some("Logged off")), ("anna", Some("Training"))]);
+    let batches = |events: &[&[&Value]]| -> Vec<Value> {
+        events
+            .iter()
+            .map(|events| batch(&events.iter().map(|event| bytes(event)).collect::<Vec<_>>()))
+            .collect()
+    };
+    for (what, batches) in [
+        ("one after the other", batches(&[&[&old], &[&new]])),
+        ("the newer one first", batches(&[&[&new], &[&old]])),
+        ("together", batches(&[&[&old, &new]])),
+        ("and the old one once more", batches(&[&[&old], &[&new], &[&old]])),
+    ] {
+        let centre = Centre::open().await;
+        for batch in batches {
+            let handled = centre.handle(&batch).await;
+            assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()), "{what}");
+        }
+        assert_eq!(centre.sent().await, expected, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_was_given_back_or_to_another_agent_is_logged_on() {
+    let centre = Centre::open().await;
+    let handle = async |event: Value| {
+        let handled = centre.handle(&batch(&[bytes(&event)])).await;
+        assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()));
+        centre.sent().await
+    };
+    handle(of("arn/x", event("ann", "Lunch", 50))).await;
+    handle(of("arn/x", event("anna", "Training", 40))).await;
+    let back = handle(of("arn/x", event("ann", "Available", 30))).await;
+    assert_eq!(back, names(&[("ann", Some("Available")), ("anna", Some("Logged off"))]));
+    handle(of("arn/y", event("ann", "Lunch", 20))).await;
+    let renamed = handle(of("arn/x", event("anna", "Available", 10))).await;
+    assert_eq!(renamed, names(&[("ann", Some("Lunch")), ("anna", Some("Available"))]));
+    // A logout without a name is of whoever has the ARN now.
+    let mut logout = of("arn/x", event("", "Lunch", 5));
+    logout["EventType"] = "LOGOUT".into();
+    logout["CurrentAgentSnapshot"] = Value::Null;
+    assert_eq!(handle(logout).await, names(&[("ann", Some("Lunch")), ("anna", Some("Logged off"))]));
 }

@@ -37,6 +37,8 @@ pub(super) struct Tally {
     pub(super) superseded: u64,
     /// Objects that hold something that could not be put back.
     pub(super) stayed: u64,
+    /// Records that were put and lie in objects that stay.
+    pub(super) put_and_stayed: u64,
 }
 
 /// What objects hold, and whether they may go.
@@ -95,15 +97,30 @@ impl Restore {
         let request = self.s3.get_object().bucket(&self.bucket).key(key);
         let answer = request.send().await.map_err(|error| told(&error)).context("it can't be read")?;
         let etag = answer.e_tag;
+        let before = self.tally.records;
         let left = self.put_all(Pieces::new(answer.body)).await?;
+        let put = self.tally.records - before;
         if let Some(why) = left.why() {
             self.tally.stayed += 1;
-            return Ok(Fate::Stays(why));
+            self.tally.put_and_stayed += put;
+            return Ok(Fate::Stays(if put > 0 && self.to.is_some() {
+                format!("{why}; its other {put} records were put")
+            } else {
+                why
+            }));
+        }
+        if self.holds != Holds::Rejected {
+            self.tally.put_and_stayed += put;
         }
         if self.to.is_none() || self.holds != Holds::Rejected {
             return Ok(Fate::Done);
         }
         self.delete(key, etag).await
+    }
+
+    /// Whether records that are on the stream now would be put again.
+    pub(super) fn is_put_again_by_a_second_run(&self) -> bool {
+        self.to.is_some() && self.tally.put_and_stayed > 0
     }
 
     async fn put_all(&mut self, mut pieces: Pieces) -> anyhow::Result<Left> {

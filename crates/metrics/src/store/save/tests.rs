@@ -46,3 +46,72 @@ fn a_row_for_postgresql_is_told_by_the_places_of_its_columns_and_without_what_it
     Dialect::Sqlite.shorten(&columns, &mut kept);
     assert_eq!(kept, row);
 }
+
+#[test]
+fn a_part_takes_as_much_as_it_may_and_one_row_at_least() {
+    // Ten bytes, two quotes escaped, and a comma.
+    let row = json!({"a": 12345});
+    let size = row.to_string().len() + 2 + 1;
+    let lengths = |rows: usize, at_most| {
+        let parts = parts(vec![row.clone(); rows], |_| {}, at_most).unwrap();
+        parts.iter().map(|part| serde_json::from_str::<Vec<Value>>(part).unwrap().len()).collect::<Vec<_>>()
+    };
+    assert_eq!(lengths(4, 2 * size), [2, 2]);
+    assert_eq!(lengths(4, 2 * size - 1), [1, 1, 1, 1]);
+    assert_eq!(lengths(4, 4 * size), [4]);
+    assert_eq!(lengths(2, 1), [1, 1], "one that is too large comes alone");
+}
+
+#[test]
+fn a_nul_is_replaced_in_texts_alone() {
+    let rows = [json!({"a": "x\0y", "b": 1, "c": null, "d": "plain"})];
+    let expected = format!("[{}]", json!({"a": "x\u{FFFD}y", "b": 1, "c": null, "d": "plain"}));
+    assert_eq!(parts(rows, |_| {}, PART_MAX_BYTES), Ok(vec![expected]));
+    assert_eq!((stored("a\0"), stored("a")), ("a\u{FFFD}".to_owned(), "a".to_owned()));
+}
+
+#[test]
+fn an_interval_belongs_to_a_day_of_the_centres_also_where_its_clocks_change() {
+    let noted = |start: &str, zone: &str| {
+        let start: Timestamp = start.parse().unwrap();
+        let end = start + jiff::SignedDuration::from_mins(5);
+        let noted = noted(Interval { start, end }, &TimeZone::get(zone).unwrap());
+        ["day", "local_time", "quarter"].map(|name| noted[name].as_str().unwrap().to_owned())
+    };
+    let told = |day: &str, local: &str, quarter: &str| [day, local, quarter].map(str::to_owned);
+    assert_eq!(
+        noted("2026-11-20T13:40:00Z", "Australia/Sydney"),
+        told("2026-11-21", "2026-11-21T00:40:00", "2026-11-20T13:30:00.000000Z")
+    );
+    // Two o'clock comes twice.
+    for utc in ["2026-10-25T00:10:00Z", "2026-10-25T01:10:00Z"] {
+        assert_eq!(noted(utc, "Europe/Berlin")[..2], ["2026-10-25", "2026-10-25T02:10:00"]);
+    }
+    assert_eq!(noted("2026-03-29T01:00:00Z", "Europe/Berlin")[1], "2026-03-29T03:00:00");
+}
+
+#[test]
+fn what_postgresql_answers_is_counted_and_a_turn_that_was_missed_is_repeated() {
+    let answer = |text: &str| Answer { rows: vec![text.to_owned()], written: 0 };
+    let statements = |n| vec![Statement::read("SELECT", Vec::new()); n];
+    let count = |answers: &[Answer], n| count(Dialect::Postgres, Table::Metadata, &statements(n), answers);
+    let saved = answer(r#"{"turns":1,"written":3,"rested":2,"ahead":false}"#);
+    assert_eq!(count(std::slice::from_ref(&saved), 1), Ok((3, 2)));
+    assert_eq!(count(&[answer("{}"), saved.clone(), saved], 3), Ok((6, 4)), "the first takes the turn");
+    let missed = count(&[answer(r#"{"turns":0,"written":0,"rested":0,"ahead":false}"#)], 1);
+    assert_eq!(missed, Err(StoreError::Unavailable("another save".to_owned())));
+    let ahead = count(&[answer(r#"{"turns":0,"written":0,"rested":0,"ahead":true}"#)], 1);
+    assert_eq!(ahead, Err(StoreError::Refused(AHEAD.to_owned())));
+    assert_eq!(count(&[answer("no")], 1), Err(StoreError::NotUnderstood));
+}
+
+#[test]
+fn what_sqlite_wrote_is_counted_statement_by_statement() {
+    let wrote = |counts: &[u64]| -> Vec<_> {
+        counts.iter().map(|written| Answer { rows: Vec::new(), written: *written }).collect()
+    };
+    let count = |table, counts: &[u64]| count(Dialect::Sqlite, table, &[], &wrote(counts));
+    assert_eq!(count(Table::CurrentUsers, &[3, 2, 5, 1, 4, 1, 5, 1]), Ok((7, 3)));
+    assert_eq!(count(Table::Metadata, &[3, 2, 1, 4, 1, 1]), Ok((7, 3)));
+    assert_eq!(count(Table::History, &[3, 9, 5, 1]), Ok((3, 0)), "nothing of intervals is at rest");
+}

@@ -80,6 +80,12 @@ fn result(result: &str) -> String {
     ))
 }
 
+fn key_fault(reason: &str) -> String {
+    envelope(&format!(
+        "<s:Fault><faultcode>s:Client</faultcode><faultstring>{reason}</faultstring></s:Fault>"
+    ))
+}
+
 #[test]
 fn an_answer_is_taken_or_a_failure_with_its_reason() {
     let taken = |has_unknown_agents| Ok(Taken { has_unknown_agents });
@@ -98,6 +104,9 @@ fn an_answer_is_taken_or_a_failure_with_its_reason() {
         (200, result("one"), Err(Failure::NotUnderstood)),
         (200, result("1").replace("tempuri", "example"), Err(Failure::NotUnderstood)),
         (200, result("1").replace("Result>", "Answer>"), Err(Failure::NotUnderstood)),
+        (500, key_fault("You supplied an invalid Authentication key."), Err(Failure::KeyRefused(500))),
+        (200, key_fault("Access is denied."), Err(Failure::KeyRefused(200))),
+        (500, key_fault("Violation of PRIMARY KEY constraint."), Err(Failure::Fault(500))),
         (200, fault.clone(), Err(Failure::Fault(200))),
         (500, fault, Err(Failure::Fault(500))),
         (500, result("1"), Err(Failure::Status(500))),

@@ -3,7 +3,7 @@
 use super::*;
 
 /// An answer to somebody of whom nothing is known.
-const NOTHING: [(&str, &str); 16] = [
+const NOTHING: [(&str, &str); 17] = [
     ("Result", "Ok"),
     ("CallbackPending", "false"),
     ("CallbackContactId", ""),
@@ -18,7 +18,8 @@ const NOTHING: [(&str, &str); 16] = [
     ("LastContactQueueArn", ""),
     ("LastContactAgent", ""),
     ("LastContactAgentArn", ""),
-    ("ContactsInWindow", "0"),
+    ("LastDataLeftOut", "0"),
+    ("ConversationsInWindow", "0"),
     ("ChainDisconnected", "true"),
 ];
 
@@ -57,14 +58,17 @@ async fn the_last_contact_with_its_age_queue_and_agent() {
             ("LastContactAgeSeconds", "13800"),
             ("LastContactQueueArn", "queue/1"),
             ("LastContactAgentArn", "agent/1"),
-            ("ContactsInWindow", "2"),
+            ("ConversationsInWindow", "2"),
             ("ActiveVoice", "false"),
             ("ActiveChat", "false"),
         ],
     );
     for (minutes, count) in [("229", "0"), ("230", "1"), ("270", "2")] {
         let asked = call("c", &json!({"Action": "Lookup", "WindowMinutes": minutes}));
-        assert_says(&centre.answer(&asked).await, &[("ContactsInWindow", count), ("LastContactId", "last")]);
+        assert_says(
+            &centre.answer(&asked).await,
+            &[("ConversationsInWindow", count), ("LastContactId", "last")],
+        );
     }
 }
 
@@ -103,7 +107,7 @@ async fn a_callback_that_waits_has_no_number_of_its_own_and_is_found() {
         ("CallbackContactId", "callback"),
         ("ActiveVoice", "false"),
         ("LastContactId", "asked"),
-        ("ContactsInWindow", "2"),
+        ("ConversationsInWindow", "1"),
     ];
     assert_says(&centre.ask("c").await, &waits);
     // An agent rings back.
@@ -128,13 +132,145 @@ async fn a_chain_is_one_conversation() {
             ("ChainDisconnected", "false"),
             ("ActiveVoice", "false"),
             ("LastContactId", ""),
-            ("ContactsInWindow", "0"),
+            ("ConversationsInWindow", "0"),
         ],
     );
     centre.end("first", "05:10:00").await;
     assert_says(&centre.answer(&leg).await, &[("ChainDisconnected", "true")]);
     // From another contact both legs are the customer's, the second too, which goes on.
-    assert_says(&centre.ask("c").await, &[("ActiveVoiceContactId", "leg"), ("ContactsInWindow", "2")]);
+    let both = [("ActiveVoiceContactId", "leg"), ("ConversationsInWindow", "1"), ("LastContactId", "leg")];
+    assert_says(&centre.ask("c").await, &both);
+}
+
+/// A leg of a conversation, with its agent and queue, from its beginning to its end.
+async fn leg(centre: &Centre, contact: &str, method: &str, agent: &str, (from, to): (&str, &str)) {
+    let time = |time: &str| format!("2026-11-02T{time}Z");
+    let more = json!({
+        "channel": "VOICE", "initiationMethod": method, "initialContactId": "first",
+        "queueInfo": {"queueArn": format!("queue/{agent}"), "enqueueTimestamp": time(from)},
+        "agentInfo": {"agentArn": format!("agent/{agent}"), "connectedToAgentTimestamp": time(from)},
+    });
+    centre.event(contact, "CONNECTED_TO_AGENT", from, &more).await;
+    centre.end(contact, to).await;
+}
+
+#[tokio::test]
+async fn legs_that_are_not_the_customers_are_in_no_answer() {
+    for method in ["MONITOR", "EXTERNAL_OUTBOUND"] {
+        let centre = Centre::open().await;
+        centre.call("first", "VOICE", "05:00:00").await;
+        leg(&centre, "first", "INBOUND", "mira", ("05:01:00", "05:09:30")).await;
+        leg(&centre, "other", method, "lee", ("05:05:00", "05:10:05")).await;
+        let told = [
+            ("LastContactId", "first"),
+            ("LastContactAgentArn", "agent/mira"),
+            ("LastContactQueueArn", "queue/mira"),
+            ("LastContactAgeSeconds", "3030"),
+            ("ConversationsInWindow", "1"),
+        ];
+        assert_says(&centre.ask("c").await, &told);
+        // A window that only their end is in has no conversation of the customer's.
+        let asked = call("c", &json!({"Action": "Lookup", "WindowMinutes": "50"}));
+        assert_says(&centre.answer(&asked).await, &[("ConversationsInWindow", "0")]);
+        // It may go on for long.
+        let more = json!({"channel": "VOICE", "initiationMethod": method, "initialContactId": "first"});
+        centre.event("goes-on", "INITIATED", "05:06:00", &more).await;
+        assert_says(&centre.ask("c").await, &[("ActiveVoice", "false"), ("LastContactId", "first")]);
+        let of_chain = call("new", &json!({"Action": "Lookup"}))
+            .replace(r#""InitialContactId":"new""#, r#""InitialContactId":"first""#);
+        assert_says(&centre.answer(&of_chain).await, &[("ChainDisconnected", "true")]);
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_transferred_twice_is_one_and_its_last_agent_counts() {
+    let centre = Centre::open().await;
+    centre.call("first", "VOICE", "05:00:00").await;
+    leg(&centre, "first", "INBOUND", "mira", ("05:01:00", "05:10:00")).await;
+    leg(&centre, "second", "TRANSFER", "jonas", ("05:10:00", "05:20:00")).await;
+    let more = json!({
+        "channel": "VOICE", "initiationMethod": "TRANSFER", "initialContactId": "first",
+        "queueInfo": {"queueArn": "queue/late", "enqueueTimestamp": "2026-11-02T05:20:00Z"},
+    });
+    centre.event("third", "QUEUED", "05:20:00", &more).await;
+    centre.end("third", "05:30:00").await;
+    let told = [
+        ("ConversationsInWindow", "1"),
+        ("LastContactId", "third"),
+        ("LastContactQueueArn", "queue/late"),
+        ("LastContactAgentArn", "agent/jonas"),
+    ];
+    assert_says(&centre.ask("c").await, &told);
+}
+
+/// Lets a flow record data on a contact.
+async fn record(centre: &Centre, contact: &str, time: &str, data: &Value) {
+    let mut parameters = json!({"Action": "Record"});
+    parameters.as_object_mut().unwrap().extend(data.as_object().unwrap().clone());
+    let when = When { now: format!("2026-11-02T{time}Z").parse().unwrap(), ..now() };
+    assert_says(&centre.flows.answer(&call(contact, &parameters), when).await.answer, &[("Result", "Ok")]);
+}
+
+#[tokio::test]
+async fn the_data_of_the_last_conversation_is_told_and_of_no_other() {
+    let centre = Centre::open().await;
+    centre.call("old", "VOICE", "01:00:00").await;
+    record(&centre, "old", "01:01:00", &json!({"old": "1"})).await;
+    centre.end("old", "01:30:00").await;
+    centre.call("first", "VOICE", "05:00:00").await;
+    record(&centre, "first", "05:01:00", &json!({"reason": "delivery", "colour": "red"})).await;
+    leg(&centre, "first", "INBOUND", "mira", ("05:02:00", "05:10:00")).await;
+    leg(&centre, "second", "TRANSFER", "jonas", ("05:10:00", "05:20:00")).await;
+    let of_chain = call("second", &json!({"Action": "Record", "colour": "blue"}))
+        .replace(r#""InitialContactId":"second""#, r#""InitialContactId":"first""#);
+    assert_says(&centre.answer(&of_chain).await, &[("Result", "Ok")]);
+    record(&centre, "c", "05:59:00", &json!({"mine": "1"})).await;
+    let answer = centre.ask("c").await;
+    let data: Vec<_> = answer.iter().filter(|(name, _)| name.starts_with("LastData_")).collect();
+    let told = [("LastData_colour", "blue"), ("LastData_reason", "delivery")];
+    assert!(data.into_iter().map(|(name, value)| (&**name, value.as_str())).eq(told), "{answer:?}");
+}
+
+#[tokio::test]
+async fn data_that_there_is_no_room_for_is_counted() {
+    let centre = Centre::open().await;
+    centre.call("first", "VOICE", "05:00:00").await;
+    centre.call("second", "VOICE", "05:00:00").await;
+    // Each control character is six in JSON text.
+    let data = |prefix: &str| {
+        let pair = |n| (format!("{prefix}{n:02}"), json!("\u{1}".repeat(150)));
+        Value::from((0..40).map(pair).collect::<serde_json::Map<_, _>>())
+    };
+    record(&centre, "first", "05:01:00", &data("a")).await;
+    centre.end("first", "05:30:00").await;
+    let answer = centre.ask("c").await;
+    let told = answer.keys().filter(|name| name.starts_with("LastData_")).count();
+    assert_eq!(told, crate::earlier::LAST_DATA_MAX_BYTES / (150 * 6 + 2 + "\"LastData_a00\"".len() + 2));
+    assert_says(&answer, &[("Result", "Ok"), ("LastDataLeftOut", &(40 - told).to_string())]);
+    assert!(serde_json::to_vec(&answer).unwrap().len() < 32 * 1024);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_up_whose_own_write_hangs_is_answered() {
+    let answer = || Ok(Map::from([("LastContactId".into(), "c".to_owned())]));
+    let began = Instant::now();
+    let (told, is_known) = beside(async { answer() }, future::pending()).await;
+    assert_eq!((told, is_known), (answer(), false));
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    // One that fails, and one that is done first, wait for nothing.
+    let began = Instant::now();
+    let late = async || {
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        answer()
+    };
+    assert_eq!(beside(late(), async { Err(Reason::Deadline) }).await, (answer(), false));
+    assert_eq!(beside(late(), async { Ok(()) }).await, (answer(), true));
+    assert_eq!(began.elapsed(), Duration::from_millis(1_200));
+    assert_eq!(
+        beside(async { Err(Reason::Deadline) }, future::pending()).await,
+        (Err(Reason::Deadline), false)
+    );
+    assert_eq!(began.elapsed(), Duration::from_millis(1_200));
 }
 
 #[tokio::test]

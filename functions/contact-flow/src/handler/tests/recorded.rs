@@ -48,6 +48,60 @@ async fn the_latest_data_counts() {
 }
 
 #[tokio::test]
+async fn a_retry_has_the_effect_of_one_call() {
+    let centre = Centre::open().await;
+    let asked = call("c", &json!({"Action": "Record", "colour": "red", "n": 1}));
+    for millis in [0, 50, 3_000] {
+        let when = When { now: now().now + Duration::from_millis(millis), ..now() };
+        assert_says(&centre.flows.answer(&asked, when).await.answer, &[("Result", "Ok"), ("Recorded", "2")]);
+    }
+    let history = async || centre.flows.store.history("c", now()).await.unwrap();
+    assert_eq!(history().await.len(), 1);
+    assert_eq!(centre.status("c").await.time(Known::LatestFlow), Some(now().now));
+    // The same words after others are said anew.
+    for (millis, colour) in [(4_000, "blue"), (5_000, "red"), (5_050, "red")] {
+        let when = When { now: now().now + Duration::from_millis(millis), ..now() };
+        let asked = call("c", &json!({"Action": "Record", "colour": colour, "n": 1}));
+        assert_says(&centre.flows.answer(&asked, when).await.answer, &[("Result", "Ok")]);
+    }
+    assert_eq!(history().await.len(), 3);
+    assert_eq!(centre.status("c").await.data().collect::<Vec<_>>(), [("colour", "red"), ("n", "1")]);
+}
+
+#[tokio::test]
+async fn a_contact_holds_so_many_names_and_no_more() {
+    let centre = Centre::open().await;
+    let record = async |from: usize, to: usize| {
+        let mut parameters = json!({"Action": "Record"});
+        let pairs = (from..to).map(|n| (format!("n{n}"), json!("1")));
+        parameters.as_object_mut().unwrap().extend(pairs);
+        centre.answer(&call("c", &parameters)).await
+    };
+    assert_says(&record(0, 30).await, &[("Recorded", "30")]);
+    assert_fails(&record(30, 51).await, "TooMuchData");
+    assert_says(&record(30, 50).await, &[("Recorded", "20")]);
+    assert_fails(&record(50, 51).await, "TooMuchData");
+    // A name that is there takes no more room.
+    assert_says(&record(40, 50).await, &[("Recorded", "10")]);
+    assert_eq!(centre.status("c").await.data().count(), 50);
+}
+
+#[tokio::test]
+async fn a_contact_holds_so_many_bytes_and_no_more() {
+    let centre = Centre::open().await;
+    let record = async |second: u64, name: &str, bytes: usize| {
+        let when = When { now: now().now + Duration::from_secs(second), ..now() };
+        let asked = call("c", &json!({"Action": "Record", name: "x".repeat(bytes)}));
+        centre.flows.answer(&asked, when).await.answer
+    };
+    assert_fails(&record(1, "a", 8 * 1024).await, "TooMuchData");
+    assert_says(&record(2, "a", 8 * 1024 - 1).await, &[("Result", "Ok")]);
+    assert_fails(&record(3, "b", 0).await, "TooMuchData");
+    assert_says(&record(4, "a", 1_000).await, &[("Result", "Ok")]);
+    assert_says(&record(5, "b", 0).await, &[("Result", "Ok")]);
+}
+
+#[tokio::test]
 async fn what_can_not_be_done_is_an_answer() {
     let centre = Centre::open().await;
     assert_fails(&centre.answer(&sample("unknown-action")).await, "UnknownAction");

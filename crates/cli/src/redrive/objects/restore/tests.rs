@@ -63,6 +63,21 @@ async fn the_object_that_was_read_is_the_one_that_is_deleted() {
 }
 
 #[tokio::test]
+async fn what_is_put_and_lies_in_an_object_that_stays_is_told() {
+    let (mut damaged, asked) = restore(&format!("{}\nnot a record\n", lines(3)), |_| true, 204);
+    let Fate::Stays(why) = damaged.object("rejected/a").await.unwrap() else { panic!("it is gone") };
+    assert_eq!(why, "1 lines are not understood; its other 3 records were put");
+    assert!(damaged.is_put_again_by_a_second_run());
+    assert_eq!(*asked.lock().unwrap(), ["GET", "PutRecords 3"]);
+    let (mut whole, _) = restore(&lines(3), |_| true, 204);
+    whole.object("rejected/a").await.unwrap();
+    assert!(!whole.is_put_again_by_a_second_run());
+    whole.holds = Holds::RejectedToKeep;
+    whole.object("rejected/a").await.unwrap();
+    assert!(whole.is_put_again_by_a_second_run());
+}
+
+#[tokio::test]
 async fn an_object_that_was_written_anew_meanwhile_stays() {
     let (mut restore, _) = restore(&lines(1), |_| true, 412);
     let Fate::Stays(why) = restore.object("rejected/a").await.unwrap() else { panic!("it is gone") };
