@@ -3,13 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { ColumnType } from '../lib/quicksight-datasets.ts';
 
 const MIGRATIONS = '../crates/metrics/src/migrations';
-const TYPES: Record<string, ColumnType> = { text: 'STRING', NUMBER: 'DECIMAL', bigint: 'DECIMAL', MOMENT: 'DATETIME' };
+const TYPES: Record<string, ColumnType> = {
+  text: 'STRING', NUMBER: 'DECIMAL', bigint: 'DECIMAL', MOMENT: 'DATETIME', WHOLE_DAY: 'DATETIME', WALL_CLOCK: 'DATETIME',
+};
 
 const sql = readdirSync(MIGRATIONS).sort().map((name) => readFileSync(`${MIGRATIONS}/${name}`, 'utf8')).join('\n').replaceAll(/--.*$/gm, '');
 
 /** The types of the tables' columns, by name; a name has one type wherever it is. */
 export const TABLE_TYPES: Readonly<Record<string, ColumnType>> = Object.fromEntries(
-  [...sql.matchAll(/^ {4}(\w+) +(text|NUMBER|bigint|MOMENT)\b/gm)].map(([, name, type]) => [name, TYPES[type ?? '']]),
+  [...sql.matchAll(/^ {4}(\w+) +(text|NUMBER|bigint|MOMENT|WHOLE_DAY|WALL_CLOCK)\b/gm)].map(([, name, type]) => [name, TYPES[type ?? '']]),
 );
 
 /** The columns of a table or view, in its order. */
