@@ -2,6 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "sftp/logins.rs"]
+mod logins;
+#[path = "sftp/rivals.rs"]
+mod rivals;
+#[path = "sftp/servers.rs"]
+mod servers;
 mod support;
 
 use std::fs;

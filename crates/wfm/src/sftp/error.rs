@@ -34,6 +34,13 @@ pub enum SftpError {
         /// The host as the secret names it.
         host: String,
     },
+    /// The account, the host key or the settings failed another delivery, and this one was not tried with
+    /// them: see [`Courier::try_again`](super::Courier::try_again).
+    #[error("not tried, because of what failed another delivery: {why}")]
+    NotTried {
+        /// That other failure.
+        why: String,
+    },
     /// No connection could be made: retry later.
     #[error("cannot reach {host}:{port}: {why}")]
     Unreachable {
@@ -58,6 +65,10 @@ pub enum SftpError {
         /// The step that was not begun.
         doing: &'static str,
     },
+    /// The server took the temporary file away as soon as it was closed, as a drop box does: deliver again,
+    /// under the file's own name from the beginning.
+    #[error("the server took the temporary file away when it was closed")]
+    TakenAway,
     /// The server, or the local disk, said no (permission, missing directory, disk full, a size that
     /// differs): retry later.
     #[error("{doing} was refused in {directory}: {why}")]
@@ -84,13 +95,54 @@ impl SftpError {
         matches!(self, Self::Unreachable { .. } | Self::Broken { .. })
     }
 
-    /// An error of libssh2 during a step in a directory.
-    pub(super) fn from_ssh(error: &ssh2::Error, doing: &'static str, directory: &str) -> Self {
-        let why = error.message().to_owned();
+    /// True where the account, the host key or the settings are at fault, and the next connection would fail, too.
+    pub(super) fn is_verdict(&self) -> bool {
+        matches!(self, Self::Auth { .. } | Self::HostKey { .. } | Self::Settings(_))
+    }
+
+    /// An error of libssh2 before there is an SFTP channel.
+    pub(super) fn from_ssh(error: &ssh2::Error, doing: &'static str) -> Self {
+        Self::Broken { doing, why: error.message().to_owned() }
+    }
+}
+
+/// A server's answer that it will not do something.
+#[cfg(feature = "ssh")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The status code, `SSH_FX_…`.
+    pub(super) code: i32,
+    /// What it means.
+    pub(super) why: String,
+}
+
+#[cfg(feature = "ssh")]
+impl Refusal {
+    /// `SSH_FX_NO_SUCH_FILE`.
+    pub(super) const NO_SUCH_FILE: i32 = 2;
+    /// `SSH_FX_OP_UNSUPPORTED`.
+    pub(super) const UNSUPPORTED: i32 = 8;
+    /// `SSH_FX_NO_SPACE_ON_FILESYSTEM`.
+    pub(super) const NO_SPACE: i32 = 14;
+    /// `SSH_FX_QUOTA_EXCEEDED`.
+    pub(super) const QUOTA: i32 = 15;
+
+    /// The refusal that an error of libssh2 is; [`None`] if the connection is at fault.
+    pub(super) fn of(error: &ssh2::Error) -> Option<Self> {
         match error.code() {
             // 0: libssh2 could not read the answer. 6, 7: SSH_FX_NO_CONNECTION, SSH_FX_CONNECTION_LOST.
-            ErrorCode::SFTP(0 | 6 | 7) | ErrorCode::Session(_) => Self::Broken { doing, why },
-            ErrorCode::SFTP(_) => Self::Refused { doing, directory: directory.to_owned(), why },
+            ErrorCode::SFTP(0 | 6 | 7) | ErrorCode::Session(_) => None,
+            ErrorCode::SFTP(code) => Some(Self { code, why: error.message().to_owned() }),
         }
+    }
+
+    /// True where there is no such file.
+    pub(super) fn is_missing(&self) -> bool {
+        self.code == Self::NO_SUCH_FILE
+    }
+
+    /// True where the disk is full.
+    pub(super) fn is_full(&self) -> bool {
+        matches!(self.code, Self::NO_SPACE | Self::QUOTA)
     }
 }
