@@ -119,13 +119,15 @@ pub(super) struct Refusal {
 #[cfg(feature = "ssh")]
 impl Refusal {
     /// `SSH_FX_NO_SUCH_FILE`.
-    pub(super) const NO_SUCH_FILE: i32 = 2;
+    const NO_SUCH_FILE: i32 = 2;
+    /// `SSH_FX_FAILURE`.
+    const FAILURE: i32 = 4;
     /// `SSH_FX_OP_UNSUPPORTED`.
     pub(super) const UNSUPPORTED: i32 = 8;
     /// `SSH_FX_NO_SPACE_ON_FILESYSTEM`.
-    pub(super) const NO_SPACE: i32 = 14;
+    const NO_SPACE: i32 = 14;
     /// `SSH_FX_QUOTA_EXCEEDED`.
-    pub(super) const QUOTA: i32 = 15;
+    const QUOTA: i32 = 15;
 
     /// The refusal that an error of libssh2 is; [`None`] if the connection is at fault.
     pub(super) fn of(error: &ssh2::Error) -> Option<Self> {
@@ -141,8 +143,43 @@ impl Refusal {
         self.code == Self::NO_SUCH_FILE
     }
 
-    /// True where the disk is full.
-    pub(super) fn is_full(&self) -> bool {
-        matches!(self.code, Self::NO_SPACE | Self::QUOTA)
+    /// True where a refused flush is about the file. Most servers that refuse do not know how, or are told not to
+    /// (`sftp-server -P`), since flushing an open file takes no permission; what they say differs from make to make.
+    /// OpenSSH knows how, and says `SSH_FX_FAILURE` where the disk failed.
+    pub(super) fn is_of_flush(&self, openssh: bool) -> bool {
+        match self.code {
+            Self::NO_SPACE | Self::QUOTA => true,
+            Self::FAILURE => openssh,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(all(test, feature = "ssh"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_flush_is_about_the_file_where_the_disk_is_full() {
+        let refusal = |code| Refusal { code, why: String::new() };
+        for code in [14, 15] {
+            assert!(refusal(code).is_of_flush(true) && refusal(code).is_of_flush(false), "{code}");
+        }
+        for code in [3, 5, 8] {
+            assert!(!refusal(code).is_of_flush(true) && !refusal(code).is_of_flush(false), "{code}");
+        }
+        assert!(refusal(4).is_of_flush(true) && !refusal(4).is_of_flush(false));
+    }
+
+    #[test]
+    fn an_answer_is_told_from_a_broken_connection() {
+        let of = |code| Refusal::of(&ssh2::Error::new(code, "why"));
+        for code in [0, 6, 7] {
+            assert_eq!(of(ErrorCode::SFTP(code)), None, "{code}");
+        }
+        assert_eq!(of(ErrorCode::Session(-43)), None);
+        let missing = of(ErrorCode::SFTP(2)).unwrap();
+        assert!(missing.is_missing() && missing.why == "why");
+        assert!(!of(ErrorCode::SFTP(4)).unwrap().is_missing());
     }
 }

@@ -101,6 +101,11 @@ impl Session {
         }
     }
 
+    /// True where the server says that it is OpenSSH.
+    pub(super) fn is_openssh(&self) -> bool {
+        self.ssh.banner().is_some_and(|banner| banner.contains("OpenSSH"))
+    }
+
     /// The path of a file in the account's directory.
     pub(super) fn path_of(&self, file: &str) -> String {
         format!("{}/{file}", self.directory.trim_end_matches('/'))

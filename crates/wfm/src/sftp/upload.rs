@@ -175,14 +175,12 @@ impl<'s> Upload<'s> {
         Ok(())
     }
 
-    /// Flushes to disk, and closes; some servers report a full disk only here. A server that refuses to flush does not
-    /// know how, or is told not to (`sftp-server -P`): flushing an open file takes no permission, and what it says
-    /// differs from make to make. Only a full disk is about the file.
+    /// Flushes to disk where the server can, and closes; some servers report a full disk only here.
     fn finish(&mut self) -> Result<(), SftpError> {
         let Some(mut file) = self.file.0.take() else { return Ok(()) };
         if !self.habits.no_flush.load(Ordering::Relaxed)
             && let Err(refusal) = self.session.ask(FLUSHING, self.deadline, |_| file.fsync())?
-            && refusal.is_full()
+            && refusal.is_of_flush(self.session.is_openssh())
         {
             return Err(self.session.refused(FLUSHING, refusal.why));
         }

@@ -8,7 +8,7 @@ fn an_rsa_key_logs_in_where_the_servers_list_of_signatures_is_long_and_repeats()
     let server = Asyncssh::start(json!({"sig_algs_times": 40}));
     deliver(&courier(&server.key_secret()), "a.csv", b"a").unwrap();
     assert_eq!(files_in(&server.folder()), ["a.csv"]);
-    assert_eq!(server.log.count("login publickey ok"), 1);
+    assert_eq!(server.log.count("failed"), 0);
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn a_password_logs_in_where_it_is_asked_for_interactively() {
 
     let error = deliver(&courier(&with(secret, "password", json!("hunter2"))), "b.csv", b"b").unwrap_err();
     assert!(matches!(error, SftpError::Auth { .. }), "{error:?}");
-    assert_eq!(server.log.count("login keyboard-interactive failed"), 1);
+    assert!(server.log.wait_for("login keyboard-interactive failed", 1));
     assert_eq!(server.log.count("login "), 2);
 }
 
@@ -31,7 +31,7 @@ fn a_password_that_is_refused_costs_one_login() {
     deliver(&courier(&secret), "a.csv", b"a").unwrap();
     let error = deliver(&courier(&with(secret, "password", json!("hunter2"))), "b.csv", b"b").unwrap_err();
     assert!(matches!(error, SftpError::Auth { .. }), "{error:?}");
-    assert_eq!(server.log.count("login password failed"), 1);
+    assert!(server.log.wait_for("login password failed", 1));
     assert_eq!(server.log.count("login "), 2);
 }
 
@@ -82,7 +82,8 @@ fn many_deliveries_at_once_cost_one_refused_login() {
         assert_eq!(tried, 1, "{errors:?}");
         let rest = errors.iter().filter(|error| matches!(error, SftpError::NotTried { .. })).count();
         assert_eq!(rest, 7, "{errors:?}");
-        assert_eq!(server.log.count("login password failed"), round);
+        assert!(server.log.wait_for("login password failed", round));
+        assert_eq!(server.log.count("login "), round);
         courier.try_again();
     }
 }
@@ -93,7 +94,7 @@ fn a_connection_cut_anywhere_in_the_login_is_no_refusal() {
     let secret = sshd.password_secret();
     for secret in [secret, sshd.secret()] {
         // From the end of the key exchange to the end of the login.
-        for cut in (1_200..3_000).step_by(100) {
+        for cut in (1_200..3_000).step_by(200) {
             let proxy = Proxy::start(sshd.port, move |nth| if nth == 0 { Fate::CutAfter(cut) } else { Fate::Pass });
             let courier = courier(&with(secret.clone(), "port", json!(proxy.port)));
             let delivered = deliver(&courier, "a.csv", b"a");
@@ -128,6 +129,7 @@ fn a_wrong_fingerprint_is_told_beside_every_key_of_the_server_and_no_user_is_nam
     }
     assert_eq!(server.log.count("user"), 0);
     // The first, and one for each type that was not shown: three curves, and the other of the two keys.
+    assert!(server.log.wait_for("connection", 5));
     assert_eq!(server.log.count("connection"), 5);
 }
 
@@ -161,9 +163,9 @@ fn a_server_of_2014_is_delivered_to() {
 #[test]
 fn what_is_no_longer_spoken_is_told() {
     let old_key_exchange = "KexAlgorithms diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha1";
-    for (kinds, first) in [(["ed25519"], old_key_exchange), (["rsa"], "HostKeyAlgorithms ssh-rsa")] {
-        let sshd = Sshd::configured(&kinds, "", first);
-        let secret = with(sshd.password_secret(), "hostKey", json!(sshd.fingerprint(kinds[0])));
+    for (first, kind) in [(old_key_exchange, "ed25519"), ("HostKeyAlgorithms ssh-rsa", "rsa")] {
+        let sshd = Sshd::configured(&["ed25519", "rsa"], "", first);
+        let secret = with(sshd.password_secret(), "hostKey", json!(sshd.fingerprint(kind)));
         let error = deliver(&courier(&secret), "a.csv", b"a").unwrap_err();
         assert!(matches!(&error, SftpError::Settings(text) if text.contains("SHA-1")), "{error:?}");
     }
