@@ -72,9 +72,10 @@ impl Feed {
 
         // A password that was refused is tried once more in each batch: it may have been set right at the server.
         self.destination.courier().await.try_again();
-        let jobs = objects.into_iter().enumerate().map(async |(order, (at, bucket, key))| {
-            (order, at, self.carry(bucket, key, deadline).await)
-        });
+        let jobs = objects
+            .into_iter()
+            .enumerate()
+            .map(async |(order, (at, bucket, key))| (order, at, self.carry(bucket, key, deadline).await));
         let mut done: Vec<_> = stream::iter(jobs).buffer_unordered(AT_ONCE).collect().await;
         done.sort_by_key(|(order, ..)| *order);
 
@@ -135,7 +136,15 @@ fn tell(outcome: &ObjectOutcome) {
         let (first_reason, first_byte) = (first.reason.to_string(), first.range.start);
         let kept_at = rejects::key_of(key);
         match rejects_lost {
-            None => tracing::warn!(bucket, key, rejected, first_reason, first_byte, kept_at, "records were rejected"),
+            None => tracing::warn!(
+                bucket,
+                key,
+                rejected,
+                first_reason,
+                first_byte,
+                kept_at,
+                "records were rejected"
+            ),
             Some(error) => tracing::error!(
                 bucket, key, rejected, first_reason, first_byte, reason = %error,
                 "records were rejected, and not all are put aside: they are in the object alone"

@@ -133,8 +133,9 @@ impl Job {
     /// Puts what is rejected beside the objects, or as much of it as the local disk holds. A redelivery puts the same
     /// again.
     fn keep(&self, rejects: &mut Rejects) -> Result<(), ObjectError> {
+        let file = rejects.finish().map_err(ObjectError::Disk)?;
         let full = rejects.fault.take().map(ObjectError::Disk);
-        let Some(file) = rejects.finish().map_err(ObjectError::Disk)? else { return full.map_or(Ok(()), Err) };
+        let Some(file) = file else { return full.map_or(Ok(()), Err) };
         let Origin { store, bucket, key, .. } = &self.origin;
         let key = rejects::key_of(key);
         let put = self.origin.wait(store.put(bucket, &key, &file));

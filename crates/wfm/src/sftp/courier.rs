@@ -103,11 +103,12 @@ fn over_ssh(
     /// The pause before the second attempt; the jitter adds up to as much again.
     const PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
 
-    let attempt =
-        || pool.with(deadline, |session| {
+    let attempt = || {
+        pool.with(deadline, |session| {
             let habits = std::sync::Arc::clone(&pool.habits);
             fill(super::Upload::open(session, name, habits, deadline)?, &mut *write)
-        });
+        })
+    };
     attempt
         .retry(ConstantBuilder::default().with_delay(PAUSE).with_jitter().with_max_times(1))
         .when(|error| {

@@ -63,7 +63,9 @@ impl HostKey {
     /// A fingerprint does not tell its type: the server chooses first, and is then asked for each.
     pub(super) fn methods(&self) -> Vec<Option<&'static str>> {
         match self {
-            Self::Fingerprint(_) => std::iter::once(None).chain(KINDS.iter().map(|kind| methods(kind))).collect(),
+            Self::Fingerprint(_) => {
+                std::iter::once(None).chain(KINDS.iter().map(|kind| methods(kind))).collect()
+            }
             Self::Line { kind, .. } => vec![methods(kind)],
         }
     }
@@ -166,7 +168,11 @@ mod tests {
         assert_eq!(methods.len(), 1 + KINDS.len());
         assert_eq!(methods[0], None, "the server chooses first");
         for kind in KINDS {
-            assert_eq!(methods.iter().filter(|offered| **offered == super::methods(kind)).count(), 1, "{kind}");
+            assert_eq!(
+                methods.iter().filter(|offered| **offered == super::methods(kind)).count(),
+                1,
+                "{kind}"
+            );
             let mut key = u32::try_from(kind.len()).unwrap().to_be_bytes().to_vec();
             key.extend_from_slice(kind.as_bytes());
             assert!(methods_of(&key).is_some() && methods.contains(&methods_of(&key)), "{kind}");

@@ -45,9 +45,9 @@ pub(super) fn authenticate(account: &Account, ssh: &ssh2::Session) -> Result<(),
         if answer.is_ok() {
             continue;
         }
-        let fault = answer.err().map_or(SftpError::Auth { host: account.host.clone() }, |error| {
-            fault_of(&error, account)
-        });
+        let fault = answer
+            .err()
+            .map_or(SftpError::Auth { host: account.host.clone() }, |error| fault_of(&error, account));
         let more = password.is_some() && key.is_some() && matches!(fault, SftpError::Auth { .. });
         if !more {
             return Err(fault);
@@ -87,11 +87,16 @@ fn next(offered: &[String], tried: &[Method], has_key: bool, has_password: bool)
 
 fn nothing_fits(account: &Account, offered: &[String], tried: &[Method]) -> SftpError {
     let known = ["publickey", "password", "keyboard-interactive", "hostbased", "gssapi-with-mic"];
-    let wanted: Vec<_> =
-        offered.iter().map(|name| if known.contains(&name.as_str()) { name.as_str() } else { "another" }).collect();
+    let wanted: Vec<_> = offered
+        .iter()
+        .map(|name| if known.contains(&name.as_str()) { name.as_str() } else { "another" })
+        .collect();
     let host = &account.host;
     let also = if tried.is_empty() { "" } else { " also" };
-    SftpError::Settings(format!("{host}{also} wants a login by {}, for which the SFTP secret has nothing", wanted.join(" or ")))
+    SftpError::Settings(format!(
+        "{host}{also} wants a login by {}, for which the SFTP secret has nothing",
+        wanted.join(" or ")
+    ))
 }
 
 fn attempt(method: Method, account: &Account, ssh: &ssh2::Session) -> Result<(), ssh2::Error> {

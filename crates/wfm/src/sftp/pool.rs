@@ -40,7 +40,8 @@ struct Place<'p> {
 
 impl Pool {
     pub(super) fn new(account: Account) -> Self {
-        let state = State { idle: Vec::new(), open: 0, connecting: false, limit: MAX_SESSIONS, verdict: None };
+        let state =
+            State { idle: Vec::new(), open: 0, connecting: false, limit: MAX_SESSIONS, verdict: None };
         let habits = Arc::new(Habits::new(account.delivery == Delivery::Direct));
         Self { account, state: Mutex::new(state), changed: Condvar::new(), habits }
     }
@@ -133,7 +134,9 @@ impl State {
                 Ok(Some(session))
             }
             Err(error @ SftpError::Deadline { .. }) => Err(error),
-            Err(error) if self.open == 0 || matches!(error, SftpError::HostKey { .. } | SftpError::Settings(_)) => {
+            Err(error)
+                if self.open == 0 || matches!(error, SftpError::HostKey { .. } | SftpError::Settings(_)) =>
+            {
                 if error.is_verdict() {
                     self.verdict = Some(error.to_string());
                 }

@@ -84,7 +84,8 @@ mod tests {
     }
 
     fn pem(label: &str, headers: &str, body: &str) -> String {
-        let lines: Vec<_> = body.as_bytes().chunks(70).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        let lines: Vec<_> =
+            body.as_bytes().chunks(70).map(|line| std::str::from_utf8(line).unwrap()).collect();
         format!("-----BEGIN {label}-----\n{headers}{}\n-----END {label}-----\n", lines.join("\n"))
     }
 
@@ -143,9 +144,18 @@ mod tests {
         let damaged = key.replace("-----\n", "-----\n*");
         let certificate = pem("CERTIFICATE", "", "AAAA");
         let false_label = pem("OPENSSH PRIVATE KEY", "", "AAAA");
-        for text in ["", "hunter2", "ssh-ed25519 AAAA", "PuTTY-User-Key-File-3: ssh-rsa", &cut, &other_end, &twice, &damaged,
-            &certificate, &false_label]
-        {
+        for text in [
+            "",
+            "hunter2",
+            "ssh-ed25519 AAAA",
+            "PuTTY-User-Key-File-3: ssh-rsa",
+            &cut,
+            &other_end,
+            &twice,
+            &damaged,
+            &certificate,
+            &false_label,
+        ] {
             assert!(read(text, true).is_err(), "{text}");
         }
     }

@@ -36,7 +36,10 @@ impl Asyncssh {
             [("host_ed25519", "ed25519"), ("host_ecdsa", "ecdsa"), ("host_rsa", "rsa"), ("client", "rsa")]
         {
             let (path, bits) = (path(name), if kind == "rsa" { "2048" } else { "256" });
-            run("ssh-keygen", &["-q", "-t", kind, "-b", bits, "-C", "", "-N", "", "-f", path.to_str().unwrap()]);
+            run(
+                "ssh-keygen",
+                &["-q", "-t", kind, "-b", bits, "-C", "", "-N", "", "-f", path.to_str().unwrap()],
+            );
         }
         fs::copy(path("client.pub"), path("authorized_keys")).unwrap();
         let mut settings = settings;

@@ -28,7 +28,9 @@ impl Upload<'_> {
         // There is a file of the name: ours, or that of a delivery that came in between.
         if self.session.is_broken() || !self.session.remove(&self.old.clone(), DOING, self.deadline)? {
             self.habits.leave(self.old.clone());
-            tracing::warn!("a file that was replaced could not be removed; it has a hidden name that ends in .old");
+            tracing::warn!(
+                "a file that was replaced could not be removed; it has a hidden name that ends in .old"
+            );
         }
         renamed
     }

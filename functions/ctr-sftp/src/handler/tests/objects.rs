@@ -7,6 +7,7 @@ use std::{
 
 use serde_json::json;
 use switchboard_core::{ctr::NotACtr, framing::Fault, gzip::GzipError};
+use switchboard_wfm::sftp::{Courier, Target};
 
 use super::{super::*, bench::*};
 use crate::outcome::{Reason, Rejected, SourceError};
@@ -193,13 +194,35 @@ async fn without_a_contact_record_there_is_no_file() {
 }
 
 #[tokio::test]
-async fn rejects_that_cannot_be_kept_fail_the_object_after_its_delivery() {
+async fn rejects_that_cannot_be_kept_neither_prevent_nor_repeat_a_delivery() {
     let bench = Bench::new();
     bench.put("rejected", "a file where the folder should be");
-    let outcome = bench.carry("k", format!("{}junk", ctr("c1", 1, "q"))).await;
-    let Err(ObjectError::RejectsNotKept { key, .. }) = &outcome.result else { panic!("{outcome:?}") };
-    assert_eq!(key, "rejected/k.ndjson");
+    bench.put("k", format!("{}junk", ctr("c1", 1, "q")));
+    let handled = bench.handle(&[("m", created(&["k"]))]).await;
+    assert_eq!(failed_ids(&handled), [""; 0], "a message that comes again would deliver again");
     assert_eq!(bench.contacts("k.csv"), ["c1"]);
+    let Some(ObjectError::RejectsNotKept { key, .. }) = &handled.outcomes[0].rejects_lost else {
+        panic!("{:?}", handled.outcomes)
+    };
+    assert_eq!(key, "rejected/k.ndjson");
+    assert_eq!(handled.metrics.get(Metric::RecordsRejected), 1, "an alarm watches this");
+
+    // Nothing was delivered, so that nothing is repeated.
+    bench.put("only-junk", "junk");
+    let handled = bench.handle(&[("m", created(&["only-junk"]))]).await;
+    assert_eq!(failed_ids(&handled), ["m"]);
+}
+
+#[tokio::test]
+async fn rejects_are_put_aside_before_the_delivery() {
+    let bench = Bench::new();
+    bench.put("k", format!("{}junk", ctr("c1", 1, "q")));
+    let blocked = tempfile::NamedTempFile::new().unwrap();
+    let courier = Courier::new(Target::Folder(blocked.path().join("wfm")));
+    let store = Store::folder(bench.path("").parent().unwrap());
+    let outcome = Feed::new(store, courier, Layout::Teleopti).object(BUCKET, "k", in_a_minute()).await;
+    assert!(matches!(outcome.result, Err(ObjectError::Delivery(_))), "{outcome:?}");
+    assert_eq!(bench.rejected("k")[0]["data"], "junk");
 }
 
 #[tokio::test]
