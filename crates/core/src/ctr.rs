@@ -8,11 +8,12 @@ use std::borrow::Cow;
 
 use crate::{
     json::{self, Raw},
+    kind::{Kind, Marks},
     phone::PhoneNumber,
 };
 
-/// Why a JSON object is not a contact trace record. Told by shape: several kinds of record share
-/// streams in practice, and the format version has not changed since 2017.
+/// Why a JSON object is not a contact trace record. What it is instead is for [`Kind`] to say: several kinds of
+/// record share streams in practice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotACtr {
     /// The text is not one JSON object.
@@ -24,6 +25,9 @@ pub enum NotACtr {
     /// A line of a flow log.
     #[error("a flow log, not a contact record")]
     FlowLog,
+    /// What Contact Lens tells of a contact.
+    #[error("a Contact Lens analysis, not a contact record")]
+    Analysis,
     /// No `ContactId`, or none of the members that every contact record has.
     #[error("not a contact record")]
     Other,
@@ -50,15 +54,7 @@ pub struct Ctr<'a> {
     pub system_endpoint: Raw<'a>,
     pub transfer_completed_timestamp: Raw<'a>,
     pub transferred_to_endpoint: Raw<'a>,
-    marks: Marks,
-}
-
-/// Members that say what kind of record this is.
-#[derive(Debug, Clone, Copy, Default)]
-struct Marks {
-    version: bool,
-    event: bool,
-    flow_log: bool,
+    marks: Marks<'a>,
 }
 
 impl<'a> Ctr<'a> {
@@ -77,18 +73,6 @@ impl<'a> Ctr<'a> {
     /// Takes one top-level member.
     pub(crate) fn note(&mut self, name: &str, value: Raw<'a>) {
         let field = match name {
-            "AWSContactTraceRecordFormatVersion" => {
-                self.marks.version = true;
-                return;
-            }
-            "EventType" | "eventType" | "detail-type" => {
-                self.marks.event = true;
-                return;
-            }
-            "ContactFlowId" => {
-                self.marks.flow_log = true;
-                return;
-            }
             "Agent" => &mut self.agent,
             "Channel" => &mut self.channel,
             "ConnectedToSystemTimestamp" => &mut self.connected_to_system_timestamp,
@@ -106,24 +90,25 @@ impl<'a> Ctr<'a> {
             "SystemEndpoint" => &mut self.system_endpoint,
             "TransferCompletedTimestamp" => &mut self.transfer_completed_timestamp,
             "TransferredToEndpoint" => &mut self.transferred_to_endpoint,
-            _ => return,
+            _ => return self.marks.note(name, value),
         };
         *field = value;
     }
 
+    /// What the document is whose members were noted.
+    pub(crate) fn kind(&self) -> Kind {
+        self.marks.kind(self)
+    }
+
     /// Decides whether what was noted makes a contact trace record.
     pub(crate) fn check(&self) -> Result<(), NotACtr> {
-        if self.marks.event {
-            return Err(NotACtr::Event);
+        match self.kind() {
+            Kind::ContactRecord => Ok(()),
+            Kind::ContactEvent | Kind::AgentEvent | Kind::OtherEvent => Err(NotACtr::Event),
+            Kind::FlowLog => Err(NotACtr::FlowLog),
+            Kind::ContactAnalysis => Err(NotACtr::Analysis),
+            _ => Err(NotACtr::Other),
         }
-        if self.marks.flow_log {
-            return Err(NotACtr::FlowLog);
-        }
-        let has_id = self.contact_id.text().is_some_and(|id| !id.is_empty());
-        let has_origin = self.marks.version
-            || self.initiation_method.text().is_some()
-            || self.initiation_timestamp.text().is_some();
-        if has_id && has_origin { Ok(()) } else { Err(NotACtr::Other) }
     }
 
     /// The agent who took the contact; every field absent if nobody did.
@@ -287,6 +272,10 @@ mod tests {
             Err(NotACtr::FlowLog)
         );
         assert_eq!(verdict(r#"{"AgentARN":"a","EventType":"LOGIN"}"#), Err(NotACtr::Event));
+        assert_eq!(
+            verdict(r#"{"ContactId":"c","EventType":"STARTED","InstanceId":"i"}"#),
+            Err(NotACtr::Analysis)
+        );
         assert_eq!(verdict("[]"), Err(NotACtr::NotAnObject));
     }
 

@@ -4,8 +4,10 @@
 //! print them prettily. A split on `}{` or on lines cuts through values that hold those characters, so
 //! here a JSON parser finds each document's end. What is not a whole JSON object comes out as
 //! [`Piece::Damage`] with its place, and reading goes on at the next document that can be told.
+//! The objects of a JSON array are documents, too: what people export is often one array of records.
 //!
-//! Every byte of the stream is in exactly one piece, or is whitespace between two.
+//! Every byte of the stream is in exactly one piece, or stands between two: whitespace, and an array's `[`, `,`
+//! and `]`.
 //!
 //! # Where the next document begins after damage
 //!
@@ -95,6 +97,8 @@ pub struct Framer {
     /// How long the rest must be before it is worth another look.
     look_at: usize,
     finished: bool,
+    /// True from an array's beginning to its end.
+    in_array: bool,
 }
 
 impl Framer {
@@ -127,7 +131,8 @@ impl Framer {
         if !self.finished && rest.len() < self.look_at {
             return None;
         }
-        let step = step(rest, self.finished);
+        let mut in_array = self.in_array;
+        let step = step(rest, self.finished, &mut in_array);
         let (skipped, taken) = match step {
             Step::NeedsMore => {
                 // Looking again at each small part would cost the square of the document's length.
@@ -138,6 +143,7 @@ impl Framer {
             Step::Document { skipped, length } | Step::Damage { skipped, length, .. } => (skipped, length),
         };
         self.look_at = 0;
+        self.in_array = in_array;
         let start = self.used + skipped;
         self.used = start + taken;
         piece(&self.buffer, start..self.used, self.offset, step)
@@ -153,9 +159,9 @@ impl Framer {
 /// assert_eq!(all[1], Piece::Document { text: "{\"a\":2}", range: 12..19 });
 /// ```
 pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
-    let mut used = 0;
+    let (mut used, mut in_array) = (0, false);
     std::iter::from_fn(move || {
-        let step = step(bytes.get(used..).unwrap_or_default(), true);
+        let step = step(bytes.get(used..).unwrap_or_default(), true, &mut in_array);
         let (Step::Document { skipped, length } | Step::Damage { skipped, length, .. }) = step else {
             return None;
         };
@@ -168,7 +174,7 @@ pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
 /// Two of the longest documents: after a damaged one of that length the next is still seen whole.
 const WINDOW: usize = 2 * MAX_DOCUMENT_BYTES;
 
-/// What stands at the beginning of the rest of a stream, `skipped` bytes of whitespace on.
+/// What stands at the beginning of the rest of a stream, `skipped` bytes on that stand between two pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Document {
@@ -180,7 +186,7 @@ enum Step {
         length: usize,
         fault: Fault,
     },
-    /// Only whitespace.
+    /// Only what stands between two pieces.
     Nothing {
         skipped: usize,
     },
@@ -189,8 +195,10 @@ enum Step {
 }
 
 /// Decides by a window of the rest, so that a stream comes out the same in whatever parts it arrived.
-fn step(rest: &[u8], ended: bool) -> Step {
-    let skipped = whitespace(rest);
+fn step(rest: &[u8], ended: bool, in_array: &mut bool) -> Step {
+    let Some(skipped) = between(rest, ended, in_array) else {
+        return Step::NeedsMore;
+    };
     let all = rest.get(skipped..).unwrap_or_default();
     let window = all.get(..WINDOW).unwrap_or(all);
     let Some(first) = window.first() else {
@@ -259,6 +267,30 @@ fn end_of_object(bytes: &[u8]) -> End {
         Ok(end) => End::At(end),
         Err(Stop::Cut) => End::Missing,
         Err(Stop::Wrong { at }) => End::NotJson { seen: at },
+    }
+}
+
+/// How many bytes stand before the next piece: whitespace, and what an array has around its objects. [`None`] if
+/// that depends on bytes that have not arrived.
+fn between(bytes: &[u8], ended: bool, in_array: &mut bool) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += whitespace(bytes.get(at..).unwrap_or_default());
+        match bytes.get(at) {
+            Some(b'[') => {
+                let inside = bytes.get(at + 1..).unwrap_or_default();
+                match inside.get(whitespace(inside)) {
+                    Some(b'{') => *in_array = true,
+                    None if !ended => return None,
+                    // An array of something else, which is damage.
+                    _ => return Some(at),
+                }
+            }
+            Some(b',') if *in_array => {}
+            Some(b']') if *in_array => *in_array = false,
+            _ => return Some(at),
+        }
+        at += 1;
     }
 }
 

@@ -23,6 +23,7 @@ fn name_and_timestamp_are_the_only_new_bytes() {
         "CustomerEndpoint": {"Address" : "+61491570006", "Type":"TELEPHONE_NUMBER" },
         "ConnectedToSystemTimestamp":"2018-11-02T07:00:12Z", "InitiationTimestamp":"2018-11-02T07:00:00Z" }"#;
     let expected = document
+        .replace('\n', "")
         .replace(r#""TELEPHONE_NUMBER" }"#, r#""TELEPHONE_NUMBER","Name":"Zo\"ë" }"#)
         .replace(r#":00Z" }"#, r#":00Z","@timestamp":"2018-11-02T07:00:12" }"#);
     assert_eq!(enriched(document, LookUp::Known("Zo\"ë")), expected + "\n");
@@ -41,6 +42,46 @@ fn the_timestamp_falls_back_to_initiation() {
     for absent in ["null", "17", r#""soon""#, r#""Z""#, "{}", r#""2018-11-02T07:00:12+10:00""#] {
         assert_eq!(both(absent), "2018-11-02T07:00:00", "{absent}");
     }
+}
+
+#[test]
+fn the_timestamp_is_written_in_the_form_of_the_index_alone() {
+    let stamp = |time: &str| {
+        let text = ctr(&format!(r#","InitiationTimestamp":"{time}""#));
+        let value: Value = serde_json::from_str(&enriched(&text, LookUp::NotMade)).unwrap();
+        value["@timestamp"].as_str().map(str::to_owned)
+    };
+    for time in ["2026-11-02T07:00:12", "2026-11-02T07:00:12.5", "2026-11-02T23:59:59.123456789"] {
+        assert_eq!(stamp(&format!("{time}Z")).as_deref(), Some(time));
+    }
+    for other in [
+        "20261102T070012Z",
+        "2026-11-02T07Z",
+        "2026-11-02T07:00Z",
+        "2026-11-02T07:00:60Z",
+        "2026-11-02 07:00:12Z",
+        "2026-11-02t07:00:12Z",
+        "2026-11-02T07:00:12z",
+        "2026-11-02T07:00:12,5Z",
+        "2026-11-02T07:00:12.Z",
+        "2026-11-02T07:00:12.1234567890Z",
+        "+002026-11-02T07:00:12Z",
+        "2026-11-02T07:00:12[UTC]",
+        "2026-11-02T07:00:12Z[UTC]",
+        "2026-02-30T07:00:12Z",
+        "1970-01-01T00:00:00.001Z",
+    ] {
+        assert_eq!(stamp(other), None, "{other}");
+    }
+}
+
+#[test]
+fn whatever_stands_on_several_lines_comes_out_in_one() {
+    let pretty = "{\r\n  \"ContactId\": \"c\",\n  \"InitiationMethod\": \"API\",\n  \"Text\": \"a\\nb\",\r  \"CustomerEndpoint\": {\n    \"Address\":\n\"+61491570006\"\n  }\n}";
+    let out = enriched(pretty, LookUp::Known("Ada"));
+    assert_eq!(out.find(['\n', '\r']), Some(out.len() - 1), "{out}");
+    let value: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&value["Text"], &value["CustomerEndpoint"]["Name"]), (&"a\nb".into(), &"Ada".into()));
 }
 
 #[test]
@@ -194,7 +235,7 @@ proptest! {
         record.write(LookUp::Known(&name), &mut out);
         let out = String::from_utf8(out).unwrap();
 
-        let mut expected = parsed(&text);
+        let mut expected = parsed(&text.replace(['\n', '\r'], ""));
         expected.retain(|(key, _)| key != "@timestamp");
         expected.push(("@timestamp".into(), r#""2018-11-02T07:00:00""#.into()));
         let got = parsed(out.trim_end());

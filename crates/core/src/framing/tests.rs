@@ -61,6 +61,33 @@ fn a_damaged_document_costs_only_itself() {
 }
 
 #[test]
+fn the_objects_of_an_array_are_documents() {
+    let cases: &[(&str, &[&str])] = &[
+        (r#"[{"a":1},{"a":2}]"#, &[r#"{"a":1}"#, r#"{"a":2}"#]),
+        ("\u{feff}[\n  {\"a\":1} ,\n  {\"a\":2}\n]\n", &[r#"{"a":1}"#, r#"{"a":2}"#]),
+        (r#"[{"a":[{"b":1}]}][{"a":2}]{"a":3}"#, &[r#"{"a":[{"b":1}]}"#, r#"{"a":2}"#, r#"{"a":3}"#]),
+        // One damaged, one of another type, and an array that is cut off.
+        (r#"[{"a":1},{"a":},{"a":3}]"#, &[r#"{"a":1}"#, r#"!NotJson:{"a":},"#, r#"{"a":3}"#]),
+        (r#"[{"a":1},7]"#, &[r#"{"a":1}"#, "!NotAnObject:7]"]),
+        (r#"[{"a":1},"#, &[r#"{"a":1}"#]),
+        // What is no array of objects is damage, and so is an array's punctuation without an array.
+        ("[]", &["!NotAnObject:[]"]),
+        ("[1,2]", &["!NotAnObject:[1,2]"]),
+        ("[", &["!NotAnObject:["]),
+        (r#"{"a":1},{"a":2}]"#, &[r#"{"a":1}"#, r#"!NotAnObject:,{"a":2}]"#]),
+        (r#"[{"a":1}],"#, &[r#"{"a":1}"#, "!NotAnObject:,"]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(framed(text.as_bytes()), *expected, "{text:?}");
+        for size in 1..4 {
+            let streamed: Vec<_> =
+                streamed(text.as_bytes(), &[size]).into_iter().map(|(piece, _)| piece).collect();
+            assert_eq!(streamed, *expected, "{text:?} in parts of {size}");
+        }
+    }
+}
+
+#[test]
 fn a_document_that_is_not_utf8_costs_only_itself() {
     let bytes = b"{\"a\":\"\xff\"}{\"b\":1}";
     let all: Vec<_> = pieces(bytes).collect();
@@ -142,6 +169,7 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         1 => Just("{\"a\":\"\u{e9}\\u00e9\"}\n".to_owned()),
         1 => Just("{\n \"z\" : {}\n}".to_owned()),
         2 => "[ \n]{1,3}",
+        1 => Just("[{\"a\":1} , {\"a\":2}]".to_owned()),
         1 => r#"[{}\[\]":,a1 \\]{1,12}"#,
         1 => any::<String>(),
     ];
@@ -158,6 +186,12 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
+/// True for whitespace and an array's punctuation.
+fn stands_between(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    text.chars().all(|character| " \t\r\n\u{feff}[],".contains(character))
+}
+
 proptest! {
     #[test]
     fn framing_then_joining_loses_no_byte(bytes in stream()) {
@@ -166,14 +200,14 @@ proptest! {
             let (Piece::Document { range, .. } | Piece::Damage { range, .. }) = &piece;
             let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).unwrap());
             prop_assert!(start < end);
-            prop_assert_eq!(whitespace(&bytes[at..start]), start - at);
+            prop_assert!(stands_between(&bytes[at..start]), "{}", String::from_utf8_lossy(&bytes[at..start]));
             match piece {
                 Piece::Document { text, .. } => prop_assert_eq!(text.as_bytes(), &bytes[start..end]),
                 Piece::Damage { bytes: damage, .. } => prop_assert_eq!(damage, &bytes[start..end]),
             }
             at = end;
         }
-        prop_assert_eq!(whitespace(&bytes[at..]), bytes.len() - at);
+        prop_assert!(stands_between(&bytes[at..]), "{}", String::from_utf8_lossy(&bytes[at..]));
     }
 
     #[test]
