@@ -1,5 +1,6 @@
 //! `switchboard wfm`: workforce management.
 
+mod options;
 mod print;
 mod stats;
 
@@ -9,7 +10,7 @@ use crate::outcome::Outcome;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Interval statistics of contact records and agent reports.
-    Stats(stats::Args),
+    Stats(options::Args),
 }
 
 impl Command {

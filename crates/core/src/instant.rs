@@ -12,7 +12,12 @@ const FIRST_SECOND: i64 = 31_536_000;
 /// [`None`] where it states none, and before 1971: Connect publishes times that are not set as
 /// `1970-01-01T00:00:00.001Z`.
 pub fn instant(raw: Raw<'_>) -> Option<Timestamp> {
-    let instant: Timestamp = raw.text()?.parse().ok()?;
+    instant_of_text(&raw.text()?)
+}
+
+/// The instant that a text states, as a cell of a report does; [`None`] as for [`instant`].
+pub fn instant_of_text(text: &str) -> Option<Timestamp> {
+    let instant: Timestamp = text.parse().ok()?;
     (instant.as_second() >= FIRST_SECOND).then_some(instant)
 }
 

@@ -5,12 +5,13 @@
 //! [`Version`] counts, whatever order the copies come in.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     hash::{BuildHasher, DefaultHasher, Hasher, RandomState},
+    mem,
 };
 
 use jiff::Timestamp;
-use switchboard_core::{ctr::Ctr, json::Raw};
+use switchboard_core::{ctr::Ctr, instant::instant};
 
 /// How new a copy of a contact record is. Copies compare by, in this order:
 ///
@@ -38,11 +39,6 @@ impl Version {
             digest: digest.finish(),
         }
     }
-}
-
-/// The instant; [`None`] if this is no timestamp with a zone or an offset.
-pub(crate) fn instant(raw: Raw<'_>) -> Option<Timestamp> {
-    raw.text()?.parse().ok()
 }
 
 /// Which records of one stream count, decided in a first pass for a second one to ask.
@@ -112,17 +108,33 @@ impl<T> Default for Latest<T> {
 }
 
 impl<T> Latest<T> {
-    /// Takes what was read from one copy of a contact's record.
-    pub fn offer(&mut self, contact_id: String, version: Version, value: T) {
-        let held = self.newest.get(&contact_id);
-        if held.is_none_or(|(newest, _)| version > *newest) {
-            self.newest.insert(contact_id, (version, value));
+    /// Takes what was read from one copy of a contact's record. Where there was one already: what counts now, and the other.
+    pub fn offer(&mut self, contact_id: String, version: Version, value: T) -> Option<(&mut T, T)> {
+        match self.newest.entry(contact_id) {
+            Entry::Vacant(entry) => {
+                entry.insert((version, value));
+                None
+            }
+            Entry::Occupied(entry) => {
+                let (newest, kept) = entry.into_mut();
+                if version <= *newest {
+                    return Some((kept, value));
+                }
+                *newest = version;
+                let beaten = mem::replace(kept, value);
+                Some((kept, beaten))
+            }
         }
     }
 
-    /// What counts, one value per contact, in no order.
-    pub fn values(&self) -> impl Iterator<Item = &T> + Clone {
-        self.newest.values().map(|(_, value)| value)
+    /// What counts of a contact.
+    pub fn get(&self, contact_id: &str) -> Option<&T> {
+        self.newest.get(contact_id).map(|(_, value)| value)
+    }
+
+    /// What counts, by contact id and with its version, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Version, &T)> + Clone {
+        self.newest.iter().map(|(contact_id, (version, value))| (&**contact_id, *version, value))
     }
 }
 

@@ -2,13 +2,20 @@
 //!
 //! Columns are found by name, whatever their order; case, spaces and hyphens do not matter, and the
 //! report and the export of historical metrics name them a little differently. Durations are seconds
-//! or `HH:MM:SS`; an empty cell is one that Connect has no figure for. A row that can't be read costs
-//! itself alone.
+//! or `HH:MM:SS`; an empty cell is one that Connect has no figure for. A row that can't be read, or that
+//! has more seconds than its interval, costs itself alone.
+//!
+//! Between cells is a comma; a semicolon or a tab, as spreadsheets save files, is read as well, and so are
+//! up to ten lines above the header. UTF-16 is refused with that as the reason.
+
+mod head;
 
 use std::{fmt, io};
 
 use jiff::Timestamp;
+use switchboard_core::instant::instant_of_text;
 
+use self::head::{Head, Rest};
 use crate::intervals::{AgentRow, AgentTimes, Period};
 
 /// Why a report, or a row of it, gives nothing.
@@ -28,6 +35,9 @@ pub enum ReportError {
     /// The header is not text.
     #[error("the header is not UTF-8")]
     Header,
+    /// The file has two bytes a character, as a spreadsheet's "Unicode text" has.
+    #[error("it is UTF-16; save it as UTF-8")]
+    Utf16,
     /// The input failed. Nothing follows.
     #[error("the report could not be read")]
     Read(#[source] io::Error),
@@ -48,7 +58,7 @@ pub enum RowFault {
     /// An empty cell for the start or the end.
     #[error("no interval")]
     NoInterval,
-    /// A start or an end that is no RFC 3339 timestamp with `Z` or an offset.
+    /// A start or an end that is no RFC 3339 timestamp with `Z` or an offset, or before 1971.
     #[error("a timestamp that can't be read")]
     Timestamp,
     /// The end is not after the start, or by more than 25 hours.
@@ -57,6 +67,9 @@ pub enum RowFault {
     /// A duration that is neither seconds nor `HH:MM:SS`.
     #[error("a duration that can't be read")]
     Duration,
+    /// A duration that is longer than the interval.
+    #[error("more seconds than its interval has")]
+    TooLong,
 }
 
 /// The rows of a report, in memory for one of them.
@@ -70,7 +83,8 @@ pub enum RowFault {
 /// # Ok::<(), switchboard_wfm::report::ReportError>(())
 /// ```
 pub struct Report<R> {
-    csv: csv::Reader<R>,
+    csv: csv::Reader<io::Chain<io::Cursor<Vec<u8>>, Rest<R>>>,
+    title_lines: u64,
     columns: Columns,
     row: csv::StringRecord,
 }
@@ -98,17 +112,26 @@ impl<R: io::Read> Report<R> {
     ///
     /// # Errors
     /// When this is no agent report, or the input fails.
-    pub fn new(input: R) -> Result<Self, ReportError> {
-        let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
-        let columns = match csv.headers() {
-            Ok(header) => Columns::find(header)?,
-            Err(error) => match error.into_kind() {
-                csv::ErrorKind::Io(error) => return Err(ReportError::Read(error)),
-                _ => return Err(ReportError::Header),
-            },
-        };
-        Ok(Self { csv, columns, row: csv::StringRecord::new() })
+    pub fn new(mut input: R) -> Result<Self, ReportError> {
+        let Head { bytes, failure, delimiter, title_lines } = Head::read(&mut input)?;
+        let mut csv = reader(io::Read::chain(io::Cursor::new(bytes), Rest { failure, input }), delimiter);
+        let columns = Columns::find(csv.headers().map_err(|_| ReportError::Header)?)?;
+        Ok(Self { csv, title_lines, columns, row: csv::StringRecord::new() })
     }
+}
+
+/// True if a file that begins so is an agent report: one that [`Report`] reads, or one that it refuses for its encoding
+/// alone.
+pub fn is_agent_report(head: &[u8]) -> bool {
+    if head::is_utf16(head) {
+        let text = head::of_utf16(head);
+        return Report::new(text.trim_start_matches('\u{feff}').as_bytes()).is_ok();
+    }
+    Report::new(head).is_ok()
+}
+
+fn reader<R: io::Read>(input: R, delimiter: u8) -> csv::Reader<R> {
+    csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(delimiter).from_reader(input)
 }
 
 impl<R: io::Read> Iterator for Report<R> {
@@ -128,7 +151,7 @@ impl<R: io::Read> Iterator for Report<R> {
                 }
             }
         };
-        Some(row.map_err(|fault| ReportError::Row { line, fault }))
+        Some(row.map_err(|fault| ReportError::Row { line: self.title_lines + line, fault }))
     }
 }
 
@@ -157,7 +180,7 @@ impl Columns {
         let figure = |at: Option<usize>| at.map_or(Ok(None), |at| duration(cell(at)));
         let agent = Some(cell(self.agent)).filter(|agent| !agent.is_empty()).ok_or(RowFault::NoAgent)?;
         let during = Period::new(timestamp(cell(self.start))?, timestamp(cell(self.end))?);
-        Ok(AgentRow {
+        let row = AgentRow {
             agent: agent.to_owned(),
             during: during.ok_or(RowFault::Interval)?,
             times: AgentTimes {
@@ -165,7 +188,10 @@ impl Columns {
                 non_productive_secs: figure(self.non_productive)?,
                 idle_secs: figure(self.idle)?,
             },
-        })
+        };
+        let AgentTimes { online_secs, non_productive_secs, idle_secs } = row.times;
+        let longest = online_secs.max(non_productive_secs).max(idle_secs);
+        if longest > Some(row.during.secs()) { Err(RowFault::TooLong) } else { Ok(row) }
     }
 }
 
@@ -178,7 +204,7 @@ fn timestamp(cell: &str) -> Result<Timestamp, RowFault> {
     if cell.is_empty() {
         return Err(RowFault::NoInterval);
     }
-    cell.parse().map_err(|_| RowFault::Timestamp)
+    instant_of_text(cell).ok_or(RowFault::Timestamp)
 }
 
 /// Whole seconds, rounded down where an export has fractions; [`None`] for an empty cell.

@@ -1,8 +1,10 @@
 //! Contact records as the CSV rows of the history feed.
 //!
 //! One row per record, in the columns and the order that Teleopti's feed has had since 2018, so that
-//! what reads it goes on reading it. [`Layout::Extended`] adds what that document's own figures need
-//! and its columns lack. No column says who called.
+//! what reads it goes on reading it, and `LastUpdateTimestamp` after them: Connect delivers a record again
+//! when something about its contact changes, and of two rows of one `ContactID` the one with the later
+//! `LastUpdateTimestamp` counts. [`Layout::Extended`] adds what that document's own figures need and its
+//! columns lack. No column says who called.
 //!
 //! - UTF-8 with a header row. Quoting is RFC 4180's; a row ends with `\n` as in the feed so far, not
 //!   with that document's CRLF, which every CSV reader takes as well.
@@ -17,7 +19,9 @@
 //! such files too, and a queue's name is free text. A text that begins with `=`, a tab or a carriage
 //! return gets an apostrophe before it. One that begins with `+`, `-` or `@` gets it unless all the
 //! rest is ASCII letters, digits, `_`, `-`, `.` and `@`: with those nothing can be called. So every
-//! E.164 number and every user name that Connect allows stays as it is.
+//! E.164 number and every user name that Connect allows stays as it is. It begins after whatever a
+//! spreadsheet may skip: white space, line ends, control characters and characters without a width.
+//! The wide forms of the four signs (`＝`) are taken as the signs.
 
 use std::{borrow::Cow, fmt, io, str::FromStr};
 
@@ -29,10 +33,10 @@ use switchboard_core::{
 /// Which columns a row has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Layout {
-    /// The 14 columns of Teleopti's feed.
+    /// The 14 columns of Teleopti's feed, and `LastUpdateTimestamp`.
     #[default]
     Teleopti,
-    /// Those 14, then the times, holds and neighbours of the contact.
+    /// Those 15, then the times, holds and neighbours of the contact.
     Extended,
 }
 
@@ -53,7 +57,7 @@ impl FromStr for Layout {
     }
 }
 
-const TELEOPTI: [&str; 14] = [
+const TELEOPTI: [&str; 15] = [
     "Agent_ARN",
     "Agent_AfterContactWorkDuration",
     "Agent_AgentInteractionDuration",
@@ -68,14 +72,14 @@ const TELEOPTI: [&str; 14] = [
     "SystemEndpoint_Address",
     "TransferCompletedTimestamp",
     "TransferredToEndpoint",
+    "LastUpdateTimestamp",
 ];
 
-const EXTENSION: [&str; 12] = [
+const EXTENSION: [&str; 11] = [
     "Agent_ConnectedToAgentTimestamp",
     "InitiationTimestamp",
     "Queue_DequeueTimestamp",
     "DisconnectTimestamp",
-    "LastUpdateTimestamp",
     "Agent_CustomerHoldDuration",
     "Agent_NumberOfHolds",
     "Agent_LongestHoldDuration",
@@ -105,7 +109,7 @@ enum Cell<'a> {
 /// let ctr = Ctr::parse(r#"{"ContactId":"c1","InitiationMethod":"INBOUND","Queue":{"Name":"A, B"}}"#);
 /// rows.write(&ctr.unwrap())?;
 /// let csv = String::from_utf8(rows.finish()?).unwrap();
-/// assert_eq!(csv.lines().nth(1), Some(",,,,,c1,INBOUND,,,,\"A, B\",,,"));
+/// assert_eq!(csv.lines().nth(1), Some(",,,,,c1,INBOUND,,,,\"A, B\",,,,"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct RowWriter<W: io::Write> {
@@ -160,6 +164,7 @@ impl<W: io::Write> RowWriter<W> {
             Cell::Text(Endpoint::read(ctr.system_endpoint).address),
             Cell::Text(ctr.transfer_completed_timestamp),
             Cell::Text(Endpoint::read(ctr.transferred_to_endpoint).kind),
+            Cell::Text(ctr.last_update_timestamp),
         ];
         self.cells(&cells)?;
         if self.layout == Layout::Extended {
@@ -168,7 +173,6 @@ impl<W: io::Write> RowWriter<W> {
                 Cell::Text(ctr.initiation_timestamp),
                 Cell::Text(queue.dequeue_timestamp),
                 Cell::Text(ctr.disconnect_timestamp),
-                Cell::Text(ctr.last_update_timestamp),
                 Cell::Whole(agent.customer_hold_duration),
                 Cell::Whole(agent.number_of_holds),
                 Cell::Whole(agent.longest_hold_duration),
@@ -218,14 +222,25 @@ pub(crate) fn last_segment(arn: &str) -> &str {
 
 /// The text with an apostrophe before it where a spreadsheet would run it; see the module.
 pub(crate) fn guarded(text: Cow<'_, str>) -> Cow<'_, str> {
-    let runs = match text.as_bytes() {
-        [b'=' | b'\t' | b'\r', ..] => true,
-        [b'+' | b'-' | b'@', rest @ ..] => {
-            !rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.@".contains(byte))
-        }
+    if is_run(&text) { Cow::Owned(format!("'{text}")) } else { text }
+}
+
+fn is_run(text: &str) -> bool {
+    if text.starts_with(['\t', '\r']) {
+        return true;
+    }
+    let mut rest = text.trim_start_matches(is_skipped).chars();
+    match rest.next() {
+        Some('=' | '＝' | '＋' | '－' | '＠') => true,
+        Some('+' | '-' | '@') => !rest.all(|char| char.is_ascii_alphanumeric() || "_-.@".contains(char)),
         _ => false,
-    };
-    if runs { Cow::Owned(format!("'{text}")) } else { text }
+    }
+}
+
+/// True for what a spreadsheet may pass over before it looks for a formula.
+fn is_skipped(char: char) -> bool {
+    let has_no_width = matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    char.is_control() || char.is_whitespace() || has_no_width
 }
 
 #[cfg(test)]

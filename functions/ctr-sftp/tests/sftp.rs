@@ -71,7 +71,7 @@ fn assert_all_delivered(handled: &Handled, folder: &Path) {
         let Ok(Fate::Delivered { name, bytes }) = &outcome.result else { panic!("{outcome:?}") };
         let file = fs::read_to_string(folder.join(name)).unwrap();
         assert_eq!(file.len() as u64, *bytes);
-        assert_eq!(file.lines().nth(1).unwrap(), format!(",,,,VOICE,c{at},INBOUND,,,,,,,"));
+        assert_eq!(file.lines().nth(1).unwrap(), format!(",,,,VOICE,c{at},INBOUND,,,,,,,,"));
     }
 }
 

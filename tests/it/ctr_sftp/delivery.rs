@@ -7,7 +7,7 @@ use super::*;
 
 const HEADER: &str = "Agent_ARN,Agent_AfterContactWorkDuration,Agent_AgentInteractionDuration,Agent_Username,Channel,ContactID,\
 InitiationMethod,Queue_ARN,Queue_Duration,Queue_EnqueueTimestamp,Queue_Name,SystemEndpoint_Address,\
-TransferCompletedTimestamp,TransferredToEndpoint";
+TransferCompletedTimestamp,TransferredToEndpoint,LastUpdateTimestamp";
 
 #[tokio::test]
 async fn contact_records_arrive_as_csv_and_reports_as_they_are() {
@@ -31,8 +31,13 @@ async fn contact_records_arrive_as_csv_and_reports_as_they_are() {
         let names: Vec<_> = files.keys().map(String::as_str).collect();
         assert_eq!(names, ["Agent Performance-2026-11-02T00_30_00Z.csv", "feed-1 2026_11.csv"]);
         assert_eq!(files["Agent Performance-2026-11-02T00_30_00Z.csv"], report.as_bytes());
-        let row = |id| format!(",,,,VOICE,{id},INBOUND,q1,7,,\"Sales, \"\"North\"\"\",,,TELEPHONE_NUMBER\n");
-        let expected = format!("{HEADER}\n{}{}", row("c2"), row("c1"));
+        let row = |id, last_update| {
+            format!(
+                ",,,,VOICE,{id},INBOUND,q1,7,,\"Sales, \"\"North\"\"\",,,TELEPHONE_NUMBER,{last_update}\n"
+            )
+        };
+        let expected =
+            format!("{HEADER}\n{}{}", row("c2", "2026-11-02T01:00:00Z"), row("c1", "2026-11-02T02:00:00Z"));
         assert_eq!(String::from_utf8_lossy(&files["feed-1 2026_11.csv"]), expected);
     }
     let said = function.lambda.logs().concat();

@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use switchboard_core::framing::Piece;
-use switchboard_wfm::report::Report;
+use switchboard_wfm::report::is_agent_report;
 
 use super::{
     documents::{Documents, Next},
@@ -108,11 +108,11 @@ impl Beginning {
         if text.starts_with(b"{") {
             return Self::Brace;
         }
+        if is_agent_report(text) {
+            return Self::Is(Kind::AgentReport);
+        }
         if text.contains(&0) {
             return Self::Is(Kind::Unknown(Reason("a binary file")));
-        }
-        if Report::new(text).is_ok() {
-            return Self::Is(Kind::AgentReport);
         }
         if is_callers(text) {
             return Self::Is(Kind::Callers);

@@ -30,22 +30,29 @@ pub(crate) fn tables(tables: &Tables) -> io::Result<()> {
 }
 
 fn queues(tables: &Tables, screen: Screen) -> Sheet {
-    let header =
-        ["from", "queue", "offered", "answ", "aband", "short", "in SL", "longest", "talk", "wrap-up"];
-    let mut sheet = Sheet::new(screen, &header, 2..header.len());
+    let header = [
+        "from", "queue", "channel", "offered", "answ", "aband", "callback", "moved", "other", "short",
+        "in SL", "longest", "talk", "hold", "wrap-up",
+    ];
+    let mut sheet = Sheet::new(screen, &header, 3..header.len());
     for row in &tables.queues {
         let figures = &row.statistics;
         let longest = figures.queued_answ_longest_que_dur.max(figures.queued_aband_longest_que_dur);
         sheet.row([
             from(row.interval, &tables.time_zone),
             fitted(row.queue_name.as_deref().unwrap_or(&row.queue_id), NAME_WIDTH),
+            channel(row.channel.as_deref()),
             figures.offd_call_cnt().to_string(),
             figures.answ_call_cnt.to_string(),
             figures.aband_call_cnt.to_string(),
+            figures.callback_requested_call_cnt.to_string(),
+            figures.transferred_out_from_queue_call_cnt.to_string(),
+            figures.ended_otherwise_call_cnt.to_string(),
             figures.aband_short_call_cnt.to_string(),
             figures.ans_servicelevel_cnt.to_string(),
             if_known(longest),
             figures.talking_call_dur.to_string(),
+            figures.hold_call_dur.to_string(),
             figures.wrap_up_dur.to_string(),
         ]);
     }
@@ -53,8 +60,8 @@ fn queues(tables: &Tables, screen: Screen) -> Sheet {
 }
 
 fn agent_queues(tables: &Tables, screen: Screen) -> Sheet {
-    let header = ["from", "agent", "queue", "answ", "transferred", "talk", "wrap-up"];
-    let mut sheet = Sheet::new(screen, &header, 3..header.len());
+    let header = ["from", "agent", "queue", "channel", "answ", "transferred", "talk", "hold", "wrap-up"];
+    let mut sheet = Sheet::new(screen, &header, 4..header.len());
     for row in &tables.agent_queues {
         let figures = &row.statistics;
         let queue = row.queue_name.as_deref().or(row.queue_id.as_deref()).unwrap_or("-");
@@ -62,9 +69,11 @@ fn agent_queues(tables: &Tables, screen: Screen) -> Sheet {
             from(row.interval, &tables.time_zone),
             fitted(&row.agent, NAME_WIDTH),
             fitted(queue, NAME_WIDTH),
+            channel(row.channel.as_deref()),
             figures.answ_call_cnt.to_string(),
             figures.transfer_out_call_cnt.to_string(),
             figures.talking_call_dur.to_string(),
+            figures.hold_call_dur.to_string(),
             figures.wrap_up_dur.to_string(),
         ]);
     }
@@ -88,6 +97,13 @@ fn agents(tables: &Tables, screen: Screen) -> Sheet {
     sheet
 }
 
+/// The longest name of a channel that is printed whole.
+const CHANNEL_WIDTH: usize = 8;
+
+fn channel(channel: Option<&str>) -> String {
+    fitted(channel.unwrap_or("-"), CHANNEL_WIDTH)
+}
+
 /// The interval's start on the local clock, with the offset: one hour of the year comes twice.
 fn from(interval: Period, time_zone: &TimeZone) -> String {
     interval.start().to_zoned(time_zone.clone()).strftime("%Y-%m-%d %H:%M%:z").to_string()
@@ -99,6 +115,32 @@ fn zone(time_zone: &TimeZone) -> &str {
 
 fn if_known(figure: Option<u64>) -> String {
     figure.map_or_else(|| "-".to_owned(), |figure| figure.to_string())
+}
+
+/// How many intervals are named in full.
+const MAX_NAMED: usize = 20;
+
+/// Names the intervals that have no row, as only redelivered copies touch them.
+///
+/// # Errors
+/// When standard output fails.
+pub(crate) fn left_out(tables: &Tables) -> io::Result<()> {
+    if tables.left_out.is_empty() {
+        return Ok(());
+    }
+    let mut out = io::stdout().lock();
+    let count = tables.left_out.len();
+    writeln!(
+        out,
+        "\nIntervals left out, as only redelivered copies of contacts touch them ({count}); --from and --to put them in:"
+    )?;
+    for interval in tables.left_out.iter().take(MAX_NAMED) {
+        writeln!(out, "  {}", from(*interval, &tables.time_zone))?;
+    }
+    if let (Some(last), more @ 1..) = (tables.left_out.last(), count.saturating_sub(MAX_NAMED)) {
+        writeln!(out, "  … and {more} more until {}", from(*last, &tables.time_zone))?;
+    }
+    Ok(())
 }
 
 /// Tells where a table was written.

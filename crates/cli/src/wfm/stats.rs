@@ -3,19 +3,18 @@
 use std::{
     fs::{self, File},
     io::{self, BufReader, BufWriter},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use anyhow::{Context, ensure};
-use jiff::{SignedDuration, tz::TimeZone};
 use switchboard_core::{ctr::Ctr, framing::Piece};
 use switchboard_wfm::{
-    intervals::{ContactFacts, IntervalLength, Settings, Statistics, Table, Tables},
+    intervals::{ContactFacts, Statistics, Table, Tables},
     latest::Version,
     report::{Report, ReportError},
 };
 
-use super::print;
+use super::{options::Args, print};
 use crate::{
     input::{
         documents::{Documents, Next},
@@ -25,38 +24,6 @@ use crate::{
     },
     outcome::Outcome,
 };
-
-const AFTER_HELP: &str = "\
-Contact records may be in any framing, gzip too; agent reports are told by their header. Of a contact's
-copies the newest counts, in whatever files they are.
-
-Examples:
-  switchboard wfm stats events/s3/objects --tz Europe/Stockholm
-  switchboard wfm stats day/ --interval 30m --sla 30s --csv statistics/";
-
-/// Interval statistics of contact records and agent reports.
-#[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
-pub(crate) struct Args {
-    /// Files, and folders of files.
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
-    /// How long an interval is: 5m, 10m, 15m, 30m or 1h.
-    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = interval)]
-    interval: IntervalLength,
-    /// Whose clock intervals are counted on: an IANA name such as Europe/Stockholm.
-    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
-    tz: TimeZone,
-    /// The service level: who waited for less than this is within it.
-    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration)]
-    sla: u64,
-    /// Who hung up after less than this is a short call.
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
-    short: u64,
-    /// Write the whole tables as CSV files into this folder, instead of printing their most useful columns.
-    #[arg(long, value_name = "DIR")]
-    csv: Option<PathBuf>,
-}
 
 /// A record, row or file that does not count.
 #[derive(Debug)]
@@ -89,17 +56,8 @@ pub(crate) struct Gathered {
 /// When a path can't be read or a table can't be written.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let found = Found::of(&args.paths, args.csv.as_deref())?;
-    let mut gathered = Gathered {
-        statistics: Statistics::new(Settings {
-            interval: args.interval,
-            time_zone: args.tz.clone(),
-            service_level_secs: args.sla,
-            short_call_secs: args.short,
-        }),
-        bad: Vec::new(),
-        bad_count: 0,
-        files: 0,
-    };
+    let mut gathered =
+        Gathered { statistics: Statistics::new(args.settings()?), bad: Vec::new(), bad_count: 0, files: 0 };
     for input in &found.inputs {
         if let Err(error) = gathered.file(input) {
             gathered.note(&input.path, "the file".to_owned(), format!("can't be read: {}", error.kind()));
@@ -112,6 +70,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
         Some(folder) => write(&tables, folder)?,
         None => print::tables(&tables)?,
     }
+    print::left_out(&tables)?;
     print::bad(&bad, bad_count)?;
     Ok(Outcome::of(bad_count))
 }
@@ -206,50 +165,4 @@ fn write(tables: &Tables, folder: &Path) -> anyhow::Result<()> {
         print::written(&path, table.rows.len())?;
     }
     Ok(())
-}
-
-fn duration(text: &str) -> Result<u64, String> {
-    let duration: Option<SignedDuration> = text.parse().ok();
-    let secs = duration.filter(|duration| duration.subsec_nanos() == 0).map(|duration| duration.as_secs());
-    let secs = secs.and_then(|secs| u64::try_from(secs).ok());
-    secs.ok_or_else(|| "expected whole seconds, such as 20s or 1m30s".to_owned())
-}
-
-fn interval(text: &str) -> Result<IntervalLength, String> {
-    let secs = duration(text).ok().filter(|secs| secs % 60 == 0);
-    let length = secs.and_then(|secs| IntervalLength::from_minutes(secs / 60));
-    length.ok_or_else(|| "expected 5m, 10m, 15m, 30m or 1h".to_owned())
-}
-
-fn time_zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text).map_err(|_| "no such time zone; expected a name such as Europe/Stockholm".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_whole_seconds() {
-        assert_eq!(duration("20s"), Ok(20));
-        assert_eq!(duration("1m30s"), Ok(90));
-        for text in ["", "20", "1.5s", "-5s", "soon"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_interval_divides_the_hour() {
-        assert_eq!(interval("15m"), Ok(IntervalLength::Fifteen));
-        assert_eq!(interval("1h"), Ok(IntervalLength::Sixty));
-        for text in ["7m", "0m", "2h", "15m30s", "15"] {
-            assert!(interval(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_zone_is_known_by_its_name() {
-        assert!(time_zone("Europe/Stockholm").is_ok());
-        assert!(time_zone("Europe/Stockhome").is_err());
-    }
 }

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::grid::{Grid, Period};
+use super::{
+    grid::{Grid, Period},
+    once::each_second_once,
+    share::share_out,
+};
 
 /// One row of Connect's agent report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +28,13 @@ pub struct AgentTimes {
     pub non_productive_secs: Option<u64>,
     /// `Agent idle time`.
     pub idle_secs: Option<u64>,
+}
+
+impl AgentTimes {
+    /// The online time that is not pause; [`None`] where one of the two is not known, or there is more pause than work.
+    pub(super) fn available_secs(&self) -> Option<u64> {
+        self.online_secs?.checked_sub(self.non_productive_secs?)
+    }
 }
 
 /// One agent in one interval.
@@ -68,12 +79,24 @@ pub(super) fn rows(
     reported: &BTreeMap<(String, Period), AgentTimes>,
     grid: &Grid<'_>,
 ) -> Vec<AgentPerformanceRow> {
-    let mut rows: BTreeMap<(Period, &str), AgentPerformance> = BTreeMap::new();
+    let mut by_agent: BTreeMap<&str, Vec<(Period, AgentTimes)>> = BTreeMap::new();
     for ((agent, during), times) in reported {
-        let parts: Vec<_> = grid.cut(*during).collect();
-        let secs: Vec<_> = parts.iter().map(|(_, secs)| *secs).collect();
-        for ((interval, _), part) in parts.iter().zip(split(times, &secs)) {
-            rows.entry((*interval, agent)).or_default().add(part);
+        by_agent.entry(agent).or_default().push((*during, *times));
+    }
+    let mut rows: BTreeMap<(Period, &str), AgentPerformance> = BTreeMap::new();
+    for (agent, reported) in by_agent {
+        for (during, times) in each_second_once(&reported) {
+            let (intervals, secs): (Vec<_>, Vec<_>) = grid.cut(during).unzip();
+            for (interval, part) in intervals.into_iter().zip(share_out(&times, &secs)) {
+                // Where the row has more pause than work, its parts have no available time either.
+                let available = times.available_secs().and_then(|_| part.available_secs());
+                rows.entry((interval, agent)).or_default().add(AgentPerformance {
+                    tot_work_dur: part.online_secs,
+                    pause_dur: part.non_productive_secs,
+                    avail_dur: available,
+                    wait_dur: part.idle_secs,
+                });
+            }
         }
     }
     let row = |((interval, agent), performance): ((Period, &str), _)| AgentPerformanceRow {
@@ -82,47 +105,4 @@ pub(super) fn rows(
         performance,
     };
     rows.into_iter().map(row).collect()
-}
-
-/// Shares what was reported out over parts of so many seconds.
-fn split(times: &AgentTimes, part_secs: &[u64]) -> Vec<AgentPerformance> {
-    let share = |secs: Option<u64>| match secs {
-        Some(secs) => apportion(secs, part_secs).into_iter().map(Some).collect(),
-        None => vec![None; part_secs.len()],
-    };
-    let available =
-        times.online_secs.zip(times.non_productive_secs).and_then(|(all, not)| all.checked_sub(not));
-    let (pause, avail, wait) = (share(times.non_productive_secs), share(available), share(times.idle_secs));
-    // Rounded by itself, a part's online time could be below its pauses.
-    let online: Vec<_> = match available {
-        Some(_) => pause.iter().zip(&avail).map(|(pause, avail)| Some((*pause)? + (*avail)?)).collect(),
-        None => share(times.online_secs),
-    };
-    let parts = online.into_iter().zip(pause).zip(avail.into_iter().zip(wait));
-    parts
-        .map(|((tot_work_dur, pause_dur), (avail_dur, wait_dur))| AgentPerformance {
-            tot_work_dur,
-            pause_dur,
-            avail_dur,
-            wait_dur,
-        })
-        .collect()
-}
-
-/// Shares a total out by weight in whole numbers that add up to it: the largest remainders are
-/// rounded up, the earlier of equal ones first.
-fn apportion(total: u64, weights: &[u64]) -> Vec<u64> {
-    let whole = weights.iter().map(|weight| u128::from(*weight)).sum::<u128>().max(1);
-    let exact = |weight: &u64| u128::from(total) * u128::from(*weight);
-    // A share is at most the total, so it fits.
-    let mut shares: Vec<_> =
-        weights.iter().map(|weight| u64::try_from(exact(weight) / whole).unwrap_or(total)).collect();
-    let left = total - shares.iter().sum::<u64>();
-    let mut by_remainder: Vec<_> =
-        weights.iter().map(|weight| exact(weight) % whole).zip(&mut shares).collect();
-    by_remainder.sort_by_key(|(remainder, _)| std::cmp::Reverse(*remainder));
-    for ((_, share), _) in by_remainder.into_iter().zip(0..left) {
-        *share += 1;
-    }
-    shares
 }

@@ -67,6 +67,11 @@ impl Period {
     pub fn end(&self) -> Timestamp {
         self.end
     }
+
+    /// Its length in seconds.
+    pub fn secs(&self) -> u64 {
+        self.end.as_second().abs_diff(self.start.as_second())
+    }
 }
 
 /// The intervals of one length on one zone's local clock.

@@ -11,11 +11,12 @@ use super::{
 };
 use crate::rows::{guarded, writer};
 
-const QUEUE_HEADER: &[&str; 20] = &[
+const QUEUE_HEADER: &[&str; 25] = &[
     "interval_start",
     "interval_end",
     "queue_id",
     "queue_name",
+    "channel",
     "offd_call_cnt",
     "talking_call_dur",
     "wrap_up_dur",
@@ -32,18 +33,24 @@ const QUEUE_HEADER: &[&str; 20] = &[
     "wait_dur",
     "aband_short_call_cnt",
     "aband_within_sl_cnt",
+    "callback_requested_call_cnt",
+    "transferred_out_from_queue_call_cnt",
+    "ended_otherwise_call_cnt",
+    "hold_call_dur",
 ];
 
-const AGENT_QUEUE_HEADER: &[&str; 9] = &[
+const AGENT_QUEUE_HEADER: &[&str; 11] = &[
     "interval_start",
     "interval_end",
     "agent",
     "queue_id",
     "queue_name",
+    "channel",
     "talking_call_dur",
     "wrap_up_dur",
     "answ_call_cnt",
     "transfer_out_call_cnt",
+    "hold_call_dur",
 ];
 
 const AGENT_HEADER: &[&str; 12] = &[
@@ -61,7 +68,7 @@ const AGENT_HEADER: &[&str; 12] = &[
     "direct_in_call_dur",
 ];
 
-/// The statistics, each table sorted by interval and then by queue or agent.
+/// The statistics, each table sorted by interval and then by queue or agent, and by channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tables {
     /// Queue statistics.
@@ -70,6 +77,8 @@ pub struct Tables {
     pub agent_queues: Vec<AgentQueueRow>,
     /// Agent performance statistics.
     pub agents: Vec<AgentPerformanceRow>,
+    /// Intervals without rows of contacts, as only redelivered copies touch them; none where limits were given.
+    pub left_out: Vec<Period>,
     /// Whose local clock the intervals are counted on.
     pub time_zone: TimeZone,
 }
@@ -114,6 +123,7 @@ impl Tables {
                 end,
                 row.queue_id.clone(),
                 row.queue_name.clone().unwrap_or_default(),
+                row.channel.clone().unwrap_or_default(),
                 figures.offd_call_cnt().to_string(),
                 figures.talking_call_dur.to_string(),
                 figures.wrap_up_dur.to_string(),
@@ -130,6 +140,10 @@ impl Tables {
                 NOT_AVAILABLE,
                 figures.aband_short_call_cnt.to_string(),
                 figures.aband_within_sl_cnt.to_string(),
+                figures.callback_requested_call_cnt.to_string(),
+                figures.transferred_out_from_queue_call_cnt.to_string(),
+                figures.ended_otherwise_call_cnt.to_string(),
+                figures.hold_call_dur.to_string(),
             ];
             Vec::from(cells)
         };
@@ -147,10 +161,12 @@ impl Tables {
                 row.agent.clone(),
                 row.queue_id.clone().unwrap_or_default(),
                 row.queue_name.clone().unwrap_or_default(),
+                row.channel.clone().unwrap_or_default(),
                 figures.talking_call_dur.to_string(),
                 figures.wrap_up_dur.to_string(),
                 figures.answ_call_cnt.to_string(),
                 figures.transfer_out_call_cnt.to_string(),
+                figures.hold_call_dur.to_string(),
             ];
             Vec::from(cells)
         };

@@ -24,7 +24,7 @@ fn winners(documents: &[String]) -> Vec<String> {
     let streamed =
         (0..).zip(documents).filter(|(index, _)| versions.wins(*index)).map(|(_, document)| document);
     let mut streamed: Vec<_> = streamed.cloned().collect();
-    let mut held: Vec<_> = latest.values().cloned().collect();
+    let mut held: Vec<_> = latest.iter().map(|(_, _, document)| document.clone()).collect();
     streamed.sort();
     held.sort();
     assert_eq!(streamed, held);

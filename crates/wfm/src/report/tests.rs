@@ -39,8 +39,8 @@ fn columns_are_found_by_name() {
 
 #[test]
 fn an_empty_figure_is_not_available_and_a_zero_is() {
-    let report = format!("{HEADER}anna,2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,,0, 100:00:01 \n");
-    assert_eq!(read(report.as_bytes()), [Ok(row("anna", [Some(360_001), Some(0), None]))]);
+    let report = format!("{HEADER}anna,2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,,0, 00:29:59 \n");
+    assert_eq!(read(report.as_bytes()), [Ok(row("anna", [Some(1799), Some(0), None]))]);
 }
 
 #[test]
@@ -71,6 +71,10 @@ fn a_bad_row_costs_itself() {
         (format!("anna,{times},1.x,2,3\n"), RowFault::Duration),
         (format!("anna,{times},99999999999999999999,2,3\n"), RowFault::Duration),
         (format!("anna,{times},99999999999999999999:00:00,2,3\n"), RowFault::Duration),
+        (format!("anna,{times},1,2,1801\n"), RowFault::TooLong),
+        (format!("anna,{times},1,00:30:01,\n"), RowFault::TooLong),
+        (format!("anna,{times},1801,2,3\n"), RowFault::TooLong),
+        ("anna,1970-01-01T00:00:00Z,1970-01-01T00:30:00Z,1,2,3\n".to_owned(), RowFault::Timestamp),
     ];
     for (row_text, fault) in bad {
         let read = read(format!("{HEADER}{good}{row_text}{good}").as_bytes());
@@ -99,9 +103,59 @@ fn what_is_no_agent_report_is_refused() {
     assert_eq!(missing(b""), "Agent");
     assert_eq!(missing(b"Queue,StartInterval,EndInterval,Online time\n"), "Agent");
     assert_eq!(missing(b"Agent,EndInterval,Online time\n"), "StartInterval");
+    assert_eq!(missing(b"Agent;EndInterval;Online time, all\n"), "StartInterval");
     assert_eq!(missing(b"Agent,StartInterval,Online time\n"), "EndInterval");
     assert_eq!(missing(b"Agent,StartInterval,EndInterval,Contacts handled\n"), "Online time");
     assert!(matches!(Report::new(&b"Agent,\xff\n"[..]), Err(ReportError::Header)));
+}
+
+#[test]
+fn a_duration_may_be_as_long_as_its_interval() {
+    let day = "anna,2024-05-01T00:00:00Z,2024-05-02T00:00:00Z,24:00:00,86400,24:00:00\n";
+    let rows = read(format!("{HEADER}{day}").as_bytes());
+    assert_eq!(rows[0].as_ref().unwrap().times.online_secs, Some(86_400));
+}
+
+#[test]
+fn what_a_spreadsheet_saved_is_read() {
+    let text = format!("{HEADER}anna,2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,1,2,3\nbo,,,,,\n");
+    let read_as = |text: &str| {
+        assert!(is_agent_report(text.as_bytes()), "{text}");
+        read(text.as_bytes())
+    };
+    let anna = Ok(row("anna", [Some(3), Some(2), Some(1)]));
+    for delimiter in [";", "\t", ","] {
+        let text = text.replace(',', delimiter);
+        assert_eq!(read_as(&text), [anna.clone(), Err((3, RowFault::NoInterval))], "{delimiter}");
+    }
+    let title = "\u{feff}\"Agents\",\"daily; all\"\r\n\r\n";
+    assert_eq!(read_as(&format!("{title}{text}")), [anna.clone(), Err((5, RowFault::NoInterval))]);
+    assert_eq!(read_as(&format!("{}{text}", "x\n".repeat(10)))[1], Err((13, RowFault::NoInterval)));
+    assert!(!is_agent_report(format!("{}{text}", "x\n".repeat(11)).as_bytes()));
+}
+
+#[test]
+fn utf16_is_refused_as_such() {
+    let text = format!("\u{feff}{HEADER}");
+    for skipped in [0, 2] {
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).skip(skipped).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).skip(skipped).collect();
+        for bytes in [little, big] {
+            let error = Report::new(&bytes[..]).unwrap_err();
+            assert_eq!(error.to_string(), "it is UTF-16; save it as UTF-8");
+            assert!(is_agent_report(&bytes));
+        }
+    }
+    let other: Vec<u8> = "\u{feff}Name,Phone\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(!is_agent_report(&other) && !is_agent_report(b"\0\x01\x02\x03") && !is_agent_report(b""));
+}
+
+#[test]
+fn a_long_report_is_read_to_its_end() {
+    let row = "anna,2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,1,2,3\n";
+    let report = format!("{HEADER}{}", row.repeat(3000));
+    assert!(report.len() > 128 * 1024);
+    assert_eq!(read(report.as_bytes()).iter().filter(|row| row.is_ok()).count(), 3000);
 }
 
 #[test]

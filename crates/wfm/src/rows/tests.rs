@@ -47,9 +47,9 @@ fn the_teleopti_layout_is_the_feeds() {
         csv(Layout::default(), &[FULL]),
         "Agent_ARN,Agent_AfterContactWorkDuration,Agent_AgentInteractionDuration,Agent_Username,Channel,\
          ContactID,InitiationMethod,Queue_ARN,Queue_Duration,Queue_EnqueueTimestamp,Queue_Name,\
-         SystemEndpoint_Address,TransferCompletedTimestamp,TransferredToEndpoint\n\
+         SystemEndpoint_Address,TransferCompletedTimestamp,TransferredToEndpoint,LastUpdateTimestamp\n\
          a1,5,239,anna.berg,VOICE,c1,INBOUND,q1,31,2024-05-01T10:00:29Z,Sales,+12025550100,\
-         2024-05-01T10:05:00Z,TELEPHONE_NUMBER\n"
+         2024-05-01T10:05:00Z,TELEPHONE_NUMBER,2024-05-01T10:07:00Z\n"
     );
 }
 
@@ -62,10 +62,10 @@ fn the_extended_layout_adds_to_it() {
         added,
         [
             ",Agent_ConnectedToAgentTimestamp,InitiationTimestamp,Queue_DequeueTimestamp,DisconnectTimestamp,\
-             LastUpdateTimestamp,Agent_CustomerHoldDuration,Agent_NumberOfHolds,Agent_LongestHoldDuration,\
+             Agent_CustomerHoldDuration,Agent_NumberOfHolds,Agent_LongestHoldDuration,\
              NextContactId,PreviousContactId,InitialContactId,DisconnectReason",
             ",2024-05-01T10:01:00Z,2024-05-01T10:00:00Z,2024-05-01T10:01:00Z,2024-05-01T10:06:00Z,\
-             2024-05-01T10:07:00Z,7,2,4,n,p,i,AGENT_DISCONNECT",
+             7,2,4,n,p,i,AGENT_DISCONNECT",
         ]
     );
 }
@@ -89,7 +89,7 @@ fn absent_null_and_of_the_wrong_type_are_an_empty_cell() {
     }
     assert_eq!(
         csv(Layout::Teleopti, &[&record(r#""Tags":{}"#)]).lines().nth(1),
-        Some(",,,,,c1,INBOUND,,,,,,,")
+        Some(",,,,,c1,INBOUND,,,,,,,,")
     );
 }
 
@@ -112,7 +112,31 @@ fn text_comes_through_a_csv_reader_unchanged() {
 
 #[test]
 fn what_a_spreadsheet_would_run_is_guarded() {
-    for name in ["=1+1", "=A1", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "+a b"] {
+    for name in [
+        "=1+1",
+        "=A1",
+        "+1+cmd|' /C calc'!A0",
+        "-2+3",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "+a b",
+        "\ta",
+        "\rb",
+        "\0=1",
+        "\n=1",
+        " =1",
+        "\u{1b}\0 @SUM(A1)",
+        "\u{a0}=1",
+        "\u{feff}+a b",
+        "\u{200b}-2+3",
+        "\u{2066}=1",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠SUM(A1)",
+        " ＝1",
+    ] {
         let json = serde_json::to_string(name).unwrap();
         for (member, column) in [("Queue", "Queue_Name"), ("Agent", "Agent_Username")] {
             let document = record(&format!(r#""{member}":{{"Name":{json},"Username":{json}}}"#));
@@ -123,7 +147,7 @@ fn what_a_spreadsheet_would_run_is_guarded() {
 
 #[test]
 fn numbers_and_user_names_stay_exact() {
-    for name in ["+12025550100", "-anna", "@anna", "-", "anna@example.com", "_x", "a-b.c"] {
+    for name in ["+12025550100", "-anna", "@anna", "-", "anna@example.com", "_x", "a-b.c", " a=b", "", " "] {
         let document =
             record(&format!(r#""Agent":{{"Username":"{name}"}},"SystemEndpoint":{{"Address":"{name}"}}"#));
         assert_eq!(cell(&document, "Agent_Username"), name);

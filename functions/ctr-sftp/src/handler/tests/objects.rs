@@ -22,9 +22,9 @@ async fn records_glued_a_line_each_or_pretty_are_rows() {
     };
     let header = "Agent_ARN,Agent_AfterContactWorkDuration,Agent_AgentInteractionDuration,Agent_Username,Channel,\
                   ContactID,InitiationMethod,Queue_ARN,Queue_Duration,Queue_EnqueueTimestamp,Queue_Name,\
-                  SystemEndpoint_Address,TransferCompletedTimestamp,TransferredToEndpoint\n";
-    let rows =
-        ",,,,VOICE,c1,INBOUND,,1,,Sales }{ Service,,,\n,,,,VOICE,c2,INBOUND,,2,,\"A, \"\"B\"\"\nÜber\",,,\n";
+                  SystemEndpoint_Address,TransferCompletedTimestamp,TransferredToEndpoint,LastUpdateTimestamp\n";
+    let rows = ",,,,VOICE,c1,INBOUND,,1,,Sales }{ Service,,,,2024-05-01T10:00:01Z\n\
+         ,,,,VOICE,c2,INBOUND,,2,,\"A, \"\"B\"\"\nÜber\",,,,2024-05-01T10:00:02Z\n";
     for (key, content) in [
         ("glued", format!("{one}{two}")),
         ("lines", format!("{one}\n{two}\n")),
@@ -54,9 +54,9 @@ async fn records_that_lack_members_or_have_them_null_or_of_another_type_are_rows
     let file = bench.file("k.csv");
     let rows: Vec<_> = file.lines().skip(1).collect();
     let expected = [
-        ",,,,,old,INBOUND,,,,,,,",
-        ",,,,,null,API,,,,,,,",
-        ",,,Rachel,,moved,INBOUND,,,,,,,TELEPHONE_NUMBER",
+        ",,,,,old,INBOUND,,,,,,,,",
+        ",,,,,null,API,,,,,,,,",
+        ",,,Rachel,,moved,INBOUND,,,,,,,TELEPHONE_NUMBER,",
     ];
     assert_eq!(rows, expected);
 }
@@ -121,7 +121,9 @@ async fn of_a_contacts_copies_the_newest_counts_wherever_it_stands() {
     assert_eq!(outcome.tally, Tally { rows: 3, duplicates: 3, rejected: 0 });
     let file = bench.file("k.csv");
     let rows: Vec<_> = file.lines().skip(1).collect();
-    let row = |contact, second| format!(",,,,VOICE,{contact},INBOUND,,{second},,q,,,");
+    let row = |contact, second| {
+        format!(",,,,VOICE,{contact},INBOUND,,{second},,q,,,,2024-05-01T10:00:{second:02}Z")
+    };
     assert_eq!(rows, [row("c2", 1), row("c1", 9), row("c3", 1)]);
 }
 

@@ -88,7 +88,7 @@ proptest! {
         } else {
             let file = bench.file("k.csv");
             let rows: Vec<_> = file.lines().skip(1).map(str::to_owned).collect();
-            let row = |(contact, second)| format!(",,,,VOICE,c{contact},INBOUND,,{second},,}}{{,,,");
+            let row = |(contact, second)| format!(",,,,VOICE,c{contact},INBOUND,,{second},,}}{{,,,,2024-05-01T10:00:{second:02}Z");
             prop_assert_eq!(rows, expected.into_iter().map(row).collect::<Vec<_>>());
         }
         let rejected = if tally.rejected == 0 { 0 } else { bench.rejected("k").len() };
