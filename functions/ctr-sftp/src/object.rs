@@ -63,7 +63,10 @@ impl Job {
         let etag = source.etag().to_owned();
         let mut head = Vec::new();
         if !source.next(&mut head)? {
-            return Ok(Fate::NothingToDeliver);
+            return match source.damage() {
+                None => Ok(Fate::NothingToDeliver),
+                Some((fault, _)) => Err(SourceError::from(fault).into()),
+            };
         }
         let mut begun = Some((source, head));
         self.deliver(name, |out| {
@@ -76,7 +79,8 @@ impl Job {
                 out.write_all(&part)?;
                 part.clear();
                 if !source.next(&mut part)? {
-                    return Ok(());
+                    // A report has nowhere to say that it is not whole.
+                    return source.damage().map_or(Ok(()), |(fault, _)| Err(SourceError::from(fault).into()));
                 }
             }
         })
@@ -95,6 +99,9 @@ impl Job {
     ) -> Result<Fate, ObjectError> {
         let etag = source.etag().to_owned();
         let (versions, records) = survey(&mut source, rejects)?;
+        if let Some((fault, at)) = source.damage() {
+            rejects.add(Reason::Gzip(fault), at..at, b"");
+        }
         drop(source);
         tally.rejected = rejects.count;
         let kept = self.keep(rejects);

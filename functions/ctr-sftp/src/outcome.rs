@@ -74,6 +74,9 @@ pub enum Reason {
     /// It is another kind of record.
     #[error("{0}")]
     NotACtr(NotACtr),
+    /// The gzip ends in damage, and what comes after it can't be had.
+    #[error("{0}")]
+    Gzip(GzipError),
 }
 
 /// Why an object was not delivered. Its message comes again, and ends in the dead-letter queue.

@@ -100,17 +100,37 @@ async fn gzip_is_known_by_its_bytes_in_any_number_of_members() {
 }
 
 #[tokio::test]
-async fn damaged_gzip_is_not_delivered_in_part() {
+async fn what_stands_before_damage_of_gzip_is_delivered_and_the_damage_told() {
     let bench = Bench::new();
-    let packed = gzip(ctr("c1", 1, "Sales").repeat(1000));
-    for key in ["a.gz", "r.csv.gz"] {
-        let outcome = bench.carry(key, &packed[..packed.len() - 9]).await;
-        let Err(ObjectError::Source(SourceError::Gzip(GzipError::Damaged))) = outcome.result else {
+    let records: String = (0..1_000).map(|at| ctr(&format!("c{at}"), 1, "Sales")).collect();
+    let packed = gzip(&records);
+    // The checksum alone is cut off: every record is there.
+    let outcome = bench.carry("tail.gz", &packed[..packed.len() - 5]).await;
+    assert_eq!(outcome.tally, Tally { rows: 1_000, duplicates: 0, rejected: 1 });
+    assert!(matches!(outcome.rejects[0].reason, Reason::Gzip(GzipError::CutOff { .. })), "{outcome:?}");
+    assert_eq!(bench.rejected("tail.gz")[0]["start"], records.len());
+
+    let outcome = bench.carry("half.gz", &packed[..packed.len() / 2]).await;
+    assert!(outcome.tally.rows > 100 && outcome.tally.rejected >= 1, "{outcome:?}");
+    assert_eq!(bench.contacts("half.csv").len() as u64, outcome.tally.rows);
+
+    for padding in [vec![0; 3_000], b"\n".to_vec()] {
+        let outcome = bench.carry("padded.gz", [packed.clone(), padding].concat()).await;
+        assert_eq!(outcome.tally, Tally { rows: 1_000, duplicates: 0, rejected: 0 });
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_report_is_not_delivered_in_part() {
+    let bench = Bench::new();
+    let packed = gzip("Agent,Calls\n".repeat(10_000));
+    for end in [packed.len() - 9, 11] {
+        let outcome = bench.carry("r.csv.gz", &packed[..end]).await;
+        let Err(ObjectError::Source(SourceError::Gzip(GzipError::CutOff { .. }))) = outcome.result else {
             panic!("{outcome:?}");
         };
     }
     assert!(bench.files().is_empty());
-    assert!(bench.rejected_nothing());
 }
 
 #[tokio::test]
