@@ -1,6 +1,10 @@
 //! How much memory a contact takes, in a process of its own.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, and tells its figure")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and tells its figure"
+)]
 
 use switchboard_core::ctr::Ctr;
 use switchboard_wfm::latest::{Version, Versions};
@@ -18,7 +22,8 @@ fn peak_bytes() -> u64 {
 
 #[test]
 fn a_contact_takes_no_more_than_is_told() {
-    let document = r#"{"ContactId":"c","InitiationMethod":"API","LastUpdateTimestamp":"2024-05-01T10:00:00Z"}"#;
+    let document =
+        r#"{"ContactId":"c","InitiationMethod":"API","LastUpdateTimestamp":"2024-05-01T10:00:00Z"}"#;
     let version = Version::of(&Ctr::parse(document).unwrap(), document);
     let before = peak_bytes();
     let mut versions = Versions::default();

@@ -204,12 +204,12 @@ async fn what_is_rejected_is_put_beside_the_object() {
     let content = format!("{CTR}junk");
     let bench = Bench::new(vec![
         whole("200 OK", content.as_bytes()),
-        whole("200 OK", content.as_bytes()),
         whole("200 OK", b""),
+        whole("200 OK", content.as_bytes()),
     ]);
     let outcome = bench.object("in/a").await;
     assert!(outcome.result.is_ok(), "{outcome:?}");
-    let put = bench.requests().pop().unwrap();
+    let put = bench.requests().swap_remove(1);
     assert!(put.head.starts_with("put /landing/rejected/in/a.ndjson?"), "{}", put.head);
     let body = String::from_utf8(put.body).unwrap();
     assert!(body.contains(r#""start":47,"end":51,"data":"junk"}"#), "{body}");
