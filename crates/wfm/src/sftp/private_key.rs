@@ -48,7 +48,7 @@ fn headers(inside: &str) -> (String, String) {
     let mut words = inside.split_whitespace();
     while let Some(word) = words.next() {
         if word.ends_with(':') {
-            headers.push_str(&format!("{word} {}\n", words.next().unwrap_or_default()));
+            headers.extend([word, " ", words.next().unwrap_or_default(), "\n"]);
         } else {
             body.push_str(word);
         }

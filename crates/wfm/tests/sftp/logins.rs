@@ -94,7 +94,7 @@ fn a_connection_cut_anywhere_in_the_login_is_no_refusal() {
     let secret = sshd.password_secret();
     for secret in [secret, sshd.secret()] {
         // From the end of the key exchange to the end of the login.
-        for cut in (1_200..3_000).step_by(200) {
+        for cut in (1_200..3_000).step_by(300) {
             let proxy =
                 Proxy::start(sshd.port, move |nth| if nth == 0 { Fate::CutAfter(cut) } else { Fate::Pass });
             let courier = courier(&with(secret.clone(), "port", json!(proxy.port)));

@@ -19,18 +19,21 @@ impl Upload<'_> {
         if !moved {
             return renamed;
         }
-        if renamed.is_err() && !self.session.is_broken() {
-            let (old, target) = (self.old.clone(), self.target.clone());
-            if self.move_file(&old, &target)?.is_ok() {
-                return renamed;
+        let old = self.old.clone();
+        if renamed.is_err() {
+            let target = self.target.clone();
+            // Back, unless another delivery's file is there by now. Which of the two it is that refuses is not certain, so
+            // that nothing is removed.
+            if !matches!(self.move_file(&old, &target), Ok(Ok(()))) {
+                tracing::warn!(
+                    "a file that was to be replaced is left under a hidden name that ends in .old"
+                );
             }
-        }
-        // There is a file of the name: ours, or that of a delivery that came in between.
-        if self.session.is_broken() || !self.session.remove(&self.old.clone(), DOING, self.deadline)? {
-            self.habits.leave(self.old.clone());
+        } else if !self.session.remove(&old, DOING, self.deadline).unwrap_or(false) {
             tracing::warn!(
                 "a file that was replaced could not be removed; it has a hidden name that ends in .old"
             );
+            self.habits.leave(old);
         }
         renamed
     }
@@ -56,7 +59,7 @@ impl Upload<'_> {
             if self.is_missing(&target)? {
                 // That was not the reason, unless another delivery has it aside just now.
                 absent += 1;
-                if absent == 3 {
+                if absent == 5 {
                     break;
                 }
                 continue;
