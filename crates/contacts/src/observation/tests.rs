@@ -14,9 +14,14 @@ mod tolerance;
 
 const DAY: &str = "2024-05-01T10:00:";
 
+/// When the events come: after all that they tell.
+fn now() -> Timestamp {
+    "2024-05-01T12:00:00Z".parse().unwrap()
+}
+
 fn contact_event(id: &str, time: &str, detail: &Json) -> Observation {
     let document = json!({"id": id, "time": format!("{DAY}{time}Z"), "detail": detail}).to_string();
-    Observation::of_contact_event(&ContactEvent::parse(&document).unwrap(), &document).unwrap()
+    Observation::of_contact_event(&ContactEvent::parse(&document).unwrap(), &document, now()).unwrap()
 }
 
 fn typed(kind: &str, more: &Json) -> Json {
@@ -33,12 +38,12 @@ fn event(kind: &str, time: &str, more: &Json) -> Observation {
 fn flow_log(id: &str, line: &Json) -> Observation {
     let line = line.to_string();
     let logged = format!("{DAY}59Z").parse().ok();
-    Observation::of_flow_log(&FlowLog::parse(&line).unwrap(), &line, Some(id), logged).unwrap()
+    Observation::of_flow_log(&FlowLog::parse(&line).unwrap(), &line, Some(id), logged, now()).unwrap()
 }
 
 fn agent_event(document: &Json) -> Vec<Observation> {
     let document = document.to_string();
-    Observation::of_agent_event(&AgentEvent::parse(&document).unwrap(), &document)
+    Observation::of_agent_event(&AgentEvent::parse(&document).unwrap(), &document, now())
 }
 
 fn agent_change(id: &str, time: &str, before: &Json, now: &Json) -> Json {
@@ -58,7 +63,7 @@ fn held(contact: &str, state: &str, since: &str) -> Json {
 
 fn contact_record(record: &Json) -> Observation {
     let document = record.to_string();
-    Observation::of_contact_record(&Ctr::parse(&document).unwrap(), &document).unwrap()
+    Observation::of_contact_record(&Ctr::parse(&document).unwrap(), &document, now()).unwrap()
 }
 
 fn of(observations: impl IntoIterator<Item = Observation>) -> Status {
