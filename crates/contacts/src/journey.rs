@@ -71,7 +71,8 @@ impl Journey {
         let times = own.map(|entry| entry.at).chain(told);
         let start = times.filter(|at| *at > Timestamp::UNIX_EPOCH).min().unwrap_or(Timestamp::UNIX_EPOCH);
         let names = Names::of(&entries, statuses);
-        let statuses = statuses.iter().map(|status| (status.contact_id().to_owned(), status.clone())).collect();
+        let statuses =
+            statuses.iter().map(|status| (status.contact_id().to_owned(), status.clone())).collect();
         Self { names, steps, statuses, start, entries }
     }
 

@@ -53,7 +53,8 @@ impl Database {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let contact_id = change.contact_id();
         // The registers and the history refer to it.
-        let known = sqlx::query("INSERT INTO contacts (contact_id, expires) VALUES (?, 0) ON CONFLICT DO NOTHING");
+        let known =
+            sqlx::query("INSERT INTO contacts (contact_id, expires) VALUES (?, 0) ON CONFLICT DO NOTHING");
         known.bind(contact_id).execute(&mut *transaction).await?;
         for entry in &change.history {
             keep_entry(&mut transaction, entry).await?;

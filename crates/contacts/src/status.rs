@@ -297,7 +297,8 @@ impl Status {
     /// True while it waits: in a queue, for its callback, or for the time that it is scheduled for.
     pub fn is_waiting(&self) -> bool {
         let is_scheduled = self.time(Known::ScheduledAt).is_some() && !self.flag(Known::ConnectedToAgent);
-        let is_callback = self.text(Known::InitiationMethod) == Some("CALLBACK") && !self.flag(Known::ConnectedToAgent);
+        let is_callback =
+            self.text(Known::InitiationMethod) == Some("CALLBACK") && !self.flag(Known::ConnectedToAgent);
         let is_queued = self.text(Known::Status) == Some(State::Queued.name());
         self.is_active() && (is_queued || is_callback || is_scheduled)
     }

@@ -155,7 +155,8 @@ pub(crate) enum Pick {
 
 impl Pick {
     pub(crate) fn version(self, at: Timestamp, trust: Trust, source: Source) -> Version {
-        let class = if self == Self::Latest || trust == Trust::StandIn { Class::Passing } else { Class::Settled };
+        let class =
+            if self == Self::Latest || trust == Trust::StandIn { Class::Passing } else { Class::Settled };
         let weighed = match self {
             Self::First => at.as_millisecond(),
             Self::Latest | Self::MostTrusted => at.as_millisecond() - trust.handicap_ms(),
@@ -206,7 +207,8 @@ impl Version {
         let mut text = [0; LONG];
         let order = (order > 0).then_some((order, ORDER));
         let parts = [Some((head, HEAD)), order, Some((u128::from(tie), TIE))].into_iter().flatten();
-        let digits = parts.flat_map(|(bits, chars)| (0..chars).rev().map(move |place| bits >> (place * 5) & 31));
+        let digits =
+            parts.flat_map(|(bits, chars)| (0..chars).rev().map(move |place| bits >> (place * 5) & 31));
         for (slot, digit) in text.iter_mut().zip(digits) {
             *slot = usize::try_from(digit).ok().and_then(|digit| DIGITS.get(digit)).copied().unwrap_or(b'0');
         }
@@ -266,9 +268,9 @@ const LOG_EVENT_ID_DIGITS: usize = 56;
 /// id, as examples have, counts by its first 16 bytes.
 pub(crate) fn order_of_log_event(id: &str) -> u128 {
     if id.len() == LOG_EVENT_ID_DIGITS && id.bytes().all(|byte| byte.is_ascii_digit()) {
-        return id.bytes().fold(0, |number: u128, byte| {
-            number.wrapping_mul(10).wrapping_add(u128::from(byte - b'0'))
-        });
+        return id
+            .bytes()
+            .fold(0, |number: u128, byte| number.wrapping_mul(10).wrapping_add(u128::from(byte - b'0')));
     }
     let mut first = [0; 16];
     first.iter_mut().zip(id.bytes()).for_each(|(slot, byte)| *slot = byte);

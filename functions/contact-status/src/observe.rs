@@ -75,7 +75,9 @@ fn of_kind(text: &str, kind: Kind, now: Timestamp) -> Option<Vec<Observation>> {
             let own = Observation::of_contact_record(&ctr, text, now)?;
             (own, Observation::of_successors_record(&ctr, now))
         }
-        Kind::FlowLog => (Observation::of_flow_log(&FlowLog::parse(text).ok()?, text, None, None, now)?, None),
+        Kind::FlowLog => {
+            (Observation::of_flow_log(&FlowLog::parse(text).ok()?, text, None, None, now)?, None)
+        }
         Kind::LogBatch | Kind::Other => return None,
     };
     Some(std::iter::once(own).chain(of_the_one_before).collect())

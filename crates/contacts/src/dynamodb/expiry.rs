@@ -40,7 +40,9 @@ impl Table {
                 None => match self.item(contact_id).await? {
                     Some(item) => item,
                     // A change without a status, or one that was deleted this moment.
-                    None => return Ok(deletion_epoch_seconds(&Status::new(contact_id), now, retention_minutes)),
+                    None => {
+                        return Ok(deletion_epoch_seconds(&Status::new(contact_id), now, retention_minutes));
+                    }
                 },
             };
             let status = item::status(&item)?;

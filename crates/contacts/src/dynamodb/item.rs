@@ -47,7 +47,9 @@ pub(super) fn fresh_status(item: &Item, now: Timestamp) -> Result<Option<Status>
     let status = status(item)?;
     let retention = item.get(RETENTION).and_then(|minutes| minutes.as_n().ok()?.parse().ok());
     let expiry = match retention {
-        Some(minutes) if status.last_event_at().is_some() => expiry::expiry_epoch_seconds(&status, now, minutes),
+        Some(minutes) if status.last_event_at().is_some() => {
+            expiry::expiry_epoch_seconds(&status, now, minutes)
+        }
         _ => expiry_epoch_seconds(item),
     };
     Ok((!expiry::is_expired(expiry, now)).then_some(status))

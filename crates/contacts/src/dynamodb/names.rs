@@ -45,7 +45,10 @@ impl Table {
     }
 
     /// What these queues and agents are called, by ARN, as far as it is known.
-    pub(crate) async fn names(&self, arns: &BTreeSet<String>) -> Result<BTreeMap<String, String>, StoreError> {
+    pub(crate) async fn names(
+        &self,
+        arns: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, String>, StoreError> {
         let keys: Vec<Item> = arns.iter().map(|arn| item::keys(arn, ENTRY_OF_NAME)).collect();
         let mut names = BTreeMap::new();
         for batch in keys.chunks(super::read::BATCH) {

@@ -51,11 +51,9 @@ fn schema(mut request: CreateTableFluentBuilder) -> Result<CreateTableFluentBuil
             AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
         request = request.attribute_definitions(attribute.build()?);
     }
-    for (name, partition, sort) in [
-        (BY_CUSTOMER, customer, updated),
-        (BY_CHAIN, initial, CONTACT_ID),
-        (BY_ACTIVE, ACTIVE, CONTACT_ID),
-    ] {
+    for (name, partition, sort) in
+        [(BY_CUSTOMER, customer, updated), (BY_CHAIN, initial, CONTACT_ID), (BY_ACTIVE, ACTIVE, CONTACT_ID)]
+    {
         let index = GlobalSecondaryIndex::builder()
             .index_name(name)
             .set_key_schema(Some(keys(partition, sort)?))

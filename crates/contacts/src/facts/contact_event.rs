@@ -1,11 +1,7 @@
 //! What a contact event says that happened.
 
 use jiff::Timestamp;
-use switchboard_core::{
-    contact_event::ContactEvent,
-    instant::instant,
-    json::Raw,
-};
+use switchboard_core::{contact_event::ContactEvent, instant::instant, json::Raw};
 
 use super::{Clock, Fact, Gathered, What, text};
 use crate::version::{Source, Trust};

@@ -30,9 +30,9 @@ pub(crate) fn of_contact_record(ctr: &Ctr<'_>, at: Option<Timestamp>, clock: &Cl
     let enqueued = stated(queue.enqueue_timestamp);
     said.add(What::Queued, enqueued, queue.arn, None);
     let waited = queue.duration.integer().filter(|secs| (0..=MAX_WAIT_SECS).contains(secs));
-    let by_duration = enqueued.zip(waited).and_then(|((at, trust), secs)| {
-        Some((at.checked_add(SignedDuration::from_secs(secs)).ok()?, trust))
-    });
+    let by_duration = enqueued
+        .zip(waited)
+        .and_then(|((at, trust), secs)| Some((at.checked_add(SignedDuration::from_secs(secs)).ok()?, trust)));
     said.add(What::LeftQueue, stated(queue.dequeue_timestamp).or(by_duration), queue.arn, None);
     said.add(What::Answered, stated(agent.connected_to_agent_timestamp), agent.arn, None);
     let endpoint = Endpoint::read(ctr.transferred_to_endpoint);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use switchboard_core::flow_log::FlowLog;
 
-use super::{Detail, Journey, Line, heard, told::Contact, technical::text_of};
+use super::{Detail, Journey, Line, heard, technical::text_of, told::Contact};
 use crate::{facts::What, history::HistoryEntry, version::Source};
 
 /// The journey's lines, in order of time.

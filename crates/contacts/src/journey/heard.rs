@@ -30,20 +30,19 @@ pub(super) fn flows_of_agents(entries: &[HistoryEntry]) -> BTreeSet<String> {
 }
 
 /// A prompt heard, a question asked, an answer given; [`None`] for a block that the customer does not notice.
-pub(super) fn noticed(log: &FlowLog<'_>, is_written: bool, agents_flows: &BTreeSet<String>) -> Option<String> {
+pub(super) fn noticed(
+    log: &FlowLog<'_>,
+    is_written: bool,
+    agents_flows: &BTreeSet<String>,
+) -> Option<String> {
     if is_to_the_agent(log, agents_flows) {
         return None;
     }
     let block = log.contact_flow_module_type.text()?;
     let prompt = prompt(log.parameters);
-    let asks = [
-        "GetUserInput",
-        "GetCustomerInput",
-        "GetParticipantInput",
-        "StoreUserInput",
-        "StoreCustomerInput",
-    ]
-    .contains(&&*block);
+    let asks =
+        ["GetUserInput", "GetCustomerInput", "GetParticipantInput", "StoreUserInput", "StoreCustomerInput"]
+            .contains(&&*block);
     let answer = log.results.text().filter(|answer| asks && !answer.is_empty());
     match (answer, prompt) {
         (Some(none), _) if is_no_answer(&none) => Some("Gave no answer the flow knows".to_owned()),

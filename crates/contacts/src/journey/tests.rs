@@ -7,7 +7,7 @@ use crate::{fold::fold, observation::Observation, version::Source};
 const DAY: &str = "2024-05-01T10:00:";
 
 /// When the events come: after all that they tell.
-fn now() -> Timestamp {
+fn came() -> Timestamp {
     "2024-05-01T12:00:00Z".parse().unwrap()
 }
 
@@ -17,7 +17,7 @@ fn event(contact: &str, kind: &str, time: &str, more: &Json) -> Observation {
     detail.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let document =
         json!({"id": format!("{kind}{time}"), "time": format!("{DAY}{time}Z"), "detail": detail}).to_string();
-    Observation::of_contact_event(&ContactEvent::parse(&document).unwrap(), &document, now()).unwrap()
+    Observation::of_contact_event(&ContactEvent::parse(&document).unwrap(), &document, came()).unwrap()
 }
 
 fn block(contact: &str, time: &str, kind: &str, more: &Json) -> Observation {
@@ -25,7 +25,7 @@ fn block(contact: &str, time: &str, kind: &str, more: &Json) -> Observation {
         "Timestamp": format!("{DAY}{time}Z")});
     line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let line = line.to_string();
-    Observation::of_flow_log(&FlowLog::parse(&line).unwrap(), &line, Some(time), None, now()).unwrap()
+    Observation::of_flow_log(&FlowLog::parse(&line).unwrap(), &line, Some(time), None, came()).unwrap()
 }
 
 fn agent(time: &str, before: &Json, now: &Json) -> Vec<Observation> {
@@ -34,7 +34,7 @@ fn agent(time: &str, before: &Json, now: &Json) -> Vec<Observation> {
         "EventTimestamp": format!("{DAY}{time}Z"), "CurrentAgentSnapshot": snapshot(now),
         "PreviousAgentSnapshot": snapshot(before)})
     .to_string();
-    Observation::of_agent_event(&AgentEvent::parse(&document).unwrap(), &document, now())
+    Observation::of_agent_event(&AgentEvent::parse(&document).unwrap(), &document, came())
 }
 
 fn held(state: &str, since: &str) -> Json {
@@ -89,7 +89,7 @@ fn call() -> Vec<Observation> {
             &json!({"queueInfo": queue, "agentInfo": taken,
             "disconnectTimestamp": format!("{DAY}40.300Z")}),
         ),
-        Observation::of_contact_record(&Ctr::parse(&record).unwrap(), &record, now()).unwrap(),
+        Observation::of_contact_record(&Ctr::parse(&record).unwrap(), &record, came()).unwrap(),
     ];
     let steps = [
         ("MISSED", "07.000"),

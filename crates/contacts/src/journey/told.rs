@@ -9,11 +9,7 @@ use switchboard_core::{
 
 use super::{Journey, friendly::millis_between, steps::Step, words};
 use crate::{
-    attribute::Known,
-    facts::What,
-    observation::successor::WENT_ON,
-    status::Status,
-    version::SAME_STEP_MS,
+    attribute::Known, facts::What, observation::successor::WENT_ON, status::Status, version::SAME_STEP_MS,
 };
 
 /// A contact of a journey.
@@ -35,7 +31,8 @@ struct Next {
 
 impl<'a> Contact<'a> {
     pub(super) fn new(journey: &'a Journey, contact_id: &'a str, steps: &'a [Step]) -> Self {
-        let told = journey.entries.iter().filter(|entry| entry.contact_id == contact_id && entry.kind == WENT_ON);
+        let told =
+            journey.entries.iter().filter(|entry| entry.contact_id == contact_id && entry.kind == WENT_ON);
         let next = told.fold(None, |held: Option<Next>, entry| {
             let (mut method, mut arn, mut name) = (Raw::ABSENT, Raw::ABSENT, Raw::ABSENT);
             let read = json::members(&entry.body, |member| match &*member.name {
@@ -104,7 +101,9 @@ impl<'a> Contact<'a> {
     pub(super) fn text_of(&self, place: usize, goes_on: bool) -> Option<String> {
         let step = self.steps.get(place)?;
         let (channel, leg) = (self.known(Known::Channel), self.status.map_or(Leg::Customer, Status::leg));
-        let who = |arn: &Option<String>| arn.as_deref().map_or_else(|| "unknown".to_owned(), |arn| self.journey.names.name(arn));
+        let who = |arn: &Option<String>| {
+            arn.as_deref().map_or_else(|| "unknown".to_owned(), |arn| self.journey.names.name(arn))
+        };
         let agent = format!("agent {}", who(&step.who));
         let text = match step.what {
             What::Began => words::began(channel, self.known(Known::InitiationMethod)),
@@ -113,7 +112,11 @@ impl<'a> Contact<'a> {
                 format!("{verb} {}", self.journey.names.place_of_waiting(step.who.as_deref()))
             }
             What::Offered => {
-                format!("Agent {} did not take it ({})", who(&step.who), step.how.as_deref().unwrap_or_default())
+                format!(
+                    "Agent {} did not take it ({})",
+                    who(&step.who),
+                    step.how.as_deref().unwrap_or_default()
+                )
             }
             What::Answered => capital(words::with_agent(channel, leg, &agent, goes_on)),
             What::Held if goes_on => "Is on hold".to_owned(),
@@ -128,7 +131,9 @@ impl<'a> Contact<'a> {
             What::WrapUp if goes_on || self.wraps_up(place) => format!("Agent {} wraps up", who(&step.who)),
             What::WrapUp => format!("Agent {} wrapped up", who(&step.who)),
             // The line of its beginning has its length.
-            What::WrappedUp if self.before(place).iter().any(|step| step.what == What::WrapUp) => return None,
+            What::WrappedUp if self.before(place).iter().any(|step| step.what == What::WrapUp) => {
+                return None;
+            }
             What::WrappedUp => format!("Agent {} was done wrapping up", who(&step.who)),
             What::Scheduled => self.scheduled(step)?,
             What::LeftQueue | What::Completed => return None,

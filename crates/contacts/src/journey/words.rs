@@ -33,7 +33,11 @@ pub(super) fn began(channel: Option<&str>, method: Option<&str>) -> String {
         "EXTERNAL_OUTBOUND" => return "Began as a call to an outside party".to_owned(),
         other => return format!("Began as a {noun} ({})", spelled(other)),
     };
-    let article = if before.starts_with(['i', 'o']) || (before.is_empty() && noun.starts_with('e')) { "an" } else { "a" };
+    let article = if before.starts_with(['i', 'o']) || (before.is_empty() && noun.starts_with('e')) {
+        "an"
+    } else {
+        "a"
+    };
     format!("Began as {article} {before}{noun}{after}")
 }
 
@@ -70,7 +74,9 @@ pub(super) fn ended(channel: Option<&str>, reason: Option<&str>) -> String {
         Some("TELECOM_PROBLEM") => "Ended by a problem of the telephone network",
         Some("TELECOM_BUSY") => "The number was busy",
         Some("TELECOM_UNANSWERED") => "Nobody picked up",
-        Some("TELECOM_NUMBER_INVALID" | "OUTBOUND_DESTINATION_ENDPOINT_ERROR") => "The number could not be called",
+        Some("TELECOM_NUMBER_INVALID" | "OUTBOUND_DESTINATION_ENDPOINT_ERROR") => {
+            "The number could not be called"
+        }
         Some("TELECOM_POTENTIAL_BLOCKING") => "The network may have blocked the call",
         Some("TELECOM_TIMEOUT") => "The telephone network did not answer in time",
         Some("TELECOM_ORIGINATOR_CANCEL") => "The caller hung up before the call was set up",

@@ -35,7 +35,8 @@ impl Observation {
             if is_same { None } else { seen.held(contact) }
         });
         let left = had.iter().filter(|contact| find(contact, &held).is_none()).filter_map(|contact| {
-            Seen { event, document, clock, snapshot: previous, now: None, before: Some(contact) }.left(contact)
+            Seen { event, document, clock, snapshot: previous, now: None, before: Some(contact) }
+                .left(contact)
         });
         changed.chain(left).collect()
     }

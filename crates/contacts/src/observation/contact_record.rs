@@ -62,8 +62,8 @@ impl Observation {
             self.flag(Known::ConsultLeg, true);
             self.say(self.moment, Class::Settled, Known::Transferred, Value::Flag(false));
         }
-        let by_its_flow = ctr.transferred_to_endpoint.is_object()
-            && agent.connected_to_agent_timestamp.text().is_none();
+        let by_its_flow =
+            ctr.transferred_to_endpoint.is_object() && agent.connected_to_agent_timestamp.text().is_none();
         if by_its_flow {
             self.flag(Known::Transferred, true);
         }

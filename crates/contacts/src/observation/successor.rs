@@ -60,7 +60,8 @@ impl Observation {
 
 impl Following<'_> {
     fn told(&self, now: Timestamp) -> Option<Observation> {
-        let text = |raw: Raw<'_>| raw.text().filter(|text| !text.is_empty()).map(std::borrow::Cow::into_owned);
+        let text =
+            |raw: Raw<'_>| raw.text().filter(|text| !text.is_empty()).map(std::borrow::Cow::into_owned);
         let (id, previous) = (text(self.contact_id)?, text(self.previous_contact_id)?);
         let method = text(self.initiation_method)?;
         Successor::of(Some(&method))?;

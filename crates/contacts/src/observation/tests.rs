@@ -10,6 +10,7 @@ use crate::fold::fold;
 
 mod agents;
 mod laws;
+mod rules;
 mod tolerance;
 
 const DAY: &str = "2024-05-01T10:00:";
@@ -139,13 +140,13 @@ fn an_answered_call_is_told_whole() {
         "Connect_InitiationMethod": "INBOUND", "Connect_QueueArn": "queue/1", "Connect_QueueName": "Sales",
         "Connect_AgentArn": "agent/1", "Connect_AgentUsername": "ann",
         "Connect_DisconnectReason": "CUSTOMER_DISCONNECT", "Connect_LatestBlockType": "Transfer",
-        "Connect_AfterContactWorkMs": 5005,
+        "Connect_AfterContactWorkMs": 5005, "Queue_Outcome": "answered",
         "Flag_Queued": true, "Flag_ConnectedToAgent": true, "Flag_OnHold": false, "Flag_Disconnected": true,
         "Flag_AfterContactWork": false, "Flag_Abandoned": false, "Flag_Active": false,
         "Timestamps": {
             "Initiated": "2024-05-01T10:00:00.999Z", "ConnectedToSystem": "2024-05-01T10:00:02.032Z",
-            "Enqueued": "2024-05-01T10:00:04.000Z", "ConnectedToAgent": "2024-05-01T10:00:10.000Z",
-            "Disconnected": "2024-05-01T10:00:40.000Z",
+            "Enqueued": "2024-05-01T10:00:04.505Z", "ConnectedToAgent": "2024-05-01T10:00:10.500Z",
+            "Disconnected": "2024-05-01T10:00:40.300Z",
             "AfterContactWorkStarted": "2024-05-01T10:00:40.300Z",
             "AfterContactWorkEnded": "2024-05-01T10:00:45.305Z",
             "ContactEvent": "2024-05-01T10:00:45.305Z", "FlowLog": "2024-05-01T10:00:03.899Z",
@@ -393,7 +394,7 @@ fn what_is_no_key_is_no_contact() {
         let document = json!({"contactId": id, "eventType": "QUEUED"}).to_string();
         let said = ContactEvent::parse(&document)
             .ok()
-            .and_then(|event| Observation::of_contact_event(&event, &document));
+            .and_then(|event| Observation::of_contact_event(&event, &document, now()));
         assert_eq!(said, None);
     }
 }

@@ -81,7 +81,10 @@ impl Database {
     }
 
     /// What these queues and agents are called, by ARN, as far as it is known.
-    pub(crate) async fn names(&self, arns: &BTreeSet<String>) -> Result<BTreeMap<String, String>, StoreError> {
+    pub(crate) async fn names(
+        &self,
+        arns: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, String>, StoreError> {
         let mut names = BTreeMap::new();
         for arn in arns {
             let query = sqlx::query_scalar("SELECT name FROM names WHERE arn = ?").bind(arn);
@@ -125,13 +128,13 @@ pub(super) async fn merged(
 
 /// The statuses of rows that are in order of their contacts.
 fn read(rows: &[SqliteRow]) -> Result<Vec<Status>, StoreError> {
-        let mut statuses = Vec::new();
-        for of_one in rows.chunk_by(|row, next| contact_id(row) == contact_id(next)) {
-            let Some(first) = of_one.first() else { continue };
-            let registers = of_one.iter().map(register).collect::<Result<Vec<_>, _>>()?;
-            statuses.push(Status::from_registers(contact_id(first), registers));
-        }
-        Ok(statuses)
+    let mut statuses = Vec::new();
+    for of_one in rows.chunk_by(|row, next| contact_id(row) == contact_id(next)) {
+        let Some(first) = of_one.first() else { continue };
+        let registers = of_one.iter().map(register).collect::<Result<Vec<_>, _>>()?;
+        statuses.push(Status::from_registers(contact_id(first), registers));
+    }
+    Ok(statuses)
 }
 
 fn contact_id(row: &SqliteRow) -> &str {

@@ -86,7 +86,7 @@ async fn another_file_is_refused() {
 #[tokio::test]
 async fn a_file_of_a_newer_program_is_refused() {
     let folder = tempdir().unwrap();
-    let newer = "UPDATE _sqlx_migrations SET version = 2";
+    let newer = "UPDATE _sqlx_migrations SET version = 99 WHERE version = 1";
     sqlx::query(newer).execute(&raw(&folder).await.pool).await.unwrap();
     let refused = Database::open(&folder.path().join("contacts.db")).await.err();
     assert!(matches!(refused, Some(StoreError::Refused(_))), "{refused:?}");

@@ -34,7 +34,8 @@ impl Centre {
         detail.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let time = format!("2026-11-02T{time}Z");
         let event = json!({"id": format!("{contact}{kind}"), "time": time, "detail": detail}).to_string();
-        let said = Observation::of_contact_event(&ContactEvent::parse(&event).unwrap(), &event, now().now).unwrap();
+        let said =
+            Observation::of_contact_event(&ContactEvent::parse(&event).unwrap(), &event, now().now).unwrap();
         assert_eq!(self.flows.store.record(fold([said]).into_values(), now()).await.failed, []);
     }
 

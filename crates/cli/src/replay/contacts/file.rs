@@ -282,7 +282,7 @@ fn items<'a>(event: &'a Event<'_>, places: &[Range<u64>]) -> Vec<Item<'a>> {
             let messages = batch.records.iter().enumerate();
             let read = messages.map(|(at, message)| {
                 let place = Place::Message { message: message.message_id.clone() };
-                let said = vec![observe::document(message.body.trim(), &[Kind::ContactEvent])];
+                let said = vec![observe::document(message.body.trim(), &[Kind::ContactEvent], now().now)];
                 item(at, Cow::Borrowed(&message.message_id), Cow::Borrowed(&message.body), place, said)
             });
             read.collect()
@@ -291,7 +291,7 @@ fn items<'a>(event: &'a Event<'_>, places: &[Range<u64>]) -> Vec<Item<'a>> {
             let records = batch.records.iter().map(|record| &record.kinesis).enumerate();
             let read = records.map(|(at, record)| {
                 let place = Place::Record { record: record.sequence_number.clone() };
-                let said = observe::record(&record.data);
+                let said = observe::record(&record.data, now().now);
                 item(at, Cow::Borrowed(&record.sequence_number), Cow::Borrowed(&record.data), place, said)
             });
             read.collect()
@@ -301,7 +301,13 @@ fn items<'a>(event: &'a Event<'_>, places: &[Range<u64>]) -> Vec<Item<'a>> {
             let read = lines.map(|(at, line)| {
                 let id = line.id.text().unwrap_or_default();
                 let place = Place::LogEvent { log_event: id.clone().into_owned() };
-                item(at, id, line.message.text().unwrap_or_default(), place, vec![observe::line(&line)])
+                item(
+                    at,
+                    id,
+                    line.message.text().unwrap_or_default(),
+                    place,
+                    vec![observe::line(&line, now().now)],
+                )
             });
             read.collect()
         }
