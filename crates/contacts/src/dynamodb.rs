@@ -13,7 +13,7 @@
 //!
 //! # Writes
 //!
-//! One `UpdateItem` for the status, under the condition that none of its registers is stored as new or newer. There is no
+//! One `UpdateItem` for the status, under the condition that none of its registers is stored newer. An equal version is an equal value. There is no
 //! read before it. Where it is refused, the answer holds what is stored, and what is newer than that goes again, until
 //! the deadline. The answer to the last one tells whether the contact is to leave the index of active ones, or its items
 //! are to be deleted at another time; that is another write, and seldom. Then the history goes by `BatchWriteItem`

@@ -21,7 +21,8 @@ use crate::{
 /// 34 characters at most.
 const REGISTERS: usize = 40;
 
-/// A write of registers that counts only if none of them is stored as new or newer.
+/// A write of registers that counts only if none of them is stored newer. Equal versions are equal values: each event of a
+/// contact says again when it began.
 pub(super) struct Update {
     status: Status,
     /// Where nothing says yet when the item may go.
@@ -87,7 +88,7 @@ impl Expression {
         self.values.insert(format!(":a{n}"), value);
         self.values.insert(format!(":v{n}"), version);
         self.sets.push(format!("#a{n}=:a{n},#v{n}=:v{n}"));
-        self.refusals.push(format!("#v{n}>=:v{n}"));
+        self.refusals.push(format!("#v{n}>:v{n}"));
     }
 
     fn expiry(&mut self, epoch_seconds: i64, retention_minutes: u32) {

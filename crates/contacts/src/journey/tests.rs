@@ -4,6 +4,8 @@ use switchboard_core::{agent_event::AgentEvent, contact_event::ContactEvent, ctr
 use super::*;
 use crate::{fold::fold, observation::Observation, version::Source};
 
+mod rules;
+
 const DAY: &str = "2024-05-01T10:00:";
 
 /// When the events come: after all that they tell.
@@ -127,7 +129,7 @@ fn the_friendly_view_tells_each_step_once() {
     assert_eq!(
         told(&lines),
         [
-            (0, None, "Began (VOICE INBOUND)"),
+            (0, None, "Began as an incoming call"),
             (1_101, None, "Heard \"Welcome.\""),
             (1_201, None, "Was asked \"Sales, press one.\""),
             (2_001, None, "Chose 1"),
@@ -137,7 +139,7 @@ fn the_friendly_view_tells_each_step_once() {
             (9_501, Some(29_800), "Talked with agent ann"),
             (19_101, Some(10_100), "Was put on hold"),
             (29_201, None, "Came back from hold"),
-            (39_301, None, "Ended (CUSTOMER_DISCONNECT)"),
+            (39_301, None, "The customer hung up"),
             (39_311, Some(5_005), "Agent ann wrapped up"),
         ]
     );
@@ -174,7 +176,10 @@ fn a_chain_is_one_timeline() {
     chain.push(event("d", "DISCONNECTED", "55", &began));
     let lines = journey(chain).friendly();
     let of_d: Vec<_> = lines.iter().filter(|line| line.contact_id == "d").cloned().collect();
-    assert_eq!(told(&of_d), [(38_001, None, "Began (VOICE TRANSFER)"), (54_001, None, "Ended")]);
+    assert_eq!(
+        told(&of_d),
+        [(38_001, None, "Began as a call that an agent transferred"), (54_001, None, "Ended")]
+    );
     assert!(lines.is_sorted_by_key(|line| line.offset_ms));
 }
 
@@ -186,9 +191,9 @@ fn who_hung_up_while_waiting_was_not_served() {
     assert_eq!(
         told(&lines),
         [
-            (0, None, "Began (VOICE INBOUND)"),
+            (0, None, "Began as an incoming call"),
             (3_001, Some(30_000), "Waited in queue 9"),
-            (33_001, None, "Ended while waiting")
+            (33_001, None, "Gave up waiting")
         ]
     );
 }
@@ -216,10 +221,7 @@ fn what_was_stored_is_not_shown_as_chosen() {
     let none = block("c", "06.000", "GetUserInput", &json!({"Results": "Timeout"}));
     assert_eq!(
         told(&journey(vec![stored, none]).friendly()),
-        [
-            (0, None, "Gave an answer that was stored"),
-            (1_000, None, "Gave no answer the flow knows (Timeout)")
-        ]
+        [(0, None, "Gave an answer that was stored"), (1_000, None, "Gave no answer the flow knows")]
     );
 }
 
