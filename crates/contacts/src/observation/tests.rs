@@ -108,7 +108,7 @@ fn answered_call() -> Vec<Observation> {
         event(
             "COMPLETED",
             "45",
-            &json!({"agentInfo": {"agentArn": "agent/1",
+            &json!({"disconnectTimestamp": ended, "agentInfo": {"agentArn": "agent/1",
             "afterContactWorkStartTimestamp": format!("{DAY}40.300Z"),
             "afterContactWorkEndTimestamp": format!("{DAY}45.305Z")}}),
         ),
