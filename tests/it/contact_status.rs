@@ -46,18 +46,23 @@ pub(crate) struct Place {
     _folder: TempDir,
 }
 
+/// The samples' contacts are of some day, and go a retention after their last event.
+fn kept_for_years() -> (&'static str, String) {
+    ("CONTACT_RETENTION_MINUTES", (20 * 366 * 24 * 60).to_string())
+}
+
 impl Place {
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("contacts.db");
-        let env = vec![("CONTACTS", format!("sqlite://{}", path.display()))];
+        let env = vec![("CONTACTS", format!("sqlite://{}", path.display())), kept_for_years()];
         Self { env, store: Store::sqlite(&path, 1440).await.expect("a file"), _folder: folder }
     }
 
     pub(crate) async fn dynamodb(table: &str) -> Self {
         let client = client().await;
         create_table(&client, table).await.expect("a table");
-        let mut env = vec![("CONTACTS", format!("dynamodb://{table}"))];
+        let mut env = vec![("CONTACTS", format!("dynamodb://{table}")), kept_for_years()];
         env.extend(DynamoDbLocal::shared().env().into_iter().map(|(name, value)| (name, value.to_owned())));
         let store = Store::dynamodb(&client, table.to_owned(), 1440);
         Self { env, store, _folder: tempfile::tempdir().expect("a folder") }

@@ -1,5 +1,6 @@
 //! `switchboard contact`, `customer` and `contacts`: what is known of contacts.
 
+pub(crate) mod called;
 pub(crate) mod contact;
 pub(crate) mod kept;
 pub(crate) mod list;

@@ -6,13 +6,17 @@
 //! register under its own name (`Flag_OnHold`, `Timestamps.Initiated`) and the register's version under a short
 //! one (`v_FOH`, `v_TI`). Only a status has the indexes' attributes, so only statuses are in the indexes
 //! `ByCustomer` (`Customer_Identifier`, `Updated`) and `ByChain` (`Connect_InitialContactId`, `Connect_ContactId`).
-//! Items expire by `DDB_ExpiryEpoch`.
+//! Contacts that have not ended have the attribute `Active` and so are in the index `ByActive`, which is read to list them.
+//! A status tells by its own times, and by `RetentionMinutes` beside them, when it and its history are not read any more;
+//! DynamoDB deletes both within another retention, by `DDB_ExpiryEpoch`. What queues and agents are called has an item
+//! each: its ARN as the partition key, `NAME` as the sort key.
 //!
 //! # Writes
 //!
-//! One `UpdateItem` for the status, under the condition that none of its registers is stored as new or newer, and
-//! that the expiry doesn't go back. There is no read before it. Where it is refused, the answer holds what is
-//! stored, and what is newer than that goes again, until the deadline. The history goes by `BatchWriteItem`
+//! One `UpdateItem` for the status, under the condition that none of its registers is stored newer. An equal version is an equal value. There is no
+//! read before it. Where it is refused, the answer holds what is stored, and what is newer than that goes again, until
+//! the deadline. The answer to the last one tells whether the contact is to leave the index of active ones, or its items
+//! are to be deleted at another time; that is another write, and seldom. Then the history goes by `BatchWriteItem`
 //! without a condition, as a repeat is the same item under the same key.
 //!
 //! # What they cost
@@ -30,7 +34,9 @@
 use aws_sdk_dynamodb::Client;
 use switchboard_store::dynamodb;
 
+mod expiry;
 mod item;
+mod names;
 mod read;
 mod table;
 mod update;
@@ -42,6 +48,9 @@ pub use table::create_table;
 const BY_CUSTOMER: &str = "ByCustomer";
 /// The index of a chain's contacts.
 const BY_CHAIN: &str = "ByChain";
+
+/// The index of contacts that have not ended: only they have its key.
+const BY_ACTIVE: &str = "ByActive";
 
 /// The table, and the client to use it with.
 #[derive(Clone)]

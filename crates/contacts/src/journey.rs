@@ -39,7 +39,7 @@ use steps::{Step, steps};
 /// assert_eq!(lines[0].text, "Heard \"Welcome.\"");
 /// # Ok::<(), jiff::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Journey {
     entries: Vec<HistoryEntry>,
     /// Of each contact, by its id.
@@ -117,6 +117,12 @@ impl Journey {
             details: Vec::new(),
             raw: None,
         }
+    }
+}
+
+impl fmt::Debug for Journey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journey").field("entries", &self.entries).finish_non_exhaustive()
     }
 }
 

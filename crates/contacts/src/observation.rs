@@ -139,30 +139,36 @@ impl Observation {
         }
     }
 
-    /// The flags that a thing sets, and who did it.
+    /// The flags that a thing sets, and who did it. What is true once and for all is as new as the event that says it, since
+    /// each later one says it again.
     fn flags(&mut self, fact: &Fact, moment: Moment) {
-        let mut flag_since = |attribute, flag, class| self.say(moment, class, attribute, Value::Flag(flag));
         match fact.what {
-            What::Queued => flag_since(Known::Queued, true, Class::Passing),
-            What::Answered => flag_since(Known::ConnectedToAgent, true, Class::Passing),
-            What::Held => flag_since(Known::OnHold, true, Class::Passing),
-            What::Connected => flag_since(Known::OnHold, false, Class::Passing),
+            What::Queued => self.flag(Known::Queued, true),
+            What::Answered => self.flag(Known::ConnectedToAgent, true),
+            What::Held => self.flag_since(moment, Known::OnHold, true),
+            What::Connected => self.flag_since(moment, Known::OnHold, false),
             What::WrapUp => {
-                flag_since(Known::OnHold, false, Class::Passing);
-                flag_since(Known::AfterContactWork, true, Class::Passing);
+                self.flag_since(moment, Known::OnHold, false);
+                self.flag_since(moment, Known::AfterContactWork, true);
             }
-            What::WrappedUp => flag_since(Known::AfterContactWork, false, Class::Passing),
+            What::WrappedUp => self.flag_since(moment, Known::AfterContactWork, false),
             // Nothing takes the end back, and what has ended is not on hold any more.
             What::Ended => {
-                flag_since(Known::Disconnected, true, Class::Passing);
-                flag_since(Known::OnHold, false, Class::Settled);
+                self.flag(Known::Disconnected, true);
+                self.say(self.moment, Class::Settled, Known::OnHold, Value::Flag(false));
             }
-            What::Completed => flag_since(Known::AfterContactWork, false, Class::Closed),
+            What::Completed => {
+                self.say(self.moment, Class::Closed, Known::AfterContactWork, Value::Flag(false));
+            }
             _ => {}
         }
         if let (What::Answered | What::Connected, Some(agent)) = (fact.what, &fact.who) {
-            self.say(moment, Class::Passing, Known::AgentArn, Value::Text(agent.clone()));
+            self.set(Known::AgentArn, Value::Text(agent.clone()));
         }
+    }
+
+    fn flag_since(&mut self, moment: Moment, attribute: Known, flag: bool) {
+        self.say(moment, Class::Passing, attribute, Value::Flag(flag));
     }
 
     /// Says which contact the chain began with. One that names none is taken for its own, until it is named.

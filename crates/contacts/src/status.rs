@@ -9,7 +9,7 @@
 //! # How a store keeps one
 //!
 //! One item per contact. On the normal path there is no read: one update sets all registers of the change, on
-//! the condition that each is newer than what is there (`attribute_not_exists(v) OR v < :v`). Where that fails,
+//! the condition that none is older than what is there (`attribute_not_exists(v) OR v <= :v`). Where that fails,
 //! the store answers with what is there (DynamoDB: `ALL_OLD`), [`Status::newer_than`] tells which registers
 //! still are to be written, and the update goes again with those alone; with none, there is nothing to do. It
 //! ends, because each round either writes or finds less to write.

@@ -51,7 +51,7 @@
 //! | variable | what it is |
 //! |---|---|
 //! | `CONTACTS` | where contacts are kept: `dynamodb://TABLE` or `sqlite:///path.db`; required |
-//! | `CONTACT_RETENTION_MINUTES` | how long, in minutes from the last write; 1440 by default |
+//! | `CONTACT_RETENTION_MINUTES` | how long after a contact's last event, in minutes; 1440 by default |
 //! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
 //!
 //! # Modules

@@ -66,7 +66,7 @@ impl Tracker {
             Event::Lines(batch) => {
                 let mut read = Read::default();
                 for (at, line) in batch.events().iter().enumerate() {
-                    read.take(at, observe::line(line));
+                    read.take(at, observe::line(line, when.now));
                 }
                 if let Some((_, reason)) = read.rejected.first() {
                     let (lines, reason) = (read.rejected.len(), reason.to_string());
@@ -80,7 +80,7 @@ impl Tracker {
             }
             Event::Document(text) => {
                 let mut read = Read::default();
-                let observed = observe::document(text, &ANY).map_err(|_| NotForUs::Other)?;
+                let observed = observe::document(text, &ANY, when.now).map_err(|_| NotForUs::Other)?;
                 read.take(0, Ok(observed));
                 self.whole(read, when).await
             }
@@ -93,7 +93,7 @@ impl Tracker {
     async fn messages(&self, batch: SqsEvent, when: When) -> Handled {
         let mut read = Read::default();
         for (at, message) in batch.records.iter().enumerate() {
-            let observed = observe::document(message.body.trim(), &[Kind::ContactEvent]);
+            let observed = observe::document(message.body.trim(), &[Kind::ContactEvent], when.now);
             if let Err(rejection) = &observed {
                 let (message_id, reason) = (&message.message_id, rejection.to_string());
                 tracing::error!(message_id, reason, "a message is no contact event");
@@ -116,7 +116,7 @@ impl Tracker {
     async fn records(&self, batch: KinesisEvent, when: When) -> Handled {
         let (mut read, mut budget) = (Read::default(), observe::budget());
         for (at, record) in batch.records.iter().enumerate() {
-            let documents = observe::record(&record.kinesis.data, &mut budget);
+            let documents = observe::record(&record.kinesis.data, &mut budget, when.now);
             let rejections: Vec<_> = documents.iter().filter_map(|one| one.as_ref().err()).collect();
             if let Some(first) = rejections.first() {
                 let (sequence_number, reason) = (&record.kinesis.sequence_number, first.to_string());

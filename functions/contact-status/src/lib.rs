@@ -7,7 +7,7 @@
 //! | a batch of SQS messages | a contact event each, as EventBridge wraps it | the message: one that is no contact event, or whose contact could not be stored |
 //! | a contact event | itself, where the function is a rule's target | the invocation, if the contact could not be stored |
 //! | `awslogs` | lines of flow logs, from a CloudWatch Logs subscription | the invocation, if any contact could not be stored |
-//! | a batch of Kinesis records | agent events and contact records, several in one record or compressed too | the stream goes on from the first record with a contact that could not be stored |
+//! | a batch of Kinesis records | agent events, contact records and contact events, several in one record or compressed too | the stream goes on from the first record with a contact that could not be stored |
 //! | a contact record, an agent event or a line of a flow log | itself, for what was put aside and is replayed by hand | the invocation, if a contact could not be stored |
 //!
 //! A line or a record that is nothing of a contact's is counted, told in the log without what is in it, and skipped:
@@ -19,7 +19,7 @@
 //! | variable | what it is |
 //! |---|---|
 //! | `CONTACTS` | where contacts are kept: `dynamodb://TABLE` or `sqlite:///path.db`; required |
-//! | `CONTACT_RETENTION_MINUTES` | how long, in minutes from the last write; 1440 by default |
+//! | `CONTACT_RETENTION_MINUTES` | how long after a contact's last event, in minutes; 1440 by default |
 //! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
 //!
 //! # Modules

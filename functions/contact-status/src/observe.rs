@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use jiff::Timestamp;
 use switchboard_contacts::observation::Observation;
 use switchboard_core::{
     agent_event::AgentEvent,
@@ -58,34 +59,46 @@ pub struct Observed {
 ///
 /// # Errors
 /// When it is of another kind or names no contact.
-pub fn document(text: &str, kinds: &[Kind]) -> Result<Observed, Rejection> {
+pub fn document(text: &str, kinds: &[Kind], now: Timestamp) -> Result<Observed, Rejection> {
     guarded(|| {
         let kind = Kind::of(text).map_err(|_| Rejection::NotJson(Fault::NotAnObject))?;
         if !kinds.contains(&kind) {
             return Err(Rejection::OtherKind(kind));
         }
-        let observations = of_kind(text, kind).ok_or(Rejection::NotAnEvent)?;
+        let observations = of_kind(text, kind, now).ok_or(Rejection::NotAnEvent)?;
         Ok(Observed { kind, observations })
     })
 }
 
 /// [`None`] where the document is not of this kind after all, or its contact id is none.
-fn of_kind(text: &str, kind: Kind) -> Option<Vec<Observation>> {
-    let one = match kind {
-        Kind::AgentEvent => return Some(Observation::of_agent_event(&AgentEvent::parse(text).ok()?, text)),
-        Kind::ContactEvent => Observation::of_contact_event(&ContactEvent::parse(text).ok()?, text),
-        Kind::ContactRecord => Observation::of_contact_record(&Ctr::parse(text).ok()?, text),
-        Kind::FlowLog => Observation::of_flow_log(&FlowLog::parse(text).ok()?, text, None, None),
-        _ => None,
+fn of_kind(text: &str, kind: Kind, now: Timestamp) -> Option<Vec<Observation>> {
+    let (own, of_the_one_before) = match kind {
+        Kind::AgentEvent => {
+            return Some(Observation::of_agent_event(&AgentEvent::parse(text).ok()?, text, now));
+        }
+        Kind::ContactEvent => {
+            let event = ContactEvent::parse(text).ok()?;
+            let own = Observation::of_contact_event(&event, text, now)?;
+            (own, Observation::of_successors_event(&event, now))
+        }
+        Kind::ContactRecord => {
+            let ctr = Ctr::parse(text).ok()?;
+            let own = Observation::of_contact_record(&ctr, text, now)?;
+            (own, Observation::of_successors_record(&ctr, now))
+        }
+        Kind::FlowLog => {
+            (Observation::of_flow_log(&FlowLog::parse(text).ok()?, text, None, None, now)?, None)
+        }
+        _ => return None,
     };
-    one.map(|one| vec![one])
+    Some(std::iter::once(own).chain(of_the_one_before).collect())
 }
 
 /// Reads one line of a flow's log.
 ///
 /// # Errors
 /// When it is not JSON, as other things are written to the log group too, or names no contact.
-pub fn line(event: &LogEvent<'_>) -> Result<Observed, Rejection> {
+pub fn line(event: &LogEvent<'_>, now: Timestamp) -> Result<Observed, Rejection> {
     guarded(|| {
         let line = event.message.text().ok_or(Rejection::NotAnEvent)?;
         let log = match FlowLog::parse(&line) {
@@ -95,23 +108,25 @@ pub fn line(event: &LogEvent<'_>) -> Result<Observed, Rejection> {
             }
             Err(switchboard_core::flow_log::NotAFlowLog::NoContact) => return Err(Rejection::NotAnEvent),
         };
-        let observation = Observation::of_flow_log(&log, &line, event.id.text().as_deref(), event.at());
+        let observation = Observation::of_flow_log(&log, &line, event.id.text().as_deref(), event.at(), now);
         let observation = observation.ok_or(Rejection::NotAnEvent)?;
         Ok(Observed { kind: Kind::FlowLog, observations: vec![observation] })
     })
 }
 
-/// Reads the data of one record of a stream: any number of agent events and contact records, one after the other,
-/// compressed or not. Each has its own result, and so has damage in what was compressed; data that can't be read at all
-/// has one.
-pub fn record(data: &str, budget: &mut Budget) -> Vec<Result<Observed, Rejection>> {
+/// Reads the data of one record of a stream: any number of agent events, contact records and contact events, one after the
+/// other, compressed or not. Each has its own result, and so has damage in what was compressed; data that can't be read at
+/// all has one.
+pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<Observed, Rejection>> {
     let unpacked = match guarded(|| Ok(budget.unpack(data)?)) {
         Ok(unpacked) => unpacked,
         Err(rejection) => return vec![Err(rejection)],
     };
     let mut read: Vec<_> = framing::pieces(&unpacked.bytes)
         .map(|piece| match piece {
-            Piece::Document { text, .. } => document(text, &[Kind::AgentEvent, Kind::ContactRecord]),
+            Piece::Document { text, .. } => {
+                document(text, &[Kind::AgentEvent, Kind::ContactRecord, Kind::ContactEvent], now)
+            }
             Piece::Damage { fault, .. } => Err(Rejection::NotJson(fault)),
         })
         .collect();

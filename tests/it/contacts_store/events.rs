@@ -16,6 +16,11 @@ pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(START + second).expect("a time")
 }
 
+/// When the events come: after all that they tell.
+fn now() -> Timestamp {
+    at(100 * 24 * 3600)
+}
+
 /// The same as Connect writes it.
 fn time(second: i64) -> String {
     at(second).to_string()
@@ -40,7 +45,7 @@ pub(super) fn contact_event(contact_id: &str, kind: &str, second: i64, more: &Js
     })
     .to_string();
     let event = ContactEvent::parse(&document).expect("a contact event");
-    Observation::of_contact_event(&event, &document).expect("an observation")
+    Observation::of_contact_event(&event, &document, now()).expect("an observation")
 }
 
 /// A line of a flow's log.
@@ -53,7 +58,7 @@ pub(super) fn flow_log(contact_id: &str, n: i64) -> Observation {
     .to_string();
     let log = FlowLog::parse(&line).expect("a flow log");
     let id = format!("{contact_id}-log-{n}");
-    Observation::of_flow_log(&log, &line, Some(&id), None).expect("an observation")
+    Observation::of_flow_log(&log, &line, Some(&id), None, now()).expect("an observation")
 }
 
 /// An agent event about a contact in this state.
@@ -72,7 +77,7 @@ pub(super) fn agent_event(contact_id: &str, state: &str, second: i64) -> Observa
     })
     .to_string();
     let event = AgentEvent::parse(&document).expect("an agent event");
-    Observation::of_agent_event(&event, &document).pop().expect("an observation")
+    Observation::of_agent_event(&event, &document, now()).pop().expect("an observation")
 }
 
 /// The record of a contact of this customer.
@@ -87,7 +92,7 @@ pub(super) fn contact_record(contact_id: &str, customer: &str, second: i64) -> O
     })
     .to_string();
     let ctr = Ctr::parse(&document).expect("a contact record");
-    Observation::of_contact_record(&ctr, &document).expect("an observation")
+    Observation::of_contact_record(&ctr, &document, now()).expect("an observation")
 }
 
 /// A call: `logs` lines of a flow's log, the contact events and the agent events of one that is answered, held twice

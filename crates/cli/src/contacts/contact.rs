@@ -3,11 +3,13 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
 use switchboard_contacts::{attribute::Known, journey::Journey, status::Status, store::Store};
+use switchboard_core::outcome::QueueOutcome;
 
 use super::{
+    called::{Names, called},
     kept::{self, Options},
     moments, table, timeline,
 };
@@ -64,6 +66,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         history.extend(entries.context("contacts can't be read")?);
     }
     let journey = Journey::new(history, &chain);
+    let names = store.names(&journey.without_name(), kept::now()).await.context("names can't be read")?;
+    let journey = journey.with_names(names);
+    let called = called(&store, &shown).await?;
     let lines = if args.technical { journey.technical() } else { journey.friendly() };
     let mut out = io::stdout().lock();
     if args.options.json {
@@ -74,11 +79,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     let (screen, tz) = (Screen::stdout(), &args.options.tz);
     if args.chain {
-        write!(out, "{}", table::sheet(&shown, tz, screen, true))?;
+        write!(out, "{}", table::sheet(&shown, tz, screen, true, &called, Some(Timestamp::now())))?;
     } else {
         for contact in &shown {
             let place = chain.iter().position(|one| one.contact_id() == contact.contact_id());
-            head(contact, place.unwrap_or_default() + 1, chain.len(), tz, screen, &mut out)?;
+            let place = (place.unwrap_or_default() + 1, chain.len());
+            head(contact, place, tz, screen, &called, &mut out)?;
         }
     }
     let ids: Vec<&str> = shown.iter().map(Status::contact_id).collect();
@@ -103,10 +109,10 @@ async fn chain(store: &Store, id: &str) -> Result<Option<Vec<Status>>, switchboa
 /// Where a contact stands, a line for each thing that is known.
 fn head(
     contact: &Status,
-    place: usize,
-    of: usize,
+    (place, of): (usize, usize),
     tz: &TimeZone,
     screen: Screen,
+    called: &Names,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let text = |attribute| contact.text(attribute);
@@ -114,8 +120,13 @@ fn head(
         (Some(first), Some(second)) => Some(format!("{first}, {second}")),
         (one, other) => one.or(other).map(str::to_owned),
     };
-    let abandoned = contact.is_abandoned().then_some("abandoned in the queue");
-    let ended = text(Known::DisconnectReason).or(abandoned);
+    let ended = match contact.queue_outcome() {
+        Some(QueueOutcome::Abandoned) => Some("abandoned in the queue"),
+        Some(QueueOutcome::CallbackRequested) => Some("asked to be called back"),
+        Some(QueueOutcome::TransferredOut) => Some("moved to another queue"),
+        _ => text(Known::DisconnectReason),
+    };
+    let wraps_up = contact.is_in_after_contact_work().then_some("an agent wraps it up");
     let began = contact.time(Known::InitiatedAt).map(|at| {
         let lasted = table::lasted_ms(contact).map(|ms| format!(", lasted {}", moments::lasted(ms)));
         let at = format!("{} {}", moments::day(at, tz), moments::time(at, tz, false));
@@ -124,12 +135,13 @@ fn head(
     let flow = contact.is_active().then(|| with(text(Known::LatestFlowName), text(Known::LatestBlockType)));
     let facts = [
         ("contact", Some(contact.contact_id().to_owned())),
-        ("status", with(text(Known::Status), ended)),
+        ("status", with(with(text(Known::Status), ended).as_deref(), wraps_up)),
         ("channel", with(text(Known::Channel), text(Known::InitiationMethod))),
         ("customer", text(Known::CustomerIdentifier).map(str::to_owned)),
-        ("queue", table::queue(contact).map(str::to_owned)),
-        ("agent", table::agent(contact).map(str::to_owned)),
+        ("queue", called.queue(contact)),
+        ("agent", called.agent(contact)),
         ("began", began),
+        ("answered", text(Known::AnsweringMachine).map(str::to_owned)),
         ("wrap-up", contact.after_contact_work_ms().map(moments::lasted)),
         ("flow", flow.flatten()),
         ("chain", (of > 1).then(|| format!("contact {place} of {of}; --chain shows all"))),

@@ -8,10 +8,11 @@ use std::{
 use anyhow::Context;
 use jiff::Timestamp;
 use serde_json::Value;
-use switchboard_contacts::{customer, status::Status};
+use switchboard_contacts::{customer, status::Status, store::Store};
 use switchboard_core::json::{self, Raw};
 
 use super::{
+    called::called,
     kept::{self, Options},
     moments, table,
 };
@@ -35,7 +36,7 @@ pub(crate) struct CustomerArgs {
     options: Options,
 }
 
-/// List contacts, the latest first.
+/// List contacts, the latest first; of the active ones, who has waited longest.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   switchboard contacts
@@ -64,7 +65,7 @@ pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<Outcome> {
         writeln!(io::stderr(), "switchboard: no contact of this customer is known")?;
     }
     if is_known || args.options.json {
-        print(&found, &args.options)?;
+        print(&store, &found, &args.options).await?;
     }
     Ok(Outcome::of(u64::from(!is_known)))
 }
@@ -77,12 +78,13 @@ pub(crate) async fn all(args: ListArgs) -> anyhow::Result<Outcome> {
     let store = args.options.open().await?;
     let when = kept::now();
     let found = if args.active { store.active(when).await } else { store.all(when).await };
-    let found = latest_first(found.context("contacts can't be read")?);
+    let found = found.context("contacts can't be read")?;
+    let found = if args.active { longest_first(found) } else { latest_first(found) };
     if found.is_empty() && !args.options.json {
         let which = if args.active { "no contact is active" } else { "no contacts" };
         writeln!(io::stdout(), "{which}")?;
     } else {
-        print(&found, &args.options)?;
+        print(&store, &found, &args.options).await?;
     }
     Ok(Outcome::Fine)
 }
@@ -101,7 +103,16 @@ fn latest_first(mut contacts: Vec<Status>) -> Vec<Status> {
     contacts
 }
 
-fn print(contacts: &[Status], options: &Options) -> anyhow::Result<()> {
+/// Those who wait before all others, and who has stood so for the longest before who came later.
+fn longest_first(mut contacts: Vec<Status>) -> Vec<Status> {
+    contacts.sort_by_cached_key(|contact| {
+        (!contact.is_waiting(), table::since(contact), contact.contact_id().to_owned())
+    });
+    contacts
+}
+
+async fn print(store: &Store, contacts: &[Status], options: &Options) -> anyhow::Result<()> {
+    let called = called(store, contacts).await?;
     let mut out = io::stdout().lock();
     if options.json {
         let views: Vec<_> = contacts.iter().map(|contact| Value::from(contact.view())).collect();
@@ -109,7 +120,11 @@ fn print(contacts: &[Status], options: &Options) -> anyhow::Result<()> {
         writeln!(out)?;
         return Ok(());
     }
-    write!(out, "{}", table::sheet(contacts, &options.tz, Screen::stdout(), false))?;
+    write!(
+        out,
+        "{}",
+        table::sheet(contacts, &options.tz, Screen::stdout(), false, &called, Some(Timestamp::now()))
+    )?;
     let noun = if contacts.len() == 1 { "contact" } else { "contacts" };
     writeln!(out, "{} {noun}; times are {}", contacts.len(), moments::zone(&options.tz))?;
     Ok(())

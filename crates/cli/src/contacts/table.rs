@@ -2,8 +2,9 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use switchboard_contacts::{attribute::Known, status::Status};
+use switchboard_core::outcome::QueueOutcome;
 
-use super::moments;
+use super::{called::Names, moments};
 use crate::table::{Screen, Sheet, fitted};
 
 /// A terminal this wide has room for all columns.
@@ -15,8 +16,16 @@ const WIDE_COLUMNS_WIDTH: usize = 106;
 /// The same of those that a narrower one shows.
 const COLUMNS_WIDTH: usize = 67;
 
-/// A table with a row for each contact. `numbered` puts the place in the list before each.
-pub(crate) fn sheet(contacts: &[Status], tz: &TimeZone, screen: Screen, numbered: bool) -> Sheet {
+/// A table with a row for each contact. `numbered` puts the place in the list before each; with `now`, an active one shows for how
+/// long it has stood as it does.
+pub(crate) fn sheet(
+    contacts: &[Status],
+    tz: &TimeZone,
+    screen: Screen,
+    numbered: bool,
+    called: &Names,
+    now: Option<Timestamp>,
+) -> Sheet {
     let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
     let number_width = if numbered { 4 } else { 0 };
     let others = if wide { WIDE_COLUMNS_WIDTH } else { COLUMNS_WIDTH } + number_width;
@@ -37,11 +46,15 @@ pub(crate) fn sheet(contacts: &[Status], tz: &TimeZone, screen: Screen, numbered
         // The year is the first to go.
         let at = if wide { at } else { at.get(5..).unwrap_or("-").to_owned() };
         row.extend([contact.contact_id().to_owned(), at, stands(contact), text(Known::Channel)]);
-        row.push(fitted(queue(contact).unwrap_or("-"), name_width));
+        row.push(fitted(&called.queue(contact).unwrap_or_else(|| "-".to_owned()), name_width));
         if wide {
-            row.push(fitted(agent(contact).unwrap_or("-"), name_width));
+            row.push(fitted(&called.agent(contact).unwrap_or_else(|| "-".to_owned()), name_width));
             row.push(text(Known::CustomerIdentifier));
-            row.push(lasted_ms(contact).map_or_else(|| "-".to_owned(), moments::lasted));
+            let so_far = now
+                .zip(since(contact))
+                .map(|(now, since)| (now.as_millisecond() - since.as_millisecond()).max(0));
+            let lasted = if contact.is_active() { so_far } else { lasted_ms(contact) };
+            row.push(lasted.map_or_else(|| "-".to_owned(), moments::lasted));
         }
         sheet.row(row);
     }
@@ -49,18 +62,42 @@ pub(crate) fn sheet(contacts: &[Status], tz: &TimeZone, screen: Screen, numbered
 }
 
 /// Where a contact stands, in at most ten characters if Connect knows nothing new.
-fn stands(contact: &Status) -> String {
-    let status = contact.text(Known::Status).unwrap_or("-");
-    let short = match status {
-        _ if contact.is_abandoned() => "abandoned",
-        "INITIATED" => "begun",
-        "CONNECTED_TO_SYSTEM" => "in a flow",
-        "CONNECTED_TO_AGENT" => "with agent",
-        "AFTER_CONTACT_WORK" => "wrap-up",
-        "DISCONNECTED" => "ended",
-        status => return status.to_lowercase().replace('_', " "),
+pub(crate) fn stands(contact: &Status) -> String {
+    let status = contact.text(Known::Status);
+    let is_callback = contact.text(Known::InitiationMethod) == Some("CALLBACK");
+    let is_scheduled = contact.time(Known::ScheduledAt).is_some();
+    let short = match (contact.queue_outcome(), status) {
+        (Some(QueueOutcome::Abandoned), _) => "abandoned",
+        (Some(QueueOutcome::CallbackRequested), _) => "to callback",
+        (Some(QueueOutcome::TransferredOut), _) => "moved on",
+        _ if contact.is_in_after_contact_work() => "wrap-up",
+        (_, None) => "in a flow",
+        (_, Some("QUEUED")) if is_callback => "callback",
+        (_, Some("INITIATED" | "CONNECTED_TO_SYSTEM")) if is_callback => "callback",
+        (_, Some("INITIATED")) if is_scheduled => "scheduled",
+        (_, Some("INITIATED")) => "begun",
+        (_, Some("QUEUED")) => "waits",
+        (_, Some("CONNECTED_TO_SYSTEM")) => "in a flow",
+        (_, Some("CONNECTED_TO_AGENT" | "RESUMED")) => "with agent",
+        (_, Some("AFTER_CONTACT_WORK")) => "wrap-up",
+        (_, Some("DISCONNECTED")) => "ended",
+        (_, Some(status)) => return status.to_lowercase().replace('_', " "),
     };
     short.to_owned()
+}
+
+/// Since when an active contact stands as it does: in the queue, with its agent, in its flow.
+pub(crate) fn since(contact: &Status) -> Option<Timestamp> {
+    let known = match contact.text(Known::Status) {
+        Some("QUEUED") => contact.time(Known::EnqueuedAt),
+        Some("CONNECTED_TO_AGENT" | "ON_HOLD" | "RESUMED" | "PAUSED") => {
+            contact.time(Known::ConnectedToAgentAt)
+        }
+        Some("CONNECTED_TO_SYSTEM") => contact.time(Known::ConnectedToSystemAt),
+        Some(_) => None,
+        None => contact.time(Known::LatestFlowLog),
+    };
+    known.or_else(|| began(contact))
 }
 
 /// When it began, as far as that is known.
@@ -74,19 +111,4 @@ pub(crate) fn lasted_ms(contact: &Status) -> Option<i64> {
     let (began, ended) = (contact.time(Known::InitiatedAt)?, contact.time(Known::DisconnectedAt)?);
     let ms = ended.as_millisecond() - began.as_millisecond();
     (ms >= 0).then_some(ms)
-}
-
-/// The queue's name, or its id where nobody told the name.
-pub(crate) fn queue(contact: &Status) -> Option<&str> {
-    contact.text(Known::QueueName).or_else(|| contact.text(Known::QueueArn).map(id))
-}
-
-/// The agent's user name, or id.
-pub(crate) fn agent(contact: &Status) -> Option<&str> {
-    contact.text(Known::AgentUsername).or_else(|| contact.text(Known::AgentArn).map(id))
-}
-
-/// The last part of an ARN.
-fn id(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }

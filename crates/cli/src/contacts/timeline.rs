@@ -71,7 +71,7 @@ impl Timeline<'_> {
             let place = place.map(|place| format!("#{}", place + 1)).unwrap_or_default();
             format!("{GAP}{place:<width$}", width = margin.number)
         };
-        let offset = moments::offset(line.offset_ms);
+        let offset = moments::offset(offset_ms(line));
         let (offset_width, time_width, lasted_width) = (margin.offset, margin.time, margin.lasted);
         format!("{offset:>offset_width$}{GAP}{time:<time_width$}{GAP}{lasted:>lasted_width$}{number}{GAP}")
     }
@@ -81,7 +81,7 @@ impl Timeline<'_> {
             self.lines.iter().map(|line| text(line).chars().count()).max().unwrap_or(0)
         };
         Margin {
-            offset: longest(&|line| moments::offset(line.offset_ms)),
+            offset: longest(&|line| moments::offset(offset_ms(line))),
             time: if self.exact { "00:00:00.000".len() } else { "00:00:00".len() },
             lasted: longest(&|line| line.duration_ms.map(moments::lasted).unwrap_or_default()),
             number: if self.chain.len() > 1 { format!("#{}", self.chain.len()).len() } else { 0 },
@@ -94,6 +94,16 @@ impl Margin {
         let number = if self.number == 0 { 0 } else { self.number + GAP.len() };
         self.offset + self.time + self.lasted + number + 3 * GAP.len()
     }
+}
+
+/// How far a line is from the beginning, by the clock that is shown, which has whole seconds: the beginning's and the offset add
+/// up to it.
+fn offset_ms(line: &Line) -> i64 {
+    let at: Option<Timestamp> = line.at.parse().ok();
+    at.map_or(line.offset_ms, |at| {
+        let began = at.as_millisecond() - line.offset_ms;
+        (at.as_millisecond().div_euclid(1000) - began.div_euclid(1000)) * 1000
+    })
 }
 
 /// More about a line below it; and the event as it came, which is long and so gets nearly all of the width.

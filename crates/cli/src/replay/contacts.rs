@@ -12,6 +12,7 @@ use anyhow::Context;
 use contact_flow::handler::Flows;
 use contact_status::handler::Tracker;
 use indicatif::ProgressBar;
+use switchboard_contacts::expiry::RETENTION_UNLIMITED_MINUTES;
 use switchboard_store::selector::Selector;
 
 use self::file::{Replay, Told};
@@ -68,7 +69,12 @@ impl Contacts {
         let own = setting.selector.is_none().then(|| file.clone());
         Ok(Self {
             selector: setting.selector.unwrap_or(Selector::Sqlite(file)),
-            retention_minutes: setting.retention_minutes,
+            // What is replayed is old, and its own file is made anew each time.
+            retention_minutes: if own.is_some() {
+                RETENTION_UNLIMITED_MINUTES
+            } else {
+                setting.retention_minutes
+            },
             own,
             opened: None,
             known: Known::default(),

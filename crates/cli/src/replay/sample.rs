@@ -60,7 +60,9 @@ mod tests {
             r#"{"ContactId":"b","ContactFlowModuleType":"PlayPrompt"}"#,
             r#"{"contactId":"c","eventType":"QUEUED","instanceArn":"i","channel":"VOICE"}"#,
         ] {
-            let observed = observe::document(document, &[Kind::ContactEvent, Kind::FlowLog]).unwrap();
+            let observed =
+                observe::document(document, &[Kind::ContactEvent, Kind::FlowLog], jiff::Timestamp::now())
+                    .unwrap();
             observed.observations.iter().for_each(|observation| samples.note(observation));
         }
         assert_eq!(samples.best(), Some("b"));

@@ -8,11 +8,11 @@ use switchboard_store::error::StoreError;
 
 use crate::{
     attribute::{Attribute, Known},
-    expiry::EXPIRY_NAME,
+    expiry::{self, EXPIRY_NAME},
     history::HistoryEntry,
     status::{Register, Status, Value},
     store::kind::{self, Kind},
-    version::Version,
+    version::{Version, digest},
 };
 
 /// An item by the names of its attributes.
@@ -27,6 +27,33 @@ const KIND: &str = "Kind";
 const BODY: &str = "Body";
 const ORIGINAL_BYTES: &str = "OriginalBytes";
 const AHEAD_OF: &str = "AheadOf";
+
+/// For how long the contact is kept after its last event, in minutes: who reads need not be set as who writes is.
+pub(super) const RETENTION: &str = "RetentionMinutes";
+/// The partition key of the index of contacts that have not ended, which others do not have.
+pub(super) const ACTIVE: &str = "Active";
+
+/// Partitions of that index: one takes 1,000 writes a second.
+pub(super) const SHARDS: [&str; 16] =
+    ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
+
+/// The partition that a contact is in.
+pub(super) fn shard(contact_id: &str) -> String {
+    format!("{:x}", digest(contact_id.as_bytes()) % 16)
+}
+
+/// The status that an item holds, if it is not expired.
+pub(super) fn fresh_status(item: &Item, now: Timestamp) -> Result<Option<Status>, StoreError> {
+    let status = status(item)?;
+    let retention = item.get(RETENTION).and_then(|minutes| minutes.as_n().ok()?.parse().ok());
+    let expiry = match retention {
+        Some(minutes) if status.last_event_at().is_some() => {
+            expiry::expiry_epoch_seconds(&status, now, minutes)
+        }
+        _ => expiry_epoch_seconds(item),
+    };
+    Ok((!expiry::is_expired(expiry, now)).then_some(status))
+}
 
 /// What the name of a version begins with.
 const VERSION: &str = "v_";

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, KeysAndAttributes},
 };
 use backon::BackoffBuilder as _;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};
 use jiff::Timestamp;
 use switchboard_store::{
     dynamodb::{back_off, failure},
@@ -15,18 +15,18 @@ use switchboard_store::{
 };
 
 use super::{
-    BY_CHAIN, BY_CUSTOMER, Table,
-    item::{self, CONTACT_ID, ENTRY, Item},
+    BY_ACTIVE, BY_CHAIN, BY_CUSTOMER, Table,
+    item::{self, ACTIVE, CONTACT_ID, ENTRY, Item, SHARDS},
 };
 use crate::{
     attribute::Known,
-    expiry::{EXPIRY_NAME, is_expired},
+    expiry::EXPIRY_NAME,
     history::{HISTORY_PREFIX, HistoryEntry, STATUS_KEY},
     status::{Status, time_text},
 };
 
 /// Keys in one `BatchGetItem`: the service takes no more.
-const BATCH: usize = 100;
+pub(super) const BATCH: usize = 100;
 /// How many chains are asked for at once.
 const CHAINS_AT_ONCE: usize = 8;
 
@@ -40,8 +40,7 @@ impl Table {
         let request = self.client.get_item().table_name(&self.name).consistent_read(true);
         let request = request.set_key(Some(item::keys(contact_id, STATUS_KEY)));
         let found = request.send().await.map_err(|error| failure(&error))?.item;
-        let found = found.filter(|item| !is_expired(item::expiry_epoch_seconds(item), now));
-        found.map(|item| item::status(&item)).transpose()
+        Ok(found.map(|item| item::fresh_status(&item, now)).transpose()?.flatten())
     }
 
     /// All contacts.
@@ -56,15 +55,19 @@ impl Table {
             .expression_attribute_values(":k", text(STATUS_KEY))
             .expression_attribute_values(":now", seconds(now));
         let found = scan.into_paginator().items().send().try_collect().await;
-        found.map_err(|error| failure(&error))?.iter().map(item::status).collect()
+        let found: Vec<Item> = found.map_err(|error| failure(&error))?;
+        found.iter().filter_map(|item| item::fresh_status(item, now).transpose()).collect()
     }
 
-    /// A contact's history, by key.
+    /// A contact's history, by key: as long as its status is not expired.
     pub(crate) async fn history(
         &self,
         contact_id: &str,
         now: Timestamp,
     ) -> Result<Vec<HistoryEntry>, StoreError> {
+        if self.status(contact_id, now).await?.is_none() {
+            return Ok(Vec::new());
+        }
         let query = self
             .query()
             .consistent_read(true)
@@ -72,10 +75,7 @@ impl Table {
             .expression_attribute_names("#p", CONTACT_ID)
             .expression_attribute_names("#s", ENTRY)
             .expression_attribute_values(":p", text(contact_id))
-            .expression_attribute_values(":s", text(HISTORY_PREFIX))
-            .filter_expression("#e > :now")
-            .expression_attribute_names("#e", EXPIRY_NAME)
-            .expression_attribute_values(":now", seconds(now));
+            .expression_attribute_values(":s", text(HISTORY_PREFIX));
         let entries = query.into_paginator().items().send().try_collect().await;
         entries.map_err(|error| failure(&error))?.iter().map(item::entry).collect()
     }
@@ -151,19 +151,21 @@ impl Table {
 
     /// All contacts that have not ended.
     pub(crate) async fn active(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
-        let scan = self
-            .client
-            .scan()
-            .table_name(&self.name)
-            .filter_expression("#k = :k AND #e > :now AND NOT #d = :d")
-            .expression_attribute_names("#k", ENTRY)
-            .expression_attribute_names("#e", EXPIRY_NAME)
-            .expression_attribute_names("#d", Known::Disconnected.name())
-            .expression_attribute_values(":k", text(STATUS_KEY))
-            .expression_attribute_values(":now", seconds(now))
-            .expression_attribute_values(":d", AttributeValue::Bool(true));
-        let found = scan.into_paginator().items().send().try_collect().await;
-        found.map_err(|error| failure(&error))?.iter().map(item::status).collect()
+        let shards = SHARDS.into_iter().map(async |shard| {
+            let query = self
+                .query()
+                .index_name(BY_ACTIVE)
+                .key_condition_expression("#p = :p")
+                .expression_attribute_names("#p", ACTIVE)
+                .expression_attribute_values(":p", text(shard));
+            let items = query.into_paginator().items().send().try_collect().await;
+            contact_ids(&items.map_err(|error| failure(&error))?)
+        });
+        let ids = try_join_all(shards).await?.into_iter().flatten().collect();
+        let mut found = self.statuses(ids, now).await?;
+        // The index is a moment behind the statuses.
+        found.retain(Status::is_active);
+        Ok(found)
     }
 
     fn query(&self) -> QueryFluentBuilder {
@@ -180,16 +182,15 @@ impl Table {
         let mut found = Vec::new();
         for batch in keys.chunks(BATCH) {
             let items = self.get(batch.to_vec()).await?;
-            let fresh = items.iter().filter(|item| !is_expired(item::expiry_epoch_seconds(item), now));
-            for item in fresh {
-                found.push(item::status(item)?);
+            for item in &items {
+                found.extend(item::fresh_status(item, now)?);
             }
         }
         Ok(found)
     }
 
     /// Gets these items, and again those that DynamoDB left out.
-    async fn get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
         let mut delays = back_off().build();
         let mut found = Vec::new();
         loop {

@@ -16,8 +16,8 @@ use aws_sdk_dynamodb::{
 use switchboard_store::{dynamodb::failure, error::StoreError};
 
 use super::{
-    BY_CHAIN, BY_CUSTOMER,
-    item::{CONTACT_ID, ENTRY},
+    BY_ACTIVE, BY_CHAIN, BY_CUSTOMER,
+    item::{ACTIVE, CONTACT_ID, ENTRY},
 };
 use crate::{attribute::Known, expiry::EXPIRY_NAME};
 
@@ -46,12 +46,14 @@ pub async fn create_table(client: &Client, name: &str) -> Result<(), StoreError>
 fn schema(mut request: CreateTableFluentBuilder) -> Result<CreateTableFluentBuilder, BuildError> {
     let (customer, updated) = (Known::CustomerIdentifier.name(), Known::Updated.name());
     let initial = Known::InitialContactId.name();
-    for name in [CONTACT_ID, ENTRY, customer, updated, initial] {
+    for name in [CONTACT_ID, ENTRY, customer, updated, initial, ACTIVE] {
         let attribute =
             AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
         request = request.attribute_definitions(attribute.build()?);
     }
-    for (name, partition, sort) in [(BY_CUSTOMER, customer, updated), (BY_CHAIN, initial, CONTACT_ID)] {
+    for (name, partition, sort) in
+        [(BY_CUSTOMER, customer, updated), (BY_CHAIN, initial, CONTACT_ID), (BY_ACTIVE, ACTIVE, CONTACT_ID)]
+    {
         let index = GlobalSecondaryIndex::builder()
             .index_name(name)
             .set_key_schema(Some(keys(partition, sort)?))

@@ -3,32 +3,44 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
+use jiff::Timestamp;
 use switchboard_store::error::StoreError;
 
-use super::item::{self, Item};
-use crate::{attribute::Attribute, expiry::EXPIRY_NAME, history::STATUS_KEY, status::Status};
+use super::{
+    expiry::deletion_epoch_seconds,
+    item::{self, ACTIVE, Item, RETENTION},
+};
+use crate::{
+    attribute::{Attribute, Known},
+    expiry::EXPIRY_NAME,
+    history::STATUS_KEY,
+    status::Status,
+};
 
 /// Registers in one write. An expression holds 300 operators and 4 KB, of which a register takes 4 operators and
 /// 34 characters at most.
 const REGISTERS: usize = 40;
 
-/// A write of registers that counts only if none of them is stored as new or newer.
+/// A write of registers that counts only if none of them is stored newer. Equal versions are equal values: each event of a
+/// contact says again when it began.
 pub(super) struct Update {
     status: Status,
-    /// [`None`] if a later one is stored.
-    expiry_epoch_seconds: Option<i64>,
+    /// Where nothing says yet when the item may go.
+    expiry_epoch_seconds: i64,
+    retention_minutes: u32,
 }
 
 impl Update {
     /// The writes that a change takes: one, but for a change of very many registers.
-    pub(super) fn all(change: &Status, expiry_epoch_seconds: i64) -> Vec<Self> {
+    pub(super) fn all(change: &Status, now: Timestamp, retention_minutes: u32) -> Vec<Self> {
+        let expiry_epoch_seconds = deletion_epoch_seconds(change, now, retention_minutes);
         let registers: Vec<_> = change.registers().collect();
         let parts = registers.chunks(REGISTERS).map(|part| {
             let mut status = Status::new(change.contact_id());
             for (attribute, register) in part {
                 status.keep((*attribute).clone(), (*register).clone());
             }
-            Self { status, expiry_epoch_seconds: Some(expiry_epoch_seconds) }
+            Self { status, expiry_epoch_seconds, retention_minutes }
         });
         parts.collect()
     }
@@ -37,11 +49,7 @@ impl Update {
     pub(super) fn against(&self, stored: &Item) -> Result<Option<Self>, StoreError> {
         let held = item::status(stored)?;
         let status = self.status.newer_than(&held);
-        if status.is_empty() {
-            return Ok(None);
-        }
-        let later = self.expiry_epoch_seconds.filter(|expiry| *expiry >= item::expiry_epoch_seconds(stored));
-        Ok(Some(Self { status, expiry_epoch_seconds: later }))
+        Ok((!status.is_empty()).then_some(Self { status, ..*self }))
     }
 
     /// The request.
@@ -54,12 +62,11 @@ impl Update {
             let version = AttributeValue::S(register.version.to_string());
             expression.register(n, attribute, version, item::value(&register.value));
         }
-        if let Some(expiry) = self.expiry_epoch_seconds {
-            expression.expiry(expiry);
-        }
+        expression.expiry(self.expiry_epoch_seconds, self.retention_minutes);
+        let removes = expression.active(&self.status);
         request
             .set_key(Some(item::keys(self.status.contact_id(), STATUS_KEY)))
-            .update_expression(format!("SET {}", expression.sets.join(",")))
+            .update_expression(format!("SET {}{removes}", expression.sets.join(",")))
             .condition_expression(format!("NOT ({})", expression.refusals.join(" OR ")))
             .set_expression_attribute_names(Some(expression.names))
             .set_expression_attribute_values(Some(expression.values))
@@ -81,13 +88,31 @@ impl Expression {
         self.values.insert(format!(":a{n}"), value);
         self.values.insert(format!(":v{n}"), version);
         self.sets.push(format!("#a{n}=:a{n},#v{n}=:v{n}"));
-        self.refusals.push(format!("#v{n}>=:v{n}"));
+        self.refusals.push(format!("#v{n}>:v{n}"));
     }
 
-    fn expiry(&mut self, epoch_seconds: i64) {
+    fn expiry(&mut self, epoch_seconds: i64, retention_minutes: u32) {
         self.names.insert("#e".to_owned(), EXPIRY_NAME.to_owned());
+        self.names.insert("#r".to_owned(), RETENTION.to_owned());
         self.values.insert(":e".to_owned(), AttributeValue::N(epoch_seconds.to_string()));
-        self.sets.push("#e=:e".to_owned());
-        self.refusals.push("#e>:e".to_owned());
+        self.values.insert(":r".to_owned(), AttributeValue::N(retention_minutes.to_string()));
+        self.sets.push("#e=if_not_exists(#e,:e)".to_owned());
+        self.sets.push("#r=:r".to_owned());
+    }
+
+    /// Whether the contact is in the index of those that have not ended. A line of a flow's log may come after the end, so
+    /// it puts nothing there; what the stored item is, is looked at after the write.
+    fn active(&mut self, change: &Status) -> &'static str {
+        let tells_state = change.text(Known::Status).is_some();
+        if change.flag(Known::Disconnected) {
+            self.names.insert("#act".to_owned(), ACTIVE.to_owned());
+            return " REMOVE #act";
+        }
+        if tells_state {
+            self.names.insert("#act".to_owned(), ACTIVE.to_owned());
+            self.values.insert(":act".to_owned(), AttributeValue::S(item::shard(change.contact_id())));
+            self.sets.push("#act=if_not_exists(#act,:act)".to_owned());
+        }
+        ""
     }
 }

@@ -4,10 +4,10 @@ use std::{collections::HashMap, iter, time::Duration};
 
 use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
-    types::{PutRequest, ReturnValuesOnConditionCheckFailure, WriteRequest},
+    types::{PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest},
 };
 use backon::BackoffBuilder as _;
-use futures_util::future;
+use jiff::Timestamp;
 use switchboard_store::{
     dynamodb::{back_off, failure},
     error::StoreError,
@@ -18,51 +18,65 @@ use super::{
     item::{self, Item},
     update::Update,
 };
-use crate::{fold::Change, history::HistoryEntry, status::Status};
+use crate::{fold::Change, history::HistoryEntry};
 
 /// Items in one `BatchWriteItem`: the service takes no more.
 const BATCH: usize = 25;
 
+/// How a write went, with what is stored after it.
+enum Written {
+    Whole(Item),
+    Refused(Item),
+}
+
 impl Table {
-    /// Keeps one contact's change. Both halves can be repeated, so one of them failing needs no undoing.
-    pub(crate) async fn keep(&self, change: &Change, expiry_epoch_seconds: i64) -> Result<(), StoreError> {
-        let status = self.keep_status(&change.status, expiry_epoch_seconds);
-        let history = self.keep_history(change, expiry_epoch_seconds);
-        let (status, history) = future::join(status, history).await;
-        status.and(history)
-    }
-
-    async fn keep_status(&self, status: &Status, expiry_epoch_seconds: i64) -> Result<(), StoreError> {
-        for update in Update::all(status, expiry_epoch_seconds) {
-            self.write(update).await?;
+    /// Keeps one contact's change: the status, then the history, which goes when the status does. Both halves can be
+    /// repeated, so one of them failing needs no undoing.
+    pub(crate) async fn keep(
+        &self,
+        change: &Change,
+        now: Timestamp,
+        retention_minutes: u32,
+    ) -> Result<(), StoreError> {
+        let mut stored = None;
+        for update in Update::all(&change.status, now, retention_minutes) {
+            stored = Some(self.write(update).await?);
         }
-        Ok(())
+        let expiry = self.settle(change.contact_id(), stored, now, retention_minutes).await?;
+        self.keep_history(change, expiry).await
     }
 
-    /// Writes until it is written or nothing is left of it. The first repetition goes at once: it is due to an
-    /// event that came late, more often than to another writer.
-    async fn write(&self, mut update: Update) -> Result<(), StoreError> {
+    /// Writes until it is written or nothing is left of it, and gives what is stored then. The first repetition goes at
+    /// once: it is due to an event that came late, more often than to another writer.
+    async fn write(&self, mut update: Update) -> Result<Item, StoreError> {
         let mut delays = iter::once(Duration::ZERO).chain(back_off().build());
-        while let Some(stored) = self.try_write(&update).await? {
+        loop {
+            let stored = match self.try_write(&update).await? {
+                Written::Whole(stored) => return Ok(stored),
+                Written::Refused(stored) => stored,
+            };
             match update.against(&stored)? {
                 Some(rest) => update = rest,
-                None => break,
+                None => return Ok(stored),
             }
             tokio::time::sleep(delays.next().unwrap_or_default()).await;
         }
-        Ok(())
     }
 
-    /// [`None`] if it is written, or else what is stored instead.
-    async fn try_write(&self, update: &Update) -> Result<Option<Item>, StoreError> {
+    /// Writes once.
+    async fn try_write(&self, update: &Update) -> Result<Written, StoreError> {
         let request = update
             .request(self.client.update_item())
             .table_name(&self.name)
+            .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = request.send().await else { return Ok(None) };
+        let error = match request.send().await {
+            Ok(output) => return Ok(Written::Whole(output.attributes.unwrap_or_default())),
+            Err(error) => error,
+        };
         match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                refused.item().cloned().map(Some).ok_or(StoreError::NotUnderstood)
+                refused.item().cloned().map(Written::Refused).ok_or(StoreError::NotUnderstood)
             }
             _ => Err(failure(&error)),
         }

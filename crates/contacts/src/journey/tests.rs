@@ -4,7 +4,14 @@ use switchboard_core::{agent_event::AgentEvent, contact_event::ContactEvent, ctr
 use super::*;
 use crate::{fold::fold, observation::Observation, version::Source};
 
+mod rules;
+
 const DAY: &str = "2024-05-01T10:00:";
+
+/// When the events come: after all that they tell.
+fn came() -> Timestamp {
+    "2024-05-01T12:00:00Z".parse().unwrap()
+}
 
 fn event(contact: &str, kind: &str, time: &str, more: &Json) -> Observation {
     let mut detail = json!({"eventType": kind, "contactId": contact, "channel": "VOICE",
@@ -12,7 +19,7 @@ fn event(contact: &str, kind: &str, time: &str, more: &Json) -> Observation {
     detail.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let document =
         json!({"id": format!("{kind}{time}"), "time": format!("{DAY}{time}Z"), "detail": detail}).to_string();
-    Observation::of_contact_event(&ContactEvent::parse(&document).unwrap(), &document).unwrap()
+    Observation::of_contact_event(&ContactEvent::parse(&document).unwrap(), &document, came()).unwrap()
 }
 
 fn block(contact: &str, time: &str, kind: &str, more: &Json) -> Observation {
@@ -20,7 +27,7 @@ fn block(contact: &str, time: &str, kind: &str, more: &Json) -> Observation {
         "Timestamp": format!("{DAY}{time}Z")});
     line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let line = line.to_string();
-    Observation::of_flow_log(&FlowLog::parse(&line).unwrap(), &line, Some(time), None).unwrap()
+    Observation::of_flow_log(&FlowLog::parse(&line).unwrap(), &line, Some(time), None, came()).unwrap()
 }
 
 fn agent(time: &str, before: &Json, now: &Json) -> Vec<Observation> {
@@ -29,7 +36,7 @@ fn agent(time: &str, before: &Json, now: &Json) -> Vec<Observation> {
         "EventTimestamp": format!("{DAY}{time}Z"), "CurrentAgentSnapshot": snapshot(now),
         "PreviousAgentSnapshot": snapshot(before)})
     .to_string();
-    Observation::of_agent_event(&AgentEvent::parse(&document).unwrap(), &document)
+    Observation::of_agent_event(&AgentEvent::parse(&document).unwrap(), &document, came())
 }
 
 fn held(state: &str, since: &str) -> Json {
@@ -84,7 +91,7 @@ fn call() -> Vec<Observation> {
             &json!({"queueInfo": queue, "agentInfo": taken,
             "disconnectTimestamp": format!("{DAY}40.300Z")}),
         ),
-        Observation::of_contact_record(&Ctr::parse(&record).unwrap(), &record).unwrap(),
+        Observation::of_contact_record(&Ctr::parse(&record).unwrap(), &record, came()).unwrap(),
     ];
     let steps = [
         ("MISSED", "07.000"),
@@ -122,7 +129,7 @@ fn the_friendly_view_tells_each_step_once() {
     assert_eq!(
         told(&lines),
         [
-            (0, None, "Began (VOICE INBOUND)"),
+            (0, None, "Began as an incoming call"),
             (1_101, None, "Heard \"Welcome.\""),
             (1_201, None, "Was asked \"Sales, press one.\""),
             (2_001, None, "Chose 1"),
@@ -132,7 +139,7 @@ fn the_friendly_view_tells_each_step_once() {
             (9_501, Some(29_800), "Talked with agent ann"),
             (19_101, Some(10_100), "Was put on hold"),
             (29_201, None, "Came back from hold"),
-            (39_301, None, "Ended (CUSTOMER_DISCONNECT)"),
+            (39_301, None, "The customer hung up"),
             (39_311, Some(5_005), "Agent ann wrapped up"),
         ]
     );
@@ -169,7 +176,10 @@ fn a_chain_is_one_timeline() {
     chain.push(event("d", "DISCONNECTED", "55", &began));
     let lines = journey(chain).friendly();
     let of_d: Vec<_> = lines.iter().filter(|line| line.contact_id == "d").cloned().collect();
-    assert_eq!(told(&of_d), [(38_001, None, "Began (VOICE TRANSFER)"), (54_001, None, "Ended")]);
+    assert_eq!(
+        told(&of_d),
+        [(38_001, None, "Began as a call that an agent transferred"), (54_001, None, "Ended")]
+    );
     assert!(lines.is_sorted_by_key(|line| line.offset_ms));
 }
 
@@ -181,9 +191,9 @@ fn who_hung_up_while_waiting_was_not_served() {
     assert_eq!(
         told(&lines),
         [
-            (0, None, "Began (VOICE INBOUND)"),
+            (0, None, "Began as an incoming call"),
             (3_001, Some(30_000), "Waited in queue 9"),
-            (33_001, None, "Ended while waiting")
+            (33_001, None, "Gave up waiting")
         ]
     );
 }
@@ -211,10 +221,7 @@ fn what_was_stored_is_not_shown_as_chosen() {
     let none = block("c", "06.000", "GetUserInput", &json!({"Results": "Timeout"}));
     assert_eq!(
         told(&journey(vec![stored, none]).friendly()),
-        [
-            (0, None, "Gave an answer that was stored"),
-            (1_000, None, "Gave no answer the flow knows (Timeout)")
-        ]
+        [(0, None, "Gave an answer that was stored"), (1_000, None, "Gave no answer the flow knows")]
     );
 }
 

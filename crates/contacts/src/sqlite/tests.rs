@@ -6,7 +6,13 @@ use tempfile::{TempDir, tempdir};
 use tokio::time::Instant;
 
 use super::*;
-use crate::{expiry::RETENTION_DEFAULT_MINUTES, store::Store, version::Source};
+use crate::{
+    attribute::Known,
+    expiry::RETENTION_DEFAULT_MINUTES,
+    status::{Register, Value},
+    store::Store,
+    version::{Class, Moment, Source, Stage},
+};
 
 fn when(epoch_seconds: i64) -> When {
     let now = Timestamp::from_second(epoch_seconds).unwrap();
@@ -86,8 +92,78 @@ async fn another_file_is_refused() {
 #[tokio::test]
 async fn a_file_of_a_newer_program_is_refused() {
     let folder = tempdir().unwrap();
-    let newer = "UPDATE _sqlx_migrations SET version = 2";
+    let newer = "UPDATE _sqlx_migrations SET version = 99 WHERE version = 1";
     sqlx::query(newer).execute(&raw(&folder).await.pool).await.unwrap();
     let refused = Database::open(&folder.path().join("contacts.db")).await.err();
     assert!(matches!(refused, Some(StoreError::Refused(_))), "{refused:?}");
+}
+
+/// A change that says that this happened then.
+fn told(contact_id: &str, attribute: Known, value: Value, second: i64) -> Change {
+    let at = Timestamp::from_second(second).unwrap();
+    let moment = Moment { at, stage: Stage::Any, source: Source::FlowLog, order: 0, tie: 0 };
+    let mut change = change(contact_id);
+    let mut say = |known: Known, value| {
+        change.status.keep(known.into(), Register { version: moment.version(Class::Passing), value });
+    };
+    say(Known::LatestFlowLog, Value::Time(at));
+    say(attribute, value);
+    change
+}
+
+#[tokio::test]
+async fn a_history_goes_with_its_contact_and_as_a_whole() {
+    let folder = tempdir().unwrap();
+    let store = Store::sqlite(&folder.path().join("contacts.db"), 1).await.unwrap();
+    let line = |second: i64| {
+        let at = Timestamp::from_second(second).unwrap();
+        let entry = HistoryEntry::new("c", at, Source::FlowLog, &second.to_string(), "PlayPrompt", "{}");
+        let mut change = told("c", Known::LatestBlockType, Value::Text("PlayPrompt".to_owned()), second);
+        change.history = [(entry.key(), entry)].into();
+        change
+    };
+    for second in [1000, 1035] {
+        assert_eq!(store.record([line(second)], when(second)).await.failed, []);
+    }
+    assert_eq!(store.history("c", when(1094)).await.unwrap().len(), 2, "the first line is 94 seconds old");
+    assert_eq!(store.history("c", when(1095)).await.unwrap().len(), 0);
+    assert_eq!(store.status("c", when(1095)).await.unwrap(), None);
+    // A line of long ago, which comes now, makes nothing active.
+    let late = told("late", Known::Status, Value::Text("QUEUED".to_owned()), 1000);
+    let day = 91 * 24 * 3600;
+    assert_eq!(store.record([late], when(1000 + day)).await.failed, []);
+    assert_eq!(store.active(when(1000 + day)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_active_are_those_that_have_not_ended_in_any_order() {
+    let folder = tempdir().unwrap();
+    let store = open(&folder).await;
+    let begun = told("c", Known::Status, Value::Text("INITIATED".to_owned()), 1000);
+    let ended = told("c", Known::Disconnected, Value::Flag(true), 1010);
+    assert_eq!(store.record([begun.clone()], when(1000)).await.failed, []);
+    assert_eq!(store.active(when(1000)).await.unwrap().len(), 1);
+    for change in [ended, begun] {
+        assert_eq!(store.record([change], when(1010)).await.failed, []);
+        assert_eq!(store.active(when(1010)).await.unwrap(), []);
+    }
+    assert_eq!(store.all(when(1010)).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn names_are_kept_and_the_latest_counts() {
+    let folder = tempdir().unwrap();
+    let store = open(&folder).await;
+    let named = |name: &str, second: i64| {
+        let mut change = told("c", Known::QueueArn, Value::Text("arn:q".to_owned()), second);
+        change.status.merge(told("c", Known::QueueName, Value::Text(name.to_owned()), second).status);
+        change
+    };
+    for change in [named("New", 2000), named("Old", 1000)] {
+        assert_eq!(store.record([change], when(2000)).await.failed, []);
+    }
+    let other = Store::sqlite(&folder.path().join("contacts.db"), 1).await.unwrap();
+    let asked = ["arn:q".to_owned(), "arn:none".to_owned()].into();
+    let names = other.names(&asked, when(9_999_999)).await.unwrap();
+    assert_eq!(names, [("arn:q".to_owned(), "New".to_owned())].into());
 }

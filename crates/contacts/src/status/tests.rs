@@ -3,7 +3,7 @@ use crate::version::{Moment, Source};
 
 fn register(second: i64, value: Value) -> Register {
     let at = Timestamp::from_second(second).unwrap();
-    let moment = Moment { at, stage: Stage::Any, source: Source::ContactEvent, tie: 0 };
+    let moment = Moment { at, stage: Stage::Any, source: Source::ContactEvent, order: 0, tie: 0 };
     Register { version: moment.version(Class::Passing), value }
 }
 
@@ -67,7 +67,7 @@ fn the_view_is_flat_but_for_the_times() {
         view,
         serde_json::json!({
             "Connect_ContactId": "c", "Connect_InitialContactId": "c", "Status": "QUEUED",
-            "Flag_Abandoned": false, "Flag_Active": true,
+            "Flag_Abandoned": false, "Flag_Active": false,
             "Timestamps": {"Enqueued": "1970-01-01T00:00:05.001Z"},
         })
     );

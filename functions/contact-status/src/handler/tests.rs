@@ -33,7 +33,7 @@ struct Centre {
 
 impl Centre {
     async fn open() -> Self {
-        Self::keeping(1440).await
+        Self::keeping(7 * 24 * 60).await
     }
 
     async fn keeping(retention_minutes: u32) -> Self {
@@ -112,8 +112,7 @@ fn failures(handled: &Handled) -> Vec<&str> {
 
 /// A contact event in its envelope.
 fn contact_event(contact: &str, kind: &str, more: &Value) -> Value {
-    let mut detail =
-        json!({"contactId": contact, "eventType": kind, "channel": "VOICE", "initiationMethod": "INBOUND"});
+    let mut detail = json!({"contactId": contact, "eventType": kind, "channel": "VOICE", "initiationMethod": "INBOUND", "instanceArn": "i"});
     detail.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     json!({
         "id": format!("{contact}-{kind}"), "detail-type": "Amazon Connect Contact Event", "source": "aws.connect",

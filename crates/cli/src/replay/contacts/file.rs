@@ -277,7 +277,7 @@ fn items<'a>(event: &'a Event<'_>, places: &[Range<u64>]) -> Vec<Item<'a>> {
             let messages = batch.records.iter().enumerate();
             let read = messages.map(|(at, message)| {
                 let place = Place::Message { message: message.message_id.clone() };
-                let said = vec![observe::document(message.body.trim(), &[Kind::ContactEvent])];
+                let said = vec![observe::document(message.body.trim(), &[Kind::ContactEvent], now().now)];
                 item(at, Cow::Borrowed(&message.message_id), Cow::Borrowed(&message.body), place, said)
             });
             read.collect()
@@ -287,7 +287,7 @@ fn items<'a>(event: &'a Event<'_>, places: &[Range<u64>]) -> Vec<Item<'a>> {
             let mut budget = observe::budget();
             let read = records.map(|(at, record)| {
                 let place = Place::Record { record: record.sequence_number.clone() };
-                let said = observe::record(&record.data, &mut budget);
+                let said = observe::record(&record.data, &mut budget, now().now);
                 item(at, Cow::Borrowed(&record.sequence_number), Cow::Borrowed(&record.data), place, said)
             });
             read.collect()
@@ -297,7 +297,13 @@ fn items<'a>(event: &'a Event<'_>, places: &[Range<u64>]) -> Vec<Item<'a>> {
             let read = lines.map(|(at, line)| {
                 let id = line.id.text().unwrap_or_default();
                 let place = Place::LogEvent { log_event: id.clone().into_owned() };
-                item(at, id, line.message.text().unwrap_or_default(), place, vec![observe::line(&line)])
+                item(
+                    at,
+                    id,
+                    line.message.text().unwrap_or_default(),
+                    place,
+                    vec![observe::line(&line, now().now)],
+                )
             });
             read.collect()
         }

@@ -11,25 +11,25 @@ fn views(observations: impl IntoIterator<Item = Observation>) -> Vec<Json> {
 fn of_contact_event(document: &Json) -> Vec<Json> {
     let document = document.to_string();
     let event = ContactEvent::parse(&document);
-    views(event.ok().and_then(|event| Observation::of_contact_event(&event, &document)))
+    views(event.ok().and_then(|event| Observation::of_contact_event(&event, &document, now())))
 }
 
 fn of_agent_event(document: &Json) -> Vec<Json> {
     let document = document.to_string();
     let event = AgentEvent::parse(&document);
-    views(event.iter().flat_map(|event| Observation::of_agent_event(event, &document)))
+    views(event.iter().flat_map(|event| Observation::of_agent_event(event, &document, now())))
 }
 
 fn of_contact_record(document: &Json) -> Vec<Json> {
     let document = document.to_string();
     let record = Ctr::parse(&document);
-    views(record.ok().and_then(|record| Observation::of_contact_record(&record, &document)))
+    views(record.ok().and_then(|record| Observation::of_contact_record(&record, &document, now())))
 }
 
 fn of_flow_log(document: &Json) -> Vec<Json> {
     let line = document.to_string();
     let log = FlowLog::parse(&line);
-    views(log.ok().and_then(|log| Observation::of_flow_log(&log, &line, Some("1"), None)))
+    views(log.ok().and_then(|log| Observation::of_flow_log(&log, &line, Some("1"), None, now())))
 }
 
 /// The pointers (RFC 6901) to every member of every object.

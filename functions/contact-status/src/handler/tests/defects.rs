@@ -50,7 +50,9 @@ async fn events_of_one_second_have_their_rank() {
 async fn retention_is_minutes() {
     let centre = Centre::keeping(60).await;
     centre.handle(&contact_event("c", "INITIATED", &json!({})).to_string()).await;
-    let later = |minutes| When { now: soon().now + Duration::from_mins(minutes), ..soon() };
+    // After the event, whenever it was handled.
+    let happened: jiff::Timestamp = "2026-11-02T01:00:02Z".parse().unwrap();
+    let later = |minutes| When { now: happened + Duration::from_mins(minutes), ..soon() };
     let store = &centre.tracker.store;
     assert!(store.status("c", later(59)).await.unwrap().is_some());
     assert_eq!(store.status("c", later(60)).await, Ok(None));
@@ -103,4 +105,30 @@ async fn nobody_who_was_transferred_is_left_queued() {
     for id in CHAT.into_iter().chain(CALLBACK) {
         assert_eq!(centre.status(id).await.text(Known::Status), Some("COMPLETED"), "{id}");
     }
+}
+
+#[tokio::test]
+async fn contact_events_may_come_by_a_stream() {
+    let centre = Centre::open().await;
+    let data = ["INITIATED", "QUEUED"].map(|kind| contact_event("c", kind, &json!({})).to_string());
+    let handled = centre.handle(&records([data[0].clone(), data.concat()])).await;
+    assert_eq!(failures(&handled), [""; 0]);
+    assert_eq!(handled.metrics.get(Metric::ContactEvents), 3);
+    assert_eq!(centre.status("c").await.text(Known::Status), Some("QUEUED"));
+    assert_eq!(centre.history("c").await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_follows_tells_how_a_contact_went_on() {
+    let centre = Centre::open().await;
+    let left = json!({"disconnectReason": "CONTACT_FLOW_DISCONNECT", "disconnectTimestamp": "2026-11-02T01:02:00Z",
+        "queueInfo": {"queueArn": "q", "enqueueTimestamp": "2026-11-02T01:00:05Z"}});
+    let next = json!({"initiationMethod": "CALLBACK", "previousContactId": "c", "initiationTimestamp": "2026-11-02T01:02:00Z"});
+    let batch = [contact_event("d", "INITIATED", &next), contact_event("c", "DISCONNECTED", &left)];
+    centre.handle(&messages(&batch)).await;
+    let view = centre.view("c").await;
+    assert_eq!(
+        (&view["Queue_Outcome"], &view["Flag_Abandoned"]),
+        (&json!("callback_requested"), &json!(false))
+    );
 }

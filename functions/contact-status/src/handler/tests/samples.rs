@@ -18,8 +18,8 @@ async fn an_answered_call_from_all_sources() {
         ("Connect_AgentUsername", json!("emily")),
         ("Connect_LatestFlowName", json!("Warteschlange")),
         ("Connect_LatestBlockType", json!("AddToPlayLoop")),
-        // The contact record has the last word, to the second.
-        ("Connect_AfterContactWorkMs", json!(5000)),
+        // The contact record has the seconds alone, and does not replace what is known better.
+        ("Connect_AfterContactWorkMs", json!(5005)),
         ("Flag_Queued", json!(true)),
         ("Flag_ConnectedToAgent", json!(true)),
         ("Flag_OnHold", json!(false)),

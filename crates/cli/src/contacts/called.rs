@@ -1,0 +1,55 @@
+//! What queues and agents are called: contact events have their ARNs alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context;
+use switchboard_contacts::{attribute::Known, status::Status, store::Store};
+
+use super::kept;
+
+/// Names by ARN.
+#[derive(Default)]
+pub(crate) struct Names(BTreeMap<String, String>);
+
+/// What an agent's own queue has in its ARN, before the agent's id.
+const OWN_QUEUE: &str = "/queue/agent/";
+
+/// Asks a store for what the contacts themselves don't tell.
+///
+/// # Errors
+/// When the store can't be read.
+pub(crate) async fn called(store: &Store, contacts: &[Status]) -> anyhow::Result<Names> {
+    let nameless = contacts.iter().flat_map(|contact| {
+        let pairs = [(Known::QueueArn, Known::QueueName), (Known::AgentArn, Known::AgentUsername)];
+        pairs
+            .into_iter()
+            .filter(|(_, name)| contact.text(*name).is_none())
+            .filter_map(|(arn, _)| contact.text(arn))
+    });
+    let arns: BTreeSet<String> = nameless.map(key).collect();
+    Ok(Names(store.names(&arns, kept::now()).await.context("names can't be read")?))
+}
+
+impl Names {
+    /// The queue's name, or its id where nobody told the name.
+    pub(crate) fn queue(&self, contact: &Status) -> Option<String> {
+        let name = contact.text(Known::QueueName).map(str::to_owned);
+        name.or_else(|| contact.text(Known::QueueArn).map(|arn| self.name(arn)))
+    }
+
+    /// The agent's user name, or id.
+    pub(crate) fn agent(&self, contact: &Status) -> Option<String> {
+        let name = contact.text(Known::AgentUsername).map(str::to_owned);
+        name.or_else(|| contact.text(Known::AgentArn).map(|arn| self.name(arn)))
+    }
+
+    fn name(&self, arn: &str) -> String {
+        let id = || arn.rsplit('/').next().unwrap_or(arn).to_owned();
+        self.0.get(&key(arn)).cloned().unwrap_or_else(id)
+    }
+}
+
+/// An agent's own queue is called as the agent is.
+fn key(arn: &str) -> String {
+    arn.replacen(OWN_QUEUE, "/agent/", 1)
+}
