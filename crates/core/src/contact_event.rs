@@ -263,7 +263,9 @@ mod tests {
             members(&agent)
         );
         let event = ContactEvent::parse(&text).unwrap();
-        let read = |raws: &[Raw<'_>]| -> Vec<_> { raws.iter().map(|raw| raw.text().unwrap()).collect() };
+        let read = |raws: &[Raw<'_>]| -> Vec<String> {
+            raws.iter().map(|raw| raw.text().unwrap().into_owned()).collect()
+        };
         assert_eq!(
             read(&[
                 event.event_type,

@@ -300,7 +300,9 @@ mod tests {
             members(&queue)
         );
         let ctr = Ctr::parse(&text).unwrap();
-        let read = |raws: &[Raw<'_>]| -> Vec<_> { raws.iter().map(|raw| raw.text().unwrap()).collect() };
+        let read = |raws: &[Raw<'_>]| -> Vec<String> {
+            raws.iter().map(|raw| raw.text().unwrap().into_owned()).collect()
+        };
         let a = ctr.agent();
         assert_eq!(
             read(&[

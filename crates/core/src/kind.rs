@@ -88,6 +88,7 @@ impl fmt::Display for Kind {
 
 /// The members that say what kind of document this is, but for those that a [`Ctr`] holds.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one member, told or not")]
 pub(crate) struct Marks<'a> {
     version: bool,
     agent: bool,

@@ -1,9 +1,13 @@
 //! Files onto a WFM's SFTP server, or into a local folder.
 //!
-//! [`Courier::deliver`] writes a file under a hidden temporary name, has it flushed to disk, checks its
-//! size and renames it, so that the WFM sees a whole file or none. Delivering a file again replaces it,
+//! [`Courier::deliver`] writes a file under a hidden temporary name of that attempt alone, has it flushed to disk,
+//! checks its size and renames it, so that the WFM sees a whole file or none. Delivering a file again replaces it,
 //! so a queue that delivers at least once has the effect of once, as long as the reader leaves the file
-//! where it is between the two deliveries.
+//! where it is between the two deliveries. Nothing that another attempt made is removed.
+//!
+//! What a server can't do for safety alone (flush, tell a size) is left out. For one that renames nothing or takes no
+//! hidden names the secret has `"delivery": "direct"`: the file has its own name from the beginning, and a reader may see
+//! half of it.
 //!
 //! Everything here blocks, as libssh2 does: in async code, call it from a blocking thread.
 //!
@@ -21,10 +25,14 @@ mod error;
 mod folder;
 #[cfg(feature = "ssh")]
 mod host_key;
+#[cfg(feature = "ssh")]
+mod login;
 mod name;
 mod part;
 #[cfg(feature = "ssh")]
 mod pool;
+#[cfg(feature = "ssh")]
+mod private_key;
 mod selector;
 #[cfg(feature = "ssh")]
 mod session;
@@ -35,6 +43,7 @@ mod upload;
 pub use account::Account;
 pub use courier::{Courier, Delivered, Target};
 pub use error::SftpError;
+pub use name::MAX_NAME_BYTES;
 pub use selector::Selector;
 #[cfg(feature = "ssh")]
 pub use session::Session;

@@ -12,6 +12,7 @@ use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent, SqsEvent},
     metrics::{Metric, Metrics},
 };
+use switchboard_store::error::StoreError;
 
 use crate::{
     event::{Event, NotForUs},
@@ -100,7 +101,9 @@ impl Tracker {
             read.take(at, observed);
         }
         let rejected: Vec<_> = read.rejected.iter().map(|(at, _)| *at).collect();
-        let (mut failed, mut metrics) = self.store(read, when).await;
+        let NotStored { mut failed, refused, mut metrics } = self.store(read, when).await;
+        // The dead-letter queue is where a message is put aside.
+        failed.extend(refused);
         failed.extend(rejected);
         metrics.add(Metric::MessagesFailed, failed.len() as u64);
         let messages = batch.records.into_iter().enumerate();
@@ -108,7 +111,8 @@ impl Tracker {
         Handled { answer: Answer::Batch(BatchResponse::failed(failed)), metrics }
     }
 
-    /// A record that can't be read is skipped: it must not hold up its shard.
+    /// A record that can't be read, or whose contact the store refuses for good, is skipped and told: it must not hold up
+    /// its shard.
     async fn records(&self, batch: KinesisEvent, when: When) -> Handled {
         let (mut read, mut budget) = (Read::default(), observe::budget());
         for (at, record) in batch.records.iter().enumerate() {
@@ -123,34 +127,55 @@ impl Tracker {
                 read.take(at, one);
             }
         }
-        let (failed, metrics) = self.store(read, when).await;
+        let NotStored { failed, metrics, .. } = self.store(read, when).await;
         let records = batch.records.into_iter().enumerate();
         let failed = records.filter(|(at, _)| failed.contains(at));
         let failed = failed.map(|(_, record)| record.kinesis.sequence_number);
         Handled { answer: Answer::Batch(BatchResponse::failed_from(failed)), metrics }
     }
 
-    /// An event that is answered as a whole.
+    /// An event that is answered as a whole. It does not come again for a contact that the store refuses for good.
     async fn whole(&self, read: Read, when: When) -> Handled {
-        let (failed, metrics) = self.store(read, when).await;
+        let NotStored { failed, metrics, .. } = self.store(read, when).await;
         Handled { answer: if failed.is_empty() { Answer::Done } else { Answer::Again }, metrics }
     }
 
     /// Stores what was read, and says which items touched a contact that could not be stored.
-    async fn store(&self, read: Read, when: When) -> (BTreeSet<usize>, Metrics) {
+    async fn store(&self, read: Read, when: When) -> NotStored {
         let Read { observations, touched, mut metrics, .. } = read;
         let changes = fold(observations);
         let contacts = changes.len();
         let failed = self.store.record(changes.into_values(), when).await.failed;
+        let (refused, failed): (Vec<_>, Vec<_>) =
+            failed.into_iter().partition(|(_, error)| error.is_of_the_item());
         if let Some((contact_id, error)) = failed.first() {
             let (contacts, reason) = (failed.len(), error.to_string());
             tracing::error!(contacts, contact_id, reason, "contacts were not stored; the first one is named");
         }
-        metrics.add(Metric::ContactsWritten, contacts.saturating_sub(failed.len()) as u64);
-        metrics.add(Metric::ContactsFailed, failed.len() as u64);
-        let items = failed.iter().filter_map(|(contact_id, _)| touched.get(contact_id)).flatten();
-        (items.copied().collect(), metrics)
+        for (contact_id, error) in &refused {
+            let reason = error.to_string();
+            tracing::error!(
+                contact_id,
+                reason,
+                "a contact is refused for good: what was told of it is left out"
+            );
+        }
+        metrics.add(Metric::ContactsWritten, contacts.saturating_sub(failed.len() + refused.len()) as u64);
+        metrics.add(Metric::ContactsFailed, (failed.len() + refused.len()) as u64);
+        let items = |of: &[(String, StoreError)]| {
+            of.iter().filter_map(|(contact_id, _)| touched.get(contact_id)).flatten().copied().collect()
+        };
+        NotStored { failed: items(&failed), refused: items(&refused), metrics }
     }
+}
+
+/// The items, by their place, that touched a contact that was not stored.
+struct NotStored {
+    /// For now: they are to come again.
+    failed: BTreeSet<usize>,
+    /// For good, for what they say.
+    refused: BTreeSet<usize>,
+    metrics: Metrics,
 }
 
 /// What was read of an event's items: its messages, records or lines, by their place.

@@ -1,6 +1,6 @@
 //! The settings.
 
-use switchboard_runtime::settings::Settings;
+use switchboard_runtime::{renewable::RenewableError, settings::Settings};
 use switchboard_wfm::{rows::Layout, sftp::Selector};
 
 use crate::destination::{Destination, DestinationError};
@@ -27,7 +27,7 @@ impl Config {
     ///
     /// # Errors
     /// When the secret can't be read, or is not what is expected.
-    pub async fn open(&self) -> Result<Destination, DestinationError> {
+    pub async fn open(&self) -> Result<Destination, RenewableError<DestinationError>> {
         Destination::open(&self.sftp).await
     }
 }

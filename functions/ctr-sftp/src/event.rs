@@ -8,6 +8,22 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+/// What happens to objects and makes no new one. Any other name is not understood, and its message fails.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html>
+const OTHERS: [&str; 10] = [
+    "ObjectRemoved",
+    "ObjectRestore",
+    "ReducedRedundancyLostObject",
+    "Replication",
+    "LifecycleExpiration",
+    "LifecycleTransition",
+    "IntelligentTiering",
+    "ObjectTagging",
+    "ObjectAcl",
+    "ObjectAccessed",
+];
+
 /// One thing that a message says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Notice {
@@ -77,8 +93,14 @@ fn notice(record: &RawValue) -> Notice {
     let Ok(Record { event_name, s3 }) = serde_json::from_str(record.get()) else {
         return Notice::Unreadable;
     };
-    if !event_name.starts_with("ObjectCreated:") {
+    // Stores that speak S3's protocol begin the name as their settings do.
+    let event_name = event_name.strip_prefix("s3:").unwrap_or(&event_name);
+    let (what, _how) = event_name.split_once(':').unwrap_or((event_name, ""));
+    if OTHERS.contains(&what) {
         return Notice::Other;
+    }
+    if what != "ObjectCreated" {
+        return Notice::Unreadable;
     }
     match key(&s3.object.key) {
         Some(key) => Notice::Object { bucket: s3.bucket.name, key },
@@ -128,6 +150,26 @@ mod tests {
             unreadable,
         ];
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn no_name_of_an_event_is_passed_over_in_silence() {
+        for (name, expected) in [
+            ("ObjectCreated:Put", object("k")),
+            ("s3:ObjectCreated:Put", object("k")),
+            ("s3:ObjectCreated:CompleteMultipartUpload", object("k")),
+            ("ObjectCreated", object("k")),
+            ("ObjectTagging:Put", Notice::Other),
+            ("s3:ObjectRemoved:Delete", Notice::Other),
+            ("LifecycleTransition", Notice::Other),
+            ("objectcreated:put", Notice::Unreadable),
+            ("ObjectCreatedByAnother:Put", Notice::Unreadable),
+            ("Object Created", Notice::Unreadable),
+            ("", Notice::Unreadable),
+        ] {
+            let body = json!({"Records": [record(name, "k")]});
+            assert_eq!(read(&body.to_string()), [expected], "{name}");
+        }
     }
 
     #[test]

@@ -1,9 +1,6 @@
 //! A batch of messages: which objects they tell of, each brought where it belongs.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use futures_util::{StreamExt, stream};
 use switchboard_runtime::{
@@ -73,10 +70,12 @@ impl Feed {
             }
         }
 
-        let login_refused = &Arc::default();
-        let jobs = objects.into_iter().enumerate().map(async |(order, (at, bucket, key))| {
-            (order, at, self.carry(bucket, key, deadline, Arc::clone(login_refused)).await)
-        });
+        // A password that was refused is tried once more in each batch: it may have been set right at the server.
+        self.destination.courier().await.try_again();
+        let jobs = objects
+            .into_iter()
+            .enumerate()
+            .map(async |(order, (at, bucket, key))| (order, at, self.carry(bucket, key, deadline).await));
         let mut done: Vec<_> = stream::iter(jobs).buffer_unordered(AT_ONCE).collect().await;
         done.sort_by_key(|(order, ..)| *order);
 
@@ -91,16 +90,10 @@ impl Feed {
     /// Brings one object where it belongs by the deadline, and logs what became of it. The key is as it
     /// is in the bucket, not encoded.
     pub async fn object(&self, bucket: &str, key: &str, deadline: Instant) -> ObjectOutcome {
-        self.carry(bucket.to_owned(), key.to_owned(), deadline, Arc::default()).await
+        self.carry(bucket.to_owned(), key.to_owned(), deadline).await
     }
 
-    async fn carry(
-        &self,
-        bucket: String,
-        key: String,
-        deadline: Instant,
-        login_refused: Arc<AtomicBool>,
-    ) -> ObjectOutcome {
+    async fn carry(&self, bucket: String, key: String, deadline: Instant) -> ObjectOutcome {
         let job = Job {
             origin: Origin {
                 store: Arc::clone(&self.store),
@@ -111,13 +104,13 @@ impl Feed {
             },
             destination: Arc::clone(&self.destination),
             layout: self.layout,
-            login_refused,
         };
         let outcome = spawn_blocking(|| job.run()).await.unwrap_or_else(|_| ObjectOutcome {
             bucket,
             key,
             tally: Tally::default(),
             rejects: Vec::new(),
+            rejects_lost: None,
             result: Err(ObjectError::Panic),
         });
         tell(&outcome);
@@ -127,7 +120,7 @@ impl Feed {
 
 /// One line on what became of the object, and one more where something in it was rejected.
 fn tell(outcome: &ObjectOutcome) {
-    let ObjectOutcome { bucket, key, tally, rejects, result } = outcome;
+    let ObjectOutcome { bucket, key, tally, rejects, rejects_lost, result } = outcome;
     let Tally { rows, duplicates, rejected } = *tally;
     match result {
         Ok(Fate::Delivered { name, bytes }) => {
@@ -142,7 +135,21 @@ fn tell(outcome: &ObjectOutcome) {
     if let (Ok(_), Some(first)) = (result, rejects.first()) {
         let (first_reason, first_byte) = (first.reason.to_string(), first.range.start);
         let kept_at = rejects::key_of(key);
-        tracing::warn!(bucket, key, rejected, first_reason, first_byte, kept_at, "records were rejected");
+        match rejects_lost {
+            None => tracing::warn!(
+                bucket,
+                key,
+                rejected,
+                first_reason,
+                first_byte,
+                kept_at,
+                "records were rejected"
+            ),
+            Some(error) => tracing::error!(
+                bucket, key, rejected, first_reason, first_byte, reason = %error,
+                "records were rejected, and not all are put aside: they are in the object alone"
+            ),
+        }
     }
 }
 

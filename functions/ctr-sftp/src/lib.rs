@@ -7,21 +7,34 @@
 //!
 //! # Names
 //! A file has the object's name without its folders, with `_` for every `:`, without `.gz`, and with
-//! `.csv`: `2024/05/01/feed-10:00.gz` is delivered as `feed-10_00.csv`. Two objects that differ in their
-//! folders alone would replace each other at the WFM; Firehose gives each object a name of its own.
+//! `.csv`: `2024/05/01/feed-10:00.gz` is delivered as `feed-10_00.csv`. A name that a server might not take (control
+//! characters, `\`, `<>"|?*`, more than 249 bytes, none at all) is changed, and ends with a digest of the whole key.
+//! Two objects that differ in their folders alone, or in `:` and `_`, would replace each other at the WFM; Firehose gives
+//! each object a name of its own.
 //!
 //! # Gzip
 //! An object of contact records may be gzip, whatever its name. A report is unpacked only if its name
-//! ends `.csv.gz`; one that ends `.csv` arrives byte for byte.
+//! ends `.csv.gz`; one that ends `.csv` arrives byte for byte. Where the gzip is damaged or cut off, the records before
+//! that are delivered and the damage is rejected; a report is not delivered in part.
 //!
 //! # Rows
 //! Connect delivers a record again when something about its contact changes. Of a contact's copies in one
 //! object the newest counts ([`Version`](switchboard_wfm::latest::Version)); rows stand in the order
-//! in which these copies stand in the object. Between objects the WFM sees both rows.
+//! in which these copies stand in the object. Between objects the WFM sees both rows, and their column
+//! `LastUpdateTimestamp` says which counts.
 //!
 //! # Nothing to deliver
 //! An object that is empty, or in which nothing is a contact record, makes no file: a WFM may take a file
 //! without rows for a day without calls. A log line says so, and the message is done.
+//!
+//! # What is rejected
+//! It is put aside before the rows are delivered. Where it can't be, or does not fit the local disk, the rows are
+//! delivered all the same and the message is done, as a message that comes again would deliver them twice: a log line of
+//! level ERROR names the object, which still holds what was rejected. Without any row the message comes again.
+//!
+//! # A refused login
+//! A batch tries an account that was refused, a host key that differs, or settings that do not fit, once; its other objects
+//! come again. If the secret has changed since it was read, the new one is tried at once.
 //!
 //! # Settings
 //! | variable | what it is |

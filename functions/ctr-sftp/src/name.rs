@@ -1,5 +1,9 @@
 //! What an object is, by its name alone: nothing that another object was decides about this one.
 
+use std::hash::{DefaultHasher, Hasher};
+
+use switchboard_wfm::sftp::MAX_NAME_BYTES;
+
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -27,12 +31,34 @@ pub(crate) fn plan(key: &str) -> Plan {
         Some(stem) => (stem, true),
         None => (base.as_str(), false),
     };
-    if without_suffix(stem, ".csv").is_some() {
-        return Plan { kind: Kind::Report, unpack: packed, name: stem.to_owned() };
+    match without_suffix(stem, ".csv") {
+        Some(bare) => {
+            let suffix = stem.get(bare.len()..).unwrap_or(".csv");
+            Plan { kind: Kind::Report, unpack: packed, name: file_name(bare, suffix, key) }
+        }
+        None => Plan { kind: Kind::Records, unpack: true, name: file_name(stem, ".csv", key) },
     }
-    // The marker that S3's console puts for a folder has no name, and then no file either.
-    let name = if stem.is_empty() { String::new() } else { format!("{stem}.csv") };
-    Plan { kind: Kind::Records, unpack: true, name }
+}
+
+/// A name that a server takes, Windows ones included. Where that is not the object's own, a digest of the whole key keeps
+/// it from being another object's.
+fn file_name(stem: &str, suffix: &str, key: &str) -> String {
+    let refused = |char: char| char.is_control() || "\\<>\"|?*".contains(char);
+    let fits = stem.len() + suffix.len() <= MAX_NAME_BYTES;
+    if fits && !stem.is_empty() && !stem.contains(refused) {
+        return format!("{stem}{suffix}");
+    }
+    let end = format!("~{:016x}{suffix}", digest(key));
+    let stem = stem.replace(refused, "_");
+    let room = stem.floor_char_boundary(MAX_NAME_BYTES - end.len());
+    format!("{}{end}", stem.get(..room).unwrap_or_default())
+}
+
+/// Of the key's bytes, the same in every process.
+fn digest(key: &str) -> u64 {
+    let mut digest = DefaultHasher::new();
+    digest.write(key.as_bytes());
+    digest.finish()
 }
 
 /// The name without this suffix, in small letters or capitals.
@@ -43,7 +69,50 @@ fn without_suffix<'n>(name: &'n str, suffix: &str) -> Option<&'n str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+    use switchboard_wfm::sftp::{Courier, Target};
+
     use super::*;
+
+    /// Characters that a server or a file system may refuse, and some that none does.
+    const KEY: &str =
+        r#"[a-c/\\:<>"|?*\x00-\x1f\u{80}-\u{9f}é日_. ]{1,40}(x{200,300})?(\.csv|\.gz|\.csv\.gz|/)?"#;
+
+    proptest! {
+        /// Whatever S3 takes as a key makes a file, and a name is changed for one key alone.
+        #[test]
+        fn every_key_makes_a_file_name(keys in prop::collection::hash_set(KEY, 1..20)) {
+            let folder = tempfile::tempdir().unwrap();
+            let courier = Courier::new(Target::Folder(folder.path().to_owned()));
+            let soon = std::time::Instant::now() + std::time::Duration::from_secs(20);
+            let mut changed: HashMap<String, String> = HashMap::new();
+            for key in keys {
+                let name = plan(&key).name;
+                prop_assert!(courier.deliver(&name, |_| Ok(()), soon).is_ok(), "{key:?} {name:?}");
+                prop_assert!(!name.contains(['<', '>', '"', '|', '?', '*', ':']), "{name}");
+                if name.contains('~') {
+                    prop_assert_eq!(changed.insert(name, key), None);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_server_takes_is_changed_with_a_digest_of_the_key() {
+        let name = |key: &str| plan(key).name;
+        assert!(name("in/b\\c").starts_with("b_c~") && name("in/b\\c").ends_with(".csv"));
+        assert_ne!(name("in/b\\c"), name("in/b\u{1}c"));
+        assert_ne!(name("in/b\\c"), name("other/b\\c"));
+        assert_eq!(name("in/b\\c"), name("in/b\\c"));
+        assert!(name("r\n.CSV").ends_with(".CSV"));
+        assert_eq!(name(&"x".repeat(245)).len(), MAX_NAME_BYTES);
+        assert!(!name(&"x".repeat(245)).contains('~'));
+        assert_eq!(name(&"x".repeat(246)).len(), MAX_NAME_BYTES);
+        assert!(name(&"日".repeat(300)).contains('~'));
+        assert!(name("folder/").starts_with('~'));
+    }
 
     #[test]
     fn names_tell_what_becomes_of_an_object() {
@@ -69,7 +138,6 @@ mod tests {
             ("日報", Records, true, "日報.csv"),
             ("é.cs", Records, true, "é.cs.csv"),
             ("a.csv/b", Records, true, "b.csv"),
-            ("folder/", Records, true, ""),
         ] {
             assert_eq!(plan(key), Plan { kind, unpack, name: name.into() }, "{key}");
         }

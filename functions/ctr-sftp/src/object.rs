@@ -2,10 +2,7 @@
 
 use std::{
     io::{self, Write},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
 };
 
 use switchboard_core::{
@@ -32,20 +29,24 @@ pub(crate) struct Job {
     pub(crate) origin: Origin,
     pub(crate) destination: Arc<Destination>,
     pub(crate) layout: Layout,
-    /// Set when the server refused the login, for all jobs of the batch to see.
-    pub(crate) login_refused: Arc<AtomicBool>,
 }
 
 impl Job {
     /// Brings the object where it belongs. Blocks.
     pub(crate) fn run(self) -> ObjectOutcome {
         let (mut tally, mut rejects) = (Tally::default(), Rejects::default());
-        let result = self.carry(&mut tally, &mut rejects);
+        let mut rejects_lost = None;
+        let result = self.carry(&mut tally, &mut rejects, &mut rejects_lost);
         let Origin { bucket, key, .. } = self.origin;
-        ObjectOutcome { bucket, key, tally, rejects: rejects.named, result }
+        ObjectOutcome { bucket, key, tally, rejects: rejects.named, rejects_lost, result }
     }
 
-    fn carry(&self, tally: &mut Tally, rejects: &mut Rejects) -> Result<Fate, ObjectError> {
+    fn carry(
+        &self,
+        tally: &mut Tally,
+        rejects: &mut Rejects,
+        rejects_lost: &mut Option<ObjectError>,
+    ) -> Result<Fate, ObjectError> {
         if self.origin.key.starts_with(rejects::PREFIX) {
             return Ok(Fate::Ignored);
         }
@@ -53,7 +54,7 @@ impl Job {
         let source = Source::open(&self.origin, None, unpack)?;
         match kind {
             Kind::Report => self.report(source, &name, unpack),
-            Kind::Records => self.records(source, &name, tally, rejects),
+            Kind::Records => self.records(source, &name, tally, rejects, rejects_lost),
         }
     }
 
@@ -62,7 +63,10 @@ impl Job {
         let etag = source.etag().to_owned();
         let mut head = Vec::new();
         if !source.next(&mut head)? {
-            return Ok(Fate::NothingToDeliver);
+            return match source.damage() {
+                None => Ok(Fate::NothingToDeliver),
+                Some((fault, _)) => Err(SourceError::from(fault).into()),
+            };
         }
         let mut begun = Some((source, head));
         self.deliver(name, |out| {
@@ -75,37 +79,43 @@ impl Job {
                 out.write_all(&part)?;
                 part.clear();
                 if !source.next(&mut part)? {
-                    return Ok(());
+                    // A report has nowhere to say that it is not whole.
+                    return source.damage().map_or(Ok(()), |(fault, _)| Err(SourceError::from(fault).into()));
                 }
             }
         })
     }
 
-    /// Delivers the rows of contact records, and puts aside what is none: a first pass decides which
-    /// copies count, a second one writes them. Delivered first: what is good must not wait for the rest.
+    /// Puts aside what is no contact record, and delivers the rows of the others: a first pass decides which copies
+    /// count, a second one writes them. What is put aside twice is the same, and what is delivered twice may be read
+    /// twice, so that comes last; and nothing good waits for, or is repeated by, what could not be put aside.
     fn records(
         &self,
         mut source: Source<'_>,
         name: &str,
         tally: &mut Tally,
         rejects: &mut Rejects,
+        rejects_lost: &mut Option<ObjectError>,
     ) -> Result<Fate, ObjectError> {
         let etag = source.etag().to_owned();
         let (versions, records) = survey(&mut source, rejects)?;
+        if let Some((fault, at)) = source.damage() {
+            rejects.add(Reason::Gzip(fault), at..at, b"");
+        }
         drop(source);
         tally.rejected = rejects.count;
-
-        let mut fate = Fate::NothingToDeliver;
-        if records > 0 {
-            let rows = &mut tally.rows;
-            fate = self.deliver(name, |out| {
-                let mut source = Source::open(&self.origin, Some(&etag), true)?;
-                *rows = write_rows(&mut source, &versions, self.layout, out)?;
-                Ok(())
-            })?;
-            tally.duplicates = records.saturating_sub(tally.rows);
+        let kept = self.keep(rejects);
+        if records == 0 {
+            return kept.map(|()| Fate::NothingToDeliver);
         }
-        self.keep(rejects)?;
+        *rejects_lost = kept.err();
+        let rows = &mut tally.rows;
+        let fate = self.deliver(name, |out| {
+            let mut source = Source::open(&self.origin, Some(&etag), true)?;
+            *rows = write_rows(&mut source, &versions, self.layout, out)?;
+            Ok(())
+        })?;
+        tally.duplicates = records.saturating_sub(tally.rows);
         Ok(fate)
     }
 
@@ -114,9 +124,6 @@ impl Job {
         name: &str,
         mut write: impl FnMut(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Fate, ObjectError> {
-        if self.login_refused.load(Ordering::Relaxed) {
-            return Err(ObjectError::NotTried);
-        }
         let courier = self.origin.wait(self.destination.courier())?;
         let mut deliver =
             |courier: &Courier| courier.deliver(name, &mut write, self.origin.deadline.into_std());
@@ -126,35 +133,38 @@ impl Job {
         {
             delivered = deliver(&renewed);
         }
-        if let Err(SftpError::Auth { .. }) = delivered {
-            self.login_refused.store(true, Ordering::Relaxed);
-        }
         let Delivered { bytes } = delivered?;
         Ok(Fate::Delivered { name: name.to_owned(), bytes })
     }
 
-    /// Puts what is rejected beside the objects. A redelivery puts the same again.
+    /// Puts what is rejected beside the objects, or as much of it as the local disk holds. A redelivery puts the same
+    /// again.
     fn keep(&self, rejects: &mut Rejects) -> Result<(), ObjectError> {
-        let Some(file) = rejects.finish().map_err(ObjectError::Disk)? else { return Ok(()) };
+        let file = rejects.finish().map_err(ObjectError::Disk)?;
+        let full = rejects.fault.take().map(ObjectError::Disk);
+        let Some(file) = file else { return full.map_or(Ok(()), Err) };
         let Origin { store, bucket, key, .. } = &self.origin;
         let key = rejects::key_of(key);
         let put = self.origin.wait(store.put(bucket, &key, &file));
         let put = put.and_then(|put| put.map_err(SourceError::Store));
-        put.map_err(|source| ObjectError::RejectsNotKept { key, source })
+        put.map_err(|source| ObjectError::RejectsNotKept { key, source })?;
+        full.map_or(Ok(()), Err)
     }
 }
 
-/// A rotated password, a server that moved, a replaced host key: a secret that was read days ago may
-/// simply be old.
+/// A rotated password, a server that moved, a replaced host key, another directory or way of delivery: a secret that
+/// was read days ago may simply be old.
 fn another_secret_may_help(error: &SftpError) -> bool {
     match error {
         SftpError::Auth { .. }
         | SftpError::HostKey { .. }
         | SftpError::Settings(_)
+        | SftpError::NotTried { .. }
+        | SftpError::Refused { .. }
         | SftpError::Unreachable { .. } => true,
         SftpError::Broken { .. }
         | SftpError::Deadline { .. }
-        | SftpError::Refused { .. }
+        | SftpError::TakenAway
         | SftpError::BadName(_)
         | SftpError::Source(_) => false,
     }
@@ -176,7 +186,8 @@ fn survey(source: &mut Source<'_>, rejects: &mut Rejects) -> Result<(Versions, u
                 Err(what) => (Reason::NotACtr(what), range, text.as_bytes()),
             },
         };
-        rejects.add(reason, range, bytes).map_err(ObjectError::Disk)
+        rejects.add(reason, range, bytes);
+        Ok::<(), ObjectError>(())
     })?;
     Ok((versions, records))
 }

@@ -21,6 +21,9 @@ pub struct ObjectOutcome {
     pub tally: Tally,
     /// The first [`MAX_NAMED_REJECTS`] records that were rejected.
     pub rejects: Vec<Rejected>,
+    /// Why not all that was rejected is put aside, where that is so. What is good was delivered all the same, and is
+    /// not delivered again for it.
+    pub rejects_lost: Option<ObjectError>,
     /// How it ended.
     pub result: Result<Fate, ObjectError>,
 }
@@ -71,6 +74,9 @@ pub enum Reason {
     /// It is another kind of record.
     #[error("{0}")]
     NotACtr(NotACtr),
+    /// The gzip ends in damage, and what comes after it can't be had.
+    #[error("{0}")]
+    Gzip(GzipError),
 }
 
 /// Why an object was not delivered. Its message comes again, and ends in the dead-letter queue.
@@ -82,10 +88,7 @@ pub enum ObjectError {
     /// The WFM's server did not take it.
     #[error("{0}")]
     Delivery(#[source] SftpError),
-    /// The server refused the login for another object of the batch. Trying again might lock the account.
-    #[error("not tried, because the SFTP server refused the login for another object of the batch")]
-    NotTried,
-    /// It is delivered, but what was rejected could not be put in its place.
+    /// What was rejected could not be put in its place.
     #[error("its rejected records can't be kept at {key}: {source}")]
     RejectsNotKept {
         /// Where they were to be.

@@ -1,7 +1,8 @@
 //! What is rejected, as a file for a person to look at and to replay from.
 
 use std::{
-    io::{self, BufWriter, Write},
+    fs::File,
+    io::{self, BufWriter, Read, Seek, SeekFrom, Write},
     ops::Range,
 };
 
@@ -27,6 +28,8 @@ pub(crate) struct Rejects {
     pub(crate) count: u64,
     /// The first of them.
     pub(crate) named: Vec<Rejected>,
+    /// Why not all are in the file.
+    pub(crate) fault: Option<io::Error>,
 }
 
 /// One line of the file.
@@ -51,8 +54,18 @@ impl Serialize for InBase64<'_> {
 }
 
 impl Rejects {
-    /// Adds a line.
-    pub(crate) fn add(&mut self, reason: Reason, range: Range<u64>, bytes: &[u8]) -> io::Result<()> {
+    /// Adds a line, if the disk has room. What has none is counted, and no more is written.
+    pub(crate) fn add(&mut self, reason: Reason, range: Range<u64>, bytes: &[u8]) {
+        if self.fault.is_none() {
+            self.fault = self.write(reason, &range, bytes).err();
+        }
+        self.count += 1;
+        if self.named.len() < MAX_NAMED_REJECTS {
+            self.named.push(Rejected { reason, range });
+        }
+    }
+
+    fn write(&mut self, reason: Reason, range: &Range<u64>, bytes: &[u8]) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(BufWriter::new(NamedTempFile::new()?)),
@@ -61,19 +74,41 @@ impl Rejects {
         let data_base64 = data.is_none().then_some(InBase64(bytes));
         let line = Line { reason: reason.to_string(), start: range.start, end: range.end, data, data_base64 };
         serde_json::to_writer(&mut *file, &line)?;
-        file.write_all(b"\n")?;
-        self.count += 1;
-        if self.named.len() < MAX_NAMED_REJECTS {
-            self.named.push(Rejected { reason, range });
-        }
-        Ok(())
+        file.write_all(b"\n")
     }
 
-    /// The file, if there is anything in it. It is removed when the path is dropped.
+    /// The file, if there is anything in it, without the line that found no room. It is removed when the path is
+    /// dropped.
     pub(crate) fn finish(&mut self) -> io::Result<Option<TempPath>> {
-        let Some(file) = self.file.take() else { return Ok(None) };
-        Ok(Some(file.into_inner().map_err(io::IntoInnerError::into_error)?.into_temp_path()))
+        let Some(mut file) = self.file.take() else { return Ok(None) };
+        if self.fault.is_none() {
+            self.fault = file.flush().err();
+        }
+        let (mut file, _unwritten) = file.into_parts();
+        if self.fault.is_some() {
+            cut_after_last_line(file.as_file_mut())?;
+        }
+        Ok(Some(file.into_temp_path()))
     }
+}
+
+/// Takes away what comes after the last whole line.
+fn cut_after_last_line(file: &mut File) -> io::Result<()> {
+    const STEP_BYTES: u64 = 64 * 1024;
+    let mut end = file.metadata()?.len();
+    let mut part = Vec::new();
+    while end > 0 {
+        let start = end.saturating_sub(STEP_BYTES);
+        file.seek(SeekFrom::Start(start))?;
+        part.clear();
+        (&*file).take(end - start).read_to_end(&mut part)?;
+        if let Some(at) = part.iter().rposition(|byte| *byte == b'\n') {
+            end = start + at as u64 + 1;
+            break;
+        }
+        end = start;
+    }
+    file.set_len(end)
 }
 
 #[cfg(test)]
@@ -85,8 +120,8 @@ mod tests {
     #[test]
     fn a_line_is_what_a_person_can_replay_from() {
         let mut rejects = Rejects::default();
-        rejects.add(Reason::Damage(Fault::CutOff), 7..11, "{\"é".as_bytes()).unwrap();
-        rejects.add(Reason::Damage(Fault::NotUtf8), 20..22, b"{\xff").unwrap();
+        rejects.add(Reason::Damage(Fault::CutOff), 7..11, "{\"é".as_bytes());
+        rejects.add(Reason::Damage(Fault::NotUtf8), 20..22, b"{\xff");
         let path = rejects.finish().unwrap().unwrap();
         let lines = "{\"reason\":\"the document is cut off\",\"start\":7,\"end\":11,\"data\":\"{\\\"é\"}\n\
              {\"reason\":\"not valid UTF-8\",\"start\":20,\"end\":22,\"data_base64\":\"e/8=\"}\n";
@@ -98,9 +133,24 @@ mod tests {
     fn all_are_counted_and_the_first_are_named() {
         let mut rejects = Rejects::default();
         for at in 0..150 {
-            rejects.add(Reason::Damage(Fault::NotJson), at..at + 1, b"x").unwrap();
+            rejects.add(Reason::Damage(Fault::NotJson), at..at + 1, b"x");
         }
         assert_eq!((rejects.count, rejects.named.len()), (150, MAX_NAMED_REJECTS));
         assert!(Rejects::default().finish().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_line_that_found_no_room_is_cut_off() {
+        for (text, whole) in [("a\nb\nhalf", "a\nb\n"), ("half", ""), ("", ""), ("a\n", "a\n")] {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            cut_after_last_line(&mut file).unwrap();
+            file.rewind().unwrap();
+            assert_eq!(io::read_to_string(file).unwrap(), whole);
+        }
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(format!("a\n{}", "x".repeat(200_000)).as_bytes()).unwrap();
+        cut_after_last_line(&mut file).unwrap();
+        assert_eq!(file.metadata().unwrap().len(), 2);
     }
 }

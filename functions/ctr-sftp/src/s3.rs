@@ -24,6 +24,11 @@ pub(crate) async fn open(
     let range = (from_byte > 0).then(|| format!("bytes={from_byte}-"));
     let request = client.get_object().bucket(bucket).key(key).set_range(range);
     let answer = request.set_if_match(etag.map(str::to_owned)).send().await.map_err(|error| fault(&error))?;
+    // A store that ignores the range sends what was read already once more.
+    let begins = format!("bytes {from_byte}-");
+    if from_byte > 0 && !answer.content_range().is_some_and(|range| range.starts_with(&begins)) {
+        return Err(StoreError::Failed("the store does not go on at the byte that was asked for".to_owned()));
+    }
     // Without it nothing would tell that a second pass reads another object.
     let etag = answer.e_tag.ok_or_else(|| StoreError::Failed("the answer has no ETag".to_owned()))?;
     Ok(Opened { etag, body: Body::S3(answer.body) })

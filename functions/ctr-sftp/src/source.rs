@@ -2,7 +2,7 @@
 
 use std::{pin::pin, sync::Arc};
 
-use switchboard_core::gzip::{self, Gunzip};
+use switchboard_core::gzip::{self, Gunzip, GzipError};
 use tokio::{
     runtime::Handle,
     time::{Instant, timeout_at},
@@ -61,6 +61,9 @@ pub(crate) struct Source<'o> {
     raw: Vec<u8>,
     used: usize,
     gunzip: Option<Gunzip>,
+    /// Bytes that were handed on.
+    handed_bytes: u64,
+    fault: Option<GzipError>,
 }
 
 impl<'o> Source<'o> {
@@ -69,7 +72,18 @@ impl<'o> Source<'o> {
     pub(crate) fn open(origin: &'o Origin, etag: Option<&str>, unpack: bool) -> Result<Self, SourceError> {
         let opened = origin.open(0, etag)?;
         let (raw, gunzip) = (Vec::new(), None);
-        let mut source = Self { origin, opened, resumptions: 0, received_bytes: 0, raw, used: 0, gunzip };
+        let (used, handed_bytes, fault) = (0, 0, None);
+        let mut source = Self {
+            origin,
+            opened,
+            resumptions: 0,
+            received_bytes: 0,
+            raw,
+            used,
+            gunzip,
+            handed_bytes,
+            fault,
+        };
         // Two bytes tell gzip.
         while source.raw.len() < 2 && source.fill()? {}
         if unpack && gzip::is_gzip(&source.raw) {
@@ -83,10 +97,37 @@ impl<'o> Source<'o> {
         &self.opened.etag
     }
 
-    /// Appends the next bytes, at least one, to `out`; false at the end.
+    /// The damage that the object ends with, and at which byte of what was unpacked.
+    pub(crate) fn damage(&self) -> Option<(GzipError, u64)> {
+        self.fault.map(|fault| (fault, self.handed_bytes))
+    }
+
+    /// Appends the next bytes, at least one, to `out`; false at the end, which may be [damage](Self::damage).
     pub(crate) fn next(&mut self, out: &mut Vec<u8>) -> Result<bool, SourceError> {
         let before = out.len();
+        let more = self.advance(out);
+        self.handed_bytes += (out.len() - before) as u64;
+        more
+    }
+
+    /// What came before damage is handed on; an object that unpacks to too much is none.
+    fn unless_damaged(&mut self, unpacked: Result<(), GzipError>) -> Result<(), SourceError> {
+        match unpacked {
+            Err(fault @ (GzipError::Damaged { .. } | GzipError::CutOff { .. })) => {
+                self.gunzip = None;
+                self.fault = Some(fault);
+                Ok(())
+            }
+            other => Ok(other?),
+        }
+    }
+
+    fn advance(&mut self, out: &mut Vec<u8>) -> Result<bool, SourceError> {
+        let before = out.len();
         loop {
+            if self.fault.is_some() {
+                return Ok(out.len() > before);
+            }
             let rest = self.raw.get(self.used..).unwrap_or_default();
             if rest.is_empty() {
                 self.raw.clear();
@@ -95,14 +136,16 @@ impl<'o> Source<'o> {
                     continue;
                 }
                 if let Some(gunzip) = self.gunzip.take() {
-                    gunzip.finish(out)?;
+                    let finished = gunzip.finish(out);
+                    self.unless_damaged(finished)?;
                 }
                 return Ok(out.len() > before);
             }
             if let Some(gunzip) = &mut self.gunzip {
                 let part = rest.get(..PACKED_BYTES).unwrap_or(rest);
-                gunzip.push(part, out)?;
+                let pushed = gunzip.push(part, out);
                 self.used += part.len();
+                self.unless_damaged(pushed)?;
             } else {
                 out.extend_from_slice(rest);
                 self.used = self.raw.len();

@@ -1,6 +1,6 @@
 //! What is said of DynamoDB alone: requests, items, and one contact's failure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeySchemaElement};
 use switchboard_store::error::StoreError;
@@ -41,6 +41,29 @@ async fn a_batch_costs_two_writes_a_contact_and_no_read() {
         (20, 0, 20, 0),
         "late ones are refused and told what is there"
     );
+}
+
+/// What a look-up of a contact flow asks: the customer's contacts, and the chains that those and its own belong to.
+#[tokio::test]
+async fn a_look_up_reads_each_status_once() {
+    let place = Place::dynamodb("look-up").await;
+    let (_, meter) = parts(&place);
+    let store = place.open(DAY).await;
+    for earlier in [0, 1, 25] {
+        let ids: Vec<String> = (0..earlier).map(|n| format!("earlier-{n}")).collect();
+        let changes = ids.iter().map(|id| change(call(id, CUSTOMER, 5)));
+        record(&store, changes.collect::<Vec<_>>(), now()).await;
+        meter.take();
+        let found = store.by_customer(CUSTOMER, Timestamp::UNIX_EPOCH, 100, now()).await.expect("an answer");
+        assert_eq!(found.len(), earlier);
+        let known = found.iter().map(|status| status.contact_id().to_owned()).collect();
+        let mut chains = BTreeSet::from(["asks".to_owned()]);
+        chains.extend(found.iter().map(|status| status.initial_contact_id().to_owned()));
+        assert_eq!(store.chains(&chains, &known, now()).await, Ok(Vec::new()), "all are known");
+        // A query for the customer and one for each chain; the customer's statuses at once, and the others at once.
+        let statuses = if earlier > 0 { 2 } else { 1 };
+        assert_eq!(meter.take().reads, 1 + (1 + earlier) + statuses, "{earlier} earlier contacts");
+    }
 }
 
 #[tokio::test]

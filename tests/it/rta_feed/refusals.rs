@@ -220,12 +220,13 @@ async fn a_process_that_has_only_just_started_gives_up_what_is_refused_as_any_ot
         let centre = Centre::new(3).await;
         centre.service.refuses(&["agent-01"], habit);
         let lunch = |name, second| [event(name, "STATE_CHANGE", "Lunch", at(second))];
+        let other = |second| [event("agent-02", "STATE_CHANGE", &format!("Since {second}"), at(second))];
         let (mut refused, mut failed) = (0, 0);
         for second in [10, 40, 80] {
             let observed = centre.observe_afresh(&lunch("agent-01", 10), second).await;
             (refused, failed) = (refused + observed.refused, failed + observed.failed.len());
             if habit == Habit::Fault {
-                drop(centre.observe_afresh(&lunch("agent-02", second), second).await);
+                assert_eq!(centre.observe_afresh(&other(second), second).await.sent, 1);
             }
         }
         // A fault may be of the moment: it has to last for a minute, in which others are taken.

@@ -177,8 +177,8 @@ proptest! {
             (r#"{"Records":[{"messageId":"m","body":"{}"}]}"#, Kind::SqsEvent),
         ][which];
         // Before the document's own members: of two of one name the last counts.
-        let added: String = added.iter().map(|(name, value)| format!("\"{name}\":{value},")).collect();
-        let grown = document.replacen('{', &format!("{{{added}"), 1);
+        let added: Vec<_> = added.iter().map(|(name, value)| format!("\"{name}\":{value},")).collect();
+        let grown = document.replacen('{', &format!("{{{}", added.concat()), 1);
         prop_assert_eq!(Kind::of(&grown), Ok(expected), "{}", grown);
     }
 }

@@ -81,7 +81,9 @@ impl Connect {
                     let rows = results.into_iter().flat_map(|result| rows(kind, result));
                     // What comes twice in one answer is the same, told again.
                     let of_chunk: BTreeMap<_, _> = rows.map(|row| (identity(&row), row)).collect();
-                    of_chunk.into_values().for_each(|row| join(&mut found, metrics, row));
+                    for row in of_chunk.into_values() {
+                        join(&mut found, metrics, row);
+                    }
                 }
             }
         }
@@ -302,7 +304,9 @@ mod tests {
         };
         let joined = |catalogue: &[IntervalMetricName], metric: &str, values: [Option<f64>; 2]| {
             let mut found = BTreeMap::new();
-            values.into_iter().for_each(|value| join(&mut found, catalogue, row(metric, value)));
+            for value in values {
+                join(&mut found, catalogue, row(metric, value));
+            }
             assert_eq!(found.len(), 1);
             found.into_values().next().unwrap().value
         };

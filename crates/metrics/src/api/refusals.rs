@@ -71,7 +71,7 @@ impl Refusals {
     pub(super) async fn read<T>(
         &self,
         question: Question<'_>,
-        pace: &Pace,
+        rate: &Pace,
         deadline: Instant,
         rows: &mut Vec<T>,
         page: impl AsyncFn(&Wanted, Option<String>) -> Result<Page<T>, ApiError>,
@@ -81,10 +81,10 @@ impl Refusals {
         let metrics = question.metrics.iter().copied().filter(|name| !is_refused(*name)).collect();
         let three_channels = self.three_channels.load(Ordering::Relaxed);
         let mut wanted = Wanted { metrics, three_channels };
-        let Some(refused) = part(&wanted, pace, deadline, rows, &page).await? else { return Ok(()) };
+        let Some(refused) = part(&wanted, rate, deadline, rows, &page).await? else { return Ok(()) };
         if question.names_channels && !wanted.three_channels {
             wanted.three_channels = true;
-            if part(&wanted, pace, deadline, rows, &page).await?.is_none() {
+            if part(&wanted, rate, deadline, rows, &page).await?.is_none() {
                 tracing::info!(
                     "Connect refuses the metrics of EMAIL, and is asked for the other channels from now on"
                 );
@@ -97,10 +97,10 @@ impl Refusals {
         if wanted.metrics.len() < 2 || lock(&self.in_vain).contains(&key) {
             return Err(refused);
         }
-        let mut split = self.split(question, &wanted, pace, deadline, rows, &page).await?;
+        let mut split = self.split(question, &wanted, rate, deadline, rows, &page).await?;
         if !split && question.names_channels && !three_channels {
             wanted.three_channels = true;
-            split = self.split(question, &wanted, pace, deadline, rows, &page).await?;
+            split = self.split(question, &wanted, rate, deadline, rows, &page).await?;
             if split {
                 self.three_channels.store(true, Ordering::Relaxed);
             }
@@ -117,7 +117,7 @@ impl Refusals {
         &self,
         question: Question<'_>,
         wanted: &Wanted,
-        pace: &Pace,
+        rate: &Pace,
         deadline: Instant,
         rows: &mut Vec<T>,
         page: &impl AsyncFn(&Wanted, Option<String>) -> Result<Page<T>, ApiError>,
@@ -126,7 +126,7 @@ impl Refusals {
         let (mut answered, mut refused) = (false, Vec::new());
         let mut parts = halves(wanted);
         while let Some(wanted) = parts.pop() {
-            match part(&wanted, pace, deadline, rows, page).await {
+            match part(&wanted, rate, deadline, rows, page).await {
                 Ok(None) => answered = true,
                 Ok(Some(_)) if wanted.metrics.len() > 1 => parts.extend(halves(&wanted)),
                 Ok(Some(_)) => refused.extend(wanted.metrics),
@@ -151,13 +151,13 @@ impl Refusals {
 /// One question as it is: `None` if it was answered, or the refusal if something else may be.
 async fn part<T>(
     wanted: &Wanted,
-    pace: &Pace,
+    rate: &Pace,
     deadline: Instant,
     rows: &mut Vec<T>,
     page: &impl AsyncFn(&Wanted, Option<String>) -> Result<Page<T>, ApiError>,
 ) -> Result<Option<ApiError>, ApiError> {
     let before = rows.len();
-    match pages::read(pace, deadline, rows, async |token| page(wanted, token).await).await {
+    match pages::read(rate, deadline, rows, async |token| page(wanted, token).await).await {
         Ok(()) => Ok(None),
         Err(error @ ApiError::Refused(_)) if rows.len() == before && !error.ends_the_poll() => {
             Ok(Some(error))

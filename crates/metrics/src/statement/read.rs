@@ -24,14 +24,14 @@ fn page(dialect: Dialect, row: &str, from: &str, keys: &[&str]) -> String {
         Dialect::Sqlite => "length(CAST(line AS BLOB))",
     };
     let names: Vec<_> = (0..keys.len()).map(|n| format!("key{n}")).collect();
-    let named: Vec<_> = keys.iter().zip(&names).map(|(key, name)| format!("{key} AS {name}")).collect();
+    let aliased: Vec<_> = keys.iter().zip(&names).map(|(key, name)| format!("{key} AS {name}")).collect();
     let (order, names) = (keys.join(", "), names.join(", "));
     dialect.spell(&format!(
         "SELECT line FROM (SELECT line, {names}, SUM({bytes}) OVER (ORDER BY {names}) AS total, \
          RANK() OVER (ORDER BY {names}) AS place FROM (SELECT CAST(OBJECT({row}) AS text) AS line, {} \
          FROM {from} ORDER BY {order} LIMIT {PAGE}) AS many) AS counted \
          WHERE total <= {PAGE_BYTES} OR place = 1 ORDER BY {names}",
-        named.join(", ")
+        aliased.join(", ")
     ))
 }
 

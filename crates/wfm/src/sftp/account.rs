@@ -1,15 +1,17 @@
 //! The secret: which server, who we are there, and which key it has to show.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::SftpError;
 use super::host_key::HostKey;
+use super::private_key;
 
 /// An SFTP account, from the JSON of its secret:
-/// `host, port (22), username, password | privateKey (+ passphrase), hostKey, directory`.
+/// `host, port (22), username, password and/or privateKey (+ passphrase), hostKey, directory, delivery ("rename")`.
 ///
 /// `Debug` shows host, port and directory alone.
 #[derive(Clone)]
@@ -20,19 +22,40 @@ pub struct Account {
     pub(super) login: Login,
     pub(super) host_key: HostKey,
     pub(super) directory: String,
+    pub(super) delivery: Delivery,
+    /// The algorithms with which the server showed the key that is expected, once it has.
+    pub(super) shown_as: Arc<OnceLock<&'static str>>,
 }
 
-/// How the account proves itself.
+/// How the account proves itself: by one of the two, or by both.
+#[derive(Clone, Default)]
+pub(super) struct Login {
+    pub(super) password: Option<SecretString>,
+    pub(super) key: Option<Key>,
+}
+
+/// A private key.
 #[derive(Clone)]
-pub(super) enum Login {
-    Password(SecretString),
-    Key { key: SecretString, passphrase: Option<SecretString> },
+pub(super) struct Key {
+    pub(super) text: SecretString,
+    pub(super) passphrase: Option<SecretString>,
+}
+
+/// How a file gets its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Delivery {
+    /// By renaming a hidden file once it is whole.
+    #[default]
+    Rename,
+    /// It has it from the beginning: for servers that rename nothing, or take no hidden name. A reader may see
+    /// half a file.
+    Direct,
 }
 
 impl Account {
     /// Reads the secret's JSON. Unknown members are ignored; an empty text counts as absent; `port` may
     /// be a text, as Secrets Manager's console writes every value. `privateKey` is OpenSSH or PEM text,
-    /// also with `\n` written out where a form swallowed the line ends.
+    /// also where a form made something else of its line ends.
     ///
     /// # Errors
     /// [`SftpError::Settings`] with every problem of the secret in one message, and none of its values.
@@ -43,11 +66,13 @@ impl Account {
         let mut form = Form { members, problems: Vec::new() };
         let (host, port, username) = (form.required("host"), form.port(), form.required("username"));
         let (login, host_key, directory) = (form.login(), form.host_key(), form.required("directory"));
+        let delivery = form.delivery();
         if let (Some(host), Some(port), Some(username), Some(login), Some(host_key), Some(directory)) =
             (host, port, username, login, host_key, directory)
             && form.problems.is_empty()
         {
-            return Ok(Self { host, port, username: username.into(), login, host_key, directory });
+            let (username, shown_as) = (username.into(), Arc::default());
+            return Ok(Self { host, port, username, login, host_key, directory, delivery, shown_as });
         }
         Err(SftpError::Settings(format!("the SFTP secret: {}", form.problems.join("; "))))
     }
@@ -108,22 +133,28 @@ impl Form {
     }
 
     fn login(&mut self) -> Option<Login> {
-        match (self.text("password"), self.text("privateKey")) {
-            (Some(password), None) => Some(Login::Password(password.into())),
-            (None, Some(key)) => self.key(&key),
-            (Some(_), Some(_)) => self.problem("password and privateKey are both there; give one"),
-            (None, None) => self.problem("password or privateKey is missing"),
+        let (password, key) = (self.text("password"), self.text("privateKey"));
+        let passphrase = self.text("passphrase");
+        if password.is_none() && key.is_none() {
+            return self.problem("password or privateKey is missing");
         }
+        let key = match key.map(|text| private_key::read(&text, passphrase.is_some())) {
+            None => None,
+            Some(Ok(text)) => Some(Key { text: text.into(), passphrase: passphrase.map(Into::into) }),
+            Some(Err(fault)) => return self.problem(format!("privateKey {fault}")),
+        };
+        Some(Login { password: password.map(Into::into), key })
     }
 
-    fn key(&mut self, text: &str) -> Option<Login> {
-        let mut key = text.replace("\\r", "").replace("\\n", "\n").replace('\r', "").trim().to_owned();
-        key.push('\n');
-        if !key.starts_with("-----BEGIN ") || !key.contains("PRIVATE KEY-----\n") {
-            return self
-                .problem("privateKey is not an OpenSSH or PEM private key with its BEGIN and END lines");
+    fn delivery(&mut self) -> Delivery {
+        match self.text("delivery").as_deref() {
+            None | Some("rename") => Delivery::Rename,
+            Some("direct") => Delivery::Direct,
+            Some(_) => {
+                self.problems.push("delivery is neither \"rename\" nor \"direct\"".to_owned());
+                Delivery::default()
+            }
         }
-        Some(Login::Key { key: key.into(), passphrase: self.text("passphrase").map(Into::into) })
     }
 
     fn host_key(&mut self) -> Option<HostKey> {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::SftpError;
 
 /// The names under way in this process. A queue may hand the same object out twice in one batch, and
-/// two writers of one temporary file would spoil it.
+/// two writers would replace each other's file for nothing, or spoil one that has its name from the beginning.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     names: Mutex<HashSet<String>>,

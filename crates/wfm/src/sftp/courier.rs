@@ -51,12 +51,24 @@ impl Courier {
         Self { route, claims: Claims::default() }
     }
 
+    /// Lets the account be tried again, after it was refused. Until then one refused login, wrong host key or
+    /// setting is all that any number of deliveries costs: [`SftpError::NotTried`] is what the others end with.
+    pub fn try_again(&self) {
+        match &self.route {
+            Route::Folder(_) => {}
+            #[cfg(feature = "ssh")]
+            Route::Sftp(pool) => pool.try_again(),
+        }
+    }
+
     /// Delivers one file: what `write` writes, under `name`. Blocks until it is there, or the deadline.
     ///
     /// Where a connection cannot be made or breaks, a second attempt follows on a new one if the time
-    /// allows; `write` is then called again, from the beginning. Deliveries of the same name wait for
-    /// each other, within this courier: another process that delivers the same name at the same moment
-    /// may see its attempt fail, and its redelivery replace the file.
+    /// allows; `write` is then called again, from the beginning. So it is where the server takes a file away as
+    /// soon as it is closed: the second one, and all after it, have their own name from the beginning.
+    ///
+    /// Deliveries of the same name wait for each other, within this courier. Of those of two processes one replaces
+    /// the other's file; each ends with a whole file of that name.
     ///
     /// # Errors
     /// Each variant of [`SftpError`] says what to do. A file that is visible under the name is whole
@@ -91,14 +103,24 @@ fn over_ssh(
     /// The pause before the second attempt; the jitter adds up to as much again.
     const PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
 
-    let attempt =
-        || pool.with(deadline, |session| fill(super::Upload::open(session, name, deadline)?, &mut *write));
+    let attempt = || {
+        pool.with(deadline, |session| {
+            let habits = std::sync::Arc::clone(&pool.habits);
+            fill(super::Upload::open(session, name, habits, deadline)?, &mut *write)
+        })
+    };
     attempt
         .retry(ConstantBuilder::default().with_delay(PAUSE).with_jitter().with_max_times(1))
-        .when(|error| error.is_connection() && Instant::now() + 2 * PAUSE < deadline)
+        .when(|error| {
+            let again = error.is_connection() || matches!(error, SftpError::TakenAway);
+            again && Instant::now() + 2 * PAUSE < deadline
+        })
         .notify(|error, _| {
-            pool.forget_idle();
-            tracing::warn!(reason = %error, "an SFTP delivery broke; once more on a new connection");
+            pool.habits.learn(error);
+            if error.is_connection() {
+                pool.forget_idle();
+            }
+            tracing::warn!(reason = %error, "an SFTP delivery broke; once more");
         })
         .call()
 }

@@ -34,6 +34,13 @@ pub enum SftpError {
         /// The host as the secret names it.
         host: String,
     },
+    /// The account, the host key or the settings failed another delivery, and this one was not tried with
+    /// them: see [`Courier::try_again`](super::Courier::try_again).
+    #[error("not tried, because of what failed another delivery: {why}")]
+    NotTried {
+        /// That other failure.
+        why: String,
+    },
     /// No connection could be made: retry later.
     #[error("cannot reach {host}:{port}: {why}")]
     Unreachable {
@@ -58,6 +65,10 @@ pub enum SftpError {
         /// The step that was not begun.
         doing: &'static str,
     },
+    /// The server took the temporary file away as soon as it was closed, as a drop box does: deliver again,
+    /// under the file's own name from the beginning.
+    #[error("the server took the temporary file away when it was closed")]
+    TakenAway,
     /// The server, or the local disk, said no (permission, missing directory, disk full, a size that
     /// differs): retry later.
     #[error("{doing} was refused in {directory}: {why}")]
@@ -84,13 +95,91 @@ impl SftpError {
         matches!(self, Self::Unreachable { .. } | Self::Broken { .. })
     }
 
-    /// An error of libssh2 during a step in a directory.
-    pub(super) fn from_ssh(error: &ssh2::Error, doing: &'static str, directory: &str) -> Self {
-        let why = error.message().to_owned();
+    /// True where the account, the host key or the settings are at fault, and the next connection would fail, too.
+    pub(super) fn is_verdict(&self) -> bool {
+        matches!(self, Self::Auth { .. } | Self::HostKey { .. } | Self::Settings(_))
+    }
+
+    /// An error of libssh2 before there is an SFTP channel.
+    pub(super) fn from_ssh(error: &ssh2::Error, doing: &'static str) -> Self {
+        Self::Broken { doing, why: error.message().to_owned() }
+    }
+}
+
+/// A server's answer that it will not do something.
+#[cfg(feature = "ssh")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The status code, `SSH_FX_…`.
+    pub(super) code: i32,
+    /// What it means.
+    pub(super) why: String,
+}
+
+#[cfg(feature = "ssh")]
+impl Refusal {
+    /// `SSH_FX_NO_SUCH_FILE`.
+    const NO_SUCH_FILE: i32 = 2;
+    /// `SSH_FX_FAILURE`.
+    const FAILURE: i32 = 4;
+    /// `SSH_FX_OP_UNSUPPORTED`.
+    pub(super) const UNSUPPORTED: i32 = 8;
+    /// `SSH_FX_NO_SPACE_ON_FILESYSTEM`.
+    const NO_SPACE: i32 = 14;
+    /// `SSH_FX_QUOTA_EXCEEDED`.
+    const QUOTA: i32 = 15;
+
+    /// The refusal that an error of libssh2 is; [`None`] if the connection is at fault.
+    pub(super) fn of(error: &ssh2::Error) -> Option<Self> {
         match error.code() {
             // 0: libssh2 could not read the answer. 6, 7: SSH_FX_NO_CONNECTION, SSH_FX_CONNECTION_LOST.
-            ErrorCode::SFTP(0 | 6 | 7) | ErrorCode::Session(_) => Self::Broken { doing, why },
-            ErrorCode::SFTP(_) => Self::Refused { doing, directory: directory.to_owned(), why },
+            ErrorCode::SFTP(0 | 6 | 7) | ErrorCode::Session(_) => None,
+            ErrorCode::SFTP(code) => Some(Self { code, why: error.message().to_owned() }),
         }
+    }
+
+    /// True where there is no such file.
+    pub(super) fn is_missing(&self) -> bool {
+        self.code == Self::NO_SUCH_FILE
+    }
+
+    /// True where a refused flush is about the file. Most servers that refuse do not know how, or are told not to
+    /// (`sftp-server -P`), since flushing an open file takes no permission; what they say differs from make to make.
+    /// OpenSSH knows how, and says `SSH_FX_FAILURE` where the disk failed.
+    pub(super) fn is_of_flush(&self, openssh: bool) -> bool {
+        match self.code {
+            Self::NO_SPACE | Self::QUOTA => true,
+            Self::FAILURE => openssh,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(all(test, feature = "ssh"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_flush_is_about_the_file_where_the_disk_is_full() {
+        let refusal = |code| Refusal { code, why: String::new() };
+        for code in [14, 15] {
+            assert!(refusal(code).is_of_flush(true) && refusal(code).is_of_flush(false), "{code}");
+        }
+        for code in [3, 5, 8] {
+            assert!(!refusal(code).is_of_flush(true) && !refusal(code).is_of_flush(false), "{code}");
+        }
+        assert!(refusal(4).is_of_flush(true) && !refusal(4).is_of_flush(false));
+    }
+
+    #[test]
+    fn an_answer_is_told_from_a_broken_connection() {
+        let of = |code| Refusal::of(&ssh2::Error::new(code, "why"));
+        for code in [0, 6, 7] {
+            assert_eq!(of(ErrorCode::SFTP(code)), None, "{code}");
+        }
+        assert_eq!(of(ErrorCode::Session(-43)), None);
+        let missing = of(ErrorCode::SFTP(2)).unwrap();
+        assert!(missing.is_missing() && missing.why == "why");
+        assert!(!of(ErrorCode::SFTP(4)).unwrap().is_missing());
     }
 }

@@ -25,7 +25,7 @@ impl FolderPart {
     pub(super) fn open(folder: &Path, name: FileName<'_>) -> Result<Self, SftpError> {
         let part = folder.join(name.part());
         let file = fs::create_dir_all(folder)
-            .and_then(|()| File::create(&part))
+            .and_then(|()| File::create_new(&part))
             .map_err(|error| refused("creating the temporary file", folder, &error))?;
         Ok(Self {
             file,
@@ -82,7 +82,7 @@ impl Part for FolderPart {
 impl Drop for FolderPart {
     fn drop(&mut self) {
         if !self.committed {
-            // The failure that led here is what is reported; a left-over is truncated by the next attempt.
+            // The failure that led here is what is reported.
             drop(fs::remove_file(&self.part));
         }
     }

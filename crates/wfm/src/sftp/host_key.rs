@@ -17,8 +17,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub(super) enum HostKey {
     /// `SHA256:…`, as `ssh-keygen -lf` prints it.
     Fingerprint(Vec<u8>),
-    /// A line of a `known_hosts` file, as `ssh-keyscan` prints it. Which host the line names does not
-    /// matter: the secret names the host.
+    /// A line of a `known_hosts` file, as `ssh-keyscan` prints it, or of a `.pub` file. Which host the line
+    /// names does not matter: the secret names the host.
     Line {
         /// The key's type, such as `ssh-ed25519`.
         kind: String,
@@ -45,23 +45,28 @@ impl HostKey {
         if text.lines().count() > 1 {
             return Err("has several lines; give the one of the key to trust");
         }
-        let mut fields = text.split_ascii_whitespace();
-        let (Some(_host), Some(kind), Some(key)) = (fields.next(), fields.next(), fields.next()) else {
-            return Err("is neither a SHA256:… fingerprint nor a known_hosts line");
+        let fields: Vec<_> = text.split_ascii_whitespace().collect();
+        let (kind, key) = match fields[..] {
+            // The line of a .pub file: who sends one has no host to name.
+            [kind, key, ..] if methods(kind).is_some() => (kind, key),
+            [_host, kind, key, ..] => (kind, key),
+            _ => return Err("is neither a SHA256:… fingerprint nor a known_hosts line nor a public key"),
         };
-        let key = BASE64.decode(key).map_err(|_| "is a known_hosts line whose key is not base64")?;
+        let key = BASE64.decode(key).map_err(|_| "is a line whose key is not base64")?;
         if wire_kind(&key) != Some(kind.as_bytes()) || methods(kind).is_none() {
-            return Err("is a known_hosts line whose key type is unknown or not the key's own");
+            return Err("is a line whose key type is unknown or not the key's own");
         }
         Ok(Self::Line { kind: kind.to_owned(), key })
     }
 
-    /// The host key algorithms to offer, so that a server with several keys shows the one expected. With
-    /// a fingerprint the type is not known and libssh2 chooses: ECDSA, Ed25519, RSA, in this order.
-    pub(super) fn methods(&self) -> Option<&'static str> {
+    /// The host key algorithms to offer, by turns, so that a server with several keys shows the one expected.
+    /// A fingerprint does not tell its type: the server chooses first, and is then asked for each.
+    pub(super) fn methods(&self) -> Vec<Option<&'static str>> {
         match self {
-            Self::Fingerprint(_) => None,
-            Self::Line { kind, .. } => methods(kind),
+            Self::Fingerprint(_) => {
+                std::iter::once(None).chain(KINDS.iter().map(|kind| methods(kind))).collect()
+            }
+            Self::Line { kind, .. } => vec![methods(kind)],
         }
     }
 
@@ -99,6 +104,15 @@ fn wire_kind(key: &[u8]) -> Option<&[u8]> {
     rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)
 }
 
+/// The algorithms that show a key of the type of this one, which was shown.
+pub(super) fn methods_of(key: &[u8]) -> Option<&'static str> {
+    methods(std::str::from_utf8(wire_kind(key)?).ok()?)
+}
+
+/// The types of host keys, the most usual first.
+const KINDS: [&str; 5] =
+    ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
+
 /// The algorithms that prove a key of a type. RSA with SHA-1 is left out: servers have refused to sign
 /// with it for years.
 fn methods(kind: &str) -> Option<&'static str> {
@@ -134,9 +148,36 @@ mod tests {
     #[test]
     fn a_known_hosts_line_is_its_type_and_key() {
         let key = HostKey::parse(&line_of("ssh-rsa", "ssh-rsa")).unwrap();
-        assert_eq!(key.methods(), Some("rsa-sha2-512,rsa-sha2-256"));
+        assert_eq!(key.methods(), [Some("rsa-sha2-512,rsa-sha2-256")]);
         let HostKey::Line { kind, key } = key else { panic!("not a line") };
         assert_eq!((kind.as_str(), wire_kind(&key)), ("ssh-rsa", Some("ssh-rsa".as_bytes())));
+    }
+
+    #[test]
+    fn the_line_of_a_pub_file_is_the_same_key() {
+        let line = line_of("ssh-ed25519", "ssh-ed25519");
+        let (_, public) = line.split_once(' ').unwrap();
+        assert_eq!(HostKey::parse(public), HostKey::parse(&line));
+        let (without_comment, _) = public.split_once(" a comment").unwrap();
+        assert_eq!(HostKey::parse(without_comment), HostKey::parse(&line));
+    }
+
+    #[test]
+    fn a_fingerprint_is_asked_for_in_every_type() {
+        let methods = HostKey::Fingerprint(vec![7; 32]).methods();
+        assert_eq!(methods.len(), 1 + KINDS.len());
+        assert_eq!(methods[0], None, "the server chooses first");
+        for kind in KINDS {
+            assert_eq!(
+                methods.iter().filter(|offered| **offered == super::methods(kind)).count(),
+                1,
+                "{kind}"
+            );
+            let mut key = u32::try_from(kind.len()).unwrap().to_be_bytes().to_vec();
+            key.extend_from_slice(kind.as_bytes());
+            assert!(methods_of(&key).is_some() && methods.contains(&methods_of(&key)), "{kind}");
+        }
+        assert_eq!(methods_of(&[0, 0, 0, 9, 7]), None);
     }
 
     #[test]
@@ -149,6 +190,9 @@ mod tests {
             "MD5:aa:bb",
             "host ssh-rsa ***",
             "host ssh-rsa AAAA",
+            "ssh-rsa ***",
+            "ssh-rsa",
+            "AAAA",
             &line_of("ssh-rsa", "ssh-ed25519"),
             &line_of("ssh-dss", "ssh-dss"),
             &two_lines,

@@ -1,8 +1,10 @@
 //! The sessions kept between deliveries.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::account::Delivery;
+use super::upload::Habits;
 use super::{Account, Session, SftpError};
 
 /// Files in flight at once. One session is busy with one file; a WFM's server allows a handful.
@@ -14,6 +16,8 @@ pub(super) struct Pool {
     account: Account,
     state: Mutex<State>,
     changed: Condvar,
+    /// What was learnt about the server.
+    pub(super) habits: Arc<Habits>,
 }
 
 #[derive(Debug)]
@@ -21,8 +25,10 @@ struct State {
     idle: Vec<Session>,
     /// Idle or lent.
     open: usize,
-    connecting: usize,
+    connecting: bool,
     limit: usize,
+    /// Why no connection is to be made: the account, the host key or the settings are at fault.
+    verdict: Option<String>,
 }
 
 /// The place of a session on loan. What is in it at the end goes back to the idle ones; if nothing is,
@@ -34,8 +40,10 @@ struct Place<'p> {
 
 impl Pool {
     pub(super) fn new(account: Account) -> Self {
-        let state = State { idle: Vec::new(), open: 0, connecting: 0, limit: MAX_SESSIONS };
-        Self { account, state: Mutex::new(state), changed: Condvar::new() }
+        let state =
+            State { idle: Vec::new(), open: 0, connecting: false, limit: MAX_SESSIONS, verdict: None };
+        let habits = Arc::new(Habits::new(account.delivery == Delivery::Direct));
+        Self { account, state: Mutex::new(state), changed: Condvar::new(), habits }
     }
 
     /// Does one piece of work with an idle session, a new one, or the next that is free.
@@ -51,17 +59,20 @@ impl Pool {
         done
     }
 
-    /// The first connection is made alone: a wrong password costs one failed login, not four, and
-    /// whoever waits sees from its success that the account is right. If a further connection fails
-    /// while others live, the server allows no more, and the caller waits for one of those.
+    /// Connections are made one at a time. What is wrong with the account is found once, and holds for those
+    /// that wait and come after: a wrong password costs one failed login until [`Pool::try_again`]. If a further
+    /// connection fails while others live, the server allows no more, and the caller waits for one of those.
     fn take(&self, deadline: Instant) -> Result<Session, SftpError> {
         let mut state = self.lock();
         loop {
             if let Some(session) = state.take_idle() {
                 return Ok(session);
             }
+            if let Some(why) = &state.verdict {
+                return Err(SftpError::NotTried { why: why.clone() });
+            }
             if state.may_connect() {
-                state.connecting += 1;
+                state.connecting = true;
                 drop(state);
                 let connected = Session::connect(&self.account, deadline);
                 state = self.lock();
@@ -78,6 +89,11 @@ impl Pool {
             }
             state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// Lets the account be tried again.
+    pub(super) fn try_again(&self) {
+        self.lock().verdict = None;
     }
 
     /// Closes the idle sessions: after one broke, those of the same age are suspect.
@@ -106,21 +122,26 @@ impl State {
     }
 
     fn may_connect(&self) -> bool {
-        self.open + self.connecting < self.limit && (self.open > 0 || self.connecting == 0)
+        !self.connecting && self.open < self.limit
     }
 
     /// Books the end of a connection attempt; `None` if the caller has to wait for another's session.
     fn settle(&mut self, connected: Result<Session, SftpError>) -> Result<Option<Session>, SftpError> {
-        self.connecting -= 1;
+        self.connecting = false;
         match connected {
             Ok(session) => {
                 self.open += 1;
                 Ok(Some(session))
             }
-            Err(
-                error @ (SftpError::HostKey { .. } | SftpError::Settings(_) | SftpError::Deadline { .. }),
-            ) => Err(error),
-            Err(error) if self.open == 0 => Err(error),
+            Err(error @ SftpError::Deadline { .. }) => Err(error),
+            Err(error)
+                if self.open == 0 || matches!(error, SftpError::HostKey { .. } | SftpError::Settings(_)) =>
+            {
+                if error.is_verdict() {
+                    self.verdict = Some(error.to_string());
+                }
+                Err(error)
+            }
             Err(error) => {
                 self.limit = self.open;
                 tracing::info!(sftp.sessions = self.open, reason = %error, "the SFTP server allows no further session");

@@ -4,13 +4,14 @@ use std::fmt;
 use std::io;
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use secrecy::ExposeSecret;
 use ssh2::{ErrorCode, HashType, MethodType};
 
-use super::account::Login;
-use super::host_key::describe_shown;
+use super::error::Refusal;
+use super::host_key::{describe_shown, methods_of};
+use super::login::authenticate;
 use super::name::FileName;
 use super::{Account, SftpError, Upload};
 
@@ -34,13 +35,44 @@ impl Session {
     /// Connects, checks the host key, and only then authenticates. Every step ends at the deadline, save
     /// the look-up of the host's name.
     ///
+    /// A fingerprint does not tell the type of its key: a server that shows another key is asked for one of each
+    /// type, on a connection each, before it counts as another server. Nothing of the account is sent meanwhile.
+    ///
     /// # Errors
     /// [`SftpError::Unreachable`] without a connection, [`SftpError::HostKey`] before anything of the
     /// account was sent, [`SftpError::Auth`], [`SftpError::Settings`] if no algorithm is common to both
     /// sides or the private key cannot be read, [`SftpError::Broken`], [`SftpError::Deadline`].
     pub fn connect(account: &Account, deadline: Instant) -> Result<Self, SftpError> {
+        let (mut tried, mut shown) = (Vec::new(), Vec::new());
+        let known = account.shown_as.get().copied().map(Some);
+        for methods in known.into_iter().chain(account.host_key.methods()) {
+            if tried.contains(&methods) {
+                continue;
+            }
+            let first = tried.is_empty();
+            tried.push(methods);
+            match Self::open(account, methods, deadline) {
+                Ok(session) => return Ok(session),
+                Err(Fault::OtherKey { methods, description }) => {
+                    tried.push(methods);
+                    shown.push(description);
+                }
+                // A cut connection looks the same; the second time it is an answer.
+                Err(Fault::NothingInCommon) if first => match Self::open(account, methods, deadline) {
+                    Ok(session) => return Ok(session),
+                    Err(fault) => return Err(fault.told(account)),
+                },
+                // It has no key of this type.
+                Err(Fault::NothingInCommon) => {}
+                Err(Fault::Other(error)) => return Err(error),
+            }
+        }
+        Err(Fault::OtherKey { methods: None, description: shown.join(", ") }.told(account))
+    }
+
+    fn open(account: &Account, methods: Option<&'static str>, deadline: Instant) -> Result<Self, Fault> {
         let socket = dial(account, deadline)?;
-        let shaken = shake_hands(account, &socket, deadline);
+        let shaken = shake_hands(account, &socket, methods, deadline);
         shaken.inspect_err(|_| hang_up(&socket)).map(|(ssh, sftp)| Self {
             sftp,
             ssh,
@@ -57,7 +89,7 @@ impl Session {
     /// [`SftpError::BadName`]; [`SftpError::Refused`] if the server does not let the file be created;
     /// [`SftpError::Broken`], [`SftpError::Deadline`].
     pub fn begin(&mut self, name: &str, deadline: Instant) -> Result<Upload<'_>, SftpError> {
-        Upload::open(self, FileName::parse(name)?, deadline)
+        Upload::open(self, FileName::parse(name)?, Arc::default(), deadline)
     }
 
     /// False if the system knows that the connection has ended. True is no promise.
@@ -69,20 +101,42 @@ impl Session {
         }
     }
 
+    /// True where the server says that it is OpenSSH.
+    pub(super) fn is_openssh(&self) -> bool {
+        self.ssh.banner().is_some_and(|banner| banner.contains("OpenSSH"))
+    }
+
     /// The path of a file in the account's directory.
     pub(super) fn path_of(&self, file: &str) -> String {
         format!("{}/{file}", self.directory.trim_end_matches('/'))
     }
 
-    /// One call to the server, with what is left until the deadline as its time limit.
+    /// One call to the server, with what is left until the deadline as its time limit. The server's own
+    /// refusal is inside.
+    pub(super) fn ask<T>(
+        &mut self,
+        doing: &'static str,
+        deadline: Instant,
+        call: impl FnOnce(&ssh2::Sftp) -> Result<T, ssh2::Error>,
+    ) -> Result<Result<T, Refusal>, SftpError> {
+        limit(&self.ssh, doing, deadline)?;
+        match call(&self.sftp) {
+            Ok(value) => Ok(Ok(value)),
+            Err(error) => match Refusal::of(&error) {
+                Some(refusal) => Ok(Err(refusal)),
+                None => Err(self.note(SftpError::from_ssh(&error, doing))),
+            },
+        }
+    }
+
+    /// The same where a refusal is a failure.
     pub(super) fn call<T>(
         &mut self,
         doing: &'static str,
         deadline: Instant,
         call: impl FnOnce(&ssh2::Sftp) -> Result<T, ssh2::Error>,
     ) -> Result<T, SftpError> {
-        limit(&self.ssh, doing, deadline)?;
-        call(&self.sftp).map_err(|error| self.note(SftpError::from_ssh(&error, doing, &self.directory)))
+        self.ask(doing, deadline, call)?.map_err(|refusal| self.refused(doing, refusal.why))
     }
 
     /// One write, which ssh2 reports as an `io::Error` without the code: the session still has it.
@@ -107,18 +161,14 @@ impl Session {
         })
     }
 
-    /// Removes a file; false if the server refuses, as it does where there is none.
+    /// Removes a file of ours; false if the server refuses, as it does where there is none.
     pub(super) fn remove(
         &mut self,
-        path: &Path,
+        path: &str,
         doing: &'static str,
         deadline: Instant,
     ) -> Result<bool, SftpError> {
-        match self.call(doing, deadline, |sftp| sftp.unlink(path)) {
-            Ok(()) => Ok(true),
-            Err(SftpError::Refused { .. }) => Ok(false),
-            Err(error) => Err(error),
-        }
+        Ok(self.ask(doing, deadline, |sftp| sftp.unlink(Path::new(path)))?.is_ok())
     }
 
     /// The server said no.
@@ -198,22 +248,70 @@ fn dial(account: &Account, deadline: Instant) -> Result<TcpStream, SftpError> {
     Err(unreachable(last))
 }
 
+/// Why there is no session.
+enum Fault {
+    /// The two sides' lists of algorithms have nothing in common.
+    NothingInCommon,
+    /// The server showed another key than the one expected.
+    OtherKey {
+        /// What would ask for the key that was shown.
+        methods: Option<&'static str>,
+        /// Its type and fingerprint.
+        description: String,
+    },
+    Other(SftpError),
+}
+
+impl From<SftpError> for Fault {
+    fn from(error: SftpError) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl Fault {
+    fn told(self, account: &Account) -> SftpError {
+        let host = account.host.clone();
+        match self {
+            Self::Other(error) => error,
+            Self::OtherKey { description: shown, .. } => {
+                SftpError::HostKey { host, shown, expected: account.host_key.describe() }
+            }
+            Self::NothingInCommon => {
+                let kind = account.host_key.methods().first().copied().flatten();
+                let hint = kind.map_or_else(String::new, |methods| {
+                    format!("; the secret's hostKey asks for a key of type {methods}")
+                });
+                SftpError::Settings(format!(
+                    "no SSH algorithms in common with {host}{hint}; what rests on SHA-1 (key exchange, ssh-rsa host keys) is no \
+                     longer spoken"
+                ))
+            }
+        }
+    }
+}
+
 fn shake_hands(
     account: &Account,
     socket: &TcpStream,
+    methods: Option<&'static str>,
     deadline: Instant,
-) -> Result<(ssh2::Session, ssh2::Sftp), SftpError> {
-    let broken = |doing| move |error: ssh2::Error| SftpError::from_ssh(&error, doing, &account.directory);
+) -> Result<(ssh2::Session, ssh2::Sftp), Fault> {
+    /// `LIBSSH2_ERROR_KEX_FAILURE`: nothing in common, or no list of the server's at all.
+    const NOTHING_IN_COMMON: ErrorCode = ErrorCode::Session(-5);
+    let broken = |doing| move |error: ssh2::Error| SftpError::from_ssh(&error, doing);
     let mut ssh = ssh2::Session::new().map_err(broken("starting libssh2"))?;
     let stream = socket
         .try_clone()
         .map_err(|error| SftpError::Broken { doing: "connecting", why: error.to_string() })?;
     ssh.set_tcp_stream(stream);
-    if let Some(methods) = account.host_key.methods() {
+    if let Some(methods) = methods {
         ssh.method_pref(MethodType::HostKey, methods).map_err(broken("choosing the host key type"))?;
     }
     limit(&ssh, "the handshake", deadline)?;
-    ssh.handshake().map_err(|error| handshake_fault(account, &error))?;
+    ssh.handshake().map_err(|error| match error.code() {
+        NOTHING_IN_COMMON => Fault::NothingInCommon,
+        _ => SftpError::from_ssh(&error, "the handshake").into(),
+    })?;
     check_host_key(account, &ssh)?;
     limit(&ssh, "authentication", deadline)?;
     authenticate(account, &ssh)?;
@@ -222,46 +320,17 @@ fn shake_hands(
     Ok((ssh, sftp))
 }
 
-fn handshake_fault(account: &Account, error: &ssh2::Error) -> SftpError {
-    /// `LIBSSH2_ERROR_KEX_FAILURE`: one of the two sides' lists of algorithms have nothing in common.
-    const NOTHING_IN_COMMON: ErrorCode = ErrorCode::Session(-5);
-    if error.code() != NOTHING_IN_COMMON {
-        return SftpError::from_ssh(error, "the handshake", &account.directory);
-    }
-    let hint = account.host_key.methods().map_or_else(String::new, |methods| {
-        format!("; the secret's hostKey asks for a key of type {methods}")
-    });
-    SftpError::Settings(format!("no SSH algorithms in common with {}{hint}", account.host))
-}
-
-fn check_host_key(account: &Account, ssh: &ssh2::Session) -> Result<(), SftpError> {
+fn check_host_key(account: &Account, ssh: &ssh2::Session) -> Result<(), Fault> {
     let shown = ssh.host_key().map(|(key, _)| key).zip(ssh.host_key_hash(HashType::Sha256));
-    match shown {
-        Some((key, sha256)) if account.host_key.matches(key, sha256) => Ok(()),
-        shown => Err(SftpError::HostKey {
-            host: account.host.clone(),
-            shown: shown.map_or_else(|| "no key".to_owned(), |(key, sha256)| describe_shown(key, sha256)),
-            expected: account.host_key.describe(),
-        }),
-    }
-}
-
-fn authenticate(account: &Account, ssh: &ssh2::Session) -> Result<(), SftpError> {
-    let username = account.username.expose_secret();
-    let answer = match &account.login {
-        Login::Password(password) => ssh.userauth_password(username, password.expose_secret()),
-        Login::Key { key, passphrase } => {
-            let passphrase = passphrase.as_ref().map(ExposeSecret::expose_secret);
-            ssh.userauth_pubkey_memory(username, None, key.expose_secret(), passphrase)
-        }
+    let Some((key, sha256)) = shown else {
+        return Err(Fault::OtherKey { methods: None, description: "no key".to_owned() });
     };
-    answer.map_err(|error| match error.code() {
-        // PASSWORD_EXPIRED, AUTHENTICATION_FAILED, PUBLICKEY_UNVERIFIED of LIBSSH2_ERROR_*.
-        ErrorCode::Session(-15 | -18 | -19) => SftpError::Auth { host: account.host.clone() },
-        // FILE, METHOD_NOT_SUPPORTED, KEYFILE_AUTH_FAILED, ALGO_UNSUPPORTED: before anything is sent.
-        ErrorCode::Session(-16 | -33 | -48 | -51) => SftpError::Settings(
-            "the SFTP secret: privateKey cannot be read (another passphrase, or a format libssh2 does not know)".to_owned(),
-        ),
-        _ => SftpError::from_ssh(&error, "authentication", &account.directory),
-    })
+    let methods = methods_of(key);
+    if !account.host_key.matches(key, sha256) {
+        return Err(Fault::OtherKey { methods, description: describe_shown(key, sha256) });
+    }
+    if let Some(methods) = methods {
+        account.shown_as.get_or_init(|| methods);
+    }
+    Ok(())
 }

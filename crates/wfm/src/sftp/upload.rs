@@ -2,13 +2,17 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ssh2::{ErrorCode, OpenFlags, OpenType};
+use ssh2::{OpenFlags, OpenType};
 
 use super::name::FileName;
 use super::part::Part;
 use super::{Session, SftpError};
+
+mod rename;
 
 /// What may be under way without the server's answer: libssh2 sends all of it as packets of 30 000 bytes
 /// before it waits. So the speed on a long line is at most this per round trip: 20 MB to an OpenSSH server
@@ -19,20 +23,58 @@ const BUFFER_BYTES: usize = 1024 * 1024;
 const FIRST_ANSWER: Duration = Duration::from_secs(5);
 /// Time to remove the temporary file after a failure, past the caller's deadline if need be.
 const CLEAN_UP: Duration = Duration::from_secs(2);
+const FLUSHING: &str = "flushing the file to disk";
+/// What to do where the server does not take the usual way.
+const DIRECT: &str = r#"a server that takes no hidden names, or renames nothing, needs "delivery": "direct" in the SFTP secret"#;
 
-/// The answers of a server that has no `fsync@openssh.com`: `SSH_FX_OP_UNSUPPORTED`, or
-/// `SSH_FX_PERMISSION_DENIED` from an OpenSSH that is told to refuse it (`sftp-server -P`). Flushing an open
-/// file takes no permission, so that is never about the file.
-const NOT_OFFERED: [ErrorCode; 2] = [ErrorCode::SFTP(8), ErrorCode::SFTP(3)];
+/// What was learnt about a server, for all deliveries to it.
+#[derive(Debug, Default)]
+pub(super) struct Habits {
+    /// Files have their own name from the beginning: the secret says so, or the server takes files away as soon as
+    /// they are closed.
+    direct: AtomicBool,
+    /// The server ends the connection where it is asked to flush.
+    no_flush: AtomicBool,
+    /// Temporary files of ours that could not be removed, because their connection ended.
+    left_over: Mutex<Vec<String>>,
+}
 
-/// A file that is being written under its temporary name. [`commit`](Upload::commit) gives it its
-/// name; dropped before, the temporary file is removed if the connection still lives.
+impl Habits {
+    pub(super) fn new(direct: bool) -> Self {
+        Self { direct: AtomicBool::new(direct), ..Self::default() }
+    }
+
+    /// Learns from a failure, before the next attempt.
+    pub(super) fn learn(&self, error: &SftpError) {
+        match error {
+            SftpError::TakenAway => self.direct.store(true, Ordering::Relaxed),
+            SftpError::Broken { doing: FLUSHING, .. } => self.no_flush.store(true, Ordering::Relaxed),
+            _ => {}
+        }
+    }
+
+    fn leave(&self, path: String) {
+        self.left_over.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+    }
+
+    fn take_left_over(&self) -> Vec<String> {
+        std::mem::take(&mut *self.left_over.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A file that is being written, under a temporary name of this attempt alone unless the account delivers directly.
+/// [`commit`](Upload::commit) gives it its name; dropped before, it is removed if the connection still lives.
 #[derive(Debug)]
 pub struct Upload<'s> {
     session: &'s mut Session,
+    habits: Arc<Habits>,
     file: RemoteFile,
+    /// What is written to. Empty once there is nothing to remove.
     part: String,
     target: String,
+    /// Where the file goes that is replaced.
+    old: String,
+    direct: bool,
     /// Written and not yet acknowledged. Its head may be under way, and stays until it is answered.
     buffer: Vec<u8>,
     acknowledged_bytes: u64,
@@ -44,29 +86,35 @@ impl<'s> Upload<'s> {
     pub(super) fn open(
         session: &'s mut Session,
         name: FileName<'_>,
+        habits: Arc<Habits>,
         deadline: Instant,
     ) -> Result<Self, SftpError> {
-        const DOING: &str = "creating the temporary file";
-        let (part, target) = (session.path_of(&name.part()), session.path_of(name.as_str()));
+        const DOING: &str = "creating the file";
+        let direct = habits.direct.load(Ordering::Relaxed);
+        let (target, old) = (session.path_of(name.as_str()), session.path_of(&name.old()));
+        let part = if direct { target.clone() } else { session.path_of(&name.part()) };
         let create = |flags| {
             let path = Path::new(&part);
             move |sftp: &ssh2::Sftp| sftp.open_mode(path, OpenFlags::WRITE | flags, 0o644, OpenType::File)
         };
-        let first_deadline = deadline.min(Instant::now() + FIRST_ANSWER);
-        let file = match session.call(DOING, first_deadline, create(OpenFlags::EXCLUSIVE)) {
-            // A left-over is removed rather than truncated: the server may still hold it open for a
-            // connection that broke, and write to it what was under way.
-            Err(SftpError::Refused { .. }) => {
-                session.remove(Path::new(&part), DOING, deadline)?;
-                session.call(DOING, deadline, create(OpenFlags::TRUNCATE))?
-            }
-            opened => opened?,
-        };
+        let first = if direct { OpenFlags::TRUNCATE } else { OpenFlags::EXCLUSIVE };
+        let mut opened = session.ask(DOING, deadline.min(Instant::now() + FIRST_ANSWER), create(first))?;
+        if opened.is_err() && !direct {
+            // Some know no EXCLUSIVE. The name is of this attempt alone in any case.
+            opened = session.ask(DOING, deadline, create(OpenFlags::TRUNCATE))?;
+        }
+        let file = opened.map_err(|refusal| {
+            let hint = if direct || refusal.is_missing() { String::new() } else { format!("; {DIRECT}") };
+            session.refused(DOING, format!("{}{hint}", refusal.why))
+        })?;
         Ok(Self {
             session,
+            habits,
             file: RemoteFile(Some(file)),
             part,
             target,
+            old,
+            direct,
             buffer: Vec::with_capacity(BUFFER_BYTES),
             acknowledged_bytes: 0,
             deadline,
@@ -75,16 +123,17 @@ impl<'s> Upload<'s> {
     }
 
     /// Sends what is buffered, has it flushed to disk where the server can (`fsync@openssh.com`), checks
-    /// the size and renames the file. Returns its size in bytes.
+    /// the size where the server tells it, and renames the file. Returns its size in bytes.
     ///
     /// `ssh2` does not offer `posix-rename@openssh.com`, and OpenSSH's plain rename refuses to replace a
-    /// file. Where the name exists, as it does at a redelivery, the old file is therefore removed first:
-    /// for one round trip there is no file of this name, and if the connection ends in that moment, not
-    /// before the next attempt. A first delivery has no such gap.
+    /// file. Where the name exists, as it does at a redelivery, the old file is therefore moved to a hidden name
+    /// first, and removed at the end: for one round trip there is no file of this name, and if the connection
+    /// ends in that moment, not before the next attempt. A first delivery has no such gap.
     ///
     /// # Errors
     /// What failed in writing before, even if the writer passed over it. Otherwise as at
-    /// [`Session::begin`]; [`SftpError::Refused`] also where the server's size differs from what was sent.
+    /// [`Session::begin`]; [`SftpError::Refused`] also where the server's size differs from what was sent;
+    /// [`SftpError::TakenAway`] where the server has no such file after it was closed.
     pub fn commit(mut self) -> Result<u64, SftpError> {
         self.settle()?;
         Ok(self.acknowledged_bytes)
@@ -97,10 +146,21 @@ impl<'s> Upload<'s> {
         while !self.buffer.is_empty() {
             self.send()?;
         }
-        self.file.finish(self.session, self.deadline)?;
-        self.check_size()?;
-        self.rename()?;
-        self.part.clear();
+        self.finish()?;
+        let there = self.check_size()?;
+        if self.direct {
+            // What a drop box took away has arrived.
+            self.part.clear();
+        } else if there {
+            self.rename()?;
+        } else {
+            self.part.clear();
+            return Err(SftpError::TakenAway);
+        }
+        // The file is delivered, whatever becomes of these.
+        for path in self.habits.take_left_over() {
+            drop(self.session.remove(&path, "cleaning up", self.deadline));
+        }
         Ok(())
     }
 
@@ -116,29 +176,33 @@ impl<'s> Upload<'s> {
         Ok(())
     }
 
-    fn check_size(&mut self) -> Result<(), SftpError> {
-        const DOING: &str = "checking the size";
-        let part = &self.part;
-        let stat = self.session.call(DOING, self.deadline, |sftp| sftp.stat(Path::new(part)))?;
-        match stat.size {
-            Some(size) if size != self.acknowledged_bytes => {
-                let why = format!("{} bytes were sent, the server has {size}", self.acknowledged_bytes);
-                Err(self.session.refused(DOING, why))
-            }
-            _ => Ok(()),
+    /// Flushes to disk where the server can, and closes; some servers report a full disk only here.
+    fn finish(&mut self) -> Result<(), SftpError> {
+        let Some(mut file) = self.file.0.take() else { return Ok(()) };
+        if !self.habits.no_flush.load(Ordering::Relaxed)
+            && let Err(refusal) = self.session.ask(FLUSHING, self.deadline, |_| file.fsync())?
+            && refusal.is_of_flush(self.session.is_openssh())
+        {
+            return Err(self.session.refused(FLUSHING, refusal.why));
         }
+        self.session.call("closing the file", self.deadline, |_| file.close())
     }
 
-    fn rename(&mut self) -> Result<(), SftpError> {
-        const DOING: &str = "renaming the file";
-        let (part, target) = (Path::new(&self.part), Path::new(&self.target));
-        let rename = |sftp: &ssh2::Sftp| sftp.rename(part, target, None);
-        let Err(refused) = self.session.call(DOING, self.deadline, rename) else { return Ok(()) };
-        if !matches!(refused, SftpError::Refused { .. }) {
-            return Err(refused);
+    /// Compares the size, where the server tells it: some refuse, and some say 0 of every file. False if there is no
+    /// such file.
+    fn check_size(&mut self) -> Result<bool, SftpError> {
+        const DOING: &str = "checking the size";
+        let part = &self.part;
+        match self.session.ask(DOING, self.deadline, |sftp| sftp.stat(Path::new(part)))? {
+            Ok(stat) => match stat.size {
+                Some(size @ 1..) if size != self.acknowledged_bytes => {
+                    let why = format!("{} bytes were sent, the server has {size}", self.acknowledged_bytes);
+                    Err(self.session.refused(DOING, why))
+                }
+                _ => Ok(true),
+            },
+            Err(refusal) => Ok(!refusal.is_missing()),
         }
-        let removed = self.session.remove(target, DOING, self.deadline)?;
-        if removed { self.session.call(DOING, self.deadline, rename) } else { Err(refused) }
     }
 }
 
@@ -174,14 +238,19 @@ impl Part for Upload<'_> {
 impl Drop for Upload<'_> {
     fn drop(&mut self) {
         const DOING: &str = "cleaning up";
-        if self.part.is_empty() || self.session.is_broken() {
+        if self.part.is_empty() {
             return;
         }
         let deadline = Instant::now() + CLEAN_UP;
         let open = &mut self.file.0;
-        // The failure that led here is what is reported; a left-over is replaced by the next attempt.
-        drop(self.session.call(DOING, deadline, |_| open.take().map_or(Ok(()), |mut file| file.close())));
-        drop(self.session.remove(Path::new(&self.part), DOING, deadline));
+        // The failure that led here is what is reported.
+        if !self.session.is_broken() {
+            drop(self.session.ask(DOING, deadline, |_| open.take().map_or(Ok(()), |mut file| file.close())));
+            drop(self.session.remove(&self.part, DOING, deadline));
+        }
+        if self.session.is_broken() && !self.direct {
+            self.habits.leave(std::mem::take(&mut self.part));
+        }
     }
 }
 
@@ -191,17 +260,5 @@ struct RemoteFile(Option<ssh2::File>);
 impl std::fmt::Debug for RemoteFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("RemoteFile").field(&self.0.is_some()).finish()
-    }
-}
-
-impl RemoteFile {
-    /// Flushes to disk where the server can, and closes; some servers report a full disk only here.
-    fn finish(&mut self, session: &mut Session, deadline: Instant) -> Result<(), SftpError> {
-        let Some(mut file) = self.0.take() else { return Ok(()) };
-        session.call("flushing the file to disk", deadline, |_| match file.fsync() {
-            Err(error) if NOT_OFFERED.contains(&error.code()) => Ok(()),
-            flushed => flushed,
-        })?;
-        session.call("closing the file", deadline, |_| file.close())
     }
 }

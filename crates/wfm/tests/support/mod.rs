@@ -1,5 +1,6 @@
 //! Real servers for the tests, and a proxy that breaks connections.
 
+pub(crate) mod asyncssh;
 pub(crate) mod log;
 pub(crate) mod proxy;
 pub(crate) mod sshd;

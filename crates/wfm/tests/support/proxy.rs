@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 /// What happens to one connection.
 #[derive(Clone, Copy)]
@@ -15,6 +16,8 @@ pub(crate) enum Fate {
     Refuse,
     /// It is closed once that many bytes went to the server.
     CutAfter(usize),
+    /// It passes, each piece to the server that much later.
+    Delay(Duration),
     /// Nothing passes any more once that many bytes went to the server; it stays open.
     SilentAfter(usize),
 }
@@ -81,6 +84,9 @@ fn to_server(mut client: TcpStream, mut server: TcpStream, rule: &Rule) {
     let mut passed = 0;
     while let Ok(count @ 1..) = client.read(&mut buffer) {
         passed += count;
+        if let Fate::Delay(delay) = rule.fate {
+            thread::sleep(delay);
+        }
         match rule.fate {
             _ if rule.nth < rule.silence.load(Ordering::SeqCst) => {}
             Fate::SilentAfter(limit) if passed > limit => {}

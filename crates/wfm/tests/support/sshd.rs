@@ -36,6 +36,11 @@ impl Sshd {
 
     /// The same with host keys of other types, and arguments for its SFTP subsystem.
     pub(crate) fn with(kinds: &[&str], sftp_arguments: &str) -> Self {
+        Self::configured(kinds, sftp_arguments, "")
+    }
+
+    /// The same with further lines for `sshd_config`, which come first and so win.
+    pub(crate) fn configured(kinds: &[&str], sftp_arguments: &str, first: &str) -> Self {
         assert!(Path::new(SSHD).exists(), "{SSHD} is missing; run tests/setup");
         let home = tempfile::tempdir().unwrap();
         // The other user has to reach the folder for its files.
@@ -52,6 +57,7 @@ impl Sshd {
         fs::copy(home.path().join("client.pub"), home.path().join("authorized_keys")).unwrap();
         loop {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let host_keys = format!("{first}\n{host_keys}");
             let mut child = launch(home.path(), port, &host_keys, sftp_arguments);
             let log = Log::follow(child.stderr.take().unwrap());
             if log.wait_for("Server listening on 127.0.0.1", 1) {

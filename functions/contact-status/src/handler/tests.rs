@@ -70,13 +70,22 @@ impl Centre {
         self.tracker.store.history(contact_id, soon()).await.unwrap()
     }
 
-    /// Makes SQLite refuse everything about this contact.
+    /// Makes SQLite refuse everything about this contact, as long as nobody changes the file.
     async fn refuse(&self, contact_id: &str) {
+        self.trigger("refuse", contact_id, "RAISE(ABORT, 'refused')").await;
+    }
+
+    /// Makes SQLite refuse what is told of this contact for its size: a blob can't have so many bytes.
+    async fn is_too_large(&self, contact_id: &str) {
+        self.trigger("too_large", contact_id, "zeroblob(2147483647)").await;
+    }
+
+    async fn trigger(&self, name: &str, contact_id: &str, select: &str) {
         let options = SqliteConnectOptions::new().filename(&self.file);
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
         let trigger = format!(
-            "CREATE TRIGGER refuse BEFORE INSERT ON history WHEN NEW.contact_id = '{contact_id}'
-             BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            "CREATE TRIGGER {name} BEFORE INSERT ON history WHEN NEW.contact_id = '{contact_id}'
+             BEGIN SELECT {select}; END"
         );
         sqlx::raw_sql(AssertSqlSafe(trigger)).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();

@@ -123,7 +123,8 @@ const CTR: &str = r#"{"ContactId":"c1","InitiationMethod":"INBOUND"}"#;
 async fn a_broken_read_goes_on_from_the_same_byte_of_the_same_object() {
     let report = b"agent,calls\n".repeat(10_000);
     let (sent, rest) = report.split_at(40_000);
-    let bench = Bench::new(vec![answer("200 OK", report.len(), sent), whole("206 Partial Content", rest)]);
+    let partial = "206 Partial Content\r\nContent-Range: bytes 40000-119999/120000";
+    let bench = Bench::new(vec![answer("200 OK", report.len(), sent), whole(partial, rest)]);
     let outcome = bench.object("r.csv").await;
     assert!(matches!(outcome.result, Ok(Fate::Delivered { .. })), "{outcome:?}");
     assert_eq!(bench.file("r.csv"), report);
@@ -132,8 +133,31 @@ async fn a_broken_read_goes_on_from_the_same_byte_of_the_same_object() {
 }
 
 #[tokio::test]
+async fn a_store_that_begins_anew_doubles_nothing() {
+    let report = b"agent,calls\n".repeat(10_000);
+    let elsewhere = "206 Partial Content\r\nContent-Range: bytes 0-119999/120000";
+    for again in ["200 OK", elsewhere, "206 Partial Content"] {
+        let bench =
+            Bench::new(vec![answer("200 OK", report.len(), &report[..40_000]), whole(again, &report)]);
+        let outcome = bench.object("r.csv").await;
+        let Err(ObjectError::Source(SourceError::Store(StoreError::Failed(_)))) = outcome.result else {
+            panic!("{again}: {outcome:?}");
+        };
+        assert!(std::fs::read_dir(bench.wfm.path()).unwrap().next().is_none(), "{again}");
+    }
+}
+
+#[tokio::test]
 async fn an_object_that_breaks_again_and_again_fails() {
-    let bench = Bench::new(vec![answer("200 OK", 10_000, b"agent,calls\n"); 5]);
+    let part = |at: usize| {
+        answer(
+            &format!("206 Partial Content\r\nContent-Range: bytes {at}-9999/10000"),
+            10_000 - at,
+            b"agent,calls\n",
+        )
+    };
+    let first = answer("200 OK", 10_000, b"agent,calls\n");
+    let bench = Bench::new(vec![first, part(12), part(24), part(36), part(48)]);
     let outcome = bench.object("r.csv").await;
     let Err(ObjectError::Source(SourceError::Store(StoreError::Failed(_)))) = outcome.result else {
         panic!("{outcome:?}");
@@ -180,12 +204,12 @@ async fn what_is_rejected_is_put_beside_the_object() {
     let content = format!("{CTR}junk");
     let bench = Bench::new(vec![
         whole("200 OK", content.as_bytes()),
-        whole("200 OK", content.as_bytes()),
         whole("200 OK", b""),
+        whole("200 OK", content.as_bytes()),
     ]);
     let outcome = bench.object("in/a").await;
     assert!(outcome.result.is_ok(), "{outcome:?}");
-    let put = bench.requests().pop().unwrap();
+    let put = bench.requests().swap_remove(1);
     assert!(put.head.starts_with("put /landing/rejected/in/a.ndjson?"), "{}", put.head);
     let body = String::from_utf8(put.body).unwrap();
     assert!(body.contains(r#""start":47,"end":51,"data":"junk"}"#), "{body}");

@@ -33,9 +33,9 @@ fn ask(
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let outcome = runtime.block_on(async {
-        let pace = Pace::new(250.0, 10_000.0);
+        let rate = Pace::new(250.0, 10_000.0);
         let deadline = Instant::now() + Duration::from_mins(10);
-        refusals.read(question, &pace, deadline, &mut rows, page).await
+        refusals.read(question, &rate, deadline, &mut rows, page).await
     });
     rows.sort_unstable();
     (outcome.map(|()| rows), asked.into_inner())
@@ -75,9 +75,9 @@ fn a_failure_half_way_leaves_no_rows_of_some_metrics() {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let outcome = runtime.block_on(async {
-        let pace = Pace::new(250.0, 10_000.0);
+        let rate = Pace::new(250.0, 10_000.0);
         let deadline = Instant::now() + Duration::from_mins(10);
-        refusals.read(question(false), &pace, deadline, &mut rows, page).await
+        refusals.read(question(false), &rate, deadline, &mut rows, page).await
     });
     assert_eq!((outcome, rows), (Err(ApiError::Throttled), Vec::new()));
 }

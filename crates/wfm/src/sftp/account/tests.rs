@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 
 const FINGERPRINT: &str = "SHA256:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
-const KEY: &str = "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2\n-----END OPENSSH PRIVATE KEY-----\n";
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nhunter22\n-----END PRIVATE KEY-----\n";
 
 fn secret() -> Value {
     json!({
@@ -34,7 +34,9 @@ fn refusal(secret: &Value) -> String {
 fn a_whole_secret_is_read_and_its_debug_shows_the_place_alone() {
     let account = read(&secret()).unwrap();
     assert_eq!(account.username.expose_secret(), "wendy");
-    assert!(matches!(&account.login, Login::Password(password) if password.expose_secret() == "hunter2"));
+    assert_eq!(account.login.password.as_ref().unwrap().expose_secret(), "hunter2");
+    assert!(account.login.key.is_none());
+    assert_eq!(account.delivery, Delivery::Rename);
     assert_eq!(
         format!("{account:?}"),
         r#"Account { host: "sftp.example.com", port: 22, directory: "/in", .. }"#
@@ -59,23 +61,37 @@ fn without_a_host_key_the_secret_is_refused() {
 }
 
 #[test]
-fn a_key_is_read_with_its_line_ends_escaped_or_from_windows() {
+fn a_key_is_read_with_its_passphrase() {
     let mut secret = with("password", json!(""));
-    for text in [KEY.to_owned(), KEY.replace('\n', "\\n"), KEY.replace('\n', "\r\n"), KEY.trim().to_owned()] {
-        secret["privateKey"] = json!(text);
-        let account = read(&secret).unwrap();
-        assert!(matches!(&account.login, Login::Key { key, passphrase: None } if key.expose_secret() == KEY));
-    }
+    secret["privateKey"] = json!(KEY.replace('\n', "\\n"));
+    let login = read(&secret).unwrap().login;
+    assert!(login.password.is_none());
+    let key = login.key.unwrap();
+    assert_eq!(key.text.expose_secret(), KEY);
+    assert!(key.passphrase.is_none());
     secret["passphrase"] = json!("open sesame");
-    assert!(matches!(read(&secret).unwrap().login, Login::Key { passphrase: Some(_), .. }));
+    assert_eq!(read(&secret).unwrap().login.key.unwrap().passphrase.unwrap().expose_secret(), "open sesame");
     secret["privateKey"] = json!("ssh-ed25519 AAAA");
     assert!(refusal(&secret).contains("privateKey is not an OpenSSH or PEM private key"));
 }
 
 #[test]
-fn password_and_key_exclude_each_other() {
-    assert!(refusal(&with("privateKey", json!(KEY))).contains("both"));
+fn a_secret_has_a_password_or_a_key_or_both() {
+    let both = read(&with("privateKey", json!(KEY))).unwrap().login;
+    assert!(both.password.is_some() && both.key.is_some());
     assert!(refusal(&with("password", Value::Null)).contains("password or privateKey is missing"));
+}
+
+#[test]
+fn a_delivery_is_by_rename_or_direct() {
+    assert_eq!(read(&with("delivery", json!("rename"))).unwrap().delivery, Delivery::Rename);
+    assert_eq!(read(&with("delivery", json!("direct"))).unwrap().delivery, Delivery::Direct);
+    assert_eq!(read(&with("delivery", json!(""))).unwrap().delivery, Delivery::Rename);
+    for wrong in [json!("Direct"), json!("hunter2")] {
+        let message = refusal(&with("delivery", wrong));
+        assert!(message.contains("delivery is neither") && !message.contains("hunter2"), "{message}");
+    }
+    assert!(refusal(&with("delivery", json!(true))).contains("delivery is not a text"));
 }
 
 #[test]

@@ -232,6 +232,31 @@ async fn the_data_of_the_last_conversation_is_told_and_of_no_other() {
 }
 
 #[tokio::test]
+async fn so_many_names_of_a_conversation_are_told_and_no_more() {
+    let centre = Centre::open().await;
+    centre.call("first", "VOICE", "05:00:00").await;
+    for (contact, prefix) in [("first", "a"), ("second", "b")] {
+        let pairs = (0..30).map(|n| (format!("{prefix}{n:02}"), json!("1")));
+        let mut parameters = json!({"Action": "Record"});
+        parameters.as_object_mut().unwrap().extend(pairs);
+        let own = format!(r#""InitialContactId":"{contact}""#);
+        let asked = call(contact, &parameters).replace(&own, r#""InitialContactId":"first""#);
+        assert_says(&centre.answer(&asked).await, &[("Recorded", "30")]);
+    }
+    let answer = centre.ask("c").await;
+    assert_says(&answer, &[("LastDataLeftOut", "10"), ("LastData_a29", "1"), ("LastData_b19", "1")]);
+    assert_eq!(answer.keys().filter(|name| name.starts_with("LastData_")).count(), 50);
+}
+
+#[tokio::test]
+async fn an_end_of_a_clock_that_is_ahead_is_no_age() {
+    let centre = Centre::open().await;
+    centre.call("first", "VOICE", "05:00:00").await;
+    centre.end("first", "06:03:00").await;
+    assert_says(&centre.ask("c").await, &[("LastContactId", "first"), ("LastContactAgeSeconds", "0")]);
+}
+
+#[tokio::test]
 async fn data_that_there_is_no_room_for_is_counted() {
     let centre = Centre::open().await;
     centre.call("first", "VOICE", "05:00:00").await;

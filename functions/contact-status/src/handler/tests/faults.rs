@@ -38,6 +38,33 @@ async fn a_stream_goes_on_from_the_first_record_of_a_contact_that_fails() {
 }
 
 #[tokio::test]
+async fn what_is_told_of_a_contact_that_is_refused_for_good_is_put_aside() {
+    let centre = Centre::open().await;
+    centre.is_too_large("large").await;
+    let data = ["good", "large", "last"].map(contact_record);
+    let handled = centre.handle(&records(data)).await;
+    assert_eq!(failures(&handled), Vec::<String>::new(), "the shard goes on");
+    assert_eq!(handled.metrics.get(Metric::ContactsWritten), 2);
+    assert_eq!(handled.metrics.get(Metric::ContactsFailed), 1);
+    for stored in ["good", "last"] {
+        assert_eq!(centre.status(stored).await.text(Known::Status), Some("COMPLETED"));
+    }
+    // One that may be stored later still holds up what comes after it.
+    centre.refuse("bad").await;
+    let handled = centre.handle(&records(["large", "bad"].map(contact_record))).await;
+    assert_eq!(failures(&handled), ["9"]);
+    // A message has a queue to be put aside in.
+    let batch = ["good", "large"].map(|contact| contact_event(contact, "INITIATED", &json!({})));
+    let handled = centre.handle(&messages(&batch)).await;
+    assert_eq!(failures(&handled), ["m1"]);
+    assert_eq!(handled.metrics.get(Metric::MessagesFailed), 1);
+    // Lines come as a whole, and would fail as a whole for ever.
+    let line = |contact: &str| json!({"ContactId": contact, "ContactFlowModuleType": "PlayPrompt"});
+    let handled = centre.handle(&log_payload(&[line("good"), line("large")])).await;
+    assert_eq!(handled.answer, Answer::Done);
+}
+
+#[tokio::test]
 async fn lines_and_events_that_can_not_be_stored_are_asked_for_again() {
     let centre = Centre::open().await;
     centre.refuse("bad").await;

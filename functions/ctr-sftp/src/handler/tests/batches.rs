@@ -144,15 +144,18 @@ async fn what_the_deadline_cuts_off_fails_alone_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_none_fails_alone() {
+async fn a_key_that_is_no_file_name_arrives_under_one_that_is() {
     let bench = Bench::new();
-    bench.put("a", ctr("c1", 1, "Sales"));
+    let long = "x".repeat(250);
     bench.put("b\\c", ctr("c1", 1, "Sales"));
-    let handled = bench.handle(&[("m1", created(&["b%5Cc"])), ("m2", created(&["a"]))]).await;
-    assert_eq!(failed_ids(&handled), ["m1"]);
-    let Err(ObjectError::Delivery(SftpError::BadName(_))) = handled.outcomes[0].result else {
-        panic!("{:?}", handled.outcomes[0]);
-    };
+    bench.put("b\nc", ctr("c2", 1, "Sales"));
+    bench.put(&long, ctr("c3", 1, "Sales"));
+    let messages = [("m1", created(&["b%5Cc", "b%0Ac"])), ("m2", created(&[&long]))];
+    let handled = bench.handle(&messages).await;
+    assert_eq!(failed_ids(&handled), [""; 0]);
+    let mut contacts: Vec<_> = bench.files().iter().flat_map(|name| bench.contacts(name)).collect();
+    contacts.sort();
+    assert_eq!(contacts, ["c1", "c2", "c3"]);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::{
 
 use serde_json::json;
 use switchboard_core::{ctr::NotACtr, framing::Fault, gzip::GzipError};
+use switchboard_wfm::sftp::{Courier, Target};
 
 use super::{super::*, bench::*};
 use crate::outcome::{Reason, Rejected, SourceError};
@@ -99,17 +100,37 @@ async fn gzip_is_known_by_its_bytes_in_any_number_of_members() {
 }
 
 #[tokio::test]
-async fn damaged_gzip_is_not_delivered_in_part() {
+async fn what_stands_before_damage_of_gzip_is_delivered_and_the_damage_told() {
     let bench = Bench::new();
-    let packed = gzip(ctr("c1", 1, "Sales").repeat(1000));
-    for key in ["a.gz", "r.csv.gz"] {
-        let outcome = bench.carry(key, &packed[..packed.len() - 9]).await;
-        let Err(ObjectError::Source(SourceError::Gzip(GzipError::Damaged))) = outcome.result else {
+    let records: String = (0..1_000).map(|at| ctr(&format!("c{at}"), 1, "Sales")).collect();
+    let packed = gzip(&records);
+    // The checksum alone is cut off: every record is there.
+    let outcome = bench.carry("tail.gz", &packed[..packed.len() - 5]).await;
+    assert_eq!(outcome.tally, Tally { rows: 1_000, duplicates: 0, rejected: 1 });
+    assert!(matches!(outcome.rejects[0].reason, Reason::Gzip(GzipError::CutOff { .. })), "{outcome:?}");
+    assert_eq!(bench.rejected("tail.gz")[0]["start"], records.len());
+
+    let outcome = bench.carry("half.gz", &packed[..packed.len() / 2]).await;
+    assert!(outcome.tally.rows > 100 && outcome.tally.rejected >= 1, "{outcome:?}");
+    assert_eq!(bench.contacts("half.csv").len() as u64, outcome.tally.rows);
+
+    for padding in [vec![0; 3_000], b"\n".to_vec()] {
+        let outcome = bench.carry("padded.gz", [packed.clone(), padding].concat()).await;
+        assert_eq!(outcome.tally, Tally { rows: 1_000, duplicates: 0, rejected: 0 });
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_report_is_not_delivered_in_part() {
+    let bench = Bench::new();
+    let packed = gzip("Agent,Calls\n".repeat(10_000));
+    for end in [packed.len() - 9, 11] {
+        let outcome = bench.carry("r.csv.gz", &packed[..end]).await;
+        let Err(ObjectError::Source(SourceError::Gzip(GzipError::CutOff { .. }))) = outcome.result else {
             panic!("{outcome:?}");
         };
     }
     assert!(bench.files().is_empty());
-    assert!(bench.rejected_nothing());
 }
 
 #[tokio::test]
@@ -195,13 +216,35 @@ async fn without_a_contact_record_there_is_no_file() {
 }
 
 #[tokio::test]
-async fn rejects_that_cannot_be_kept_fail_the_object_after_its_delivery() {
+async fn rejects_that_cannot_be_kept_neither_prevent_nor_repeat_a_delivery() {
     let bench = Bench::new();
     bench.put("rejected", "a file where the folder should be");
-    let outcome = bench.carry("k", format!("{}junk", ctr("c1", 1, "q"))).await;
-    let Err(ObjectError::RejectsNotKept { key, .. }) = &outcome.result else { panic!("{outcome:?}") };
-    assert_eq!(key, "rejected/k.ndjson");
+    bench.put("k", format!("{}junk", ctr("c1", 1, "q")));
+    let handled = bench.handle(&[("m", created(&["k"]))]).await;
+    assert_eq!(failed_ids(&handled), [""; 0], "a message that comes again would deliver again");
     assert_eq!(bench.contacts("k.csv"), ["c1"]);
+    let Some(ObjectError::RejectsNotKept { key, .. }) = &handled.outcomes[0].rejects_lost else {
+        panic!("{:?}", handled.outcomes)
+    };
+    assert_eq!(key, "rejected/k.ndjson");
+    assert_eq!(handled.metrics.get(Metric::RecordsRejected), 1, "an alarm watches this");
+
+    // Nothing was delivered, so that nothing is repeated.
+    bench.put("only-junk", "junk");
+    let handled = bench.handle(&[("m", created(&["only-junk"]))]).await;
+    assert_eq!(failed_ids(&handled), ["m"]);
+}
+
+#[tokio::test]
+async fn rejects_are_put_aside_before_the_delivery() {
+    let bench = Bench::new();
+    bench.put("k", format!("{}junk", ctr("c1", 1, "q")));
+    let blocked = tempfile::NamedTempFile::new().unwrap();
+    let courier = Courier::new(Target::Folder(blocked.path().join("wfm")));
+    let store = Store::folder(bench.path("").parent().unwrap());
+    let outcome = Feed::new(store, courier, Layout::Teleopti).object(BUCKET, "k", in_a_minute()).await;
+    assert!(matches!(outcome.result, Err(ObjectError::Delivery(_))), "{outcome:?}");
+    assert_eq!(bench.rejected("k")[0]["data"], "junk");
 }
 
 #[tokio::test]
