@@ -62,7 +62,7 @@ pub enum StoreError {
     #[error("the metric tables are unavailable ({0})")]
     Unavailable(String),
     /// The tables are not there: somebody must [migrate](Store::migrate) them.
-    #[error("the metric tables are missing: invoke metrics-poller with {{\"poll\":\"migrate\"}} first")]
+    #[error("the metric tables are missing: invoke metrics-migrate with {{\"poll\":\"migrate\"}} first")]
     NotMigrated,
     /// The database does not take the login. It may after a moment, as its secret changes.
     #[error("the metric tables refuse the login ({0})")]

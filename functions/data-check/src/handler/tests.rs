@@ -124,7 +124,7 @@ async fn tables_that_cant_be_read_are_not_fresh() {
     let store = Store::sqlite(&folder.path().join("metrics.db")).await.unwrap();
     let (status, report) = asked(&store, "GET", 0).await;
     assert_eq!((status, &report["fresh"]), (503, &json!(false)));
-    let problem = r#"the metric tables are missing: invoke metrics-poller with {"poll":"migrate"} first"#;
+    let problem = r#"the metric tables are missing: invoke metrics-migrate with {"poll":"migrate"} first"#;
     assert_eq!(report["problem"], problem);
     assert_eq!(report.get("tables"), None);
 }
