@@ -103,7 +103,7 @@ impl AgentTimes {
 
     fn at_most(&self, secs: u64) -> Self {
         let most = Self { online_secs: Some(secs), non_productive_secs: Some(secs), idle_secs: Some(secs) };
-        self.by(&most, |told, most| told.min(most))
+        self.by(&most, Ord::min)
     }
 
     fn is_nothing(&self) -> bool {

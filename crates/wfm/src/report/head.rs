@@ -59,8 +59,8 @@ fn find(bytes: &[u8]) -> Result<(usize, u8, u64), ReportError> {
     }
     // What is missing in the first line, read with what it has most of.
     let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let times = |delimiter: &u8| first.iter().filter(|byte| *byte == delimiter).count();
-    let most = DELIMITERS.iter().rev().max_by_key(|delimiter| times(delimiter)).copied().unwrap_or(b',');
+    let cells = |delimiter: u8| first.split(|byte| *byte == delimiter).count();
+    let most = DELIMITERS.iter().rev().max_by_key(|delimiter| cells(**delimiter)).copied().unwrap_or(b',');
     Err(columns(bytes, most).err().unwrap_or(ReportError::Header))
 }
 
