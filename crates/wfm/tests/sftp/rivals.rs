@@ -2,9 +2,9 @@
 
 use super::*;
 
-/// How many rounds the suite runs. `RIVAL_ROUNDS` asks for more.
+/// How many rounds the suite runs. `RIVAL_ROUNDS`, where it is set at compilation, asks for more.
 fn rounds(few: u32) -> u32 {
-    std::env::var("RIVAL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(few)
+    option_env!("RIVAL_ROUNDS").and_then(|rounds| rounds.parse().ok()).unwrap_or(few)
 }
 
 /// Two couriers deliver one object, as often as asked. Each time one whole file is there and nothing else.

@@ -79,6 +79,7 @@ fn join(client: TcpStream, port: u16, rule: Rule) {
     });
 }
 
+#[expect(clippy::disallowed_methods, reason = "a delay on the line is what a test asks for")]
 fn to_server(mut client: TcpStream, mut server: TcpStream, rule: &Rule) {
     let mut buffer = [0; 16 * 1024];
     let mut passed = 0;
