@@ -158,7 +158,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.keep_names(&news, when.now).await,
             }
         };
-        if by(when.deadline, write).await.is_ok() {
+        if by(when.deadline, write.boxed()).await.is_ok() {
             self.names.written(news);
         }
     }

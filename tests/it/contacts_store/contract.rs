@@ -114,14 +114,15 @@ async fn what_is_expired_is_not_read_and_a_later_event_defers_it() {
         assert_eq!(store.active(minute(10)).await.as_deref(), Ok(&[][..]));
 
         record(&store, [queued.clone()], minute(5)).await;
-        // A writer whose clock is behind brings nothing forward.
+        assert_eq!(ids(&store.active(minute(6 * 24 * 60)).await.expect("contacts")), ["brief"], "it waits");
         let held = change([agent_event("brief", "CONNECTED", 120)]);
-        record(&store, [held.clone()], minute(2)).await;
+        record(&store, [held.clone()], minute(9)).await;
         let whole = &expected([&begun, &queued, &held])["brief"].status;
-        assert_eq!(status(&store, "brief", minute(14)).await.as_ref(), Some(whole), "{}", place.kind());
-        assert_eq!(history(&store, "brief", minute(14)).await.len(), 1, "each entry has its own time");
-        assert_eq!(ids(&store.active(minute(14)).await.expect("contacts")), ["brief"]);
-        assert_eq!(status(&store, "brief", minute(15)).await, None);
+        assert_eq!(status(&store, "brief", minute(11)).await.as_ref(), Some(whole), "{}", place.kind());
+        assert_eq!(history(&store, "brief", minute(11)).await.len(), 3, "the history goes as a whole");
+        assert_eq!(ids(&store.active(minute(11)).await.expect("contacts")), ["brief"]);
+        assert_eq!(status(&store, "brief", minute(12)).await, None, "by the last event, whenever it came");
+        assert_eq!(history(&store, "brief", minute(12)).await, []);
     }
 }
 

@@ -23,8 +23,8 @@ pub(crate) async fn called(store: &Store, contacts: &[Status]) -> anyhow::Result
         let pairs = [(Known::QueueArn, Known::QueueName), (Known::AgentArn, Known::AgentUsername)];
         pairs
             .into_iter()
-            .filter(|(_, name)| contact.text(*name).is_none())
-            .filter_map(|(arn, _)| contact.text(arn))
+            .filter(move |(_, name)| contact.text(*name).is_none())
+            .filter_map(move |(arn, _)| contact.text(arn))
     });
     let arns: BTreeSet<String> = nameless.map(key).collect();
     Ok(Names(store.names(&arns, kept::now()).await.context("names can't be read")?))
