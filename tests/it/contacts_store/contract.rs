@@ -235,6 +235,7 @@ pub(super) fn many_data(id: &str, count: usize, value: &str) -> Change {
         at: at(1),
         stage: version::Stage::Any,
         source: Source::Flow,
+        order: 0,
         tie: version::digest(id.as_bytes()),
     };
     let mut status = Status::new(id);

@@ -156,7 +156,9 @@ impl Bucket {
 
 fn unpacked(bytes: &[u8]) -> String {
     let plain = if bytes.starts_with(&[0x1f, 0x8b]) {
-        gzip::gunzip(bytes, 1 << 20).expect("gzip")
+        let unpacked = gzip::gunzip(bytes, 1 << 20);
+        assert_eq!(unpacked.fault, None, "gzip");
+        unpacked.bytes
     } else {
         bytes.to_vec()
     };
