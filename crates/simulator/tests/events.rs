@@ -49,7 +49,7 @@ mod events {
 
     /// The bytes, unpacked if they are packed.
     fn plain(bytes: Vec<u8>) -> Vec<u8> {
-        if gzip::is_gzip(&bytes) { gzip::gunzip(&bytes, 1 << 20).unwrap() } else { bytes }
+        if gzip::is_gzip(&bytes) { gzip::gunzip(&bytes, 1 << 20).bytes } else { bytes }
     }
 
     /// How many contact trace records a stream has, and how many damaged places.
@@ -233,8 +233,8 @@ mod events {
         for data in records.chain([&event["awslogs"]["data"]]) {
             let Ok(bytes) = BASE64_STANDARD.decode(data.as_str().unwrap_or_default()) else { continue };
             // Gzip that is cut off is of a record that stands elsewhere whole.
-            let bytes = if gzip::is_gzip(&bytes) { gzip::gunzip(&bytes, 1 << 20) } else { Ok(bytes) };
-            text.push_str(&String::from_utf8_lossy(&bytes.unwrap_or_default()));
+            let bytes = if gzip::is_gzip(&bytes) { gzip::gunzip(&bytes, 1 << 20).bytes } else { bytes };
+            text.push_str(&String::from_utf8_lossy(&bytes));
         }
         text
     }
