@@ -106,9 +106,12 @@ pub(crate) fn began(contact: &Status) -> Option<Timestamp> {
     known.into_iter().find_map(|attribute| contact.time(attribute))
 }
 
-/// From its beginning to its end, in milliseconds.
+/// From its beginning to its end, in milliseconds. From a second on it is the difference of the two clocks that are shown, which
+/// have whole seconds: the head then says what the timeline says.
 pub(crate) fn lasted_ms(contact: &Status) -> Option<i64> {
     let (began, ended) = (contact.time(Known::InitiatedAt)?, contact.time(Known::DisconnectedAt)?);
-    let ms = ended.as_millisecond() - began.as_millisecond();
-    (ms >= 0).then_some(ms)
+    let (began, ended) = (began.as_millisecond(), ended.as_millisecond());
+    let ms = ended - began;
+    let by_the_clock = (ended.div_euclid(1000) - began.div_euclid(1000)) * 1000;
+    (ms >= 0).then_some(if ms < 1000 { ms } else { by_the_clock })
 }
