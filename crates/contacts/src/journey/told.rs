@@ -148,14 +148,11 @@ impl<'a> Contact<'a> {
             && self.status.is_some_and(|status| status.flag(Known::AfterContactWork))
     }
 
-    /// It came back from what it was in; [`None`] if it was in nothing that it could come back from.
+    /// It came back from hold; [`None`] if it was not there.
     fn connected(&self, place: usize) -> Option<String> {
         let states = [What::Held, What::Paused, What::Resumed, What::Connected];
-        match self.before(place).iter().rfind(|step| states.contains(&step.what))?.what {
-            What::Held => Some("Came back from hold".to_owned()),
-            What::Paused => Some("Was resumed".to_owned()),
-            _ => None,
-        }
+        let last = self.before(place).iter().rfind(|step| states.contains(&step.what))?;
+        (last.what == What::Held).then(|| "Came back from hold".to_owned())
     }
 
     /// It is to begin later.
