@@ -68,7 +68,7 @@ impl Journey {
         let names = Names::of(&entries, statuses);
         let statuses =
             statuses.iter().map(|status| (status.contact_id().to_owned(), status.clone())).collect();
-        Self { names, steps, statuses, start, entries }
+        Self { entries, steps, statuses, names, start }
     }
 
     /// With what queues and agents are called by ARN, for those that neither the events nor the statuses name.

@@ -120,8 +120,11 @@ fn mixed(mut events: Vec<Observation>, seed: u64) -> Vec<Observation> {
     events
 }
 
-/// The contact's status, and its journey's lines: when, how long, what.
-fn told(events: Vec<Observation>) -> (Status, Vec<(i64, i64, Option<i64>, String)>) {
+/// A line of a journey: when, how long after its beginning, for how long, what.
+type Told = (i64, i64, Option<i64>, String);
+
+/// The contact's status, and its journey's lines.
+fn told(events: Vec<Observation>) -> (Status, Vec<Told>) {
     let change = fold(events).remove("c").unwrap();
     let journey = Journey::new(change.history.into_values(), std::slice::from_ref(&change.status));
     let lines = journey.friendly().into_iter();

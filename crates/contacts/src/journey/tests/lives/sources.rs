@@ -4,6 +4,7 @@ use super::*;
 
 /// Which sources are heard, and which contact events are lost: a bit each.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "a source each")]
 pub(super) struct Heard {
     pub(super) by_events: bool,
     pub(super) by_log: bool,

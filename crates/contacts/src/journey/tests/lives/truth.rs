@@ -129,8 +129,8 @@ impl Truth<'_> {
         Some(if self.life.is_task { QueueOutcome::EndedOtherwise } else { QueueOutcome::Abandoned })
     }
 
-    /// The journey: when, how long after the beginning, for how long, what.
-    pub(super) fn lines(&self) -> Vec<(i64, i64, Option<i64>, String)> {
+    /// The journey.
+    pub(super) fn lines(&self) -> Vec<Told> {
         let steps = (0..self.life.turns.len()).filter_map(|place| Some((place, self.of_turn(place)?)));
         let steps: Vec<(Turn, i64)> = steps.map(|(place, at)| (self.life.turns[place].0, at)).collect();
         let mut lines: Vec<_> = (0..steps.len()).filter_map(|place| self.line(&steps, place)).collect();
