@@ -49,8 +49,10 @@ export class ContactsTable extends Construct {
 
   /** Lets a function record what happened. */
   letWrite(writer: ServiceFunction): void {
-    // The history of a contact that lives long is looked for, to keep it for longer.
-    writer.may(['dynamodb:UpdateItem', 'dynamodb:BatchWriteItem', 'dynamodb:Query'], [this.table.tableArn]);
+    // The status and the history of a contact that lives long are read, to keep them for longer. Names of queues and agents are put.
+    writer.may(
+      ['dynamodb:UpdateItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:Query'], [this.table.tableArn],
+    );
     writer.mayUseKey();
   }
 

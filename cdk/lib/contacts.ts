@@ -74,7 +74,7 @@ export class Contacts extends Construct {
       foundation,
       binary: 'contact-flow',
       description: 'Contact flows call it to keep data on a contact and to ask what the customer did before',
-      // Connect waits for eight seconds, and the function answers within seven.
+      // Connect waits for eight seconds at most, and the function answers within two and a half.
       timeout: Duration.seconds(8),
       environment: this.environment(),
     });

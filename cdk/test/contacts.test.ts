@@ -51,16 +51,16 @@ test('a simulator\'s events are let in only where the config names it', () => {
   });
 });
 
-test('contact-status writes contacts, and reads only what triggers it', () => {
+test('contact-status writes contacts, and reads one by its key alone, to keep it for longer', () => {
   assert.deepEqual(actions(template(SAMPLE), 'contact-status').filter((action) => action.startsWith('dynamodb:')), [
-    'dynamodb:BatchWriteItem', 'dynamodb:Query', 'dynamodb:UpdateItem',
+    'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem',
   ]);
 });
 
 test('contact-flow reads and writes contacts, and only this instance may call it', () => {
   const made = template(SAMPLE);
   assert.deepEqual(actions(made, 'contact-flow'), [
-    'dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem',
+    'dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem',
     'kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents',
   ]);
   made.hasResourceProperties('AWS::Lambda::Permission', { Principal: 'connect.amazonaws.com', SourceArn: INSTANCE, SourceAccount: '111122223333' });

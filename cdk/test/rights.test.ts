@@ -28,10 +28,14 @@ const CALLS: Record<string, { code: string[]; lambda: string[] }> = {
   'ctr-enrich': { code: ['kinesis:PutRecords', 'secretsmanager:GetSecretValue'], lambda: [...LOG, ...ENCRYPT, ...JOIN] },
   'ctr-sftp': { code: ['s3:GetObject', 's3:PutObject', 'secretsmanager:GetSecretValue'], lambda: [...LOG, ...ENCRYPT, ...READ_QUEUE, ...JOIN] },
   'contact-status': {
-    code: ['dynamodb:BatchWriteItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], lambda: [...LOG, ...ENCRYPT, ...READ_QUEUE, ...READ_STREAM, ...PUT_ASIDE],
+    code: ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    lambda: [...LOG, ...ENCRYPT, ...READ_QUEUE, ...READ_STREAM, ...PUT_ASIDE],
   },
   'contact-flow': {
-    code: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], lambda: [...LOG, ...ENCRYPT],
+    code: [
+      'dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem',
+    ],
+    lambda: [...LOG, ...ENCRYPT],
   },
   'caller-api': { code: ['dynamodb:BatchGetItem'], lambda: [...LOG, ...DECRYPT] },
   'metrics-poller': {

@@ -63,17 +63,12 @@ impl Journey {
         }
         let steps: Vec<_> =
             contacts.into_iter().map(|(contact, entries)| (contact.to_owned(), steps(&entries))).collect();
-        // Events tell earlier steps too. What has no time of its own is kept at 1970, and begins nothing.
-        let told = steps.iter().flat_map(|(_, steps)| steps);
-        let told = told.filter(|step| step.what != What::Scheduled).map(|step| step.at);
-        // What tells how a contact went on is the next one's.
-        let own = entries.iter().filter(|entry| entry.kind != WENT_ON);
-        let times = own.map(|entry| entry.at).chain(told);
-        let start = times.filter(|at| *at > Timestamp::UNIX_EPOCH).min().unwrap_or(Timestamp::UNIX_EPOCH);
+        let starts = steps.iter().filter_map(|(contact, steps)| start_of(contact, steps, &entries));
+        let start = starts.min().unwrap_or(Timestamp::UNIX_EPOCH);
         let names = Names::of(&entries, statuses);
         let statuses =
             statuses.iter().map(|status| (status.contact_id().to_owned(), status.clone())).collect();
-        Self { names, steps, statuses, start, entries }
+        Self { entries, steps, statuses, names, start }
     }
 
     /// With what queues and agents are called by ARN, for those that neither the events nor the statuses name.
@@ -118,6 +113,19 @@ impl Journey {
             raw: None,
         }
     }
+}
+
+/// When a contact began; or else the earliest that is told of it. Some times are cut to the second, and so may lie before the
+/// beginning.
+fn start_of(contact_id: &str, steps: &[Step], entries: &[HistoryEntry]) -> Option<Timestamp> {
+    if let Some(began) = steps.iter().find(|step| step.what == What::Began) {
+        return Some(began.at);
+    }
+    let told = steps.iter().filter(|step| step.what != What::Scheduled).map(|step| step.at);
+    // What tells how a contact went on is the next one's.
+    let own = entries.iter().filter(|entry| entry.contact_id == contact_id && entry.kind != WENT_ON);
+    // What has no time of its own is kept at 1970, and begins nothing.
+    own.map(|entry| entry.at).chain(told).filter(|at| *at > Timestamp::UNIX_EPOCH).min()
 }
 
 impl fmt::Debug for Journey {

@@ -21,7 +21,7 @@ fn parts(place: &Place) -> (&str, &Meter) {
 }
 
 #[tokio::test]
-async fn a_batch_costs_two_writes_a_contact_and_no_read() {
+async fn a_batch_costs_two_requests_a_contact_and_no_read() {
     let place = Place::dynamodb("requests").await;
     let (_, meter) = parts(&place);
     let store = place.open(DAY).await;
@@ -29,10 +29,11 @@ async fn a_batch_costs_two_writes_a_contact_and_no_read() {
         let contacts = (0..20).map(move |n| format!("contact-{n}"));
         fold(contacts.flat_map(move |id| (from..from + 5).map(move |n| flow_log(&id, n)))).into_values()
     };
-    for from in [0, 5] {
+    // A contact that a flow alone tells of is put into the index of active ones by a write of its own, once.
+    for (from, writes) in [(0, 40), (5, 20)] {
         record(&store, events(from), now()).await;
         let Counts { updates, updated, batches, reads, .. } = meter.take();
-        assert_eq!((updates, updated, batches, reads), (20, 20, 20, 0), "100 events of 20 contacts");
+        assert_eq!((updates, updated, batches, reads), (writes, writes, 20, 0), "100 events of 20 contacts");
     }
     record(&store, events(0), now()).await;
     let Counts { updates, updated, batches, reads, .. } = meter.take();
@@ -89,9 +90,17 @@ async fn people_can_read_the_items() {
     let store = place.open(DAY).await;
     record(&store, [change(call("readable", CUSTOMER, 30))], now()).await;
     let scanned = client().await.scan().table_name(table).send().await.expect("a scan").items.expect("items");
-    assert_eq!(scanned.len(), 41, "a status and an entry for each event");
     let text =
         |item: &HashMap<String, AttributeValue>, name: &str| item[name].as_s().expect("a text").clone();
+    assert_eq!(
+        scanned.len(),
+        43,
+        "a status, an entry for each event, and what a queue and an agent are called"
+    );
+    let (names, scanned): (Vec<_>, Vec<_>) =
+        scanned.into_iter().partition(|item| item["Entry"] == AttributeValue::S("NAME".to_owned()));
+    let names: BTreeSet<_> = names.iter().map(|item| text(item, "Name")).collect();
+    assert_eq!(names, BTreeSet::from(["Sales".to_owned(), "ann".to_owned()]));
     let (statuses, entries): (Vec<_>, Vec<_>) =
         scanned.into_iter().partition(|item| text(item, "Entry") == "STATUS");
     let status = &statuses[0];
@@ -100,11 +109,17 @@ async fn people_can_read_the_items() {
     assert_eq!(text(status, "Connect_Channel"), "VOICE");
     assert_eq!(text(status, "Timestamps.Initiated"), "2024-05-01T10:00:00.000Z");
     assert_eq!(status["Flag_Disconnected"], AttributeValue::Bool(true));
-    let expiry = at(3600).as_second() + i64::from(DAY) * 60;
-    assert_eq!(status["DDB_ExpiryEpoch"], AttributeValue::N(expiry.to_string()));
+    // A retention after the last event it is not read any more, and up to another one later it is deleted.
+    let last = at(360).as_second();
+    assert_eq!(status["RetentionMinutes"], AttributeValue::N(DAY.to_string()));
+    let deleted: i64 = status["DDB_ExpiryEpoch"].as_n().expect("a number").parse().expect("a time");
+    let day = i64::from(DAY) * 60;
+    assert!((last + day..=last + 2 * day).contains(&deleted), "{}", deleted - last);
+    assert!(!status.contains_key("Active"), "it has ended");
     for entry in &entries {
+        assert_eq!(entry["DDB_ExpiryEpoch"], status["DDB_ExpiryEpoch"]);
         assert!(text(entry, "Entry").starts_with("HISTORY#2024-05-01T10:"), "{}", text(entry, "Entry"));
-        let indexed = ["Customer_Identifier", "Updated", "Connect_InitialContactId"];
+        let indexed = ["Customer_Identifier", "Updated", "Connect_InitialContactId", "Active"];
         assert!(indexed.iter().all(|name| !entry.contains_key(*name)), "only a status is in the indexes");
     }
 }
@@ -122,6 +137,7 @@ async fn the_table_is_that_of_the_contract() {
         (index.index_name().expect("a name"), names.collect::<Vec<_>>())
     });
     let wanted = [
+        ("ByActive", vec!["Active", "Connect_ContactId"]),
         ("ByChain", vec!["Connect_InitialContactId", "Connect_ContactId"]),
         ("ByCustomer", vec!["Customer_Identifier", "Updated"]),
     ];
@@ -155,9 +171,11 @@ async fn a_missing_table_is_said() {
 #[tokio::test]
 async fn a_table_that_does_not_answer_is_not_waited_for() {
     let place = Place::dynamodb("silent").await;
-    let proxy = Slow::start(DynamoDbLocal::shared().port(), Duration::from_mins(1));
+    let proxy = Slow::start(DynamoDbLocal::shared().port(), Duration::from_hours(1));
     let store = place.open_through(&proxy).await;
-    let soon = || When { now: at(0), deadline: Instant::now() + Duration::from_millis(100) };
+    // From now on the clock goes on where there is nothing to do but to wait.
+    tokio::time::pause();
+    let soon = || When { now: at(0), deadline: Instant::now() + Duration::from_secs(5) };
     let recorded = store.record([change([flow_log("slow", 0)])], soon()).await;
     assert_eq!(recorded.failed, [("slow".to_owned(), StoreError::Deadline)]);
     assert_eq!(store.status("slow", soon()).await, Err(StoreError::Deadline));

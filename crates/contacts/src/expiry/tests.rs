@@ -56,7 +56,7 @@ fn what_waits_stays_for_its_channels_longest_life() {
         (expiry_epoch_seconds(&status, began, RETENTION_DEFAULT_MINUTES) - began.as_second()) / DAY
     };
     let queued = (Known::Status, text("QUEUED"));
-    for (channel, life) in [("VOICE", 7), ("CHAT", 7), ("TASK", 90), ("EMAIL", 90), ("ONE_TO_COME", 90)] {
+    for (channel, life) in [("VOICE", 1), ("CHAT", 7), ("TASK", 90), ("EMAIL", 90), ("ONE_TO_COME", 90)] {
         assert_eq!(days(&[queued.clone(), (Known::Channel, text(channel))]), life, "{channel}");
     }
     let callback = [(Known::Channel, text("VOICE")), (Known::InitiationMethod, text("CALLBACK"))];
@@ -66,4 +66,20 @@ fn what_waits_stays_for_its_channels_longest_life() {
     // Not what an agent has, nor what has ended.
     assert_eq!(days(&[(Known::Channel, text("TASK")), (Known::Status, text("CONNECTED_TO_AGENT"))]), 1);
     assert_eq!(days(&[queued, (Known::Channel, text("TASK")), (Known::Disconnected, Value::Flag(true))]), 1);
+}
+
+#[test]
+fn a_caller_who_waits_stays_for_a_day_where_less_is_kept() {
+    let began = at("2024-05-01T10:00:00Z");
+    let base = [
+        (Known::LatestContactEvent, Value::Time(began)),
+        (Known::InitiatedAt, Value::Time(began)),
+        (Known::Channel, text("VOICE")),
+    ];
+    let kept = |more: &[(Known, Value)]| {
+        let status = with(&base.iter().chain(more).cloned().collect::<Vec<_>>());
+        expiry_epoch_seconds(&status, began, 10) - began.as_second()
+    };
+    assert_eq!(kept(&[(Known::Status, text("QUEUED"))]), DAY);
+    assert_eq!(kept(&[(Known::Status, text("CONNECTED_TO_SYSTEM"))]), 600);
 }

@@ -32,7 +32,7 @@ fn step_line(contact: &Contact<'_>, place: usize) -> Option<Line> {
     if step.what == What::WrapUp && duration_ms == Some(0) {
         return None;
     }
-    let mut line = contact.journey.line(contact.contact_id, step.at, text);
+    let mut line = contact.journey.line(contact.id, step.at, text);
     line.duration_ms = duration_ms;
     Some(line)
 }

@@ -52,7 +52,30 @@ pub(super) fn steps(entries: &[&HistoryEntry]) -> Vec<Step> {
     }
     let mut steps: Vec<_> = groups.into_iter().filter_map(step).collect();
     steps.sort_by_key(|step| (step.at, step.what));
+    resumed(&mut steps);
     steps
+}
+
+/// An agent's events call a contact connected again that a contact event calls resumed, each by a clock of its own.
+fn resumed(steps: &mut Vec<Step>) {
+    let told: Vec<_> = steps.iter().filter(|step| step.what == What::Resumed).map(|step| step.at).collect();
+    let is_told = |at: Timestamp| {
+        told.iter().any(|told| (told.as_millisecond() - at.as_millisecond()).abs() <= SAME_STEP_MS)
+    };
+    let mut before = None;
+    steps.retain_mut(|step| {
+        let is_again = step.what == What::Connected && before != Some(What::Held);
+        if is_again && is_told(step.at) {
+            return false;
+        }
+        if is_again && before == Some(What::Paused) {
+            step.what = What::Resumed;
+        }
+        if matches!(step.what, What::Held | What::Paused | What::Resumed | What::Connected) {
+            before = Some(step.what);
+        }
+        true
+    });
 }
 
 fn step(group: Vec<Fact>) -> Option<Step> {

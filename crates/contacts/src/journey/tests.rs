@@ -4,6 +4,7 @@ use switchboard_core::{agent_event::AgentEvent, contact_event::ContactEvent, ctr
 use super::*;
 use crate::{fold::fold, observation::Observation, version::Source};
 
+mod lives;
 mod rules;
 
 const DAY: &str = "2024-05-01T10:00:";

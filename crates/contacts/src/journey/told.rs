@@ -15,7 +15,7 @@ use crate::{
 /// A contact of a journey.
 pub(super) struct Contact<'a> {
     pub(super) journey: &'a Journey,
-    pub(super) contact_id: &'a str,
+    pub(super) id: &'a str,
     pub(super) steps: &'a [Step],
     status: Option<&'a Status>,
     /// As what it went on, of several the latest.
@@ -47,7 +47,7 @@ impl<'a> Contact<'a> {
             let queue = queue.or_else(|| held.and_then(|held| held.queue));
             Some(Next { began: entry.at, method: method.into_owned(), queue })
         });
-        Self { journey, contact_id, steps, status: journey.status(contact_id), next }
+        Self { journey, id: contact_id, steps, status: journey.status(contact_id), next }
     }
 
     fn known(&self, attribute: Known) -> Option<&str> {
@@ -71,12 +71,13 @@ impl<'a> Contact<'a> {
         let step = self.steps.get(place)?;
         let later = self.steps.get(place + 1..).unwrap_or_default();
         let until: &[What] = match step.what {
-            What::Queued => &[What::LeftQueue, What::Answered, What::Queued, What::Paused, What::Ended],
             What::Answered => &[What::Paused, What::WrapUp, What::Transferred, What::Ended],
             What::Resumed if self.is_with_agent(place) => {
                 &[What::Paused, What::WrapUp, What::Transferred, What::Ended]
             }
-            What::Resumed => &[What::LeftQueue, What::Answered, What::Queued, What::Paused, What::Ended],
+            What::Queued | What::Resumed => {
+                &[What::LeftQueue, What::Answered, What::Queued, What::Paused, What::Ended]
+            }
             What::Held => &[What::Connected, What::Paused, What::WrapUp, What::Ended],
             What::Paused => &[What::Resumed, What::Connected, What::Answered, What::WrapUp, What::Ended],
             What::WrapUp => &[What::WrappedUp, What::Completed],
@@ -118,7 +119,7 @@ impl<'a> Contact<'a> {
                     step.how.as_deref().unwrap_or_default()
                 )
             }
-            What::Answered => capital(words::with_agent(channel, leg, &agent, goes_on)),
+            What::Answered => capital(&words::with_agent(channel, leg, &agent, goes_on)),
             What::Held if goes_on => "Is on hold".to_owned(),
             What::Held => "Was put on hold".to_owned(),
             What::Paused if goes_on => "Is paused".to_owned(),
@@ -148,14 +149,11 @@ impl<'a> Contact<'a> {
             && self.status.is_some_and(|status| status.flag(Known::AfterContactWork))
     }
 
-    /// It came back from what it was in; [`None`] if it was in nothing that it could come back from.
+    /// It came back from hold; [`None`] if it was not there.
     fn connected(&self, place: usize) -> Option<String> {
         let states = [What::Held, What::Paused, What::Resumed, What::Connected];
-        match self.before(place).iter().rfind(|step| states.contains(&step.what))?.what {
-            What::Held => Some("Came back from hold".to_owned()),
-            What::Paused => Some("Was resumed".to_owned()),
-            _ => None,
-        }
+        let last = self.before(place).iter().rfind(|step| states.contains(&step.what))?;
+        (last.what == What::Held).then(|| "Came back from hold".to_owned())
     }
 
     /// It is to begin later.
@@ -206,7 +204,7 @@ impl<'a> Contact<'a> {
 }
 
 /// A sentence begins with a capital.
-fn capital(text: String) -> String {
+fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

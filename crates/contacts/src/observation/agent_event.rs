@@ -60,14 +60,14 @@ struct Seen<'e, 'a> {
 impl Seen<'_, '_> {
     /// A contact that the agent has.
     fn held(&self, contact: &AgentContact<'_>) -> Option<Observation> {
-        let state = contact.state.text()?;
-        let stage = match &*state {
+        let kind = contact.state.text()?;
+        let stage = match &*kind {
             "CONNECTED" | "CONNECTED_ONHOLD" | "PAUSED" => Stage::WithAgent,
             "ENDED" => Stage::AfterContactWork,
             // Offered, missed, refused: it still waits, if it ever queued.
             _ => Stage::Any,
         };
-        self.observed(contact, stage, &state)
+        self.observed(contact, stage, &kind)
     }
 
     /// A contact that the agent had and has no more.

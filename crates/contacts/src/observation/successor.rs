@@ -67,12 +67,12 @@ impl Following<'_> {
         Successor::of(Some(&method))?;
         let clock = Clock::at(Some(now));
         let at = clock.instant(self.began)?;
+        let (queue_arn, queue_name) = (text(self.queue_arn), text(self.queue_name));
         let body = json!({
-            "NextContactId": id, "InitiationMethod": method,
-            "QueueARN": text(self.queue_arn), "QueueName": text(self.queue_name),
+            "NextContactId": id, "InitiationMethod": method, "QueueARN": queue_arn, "QueueName": queue_name,
         });
         let happened = Happened { at, stage: Stage::Any, source: Source::ContactEvent, clock: &clock };
-        let name = body["QueueName"].as_str().or(body["QueueARN"].as_str()).unwrap_or_default();
+        let name = queue_name.or(queue_arn).unwrap_or_default();
         let key = format!("{id}#{name}");
         let mut said = Observation::quiet(&previous, happened, &key, WENT_ON, &body.to_string())?;
         // An agent's transfer may be no more than a question to a colleague. It is told in the journey, by when the two ended.

@@ -154,12 +154,12 @@ async fn the_active_are_those_that_have_not_ended_in_any_order() {
 async fn names_are_kept_and_the_latest_counts() {
     let folder = tempdir().unwrap();
     let store = open(&folder).await;
-    let named = |name: &str, second: i64| {
+    let called = |name: &str, second: i64| {
         let mut change = told("c", Known::QueueArn, Value::Text("arn:q".to_owned()), second);
         change.status.merge(told("c", Known::QueueName, Value::Text(name.to_owned()), second).status);
         change
     };
-    for change in [named("New", 2000), named("Old", 1000)] {
+    for change in [called("New", 2000), called("Old", 1000)] {
         assert_eq!(store.record([change], when(2000)).await.failed, []);
     }
     let other = Store::sqlite(&folder.path().join("contacts.db"), 1).await.unwrap();
