@@ -243,8 +243,10 @@ fn a_pause_is_rounded_up_where_there_is_work_for_it() {
     // The shares of 5 and 4 seconds in six parts: 0.83 and 0.67 each. Whole seconds go to the earlier.
     let during = period("2024-05-01T10:00:00Z", "2024-05-01T11:30:00Z");
     let row = agent_row("anna", during, [Some(5), Some(4), None]);
-    let cells: Vec<_> =
-        agent_csv(settings(15, "UTC"), &[row]).lines().map(|line| line[57..].to_owned()).collect();
+    let cells: Vec<_> = agent_csv(settings(15, "UTC"), &[row])
+        .lines()
+        .map(|line| line.get(57..).expect("a row").to_owned())
+        .collect();
     assert_eq!(cells[..4], ["1,1,0,,,,,,"; 4]);
     assert_eq!(cells[4..], ["1,0,1,,,,,,", "0,0,0,,,,,,"]);
 }
@@ -507,8 +509,12 @@ proptest! {
         let cut = jiff::Timestamp::from_second(1_729_900_800 + cut).unwrap();
         let tables = |from, to| {
             let mut statistics = Statistics::new(Settings { from, to, ..settings.clone() });
-            contacts.iter().for_each(|document| statistics.add_contact(facts(document)));
-            rows.iter().for_each(|row| statistics.add_agent_row(row.clone()));
+            for document in &contacts {
+                statistics.add_contact(facts(document));
+            }
+            for row in &rows {
+                statistics.add_agent_row(row.clone());
+            }
             let Tables { queues, agent_queues, agents, left_out, .. } = statistics.finish();
             assert_eq!(left_out, []);
             (queues, agent_queues, agents)
@@ -530,7 +536,9 @@ proptest! {
     ) {
         let made = |rows: &[AgentRow]| {
             let mut statistics = Statistics::new(settings.clone());
-            rows.iter().for_each(|row| statistics.add_agent_row(row.clone()));
+            for row in rows {
+                statistics.add_agent_row(row.clone());
+            }
             statistics.finish().agents
         };
         let agents = made(&rows);
@@ -552,7 +560,9 @@ proptest! {
         let at = |half_hours: i64| jiff::Timestamp::from_second(1_729_900_800 + 1800 * half_hours).unwrap();
         let made = |rows: &[AgentRow]| {
             let mut statistics = Statistics::new(settings.clone());
-            rows.iter().for_each(|row| statistics.add_agent_row(row.clone()));
+            for row in rows {
+                statistics.add_agent_row(row.clone());
+            }
             statistics.finish().agents
         };
         let mut rows: Vec<_> = (first..).zip(halves).map(|(half_hour, (online, paused))| {
