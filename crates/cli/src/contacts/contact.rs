@@ -132,10 +132,23 @@ fn head(
         let at = format!("{} {}", moments::day(at, tz), moments::time(at, tz, false));
         format!("{at} {}{}", moments::zone(tz), lasted.unwrap_or_default())
     });
+    let so_far = contact.is_worked_on().then(|| table::since(contact)).flatten().map(|since| {
+        let ms = (Timestamp::now().as_millisecond() - since.as_millisecond()).max(0);
+        format!(
+            "{} {}, for {}",
+            moments::day(since, tz),
+            moments::time(since, tz, false),
+            moments::lasted(ms)
+        )
+    });
+    let due =
+        table::due(contact).map(|at| format!("{} {}", moments::day(at, tz), moments::time(at, tz, false)));
     let flow = contact.is_active().then(|| with(text(Known::LatestFlowName), text(Known::LatestBlockType)));
     let facts = [
         ("contact", Some(contact.contact_id().to_owned())),
         ("status", with(with(text(Known::Status), ended).as_deref(), wraps_up)),
+        ("since", so_far.filter(|_| due.is_none())),
+        ("due", due),
         ("channel", with(text(Known::Channel), text(Known::InitiationMethod))),
         ("customer", text(Known::CustomerIdentifier).map(str::to_owned)),
         ("queue", called.queue(contact)),

@@ -36,14 +36,14 @@ pub(crate) struct CustomerArgs {
     options: Options,
 }
 
-/// List contacts, the latest first; of the active ones, who has waited longest.
+/// List contacts, the latest first; of the active ones, who has waited for the longest.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   switchboard contacts
   switchboard contacts --active --tz local
   CONTACTS=sqlite:///var/lib/contacts.db switchboard contacts --json")]
 pub(crate) struct ListArgs {
-    /// Only those that have not ended.
+    /// Only those that have not ended, or that an agent still wraps up: who waits first, the longest before the others.
     #[arg(long)]
     active: bool,
     #[command(flatten)]
@@ -70,7 +70,7 @@ pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::of(u64::from(!is_known)))
 }
 
-/// Lists all contacts, or those that have not ended.
+/// Lists all contacts, or those that somebody works on.
 ///
 /// # Errors
 /// When contacts can't be read.
@@ -103,10 +103,17 @@ fn latest_first(mut contacts: Vec<Status>) -> Vec<Status> {
     contacts
 }
 
-/// Those who wait before all others, and who has stood so for the longest before who came later.
+/// Those who wait before all others, then what is scheduled; and who has stood so for the longest, or is due the soonest, before
+/// the others of those.
 fn longest_first(mut contacts: Vec<Status>) -> Vec<Status> {
     contacts.sort_by_cached_key(|contact| {
-        (!contact.is_waiting(), table::since(contact), contact.contact_id().to_owned())
+        let due = table::due(contact);
+        let rank = match (contact.is_waiting(), due) {
+            (true, None) => 0,
+            (_, Some(_)) => 1,
+            (false, None) => 2,
+        };
+        (rank, due.or_else(|| table::since(contact)), contact.contact_id().to_owned())
     });
     contacts
 }

@@ -16,8 +16,8 @@ const WIDE_COLUMNS_WIDTH: usize = 106;
 /// The same of those that a narrower one shows.
 const COLUMNS_WIDTH: usize = 67;
 
-/// A table with a row for each contact. `numbered` puts the place in the list before each; with `now`, an active one shows for how
-/// long it has stood as it does.
+/// A table with a row for each contact. `numbered` puts the place in the list before each; with `now`, one that somebody works on
+/// shows for how long it has stood as it does.
 pub(crate) fn sheet(
     contacts: &[Status],
     tz: &TimeZone,
@@ -50,11 +50,9 @@ pub(crate) fn sheet(
         if wide {
             row.push(fitted(&called.agent(contact).unwrap_or_else(|| "-".to_owned()), name_width));
             row.push(text(Known::CustomerIdentifier));
-            let so_far = now
-                .zip(since(contact))
-                .map(|(now, since)| (now.as_millisecond() - since.as_millisecond()).max(0));
-            let lasted = if contact.is_active() { so_far } else { lasted_ms(contact) };
-            row.push(lasted.map_or_else(|| "-".to_owned(), moments::lasted));
+            let lasted =
+                now.and_then(|now| so_far(contact, now)).or_else(|| lasted_ms(contact).map(moments::lasted));
+            row.push(lasted.unwrap_or_else(|| "-".to_owned()));
         }
         sheet.row(row);
     }
@@ -86,13 +84,34 @@ pub(crate) fn stands(contact: &Status) -> String {
     short.to_owned()
 }
 
-/// Since when an active contact stands as it does: in the queue, with its agent, in its flow.
+/// For how long a contact has stood as it does, or in what time it is due; [`None`] if nobody works on it any more.
+fn so_far(contact: &Status, now: Timestamp) -> Option<String> {
+    let millis = |from: Timestamp, to: Timestamp| (to.as_millisecond() - from.as_millisecond()).max(0);
+    if !contact.is_worked_on() {
+        return None;
+    }
+    if let Some(due) = due(contact).filter(|due| *due > now) {
+        return Some(format!("in {}", moments::lasted(millis(now, due))));
+    }
+    since(contact).map(|since| moments::lasted(millis(since, now)))
+}
+
+/// When a contact is to begin that is only scheduled yet.
+pub(crate) fn due(contact: &Status) -> Option<Timestamp> {
+    let is_yet_to_begin = matches!(contact.text(Known::Status), None | Some("INITIATED"));
+    contact.time(Known::ScheduledAt).filter(|_| is_yet_to_begin && contact.is_active())
+}
+
+/// Since when a contact stands as it does: in the queue, with its agent, on hold, in its flow, in after-contact work.
 pub(crate) fn since(contact: &Status) -> Option<Timestamp> {
     let known = match contact.text(Known::Status) {
-        Some("QUEUED") => contact.time(Known::EnqueuedAt),
-        Some("CONNECTED_TO_AGENT" | "ON_HOLD" | "RESUMED" | "PAUSED") => {
-            contact.time(Known::ConnectedToAgentAt)
+        _ if contact.is_in_after_contact_work() => {
+            contact.time(Known::AfterContactWorkStartedAt).or_else(|| contact.time(Known::DisconnectedAt))
         }
+        Some("QUEUED") => contact.time(Known::EnqueuedAt),
+        Some("CONNECTED_TO_AGENT" | "RESUMED") => contact.time(Known::ConnectedToAgentAt),
+        Some("ON_HOLD" | "PAUSED") => contact.state_since(),
+        Some("AFTER_CONTACT_WORK") => contact.time(Known::AfterContactWorkStartedAt),
         Some("CONNECTED_TO_SYSTEM") => contact.time(Known::ConnectedToSystemAt),
         Some(_) => None,
         None => contact.time(Known::LatestFlowLog),
@@ -106,9 +125,117 @@ pub(crate) fn began(contact: &Status) -> Option<Timestamp> {
     known.into_iter().find_map(|attribute| contact.time(attribute))
 }
 
-/// From its beginning to its end, in milliseconds.
+/// From its beginning to its end, in milliseconds: from a second on by the clock that is shown, which has whole seconds, as the
+/// timeline's offsets are.
 pub(crate) fn lasted_ms(contact: &Status) -> Option<i64> {
     let (began, ended) = (contact.time(Known::InitiatedAt)?, contact.time(Known::DisconnectedAt)?);
     let ms = ended.as_millisecond() - began.as_millisecond();
-    (ms >= 0).then_some(ms)
+    let by_clock = (ended.as_millisecond().div_euclid(1000) - began.as_millisecond().div_euclid(1000)) * 1000;
+    (ms >= 0).then_some(if ms < 1000 { ms } else { by_clock })
+}
+
+#[cfg(test)]
+mod tests {
+    use switchboard_contacts::{
+        status::{Register, Value},
+        version::{Class, Moment, Source, Stage},
+    };
+
+    use super::*;
+
+    fn at(time: &str) -> Timestamp {
+        format!("2026-11-02T{time}:00Z").parse().unwrap()
+    }
+
+    fn with(state: &str, since: &str, more: &[(Known, Value)]) -> Status {
+        let moment =
+            Moment { at: at(since), stage: Stage::WithAgent, source: Source::ContactEvent, order: 0, tie: 0 };
+        let mut status = Status::new("c");
+        let base = [
+            (Known::Status, Value::Text(state.to_owned())),
+            (Known::LatestContactEvent, Value::Time(at(since))),
+            (Known::InitiatedAt, Value::Time(at("07:00"))),
+            (Known::EnqueuedAt, Value::Time(at("08:00"))),
+            (Known::ConnectedToAgentAt, Value::Time(at("09:00"))),
+        ];
+        for (known, value) in base.iter().chain(more) {
+            let register = Register { version: moment.version(Class::Passing), value: value.clone() };
+            status.keep((*known).into(), register);
+        }
+        status
+    }
+
+    fn so_far_at(contact: &Status, now: &str) -> Option<String> {
+        so_far(contact, at(now))
+    }
+
+    #[test]
+    fn a_contact_shows_for_how_long_it_has_stood_as_it_does() {
+        for (state, lasted) in [
+            ("INITIATED", "5:00:00"),
+            ("QUEUED", "4:00:00"),
+            ("CONNECTED_TO_AGENT", "3:00:00"),
+            ("ON_HOLD", "2:00:00"),
+            ("PAUSED", "2:00:00"),
+            ("RESUMED", "3:00:00"),
+        ] {
+            assert_eq!(so_far_at(&with(state, "10:00", &[]), "12:00").as_deref(), Some(lasted), "{state}");
+        }
+    }
+
+    #[test]
+    fn a_scheduled_one_shows_in_what_time_it_is_due() {
+        let scheduled = (Known::ScheduledAt, Value::Time(at("14:30")));
+        let task = with("INITIATED", "07:00", std::slice::from_ref(&scheduled));
+        assert_eq!((stands(&task).as_str(), due(&task)), ("scheduled", Some(at("14:30"))));
+        assert_eq!(so_far_at(&task, "12:00").as_deref(), Some("in 2:30:00"));
+        assert_eq!(so_far_at(&task, "15:00").as_deref(), Some("8:00:00"), "it is late");
+        let begun = with("QUEUED", "15:00", &[scheduled]);
+        assert_eq!((stands(&begun).as_str(), due(&begun)), ("waits", None));
+    }
+
+    #[test]
+    fn wrap_up_lasts_until_it_is_over() {
+        let over = [
+            (Known::Disconnected, Value::Flag(true)),
+            (Known::ConnectedToAgent, Value::Flag(true)),
+            (Known::DisconnectedAt, Value::Time(at("11:00"))),
+        ];
+        let ended = with("DISCONNECTED", "11:00", &over);
+        assert_eq!((stands(&ended).as_str(), so_far_at(&ended, "12:00")), ("ended", None));
+        let wraps_up = (Known::AfterContactWork, Value::Flag(true));
+        let wrapped_up = with("DISCONNECTED", "11:00", &[&over[..], &[wraps_up]].concat());
+        assert_eq!(stands(&wrapped_up), "wrap-up");
+        assert_eq!(so_far_at(&wrapped_up, "12:00").as_deref(), Some("1:00:00"));
+    }
+
+    #[test]
+    fn what_it_lasted_adds_up_with_the_clock() {
+        let time = |time: &str| Value::Time(format!("2026-11-02T07:00:{time}Z").parse().unwrap());
+        let lasted = |began: &str, ended: &str| {
+            let times = [(Known::InitiatedAt, time(began)), (Known::DisconnectedAt, time(ended))];
+            let mut status = Status::new("c");
+            for (known, register) in times.iter().zip(1..).map(|((known, value), second)| {
+                let at = Timestamp::from_second(second).unwrap();
+                let (stage, source) = (Stage::Any, Source::ContactEvent);
+                let version = Moment { at, stage, source, order: 0, tie: 0 }.version(Class::Passing);
+                (*known, Register { version, value: value.clone() })
+            }) {
+                status.keep(known.into(), register);
+            }
+            lasted_ms(&status)
+        };
+        assert_eq!(lasted("00.900", "10.100"), Some(10_000));
+        assert_eq!(lasted("00.900", "01.100"), Some(200));
+        assert_eq!(lasted("10.100", "00.900"), None);
+    }
+
+    #[test]
+    fn kinds_of_waiting_are_told_apart() {
+        let callback = (Known::InitiationMethod, Value::Text("CALLBACK".to_owned()));
+        assert_eq!(stands(&with("QUEUED", "08:00", &[])), "waits");
+        assert_eq!(stands(&with("QUEUED", "08:00", std::slice::from_ref(&callback))), "callback");
+        assert_eq!(stands(&with("INITIATED", "08:00", &[callback])), "callback");
+        assert_eq!(stands(&Status::new("c")), "in a flow");
+    }
 }
