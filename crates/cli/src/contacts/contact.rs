@@ -11,7 +11,9 @@ use switchboard_core::outcome::QueueOutcome;
 use super::{
     called::{Names, called},
     kept::{self, Options},
-    moments, table, timeline,
+    moments,
+    table::{self, Listed},
+    timeline,
 };
 use crate::{
     outcome::Outcome,
@@ -79,7 +81,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     let (screen, tz) = (Screen::stdout(), &args.options.tz);
     if args.chain {
-        write!(out, "{}", table::sheet(&shown, tz, screen, true, &called, Some(Timestamp::now())))?;
+        write!(out, "{}", table::sheet(&shown, Listed::Chain, tz, screen, &called, Timestamp::now()))?;
     } else {
         for contact in &shown {
             let place = chain.iter().position(|one| one.contact_id() == contact.contact_id());

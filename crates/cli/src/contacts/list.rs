@@ -14,7 +14,8 @@ use switchboard_core::json::{self, Raw};
 use super::{
     called::called,
     kept::{self, Options},
-    moments, table,
+    moments,
+    table::{self, Listed},
 };
 use crate::{outcome::Outcome, table::Screen};
 
@@ -65,7 +66,7 @@ pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<Outcome> {
         writeln!(io::stderr(), "switchboard: no contact of this customer is known")?;
     }
     if is_known || args.options.json {
-        print(&store, &found, &args.options).await?;
+        print(&store, &found, Listed::Contacts, &args.options).await?;
     }
     Ok(Outcome::of(u64::from(!is_known)))
 }
@@ -84,7 +85,8 @@ pub(crate) async fn all(args: ListArgs) -> anyhow::Result<Outcome> {
         let which = if args.active { "no contact is active" } else { "no contacts" };
         writeln!(io::stdout(), "{which}")?;
     } else {
-        print(&store, &found, &args.options).await?;
+        let listed = if args.active { Listed::Active } else { Listed::Contacts };
+        print(&store, &found, listed, &args.options).await?;
     }
     Ok(Outcome::Fine)
 }
@@ -118,7 +120,7 @@ fn longest_first(mut contacts: Vec<Status>) -> Vec<Status> {
     contacts
 }
 
-async fn print(store: &Store, contacts: &[Status], options: &Options) -> anyhow::Result<()> {
+async fn print(store: &Store, contacts: &[Status], listed: Listed, options: &Options) -> anyhow::Result<()> {
     let called = called(store, contacts).await?;
     let mut out = io::stdout().lock();
     if options.json {
@@ -130,7 +132,7 @@ async fn print(store: &Store, contacts: &[Status], options: &Options) -> anyhow:
     write!(
         out,
         "{}",
-        table::sheet(contacts, &options.tz, Screen::stdout(), false, &called, Some(Timestamp::now()))
+        table::sheet(contacts, listed, &options.tz, Screen::stdout(), &called, Timestamp::now())
     )?;
     let noun = if contacts.len() == 1 { "contact" } else { "contacts" };
     writeln!(out, "{} {noun}; times are {}", contacts.len(), moments::zone(&options.tz))?;

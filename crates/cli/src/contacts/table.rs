@@ -16,43 +16,57 @@ const WIDE_COLUMNS_WIDTH: usize = 106;
 /// The same of those that a narrower one shows.
 const COLUMNS_WIDTH: usize = 67;
 
-/// A table with a row for each contact. `numbered` puts the place in the list before each; with `now`, one that somebody works on
-/// shows for how long it has stood as it does.
+/// What a list is of, by which its columns are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// Any contacts.
+    Contacts,
+    /// Contacts that somebody works on: for how long says more than when they began.
+    Active,
+    /// A chain, with the place of each in it.
+    Chain,
+}
+
+/// A table with a row for each contact. One that somebody works on shows for how long it has stood as it does.
 pub(crate) fn sheet(
     contacts: &[Status],
+    listed: Listed,
     tz: &TimeZone,
     screen: Screen,
-    numbered: bool,
     called: &Names,
-    now: Option<Timestamp>,
+    now: Timestamp,
 ) -> Sheet {
     let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
-    let number_width = if numbered { 4 } else { 0 };
-    let others = if wide { WIDE_COLUMNS_WIDTH } else { COLUMNS_WIDTH } + number_width;
+    let numbered = listed == Listed::Chain;
+    let others = if wide { WIDE_COLUMNS_WIDTH } else { COLUMNS_WIDTH } + if numbered { 4 } else { 0 };
     let names = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
     let name_width = if wide { (names / 2).max(8) } else { names.max(4) };
     let mut header = Vec::new();
     header.extend(numbered.then_some("#"));
-    header.extend(["contact", "began", "status", "channel", "queue"]);
+    let shows_how_long = !wide && listed == Listed::Active;
+    header.extend(["contact", if shows_how_long { "lasted" } else { "began" }, "status", "channel", "queue"]);
     header.extend(wide.then_some(["agent", "customer", "lasted"]).into_iter().flatten());
-    let lasted = header.len() - 1..header.len();
-    let mut sheet = Sheet::new(screen, &header, if wide { lasted } else { 0..0 });
+    let lasted = if shows_how_long { 1..2 } else { header.len() - 1..header.len() };
+    let mut sheet = Sheet::new(screen, &header, if wide || shows_how_long { lasted } else { 0..0 });
     for (index, contact) in contacts.iter().enumerate() {
+        let known = |name: Option<String>| name.unwrap_or_else(|| "-".to_owned());
         let text = |attribute| contact.text(attribute).unwrap_or("-").to_owned();
+        let lasted = known(so_far(contact, now).or_else(|| lasted_ms(contact).map(moments::lasted)));
+        let began = known(began(contact).map(|at| moments::minute(at, tz)));
+        let when = match (wide, shows_how_long) {
+            (true, _) => began,
+            (false, true) => lasted.clone(),
+            // The year is the first to go.
+            (false, false) => began.get(5..).unwrap_or("-").to_owned(),
+        };
         let mut row = Vec::new();
         row.extend(numbered.then(|| (index + 1).to_string()));
-        let at = began(contact).map(|at| moments::minute(at, tz));
-        let at = at.unwrap_or_else(|| "-".to_owned());
-        // The year is the first to go.
-        let at = if wide { at } else { at.get(5..).unwrap_or("-").to_owned() };
-        row.extend([contact.contact_id().to_owned(), at, stands(contact), text(Known::Channel)]);
-        row.push(fitted(&called.queue(contact).unwrap_or_else(|| "-".to_owned()), name_width));
+        row.extend([contact.contact_id().to_owned(), when, stands(contact), text(Known::Channel)]);
+        row.push(fitted(&known(called.queue(contact)), name_width));
         if wide {
-            row.push(fitted(&called.agent(contact).unwrap_or_else(|| "-".to_owned()), name_width));
+            row.push(fitted(&known(called.agent(contact)), name_width));
             row.push(text(Known::CustomerIdentifier));
-            let lasted =
-                now.and_then(|now| so_far(contact, now)).or_else(|| lasted_ms(contact).map(moments::lasted));
-            row.push(lasted.unwrap_or_else(|| "-".to_owned()));
+            row.push(lasted);
         }
         sheet.row(row);
     }
@@ -180,6 +194,23 @@ mod tests {
             ("RESUMED", "3:00:00"),
         ] {
             assert_eq!(so_far_at(&with(state, "10:00", &[]), "12:00").as_deref(), Some(lasted), "{state}");
+        }
+    }
+
+    #[test]
+    fn a_narrow_terminal_shows_for_how_long_in_place_of_when() {
+        let held = [with("ON_HOLD", "10:00", &[])];
+        let shown = |listed, width| {
+            let screen = Screen { width, colours: false };
+            sheet(&held, listed, &TimeZone::UTC, screen, &Names::default(), at("12:00")).to_string()
+        };
+        let narrow = shown(Listed::Active, Some(80));
+        assert!(narrow.contains("2:00:00") && !narrow.contains("11-02"), "{narrow}");
+        let any = shown(Listed::Contacts, Some(80));
+        assert!(any.contains("11-02 07:00") && !any.contains("2:00:00"), "{any}");
+        for width in [Some(140), None] {
+            let wide = shown(Listed::Active, width);
+            assert!(wide.contains("2026-11-02 07:00") && wide.contains("2:00:00"), "{wide}");
         }
     }
 
