@@ -120,3 +120,6 @@ fn of_entry(entry: &HistoryEntry) -> Vec<Fact> {
     };
     facts.unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;
