@@ -146,7 +146,7 @@ impl Store {
     /// Keeps the names that changes tell, each once by this store and its clones. Names are for people: where one can't be
     /// kept, the next event tells it again.
     async fn keep_names(&self, changes: &[Change], when: When) {
-        let told = changes.iter().flat_map(|change| names::told_by(&change.status)).collect();
+        let told = changes.iter().flat_map(names::told_by).collect();
         let news = self.names.news(told);
         if news.is_empty() {
             return;

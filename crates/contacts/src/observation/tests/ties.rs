@@ -102,3 +102,12 @@ fn within_a_second_the_agents_later_step_says_which_queue_it_is() {
     let both = agent_event(&gone).into_iter().chain(agent_event(&ended));
     assert_eq!(of(both).text(Known::QueueArn), Some("late"));
 }
+
+#[test]
+fn a_batch_tells_all_names_that_its_events_tell() {
+    let change = &fold(answered_call())["c"];
+    let told = crate::names::told_by(change).into_iter().map(|named| (named.arn, named.name));
+    let told: Vec<_> = told.collect();
+    let pair = |arn: &str, name: &str| (arn.to_owned(), name.to_owned());
+    assert_eq!(told, [pair("agent/1", "ann"), pair("queue/1", "Sales")]);
+}
