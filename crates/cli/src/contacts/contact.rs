@@ -25,6 +25,7 @@ const NAME_WIDTH: usize = 10;
 
 const AFTER_HELP: &str = "\
 The timeline says when each thing happened, how long after the beginning, and how long it lasted.
+Above it stands since when the contact has stood as it does, or when it is due, if it has not ended.
 
 Examples:
   switchboard contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4

@@ -39,7 +39,12 @@ pub(crate) struct CustomerArgs {
 
 /// List contacts, the latest first; of the active ones, who has waited for the longest.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(after_help = "\
+With --active, who waits comes first, then what is scheduled, then all others, and of each who has stood
+so for the longest. The status tells a waiting caller (waits), a callback, what is scheduled, and wrap-up
+apart. `lasted` says for how long a contact has stood as it does, or in what time it is due.
+
+Examples:
   switchboard contacts
   switchboard contacts --active --tz local
   CONTACTS=sqlite:///var/lib/contacts.db switchboard contacts --json")]
