@@ -8,7 +8,7 @@ import type { ServiceFunction } from './service-function.ts';
 const INDEXES = [
   { name: 'ByCustomer', partition: 'Customer_Identifier', sort: 'Updated' },
   { name: 'ByChain', partition: 'Connect_InitialContactId', sort: 'Connect_ContactId' },
-  // Only contacts that have not ended are in it.
+  // Only contacts that somebody works on are in it: that have not ended, or whose agents are not done with them.
   { name: 'ByActive', partition: 'Active', sort: 'Connect_ContactId' },
 ];
 

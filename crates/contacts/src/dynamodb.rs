@@ -6,7 +6,8 @@
 //! register under its own name (`Flag_OnHold`, `Timestamps.Initiated`) and the register's version under a short
 //! one (`v_FOH`, `v_TI`). Only a status has the indexes' attributes, so only statuses are in the indexes
 //! `ByCustomer` (`Customer_Identifier`, `Updated`) and `ByChain` (`Connect_InitialContactId`, `Connect_ContactId`).
-//! Contacts that have not ended have the attribute `Active` and so are in the index `ByActive`, which is read to list them.
+//! Contacts that have not ended, or ended with an agent and are not completed yet, have the attribute `Active` and so are in
+//! the index `ByActive`, which is read to list them.
 //! A status tells by its own times, and by `RetentionMinutes` beside them, when it and its history are not read any more;
 //! DynamoDB deletes both within another retention, by `DDB_ExpiryEpoch`. What queues and agents are called has an item
 //! each: its ARN as the partition key, `NAME` as the sort key.
@@ -49,7 +50,7 @@ const BY_CUSTOMER: &str = "ByCustomer";
 /// The index of a chain's contacts.
 const BY_CHAIN: &str = "ByChain";
 
-/// The index of contacts that have not ended: only they have its key.
+/// The index of contacts that somebody works on: only they have its key.
 const BY_ACTIVE: &str = "ByActive";
 
 /// The table, and the client to use it with.

@@ -8,10 +8,9 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::{
-    attribute::{Attribute, Known},
-    status::{Status, Value},
-};
+use switchboard_core::{ctr::Ctr, json::Raw};
+
+use crate::{facts::AgentBody, fold::Change, history::HistoryEntry, version::Source};
 
 /// As many names are remembered as written, so that each is written once by a process and not with each event.
 const MAX_REMEMBERED: usize = 20_000;
@@ -25,22 +24,37 @@ pub(crate) struct Named {
     pub(crate) second: i64,
 }
 
-/// The names that a change of a contact tells. An ARN and a name belong together only if one event tells both.
-pub(crate) fn told_by(change: &Status) -> Vec<Named> {
-    let pairs = [(Known::QueueArn, Known::QueueName), (Known::AgentArn, Known::AgentUsername)];
-    let registers: BTreeMap<_, _> = change.registers().collect();
-    let read = |known| {
-        let register = registers.get(&Attribute::Known(known))?;
-        match &register.value {
-            Value::Text(text) if !text.is_empty() => Some((text.clone(), register.version)),
-            _ => None,
-        }
-    };
-    let told = pairs.into_iter().filter_map(|(arn, name)| {
-        let ((arn, since), (name, named)) = (read(arn)?, read(name)?);
-        (since == named).then(|| Named { arn, name, second: named.second() })
+/// The names that a change of a contact tells, the latest last.
+pub(crate) fn told_by(change: &Change) -> Vec<Named> {
+    let told = change.history.values().flat_map(|entry| {
+        let second = entry.at.as_second();
+        of_entry(entry).into_iter().map(move |(arn, name)| Named { arn, name, second })
     });
-    told.collect()
+    // One request cannot hold a name twice.
+    told.map(|named| (named.arn.clone(), named)).collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
+/// What queues and agents are called, by ARN, as far as an agent event or a contact record tells it.
+pub(crate) fn of_entry(entry: &HistoryEntry) -> Vec<(String, String)> {
+    let mut told: Vec<(Raw<'_>, Raw<'_>)> = Vec::new();
+    match entry.source {
+        Source::AgentEvent => {
+            if let Some(event) = AgentBody::parse(&entry.body) {
+                told.push((event.agent_arn, event.username));
+                let contacts = [event.now, event.before].into_iter().flatten();
+                told.extend(contacts.map(|contact| (contact.queue_arn, contact.queue_name)));
+            }
+        }
+        Source::ContactRecord => {
+            if let Ok(ctr) = Ctr::parse(&entry.body) {
+                told.extend([(ctr.queue().arn, ctr.queue().name), (ctr.agent().arn, ctr.agent().username)]);
+            }
+        }
+        Source::ContactEvent | Source::Flow | Source::FlowLog => {}
+    }
+    let texts = told.into_iter().filter_map(|(arn, name)| Some((arn.text()?, name.text()?)));
+    let texts = texts.filter(|(arn, name)| !arn.is_empty() && !name.is_empty());
+    texts.map(|(arn, name)| (arn.into_owned(), name.into_owned())).collect()
 }
 
 /// The names that this process has written.

@@ -75,7 +75,7 @@ impl Database {
         let status = read::merged(&mut transaction, contact_id).await?;
         let update = sqlx::query("UPDATE contacts SET expires = ?, active = ? WHERE contact_id = ?")
             .bind(expiry_epoch_seconds(&status, now, retention_minutes))
-            .bind(status.is_active())
+            .bind(status.may_be_worked_on())
             .bind(contact_id);
         update.execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)

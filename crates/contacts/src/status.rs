@@ -294,6 +294,25 @@ impl Status {
         self.flag(Known::Disconnected) && self.flag(Known::AfterContactWork)
     }
 
+    /// True while it goes on, or an agent still works on it after its end.
+    pub fn is_worked_on(&self) -> bool {
+        self.is_active() || self.is_in_after_contact_work()
+    }
+
+    /// True while it goes on, and after its end until it is told that the agent's work on it is over: the contacts that a store
+    /// keeps at hand.
+    pub(crate) fn may_be_worked_on(&self) -> bool {
+        let is_completed = self.text(Known::Status) == Some(State::Completed.name());
+        self.is_active()
+            || (self.flag(Known::Disconnected) && self.flag(Known::ConnectedToAgent) && !is_completed)
+    }
+
+    /// Since when it stands where it stands, to the second; [`None`] if nothing tells where it stands.
+    pub fn state_since(&self) -> Option<Timestamp> {
+        let register = self.registers.get(&Attribute::Known(Known::Status))?;
+        Timestamp::from_second(register.version.second()).ok().filter(|at| *at > Timestamp::UNIX_EPOCH)
+    }
+
     /// True while it waits: in a queue, for its callback, or for the time that it is scheduled for.
     pub fn is_waiting(&self) -> bool {
         let is_scheduled = self.time(Known::ScheduledAt).is_some() && !self.flag(Known::ConnectedToAgent);

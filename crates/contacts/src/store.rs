@@ -146,7 +146,7 @@ impl Store {
     /// Keeps the names that changes tell, each once by this store and its clones. Names are for people: where one can't be
     /// kept, the next event tells it again.
     async fn keep_names(&self, changes: &[Change], when: When) {
-        let told = changes.iter().flat_map(|change| names::told_by(&change.status)).collect();
+        let told = changes.iter().flat_map(names::told_by).collect();
         let news = self.names.news(told);
         if news.is_empty() {
             return;
@@ -301,9 +301,10 @@ impl Store {
         Ok(found)
     }
 
-    /// The contacts that have [not ended](Status::is_active), by contact id.
+    /// The contacts that have [not ended](Status::is_active), and those that ended and whose [agents still work on
+    /// them](Status::is_in_after_contact_work), by contact id.
     ///
-    /// It reads those alone, by an index that a contact leaves when it ends.
+    /// It reads little more than those, by an index that a contact leaves when it is completed, or ends without an agent.
     ///
     /// # Errors
     ///
@@ -316,7 +317,10 @@ impl Store {
                 Backend::DynamoDb(table) => table.active(when.now).await,
             }
         };
-        by(when.deadline, read).await.map(by_contact_id)
+        let mut found = by(when.deadline, read).await?;
+        // An index is a moment behind the statuses, too.
+        found.retain(Status::is_worked_on);
+        Ok(by_contact_id(found))
     }
 }
 

@@ -185,6 +185,17 @@ async fn those_that_have_not_ended_are_active() {
         record(&store, [begun("b"), begun("a"), change(call("ended", CUSTOMER, 3))], now()).await;
         assert_eq!(ids(&store.active(now()).await.expect("contacts")), ["a", "b"], "{}", place.kind());
         assert_eq!(ids(&store.all(now()).await.expect("contacts")), ["a", "b", "ended"], "{}", place.kind());
+
+        // An agent works on it for longer than it lasts.
+        let mut events = call("wrapped-up", CUSTOMER, 0);
+        let record_of_it = change(events.pop());
+        for event in events {
+            record(&store, [change([event])], now()).await;
+        }
+        let active = async || store.active(now()).await.expect("contacts");
+        assert_eq!(ids(&active().await), ["a", "b", "wrapped-up"], "{}", place.kind());
+        record(&store, [record_of_it], now()).await;
+        assert_eq!(ids(&active().await), ["a", "b"], "{}", place.kind());
     }
 }
 

@@ -109,7 +109,8 @@ pub(super) fn call(contact_id: &str, customer: &str, logs: i64) -> Vec<Observati
     events.push(agent_event(contact_id, "CONNECTED", 120));
     events.push(agent_event(contact_id, "CONNECTED_ONHOLD", 180));
     events.push(agent_event(contact_id, "CONNECTED", 200));
-    events.push(contact_event(contact_id, "DISCONNECTED", 300, &json!({"disconnectTimestamp": time(300)})));
+    let ended = json!({"disconnectTimestamp": time(300), "agentInfo": agent["agentInfo"]});
+    events.push(contact_event(contact_id, "DISCONNECTED", 300, &ended));
     events.push(agent_event(contact_id, "ENDED", 300));
     events.push(contact_record(contact_id, customer, 300));
     events

@@ -11,7 +11,9 @@ use switchboard_core::outcome::QueueOutcome;
 use super::{
     called::{Names, called},
     kept::{self, Options},
-    moments, table, timeline,
+    moments,
+    table::{self, Listed},
+    timeline,
 };
 use crate::{
     outcome::Outcome,
@@ -23,6 +25,7 @@ const NAME_WIDTH: usize = 10;
 
 const AFTER_HELP: &str = "\
 The timeline says when each thing happened, how long after the beginning, and how long it lasted.
+Above it stands since when the contact has stood as it does, or when it is due, if it has not ended.
 
 Examples:
   switchboard contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
@@ -79,7 +82,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     let (screen, tz) = (Screen::stdout(), &args.options.tz);
     if args.chain {
-        write!(out, "{}", table::sheet(&shown, tz, screen, true, &called, Some(Timestamp::now())))?;
+        write!(out, "{}", table::sheet(&shown, Listed::Chain, tz, screen, &called, Timestamp::now()))?;
     } else {
         for contact in &shown {
             let place = chain.iter().position(|one| one.contact_id() == contact.contact_id());
@@ -132,10 +135,23 @@ fn head(
         let at = format!("{} {}", moments::day(at, tz), moments::time(at, tz, false));
         format!("{at} {}{}", moments::zone(tz), lasted.unwrap_or_default())
     });
+    let so_far = contact.is_worked_on().then(|| table::since(contact)).flatten().map(|since| {
+        let ms = (Timestamp::now().as_millisecond() - since.as_millisecond()).max(0);
+        format!(
+            "{} {}, for {}",
+            moments::day(since, tz),
+            moments::time(since, tz, false),
+            moments::lasted(ms)
+        )
+    });
+    let due =
+        table::due(contact).map(|at| format!("{} {}", moments::day(at, tz), moments::time(at, tz, false)));
     let flow = contact.is_active().then(|| with(text(Known::LatestFlowName), text(Known::LatestBlockType)));
     let facts = [
         ("contact", Some(contact.contact_id().to_owned())),
         ("status", with(with(text(Known::Status), ended).as_deref(), wraps_up)),
+        ("since", so_far.filter(|_| due.is_none())),
+        ("due", due),
         ("channel", with(text(Known::Channel), text(Known::InitiationMethod))),
         ("customer", text(Known::CustomerIdentifier).map(str::to_owned)),
         ("queue", called.queue(contact)),

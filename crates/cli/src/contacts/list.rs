@@ -14,7 +14,8 @@ use switchboard_core::json::{self, Raw};
 use super::{
     called::called,
     kept::{self, Options},
-    moments, table,
+    moments,
+    table::{self, Listed},
 };
 use crate::{outcome::Outcome, table::Screen};
 
@@ -36,14 +37,19 @@ pub(crate) struct CustomerArgs {
     options: Options,
 }
 
-/// List contacts, the latest first; of the active ones, who has waited longest.
+/// List contacts, the latest first; of the active ones, who has waited for the longest.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(after_help = "\
+With --active, who waits comes first, then what is scheduled, then all others, and of each who has stood
+so for the longest. The status tells a waiting caller (waits), a callback, what is scheduled, and wrap-up
+apart. `lasted` says for how long a contact has stood as it does, or in what time it is due.
+
+Examples:
   switchboard contacts
   switchboard contacts --active --tz local
   CONTACTS=sqlite:///var/lib/contacts.db switchboard contacts --json")]
 pub(crate) struct ListArgs {
-    /// Only those that have not ended.
+    /// Only those that have not ended, or that an agent still wraps up: who waits first, the longest before the others.
     #[arg(long)]
     active: bool,
     #[command(flatten)]
@@ -65,12 +71,12 @@ pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<Outcome> {
         writeln!(io::stderr(), "switchboard: no contact of this customer is known")?;
     }
     if is_known || args.options.json {
-        print(&store, &found, &args.options).await?;
+        print(&store, &found, Listed::Contacts, &args.options).await?;
     }
     Ok(Outcome::of(u64::from(!is_known)))
 }
 
-/// Lists all contacts, or those that have not ended.
+/// Lists all contacts, or those that somebody works on.
 ///
 /// # Errors
 /// When contacts can't be read.
@@ -84,7 +90,8 @@ pub(crate) async fn all(args: ListArgs) -> anyhow::Result<Outcome> {
         let which = if args.active { "no contact is active" } else { "no contacts" };
         writeln!(io::stdout(), "{which}")?;
     } else {
-        print(&store, &found, &args.options).await?;
+        let listed = if args.active { Listed::Active } else { Listed::Contacts };
+        print(&store, &found, listed, &args.options).await?;
     }
     Ok(Outcome::Fine)
 }
@@ -103,15 +110,22 @@ fn latest_first(mut contacts: Vec<Status>) -> Vec<Status> {
     contacts
 }
 
-/// Those who wait before all others, and who has stood so for the longest before who came later.
+/// Those who wait before all others, then what is scheduled; and who has stood so for the longest, or is due the soonest, before
+/// the others of those.
 fn longest_first(mut contacts: Vec<Status>) -> Vec<Status> {
     contacts.sort_by_cached_key(|contact| {
-        (!contact.is_waiting(), table::since(contact), contact.contact_id().to_owned())
+        let due = table::due(contact);
+        let rank = match (contact.is_waiting(), due) {
+            (true, None) => 0,
+            (_, Some(_)) => 1,
+            (false, None) => 2,
+        };
+        (rank, due.or_else(|| table::since(contact)), contact.contact_id().to_owned())
     });
     contacts
 }
 
-async fn print(store: &Store, contacts: &[Status], options: &Options) -> anyhow::Result<()> {
+async fn print(store: &Store, contacts: &[Status], listed: Listed, options: &Options) -> anyhow::Result<()> {
     let called = called(store, contacts).await?;
     let mut out = io::stdout().lock();
     if options.json {
@@ -123,7 +137,7 @@ async fn print(store: &Store, contacts: &[Status], options: &Options) -> anyhow:
     write!(
         out,
         "{}",
-        table::sheet(contacts, &options.tz, Screen::stdout(), false, &called, Some(Timestamp::now()))
+        table::sheet(contacts, listed, &options.tz, Screen::stdout(), &called, Timestamp::now())
     )?;
     let noun = if contacts.len() == 1 { "contact" } else { "contacts" };
     writeln!(out, "{} {noun}; times are {}", contacts.len(), moments::zone(&options.tz))?;

@@ -16,45 +16,57 @@ const WIDE_COLUMNS_WIDTH: usize = 106;
 /// The same of those that a narrower one shows.
 const COLUMNS_WIDTH: usize = 67;
 
-/// A table with a row for each contact. `numbered` puts the place in the list before each; with `now`, an active one shows for how
-/// long it has stood as it does.
+/// What a list is of, by which its columns are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// Any contacts.
+    Contacts,
+    /// Contacts that somebody works on: for how long says more than when they began.
+    Active,
+    /// A chain, with the place of each in it.
+    Chain,
+}
+
+/// A table with a row for each contact. One that somebody works on shows for how long it has stood as it does.
 pub(crate) fn sheet(
     contacts: &[Status],
+    listed: Listed,
     tz: &TimeZone,
     screen: Screen,
-    numbered: bool,
     called: &Names,
-    now: Option<Timestamp>,
+    now: Timestamp,
 ) -> Sheet {
     let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
-    let number_width = if numbered { 4 } else { 0 };
-    let others = if wide { WIDE_COLUMNS_WIDTH } else { COLUMNS_WIDTH } + number_width;
+    let numbered = listed == Listed::Chain;
+    let others = if wide { WIDE_COLUMNS_WIDTH } else { COLUMNS_WIDTH } + if numbered { 4 } else { 0 };
     let names = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
     let name_width = if wide { (names / 2).max(8) } else { names.max(4) };
     let mut header = Vec::new();
     header.extend(numbered.then_some("#"));
-    header.extend(["contact", "began", "status", "channel", "queue"]);
+    let shows_how_long = !wide && listed == Listed::Active;
+    header.extend(["contact", if shows_how_long { "lasted" } else { "began" }, "status", "channel", "queue"]);
     header.extend(wide.then_some(["agent", "customer", "lasted"]).into_iter().flatten());
-    let lasted = header.len() - 1..header.len();
-    let mut sheet = Sheet::new(screen, &header, if wide { lasted } else { 0..0 });
+    let lasted = if shows_how_long { 1..2 } else { header.len() - 1..header.len() };
+    let mut sheet = Sheet::new(screen, &header, if wide || shows_how_long { lasted } else { 0..0 });
     for (index, contact) in contacts.iter().enumerate() {
+        let known = |name: Option<String>| name.unwrap_or_else(|| "-".to_owned());
         let text = |attribute| contact.text(attribute).unwrap_or("-").to_owned();
+        let lasted = known(so_far(contact, now).or_else(|| lasted_ms(contact).map(moments::lasted)));
+        let began = known(began(contact).map(|at| moments::minute(at, tz)));
+        let when = match (wide, shows_how_long) {
+            (true, _) => began,
+            (false, true) => lasted.clone(),
+            // The year is the first to go.
+            (false, false) => began.get(5..).unwrap_or("-").to_owned(),
+        };
         let mut row = Vec::new();
         row.extend(numbered.then(|| (index + 1).to_string()));
-        let at = began(contact).map(|at| moments::minute(at, tz));
-        let at = at.unwrap_or_else(|| "-".to_owned());
-        // The year is the first to go.
-        let at = if wide { at } else { at.get(5..).unwrap_or("-").to_owned() };
-        row.extend([contact.contact_id().to_owned(), at, stands(contact), text(Known::Channel)]);
-        row.push(fitted(&called.queue(contact).unwrap_or_else(|| "-".to_owned()), name_width));
+        row.extend([contact.contact_id().to_owned(), when, stands(contact), text(Known::Channel)]);
+        row.push(fitted(&known(called.queue(contact)), name_width));
         if wide {
-            row.push(fitted(&called.agent(contact).unwrap_or_else(|| "-".to_owned()), name_width));
+            row.push(fitted(&known(called.agent(contact)), name_width));
             row.push(text(Known::CustomerIdentifier));
-            let so_far = now
-                .zip(since(contact))
-                .map(|(now, since)| (now.as_millisecond() - since.as_millisecond()).max(0));
-            let lasted = if contact.is_active() { so_far } else { lasted_ms(contact) };
-            row.push(lasted.map_or_else(|| "-".to_owned(), moments::lasted));
+            row.push(lasted);
         }
         sheet.row(row);
     }
@@ -84,13 +96,34 @@ pub(crate) fn stands(contact: &Status) -> String {
     short.to_owned()
 }
 
-/// Since when an active contact stands as it does: in the queue, with its agent, in its flow.
+/// For how long a contact has stood as it does, or in what time it is due; [`None`] if nobody works on it any more.
+fn so_far(contact: &Status, now: Timestamp) -> Option<String> {
+    let millis = |from: Timestamp, to: Timestamp| (to.as_millisecond() - from.as_millisecond()).max(0);
+    if !contact.is_worked_on() {
+        return None;
+    }
+    if let Some(due) = due(contact).filter(|due| *due > now) {
+        return Some(format!("in {}", moments::lasted(millis(now, due))));
+    }
+    since(contact).map(|since| moments::lasted(millis(since, now)))
+}
+
+/// When a contact is to begin that is only scheduled yet.
+pub(crate) fn due(contact: &Status) -> Option<Timestamp> {
+    let is_yet_to_begin = matches!(contact.text(Known::Status), None | Some("INITIATED"));
+    contact.time(Known::ScheduledAt).filter(|_| is_yet_to_begin && contact.is_active())
+}
+
+/// Since when a contact stands as it does: in the queue, with its agent, on hold, in its flow, in after-contact work.
 pub(crate) fn since(contact: &Status) -> Option<Timestamp> {
     let known = match contact.text(Known::Status) {
-        Some("QUEUED") => contact.time(Known::EnqueuedAt),
-        Some("CONNECTED_TO_AGENT" | "ON_HOLD" | "RESUMED" | "PAUSED") => {
-            contact.time(Known::ConnectedToAgentAt)
+        _ if contact.is_in_after_contact_work() => {
+            contact.time(Known::AfterContactWorkStartedAt).or_else(|| contact.time(Known::DisconnectedAt))
         }
+        Some("QUEUED") => contact.time(Known::EnqueuedAt),
+        Some("CONNECTED_TO_AGENT" | "RESUMED") => contact.time(Known::ConnectedToAgentAt),
+        Some("ON_HOLD" | "PAUSED") => contact.state_since(),
+        Some("AFTER_CONTACT_WORK") => contact.time(Known::AfterContactWorkStartedAt),
         Some("CONNECTED_TO_SYSTEM") => contact.time(Known::ConnectedToSystemAt),
         Some(_) => None,
         None => contact.time(Known::LatestFlowLog),
@@ -104,12 +137,134 @@ pub(crate) fn began(contact: &Status) -> Option<Timestamp> {
     known.into_iter().find_map(|attribute| contact.time(attribute))
 }
 
-/// From its beginning to its end, in milliseconds. From a second on it is the difference of the two clocks that are shown, which
-/// have whole seconds: the head then says what the timeline says.
+/// From its beginning to its end, in milliseconds: from a second on by the clock that is shown, which has whole seconds, as the
+/// timeline's offsets are.
 pub(crate) fn lasted_ms(contact: &Status) -> Option<i64> {
     let (began, ended) = (contact.time(Known::InitiatedAt)?, contact.time(Known::DisconnectedAt)?);
-    let (began, ended) = (began.as_millisecond(), ended.as_millisecond());
-    let ms = ended - began;
-    let by_the_clock = (ended.div_euclid(1000) - began.div_euclid(1000)) * 1000;
-    (ms >= 0).then_some(if ms < 1000 { ms } else { by_the_clock })
+    let ms = ended.as_millisecond() - began.as_millisecond();
+    let by_clock = (ended.as_millisecond().div_euclid(1000) - began.as_millisecond().div_euclid(1000)) * 1000;
+    (ms >= 0).then_some(if ms < 1000 { ms } else { by_clock })
+}
+
+#[cfg(test)]
+mod tests {
+    use switchboard_contacts::{
+        status::{Register, Value},
+        version::{Class, Moment, Source, Stage},
+    };
+
+    use super::*;
+
+    fn at(time: &str) -> Timestamp {
+        format!("2026-11-02T{time}:00Z").parse().unwrap()
+    }
+
+    fn with(state: &str, since: &str, more: &[(Known, Value)]) -> Status {
+        let moment =
+            Moment { at: at(since), stage: Stage::WithAgent, source: Source::ContactEvent, order: 0, tie: 0 };
+        let mut status = Status::new("c");
+        let base = [
+            (Known::Status, Value::Text(state.to_owned())),
+            (Known::LatestContactEvent, Value::Time(at(since))),
+            (Known::InitiatedAt, Value::Time(at("07:00"))),
+            (Known::EnqueuedAt, Value::Time(at("08:00"))),
+            (Known::ConnectedToAgentAt, Value::Time(at("09:00"))),
+        ];
+        for (known, value) in base.iter().chain(more) {
+            let register = Register { version: moment.version(Class::Passing), value: value.clone() };
+            status.keep((*known).into(), register);
+        }
+        status
+    }
+
+    fn so_far_at(contact: &Status, now: &str) -> Option<String> {
+        so_far(contact, at(now))
+    }
+
+    #[test]
+    fn a_contact_shows_for_how_long_it_has_stood_as_it_does() {
+        for (state, lasted) in [
+            ("INITIATED", "5:00:00"),
+            ("QUEUED", "4:00:00"),
+            ("CONNECTED_TO_AGENT", "3:00:00"),
+            ("ON_HOLD", "2:00:00"),
+            ("PAUSED", "2:00:00"),
+            ("RESUMED", "3:00:00"),
+        ] {
+            assert_eq!(so_far_at(&with(state, "10:00", &[]), "12:00").as_deref(), Some(lasted), "{state}");
+        }
+    }
+
+    #[test]
+    fn a_narrow_terminal_shows_for_how_long_in_place_of_when() {
+        let held = [with("ON_HOLD", "10:00", &[])];
+        let shown = |listed, width| {
+            let screen = Screen { width, colours: false };
+            sheet(&held, listed, &TimeZone::UTC, screen, &Names::default(), at("12:00")).to_string()
+        };
+        let narrow = shown(Listed::Active, Some(80));
+        assert!(narrow.contains("2:00:00") && !narrow.contains("11-02"), "{narrow}");
+        let any = shown(Listed::Contacts, Some(80));
+        assert!(any.contains("11-02 07:00") && !any.contains("2:00:00"), "{any}");
+        for width in [Some(140), None] {
+            let wide = shown(Listed::Active, width);
+            assert!(wide.contains("2026-11-02 07:00") && wide.contains("2:00:00"), "{wide}");
+        }
+    }
+
+    #[test]
+    fn a_scheduled_one_shows_in_what_time_it_is_due() {
+        let scheduled = (Known::ScheduledAt, Value::Time(at("14:30")));
+        let task = with("INITIATED", "07:00", std::slice::from_ref(&scheduled));
+        assert_eq!((stands(&task).as_str(), due(&task)), ("scheduled", Some(at("14:30"))));
+        assert_eq!(so_far_at(&task, "12:00").as_deref(), Some("in 2:30:00"));
+        assert_eq!(so_far_at(&task, "15:00").as_deref(), Some("8:00:00"), "it is late");
+        let begun = with("QUEUED", "15:00", &[scheduled]);
+        assert_eq!((stands(&begun).as_str(), due(&begun)), ("waits", None));
+    }
+
+    #[test]
+    fn wrap_up_lasts_until_it_is_over() {
+        let over = [
+            (Known::Disconnected, Value::Flag(true)),
+            (Known::ConnectedToAgent, Value::Flag(true)),
+            (Known::DisconnectedAt, Value::Time(at("11:00"))),
+        ];
+        let ended = with("DISCONNECTED", "11:00", &over);
+        assert_eq!((stands(&ended).as_str(), so_far_at(&ended, "12:00")), ("ended", None));
+        let wraps_up = (Known::AfterContactWork, Value::Flag(true));
+        let wrapped_up = with("DISCONNECTED", "11:00", &[&over[..], &[wraps_up]].concat());
+        assert_eq!(stands(&wrapped_up), "wrap-up");
+        assert_eq!(so_far_at(&wrapped_up, "12:00").as_deref(), Some("1:00:00"));
+    }
+
+    #[test]
+    fn what_it_lasted_adds_up_with_the_clock() {
+        let time = |time: &str| Value::Time(format!("2026-11-02T07:00:{time}Z").parse().unwrap());
+        let lasted = |began: &str, ended: &str| {
+            let times = [(Known::InitiatedAt, time(began)), (Known::DisconnectedAt, time(ended))];
+            let mut status = Status::new("c");
+            for (known, register) in times.iter().zip(1..).map(|((known, value), second)| {
+                let at = Timestamp::from_second(second).unwrap();
+                let (stage, source) = (Stage::Any, Source::ContactEvent);
+                let version = Moment { at, stage, source, order: 0, tie: 0 }.version(Class::Passing);
+                (*known, Register { version, value: value.clone() })
+            }) {
+                status.keep(known.into(), register);
+            }
+            lasted_ms(&status)
+        };
+        assert_eq!(lasted("00.900", "10.100"), Some(10_000));
+        assert_eq!(lasted("00.900", "01.100"), Some(200));
+        assert_eq!(lasted("10.100", "00.900"), None);
+    }
+
+    #[test]
+    fn kinds_of_waiting_are_told_apart() {
+        let callback = (Known::InitiationMethod, Value::Text("CALLBACK".to_owned()));
+        assert_eq!(stands(&with("QUEUED", "08:00", &[])), "waits");
+        assert_eq!(stands(&with("QUEUED", "08:00", std::slice::from_ref(&callback))), "callback");
+        assert_eq!(stands(&with("INITIATED", "08:00", &[callback])), "callback");
+        assert_eq!(stands(&Status::new("c")), "in a flow");
+    }
 }

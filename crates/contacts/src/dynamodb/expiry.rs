@@ -1,4 +1,4 @@
-//! When DynamoDB deletes items, and which contacts are in the index of those that have not ended.
+//! When DynamoDB deletes items, and which contacts are in the index of those that somebody works on.
 //!
 //! Readers go by what a status itself says. DynamoDB deletes by an attribute of each item, the history's entries too. That
 //! time is moved only where it must be: it lies between the contact's expiry and a retention after it, so a contact that
@@ -50,7 +50,7 @@ impl Table {
             let needed = expiry_epoch_seconds(&status, now, retention_minutes);
             let latest = deletion_epoch_seconds(&status, now, retention_minutes);
             let deletion = if (needed..=latest).contains(&held) { held } else { latest };
-            let is_in_place = status.is_active() == item.contains_key(ACTIVE);
+            let is_in_place = status.may_be_worked_on() == item.contains_key(ACTIVE);
             if deletion == held && is_in_place {
                 return Ok(held);
             }
@@ -75,12 +75,17 @@ impl Table {
             .expression_attribute_names("#act", ACTIVE)
             .expression_attribute_values(":held", number(held))
             .expression_attribute_values(":e", number(deletion));
-        let request = if status.is_active() {
-            request
-                .expression_attribute_names("#d", Known::Disconnected.name())
+        let request = if status.may_be_worked_on() {
+            let request = request
+                .expression_attribute_names("#st", Known::Status.name())
                 .expression_attribute_values(":act", AttributeValue::S(item::shard(status.contact_id())))
-                .update_expression("SET #e=:e,#act=:act")
-                .condition_expression("#e=:held AND attribute_not_exists(#d)")
+                .update_expression("SET #e=:e,#act=:act");
+            match status.text(Known::Status) {
+                Some(state) => request
+                    .expression_attribute_values(":st", AttributeValue::S(state.to_owned()))
+                    .condition_expression("#e=:held AND #st=:st"),
+                None => request.condition_expression("#e=:held AND attribute_not_exists(#st)"),
+            }
         } else {
             request.update_expression("SET #e=:e REMOVE #act").condition_expression("#e=:held")
         };

@@ -30,7 +30,7 @@ const AHEAD_OF: &str = "AheadOf";
 
 /// For how long the contact is kept after its last event, in minutes: who reads need not be set as who writes is.
 pub(super) const RETENTION: &str = "RetentionMinutes";
-/// The partition key of the index of contacts that have not ended, which others do not have.
+/// The partition key of the index of contacts that somebody works on, which others do not have.
 pub(super) const ACTIVE: &str = "Active";
 
 /// Partitions of that index: one takes 1,000 writes a second.

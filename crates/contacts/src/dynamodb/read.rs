@@ -162,10 +162,7 @@ impl Table {
             contact_ids(&items.map_err(|error| failure(&error))?)
         });
         let ids = try_join_all(shards).await?.into_iter().flatten().collect();
-        let mut found = self.statuses(ids, now).await?;
-        // The index is a moment behind the statuses.
-        found.retain(Status::is_active);
-        Ok(found)
+        self.statuses(ids, now).await
     }
 
     fn query(&self) -> QueryFluentBuilder {

@@ -100,15 +100,16 @@ impl Expression {
         self.sets.push("#r=:r".to_owned());
     }
 
-    /// Whether the contact is in the index of those that have not ended. A line of a flow's log may come after the end, so
-    /// it puts nothing there; what the stored item is, is looked at after the write.
+    /// Whether the contact is in the index of those that somebody works on. A line of a flow's log may come after the end, so
+    /// it puts nothing there, and a contact that ended after it was with an agent stays until it is completed. What the stored
+    /// item is, is looked at after the write.
     fn active(&mut self, change: &Status) -> &'static str {
-        let tells_state = change.text(Known::Status).is_some();
-        if change.flag(Known::Disconnected) {
+        let Some(_) = change.text(Known::Status) else { return "" };
+        if !change.may_be_worked_on() {
             self.names.insert("#act".to_owned(), ACTIVE.to_owned());
             return " REMOVE #act";
         }
-        if tells_state {
+        if !change.flag(Known::Disconnected) {
             self.names.insert("#act".to_owned(), ACTIVE.to_owned());
             self.values.insert(":act".to_owned(), AttributeValue::S(item::shard(change.contact_id())));
             self.sets.push("#act=if_not_exists(#act,:act)".to_owned());

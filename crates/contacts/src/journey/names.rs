@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use switchboard_core::{ctr::Ctr, json::Raw};
-
-use crate::{attribute::Known, facts::AgentBody, history::HistoryEntry, status::Status, version::Source};
+use crate::{attribute::Known, history::HistoryEntry, names, status::Status};
 
 /// Names by ARN.
 #[derive(Clone, Default)]
@@ -28,34 +26,8 @@ impl Names {
                 }
             }
         }
-        for entry in entries {
-            match entry.source {
-                Source::AgentEvent => names.learn_from_agent(&entry.body),
-                Source::ContactRecord => {
-                    if let Ok(ctr) = Ctr::parse(&entry.body) {
-                        names.learn(ctr.queue().arn, ctr.queue().name);
-                        names.learn(ctr.agent().arn, ctr.agent().username);
-                    }
-                }
-                Source::ContactEvent | Source::Flow | Source::FlowLog => {}
-            }
-        }
+        names.0.extend(entries.iter().flat_map(names::of_entry));
         names
-    }
-
-    fn learn_from_agent(&mut self, body: &str) {
-        if let Some(event) = AgentBody::parse(body) {
-            self.learn(event.agent_arn, event.username);
-            for contact in [event.now, event.before].into_iter().flatten() {
-                self.learn(contact.queue_arn, contact.queue_name);
-            }
-        }
-    }
-
-    fn learn(&mut self, arn: Raw<'_>, name: Raw<'_>) {
-        if let (Some(arn), Some(name)) = (arn.text(), name.text()) {
-            self.0.insert(arn.into_owned(), name.into_owned());
-        }
     }
 
     /// Adds names, by ARN, where there is none yet.

@@ -32,7 +32,7 @@ impl fmt::Debug for Step {
     }
 }
 
-/// The steps of one contact in order of time.
+/// The steps of one contact in the order in which they were.
 pub(super) fn steps(entries: &[&HistoryEntry]) -> Vec<Step> {
     let mut facts: Vec<Fact> = entries.iter().flat_map(|entry| of_entry(entry)).collect();
     facts.sort_by(|one, next| {
@@ -51,9 +51,23 @@ pub(super) fn steps(entries: &[&HistoryEntry]) -> Vec<Step> {
         }
     }
     let mut steps: Vec<_> = groups.into_iter().filter_map(step).collect();
-    steps.sort_by_key(|step| (step.at, step.what));
+    steps.sort_by_key(|step| (step.at.as_second(), course(step.what), step.at, step.what));
     resumed(&mut steps);
     steps
+}
+
+/// How far a contact has come by a step: within a second this comes before the millisecond, as some times are cut to the second.
+fn course(what: What) -> u8 {
+    match what {
+        What::Began => 0,
+        What::ReachedSystem | What::Scheduled => 1,
+        What::Queued => 2,
+        What::LeftQueue | What::Offered => 3,
+        What::Answered | What::Connected | What::Held | What::Paused | What::Resumed => 4,
+        What::Transferred => 5,
+        What::Ended | What::WrapUp => 6,
+        What::WrappedUp | What::Completed => 7,
+    }
 }
 
 /// An agent's events call a contact connected again that a contact event calls resumed, each by a clock of its own.
@@ -120,3 +134,6 @@ fn of_entry(entry: &HistoryEntry) -> Vec<Fact> {
     };
     facts.unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

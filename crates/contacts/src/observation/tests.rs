@@ -11,6 +11,7 @@ use crate::fold::fold;
 mod agents;
 mod laws;
 mod rules;
+mod ties;
 mod tolerance;
 
 const DAY: &str = "2024-05-01T10:00:";

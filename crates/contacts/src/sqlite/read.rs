@@ -89,7 +89,7 @@ impl Database {
         self.statuses(query.bind(time_text(since)).bind(limit)).await
     }
 
-    /// All contacts that have not ended.
+    /// The contacts that have not ended, and those that ended and whose agents' work may not be over.
     pub(crate) async fn active(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
         let query = registers_of!("SELECT contact_id FROM contacts WHERE active AND expires > ?1");
         self.statuses(query.bind(now.as_second())).await

@@ -155,9 +155,12 @@ async fn names_are_kept_and_the_latest_counts() {
     let folder = tempdir().unwrap();
     let store = open(&folder).await;
     let called = |name: &str, second: i64| {
-        let mut change = told("c", Known::QueueArn, Value::Text("arn:q".to_owned()), second);
-        change.status.merge(told("c", Known::QueueName, Value::Text(name.to_owned()), second).status);
-        change
+        let at = Timestamp::from_second(second).unwrap();
+        let record = format!(
+            r#"{{"ContactId":"c","InitiationMethod":"API","Queue":{{"ARN":"arn:q","Name":"{name}"}}}}"#
+        );
+        let entry = HistoryEntry::new("c", at, Source::ContactRecord, name, "CONTACT_RECORD", &record);
+        Change { status: Status::new("c"), history: [(entry.key(), entry)].into() }
     };
     for change in [called("New", 2000), called("Old", 1000)] {
         assert_eq!(store.record([change], when(2000)).await.failed, []);

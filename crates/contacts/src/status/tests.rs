@@ -86,3 +86,56 @@ fn debug_shows_no_value() {
     let status = with(&[(Known::CustomerIdentifier, register(5, text("+61491570006")))]);
     assert!(!format!("{status:?}").contains("6149"));
 }
+
+#[test]
+fn a_queues_name_from_before_its_latest_stay_is_another_queues() {
+    let entered = (Known::EnqueuedAt, register(9, Value::Time(Timestamp::from_second(5).unwrap())));
+    let named = |second| with(&[entered.clone(), (Known::QueueName, register(second, text("Sales")))]);
+    assert_eq!([4, 5, 6].map(|second| named(second).text(Known::QueueName).is_some()), [false, true, true]);
+    let other = with(&[entered, (Known::AgentUsername, register(4, text("ann")))]);
+    assert_eq!(other.text(Known::AgentUsername), Some("ann"), "of queues alone");
+    assert_eq!(with(&[(Known::QueueName, register(4, text("")))]).text(Known::QueueName), None);
+}
+
+#[test]
+fn it_tells_since_when_it_stands_where_it_does() {
+    assert_eq!(with(&[]).state_since(), None);
+    let queued = with(&[(Known::Status, register(7, text("QUEUED")))]);
+    assert_eq!(queued.state_since(), Timestamp::from_second(7).ok());
+    assert_eq!(with(&[(Known::Status, register(0, text("QUEUED")))]).state_since(), None, "without a time");
+}
+
+#[test]
+fn somebody_works_on_it_until_after_contact_work_is_over() {
+    let at = Value::Time(Timestamp::from_second(7).unwrap());
+    let base = (Known::LatestContactEvent, register(7, at));
+    let told = |more: &[(Known, Value)]| {
+        let more = more.iter().map(|(known, value)| (*known, register(7, value.clone())));
+        let status = with(&more.chain([base.clone()]).collect::<Vec<_>>());
+        (status.is_active(), status.is_worked_on(), status.may_be_worked_on())
+    };
+    let (ended, taken) =
+        ((Known::Disconnected, Value::Flag(true)), (Known::ConnectedToAgent, Value::Flag(true)));
+    let wraps_up = (Known::AfterContactWork, Value::Flag(true));
+    let completed = (Known::Status, text("COMPLETED"));
+    assert_eq!(told(&[]), (true, true, true));
+    assert_eq!(told(std::slice::from_ref(&ended)), (false, false, false));
+    assert_eq!(told(&[ended.clone(), taken.clone()]), (false, false, true));
+    assert_eq!(told(&[ended.clone(), taken.clone(), wraps_up]), (false, true, true));
+    assert_eq!(told(&[ended, taken, completed]), (false, false, false));
+    let unknown = Status::new("c");
+    assert_eq!((unknown.is_active(), unknown.may_be_worked_on()), (false, false));
+}
+
+#[test]
+fn after_contact_work_lasts_from_its_start_to_its_end() {
+    let at = |ms: i64| register(1, Value::Time(Timestamp::from_millisecond(ms).unwrap()));
+    let lasted = |from: i64, to: i64| {
+        let times = [(Known::AfterContactWorkStartedAt, at(from)), (Known::AfterContactWorkEndedAt, at(to))];
+        with(&times).after_contact_work_ms()
+    };
+    assert_eq!(
+        (lasted(1_000, 3_500), lasted(1_000, 1_000), lasted(2_000, 1_000)),
+        (Some(2_500), Some(0), None)
+    );
+}
