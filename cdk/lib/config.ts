@@ -103,7 +103,7 @@ const workforce = z.strictObject({
 /** The live status and the journey of every contact. */
 const contacts = z.strictObject({
   /** How long a contact stays in the table after its last event. */
-  retentionMinutes: z.int().min(60).max(527_040).default(1440),
+  retentionMinutes: z.int().min(60).max(10_540_800).default(1440),
   /** How long expired contacts stay in S3. */
   archiveExpireDays: z.int().min(1).max(36_500).default(365),
   /** Also lets contact events of this source in, as a simulator sends them: nobody may send as `aws.connect` by hand. */

@@ -16,6 +16,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use ctr_enrich::{event::FirehoseEvent, event::Verdict, handler::Enricher, put_back::PutBack};
 use serde_json::{Value, json};
 use switchboard_callers::{Directory, Limits};
+use switchboard_core::framing::{self, Piece};
+use switchboard_core::gzip;
 use switchboard_core::phone::PhoneNumber;
 use switchboard_simulator::Centre;
 use switchboard_tests::{opensearch::OpenSearch, workspace};
@@ -70,10 +72,12 @@ async fn count(server: &OpenSearch, index: &str) -> u64 {
     answer.body["count"].as_u64().expect("a count")
 }
 
-/// The documents that the enrichment makes of these payloads of Firehose records, refused ones left out.
+/// The documents that the enrichment makes of what is in these payloads, each in a Firehose record of its own; refused ones
+/// left out.
 async fn enriched(payloads: impl IntoIterator<Item = Vec<u8>>) -> Vec<Value> {
     let records: Vec<_> = payloads
         .into_iter()
+        .flat_map(|payload| documents(&payload))
         .enumerate()
         .map(|(n, bytes)| json!({"recordId": n.to_string(), "data": STANDARD.encode(bytes)}))
         .collect();
@@ -90,6 +94,18 @@ async fn enriched(payloads: impl IntoIterator<Item = Vec<u8>>) -> Vec<Value> {
         documents.map(|one| one.expect("a document")).collect::<Vec<_>>()
     })
     .collect()
+}
+
+/// The JSON documents in a payload, packed or not.
+fn documents(payload: &[u8]) -> Vec<Vec<u8>> {
+    let unpacked = gzip::is_gzip(payload).then(|| gzip::gunzip(payload, 1 << 24).bytes);
+    let pieces = framing::pieces(unpacked.as_deref().unwrap_or(payload));
+    pieces
+        .filter_map(|piece| match piece {
+            Piece::Document { text, .. } => Some(text.as_bytes().to_vec()),
+            Piece::Damage { .. } => None,
+        })
+        .collect()
 }
 
 /// All contact records below events/, enriched.

@@ -72,7 +72,10 @@ async fn every_source_tells_of_a_contact() {
 async fn replayed() -> Vec<HistoryEntry> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("contacts.db");
-    let lambda = Lambda::start("contact-status", &[("CONTACTS", &format!("sqlite://{}", path.display()))]);
+    let lambda = Lambda::start(
+        "contact-status",
+        &[("CONTACTS", &format!("sqlite://{}", path.display())), ("CONTACT_RETENTION_MINUTES", "10540800")],
+    );
     for sample in SAMPLES {
         hand_over(&lambda, sample);
     }

@@ -109,7 +109,8 @@ fn settings() -> Value {
         "region": "us-east-1",
         "emulator": {"endpoints": {"connect": "http://127.0.0.1:1", "rdsData": "http://127.0.0.1:1"}},
         "connect": {"instance": instance, "alias": "example"},
-        "contacts": {"simulatedSource": SIMULATED},
+        // The samples are of some day: they stay for twenty years.
+        "contacts": {"simulatedSource": SIMULATED, "retentionMinutes": 20 * 366 * 24 * 60},
         "enrichment": {"callers": "table"},
         "rta": {"secretArn": secret},
     })

@@ -37,6 +37,9 @@ fn filled(value: &Value) -> String {
         ("Ref", Value::String(id)) if id.contains("Queue") => {
             format!("https://sqs.ap-southeast-2.amazonaws.com/111122223333/{id}")
         }
+        ("Ref", Value::String(id)) if id.contains("Login") => {
+            format!("arn:aws:secretsmanager:ap-southeast-2:111122223333:secret:{id}-AbCdEf")
+        }
         ("Ref", Value::String(id)) => id.clone(),
         ("Fn::GetAtt", Value::Array(of)) => {
             let (id, attribute) = (of[0].as_str().expect("an id"), of[1].as_str().expect("an attribute"));
@@ -67,6 +70,8 @@ fn functions(template: &str) -> Vec<(String, Vec<(String, String)>)> {
         let binary = name.strip_prefix("switchboard-dev-").expect("a name of the deployment's");
         let variables = one["Properties"]["Environment"]["Variables"].as_object().expect("variables");
         let environment = variables.iter().map(|(name, value)| (name.clone(), filled(value)));
+        // The tables' owner runs the program of the polls.
+        let binary = if binary == "metrics-migrate" { "metrics-poller" } else { binary };
         (binary.to_owned(), environment.collect())
     })
     .collect()

@@ -99,7 +99,8 @@ fn settings(connect: &ConnectApi, data_api: &DataApi, [sftp, rta]: &[String; 2])
         "emulator": {"endpoints": {"connect": connect.endpoint(), "rdsData": data_api.endpoint()}},
         "connect": {"instance": instance, "alias": "example"},
         "callerApi": true,
-        "contacts": {"simulatedSource": SIMULATED},
+        // The samples are of some day: they stay for twenty years.
+        "contacts": {"simulatedSource": SIMULATED, "retentionMinutes": 20 * 366 * 24 * 60},
         "enrichment": {"callers": "table"},
         "metrics": {"requestsPerSecond": 100},
         "rta": {"secretArn": rta},

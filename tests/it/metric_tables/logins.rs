@@ -68,7 +68,7 @@ async fn a_poller_writes_rows_a_check_reads_them_and_neither_drops_a_table() {
     owner.admit(&logins([&poller, &changed]), soon()).await.expect("logins");
     assert!(signed_in(server, &database, &changed).freshness(soon()).await.is_ok());
     let refused = signed_in(server, &database, &check).freshness(soon()).await;
-    assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::Login(_))), "{refused:?}");
 }
 
 #[tokio::test]

@@ -41,7 +41,11 @@ impl Failing {
             "Handler": "bootstrap",
             "Timeout": 60,
             "Code": {"S3Bucket": name, "S3Key": "zip"},
-            "Environment": {"Variables": {"CONTACTS": format!("dynamodb://{name}")}},
+            "Environment": {"Variables": {
+                "CONTACTS": format!("dynamodb://{name}"),
+                // The samples are of some day.
+                "CONTACT_RETENTION_MINUTES": (20 * 366 * 24 * 60).to_string(),
+            }},
         });
         Emulator::shared().call("lambda", "create_function", &function);
         let sqs = aws_sdk_sqs::Client::new(&config);
