@@ -34,7 +34,7 @@ pub struct Directory {
 }
 
 enum Backend {
-    Http(http::Service),
+    Http(Box<http::Service>),
     File(HashMap<PhoneNumber, Arc<str>>),
     #[cfg(feature = "aws")]
     DynamoDb(crate::dynamodb::Table),
@@ -86,7 +86,7 @@ impl Directory {
     /// If numbers can't be sent to this address, for the reasons that [`Selector`](crate::Selector) gives.
     pub fn http(url: Url, key: Option<RenewableKey>, limits: Limits) -> Result<Self, OpenError> {
         let service = http::Service::new(url, key, limits)?;
-        Ok(Self::new(Backend::Http(service), limits))
+        Ok(Self::new(Backend::Http(Box::new(service)), limits))
     }
 
     /// A CSV file, read now and kept in memory; see [`csv_file::read`].

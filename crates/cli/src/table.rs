@@ -71,8 +71,8 @@ impl Sheet {
     }
 
     /// Adds a line of text, which may be longer than the first column is wide.
-    pub(crate) fn heading(&mut self, text: String) {
-        self.headings.push((self.table.row_count(), clean(&text).into_owned()));
+    pub(crate) fn heading(&mut self, text: &str) {
+        self.headings.push((self.table.row_count(), clean(text).into_owned()));
     }
 }
 
@@ -161,7 +161,7 @@ mod tests {
         let mut sheet = Sheet::new(Screen { width: None, colours: false }, &["name", "count"], 1..2);
         sheet.row([name.to_owned(), "1".to_owned()]);
         sheet.row_with_alarm([name.to_owned(), "2".to_owned()], 1);
-        sheet.heading(name.to_owned());
+        sheet.heading(name);
         sheet.row(["c".to_owned(), "3".to_owned()]);
         let printed = sheet.to_string();
         assert_eq!(printed.lines().count(), 5, "{printed}");
@@ -192,7 +192,7 @@ mod tests {
     fn numbers_stand_to_the_right_and_lines_have_no_tail() {
         let mut sheet = Sheet::new(Screen { width: None, colours: false }, &["name", "count"], 1..2);
         sheet.row(["a".to_owned(), "7".to_owned()]);
-        sheet.heading("a longer line than any".to_owned());
+        sheet.heading("a longer line than any");
         sheet.row(["b".to_owned(), "1000000".to_owned()]);
         let lines = "name    count\na           7\na longer line than any\nb     1000000\n";
         assert_eq!(sheet.to_string(), lines);

@@ -15,5 +15,6 @@ pub async fn by<T>(
     if deadline <= Instant::now() {
         return Err(StoreError::Deadline);
     }
-    timeout_at(deadline, work).await.unwrap_or(Err(StoreError::Deadline))
+    // Boxed: what a store does is large, and would be part of every future around it.
+    timeout_at(deadline, Box::pin(work)).await.unwrap_or(Err(StoreError::Deadline))
 }

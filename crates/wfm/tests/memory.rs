@@ -1,10 +1,6 @@
 //! How much memory a contact takes, in a process of its own.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and tells its figure"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use switchboard_core::ctr::Ctr;
 use switchboard_wfm::latest::{Version, Versions};

@@ -1,6 +1,7 @@
 //! Deliveries to a real OpenSSH server, started by each test, and into a folder.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::case_sensitive_file_extension_comparisons, reason = "the names are of our own making")]
 
 #[path = "sftp/logins.rs"]
 mod logins;

@@ -32,9 +32,9 @@ pub(crate) fn plan(key: &str) -> Plan {
         None => (base.as_str(), false),
     };
     match without_suffix(stem, ".csv") {
-        Some(bare) => {
-            let suffix = stem.get(bare.len()..).unwrap_or(".csv");
-            Plan { kind: Kind::Report, unpack: packed, name: file_name(bare, suffix, key) }
+        Some(report) => {
+            let suffix = stem.get(report.len()..).unwrap_or(".csv");
+            Plan { kind: Kind::Report, unpack: packed, name: file_name(report, suffix, key) }
         }
         None => Plan { kind: Kind::Records, unpack: true, name: file_name(stem, ".csv", key) },
     }
@@ -68,6 +68,7 @@ fn without_suffix<'n>(name: &'n str, suffix: &str) -> Option<&'n str> {
 }
 
 #[cfg(test)]
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "the names are of our own making")]
 mod tests {
     use std::collections::HashMap;
 

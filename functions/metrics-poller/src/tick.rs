@@ -41,7 +41,13 @@ pub fn minute(tick: Timestamp, now: Timestamp) -> Vec<Vec<Delayed>> {
             (!request.is_late(now)).then_some(Delayed { request, delay_seconds })
         };
         let period = poll.period().map_or(MINUTE_SECONDS, |period| period.as_secs().max(1));
-        (0..).map(|n| n * period).take_while(|after| *after < MINUTE_SECONDS).filter_map(delayed).collect()
+        let mut due = Vec::new();
+        let mut after = 0;
+        while after < MINUTE_SECONDS {
+            due.extend(delayed(after));
+            after += period;
+        }
+        due
     };
     KINDS.into_iter().map(of_kind).filter(|batch| !batch.is_empty()).collect()
 }

@@ -22,7 +22,8 @@ fn messages(contacts: &[&str]) -> String {
 /// Contact records of a shard, by the numbers 98 and on.
 fn records(contacts: &[&str]) -> String {
     let records = contacts.iter().enumerate().map(|(n, contact)| {
-        let ctr = json!({"ContactId": contact, "InitiationMethod": "API"}).to_string();
+        let ctr = json!({"ContactId": contact, "InitiationMethod": "API", "DisconnectTimestamp": "2026-11-02T08:00:00Z"});
+        let ctr = ctr.to_string();
         json!({"kinesis": {"sequenceNumber": (98 + n).to_string(), "data": STANDARD.encode(ctr)}})
     });
     json!({"Records": records.collect::<Vec<_>>()}).to_string()

@@ -199,7 +199,7 @@ async fn a_key_that_is_refused_is_read_again() {
     let server = Server::start_with_key("x-api-key", "new", |_, _| text("Ada Example")).await;
     let file = tempfile::NamedTempFile::new().unwrap();
     let write = |value: &str| {
-        std::fs::write(file.path(), format!(r#"{{"header":"x-api-key","value":"{value}"}}"#)).unwrap()
+        std::fs::write(file.path(), format!(r#"{{"header":"x-api-key","value":"{value}"}}"#)).unwrap();
     };
     write("old");
     let url = SecretUrl::File(file.path().into());

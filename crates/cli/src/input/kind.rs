@@ -211,7 +211,7 @@ mod tests {
             format!("cut\":1}}\n{CTR}"),
             format!("[ {CTR}, {CTR}]"),
             AGENT.to_owned(),
-            CTR[..20].to_owned(),
+            CTR.get(..20).expect("a beginning").to_owned(),
         ] {
             assert_eq!(kind(text.as_bytes()), Kind::Documents, "{text}");
         }

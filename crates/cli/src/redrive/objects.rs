@@ -102,7 +102,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
             is_empty = false;
             match restore.object(key).await {
                 Ok(Fate::Stays(why)) => {
-                    writeln!(io::stderr(), "s3://{bucket}/{} stays: {}", clean(key), clean(&why.to_string()))?
+                    writeln!(io::stderr(), "s3://{bucket}/{} stays: {}", clean(key), clean(&why))?;
                 }
                 Ok(Fate::Done) => {}
                 Err(error) => {

@@ -167,7 +167,7 @@ fn changes(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<
     let mut last = "";
     for ListedChange { path, change } in &told.changes {
         if path != last {
-            sheet.heading(fitted(path, screen.width.unwrap_or(usize::MAX)));
+            sheet.heading(&fitted(path, screen.width.unwrap_or(usize::MAX)));
             last = path;
         }
         // Names are somebody's text: nothing in them may drive the terminal.
@@ -245,7 +245,7 @@ fn under_folder<'p>(
 ) -> String {
     let (folder, name) = split(path);
     if folder != *last {
-        sheet.heading(fitted(folder, screen.width.unwrap_or(usize::MAX)));
+        sheet.heading(&fitted(folder, screen.width.unwrap_or(usize::MAX)));
         *last = folder;
     }
     let indent = if folder.is_empty() { "" } else { INDENT };
@@ -290,7 +290,7 @@ fn rejected(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result
     let mut last = "";
     for record in &report.rejected {
         if record.path != last {
-            sheet.heading(fitted(&record.path, screen.width.unwrap_or(usize::MAX)));
+            sheet.heading(&fitted(&record.path, screen.width.unwrap_or(usize::MAX)));
             last = &record.path;
         }
         let place = fitted(&record.place.to_string(), width.saturating_sub(INDENT.len()));

@@ -95,7 +95,7 @@ impl Board {
         let is_silent = |row: &Row| is_silent(row.alive, self.newest, now);
         let logged_on = self.rows.values().filter(|row| row.shown.is_logged_on && !is_silent(row)).count();
         let mut sheet = Sheet::new(screen, &["agent", "logged", "state", "since", "heard of"], 0..0);
-        sheet.heading(format!("{} agents, {logged_on} logged on, at {}", self.rows.len(), clock(now)));
+        sheet.heading(&format!("{} agents, {logged_on} logged on, at {}", self.rows.len(), clock(now)));
         let mut rows: Vec<_> = self.rows.iter().collect();
         rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.since));
         for (username, row) in rows {

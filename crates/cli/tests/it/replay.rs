@@ -237,13 +237,15 @@ fn what_is_nothing_known_is_told_in_a_folder_and_rejected_by_name() {
     folder.write("in/image", [0x89, b'P', 0, 1]);
     let (status, report) = folder.replay(&["in"]);
     assert_eq!((status, report["skipped"].as_array().unwrap().len()), (1, 4), "{report}");
-    folder.write("quiet/.hidden", "x");
-    folder.write("quiet/callers.csv", "Phone,Name\n+61491570006,Ada Example\n");
-    folder.write("quiet/one.json", r#"{"ContactId":"c","InitiationMethod":"API"}"#);
-    assert_eq!(folder.replay(&["quiet"]).0, 0, "hidden files and directories of callers are no fault");
     let (status, report) = folder.replay(&["in/notes.md"]);
     assert_eq!((status, &report["rejected"][0]["reason"]), (1, &json!("no JSON documents in it")));
     assert!(!folder.path("out/enriched").exists());
+
+    let quiet = Folder::new();
+    quiet.write("in/.hidden", "x");
+    quiet.write("in/callers.csv", "Phone,Name\n+61491570006,Ada Example\n");
+    quiet.write("in/one.json", r#"{"ContactId":"c","InitiationMethod":"API"}"#);
+    assert_eq!(quiet.replay(&["in"]).0, 0, "hidden files and directories of callers are no fault");
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl Picture {
             touched.extend(self.owners.get(&arn).map(|(_, owner)| owner.clone()));
             self.unnamed.entry(arn).or_default().merge(agent);
         }
-        touched.into_iter().filter_map(|username| self.change(username, states)).collect()
+        touched.iter().filter_map(|username| self.change(username, states)).collect()
     }
 
     /// Gives an agent its ARN, or finds that it has another name; returns who has an old name therefore.
@@ -82,15 +82,15 @@ impl Picture {
         Some(old)
     }
 
-    fn change(&mut self, username: Username, states: States) -> Option<Change> {
-        let (agent, passed_on) = self.agents.get_mut(&username)?;
+    fn change(&mut self, username: &Username, states: States) -> Option<Change> {
+        let (agent, passed_on) = self.agents.get_mut(username)?;
         if let Some(arn) = agent.arn()
-            && self.owners.get(arn).is_some_and(|(_, owner)| *owner == username)
+            && self.owners.get(arn).is_some_and(|(_, owner)| owner == username)
             && let Some(told) = self.unnamed.get(arn)
         {
             agent.merge(told.clone());
         }
-        let change = Change::of(&username, agent, states)?;
+        let change = Change::of(username, agent, states)?;
         if passed_on.as_ref() == Some(&change.shown) {
             return None;
         }

@@ -36,7 +36,7 @@ pub struct Courier {
 #[derive(Debug)]
 enum Route {
     #[cfg(feature = "ssh")]
-    Sftp(Pool),
+    Sftp(Box<Pool>),
     Folder(PathBuf),
 }
 
@@ -45,7 +45,7 @@ impl Courier {
     pub fn new(target: Target) -> Self {
         let route = match target {
             #[cfg(feature = "ssh")]
-            Target::Sftp(account) => Route::Sftp(Pool::new(account)),
+            Target::Sftp(account) => Route::Sftp(Box::new(Pool::new(account))),
             Target::Folder(folder) => Route::Folder(folder),
         };
         Self { route, claims: Claims::default() }

@@ -121,7 +121,7 @@ struct Conversation<'p> {
 }
 
 impl KeyboardInteractivePrompt for Conversation<'_> {
-    fn prompt<'a>(&mut self, _username: &str, _instructions: &str, prompts: &[Prompt<'a>]) -> Vec<String> {
+    fn prompt(&mut self, _username: &str, _instructions: &str, prompts: &[Prompt<'_>]) -> Vec<String> {
         let shown: Vec<_> = prompts.iter().map(|prompt| prompt.echo).collect();
         let at = password_prompt(&shown);
         let password = at.and_then(|_| self.password.take());

@@ -61,6 +61,7 @@ impl<'n> FileName<'n> {
 }
 
 #[cfg(test)]
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "the names are of our own making")]
 mod tests {
     use super::*;
 

@@ -105,7 +105,7 @@ fn who_is_moved_to_another_queue_is_transferred_out() {
             "c2",
             "QUEUE_TRANSFER",
             "VOICE",
-            &format!(r#"{},{}"#, queue("Billing", "10:01:00", 30), agent("jonas", "10:01:30", 90)),
+            &format!("{},{}", queue("Billing", "10:01:00", 30), agent("jonas", "10:01:30", 90)),
         ),
         record(
             "c3",

@@ -83,13 +83,12 @@ fn answer(mut connection: TcpStream, state: &Mutex<State>) {
     let body: Value = serde_json::from_str(&body).unwrap();
     let states = body["states"].as_array().unwrap().iter();
     let names: Vec<_> = states.map(|state| state["userCode"].as_str().unwrap().to_owned()).collect();
-    let status = {
-        let mut state = state.lock().unwrap();
-        let refused = names.iter().find_map(|name| state.refused.get(name)).copied();
-        let status = state.standing.or(refused).unwrap_or(200);
-        state.calls.push(names);
-        status
+    let code = {
+        let mut service = state.lock().unwrap();
+        let refused = names.iter().find_map(|name| service.refused.get(name)).copied();
+        service.calls.push(names);
+        service.standing.or(refused).unwrap_or(200)
     };
-    let answer = format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let answer = format!("HTTP/1.1 {code} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     connection.write_all(answer.as_bytes()).unwrap();
 }
