@@ -24,13 +24,15 @@
 //!
 //! A write costs one unit for each KB of the item, begun KBs counting whole. An event costs its own entry (1 unit up
 //! to 1 KB) and the status (1 to 3 units, as it grows to 2 or 3 KB however long the history is), and where it moves
-//! `Updated` 2 units of `ByCustomer`, whose sort key that is; flow-log lines don't. `ByChain` costs 1 unit once. Both
-//! indexes hold keys alone: what an index copies is paid for again with each change of it. A refused write costs what
+//! `Updated` 2 units of `ByCustomer`, whose sort key that is; flow-log lines don't. `ByChain` costs 1 unit once, and
+//! `ByActive` 1 as the contact comes and 1 as it leaves. All indexes hold keys alone: what an index copies is paid for again
+//! with each change of it. A contact that a flow alone tells of comes into `ByActive` by a write of its own. A refused write costs what
 //! one of the status does. The events of one contact in one batch share one write of the status. So a contact costs
-//! in proportion to its events: a call of 40 events some 140 units one by one, and half of that in batches of five.
+//! in proportion to its events: a call of 40 events 152 units one by one, and 66 in batches of five. One that waits for
+//! longer than the retention has its history's entries written twice more, 1 unit each, to keep them meanwhile.
 //!
 //! One item that holds the history, read, modified and put with each event, costs the whole history with each
-//! event: the square of their number, until it fails at 400 KB. The same call costs some 450 units that way.
+//! event: the square of their number, until it fails at 400 KB. The same call costs 460 units that way.
 
 use aws_sdk_dynamodb::Client;
 use switchboard_store::dynamodb;

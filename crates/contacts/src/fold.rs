@@ -29,10 +29,11 @@ impl Change {
 
     /// Two events of one key are the same event; were they not, the choice must not depend on their order.
     fn keep(&mut self, key: String, entry: HistoryEntry) {
-        let held = self.history.entry(key).or_insert_with(|| entry.clone());
-        if *held < entry {
-            *held = entry;
-        }
+        let kept = match self.history.remove(&key) {
+            Some(held) => held.max(entry),
+            None => entry,
+        };
+        self.history.insert(key, kept);
     }
 }
 

@@ -30,20 +30,20 @@ pub(crate) enum Listed {
 /// A table with a row for each contact. One that somebody works on shows for how long it has stood as it does.
 pub(crate) fn sheet(
     contacts: &[Status],
-    listed: Listed,
+    list: Listed,
     tz: &TimeZone,
     screen: Screen,
     called: &Names,
     now: Timestamp,
 ) -> Sheet {
     let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
-    let numbered = listed == Listed::Chain;
+    let numbered = list == Listed::Chain;
     let others = if wide { WIDE_COLUMNS_WIDTH } else { COLUMNS_WIDTH } + if numbered { 4 } else { 0 };
     let names = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
     let name_width = if wide { (names / 2).max(8) } else { names.max(4) };
     let mut header = Vec::new();
     header.extend(numbered.then_some("#"));
-    let shows_how_long = !wide && listed == Listed::Active;
+    let shows_how_long = !wide && list == Listed::Active;
     header.extend(["contact", if shows_how_long { "lasted" } else { "began" }, "status", "channel", "queue"]);
     header.extend(wide.then_some(["agent", "customer", "lasted"]).into_iter().flatten());
     let lasted = if shows_how_long { 1..2 } else { header.len() - 1..header.len() };
@@ -198,9 +198,9 @@ mod tests {
     #[test]
     fn a_narrow_terminal_shows_for_how_long_in_place_of_when() {
         let held = [with("ON_HOLD", "10:00", &[])];
-        let shown = |listed, width| {
+        let shown = |list, width| {
             let screen = Screen { width, colours: false };
-            sheet(&held, listed, &TimeZone::UTC, screen, &Names::default(), at("12:00")).to_string()
+            sheet(&held, list, &TimeZone::UTC, screen, &Names::default(), at("12:00")).to_string()
         };
         let narrow = shown(Listed::Active, Some(80));
         assert!(narrow.contains("2:00:00") && !narrow.contains("11-02"), "{narrow}");

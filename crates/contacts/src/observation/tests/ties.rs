@@ -111,3 +111,22 @@ fn a_batch_tells_all_names_that_its_events_tell() {
     let pair = |arn: &str, name: &str| (arn.to_owned(), name.to_owned());
     assert_eq!(told, [pair("agent/1", "ann"), pair("queue/1", "Sales")]);
 }
+
+#[test]
+fn a_step_that_is_carried_along_is_as_old_as_it_is() {
+    let agent = json!({"agentInfo": {"agentArn": "a", "connectedToAgentTimestamp": format!("{DAY}10.500Z")}});
+    let update = event("CONTACT_DATA_UPDATED", "50", &agent);
+    let on_hold = agent_change("h", "20.100", &json!([]), &json!([held("c", "CONNECTED_ONHOLD", "20.100")]));
+    let status = of(agent_event(&on_hold).into_iter().chain([update]));
+    assert_eq!(status.text(Known::Status), Some("ON_HOLD"), "the update says again when the agent took it");
+}
+
+#[test]
+fn nothing_is_wrapped_up_that_is_completed() {
+    let completed = event("COMPLETED", "40", &json!({"disconnectTimestamp": format!("{DAY}40.000Z")}));
+    let late = agent_change("e", "44", &json!([]), &json!([held("c", "ENDED", "44")]));
+    let late = agent_event(&late);
+    assert!(of(late.clone()).flag(Known::AfterContactWork));
+    let status = of(late.into_iter().chain([completed]));
+    assert!(!status.flag(Known::AfterContactWork) && !status.is_worked_on());
+}
