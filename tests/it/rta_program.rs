@@ -149,15 +149,16 @@ fn folded(events: &[SimulatedAgentEvent]) -> Seen {
         .collect()
 }
 
-/// A shift three hours old, and the events of its next hour in as many parts.
+/// A shift three hours old, and the events of its next four minutes in as many parts: none is so far ahead that it counts as
+/// none.
 fn shift<const PARTS: usize>(
     seed: u64,
     agents: u32,
 ) -> (Vec<SimulatedAgentEvent>, [Vec<SimulatedAgentEvent>; PARTS]) {
-    let now = Timestamp::now();
-    let (hour, end) = (now + SignedDuration::from_hours(1), now + SignedDuration::from_hours(8));
+    let (now, minutes) = (Timestamp::now(), SignedDuration::from_mins(4));
+    let shift = Shift::new(seed, agents, now + SignedDuration::from_hours(8));
     let (past, next): (Vec<_>, Vec<_>) =
-        Shift::new(seed, agents, end).take_while(|event| event.at <= hour).partition(|event| event.at <= now);
+        shift.take_while(|event| event.at <= now + minutes).partition(|event| event.at <= now);
     let size = next.len().div_ceil(PARTS);
     let mut parts = next.chunks(size).map(<[_]>::to_vec);
     (past, std::array::from_fn(|_| parts.next().expect("enough events")))

@@ -71,7 +71,7 @@ fn what_is_of_another_namespace_is_skipped_and_shows() {
     assert_eq!((service.calls().batches, service.taken().len()), (2, 1));
     // The parameters: no key.
     let answer = post(&service, &body.replace("<authenticationKey>", "<authenticationKey xmlns=\"\">"));
-    assert!(answer.contains("not known") && answer.ends_with(" 500"), "{answer}");
+    assert!(answer.contains("invalid authentication key") && answer.ends_with(" 500"), "{answer}");
 }
 
 #[test]

@@ -240,10 +240,12 @@ fn replaced(table: Table) -> String {
     let set: Vec<_> = all.map(|column| format!("{column} = excluded.{column}")).collect();
     let (set, time) = (set.join(", "), table.time());
     let differs = if table.has_intervals() {
-        let differs = joined(&table.values(), " OR ", |column| {
-            format!("kept.{0} IS DISTINCT FROM excluded.{0}", column.name)
-        });
-        format!(" AND ({differs})")
+        // A name that was learned since is a difference, too.
+        let values = table.values().into_iter().map(|column| column.name.to_owned());
+        let names = table.names().into_iter().map(|name| name.column.to_owned());
+        let differs =
+            values.chain(names).map(|column| format!("kept.{column} IS DISTINCT FROM excluded.{column}"));
+        format!(" AND ({})", differs.collect::<Vec<_>>().join(" OR "))
     } else {
         String::new()
     };

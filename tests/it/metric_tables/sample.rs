@@ -103,7 +103,10 @@ async fn a_row_has_the_names_that_were_known_and_its_first_and_last_time() {
             let agent = user("u");
             store.save_current_users(&complete(second, vec![agent]), soon()).await.expect("saved");
             let interval = five("q", 0, &[("contacts_handled", 1.0)]);
-            store.save_history(&complete(second, vec![interval]), &[], soon()).await.expect("saved");
+            store
+                .save_history(&complete(second, vec![interval]), &[minutes(0, 5)], soon())
+                .await
+                .expect("saved");
         };
         let of_queues = async |table| written(&place, "queue_arn, queue_name", table).await;
         let of_users = async || {

@@ -104,7 +104,10 @@ async fn a_queue_that_a_complete_sample_lacks_is_at_rest() {
 async fn an_agent_whom_a_complete_sample_lacks_is_offline() {
     for place in places().await {
         let store = place.open().await;
-        let offline = resource(ResourceKind::AgentStatus, "status-offline", "Offline");
+        let offline = Resource {
+            status_type: Some("OFFLINE".to_owned()),
+            ..resource(ResourceKind::AgentStatus, "status-offline", "Offline")
+        };
         store.save_metadata(&partial(0, vec![offline]), &[], soon()).await.expect("a status");
         store.save_current_users(&complete(0, vec![user("a"), user("b")]), soon()).await.expect("saved");
         let saved = store.save_current_users(&partial(10, vec![user("a")]), soon()).await;

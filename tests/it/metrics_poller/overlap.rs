@@ -14,7 +14,8 @@ async fn overlapping_runs_do_not_undo_each_other() {
             scope.spawn(|| {
                 for one in ["current", "users", "history", "users", "current", "history"] {
                     let report = poll(lambda, one);
-                    assert_eq!(report["result"], "complete", "{report}");
+                    // One poll of a kind at a time: the other run's is left out.
+                    assert!(report["result"] == "complete" || report["result"] == "dropped", "{report}");
                 }
             });
         }

@@ -142,8 +142,8 @@ fn the_index_pattern_covers_what_the_template_covers() {
     let template: Value = serde_json::from_str(&asset("index-template.json")).expect("JSON");
     let own = objects().into_iter().find(|one| one.id == "contact-records").expect("an index pattern");
     let title = text(&own.attributes, "/title").expect("a title");
-    let start = title.strip_suffix('*').expect("a wildcard");
+    // The alias of the index: an index that is being made anew beside it does not show.
     for pattern in template["index_patterns"].as_array().expect("patterns") {
-        assert!(pattern.as_str().is_some_and(|one| one.starts_with(start)), "{pattern}");
+        assert!(pattern.as_str().is_some_and(|one| one.starts_with(&title)), "{pattern}");
     }
 }
