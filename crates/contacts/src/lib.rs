@@ -11,7 +11,7 @@
 //! | [`version`] | which of two facts counts |
 //! | [`attribute`] | what is known of a contact, by name |
 //! | [`status`] | the registers, and how two of them become one |
-//! | [`facts`] | what happened and when, by one event: what status and journey are both made of |
+//! | `facts` | what happened and when, by one event: what status and journey are both made of |
 //! | [`observation`] | what one event says about one contact |
 //! | [`history`] | the event itself, as it is kept |
 //! | [`fold`](mod@fold) | a batch of observations into one change per contact |

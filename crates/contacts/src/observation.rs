@@ -3,7 +3,7 @@
 //! Each source has its reading: [contact events](Observation::of_contact_event), [flow
 //! logs](Observation::of_flow_log), [agent events](Observation::of_agent_event), [contact
 //! records](Observation::of_contact_record), and [data recorded by a flow](Observation::of_flow_call). What happened and
-//! when is read from it as [facts](crate::facts), by the same functions that the journey reads them with.
+//! when is read from it as facts (`crate::facts`), by the same functions that the journey reads them with.
 //!
 //! A time that is more than five minutes ahead of when the event came is no time, and decides nothing.
 
