@@ -2,6 +2,8 @@
 
 use std::thread;
 
+use switchboard_tests::wait::until;
+
 use super::{World, poll};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -14,8 +16,8 @@ async fn overlapping_runs_do_not_undo_each_other() {
             scope.spawn(|| {
                 for one in ["current", "users", "history", "users", "current", "history"] {
                     let report = poll(lambda, one);
-                    // One poll of a kind at a time: the other run's is left out, or has too little time for all.
-                    assert_ne!(report["result"], "failed", "{report}");
+                    // One poll of a kind at a time: the other run's is left out.
+                    assert!(report["result"] == "complete" || report["result"] == "dropped", "{report}");
                 }
             });
         }
@@ -30,6 +32,11 @@ async fn overlapping_runs_do_not_undo_each_other() {
              USING ({key}) WHERE t.last_updated_at < s.latest"
         );
         assert_eq!(world.count(&undone), 0, "{table}");
-        assert!(world.count(&format!("SELECT count(DISTINCT sampled_at) FROM {samples}")) > 0, "{samples}");
+        // All may have fallen into one moment of the invented API: it goes on until there is another.
+        until("samples of two moments", super::MINUTE, || {
+            poll(&functions[0], "current");
+            poll(&functions[0], "users");
+            (world.count(&format!("SELECT count(DISTINCT sampled_at) FROM {samples}")) > 1).then_some(())
+        });
     }
 }
