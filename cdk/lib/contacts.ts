@@ -114,7 +114,7 @@ export class Contacts extends Construct {
     const { alarms, config, dashboard } = this.props.foundation;
     alarms.add(this, 'contact-flow-answers', {
       ...failuresOf(config, {
-        failed: this.flow.count('FlowErrors'), others: ['FlowDataRecorded', 'FlowLookUps'].map((name) => this.flow.count(name)),
+        failed: this.flow.count('FlowErrors'), others: ['FlowDataRecorded', 'FlowLookups'].map((name) => this.flow.count(name)),
       }),
       meaning: 'A fifth and more of what contact flows asked was answered with an error, in two quarters of an hour of two hours.',
       runbook: 'flow-errors',

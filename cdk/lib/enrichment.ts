@@ -78,11 +78,11 @@ export class Enrichment extends Construct {
 
   private watch({ alarms, config, dashboard }: Foundation): void {
     const count = (name: string) => this.enrich.count(name);
-    const failed = count('LookUpsFailed');
-    alarms.add(this, 'look-ups-failed', {
+    const failed = count('LookupsFailed');
+    alarms.add(this, 'lookups-failed', {
       ...failuresOf(config, { failed, others: [count('CallersKnown'), count('CallersUnknown')] }),
       meaning: 'A fifth and more of the callers could not be looked up, in two quarters of an hour of two hours; their records go on without names.',
-      runbook: 'look-ups-failed',
+      runbook: 'lookups-failed',
     });
     if (hasMetricMath(config)) {
       alarms.add(this, 'ctr-enrich-rejected', {
@@ -112,7 +112,7 @@ function directory(callers: EnrichmentProps['settings']['callers'], table: Calle
 
 /** How many records the function gave up, whatever the reason. */
 function rejected(enrich: ServiceFunction): IMetric {
-  const reasons = ['RejectedNotBase64', 'RejectedGzip', 'RejectedNotJson', 'RejectedNotACtr', 'RejectedTooLarge', 'RejectedPanic', 'NotPutBack'];
+  const reasons = ['RejectedNotBase64', 'RejectedGzip', 'RejectedNotJson', 'RejectedNotACtr', 'RejectedTooLarge', 'RejectedPanic', 'RequeuesFailed'];
   const usingMetrics = Object.fromEntries(reasons.map((name, i) => [`reason${i}`, enrich.count(name)]));
   return new MathExpression({ expression: 'SUM(METRICS())', label: 'rejected', usingMetrics });
 }

@@ -140,7 +140,7 @@ export class Metrics extends Construct {
       });
     }
     alarms.add(this, 'metrics-gap', {
-      metric: count('IntervalsMissing').with({ statistic: Stats.MINIMUM, period: Duration.hours(1) }),
+      metric: count('IntervalsPending').with({ statistic: Stats.MINIMUM, period: Duration.hours(1) }),
       threshold: 1,
       periods: 4,
       meaning: 'Intervals of history have been missing for four hours, and Connect forgets those of five minutes after 24.',

@@ -38,8 +38,8 @@ test('each schedule is that of the one table of polls', () => {
 
 test('a gap in history rings long before Connect forgets it, and a backfill of a day does not', () => {
   const properties = alarm(full, 'metrics-gap');
-  assert.equal(ringsAt(properties, { IntervalsMissing: times(24, 3) }), 3);
-  assert.equal(ringsAt(properties, { IntervalsMissing: [250, 100, 12, 0, 0] }), none);
+  assert.equal(ringsAt(properties, { IntervalsPending: times(24, 3) }), 3);
+  assert.equal(ringsAt(properties, { IntervalsPending: [250, 100, 12, 0, 0] }), none);
   assert.ok(secondsToRing(properties) <= 6 * 3600);
 });
 
@@ -112,8 +112,8 @@ test('a call that Scheduler could not make is put aside', () => {
 
 /** An alarm on a share of failures, by the metrics of what failed and of all or the rest. */
 const SHARES: [name: string, failed: string, succeeded: string, of: 'all' | 'rest'][] = [
-  ['look-ups-failed', 'LookUpsFailed', 'CallersKnown', 'rest'],
-  ['contact-flow-answers', 'FlowErrors', 'FlowLookUps', 'rest'],
+  ['lookups-failed', 'LookupsFailed', 'CallersKnown', 'rest'],
+  ['contact-flow-answers', 'FlowErrors', 'FlowLookups', 'rest'],
   ['caller-api-failures', '5xx', 'Count', 'all'],
 ];
 

@@ -10,7 +10,7 @@ test('every metric of our own is in the list of the functions', () => {
   const golden = readdirSync('test/golden').map((name) => readFileSync(`test/golden/${name}`, 'utf8')).join('\n');
   const alarms = [...golden.matchAll(/"MetricName": "(\w+)",\s+"Namespace": "Switchboard"/g)].map(([, name]) => name);
   const graphs = [...golden.matchAll(/\\"Switchboard\\",\\"(\w+)\\"/g)].map(([, name]) => name);
-  assert.ok(alarms.includes('LookUpsFailed') && graphs.includes('CallersKnown'), 'they are found in the templates');
+  assert.ok(alarms.includes('LookupsFailed') && graphs.includes('CallersKnown'), 'they are found in the templates');
   assert.deepEqual([...alarms, ...graphs].filter((name) => !written.has(name)), []);
 });
 

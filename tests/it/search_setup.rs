@@ -80,7 +80,7 @@ async fn the_index_is_behind_an_alias_and_what_is_old_goes() {
 #[test]
 fn a_domain_that_cannot_be_reached_is_told_by_its_reason() {
     let error = set_up("http://127.0.0.1:9/", Duration::from_secs(8)).expect_err("nobody listens there");
-    assert_eq!(error["errorType"], "NotDone");
+    assert_eq!(error["errorType"], "Failed");
     let told = error["errorMessage"].as_str().unwrap_or_default();
     assert!(told.contains("_ingest/pipeline/contact-records: no connection to the domain"), "{told}");
 }

@@ -19,12 +19,12 @@ use url::Url;
 use crate::{
     api_key::{ApiKeyError, RenewableKey},
     cache::Cache,
+    callers_url::CallersUrlError,
     csv_file::{self, CsvProblem},
     failure::{Failure, Failures, Found},
     http,
     limits::Limits,
     looked_up::{Answer, LookedUp},
-    selector::SelectorError,
 };
 
 /// Names by phone number, from one backend, with a cache in front of it.
@@ -45,7 +45,7 @@ enum Backend {
 pub enum OpenError {
     /// Numbers can't be sent to this address.
     #[error(transparent)]
-    Address(#[from] SelectorError),
+    Address(#[from] CallersUrlError),
     /// The API key makes no header.
     #[error(transparent)]
     ApiKey(#[from] ApiKeyError),
@@ -83,7 +83,7 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// If numbers can't be sent to this address, for the reasons that [`Selector`](crate::Selector) gives.
+    /// If numbers can't be sent to this address, for the reasons that [`CallersUrl`](crate::CallersUrl) gives.
     pub fn http(url: Url, key: Option<RenewableKey>, limits: Limits) -> Result<Self, OpenError> {
         let service = http::Service::new(url, key, limits)?;
         Ok(Self::new(Backend::Http(Box::new(service)), limits))

@@ -20,10 +20,10 @@ use crate::{
     answer::{self, MAX_BODY_BYTES},
     api_key::{ApiKey, RenewableKey},
     breaker::Breaker,
+    callers_url,
     directory::OpenError,
     failure::{Failure, Found, Outcome},
     limits::{Limits, MAX_DELAY, back_off},
-    selector,
 };
 
 /// All but the unreserved characters of RFC 3986. A `+` in a path is read as a space by some servers.
@@ -41,7 +41,7 @@ pub(crate) struct Service {
 impl Service {
     /// Builds the client. No connection is made.
     pub(crate) fn new(url: Url, key: Option<RenewableKey>, limits: Limits) -> Result<Self, OpenError> {
-        let base = selector::http_base(url)?;
+        let base = callers_url::http_base(url)?;
         let client = switchboard_https::client(&base, HeaderMap::new())?;
         Ok(Self { client, base, key, breaker: Breaker::default(), limits })
     }

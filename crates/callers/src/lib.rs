@@ -17,6 +17,7 @@ mod answer;
 mod api_key;
 mod breaker;
 mod cache;
+mod callers_url;
 pub mod csv_file;
 mod directory;
 #[cfg(feature = "aws")]
@@ -25,11 +26,10 @@ mod failure;
 mod http;
 mod limits;
 mod looked_up;
-mod selector;
 
 pub use api_key::{ApiKey, ApiKeyError, RenewableKey};
+pub use callers_url::{CallersUrl, CallersUrlError};
 pub use csv_file::CsvProblem;
 pub use directory::{Directory, OpenError};
 pub use limits::Limits;
 pub use looked_up::{Answer, LookedUp};
-pub use selector::{Selector, SelectorError};

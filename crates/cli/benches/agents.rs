@@ -14,9 +14,12 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use rta_feed::config::Account;
-use rta_feed::handler::{Answer, Handler};
+use rta_feed::handler::Handler;
 use switchboard_core::agent_event::AgentEvent;
-use switchboard_runtime::batch::{BatchResponse, KinesisEvent, KinesisEventRecord, KinesisRecord};
+use switchboard_runtime::{
+    batch::{BatchResponse, KinesisEvent, KinesisEventRecord, KinesisRecord},
+    handler::Reply,
+};
 use switchboard_simulator::{Shift, SimulatedAgentEvent};
 use switchboard_wfm::{
     agent_state::{States, Told, fold, read},
@@ -74,7 +77,7 @@ fn batches(shift: &[SimulatedAgentEvent]) -> anyhow::Result<Duration> {
         for (now, batch) in batches {
             let when = When::new(now, (Instant::now() + Duration::from_mins(1)).into());
             let outcome = handler.records(batch, when).await;
-            assert_eq!(outcome.answer, Answer::Batch(BatchResponse::default()));
+            assert_eq!(outcome.reply, Reply::Batch(BatchResponse::default()));
         }
         Ok(start.elapsed())
     })

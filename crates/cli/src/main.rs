@@ -41,7 +41,11 @@ async fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Where that can't be written either, the status still tells.
-            drop(writeln!(io::stderr(), "switchboard: {}", table::clean(&telemetry::whole(error.as_ref()))));
+            drop(writeln!(
+                io::stderr(),
+                "switchboard: {}",
+                table::clean(&telemetry::error_chain(error.as_ref()))
+            ));
             ExitCode::from(2)
         }
     }

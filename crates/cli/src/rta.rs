@@ -14,13 +14,12 @@ use std::{path::PathBuf, time::Duration};
 use anyhow::Context;
 use jiff::Timestamp;
 use rta_feed::{
-    config::{Format, Rta},
+    config::{Config, Rta},
     handler::Handler,
 };
 use switchboard_runtime::settings::Settings;
-use switchboard_store::selector::Selector;
+use switchboard_store::store_url::StoreUrl;
 use switchboard_wfm::{
-    agent_state::States,
     agents::{Gate, Store},
     feed::Feed,
 };
@@ -67,20 +66,14 @@ pub(crate) struct Args {
 /// # Errors
 /// When a setting is invalid, or the stream can't be read at the beginning.
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
-    let mut settings = Settings::from_env();
-    let agents: Option<Selector> = settings.required("AGENTS");
-    let rta: Option<Rta> = settings.required("RTA");
-    let format: Format = settings.or("RTA_FORMAT", Format::default());
-    let states: States = settings.or("RTA_STATES", States::default());
-    settings.check()?;
-    let rta = rta.context("the settings are incomplete")?;
+    let Config { agents, rta, format, states } = Settings::from_env().complete(Config::read)?;
     let account = rta.open(format).await?;
     let config = aws::config().await?;
-    let store = match agents.context("the settings are incomplete")? {
-        Selector::Sqlite(path) => {
+    let store = match agents {
+        StoreUrl::Sqlite(path) => {
             Store::sqlite(&path).await.with_context(|| format!("{} can't be opened", path.display()))?
         }
-        Selector::DynamoDb { table } => Store::dynamodb(&aws_sdk_dynamodb::Client::new(&config), table),
+        StoreUrl::DynamoDb { table } => Store::dynamodb(&aws_sdk_dynamodb::Client::new(&config), table),
     };
     // Where states go to standard output anyway, they are not told twice.
     let board = if rta == Rta::Stdout {

@@ -28,7 +28,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 #[cfg(feature = "aws")]
-use switchboard_store::selector::Selector;
+use switchboard_store::store_url::StoreUrl;
 use switchboard_store::{deadline::by, error::StoreError};
 
 use crate::{
@@ -102,13 +102,13 @@ impl Store {
     /// As [`sqlite`](Self::sqlite).
     #[cfg(feature = "aws")]
     pub async fn open(
-        selector: &Selector,
+        selector: &StoreUrl,
         retention_minutes: u32,
         client: impl AsyncFnOnce() -> aws_sdk_dynamodb::Client,
     ) -> Result<Self, StoreError> {
         match selector {
-            Selector::Sqlite(path) => Self::sqlite(path, retention_minutes).await,
-            Selector::DynamoDb { table } => {
+            StoreUrl::Sqlite(path) => Self::sqlite(path, retention_minutes).await,
+            StoreUrl::DynamoDb { table } => {
                 Ok(Self::dynamodb(&client().await, table.clone(), retention_minutes))
             }
         }

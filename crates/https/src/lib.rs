@@ -18,7 +18,7 @@ pub enum ClientError {
 }
 
 /// True if numbers, names and keys may go to this address: over TLS, or in clear text within this machine.
-pub fn is_private(url: &Url) -> bool {
+pub fn is_confidential_transport(url: &Url) -> bool {
     url.scheme() == "https" || url.scheme() == "http" && is_loopback(url)
 }
 
@@ -67,16 +67,16 @@ mod tests {
 
     #[test]
     fn clear_text_stays_on_this_machine() {
-        let is_private = |url: &str| is_private(&url.parse().unwrap());
+        let is_confidential_transport = |url: &str| is_confidential_transport(&url.parse().unwrap());
         for private in
             ["https://crm.example/", "http://127.0.0.1:8000/", "http://[::1]/", "http://localhost/x"]
         {
-            assert!(is_private(private), "{private}");
+            assert!(is_confidential_transport(private), "{private}");
         }
         for public in
             ["http://crm.example/", "http://10.0.0.1/", "http://localhost.example/", "ftp://localhost/"]
         {
-            assert!(!is_private(public), "{public}");
+            assert!(!is_confidential_transport(public), "{public}");
         }
     }
 

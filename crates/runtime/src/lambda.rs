@@ -1,7 +1,7 @@
-//! A function behind Lambda's Runtime API: one event after the other, each with its deadline and its
-//! metrics.
+//! A function behind Lambda's Runtime API: from its settings to one event after the other, each with its deadline and
+//! its metrics.
 
-use std::time::Instant as Clock;
+use std::{error::Error, process::ExitCode, time::Instant as Clock};
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
@@ -10,83 +10,117 @@ use tokio::time::Instant;
 
 use crate::{
     deadline,
+    handler::{Handled, Reply, UnsupportedEvent},
     metrics::{Metric, Metrics},
+    settings::Settings,
+    telemetry,
 };
 
-/// What a function answers to an event, as JSON, and what it counted.
+/// The JSON that answers an event, and the counts of the invocation.
 pub type Answer = (Box<RawValue>, Metrics);
 
-/// An event as a whole that can't be answered. Its message never quotes the event.
+/// The reason why an invocation fails. Its message never quotes the event.
+///
+/// The name of the variant is the `errorType` of the response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum HandlerError {
     /// The event is something else than the function is for.
-    #[error("the event is not {expected}")]
-    UnexpectedEvent {
-        /// What it should be.
-        expected: &'static str,
-    },
-    /// The answer could not be printed as JSON.
-    #[error("the answer can't be printed")]
-    Unprintable,
-    /// What the event asks for could not be done, for this reason. It never quotes an event.
+    #[error(transparent)]
+    UnexpectedEvent(#[from] UnsupportedEvent),
+    /// The response can't be written as JSON.
+    #[error("the response can't be written as JSON")]
+    ResponseNotSerializable,
+    /// The request of the event failed, for this reason. The reason never quotes an event.
     #[error("{0}")]
-    NotDone(String),
-    /// Not all of the event could be stored: it is to come again.
-    #[error("not all of the event could be stored")]
-    NotStored(Metrics),
+    Failed(String),
+    /// Not all of the event was processed: it must be retried. The metrics are written all the same.
+    #[error("not all of the event could be processed; it must be retried")]
+    Retry(Metrics),
 }
 
-impl From<Refusal> for Diagnostic {
-    fn from(refusal: Refusal) -> Self {
-        let error_type = match refusal {
-            Refusal::UnexpectedEvent { .. } => "UnexpectedEvent",
-            Refusal::Unprintable => "Unprintable",
-            Refusal::NotDone(_) => "NotDone",
-            Refusal::NotStored(_) => "NotStored",
+impl From<HandlerError> for Diagnostic {
+    fn from(error: HandlerError) -> Self {
+        let error_type = match error {
+            HandlerError::UnexpectedEvent(_) => "UnexpectedEvent",
+            HandlerError::ResponseNotSerializable => "ResponseNotSerializable",
+            HandlerError::Failed(_) => "Failed",
+            HandlerError::Retry(_) => "Retry",
         };
-        Self { error_type: error_type.to_owned(), error_message: refusal.to_string() }
+        Self { error_type: error_type.to_owned(), error_message: error.to_string() }
     }
 }
 
-/// Serves events until the process is told to stop. `work` gets each event and when to be done with it,
-/// a margin before Lambda's own deadline; its metrics are written with the time it took, under the name that the
-/// function was deployed by, so that deployments in one account count apart.
+/// The whole `main` of a function: reads its settings, starts logging, makes its handler, and serves events until Lambda
+/// stops the process.
 ///
-/// # Errors
-/// When the Runtime API can't be reached.
-pub async fn serve(
-    work: impl AsyncFn(&RawValue, Instant) -> Result<Answer, Refusal>,
-) -> Result<(), lambda_runtime::Error> {
-    let work = &work;
+/// `handle` gets each event and the time by which it must be done, a margin before Lambda's own deadline. Metrics are
+/// written with the time that the handler took, under the name that the function was deployed by, so that deployments in
+/// one account count apart.
+pub async fn run<C, H, E: Into<Box<dyn Error + Send + Sync>>>(
+    read_config: impl FnOnce(&mut Settings) -> Option<C>,
+    make_handler: impl AsyncFnOnce(C) -> Result<H, E>,
+    handle: impl AsyncFn(&H, &RawValue, Instant) -> Result<Answer, HandlerError>,
+) -> ExitCode {
+    telemetry::exit_code(start(read_config, make_handler, handle).await)
+}
+
+async fn start<C, H, E: Into<Box<dyn Error + Send + Sync>>>(
+    read_config: impl FnOnce(&mut Settings) -> Option<C>,
+    make_handler: impl AsyncFnOnce(C) -> Result<H, E>,
+    handle: impl AsyncFn(&H, &RawValue, Instant) -> Result<Answer, HandlerError>,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut settings = Settings::from_env();
+    telemetry::init(&mut settings);
+    let config = settings.complete(read_config)?;
+    let handler = make_handler(config).await.map_err(Into::into)?;
+    let (handler, handle) = (&handler, &handle);
     let answer = async move |event: LambdaEvent<Box<RawValue>>| {
         let started = Clock::now();
-        let worked = work(&event.payload, deadline::with_margin(event.context.deadline)).await;
-        let (answer, mut metrics) = match worked {
+        let handled = handle(handler, &event.payload, deadline::with_margin(event.context.deadline)).await;
+        let (answer, mut metrics) = match handled {
             Ok((answer, metrics)) => (Ok(answer), metrics),
-            Err(Refusal::NotStored(metrics)) => (Err(Refusal::NotStored(metrics.clone())), metrics),
-            Err(refusal) => return Err(refusal.into()),
+            Err(HandlerError::Retry(metrics)) => (Err(HandlerError::Retry(metrics.clone())), metrics),
+            Err(error) => return Err(error.into()),
         };
         metrics.add(Metric::HandlerMillis, u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
         if let Err(error) = metrics.emit(&event.context.env_config.function_name) {
-            tracing::warn!(%error, "the metrics of this invocation are lost");
+            tracing::warn!(event = "metrics_lost", %error, "the metrics of this invocation are lost");
         }
         answer.map_err(Diagnostic::from)
     };
     lambda_runtime::run(service_fn(answer)).await
 }
 
-/// Reads an event as what the function is for; `expected` names that.
+/// Parses an event as the type that the function is for; `expected` names that type.
 ///
 /// # Errors
 /// When it is something else. The parser's own words are left out: they may quote the event.
-pub fn read<'e, E: Deserialize<'e>>(event: &'e RawValue, expected: &'static str) -> Result<E, Refusal> {
-    serde_json::from_str(event.get()).map_err(|_| Refusal::UnexpectedEvent { expected })
+pub fn parse<'e, E: Deserialize<'e>>(
+    event: &'e RawValue,
+    expected: &'static str,
+) -> Result<E, UnsupportedEvent> {
+    serde_json::from_str(event.get()).map_err(|_| UnsupportedEvent { expected })
 }
 
-/// Prints an answer.
+/// The answer to an event that was handled.
 ///
 /// # Errors
-/// When it can't be printed as JSON.
-pub fn print(answer: &impl Serialize) -> Result<Box<RawValue>, Refusal> {
-    to_raw_value(answer).map_err(|_| Refusal::Unprintable)
+/// [`HandlerError::ResponseNotSerializable`].
+pub fn answer(response: &impl Serialize, metrics: Metrics) -> Result<Answer, HandlerError> {
+    let response = to_raw_value(response).map_err(|_| HandlerError::ResponseNotSerializable)?;
+    Ok((response, metrics))
+}
+
+impl<T: Serialize> Handled<T> {
+    /// The answer to the event.
+    ///
+    /// # Errors
+    /// [`HandlerError::Retry`] where the event must be retried, and [`HandlerError::ResponseNotSerializable`].
+    pub fn answer(self) -> Result<Answer, HandlerError> {
+        match self.reply {
+            Reply::Batch(response) => answer(&response, self.metrics),
+            Reply::Done(response) => answer(&response, self.metrics),
+            Reply::Retry => Err(HandlerError::Retry(self.metrics)),
+        }
+    }
 }

@@ -6,6 +6,9 @@
 //! | [`telemetry`] | log lines as JSON, without personal data of other crates' making |
 //! | [`metrics`] | one CloudWatch metrics record an invocation |
 //! | [`batch`] | batches of queue messages, answered message by message |
+//! | [`records`] | records of a data stream: the documents in them |
+//! | [`http_api`] | requests of an HTTP API and responses to them |
+//! | [`handler`] | the result of an event; a defect costs one record |
 //! | [`deadline`] | how long an invocation may still work |
 //! | [`secrets`] | secrets from Secrets Manager or a file |
 //! | [`renewable`] | what is made of a secret, and made anew when the secret was rotated |
@@ -17,9 +20,12 @@
 pub mod aws;
 pub mod batch;
 pub mod deadline;
+pub mod handler;
+pub mod http_api;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod metrics;
+pub mod records;
 pub mod renewable;
 pub mod secrets;
 pub mod settings;

@@ -21,17 +21,17 @@ pub enum Metric {
     /// Contact records whose caller the directory does not know.
     CallersUnknown,
     /// Contact records whose caller could not be looked up in time.
-    LookUpsFailed,
+    LookupsFailed,
     /// Contact records with no number to look up.
     NoNumber,
     /// Numbers that were answered from the cache.
     CacheHits,
     /// Distinct numbers that the directory was asked for.
-    LookUps,
+    Lookups,
     /// Records put back on their stream, because the answer was full.
-    PutBack,
+    RecordsRequeued,
     /// Records that could not be put back.
-    NotPutBack,
+    RequeuesFailed,
     /// Records that are not base64.
     RejectedNotBase64,
     /// Records whose gzip is damaged or holds too much.
@@ -53,7 +53,7 @@ pub enum Metric {
     /// Their size.
     BytesDelivered,
     /// Copies of contact records that a newer one in the same object beat.
-    DuplicatesBeaten,
+    DuplicatesSuperseded,
     /// Records put aside with a reason, for a person to look at.
     RecordsRejected,
     /// Messages of a queue that are to come again.
@@ -75,7 +75,7 @@ pub enum Metric {
     /// Calls of contact flows whose data was recorded.
     FlowDataRecorded,
     /// Calls of contact flows that were told what they asked.
-    FlowLookUps,
+    FlowLookups,
     /// Calls of contact flows that were answered with an error.
     FlowErrors,
     /// Agent events of the future, by more than clocks differ, which are passed over.
@@ -85,9 +85,9 @@ pub enum Metric {
     /// Agents whose state may not have been acknowledged by the RTA service.
     AgentsFailed,
     /// Agents who were logged off for their silence.
-    AgentsSilent,
+    AgentsTimedOut,
     /// Batches of a shard that is behind, kept until it has caught up.
-    BatchesHeldBack,
+    BatchesDeferred,
     /// How old a batch's newest agent event was when its states had been acknowledged.
     EventAgeMillis,
     /// Snapshots of which a part was not acknowledged.
@@ -95,7 +95,7 @@ pub enum Metric {
     /// Snapshots that were acknowledged.
     SnapshotsSent,
     /// Agents' states that were given up, as the RTA service refuses them and takes others.
-    StatesRefused,
+    StatesRejected,
     /// Agents' states that were acknowledged.
     StatesSent,
     /// Batches and snapshots with agents that the RTA service does not know.
@@ -109,7 +109,7 @@ pub enum Metric {
     /// Polls whose tables, or whose queue, could not be written.
     PollsFailed,
     /// Polls that a tick could not put on its queue.
-    TicksNotSent,
+    TickMessagesFailed,
     /// Polls that brought `current_metric_data` wholly up to date.
     CurrentMetricsComplete,
     /// Polls that brought `current_user_data` wholly up to date.
@@ -131,7 +131,7 @@ pub enum Metric {
     /// Rows of the metric tables that were put to rest: queues at zero, agents offline.
     RowsAtRest,
     /// Intervals of history that are still to be read.
-    IntervalsMissing,
+    IntervalsPending,
     /// Samples of queues and agents that were deleted, as they were too old.
     SamplesForgotten,
     /// How long the handler took.
@@ -210,7 +210,7 @@ mod tests {
         let mut metrics = Metrics::default();
         metrics.add(Metric::Records, 2);
         metrics.add(Metric::Records, 3);
-        metrics.add(Metric::LookUpsFailed, 0);
+        metrics.add(Metric::LookupsFailed, 0);
         metrics.add(Metric::HandlerMillis, 12);
         let line = metrics.line("ctr-enrich", Timestamp::from_millisecond(1_541_142_012_000).unwrap());
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -224,14 +224,14 @@ mod tests {
                         "Dimensions": [["Function"]],
                         "Metrics": [
                             {"Name": "Records", "Unit": "Count"},
-                            {"Name": "LookUpsFailed", "Unit": "Count"},
+                            {"Name": "LookupsFailed", "Unit": "Count"},
                             {"Name": "HandlerMillis", "Unit": "Milliseconds"},
                         ],
                     }],
                 },
                 "Function": "ctr-enrich",
                 "Records": 5,
-                "LookUpsFailed": 0,
+                "LookupsFailed": 0,
                 "HandlerMillis": 12,
             })
         );

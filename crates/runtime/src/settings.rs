@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 /// ```
 /// use switchboard_runtime::settings::Settings;
 /// let mut settings = Settings::from_pairs([("CALLERS_CONCURRENCY", "many")]);
-/// let concurrency = settings.or("CALLERS_CONCURRENCY", 64_usize);
+/// let concurrency = settings.optional_or("CALLERS_CONCURRENCY", 64_usize);
 /// let table: Option<String> = settings.required("CONTACTS");
 /// let problems = settings.check().unwrap_err().to_string();
 /// assert!(problems.contains("CALLERS_CONCURRENCY is invalid: invalid digit"));
@@ -66,7 +66,7 @@ impl Settings {
         }
     }
 
-    /// A setting that must be there. [`None`] only together with a problem, which [`check`](Self::check) tells.
+    /// A setting that must be there. [`None`] only together with a problem, which [`check`](Self::check) returns.
     pub fn required<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
         if self.values.get(name).is_none_or(String::is_empty) {
             self.problems.push(format!("{name} is not set"));
@@ -75,13 +75,23 @@ impl Settings {
     }
 
     /// A setting with a default.
-    pub fn or<T: FromStr<Err: Display>>(&mut self, name: &str, default: T) -> T {
+    pub fn optional_or<T: FromStr<Err: Display>>(&mut self, name: &str, default: T) -> T {
         self.optional(name).unwrap_or(default)
     }
 
     /// Adds a problem that only several settings together have.
-    pub fn problem(&mut self, problem: impl Into<String>) {
+    pub fn add_problem(&mut self, problem: impl Into<String>) {
         self.problems.push(problem.into());
+    }
+
+    /// Reads all settings of a program into its configuration. `read` returns [`None`] only together with a problem.
+    ///
+    /// # Errors
+    /// Every problem that was found.
+    pub fn complete<C>(mut self, read: impl FnOnce(&mut Self) -> Option<C>) -> Result<C, SettingsError> {
+        let config = read(&mut self);
+        self.check()?;
+        config.ok_or_else(|| SettingsError(vec!["the settings are incomplete".to_owned()]))
     }
 
     /// Ends the reading.
@@ -101,11 +111,11 @@ mod tests {
     fn unset_empty_and_invalid_are_told_apart() {
         let mut settings = Settings::from_pairs([("EMPTY", ""), ("BAD", "x"), ("GOOD", "5")]);
         assert_eq!(settings.optional::<u32>("UNSET"), None);
-        assert_eq!(settings.or("EMPTY", 3), 3);
-        assert_eq!(settings.or("GOOD", 3), 5);
+        assert_eq!(settings.optional_or("EMPTY", 3), 3);
+        assert_eq!(settings.optional_or("GOOD", 3), 5);
         assert_eq!(settings.required::<u32>("EMPTY"), None);
         assert_eq!(settings.required::<u32>("BAD"), None);
-        settings.problem("GOOD and BAD differ");
+        settings.add_problem("GOOD and BAD differ");
         let problems = settings.check().unwrap_err();
         assert_eq!(
             problems.0,
@@ -120,6 +130,20 @@ mod tests {
         settings.set_default("B", "4");
         settings.set_default("C", "5");
         assert_eq!(["A", "B", "C"].map(|name| settings.required::<u32>(name)), [Some(2), Some(4), Some(3)]);
+    }
+
+    #[test]
+    fn a_configuration_is_complete_or_every_problem_is_named() {
+        let settings = |pairs: &[(&'static str, &'static str)]| Settings::from_pairs(pairs.to_vec());
+        let read = |settings: &mut Settings| {
+            let (a, b): (Option<u32>, Option<u32>) = (settings.required("A"), settings.required("B"));
+            Some((a?, b?))
+        };
+        assert_eq!(settings(&[("A", "1"), ("B", "2")]).complete(read), Ok((1, 2)));
+        let problems = settings(&[("A", "x")]).complete(read).unwrap_err().to_string();
+        assert_eq!(problems, "A is invalid: invalid digit found in string; B is not set");
+        let problems = settings(&[]).complete(|_| None::<()>).unwrap_err().to_string();
+        assert_eq!(problems, "the settings are incomplete");
     }
 
     #[test]

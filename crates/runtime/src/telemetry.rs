@@ -43,7 +43,7 @@ pub fn init_terminal(settings: &mut Settings) {
 }
 
 fn start(settings: &mut Settings, others: LevelFilter) {
-    let level = settings.or("AWS_LAMBDA_LOG_LEVEL", Level::INFO);
+    let level = settings.optional_or("AWS_LAMBDA_LOG_LEVEL", Level::INFO);
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
@@ -62,12 +62,12 @@ fn start(settings: &mut Settings, others: LevelFilter) {
     }));
 }
 
-/// Ends a program: logs why it could not go on, if it could not.
-pub fn exit_code<E: AsRef<dyn Error>>(outcome: Result<(), E>) -> ExitCode {
-    match outcome {
+/// The exit status of a function. Logs the error that ended it.
+pub fn exit_code(result: Result<(), Box<dyn Error + Send + Sync>>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(reason = whole(error.as_ref()), "stopped");
+            tracing::error!(event = "stopped", error = error_chain(error.as_ref()), "stopped");
             ExitCode::FAILURE
         }
     }
@@ -76,14 +76,14 @@ pub fn exit_code<E: AsRef<dyn Error>>(outcome: Result<(), E>) -> ExitCode {
 /// An error and its causes in one line, each once: many of our messages end with their cause already.
 ///
 /// ```
-/// use switchboard_runtime::telemetry::whole;
+/// use switchboard_runtime::telemetry::error_chain;
 /// #[derive(Debug, thiserror::Error)]
 /// #[error("WFM_SFTP: {0}")]
 /// struct Place(#[source] std::num::ParseIntError);
 /// let error = Place("x".parse::<u8>().unwrap_err());
-/// assert_eq!(whole(&error), "WFM_SFTP: invalid digit found in string");
+/// assert_eq!(error_chain(&error), "WFM_SFTP: invalid digit found in string");
 /// ```
-pub fn whole(error: &dyn Error) -> String {
+pub fn error_chain(error: &dyn Error) -> String {
     let mut told = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

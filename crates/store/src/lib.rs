@@ -2,7 +2,7 @@
 //!
 //! | module | what it is for |
 //! |---|---|
-//! | [`selector`] | the URL that says where |
+//! | [`store_url`] | the URL that says where |
 //! | [`sqlite`] | an SQLite file: how it is opened and brought up to date |
 //! | `dynamodb` | a DynamoDB table: its client, waits and failures (feature `aws`) |
 //! | [`deadline`] | work on a store, by a deadline |
@@ -12,5 +12,5 @@ pub mod deadline;
 #[cfg(feature = "aws")]
 pub mod dynamodb;
 pub mod error;
-pub mod selector;
 pub mod sqlite;
+pub mod store_url;

@@ -33,9 +33,9 @@ mod part;
 mod pool;
 #[cfg(feature = "ssh")]
 mod private_key;
-mod selector;
 #[cfg(feature = "ssh")]
 mod session;
+mod target_url;
 #[cfg(feature = "ssh")]
 mod upload;
 
@@ -44,8 +44,8 @@ pub use account::Account;
 pub use courier::{Courier, Delivered, Target};
 pub use error::SftpError;
 pub use name::MAX_NAME_BYTES;
-pub use selector::Selector;
 #[cfg(feature = "ssh")]
 pub use session::Session;
+pub use target_url::SftpTargetUrl;
 #[cfg(feature = "ssh")]
 pub use upload::Upload;

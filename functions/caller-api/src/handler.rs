@@ -1,104 +1,57 @@
 //! One request: the number out of the path, the name out of the directory.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
 use switchboard_callers::{Answer, Directory};
 use switchboard_core::phone::PhoneNumber;
+use switchboard_runtime::http_api::{HttpRequest, HttpResponse};
 use tokio::time::Instant;
 
 /// What stands before the number in a request's path.
 const PATH: &str = "/api/user/";
 
-/// A request as an API Gateway HTTP API hands it over (payload format 2.0).
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HttpRequest {
-    raw_path: String,
-    #[serde(default)]
-    path_parameters: HashMap<String, String>,
-    request_context: RequestContext,
+/// Answers requests for the name of a caller.
+#[derive(Debug)]
+pub struct Handler {
+    directory: Directory,
 }
 
-#[derive(Deserialize)]
-struct RequestContext {
-    http: Http,
-}
+impl Handler {
+    /// With the names of this directory.
+    pub fn new(directory: Directory) -> Self {
+        Self { directory }
+    }
 
-#[derive(Deserialize)]
-struct Http {
-    method: String,
-}
-
-/// The answer to a request, as API Gateway takes it.
-#[derive(Serialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-pub struct HttpAnswer {
-    /// The HTTP status.
-    pub status_code: u16,
-    /// Always `content-type: application/json`.
-    pub headers: HashMap<&'static str, &'static str>,
-    /// JSON: the name or `null`; an object with a `message` for any status but 200.
-    pub body: String,
-}
-
-impl HttpRequest {
-    /// The request's method and the path that names the caller. A stage's name may stand before it.
-    fn parts(&self) -> (&str, Cow<'_, str>) {
-        let path = match self.path_parameters.get("phone") {
+    /// Handles a request of an HTTP API. The route's variable `phone` or the path holds the number.
+    pub async fn handle(&self, request: &HttpRequest, deadline: Instant) -> HttpResponse {
+        let path = match request.path_parameters.get("phone") {
             Some(phone) => Cow::Owned(format!("{PATH}{phone}")),
+            // A stage's name may stand before it.
             None => Cow::Borrowed(
-                self.raw_path.find(PATH).and_then(|at| self.raw_path.get(at..)).unwrap_or_default(),
+                request.raw_path.find(PATH).and_then(|at| request.raw_path.get(at..)).unwrap_or_default(),
             ),
         };
-        (&self.request_context.http.method, path)
+        self.respond(request.method(), &path, deadline).await
     }
-}
 
-/// Answers a request of the Lambda.
-pub async fn handle(directory: &Directory, request: &HttpRequest, deadline: Instant) -> HttpAnswer {
-    let (method, path) = request.parts();
-    answer(directory, method, &path, deadline).await
-}
-
-/// Answers a request by its method and path, such as `GET` and `/api/user/%2B61491570006`.
-pub async fn answer(directory: &Directory, method: &str, path: &str, deadline: Instant) -> HttpAnswer {
-    let Some(phone) = path.strip_prefix(PATH).filter(|phone| !phone.contains('/')) else {
-        return problem(404, "the path is /api/user/{phone}");
-    };
-    if method != "GET" {
-        return problem(405, "the method is GET");
-    }
-    let phone = percent_decode_str(phone).decode_utf8().ok().and_then(|phone| PhoneNumber::parse(&phone));
-    let Some(phone) = phone else {
-        return problem(400, "a phone number is + and 3 to 15 digits");
-    };
-    match directory.look_up([&phone], deadline).await.get(&phone) {
-        Answer::Known(name) => reply(200, json!(**name).to_string()),
-        Answer::Unknown => reply(200, "null".to_owned()),
-        Answer::Failed => problem(503, "the directory does not answer"),
-    }
-}
-
-fn problem(status_code: u16, message: &str) -> HttpAnswer {
-    reply(status_code, json!({ "message": message }).to_string())
-}
-
-fn reply(status_code: u16, body: String) -> HttpAnswer {
-    HttpAnswer { status_code, headers: HashMap::from([("content-type", "application/json")]), body }
-}
-
-impl std::fmt::Debug for HttpRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HttpRequest({}, path hidden)", self.request_context.http.method)
-    }
-}
-
-impl std::fmt::Debug for HttpAnswer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HttpAnswer({}, {} bytes)", self.status_code, self.body.len())
+    /// Responds to a method and a path, such as `GET` and `/api/user/%2B61491570006`, with the name as JSON, or `null`.
+    pub async fn respond(&self, method: &str, path: &str, deadline: Instant) -> HttpResponse {
+        let Some(phone) = path.strip_prefix(PATH).filter(|phone| !phone.contains('/')) else {
+            return HttpResponse::error(404, "the path is /api/user/{phone}");
+        };
+        if method != "GET" {
+            return HttpResponse::error(405, "the method is GET");
+        }
+        let phone = percent_decode_str(phone).decode_utf8().ok().and_then(|phone| PhoneNumber::parse(&phone));
+        let Some(phone) = phone else {
+            return HttpResponse::error(400, "a phone number is + and 3 to 15 digits");
+        };
+        match self.directory.look_up([&phone], deadline).await.get(&phone) {
+            Answer::Known(name) => HttpResponse::json(200, &**name),
+            Answer::Unknown => HttpResponse::json(200, &()),
+            Answer::Failed => HttpResponse::error(503, "the directory does not answer"),
+        }
     }
 }
 
@@ -106,20 +59,21 @@ impl std::fmt::Debug for HttpAnswer {
 mod tests {
     use std::{io::Write, time::Duration};
 
+    use serde_json::json;
     use switchboard_callers::Limits;
 
     use super::*;
 
-    fn directory() -> Directory {
+    fn handler() -> Handler {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(b"Phone,Name\n+61491570006,\"Ada \"\"A\"\" Example\"\n").unwrap();
-        Directory::file(file.path(), Limits::default()).unwrap()
+        Handler::new(Directory::file(file.path(), Limits::default()).unwrap())
     }
 
     async fn asked(method: &str, path: &str) -> (u16, String) {
-        let answer = answer(&directory(), method, path, Instant::now() + Duration::from_secs(5)).await;
-        assert_eq!(answer.headers["content-type"], "application/json");
-        (answer.status_code, answer.body)
+        let response = handler().respond(method, path, Instant::now() + Duration::from_secs(5)).await;
+        assert_eq!(response.headers["content-type"], "application/json");
+        (response.status_code, response.body)
     }
 
     #[tokio::test]
@@ -154,8 +108,8 @@ mod tests {
             let event = json!({"version": "2.0", "rawPath": raw_path, "pathParameters": parameters,
                 "requestContext": {"http": {"method": "GET", "path": raw_path}}});
             let request: HttpRequest = serde_json::from_value(event).unwrap();
-            let answer = handle(&directory(), &request, Instant::now() + Duration::from_secs(5)).await;
-            assert_eq!(answer.status_code, 200, "{raw_path}");
+            let response = handler().handle(&request, Instant::now() + Duration::from_secs(5)).await;
+            assert_eq!(response.status_code, 200, "{raw_path}");
         }
     }
 }

@@ -3,35 +3,32 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use caller_api::handler::{HttpRequest, handle};
-use switchboard_callers::{Directory, Limits, Selector};
-use switchboard_runtime::{aws, lambda, metrics::Metrics, settings::Settings, telemetry};
+use caller_api::handler::Handler;
+use switchboard_callers::{CallersUrl, Directory, Limits};
+use switchboard_runtime::{aws, http_api, lambda, metrics::Metrics};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    telemetry::exit_code(run().await)
+    lambda::run(
+        |settings| settings.required("CALLERS"),
+        open,
+        async |handler, event, deadline| {
+            let request = lambda::parse(event, http_api::EXPECTED)?;
+            lambda::answer(&handler.handle(&request, deadline).await, Metrics::default())
+        },
+    )
+    .await
 }
 
-async fn run() -> anyhow::Result<()> {
-    let mut settings = Settings::from_env();
-    telemetry::init(&mut settings);
-    let callers: Option<Selector> = settings.required("CALLERS");
-    settings.check()?;
-
-    let directory = match callers {
-        Some(Selector::File(path)) => Directory::file(&path, Limits::default())?,
-        Some(Selector::DynamoDb { table }) => {
+async fn open(callers: CallersUrl) -> anyhow::Result<Handler> {
+    Ok(Handler::new(match callers {
+        CallersUrl::File(path) => Directory::file(&path, Limits::default())?,
+        CallersUrl::DynamoDb { table } => {
             let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
             Directory::dynamodb(client, table, Limits::default())
         }
-        _ => bail!(
+        CallersUrl::Http(_) => bail!(
             "CALLERS: expected dynamodb://TABLE or file:///PATH; an HTTP directory needs no second one before it"
         ),
-    };
-    let served = lambda::serve(async |event, deadline| {
-        let request: HttpRequest = lambda::read(event, "a request of an HTTP API")?;
-        let answer = handle(&directory, &request, deadline).await;
-        Ok((lambda::print(&answer)?, Metrics::default()))
-    });
-    served.await.map_err(anyhow::Error::from_boxed)
+    }))
 }

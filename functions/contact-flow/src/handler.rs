@@ -53,7 +53,7 @@ pub type Map = BTreeMap<Cow<'static, str>, String>;
 
 /// Answers contact flows from a store of contacts.
 #[derive(Debug)]
-pub struct Flows {
+pub struct Handler {
     store: Store,
 }
 
@@ -66,14 +66,14 @@ pub struct Answered {
     pub metrics: Metrics,
 }
 
-impl Flows {
+impl Handler {
     /// From this store.
     pub fn new(store: Store) -> Self {
         Self { store }
     }
 
     /// Answers a call, JSON text, by the deadline or within [`LIMIT`], whichever comes first.
-    pub async fn answer(&self, call: &str, when: When) -> Answered {
+    pub async fn handle(&self, call: &str, when: When) -> Answered {
         let when = When { deadline: when.deadline.min(Instant::now() + LIMIT), ..when };
         let mut metrics = Metrics::default();
         // An alarm watches it, so it is there when nothing happened, too.
@@ -118,7 +118,7 @@ impl Flows {
                     metrics.add(Metric::ContactsFailed, 1);
                 }
                 let told = told?;
-                metrics.add(Metric::FlowLookUps, 1);
+                metrics.add(Metric::FlowLookups, 1);
                 Ok(told)
             }
         }

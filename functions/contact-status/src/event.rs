@@ -5,11 +5,15 @@ use switchboard_core::{
     kind::Kind,
     log_batch::{LogBatch, NotALogBatch},
 };
-use switchboard_runtime::batch::{KinesisEvent, SqsEvent};
+use switchboard_runtime::{
+    batch::{KinesisEvent, SqsEvent},
+    handler::UnsupportedEvent,
+};
 
-/// What the function is for, as an error says it.
-pub const EXPECTED: &str =
-    "a batch of SQS messages or Kinesis records, a contact event, or lines of flow logs that can be unpacked";
+/// The error of an event that is nothing the function is for, or lines of a log that can't be unpacked.
+pub const UNSUPPORTED: UnsupportedEvent = UnsupportedEvent {
+    expected: "a batch of SQS messages or Kinesis records, a contact event, or lines of flow logs that can be unpacked",
+};
 
 /// What the lines of one delivery may unpack to, in bytes. Lambda takes 1 MB, which is 750 KB of gzip and
 /// seldom a tenth of this when it is unpacked.
@@ -28,29 +32,32 @@ pub enum Event<'a> {
     Document(&'a str),
 }
 
-/// Why an event as a whole is not for this function. No variant holds anything of it.
+/// The reason why an event can't be read. It holds nothing of the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotForUs {
-    /// It is nothing that says something about contacts.
-    #[error("the event is nothing that this function is for")]
-    Other,
-    /// It is of a known kind that says nothing of a contact's way.
-    #[error("the event is {0}, which this function is not for")]
-    OtherKind(Kind),
-    /// It holds lines of a log, and can't be read.
+pub enum UnreadableEvent {
+    /// The event is nothing that the function is for.
+    #[error(transparent)]
+    Unsupported(#[from] UnsupportedEvent),
+    /// The event holds lines of a log that can't be unpacked.
     #[error(transparent)]
     Lines(#[from] NotALogBatch),
+}
+
+impl From<UnreadableEvent> for UnsupportedEvent {
+    fn from(_: UnreadableEvent) -> Self {
+        UNSUPPORTED
+    }
 }
 
 impl<'a> Event<'a> {
     /// Tells what an event is. Unpacks lines of logs.
     ///
     /// # Errors
-    /// When it is not for this function, or can't be read at all.
-    pub fn read(event: &'a str) -> Result<Self, NotForUs> {
+    /// [`UnreadableEvent`].
+    pub fn read(event: &'a str) -> Result<Self, UnreadableEvent> {
         let mut has_records = false;
         json::members(event.trim(), |member| has_records |= member.name == "Records")
-            .map_err(|_| NotForUs::Other)?;
+            .map_err(|_| UNSUPPORTED)?;
         if has_records && let Ok(batch) = serde_json::from_str(event) {
             return Ok(Self::Records(batch));
         }
@@ -62,8 +69,7 @@ impl<'a> Event<'a> {
             Ok(Kind::ContactEvent | Kind::AgentEvent | Kind::ContactRecord | Kind::FlowLog) => {
                 Ok(Self::Document(event.trim()))
             }
-            Ok(Kind::Other) | Err(_) => Err(NotForUs::Other),
-            Ok(other) => Err(NotForUs::OtherKind(other)),
+            Ok(_) | Err(_) => Err(UNSUPPORTED.into()),
         }
     }
 }
@@ -78,9 +84,8 @@ mod tests {
             Ok(Event::Records(_)) => "records",
             Ok(Event::Lines(_)) => "lines",
             Ok(Event::Document(_)) => "document",
-            Err(NotForUs::Other) => "other",
-            Err(NotForUs::OtherKind(_)) => "other kind",
-            Err(NotForUs::Lines(_)) => "unreadable lines",
+            Err(UnreadableEvent::Unsupported(_)) => "unsupported",
+            Err(UnreadableEvent::Lines(_)) => "unreadable lines",
         }
     }
 
@@ -94,12 +99,12 @@ mod tests {
             (r#"{"AgentARN":"a","EventType":"LOGIN"}"#, "document"),
             (r#"{"ContactId":"c","InitiationMethod":"API"}"#, "document"),
             (r#"{"awslogs":{"data":"AAAA"}}"#, "unreadable lines"),
-            (r#"{"Records":[{"eventSource":"aws:s3","s3":{}}]}"#, "other kind"),
-            (r#"{"Records":null}"#, "other"),
-            (r#"{"detail-type":"EC2 Instance State-change","detail":{}}"#, "other kind"),
-            (r#"{"ContactId":"c","EventType":"STARTED","InstanceId":"i"}"#, "other kind"),
-            ("[]", "other"),
-            ("null", "other"),
+            (r#"{"Records":[{"eventSource":"aws:s3","s3":{}}]}"#, "unsupported"),
+            (r#"{"Records":null}"#, "unsupported"),
+            (r#"{"detail-type":"EC2 Instance State-change","detail":{}}"#, "unsupported"),
+            (r#"{"ContactId":"c","EventType":"STARTED","InstanceId":"i"}"#, "unsupported"),
+            ("[]", "unsupported"),
+            ("null", "unsupported"),
         ] {
             assert_eq!(shape(event), expected, "{event}");
         }

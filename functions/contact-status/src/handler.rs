@@ -7,15 +7,17 @@ use switchboard_contacts::{
     observation::Observation,
     store::{Store, When},
 };
-use switchboard_core::{kind::Kind, payload::PayloadError};
+use switchboard_core::kind::Kind;
 use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent, SqsEvent},
+    handler::{Handled, Reply, UnsupportedEvent},
     metrics::{Metric, Metrics},
+    records,
 };
 use switchboard_store::error::StoreError;
 
 use crate::{
-    event::{Event, NotForUs},
+    event::{Event, UNSUPPORTED},
     observe::{self, Observed, Rejection},
 };
 
@@ -24,31 +26,11 @@ const ANY: [Kind; 4] = [Kind::ContactEvent, Kind::AgentEvent, Kind::ContactRecor
 
 /// Follows contacts: what is told of them goes into a store.
 #[derive(Debug)]
-pub struct Tracker {
+pub struct Handler {
     store: Store,
 }
 
-/// What became of an event.
-#[derive(Debug)]
-pub struct Handled {
-    /// What to answer.
-    pub answer: Answer,
-    /// The counts.
-    pub metrics: Metrics,
-}
-
-/// What to answer to an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// To a batch: what of it is to come again.
-    Batch(BatchResponse),
-    /// All that could be read is stored.
-    Done,
-    /// Something could not be stored: the whole event is to come again.
-    Again,
-}
-
-impl Tracker {
+impl Handler {
     /// Into this store.
     pub fn new(store: Store) -> Self {
         Self { store }
@@ -59,7 +41,7 @@ impl Tracker {
     ///
     /// # Errors
     /// When the event as a whole is not for this function.
-    pub async fn handle(&self, event: &str, when: When) -> Result<Handled, NotForUs> {
+    pub async fn handle(&self, event: &str, when: When) -> Result<Handled, UnsupportedEvent> {
         let handled = match Event::read(event)? {
             Event::Messages(batch) => self.messages(batch, when).await,
             Event::Records(batch) => self.records(batch, when).await,
@@ -80,7 +62,7 @@ impl Tracker {
             }
             Event::Document(text) => {
                 let mut read = Read::default();
-                let observed = observe::document(text, &ANY, when.now).map_err(|_| NotForUs::Other)?;
+                let observed = observe::document(text, &ANY, when.now).map_err(|_| UNSUPPORTED)?;
                 read.take(0, Ok(observed));
                 self.whole(read, when).await
             }
@@ -108,13 +90,13 @@ impl Tracker {
         metrics.add(Metric::MessagesFailed, failed.len() as u64);
         let messages = batch.records.into_iter().enumerate();
         let failed = messages.filter(|(at, _)| failed.contains(at)).map(|(_, message)| message.message_id);
-        Handled { answer: Answer::Batch(BatchResponse::failed(failed)), metrics }
+        Handled { reply: Reply::Batch(BatchResponse::failed(failed)), metrics }
     }
 
     /// A record that can't be read, or whose contact the store refuses for good, is skipped and told: it must not hold up
     /// its shard.
     async fn records(&self, batch: KinesisEvent, when: When) -> Handled {
-        let (mut read, mut budget) = (Read::default(), observe::budget());
+        let (mut read, mut budget) = (Read::default(), records::budget());
         for (at, record) in batch.records.iter().enumerate() {
             let documents = observe::record(&record.kinesis.data, &mut budget, when.now);
             let rejections: Vec<_> = documents.iter().filter_map(|one| one.as_ref().err()).collect();
@@ -131,13 +113,13 @@ impl Tracker {
         let records = batch.records.into_iter().enumerate();
         let failed = records.filter(|(at, _)| failed.contains(at));
         let failed = failed.map(|(_, record)| record.kinesis.sequence_number);
-        Handled { answer: Answer::Batch(BatchResponse::failed_from(failed)), metrics }
+        Handled { reply: Reply::Batch(BatchResponse::failed_from(failed)), metrics }
     }
 
     /// An event that is answered as a whole. It does not come again for a contact that the store refuses for good.
     async fn whole(&self, read: Read, when: When) -> Handled {
         let NotStored { failed, metrics, .. } = self.store(read, when).await;
-        Handled { answer: if failed.is_empty() { Answer::Done } else { Answer::Again }, metrics }
+        Handled { reply: if failed.is_empty() { Reply::Done(()) } else { Reply::Retry }, metrics }
     }
 
     /// Stores what was read, and says which items touched a contact that could not be stored.
@@ -218,11 +200,8 @@ fn metric_of(kind: Kind) -> Metric {
 
 fn metric_of_rejection(rejection: Rejection) -> Metric {
     match rejection {
-        Rejection::Payload(PayloadError::NotBase64) => Metric::RejectedNotBase64,
-        Rejection::Payload(PayloadError::Gzip(_) | PayloadError::OverBudget) => Metric::RejectedGzip,
-        Rejection::NotJson(_) => Metric::RejectedNotJson,
+        Rejection::Unreadable(unreadable) => unreadable.metric(),
         Rejection::OtherKind(_) | Rejection::NotAnEvent => Metric::RejectedNotAnEvent,
-        Rejection::Panic => Metric::RejectedPanic,
     }
 }
 

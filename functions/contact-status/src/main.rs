@@ -2,50 +2,33 @@
 
 use std::{num::NonZeroU32, process::ExitCode};
 
-use anyhow::Context;
 use aws_sdk_dynamodb::Client;
-use contact_status::{
-    event::EXPECTED,
-    handler::{Answer, Tracker},
-};
+use contact_status::handler::Handler;
 use jiff::Timestamp;
 use switchboard_contacts::{
     expiry::RETENTION_DEFAULT_MINUTES,
     store::{Store, When},
 };
-use switchboard_runtime::{
-    aws,
-    lambda::{self, Refusal},
-    settings::Settings,
-    telemetry,
-};
-use switchboard_store::selector::Selector;
+use switchboard_runtime::{aws, lambda, settings::Settings};
+use switchboard_store::store_url::StoreUrl;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    telemetry::exit_code(run().await)
+    lambda::run(config, open, async |handler, event, deadline| {
+        let when = When { now: Timestamp::now(), deadline };
+        handler.handle(event.get(), when).await?.answer()
+    })
+    .await
 }
 
-async fn run() -> anyhow::Result<()> {
-    let mut settings = Settings::from_env();
-    telemetry::init(&mut settings);
-    let contacts: Option<Selector> = settings.required("CONTACTS");
+/// The store of contacts, and how many minutes a contact is retained.
+fn config(settings: &mut Settings) -> Option<(StoreUrl, u32)> {
+    let contacts = settings.required("CONTACTS");
     let retention: Option<NonZeroU32> = settings.optional("CONTACT_RETENTION_MINUTES");
-    settings.check()?;
-    let retention_minutes = retention.map_or(RETENTION_DEFAULT_MINUTES, NonZeroU32::get);
+    Some((contacts?, retention.map_or(RETENTION_DEFAULT_MINUTES, NonZeroU32::get)))
+}
 
-    let contacts = contacts.context("the settings are incomplete")?;
-    let store = Store::open(&contacts, retention_minutes, async || Client::new(&aws::config().await)).await?;
-    let tracker = Tracker::new(store);
-    let served = lambda::serve(async |event, deadline| {
-        let when = When { now: Timestamp::now(), deadline };
-        let handled = tracker.handle(event.get(), when).await;
-        let handled = handled.map_err(|_| Refusal::UnexpectedEvent { expected: EXPECTED })?;
-        match handled.answer {
-            Answer::Batch(response) => Ok((lambda::print(&response)?, handled.metrics)),
-            Answer::Done => Ok((lambda::print(&())?, handled.metrics)),
-            Answer::Again => Err(Refusal::NotStored(handled.metrics)),
-        }
-    });
-    served.await.map_err(anyhow::Error::from_boxed)
+async fn open((contacts, retention_minutes): (StoreUrl, u32)) -> anyhow::Result<Handler> {
+    let client = async || Client::new(&aws::config().await);
+    Ok(Handler::new(Store::open(&contacts, retention_minutes, client).await?))
 }

@@ -1,50 +1,32 @@
 //! One document, line or record into what it says about contacts. Pure.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use jiff::Timestamp;
 use switchboard_contacts::observation::Observation;
 use switchboard_core::{
-    agent_event::AgentEvent,
-    contact_event::ContactEvent,
-    ctr::Ctr,
-    flow_log::FlowLog,
-    framing::{self, Fault, Piece},
-    kind::Kind,
-    log_batch::LogEvent,
-    payload::{Budget, PayloadError},
+    agent_event::AgentEvent, contact_event::ContactEvent, ctr::Ctr, flow_log::FlowLog, framing::Fault,
+    kind::Kind, log_batch::LogEvent, payload::Budget,
 };
-
-/// What a compressed record may unpack to, in bytes. A stream takes records of 1 MiB.
-const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024;
-
-/// What all compressed records of a batch may unpack to, in bytes. Lambda takes 6 MB of them.
-const MAX_BATCH_UNPACKED_BYTES: u64 = 64 * 1024 * 1024;
-
-/// What one batch of records may unpack.
-pub fn budget() -> Budget {
-    Budget::new(MAX_BATCH_UNPACKED_BYTES, MAX_UNPACKED_BYTES)
-}
+use switchboard_runtime::{
+    handler::catch_panic,
+    records::{self, Unreadable},
+};
 
 /// Why a record, a message or a line is not read. It would not be the next time either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// Its data can't be unpacked.
-    #[error("{0}")]
-    Payload(#[from] PayloadError),
-    /// It is not JSON, or not all of it.
-    #[error("{0}")]
-    NotJson(Fault),
+    /// It can't be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// It is of a kind that does not come this way, or says nothing of a contact's.
     #[error("{0}, which is not read here")]
     OtherKind(Kind),
     /// It is of the kind that comes this way, and names no contact.
     #[error("nothing of a contact's, or without a contact id")]
     NotAnEvent,
-    /// A defect of ours.
-    #[error("the handler panicked on it")]
-    Panic,
 }
+
+/// The rejection of text that is no JSON object.
+const NOT_JSON: Rejection = Rejection::Unreadable(Unreadable::NotJson(Fault::NotAnObject));
 
 /// What one document says: about no contact, as a heartbeat does, or about several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +42,8 @@ pub struct Observed {
 /// # Errors
 /// When it is of another kind or names no contact.
 pub fn document(text: &str, kinds: &[Kind], now: Timestamp) -> Result<Observed, Rejection> {
-    guarded(|| {
-        let kind = Kind::of(text).map_err(|_| Rejection::NotJson(Fault::NotAnObject))?;
+    catch_panic(Unreadable::Panic.into(), || {
+        let kind = Kind::of(text).map_err(|_| NOT_JSON)?;
         if !kinds.contains(&kind) {
             return Err(Rejection::OtherKind(kind));
         }
@@ -99,12 +81,12 @@ fn of_kind(text: &str, kind: Kind, now: Timestamp) -> Option<Vec<Observation>> {
 /// # Errors
 /// When it is not JSON, as other things are written to the log group too, or names no contact.
 pub fn line(event: &LogEvent<'_>, now: Timestamp) -> Result<Observed, Rejection> {
-    guarded(|| {
+    catch_panic(Unreadable::Panic.into(), || {
         let line = event.message.text().ok_or(Rejection::NotAnEvent)?;
         let log = match FlowLog::parse(&line) {
             Ok(log) => log,
             Err(switchboard_core::flow_log::NotAFlowLog::NotJson) => {
-                return Err(Rejection::NotJson(Fault::NotAnObject));
+                return Err(NOT_JSON);
             }
             Err(switchboard_core::flow_log::NotAFlowLog::NoContact) => return Err(Rejection::NotAnEvent),
         };
@@ -118,26 +100,6 @@ pub fn line(event: &LogEvent<'_>, now: Timestamp) -> Result<Observed, Rejection>
 /// other, compressed or not. Each has its own result, and so has damage in what was compressed; data that can't be read at
 /// all has one.
 pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<Observed, Rejection>> {
-    let unpacked = match guarded(|| Ok(budget.unpack(data)?)) {
-        Ok(unpacked) => unpacked,
-        Err(rejection) => return vec![Err(rejection)],
-    };
-    let mut read: Vec<_> = framing::pieces(&unpacked.bytes)
-        .map(|piece| match piece {
-            Piece::Document { text, .. } => {
-                document(text, &[Kind::AgentEvent, Kind::ContactRecord, Kind::ContactEvent], now)
-            }
-            Piece::Damage { fault, .. } => Err(Rejection::NotJson(fault)),
-        })
-        .collect();
-    read.extend(unpacked.fault.map(|fault| Err(PayloadError::from(fault).into())));
-    if read.is_empty() {
-        read.push(Err(Rejection::NotJson(Fault::NotAnObject)));
-    }
-    read
-}
-
-/// Runs the work on one record so that a defect in it costs this record alone.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Rejection::Panic))
+    let kinds = [Kind::AgentEvent, Kind::ContactRecord, Kind::ContactEvent];
+    records::documents(data, budget, |text| document(text, &kinds, now))
 }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use switchboard_callers::{ApiKey, ApiKeyError, Directory, Limits, OpenError, RenewableKey, Selector};
+use switchboard_callers::{ApiKey, ApiKeyError, CallersUrl, Directory, Limits, OpenError, RenewableKey};
 use switchboard_runtime::{renewable::RenewableError, secrets::SecretUrl, settings::Settings};
 
 /// Where callers are looked up, and how.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `CALLERS`: the directory; none means that no caller is looked up.
-    pub callers: Option<Selector>,
+    pub callers: Option<CallersUrl>,
     /// `CALLERS_SECRET`: the API key of an HTTP directory, a secret `{"header": …, "value": …}`.
     pub secret: Option<SecretUrl>,
     /// `CALLERS_TIMEOUT_MS`, `CALLERS_CONCURRENCY`, `CALLERS_CACHE_SECONDS`.
@@ -28,7 +28,7 @@ impl Config {
                 request_timeout: settings
                     .optional("CALLERS_TIMEOUT_MS")
                     .map_or(defaults.request_timeout, Duration::from_millis),
-                concurrency: settings.or("CALLERS_CONCURRENCY", defaults.concurrency),
+                concurrency: settings.optional_or("CALLERS_CONCURRENCY", defaults.concurrency),
                 cache_ttl: settings
                     .optional("CALLERS_CACHE_SECONDS")
                     .map_or(defaults.cache_ttl, Duration::from_secs),
@@ -36,13 +36,13 @@ impl Config {
             },
         };
         if config.limits.concurrency == 0 {
-            settings.problem("CALLERS_CONCURRENCY is invalid: must be at least 1");
+            settings.add_problem("CALLERS_CONCURRENCY is invalid: must be at least 1");
         }
         if config.limits.request_timeout.is_zero() {
-            settings.problem("CALLERS_TIMEOUT_MS is invalid: must be at least 1");
+            settings.add_problem("CALLERS_TIMEOUT_MS is invalid: must be at least 1");
         }
-        if config.secret.is_some() && !matches!(config.callers, Some(Selector::Http(_))) {
-            settings.problem("CALLERS_SECRET is set, but CALLERS is no HTTP directory");
+        if config.secret.is_some() && !matches!(config.callers, Some(CallersUrl::Http(_))) {
+            settings.add_problem("CALLERS_SECRET is set, but CALLERS is no HTTP directory");
         }
         config
     }
@@ -72,7 +72,7 @@ impl Config {
             return Ok(None);
         };
         let directory = match selector {
-            Selector::Http(url) => {
+            CallersUrl::Http(url) => {
                 let key = match &self.secret {
                     Some(secret) => Some(
                         RenewableKey::open("CALLERS_SECRET", secret.clone(), |text| {
@@ -84,14 +84,14 @@ impl Config {
                 };
                 Directory::http(url.clone(), key, self.limits)?
             }
-            Selector::File(path) => Directory::file(path, self.limits)?,
+            CallersUrl::File(path) => Directory::file(path, self.limits)?,
             #[cfg(feature = "aws")]
-            Selector::DynamoDb { table } => {
+            CallersUrl::DynamoDb { table } => {
                 let config = switchboard_runtime::aws::config().await;
                 Directory::dynamodb(aws_sdk_dynamodb::Client::new(&config), table.clone(), self.limits)
             }
             #[cfg(not(feature = "aws"))]
-            Selector::DynamoDb { .. } => return Err(DirectoryError::NotBuilt),
+            CallersUrl::DynamoDb { .. } => return Err(DirectoryError::NotBuilt),
         };
         Ok(Some(directory))
     }

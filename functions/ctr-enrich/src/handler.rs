@@ -1,14 +1,15 @@
 //! A batch: decode, look up, enrich, keep within Lambda's answer.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use switchboard_callers::{Answer, Directory, LookedUp};
 use switchboard_core::{
     enrich::{Enrichable, LookUp},
     payload::PayloadError,
     phone::PhoneNumber,
 };
-use switchboard_runtime::metrics::{Metric, Metrics};
+use switchboard_runtime::{
+    handler::catch_panic,
+    metrics::{Metric, Metrics},
+};
 use tokio::time::Instant;
 
 use crate::{
@@ -26,7 +27,7 @@ const ENVELOPE_BYTES: usize = r#"{"recordId":"","result":"ProcessingFailed","dat
 
 /// The transformation, with what it keeps between batches.
 #[derive(Debug)]
-pub struct Enricher {
+pub struct Handler {
     directory: Option<Directory>,
     put_back: PutBack,
     max_answer_bytes: usize,
@@ -41,7 +42,7 @@ pub struct Handled<'a> {
     pub metrics: Metrics,
 }
 
-impl Enricher {
+impl Handler {
     /// Looks callers up in `directory`, if there is one.
     pub fn new(directory: Option<Directory>, put_back: PutBack) -> Self {
         Self { directory, put_back, max_answer_bytes: MAX_ANSWER_BYTES }
@@ -56,12 +57,12 @@ impl Enricher {
         let decoded: Vec<_> = event
             .records
             .iter()
-            .map(|one| guarded(|| record::decode(one.data.as_deref(), &mut budget)))
+            .map(|one| catch_panic(Rejection::Panic, || record::decode(one.data.as_deref(), &mut budget)))
             .collect();
         let read: Vec<_> = decoded
             .iter()
             .map(|bytes| match bytes {
-                Ok(bytes) => guarded(|| record::read(bytes)),
+                Ok(bytes) => catch_panic(Rejection::Panic, || record::read(bytes)),
                 Err(rejection) => Err(*rejection),
             })
             .collect();
@@ -94,7 +95,7 @@ impl Enricher {
         let numbers = read.iter().flatten().filter_map(Enrichable::number);
         let looked_up = directory.look_up(numbers, deadline).await;
         metrics.add(Metric::CacheHits, looked_up.from_cache as u64);
-        metrics.add(Metric::LookUps, (looked_up.asked - looked_up.from_cache) as u64);
+        metrics.add(Metric::Lookups, (looked_up.asked - looked_up.from_cache) as u64);
         Callers(Some(looked_up))
     }
 
@@ -138,7 +139,7 @@ fn answer<'a, 'n>(
     caller: impl Fn(&PhoneNumber) -> LookUp<'n>,
 ) -> RecordAnswer<'a> {
     let enriched = document.as_ref().map_err(|rejection| *rejection).and_then(|document| {
-        guarded(|| {
+        catch_panic(Rejection::Panic, || {
             let mut bytes = Vec::with_capacity(one.data().len());
             let tally = record::write(document, caller, &mut bytes);
             Ok((record::encode(&bytes), tally))
@@ -184,24 +185,19 @@ impl Room {
     }
 }
 
-/// Runs the work on one record so that a defect in it costs this record alone.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Rejection::Panic))
-}
-
 fn count(records: &[RecordAnswer<'_>], metrics: &mut Metrics) {
     metrics.add(Metric::Records, records.len() as u64);
     // An alarm watches these, so they are there when nothing happened, too.
-    metrics.add(Metric::LookUpsFailed, 0);
+    metrics.add(Metric::LookupsFailed, 0);
     for record in records {
         match record.outcome {
             Outcome::Enriched(tally) => {
                 metrics.add(Metric::CallersKnown, tally.known);
                 metrics.add(Metric::CallersUnknown, tally.unknown);
-                metrics.add(Metric::LookUpsFailed, tally.failed);
+                metrics.add(Metric::LookupsFailed, tally.failed);
                 metrics.add(Metric::NoNumber, tally.not_looked_up);
             }
-            Outcome::PutBack => metrics.add(Metric::PutBack, 1),
+            Outcome::PutBack => metrics.add(Metric::RecordsRequeued, 1),
             Outcome::Rejected(rejection) => metrics.add(metric_of(rejection), 1),
         }
     }
@@ -214,7 +210,7 @@ fn metric_of(rejection: Rejection) -> Metric {
         Rejection::Empty | Rejection::NotJson { .. } => Metric::RejectedNotJson,
         Rejection::NotACtr(_) | Rejection::Several => Metric::RejectedNotACtr,
         Rejection::TooLarge => Metric::RejectedTooLarge,
-        Rejection::NotPutBack => Metric::NotPutBack,
+        Rejection::NotPutBack => Metric::RequeuesFailed,
         Rejection::Panic => Metric::RejectedPanic,
     }
 }

@@ -2,26 +2,24 @@
 
 use std::process::ExitCode;
 
-use ctr_enrich::{config::Config, event::FirehoseEvent, handler::Enricher, put_back::PutBack};
-use switchboard_runtime::{aws, lambda, settings::Settings, streams::Streams, telemetry};
+use ctr_enrich::{config::Config, event::FirehoseEvent, handler::Handler, put_back::PutBack};
+use switchboard_runtime::{aws, lambda, streams::Streams};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    telemetry::exit_code(run().await)
+    lambda::run(
+        |settings| Some(Config::read(settings)),
+        open,
+        async |handler, event, deadline| {
+            let batch: FirehoseEvent<'_> = lambda::parse(event, "a Firehose transformation event")?;
+            let handled = handler.handle(&batch, deadline).await;
+            lambda::answer(&handled.response, handled.metrics)
+        },
+    )
+    .await
 }
 
-async fn run() -> anyhow::Result<()> {
-    let mut settings = Settings::from_env();
-    telemetry::init(&mut settings);
-    let config = Config::read(&mut settings);
-    settings.check()?;
-
+async fn open(config: Config) -> anyhow::Result<Handler> {
     let put_back = PutBack::Streams(Streams::new(&aws::config().await));
-    let enricher = Enricher::new(config.open().await?, put_back);
-    let served = lambda::serve(async |event, deadline| {
-        let batch: FirehoseEvent<'_> = lambda::read(event, "a Firehose transformation event")?;
-        let handled = enricher.handle(&batch, deadline).await;
-        Ok((lambda::print(&handled.response)?, handled.metrics))
-    });
-    served.await.map_err(anyhow::Error::from_boxed)
+    Ok(Handler::new(config.open().await?, put_back))
 }

@@ -1,7 +1,7 @@
 //! The settings.
 
 use switchboard_runtime::{renewable::RenewableError, settings::Settings};
-use switchboard_wfm::{rows::Layout, sftp::Selector};
+use switchboard_wfm::{rows::Layout, sftp::SftpTargetUrl};
 
 use crate::destination::{Destination, DestinationError};
 
@@ -9,7 +9,7 @@ use crate::destination::{Destination, DestinationError};
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `WFM_SFTP`: where files go.
-    pub sftp: Selector,
+    pub sftp: SftpTargetUrl,
     /// `CSV_LAYOUT`: which columns a row has.
     pub layout: Layout,
 }
@@ -19,7 +19,7 @@ impl Config {
     /// no `Config` if it cannot be without.
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let sftp = settings.required("WFM_SFTP");
-        let layout = settings.or("CSV_LAYOUT", Layout::default());
+        let layout = settings.optional_or("CSV_LAYOUT", Layout::default());
         Some(Self { sftp: sftp?, layout })
     }
 

@@ -9,7 +9,7 @@ use switchboard_runtime::{
 };
 #[cfg(feature = "ssh")]
 use switchboard_wfm::sftp::Account;
-use switchboard_wfm::sftp::{Courier, Selector, SftpError, Target};
+use switchboard_wfm::sftp::{Courier, SftpError, SftpTargetUrl, Target};
 
 /// Where the files go. A warm container keeps its courier, and with it the sessions, until the secret
 /// says otherwise.
@@ -39,11 +39,13 @@ impl Destination {
     ///
     /// # Errors
     /// When the secret can't be read, or is no SFTP account.
-    pub async fn open(selector: &Selector) -> Result<Self, RenewableError<DestinationError>> {
+    pub async fn open(selector: &SftpTargetUrl) -> Result<Self, RenewableError<DestinationError>> {
         let secret = match selector {
-            Selector::Secret(arn) => SecretUrl::SecretsManager(arn.clone()),
-            Selector::SecretFile(path) => SecretUrl::File(path.clone()),
-            Selector::Folder(path) => return Ok(Courier::new(Target::Folder(PathBuf::from(path))).into()),
+            SftpTargetUrl::Secret(arn) => SecretUrl::SecretsManager(arn.clone()),
+            SftpTargetUrl::SecretFile(path) => SecretUrl::File(path.clone()),
+            SftpTargetUrl::Folder(path) => {
+                return Ok(Courier::new(Target::Folder(PathBuf::from(path))).into());
+            }
         };
         Ok(Self(Renewable::open("WFM_SFTP", secret, courier).await?))
     }
@@ -90,7 +92,7 @@ mod tests {
     async fn a_rotated_secret_makes_one_new_courier() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), secret("first")).unwrap();
-        let destination = Destination::open(&Selector::SecretFile(file.path().into())).await.unwrap();
+        let destination = Destination::open(&SftpTargetUrl::SecretFile(file.path().into())).await.unwrap();
         let first = destination.courier().await;
         assert!(destination.renewed(&first).await.is_none(), "the same secret is no reason to try again");
 
@@ -110,7 +112,7 @@ mod tests {
     async fn a_secret_that_is_no_account_is_told_without_its_values() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), r#"{"host":"h","password":"hunter2"}"#).unwrap();
-        let error = Destination::open(&Selector::SecretFile(file.path().into())).await.unwrap_err();
+        let error = Destination::open(&SftpTargetUrl::SecretFile(file.path().into())).await.unwrap_err();
         assert!(matches!(error, RenewableError::Made(DestinationError::Account(_))), "{error:?}");
         assert!(!format!("{error} {error:?}").contains("hunter2"));
     }

@@ -25,7 +25,7 @@ const AT_ONCE: usize = 4;
 
 /// Brings objects from a store to a destination.
 #[derive(Debug)]
-pub struct Feed {
+pub struct Handler {
     store: Arc<Store>,
     destination: Arc<Destination>,
     layout: Layout,
@@ -42,7 +42,7 @@ pub struct Handled {
     pub outcomes: Vec<ObjectOutcome>,
 }
 
-impl Feed {
+impl Handler {
     /// From this store to this destination, a [`Destination`] or a
     /// [`Courier`](switchboard_wfm::sftp::Courier). The layout is that of contact records.
     pub fn new(store: Store, destination: impl Into<Destination>, layout: Layout) -> Self {
@@ -166,7 +166,7 @@ fn count(outcomes: &[ObjectOutcome], messages_failed: usize) -> Metrics {
         if let Fate::Delivered { bytes, .. } = fate {
             metrics.add(Metric::FilesDelivered, 1);
             metrics.add(Metric::RowsDelivered, tally.rows);
-            metrics.add(Metric::DuplicatesBeaten, tally.duplicates);
+            metrics.add(Metric::DuplicatesSuperseded, tally.duplicates);
             metrics.add(Metric::BytesDelivered, *bytes);
         }
     }

@@ -10,7 +10,7 @@ use std::{fs, path::Path, time::Duration};
 
 use ctr_sftp::{
     destination::Destination,
-    handler::{Feed, Handled},
+    handler::{Handled, Handler},
     outcome::{Fate, ObjectError, ObjectOutcome},
     store::Store,
 };
@@ -19,7 +19,7 @@ use support::sshd::Sshd;
 use switchboard_runtime::{batch::SqsEvent, renewable::READ_AGAIN_EVERY};
 use switchboard_wfm::{
     rows::Layout,
-    sftp::{Selector, SftpError},
+    sftp::{SftpError, SftpTargetUrl},
 };
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -30,7 +30,7 @@ const OBJECTS: usize = 12;
 /// Objects in a folder, and the secret of the server in another.
 struct Bench {
     home: TempDir,
-    feed: Feed,
+    handler: Handler,
 }
 
 impl Bench {
@@ -43,9 +43,9 @@ impl Bench {
         }
         let path = home.path().join("secret.json");
         fs::write(&path, secret.to_string()).unwrap();
-        let destination = Destination::open(&Selector::SecretFile(path)).await.unwrap();
-        let feed = Feed::new(Store::folder(home.path().join("store")), destination, Layout::Teleopti);
-        Self { home, feed }
+        let destination = Destination::open(&SftpTargetUrl::SecretFile(path)).await.unwrap();
+        let handler = Handler::new(Store::folder(home.path().join("store")), destination, Layout::Teleopti);
+        Self { home, handler }
     }
 
     fn rotate(&self, secret: &Value) {
@@ -61,7 +61,7 @@ impl Bench {
         };
         let event = json!({"Records": (0..OBJECTS).map(message).collect::<Vec<_>>()});
         let event: SqsEvent = serde_json::from_value(event).unwrap();
-        self.feed.handle(event, Instant::now() + Duration::from_mins(1)).await
+        self.handler.handle(event, Instant::now() + Duration::from_mins(1)).await
     }
 }
 

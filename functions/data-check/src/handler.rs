@@ -1,48 +1,20 @@
 //! One check: the tables' freshness against what is expected of each.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use switchboard_metrics::{
     polls,
     store::{Freshness, RowCount, Store, StoreError},
 };
+use switchboard_runtime::http_api::{HttpRequest, HttpResponse};
 use tokio::time::Instant;
 
 /// How long the tables are waited for. A cluster that scaled to zero takes some 15 s to wake up; an HTTP API waits 30 s.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How far ahead a sample's time may be, as clocks differ. One further ahead is no time, and keeps later ones away.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(1);
-
-/// A request as an API Gateway HTTP API hands it over (payload format 2.0).
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HttpRequest {
-    request_context: RequestContext,
-}
-
-#[derive(Debug, Deserialize)]
-struct RequestContext {
-    http: Http,
-}
-
-#[derive(Debug, Deserialize)]
-struct Http {
-    method: String,
-}
-
-/// The answer to a request, as API Gateway takes it.
-#[derive(Debug, Serialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-pub struct HttpAnswer {
-    /// 200 where all is fresh; 503 where it is not or can't be told; 405 for another method than `GET`.
-    pub status_code: u16,
-    /// JSON, and never from a cache.
-    pub headers: HashMap<&'static str, &'static str>,
-    /// A [`Report`], or an object with a `message`.
-    pub body: String,
-}
 
 /// What a check found.
 #[derive(Debug, Serialize)]
@@ -74,20 +46,36 @@ pub struct TableReport {
     fresh: bool,
 }
 
-/// Answers a request.
-pub async fn handle(store: &Store, request: &HttpRequest, now: Timestamp, deadline: Instant) -> HttpAnswer {
-    if request.request_context.http.method != "GET" {
-        return reply(405, &serde_json::json!({ "message": "the method is GET" }));
-    }
-    let report = check(store, now, deadline.min(Instant::now() + PATIENCE)).await;
-    reply(if report.fresh { 200 } else { 503 }, &report)
+/// Checks the freshness of one database's tables.
+#[derive(Debug)]
+pub struct Handler {
+    store: Store,
 }
 
-/// Looks at every table.
-pub async fn check(store: &Store, now: Timestamp, deadline: Instant) -> Report {
-    match store.freshness(deadline).await {
-        Ok(tables) => judged(&tables, now),
-        Err(error) => unreadable(&error, now),
+impl Handler {
+    /// Of this database.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Handles a request: `200` where every table is fresh, `503` where one is not or can't be read. No cache may store
+    /// the response.
+    pub async fn handle(&self, request: &HttpRequest, now: Timestamp, deadline: Instant) -> HttpResponse {
+        let response = if request.method() == "GET" {
+            let report = self.check(now, deadline.min(Instant::now() + PATIENCE)).await;
+            HttpResponse::json(if report.fresh { 200 } else { 503 }, &report)
+        } else {
+            HttpResponse::error(405, "the method is GET")
+        };
+        response.with_header("cache-control", "no-store")
+    }
+
+    /// Reads the freshness of every table.
+    pub async fn check(&self, now: Timestamp, deadline: Instant) -> Report {
+        match self.store.freshness(deadline).await {
+            Ok(tables) => judged(&tables, now),
+            Err(error) => unreadable(&error, now),
+        }
     }
 }
 
@@ -128,13 +116,6 @@ fn judge(table: &Freshness, now: Timestamp) -> TableReport {
 /// A few of the poll's periods. Of a table that no poll fills nothing can be expected.
 fn expected_within(name: &str) -> SignedDuration {
     polls::of_table(name).map_or(SignedDuration::ZERO, polls::Schedule::fresh_within)
-}
-
-fn reply(status_code: u16, body: &impl Serialize) -> HttpAnswer {
-    let headers = [("content-type", "application/json"), ("cache-control", "no-store")];
-    // What is printed here always can be; an empty body says as much as an error would.
-    let body = serde_json::to_string(body).unwrap_or_default();
-    HttpAnswer { status_code, headers: HashMap::from(headers), body }
 }
 
 #[cfg(test)]

@@ -2,36 +2,29 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context;
 use aws_sdk_rdsdata::Client;
-use data_check::handler::{HttpRequest, handle};
+use data_check::handler::Handler;
 use jiff::Timestamp;
 use switchboard_metrics::{selector::Selector, store::Store};
-use switchboard_runtime::{aws, lambda, metrics::Metrics, secrets::SecretUrl, settings::Settings, telemetry};
+use switchboard_runtime::{aws, http_api, lambda, metrics::Metrics, secrets::SecretUrl};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    telemetry::exit_code(run().await)
+    lambda::run(
+        |settings| settings.required("METRICS_DB"),
+        open,
+        async |handler, event, deadline| {
+            let request = lambda::parse(event, http_api::EXPECTED)?;
+            // Boxed: its layout is deeper than the compiler follows otherwise.
+            let response = Box::pin(handler.handle(&request, Timestamp::now(), deadline)).await;
+            lambda::answer(&response, Metrics::default())
+        },
+    )
+    .await
 }
 
-async fn run() -> anyhow::Result<()> {
-    let mut settings = Settings::from_env();
-    telemetry::init(&mut settings);
-    let tables: Option<Selector> = settings.required("METRICS_DB");
-    settings.check()?;
-
-    let store = open(&tables.context("the settings are incomplete")?).await?;
-    let served = lambda::serve(async |event, deadline| {
-        let request: HttpRequest = lambda::read(event, "a request of an HTTP API")?;
-        // On the heap: its layout is deeper than the compiler follows otherwise.
-        let answer = Box::pin(handle(&store, &request, Timestamp::now(), deadline)).await;
-        Ok((lambda::print(&answer)?, Metrics::default()))
-    });
-    served.await.map_err(anyhow::Error::from_boxed)
-}
-
-async fn open(tables: &Selector) -> anyhow::Result<Store> {
-    Ok(match tables {
+async fn open(database: Selector) -> anyhow::Result<Handler> {
+    Ok(Handler::new(match &database {
         Selector::Sqlite(path) => Store::sqlite(path).await?,
         Selector::Postgres(place) => {
             let secret = match &place.secret_url {
@@ -41,5 +34,5 @@ async fn open(tables: &Selector) -> anyhow::Result<Store> {
             Store::postgres(place, secret.as_ref())?
         }
         Selector::RdsData(place) => Store::rds_data(&Client::new(&aws::config().await), place.clone()),
-    })
+    }))
 }

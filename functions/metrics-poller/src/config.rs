@@ -70,19 +70,19 @@ impl Config {
         let instance = settings.required("CONNECT_INSTANCE_ID");
         let tables = settings.required("METRICS_DB");
         let tick_queue_url = settings.required("TICK_QUEUE_URL");
-        let request_rate = settings.or("CONNECT_REQUESTS_PER_SECOND", RequestRate::default());
-        let service_level = settings.or("SERVICE_LEVEL_SECONDS", ServiceLevel::default().seconds());
+        let request_rate = settings.optional_or("CONNECT_REQUESTS_PER_SECOND", RequestRate::default());
+        let service_level = settings.optional_or("SERVICE_LEVEL_SECONDS", ServiceLevel::default().seconds());
         let service_level = ServiceLevel::new(service_level);
         if let Err(problem) = &service_level {
-            settings.problem(format!("SERVICE_LEVEL_SECONDS is invalid: {problem}"));
+            settings.add_problem(format!("SERVICE_LEVEL_SECONDS is invalid: {problem}"));
         }
         let logins = [("POLLER_LOGIN", Access::Write), ("CHECK_LOGIN", Access::Read)]
             .into_iter()
             .filter_map(|(name, access)| Some(LoginSecret { url: settings.optional(name)?, access }))
             .collect();
-        let days: NonZeroU16 = settings.or("SAMPLE_RETENTION_DAYS", RETENTION_DAYS);
-        let history_days: NonZeroU16 = settings.or("HISTORY_RETENTION_DAYS", HISTORY_RETENTION_DAYS);
-        let time_zone = settings.or("METRICS_TIME_ZONE", CentreTimeZone::default()).into_inner();
+        let days: NonZeroU16 = settings.optional_or("SAMPLE_RETENTION_DAYS", RETENTION_DAYS);
+        let history_days: NonZeroU16 = settings.optional_or("HISTORY_RETENTION_DAYS", HISTORY_RETENTION_DAYS);
+        let time_zone = settings.optional_or("METRICS_TIME_ZONE", CentreTimeZone::default()).into_inner();
         let of_days = |days: NonZeroU16| SignedDuration::from_hours(24 * i64::from(days.get()));
         Some(Self {
             instance: instance?,

@@ -4,11 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use switchboard_metrics::polls;
-use switchboard_runtime::batch::SqsMessage;
+use switchboard_runtime::{batch::SqsMessage, handler::UnsupportedEvent};
 
-/// What the function is for, as an error says it.
-pub const EXPECTED: &str =
-    r#"{"poll":"tick|current|users|history|metadata|migrate"}, or a batch of SQS messages of such"#;
+/// The error of an event that is nothing the function is for.
+pub const UNSUPPORTED: UnsupportedEvent = UnsupportedEvent {
+    expected: r#"{"poll":"tick|current|users|history|metadata|migrate"}, or a batch of SQS messages of such"#,
+};
 
 /// What to poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
@@ -83,8 +84,8 @@ impl Request {
     ///
     /// # Errors
     /// When it asks for nothing that there is.
-    pub fn read(text: &str) -> Result<Self, NotForUs> {
-        serde_json::from_str(text).map_err(|_| NotForUs)
+    pub fn read(text: &str) -> Result<Self, UnsupportedEvent> {
+        serde_json::from_str(text).map_err(|_| UNSUPPORTED)
     }
 }
 
@@ -104,7 +105,7 @@ impl Message {
     ///
     /// # Errors
     /// When it asks for nothing that there is.
-    pub fn request(&self) -> Result<Request, NotForUs> {
+    pub fn request(&self) -> Result<Request, UnsupportedEvent> {
         let request = Request::read(&self.message.body)?;
         Ok(Request { due: request.due.or_else(|| self.sent_at()), ..request })
     }
@@ -131,17 +132,12 @@ pub enum Event {
     One(Request),
 }
 
-/// An event that asks for nothing that there is. Nothing of it is repeated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the event is nothing that this function is for")]
-pub struct NotForUs;
-
 impl Event {
     /// Tells what an event is. An empty one is what a CDK trigger sends while it deploys: it asks for the tables.
     ///
     /// # Errors
     /// When it is neither a batch nor a request.
-    pub fn read(text: &str) -> Result<Self, NotForUs> {
+    pub fn read(text: &str) -> Result<Self, UnsupportedEvent> {
         if serde_json::from_str::<Option<serde_json::Map<String, Value>>>(text)
             .is_ok_and(|event| event.is_none_or(|event| event.is_empty()))
         {
@@ -150,7 +146,7 @@ impl Event {
         if let Ok(request) = Request::read(text) {
             return Ok(Self::One(request));
         }
-        let batch: Batch = serde_json::from_str(text).map_err(|_| NotForUs)?;
+        let batch: Batch = serde_json::from_str(text).map_err(|_| UNSUPPORTED)?;
         Ok(Self::Batch(batch.records))
     }
 }
@@ -166,7 +162,7 @@ mod tests {
         for poll in [Poll::Migrate, Poll::Tick, Poll::Current, Poll::Users, Poll::History, Poll::Metadata] {
             let text = format!(r#"{{"poll":"{}"}}"#, poll.name());
             assert_eq!(Event::read(&text), Ok(Event::One(Request::new(poll))), "{text}");
-            assert!(EXPECTED.contains(poll.name()));
+            assert!(UNSUPPORTED.expected.contains(poll.name()));
         }
         let back = Request::read(r#"{"poll":"history","backfill_days":30,"more":1}"#).unwrap();
         assert_eq!(back.backfill_days, Some(30));
@@ -175,7 +171,7 @@ mod tests {
     #[test]
     fn what_asks_for_nothing_is_refused() {
         for text in ["", "[]", r#"{"poll":"sleep"}"#, r#"{"poll":"tick","due":"soon"}"#, r#"{"Records":1}"#] {
-            assert_eq!(Event::read(text), Err(NotForUs), "{text}");
+            assert_eq!(Event::read(text), Err(UNSUPPORTED), "{text}");
         }
     }
 

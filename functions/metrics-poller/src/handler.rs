@@ -13,13 +13,14 @@ use switchboard_metrics::{
 };
 use switchboard_runtime::{
     batch::BatchResponse,
+    handler::{Handled, Reply, UnsupportedEvent},
     metrics::{Metric, Metrics},
 };
 use tokio::time::Instant;
 
 use crate::{
     config::{LoginSecret, read_all},
-    event::{Event, Message, NotForUs, Poll, Request},
+    event::{Event, Message, Poll, Request},
     report::{Ended, Report},
     tick::{TickQueue, minute},
 };
@@ -48,26 +49,6 @@ pub struct Retention {
     pub history: SignedDuration,
 }
 
-/// What became of an event.
-#[derive(Debug)]
-pub struct Handled {
-    /// What to answer.
-    pub answer: Answer,
-    /// The counts.
-    pub metrics: Metrics,
-}
-
-/// What to answer to an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// To a batch: the messages that are to come again.
-    Batch(BatchResponse),
-    /// To a request by itself: what became of it.
-    Done(Report),
-    /// The tables or the queue could not be written: the event is to come again.
-    Again,
-}
-
 impl Handler {
     /// Polls with this poller, ticks onto this queue, and keeps what grows for so long.
     pub fn new(poller: Poller, queue: TickQueue, retention: Retention) -> Self {
@@ -84,22 +65,27 @@ impl Handler {
     ///
     /// # Errors
     /// When the event as a whole is not for this function.
-    pub async fn handle(&self, event: &str, now: Timestamp, deadline: Instant) -> Result<Handled, NotForUs> {
+    pub async fn handle(
+        &self,
+        event: &str,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<Handled<Report>, UnsupportedEvent> {
         let event = Event::read(event)?;
         let (connect, trips) = (self.poller.connect().counts(), self.poller.store().round_trips());
         let mut metrics = Metrics::default();
-        let answer = match event {
+        let reply = match event {
             Event::One(request) => {
                 let report = self.request(request, now, deadline, &mut metrics).await;
-                if report.result == Ended::Failed { Answer::Again } else { Answer::Done(report) }
+                if report.result == Ended::Failed { Reply::Retry } else { Reply::Done(report) }
             }
-            Event::Batch(batch) => Answer::Batch(self.batch(batch, now, deadline, &mut metrics).await),
+            Event::Batch(batch) => Reply::Batch(self.batch(batch, now, deadline, &mut metrics).await),
         };
         let sent = self.poller.connect().counts().since(connect);
         metrics.add(Metric::ConnectRequests, sent.attempts);
         metrics.add(Metric::ConnectRetries, sent.attempts.saturating_sub(sent.requests));
         metrics.add(Metric::DatabaseRoundTrips, self.poller.store().round_trips().saturating_sub(trips));
-        Ok(Handled { answer, metrics })
+        Ok(Handled { reply, metrics })
     }
 
     /// One poll of each kind that the messages ask for, as long as it is not late when its turn comes.
@@ -232,7 +218,7 @@ impl Handler {
             metrics.add(Metric::RowsAtRest, outcome.saved.rested);
             metrics.add(complete_metric(outcome.table), u64::from(outcome.is_complete()));
             if poll == Poll::History {
-                metrics.add(Metric::IntervalsMissing, outcome.intervals_left as u64);
+                metrics.add(Metric::IntervalsPending, outcome.intervals_left as u64);
             }
         }
         log(poll, &outcomes);
@@ -248,7 +234,7 @@ impl Handler {
         metrics: &mut Metrics,
     ) -> Report {
         let (sent, not_sent) = self.queue.send(minute(began, now), deadline).await;
-        metrics.add(Metric::TicksNotSent, not_sent as u64);
+        metrics.add(Metric::TickMessagesFailed, not_sent as u64);
         let ended = match (sent, not_sent) {
             (_, 0) => Ended::Complete,
             (0, _) => Ended::Failed,

@@ -6,8 +6,36 @@ use secrecy::{ExposeSecret as _, SecretString};
 use switchboard_runtime::{
     renewable::{Renewable, RenewableError},
     secrets::SecretUrl,
+    settings::Settings,
 };
-use switchboard_wfm::rta::{AccountError, Client, JsonAccount, SoapAccount};
+use switchboard_store::store_url::StoreUrl;
+use switchboard_wfm::{
+    agent_state::States,
+    rta::{AccountError, Client, JsonAccount, SoapAccount},
+};
+
+/// All settings.
+#[derive(Debug)]
+pub struct Config {
+    /// `AGENTS`: the store of agents.
+    pub agents: StoreUrl,
+    /// `RTA`: the service.
+    pub rta: Rta,
+    /// `RTA_FORMAT`: the format of the service.
+    pub format: Format,
+    /// `RTA_STATES`: the states that are sent.
+    pub states: States,
+}
+
+impl Config {
+    /// Reads the settings. [`None`] only together with a problem in `settings`.
+    pub fn read(settings: &mut Settings) -> Option<Self> {
+        let (agents, rta) = (settings.required("AGENTS"), settings.required("RTA"));
+        let format = settings.optional_or("RTA_FORMAT", Format::default());
+        let states = settings.optional_or("RTA_STATES", States::default());
+        Some(Self { agents: agents?, rta: rta?, format, states })
+    }
+}
 
 /// The client of the service, made anew when its secret was rotated.
 pub type Account = Renewable<Client, AccountError>;

@@ -1,12 +1,13 @@
 //! What an event is.
 
 use serde_json::value::RawValue;
-use switchboard_runtime::batch::KinesisEvent;
+use switchboard_runtime::{batch::KinesisEvent, handler::UnsupportedEvent};
 
 use std::collections::BTreeMap;
 
-/// What the function is for, as an error says it.
-pub const EXPECTED: &str = r#"a batch of Kinesis records or {"rta":"snapshot"}"#;
+/// The error of an event that is nothing the function is for.
+pub const UNSUPPORTED: UnsupportedEvent =
+    UnsupportedEvent { expected: r#"a batch of Kinesis records or {"rta":"snapshot"}"# };
 
 /// What the function was given.
 #[derive(Debug)]
@@ -17,22 +18,17 @@ pub enum Event {
     Snapshot,
 }
 
-/// The event as a whole is not for this function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the event is nothing that this function is for")]
-pub struct NotForUs;
-
 impl Event {
     /// Tells what an event is.
     ///
     /// # Errors
-    /// When it is not for this function.
-    pub fn read(event: &str) -> Result<Self, NotForUs> {
+    /// [`UNSUPPORTED`].
+    pub fn read(event: &str) -> Result<Self, UnsupportedEvent> {
         if let Ok(batch) = serde_json::from_str(event) {
             return Ok(Self::Records(batch));
         }
-        let members: BTreeMap<String, &RawValue> = serde_json::from_str(event).map_err(|_| NotForUs)?;
+        let members: BTreeMap<String, &RawValue> = serde_json::from_str(event).map_err(|_| UNSUPPORTED)?;
         let is_snapshot = members.get("rta").is_some_and(|wish| wish.get() == "\"snapshot\"");
-        is_snapshot.then_some(Self::Snapshot).ok_or(NotForUs)
+        is_snapshot.then_some(Self::Snapshot).ok_or(UNSUPPORTED)
     }
 }

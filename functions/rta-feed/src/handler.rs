@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use switchboard_core::payload::PayloadError;
 use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent},
+    handler::{Handled, Reply, UnsupportedEvent},
     metrics::{Metric, Metrics},
+    records,
 };
 use switchboard_wfm::{
     agent_state::{Agents, Unusable, Username},
@@ -15,7 +16,7 @@ use switchboard_wfm::{
 
 use crate::{
     config::Account,
-    event::{Event, NotForUs},
+    event::Event,
     read::{self, Rejection, Told},
 };
 
@@ -30,26 +31,6 @@ pub struct Handler {
     account: Account,
 }
 
-/// What became of an event.
-#[derive(Debug)]
-pub struct Handled {
-    /// What to answer.
-    pub answer: Answer,
-    /// The counts.
-    pub metrics: Metrics,
-}
-
-/// What to answer to an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// To a batch: where to go on from.
-    Batch(BatchResponse),
-    /// The snapshot was sent, or is not due yet.
-    Done,
-    /// Not all of the snapshot was acknowledged: the event is to come again.
-    Again,
-}
-
 impl Handler {
     /// By this feed; the account is what its client is of.
     pub fn new(feed: Feed, account: Account) -> Self {
@@ -60,7 +41,7 @@ impl Handler {
     ///
     /// # Errors
     /// When the event as a whole is not for this function.
-    pub async fn handle(&self, event: &str, when: When) -> Result<Handled, NotForUs> {
+    pub async fn handle(&self, event: &str, when: When) -> Result<Handled, UnsupportedEvent> {
         Ok(match Event::read(event)? {
             // Large futures both, which the caller is not to carry along.
             Event::Records(batch) => Box::pin(self.records(batch, when)).await,
@@ -95,7 +76,7 @@ impl Handler {
         let failed: BTreeSet<usize> = by_name.chain(by_arn).copied().collect();
         let records = batch.records.into_iter().enumerate().filter(|(at, _)| failed.contains(at));
         let failed = records.map(|(_, record)| record.kinesis.sequence_number);
-        Handled { answer: Answer::Batch(BatchResponse::failed_from(failed)), metrics }
+        Handled { reply: Reply::Batch(BatchResponse::failed_from(failed)), metrics }
     }
 
     /// Puts snapshots off, or lets them go again: [`Feed::keep_snapshots_back`].
@@ -106,19 +87,19 @@ impl Handler {
     /// Sends the whole picture.
     pub async fn snapshot(&self, when: When) -> Handled {
         let mut metrics = Metrics::default();
-        let answer = match self.feed.snapshot(when).await {
+        let reply = match self.feed.snapshot(when).await {
             Ok(snapshot) => {
                 count_snapshot(snapshot, &mut metrics);
-                Answer::Done
+                Reply::Done(())
             }
             Err(error) => {
                 self.renew([&error]).await;
                 tracing::error!(reason = error.to_string(), "the snapshot was not acknowledged");
                 metrics.add(Metric::SnapshotsFailed, 1);
-                Answer::Again
+                Reply::Retry
             }
         };
-        Handled { answer, metrics }
+        Handled { reply, metrics }
     }
 
     /// Where one of these may be for the keys, looks for others: what failed comes again, and then they are used.
@@ -151,7 +132,7 @@ struct First {
 /// A record that can't be read is passed over: it must not hold up its shard.
 fn read_all(batch: &KinesisEvent, now: Timestamp, metrics: &mut Metrics) -> Read {
     let (mut agents, mut first, mut newest) = (Agents::default(), First::default(), None);
-    let mut budget = read::budget();
+    let mut budget = records::budget();
     metrics.add(Metric::Records, batch.records.len() as u64);
     for (at, record) in batch.records.iter().enumerate() {
         let mut rejections = Vec::new();
@@ -188,10 +169,10 @@ fn read_all(batch: &KinesisEvent, now: Timestamp, metrics: &mut Metrics) -> Read
 
 fn count(observed: &Observed, metrics: &mut Metrics) {
     metrics.add(Metric::StatesSent, observed.sent as u64);
-    metrics.add(Metric::StatesRefused, observed.refused as u64);
+    metrics.add(Metric::StatesRejected, observed.refused as u64);
     metrics.add(Metric::AgentsFailed, (observed.failed.len() + observed.failed_arns.len()) as u64);
     if observed.is_held_back {
-        metrics.add(Metric::BatchesHeldBack, 1);
+        metrics.add(Metric::BatchesDeferred, 1);
     }
     if observed.has_unknown_agents {
         warn_of_unknown_agents(metrics);
@@ -210,8 +191,8 @@ fn count_snapshot(snapshot: Snapshot, metrics: &mut Metrics) {
         tracing::info!(agents, silent, refused, "the whole picture was sent");
     }
     metrics.add(Metric::SnapshotsSent, u64::from(!is_put_off && agents > 0));
-    metrics.add(Metric::AgentsSilent, silent as u64);
-    metrics.add(Metric::StatesRefused, refused as u64);
+    metrics.add(Metric::AgentsTimedOut, silent as u64);
+    metrics.add(Metric::StatesRejected, refused as u64);
     if has_unknown_agents {
         warn_of_unknown_agents(metrics);
     }
@@ -224,12 +205,9 @@ fn warn_of_unknown_agents(metrics: &mut Metrics) {
 
 fn metric_of(rejection: Rejection) -> Metric {
     match rejection {
-        Rejection::Payload(PayloadError::NotBase64) => Metric::RejectedNotBase64,
-        Rejection::Payload(PayloadError::Gzip(_) | PayloadError::OverBudget) => Metric::RejectedGzip,
-        Rejection::NotJson(_) => Metric::RejectedNotJson,
+        Rejection::Unreadable(unreadable) => unreadable.metric(),
         Rejection::Unusable(Unusable::Ahead) => Metric::AgentEventsAhead,
         Rejection::NotAnEvent | Rejection::Unusable(_) => Metric::RejectedNotAnEvent,
-        Rejection::Panic => Metric::RejectedPanic,
     }
 }
 

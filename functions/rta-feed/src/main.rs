@@ -2,56 +2,30 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context;
 use jiff::Timestamp;
-use rta_feed::{
-    config::{Format, Rta},
-    event::EXPECTED,
-    handler::{Answer, Handler},
-};
-use switchboard_runtime::{
-    aws,
-    lambda::{self, Refusal},
-    settings::Settings,
-    telemetry,
-};
-use switchboard_store::selector::Selector;
+use rta_feed::{config::Config, handler::Handler};
+use switchboard_runtime::{aws, lambda};
+use switchboard_store::store_url::StoreUrl;
 use switchboard_wfm::{
-    agent_state::States,
     agents::Store,
     feed::{Feed, When},
 };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    telemetry::exit_code(run().await)
+    lambda::run(Config::read, open, async |handler, event, deadline| {
+        handler.handle(event.get(), When::new(Timestamp::now(), deadline)).await?.answer()
+    })
+    .await
 }
 
-async fn run() -> anyhow::Result<()> {
-    let mut settings = Settings::from_env();
-    telemetry::init(&mut settings);
-    let agents: Option<Selector> = settings.required("AGENTS");
-    let rta: Option<Rta> = settings.required("RTA");
-    let format: Format = settings.or("RTA_FORMAT", Format::default());
-    let states: States = settings.or("RTA_STATES", States::default());
-    settings.check()?;
-
-    let account = rta.context("the settings are incomplete")?.open(format).await?;
-    let store = match agents.context("the settings are incomplete")? {
-        Selector::Sqlite(path) => Store::sqlite(&path).await?,
-        Selector::DynamoDb { table } => {
+async fn open(config: Config) -> anyhow::Result<Handler> {
+    let account = config.rta.open(config.format).await?;
+    let store = match config.agents {
+        StoreUrl::Sqlite(path) => Store::sqlite(&path).await?,
+        StoreUrl::DynamoDb { table } => {
             Store::dynamodb(&aws_sdk_dynamodb::Client::new(&aws::config().await), table)
         }
     };
-    let keeper = Handler::new(Feed::new(store, account.current().await, states), account);
-    let served = lambda::serve(async |event, deadline| {
-        let handled = keeper.handle(event.get(), When::new(Timestamp::now(), deadline)).await;
-        let handled = handled.map_err(|_| Refusal::UnexpectedEvent { expected: EXPECTED })?;
-        match handled.answer {
-            Answer::Batch(response) => Ok((lambda::print(&response)?, handled.metrics)),
-            Answer::Done => Ok((lambda::print(&())?, handled.metrics)),
-            Answer::Again => Err(Refusal::NotStored(handled.metrics)),
-        }
-    });
-    served.await.map_err(anyhow::Error::from_boxed)
+    Ok(Handler::new(Feed::new(store, account.current().await, config.states), account))
 }

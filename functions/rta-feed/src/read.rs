@@ -1,45 +1,27 @@
 //! The data of a record into what it tells of agents. Pure.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use jiff::Timestamp;
 use switchboard_core::{
     agent_event::{AgentEvent, NotAnAgentEvent},
-    framing::{self, Fault, Piece},
+    framing::Fault,
     kind::Kind,
-    payload::{Budget, PayloadError},
+    payload::Budget,
 };
+use switchboard_runtime::records::{self, Unreadable};
 use switchboard_wfm::agent_state::{self, Unusable};
-
-/// What a compressed record may unpack to, in bytes. A stream takes records of 1 MiB.
-const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024;
-
-/// What all compressed records of a batch may unpack to, in bytes. Lambda takes 6 MB of them.
-const MAX_BATCH_UNPACKED_BYTES: u64 = 64 * 1024 * 1024;
-
-/// What one batch of records may unpack.
-pub fn budget() -> Budget {
-    Budget::new(MAX_BATCH_UNPACKED_BYTES, MAX_UNPACKED_BYTES)
-}
 
 /// Why a record, or a part of it, tells nothing. It would not the next time either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// Its data can't be unpacked.
-    #[error("{0}")]
-    Payload(#[from] PayloadError),
-    /// It is not JSON, or not all of it.
-    #[error("{0}")]
-    NotJson(Fault),
+    /// It can't be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// It is JSON, and neither an agent event nor a contact record.
     #[error("neither an agent event nor a contact record")]
     NotAnEvent,
     /// It is an agent event, and can't be said of whom or as of when.
     #[error("{0}")]
     Unusable(Unusable),
-    /// A defect of ours.
-    #[error("the handler panicked on it")]
-    Panic,
 }
 
 /// What one document tells.
@@ -55,21 +37,7 @@ pub enum Told {
 /// compressed or not. Each has its own result, and so has damage in what was compressed; data that can't be read at all
 /// has one. `now` is the time.
 pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<Told, Rejection>> {
-    let unpacked = match guarded(|| Ok(budget.unpack(data)?)) {
-        Ok(unpacked) => unpacked,
-        Err(rejection) => return vec![Err(rejection)],
-    };
-    let mut read: Vec<_> = framing::pieces(&unpacked.bytes)
-        .map(|piece| match piece {
-            Piece::Document { text, .. } => guarded(|| document(text, now)),
-            Piece::Damage { fault, .. } => Err(Rejection::NotJson(fault)),
-        })
-        .collect();
-    read.extend(unpacked.fault.map(|fault| Err(PayloadError::from(fault).into())));
-    if read.is_empty() {
-        read.push(Err(Rejection::NotJson(Fault::NotAnObject)));
-    }
-    read
+    records::documents(data, budget, |text| document(text, now))
 }
 
 /// Reads one document.
@@ -82,13 +50,8 @@ pub fn document(text: &str, now: Timestamp) -> Result<Told, Rejection> {
             let told = agent_state::read(&event, now).map_err(Rejection::Unusable);
             told.map(|told| Told::Agent(Box::new(told)))
         }
-        Err(NotAnAgentEvent::NotAnObject) => Err(Rejection::NotJson(Fault::NotAnObject)),
+        Err(NotAnAgentEvent::NotAnObject) => Err(Unreadable::NotJson(Fault::NotAnObject).into()),
         Err(NotAnAgentEvent::Other) if Kind::of(text) == Ok(Kind::ContactRecord) => Ok(Told::ContactRecord),
         Err(NotAnAgentEvent::Other) => Err(Rejection::NotAnEvent),
     }
-}
-
-/// Runs the work on one record so that a defect in it costs this record alone.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Rejection::Panic))
 }

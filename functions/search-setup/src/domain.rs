@@ -17,8 +17,8 @@ use switchboard_https::ClientError;
 use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
-/// How long one try may take.
-const TRY: Duration = Duration::from_secs(10);
+/// The timeout of one attempt.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a document is not in the domain. No part of it is anybody's data: the documents are our own.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +53,7 @@ pub enum Failure {
 impl Failure {
     /// True if the same request may be taken later. A new domain, or a role that is seconds old, is not known everywhere
     /// at once, so 403 is one of these.
-    fn may_pass(&self) -> bool {
+    fn is_transient(&self) -> bool {
         match self {
             Self::Refused { status, .. } => matches!(status, 403 | 408 | 429 | 500..),
             Self::Connection { .. } | Self::Deadline { .. } => true,
@@ -117,11 +117,11 @@ impl Domain {
         let again = again.with_max_delay(Duration::from_secs(5)).with_jitter();
         let mut last = None;
         let ask = || async {
-            let tried = timeout(TRY, self.try_once(&method, path, body)).await;
+            let tried = timeout(ATTEMPT_TIMEOUT, self.try_once(&method, path, body)).await;
             tried.unwrap_or_else(|_| Err(Failure::Deadline { path: path.to_owned() }))
         };
         let noted =
-            ask.retry(again).when(Failure::may_pass).notify(|failure, _| last = Some(failure.clone()));
+            ask.retry(again).when(Failure::is_transient).notify(|failure, _| last = Some(failure.clone()));
         match timeout_at(deadline, noted).await {
             Ok(outcome) => outcome,
             // The reason of the last try tells more than that the time is over.

@@ -42,38 +42,57 @@ impl TryFrom<Value> for Request {
     }
 }
 
-/// Puts all of it, and says how much that was. Where neither index nor alias is there, an index is made behind the alias.
-///
-/// # Errors
-/// That of the first that could not be put before the deadline. To begin anew does no harm.
-pub async fn set_up(domain: &Domain, deadline: Instant) -> Result<usize, Failure> {
-    for (path, document) in ASSETS {
-        domain.put(path, document, deadline).await?;
-        tracing::info!(path, "put into the domain");
-    }
-    if !domain.has(ALIAS, deadline).await? {
-        let alias = json!({"aliases": {ALIAS: {"is_write_index": true}}}).to_string();
-        domain.put(FIRST_INDEX, &alias, deadline).await?;
-        tracing::info!(index = FIRST_INDEX, "made behind its alias");
-    }
-    Ok(ASSETS.len())
+/// Makes one domain ready for contact records, and expires old ones.
+#[derive(Debug)]
+pub struct Handler {
+    domain: Domain,
 }
 
-/// Has the documents deleted that are old enough. OpenSearch does it by itself from then on: it may take longer than a
-/// function lives. One without a time of its own counts from when its contact last changed.
-///
-/// # Errors
-/// When the domain does not take the request before the deadline. To ask again does no harm.
-pub async fn expire(domain: &Domain, days: NonZeroU16, deadline: Instant) -> Result<(), Failure> {
-    let old = json!({"lt": format!("now-{days}d/d")});
-    let query = json!({"query": {"bool": {"should": [
-        {"range": {"@timestamp": old}},
-        {"bool": {"must_not": {"exists": {"field": "@timestamp"}}, "filter": {"range": {"LastUpdateTimestamp": old}}}},
-    ]}}});
-    let path = format!("{ALIAS}/_delete_by_query?conflicts=proceed&wait_for_completion=false");
-    domain.post(&path, &query.to_string(), deadline).await?;
-    tracing::info!(days, "the domain deletes what is older");
-    Ok(())
+impl Handler {
+    /// For this domain.
+    pub fn new(domain: Domain) -> Self {
+        Self { domain }
+    }
+
+    /// Handles a request. A repetition does no harm.
+    ///
+    /// # Errors
+    /// That of the first request which the domain did not accept before the deadline.
+    pub async fn handle(&self, request: Request, deadline: Instant) -> Result<Value, Failure> {
+        match request {
+            Request::SetUp => self.set_up(deadline).await,
+            Request::Expire(days) => self.expire(days, deadline).await,
+        }
+    }
+
+    /// Puts all documents. Where there is neither index nor alias, an index is made behind the alias.
+    async fn set_up(&self, deadline: Instant) -> Result<Value, Failure> {
+        for (path, document) in ASSETS {
+            self.domain.put(path, document, deadline).await?;
+            tracing::info!(event = "document_put", path, "document put into the domain");
+        }
+        if !self.domain.has(ALIAS, deadline).await? {
+            let alias = json!({"aliases": {ALIAS: {"is_write_index": true}}}).to_string();
+            self.domain.put(FIRST_INDEX, &alias, deadline).await?;
+            tracing::info!(event = "index_created", index = FIRST_INDEX, "index created behind its alias");
+        }
+        Ok(json!({ "put": ASSETS.len() }))
+    }
+
+    /// Starts the deletion of the documents that are old enough. OpenSearch completes it in the background: it may take
+    /// longer than a function lives. The age of a document without a time of its own counts from the contact's last
+    /// update.
+    async fn expire(&self, days: NonZeroU16, deadline: Instant) -> Result<Value, Failure> {
+        let old = json!({"lt": format!("now-{days}d/d")});
+        let query = json!({"query": {"bool": {"should": [
+            {"range": {"@timestamp": old}},
+            {"bool": {"must_not": {"exists": {"field": "@timestamp"}}, "filter": {"range": {"LastUpdateTimestamp": old}}}},
+        ]}}});
+        let path = format!("{ALIAS}/_delete_by_query?conflicts=proceed&wait_for_completion=false");
+        self.domain.post(&path, &query.to_string(), deadline).await?;
+        tracing::info!(event = "expiry_started", days, "deletion of old documents started");
+        Ok(json!({ "expire_after_days": days }))
+    }
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ async fn what_touches_a_contact_that_can_not_be_stored_comes_again() {
     assert_eq!(place.status("first").await.text(Known::Status), Some("COMPLETED"));
     assert_eq!(place.status("last").await.text(Known::Status), Some("COMPLETED"));
     // Without a batch, the invocation fails, so that it is made again; its metrics are told all the same.
-    assert_eq!(answer(&lambda, &contact_event("spoilt").to_string()), Err("NotStored".to_owned()));
+    assert_eq!(answer(&lambda, &contact_event("spoilt").to_string()), Err("Retry".to_owned()));
     let is_told = |line: &String| line.contains(r#""ContactsFailed":1"#);
     assert_eq!(lambda.logs().iter().filter(|line| is_told(line)).count(), 3);
 }
@@ -71,7 +71,7 @@ async fn without_a_table_nothing_is_lost() {
     assert_eq!(answer(&lambda, &messages(&["a", "b"])), Ok(failures(&["0", "1"])));
     assert_eq!(answer(&lambda, &records(&["a", "b", "c"])), Ok(failures(&["98"])));
     for sample in ["flow-logs/answered-call.json", "contact-events/pascal-case.json"] {
-        assert_eq!(answer(&lambda, &events(sample)[0]), Err("NotStored".to_owned()));
+        assert_eq!(answer(&lambda, &events(sample)[0]), Err("Retry".to_owned()));
     }
     // Nothing in it to store.
     assert_eq!(answer(&lambda, &events("flow-logs/control-message.json")[0]), Ok(Value::Null));

@@ -51,7 +51,7 @@ fn a_failing_directory_marks_the_record_and_names_nobody() {
         assert_eq!(all[0].result, "Ok", "{instead:?}");
         assert_eq!(all[0].endpoint()["NameLookup"], "failed", "{instead:?}");
         assert_eq!(all[0].endpoint()["Name"], Value::Null, "{instead:?}");
-        let counted = lambda.logs().iter().any(|line| line.contains(r#""LookUpsFailed":1"#));
+        let counted = lambda.logs().iter().any(|line| line.contains(r#""LookupsFailed":1"#));
         assert!(counted, "{instead:?}: {:?}", lambda.logs());
     }
 }
@@ -127,5 +127,5 @@ async fn a_table_in_dynamodb_is_read_in_batches() {
         assert_eq!(one.endpoint()["Name"].as_str(), name.as_deref(), "{n}");
     }
     let metrics = lambda.logs().concat();
-    assert!(metrics.contains(r#""LookUps":250"#) && metrics.contains(r#""CallersUnknown":20"#), "{metrics}");
+    assert!(metrics.contains(r#""Lookups":250"#) && metrics.contains(r#""CallersUnknown":20"#), "{metrics}");
 }

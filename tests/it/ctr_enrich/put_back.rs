@@ -39,7 +39,7 @@ fn they_go_back_to_the_delivery_stream_until_all_are_taken() {
         assert_eq!(put.iter().filter(|bytes| **bytes == original(one)).count(), 2, "as it came");
         assert!(one.text.is_empty());
     }
-    assert!(lambda.logs().concat().contains(&format!(r#""PutBack":{dropped}"#)));
+    assert!(lambda.logs().concat().contains(&format!(r#""RecordsRequeued":{dropped}"#)));
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn they_are_refused_if_the_stream_takes_nothing() {
     let (ok, dropped, failed) = results(&all);
     assert!(ok > 50 && dropped == 0 && failed > 0, "{ok} {dropped} {failed}");
     assert!(streams.taken().is_empty());
-    assert!(lambda.logs().concat().contains(&format!(r#""NotPutBack":{failed}"#)));
+    assert!(lambda.logs().concat().contains(&format!(r#""RequeuesFailed":{failed}"#)));
 }
 
 #[tokio::test]

@@ -116,7 +116,7 @@ async fn an_event_reaches_its_function_once_the_fault_is_gone() {
     assert_eq!((ran.status, ran.out.as_str()), (0, "redrive-events would be called with about 4 messages\n"));
     let ran = failing.redrive();
     assert_eq!((ran.status, ran.out.as_str()), (1, "redrive-events took 0 messages\n"), "{ran:?}");
-    assert_eq!(ran.said.matches("stays: the function failed with NotStored").count(), 2, "{ran:?}");
+    assert_eq!(ran.said.matches("stays: the function failed with Retry").count(), 2, "{ran:?}");
     assert!(ran.said.contains("stays: another failed with it"), "{ran:?}");
     assert_eq!(failing.waiting().await, "4", "nothing is taken away, or hidden");
 

@@ -228,7 +228,7 @@ async fn a_snapshot_is_the_whole_picture() {
         assert_eq!((site.sees("agent-0").0, site.sees("agent-110").0), (false, true));
         site.service.behave(Habit::Status(503));
         let failed = lambda.invoke(SNAPSHOT, MINUTE).result.expect_err("no snapshot");
-        assert_eq!(failed["errorType"], "NotStored");
+        assert_eq!(failed["errorType"], "Retry");
         site.service.behave(Habit::Good);
         // Silence is over with the next event.
         assert_eq!(

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context;
-use caller_api::handler::answer;
+use caller_api::handler::Handler;
 use http_body_util::Full;
 use hyper::{
     Request, Response, StatusCode, body::Bytes, body::Incoming, server::conn::http1, service::service_fn,
@@ -63,7 +63,7 @@ pub(crate) struct Args {
 /// # Errors
 /// When the file can't be read or the address not be listened on.
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
-    let directory = Arc::new(Directory::file(&args.callers, Limits::default())?);
+    let handler = Arc::new(Handler::new(Directory::file(&args.callers, Limits::default())?));
     let delay = Duration::from_millis(args.delay_ms);
     let listener = TcpListener::bind(args.listen)
         .await
@@ -81,10 +81,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
             sleep(AFTER_A_REFUSAL).await;
             continue;
         };
-        let directory = Arc::clone(&directory);
+        let handler = Arc::clone(&handler);
         let service = service_fn(move |request| {
-            let directory = Arc::clone(&directory);
-            async move { Ok::<_, Infallible>(reply(&directory, &request, delay).await) }
+            let handler = Arc::clone(&handler);
+            async move { Ok::<_, Infallible>(reply(&handler, &request, delay).await) }
         });
         let connection =
             http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
@@ -99,10 +99,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-async fn reply(directory: &Directory, request: &Request<Incoming>, delay: Duration) -> Response<Full<Bytes>> {
+async fn reply(handler: &Handler, request: &Request<Incoming>, delay: Duration) -> Response<Full<Bytes>> {
     sleep(delay).await;
     let deadline = Instant::now() + TIME_FOR_A_REQUEST;
-    let answer = answer(directory, request.method().as_str(), request.uri().path(), deadline).await;
+    let answer = handler.respond(request.method().as_str(), request.uri().path(), deadline).await;
     let mut response = Response::new(Full::from(answer.body));
     *response.status_mut() =
         StatusCode::from_u16(answer.status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

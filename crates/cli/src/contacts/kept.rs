@@ -13,7 +13,7 @@ use switchboard_contacts::{
     store::{Store, When},
 };
 use switchboard_runtime::settings::Settings;
-use switchboard_store::selector::Selector;
+use switchboard_store::store_url::StoreUrl;
 use tokio::time::Instant;
 
 /// The folder of a replay's results, unless another is named.
@@ -50,14 +50,14 @@ impl Options {
             Some(contacts) if contacts.contains("://") => {
                 Some(contacts.parse().with_context(|| format!("--contacts {contacts} is invalid"))?)
             }
-            Some(file) => Some(Selector::Sqlite(std::path::absolute(file)?)),
+            Some(file) => Some(StoreUrl::Sqlite(std::path::absolute(file)?)),
             None => from_environment()?.selector,
         };
         let selector = match told {
             Some(selector) => selector,
-            None => Selector::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?),
+            None => StoreUrl::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?),
         };
-        if let Selector::Sqlite(path) = &selector {
+        if let StoreUrl::Sqlite(path) = &selector {
             // A store would be made where there is none.
             let file = path.display();
             let there = path.is_file();
@@ -71,7 +71,7 @@ impl Options {
 #[derive(Debug)]
 pub(crate) struct Setting {
     /// `CONTACTS`.
-    pub(crate) selector: Option<Selector>,
+    pub(crate) selector: Option<StoreUrl>,
     /// `CONTACT_RETENTION_MINUTES`.
     pub(crate) retention_minutes: u32,
 }
@@ -92,19 +92,19 @@ pub(crate) fn from_environment() -> anyhow::Result<Setting> {
 ///
 /// # Errors
 /// When it can't be opened.
-pub(crate) async fn open(selector: &Selector, retention_minutes: u32) -> anyhow::Result<Store> {
+pub(crate) async fn open(selector: &StoreUrl, retention_minutes: u32) -> anyhow::Result<Store> {
     match selector {
-        Selector::Sqlite(path) => {
+        StoreUrl::Sqlite(path) => {
             let opened = Store::sqlite(path, retention_minutes).await;
             opened.with_context(|| format!("{} can't be opened", path.display()))
         }
         #[cfg(feature = "aws")]
-        Selector::DynamoDb { table } => {
+        StoreUrl::DynamoDb { table } => {
             let client = aws_sdk_dynamodb::Client::new(&crate::aws::config().await?);
             Ok(Store::dynamodb(&client, table.clone(), retention_minutes))
         }
         #[cfg(not(feature = "aws"))]
-        Selector::DynamoDb { .. } => {
+        StoreUrl::DynamoDb { .. } => {
             anyhow::bail!("contacts: this build can't read DynamoDB: it lacks the feature `aws`")
         }
     }

@@ -158,7 +158,7 @@ async fn connect(instance: Option<&str>) -> anyhow::Result<Connect> {
         settings.set("CONNECT_INSTANCE_ID", instance);
     }
     let instance: Option<Instance> = settings.required("CONNECT_INSTANCE_ID");
-    let rate = settings.or("CONNECT_REQUESTS_PER_SECOND", RequestRate::default());
+    let rate = settings.optional_or("CONNECT_REQUESTS_PER_SECOND", RequestRate::default());
     settings.check()?;
     let instance = instance.context("CONNECT_INSTANCE_ID is not set")?;
     let config = crate::aws::config().await?;
@@ -168,14 +168,14 @@ async fn connect(instance: Option<&str>) -> anyhow::Result<Connect> {
 /// Whose days intervals belong to.
 fn time_zone() -> anyhow::Result<TimeZone> {
     let mut settings = Settings::from_env();
-    let time_zone = settings.or("METRICS_TIME_ZONE", CentreTimeZone::default());
+    let time_zone = settings.optional_or("METRICS_TIME_ZONE", CentreTimeZone::default());
     settings.check()?;
     Ok(time_zone.into_inner())
 }
 
 fn service_level() -> anyhow::Result<ServiceLevel> {
     let mut settings = Settings::from_env();
-    let seconds = settings.or("SERVICE_LEVEL_SECONDS", ServiceLevel::default().seconds());
+    let seconds = settings.optional_or("SERVICE_LEVEL_SECONDS", ServiceLevel::default().seconds());
     settings.check()?;
     ServiceLevel::new(seconds).context("SERVICE_LEVEL_SECONDS is invalid")
 }

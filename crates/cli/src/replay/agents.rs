@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rta_feed::read::{self, Told};
-use switchboard_runtime::{batch::KinesisEvent, settings::Settings};
+use switchboard_runtime::{batch::KinesisEvent, records, settings::Settings};
 use switchboard_wfm::agent_state::{Agents, Change, Picture, States};
 
 use super::report::{Adherence, StateChange};
@@ -36,7 +36,7 @@ impl Stands {
     /// When the setting is invalid.
     pub(crate) fn from_environment() -> anyhow::Result<Self> {
         let mut settings = Settings::from_env();
-        let states = settings.or("RTA_STATES", States::default());
+        let states = settings.optional_or("RTA_STATES", States::default());
         settings.check()?;
         Ok(Self { states, picture: Picture::default(), known: BTreeSet::new() })
     }
@@ -50,7 +50,7 @@ impl Stands {
         is_one_by_one: bool,
     ) -> Vec<StateChange> {
         let size = if is_one_by_one { 1 } else { batch.records.len().max(1) };
-        let (mut changes, mut budget, now) = (Vec::new(), read::budget(), Timestamp::now());
+        let (mut changes, mut budget, now) = (Vec::new(), records::budget(), Timestamp::now());
         for records in batch.records.chunks(size) {
             let told = records.iter().flat_map(|record| read::record(&record.kinesis.data, &mut budget, now));
             let mut agents = Agents::default();

@@ -9,11 +9,9 @@ use std::{
 };
 
 use anyhow::Context;
-use contact_flow::handler::Flows;
-use contact_status::handler::Tracker;
 use indicatif::ProgressBar;
 use switchboard_contacts::expiry::RETENTION_UNLIMITED_MINUTES;
-use switchboard_store::selector::Selector;
+use switchboard_store::store_url::StoreUrl;
 
 use self::file::{Replay, Told};
 use super::{
@@ -34,7 +32,7 @@ use crate::{
 /// Contacts, for one file after another.
 pub(crate) struct Contacts {
     /// Where they are kept.
-    selector: Selector,
+    selector: StoreUrl,
     retention_minutes: u32,
     /// The file of the results, if no other place is named.
     own: Option<PathBuf>,
@@ -46,8 +44,8 @@ pub(crate) struct Contacts {
 
 /// The handlers, once something was told of a contact.
 struct Handlers {
-    tracker: Tracker,
-    flows: Flows,
+    tracker: contact_status::handler::Handler,
+    flows: contact_flow::handler::Handler,
 }
 
 /// The contacts of all files so far.
@@ -68,7 +66,7 @@ impl Contacts {
         let file = std::path::absolute(outputs.folder())?.join(FILE_NAME);
         let own = setting.selector.is_none().then(|| file.clone());
         Ok(Self {
-            selector: setting.selector.unwrap_or(Selector::Sqlite(file)),
+            selector: setting.selector.unwrap_or(StoreUrl::Sqlite(file)),
             // What is replayed is old, and its own file is made anew each time.
             retention_minutes: if own.is_some() {
                 RETENTION_UNLIMITED_MINUTES
@@ -85,8 +83,8 @@ impl Contacts {
     /// Where contacts are kept, for people.
     pub(crate) fn place(&self) -> String {
         match &self.selector {
-            Selector::Sqlite(path) => kept::shown(path).display().to_string(),
-            Selector::DynamoDb { table } => format!("the table {table}"),
+            StoreUrl::Sqlite(path) => kept::shown(path).display().to_string(),
+            StoreUrl::DynamoDb { table } => format!("the table {table}"),
         }
     }
 
@@ -177,7 +175,10 @@ impl Contacts {
             }
         }
         let store = kept::open(&self.selector, self.retention_minutes).await?;
-        self.opened = Some(Handlers { tracker: Tracker::new(store.clone()), flows: Flows::new(store) });
+        self.opened = Some(Handlers {
+            tracker: contact_status::handler::Handler::new(store.clone()),
+            flows: contact_flow::handler::Handler::new(store),
+        });
         Ok(())
     }
 }

@@ -97,7 +97,7 @@ mod tests {
         std::fs::write(&path, "Phone,Name\n").unwrap();
         let config = config(Some(path.to_str().unwrap())).unwrap();
         let canonical = path.canonicalize().unwrap();
-        assert_eq!(config.callers, Some(switchboard_callers::Selector::File(canonical)));
+        assert_eq!(config.callers, Some(switchboard_callers::CallersUrl::File(canonical)));
     }
 
     #[test]

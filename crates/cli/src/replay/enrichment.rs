@@ -5,7 +5,7 @@ use std::{io, ops::Range, path::Path, time::Duration};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ctr_enrich::{
     event::{FirehoseEvent, Outcome},
-    handler::Enricher,
+    handler::Handler,
 };
 use indicatif::ProgressBar;
 use serde_json::value::RawValue;
@@ -32,12 +32,12 @@ const TIME_FOR_AN_EVENT: Duration = Duration::from_mins(1);
 /// The enrichment, for one file after another.
 #[derive(Debug)]
 pub(crate) struct Enrichment {
-    enricher: Enricher,
+    enricher: Handler,
 }
 
 impl Enrichment {
     /// With the handler that does it.
-    pub(crate) fn new(enricher: Enricher) -> Self {
+    pub(crate) fn new(enricher: Handler) -> Self {
         Self { enricher }
     }
 
@@ -91,7 +91,7 @@ impl Enrichment {
 
 /// One file on its way through.
 struct Replay<'a> {
-    enricher: &'a Enricher,
+    enricher: &'a Handler,
     path: &'a Path,
     source: String,
     outputs: FileOutputs,

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, anyhow};
 use ctr_sftp::{
     config::Config,
-    handler::Feed,
+    handler::Handler,
     outcome::{Fate, ObjectOutcome},
     store::Store,
 };
@@ -18,7 +18,7 @@ use switchboard_runtime::{
     batch::{SqsEvent, SqsMessage},
     settings::Settings,
 };
-use switchboard_wfm::sftp::Selector;
+use switchboard_wfm::sftp::SftpTargetUrl;
 use tokio::time::Instant;
 
 use super::{
@@ -64,7 +64,7 @@ pub(crate) struct History {
 struct Staged {
     objects: Option<PathBuf>,
     stage: Stage,
-    feed: Feed,
+    handler: Handler,
 }
 
 impl History {
@@ -88,11 +88,13 @@ impl History {
     /// Where files are delivered to, for people.
     pub(crate) fn place(&self) -> String {
         match &self.config.sftp {
-            Selector::Folder(path) => {
+            SftpTargetUrl::Folder(path) => {
                 let here = std::env::current_dir().unwrap_or_default();
                 path.strip_prefix(here).unwrap_or(path).display().to_string()
             }
-            Selector::Secret(_) | Selector::SecretFile(_) => "the server that WFM_SFTP names".to_owned(),
+            SftpTargetUrl::Secret(_) | SftpTargetUrl::SecretFile(_) => {
+                "the server that WFM_SFTP names".to_owned()
+            }
         }
     }
 
@@ -112,7 +114,7 @@ impl History {
         let staged = self.staged(None).await?;
         staged.stage.add(BUCKET, &name, &input.path)?;
         let deadline = Instant::now() + TIME_FOR_A_MESSAGE;
-        let outcome = quiet(staged.feed.object(BUCKET, &name, deadline)).await;
+        let outcome = quiet(staged.handler.object(BUCKET, &name, deadline)).await;
         let mut fed = count(&outcome);
         if let Err(error) = &outcome.result {
             report.reject(&input.path, Place::Whole {}, format!("workforce feed: {error}"));
@@ -190,8 +192,9 @@ impl History {
                 let unread = || format!("{} can't be read", objects.display());
                 stage.mirror(objects).with_context(unread)?;
             }
-            let feed = Feed::new(Store::folder(stage.path()), self.config.open().await?, self.config.layout);
-            self.stage = Some(Staged { objects: objects.map(Path::to_owned), stage, feed });
+            let handler =
+                Handler::new(Store::folder(stage.path()), self.config.open().await?, self.config.layout);
+            self.stage = Some(Staged { objects: objects.map(Path::to_owned), stage, handler });
         }
         self.stage.as_ref().context("there is a stage")
     }
@@ -281,7 +284,7 @@ impl Notifications<'_> {
     async fn message(&mut self, message: SqsMessage) -> anyhow::Result<()> {
         let event = SqsEvent { records: vec![message.clone()] };
         let deadline = Instant::now() + TIME_FOR_A_MESSAGE;
-        let handled = quiet(self.staged.feed.handle(event, deadline)).await;
+        let handled = quiet(self.staged.handler.handle(event, deadline)).await;
         let failed = !handled.response.batch_item_failures.is_empty();
         let mut object_failed = false;
         for outcome in &handled.outcomes {

@@ -8,7 +8,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use rta_feed::read::{self, Told};
-use switchboard_runtime::batch::KinesisEventRecord;
+use switchboard_runtime::{batch::KinesisEventRecord, records};
 use switchboard_wfm::agent_state::{Agent, Agents, Change, Picture, Shown, States, Username, is_silent};
 
 use crate::table::{Screen, Sheet, wrapped};
@@ -54,7 +54,7 @@ impl Board {
     /// Shows what these records change.
     pub(super) fn note(&mut self, records: &[KinesisEventRecord]) {
         let (mut agents, mut alive) = (Agents::default(), Vec::new());
-        let (mut budget, now) = (read::budget(), Timestamp::now());
+        let (mut budget, now) = (records::budget(), Timestamp::now());
         let read = |record: &KinesisEventRecord| read::record(&record.kinesis.data, &mut budget, now);
         for document in records.iter().flat_map(read) {
             if let Ok(Told::Agent(told)) = document {
@@ -171,7 +171,7 @@ mod tests {
     fn it_begins_with_who_is_known() {
         let told = records(60)
             .into_iter()
-            .flat_map(|record| read::record(&record.kinesis.data, &mut read::budget(), Timestamp::MAX));
+            .flat_map(|record| read::record(&record.kinesis.data, &mut records::budget(), Timestamp::MAX));
         let mut agents = Agents::default();
         for told in told {
             if let Ok(Told::Agent(told)) = told {

@@ -8,8 +8,11 @@ use std::{
 use aws_sdk_kinesis::types::Record;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
-use rta_feed::handler::{Answer, Handled, Handler};
-use switchboard_runtime::batch::{KinesisEvent, KinesisEventRecord, KinesisRecord};
+use rta_feed::handler::Handler;
+use switchboard_runtime::{
+    batch::{KinesisEvent, KinesisEventRecord, KinesisRecord},
+    handler::{Handled, Reply},
+};
 use switchboard_wfm::feed::When;
 use tokio::time::Instant;
 
@@ -41,17 +44,17 @@ impl Delivery {
             },
         };
         let batch = KinesisEvent { records: records.iter().map(event).collect() };
-        let Handled { answer, .. } = self.handler.records(batch.clone(), when()).await;
-        let done = match answer {
-            Answer::Batch(answer) => match answer.batch_item_failures.first() {
+        let Handled { reply, .. } = self.handler.records(batch.clone(), when()).await;
+        let done = match reply {
+            Reply::Batch(response) => match response.batch_item_failures.first() {
                 Some(failure) => {
                     let failed = |record: &Record| record.sequence_number() == failure.item_identifier;
                     records.iter().position(failed).unwrap_or(0)
                 }
                 None => records.len(),
             },
-            Answer::Done => records.len(),
-            Answer::Again => 0,
+            Reply::Done(()) => records.len(),
+            Reply::Retry => 0,
         };
         self.on_board(|board| board.note(batch.records.get(..done).unwrap_or_default()));
         done

@@ -142,7 +142,7 @@ impl Form {
         if !url.username().is_empty() || url.password().is_some() {
             return self.problem("url holds a user name or password");
         }
-        if !switchboard_https::is_private(&url) {
+        if !switchboard_https::is_confidential_transport(&url) {
             return self.problem("url has to begin with https://, since user names and keys go there");
         }
         Some(url)

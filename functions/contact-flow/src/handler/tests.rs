@@ -15,7 +15,7 @@ const NUMBER: &str = "+61491570156";
 
 /// A centre's flows over an SQLite file of their own.
 struct Centre {
-    flows: Flows,
+    flows: Handler,
     file: PathBuf,
     _folder: TempDir,
 }
@@ -25,7 +25,7 @@ impl Centre {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("contacts.db");
         let store = Store::sqlite(&file, 1440).await.unwrap();
-        Self { flows: Flows::new(store), file, _folder: folder }
+        Self { flows: Handler::new(store), file, _folder: folder }
     }
 
     /// Lets Connect tell something of a contact.
@@ -45,7 +45,7 @@ impl Centre {
         self.event(contact, "INITIATED", time, &more).await;
         let asked = call(contact, &json!({"Action": "Lookup"}));
         let when = When { now: format!("2026-11-02T{time}Z").parse().unwrap(), ..now() };
-        assert_eq!(self.flows.answer(&asked, when).await.answer["Result"], "Ok");
+        assert_eq!(self.flows.handle(&asked, when).await.answer["Result"], "Ok");
     }
 
     async fn end(&self, contact: &str, time: &str) {
@@ -54,7 +54,7 @@ impl Centre {
     }
 
     async fn answer(&self, call: &str) -> Map {
-        self.flows.answer(call, now()).await.answer
+        self.flows.handle(call, now()).await.answer
     }
 
     async fn ask(&self, contact: &str) -> Map {

@@ -26,7 +26,7 @@ const TASK: &str = "9dd2c7c0-84b4-4831-8933-904755d39905";
 
 /// A tracker over an SQLite file of its own.
 struct Centre {
-    tracker: Tracker,
+    tracker: Handler,
     file: PathBuf,
     _folder: TempDir,
 }
@@ -40,7 +40,7 @@ impl Centre {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("contacts.db");
         let store = Store::sqlite(&file, retention_minutes).await.unwrap();
-        Self { tracker: Tracker::new(store), file, _folder: folder }
+        Self { tracker: Handler::new(store), file, _folder: folder }
     }
 
     async fn handle(&self, event: &str) -> Handled {
@@ -53,8 +53,8 @@ impl Centre {
         let events = if is_of_lines(name) { text.lines().collect() } else { vec![&*text] };
         for event in events {
             let handled = self.handle(event).await;
-            let all_done = [Answer::Done, Answer::Batch(BatchResponse::default())];
-            assert!(all_done.contains(&handled.answer), "{name}: {:?}", handled.answer);
+            let all_done = [Reply::Done(()), Reply::Batch(BatchResponse::default())];
+            assert!(all_done.contains(&handled.reply), "{name}: {:?}", handled.reply);
         }
     }
 
@@ -106,7 +106,7 @@ fn soon() -> When {
 }
 
 fn failures(handled: &Handled) -> Vec<&str> {
-    let Answer::Batch(response) = &handled.answer else { panic!("an answer to a batch") };
+    let Reply::Batch(response) = &handled.reply else { panic!("an answer to a batch") };
     response.batch_item_failures.iter().map(|one| one.item_identifier.as_str()).collect()
 }
 

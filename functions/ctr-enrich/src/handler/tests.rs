@@ -10,12 +10,12 @@ use switchboard_core::{ctr::NotACtr, framing::Fault};
 use super::*;
 use crate::record::Tally;
 
-fn enricher() -> Enricher {
+fn enricher() -> Handler {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all("Phone,Name\n+61491570006,Ada Example\n+61491570156,\"Müller, \"\"Bo\"\"\"\n".as_bytes())
         .unwrap();
     let directory = Directory::file(file.path(), Limits::default()).unwrap();
-    Enricher::new(Some(directory), PutBack::Nowhere)
+    Handler::new(Some(directory), PutBack::Nowhere)
 }
 
 fn event(records: &[String]) -> String {
@@ -30,7 +30,7 @@ fn event(records: &[String]) -> String {
 }
 
 /// What the handler makes of one event: id, verdict, decoded data, outcome of each record.
-fn handled(enricher: &Enricher, event: &str) -> Vec<(String, Verdict, Vec<u8>, Outcome)> {
+fn handled(enricher: &Handler, event: &str) -> Vec<(String, Verdict, Vec<u8>, Outcome)> {
     let event: FirehoseEvent<'_> = serde_json::from_str(event).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let handled = runtime.block_on(enricher.handle(&event, Instant::now() + Duration::from_secs(30)));
@@ -98,7 +98,7 @@ fn a_record_without_a_number_is_not_looked_up() {
 #[test]
 fn without_a_directory_no_caller_is_looked_up() {
     let records = [STANDARD.encode(call("+61491570006"))];
-    let all = handled(&Enricher::new(None, PutBack::Nowhere), &event(&records));
+    let all = handled(&Handler::new(None, PutBack::Nowhere), &event(&records));
     assert_eq!(all[0].3, Outcome::Enriched(Tally { not_looked_up: 1, ..NONE }));
     assert_eq!(all[0].2, stamped(&call("+61491570006")).into_bytes());
 }
@@ -212,7 +212,10 @@ fn one_bad_record_costs_itself_alone() {
 
 #[test]
 fn a_panic_costs_one_record() {
-    assert_eq!(guarded(|| -> Result<(), _> { panic!("defect") }), Err(Rejection::Panic));
+    assert_eq!(
+        catch_panic(Rejection::Panic, || -> Result<(), _> { panic!("defect") }),
+        Err(Rejection::Panic)
+    );
 }
 
 #[test]
@@ -222,7 +225,7 @@ fn an_answer_keeps_within_its_limit() {
     let event: FirehoseEvent<'_> = serde_json::from_str(&text).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     for limit in [2000, 1500, 3000, 100_000] {
-        let enricher = Enricher { max_answer_bytes: limit, ..enricher() };
+        let enricher = Handler { max_answer_bytes: limit, ..enricher() };
         let answer =
             runtime.block_on(enricher.handle(&event, Instant::now() + Duration::from_secs(30))).response;
         let printed = serde_json::to_string(&answer).unwrap();
@@ -241,7 +244,7 @@ fn an_answer_keeps_within_its_limit() {
 
 #[test]
 fn a_record_too_large_for_any_answer_is_not_put_back_for_ever() {
-    let enricher = Enricher { max_answer_bytes: 200, ..enricher() };
+    let enricher = Handler { max_answer_bytes: 200, ..enricher() };
     let all = handled(&enricher, &event(&[STANDARD.encode(call("+61491570313"))]));
     assert_eq!(all[0].3, Outcome::Rejected(Rejection::TooLarge));
 }
@@ -260,7 +263,7 @@ fn counts_are_by_outcome() {
         (Metric::Records, 4),
         (Metric::CallersKnown, 2),
         (Metric::CallersUnknown, 1),
-        (Metric::LookUpsFailed, 0),
+        (Metric::LookupsFailed, 0),
         (Metric::RejectedNotJson, 1),
     ] {
         assert_eq!(metrics.get(metric), count, "{metric:?}");
@@ -283,7 +286,7 @@ proptest! {
         records in prop::collection::vec(any_record(), 0..12), limit in 0usize..4000,
     ) {
         let text = event(&records);
-        let enricher = Enricher { max_answer_bytes: limit, ..enricher() };
+        let enricher = Handler { max_answer_bytes: limit, ..enricher() };
         let all = handled(&enricher, &text);
         let ids: Vec<_> = all.iter().map(|(id, ..)| id.clone()).collect();
         prop_assert_eq!(ids, (0..records.len()).map(|n| format!("r{n}")).collect::<Vec<_>>());

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::{
-    handler::Feed,
+    handler::Handler,
     outcome::{Fate, ObjectError, ObjectOutcome, SourceError},
     store::Store,
 };
@@ -33,7 +33,7 @@ struct Request {
 /// A feed from the stub to a folder.
 struct Bench {
     wfm: TempDir,
-    feed: Feed,
+    handler: Handler,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
@@ -63,12 +63,12 @@ impl Bench {
             .build();
         let wfm = tempfile::tempdir().unwrap();
         let courier = Courier::new(Target::Folder(wfm.path().into()));
-        let feed = Feed::new(Store::s3(Client::from_conf(config)), courier, Layout::Teleopti);
-        Self { wfm, feed, requests }
+        let handler = Handler::new(Store::s3(Client::from_conf(config)), courier, Layout::Teleopti);
+        Self { wfm, handler, requests }
     }
 
     async fn object(&self, key: &str) -> ObjectOutcome {
-        self.feed.object("landing", key, Instant::now() + Duration::from_mins(1)).await
+        self.handler.object("landing", key, Instant::now() + Duration::from_mins(1)).await
     }
 
     fn file(&self, name: &str) -> Vec<u8> {

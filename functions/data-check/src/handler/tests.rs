@@ -34,9 +34,9 @@ async fn polled(store: &Store, current: i64, history: i64, metadata: i64) {
 async fn asked(store: &Store, method: &str, second: i64) -> (u16, Value) {
     let event = json!({"version": "2.0", "rawPath": "/", "requestContext": {"http": {"method": method, "path": "/"}}});
     let request: HttpRequest = serde_json::from_value(event).unwrap();
-    let answer = handle(store, &request, at(second), soon()).await;
-    assert_eq!(answer.headers["content-type"], "application/json");
-    (answer.status_code, serde_json::from_str(&answer.body).unwrap())
+    let response = Handler::new(store.clone()).handle(&request, at(second), soon()).await;
+    assert_eq!(response.headers["content-type"], "application/json");
+    (response.status_code, serde_json::from_str(&response.body).unwrap())
 }
 
 /// The tables that a report calls stale.

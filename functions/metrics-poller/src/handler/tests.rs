@@ -15,6 +15,7 @@ use switchboard_simulator::connect_api::{Clock, ConnectApi, Faults, Operation, O
 use tempfile::TempDir;
 
 use super::*;
+use crate::event::UNSUPPORTED;
 
 const NOON: &str = "2026-11-20T12:00:07Z";
 
@@ -69,7 +70,7 @@ impl World {
         Self { api, clock, handler, folder }
     }
 
-    async fn handle(&self, event: &Value) -> Handled {
+    async fn handle(&self, event: &Value) -> Handled<Report> {
         let deadline = Instant::now() + Duration::from_mins(5);
         self.handler.handle(&event.to_string(), self.clock.now(), deadline).await.unwrap()
     }
@@ -77,8 +78,8 @@ impl World {
     /// Makes a poll, and returns what became of it.
     async fn poll(&self, poll: &str) -> (Report, Metrics) {
         let handled = self.handle(&json!({ "poll": poll })).await;
-        match handled.answer {
-            Answer::Done(report) => (report, handled.metrics),
+        match handled.reply {
+            Reply::Done(report) => (report, handled.metrics),
             other => panic!("{poll}: {other:?}"),
         }
     }
@@ -121,7 +122,7 @@ async fn a_round_of_polls_fills_the_tables() {
     assert_eq!(metrics.get(Metric::ConnectRetries), 0);
     world.done("users").await;
     let metrics = world.done("history").await;
-    assert!(metrics.get(Metric::RowsSaved) > 0 && metrics.get(Metric::IntervalsMissing) > 0);
+    assert!(metrics.get(Metric::RowsSaved) > 0 && metrics.get(Metric::IntervalsPending) > 0);
     for query in [
         "SELECT CAST(count(*) AS TEXT) FROM current_user_data",
         "SELECT CAST(count(*) AS TEXT) FROM historical_metric_data",
@@ -149,7 +150,7 @@ async fn a_batch_is_one_poll_of_each_kind() {
     ];
     let handled = world.handle(&json!({ "Records": records })).await;
     let failed = ["unknown", "broken"].map(str::to_owned);
-    assert_eq!(handled.answer, Answer::Batch(BatchResponse::failed(failed)));
+    assert_eq!(handled.reply, Reply::Batch(BatchResponse::failed(failed)));
     let counted = [
         (Metric::PollsComplete, 2),
         (Metric::PollsDropped, 2),
@@ -182,7 +183,7 @@ async fn one_that_was_never_due_is_made_whatever_comes_beside_it() {
     ];
     let handled = world.handle(&json!({ "Records": records })).await;
     let counted = [Metric::PollsComplete, Metric::PollsDropped].map(|metric| handled.metrics.get(metric));
-    assert_eq!((handled.answer, counted), (Answer::Batch(BatchResponse::default()), [1, 3]));
+    assert_eq!((handled.reply, counted), (Reply::Batch(BatchResponse::default()), [1, 3]));
 }
 
 #[tokio::test]
@@ -192,7 +193,7 @@ async fn what_is_late_asks_nothing() {
     for (poll, seconds) in [("current", 11), ("users", 11), ("history", 301), ("metadata", 901)] {
         let due = world.clock.now() - SignedDuration::from_secs(seconds);
         let handled = world.handle(&json!({ "poll": poll, "due": due })).await;
-        let Answer::Done(report) = handled.answer else { panic!("{poll}") };
+        let Reply::Done(report) = handled.reply else { panic!("{poll}") };
         assert_eq!((report.result, handled.metrics.get(Metric::PollsDropped)), (Ended::Dropped, 1));
     }
     assert_eq!(world.api.calls(), []);
@@ -269,19 +270,19 @@ async fn what_vanished_is_at_rest() {
 async fn without_tables_or_a_queue_it_comes_again() {
     let world = World::without_tables(3, 5).await;
     let handled = world.handle(&json!({ "poll": "current" })).await;
-    assert_eq!((handled.answer, handled.metrics.get(Metric::PollsFailed)), (Answer::Again, 1));
+    assert_eq!((handled.reply, handled.metrics.get(Metric::PollsFailed)), (Reply::Retry, 1));
     let records = [message("m1", r#"{"poll":"users"}"#)];
     let handled = world.handle(&json!({ "Records": records })).await;
-    assert_eq!(handled.answer, Answer::Batch(BatchResponse::failed(["m1".to_owned()])));
+    assert_eq!(handled.reply, Reply::Batch(BatchResponse::failed(["m1".to_owned()])));
     let handled = world.handle(&json!({ "poll": "tick" })).await;
-    assert_eq!((handled.answer, handled.metrics.get(Metric::TicksNotSent)), (Answer::Again, 12));
+    assert_eq!((handled.reply, handled.metrics.get(Metric::TickMessagesFailed)), (Reply::Retry, 12));
 }
 
 #[tokio::test]
 async fn a_backfill_goes_back_as_far_as_it_is_told() {
     let world = World::new(3, 12).await;
     let handled = world.handle(&json!({ "poll": "history", "backfill_days": 2 })).await;
-    let Answer::Done(report) = handled.answer else { panic!("done") };
+    let Reply::Done(report) = handled.reply else { panic!("done") };
     assert_eq!((report.result, report.tables[0].table), (Ended::Complete, "interval_metric_data"));
     // Of 48 hours that begin seven seconds after a mark.
     assert_eq!((report.tables[0].intervals, report.tables[0].intervals_left), (2 * 24 * 4 - 1, 0));
@@ -395,7 +396,7 @@ async fn intervals_are_kept_for_as_long_as_is_set() {
 async fn another_event_is_refused() {
     let world = World::without_tables(1, 1).await;
     let handled = world.handler.handle(r#"{"detail":{}}"#, world.clock.now(), Instant::now()).await;
-    assert_eq!(handled.unwrap_err(), NotForUs);
+    assert_eq!(handled.unwrap_err(), UNSUPPORTED);
 }
 
 #[tokio::test]
@@ -408,7 +409,7 @@ async fn a_message_without_a_time_is_late_by_when_it_was_sent() {
     world.api.forget_calls();
     let handled = world.handle(&json!({ "Records": [record("1", 11), record("2", 3600)] })).await;
     let counted = [Metric::PollsComplete, Metric::PollsDropped].map(|metric| handled.metrics.get(metric));
-    assert_eq!((handled.answer, counted), (Answer::Batch(BatchResponse::default()), [0, 2]));
+    assert_eq!((handled.reply, counted), (Reply::Batch(BatchResponse::default()), [0, 2]));
     assert_eq!(world.api.calls(), []);
     let handled = world.handle(&json!({ "Records": [record("3", 9)] })).await;
     assert_eq!(handled.metrics.get(Metric::PollsComplete), 1);
@@ -421,13 +422,13 @@ async fn a_tick_of_a_minute_ago_puts_nothing_on_the_queue() {
     // Its queue takes nothing, so what it would put there is counted.
     for (seconds, answer, messages) in [(0, "again", 12), (35, "again", 6), (61, "dropped", 0)] {
         let handled = world.handle(&json!({ "poll": "tick", "due": due(seconds) })).await;
-        let ended = match &handled.answer {
-            Answer::Again => "again",
-            Answer::Done(report) if report.result == Ended::Dropped => "dropped",
+        let ended = match &handled.reply {
+            Reply::Retry => "again",
+            Reply::Done(report) if report.result == Ended::Dropped => "dropped",
             other => panic!("{other:?}"),
         };
         assert_eq!(
-            (ended, handled.metrics.get(Metric::TicksNotSent)),
+            (ended, handled.metrics.get(Metric::TickMessagesFailed)),
             (answer, messages),
             "{seconds} s late"
         );
@@ -441,7 +442,7 @@ async fn quarters_of_an_hour_get_on_while_five_minutes_are_healed() {
     world.api.set_faults(Faults { only: Some(Operation::GetMetricData), delay, ..Faults::default() });
     let deadline = Instant::now() + Duration::from_secs(30);
     let handled = world.handler.handle(r#"{"poll":"history"}"#, world.clock.now(), deadline).await.unwrap();
-    let Answer::Done(report) = handled.answer else { panic!("done") };
+    let Reply::Done(report) = handled.reply else { panic!("done") };
     let [minutes, quarters] = report.tables.as_slice() else { panic!("{report:?}") };
     assert_eq!(minutes.fault.as_deref(), Some("no time left"), "{report:?}");
     assert!(minutes.intervals > 0 && minutes.intervals_left > 0, "{report:?}");

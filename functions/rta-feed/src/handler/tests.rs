@@ -82,7 +82,7 @@ async fn the_latest_state_of_each_agent_is_sent() {
     let centre = Centre::open().await;
     let events = [event("ann", "Lunch", 9), event("bob", "Training", 8), event("ann", "Available", 7)];
     let handled = centre.handle(&batch(&events.map(|event| bytes(&event)))).await;
-    assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()));
+    assert_eq!(handled.reply, Reply::Batch(BatchResponse::default()));
     assert_eq!(centre.sent().await, names(&[("ann", Some("Available")), ("bob", Some("Training"))]));
     // With the first snapshot.
     let count = |metric| handled.metrics.get(metric);
@@ -106,7 +106,7 @@ async fn records_are_compressed_joined_and_of_other_kinds() {
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     packed.write_all(&joined).unwrap();
     let handled = centre.handle(&batch(&[packed.finish().unwrap()])).await;
-    assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()));
+    assert_eq!(handled.reply, Reply::Batch(BatchResponse::default()));
     assert_eq!(handled.metrics.get(Metric::ContactRecords), 1);
     assert_eq!(centre.sent().await, names(&[("ann", Some("Lunch")), ("bob", Some("Lunch"))]));
 }
@@ -130,7 +130,7 @@ async fn what_tells_nothing_is_passed_over() {
     let mut event = batch(&records);
     event["Records"].as_array_mut().unwrap().push(json!({"kinesis": {"sequenceNumber": "200", "data": "%"}}));
     let handled = centre.handle(&event).await;
-    assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()));
+    assert_eq!(handled.reply, Reply::Batch(BatchResponse::default()));
     let count = |metric| handled.metrics.get(metric);
     assert_eq!(
         [
@@ -151,11 +151,11 @@ async fn the_first_run_is_held_back_until_it_has_caught_up() {
     let held = centre
         .handle(&batch(&[bytes(&event("ann", "Lunch", 181)), bytes(&event("bob", "Lunch", 80_000))]))
         .await;
-    assert_eq!(held.answer, Answer::Batch(BatchResponse::default()));
-    assert_eq!(held.metrics.get(Metric::BatchesHeldBack), 1);
+    assert_eq!(held.reply, Reply::Batch(BatchResponse::default()));
+    assert_eq!(held.metrics.get(Metric::BatchesDeferred), 1);
     assert_eq!(centre.sent().await, names(&[("ann", None), ("bob", None)]));
     let live = centre.handle(&batch(&[bytes(&event("cid", "Lunch", 179))])).await;
-    assert_eq!((live.metrics.get(Metric::SnapshotsSent), live.metrics.get(Metric::AgentsSilent)), (1, 1));
+    assert_eq!((live.metrics.get(Metric::SnapshotsSent), live.metrics.get(Metric::AgentsTimedOut)), (1, 1));
     let off = Some("Logged off");
     let shown = [("ann", Some("Lunch")), ("bob", off), ("cid", Some("Lunch"))];
     assert_eq!(centre.sent().await, names(&shown), "bob has been silent since yesterday");
@@ -163,7 +163,7 @@ async fn the_first_run_is_held_back_until_it_has_caught_up() {
     let late = centre.handle(&batch(&[bytes(&event("ann", "Training", 178))])).await;
     assert_eq!(late.metrics.get(Metric::StatesSent), 1);
     let old = centre.handle(&batch(&[bytes(&event("dan", "Training", 601))])).await;
-    assert_eq!((old.metrics.get(Metric::StatesSent), old.metrics.get(Metric::BatchesHeldBack)), (0, 1));
+    assert_eq!((old.metrics.get(Metric::StatesSent), old.metrics.get(Metric::BatchesDeferred)), (0, 1));
     assert_eq!(centre.sent().await.get("dan"), Some(&None));
 }
 
@@ -175,9 +175,9 @@ async fn a_shard_that_is_behind_holds_up_the_picture_and_nobody_elses_changes() 
         for record in batch["Records"].as_array_mut().unwrap() {
             record["eventID"] = format!("{shard}:1").into();
         }
-        let Handled { answer, metrics } = centre.handle(&batch).await;
-        assert_eq!(answer, Answer::Batch(BatchResponse::default()));
-        [Metric::BatchesHeldBack, Metric::SnapshotsSent, Metric::StatesSent, Metric::AgentsSilent]
+        let Handled { reply, metrics } = centre.handle(&batch).await;
+        assert_eq!(reply, Reply::Batch(BatchResponse::default()));
+        [Metric::BatchesDeferred, Metric::SnapshotsSent, Metric::StatesSent, Metric::AgentsTimedOut]
             .map(|metric| metrics.get(metric))
     };
     assert_eq!(handle("slow", &[event("ann", "Lunch", 80_000)]).await, [1, 0, 0, 0]);
@@ -217,7 +217,7 @@ async fn an_event_of_the_future_decides_nothing_about_its_agent_nor_about_others
     assert_eq!(handled.metrics.get(Metric::AgentEventsAhead), 2);
     let snapshot = centre.handle(&json!({"rta": "snapshot"})).await;
     assert_eq!(
-        (snapshot.metrics.get(Metric::SnapshotsSent), snapshot.metrics.get(Metric::AgentsSilent)),
+        (snapshot.metrics.get(Metric::SnapshotsSent), snapshot.metrics.get(Metric::AgentsTimedOut)),
         (1, 0)
     );
     let shown = [("ann", "Training"), ("cid", "Lunch"), ("dan", "Lunch")];
@@ -230,7 +230,7 @@ async fn a_snapshot_waits_while_a_shard_gets_on() {
     let snapshot = async |minutes| {
         let later = now() + SignedDuration::from_mins(minutes);
         let handled = centre.handler.handle(r#"{"rta":"snapshot"}"#, soon(later)).await.unwrap();
-        assert_eq!(handled.answer, Answer::Done);
+        assert_eq!(handled.reply, Reply::Done(()));
         handled.metrics.get(Metric::SnapshotsSent)
     };
     assert_eq!(snapshot(0).await, 0, "nobody is known");
@@ -257,7 +257,7 @@ async fn a_logout_without_a_name_counts_whichever_way_it_comes() {
         let centre = Centre::open().await;
         for records in &batches {
             let handled = centre.handle(&batch(records)).await;
-            assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()));
+            assert_eq!(handled.reply, Reply::Batch(BatchResponse::default()));
         }
         assert_eq!(centre.sent().await, names(&[("ann", Some("Logged off"))]));
     }
@@ -278,11 +278,11 @@ async fn without_time_everything_comes_again_from_the_first_on() {
     let centre = Centre::open().await;
     let event = batch(&[bytes(&event("ann", "Lunch", 9)), bytes(&event("bob", "Lunch", 9))]).to_string();
     let handled = centre.handler.handle(&event, When::new(now(), Instant::now())).await.unwrap();
-    assert_eq!(handled.answer, Answer::Batch(BatchResponse::failed(["98".to_owned()])));
+    assert_eq!(handled.reply, Reply::Batch(BatchResponse::failed(["98".to_owned()])));
     assert_eq!(handled.metrics.get(Metric::AgentsFailed), 2);
     let wish =
         centre.handler.handle(r#"{"rta":"snapshot"}"#, When::new(now(), Instant::now())).await.unwrap();
-    assert_eq!(wish.answer, Answer::Again);
+    assert_eq!(wish.reply, Reply::Retry);
 }
 
 #[tokio::test]
@@ -321,7 +321,7 @@ async fn a_new_name_of_an_arn_logs_the_old_one_off_in_the_same_batch() {
         let centre = Centre::open().await;
         for batch in batches {
             let handled = centre.handle(&batch).await;
-            assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()), "{what}");
+            assert_eq!(handled.reply, Reply::Batch(BatchResponse::default()), "{what}");
         }
         assert_eq!(centre.sent().await, expected, "{what}");
     }
@@ -332,7 +332,7 @@ async fn a_name_that_was_given_back_or_to_another_agent_is_logged_on() {
     let centre = Centre::open().await;
     let handle = async |event: Value| {
         let handled = centre.handle(&batch(&[bytes(&event)])).await;
-        assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()));
+        assert_eq!(handled.reply, Reply::Batch(BatchResponse::default()));
         centre.sent().await
     };
     handle(of("arn/x", event("ann", "Lunch", 50))).await;

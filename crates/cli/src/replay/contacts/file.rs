@@ -11,11 +11,10 @@ use std::{
 
 use contact_status::{
     event::Event,
-    handler::Answer,
     observe::{self, Observed, Rejection},
 };
 use switchboard_core::{flow_call::FlowCall, framing::Piece, kind::Kind};
-use switchboard_runtime::batch::KinesisEvent;
+use switchboard_runtime::{batch::KinesisEvent, handler::Reply, records};
 
 use super::{Handlers, Known};
 use crate::{
@@ -153,13 +152,13 @@ impl<'a> Replay<'a> {
         }
         let items = items(&event, places);
         let handled = quiet(self.handlers.tracker.handle(text, now())).await;
-        let answer = handled.map_or(Answer::Again, |handled| handled.answer);
+        let reply = handled.map_or(Reply::Retry, |handled| handled.reply);
         let mut is_behind = false;
         for item in items {
-            let is_failed = match &answer {
-                Answer::Done => false,
-                Answer::Again => true,
-                Answer::Batch(response) => {
+            let is_failed = match &reply {
+                Reply::Done(()) => false,
+                Reply::Retry => true,
+                Reply::Batch(response) => {
                     response.batch_item_failures.iter().any(|failure| failure.item_identifier == item.id)
                 }
             };
@@ -207,7 +206,7 @@ impl<'a> Replay<'a> {
 
     /// Answers a contact flow.
     async fn call(&mut self, text: &str, range: Range<u64>) -> anyhow::Result<()> {
-        let answer = quiet(self.handlers.flows.answer(text, now())).await.answer;
+        let answer = quiet(self.handlers.flows.handle(text, now())).await.answer;
         let mut line = serde_json::to_vec(&answer)?;
         line.push(b'\n');
         self.outputs.answers.write(&line)?;
@@ -284,7 +283,7 @@ fn items<'a>(event: &'a Event<'_>, places: &[Range<u64>]) -> Vec<Item<'a>> {
         }
         Event::Records(batch) => {
             let records = batch.records.iter().map(|record| &record.kinesis).enumerate();
-            let mut budget = observe::budget();
+            let mut budget = records::budget();
             let read = records.map(|(at, record)| {
                 let place = Place::Record { record: record.sequence_number.clone() };
                 let said = observe::record(&record.data, &mut budget, now().now);

@@ -208,7 +208,7 @@ async fn record(centre: &Centre, contact: &str, time: &str, data: &Value) {
     let mut parameters = json!({"Action": "Record"});
     parameters.as_object_mut().unwrap().extend(data.as_object().unwrap().clone());
     let when = When { now: format!("2026-11-02T{time}Z").parse().unwrap(), ..now() };
-    assert_says(&centre.flows.answer(&call(contact, &parameters), when).await.answer, &[("Result", "Ok")]);
+    assert_says(&centre.flows.handle(&call(contact, &parameters), when).await.answer, &[("Result", "Ok")]);
 }
 
 #[tokio::test]

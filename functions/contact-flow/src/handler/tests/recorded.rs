@@ -42,7 +42,7 @@ async fn the_latest_data_counts() {
     for (second, colour) in [(10, "red"), (30, "blue"), (20, "green")] {
         let when = When { now: now().now + Duration::from_secs(second), ..now() };
         let asked = call("c", &json!({"Action": "Record", "colour": colour}));
-        assert_says(&centre.flows.answer(&asked, when).await.answer, &[("Recorded", "1")]);
+        assert_says(&centre.flows.handle(&asked, when).await.answer, &[("Recorded", "1")]);
     }
     assert_eq!(centre.status("c").await.data().collect::<Vec<_>>(), [("colour", "blue")]);
 }
@@ -53,7 +53,7 @@ async fn a_retry_has_the_effect_of_one_call() {
     let asked = call("c", &json!({"Action": "Record", "colour": "red", "n": 1}));
     for millis in [0, 50, 3_000] {
         let when = When { now: now().now + Duration::from_millis(millis), ..now() };
-        assert_says(&centre.flows.answer(&asked, when).await.answer, &[("Result", "Ok"), ("Recorded", "2")]);
+        assert_says(&centre.flows.handle(&asked, when).await.answer, &[("Result", "Ok"), ("Recorded", "2")]);
     }
     let history = async || centre.flows.store.history("c", now()).await.unwrap();
     assert_eq!(history().await.len(), 1);
@@ -62,7 +62,7 @@ async fn a_retry_has_the_effect_of_one_call() {
     for (millis, colour) in [(4_000, "blue"), (5_000, "red"), (5_050, "red")] {
         let when = When { now: now().now + Duration::from_millis(millis), ..now() };
         let asked = call("c", &json!({"Action": "Record", "colour": colour, "n": 1}));
-        assert_says(&centre.flows.answer(&asked, when).await.answer, &[("Result", "Ok")]);
+        assert_says(&centre.flows.handle(&asked, when).await.answer, &[("Result", "Ok")]);
     }
     assert_eq!(history().await.len(), 3);
     assert_eq!(centre.status("c").await.data().collect::<Vec<_>>(), [("colour", "red"), ("n", "1")]);
@@ -92,7 +92,7 @@ async fn a_contact_holds_so_many_bytes_and_no_more() {
     let record = async |second: u64, name: &str, bytes: usize| {
         let when = When { now: now().now + Duration::from_secs(second), ..now() };
         let asked = call("c", &json!({"Action": "Record", name: "x".repeat(bytes)}));
-        centre.flows.answer(&asked, when).await.answer
+        centre.flows.handle(&asked, when).await.answer
     };
     assert_fails(&record(1, "a", 8 * 1024).await, "TooMuchData");
     assert_says(&record(2, "a", 8 * 1024 - 1).await, &[("Result", "Ok")]);
@@ -129,7 +129,7 @@ async fn a_store_that_does_not_answer_is_an_answer_in_time() {
     sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
     let when = When { deadline: Instant::now() + Duration::from_millis(200), ..now() };
     let asked = call("c", &json!({"Action": "Record", "a": "1"}));
-    assert_fails(&centre.flows.answer(&asked, when).await.answer, "Deadline");
+    assert_fails(&centre.flows.handle(&asked, when).await.answer, "Deadline");
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn a_store_that_refuses_is_an_answer() {
     let mut other = SqliteConnection::connect_with(&options).await.unwrap();
     sqlx::raw_sql("DROP TABLE registers").execute(&mut other).await.unwrap();
     let asked = call("c", &json!({"Action": "Record", "a": "1"}));
-    let answered = centre.flows.answer(&asked, now()).await;
+    let answered = centre.flows.handle(&asked, now()).await;
     assert_fails(&answered.answer, "StoreUnavailable");
     assert_eq!(answered.metrics.get(Metric::FlowErrors), 1);
     assert_fails(&centre.ask("c").await, "StoreUnavailable");

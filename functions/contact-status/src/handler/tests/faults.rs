@@ -61,7 +61,7 @@ async fn what_is_told_of_a_contact_that_is_refused_for_good_is_put_aside() {
     // Lines come as a whole, and would fail as a whole for ever.
     let line = |contact: &str| json!({"ContactId": contact, "ContactFlowModuleType": "PlayPrompt"});
     let handled = centre.handle(&log_payload(&[line("good"), line("large")])).await;
-    assert_eq!(handled.answer, Answer::Done);
+    assert_eq!(handled.reply, Reply::Done(()));
 }
 
 #[tokio::test]
@@ -70,10 +70,10 @@ async fn lines_and_events_that_can_not_be_stored_are_asked_for_again() {
     centre.refuse("bad").await;
     let line = |contact: &str| json!({"ContactId": contact, "ContactFlowModuleType": "PlayPrompt"});
     let handled = centre.handle(&log_payload(&[line("good"), json!("text"), line("bad")])).await;
-    assert_eq!(handled.answer, Answer::Again);
+    assert_eq!(handled.reply, Reply::Retry);
     assert_eq!(centre.history("good").await.len(), 1);
     let event = contact_event("bad", "INITIATED", &json!({})).to_string();
-    assert_eq!(centre.handle(&event).await.answer, Answer::Again);
+    assert_eq!(centre.handle(&event).await.reply, Reply::Retry);
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn an_event_that_is_something_else_is_refused_as_a_whole() {
         assert!(centre.tracker.handle(event, soon()).await.is_err(), "{event}");
     }
     let empty = centre.handle(r#"{"Records":[]}"#).await;
-    assert_eq!(empty.answer, Answer::Batch(BatchResponse::default()));
+    assert_eq!(empty.reply, Reply::Batch(BatchResponse::default()));
 }
 
 #[tokio::test]

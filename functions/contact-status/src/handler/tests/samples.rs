@@ -132,7 +132,7 @@ async fn messages_that_are_no_contact_events_fail_alone() {
 async fn lines_that_are_no_flow_logs_cost_themselves() {
     let centre = Centre::open().await;
     let handled = centre.handle(&sample("flow-logs/unreadable-lines.json")).await;
-    assert_eq!(handled.answer, Answer::Done);
+    assert_eq!(handled.reply, Reply::Done(()));
     assert_eq!(handled.metrics.get(Metric::FlowLogLines), 2);
     assert_eq!(handled.metrics.get(Metric::RejectedNotJson), 3);
     assert_eq!(handled.metrics.get(Metric::RejectedNotAnEvent), 1);
@@ -142,14 +142,14 @@ async fn lines_that_are_no_flow_logs_cost_themselves() {
     assert_eq!(history[1].at, "2026-11-02T06:00:07.898Z".parse().unwrap());
 
     let control = centre.handle(&sample("flow-logs/control-message.json")).await;
-    assert_eq!((control.answer, control.metrics.get(Metric::FlowLogLines)), (Answer::Done, 0));
+    assert_eq!((control.reply, control.metrics.get(Metric::FlowLogLines)), (Reply::Done(()), 0));
 }
 
 #[tokio::test]
 async fn records_that_can_not_be_read_do_not_hold_up_their_shard() {
     let centre = Centre::open().await;
     let handled = centre.handle(&sample("agents/unreadable-records.json")).await;
-    assert_eq!(handled.answer, Answer::Batch(BatchResponse::default()));
+    assert_eq!(handled.reply, Reply::Batch(BatchResponse::default()));
     let counted = [
         (Metric::AgentEvents, 1),
         // One of them stands before the damage of its gzip.

@@ -91,7 +91,7 @@ async fn a_redelivered_message_leaves_the_same_bytes() {
     let (file, before) = (bench.bytes("a.csv"), rejected());
     let handled = bench.handle(&messages).await;
     assert_eq!(failed_ids(&handled), [""; 0]);
-    assert_eq!(handled.metrics.get(Metric::DuplicatesBeaten), 2);
+    assert_eq!(handled.metrics.get(Metric::DuplicatesSuperseded), 2);
     assert_eq!(bench.files(), ["a.csv"]);
     assert_eq!(bench.bytes("a.csv"), file);
     assert_eq!(rejected(), before);
@@ -137,7 +137,7 @@ async fn what_the_deadline_cuts_off_fails_alone_and_leaves_nothing_behind() {
     bench.put("a", ctr("c1", 1, "Sales"));
     let over = Instant::now().checked_sub(Duration::from_millis(1)).unwrap();
     let messages = [("late", created(&["a"])), ("test", r#"{"Event":"s3:TestEvent"}"#.to_owned())];
-    let handled = bench.feed.handle(event(&messages), over).await;
+    let handled = bench.handler.handle(event(&messages), over).await;
     assert_eq!(failed_ids(&handled), ["late"]);
     assert!(matches!(handled.outcomes[0].result, Err(ObjectError::Source(SourceError::Deadline))));
     assert!(bench.files().is_empty());
@@ -166,7 +166,7 @@ async fn what_the_wfm_refuses_comes_again() {
     let blocked = tempfile::NamedTempFile::new().unwrap();
     let courier = Courier::new(Target::Folder(blocked.path().join("wfm")));
     let store = Store::folder(bench.path("").parent().unwrap());
-    let handled = Feed::new(store, courier, Layout::Teleopti)
+    let handled = Handler::new(store, courier, Layout::Teleopti)
         .handle(event(&[("m", created(&["a"]))]), in_a_minute())
         .await;
     assert_eq!(failed_ids(&handled), ["m"]);

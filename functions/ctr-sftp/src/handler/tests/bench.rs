@@ -14,7 +14,7 @@ pub(super) const BUCKET: &str = "landing";
 pub(super) struct Bench {
     store: TempDir,
     wfm: TempDir,
-    pub(super) feed: Feed,
+    pub(super) handler: Handler,
 }
 
 impl Bench {
@@ -25,8 +25,8 @@ impl Bench {
     pub(super) fn with(layout: Layout) -> Self {
         let (store, wfm) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let courier = Courier::new(Target::Folder(wfm.path().into()));
-        let feed = Feed::new(Store::folder(store.path()), courier, layout);
-        Self { store, wfm, feed }
+        let handler = Handler::new(Store::folder(store.path()), courier, layout);
+        Self { store, wfm, handler }
     }
 
     /// Where an object lies.
@@ -41,7 +41,7 @@ impl Bench {
     }
 
     pub(super) async fn object(&self, key: &str) -> ObjectOutcome {
-        self.feed.object(BUCKET, key, in_a_minute()).await
+        self.handler.object(BUCKET, key, in_a_minute()).await
     }
 
     /// Puts an object and delivers it.
@@ -52,7 +52,7 @@ impl Bench {
 
     /// Handles messages of these ids and bodies.
     pub(super) async fn handle(&self, messages: &[(&str, String)]) -> Handled {
-        self.feed.handle(event(messages), in_a_minute()).await
+        self.handler.handle(event(messages), in_a_minute()).await
     }
 
     /// The files at the WFM, in the order of their names.

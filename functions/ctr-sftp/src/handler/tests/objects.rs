@@ -242,7 +242,7 @@ async fn rejects_are_put_aside_before_the_delivery() {
     let blocked = tempfile::NamedTempFile::new().unwrap();
     let courier = Courier::new(Target::Folder(blocked.path().join("wfm")));
     let store = Store::folder(bench.path("").parent().unwrap());
-    let outcome = Feed::new(store, courier, Layout::Teleopti).object(BUCKET, "k", in_a_minute()).await;
+    let outcome = Handler::new(store, courier, Layout::Teleopti).object(BUCKET, "k", in_a_minute()).await;
     assert!(matches!(outcome.result, Err(ObjectError::Delivery(_))), "{outcome:?}");
     assert_eq!(bench.rejected("k")[0]["data"], "junk");
 }

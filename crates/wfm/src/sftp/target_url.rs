@@ -8,11 +8,11 @@ use super::SftpError;
 /// Where the files go: the value of `WFM_SFTP`. Paths are taken as they stand, without percent-decoding.
 ///
 /// ```
-/// use switchboard_wfm::sftp::Selector;
-/// assert_eq!("dir:///tmp/wfm".parse::<Selector>().unwrap(), Selector::Folder("/tmp/wfm".into()));
+/// use switchboard_wfm::sftp::SftpTargetUrl;
+/// assert_eq!("dir:///tmp/wfm".parse::<SftpTargetUrl>().unwrap(), SftpTargetUrl::Folder("/tmp/wfm".into()));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selector {
+pub enum SftpTargetUrl {
     /// `secretsmanager://ARN`: the secret's ARN. Its text is an [`Account`](super::Account)'s JSON.
     Secret(String),
     /// `file:///secret.json`: a file with the same JSON.
@@ -21,7 +21,7 @@ pub enum Selector {
     Folder(PathBuf),
 }
 
-impl FromStr for Selector {
+impl FromStr for SftpTargetUrl {
     type Err = SftpError;
 
     /// # Errors
@@ -65,11 +65,17 @@ mod tests {
     fn the_three_forms() {
         let arn = "arn:aws:secretsmanager:ap-southeast-2:111122223333:secret:wfm-AbCdEf";
         assert_eq!(
-            format!("secretsmanager://{arn}").parse::<Selector>().unwrap(),
-            Selector::Secret(arn.to_owned())
+            format!("secretsmanager://{arn}").parse::<SftpTargetUrl>().unwrap(),
+            SftpTargetUrl::Secret(arn.to_owned())
         );
-        assert_eq!("file:///s.json".parse::<Selector>().unwrap(), Selector::SecretFile("/s.json".into()));
-        assert_eq!("dir:///var/wfm".parse::<Selector>().unwrap(), Selector::Folder("/var/wfm".into()));
+        assert_eq!(
+            "file:///s.json".parse::<SftpTargetUrl>().unwrap(),
+            SftpTargetUrl::SecretFile("/s.json".into())
+        );
+        assert_eq!(
+            "dir:///var/wfm".parse::<SftpTargetUrl>().unwrap(),
+            SftpTargetUrl::Folder("/var/wfm".into())
+        );
     }
 
     #[test]
@@ -81,7 +87,7 @@ mod tests {
             ("file://hunter2.json", "three slashes"),
             ("dir:///", "absolute"),
         ] {
-            let message = text.parse::<Selector>().unwrap_err().to_string();
+            let message = text.parse::<SftpTargetUrl>().unwrap_err().to_string();
             assert!(message.contains(told), "{message}");
             assert!(!message.contains("hunter2"), "{message}");
         }

@@ -14,7 +14,7 @@ use url::Url;
 ///
 /// `http://` is taken for a loopback address only: the numbers are personal data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selector {
+pub enum CallersUrl {
     /// An HTTP service. The address ends with a slash when it was parsed.
     Http(Url),
     /// A DynamoDB table.
@@ -26,9 +26,9 @@ pub enum Selector {
     File(PathBuf),
 }
 
-/// Why an address is no [`Selector`]. No message repeats the address.
+/// Why an address is no [`CallersUrl`]. No message repeats the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SelectorError {
+pub enum CallersUrlError {
     /// None of the forms there are.
     #[error("expected https://HOST/PATH/, dynamodb://TABLE or file:///PATH")]
     Form,
@@ -54,32 +54,32 @@ pub enum SelectorError {
     Path,
 }
 
-impl FromStr for Selector {
-    type Err = SelectorError;
+impl FromStr for CallersUrl {
+    type Err = CallersUrlError;
 
-    fn from_str(text: &str) -> Result<Self, SelectorError> {
-        let (scheme, rest) = text.split_once(':').ok_or(SelectorError::Form)?;
+    fn from_str(text: &str) -> Result<Self, CallersUrlError> {
+        let (scheme, rest) = text.split_once(':').ok_or(CallersUrlError::Form)?;
         match scheme {
-            "https" | "http" => http_base(Url::parse(text).map_err(SelectorError::Url)?).map(Self::Http),
+            "https" | "http" => http_base(Url::parse(text).map_err(CallersUrlError::Url)?).map(Self::Http),
             "dynamodb" => table(rest).map(|table| Self::DynamoDb { table }),
             "file" => file(text).map(Self::File),
-            _ => Err(SelectorError::Form),
+            _ => Err(CallersUrlError::Form),
         }
     }
 }
 
 /// The address with a slash at its end, if numbers may be sent there.
-pub(crate) fn http_base(mut url: Url) -> Result<Url, SelectorError> {
+pub(crate) fn http_base(mut url: Url) -> Result<Url, CallersUrlError> {
     match url.scheme() {
-        "http" | "https" if switchboard_https::is_private(&url) => {}
-        "http" => return Err(SelectorError::PlainHttp),
-        _ => return Err(SelectorError::Form),
+        "http" | "https" if switchboard_https::is_confidential_transport(&url) => {}
+        "http" => return Err(CallersUrlError::PlainHttp),
+        _ => return Err(CallersUrlError::Form),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(SelectorError::Credentials);
+        return Err(CallersUrlError::Credentials);
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(SelectorError::Query);
+        return Err(CallersUrlError::Query);
     }
     if !url.path().ends_with('/') {
         url.set_path(&format!("{}/", url.path()));
@@ -87,23 +87,23 @@ pub(crate) fn http_base(mut url: Url) -> Result<Url, SelectorError> {
     Ok(url)
 }
 
-fn table(rest: &str) -> Result<String, SelectorError> {
-    let name = rest.strip_prefix("//").ok_or(SelectorError::Form)?;
+fn table(rest: &str) -> Result<String, CallersUrlError> {
+    let name = rest.strip_prefix("//").ok_or(CallersUrlError::Form)?;
     let is_name = (3..=255).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
-    is_name.then(|| name.to_owned()).ok_or(SelectorError::Table)
+    is_name.then(|| name.to_owned()).ok_or(CallersUrlError::Table)
 }
 
-fn file(text: &str) -> Result<PathBuf, SelectorError> {
+fn file(text: &str) -> Result<PathBuf, CallersUrlError> {
     // `Url` alone would read `file:relative` as `/relative`.
     if !text.starts_with("file:///") {
-        return Err(SelectorError::Path);
+        return Err(CallersUrlError::Path);
     }
-    let url = Url::parse(text).map_err(|_| SelectorError::Path)?;
+    let url = Url::parse(text).map_err(|_| CallersUrlError::Path)?;
     if url.path() == "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err(SelectorError::Path);
+        return Err(CallersUrlError::Path);
     }
-    url.to_file_path().map_err(|()| SelectorError::Path)
+    url.to_file_path().map_err(|()| CallersUrlError::Path)
 }
 
 #[cfg(test)]
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn every_form() {
-        let http = |text: &str| Selector::Http(Url::parse(text).unwrap());
+        let http = |text: &str| CallersUrl::Http(Url::parse(text).unwrap());
         for (text, expected) in [
             ("https://crm.example/api/user/", http("https://crm.example/api/user/")),
             ("https://crm.example/api/user", http("https://crm.example/api/user/")),
@@ -121,10 +121,10 @@ mod tests {
             ("http://127.8.8.8/", http("http://127.8.8.8/")),
             ("http://[::1]:8080/user", http("http://[::1]:8080/user/")),
             ("http://localhost:8080/user", http("http://localhost:8080/user/")),
-            ("dynamodb://Callers", Selector::DynamoDb { table: "Callers".into() }),
-            ("dynamodb://my_callers-2.test", Selector::DynamoDb { table: "my_callers-2.test".into() }),
-            ("file:///callers.csv", Selector::File("/callers.csv".into())),
-            ("file:///data/my%20callers.csv", Selector::File("/data/my callers.csv".into())),
+            ("dynamodb://Callers", CallersUrl::DynamoDb { table: "Callers".into() }),
+            ("dynamodb://my_callers-2.test", CallersUrl::DynamoDb { table: "my_callers-2.test".into() }),
+            ("file:///callers.csv", CallersUrl::File("/callers.csv".into())),
+            ("file:///data/my%20callers.csv", CallersUrl::File("/data/my callers.csv".into())),
         ] {
             assert_eq!(text.parse(), Ok(expected), "{text}");
         }
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_refused_with_its_reason() {
-        use SelectorError as E;
+        use CallersUrlError as E;
         for (text, expected) in [
             ("", E::Form),
             ("callers.csv", E::Form),
@@ -162,14 +162,14 @@ mod tests {
             ("file:///", E::Path),
             ("file:///callers.csv?x", E::Path),
         ] {
-            assert_eq!(text.parse::<Selector>(), Err(expected), "{text}");
+            assert_eq!(text.parse::<CallersUrl>(), Err(expected), "{text}");
         }
     }
 
     #[test]
     fn a_refusal_does_not_repeat_the_address() {
         for text in ["https://me:secret@crm.example/", "http://secret.example/", "dynamodb://secret/"] {
-            let error = text.parse::<Selector>().unwrap_err();
+            let error = text.parse::<CallersUrl>().unwrap_err();
             assert!(!error.to_string().contains("secret"), "{error}");
         }
     }

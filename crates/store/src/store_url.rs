@@ -9,7 +9,7 @@ use std::{path::PathBuf, str::FromStr};
 /// | `dynamodb://TABLE` | a DynamoDB table |
 /// | `sqlite:///path.db` | an SQLite file by its absolute path, made if there is none; `%20` is a space |
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selector {
+pub enum StoreUrl {
     /// A DynamoDB table.
     DynamoDb {
         /// The table's name.
@@ -19,9 +19,9 @@ pub enum Selector {
     Sqlite(PathBuf),
 }
 
-/// Why a text is no [`Selector`]. No message repeats the text.
+/// Why a text is no [`StoreUrl`]. No message repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SelectorError {
+pub enum StoreUrlError {
     /// None of the forms there are.
     #[error("expected dynamodb://TABLE or sqlite:///PATH")]
     Form,
@@ -33,35 +33,35 @@ pub enum SelectorError {
     Path,
 }
 
-impl FromStr for Selector {
-    type Err = SelectorError;
+impl FromStr for StoreUrl {
+    type Err = StoreUrlError;
 
-    fn from_str(text: &str) -> Result<Self, SelectorError> {
+    fn from_str(text: &str) -> Result<Self, StoreUrlError> {
         if let Some(name) = text.strip_prefix("dynamodb://") {
             return table(name);
         }
         match text.strip_prefix("sqlite:") {
             Some(rest) => sqlite(rest),
-            None => Err(SelectorError::Form),
+            None => Err(StoreUrlError::Form),
         }
     }
 }
 
-fn table(name: &str) -> Result<Selector, SelectorError> {
+fn table(name: &str) -> Result<StoreUrl, StoreUrlError> {
     let is_name = (3..=255).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
-    is_name.then(|| Selector::DynamoDb { table: name.to_owned() }).ok_or(SelectorError::Table)
+    is_name.then(|| StoreUrl::DynamoDb { table: name.to_owned() }).ok_or(StoreUrlError::Table)
 }
 
-fn sqlite(rest: &str) -> Result<Selector, SelectorError> {
+fn sqlite(rest: &str) -> Result<StoreUrl, StoreUrlError> {
     // `Url` alone would read `sqlite:relative` as an opaque path, and `sqlite://host/path` as another machine's.
-    let path = rest.strip_prefix("//").filter(|path| path.starts_with('/')).ok_or(SelectorError::Path)?;
+    let path = rest.strip_prefix("//").filter(|path| path.starts_with('/')).ok_or(StoreUrlError::Path)?;
     let names_a_file = !path.ends_with('/') && !path.contains(['?', '#']);
     let decoded =
-        percent_encoding::percent_decode_str(path).decode_utf8().map_err(|_| SelectorError::Path)?;
+        percent_encoding::percent_decode_str(path).decode_utf8().map_err(|_| StoreUrlError::Path)?;
     (names_a_file && !decoded.contains('\0'))
-        .then(|| Selector::Sqlite(PathBuf::from(decoded.as_ref())))
-        .ok_or(SelectorError::Path)
+        .then(|| StoreUrl::Sqlite(PathBuf::from(decoded.as_ref())))
+        .ok_or(StoreUrlError::Path)
 }
 
 #[cfg(test)]
@@ -71,10 +71,10 @@ mod tests {
     #[test]
     fn every_form() {
         for (text, expected) in [
-            ("dynamodb://Contacts", Selector::DynamoDb { table: "Contacts".into() }),
-            ("dynamodb://my_contacts-2.test", Selector::DynamoDb { table: "my_contacts-2.test".into() }),
-            ("sqlite:///contacts.db", Selector::Sqlite("/contacts.db".into())),
-            ("sqlite:///data/my%20contacts", Selector::Sqlite("/data/my contacts".into())),
+            ("dynamodb://Contacts", StoreUrl::DynamoDb { table: "Contacts".into() }),
+            ("dynamodb://my_contacts-2.test", StoreUrl::DynamoDb { table: "my_contacts-2.test".into() }),
+            ("sqlite:///contacts.db", StoreUrl::Sqlite("/contacts.db".into())),
+            ("sqlite:///data/my%20contacts", StoreUrl::Sqlite("/data/my contacts".into())),
         ] {
             assert_eq!(text.parse(), Ok(expected), "{text}");
         }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_refused_with_its_reason() {
-        use SelectorError as E;
+        use StoreUrlError as E;
         for (text, expected) in [
             ("", E::Form),
             ("contacts.db", E::Form),
@@ -102,14 +102,14 @@ mod tests {
             ("sqlite:///contacts.db?mode=ro", E::Path),
             ("sqlite:///%ff.db", E::Path),
         ] {
-            assert_eq!(text.parse::<Selector>(), Err(expected), "{text}");
+            assert_eq!(text.parse::<StoreUrl>(), Err(expected), "{text}");
         }
     }
 
     #[test]
     fn a_refusal_does_not_repeat_the_text() {
         for text in ["dynamodb://secret/", "sqlite://secret", "secret"] {
-            let error = text.parse::<Selector>().unwrap_err();
+            let error = text.parse::<StoreUrl>().unwrap_err();
             assert!(!error.to_string().contains("secret"), "{error}");
         }
     }
