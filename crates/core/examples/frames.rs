@@ -5,8 +5,12 @@ use switchboard_core::framing::{Framer, Piece};
 
 fn main() {
     // A stream comes in parts that end anywhere, even inside a string that looks like a boundary.
-    let parts =
-        [r#"{"ContactId":"c1","note":"}{"}{"Contac"#, r#"tId":"c2"}"#, "\noops\n", r#"{"ContactId":"c3"#];
+    let parts = [
+        r#"{"ContactId":"c1","note":"}{"}{"Contac"#,
+        r#"tId":"c2"}"#,
+        "\noops\n{\"ContactId\":\"c3\"}\n",
+        r#"{"ContactId":"c4"#,
+    ];
     let mut framer = Framer::new();
     for part in parts {
         framer.push(part.as_bytes());
