@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::Context;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
-use switchboard_contacts::{attribute::Known, journey::Journey, status::Status, store::Store};
+use switchboard_contacts::{attribute::SystemAttribute, journey::Journey, status::Status, store::Store};
 use switchboard_core::outcome::QueueOutcome;
 
 use super::{
@@ -127,10 +127,10 @@ fn head(
         Some(QueueOutcome::Abandoned) => Some("abandoned in the queue"),
         Some(QueueOutcome::CallbackRequested) => Some("asked to be called back"),
         Some(QueueOutcome::TransferredOut) => Some("moved to another queue"),
-        _ => text(Known::DisconnectReason),
+        _ => text(SystemAttribute::DisconnectReason),
     };
     let wraps_up = contact.is_in_after_contact_work().then_some("an agent wraps it up");
-    let began = contact.time(Known::InitiatedAt).map(|at| {
+    let began = contact.time(SystemAttribute::InitiatedAt).map(|at| {
         let lasted = table::lasted_ms(contact).map(|ms| format!(", lasted {}", moments::lasted(ms)));
         let at = format!("{} {}", moments::day(at, tz), moments::time(at, tz, false));
         format!("{at} {}{}", moments::zone(tz), lasted.unwrap_or_default())
@@ -146,18 +146,20 @@ fn head(
     });
     let due =
         table::due(contact).map(|at| format!("{} {}", moments::day(at, tz), moments::time(at, tz, false)));
-    let flow = contact.is_active().then(|| with(text(Known::LatestFlowName), text(Known::LatestBlockType)));
+    let flow = contact
+        .is_active()
+        .then(|| with(text(SystemAttribute::LatestFlowName), text(SystemAttribute::LatestBlockType)));
     let facts = [
         ("contact", Some(contact.contact_id().to_owned())),
-        ("status", with(with(text(Known::Status), ended).as_deref(), wraps_up)),
+        ("status", with(with(text(SystemAttribute::Status), ended).as_deref(), wraps_up)),
         ("since", so_far.filter(|_| due.is_none())),
         ("due", due),
-        ("channel", with(text(Known::Channel), text(Known::InitiationMethod))),
-        ("customer", text(Known::CustomerIdentifier).map(str::to_owned)),
+        ("channel", with(text(SystemAttribute::Channel), text(SystemAttribute::InitiationMethod))),
+        ("customer", text(SystemAttribute::CustomerIdentifier).map(str::to_owned)),
         ("queue", called.queue(contact)),
         ("agent", called.agent(contact)),
         ("began", began),
-        ("answered", text(Known::AnsweringMachine).map(str::to_owned)),
+        ("answered", text(SystemAttribute::AnsweringMachine).map(str::to_owned)),
         ("wrap-up", contact.after_contact_work_ms().map(moments::lasted)),
         ("flow", flow.flatten()),
         ("chain", (of > 1).then(|| format!("contact {place} of {of}; --chain shows all"))),

@@ -82,8 +82,8 @@ pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<Outcome> {
 /// When contacts can't be read.
 pub(crate) async fn all(args: ListArgs) -> anyhow::Result<Outcome> {
     let store = args.options.open().await?;
-    let when = kept::now();
-    let found = if args.active { store.active(when).await } else { store.all(when).await };
+    let call = kept::now();
+    let found = if args.active { store.active(call).await } else { store.all(call).await };
     let found = found.context("contacts can't be read")?;
     let found = if args.active { longest_first(found) } else { latest_first(found) };
     if found.is_empty() && !args.options.json {
