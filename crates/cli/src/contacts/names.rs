@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Context;
 use switchboard_contacts::{attribute::SystemAttribute, status::Status, store::Store};
 
-use super::kept;
+use super::location;
 
 /// Names by ARN.
 #[derive(Default)]
@@ -18,7 +18,7 @@ const OWN_QUEUE: &str = "/queue/agent/";
 ///
 /// # Errors
 /// When the store can't be read.
-pub(crate) async fn called(store: &Store, contacts: &[Status]) -> anyhow::Result<Names> {
+pub(crate) async fn resource_names(store: &Store, contacts: &[Status]) -> anyhow::Result<Names> {
     let nameless = contacts.iter().flat_map(|contact| {
         let pairs = [
             (SystemAttribute::QueueArn, SystemAttribute::QueueName),
@@ -30,7 +30,7 @@ pub(crate) async fn called(store: &Store, contacts: &[Status]) -> anyhow::Result
             .filter_map(move |(arn, _)| contact.text(arn))
     });
     let arns: BTreeSet<String> = nameless.map(key).collect();
-    Ok(Names(store.names(&arns, kept::now()).await.context("names can't be read")?))
+    Ok(Names(store.names(&arns, location::now()).await.context("names can't be read")?))
 }
 
 impl Names {

@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use switchboard_contacts::{attribute::SystemAttribute, status::Status};
 use switchboard_core::outcome::QueueOutcome;
 
-use super::{called::Names, moments};
+use super::{format_time, names::Names};
 use crate::table::{Screen, Sheet, fitted};
 
 /// A terminal this wide has room for all columns.
@@ -33,14 +33,14 @@ pub(crate) fn sheet(
     list: Listed,
     tz: &TimeZone,
     screen: Screen,
-    called: &Names,
+    names: &Names,
     now: Timestamp,
 ) -> Sheet {
     let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
     let numbered = list == Listed::Chain;
     let others = if wide { WIDE_COLUMNS_WIDTH } else { COLUMNS_WIDTH } + if numbered { 4 } else { 0 };
-    let names = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
-    let name_width = if wide { (names / 2).max(8) } else { names.max(4) };
+    let room = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
+    let name_width = if wide { (room / 2).max(8) } else { room.max(4) };
     let mut header = Vec::new();
     header.extend(numbered.then_some("#"));
     let shows_how_long = !wide && list == Listed::Active;
@@ -51,8 +51,8 @@ pub(crate) fn sheet(
     for (index, contact) in contacts.iter().enumerate() {
         let known = |name: Option<String>| name.unwrap_or_else(|| "-".to_owned());
         let text = |attribute| contact.text(attribute).unwrap_or("-").to_owned();
-        let lasted = known(so_far(contact, now).or_else(|| lasted_ms(contact).map(moments::lasted)));
-        let began = known(began(contact).map(|at| moments::minute(at, tz)));
+        let lasted = known(so_far(contact, now).or_else(|| lasted_ms(contact).map(format_time::lasted)));
+        let began = known(began(contact).map(|at| format_time::minute(at, tz)));
         let when = match (wide, shows_how_long) {
             (true, _) => began,
             (false, true) => lasted.clone(),
@@ -61,10 +61,15 @@ pub(crate) fn sheet(
         };
         let mut row = Vec::new();
         row.extend(numbered.then(|| (index + 1).to_string()));
-        row.extend([contact.contact_id().to_owned(), when, stands(contact), text(SystemAttribute::Channel)]);
-        row.push(fitted(&known(called.queue(contact)), name_width));
+        row.extend([
+            contact.contact_id().to_owned(),
+            when,
+            status_label(contact),
+            text(SystemAttribute::Channel),
+        ]);
+        row.push(fitted(&known(names.queue(contact)), name_width));
         if wide {
-            row.push(fitted(&known(called.agent(contact)), name_width));
+            row.push(fitted(&known(names.agent(contact)), name_width));
             row.push(text(SystemAttribute::CustomerIdentifier));
             row.push(lasted);
         }
@@ -74,7 +79,7 @@ pub(crate) fn sheet(
 }
 
 /// Where a contact stands, in at most ten characters if Connect knows nothing new.
-pub(crate) fn stands(contact: &Status) -> String {
+pub(crate) fn status_label(contact: &Status) -> String {
     let status = contact.text(SystemAttribute::Status);
     let is_callback = contact.text(SystemAttribute::InitiationMethod) == Some("CALLBACK");
     let is_scheduled = contact.time(SystemAttribute::ScheduledAt).is_some();
@@ -103,9 +108,9 @@ fn so_far(contact: &Status, now: Timestamp) -> Option<String> {
         return None;
     }
     if let Some(due) = due(contact).filter(|due| *due > now) {
-        return Some(format!("in {}", moments::lasted(millis(now, due))));
+        return Some(format!("in {}", format_time::lasted(millis(now, due))));
     }
-    since(contact).map(|since| moments::lasted(millis(since, now)))
+    since(contact).map(|since| format_time::lasted(millis(since, now)))
 }
 
 /// When a contact is to begin that is only scheduled yet.
@@ -227,11 +232,11 @@ mod tests {
     fn a_scheduled_one_shows_in_what_time_it_is_due() {
         let scheduled = (SystemAttribute::ScheduledAt, Value::Time(at("14:30")));
         let task = with("INITIATED", "07:00", std::slice::from_ref(&scheduled));
-        assert_eq!((stands(&task).as_str(), due(&task)), ("scheduled", Some(at("14:30"))));
+        assert_eq!((status_label(&task).as_str(), due(&task)), ("scheduled", Some(at("14:30"))));
         assert_eq!(so_far_at(&task, "12:00").as_deref(), Some("in 2:30:00"));
         assert_eq!(so_far_at(&task, "15:00").as_deref(), Some("8:00:00"), "it is late");
         let begun = with("QUEUED", "15:00", &[scheduled]);
-        assert_eq!((stands(&begun).as_str(), due(&begun)), ("waits", None));
+        assert_eq!((status_label(&begun).as_str(), due(&begun)), ("waits", None));
     }
 
     #[test]
@@ -242,10 +247,10 @@ mod tests {
             (SystemAttribute::DisconnectedAt, Value::Time(at("11:00"))),
         ];
         let ended = with("DISCONNECTED", "11:00", &over);
-        assert_eq!((stands(&ended).as_str(), so_far_at(&ended, "12:00")), ("ended", None));
+        assert_eq!((status_label(&ended).as_str(), so_far_at(&ended, "12:00")), ("ended", None));
         let wraps_up = (SystemAttribute::AfterContactWork, Value::Flag(true));
         let wrapped_up = with("DISCONNECTED", "11:00", &[&over[..], &[wraps_up]].concat());
-        assert_eq!(stands(&wrapped_up), "wrap-up");
+        assert_eq!(status_label(&wrapped_up), "wrap-up");
         assert_eq!(so_far_at(&wrapped_up, "12:00").as_deref(), Some("1:00:00"));
     }
 
@@ -275,9 +280,9 @@ mod tests {
     #[test]
     fn kinds_of_waiting_are_told_apart() {
         let callback = (SystemAttribute::InitiationMethod, Value::Text("CALLBACK".to_owned()));
-        assert_eq!(stands(&with("QUEUED", "08:00", &[])), "waits");
-        assert_eq!(stands(&with("QUEUED", "08:00", std::slice::from_ref(&callback))), "callback");
-        assert_eq!(stands(&with("INITIATED", "08:00", &[callback])), "callback");
-        assert_eq!(stands(&Status::new("c")), "in a flow");
+        assert_eq!(status_label(&with("QUEUED", "08:00", &[])), "waits");
+        assert_eq!(status_label(&with("QUEUED", "08:00", std::slice::from_ref(&callback))), "callback");
+        assert_eq!(status_label(&with("INITIATED", "08:00", &[callback])), "callback");
+        assert_eq!(status_label(&Status::new("c")), "in a flow");
     }
 }

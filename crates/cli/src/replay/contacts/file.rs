@@ -19,7 +19,7 @@ use switchboard_runtime::batch::KinesisEvent;
 
 use super::{Handlers, Known};
 use crate::{
-    contacts::kept::now,
+    contacts::location::now,
     input::{files::Input, shape::Shape},
     replay::{
         agents::{FileAgents, Stands},
