@@ -22,14 +22,15 @@ pub mod csv_file;
 mod directory;
 #[cfg(feature = "aws")]
 mod dynamodb;
+mod error;
 mod failure;
 mod http;
 mod limits;
-mod looked_up;
+mod lookup_results;
 
 pub use api_key::{ApiKey, ApiKeyError, RenewableKey};
 pub use callers_url::{CallersUrl, CallersUrlError};
-pub use csv_file::CsvProblem;
-pub use directory::{Directory, OpenError};
+pub use directory::Directory;
+pub use error::{CsvProblem, OpenError};
 pub use limits::Limits;
-pub use looked_up::{Answer, LookedUp};
+pub use lookup_results::{LookupResult, LookupResults};

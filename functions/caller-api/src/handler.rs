@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
-use switchboard_callers::{Answer, Directory};
+use switchboard_callers::{Directory, LookupResult};
 use switchboard_core::phone::PhoneNumber;
 use switchboard_runtime::http_api::{HttpRequest, HttpResponse};
 use tokio::time::Instant;
@@ -48,9 +48,9 @@ impl Handler {
             return HttpResponse::error(400, "a phone number is + and 3 to 15 digits");
         };
         match self.directory.look_up([&phone], deadline).await.get(&phone) {
-            Answer::Known(name) => HttpResponse::json(200, &**name),
-            Answer::Unknown => HttpResponse::json(200, &()),
-            Answer::Failed => HttpResponse::error(503, "the directory does not answer"),
+            LookupResult::Known(name) => HttpResponse::json(200, &**name),
+            LookupResult::Unknown => HttpResponse::json(200, &()),
+            LookupResult::Failed => HttpResponse::error(503, "the directory does not answer"),
         }
     }
 }

@@ -5,18 +5,15 @@ use std::{num::NonZeroU32, process::ExitCode};
 use aws_sdk_dynamodb::Client;
 use contact_status::handler::Handler;
 use jiff::Timestamp;
-use switchboard_contacts::{
-    expiry::RETENTION_DEFAULT_MINUTES,
-    store::{Store, When},
-};
+use switchboard_contacts::{expiry::RETENTION_DEFAULT_MINUTES, store::Store};
 use switchboard_runtime::{aws, lambda, settings::Settings};
-use switchboard_store::store_url::StoreUrl;
+use switchboard_store::{call::CallContext, store_url::StoreUrl};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::run(config, open, async |handler, event, deadline| {
-        let when = When { now: Timestamp::now(), deadline };
-        handler.handle(event.get(), when).await?.answer()
+        let call = CallContext { now: Timestamp::now(), deadline };
+        handler.handle(event.get(), call).await?.answer()
     })
     .await
 }

@@ -1,8 +1,8 @@
-//! The Lambda `ctr-enrich`: see the library beside it, and README.md for its settings.
+//! The Lambda `ctr-enrich`: see the library beside it, and docs/functions.md for its settings.
 
 use std::process::ExitCode;
 
-use ctr_enrich::{config::Config, event::FirehoseEvent, handler::Handler, put_back::PutBack};
+use ctr_enrich::{config::Config, event::FirehoseEvent, handler::Handler, requeue::Requeue};
 use switchboard_runtime::{aws, lambda, streams::Streams};
 
 #[tokio::main(flavor = "current_thread")]
@@ -20,6 +20,6 @@ async fn main() -> ExitCode {
 }
 
 async fn open(config: Config) -> anyhow::Result<Handler> {
-    let put_back = PutBack::Streams(Streams::new(&aws::config().await));
-    Ok(Handler::new(config.open().await?, put_back))
+    let requeue = Requeue::Streams(Streams::new(&aws::config().await));
+    Ok(Handler::new(config.open().await?, requeue))
 }

@@ -30,7 +30,7 @@ const NOT_JSON: Rejection = Rejection::Unreadable(Unreadable::NotJson(Fault::Not
 
 /// What one document says: about no contact, as a heartbeat does, or about several.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Observed {
+pub struct ParsedDocument {
     /// What it is.
     pub kind: Kind,
     /// What it says, contact by contact.
@@ -41,14 +41,14 @@ pub struct Observed {
 ///
 /// # Errors
 /// When it is of another kind or names no contact.
-pub fn document(text: &str, kinds: &[Kind], now: Timestamp) -> Result<Observed, Rejection> {
+pub fn parse_document(text: &str, kinds: &[Kind], now: Timestamp) -> Result<ParsedDocument, Rejection> {
     catch_panic(Unreadable::Panic.into(), || {
         let kind = Kind::of(text).map_err(|_| NOT_JSON)?;
         if !kinds.contains(&kind) {
             return Err(Rejection::OtherKind(kind));
         }
         let observations = of_kind(text, kind, now).ok_or(Rejection::NotAnEvent)?;
-        Ok(Observed { kind, observations })
+        Ok(ParsedDocument { kind, observations })
     })
 }
 
@@ -80,7 +80,7 @@ fn of_kind(text: &str, kind: Kind, now: Timestamp) -> Option<Vec<Observation>> {
 ///
 /// # Errors
 /// When it is not JSON, as other things are written to the log group too, or names no contact.
-pub fn line(event: &LogEvent<'_>, now: Timestamp) -> Result<Observed, Rejection> {
+pub fn parse_line(event: &LogEvent<'_>, now: Timestamp) -> Result<ParsedDocument, Rejection> {
     catch_panic(Unreadable::Panic.into(), || {
         let line = event.message.text().ok_or(Rejection::NotAnEvent)?;
         let log = match FlowLog::parse(&line) {
@@ -92,14 +92,18 @@ pub fn line(event: &LogEvent<'_>, now: Timestamp) -> Result<Observed, Rejection>
         };
         let observation = Observation::of_flow_log(&log, &line, event.id.text().as_deref(), event.at(), now);
         let observation = observation.ok_or(Rejection::NotAnEvent)?;
-        Ok(Observed { kind: Kind::FlowLog, observations: vec![observation] })
+        Ok(ParsedDocument { kind: Kind::FlowLog, observations: vec![observation] })
     })
 }
 
 /// Reads the data of one record of a stream: any number of agent events, contact records and contact events, one after the
 /// other, compressed or not. Each has its own result, and so has damage in what was compressed; data that can't be read at
 /// all has one.
-pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<Observed, Rejection>> {
+pub fn parse_record(
+    data: &str,
+    budget: &mut Budget,
+    now: Timestamp,
+) -> Vec<Result<ParsedDocument, Rejection>> {
     let kinds = [Kind::AgentEvent, Kind::ContactRecord, Kind::ContactEvent];
-    records::documents(data, budget, |text| document(text, &kinds, now))
+    records::documents(data, budget, |text| parse_document(text, &kinds, now))
 }
