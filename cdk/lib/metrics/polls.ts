@@ -1,0 +1,35 @@
+/** What the metric tables are polled for: one table, which the poller and the freshness check go by, too. */
+import { Duration } from 'aws-cdk-lib';
+import polls from '../../../crates/metrics/src/polls.json' with { type: 'json' };
+
+/** Of one table: which poll fills it, how often, and by which metric and alarm that is seen. */
+export interface TablePoll {
+  readonly table: string;
+  readonly poll: string;
+  readonly every_seconds: number;
+  readonly fresh_within_seconds: number;
+  readonly complete: string;
+  readonly alarm: string;
+}
+
+export const POLLS: readonly TablePoll[] = polls;
+
+const MINUTE = 60;
+/** A poll more frequent than this is seen in periods of this length. */
+const SHORTEST = 5 * MINUTE;
+
+/**
+ * The schedules of EventBridge Scheduler. A poll more frequent than once a minute is made by the tick, which sends itself twelve messages:
+ * two polls, six times a minute each.
+ */
+export const SCHEDULES: { poll: string; every: Duration }[] = [
+  { poll: 'tick', every: Duration.minutes(1) },
+  ...[...new Map(POLLS.filter(({ every_seconds }) => every_seconds >= MINUTE).map(({ poll, every_seconds }) => [poll, every_seconds]))]
+    .map(([poll, seconds]) => ({ poll, every: Duration.seconds(seconds) })),
+];
+
+/** When a table's polls are too few: of what should come in a period half at least, or the one. */
+export function tooFew({ every_seconds }: TablePoll): { period: Duration; threshold: number; periods: number } {
+  const seconds = Math.max(SHORTEST, every_seconds);
+  return { period: Duration.seconds(seconds), threshold: Math.max(1, Math.floor(seconds / every_seconds / 2)), periods: 2 };
+}
