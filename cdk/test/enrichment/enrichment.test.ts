@@ -70,7 +70,8 @@ test('a domain of our own is encrypted and closed to strangers; in production it
     CognitoOptions: Match.objectLike({ Enabled: true }),
   });
   const [domain] = Object.values(made.findResources('AWS::OpenSearchService::Domain'));
-  for (const { Principal } of domain?.Properties.AccessPolicies.Statement) assert.match(JSON.stringify(Principal), /"Fn::GetAtt":\["Enrichment/);
+  assert.ok(domain);
+  for (const { Principal } of domain.Properties.AccessPolicies.Statement) assert.match(JSON.stringify(Principal), /"Fn::GetAtt":\["Enrichment/);
 });
 
 function delivery(made: Template, name: string): Properties {

@@ -48,7 +48,8 @@ test('the database admits QuickSight at its port, and nobody else', () => {
 
 test('QuickSight gets out to the database alone, and has its rights before it connects', () => {
   const [group] = resources('AWS::EC2::SecurityGroup').filter(({ GroupDescription }) => GroupDescription.startsWith('QuickSight'));
-  const [rule, ...others] = group?.SecurityGroupEgress;
+  assert.ok(group);
+  const [rule, ...others] = group.SecurityGroupEgress;
   assert.deepEqual(others, []);
   assert.deepEqual([rule.CidrIp['Fn::GetAtt'][1], rule.FromPort, rule.ToPort], ['CidrBlock', 5432, 5432]);
   full.resourceCountIs('AWS::EC2::SecurityGroupEgress', 0);
