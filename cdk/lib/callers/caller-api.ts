@@ -31,7 +31,7 @@ export class CallerApi extends Construct {
     api.get(PATH, this.function);
     foundation.alarms.add(this, 'caller-api-failures', {
       ...api.failureShare(PATH),
-      meaning: 'The directory of callers has answered a fifth and more of its requests with 5xx, in two quarters of an hour of two hours.',
+      meaning: 'The directory of callers answered 20 % or more of its requests with 5xx, in two 15-minute periods within two hours.',
       runbook: 'function-errors',
     });
     foundation.dashboard.addRow('Directory of callers', [this.function.graph()]);

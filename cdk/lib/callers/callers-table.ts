@@ -1,4 +1,4 @@
-/** The table of callers, for a centre that keeps its directory in DynamoDB: partition key `Phone` (E.164), attribute `Name`. */
+/** The table of callers, for a centre whose directory is in DynamoDB: partition key `Phone` (E.164), attribute `Name`. */
 import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
@@ -6,7 +6,7 @@ import type { Foundation } from '../platform/foundation.ts';
 
 export class CallersTable extends Construct {
   readonly table: Table;
-  /** The setting `CALLERS` of the functions that read it. */
+  /** The table's URL: the setting `CALLERS` of the functions that read it. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, { key }: Foundation) {

@@ -1,4 +1,4 @@
-/** The archive: what expires in the table of contacts stays in S3. */
+/** The archive in S3 of contacts that expired in the table. */
 import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -16,7 +16,7 @@ import type { Foundation } from '../platform/foundation.ts';
 import { deadLetterQueue } from '../platform/queue-with-dlq.ts';
 import { serviceRole } from '../platform/service-role.ts';
 
-/** Entries that DynamoDB itself deleted, as they expired; what somebody deletes is gone. */
+/** Deletions by DynamoDB's time to live; other deletions are not archived. */
 const EXPIRED = { eventName: ['REMOVE'], userIdentity: { type: ['Service'], principalId: ['dynamodb.amazonaws.com'] } };
 /** A line of the archive: the entry as DynamoDB writes it in JSON, and when it was deleted, in seconds. */
 const LINE = '{"expired": <$.dynamodb.ApproximateCreationDateTime>, "entry": <$.dynamodb.OldImage>}';
@@ -44,7 +44,7 @@ export class ContactArchive extends Construct {
       lifecycleRules: [{ expiration: Duration.days(expireDays), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName, description: 'Contacts that expired' });
+    new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName, description: 'Expired contacts' });
     this.delivery = new DeliveryStream(this, 'Delivery', {
       foundation, name: 'expired-contacts', bucket: this.bucket, folder: dailyPrefix('contacts/'),
     });
@@ -65,7 +65,7 @@ export class ContactArchive extends Construct {
     const role = this.role(foundation, { source: tableStreamArn, target: deliveryArn, failures });
     const pipe = new CfnPipe(this, 'Pipe', {
       name,
-      description: 'Contacts that expired, to their archive',
+      description: 'Expired contacts to the archive',
       roleArn: role.roleArn,
       source: tableStreamArn,
       sourceParameters: {
@@ -74,7 +74,7 @@ export class ContactArchive extends Construct {
           startingPosition: 'TRIM_HORIZON',
           batchSize: 100,
           maximumBatchingWindowInSeconds: 60,
-          // The stream keeps a day.
+          // The stream retains a day.
           maximumRecordAgeInSeconds: Duration.hours(12).toSeconds(),
           maximumRetryAttempts: 20,
           onPartialBatchItemFailure: 'AUTOMATIC_BISECT',
@@ -84,7 +84,7 @@ export class ContactArchive extends Construct {
       target: deliveryArn,
       targetParameters: { inputTemplate: LINE },
     });
-    // Pipes tries its rights while it is made.
+    // Pipes checks its permissions when it is created.
     pipe.node.addDependency(role);
     this.addMonitoring(foundation, table, name);
   }
@@ -93,11 +93,11 @@ export class ContactArchive extends Construct {
     const pipe = (metricName: string) =>
       new Metric({ namespace: 'AWS/EventBridge/Pipes', metricName, statistic: Stats.SUM, dimensionsMap: { PipeName } });
     for (const [name, metricName, what] of [
-      ['contact-archive-failures', 'ExecutionFailed', 'Contacts that expired have'],
-      ['contact-archive-partly', 'ExecutionPartiallyFailed', 'Some of the contacts that expired have'],
+      ['contact-archive-failures', 'ExecutionFailed', 'Expired contacts have'],
+      ['contact-archive-partly', 'ExecutionPartiallyFailed', 'Some expired contacts have'],
     ] as const) {
       alarms.add(this, name, {
-        metric: pipe(metricName), threshold: 1, periods: 3, meaning: `${what} not reached their archive for 15 minutes.`, runbook: 'archive-fails',
+        metric: pipe(metricName), threshold: 1, periods: 3, meaning: `${what} failed to reach the archive for 15 minutes.`, runbook: 'archive-fails',
       });
     }
     const expired = new Metric({
@@ -105,7 +105,7 @@ export class ContactArchive extends Construct {
     });
     alarms.add(this, 'contact-archive-stopped', {
       ...readerStopped(expired, pipe('Invocations')),
-      meaning: 'Contacts expire, and none has gone to the archive for 45 minutes.',
+      meaning: 'Contacts expire, but none has been archived for 45 minutes.',
       runbook: 'archive-fails',
     });
   }

@@ -20,7 +20,7 @@ export interface ContactEventsProps {
   readonly queue: QueueWithDlq;
   /** A contact that ends makes a record, as well as its events. */
   readonly contactRecords: IStream;
-  /** Contact events of this source are let in, too, whatever instance they are of. */
+  /** Contact events of this source are accepted too, whatever their instance. */
   readonly simulatedSource: string | undefined;
 }
 
@@ -42,30 +42,30 @@ export class ContactEvents extends Construct {
   private add(name: string, pattern: EventPattern): Rule {
     const { foundation: { alarms, prefix }, queue } = this.props;
     const rule = new Rule(this, name, { ruleName: `${prefix}-${name}`, eventPattern: { ...pattern, detailType: DETAIL_TYPE } });
-    // An event that the queue does not take lies where the queue's own dead letters do, and comes back the same way.
+    // An event that the queue rejects joins the queue's own dead letters, and is redriven the same way.
     rule.addTarget(new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters }));
     alarms.add(this, `${name}-not-delivered`, {
       metric: measured(rule, 'FailedInvocations'),
       threshold: 1,
-      meaning: `The rule ${prefix}-${name} of EventBridge could not put events into their queue.`,
+      meaning: `EventBridge could not deliver events of the rule ${prefix}-${name} to their queue.`,
       runbook: 'dead-letters',
     });
     alarms.add(this, `${name}-lost`, {
       metric: measured(rule, 'InvocationsFailedToBeSentToDlq'),
       threshold: 1,
-      meaning: `The rule ${prefix}-${name} of EventBridge could put events neither into their queue nor into its dead-letter queue.`,
+      meaning: `EventBridge could deliver events of the rule ${prefix}-${name} neither to their queue nor to its dead-letter queue.`,
       runbook: 'dead-letters',
     });
     return rule;
   }
 
-  /** A rule that is disabled, or that no event fits any more, tells nothing at all. */
+  /** Adds an alarm on silence: a rule that is disabled, or that no event matches any more, reports nothing. */
   private addSilenceAlarm(rule: Rule): void {
     const { contactRecords, foundation: { alarms, config } } = this.props;
     if (!hasMetricMath(config)) return;
     alarms.add(this, 'contact-events-silent', {
       ...readerStopped(contactRecords.metricIncomingRecords({ statistic: Stats.SUM }), measured(rule, 'Invocations')),
-      meaning: 'Contact records come, and no contact event has for 45 minutes.',
+      meaning: 'Contact records arrive, but no contact event has for 45 minutes.',
       runbook: 'nothing-arrives',
     });
   }

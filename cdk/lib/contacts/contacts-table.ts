@@ -17,7 +17,7 @@ const LOOKED_UP = INDEXES.filter(({ name }) => name !== 'ByActive');
 
 export class ContactsTable extends Construct {
   readonly table: Table;
-  /** The setting `CONTACTS` of the functions that use it. */
+  /** The table's URL: the setting `CONTACTS` of the functions that use it. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, { key }: Foundation) {
@@ -30,9 +30,9 @@ export class ContactsTable extends Construct {
       encryptionKey: key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: 'DDB_ExpiryEpoch',
-      // The archive wants what is deleted, and nobody else reads the stream.
+      // The archive reads the deleted image; the stream has no other reader.
       stream: StreamViewType.OLD_IMAGE,
-      // What has not expired is in no other place yet.
+      // Contacts that have not expired exist nowhere else.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     for (const { name, partition, sort } of INDEXES) {
@@ -47,16 +47,16 @@ export class ContactsTable extends Construct {
     this.url = `dynamodb://${this.table.tableName}`;
   }
 
-  /** Lets a function record what happened. */
+  /** Allows a function to write contacts. */
   grantWrite(writer: ServiceFunction): void {
-    // The status and the history of a contact that lives long are read, to keep them for longer. Names of queues and agents are put.
+    // It reads the status and history of a long-lived contact to extend their expiry, and puts the names of queues and agents.
     writer.allow(
       ['dynamodb:UpdateItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:Query'], [this.table.tableArn],
     );
     writer.grantKeyUse();
   }
 
-  /** Lets a function look contacts up by their id, customer or chain. */
+  /** Allows a function to look up contacts by id, customer or chain. */
   grantRead(reader: ServiceFunction): void {
     const { tableArn } = this.table;
     reader.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], [tableArn]);

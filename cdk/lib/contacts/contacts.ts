@@ -1,4 +1,4 @@
-/** Contact status: what Connect tells of a contact, from four sources, becomes its live status and its journey. */
+/** Contact status: the live status and the journey of each contact, from four sources. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import { CfnIntegrationAssociation } from 'aws-cdk-lib/aws-connect';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -46,7 +46,7 @@ export class Contacts extends Construct {
     new ContactEvents(this, 'Rules', {
       foundation, instance, queue: events, contactRecords: props.contactRecords, simulatedSource: settings.simulatedSource,
     });
-    // The events of one contact in one batch share a write, and a second is soon enough for a status.
+    // The events of one contact in one batch share a write; one second of delay is acceptable for a status.
     events.addConsumer(this.status, { size: 100, window: Duration.seconds(1) });
     this.readStreams();
     new FlowLogs(this, 'FlowLogs', { foundation, instance, target: this.status });
@@ -73,7 +73,7 @@ export class Contacts extends Construct {
     const flow = new ServiceFunction(this, 'Flow', {
       foundation,
       binary: 'contact-flow',
-      description: 'Contact flows call it to keep data on a contact and to ask what the customer did before',
+      description: 'Contact flows call it to record data on a contact and to look up what the customer did before',
       // Connect waits for eight seconds at most, and the function answers within two and a half.
       timeout: Duration.seconds(8),
       environment: this.environment(),
@@ -103,7 +103,7 @@ export class Contacts extends Construct {
     new StreamSource(this, 'AgentEvents', {
       foundation, name: 'contact-agents', stream: agentEvents, target, batch: { size: 500, window: Duration.seconds(2) },
     });
-    // They come a minute and more after the contact's end.
+    // They arrive a minute or more after the contact's end.
     new StreamSource(this, 'ContactRecords', {
       foundation, name: 'contact-records', stream: contactRecords, target, batch: { size: 100, window: Duration.seconds(20) },
     });
@@ -116,7 +116,7 @@ export class Contacts extends Construct {
       ...failureShare(config, {
         failed: this.flow.count('FlowErrors'), others: ['FlowDataRecorded', 'FlowLookUps'].map((name) => this.flow.count(name)),
       }),
-      meaning: 'A fifth and more of what contact flows asked was answered with an error, in two quarters of an hour of two hours.',
+      meaning: '20 % or more of the requests of contact flows were answered with an error, in two 15-minute periods within two hours.',
       runbook: 'flow-errors',
     });
     const count = (name: string) => this.status.count(name);

@@ -1,4 +1,4 @@
-/** The log group in which Connect tells what contact flows do, and its subscription. */
+/** The log group of Connect's contact flows, and its subscription. */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -32,26 +32,26 @@ export class FlowLogs extends Construct {
     this.addMonitoring(foundation, name);
   }
 
-  /** CloudWatch Logs tries again for a while and then gives up; what it gave up is in the group alone. */
+  /** Adds alarms on lost lines: CloudWatch Logs retries for a while, and what it then gives up is in the log group only. */
   private addMonitoring({ alarms, config, prefix }: Foundation, LogGroupName: string): void {
     const lines = (metricName: string, of: Record<string, string>) =>
       new Metric({ namespace: 'AWS/Logs', metricName, statistic: Stats.SUM, dimensionsMap: { LogGroupName, ...of } });
     const forwarded = { DestinationType: 'Lambda', FilterName: prefix };
     for (const [name, metricName, what] of [
-      ['contact-flow-logs-missed', 'DeliveryErrors', 'could not be handed'], ['contact-flow-logs-throttled', 'DeliveryThrottling', 'were not let through'],
+      ['contact-flow-logs-missed', 'DeliveryErrors', 'could not be delivered'], ['contact-flow-logs-throttled', 'DeliveryThrottling', 'were throttled on their way'],
     ] as const) {
       alarms.add(this, name, {
         metric: lines(metricName, forwarded),
         threshold: 1,
         periods: 3,
-        meaning: `Lines of flow logs ${what} to contact-status for 15 minutes.`,
+        meaning: `Flow log lines ${what} to contact-status for 15 minutes.`,
         runbook: 'flow-logs-lost',
       });
     }
     if (!hasMetricMath(config)) return;
     alarms.add(this, 'contact-flow-logs-stopped', {
       ...readerStopped(lines('IncomingLogEvents', {}), lines('ForwardedLogEvents', forwarded)),
-      meaning: 'Contact flows write their log, and contact-status has been handed none of it for 45 minutes.',
+      meaning: 'Contact flows write log lines, but none has been delivered to contact-status for 45 minutes.',
       runbook: 'flow-logs-lost',
     });
   }

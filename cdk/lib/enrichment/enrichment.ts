@@ -41,7 +41,7 @@ export class Enrichment extends Construct {
       timeout: Duration.minutes(2),
       environment: directory(settings.callers, callers),
       inVpc: typeof settings.callers === 'object',
-      // Firehose tries a batch four times, then writes it below processing-failed/.
+      // Firehose retries a batch three times, then writes it below processing-failed/.
       alarmOnFirstError: true,
     });
     this.permit(contactRecords, callers, settings);
@@ -67,7 +67,7 @@ export class Enrichment extends Construct {
   }
 
   private permit(contactRecords: IStream, callers: CallersTable | undefined, settings: EnrichmentProps['settings']): void {
-    // What an answer has no room for goes back to the stream.
+    // Records that exceed the response limit are requeued on the stream.
     this.enrich.allow(['kinesis:PutRecords'], [contactRecords.streamArn]);
     this.enrich.grantKeyUse();
     if (callers) this.enrich.allow(['dynamodb:BatchGetItem'], [callers.table.tableArn]);
@@ -81,7 +81,7 @@ export class Enrichment extends Construct {
     const failed = count('LookUpsFailed');
     alarms.add(this, 'look-ups-failed', {
       ...failureShare(config, { failed, others: [count('CallersKnown'), count('CallersUnknown')] }),
-      meaning: 'A fifth and more of the callers could not be looked up, in two quarters of an hour of two hours; their records go on without names.',
+      meaning: '20 % or more of the caller look-ups failed, in two 15-minute periods within two hours; those records are delivered without names.',
       runbook: 'look-ups-failed',
     });
     if (hasMetricMath(config)) {
@@ -110,7 +110,7 @@ function directory(callers: EnrichmentProps['settings']['callers'], table: Calle
   return { CALLERS: table.url };
 }
 
-/** How many records the function gave up, whatever the reason. */
+/** The number of rejected records, whatever the reason. */
 function rejected(enrich: ServiceFunction): IMetric {
   const reasons = ['RejectedNotBase64', 'RejectedGzip', 'RejectedNotJson', 'RejectedNotACtr', 'RejectedTooLarge', 'RejectedPanic', 'NotPutBack'];
   const usingMetrics = Object.fromEntries(reasons.map((name, i) => [`reason${i}`, enrich.count(name)]));

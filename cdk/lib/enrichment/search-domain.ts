@@ -57,13 +57,13 @@ export class SearchDomain extends Construct {
     new CfnOutput(this, 'Dashboards', { value: `${this.url}/_dashboards`, description: 'OpenSearch Dashboards' });
   }
 
-  /** Lets {@link SearchSetup} in, to what it asks for. */
+  /** Allows {@link SearchSetup} the requests that it makes. */
   grantSetup(setup: IGrantable): void {
     const rights = setupRights(this.arnByName(this.domain));
     this.policy.addStatements(...rights.map((right) => new PolicyStatement({ principals: [setup.grantPrincipal], ...right })));
   }
 
-  /** All by which it refuses what is written to it; Firehose tells of that hours later. */
+  /** Adds an alarm on each condition under which the domain rejects writes; Firehose reports those hours later. */
   private addMonitoring({ alarms, prefix }: Foundation, diskGb: number): void {
     const { account: ClientId } = Stack.of(this);
     const add = (name: string, metricName: string, statistic: string, limit: Pick<AlarmProps, 'threshold' | 'below'>, what: string) =>
@@ -77,7 +77,7 @@ export class SearchDomain extends Construct {
     add('red', 'ClusterStatus.red', Stats.MAXIMUM, { threshold: 1 }, 'has lost a part of its index');
     // In MB, of a node. Below a fifth OpenSearch Service blocks writes before long.
     add('disk', 'FreeStorageSpace', Stats.MINIMUM, { threshold: (diskGb * 1024) / 4, below: true }, 'has less than a quarter of a disk left');
-    add('blocked', 'ClusterIndexWritesBlocked', Stats.MAXIMUM, { threshold: 1 }, 'takes no documents');
+    add('blocked', 'ClusterIndexWritesBlocked', Stats.MAXIMUM, { threshold: 1 }, 'blocks writes');
     add('key-error', 'KMSKeyError', Stats.MAXIMUM, { threshold: 1 }, 'cannot use its key, which is disabled');
     add('key-inaccessible', 'KMSKeyInaccessible', Stats.MAXIMUM, { threshold: 1 }, 'has lost its key');
   }

@@ -8,7 +8,7 @@ import { deadLetterQueue } from '../platform/queue-with-dlq.ts';
 import { ScheduledCall } from '../platform/scheduled-call.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
 
-/** A domain that is new may take minutes to know a role that is new; the function tries until then. */
+/** A new domain may take minutes to recognise a new role; the function retries until then. */
 const TIMEOUT = Duration.minutes(5);
 
 /** What the function asks the domain for, and nothing else. It was compiled into it: what changes here comes with a new binary. */
@@ -47,7 +47,7 @@ export class SearchSetup extends Construct {
     this.expire(expireDays);
   }
 
-  /** Customers' names and numbers do not stay for ever. */
+  /** Schedules the deletion of expired documents, which hold customers' names and numbers. */
   private expire(days: number): void {
     const { foundation } = this;
     new ScheduledCall(this, 'Expire', {
@@ -58,7 +58,7 @@ export class SearchSetup extends Construct {
       below: true,
       threshold: 1,
       periods: 2,
-      meaning: 'The search domain has not been told for two days to delete what is old.',
+      meaning: 'Expired documents have not been deleted from the search domain for two days.',
       runbook: 'search-domain',
       missing: TreatMissingData.BREACHING,
     });

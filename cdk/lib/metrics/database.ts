@@ -11,10 +11,10 @@ import type { Foundation } from '../platform/foundation.ts';
 import type { ServiceFunction } from '../platform/service-function.ts';
 
 const NAME = 'switchboard';
-/** Aurora PostgreSQL's own. The cluster tells it too, but as a text. */
+/** Aurora PostgreSQL's default. The cluster has it too, but as a text. */
 const PORT = 5432;
 
-/** Who signs in to the database, and what each may ask of the Data API. */
+/** The logins of the database, and whether each may use transactions of the Data API. */
 const LOGINS = {
   /** Makes tables and logins, while deploying and at no other time. */
   owner: { transactions: true },
@@ -24,7 +24,7 @@ const LOGINS = {
   check: { transactions: false },
 };
 
-/** One that signs in. All but the owner are made by the migration, with the passwords that are in their secrets. */
+/** A login. The migration creates all but the owner, with the passwords in their secrets. */
 export type Login = keyof typeof LOGINS;
 
 export class Database extends Construct {
@@ -39,7 +39,7 @@ export class Database extends Construct {
       this.clusterArn = this.cluster.clusterArn;
       this.secrets = { owner: managedSecret(this.cluster), poller: this.login(foundation, 'poller'), check: this.login(foundation, 'check') };
     } else {
-      // The stand-in for the Data API takes any.
+      // The stand-in for the Data API accepts any.
       this.clusterArn = Stack.of(this).formatArn({ service: 'rds', resource: 'cluster:switchboard' });
       const any = Stack.of(this).formatArn({ service: 'secretsmanager', resource: 'secret:switchboard-AbCdEf' });
       this.secrets = { owner: any, poller: any, check: any };
@@ -48,12 +48,12 @@ export class Database extends Construct {
     new CfnOutput(this, 'OwnerSecret', { value: this.secrets.owner, description: 'The secret of the database\'s owner' });
   }
 
-  /** The setting `METRICS_DB` of a function that signs in so. */
+  /** The database's URL for a login: the setting `METRICS_DB` of a function. */
   url(login: Login): string {
     return `rds-data://${NAME}?cluster=${this.clusterArn}&secret=${this.secrets[login]}`;
   }
 
-  /** Lets a function sign in so. */
+  /** Allows a function to sign in with a login. */
   grantSignIn(reader: ServiceFunction, login: Login): void {
     reader.allow(['rds-data:ExecuteStatement'], [this.clusterArn]);
     if (LOGINS[login].transactions) {
@@ -64,7 +64,7 @@ export class Database extends Construct {
     reader.grantDecrypt();
   }
 
-  /** Settings by which a migration makes the other logins, for the function that the owner's is for. */
+  /** The settings by which the migration, which signs in as the owner, creates the other logins. */
   loginSettings(migrate: ServiceFunction): Record<string, string> {
     if (!this.cluster) return {};
     migrate.allow(['secretsmanager:GetSecretValue'], [this.secrets.poller, this.secrets.check]);
@@ -74,25 +74,25 @@ export class Database extends Construct {
   /** The secret of a login, with a password that nobody has seen. SQL takes letters and digits as they are. */
   private login({ key }: Foundation, login: Login): string {
     const secret = new Secret(this, `${login}Login`, {
-      description: `The metrics database: who signs in as ${login}`,
+      description: `The metrics database: the login ${login}`,
       encryptionKey: key,
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ username: `${NAME}_${login}` }), generateStringKey: 'password', passwordLength: 40,
         excludePunctuation: true,
       },
     });
-    suppressNag(secret, 'Whoever puts another password into it calls the migration, which sets it in the database', 'AwsSolutions-SMG4');
+    suppressNag(secret, 'A new password is set in the database by the migration, which is called after a change', 'AwsSolutions-SMG4');
     return secret.secretArn;
   }
 
-  /** The way to it for what cannot use the Data API. It admits nobody until it is told to. */
+  /** Its network address, for what cannot use the Data API. Its security group admits nobody until a rule is added. */
   network() {
     if (!this.cluster) throw new Error('the emulator has no database to connect to');
     const { clusterEndpoint: { hostname }, connections, vpc } = this.cluster;
     return { host: hostname, port: PORT, name: NAME, vpc, connections, subnets: vpc.isolatedSubnets };
   }
 
-  /** How much of its greatest capacity it uses, in per cent. */
+  /** The percentage of its maximum capacity in use. */
   metricUtilization(): IMetric[] {
     return this.cluster ? [this.cluster.metricACUUtilization()] : [];
   }

@@ -1,4 +1,4 @@
-/** Metrics: what Connect's API tells of queues and agents, every ten seconds, in PostgreSQL. */
+/** Metrics: queue and agent metrics of Connect's API in PostgreSQL, polled every ten seconds. */
 import { Duration } from 'aws-cdk-lib';
 import { Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
@@ -41,9 +41,9 @@ export class Metrics extends Construct {
     });
     this.poller = this.makePoller(foundation, instance, settings);
     this.check = this.makeCheck(foundation);
-    // It answers 503 when tables are stale, which rings as staleness, not as a failure.
+    // It answers 503 when tables are stale; the alarms on staleness cover that.
     api.get('/data-check', this.check);
-    // What fails is not repeated, as it would be late: the next one comes in ten seconds.
+    // A failed poll is not retried, because the next one is due in ten seconds.
     this.ticks.addConsumer(this.poller, { size: 10, concurrency: 2 });
     this.schedule(foundation, this.makeMigrate(foundation, instance));
     this.addMonitoring(foundation);
@@ -93,7 +93,7 @@ export class Metrics extends Construct {
     return check;
   }
 
-  /** The same program as the poller, as the tables' owner and with no other right: nothing that runs day by day may drop a table. */
+  /** The poller's binary as the tables' owner, with no other permission: no function that runs daily may drop a table. */
   private makeMigrate(foundation: Foundation, instance: Instance): ServiceFunction {
     const migrate = new ServiceFunction(this, 'Migrate', {
       foundation,
@@ -102,7 +102,7 @@ export class Metrics extends Construct {
       description: 'Brings the metric tables up to date, and makes the logins that use them',
       timeout: TIMEOUT,
       environment: {
-        // It polls nothing, but the program wants to know.
+        // It polls nothing, but the binary requires these settings.
         CONNECT_INSTANCE_ID: instance.arn,
         TICK_QUEUE_URL: this.ticks.queue.queueUrl,
         METRICS_DB: this.database.url('owner'),
@@ -115,7 +115,7 @@ export class Metrics extends Construct {
     return migrate;
   }
 
-  /** The tables are brought up to date before the first poll, and with each new version of the poller. */
+  /** Migrates the tables before the first poll and with each new version of the poller. */
   private schedule(foundation: Foundation, migrate: ServiceFunction): void {
     const calls = SCHEDULES.map(({ poll, every }) => new ScheduledCall(this, `Poll-${poll}`, {
       foundation, name: `metrics-${poll}`, target: this.poller, every, event: { poll, due: SCHEDULED_TIME },
@@ -134,7 +134,7 @@ export class Metrics extends Construct {
         below: true,
         threshold,
         periods,
-        meaning: `The table ${poll.table} has not been brought wholly up to date as often as it should for ${2 * period.toMinutes()} minutes.`,
+        meaning: `The table ${poll.table} has had too few complete polls for ${2 * period.toMinutes()} minutes.`,
         runbook: 'stale-metrics',
         missing: TreatMissingData.BREACHING,
       });
@@ -143,12 +143,12 @@ export class Metrics extends Construct {
       metric: count('IntervalsMissing').with({ statistic: Stats.MINIMUM, period: Duration.hours(1) }),
       threshold: 1,
       periods: 4,
-      meaning: 'Intervals of history have been missing for four hours, and Connect forgets those of five minutes after 24.',
+      meaning: 'Intervals of history have been missing for four hours; Connect deletes 5-minute intervals after 24 hours.',
       runbook: 'stale-metrics',
     });
     alarms.add(this, 'metrics-dropped', {
       ...failureShare(config, { failed: count('PollsDropped'), others: ['PollsComplete', 'PollsPartial', 'PollsFailed'].map(count) }),
-      meaning: 'A fifth and more of the polls came too late to be made, in two quarters of an hour of two hours.',
+      meaning: '20 % or more of the polls were dropped as too late, in two 15-minute periods within two hours.',
       runbook: 'stale-metrics',
     });
     const [utilization] = this.database.metricUtilization();
@@ -157,7 +157,7 @@ export class Metrics extends Construct {
         metric: utilization,
         threshold: 95,
         periods: 6,
-        meaning: 'The database has used all the capacity that the config lets it have for half an hour.',
+        meaning: 'The database has used its whole configured capacity for 30 minutes.',
         runbook: 'database-limit',
       });
     }

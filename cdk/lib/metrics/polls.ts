@@ -1,8 +1,8 @@
-/** What the metric tables are polled for: one table, which the poller and the freshness check go by, too. */
+/** The polls of the metric tables: the one list that the poller and the freshness check use, too. */
 import { Duration } from 'aws-cdk-lib';
 import polls from '../../../crates/metrics/src/polls.json' with { type: 'json' };
 
-/** Of one table: which poll fills it, how often, and by which metric and alarm that is seen. */
+/** The poll of one table, with its period, metric and alarm. */
 export interface TablePoll {
   readonly table: string;
   readonly poll: string;
@@ -28,7 +28,7 @@ export const SCHEDULES: { poll: string; every: Duration }[] = [
     .map(([poll, seconds]) => ({ poll, every: Duration.seconds(seconds) })),
 ];
 
-/** When a table's polls are too few: of what should come in a period half at least, or the one. */
+/** Too few complete polls of a table as an alarm: fewer than half of those due in a period, and fewer than one. */
 export function tooFew({ every_seconds }: TablePoll): { period: Duration; threshold: number; periods: number } {
   const seconds = Math.max(SHORTEST, every_seconds);
   return { period: Duration.seconds(seconds), threshold: Math.max(1, Math.floor(seconds / every_seconds / 2)), periods: 2 };

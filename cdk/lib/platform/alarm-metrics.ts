@@ -5,19 +5,19 @@ import type { AlarmProps } from './alarms.ts';
 import { type Config, WEEKDAYS } from '../config.ts';
 import { hasMetricMath } from './emulator.ts';
 
-/** A failure rings at this share, in per cent: less is what a service does now and then. */
+/** The percentage of failures at which the alarm state begins; services fail less often than that now and then. */
 const SHARE = 20;
-/** A share is taken of so long, */
+/** The period over which the percentage is computed. */
 const SHARE_PERIOD = Duration.minutes(15);
-/** and rings if it is so in two of these periods within two hours: a centre with a contact an hour rings too, and one failure never does. */
+/** Two breaching periods within two hours, so that a centre with one contact an hour is covered, and one failure never is an alarm. */
 const SHARE_PERIODS = { periods: 2, within: 8 };
-/** A reader has stopped when records came and it took none, three times in a row. */
+/** A reader has stopped when records arrived and it read none, in three consecutive periods. */
 export const STOPPED = { period: Duration.minutes(15), periods: 3 };
 
 /** What failed, and either what did not or all there was. */
 export type Failures = { readonly failed: Metric } & ({ readonly others: Metric[] } | { readonly all: Metric });
 
-/** When a share of failures rings. On the emulator, when there are as many of them. */
+/** The share of failures as an alarm; on the emulator, their number. */
 export function failureShare(config: Config, failures: Failures): Pick<AlarmProps, 'metric' | 'threshold' | 'periods' | 'within'> {
   const period = SHARE_PERIOD;
   const failed = failures.failed.with({ period });
@@ -30,8 +30,8 @@ export function failureShare(config: Config, failures: Failures): Pick<AlarmProp
 }
 
 /**
- * When a reader has stopped: something came, and it took nothing. What it took is no metric at all then, so that the sum takes its place;
- * where nothing came there is nothing to ring for.
+ * A stopped reader as an alarm: records arrived, and it read none. Its own metric has no data then, which the sum replaces;
+ * without arrivals there is no alarm.
  */
 export function readerStopped(came: Metric, taken: Metric): Pick<AlarmProps, 'metric' | 'threshold' | 'periods'> {
   const { period, periods } = STOPPED;
@@ -45,7 +45,7 @@ export function readerStopped(came: Metric, taken: Metric): Pick<AlarmProps, 'me
 }
 
 /**
- * When nothing has come on two workdays, with no other workday between: what came, a day, and 1 for a day on which nobody works. A day is UTC's;
+ * No data on two consecutive workdays as an alarm: the daily number of records, and 1 for a day on which nobody works. Days are UTC;
  * whatever the centre's time zone, some of its working hours are in the UTC day of the same name.
  */
 export function noData(config: Config, came: Metric): Pick<AlarmProps, 'metric' | 'threshold' | 'below' | 'periods' | 'within'> {

@@ -1,4 +1,4 @@
-/** Alarms: each says what it means and where the runbook goes on, and tells the configured target. */
+/** Alarms: each names its meaning and its runbook section, and notifies the configured target. */
 import { Stack } from 'aws-cdk-lib';
 import {
   Alarm, ComparisonOperator, type IAlarmAction, type IMetric, TreatMissingData,
@@ -19,7 +19,7 @@ export const RUNBOOK = [
   'no-snapshot', 'stale-metrics', 'database-limit',
 ] as const;
 
-/** One alarm: how it is measured, and what it tells a person. */
+/** One alarm: its metric and threshold, and its meaning for an operator. */
 export interface AlarmProps {
   /** Its statistic and period are the alarm's. */
   readonly metric: IMetric;
@@ -35,12 +35,12 @@ export interface AlarmProps {
   readonly meaning: string;
   /** The section of docs/RUNBOOK.md that says what to do. */
   readonly runbook: (typeof RUNBOOK)[number];
-  /** What silence means; by default that all is well, as most metrics appear with the first trouble. */
+  /** How missing data is treated; not breaching by default, because most metrics appear with the first fault only. */
   readonly missing?: TreatMissingData;
 }
 
 export class Alarms extends Construct {
-  /** All there are; it grows as capabilities are made. */
+  /** All alarms; the list grows as capabilities are added. */
   readonly all: Alarm[] = [];
   private readonly prefix: string;
   private readonly action: IAlarmAction | undefined;
@@ -72,7 +72,7 @@ export class Alarms extends Construct {
     return alarm;
   }
 
-  /** The topic has no key, so that an alarm about the key is told as any other. What alarms say is of nobody. */
+  /** The topic has no key, so that an alarm about the key is delivered too. Alarms contain no personal data. */
   private target(config: Config): ITopic | undefined {
     const { alarms } = config;
     if (!alarms) return undefined;
@@ -84,7 +84,7 @@ export class Alarms extends Construct {
     return topic;
   }
 
-  /** A topic that has a policy, as for TLS alone, has no other: without this CloudWatch's alarms would be refused, and nobody told. */
+  /** Allows CloudWatch to publish. A topic with a policy of its own, such as the one for TLS, loses the default policy that allows it. */
   private grantAlarmsPublish(topic: Topic): void {
     const { account, partition, region } = Stack.of(this);
     topic.addToResourcePolicy(new PolicyStatement({

@@ -1,4 +1,4 @@
-/** What a compiled program is for, told by its first bytes. */
+/** The architecture of a compiled binary, read from its first bytes. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { constants, inflateRawSync } from 'node:zlib';
 import type { Config } from '../config.ts';

@@ -29,12 +29,12 @@ export class ConnectStream extends Construct {
     super(scope, id);
     const { config, key } = foundation;
     this.stream = new Stream(this, 'Stream', {
-      // Kinesis sees to the shards: their number can be doubled at most, so that a centre that grows would find its deployment refused.
+      // On demand, Kinesis scales the shards; an update may only double their number, so a fixed number would fail for a centre that grows.
       ...(hasOnDemandStreams(config) ? { streamMode: StreamMode.ON_DEMAND } : { streamMode: StreamMode.PROVISIONED, shardCount: 1 }),
       retentionPeriod: Duration.hours(config.streamRetentionHours),
       encryption: StreamEncryption.KMS,
       encryptionKey: key,
-      // What nobody has read yet is nowhere else.
+      // Unread records exist nowhere else.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     suppressNag(this.stream, 'The rule would save the cost of a key; customer data rests here, so the key is the deployment\'s own',
@@ -51,13 +51,13 @@ export class ConnectStream extends Construct {
     }
   }
 
-  /** If KMS refuses Connect, or the association is gone, nothing comes, and Connect tells nobody. */
+  /** Adds alarms on silence: if KMS denies Connect or the association is deleted, nothing arrives and Connect reports no error. */
   private addMonitoring({ alarms, config, prefix }: Foundation, content: Content): void {
     const name = content.toLowerCase().replaceAll('_', '-');
-    const spoken = name.replaceAll('-', ' ');
+    const label = name.replaceAll('-', ' ');
     alarms.add(this, `${name}-silent`, {
       ...noData(config, this.stream.metricIncomingRecords({ statistic: Stats.SUM })),
-      meaning: `Amazon Connect has put nothing into the stream of ${spoken} of ${prefix} on two days on which agents work.`,
+      meaning: `Amazon Connect wrote nothing to the stream of ${label} of ${prefix} on two workdays.`,
       runbook: 'nothing-arrives',
       missing: TreatMissingData.BREACHING,
     });
@@ -65,14 +65,14 @@ export class ConnectStream extends Construct {
       metric: this.stream.metricWriteProvisionedThroughputExceeded({ statistic: Stats.SUM }),
       threshold: 1,
       periods: 3,
-      meaning: `The stream of ${spoken} of ${prefix} has refused records for 15 minutes, as more come than it takes.`,
+      meaning: `The stream of ${label} of ${prefix} has throttled records for 15 minutes: they arrive faster than its limit.`,
       runbook: 'stream-full',
     });
   }
 }
 
 /**
- * Lets Connect encrypt what it writes. Without this nothing arrives in the streams, and nobody is told. Connect writes as its
+ * Allows Connect to encrypt what it writes. Without this nothing arrives in the streams, and no error is reported. Connect writes as its
  * service-linked role, whose name ends in random letters, so it is recognised by the name's beginning.
  */
 export function permitConnect(scope: Construct, key: IKey): void {

@@ -15,11 +15,11 @@ import { readerStopped } from './alarm-metrics.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { serviceRole } from './service-role.ts';
 
-/** How long Firehose gathers records for one object or one bulk request, in seconds. */
-const GATHER_SECONDS = 60;
+/** Firehose's buffering interval for one object or one bulk request. */
+const BUFFER_SECONDS = 60;
 /** Firehose's largest batch for a function, in MB: in base64 it is 4 MB of the 6 that Lambda takes each way, and leaves room for names. */
 const FUNCTION_BATCH_MB = 3;
-/** By when records are late that Firehose gathers for a minute. */
+/** The age at which undelivered records are late; Firehose buffers for a minute. */
 const LATE = Duration.minutes(15);
 
 export interface DeliveryStreamProps {
@@ -66,7 +66,7 @@ export class DeliveryStream extends Construct {
       'Objects of a folder of the bucket: their names are not known before');
   }
 
-  /** Permits the delivery stream exact actions on exact resources. A `*` in a resource needs its reason. */
+  /** Allows the delivery stream exact actions on exact resources. A `*` in a resource needs a reason. */
   allow(actions: string[], resources: string[], wildcardReason?: string): void {
     this.role.addToPolicy(new PolicyStatement({ actions, resources }));
     if (wildcardReason) suppressNagWildcards(this.role, wildcardReason, resources);
@@ -77,7 +77,7 @@ export class DeliveryStream extends Construct {
     const { attrArn } = this.create({
       extendedS3DestinationConfiguration: {
         ...this.bucketDestination(),
-        bufferingHints: { intervalInSeconds: GATHER_SECONDS, sizeInMBs: 64 },
+        bufferingHints: { intervalInSeconds: BUFFER_SECONDS, sizeInMBs: 64 },
         cloudWatchLoggingOptions: this.logged('S3'),
         processingConfiguration: transformation ? this.transform(transformation) : LINES,
       },
@@ -86,7 +86,7 @@ export class DeliveryStream extends Construct {
     return attrArn;
   }
 
-  /** Delivers to a search index; what it does not take goes to the bucket. Returns what is made. */
+  /** Delivers to a search index, and rejected documents to the bucket. Returns the delivery stream. */
   toSearch({ domainArn, name }: SearchIndex, transformation: ServiceFunction): CfnDeliveryStream {
     this.allow(['es:DescribeDomain', 'es:DescribeDomains', 'es:DescribeDomainConfig'], [domainArn]);
     this.allow(['es:ESHttpPost', 'es:ESHttpPut', 'es:ESHttpGet'], [domainArn, `${domainArn}/*`],
@@ -100,7 +100,7 @@ export class DeliveryStream extends Construct {
         // The index's ingest pipeline takes the contact's id.
         documentIdOptions: { defaultDocumentIdFormat: 'NO_DOCUMENT_ID' },
         roleArn: this.role.roleArn,
-        bufferingHints: { intervalInSeconds: GATHER_SECONDS, sizeInMBs: 5 },
+        bufferingHints: { intervalInSeconds: BUFFER_SECONDS, sizeInMBs: 5 },
         retryOptions: { durationInSeconds: 3600 },
         cloudWatchLoggingOptions: this.logged('Search'),
         processingConfiguration: this.transform(transformation),
@@ -110,13 +110,13 @@ export class DeliveryStream extends Construct {
       },
     });
     this.addAlarms('AmazonOpenSearchService');
-    // An older copy of a contact is refused rightly (search/README.md) and tried for an hour, so that it counts in two of these periods.
+    // An older copy of a contact is rejected rightly (search/README.md) and retried for an hour, so that it counts in two periods.
     this.props.foundation.alarms.add(this, `${this.props.name}-refused`, {
       metric: this.metric('DeliveryToAmazonOpenSearchService.Success', Stats.AVERAGE, Duration.hours(1)),
       below: true,
       threshold: 1,
       periods: 3,
-      meaning: `The search index has refused documents of the delivery stream ${this.name} in each of three hours.`,
+      meaning: `The search index rejected documents of the delivery stream ${this.name} in each of three hours.`,
       runbook: 'search-refused',
     });
     return resource;
@@ -139,7 +139,7 @@ export class DeliveryStream extends Construct {
     if (this.props.source) {
       suppressNag(resource, 'It reads a data stream, which is encrypted; Firehose then takes no key of its own', 'AwsSolutions-KDF1');
     }
-    // Firehose tries its rights while it is made.
+    // Firehose checks its permissions when it is created.
     resource.node.addDependency(this.role);
     return resource;
   }
@@ -180,7 +180,7 @@ export class DeliveryStream extends Construct {
     const parameters = {
       LambdaArn: lambda.functionArn,
       BufferSizeInMBs: String(FUNCTION_BATCH_MB),
-      BufferIntervalInSeconds: String(GATHER_SECONDS),
+      BufferIntervalInSeconds: String(BUFFER_SECONDS),
       NumberOfRetries: '3',
     };
     return {
@@ -203,7 +203,7 @@ export class DeliveryStream extends Construct {
       metric: this.metric(`DeliveryTo${destination}.DataFreshness`, Stats.MAXIMUM),
       threshold: LATE.toSeconds(),
       periods: 2,
-      meaning: `The delivery stream ${this.name} holds records that are ${LATE.toHumanString()} old and not delivered.`,
+      meaning: `The delivery stream ${this.name} has undelivered records that are ${LATE.toHumanString()} old.`,
       runbook: 'delivery-late',
     });
     const { source, foundation: { config } } = this.props;
@@ -212,7 +212,7 @@ export class DeliveryStream extends Construct {
         metric: this.metric('ThrottledRecords', Stats.SUM),
         threshold: 1,
         periods: 3,
-        meaning: `The delivery stream ${this.name} has refused records for 15 minutes, as more come than it takes.`,
+        meaning: `The delivery stream ${this.name} has throttled records for 15 minutes: they arrive faster than its limit.`,
         runbook: 'stream-full',
       });
       return;
@@ -220,7 +220,7 @@ export class DeliveryStream extends Construct {
     if (hasMetricMath(config)) {
       alarms.add(this, `${name}-stopped`, {
         ...readerStopped(source.metricIncomingRecords({ statistic: Stats.SUM }), this.metric('DataReadFromKinesisStream.Records', Stats.SUM)),
-        meaning: `Contact records come, and the delivery stream ${this.name} has taken none for 45 minutes.`,
+        meaning: `Contact records arrive, but the delivery stream ${this.name} has read none for 45 minutes.`,
         runbook: 'reader-stopped',
       });
     }
@@ -228,7 +228,7 @@ export class DeliveryStream extends Construct {
       metric: this.metric('KinesisMillisBehindLatest', Stats.MAXIMUM),
       threshold: LATE.toMilliseconds(),
       periods: 2,
-      meaning: `The delivery stream ${this.name} reads contact records ${LATE.toHumanString()} after they came.`,
+      meaning: `The delivery stream ${this.name} reads contact records ${LATE.toHumanString()} after they arrived.`,
       runbook: 'iterator-age',
     });
   }
@@ -238,7 +238,7 @@ export class DeliveryStream extends Construct {
   }
 }
 
-/** Records come without a line end, and Firehose puts none between them by itself. */
+/** Records have no line end, and Firehose adds none unless it is configured to. */
 const LINES: CfnDeliveryStream.ProcessingConfigurationProperty = {
   enabled: true,
   processors: [{ type: 'AppendDelimiterToRecord' }],

@@ -18,7 +18,7 @@ export interface DeploymentCallProps {
   readonly before: Construct[];
 }
 
-/** The call comes again with each new binary or setting of the function, and not otherwise. */
+/** The call is repeated with each new binary or setting of the function, and not otherwise. */
 export class DeploymentCall extends Construct {
   constructor(scope: Construct, id: string, { foundation, target, timeout, after, before }: DeploymentCallProps) {
     super(scope, id);
@@ -33,7 +33,7 @@ export class DeploymentCall extends Construct {
   }
 }
 
-/** CDK's one function that makes these calls: its log goes with the stack, and it may write no other. */
+/** CDK's provider function that makes these calls: its log group is deleted with the stack, and it may write to no other. */
 function restrictTriggerProvider(stack: Stack, { config }: Foundation): void {
   const provider = stack.node.findChild('AWSCDK.TriggerCustomResourceProviderCustomResourceProvider') as CustomResourceProviderBase;
   if (provider.node.tryFindChild('Log')) return;

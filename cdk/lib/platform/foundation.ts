@@ -1,4 +1,4 @@
-/** What every capability stands on: settings, the key, the access log, alarms and the dashboard. */
+/** What every capability uses: settings, the key, the access log, alarms and the dashboard. */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -35,7 +35,7 @@ export class Foundation extends Construct {
     this.dashboard = new Dashboard(this, 'Dashboard', { name: this.prefix, alarms: this.alarms.all });
   }
 
-  /** Who read and wrote the buckets; made for the first of them. */
+  /** The access logs of the buckets; created for the first of them. */
   get accessLog(): Bucket {
     return this.accessLogBucket ??= new Bucket(this, 'AccessLog', {
       // Server access logs can be delivered to buckets with S3's own keys only.
@@ -47,7 +47,7 @@ export class Foundation extends Construct {
     });
   }
 
-  /** Calls that Scheduler could not make; made for the first schedule. */
+  /** Calls that Scheduler could not make; created for the first schedule. */
   get missedCalls(): Queue {
     return this.missedCallQueue ??= deadLetterQueue(this, 'MissedCalls', { foundation: this, name: 'schedules' });
   }
@@ -57,7 +57,7 @@ export class Foundation extends Construct {
     return `${this.prefix}-${name}-${this.config.region}`;
   }
 
-  /** Lets a service put messages into encrypted queues, for this account's resources alone. */
+  /** Allows a service to send messages to encrypted queues, for this account's resources only. */
   permitService(name: string): void {
     this.key.addToResourcePolicy(new PolicyStatement({
       principals: [new ServicePrincipal(name)],

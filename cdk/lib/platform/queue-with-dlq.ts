@@ -1,4 +1,4 @@
-/** A queue before a function, and the dead-letter queue behind it. */
+/** A queue that a function consumes, with its dead-letter queue. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -8,7 +8,7 @@ import { enforceSsl } from './emulator.ts';
 import type { Foundation } from './foundation.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** How often a message is tried before it is put aside. */
+/** Attempts for a message before it is dead-lettered. */
 const MAX_RECEIVES = 5;
 
 export interface QueueWithDlqProps {
@@ -17,9 +17,9 @@ export interface QueueWithDlqProps {
   readonly name: string;
   /** The timeout of the function that reads it. */
   readonly functionTimeout: Duration;
-  /** The age of a message at which somebody should look. */
+  /** The age of the oldest message at which the alarm state begins. */
   readonly lateAfter: Duration;
-  /** What waits in it is nowhere else, so that no edit of the config may delete it. */
+  /** Its messages exist nowhere else, so no edit of the config may delete it. */
   readonly holdsOnlyCopies?: boolean;
 }
 
@@ -38,7 +38,7 @@ export class QueueWithDlq extends Construct {
       encryptionMasterKey: props.foundation.key,
       dataKeyReuse: Duration.hours(1),
       enforceSSL: enforceSsl(props.foundation.config),
-      // AWS's advice: six times the reader's timeout, so that no message comes again while it is being worked on.
+      // AWS's advice: six times the reader's timeout, so that no message is delivered again while it is being processed.
       visibilityTimeout: Duration.seconds(6 * props.functionTimeout.toSeconds()),
       retentionPeriod: Duration.days(4),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
@@ -47,7 +47,7 @@ export class QueueWithDlq extends Construct {
     this.addAlarm();
   }
 
-  /** Lets a function read it, a batch at a time; the function answers which messages failed. */
+  /** Adds a function that consumes the queue in batches; it reports which messages failed. */
   addConsumer(target: ServiceFunction, batch: { size: number; window?: Duration; concurrency?: number }): void {
     suppressNag(target, 'A message that fails goes to the queue\'s own dead-letter queue', 'Serverless-LambdaEventSourceMappingDestination');
     target.function.addEventSourceMapping(this.props.name, {
@@ -57,7 +57,7 @@ export class QueueWithDlq extends Construct {
       ...(batch.window && { maxBatchingWindow: batch.window }),
       ...(batch.concurrency && { maxConcurrency: batch.concurrency }),
     });
-    // What Lambda needs to read for it: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    // What the event source mapping needs: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     target.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [this.queue.queueArn]);
     target.grantDecrypt();
   }
@@ -87,8 +87,8 @@ export class QueueWithDlq extends Construct {
 }
 
 /**
- * A dead-letter queue `PREFIX-NAME-dlq` that keeps messages for as long as SQS can, and rings when it holds one. SQS encrypts it with a key of
- * its own: what cannot get into a queue because the deployment's key fails must find a place here.
+ * A dead-letter queue `PREFIX-NAME-dlq` with SQS's longest retention, and an alarm on its first message. SQS encrypts it with a key of its own,
+ * so that it also accepts what a queue rejects because the deployment's key fails.
  */
 export function deadLetterQueue(scope: Construct, id: string, props: { foundation: Foundation; name: string }): Queue {
   const { foundation, name } = props;
@@ -102,7 +102,7 @@ export function deadLetterQueue(scope: Construct, id: string, props: { foundatio
   foundation.alarms.add(scope, `${name}-dead-letters`, {
     metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }),
     threshold: 1,
-    meaning: `Something of ${name} failed again and again and was put aside in the queue ${foundation.prefix}-${name}-dlq.`,
+    meaning: `Messages of ${name} failed every attempt and are in the dead-letter queue ${foundation.prefix}-${name}-dlq.`,
     runbook: 'dead-letters',
   });
   return queue;

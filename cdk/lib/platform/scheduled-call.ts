@@ -1,4 +1,4 @@
-/** A function that EventBridge Scheduler calls again and again with the same event. */
+/** A schedule of EventBridge Scheduler that invokes a function with the same event each time. */
 import type { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
@@ -7,7 +7,7 @@ import type { Foundation } from './foundation.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { serviceRole } from './service-role.ts';
 
-/** In an event, Scheduler puts the moment here for which the call was meant, as 2026-11-02T10:15:00Z: a call that is late can tell. */
+/** In an event, Scheduler replaces this with the scheduled time, as 2026-11-02T10:15:00Z, so that the function can tell that it is late. */
 export const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
 export interface ScheduledCallProps {
@@ -37,7 +37,7 @@ export class ScheduledCall extends Construct {
         arn: target.function.functionArn,
         roleArn: role.roleArn,
         input: JSON.stringify(event),
-        // The next call comes soon enough; that one did not is told all the same.
+        // The next call comes soon; a missed one still raises an alarm.
         deadLetterConfig: { arn: missedCalls.queueArn },
         retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: Math.max(60, every.toSeconds()) },
       },

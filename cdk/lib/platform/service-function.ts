@@ -14,30 +14,30 @@ import { hasMetricMath } from './emulator.ts';
 import type { Foundation } from './foundation.ts';
 import { type Binary, MEMORY_MB } from './functions.ts';
 
-/** Fewer are what retries are for. */
-const PER_CENT_OF_ERRORS = 10;
+/** The share of failed invocations at which the alarm state begins; retries cover fewer. */
+const MAX_ERROR_PERCENT = 10;
 
 export interface ServiceFunctionProps {
   readonly foundation: Foundation;
   readonly binary: Binary;
-  /** What it is called, if not as its binary: another function of the same program, with other rights. */
+  /** The function's name if it differs from the binary's: a second function of one binary, with other permissions. */
   readonly name?: string;
   readonly description: string;
   readonly timeout: Duration;
   /** The function's settings; docs/functions.md lists them. Secrets go by ARN. */
   readonly environment: Record<string, string>;
-  /** It calls servers of the centre's own, so it belongs in the centre's network, if the config names one. */
+  /** Places the function in the VPC that the config names, because it calls the centre's own servers. */
   readonly inVpc?: boolean;
-  /** Where events of asynchronous callers go that failed three times; for functions that have such callers. */
+  /** The destination of asynchronous events that failed three times; for functions with asynchronous callers. */
   readonly onFailure?: IQueue;
   /** The name of its role; without it CDK makes one. */
   readonly roleName?: string;
-  /** Its caller soon gives up what failed and sets it aside, so that the first error rings, not only a share of errors. */
+  /** Sets the alarm off at the first error, not at a share of errors: for a caller that soon gives up what failed. */
   readonly alarmOnFirstError?: boolean;
 }
 
 export class ServiceFunction extends Construct implements IGrantable {
-  /** The function itself, for what reads or calls it; rights go through {@link allow}. */
+  /** The function itself, for event sources and callers; permissions go through {@link allow}. */
   readonly function: LambdaFunction;
   readonly grantPrincipal: IPrincipal;
   private readonly foundation: Foundation;
@@ -84,23 +84,23 @@ export class ServiceFunction extends Construct implements IGrantable {
     this.addAlarms(props.alarmOnFirstError ?? false);
   }
 
-  /** Permits exact actions on exact resources. A `*` in a resource needs its reason. */
+  /** Allows exact actions on exact resources. A `*` in a resource needs a reason. */
   allow(actions: string[], resources: string[], wildcardReason?: string): void {
     this.function.addToRolePolicy(new PolicyStatement({ actions, resources }));
     if (wildcardReason) suppressNagWildcards(this, wildcardReason, resources);
   }
 
-  /** Permits to read what is encrypted with the deployment's key. */
+  /** Allows decryption with the deployment's key. */
   grantDecrypt(): void {
     this.allow(['kms:Decrypt'], [this.foundation.key.keyArn]);
   }
 
-  /** Permits to read what is encrypted with the deployment's key, and to write it. */
+  /** Allows encryption and decryption with the deployment's key. */
   grantKeyUse(): void {
     this.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.foundation.key.keyArn]);
   }
 
-  /** Permits to read a secret that the config names, and the key of these secrets, if it names one. */
+  /** Allows the function to read a secret that the config names, and to use the key of these secrets if there is one. */
   grantSecretRead(arn: string): void {
     this.allow(['secretsmanager:GetSecretValue'], [arn]);
     const { secretsKeyArn } = this.foundation.config;
@@ -127,7 +127,7 @@ export class ServiceFunction extends Construct implements IGrantable {
     return this.function.metric('IteratorAge', { statistic: Stats.MAXIMUM });
   }
 
-  /** Rings when the records are old that it gets. However many streams it reads: Lambda tells the age by function only. */
+  /** Adds one alarm on the age of stream records, however many streams the function reads: Lambda reports the age by function only. */
   addIteratorAgeAlarm(): void {
     if (this.hasIteratorAgeAlarm) return;
     this.hasIteratorAgeAlarm = true;
@@ -135,7 +135,7 @@ export class ServiceFunction extends Construct implements IGrantable {
       metric: this.metricIteratorAge(),
       threshold: Duration.minutes(5).toMilliseconds(),
       periods: 3,
-      meaning: `${this.shortName} reads stream records that are five minutes old and more, and has for 15 minutes.`,
+      meaning: `${this.shortName} has been reading stream records that are five minutes old or more for 15 minutes.`,
       runbook: 'iterator-age',
     });
   }
@@ -148,23 +148,23 @@ export class ServiceFunction extends Construct implements IGrantable {
   private addAlarms(alarmOnFirstError: boolean): void {
     const { alarms } = this.foundation;
     alarms.add(this, `${this.shortName}-errors`, alarmOnFirstError
-      ? { metric: this.function.metricErrors(), threshold: 1, meaning: `An invocation of ${this.shortName} has failed.`, runbook: 'function-errors' }
+      ? { metric: this.function.metricErrors(), threshold: 1, meaning: `An invocation of ${this.shortName} failed.`, runbook: 'function-errors' }
       : {
         metric: this.errorRate(),
-        threshold: PER_CENT_OF_ERRORS,
-        meaning: `Of the invocations of ${this.shortName} in 15 minutes, ${PER_CENT_OF_ERRORS} % and more have failed.`,
+        threshold: MAX_ERROR_PERCENT,
+        meaning: `${MAX_ERROR_PERCENT} % or more of the invocations of ${this.shortName} failed within 15 minutes.`,
         runbook: 'function-errors',
       });
     alarms.add(this, `${this.shortName}-throttles`, {
       metric: this.function.metricThrottles(),
       threshold: 1,
       periods: 3,
-      meaning: `${this.shortName} has been held back by the account's or its own limit of concurrency for 15 minutes.`,
+      meaning: `${this.shortName} has been throttled by its own or the account's concurrency limit for 15 minutes.`,
       runbook: 'function-throttles',
     });
   }
 
-  /** How many of a hundred invocations failed, in 15 minutes; on the emulator, how many there were that failed. */
+  /** The percentage of invocations that failed within 15 minutes; on the emulator, the number of them. */
   private errorRate(): IMetric {
     const period = Duration.minutes(15);
     const errors = this.function.metricErrors({ period });
@@ -194,8 +194,8 @@ export class ServiceFunction extends Construct implements IGrantable {
 }
 
 function suppressNagRules(lambda: ServiceFunction): void {
-  suppressNag(lambda, 'SQS, Kinesis and Firehose keep what failed in places of their own, and callers that wait are told; a function with '
+  suppressNag(lambda, 'SQS, Kinesis and Firehose store what failed in places of their own, and synchronous callers get the error; a function with '
     + 'asynchronous callers has an on-failure destination', 'Serverless-LambdaDLQ', 'Serverless-LambdaAsyncFailureDestination');
-  suppressNag(lambda, 'Logs and one metrics record per invocation tell what happened; X-Ray would need write access to *',
+  suppressNag(lambda, 'Logs and one metrics record per invocation show what happened; X-Ray would need write access to *',
     'Serverless-LambdaTracing');
 }

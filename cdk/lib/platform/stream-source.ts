@@ -1,4 +1,4 @@
-/** A function that reads a data stream: retries with an end, and a place for what could not be processed. */
+/** An event source mapping of a data stream: bounded retries and a dead-letter queue. */
 import { Duration } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
@@ -22,12 +22,12 @@ export interface StreamSourceProps {
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html */
 const READ = ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
-/** Lambda takes no longer age of a record, but none at all. */
+/** The longest maximum age that Lambda accepts; above it there is no maximum. */
 const LONGEST_AGE_HOURS = 168;
 
-/** The stream's records reach the function from the oldest on that the stream keeps. */
+/** The function reads the stream from its oldest retained record on. */
 export class StreamSource extends Construct {
-  /** Holds where in the stream a batch is that was given up, not the batch; it must be read back within the stream's retention. */
+  /** Positions of abandoned batches, not the batches themselves, which must be read back within the stream's retention. */
   readonly failures: Queue;
 
   constructor(scope: Construct, id: string, props: StreamSourceProps) {
@@ -41,29 +41,29 @@ export class StreamSource extends Construct {
       batchSize: batch.size,
       maxBatchingWindow: batch.window,
       reportBatchItemFailures: true,
-      // A record that fails for ever must not hold up its shard: it is cut out by halving and put aside.
+      // A record that always fails must not block its shard: bisecting isolates and dead-letters it.
       bisectBatchOnError: true,
       retryAttempts: 10,
-      // As long as the stream keeps a record: none is given up for its age alone.
+      // As long as the stream retains a record, so that none is abandoned for its age alone.
       ...(config.streamRetentionHours <= LONGEST_AGE_HOURS && { maxRecordAge: Duration.hours(config.streamRetentionHours) }),
       onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
       ...(hasMetricMath(config) && { metricsConfig: { metrics: [MetricType.EVENT_COUNT] } }),
     });
-    // What Lambda needs to read for it, and no more; CDK would let it list all streams.
+    // What the event source mapping needs, and no more; CDK would allow it to list all streams.
     target.allow(READ, [stream.streamArn]);
     target.allow(['sqs:SendMessage'], [this.failures.queueArn]);
     target.addIteratorAgeAlarm();
     if (hasMetricMath(config)) this.addStoppedAlarm(props, source.eventSourceMappingId);
   }
 
-  /** Lambda tells how far behind a function is with each call: of one that is called no more it tells nothing. */
+  /** Adds an alarm on a reader that stopped: Lambda reports no iterator age for a function that it no longer invokes. */
   private addStoppedAlarm({ foundation, name, stream }: StreamSourceProps, EventSourceMappingUUID: string): void {
     const taken = new Metric({
       namespace: 'AWS/Lambda', metricName: 'PolledEventCount', statistic: Stats.SUM, dimensionsMap: { EventSourceMappingUUID },
     });
     foundation.alarms.add(this, `${name}-stopped`, {
       ...readerStopped(stream.metricIncomingRecords({ statistic: Stats.SUM }), taken),
-      meaning: `Records come into the stream that ${name} reads, and it has taken none for 45 minutes.`,
+      meaning: `Records arrive in the stream that ${name} reads, but it has read none for 45 minutes.`,
       runbook: 'reader-stopped',
     });
   }

@@ -1,13 +1,13 @@
-/** Findings of cdk-nag that stay, each with its reason, acknowledged as narrowly as they arise. */
+/** Suppressions of cdk-nag findings, each as narrow as the finding and with its reason. */
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Acknowledges rules on a construct and what is in it, for one reason. */
+/** Suppresses rules on a construct and its children, for one reason. */
 export function suppressNag(construct: IConstruct, reason: string, ...ids: string[]): void {
   Validations.of(construct).acknowledge(...ids.map((id) => ({ id, reason })));
 }
 
-/** Acknowledges these `*` in resources that a policy permits, and no other. */
+/** Suppresses the finding on these `*` in resources that a policy allows, and on no other. */
 export function suppressNagWildcards(construct: IConstruct, reason: string, resources: string[]): void {
   const wild = resources.map((resource) => asNagPrints(Stack.of(construct).resolve(resource))).filter((text) => text.includes('*'));
   suppressNag(construct, reason, ...wild.map((text) => `AwsSolutions-IAM5[Resource::${text}]`));

@@ -18,7 +18,7 @@ export class RecordsTable extends Construct {
     super(scope, id);
     const database = new CfnDatabase(this, 'Database', {
       catalogId: Stack.of(this).account,
-      databaseInput: { name: foundation.prefix.replaceAll('-', '_'), description: 'Amazon Connect, as Switchboard keeps it' },
+      databaseInput: { name: foundation.prefix.replaceAll('-', '_'), description: 'Amazon Connect, as Switchboard stores it' },
     });
     new CfnTable(this, 'Table', {
       catalogId: Stack.of(this).account,
@@ -31,7 +31,7 @@ export class RecordsTable extends Construct {
         enforceWorkGroupConfiguration: true,
         publishCloudWatchMetricsEnabled: false,
         resultConfiguration: {
-          outputLocation: bucket.s3UrlForObject(PREFIX.answers),
+          outputLocation: bucket.s3UrlForObject(PREFIX.queryResults),
           encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKey: foundation.key.keyArn },
         },
       },

@@ -1,4 +1,4 @@
-/** Real-time adherence: agents' changes of state reach the WFM's web service, and every five minutes the whole picture does. */
+/** Real-time adherence: agents' changes of state are sent to the WFM's web service, and a full snapshot every five minutes. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
@@ -18,7 +18,7 @@ export interface RtaProps {
 }
 
 export class Rta extends Construct {
-  /** Each agent's latest state, and what the service was told last. */
+  /** Each agent's latest state, and the state that the service acknowledged last. */
   readonly agents: Table;
   readonly feed: ServiceFunction;
 
@@ -31,7 +31,7 @@ export class Rta extends Construct {
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: foundation.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // Told again from the stream's last 24 hours.
+      // Rebuilt from the stream.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.feed = new ServiceFunction(this, 'Feed', {
@@ -51,11 +51,11 @@ export class Rta extends Construct {
     this.feed.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Scan'], [this.agents.tableArn]);
     this.feed.grantKeyUse();
     this.feed.grantSecretRead(settings.secretArn);
-    // A supervisor should see a change within seconds. 800 events of 5.3 KB are 5.7 MB in base64, and Lambda takes 6 MB.
+    // A supervisor should see a change within seconds. 800 events of 5.3 KB are 5.7 MB in base64; Lambda's limit is 6 MB.
     new StreamSource(this, 'AgentEvents', {
       foundation, name: 'rta-agents', stream: agentEvents, target: this.feed, batch: { size: 800, window: Duration.seconds(5) },
     });
-    // What the service missed is put right within minutes.
+    // A full snapshot corrects whatever the service missed.
     new ScheduledCall(this, 'Snapshot', {
       foundation, name: 'rta-snapshot', target: this.feed, every: Duration.minutes(5), event: { rta: 'snapshot' },
     });
@@ -64,7 +64,7 @@ export class Rta extends Construct {
       below: true,
       threshold: 1,
       periods: 2,
-      meaning: 'No snapshot of all agents has been acknowledged by the real-time adherence service for half an hour.',
+      meaning: 'The real-time adherence service has acknowledged no full snapshot for 30 minutes.',
       runbook: 'no-snapshot',
       missing: TreatMissingData.BREACHING,
     });

@@ -42,7 +42,7 @@ export class Workforce extends Construct {
       environment: { WFM_SFTP: `secretsmanager://${settings.sftpSecretArn}`, CSV_LAYOUT: settings.csvLayout },
       inVpc: true,
     });
-    // An SFTP account is let in a few times at once only.
+    // An SFTP account allows few sessions at once.
     this.objects.addConsumer(this.sftp, { size: 10, concurrency: 2 });
     this.permit(records, settings);
     if (settings.scheduledReports && hasConnect(foundation.config)) this.storeScheduledReports(records, instance, foundation);
@@ -54,7 +54,7 @@ export class Workforce extends Construct {
     alarms.add(this, 'ctr-sftp-rejected', {
       metric: rejected,
       threshold: 1,
-      meaning: `Contact records could not be made into rows; they are in the records bucket under ${PREFIX.rejected}.`,
+      meaning: `Contact records could not be converted to CSV rows; they are in the records bucket under ${PREFIX.rejected}.`,
       runbook: 'records-rejected',
     });
     dashboard.addRow('Workforce history', [
@@ -71,7 +71,7 @@ export class Workforce extends Construct {
   }
 
   /**
-   * S3 tells the queue of new objects. The bucket's own property does it, not CDK's helper, which would deploy a function that may
+   * S3 notifies the queue of new objects. The bucket's own property does it, not CDK's helper, which would deploy a function that may
    * change the notifications of every bucket. S3 tries the queue while the bucket is made, so the queue's policy must be there before
    * and cannot name the bucket: it names the account.
    */
