@@ -84,7 +84,13 @@ async fn a_queue_that_a_complete_sample_lacks_is_at_rest() {
         let live = store.live_queues(soon()).await.expect("queues");
         let voice = live.iter().find(|row| row.channel == "VOICE").expect("the row stays");
         for metric in CURRENT {
-            assert_eq!(voice.values[metric.column], metric.absent_value, "{} on {}", metric.name, place.kind());
+            assert_eq!(
+                voice.values[metric.column],
+                metric.absent_value,
+                "{} on {}",
+                metric.name,
+                place.kind()
+            );
         }
         assert_eq!(voice.sampled_at, at(10), "since then");
 

@@ -67,7 +67,7 @@ impl Refusals {
         names
     }
 
-    /// Reads every page of a query into `rows`, without what Connect refuses of it.
+    /// Reads every page of a query into `rows`, without the channels and metrics that Connect rejects.
     pub(super) async fn read<T>(
         &self,
         query: Query<'_>,

@@ -50,7 +50,7 @@ fn the_tables_have_the_columns_of_the_catalogue() {
     }
     assert_eq!(
         written.into_keys().collect::<Vec<_>>(),
-        ["connect_table_status", "connect_interval_reads", "connect_unknown"]
+        ["connect_interval_reads", "connect_table_status", "connect_unknown"]
     );
 }
 

@@ -96,12 +96,12 @@ fn the_counts_of_postgresql_are_added_and_a_lock_that_was_not_acquired_is_retrie
     let statements = |n| vec![Statement::read("SELECT", Vec::new()); n];
     let count =
         |results: &[QueryResult], n| count(Dialect::Postgres, Table::Metadata, &statements(n), results);
-    let saved = answer(r#"{"turns":1,"written":3,"reset":2,"ahead":false}"#);
+    let saved = answer(r#"{"lock_acquired":1,"written":3,"reset":2,"ahead":false}"#);
     assert_eq!(count(std::slice::from_ref(&saved), 1), Ok((3, 2)));
-    assert_eq!(count(&[answer("{}"), saved.clone(), saved], 3), Ok((6, 4)), "the first takes the turn");
-    let missed = count(&[answer(r#"{"turns":0,"written":0,"reset":0,"ahead":false}"#)], 1);
+    assert_eq!(count(&[answer("{}"), saved.clone(), saved], 3), Ok((6, 4)), "the first locks the table");
+    let missed = count(&[answer(r#"{"lock_acquired":0,"written":0,"reset":0,"ahead":false}"#)], 1);
     assert_eq!(missed, Err(StoreError::Unavailable("another save".to_owned())));
-    let ahead = count(&[answer(r#"{"turns":0,"written":0,"reset":0,"ahead":true}"#)], 1);
+    let ahead = count(&[answer(r#"{"lock_acquired":0,"written":0,"reset":0,"ahead":true}"#)], 1);
     assert_eq!(ahead, Err(StoreError::Refused(AHEAD.to_owned())));
     assert_eq!(count(&[answer("no")], 1), Err(StoreError::NotUnderstood));
 }
@@ -114,5 +114,5 @@ fn what_sqlite_wrote_is_counted_statement_by_statement() {
     let count = |table, counts: &[u64]| count(Dialect::Sqlite, table, &[], &wrote(counts));
     assert_eq!(count(Table::CurrentUsers, &[3, 2, 5, 1, 4, 1, 5, 1]), Ok((7, 3)));
     assert_eq!(count(Table::Metadata, &[3, 2, 1, 4, 1, 1]), Ok((7, 3)));
-    assert_eq!(count(Table::History, &[3, 9, 5, 1]), Ok((3, 0)), "nothing of intervals is at rest");
+    assert_eq!(count(Table::History, &[3, 9, 5, 1]), Ok((3, 0)), "nothing of intervals is reset");
 }
