@@ -104,7 +104,7 @@ impl Dialect {
     }
 
     /// Expands the upper-case macros of SQL text to the dialect. `IN_UTC(…)` converts between a timestamp and a time without
-    /// a zone; `LOCAL_DATE` and `LOCAL_DATETIME` are in the centre's time zone.
+    /// a zone; `LOCAL_DATE` and `LOCAL_TIMESTAMP` are in the centre's time zone.
     pub(crate) fn to_dialect(self, sql: &str) -> String {
         let macros = match self {
             Self::Postgres => [
@@ -114,7 +114,7 @@ impl Dialect {
                 ("OBJECT(", "json_build_object("),
                 ("IN_UTC(", "timezone('UTC', "),
                 ("LOCAL_DATE", "date"),
-                ("LOCAL_DATETIME", "timestamp"),
+                ("LOCAL_TIMESTAMP", "timestamp"),
                 // OFFSET 0 keeps the planner from flattening it into a join that may read the whole table.
                 (
                     "JOIN_FIVE_MINUTES",
@@ -134,7 +134,7 @@ impl Dialect {
                 ("OBJECT(", "json_object("),
                 ("IN_UTC(", "("),
                 ("LOCAL_DATE", "TEXT"),
-                ("LOCAL_DATETIME", "TEXT"),
+                ("LOCAL_TIMESTAMP", "TEXT"),
                 (
                     "JOIN_FIVE_MINUTES",
                     "CROSS JOIN historical_metric_data AS metric ON metric.start_time = interval_read.start_time",

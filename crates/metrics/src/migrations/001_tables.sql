@@ -1,6 +1,6 @@
 -- Written once for both dialects: NUMBER is numeric or REAL, TIMESTAMP_UTC is timestamptz or TEXT of one width in UTC.
 -- FILLFACTOR_HALF leaves half of each of PostgreSQL's pages free: a row that is updated every ten seconds then stays on its
--- page, and its index is not written. LOCAL_DATE is date or TEXT, LOCAL_DATETIME timestamp or TEXT, in the centre's time zone.
+-- page, and its index is not written. LOCAL_DATE is date or TEXT, LOCAL_TIMESTAMP timestamp or TEXT, in the centre's time zone.
 --
 -- Of connect_metadata, current_metric_data, current_user_data and historical_metric_data, last_updated_at is the time
 -- of the sample that the row holds, and created_at that of the first that was written. The ARNs and names that stand
@@ -188,7 +188,7 @@ CREATE TABLE connect_interval_reads (
     start_time TIMESTAMP_UTC     NOT NULL,
     quarter    TIMESTAMP_UTC     NOT NULL,
     day        LOCAL_DATE  NOT NULL,
-    local_time LOCAL_DATETIME NOT NULL,
+    local_time LOCAL_TIMESTAMP NOT NULL,
     sampled_at TIMESTAMP_UTC     NOT NULL,
     PRIMARY KEY (table_name, start_time)
 );

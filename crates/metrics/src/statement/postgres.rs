@@ -132,7 +132,7 @@ fn reset_step(table: Table) -> String {
         table = table.name(),
         time = table.time(),
         reset = reset_clause(&values),
-        active = active_condition("kept", &values),
+        active = active_condition("target", &values),
     )
 }
 
@@ -152,7 +152,7 @@ fn samples(table: Table) -> Option<String> {
 /// The intervals that were read completely.
 fn intervals_read() -> String {
     "intervals_read AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST($4 AS jsonb)) \
-     AS positional (start_time TIMESTAMP_UTC, quarter TIMESTAMP_UTC, day LOCAL_DATE, local_time LOCAL_DATETIME))"
+     AS positional (start_time TIMESTAMP_UTC, quarter TIMESTAMP_UTC, day LOCAL_DATE, local_time LOCAL_TIMESTAMP))"
         .to_owned()
 }
 

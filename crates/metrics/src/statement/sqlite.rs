@@ -69,7 +69,7 @@ fn reset_sql(table: Table) -> String {
         time = table.time(),
         reset = reset_clause(&values),
         is_newer = is_newer(table),
-        active = active_condition("kept", &values),
+        active = active_condition("target", &values),
     )
 }
 
