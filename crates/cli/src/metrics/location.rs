@@ -1,4 +1,4 @@
-//! Where metrics are kept, for who polls and for who looks.
+//! The location of the metric tables: its options, and opening it.
 
 use std::{
     fmt,
@@ -16,22 +16,22 @@ use crate::contacts::location::{OUT, shown};
 /// The file that a poll fills, unless `METRICS_DB` names another place.
 const FILE_NAME: &str = "metrics.db";
 
-/// How long a person waits for a table.
-const TIME_TO_ANSWER: Duration = Duration::from_mins(1);
+/// The timeout of a request of an interactive command.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Where metrics are kept.
+/// The location of the metric tables.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Place {
-    /// Where metrics are kept: a file, or an address as `METRICS_DB` takes it. If left out: the environment's
+pub(crate) struct MetricsLocation {
+    /// The metrics database: a file, or a URL as in `METRICS_DB`. If left out: the environment's
     /// `METRICS_DB`, or out/metrics.db.
     #[arg(long, value_name = "FILE|URL")]
     db: Option<String>,
 }
 
-/// What a place is called; an address may hold a password, so it is not repeated.
-pub(crate) struct Name(Option<PathBuf>);
+/// The name of a location in messages; a URL may hold a password, so it is not repeated.
+pub(crate) struct LocationName(Option<PathBuf>);
 
-impl fmt::Display for Name {
+impl fmt::Display for LocationName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Some(path) => write!(f, "{}", shown(path).display()),
@@ -40,12 +40,12 @@ impl fmt::Display for Name {
     }
 }
 
-impl Place {
-    /// Opens it with its tables, which are made where there are none.
+impl MetricsLocation {
+    /// Opens the tables for writing, and migrates them.
     ///
     /// # Errors
     /// When the place is invalid or can't be opened.
-    pub(crate) async fn make(&self) -> anyhow::Result<(Store, Name)> {
+    pub(crate) async fn open_rw(&self) -> anyhow::Result<(Store, LocationName)> {
         let selector = self.selector()?;
         if let Selector::Sqlite(path) = &selector
             && let Some(folder) = path.parent()
@@ -58,11 +58,11 @@ impl Place {
         Ok((store, name))
     }
 
-    /// Opens what a poll has filled.
+    /// Opens the tables for reading; a file must exist.
     ///
     /// # Errors
     /// When the place is invalid, there is nothing, or it can't be read.
-    pub(crate) async fn look(&self) -> anyhow::Result<Store> {
+    pub(crate) async fn open_ro(&self) -> anyhow::Result<Store> {
         let selector = self.selector()?;
         if let Selector::Sqlite(path) = &selector {
             // A store would be made where there is none.
@@ -70,7 +70,7 @@ impl Place {
             let file = file.display();
             ensure!(
                 path.is_file(),
-                "{file} is not there: `switchboard poll current` fills it, or name one with --db"
+                "{file} is not there: `switchboard metrics poll current` fills it, or name one with --db"
             );
         }
         Ok(open(selector).await?.0)
@@ -82,9 +82,9 @@ impl Place {
             Some(file) => Ok(Selector::Sqlite(std::path::absolute(file)?)),
             None => {
                 let mut settings = Settings::from_env();
-                let told = settings.optional("METRICS_DB");
+                let url = settings.optional("METRICS_DB");
                 settings.check()?;
-                told.map_or_else(
+                url.map_or_else(
                     || Ok(Selector::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?)),
                     Ok,
                 )
@@ -95,15 +95,15 @@ impl Place {
 
 /// As long as a person waits for a table.
 pub(crate) fn deadline() -> Instant {
-    Instant::now() + TIME_TO_ANSWER
+    Instant::now() + TIMEOUT
 }
 
-async fn open(selector: Selector) -> anyhow::Result<(Store, Name)> {
+async fn open(selector: Selector) -> anyhow::Result<(Store, LocationName)> {
     match selector {
         Selector::Sqlite(path) => {
             let opened = Store::sqlite(&path).await;
             let store = opened.with_context(|| format!("{} can't be opened", shown(&path).display()))?;
-            Ok((store, Name(Some(path))))
+            Ok((store, LocationName(Some(path))))
         }
         Selector::Postgres(place) => {
             let secret = match &place.secret_url {
@@ -111,11 +111,11 @@ async fn open(selector: Selector) -> anyhow::Result<(Store, Name)> {
                 None => None,
             };
             let opened = Store::postgres(&place, secret.as_ref());
-            Ok((opened.context("the database can't be opened")?, Name(None)))
+            Ok((opened.context("the database can't be opened")?, LocationName(None)))
         }
         Selector::RdsData(place) => {
             let client = aws_sdk_rdsdata::Client::new(&crate::aws::config().await?);
-            Ok((Store::rds_data(&client, place), Name(None)))
+            Ok((Store::rds_data(&client, place), LocationName(None)))
         }
     }
 }

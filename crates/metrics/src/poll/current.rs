@@ -1,79 +1,79 @@
-//! How things stand: current metrics, and agents.
+//! The polls of the current state: queues and agents.
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{Outcome, Poller, asking_ends, ids};
+use super::{PollReport, Poller, fetch_deadline, ids};
 use crate::{
     api::ApiError,
     rows::{CurrentUser, Resource, ResourceKind, Sample},
-    store::{Saved, StoreError},
+    store::{SaveReport, StoreError},
     tables::Table,
 };
 
 impl Poller {
-    /// Polls how the queues stand.
+    /// Polls the current metrics of the queues.
     ///
     /// # Errors
     ///
     /// When the tables can't be read or written.
-    pub async fn current(&self, deadline: Instant) -> Result<Outcome, StoreError> {
+    pub async fn current(&self, deadline: Instant) -> Result<PollReport, StoreError> {
         let queues = match self.resources(ResourceKind::Queue, deadline).await? {
             Ok(queues) => ids(&queues),
-            Err(fault) => return Ok(unchanged(Table::CurrentMetrics, fault)),
+            Err(error) => return Ok(unchanged(Table::CurrentMetrics, error)),
         };
-        let answer = self.connect.current_metrics(&queues, asking_ends(deadline)).await;
+        let answer = self.connect.current_metrics(&queues, fetch_deadline(deadline)).await;
         let saved = if answer.sample.rows.is_empty() && !answer.sample.complete {
-            Saved::default()
+            SaveReport::default()
         } else {
             self.store.save_current_metrics(&answer.sample, deadline).await?
         };
-        self.list_if_gone(&[ResourceKind::Queue], answer.fault.as_ref(), deadline).await?;
+        self.refresh_if_not_found(&[ResourceKind::Queue], answer.error.as_ref(), deadline).await?;
         let refused_metrics = self.connect.refused_metrics(Table::CurrentMetrics);
-        Ok(Outcome { refused_metrics, ..Outcome::new(Table::CurrentMetrics, saved, answer.fault) })
+        Ok(PollReport { refused_metrics, ..PollReport::new(Table::CurrentMetrics, saved, answer.error) })
     }
 
-    /// Polls how the agents stand.
+    /// Polls the current state of the agents.
     ///
-    /// They are asked for by their routing profiles, so those are listed with each poll: an agent who got one that was
-    /// made since would be missing, and be taken for offline.
+    /// Connect filters agents by routing profile, so each poll lists the profiles first: an agent with a new profile
+    /// would otherwise be absent and be reset to offline.
     ///
     /// # Errors
     ///
     /// When the tables can't be read or written.
-    pub async fn users(&self, deadline: Instant) -> Result<Outcome, StoreError> {
+    pub async fn users(&self, deadline: Instant) -> Result<PollReport, StoreError> {
         let (profiles, unlisted) = match self.routing_profiles(deadline).await? {
             Ok(profiles) => profiles,
-            Err(fault) => return Ok(unchanged(Table::CurrentUsers, fault)),
+            Err(error) => return Ok(unchanged(Table::CurrentUsers, error)),
         };
-        let mut answer = self.connect.current_users(&profiles, asking_ends(deadline)).await;
+        let mut answer = self.connect.current_users(&profiles, fetch_deadline(deadline)).await;
         if let Some(unlisted) = unlisted {
             answer.sample.complete = false;
-            answer.fault.get_or_insert(unlisted);
+            answer.error.get_or_insert(unlisted);
         }
         if answer.sample.rows.iter().any(lacks_name) {
-            // Without the list a status has no name, which is no reason to lose the agent.
+            // Without the list a status has no name; the agent is saved nevertheless.
             let statuses = self.resources(ResourceKind::AgentStatus, deadline).await?.unwrap_or_default();
             name_statuses(&mut answer.sample.rows, &statuses);
         }
         let saved = if answer.sample.rows.is_empty() && !answer.sample.complete {
-            Saved::default()
+            SaveReport::default()
         } else {
             self.store.save_current_users(&answer.sample, deadline).await?
         };
-        Ok(Outcome::new(Table::CurrentUsers, saved, answer.fault))
+        Ok(PollReport::new(Table::CurrentUsers, saved, answer.error))
     }
 
-    /// The routing profiles that there are now, by id; or, with the reason, those that were listed before.
+    /// The ids of the current routing profiles; if listing fails, those of the last list, with the error.
     async fn routing_profiles(
         &self,
         deadline: Instant,
     ) -> Result<Result<(Vec<String>, Option<ApiError>), ApiError>, StoreError> {
         let kind = ResourceKind::RoutingProfile;
-        let before = self.remembered(kind);
+        let before = self.cached(kind);
         let sampled_at = Timestamp::now();
-        // Every instance has one: without any, nobody would be asked for, and all be taken for offline.
-        let listed = match self.connect.list(kind, asking_ends(deadline)).await {
+        // Every instance has one. With an empty filter no agent would be read, and all would be reset to offline.
+        let listed = match self.connect.list(kind, fetch_deadline(deadline)).await {
             Ok(listed) if listed.is_empty() => Err(ApiError::EmptyList(kind.name())),
             listed => listed,
         };
@@ -84,30 +84,30 @@ impl Poller {
                     let sample = Sample { sampled_at, complete: false, rows: listed.clone() };
                     self.store.save_metadata(&sample, &[kind], deadline).await?;
                 }
-                self.remember(kind, listed.into());
+                self.cache(kind, listed.into());
                 Ok(Ok((profiles, None)))
             }
-            Err(fault) if fault.ends_the_poll() => Ok(Err(fault)),
-            Err(fault) => {
-                let kept = match before {
+            Err(error) if error.ends_the_poll() => Ok(Err(error)),
+            Err(error) => {
+                let known = match before {
                     Some(before) => ids(&before),
                     None => ids(&self.store.resources(kind, deadline).await?),
                 };
-                Ok(if kept.is_empty() { Err(fault) } else { Ok((kept, Some(fault))) })
+                Ok(if known.is_empty() { Err(error) } else { Ok((known, Some(error))) })
             }
         }
     }
 }
 
-pub(super) fn unchanged(table: Table, fault: ApiError) -> Outcome {
-    Outcome::new(table, Saved::default(), Some(fault))
+pub(super) fn unchanged(table: Table, error: ApiError) -> PollReport {
+    PollReport::new(table, SaveReport::default(), Some(error))
 }
 
 fn lacks_name(user: &CurrentUser) -> bool {
     user.status_name.is_none() && user.status_id.is_some()
 }
 
-/// Names the statuses that the API told by id alone.
+/// Fills in the names of statuses that the API returned by id alone.
 fn name_statuses(users: &mut [CurrentUser], statuses: &[Resource]) {
     for user in users.iter_mut().filter(|user| lacks_name(user)) {
         let named = statuses.iter().find(|status| Some(&status.id) == user.status_id.as_ref());

@@ -1,4 +1,4 @@
-//! How things stand, with names: for people to look at.
+//! The current state of queues and agents, with names, for display.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{Store, StoreError};
 use crate::statement::read;
 
-/// How a queue stands on one channel.
+/// The current state of a queue on one channel.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct LiveQueue {
     /// The queue's id.
@@ -18,14 +18,14 @@ pub struct LiveQueue {
     pub queue_name: Option<String>,
     /// The channel.
     pub channel: String,
-    /// Since when it is so, or when it was last told.
+    /// The time since which it is so, or of the last sample.
     pub sampled_at: Timestamp,
     /// The metrics by column; durations in seconds.
     #[serde(flatten)]
     pub values: BTreeMap<String, Option<f64>>,
 }
 
-/// How an agent stands.
+/// The current state of an agent.
 #[derive(Clone, PartialEq, Deserialize)]
 pub struct LiveUser {
     /// The user's id.
@@ -58,19 +58,19 @@ pub struct LiveUser {
     pub active_slots: Option<f64>,
     /// Free slots.
     pub available_slots: Option<f64>,
-    /// Since when it is so, or when it was last told.
+    /// The time since which it is so, or of the last sample.
     pub sampled_at: Timestamp,
 }
 
 impl LiveUser {
-    /// Whether the agent is signed in. The status's name does not tell, as it can be changed.
+    /// Whether the agent is signed in. The status's name does not show it, as it can be changed.
     pub fn is_online(&self) -> bool {
         self.status_id.is_some() && self.status_type.as_deref() != Some("OFFLINE")
     }
 }
 
 impl Store {
-    /// How the queues stand, by name, id and channel.
+    /// The current state of the queues, sorted by name, id and channel.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl Store {
         Ok(rows)
     }
 
-    /// How the agents stand, by name and id.
+    /// The current state of the agents, sorted by name and id.
     ///
     /// # Errors
     ///

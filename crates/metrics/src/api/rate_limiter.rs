@@ -1,4 +1,4 @@
-//! How fast the API is asked.
+//! The rate limiter of requests to the API.
 
 use std::{
     sync::atomic::{AtomicI64, AtomicU64, Ordering},
@@ -9,61 +9,61 @@ use aws_sdk_connect::{
     config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
     error::BoxError,
 };
-use leaky_bucket::RateLimiter;
+use leaky_bucket::RateLimiter as TokenBucket;
 
-/// A token bucket that every attempt of every request draws on, and what was drawn.
+/// A token bucket that every attempt of every request draws on, with counters.
 ///
-/// The SDK repeats a throttled request by itself. Those attempts are noticed here and paid for before the next
-/// request, so that the more the API throttles, the slower it is asked.
+/// The SDK retries throttled requests itself. Those attempts become debt, which is paid before the next request: the more
+/// the API throttles, the lower the rate.
 #[derive(Debug)]
-pub(super) struct Pace {
-    bucket: RateLimiter,
-    unpaid: AtomicI64,
+pub(super) struct RateLimiter {
+    bucket: TokenBucket,
+    debt: AtomicI64,
     attempts: AtomicU64,
     pages: AtomicU64,
-    questions: AtomicU64,
+    queries: AtomicU64,
 }
 
-/// What was sent so far.
+/// The numbers of requests sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// Questions: requests without a page token.
-    pub questions: u64,
+pub struct RequestCounts {
+    /// Queries: requests without a page token.
+    pub queries: u64,
     /// Requests, those for further pages included.
     pub requests: u64,
     /// Requests as they went over the network: repeats after throttling or a failure included.
     pub attempts: u64,
 }
 
-impl Counts {
-    /// What both were.
+impl RequestCounts {
+    /// The sum of both.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
-            questions: self.questions + other.questions,
+            queries: self.queries + other.queries,
             requests: self.requests + other.requests,
             attempts: self.attempts + other.attempts,
         }
     }
 
-    /// What was sent since `earlier`.
+    /// The difference to `earlier`.
     #[must_use]
     pub fn since(self, earlier: Self) -> Self {
         Self {
-            questions: self.questions.saturating_sub(earlier.questions),
+            queries: self.queries.saturating_sub(earlier.queries),
             requests: self.requests.saturating_sub(earlier.requests),
             attempts: self.attempts.saturating_sub(earlier.attempts),
         }
     }
 }
 
-impl Pace {
-    /// So many requests a second in the long run, and so many at once after a rest; rounded down, but one.
-    pub(super) fn new(per_second: f64, at_once: f64) -> Self {
-        let burst = whole(at_once);
+impl RateLimiter {
+    /// A limiter with a sustained rate per second and a burst after idle time, rounded down, but at least one.
+    pub(super) fn new(per_second: f64, burst: f64) -> Self {
+        let burst = whole(burst);
         // The bucket's clock ticks in milliseconds, so high rates come several at a time.
         let refill = whole(per_second / 100.0);
         let interval = Duration::from_secs(1).mul_f64(f64::from(refill) / per_second);
-        let bucket = RateLimiter::builder()
+        let bucket = TokenBucket::builder()
             .initial(usize::from(burst))
             .max(usize::from(burst))
             .refill(usize::from(refill))
@@ -71,35 +71,35 @@ impl Pace {
             .build();
         Self {
             bucket,
-            unpaid: AtomicI64::new(0),
+            debt: AtomicI64::new(0),
             attempts: AtomicU64::new(0),
             pages: AtomicU64::new(0),
-            questions: AtomicU64::new(0),
+            queries: AtomicU64::new(0),
         }
     }
 
     /// Waits until a request may be sent.
-    pub(super) async fn take(&self, first_page: bool) {
-        let owed = usize::try_from(self.unpaid.swap(0, Ordering::Relaxed)).unwrap_or(0);
-        self.bucket.acquire(owed.saturating_add(1)).await;
+    pub(super) async fn acquire(&self, first_page: bool) {
+        let debt = usize::try_from(self.debt.swap(0, Ordering::Relaxed)).unwrap_or(0);
+        self.bucket.acquire(debt.saturating_add(1)).await;
         // The attempt that now follows is paid.
-        self.unpaid.fetch_sub(1, Ordering::Relaxed);
+        self.debt.fetch_sub(1, Ordering::Relaxed);
         self.pages.fetch_add(1, Ordering::Relaxed);
         if first_page {
-            self.questions.fetch_add(1, Ordering::Relaxed);
+            self.queries.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    pub(super) fn counts(&self) -> Counts {
-        Counts {
-            questions: self.questions.load(Ordering::Relaxed),
+    pub(super) fn counts(&self) -> RequestCounts {
+        RequestCounts {
+            queries: self.queries.load(Ordering::Relaxed),
             requests: self.pages.load(Ordering::Relaxed),
             attempts: self.attempts.load(Ordering::Relaxed),
         }
     }
 
     fn attempted(&self) {
-        self.unpaid.fetch_add(1, Ordering::Relaxed);
+        self.debt.fetch_add(1, Ordering::Relaxed);
         self.attempts.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -110,9 +110,9 @@ fn whole(number: f64) -> u16 {
     number.clamp(1.0, f64::from(u16::MAX)) as u16
 }
 
-/// Tells [`Pace`] of each attempt the SDK makes.
+/// Counts each attempt of the SDK in the [`RateLimiter`].
 #[derive(Debug)]
-pub(super) struct Attempts(pub(super) std::sync::Arc<Pace>);
+pub(super) struct Attempts(pub(super) std::sync::Arc<RateLimiter>);
 
 impl Intercept for Attempts {
     fn name(&self) -> &'static str {
@@ -138,35 +138,35 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn after_a_burst_requests_are_spread() {
-        let pace = Pace::new(2.0, 4.0);
+        let limiter = RateLimiter::new(2.0, 4.0);
         let begun = Instant::now();
         for _ in 0..4 {
-            pace.take(true).await;
-            pace.attempted();
+            limiter.acquire(true).await;
+            limiter.attempted();
         }
         assert_eq!(begun.elapsed(), Duration::ZERO, "four at once");
         for _ in 0..6 {
-            pace.take(false).await;
-            pace.attempted();
+            limiter.acquire(false).await;
+            limiter.attempted();
         }
         let took = begun.elapsed();
         assert!((Duration::from_millis(2900)..=Duration::from_millis(3100)).contains(&took), "{took:?}");
-        assert_eq!(pace.counts(), Counts { questions: 4, requests: 10, attempts: 10 });
+        assert_eq!(limiter.counts(), RequestCounts { queries: 4, requests: 10, attempts: 10 });
     }
 
     #[tokio::test(start_paused = true)]
     async fn any_rate_will_do() {
         for rate in [0.01, 0.5, 1.8, 3.0, 99.9, 100.0, 101.0, 250.0] {
-            let pace = Pace::new(rate, rate * 1.6);
-            pace.take(true).await;
+            let limiter = RateLimiter::new(rate, rate * 1.6);
+            limiter.acquire(true).await;
         }
         for (rate, requests) in [(1.8, 18), (4.5, 45), (250.0, 2500)] {
             // A bucket must hold what comes at once.
-            let pace = Pace::new(rate, rate / 100.0);
+            let limiter = RateLimiter::new(rate, rate / 100.0);
             let begun = Instant::now();
             for _ in 0..requests {
-                pace.take(true).await;
-                pace.attempted();
+                limiter.acquire(true).await;
+                limiter.attempted();
             }
             let took = begun.elapsed();
             assert!(
@@ -178,13 +178,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn repeated_attempts_are_paid_before_the_next_request() {
-        let pace = Pace::new(2.0, 4.0);
+        let limiter = RateLimiter::new(2.0, 4.0);
         let begun = Instant::now();
-        pace.take(true).await;
+        limiter.acquire(true).await;
         for _ in 0..9 {
-            pace.attempted();
+            limiter.attempted();
         }
-        pace.take(true).await;
+        limiter.acquire(true).await;
         // Ten attempts at two a second, of which four were free.
         let took = begun.elapsed();
         assert!((Duration::from_millis(2900)..=Duration::from_millis(3100)).contains(&took), "{took:?}");
