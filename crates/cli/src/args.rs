@@ -48,12 +48,10 @@ pub(crate) enum Command {
     /// A directory of callers: who is calling, by phone number.
     #[command(subcommand)]
     Callers(callers::Command),
-    /// Ask Connect how queues and agents stand, or stood, and keep it in tables.
+    /// Connect's metrics: poll them into tables, and show them.
     #[cfg(feature = "aws")]
-    Poll(metrics::poll::Args),
-    /// Show how queues and agents stand, as they were last polled.
-    #[cfg(feature = "aws")]
-    Metrics(metrics::show::Args),
+    #[command(subcommand)]
+    Metrics(metrics::Command),
     /// Workforce management.
     #[command(subcommand)]
     Wfm(wfm::Command),
@@ -83,9 +81,7 @@ impl Command {
             Self::Simulate(command) => command.run().await,
             Self::Callers(command) => command.run().await,
             #[cfg(feature = "aws")]
-            Self::Poll(args) => metrics::poll::run(args).await,
-            #[cfg(feature = "aws")]
-            Self::Metrics(args) => metrics::show::run(args).await,
+            Self::Metrics(command) => command.run().await,
             Self::Wfm(command) => command.run(),
             #[cfg(feature = "aws")]
             Self::Rta(args) => rta::run(args).await,
