@@ -120,7 +120,7 @@ fn conclusion(report: &Report, out: &mut impl Write) -> io::Result<()> {
 fn hint(report: &Report, out: &mut impl Write) -> io::Result<()> {
     match &report.contacts.hint {
         Some(hint) => {
-            writeln!(out, "\ncontacts: {}\nsee one with: {}", report.contacts.location, clean(&hint.command))
+            writeln!(out, "\ncontacts: {}; see one with: {}", report.contacts.location, clean(&hint.command))
         }
         None => Ok(()),
     }
