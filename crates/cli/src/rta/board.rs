@@ -130,12 +130,12 @@ fn text(text: &str) -> String {
 mod tests {
     use base64::{Engine, engine::general_purpose::STANDARD};
     use switchboard_runtime::batch::KinesisRecord;
-    use switchboard_simulator::Shift;
+    use switchboard_simulator::AgentEventGenerator;
 
     use super::*;
 
     fn records(count: usize) -> Vec<KinesisEventRecord> {
-        let shift = Shift::new(5, 2, "2026-11-06T05:00:00Z".parse().unwrap()).take(count);
+        let shift = AgentEventGenerator::new(5, 2, "2026-11-06T05:00:00Z".parse().unwrap()).take(count);
         let record = |event: switchboard_simulator::SimulatedAgentEvent| KinesisEventRecord {
             event_id: String::new(),
             kinesis: KinesisRecord { sequence_number: "1".to_owned(), data: STANDARD.encode(event.json) },

@@ -1,7 +1,7 @@
 //! `switchboard simulate agents`: an invented shift.
 
 use clap::ValueEnum;
-use switchboard_simulator::{Shift, SimulatedAgentEvent};
+use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
 
 use super::{
     Common, Record, pump,
@@ -52,7 +52,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let sink = args.sink().await?;
     let record =
         |event: SimulatedAgentEvent| Record { key: event.partition_key, at: event.at, json: event.json };
-    pump(Shift::new(seed, args.agents, now).map(record), args.common.rate, sink).await
+    pump(AgentEventGenerator::new(seed, args.agents, now).map(record), args.common.rate, sink).await
 }
 
 impl Args {

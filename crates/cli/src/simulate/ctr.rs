@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use clap::ValueEnum;
 use switchboard_callers::csv_file;
-use switchboard_simulator::Centre;
+use switchboard_simulator::CtrGenerator;
 
 use super::{
     Common, Record, pump,
@@ -66,7 +66,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let sink = args.sink().await?;
     let record =
         |ctr: switchboard_simulator::SimulatedCtr| Record { key: ctr.contact_id, at: now, json: ctr.json };
-    let records = Centre::new(seed, callers, now).map(record);
+    let records = CtrGenerator::new(seed, callers, now).map(record);
     match args.count {
         0 => pump(records, args.common.rate, sink).await,
         count => {
