@@ -7,12 +7,7 @@ use clap_complete::Shell;
 
 #[cfg(not(feature = "aws"))]
 use crate::needs_aws;
-use crate::{
-    callers,
-    contacts::{contact, list},
-    outcome::Outcome,
-    replay, simulate, wfm,
-};
+use crate::{callers, contacts, outcome::Outcome, replay, simulate, wfm};
 #[cfg(feature = "aws")]
 use crate::{metrics, redrive, rta};
 
@@ -30,9 +25,9 @@ if the command could not run.
 
 Examples:
   switchboard replay events/
-  switchboard contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
-  switchboard contacts --active
-  switchboard customer +61491570156
+  switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
+  switchboard contacts list --active
+  switchboard contacts by-customer +61491570156
   switchboard simulate ctr --count 1000 | gzip > day.gz
   switchboard simulate agents --agents 20 --format kinesis-event > shift.json
   switchboard simulate connect-api --queues 250 --users 1200
@@ -64,12 +59,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Put files through the functions: anything that Amazon Connect emits, as events or as files.
     Replay(replay::Args),
-    /// Show a contact: its status and its timeline.
-    Contact(contact::Args),
-    /// List a customer's contacts, the latest first.
-    Customer(list::CustomerArgs),
-    /// List contacts, the latest first.
-    Contacts(list::ListArgs),
+    /// Show contacts: one, a list, or a customer's.
+    #[command(subcommand)]
+    Contacts(contacts::Command),
     /// Simulate contact records, agent events, or a Connect API.
     #[command(subcommand)]
     Simulate(simulate::Command),
@@ -115,9 +107,7 @@ impl Command {
     pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
         match self {
             Self::Replay(args) => replay::run(args).await,
-            Self::Contact(args) => contact::run(args).await,
-            Self::Customer(args) => list::customer(args).await,
-            Self::Contacts(args) => list::all(args).await,
+            Self::Contacts(command) => command.run().await,
             Self::Simulate(command) => command.run().await,
             Self::Callers(command) => command.run().await,
             #[cfg(feature = "aws")]

@@ -19,7 +19,7 @@ use std::{
 };
 
 use anyhow::Context;
-use ctr_enrich::{handler::Enricher, put_back::PutBack};
+use ctr_enrich::{handler::Enricher, requeue::Requeue};
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
@@ -27,7 +27,7 @@ use self::{
     contacts::Contacts, enrichment::Enrichment, outputs::Outputs, report::Report, workforce::WorkforceFeed,
 };
 use crate::{
-    contacts::kept::OUT,
+    contacts::location::OUT,
     input::{
         files::{Found, Input},
         kind::{Contents, Kind},
@@ -118,7 +118,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let found = Found::of(&args.paths, Some(&args.out))?;
     let (directory, source) = directory::open(args.callers.as_deref(), &args.paths).await?;
-    let enrichment = Enrichment::new(Enricher::new(directory, PutBack::Nowhere));
+    let enrichment = Enrichment::new(Enricher::new(directory, Requeue::Nowhere));
     let outputs = Outputs::new(args.out);
     let workforce = WorkforceFeed::new(&outputs, args.objects).await?;
     let contacts = Contacts::new(&outputs)?;
