@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use switchboard_core::agent_event::AgentEvent;
-use switchboard_simulator::{Shift, SimulatedAgentEvent};
+use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
 use switchboard_tests::rta_service::RtaService;
 use switchboard_tests::wait::until;
 use switchboard_tests::workspace;
@@ -156,7 +156,7 @@ fn shift<const PARTS: usize>(
     agents: u32,
 ) -> (Vec<SimulatedAgentEvent>, [Vec<SimulatedAgentEvent>; PARTS]) {
     let (now, minutes) = (Timestamp::now(), SignedDuration::from_mins(4));
-    let shift = Shift::new(seed, agents, now + SignedDuration::from_hours(8));
+    let shift = AgentEventGenerator::new(seed, agents, now + SignedDuration::from_hours(8));
     let (past, next): (Vec<_>, Vec<_>) =
         shift.take_while(|event| event.at <= now + minutes).partition(|event| event.at <= now);
     let size = next.len().div_ceil(PARTS);

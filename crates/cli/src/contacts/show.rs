@@ -24,15 +24,16 @@ use crate::{
 const NAME_WIDTH: usize = 10;
 
 const AFTER_HELP: &str = "\
-The timeline says when each thing happened, how long after the beginning, and how long it lasted.
-Above it stands since when the contact has stood as it does, or when it is due, if it has not ended.
+The timeline says when each thing happened, how long after the beginning, and how long it lasted. The line \
+above it says since when the contact has been in its state or, for a scheduled contact that has not ended, \
+when it is due.
+
+Exit status: 1 if the contact is not found.
 
 Examples:
   switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
   switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --technical
-  switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --chain --tz local
-
-Exit status 1 if nothing is known of the contact.";
+  switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --chain --tz local";
 
 /// Show a contact: where it stands, and everything that happened to it.
 #[derive(Debug, clap::Args)]
@@ -78,7 +79,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         let contacts: Vec<_> = shown.iter().map(Status::view).collect();
         serde_json::to_writer_pretty(&mut out, &json!({ "contacts": contacts, "journey": lines }))?;
         writeln!(out)?;
-        return Ok(Outcome::Fine);
+        return Ok(Outcome::Success);
     }
     let (screen, tz) = (Screen::stdout(), &args.options.tz);
     if args.chain {
@@ -92,7 +93,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     let ids: Vec<&str> = shown.iter().map(Status::contact_id).collect();
     timeline::Timeline { lines: &lines, chain: &ids, tz, exact: args.technical }.print(screen, &mut out)?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 /// The contacts of this one's chain, itself among them, by when they began; [`None`] if it is not known.

@@ -11,7 +11,7 @@ use rta_feed::read::{self, Told};
 use switchboard_runtime::batch::KinesisEventRecord;
 use switchboard_wfm::agent_state::{Agent, Agents, Change, Picture, Shown, States, Username, is_silent};
 
-use crate::table::{Screen, Sheet, wrapped};
+use crate::table::{Screen, TextTable, wrapped};
 
 /// How agents stand, as far as this program has heard of them.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl Board {
     fn table(&self, screen: Screen, now: Timestamp) -> String {
         let is_silent = |row: &Row| is_silent(row.alive, self.newest, now);
         let logged_on = self.rows.values().filter(|row| row.shown.is_logged_on && !is_silent(row)).count();
-        let mut sheet = Sheet::new(screen, &["agent", "logged", "state", "since", "heard of"], 0..0);
+        let mut sheet = TextTable::new(screen, &["agent", "logged", "state", "since", "heard of"], 0..0);
         sheet.heading(&format!("{} agents, {logged_on} logged on, at {}", self.rows.len(), clock(now)));
         let mut rows: Vec<_> = self.rows.iter().collect();
         rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.since));
@@ -130,12 +130,12 @@ fn text(text: &str) -> String {
 mod tests {
     use base64::{Engine, engine::general_purpose::STANDARD};
     use switchboard_runtime::batch::KinesisRecord;
-    use switchboard_simulator::Shift;
+    use switchboard_simulator::AgentEventGenerator;
 
     use super::*;
 
     fn records(count: usize) -> Vec<KinesisEventRecord> {
-        let shift = Shift::new(5, 2, "2026-11-06T05:00:00Z".parse().unwrap()).take(count);
+        let shift = AgentEventGenerator::new(5, 2, "2026-11-06T05:00:00Z".parse().unwrap()).take(count);
         let record = |event: switchboard_simulator::SimulatedAgentEvent| KinesisEventRecord {
             event_id: String::new(),
             kinesis: KinesisRecord { sequence_number: "1".to_owned(), data: STANDARD.encode(event.json) },
