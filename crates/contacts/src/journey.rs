@@ -27,6 +27,7 @@ use crate::{
     status::{Status, time_text},
 };
 use names::Names;
+pub use words::answering_machine;
 use steps::{Step, steps};
 
 /// The history of one contact or of several, in order.
