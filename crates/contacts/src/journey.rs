@@ -27,8 +27,8 @@ use crate::{
     status::{Status, time_text},
 };
 use names::Names;
-pub use words::answering_machine;
 use steps::{Step, steps};
+pub use words::answering_machine;
 
 /// The history of one contact or of several, in order.
 ///

@@ -5,7 +5,12 @@ use std::io::{self, Write};
 use anyhow::Context;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
-use switchboard_contacts::{attribute::SystemAttribute, journey::{Journey, answering_machine}, status::Status, store::Store};
+use switchboard_contacts::{
+    attribute::SystemAttribute,
+    journey::{Journey, answering_machine},
+    status::Status,
+    store::Store,
+};
 use switchboard_core::outcome::QueueOutcome;
 
 use super::{
