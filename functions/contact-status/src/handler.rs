@@ -143,7 +143,7 @@ impl Tracker {
         let contacts = changes.len();
         let failed = self.store.write(changes.into_values(), call).await.failed;
         let (refused, failed): (Vec<_>, Vec<_>) =
-            failed.into_iter().partition(|(_, error)| error.is_of_the_item());
+            failed.into_iter().partition(|(_, error)| matches!(error, StoreError::ItemRejected(_)));
         if let Some((contact_id, error)) = failed.first() {
             let (contacts, reason) = (failed.len(), error.to_string());
             tracing::error!(contacts, contact_id, reason, "contacts were not stored; the first one is named");

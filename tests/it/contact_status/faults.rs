@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use switchboard_contacts::attribute::SystemAttribute;
+use switchboard_tests::throttling::Throttling;
 
 use super::*;
 
@@ -75,6 +76,20 @@ async fn without_a_table_nothing_is_lost() {
     }
     // Nothing in it to store.
     assert_eq!(answer(&lambda, &events("flow-logs/control-message.json")[0]), Ok(Value::Null));
+}
+
+#[tokio::test]
+async fn a_second_of_throttling_puts_back_no_contact() {
+    let place = Place::dynamodb("contact-status-throttled").await;
+    let throttling = Throttling::start(DynamoDbLocal::shared().port(), Duration::from_secs(1));
+    let lambda = place.start_with(NAME, &[("AWS_ENDPOINT_URL_DYNAMODB", &throttling.endpoint())]);
+    let contacts: Vec<_> = (0..100).map(|n| format!("contact-{n}")).collect();
+    let contacts: Vec<_> = contacts.iter().map(String::as_str).collect();
+    assert_eq!(answer(&lambda, &messages(&contacts)), Ok(failures(&[])));
+    assert!(throttling.throttled() > 0);
+    for contact in contacts {
+        assert_eq!(place.status(contact).await.text(SystemAttribute::Status), Some("INITIATED"));
+    }
 }
 
 #[tokio::test]
