@@ -75,7 +75,7 @@ const enrichment = z.strictObject({
 });
 
 const rta = z.strictObject({
-  /** Where the WFM's real-time adherence service is and who we are there; README.md has the JSON in it. */
+  /** Where the WFM's real-time adherence service is and who we are there; docs/functions.md has the JSON in it. */
   secretArn,
   /** What a state is: the agent's status, or what the agent does (a contact, after-contact work) within it. */
   states: z.enum(['status', 'activity']).default('status'),
@@ -93,7 +93,7 @@ const streamReader = z.strictObject({
 });
 
 const workforce = z.strictObject({
-  /** Where the WFM's SFTP server is and who we are there; README.md has the JSON in it. */
+  /** Where the WFM's SFTP server is and who we are there; docs/functions.md has the JSON in it. */
   sftpSecretArn: secretArn,
   csvLayout: z.enum(['teleopti', 'extended']).default('teleopti'),
   /** Makes the records bucket the place of the instance's scheduled reports. An instance has one such place. */

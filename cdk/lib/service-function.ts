@@ -24,7 +24,7 @@ export interface ServiceFunctionProps {
   readonly name?: string;
   readonly description: string;
   readonly timeout: Duration;
-  /** The function's settings; README.md lists them. Secrets go by ARN. */
+  /** The function's settings; docs/functions.md lists them. Secrets go by ARN. */
   readonly environment: Record<string, string>;
   /** It calls servers of the centre's own, so it belongs in the centre's network, if the config names one. */
   readonly callsOut?: boolean;

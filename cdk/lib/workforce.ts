@@ -14,7 +14,7 @@ import { QueueWithDlq } from './queue-with-dlq.ts';
 import type { Records } from './records.ts';
 import { ServiceFunction } from './service-function.ts';
 
-/** A large object to a slow server; see README.md for what was measured. */
+/** A large object to a slow server; see docs/performance.md for what was measured. */
 const TIMEOUT = Duration.minutes(5);
 
 export interface WorkforceProps {

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use switchboard_tests::dynamodb_local::DynamoDbLocal;
 use switchboard_tests::figures::figure;
 use switchboard_tests::lambda::Lambda;
+use switchboard_tests::throttling::Throttling;
 
 use crate::contact_status::{Place, events, hand_over};
 
@@ -120,5 +122,17 @@ async fn what_flows_pass_is_in_no_log_line() {
     assert!(said.contains("CloudWatchMetrics") && said.contains("NothingToRecord"), "{said}");
     for personal in ["6149157", "delivery", "4711", "FAX"] {
         assert!(!said.contains(personal), "{personal} in: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_of_throttling_costs_the_flow_no_answer() {
+    let place = Place::dynamodb("contact-flow-throttled").await;
+    let dynamodb = DynamoDbLocal::shared().port();
+    for (call, expected) in [("record", ("Recorded", "4")), ("look-up", ("CallbackPending", "false"))] {
+        let throttling = Throttling::start(dynamodb, Duration::from_secs(1));
+        let lambda = place.start_with(NAME, &[("AWS_ENDPOINT_URL_DYNAMODB", &throttling.endpoint())]);
+        assert_says(&ask(&lambda, &sample(call)), &[("Result", "Ok"), expected]);
+        assert!(throttling.throttled() > 0);
     }
 }

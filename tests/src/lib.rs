@@ -33,5 +33,6 @@ pub mod slow;
 pub mod sshd;
 pub mod streams;
 mod supervised;
+pub mod throttling;
 pub mod wait;
 pub mod workspace;

@@ -59,7 +59,7 @@ fn failure(error: sqlx::Error) -> StoreError {
     match Failure::from(error) {
         Failure::Deadline => StoreError::Deadline,
         Failure::Unavailable(why) => StoreError::Unavailable(why),
-        Failure::Refused(why) => StoreError::Refused(why),
+        Failure::Refused(why) | Failure::ItemRejected(why) => StoreError::Refused(why),
         Failure::NotUnderstood => StoreError::NotUnderstood,
     }
 }

@@ -84,7 +84,28 @@ pub fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
     match Failure::from(error) {
         Failure::NotUnderstood => StoreError::NotUnderstood,
         failure if failure.is_transient() => StoreError::Unavailable(failure.to_string()),
+        failure if is_of_the_item(error) => StoreError::ItemRejected(failure.to_string()),
         failure => StoreError::Refused(failure.to_string()),
+    }
+}
+
+/// Whether DynamoDB can never take the item, and takes others. It has one code, `ValidationException`, for this and for a table
+/// with other keys than ours; only its sentence tells them apart. Sentences that are not known are of the table: what is
+/// tried again is not lost.
+fn is_of_the_item<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    const OF_ITEMS: [&str; 5] = [
+        "Item size",
+        "has exceeded the",
+        "Nesting Levels have exceeded",
+        "empty string value",
+        "significant digits",
+    ];
+    let SdkError::ServiceError(refusal) = error else { return false };
+    let (code, message) = (refusal.err().code(), refusal.err().message().unwrap_or_default());
+    match code {
+        Some("ItemCollectionSizeLimitExceededException") => true,
+        Some("ValidationException") => OF_ITEMS.iter().any(|part| message.contains(part)),
+        _ => false,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The Lambda `caller-api`: see the library beside it, and README.md for its settings.
+//! The Lambda `caller-api`: see the library beside it, and docs/functions.md for its settings.
 
 use std::process::ExitCode;
 

@@ -51,9 +51,10 @@ impl From<&StoreError> for Reason {
     fn from(error: &StoreError) -> Self {
         match error {
             StoreError::Deadline => Self::Deadline,
-            StoreError::Unavailable(_) | StoreError::Refused(_) | StoreError::NotUnderstood => {
-                Self::StoreUnavailable
-            }
+            StoreError::Unavailable(_)
+            | StoreError::Refused(_)
+            | StoreError::ItemRejected(_)
+            | StoreError::NotUnderstood => Self::StoreUnavailable,
         }
     }
 }

@@ -1,8 +1,11 @@
 //! How fast and how lean the release binary is: printed, not asserted, since machines differ.
 
 use std::collections::HashMap;
+use std::io::Write;
+use std::time::Instant;
 
-use switchboard_tests::directory::{Behaviour, Directory};
+use flate2::{Compression, write::GzEncoder};
+use switchboard_tests::directory::{Behaviour, Directory, Instead};
 use switchboard_tests::figures::figure;
 
 use super::*;
@@ -50,4 +53,42 @@ fn a_large_event_takes_little_memory() {
             megabytes(idle)
         ),
     );
+}
+
+#[test]
+fn packed_records_that_unpack_to_much_are_all_answered_in_little_memory() {
+    let lambda = Lambda::start(NAME, &[]);
+    lambda.first_poll_after();
+    // 10 KB that are 8 MB when they are unpacked.
+    let padding = "x".repeat(8_000_000);
+    let packed = STANDARD.encode(gzip(call(&number(0)).replace("}{", &padding).as_bytes()));
+    let records: Vec<_> = (0..300)
+        .map(|n| json!({"recordId": n.to_string(), "approximateArrivalTimestamp": 1, "data": packed}))
+        .collect();
+    let mut event = event([]);
+    event["records"] = records.into();
+    let began = Instant::now();
+    assert_eq!(answers(&lambda, &event, MINUTE).len(), 300);
+    let megabytes = lambda.peak_memory_kb() / 1024;
+    assert!(megabytes < 256, "{megabytes} MB");
+    figure(
+        "ctr-enrich: 300 packed records of 8 MB",
+        format!("{megabytes} MB (limit 256 MB) in {:.1?}", began.elapsed()),
+    );
+}
+
+#[test]
+fn a_silent_directory_ends_within_seconds_at_default_settings() {
+    let directory = Directory::start(Behaviour { instead: Some(Instead::Hang), ..Behaviour::default() });
+    let lambda = Lambda::start(NAME, &[("CALLERS", &directory.url())]);
+    let began = Instant::now();
+    let all = answers(&lambda, &event((0..500).map(|n| call(&number(n)))), MINUTE);
+    assert!(all.iter().all(|one| one.result == "Ok" && one.endpoint()["NameLookup"] == "failed"));
+    figure("ctr-enrich: 500 callers of a silent directory", format!("{:.1?} (goal 15 s)", began.elapsed()));
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).expect("memory takes it");
+    encoder.finish().expect("memory takes it")
 }

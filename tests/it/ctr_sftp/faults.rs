@@ -1,6 +1,9 @@
 //! What goes wrong, and what is left then.
 
+use std::{env, thread};
+
 use switchboard_tests::cut::{Cut, Refusing};
+use switchboard_tests::slow::Slow;
 
 use super::*;
 
@@ -100,4 +103,40 @@ async fn what_was_rejected_does_not_come_again() {
     assert_eq!(lines[1]["data"], "{\"cut\":");
     assert_eq!(delivered(&sshd).into_keys().collect::<Vec<_>>(), ["feed.csv"]);
     assert_eq!(bucket.get("rejected/rejected/a/feed.ndjson.ndjson").await, None);
+}
+
+/// How often two processes deliver one object at once. `ROUNDS=500` runs as many by hand.
+fn rounds() -> usize {
+    env::var("ROUNDS").map_or(10, |rounds| rounds.parse().expect("a number"))
+}
+
+#[tokio::test]
+async fn two_processes_that_deliver_one_object_leave_one_whole_file() {
+    let bucket = Bucket::make("sftp-rivals").await;
+    let sshd = Sshd::start();
+    let records: String = (0..50).map(|n| ctr(&format!("contact-{n}"), "2026-11-02T01:00:00Z")).collect();
+    bucket.put("feed", records).await;
+    let event = of_each(&bucket, &["feed"]);
+    for delay in [Duration::ZERO, Duration::from_millis(20)] {
+        let slow = Slow::start(sshd.port(), delay);
+        let rivals = [(); 2].map(|()| Function::start(&account(&sshd, slow.port()), &[]));
+        for round in 0..rounds() {
+            let has_earlier = round % 2 == 1;
+            for name in delivered(&sshd).into_keys() {
+                fs::remove_file(sshd.uploads().join(name)).expect("a file less");
+            }
+            if has_earlier {
+                fs::write(sshd.uploads().join("feed.csv"), "an earlier file").expect("a file");
+            }
+            thread::scope(|scope| {
+                for rival in &rivals {
+                    scope.spawn(|| assert!(failed(&rival.lambda, &event, MINUTE).is_empty()));
+                }
+            });
+            let files = delivered(&sshd);
+            let names: Vec<_> = files.keys().collect();
+            assert_eq!(names, ["feed.csv"], "round {round}, {delay:?}");
+            assert_eq!(rows(&files["feed.csv"]).len(), 50, "round {round}, {delay:?}");
+        }
+    }
 }

@@ -3,9 +3,11 @@
 use std::fs;
 
 use serde_json::json;
+use switchboard_tests::dynamodb_local::DynamoDbLocal;
 use switchboard_tests::figures::figure;
 use switchboard_tests::lambda::Lambda;
 use switchboard_tests::rta_service::Habit;
+use switchboard_tests::throttling::Throttling;
 use switchboard_tests::wait::until;
 use switchboard_wfm::agent_state::{StateMode, fold};
 use switchboard_wfm::feed::{CallContext, Feed, LEASE_TTL};
@@ -349,4 +351,15 @@ async fn five_hundred_agents_are_fast_enough() {
         format!("median {:.0?}, at most {:.0?} (goal: under 800 ms)", later[4], later[8]),
     );
     figure("rta-feed: peak memory", format!("{} MB", lambda.peak_memory_kb() / 1024));
+}
+
+#[tokio::test]
+async fn a_second_of_throttling_puts_back_no_event() {
+    let site = Site::new(Place::dynamodb("binary-throttled").await);
+    let throttling = Throttling::start(DynamoDbLocal::shared().port(), Duration::from_secs(1));
+    let lambda = site.start(&[("AWS_ENDPOINT_URL_DYNAMODB", &throttling.endpoint())]);
+    let first = [change("ann", "Available", 9), change("bob", "Lunch", 8)];
+    assert_eq!(answer(&lambda, &records(1, &first)), all_done());
+    assert!(throttling.throttled() > 0);
+    assert_eq!((site.sees("ann"), site.sees("bob")), (on("Available"), on("Lunch")));
 }

@@ -10,6 +10,7 @@
 
 mod callers;
 mod contacts;
+mod documents;
 #[cfg(feature = "aws")]
 mod metrics;
 mod program;

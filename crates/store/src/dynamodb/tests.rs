@@ -19,6 +19,7 @@ use crate::deadline::by;
 #[derive(Debug, Clone)]
 struct Stub {
     code: &'static str,
+    message: &'static str,
     until: Instant,
     requests: Arc<AtomicUsize>,
 }
@@ -26,7 +27,8 @@ struct Stub {
 impl HttpConnector for Stub {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
         self.requests.fetch_add(1, SeqCst);
-        let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{}","message":"no"}}"#, self.code);
+        let (code, message) = (self.code, self.message);
+        let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"{message}"}}"#);
         let (status, body) =
             if Instant::now() < self.until { (400, SdkBody::from(body)) } else { (200, SdkBody::from("{}")) };
         HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), body)))
@@ -41,7 +43,16 @@ impl HttpClient for Stub {
 
 /// The client under test over the stub, and the stub's count of requests.
 fn refused(code: &'static str, seconds: u64) -> (Client, Arc<AtomicUsize>) {
-    let stub = Stub { code, until: Instant::now() + Duration::from_secs(seconds), requests: Arc::default() };
+    refused_with(code, "no", seconds)
+}
+
+fn refused_with(code: &'static str, message: &'static str, seconds: u64) -> (Client, Arc<AtomicUsize>) {
+    let stub = Stub {
+        code,
+        message,
+        until: Instant::now() + Duration::from_secs(seconds),
+        requests: Arc::default(),
+    };
     let requests = Arc::clone(&stub.requests);
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
@@ -83,4 +94,34 @@ async fn a_refusal_is_told_at_once() {
     let refusal = Err(StoreError::Refused("ValidationException".to_owned()));
     assert_eq!(read(&client, Instant::now() + Duration::from_secs(20)).await, refusal);
     assert_eq!(requests.load(SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_that_is_refused_is_told_from_a_table_that_is_another() {
+    let answer = async |code, message| {
+        read(&refused_with(code, message, 3600).0, Instant::now() + Duration::from_secs(20)).await
+    };
+    for message in [
+        "Item size to update has exceeded the maximum allowed size",
+        "Item size has exceeded the maximum allowed size",
+        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: k",
+        "Nesting Levels have exceeded supported limits",
+    ] {
+        let rejected = Err(StoreError::ItemRejected("ValidationException".to_owned()));
+        assert_eq!(answer("ValidationException", message).await, rejected, "{message}");
+    }
+    let rejected = Err(StoreError::ItemRejected("ItemCollectionSizeLimitExceededException".to_owned()));
+    assert_eq!(answer("ItemCollectionSizeLimitExceededException", "").await, rejected);
+    for message in [
+        "The provided key element does not match the schema",
+        "One or more parameter values were invalid: Type mismatch for key k expected: S actual: N",
+        "One or more parameter values were invalid: Missing the key k in the item",
+        "",
+    ] {
+        let refused = Err(StoreError::Refused("ValidationException".to_owned()));
+        assert_eq!(answer("ValidationException", message).await, refused, "{message}");
+    }
+    let refused = Err(StoreError::Refused("AccessDeniedException".to_owned()));
+    assert_eq!(answer("AccessDeniedException", "Item size").await, refused);
 }

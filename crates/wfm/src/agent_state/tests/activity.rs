@@ -1,8 +1,8 @@
-//! What `RTA_STATES=activity` shows of several contacts: README's table, and the two exceptions below it.
+//! What `RTA_STATES=activity` shows of several contacts: the table of docs/rta-json.md, and the two exceptions below it.
 
 use super::*;
 
-const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md"));
+const DOCUMENT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rta-json.md"));
 /// Every state that Connect documents for an agent's contact, and dialling out, which is no state of its own.
 const STATES: [&str; 11] = [
     "ERROR",
@@ -35,7 +35,7 @@ fn activity(status: &Value, contacts: &[Value]) -> (bool, String, Timestamp) {
 
 /// The cells of the table's rows, without the backticks.
 fn rows() -> Vec<Vec<String>> {
-    let (_, after) = README.split_once("| two contacts |").expect("the table of two contacts");
+    let (_, after) = DOCUMENT.split_once("| two contacts |").expect("the table of two contacts");
     let table = format!("| two contacts |{after}");
     let lines = table.lines().take_while(|line| line.starts_with('|'));
     let cells =
