@@ -10,7 +10,7 @@ use switchboard_runtime::{
 };
 use switchboard_store::store_url::StoreUrl;
 use switchboard_wfm::{
-    agent_state::States,
+    agent_state::StateMode,
     rta::{AccountError, Client, JsonAccount, SoapAccount},
 };
 
@@ -24,7 +24,7 @@ pub struct Config {
     /// `RTA_FORMAT`: the format of the service.
     pub format: Format,
     /// `RTA_STATES`: the states that are sent.
-    pub states: States,
+    pub states: StateMode,
 }
 
 impl Config {
@@ -32,7 +32,7 @@ impl Config {
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let (agents, rta) = (settings.required("AGENTS"), settings.required("RTA"));
         let format = settings.optional_or("RTA_FORMAT", Format::default());
-        let states = settings.optional_or("RTA_STATES", States::default());
+        let states = settings.optional_or("RTA_STATES", StateMode::default());
         Some(Self { agents: agents?, rta: rta?, format, states })
     }
 }
@@ -158,11 +158,11 @@ mod tests {
         };
         write("first");
         let account = Rta::Service(SecretUrl::File(path.clone())).open(Format::Soap).await.unwrap();
-        let refused = account.current().await;
-        assert!(account.renewed(&refused).await.is_none(), "it is the same");
+        let rejected = account.current().await;
+        assert!(account.renewed(&rejected).await.is_none(), "it is the same");
         write("second");
         tokio::time::advance(switchboard_runtime::renewable::READ_AGAIN_EVERY).await;
-        assert!(account.renewed(&refused).await.is_some());
+        assert!(account.renewed(&rejected).await.is_some());
         assert!(!format!("{account:?}").contains("second"));
     }
 }

@@ -14,7 +14,7 @@ pub const UNSUPPORTED: UnsupportedEvent =
 pub enum Event {
     /// Records of a shard, answered by the place to go on from.
     Records(KinesisEvent),
-    /// The wish for the whole picture.
+    /// A request for a full snapshot.
     Snapshot,
 }
 

@@ -8,13 +8,13 @@ use switchboard_runtime::{aws, lambda};
 use switchboard_store::store_url::StoreUrl;
 use switchboard_wfm::{
     agents::Store,
-    feed::{Feed, When},
+    feed::{CallContext, Feed},
 };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::run(Config::read, open, async |handler, event, deadline| {
-        handler.handle(event.get(), When::new(Timestamp::now(), deadline)).await?.answer()
+        handler.handle(event.get(), CallContext::new(Timestamp::now(), deadline)).await?.answer()
     })
     .await
 }

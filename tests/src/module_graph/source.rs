@@ -10,6 +10,7 @@ pub(super) struct Import {
 
 /// What a file says of other modules. Comments, texts and whatever is for tests alone are left out.
 #[derive(Default)]
+#[derive(Debug)]
 pub(super) struct Source {
     pub imports: Vec<Import>,
     /// Paths of two segments and more outside of `use`.

@@ -20,7 +20,7 @@ use switchboard_runtime::settings::Settings;
 use tokio::time::Instant;
 
 use super::location::{LocationName, MetricsLocation};
-use crate::{outcome::Outcome, signal::told_to_end};
+use crate::{outcome::Outcome, signal::shutdown_signal};
 
 /// How long a poll of the moment may take: the function has as long until the next.
 const NOW: Duration = Duration::from_secs(30);
@@ -30,12 +30,12 @@ const LONG: Duration = Duration::from_mins(5);
 const BACKFILL: Duration = Duration::from_hours(24);
 
 const AFTER_HELP: &str = "\
-Credentials, region and endpoint are those of the AWS SDK's own variables: AWS_ENDPOINT_URL_CONNECT
-leads to `switchboard simulate connect-api`. CONNECT_REQUESTS_PER_SECOND (1.8) is how often Connect
-is asked, SERVICE_LEVEL_SECONDS (20) how soon a contact is to be answered.
+Credentials, region and endpoint come from the AWS SDK's own variables: AWS_ENDPOINT_URL_CONNECT can name a \
+`switchboard simulate connect-api`. CONNECT_REQUESTS_PER_SECOND (1.8) limits the requests to Connect, \
+SERVICE_LEVEL_SECONDS (20) is the time within which a contact should be answered.
 
-Exit status 1 if not everything could be read: then what was read is saved, and absent rows are
-unchanged.
+Exit status: 1 if not everything could be read. What was read is stored, and rows that the poll did not \
+return are not reset.
 
 Examples:
   switchboard metrics poll current --instance 00000000-0000-4000-8000-000000000001
@@ -94,8 +94,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let mut ticks = tokio::time::interval(Duration::from_secs(every));
     // A poll that took too long is followed by the next at its time, not by all that were missed.
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-    let mut end = std::pin::pin!(told_to_end()?);
-    let mut ended = Outcome::Fine;
+    let mut end = std::pin::pin!(shutdown_signal()?);
+    let mut ended = Outcome::Success;
     loop {
         tokio::select! {
             () = &mut end => return Ok(ended),
@@ -107,7 +107,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
 
 async fn once(poller: &Poller, args: &Args, name: &LocationName) -> anyhow::Result<Outcome> {
     let before = poller.connect().counts();
-    let mut ended = Outcome::Fine;
+    let mut ended = Outcome::Success;
     if args.poll == PollKind::History && io::stderr().is_terminal() {
         writeln!(
             io::stderr(),

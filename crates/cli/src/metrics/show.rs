@@ -69,5 +69,5 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         as_of(Table::CurrentUsers),
         format_time::zone(&args.tz)
     )?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }

@@ -124,3 +124,27 @@ fn a_region_that_is_not_set_is_one_line() {
         assert_eq!(output.status.code(), Some(2));
     }
 }
+
+#[cfg(not(feature = "aws"))]
+#[test]
+fn a_command_that_needs_a_feature_says_how_to_run_it() {
+    let folder = Folder::new();
+    for arguments in
+        [&["rta", "--help"][..], &["redrive", "queue", "--from", "x"], &["callers", "import", "-v"]]
+    {
+        let ended = folder.run(arguments);
+        assert_eq!((ended.status, ended.stderr.lines().count()), (2, 1), "{ended:?}");
+        assert!(ended.stderr.contains("cargo run -p switchboard --features aws -- "), "{}", ended.stderr);
+    }
+    assert!(
+        !folder.run(&["--help"]).stdout.contains("  redrive  "),
+        "commands that are not there are not listed"
+    );
+}
+
+#[test]
+fn the_version_names_the_features() {
+    let version = Folder::new().run(&["--version"]).stdout;
+    assert!(version.contains("(features: "), "{version}");
+    assert_eq!(version.contains("aws"), cfg!(feature = "aws"), "{version}");
+}

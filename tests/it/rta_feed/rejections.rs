@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use switchboard_tests::rta_service::Habit;
-use switchboard_wfm::agent_state::{States, fold};
-use switchboard_wfm::feed::{Feed, Observed, When};
+use switchboard_wfm::agent_state::{StateMode, fold};
+use switchboard_wfm::feed::{BatchOutcome, CallContext, Feed};
 
 use super::events::at;
 use super::*;
@@ -20,7 +20,7 @@ impl Centre {
     async fn new(agents: usize) -> Self {
         let place = Place::sqlite();
         let service = RtaService::start();
-        let feed = Feed::new(place.open().await, client(&service), States::Status);
+        let feed = Feed::new(place.open().await, client(&service), StateMode::Status);
         let centre = Self { service, feed, place };
         let observed = centre.observe(&all(agents, "Available", 0), 1).await;
         assert_eq!((observed.failed.len(), centre.service.calls().closed_snapshots), (0, 1));
@@ -28,13 +28,13 @@ impl Centre {
     }
 
     /// Takes these events in that second.
-    async fn observe(&self, events: &[Value], second: i64) -> Observed {
+    async fn observe(&self, events: &[Value], second: i64) -> BatchOutcome {
         observe(&self.feed, events, second).await
     }
 
     /// The same by a process that has only just started.
-    async fn observe_afresh(&self, events: &[Value], second: i64) -> Observed {
-        let feed = Feed::new(self.place.open().await, client(&self.service), States::Status);
+    async fn observe_afresh(&self, events: &[Value], second: i64) -> BatchOutcome {
+        let feed = Feed::new(self.place.open().await, client(&self.service), StateMode::Status);
         observe(&feed, events, second).await
     }
 
@@ -45,9 +45,9 @@ impl Centre {
     }
 }
 
-async fn observe(feed: &Feed, events: &[Value], second: i64) -> Observed {
-    let when = When::new(at(second), Instant::now() + Duration::from_mins(1));
-    feed.observe(fold(events.iter().map(told)), "shard", when).await
+async fn observe(feed: &Feed, events: &[Value], second: i64) -> BatchOutcome {
+    let context = CallContext::new(at(second), Instant::now() + Duration::from_mins(1));
+    feed.observe(fold(events.iter().map(told)), "shard", context).await
 }
 
 fn all(agents: usize, status: &str, second: i64) -> Vec<Value> {
@@ -70,9 +70,9 @@ async fn a_state_that_is_refused_costs_itself_alone() {
     // It comes again, alone, and is given up when it has for a minute: others were taken since it happened.
     let calls = centre.service.calls().all;
     let observed = centre.observe(&lunch, 40).await;
-    assert_eq!((names(observed.failed.keys()), observed.refused), (vec!["agent-07"], 0));
+    assert_eq!((names(observed.failed.keys()), observed.rejected), (vec!["agent-07"], 0));
     let observed = centre.observe(&lunch, 71).await;
-    assert_eq!((observed.failed.len(), observed.refused, observed.sent), (0, 1, 0));
+    assert_eq!((observed.failed.len(), observed.rejected, observed.sent), (0, 1, 0));
     assert!(centre.service.calls().all <= calls + 6, "nothing else was sent");
     // It is mended: the next sign of life brings it.
     centre.service.refuses(&[], Habit::Good);
@@ -87,10 +87,10 @@ async fn a_state_that_the_service_names_unfit_is_given_up_at_once_also_in_a_snap
         let centre = Centre::new(3).await;
         centre.service.refuses(&["agent-01"], habit);
         let observed = centre.observe(&all(3, "Lunch", 10), 11).await;
-        assert_eq!((observed.failed.len(), observed.refused, observed.sent), (0, 1, 2), "{habit:?}");
-        let when = When::new(at(12), Instant::now() + Duration::from_mins(1));
-        let snapshot = centre.feed.snapshot(when).await.expect("a snapshot");
-        assert_eq!((snapshot.agents, snapshot.refused), (3, 1), "{habit:?}");
+        assert_eq!((observed.failed.len(), observed.rejected, observed.sent), (0, 1, 2), "{habit:?}");
+        let context = CallContext::new(at(12), Instant::now() + Duration::from_mins(1));
+        let snapshot = centre.feed.snapshot(context).await.expect("a snapshot");
+        assert_eq!((snapshot.agents, snapshot.rejected), (3, 1), "{habit:?}");
         centre.service.refuses(&[], Habit::Good);
         let observed = centre.observe(&[event("agent-01", "HEART_BEAT", "Lunch", at(20))], 21).await;
         assert_eq!((observed.sent, centre.shown("Lunch").len()), (1, 3), "{habit:?}");
@@ -115,7 +115,7 @@ async fn where_everything_is_refused_nothing_is_given_up() {
         let lunch = all(120, "Lunch", 10);
         for second in [11, 300] {
             let observed = centre.observe(&lunch, second).await;
-            assert_eq!((observed.failed.len(), observed.refused), (120, 0), "{habit:?}");
+            assert_eq!((observed.failed.len(), observed.rejected), (120, 0), "{habit:?}");
         }
         assert_eq!(centre.service.calls().all - calls, 2 * calls_a_batch, "{habit:?}");
         centre.service.behave(Habit::Good);
@@ -139,7 +139,8 @@ async fn a_service_that_hangs_is_given_up_by_the_deadline() {
     centre.service.behave(Habit::Hang);
     let deadline = Instant::now() + Duration::from_millis(1500);
     let lunch = all(3, "Lunch", 10);
-    let observed = centre.feed.observe(fold(lunch.iter().map(told)), "shard", When::new(at(11), deadline));
+    let observed =
+        centre.feed.observe(fold(lunch.iter().map(told)), "shard", CallContext::new(at(11), deadline));
     assert_eq!(observed.await.failed.len(), 3);
     centre.service.behave(Habit::Good);
     // Later than a claim that could not be given back in time.
@@ -159,18 +160,19 @@ async fn a_redirect_is_not_followed() {
 async fn agents_who_were_given_up_once_hold_up_nobody_however_few_others_there_are() {
     for habit in [Habit::Result(-1), Habit::Status(422), Habit::Fault] {
         let centre = Centre::new(5).await;
-        let refused = ["agent-01", "agent-02"];
-        centre.service.refuses(&refused, habit);
+        let rejected = ["agent-01", "agent-02"];
+        centre.service.refuses(&rejected, habit);
         let lunch = all(5, "Lunch", 10);
         // A fault may be of the moment: it has to last.
         drop(centre.observe(&lunch, 11).await);
         let observed = centre.observe(&lunch, 80).await;
         assert!(observed.failed.is_empty(), "{habit:?}: {:?}", observed.failed);
-        let alive = |second| refused.map(|name| event(name, "HEART_BEAT", "Lunch", at(second))).to_vec();
-        let observed = centre.observe(&alive(120), 121).await;
-        assert_eq!((observed.failed.len(), observed.refused), (0, 2), "{habit:?}");
+        let last_event_at =
+            |second| rejected.map(|name| event(name, "HEART_BEAT", "Lunch", at(second))).to_vec();
+        let observed = centre.observe(&last_event_at(120), 121).await;
+        assert_eq!((observed.failed.len(), observed.rejected), (0, 2), "{habit:?}");
         centre.service.refuses(&[], Habit::Good);
-        let observed = centre.observe(&alive(240), 241).await;
+        let observed = centre.observe(&last_event_at(240), 241).await;
         assert_eq!((observed.sent, centre.shown("Lunch").len()), (2, 5), "{habit:?}");
     }
 }
@@ -181,13 +183,13 @@ async fn a_fault_of_the_moment_logs_nobody_off_in_a_snapshot() {
     drop(centre.observe(&all(51, "Lunch", 10), 11).await);
     let closed = centre.service.calls().closed_snapshots;
     centre.service.refuses(&["agent-50"], Habit::Fault);
-    let when = |second| When::new(at(second), Instant::now() + Duration::from_mins(1));
-    let failed = centre.feed.snapshot(when(120)).await;
+    let context = |second| CallContext::new(at(second), Instant::now() + Duration::from_mins(1));
+    let failed = centre.feed.snapshot(context(120)).await;
     assert!(failed.is_err(), "all others were taken, and so may this one be: {failed:?}");
     assert_eq!((centre.service.calls().closed_snapshots, centre.shown("Lunch").len()), (closed, 51));
     // It lasts: the others' picture is not to wait for ever.
-    let snapshot = centre.feed.snapshot(when(181)).await.expect("a snapshot");
-    assert_eq!((snapshot.refused, centre.service.calls().closed_snapshots), (1, closed + 1));
+    let snapshot = centre.feed.snapshot(context(181)).await.expect("a snapshot");
+    assert_eq!((snapshot.rejected, centre.service.calls().closed_snapshots), (1, closed + 1));
 }
 
 #[tokio::test]
@@ -196,7 +198,7 @@ async fn a_lone_state_is_not_given_up_to_a_service_that_has_taken_nothing_for_lo
     centre.service.behave(Habit::Status(422));
     let lunch = [event("agent-01", "STATE_CHANGE", "Lunch", at(1000))];
     let observed = centre.observe(&lunch, 1001).await;
-    assert_eq!((observed.failed.len(), observed.refused), (1, 0));
+    assert_eq!((observed.failed.len(), observed.rejected), (1, 0));
     centre.service.behave(Habit::Good);
     let observed = centre.observe(&lunch, 1002).await;
     assert_eq!((observed.failed.len(), centre.shown("Lunch").len()), (0, 1));
@@ -206,12 +208,12 @@ async fn a_lone_state_is_not_given_up_to_a_service_that_has_taken_nothing_for_lo
 async fn while_snapshots_are_kept_back_nobody_is_logged_off() {
     let centre = Centre::new(3).await;
     let closed = centre.service.calls().closed_snapshots;
-    centre.feed.keep_snapshots_back(true);
-    let when = || When::new(at(5), Instant::now() + Duration::from_mins(1));
-    assert!(centre.feed.snapshot(when()).await.expect("no error").is_put_off);
+    centre.feed.pause_snapshots(true);
+    let context = || CallContext::new(at(5), Instant::now() + Duration::from_mins(1));
+    assert!(centre.feed.snapshot(context()).await.expect("no error").is_deferred);
     assert_eq!(centre.service.calls().closed_snapshots, closed);
-    centre.feed.keep_snapshots_back(false);
-    assert_eq!(centre.feed.snapshot(when()).await.expect("a snapshot").agents, 3);
+    centre.feed.pause_snapshots(false);
+    assert_eq!(centre.feed.snapshot(context()).await.expect("a snapshot").agents, 3);
 }
 
 #[tokio::test]
@@ -221,17 +223,17 @@ async fn a_process_that_has_only_just_started_gives_up_what_is_refused_as_any_ot
         centre.service.refuses(&["agent-01"], habit);
         let lunch = |name, second| [event(name, "STATE_CHANGE", "Lunch", at(second))];
         let other = |second| [event("agent-02", "STATE_CHANGE", &format!("Since {second}"), at(second))];
-        let (mut refused, mut failed) = (0, 0);
+        let (mut rejected, mut failed) = (0, 0);
         for second in [10, 40, 80] {
             let observed = centre.observe_afresh(&lunch("agent-01", 10), second).await;
-            (refused, failed) = (refused + observed.refused, failed + observed.failed.len());
+            (rejected, failed) = (rejected + observed.rejected, failed + observed.failed.len());
             if habit == Habit::Fault {
                 assert_eq!(centre.observe_afresh(&other(second), second).await.sent, 1);
             }
         }
         // A fault may be of the moment: it has to last for a minute, in which others are taken.
         let expected = if habit == Habit::Fault { (1, 2) } else { (3, 0) };
-        assert_eq!((refused, failed), expected, "{habit:?}");
+        assert_eq!((rejected, failed), expected, "{habit:?}");
         centre.service.refuses(&[], Habit::Good);
         let observed = centre.observe_afresh(&lunch("agent-01", 90), 90).await;
         assert_eq!((observed.sent, centre.shown("Lunch").contains("agent-01")), (1, true), "{habit:?}");
@@ -239,7 +241,7 @@ async fn a_process_that_has_only_just_started_gives_up_what_is_refused_as_any_ot
         centre.service.refuses(&["agent-01"], Habit::Fault);
         let training = [event("agent-01", "STATE_CHANGE", "Training", at(95))];
         let observed = centre.observe_afresh(&training, 95).await;
-        assert_eq!((observed.refused, observed.failed.len()), (0, 1), "{habit:?}");
+        assert_eq!((observed.rejected, observed.failed.len()), (0, 1), "{habit:?}");
     }
 }
 
@@ -249,7 +251,7 @@ async fn a_refused_key_is_asked_once_also_where_a_snapshot_is_due() {
     let mut secret = service.secret();
     secret["authenticationKey"] = "another".into();
     let account = SoapAccount::from_json(&secret.to_string()).expect("a secret");
-    let feed = Feed::new(place.open().await, Client::soap(account).expect("a client"), States::Status);
+    let feed = Feed::new(place.open().await, Client::soap(account).expect("a client"), StateMode::Status);
     for batch in 1..=2 {
         let observed = observe(&feed, &all(120, "Lunch", 0), 1).await;
         assert_eq!((observed.failed.len(), service.calls().all), (120, batch));

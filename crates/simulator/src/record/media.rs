@@ -1,21 +1,20 @@
 //! What there is to hear, or to read again: recordings, transcripts and how good the line was.
 
 use crate::{
-    contact::{Contact, Kind},
-    ctr,
+    contact::{Contact, ContactKind},
+    ctr, fixtures,
     record::{channel, media},
-    staff,
     times::plus_millis,
 };
 
-/// True for a call that an agent took: there is sound to measure and to record.
+/// True for a call that an agent took: there is media to measure and to record.
 pub(super) fn has_sound(contact: &Contact) -> bool {
     channel(contact.kind) == "VOICE" && contact.is_answered()
 }
 
 /// When the called side spoke its greeting; only where we called.
 pub(super) fn voice_activity(contact: &Contact) -> Option<ctr::VoiceActivity> {
-    let connected = contact.times.connected_to_system.filter(|_| contact.kind == Kind::Outbound)?;
+    let connected = contact.times.connected_to_system.filter(|_| contact.kind == ContactKind::Outbound)?;
     let connected = contact.times.at(connected);
     Some(ctr::VoiceActivity {
         greeting_end_timestamp: plus_millis(connected, 1_350),
@@ -55,7 +54,7 @@ fn location(contact: &Contact) -> Option<String> {
     };
     let begin = contact.times.at(agent.connected);
     let (day, minute) = (begin.strftime("%Y/%m/%d"), begin.strftime("%Y%m%dT%H:%M"));
-    Some(format!("{}/{folder}/{day}/{}_{minute}_UTC.{ending}", staff::RECORDINGS, contact.id))
+    Some(format!("{}/{folder}/{day}/{}_{minute}_UTC.{ending}", fixtures::RECORDINGS, contact.id))
 }
 
 pub(super) fn recording(contact: &Contact) -> Option<ctr::Recording<'static>> {

@@ -10,19 +10,19 @@ use serde_json::value::RawValue;
 
 /// A message, read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Letter {
+pub(super) struct DeadLetter {
     /// The name of the function that failed, where the message tells it.
     pub(super) function: Option<String>,
-    pub(super) what: What,
+    pub(super) payload: Payload,
 }
 
 /// What it holds.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum Payload {
     /// An event, byte for byte.
     Event(String),
     /// Where records are.
-    Records(Place),
+    Records(RecordRange),
     /// None of the known forms.
     Unknown,
 }
@@ -30,7 +30,7 @@ pub(super) enum What {
 /// A run of records in a shard of a data stream.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Place {
+pub(super) struct RecordRange {
     /// The stream's ARN.
     #[serde(rename = "streamArn")]
     pub(super) stream: String,
@@ -66,27 +66,27 @@ struct Context {
     function_arn: String,
 }
 
-impl Letter {
+impl DeadLetter {
     /// Reads a message's body.
     pub(super) fn read(body: &str) -> Self {
         let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(body) else {
             // Not the members of an envelope, but an event may have others of their names.
             let is_json = serde_json::from_str::<IgnoredAny>(body).is_ok();
-            let what = if is_json { What::Event(body.to_owned()) } else { What::Unknown };
-            return Self { function: None, what };
+            let payload = if is_json { Payload::Event(body.to_owned()) } else { Payload::Unknown };
+            return Self { function: None, payload };
         };
         let function = envelope.context.and_then(|context| name(&context.function_arn));
-        let what = match envelope {
+        let payload = match envelope {
             Envelope { kinesis: Some(place), .. } => {
-                serde_json::from_str(place.get()).map_or(What::Unknown, What::Records)
+                serde_json::from_str(place.get()).map_or(Payload::Unknown, Payload::Records)
             }
-            Envelope { table: Some(_), .. } => What::Unknown,
+            Envelope { table: Some(_), .. } => Payload::Unknown,
             Envelope { payload: Some(event), .. } if function.is_some() => {
-                What::Event(event.get().to_owned())
+                Payload::Event(event.get().to_owned())
             }
-            _ => What::Event(body.to_owned()),
+            _ => Payload::Event(body.to_owned()),
         };
-        Self { function, what }
+        Self { function, payload }
     }
 }
 
@@ -104,8 +104,8 @@ mod tests {
 
     const ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:contact-status:$LATEST";
 
-    fn read(body: &Value) -> Letter {
-        Letter::read(&body.to_string())
+    fn read(body: &Value) -> DeadLetter {
+        DeadLetter::read(&body.to_string())
     }
 
     #[test]
@@ -113,9 +113,13 @@ mod tests {
         let event = r#"{"awslogs": {"data": "H4sI"}, "n": 1.50e2}"#;
         let context = json!({"requestId": "r", "functionArn": ARN, "condition": "RetriesExhausted"});
         let body = format!(r#"{{"version":"1.0","requestContext":{context},"requestPayload":{event}}}"#);
-        let expected = Letter { function: Some("contact-status".into()), what: What::Event(event.into()) };
-        assert_eq!(Letter::read(&body), expected);
-        assert_eq!(Letter::read(event), Letter { function: None, what: What::Event(event.into()) });
+        let expected =
+            DeadLetter { function: Some("contact-status".into()), payload: Payload::Event(event.into()) };
+        assert_eq!(DeadLetter::read(&body), expected);
+        assert_eq!(
+            DeadLetter::read(event),
+            DeadLetter { function: None, payload: Payload::Event(event.into()) }
+        );
     }
 
     #[test]
@@ -126,7 +130,10 @@ mod tests {
             json!({"requestPayload": {"rta": "snapshot"}}),
             json!({"rta": "snapshot"}),
         ] {
-            assert_eq!(read(&event), Letter { function: None, what: What::Event(event.to_string()) });
+            assert_eq!(
+                read(&event),
+                DeadLetter { function: None, payload: Payload::Event(event.to_string()) }
+            );
         }
     }
 
@@ -146,14 +153,15 @@ mod tests {
                 "streamArn": "arn:aws:kinesis:eu-west-1:111122223333:stream/agents",
             },
         });
-        let place = Place {
+        let place = RecordRange {
             stream: "arn:aws:kinesis:eu-west-1:111122223333:stream/agents".into(),
             shard: "shardId-000000000001".into(),
             first: "495".into(),
             last: "496".into(),
             count: 2,
         };
-        let expected = Letter { function: Some("contact-status".into()), what: What::Records(place) };
+        let expected =
+            DeadLetter { function: Some("contact-status".into()), payload: Payload::Records(place) };
         assert_eq!(read(&body), expected);
     }
 
@@ -164,9 +172,9 @@ mod tests {
             "DDBStreamBatchInfo": {"shardId": "s", "startSequenceNumber": "1"},
         });
         for body in [pipe, json!({"KinesisBatchInfo": {"shardId": "s"}})] {
-            assert_eq!(read(&body).what, What::Unknown, "{body}");
+            assert_eq!(read(&body).payload, Payload::Unknown, "{body}");
         }
-        assert_eq!(Letter::read("{\"cut").what, What::Unknown);
-        assert_eq!(Letter::read("").what, What::Unknown);
+        assert_eq!(DeadLetter::read("{\"cut").payload, Payload::Unknown);
+        assert_eq!(DeadLetter::read("").payload, Payload::Unknown);
     }
 }

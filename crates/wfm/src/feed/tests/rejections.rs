@@ -35,9 +35,9 @@ impl Centre {
                     "AgentStatus": {"Name": format!("Lunch of {since}")}}});
             read(&AgentEvent::parse(&event.to_string()).unwrap(), at(second)).unwrap()
         });
-        let feed = Feed::new(self.store.clone(), self.service.client(), States::Status);
-        let observed = feed.observe(fold(told), "shard", when(second)).await;
-        (observed.failed.len(), observed.refused, observed.sent)
+        let feed = Feed::new(self.store.clone(), self.service.client(), StateMode::Status);
+        let observed = feed.observe(fold(told), "shard", context(second)).await;
+        (observed.failed.len(), observed.rejected, observed.sent)
     }
 }
 
@@ -66,15 +66,15 @@ async fn a_refused_account_is_asked_once_also_where_a_snapshot_is_due() {
 
 #[tokio::test]
 async fn one_state_that_is_refused_is_found_by_halves_and_costs_itself_alone() {
-    for refused in ["agent-000", "agent-023", "agent-049"] {
+    for rejected in ["agent-000", "agent-023", "agent-049"] {
         let centre = Centre::new(50).await;
-        centre.service.refuses(refused, Some(422));
-        assert_eq!(centre.lunch(0..50, 10, 11).await, (0, 1, 49), "{refused}");
+        centre.service.refuses(rejected, Some(422));
+        assert_eq!(centre.lunch(0..50, 10, 11).await, (0, 1, 49), "{rejected}");
         let calls = centre.service.calls();
         assert!(calls.len() <= 16, "{calls:?}");
-        centre.service.refuses(refused, None);
+        centre.service.refuses(rejected, None);
         let all = centre.lunch(0..50, 20, 21).await;
-        assert_eq!((all, centre.service.calls()), ((0, 0, 50), vec![50]), "{refused}");
+        assert_eq!((all, centre.service.calls()), ((0, 0, 50), vec![50]), "{rejected}");
     }
 }
 

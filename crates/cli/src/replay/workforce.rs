@@ -23,9 +23,9 @@ use tokio::time::Instant;
 
 use super::{
     outputs::{FileOutputs, Outputs, RejectedLine},
-    quiet,
-    report::{Fed, FedFile, Place, Report},
+    report::{Place, Report, WorkforceCounts, WorkforceFile},
     stage::Stage,
+    without_logs,
 };
 use crate::input::{
     documents::{Documents, Next},
@@ -41,7 +41,7 @@ const BUCKET: &str = "files";
 
 /// What a file is told to be by what is in it; the feed goes by names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum FileContent {
     /// Contact records.
     Records,
     /// An agent report.
@@ -50,7 +50,7 @@ pub(crate) enum Told {
 
 /// The workforce feed, for one file after another.
 #[derive(Debug)]
-pub(crate) struct History {
+pub(crate) struct WorkforceFeed {
     config: Config,
     out: PathBuf,
     objects: Option<PathBuf>,
@@ -67,7 +67,7 @@ struct Staged {
     handler: Handler,
 }
 
-impl History {
+impl WorkforceFeed {
     /// Delivers to where `WFM_SFTP` says, or into a folder of the results.
     ///
     /// # Errors
@@ -105,25 +105,25 @@ impl History {
     pub(crate) async fn object(
         &mut self,
         input: &Input,
-        told: Told,
+        content: FileContent,
         report: &mut Report,
     ) -> anyhow::Result<()> {
-        let Some(name) = self.free_name(input, told)? else {
+        let Some(name) = self.free_name(input, content)? else {
             return Ok(());
         };
         let staged = self.staged(None).await?;
         staged.stage.add(BUCKET, &name, &input.path)?;
         let deadline = Instant::now() + TIME_FOR_A_MESSAGE;
-        let outcome = quiet(staged.handler.object(BUCKET, &name, deadline)).await;
-        let mut fed = count(&outcome);
+        let outcome = without_logs(staged.handler.object(BUCKET, &name, deadline)).await;
+        let mut counts = count(&outcome);
         if let Err(error) = &outcome.result {
             report.reject(&input.path, Place::Whole {}, format!("workforce feed: {error}"));
         }
         // The enrichment rejected these already, and keeps them.
-        fed.rejected = 0;
-        let what = if told == Told::Report { "agent report" } else { "contact records" };
+        counts.rejected = 0;
+        let content = if content == FileContent::Report { "agent report" } else { "contact records" };
         let path = input.path.display().to_string();
-        report.add_fed(FedFile { path, what, fed, rejected_records: None });
+        report.add_fed(WorkforceFile { path, content, counts, rejected_records: None });
         Ok(())
     }
 
@@ -151,7 +151,7 @@ impl History {
             source: input.path.display().to_string(),
             outputs: outputs.of(&input.name),
             tells,
-            fed: Fed::default(),
+            counts: WorkforceCounts::default(),
             brought: Vec::new(),
             report,
         };
@@ -172,14 +172,14 @@ impl History {
                 }
             }
         }
-        let (brought, fed) = (file.brought, file.fed);
+        let (brought, counts) = (file.brought, file.counts);
         let rejected = file.outputs.finish()?.rejected;
         let rejected_records = rejected.map(|path| path.display().to_string());
         for (name, key) in brought {
             self.delivered.insert(name, objects.join(key).canonicalize()?);
         }
         let path = input.path.display().to_string();
-        report.add_fed(FedFile { path, what: "S3 notifications", fed, rejected_records });
+        report.add_fed(WorkforceFile { path, content: "S3 notifications", counts, rejected_records });
         Ok(())
     }
 
@@ -201,7 +201,7 @@ impl History {
 
     /// A key under which the feed takes a file for what it is, and delivers it under a name that no
     /// other file has. [`None`] if this very file was delivered already.
-    fn free_name(&mut self, input: &Input, told: Told) -> anyhow::Result<Option<String>> {
+    fn free_name(&mut self, input: &Input, content: FileContent) -> anyhow::Result<Option<String>> {
         let path = input.path.canonicalize()?;
         if self.delivered.values().any(|delivered| *delivered == path) {
             return Ok(None);
@@ -210,9 +210,9 @@ impl History {
         let lower = name.to_lowercase();
         let unpacked = lower.strip_suffix(".gz").unwrap_or(&lower);
         let is_csv = Path::new(unpacked).extension().is_some_and(|extension| extension == "csv");
-        let end = match told {
-            Told::Report if !is_csv => ".csv",
-            Told::Records if is_csv => ".json",
+        let end = match content {
+            FileContent::Report if !is_csv => ".csv",
+            FileContent::Records if is_csv => ".json",
             _ => "",
         };
         let numbers = std::iter::once(String::new()).chain((2..).map(|number| format!("{number}~")));
@@ -243,7 +243,7 @@ struct Notifications<'a> {
     outputs: FileOutputs,
     /// True if no other system has told already what can't be read.
     tells: bool,
-    fed: Fed,
+    counts: WorkforceCounts,
     /// What was delivered, and the object's path in its folder.
     brought: Vec<(String, String)>,
     report: &'a mut Report,
@@ -284,11 +284,11 @@ impl Notifications<'_> {
     async fn message(&mut self, message: SqsMessage) -> anyhow::Result<()> {
         let event = SqsEvent { records: vec![message.clone()] };
         let deadline = Instant::now() + TIME_FOR_A_MESSAGE;
-        let handled = quiet(self.staged.handler.handle(event, deadline)).await;
+        let handled = without_logs(self.staged.handler.handle(event, deadline)).await;
         let failed = !handled.response.batch_item_failures.is_empty();
         let mut object_failed = false;
         for outcome in &handled.outcomes {
-            self.fed.add(&count(outcome));
+            self.counts.add(&count(outcome));
             self.outcome(outcome)?;
             if let Err(error) = &outcome.result {
                 object_failed = true;
@@ -298,7 +298,7 @@ impl Notifications<'_> {
         }
         if failed && !object_failed {
             let reason = "no S3 notification, or not all of it";
-            self.fed.failed += 1;
+            self.counts.failed += 1;
             self.keep(&message, reason)?;
             let place = Place::Message { message: message.message_id };
             self.report.reject(self.path, place, reason.to_owned());
@@ -336,7 +336,7 @@ impl Notifications<'_> {
     }
 
     fn refuse(&mut self, range: std::ops::Range<u64>, reason: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        self.fed.failed += 1;
+        self.counts.failed += 1;
         self.outputs.reject(&RejectedLine::of_file(&self.source, &range, reason, bytes))?;
         let place = Place::Bytes { start: range.start, end: range.end };
         self.report.reject(self.path, place, reason.to_owned());
@@ -344,18 +344,18 @@ impl Notifications<'_> {
     }
 }
 
-fn count(outcome: &ObjectOutcome) -> Fed {
+fn count(outcome: &ObjectOutcome) -> WorkforceCounts {
     let tally = outcome.tally;
     match outcome.result {
-        Ok(Fate::Delivered { .. }) => Fed {
+        Ok(Fate::Delivered { .. }) => WorkforceCounts {
             delivered: 1,
             rows: tally.rows,
             duplicates: tally.duplicates,
             rejected: tally.rejected,
             failed: 0,
         },
-        Ok(_) => Fed { rejected: tally.rejected, ..Fed::default() },
-        Err(_) => Fed { failed: 1, ..Fed::default() },
+        Ok(_) => WorkforceCounts { rejected: tally.rejected, ..WorkforceCounts::default() },
+        Err(_) => WorkforceCounts { failed: 1, ..WorkforceCounts::default() },
     }
 }
 

@@ -7,18 +7,20 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
-use rta_feed::read::{self, Told};
+use rta_feed::read::{self, StreamDocument};
 use switchboard_runtime::{batch::KinesisEventRecord, records};
-use switchboard_wfm::agent_state::{Agent, Agents, Change, Picture, Shown, States, Username, is_silent};
+use switchboard_wfm::agent_state::{
+    Agent, Agents, ChangeDetector, StateChange, StateMode, Username, WfmState, has_timed_out,
+};
 
-use crate::table::{Screen, Sheet, wrapped};
+use crate::table::{Screen, TextTable, wrapped};
 
 /// How agents stand, as far as this program has heard of them.
 #[derive(Debug)]
-pub(super) struct Board {
-    states: States,
-    picture: Picture,
-    rows: BTreeMap<Username, Row>,
+pub(super) struct AgentTable {
+    states: StateMode,
+    detector: ChangeDetector,
+    rows: BTreeMap<Username, TableRow>,
     /// The newest event of all.
     newest: Timestamp,
     /// [`None`] where standard output is no terminal.
@@ -27,59 +29,59 @@ pub(super) struct Board {
 
 /// An agent's row.
 #[derive(Debug)]
-struct Row {
-    shown: Shown,
+struct TableRow {
+    state: WfmState,
     since: Timestamp,
-    alive: Timestamp,
+    last_event_at: Timestamp,
 }
 
-impl Board {
+impl AgentTable {
     /// These agents, as they are known from before. Of them nothing is told.
-    pub(super) fn stdout(states: States, agents: &BTreeMap<Username, Agent>) -> Self {
+    pub(super) fn stdout(states: StateMode, agents: &BTreeMap<Username, Agent>) -> Self {
         let screen = Screen::stdout();
         let table = screen.width.map(|_| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
             let style = ProgressStyle::with_template("{msg}");
             (screen, bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())))
         });
-        let (mut picture, mut rows) = (Picture::default(), BTreeMap::new());
-        let newest = agents.values().filter_map(Agent::alive).max().unwrap_or(Timestamp::MIN);
-        for Change { username, shown, since, .. } in picture.merge(agents.clone().into(), states) {
-            let alive = agents.get(&username).and_then(Agent::alive).unwrap_or(since);
-            rows.insert(username, Row { shown, since, alive });
+        let (mut detector, mut rows) = (ChangeDetector::default(), BTreeMap::new());
+        let newest = agents.values().filter_map(Agent::last_event_at).max().unwrap_or(Timestamp::MIN);
+        for StateChange { username, state, since, .. } in detector.merge(agents.clone().into(), states) {
+            let last_event_at = agents.get(&username).and_then(Agent::last_event_at).unwrap_or(since);
+            rows.insert(username, TableRow { state, since, last_event_at });
         }
-        Self { states, picture, rows, newest, table }
+        Self { states, detector, rows, newest, table }
     }
 
     /// Shows what these records change.
     pub(super) fn note(&mut self, records: &[KinesisEventRecord]) {
-        let (mut agents, mut alive) = (Agents::default(), Vec::new());
+        let (mut agents, mut last_event_at) = (Agents::default(), Vec::new());
         let (mut budget, now) = (records::budget(), Timestamp::now());
         let read = |record: &KinesisEventRecord| read::record(&record.kinesis.data, &mut budget, now);
         for document in records.iter().flat_map(read) {
-            if let Ok(Told::Agent(told)) = document {
-                alive.extend(told.username.clone().zip(told.agent.alive()));
-                agents.tell(*told);
+            if let Ok(StreamDocument::Agent(told)) = document {
+                last_event_at.extend(told.username.clone().zip(told.agent.last_event_at()));
+                agents.add(*told);
             }
         }
-        for change in self.picture.merge(agents, self.states) {
+        for change in self.detector.merge(agents, self.states) {
             self.show(change);
         }
-        for (username, alive) in alive {
-            self.newest = self.newest.max(alive);
+        for (username, last_event_at) in last_event_at {
+            self.newest = self.newest.max(last_event_at);
             if let Some(row) = self.rows.get_mut(&username) {
-                row.alive = row.alive.max(alive);
+                row.last_event_at = row.last_event_at.max(last_event_at);
             }
         }
     }
 
-    fn show(&mut self, change: Change) {
-        let Change { username, shown, since, at } = change;
+    fn show(&mut self, change: StateChange) {
+        let StateChange { username, state, since, at } = change;
         if self.table.is_none() {
             // Nobody reads it any more, it seems; the service goes before.
-            drop(writeln!(io::stdout(), "{}", line(&username, &shown, since)));
+            drop(writeln!(io::stdout(), "{}", line(&username, &state, since)));
         } else {
-            self.rows.insert(username, Row { shown, since, alive: at });
+            self.rows.insert(username, TableRow { state, since, last_event_at: at });
         }
     }
 
@@ -92,29 +94,30 @@ impl Board {
 
     /// The latest change first.
     fn table(&self, screen: Screen, now: Timestamp) -> String {
-        let is_silent = |row: &Row| is_silent(row.alive, self.newest, now);
-        let logged_on = self.rows.values().filter(|row| row.shown.is_logged_on && !is_silent(row)).count();
-        let mut sheet = Sheet::new(screen, &["agent", "logged", "state", "since", "heard of"], 0..0);
+        let has_timed_out = |row: &TableRow| has_timed_out(row.last_event_at, self.newest, now);
+        let logged_on =
+            self.rows.values().filter(|row| row.state.is_logged_on && !has_timed_out(row)).count();
+        let mut sheet = TextTable::new(screen, &["agent", "logged", "state", "since", "heard of"], 0..0);
         sheet.heading(&format!("{} agents, {logged_on} logged on, at {}", self.rows.len(), clock(now)));
         let mut rows: Vec<_> = self.rows.iter().collect();
         rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.since));
         for (username, row) in rows {
-            let logged = match row.shown.is_logged_on {
-                true if is_silent(row) => "silent",
+            let logged = match row.state.is_logged_on {
+                true if has_timed_out(row) => "silent",
                 true => "on",
                 false => "off",
             };
-            let cells = [text(username.as_str()), logged.to_owned(), text(&row.shown.description)];
-            sheet.row(cells.into_iter().chain([clock(row.since), clock(row.alive)]));
+            let cells = [text(username.as_str()), logged.to_owned(), text(&row.state.description)];
+            sheet.row(cells.into_iter().chain([clock(row.since), clock(row.last_event_at)]));
         }
         sheet.to_string()
     }
 }
 
 /// A change as one line of text, its parts with a tab between them.
-fn line(username: &Username, shown: &Shown, since: Timestamp) -> String {
-    let logged = if shown.is_logged_on { "on" } else { "off" };
-    format!("{}\t{}\t{logged}\t{}", clock(since), text(username.as_str()), text(&shown.description))
+fn line(username: &Username, state: &WfmState, since: Timestamp) -> String {
+    let logged = if state.is_logged_on { "on" } else { "off" };
+    format!("{}\t{}\t{logged}\t{}", clock(since), text(username.as_str()), text(&state.description))
 }
 
 fn clock(moment: Timestamp) -> String {
@@ -130,12 +133,12 @@ fn text(text: &str) -> String {
 mod tests {
     use base64::{Engine, engine::general_purpose::STANDARD};
     use switchboard_runtime::batch::KinesisRecord;
-    use switchboard_simulator::Shift;
+    use switchboard_simulator::AgentEventGenerator;
 
     use super::*;
 
     fn records(count: usize) -> Vec<KinesisEventRecord> {
-        let shift = Shift::new(5, 2, "2026-11-06T05:00:00Z".parse().unwrap()).take(count);
+        let shift = AgentEventGenerator::new(5, 2, "2026-11-06T05:00:00Z".parse().unwrap()).take(count);
         let record = |event: switchboard_simulator::SimulatedAgentEvent| KinesisEventRecord {
             event_id: String::new(),
             kinesis: KinesisRecord { sequence_number: "1".to_owned(), data: STANDARD.encode(event.json) },
@@ -143,10 +146,10 @@ mod tests {
         shift.map(record).collect()
     }
 
-    fn board(known: &BTreeMap<Username, Agent>) -> Board {
+    fn board(known: &BTreeMap<Username, Agent>) -> AgentTable {
         let screen = Screen { width: Some(80), colours: false };
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        Board { table: Some((screen, bar)), ..Board::stdout(States::Status, known) }
+        AgentTable { table: Some((screen, bar)), ..AgentTable::stdout(StateMode::Status, known) }
     }
 
     #[test]
@@ -174,12 +177,13 @@ mod tests {
             .flat_map(|record| read::record(&record.kinesis.data, &mut records::budget(), Timestamp::MAX));
         let mut agents = Agents::default();
         for told in told {
-            if let Ok(Told::Agent(told)) = told {
-                agents.tell(*told);
+            if let Ok(StreamDocument::Agent(told)) = told {
+                agents.add(*told);
             }
         }
         let mut board = board(&agents.into_named());
-        let table = |board: &Board| board.table(Screen { width: Some(80), colours: false }, board.newest);
+        let table =
+            |board: &AgentTable| board.table(Screen { width: Some(80), colours: false }, board.newest);
         let before = table(&board);
         assert!(before.contains("2 agents, 2 logged on") && before.contains("rachel"), "{before}");
         board.note(&records(60));
@@ -189,8 +193,9 @@ mod tests {
     #[test]
     fn a_line_tells_a_change() {
         let username = Username::new("ann").unwrap();
-        let shown = Shown { is_logged_on: true, code: "c".to_owned(), description: "Lu\u{1b}nch".to_owned() };
-        let line = line(&username, &shown, "2026-11-06T05:00:00.5Z".parse().unwrap());
+        let state =
+            WfmState { is_logged_on: true, code: "c".to_owned(), description: "Lu\u{1b}nch".to_owned() };
+        let line = line(&username, &state, "2026-11-06T05:00:00.5Z".parse().unwrap());
         assert_eq!(line, "2026-11-06T05:00:00Z\tann\ton\tLu nch");
     }
 }

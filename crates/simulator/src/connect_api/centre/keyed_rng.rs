@@ -5,23 +5,23 @@ use rand_chacha::ChaCha8Rng;
 
 /// What is drawn.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Of {
+pub(crate) enum RngDomain {
     Id = 1,
     User,
-    Spell,
+    Activity,
     Waiting,
     Abandoned,
 }
 
 /// Draws about one thing, always the same for the same seed and thing.
 #[derive(Debug)]
-pub(crate) struct Dice(ChaCha8Rng);
+pub(crate) struct KeyedRng(ChaCha8Rng);
 
-impl Dice {
+impl KeyedRng {
     /// Those about the thing that two numbers name.
-    pub(crate) fn new(seed: u64, of: Of, first: i64, second: i64) -> Self {
+    pub(crate) fn new(seed: u64, domain: RngDomain, first: i64, second: i64) -> Self {
         let mut key = [0; 32];
-        let words = [seed, of as u64, first.cast_unsigned(), second.cast_unsigned()];
+        let words = [seed, domain as u64, first.cast_unsigned(), second.cast_unsigned()];
         for (bytes, word) in key.chunks_exact_mut(8).zip(words) {
             bytes.copy_from_slice(&word.to_le_bytes());
         }
@@ -35,7 +35,7 @@ impl Dice {
 
     /// True `percent` times in a hundred.
     pub(crate) fn chance(&mut self, percent: u32) -> bool {
-        crate::dice::chance(&mut self.0, percent)
+        crate::rng::chance(&mut self.0, percent)
     }
 
     /// One of several; `None` of none.

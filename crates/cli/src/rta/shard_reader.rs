@@ -22,8 +22,8 @@ pub(super) type Shared = Arc<Mutex<Positions>>;
 /// The shards that could not be read the last time.
 pub(super) type Unreadable = Arc<Mutex<BTreeSet<String>>>;
 
-/// Who follows a shard.
-pub(super) struct Follower {
+/// A reader of one shard.
+pub(super) struct ShardReader {
     pub(super) stream: Stream,
     pub(super) shard: String,
     /// Where to begin without a checkpoint.
@@ -35,45 +35,55 @@ pub(super) struct Follower {
     pub(super) stop: watch::Receiver<bool>,
 }
 
-impl Follower {
+impl ShardReader {
     /// Follows the shard; returns at its end, or when it is told to stop, with its position up to date; or without any,
     /// when it is there no more.
     pub(super) async fn run(mut self) -> String {
-        let mut waits = patience();
+        let mut waits = backoff();
         let mut iterator = None;
         loop {
             let began = Instant::now();
-            let next = match self.turn(iterator.take()).await {
+            let next = match self.poll_once(iterator.take()).await {
                 Ok(Page { next: None, .. }) => {
                     self.finish();
                     break;
                 }
                 Ok(page) => {
-                    waits = patience();
+                    waits = backoff();
                     self.is_readable(true);
                     iterator = page.next;
                     let bytes = page.records.iter().map(|record| record.data().as_ref().len()).sum();
-                    began + pace::until_next(bytes, page.is_behind)
+                    began + pace::until_next(bytes, page.is_lagging)
                 }
                 // Another one follows at once.
                 Err(ReadError::Expired) => began + pace::until_next(0, true),
                 Err(ReadError::Gone) => {
-                    tracing::warn!(shard = self.shard, "a shard is gone; what was not read of it is lost");
-                    self.forget();
+                    tracing::warn!(
+                        event = "shard_expired",
+                        shard = self.shard,
+                        "shard expired; unread records are lost"
+                    );
+                    self.remove_checkpoint();
                     break;
                 }
-                Err(ReadError::NoSuchPlace) if self.forget() => {
+                Err(ReadError::NoSuchPlace) if self.remove_checkpoint() => {
                     tracing::warn!(
+                        event = "checkpoint_invalid",
                         shard = self.shard,
-                        "a checkpoint is of another stream, or too old: begins anew"
+                        "checkpoint invalid or too old; starting over"
                     );
                     began + pace::until_next(0, true)
                 }
                 Err(error) => {
                     let wait = waits.next().unwrap_or(pace::EVERY);
                     self.is_readable(false);
-                    let reason = error.to_string();
-                    tracing::warn!(shard = self.shard, reason, "a shard can't be read; it is tried again");
+                    let error = error.to_string();
+                    tracing::warn!(
+                        event = "shard_read_failed",
+                        shard = self.shard,
+                        error,
+                        "shard read failed; retrying"
+                    );
                     Instant::now() + wait
                 }
             };
@@ -93,24 +103,24 @@ impl Follower {
         } else {
             unreadable.insert(self.shard.clone());
         }
-        self.delivery.keep_snapshots_back(!unreadable.is_empty());
+        self.delivery.pause_snapshots(!unreadable.is_empty());
     }
 
-    /// Reads once, and delivers what was read.
-    async fn turn(&mut self, iterator: Option<String>) -> Result<Page, ReadError> {
+    /// Reads the shard once, and delivers the records.
+    async fn poll_once(&mut self, iterator: Option<String>) -> Result<Page, ReadError> {
         let iterator = match iterator {
             Some(iterator) => iterator,
             None => self.stream.iterator(&self.shard, &self.start()).await?,
         };
         let page = self.stream.read(&iterator).await?;
-        let mut waits = patience();
+        let mut waits = backoff();
         let mut left = page.records.as_slice();
         while !left.is_empty() {
             let done = self.delivery.take(&self.shard, left).await;
             let (taken, rest) = left.split_at_checked(done).unwrap_or((left, &[]));
             if let Some(last) = taken.last() {
                 self.advance(last.sequence_number());
-                waits = patience();
+                waits = backoff();
             }
             left = rest;
             // What failed comes again, and nothing behind it before.
@@ -118,13 +128,13 @@ impl Follower {
                 && self.is_told_to_stop(Instant::now() + waits.next().unwrap_or(pace::EVERY)).await
             {
                 // Not the end of the shard, whatever the page says.
-                return Ok(Page { records: Vec::new(), next: Some(iterator), is_behind: true });
+                return Ok(Page { records: Vec::new(), next: Some(iterator), is_lagging: true });
             }
         }
         Ok(page)
     }
 
-    /// Waits until then; true if it is to stop before.
+    /// Waits until then; true if the reader is to stop before.
     async fn is_told_to_stop(&mut self, until: Instant) -> bool {
         tokio::select! {
             biased;
@@ -150,15 +160,15 @@ impl Follower {
         positions.entry(self.shard.clone()).or_default().is_finished = true;
     }
 
-    /// Forgets a checkpoint; false if there was none.
-    fn forget(&self) -> bool {
+    /// Removes the checkpoint; false if there was none.
+    fn remove_checkpoint(&self) -> bool {
         let mut positions = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
         positions.remove(&self.shard).is_some_and(|position| position.sequence_number.is_some())
     }
 }
 
-/// Waits between attempts, from 1 s to 30 s, with jitter, for as long as it takes.
-fn patience() -> ExponentialBackoff {
+/// The back-off between attempts: from 1 s to 30 s, with jitter, without end.
+fn backoff() -> ExponentialBackoff {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_secs(1))
         .with_max_delay(Duration::from_secs(30))

@@ -4,27 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Agent, Agents, Shown, States, Username};
+use super::{Agent, Agents, StateMode, Username, WfmState};
 
 /// One agent in a new state, as it is passed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct StateChange {
     /// Who.
     pub username: Username,
     /// The state.
-    pub shown: Shown,
+    pub state: WfmState,
     /// Since when the agent is in it.
     pub since: Timestamp,
     /// As of when this is told.
     pub at: Timestamp,
 }
 
-impl Change {
+impl StateChange {
     /// What is passed on of this agent; [`None`] if no event told a state.
-    pub fn of(username: &Username, agent: &Agent, states: States) -> Option<Self> {
+    pub fn of(username: &Username, agent: &Agent, states: StateMode) -> Option<Self> {
         let current = agent.current()?;
-        let (shown, since) = current.shown(states);
-        Some(Self { username: username.clone(), shown, since, at: current.at })
+        let (state, since) = current.to_wfm_state(states);
+        Some(Self { username: username.clone(), state, since, at: current.at })
     }
 
     /// How long the agent had been in the state at that time, in whole seconds.
@@ -35,18 +35,18 @@ impl Change {
 
 /// All agents of a feed in memory, and what was passed on of each.
 #[derive(Debug, Clone, Default)]
-pub struct Picture {
-    agents: BTreeMap<Username, (Agent, Option<Shown>)>,
+pub struct ChangeDetector {
+    agents: BTreeMap<Username, (Agent, Option<WfmState>)>,
     /// Whose each ARN is, and when the newest event with that name happened.
     owners: BTreeMap<String, (Timestamp, Username)>,
     /// What was told by the ARN alone.
     unnamed: BTreeMap<String, Agent>,
 }
 
-impl Picture {
+impl ChangeDetector {
     /// Merges what a batch of events [folds](super::fold) to, and returns what changes: the latest state of each agent, if
     /// it is another than the one that was returned last.
-    pub fn merge(&mut self, told: Agents, states: States) -> Vec<Change> {
+    pub fn merge(&mut self, told: Agents, states: StateMode) -> Vec<StateChange> {
         let (named, unnamed) = told.into_parts();
         let mut touched = BTreeSet::new();
         for (username, told) in named {
@@ -82,7 +82,7 @@ impl Picture {
         Some(old)
     }
 
-    fn change(&mut self, username: &Username, states: States) -> Option<Change> {
+    fn change(&mut self, username: &Username, states: StateMode) -> Option<StateChange> {
         let (agent, passed_on) = self.agents.get_mut(username)?;
         if let Some(arn) = agent.arn()
             && self.owners.get(arn).is_some_and(|(_, owner)| owner == username)
@@ -90,11 +90,11 @@ impl Picture {
         {
             agent.merge(told.clone());
         }
-        let change = Change::of(username, agent, states)?;
-        if passed_on.as_ref() == Some(&change.shown) {
+        let change = StateChange::of(username, agent, states)?;
+        if passed_on.as_ref() == Some(&change.state) {
             return None;
         }
-        *passed_on = Some(change.shown.clone());
+        *passed_on = Some(change.state.clone());
         Some(change)
     }
 }

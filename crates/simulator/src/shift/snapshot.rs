@@ -1,6 +1,6 @@
 //! How an agent stands at a moment. Times are in milliseconds since 1970.
 
-use crate::staff::{Profile, Queue};
+use crate::fixtures::{Profile, Queue};
 
 /// A status that agents choose.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Channel {
 
 /// A contact as an agent has it.
 #[derive(Debug, Clone)]
-pub(super) struct Held {
+pub(super) struct SnapshotContact {
     pub(super) id: String,
     pub(super) channel: Channel,
     pub(super) method: &'static str,
@@ -69,24 +69,24 @@ pub(super) struct Held {
 
 /// How an agent stands.
 #[derive(Debug, Clone)]
-pub(super) struct Stand {
+pub(super) struct AgentSnapshotState {
     pub(super) status: &'static Status,
     pub(super) since_ms: i64,
     /// Chosen for when the contacts in hand are done, and when it was chosen.
     pub(super) next: Option<(&'static Status, i64)>,
     pub(super) profile: &'static Profile,
-    pub(super) contacts: Vec<Held>,
+    pub(super) contacts: Vec<SnapshotContact>,
 }
 
 /// What happens to an agent.
 #[derive(Debug, Clone)]
-pub(super) enum Change {
+pub(super) enum AgentAction {
     LogOn,
     LogOff,
     Status(&'static Status),
     NextStatus(&'static Status),
     /// A contact is offered, or one that the agent called is there.
-    Contact(Box<Held>),
+    Contact(Box<SnapshotContact>),
     /// The contact of that id goes into a state.
     State(String, &'static str),
     /// The contact of that id is done.
@@ -96,36 +96,38 @@ pub(super) enum Change {
     Setting,
 }
 
-impl Stand {
+impl AgentSnapshotState {
     /// As it is after a change at that time.
-    pub(super) fn after(&self, change: &Change, at_ms: i64) -> Self {
-        let mut stand = self.clone();
+    pub(super) fn after(&self, change: &AgentAction, at_ms: i64) -> Self {
+        let mut state = self.clone();
         match change {
-            Change::LogOff => {
-                stand.contacts.clear();
-                stand.next = None;
-                stand.set(&OFFLINE, at_ms);
+            AgentAction::LogOff => {
+                state.contacts.clear();
+                state.next = None;
+                state.set(&OFFLINE, at_ms);
             }
-            Change::Status(status) => {
-                stand.next = None;
-                stand.set(status, at_ms);
+            AgentAction::Status(status) => {
+                state.next = None;
+                state.set(status, at_ms);
             }
-            Change::NextStatus(status) => stand.next = Some((status, at_ms)),
-            Change::Contact(held) => stand.contacts.push(Held { since_ms: at_ms, ..(**held).clone() }),
-            Change::State(id, state) => {
-                for held in stand.contacts.iter_mut().filter(|held| held.id == *id) {
-                    held.state = state;
+            AgentAction::NextStatus(status) => state.next = Some((status, at_ms)),
+            AgentAction::Contact(held) => {
+                state.contacts.push(SnapshotContact { since_ms: at_ms, ..(**held).clone() })
+            }
+            AgentAction::State(id, name) => {
+                for held in state.contacts.iter_mut().filter(|held| held.id == *id) {
+                    held.state = name;
                     held.since_ms = at_ms;
-                    if *state == "CONNECTED" {
+                    if *name == "CONNECTED" {
                         held.connected_ms.get_or_insert(at_ms);
                     }
                 }
             }
-            Change::Gone(id) => stand.contacts.retain(|held| held.id != *id),
-            Change::Profile(profile) => stand.profile = profile,
-            Change::LogOn | Change::Setting => {}
+            AgentAction::Gone(id) => state.contacts.retain(|held| held.id != *id),
+            AgentAction::Profile(profile) => state.profile = profile,
+            AgentAction::LogOn | AgentAction::Setting => {}
         }
-        stand
+        state
     }
 
     /// A status that is chosen again goes on.

@@ -4,42 +4,43 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::PATIENCE_WITH_REFUSALS;
+use super::REJECTION_GRACE_PERIOD;
 use crate::{
-    agent_state::{BEHIND, Username},
-    agents::Refusal,
+    agent_state::{MAX_SHARD_LAG, Username},
+    agents::RejectedState,
     rta::Failure,
 };
 
 /// A service that accepted states this lately is there, and has something against the one that it refuses.
-const LATELY: SignedDuration = BEHIND;
+const LATELY: SignedDuration = MAX_SHARD_LAG;
 
 /// The refusals before, of the agents whose states are sent.
-pub(super) type Refusals = BTreeMap<Username, Refusal>;
+pub(super) type RejectedStates = BTreeMap<Username, RejectedState>;
 
 /// What is known of the service when states were refused alone.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Standing {
+pub(super) struct ServiceHealth {
     /// When the batch was begun of which the service accepted a state last.
-    pub(super) accepted_at: Option<Timestamp>,
+    pub(super) last_accepted_at: Option<Timestamp>,
     pub(super) now: Timestamp,
     /// True if it refused one agent alone of whom nothing was given up before: two of them, with nothing accepted, may well
     /// be all.
-    pub(super) is_one: bool,
+    pub(super) is_first_rejection: bool,
 }
 
 /// Whether a state that was refused alone need not be sent again.
 ///
 /// If the service says that it is the state, it must have accepted others' since the first refusal, or lately; where it
 /// may refuse it for another reason in the same words, since, and the state must have been refused for a while.
-pub(super) fn is_given_up(refusal: Refusal, failure: &Failure, service: Standing) -> bool {
-    let Standing { accepted_at, now, is_one } = service;
-    let has_accepted_since = accepted_at.is_some_and(|at| at >= refusal.since);
-    refusal.is_given_up
-        || if failure.is_of_one_state() {
-            has_accepted_since || (is_one && accepted_at.is_some_and(|at| now.duration_since(at) < LATELY))
+pub(super) fn is_abandoned(rejected_state: RejectedState, failure: &Failure, service: ServiceHealth) -> bool {
+    let ServiceHealth { last_accepted_at, now, is_first_rejection } = service;
+    let has_accepted_since = last_accepted_at.is_some_and(|at| at >= rejected_state.since);
+    rejected_state.is_abandoned
+        || if failure.is_payload_error() {
+            has_accepted_since
+                || (is_first_rejection && last_accepted_at.is_some_and(|at| now.duration_since(at) < LATELY))
         } else {
-            has_accepted_since && now.duration_since(refusal.since) >= PATIENCE_WITH_REFUSALS
+            has_accepted_since && now.duration_since(rejected_state.since) >= REJECTION_GRACE_PERIOD
         }
 }
 
@@ -52,14 +53,24 @@ mod tests {
     }
 
     /// Whether a state that was first refused in that second is given up now, by a service that accepted something then.
-    fn given_up(failure: &Failure, since: i64, accepted: Option<i64>, now: i64, is_one: bool) -> bool {
-        let refusal = Refusal { since: at(since), is_given_up: false };
-        is_given_up(refusal, failure, Standing { accepted_at: accepted.map(at), now: at(now), is_one })
+    fn given_up(
+        failure: &Failure,
+        since: i64,
+        accepted: Option<i64>,
+        now: i64,
+        is_first_rejection: bool,
+    ) -> bool {
+        let rejected_state = RejectedState { since: at(since), is_abandoned: false };
+        is_abandoned(
+            rejected_state,
+            failure,
+            ServiceHealth { last_accepted_at: accepted.map(at), now: at(now), is_first_rejection },
+        )
     }
 
     #[test]
     fn a_state_that_the_service_names_unfit_is_given_up_where_the_service_accepts_others() {
-        let unfit = Failure::Refused(-400);
+        let unfit = Failure::Rejected(-400);
         assert!(given_up(&unfit, 100, Some(100), 100, false), "accepted since");
         assert!(!given_up(&unfit, 100, Some(99), 100, false), "several, and nothing accepted since");
         assert!(given_up(&unfit, 700, Some(101), 700, true), "lately");
@@ -77,8 +88,8 @@ mod tests {
 
     #[test]
     fn who_was_given_up_once_is_given_up_at_once() {
-        let refusal = Refusal { since: at(100), is_given_up: true };
-        let service = Standing { accepted_at: None, now: at(100), is_one: false };
-        assert!(is_given_up(refusal, &Failure::Fault(500), service));
+        let rejected_state = RejectedState { since: at(100), is_abandoned: true };
+        let service = ServiceHealth { last_accepted_at: None, now: at(100), is_first_rejection: false };
+        assert!(is_abandoned(rejected_state, &Failure::Fault(500), service));
     }
 }
