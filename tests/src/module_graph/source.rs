@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 /// A name that a `use` brings into scope; `*` for all names of a module.
+#[derive(Debug)]
 pub(super) struct Import {
     pub path: Vec<String>,
     pub name: String,
 }
 
 /// What a file says of other modules. Comments, texts and whatever is for tests alone are left out.
-#[derive(Default)]
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Source {
     pub imports: Vec<Import>,
     /// Paths of two segments and more outside of `use`.
