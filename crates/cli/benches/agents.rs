@@ -17,7 +17,7 @@ use rta_feed::config::Account;
 use rta_feed::handler::{Answer, Handler};
 use switchboard_core::agent_event::AgentEvent;
 use switchboard_runtime::batch::{BatchResponse, KinesisEvent, KinesisEventRecord, KinesisRecord};
-use switchboard_simulator::{Shift, SimulatedAgentEvent};
+use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
 use switchboard_wfm::{
     agent_state::{AgentUpdate, StateMode, fold, read},
     agents::Store,
@@ -33,7 +33,7 @@ const BATCH: usize = 800;
 
 fn main() -> anyhow::Result<()> {
     let now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(24 * 365 * 56);
-    let shift: Vec<_> = Shift::new(7, AGENTS, now).take(EVENTS).collect();
+    let shift: Vec<_> = AgentEventGenerator::new(7, AGENTS, now).take(EVENTS).collect();
     let documents: Vec<String> = shift.iter().map(|event| event.json.clone()).collect();
     let events = documents.len();
     let bytes: usize = documents.iter().map(String::len).sum();

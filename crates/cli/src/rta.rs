@@ -30,27 +30,33 @@ use tokio::{task::LocalSet, time::Instant};
 use self::{
     agent_table::AgentTable, checkpoints::Checkpoints, consumer::Consumer, delivery::Delivery, stream::Stream,
 };
-use crate::{aws, outcome::Outcome, signal::told_to_end};
+use crate::{aws, outcome::Outcome, signal::shutdown_signal};
 
 /// How long it may take to read what is known of agents.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 const AFTER_HELP: &str = "\
-Every shard is read every 5 seconds, beginning 24 hours back, and each agent's latest state is sent context it
-changed. Shards that are split or merged are followed. How far each was read is kept every 10 minutes and at
-the end: with Ctrl-C or SIGTERM. The whole detector is sent every 5 minutes, unless a shard can't be read. A
-terminal shows a table of agents; a file or a pipe gets a line for each change: since context, who, logged on or
-off, and the state, with tabs between them.
+Every shard is read every 5 seconds, beginning 24 hours back. An agent's latest state is sent when it has \
+changed. Shards that are split or merged are followed. A checkpoint per shard is written every 10 minutes \
+and at the end, by Ctrl-C or SIGTERM. A full snapshot is sent every 5 minutes, unless a shard can't be read. \
+A terminal shows a table of agents; a file or a pipe gets a line for each change: since when, who, logged on \
+or off, and the state, separated by tabs.
 
 The settings are those of the function rta-feed:
-  AGENTS      sqlite:///path.db or dynamodb://TABLE: what is known of agents, and what the service has
-  RTA         file:///secret.json or secretsmanager://ARN, or stdout:
-  RTA_FORMAT  soap, or json
-  RTA_STATES  status, or activity
+  AGENTS
+      agents' states: sqlite:///path.db or dynamodb://TABLE
+  RTA
+      the service: file:///secret.json, secretsmanager://ARN or stdout:
+  RTA_FORMAT
+      soap or json
+  RTA_STATES
+      status or activity
+
 Region and credentials are found as other AWS programs find them.
 
 Example:
-  AGENTS=sqlite:///var/lib/rta/agents.db RTA=file:///etc/rta.json switchboard rta --stream agent-events";
+  export AGENTS=sqlite:///var/lib/rta/agents.db RTA=file:///etc/rta.json
+  switchboard rta --stream agent-events";
 
 /// Feed a WFM's real-time adherence service from a Kinesis data stream of agent events, until it is to end.
 #[derive(Debug, clap::Args)]
@@ -101,7 +107,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let checkpoints = Checkpoints::open(&args.checkpoints).await?;
     let stream = Stream::new(aws_sdk_kinesis::Client::new(&config), args.stream);
     let mut consumer = Consumer::new(stream, checkpoints, delivery, knows_agents).await?;
-    let end = told_to_end()?;
+    let end = shutdown_signal()?;
     LocalSet::new().run_until(consumer.run(end)).await?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }

@@ -217,7 +217,7 @@ pub(crate) fn writer<W: io::Write>(out: W) -> csv::Writer<W> {
 
 /// What stands after the last `/` of an ARN: the id of the agent or the queue.
 pub(crate) fn last_segment(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
+    switchboard_core::arn::last_segment(arn)
 }
 
 /// The text with an apostrophe before it where a spreadsheet would run it; see the module.

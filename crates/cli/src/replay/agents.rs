@@ -10,11 +10,11 @@ use rta_feed::read::{self, StreamDocument};
 use switchboard_runtime::{batch::KinesisEvent, settings::Settings};
 use switchboard_wfm::agent_state::{Agents, ChangeDetector, StateChange as AgentStateChange, StateMode};
 
-use super::report::{Adherence, StateChange};
+use super::report::{AgentCounts, StateChange};
 
 /// How agents stand, for one file after another.
 #[derive(Debug)]
-pub(crate) struct Stands {
+pub(crate) struct AgentTracker {
     states: StateMode,
     detector: ChangeDetector,
     /// The ARNs of all agents so far.
@@ -23,13 +23,13 @@ pub(crate) struct Stands {
 
 /// What one file told of agents.
 #[derive(Debug, Default)]
-pub(crate) struct FileAgents {
+pub(crate) struct AgentTally {
     events: u64,
     changes: u64,
     arns: BTreeSet<String>,
 }
 
-impl Stands {
+impl AgentTracker {
     /// Nobody yet, shown as `RTA_STATES` says.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl Stands {
     /// it is told where contacts are followed, who are sent the same.
     pub(crate) fn take(
         &mut self,
-        file: &mut FileAgents,
+        file: &mut AgentTally,
         batch: &KinesisEvent,
         is_one_by_one: bool,
     ) -> Vec<StateChange> {
@@ -68,11 +68,11 @@ impl Stands {
     }
 
     /// What the file comes to; [`None`] if it told nothing of agents.
-    pub(crate) fn finish(&mut self, file: FileAgents) -> Option<Adherence> {
-        let FileAgents { events, changes, arns } = file;
+    pub(crate) fn finish(&mut self, file: AgentTally) -> Option<AgentCounts> {
+        let AgentTally { events, changes, arns } = file;
         let agents = arns.len() as u64;
         self.known.extend(arns);
-        (events > 0).then_some(Adherence { events, agents, changes })
+        (events > 0).then_some(AgentCounts { events, agents, changes })
     }
 
     /// How many agents all files told of.

@@ -13,7 +13,7 @@ use switchboard_wfm::agent_state::{
     Agent, Agents, ChangeDetector, StateChange, StateMode, Username, WfmState, has_timed_out,
 };
 
-use crate::table::{Screen, Sheet, wrapped};
+use crate::table::{Screen, TextTable, wrapped};
 
 /// How agents stand, as far as this program has heard of them.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl AgentTable {
         let has_timed_out = |row: &TableRow| has_timed_out(row.last_event_at, self.newest, now);
         let logged_on =
             self.rows.values().filter(|row| row.state.is_logged_on && !has_timed_out(row)).count();
-        let mut sheet = Sheet::new(screen, &["agent", "logged", "state", "since", "heard of"], 0..0);
+        let mut sheet = TextTable::new(screen, &["agent", "logged", "state", "since", "heard of"], 0..0);
         sheet.heading(&format!("{} agents, {logged_on} logged on, at {}", self.rows.len(), clock(now)));
         let mut rows: Vec<_> = self.rows.iter().collect();
         rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.since));
@@ -133,12 +133,12 @@ fn text(text: &str) -> String {
 mod tests {
     use base64::{Engine, engine::general_purpose::STANDARD};
     use switchboard_runtime::batch::KinesisRecord;
-    use switchboard_simulator::Shift;
+    use switchboard_simulator::AgentEventGenerator;
 
     use super::*;
 
     fn records(count: usize) -> Vec<KinesisEventRecord> {
-        let shift = Shift::new(5, 2, "2026-11-06T05:00:00Z".parse().unwrap()).take(count);
+        let shift = AgentEventGenerator::new(5, 2, "2026-11-06T05:00:00Z".parse().unwrap()).take(count);
         let record = |event: switchboard_simulator::SimulatedAgentEvent| KinesisEventRecord {
             event_id: String::new(),
             kinesis: KinesisRecord { sequence_number: "1".to_owned(), data: STANDARD.encode(event.json) },
