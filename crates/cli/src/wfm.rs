@@ -1,5 +1,6 @@
 //! `switchboard wfm`: workforce management.
 
+mod excluded;
 mod options;
 mod print;
 mod stats;

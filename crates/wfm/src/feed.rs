@@ -1,58 +1,59 @@
-//! Agents' changes to a WFM's real-time adherence service: each once, the newest last, whoever sends.
+//! Sends agents' state changes to a WFM's real-time adherence service: each change once, the newest last.
 //!
-//! Many may feed one service from one [`Store`] at once: a stream has shards, and after a reshard an agent's older events
-//! may still be on their way through one process while another has the newer ones. The service goes by what comes last,
-//! so what is sent of one agent must not overtake, and what is acknowledged must not be sent again.
+//! Several processes may feed one service from one [`Store`]. A stream has shards, and after a reshard an agent's older
+//! events may still be on their way through one process while another process has the newer ones. The service applies
+//! calls in the order of their arrival, so the states of one agent must be sent in order, and a state that was
+//! acknowledged must not be sent again.
 //!
 //! # A batch of events
 //!
-//! 1. Each agent's events are [merged](crate::agent_state::Agent::merge) into what is kept. If what the WFM is to be
-//!    shown differs from what it acknowledged last, the same write takes the sole right to send it (a
-//!    [`Lease`](crate::agents::Lease)) and forgets what was acknowledged: from here on nobody knows what the service has.
-//! 2. The states are sent, [`STATES_PER_CALL`] at a time.
-//! 3. What the service acknowledged is kept, and the right given back; where the service failed, only the latter, so that
-//!    the next attempt sends it whatever the state is by then.
-//! 4. Where another process has the right, this one waits until it is given back or over, and looks again. Its events
-//!    are done when the service has acknowledged a state that they are part of, and not before.
+//! 1. Each agent's events are [merged](crate::agent_state::Agent::merge) into the agent's record. If the new state differs
+//!    from the acknowledged one, the same write acquires the agent's [lease](crate::agents::Lease) and clears the
+//!    acknowledged state, because the state that the service has is unknown from here on.
+//! 2. The states are sent, [`STATES_PER_CALL`] in a call.
+//! 3. The acknowledged states are stored and the leases released. Where the service failed, the leases alone are released:
+//!    the next attempt sends the state as it is by then.
+//! 4. Where another process holds the lease, this process waits until the lease is released or expires, and repeats step 1.
+//!    Its events are done when the service has acknowledged a state that includes them, and not before.
 //!
-//! A process that dies in step 2 or 3, or in a snapshot, keeps others from its agents for up to [`LEASE_TTL`]; a claim outlives
-//! every call made under it. If it dies, or can't reach the store, between the service's acknowledgement and the end of step 3, the
-//! state is sent once more: two systems can't be written in one step. But for that, no change is sent again that was
-//! acknowledged. A call that was given up is over for the service too, as far as can be known from here: one that was
-//! only delayed on its way, for longer than a claim, would still come last.
+//! A process that dies in step 2 or 3, or in a snapshot, blocks its agents for up to [`LEASE_TTL`]; a lease outlives every
+//! call that is made under it. If the process dies, or can't reach the store, between the acknowledgement and the end of
+//! step 3, the state is sent once more: two systems can't be written in one step. In all other cases no acknowledged state
+//! is resent. A call that timed out is taken for ended at the service; one that is delayed on its way for longer than a
+//! lease would still be applied last.
 //!
-//! # A snapshot
+//! # A full snapshot
 //!
-//! The whole picture, with a closing call that logs off whoever was not in it. It takes the right to send in the
-//! [`FeedState`](crate::agents::FeedState), renews it for as long as it takes, and waits for the rights to agents that others have:
-//! whoever is about to send looks at the gate after taking the right to agents, so an agent who is heard of for the first
-//! time is either in the snapshot or sent after it. Of an agent whose state was acknowledged nothing is written. The right to
-//! the others is taken as in a batch. Agents who were [silent](crate::agent_state::has_timed_out) for too long are logged off in
-//! it.
+//! A full snapshot has the states of all agents and a closing call that logs off every agent that was not in it. It
+//! acquires the snapshot lease in the [`FeedState`](crate::agents::FeedState), renews it while it runs, and waits for agent
+//! leases that other processes hold. A process checks the snapshot lease after it has acquired agent leases, so a new agent
+//! is either in the snapshot or sent after it. The record of an agent whose state was acknowledged is not written. The
+//! leases of the others are acquired as in a batch. Agents that [timed out](crate::agent_state::has_timed_out) are logged
+//! off in it.
 //!
-//! # Shards that are behind
+//! # Lagging shards
 //!
-//! A shard is behind while its newest event is more than [`CAUGHT_UP_LAG`] old: in the first run, which begins 24 hours back,
-//! and later from when it is more than [`MAX_SHARD_LAG`](crate::agent_state::MAX_SHARD_LAG) old until it has caught up. Its events are
-//! merged and not sent: the WFM is not shown a day in a minute. Others' are sent all the while. When the last one has
-//! caught up, the batch that did it sends a snapshot, so that what was held back gets there.
+//! A shard is lagging while its newest event is older than [`CAUGHT_UP_LAG`]: in the first run, which begins 24 hours back,
+//! and later from when it is older than [`MAX_SHARD_LAG`](crate::agent_state::MAX_SHARD_LAG) until it has caught up. Its
+//! events are merged and their states deferred; the states of other shards are sent meanwhile. When the last lagging shard
+//! has caught up, the batch that did it sends a full snapshot, which includes the deferred states.
 //!
-//! How far each shard was read is kept in the gate. While one is behind and gets on, no snapshot is sent: it would log
-//! off whoever has yet to be heard of. One without a batch for five minutes is at its end before a quiet time, as far as
-//! can be known from here. An agent's silence is measured on the shard that told of the agent last, however far others
-//! are.
+//! The feed state has a watermark for each shard. While a shard is lagging and receives batches, snapshots are deferred:
+//! they would log off agents whose events are yet to be read. A shard without a batch for five minutes is taken for read
+//! to its end. An agent's time-out is measured by the watermark of the shard that had the agent's newest event.
 //!
-//! # What the service refuses
+//! # Rejected states
 //!
-//! Where it refuses a call for what one of its states [may be](crate::rta::Failure::may_be_payload_error), two states of it
-//! are sent alone, and then halves of the rest until that one is alone. It is given up if the service says that it is the
-//! state and has accepted others' since it refused this agent first, or lately where it is the only one; or if it has
-//! accepted others' since, and refuses this one for [`REJECTION_GRACE_PERIOD`]. A state that is given up holds up nobody, and
-//! is sent again with its agent's next event; if that is refused too, it is given up at once. What was refused and when the
-//! service accepted something last is kept in the store, so that every process decides alike.
+//! Where the service rejects a call because one of its states [may be invalid](crate::rta::Failure::may_be_payload_error),
+//! two of the states are sent singly, and then halves of the rest until the rejected state is alone. It is abandoned in
+//! two cases: the service blames the state and has accepted other states since the agent's first rejection (or lately,
+//! where this is the only one); or the service has accepted other states since, and has rejected this one for
+//! [`REJECTION_GRACE_PERIOD`]. An abandoned state blocks nothing. The agent's next event sends a state again, which is
+//! abandoned at its first rejection. Rejections and the time of the last accepted call are in the store, so that every
+//! process decides alike.
 //!
-//! Where the service refuses everything nothing is given up: batches fail until they are behind. Where it refuses the
-//! account, it is asked once for a batch, and of a key that it does not know it says so.
+//! Where the service rejects everything, nothing is abandoned: batches fail until their shards lag. Where it rejects the
+//! account, one call is made for a batch.
 
 mod call_deadline;
 mod lease;

@@ -34,12 +34,12 @@ pub(crate) struct Args {
     /// Whose clock intervals are counted on: an IANA name such as Europe/Stockholm.
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     tz: TimeZone,
-    /// The service level: who waited for less than this is within it.
+    /// The service level: a call that waited for less than this is within it.
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration)]
     sla: u64,
-    /// Who hung up after less than this is a short call.
+    /// The short-call threshold: an abandoned call that waited for less than this is a short call.
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
-    short: u64,
+    short_call: u64,
     /// Only contacts of this channel: voice, chat, task or email. Several by commas.
     #[arg(long, value_name = "CHANNEL", value_delimiter = ',')]
     channel: Vec<String>,
@@ -71,7 +71,7 @@ impl Args {
             interval: self.interval,
             time_zone: self.tz.clone(),
             service_level_secs: self.sla,
-            short_call_secs: self.short,
+            short_call_secs: self.short_call,
             channels: self.channel.clone(),
             from,
             to,

@@ -8,7 +8,7 @@ use std::{
 use jiff::tz::TimeZone;
 use switchboard_wfm::intervals::{Period, Tables};
 
-use super::stats::Bad;
+use super::excluded::Excluded;
 use crate::table::{Screen, TextTable, clean, shortened};
 
 /// The longest name of a queue or an agent that is printed whole.
@@ -151,23 +151,23 @@ pub(crate) fn written(path: &Path, rows: usize) -> io::Result<()> {
     writeln!(io::stdout(), "{}: {rows} rows", clean(&path.display().to_string()))
 }
 
-/// Prints what does not count.
+/// Prints the excluded records.
 ///
 /// # Errors
 /// When standard output fails.
-pub(crate) fn bad(bad: &[Bad], count: u64) -> io::Result<()> {
-    if bad.is_empty() {
+pub(crate) fn excluded(excluded: &[Excluded], count: u64) -> io::Result<()> {
+    if excluded.is_empty() {
         return Ok(());
     }
     let screen = Screen::stdout();
     let mut sheet = TextTable::new(screen, &["left out of", "place", "reason"], 0..0);
     let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(48));
-    for one in bad {
+    for one in excluded {
         sheet.row([shortened(&one.path, width), one.place.clone(), one.reason.clone()]);
     }
     let mut out = io::stdout().lock();
     write!(out, "\n{sheet}")?;
-    let more = count.saturating_sub(bad.len() as u64);
+    let more = count.saturating_sub(excluded.len() as u64);
     if more > 0 {
         writeln!(out, "… and {more} more")?;
     }

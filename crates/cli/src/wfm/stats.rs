@@ -14,7 +14,7 @@ use switchboard_wfm::{
     report::{Report, ReportError},
 };
 
-use super::{options::Args, print};
+use super::{excluded::Excluded, options::Args, print};
 use crate::{
     input::{
         documents::{Documents, Next, Parts},
@@ -25,30 +25,19 @@ use crate::{
     outcome::Outcome,
 };
 
-/// A record, row or file that does not count.
-#[derive(Debug)]
-pub(crate) struct Bad {
-    /// The file.
-    pub(crate) path: String,
-    /// Where in it.
-    pub(crate) place: String,
-    /// Why.
-    pub(crate) reason: String,
-}
-
 /// Why a file does not count.
 const NOTHING_TO_COUNT: &str = "neither contact records nor an agent report";
 
-/// How much of what is bad is listed.
+/// How many excluded records are listed.
 const MAX_LISTED: usize = 200;
 
 /// What was gathered.
 pub(crate) struct Gathered {
     statistics: Statistics,
-    /// What does not count, up to a number.
-    pub(crate) bad: Vec<Bad>,
-    /// How much does not count.
-    pub(crate) bad_count: u64,
+    /// The excluded records, up to [`MAX_LISTED`].
+    pub(crate) excluded: Vec<Excluded>,
+    /// The number of excluded records.
+    pub(crate) excluded_count: u64,
     /// Files that went in.
     pub(crate) files: u64,
 }
@@ -59,33 +48,40 @@ pub(crate) struct Gathered {
 /// When a path can't be read or a table can't be written.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let found = Found::of(&args.paths, args.csv.as_deref())?;
-    let mut gathered =
-        Gathered { statistics: Statistics::new(args.settings()?), bad: Vec::new(), bad_count: 0, files: 0 };
+    let mut gathered = Gathered {
+        statistics: Statistics::new(args.settings()?),
+        excluded: Vec::new(),
+        excluded_count: 0,
+        files: 0,
+    };
     for input in &found.inputs {
         if let Err(error) = gathered.file(input) {
             gathered.note(&input.path, "the file".to_owned(), format!("can't be read: {error}"));
         }
     }
-    ensure!(gathered.files > 0 || gathered.bad_count > 0, "no contact records and no agent reports in there");
-    let Gathered { statistics, bad, bad_count, .. } = gathered;
+    ensure!(
+        gathered.files > 0 || gathered.excluded_count > 0,
+        "no contact records and no agent reports in there"
+    );
+    let Gathered { statistics, excluded, excluded_count, .. } = gathered;
     let tables = statistics.finish();
     match &args.csv {
         Some(folder) => write(&tables, folder)?,
         None => print::tables(&tables)?,
     }
     print::left_out(&tables)?;
-    print::bad(&bad, bad_count)?;
-    Ok(Outcome::of(bad_count))
+    print::excluded(&excluded, excluded_count)?;
+    Ok(Outcome::of(excluded_count))
 }
 
 impl Gathered {
     fn file(&mut self, input: &Input) -> io::Result<()> {
         match Kind::of(&input.path)? {
             Kind::Documents => {
-                let before = self.bad_count;
+                let before = self.excluded_count;
                 let records = self.records(&input.path)?;
                 // What holds other events alone is of use to others, unless it was named for this.
-                if records == 0 && self.bad_count == before {
+                if records == 0 && self.excluded_count == before {
                     if input.named {
                         self.note(&input.path, "the file".to_owned(), NOTHING_TO_COUNT.to_owned());
                     }
@@ -169,9 +165,9 @@ impl Gathered {
     }
 
     fn note(&mut self, path: &Path, place: String, reason: String) {
-        self.bad_count += 1;
-        if self.bad.len() < MAX_LISTED {
-            self.bad.push(Bad { path: path.display().to_string(), place, reason });
+        self.excluded_count += 1;
+        if self.excluded.len() < MAX_LISTED {
+            self.excluded.push(Excluded { path: path.display().to_string(), place, reason });
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is kept.
+//! The stored records: of an agent, of an ARN alias, and of the feed.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -13,7 +13,7 @@ pub const RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How often an agent of whom something is heard is made known again.
 const ALIAS_REFRESH_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
 
-/// What is kept of one agent. What there is not is not written.
+/// The record of one agent. Absent members are not written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Record {
@@ -26,7 +26,7 @@ pub struct Record {
     /// which nobody knows whether the service took it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<WfmState>,
-    /// Who is sending this agent's state.
+    /// The lease on the right to send this agent's state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
     /// That the service refused this agent's state alone, until it accepts one.
@@ -47,36 +47,36 @@ pub struct RejectedState {
     pub is_abandoned: bool,
 }
 
-/// What is kept of an agent's ARN.
+/// An alias that maps an agent's ARN to the user name.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ArnAlias {
     /// The agent's name, as soon as an event told it.
     pub(crate) username: Option<String>,
-    /// The name before that one, if there was another.
+    /// The previous user name, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) former_username: Option<String>,
     /// When the newest event happened that is part of this.
     pub(crate) last_event_at: Option<Timestamp>,
-    /// What events without a name told before.
+    /// The events without a user name that came before the alias was linked.
     pub(crate) pending: Agent,
 }
 
-/// How far a shard was read.
+/// The watermark of a shard: how far it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShardWatermark {
-    /// The newest event of it, give or take half a minute.
+    /// The time of its newest event, to within half a minute.
     pub newest_event_at: Timestamp,
-    /// When the last batch of it came, give or take half a minute.
+    /// When its last batch came, to within half a minute.
     pub last_batch_at: Timestamp,
-    /// True while its events are too old to be shown.
+    /// True while its events are too old for their states to be sent.
     pub is_lagging: bool,
-    /// When that was over last.
+    /// When it caught up last.
     pub caught_up_at: Option<Timestamp>,
 }
 
-/// What is kept of the feed as a whole.
+/// The state of the feed as a whole: the snapshot lease, the last snapshot, and a watermark for each shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct FeedState {
@@ -85,24 +85,24 @@ pub struct FeedState {
     /// When the batch was begun of which the service accepted a state last, give or take half a minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_accepted_at: Option<Timestamp>,
-    /// How far each shard was read, by its id.
+    /// The watermarks by shard id.
     pub shards: BTreeMap<String, ShardWatermark>,
-    /// Who is sending a snapshot.
+    /// The snapshot lease.
     pub lease: Option<Lease>,
 }
 
-/// The sole right to send, for a while.
+/// A lease on the right to send one agent's state, or a full snapshot.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Lease {
-    /// Whose: no two are the same.
+    /// The holder: a random id of one attempt.
     pub holder: String,
-    /// When it ends, if nobody ends it before. Nothing of its owner's is under way then.
+    /// When it expires unless it is released before. No call of the holder is under way by then.
     pub expires_at: Timestamp,
 }
 
 impl Lease {
-    /// True if this claim is somebody else's and still holds.
+    /// True if another holder has the lease and it has not expired.
     pub fn is_held_by_other(&self, holder: &str, now: Timestamp) -> bool {
         self.holder != holder && now < self.expires_at
     }

@@ -1,7 +1,7 @@
-//! Whose events those are that have an ARN and no name.
+//! Resolution of events that have an agent's ARN and no user name.
 //!
-//! What is kept of an ARN leads to the name. An event without a name that comes before any with one waits there, and
-//! whoever names the agent takes it along; so it is not lost, whichever process comes first.
+//! An alias record maps an agent's ARN to the user name. Events without a user name wait in it until an event with one
+//! arrives, in whichever process.
 
 use std::collections::BTreeMap;
 
