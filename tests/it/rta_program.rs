@@ -17,14 +17,14 @@ use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
 use switchboard_tests::rta_service::RtaService;
 use switchboard_tests::wait::until;
 use switchboard_tests::workspace;
-use switchboard_wfm::agent_state::{Change, States, fold, read};
+use switchboard_wfm::agent_state::{StateChange, StateMode, fold, read};
 use tempfile::TempDir;
 
 /// Two polls, a claim that a killed program left, and room.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Logged on or off, code and description, by user.
-type Seen = BTreeMap<String, (bool, String, String)>;
+type ShownAgents = BTreeMap<String, (bool, String, String)>;
 
 /// A service, and what the program needs to feed it.
 struct Site {
@@ -79,9 +79,9 @@ impl Site {
         until("the picture to be right", PATIENCE, || (self.seen() == expected).then_some(()));
     }
 
-    fn seen(&self) -> Seen {
-        let picture = self.service.picture().into_iter();
-        picture.map(|(user, shown)| (user, (shown.is_logged_on, shown.code, shown.description))).collect()
+    fn seen(&self) -> ShownAgents {
+        let shown = self.service.picture().into_iter();
+        shown.map(|(user, agent)| (user, (agent.is_logged_on, agent.code, agent.description))).collect()
     }
 
     /// No change was sent again that was acknowledged, and nobody was shown an older state after a newer one.
@@ -134,16 +134,17 @@ impl Drop for Running {
 }
 
 /// What all these events come to, by the fold alone.
-fn folded(events: &[SimulatedAgentEvent]) -> Seen {
+fn folded(events: &[SimulatedAgentEvent]) -> ShownAgents {
     let read = |event: &SimulatedAgentEvent| {
         let event = AgentEvent::parse(&event.json).expect("an agent event");
         read(&event, Timestamp::MAX).expect("something told")
     };
     let agents = fold(events.iter().map(read)).into_named();
-    let changes = agents.iter().filter_map(|(username, agent)| Change::of(username, agent, States::Activity));
+    let changes =
+        agents.iter().filter_map(|(username, agent)| StateChange::of(username, agent, StateMode::Activity));
     changes
         .map(|change| {
-            let shown = change.shown;
+            let shown = change.state;
             (change.username.as_str().to_owned(), (shown.is_logged_on, shown.code, shown.description))
         })
         .collect()

@@ -37,7 +37,7 @@ Examples:
 
 Examples of commands that need the feature `aws`:
   switchboard callers import callers.csv --table Callers
-  switchboard poll current --instance 00000000-0000-4000-8000-000000000001
+  switchboard metrics poll current --instance 00000000-0000-4000-8000-000000000001
   switchboard metrics --all
   switchboard rta --stream agent-events
   switchboard redrive objects s3://raw/rejected/ --stream contact-records";
@@ -68,14 +68,10 @@ pub(crate) enum Command {
     /// A directory of callers: who is calling, by phone number.
     #[command(subcommand)]
     Callers(callers::Command),
-    /// Ask Connect how queues and agents stand, or stood, and keep it in tables.
+    /// Connect's metrics: poll them into tables, and show them.
     #[cfg(feature = "aws")]
-    Poll(metrics::poll::Args),
-    #[cfg(not(feature = "aws"))]
-    Poll(needs_aws::Args),
-    /// Show how queues and agents stand, as they were last polled.
-    #[cfg(feature = "aws")]
-    Metrics(metrics::show::Args),
+    #[command(subcommand)]
+    Metrics(metrics::Command),
     #[cfg(not(feature = "aws"))]
     Metrics(needs_aws::Args),
     /// Workforce management.
@@ -111,11 +107,7 @@ impl Command {
             Self::Simulate(command) => command.run().await,
             Self::Callers(command) => command.run().await,
             #[cfg(feature = "aws")]
-            Self::Poll(args) => metrics::poll::run(args).await,
-            #[cfg(not(feature = "aws"))]
-            Self::Poll(args) => args.fail("poll"),
-            #[cfg(feature = "aws")]
-            Self::Metrics(args) => metrics::show::run(args).await,
+            Self::Metrics(command) => command.run().await,
             #[cfg(not(feature = "aws"))]
             Self::Metrics(args) => args.fail("metrics"),
             Self::Wfm(command) => command.run(),

@@ -1,12 +1,12 @@
 //! `switchboard rta`: the real-time adherence feed without the function, for as long as it runs.
 
-mod board;
+mod agent_table;
 mod checkpoints;
 mod consumer;
 mod delivery;
-mod follow;
 mod lineage;
 mod pace;
+mod shard_reader;
 mod stream;
 
 use std::{path::PathBuf, time::Duration};
@@ -20,18 +20,20 @@ use rta_feed::{
 use switchboard_runtime::settings::Settings;
 use switchboard_store::selector::Selector;
 use switchboard_wfm::{
-    agent_state::States,
-    agents::{Gate, Store},
+    agent_state::StateMode,
+    agents::{FeedState, Store},
     feed::Feed,
 };
 
 use tokio::{task::LocalSet, time::Instant};
 
-use self::{board::Board, checkpoints::Checkpoints, consumer::Consumer, delivery::Delivery, stream::Stream};
+use self::{
+    agent_table::AgentTable, checkpoints::Checkpoints, consumer::Consumer, delivery::Delivery, stream::Stream,
+};
 use crate::{aws, outcome::Outcome, signal::shutdown_signal};
 
 /// How long it may take to read what is known of agents.
-const PATIENCE: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 const AFTER_HELP: &str = "\
 Every shard is read every 5 seconds, beginning 24 hours back. An agent's latest state is sent when it has \
@@ -77,7 +79,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let agents: Option<Selector> = settings.required("AGENTS");
     let rta: Option<Rta> = settings.required("RTA");
     let format: Format = settings.or("RTA_FORMAT", Format::default());
-    let states: States = settings.or("RTA_STATES", States::default());
+    let states: StateMode = settings.or("RTA_STATES", StateMode::default());
     settings.check()?;
     let rta = rta.context("the settings are incomplete")?;
     let account = rta.open(format).await?;
@@ -92,12 +94,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let board = if rta == Rta::Stdout {
         None
     } else {
-        let known = store.all(Timestamp::now(), Instant::now() + PATIENCE).await;
+        let known = store.all(Timestamp::now(), Instant::now() + READ_TIMEOUT).await;
         let known = known.context("what is known of agents can't be read")?.into_iter();
-        Some(Board::stdout(states, &known.map(|(username, record)| (username, record.agent)).collect()))
+        Some(AgentTable::stdout(states, &known.map(|(username, record)| (username, record.agent)).collect()))
     };
-    let is_known = |gate: &mut Gate| gate.snapshot_at.is_some() || !gate.shards.is_empty();
-    let knows_agents = store.update_gate(Instant::now() + PATIENCE, is_known).await;
+    let is_known =
+        |feed_state: &mut FeedState| feed_state.last_snapshot_at.is_some() || !feed_state.shards.is_empty();
+    let knows_agents = store.update_feed_state(Instant::now() + READ_TIMEOUT, is_known).await;
     let knows_agents = knows_agents.context("what is known of agents can't be read")?;
     let delivery =
         Delivery::new(Handler::new(Feed::new(store, account.current().await, states), account), board);

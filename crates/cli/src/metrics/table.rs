@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_at_rest_is_not_busy() {
+    fn an_idle_queue_is_not_busy() {
         assert!(!is_busy(&queue(&[("in_queue", Some(0.0)), ("estimated_wait_time", None)])));
         assert!(is_busy(&queue(&[("agents_online", Some(1.0))])));
     }

@@ -6,17 +6,17 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rta_feed::read::{self, Told};
+use rta_feed::read::{self, StreamDocument};
 use switchboard_runtime::{batch::KinesisEvent, settings::Settings};
-use switchboard_wfm::agent_state::{Agents, Change, Picture, States};
+use switchboard_wfm::agent_state::{Agents, ChangeDetector, StateChange as AgentStateChange, StateMode};
 
 use super::report::{AgentCounts, StateChange};
 
 /// How agents stand, for one file after another.
 #[derive(Debug)]
 pub(crate) struct AgentTracker {
-    states: States,
-    picture: Picture,
+    states: StateMode,
+    detector: ChangeDetector,
     /// The ARNs of all agents so far.
     known: BTreeSet<String>,
 }
@@ -36,9 +36,9 @@ impl AgentTracker {
     /// When the setting is invalid.
     pub(crate) fn from_environment() -> anyhow::Result<Self> {
         let mut settings = Settings::from_env();
-        let states = settings.or("RTA_STATES", States::default());
+        let states = settings.or("RTA_STATES", StateMode::default());
         settings.check()?;
-        Ok(Self { states, picture: Picture::default(), known: BTreeSet::new() })
+        Ok(Self { states, detector: ChangeDetector::default(), known: BTreeSet::new() })
     }
 
     /// Takes a batch, or its records one by one, and returns what changes. What can't be read changes nothing:
@@ -55,13 +55,13 @@ impl AgentTracker {
             let told = records.iter().flat_map(|record| read::record(&record.kinesis.data, &mut budget, now));
             let mut agents = Agents::default();
             for document in told {
-                if let Ok(Told::Agent(told)) = document {
+                if let Ok(StreamDocument::Agent(told)) = document {
                     file.events += 1;
                     file.arns.insert(told.arn.clone());
-                    agents.tell(*told);
+                    agents.add(*told);
                 }
             }
-            changes.extend(self.picture.merge(agents, self.states).into_iter().map(shown));
+            changes.extend(self.detector.merge(agents, self.states).into_iter().map(shown));
         }
         file.changes += changes.len() as u64;
         changes
@@ -81,12 +81,12 @@ impl AgentTracker {
     }
 }
 
-fn shown(change: Change) -> StateChange {
+fn shown(change: AgentStateChange) -> StateChange {
     StateChange {
         since: change.since,
         agent: change.username.as_str().to_owned(),
-        is_logged_on: change.shown.is_logged_on,
-        state: change.shown.description,
-        code: change.shown.code,
+        is_logged_on: change.state.is_logged_on,
+        state: change.state.description,
+        code: change.state.code,
     }
 }

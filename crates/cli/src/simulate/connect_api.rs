@@ -79,7 +79,7 @@ fn tell(api: &ConnectApi) -> io::Result<()> {
         io::stderr(),
         "In another terminal:\n  export AWS_ENDPOINT_URL_CONNECT={} AWS_REGION=ap-southeast-2 \\\n    \
          AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test CONNECT_INSTANCE_ID={}\n  \
-         {program} poll current\n  {program} metrics",
+         {program} metrics poll current\n  {program} metrics show",
         api.endpoint(),
         api.instance_id(),
         program = program(),
