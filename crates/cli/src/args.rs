@@ -37,8 +37,8 @@ Examples:
 
 Examples of commands that need the feature `aws`:
   switchboard callers import callers.csv --table Callers
-  switchboard metrics poll current --instance 00000000-0000-4000-8000-000000000001
-  switchboard metrics --all
+  switchboard metrics poll current --instance $INSTANCE_ID
+  switchboard metrics show --all
   switchboard rta --stream agent-events
   switchboard redrive objects s3://raw/rejected/ --stream contact-records";
 

@@ -38,7 +38,7 @@ Exit status: 1 if the contact is not found.
 Examples:
   switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
   switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --technical
-  switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --chain --tz local";
+  switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --chain";
 
 /// Show a contact: where it stands, and everything that happened to it.
 #[derive(Debug, clap::Args)]

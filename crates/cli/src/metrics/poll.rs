@@ -38,9 +38,9 @@ Exit status: 1 if not everything could be read. What was read is stored, and row
 return are not reset.
 
 Examples:
-  switchboard metrics poll current --instance 00000000-0000-4000-8000-000000000001
+  switchboard metrics poll current --instance $INSTANCE_ID
   switchboard metrics poll users --every 10
-  switchboard metrics poll history --backfill 7 --db sqlite:///var/lib/metrics.db";
+  switchboard metrics poll history --backfill 7 --db sqlite:///metrics.db";
 
 /// Poll Connect's metrics and save them in the metric tables.
 #[derive(Debug, clap::Args)]
