@@ -68,7 +68,7 @@ impl<'a> ContactEvent<'a> {
             "id" => event.envelope_id = member.value,
             "time" => event.envelope_time = member.value,
             "detail" => detail = member.value,
-            name => event.note(name, member.value),
+            name => event.visit(name, member.value),
         })
         .map_err(|_| NotAContactEvent::NotAnObject)?;
         if detail.is_object() {
@@ -77,7 +77,7 @@ impl<'a> ContactEvent<'a> {
                 envelope_time: event.envelope_time,
                 ..Self::default()
             };
-            detail.members(|member| event.note(&member.name, member.value));
+            detail.members(|member| event.visit(&member.name, member.value));
         }
         let is_told = |raw: Raw<'a>| raw.text().is_some_and(|text| !text.is_empty());
         if is_told(event.event_type) && is_told(event.contact_id) {
@@ -88,7 +88,7 @@ impl<'a> ContactEvent<'a> {
     }
 
     /// Takes one member of the detail.
-    fn note(&mut self, name: &str, value: Raw<'a>) {
+    fn visit(&mut self, name: &str, value: Raw<'a>) {
         let field = match name.to_ascii_lowercase().as_str() {
             "eventtype" => &mut self.event_type,
             "contactid" => &mut self.contact_id,

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::{
     json::{self, Raw},
-    kind::{Kind, Marks},
+    kind::{Kind, ShapeHints},
     phone::PhoneNumber,
 };
 
@@ -56,7 +56,7 @@ pub struct Ctr<'a> {
     pub system_endpoint: Raw<'a>,
     pub transfer_completed_timestamp: Raw<'a>,
     pub transferred_to_endpoint: Raw<'a>,
-    marks: Marks<'a>,
+    hints: ShapeHints<'a>,
 }
 
 impl<'a> Ctr<'a> {
@@ -66,14 +66,14 @@ impl<'a> Ctr<'a> {
     /// [`NotACtr`] says what it is instead.
     pub fn parse(document: &'a str) -> Result<Self, NotACtr> {
         let mut ctr = Self::default();
-        json::members(document, |member| ctr.note(&member.name, member.value))
+        json::members(document, |member| ctr.visit(&member.name, member.value))
             .map_err(|_| NotACtr::NotAnObject)?;
         ctr.check()?;
         Ok(ctr)
     }
 
     /// Takes one top-level member.
-    pub(crate) fn note(&mut self, name: &str, value: Raw<'a>) {
+    pub(crate) fn visit(&mut self, name: &str, value: Raw<'a>) {
         let field = match name {
             "Agent" => &mut self.agent,
             "AnsweringMachineDetectionStatus" => &mut self.answering_machine_detection_status,
@@ -94,14 +94,14 @@ impl<'a> Ctr<'a> {
             "SystemEndpoint" => &mut self.system_endpoint,
             "TransferCompletedTimestamp" => &mut self.transfer_completed_timestamp,
             "TransferredToEndpoint" => &mut self.transferred_to_endpoint,
-            _ => return self.marks.note(name, value),
+            _ => return self.hints.visit(name, value),
         };
         *field = value;
     }
 
     /// What the document is whose members were noted.
     pub(crate) fn kind(&self) -> Kind {
-        self.marks.kind(self)
+        self.hints.kind(self)
     }
 
     /// Decides whether what was noted makes a contact trace record.
@@ -223,12 +223,12 @@ impl<'a> Endpoint<'a> {
     /// Reads an endpoint; every field absent if the value is no object.
     pub fn read(value: Raw<'a>) -> Self {
         let mut endpoint = Self::default();
-        value.members(|member| endpoint.note(&member.name, member.value));
+        value.members(|member| endpoint.visit(&member.name, member.value));
         endpoint
     }
 
     /// Takes one member.
-    pub(crate) fn note(&mut self, name: &str, value: Raw<'a>) {
+    pub(crate) fn visit(&mut self, name: &str, value: Raw<'a>) {
         match name {
             "Address" => self.address = value,
             "Type" => self.kind = value,

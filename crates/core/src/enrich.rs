@@ -47,8 +47,8 @@ const TIMESTAMP: &str = "@timestamp";
 #[derive(Debug)]
 pub struct Enrichable<'a> {
     document: &'a str,
-    record: Members,
-    endpoint: Members,
+    record: ReplaceableMembers,
+    endpoint: ReplaceableMembers,
     timestamp: Option<Cow<'a, str>>,
     number: Option<PhoneNumber>,
 }
@@ -60,24 +60,24 @@ impl<'a> Enrichable<'a> {
     /// [`NotACtr`] when it is something else.
     pub fn read(document: &'a str) -> Result<Self, NotACtr> {
         let mut ctr = Ctr::default();
-        let mut record = Members::of_object_at(0);
+        let mut record = ReplaceableMembers::of_object_at(0);
         let mut endpoint_start = 0;
         json::members(document, |member| {
             if member.name == "CustomerEndpoint" {
                 endpoint_start = member.value_span().start;
             }
-            record.note(&member.name, &[TIMESTAMP], member.span.clone());
-            ctr.note(&member.name, member.value);
+            record.visit(&member.name, &[TIMESTAMP], member.span.clone());
+            ctr.visit(&member.name, member.value);
         })
         .map_err(|_| NotACtr::NotAnObject)?;
         ctr.check()?;
 
-        let mut endpoint = Members::of_object_at(endpoint_start);
+        let mut endpoint = ReplaceableMembers::of_object_at(endpoint_start);
         let mut customer = Endpoint::default();
         ctr.customer_endpoint.members(|member| {
             let span = endpoint_start + member.span.start..endpoint_start + member.span.end;
-            endpoint.note(&member.name, &[NAME, NAME_LOOKUP], span);
-            customer.note(&member.name, member.value);
+            endpoint.visit(&member.name, &[NAME, NAME_LOOKUP], span);
+            customer.visit(&member.name, member.value);
         });
         Ok(Self {
             document,
@@ -201,15 +201,15 @@ impl Edit<'_> {
 
 /// Where an object's end is, and where those of its members lie that enrichment may replace.
 #[derive(Debug)]
-struct Members {
+struct ReplaceableMembers {
     count: usize,
     last_end: usize,
-    ours: Vec<Ours>,
+    members: Vec<ReplaceableMember>,
 }
 
 /// A member that enrichment may replace.
 #[derive(Debug)]
-struct Ours {
+struct ReplaceableMember {
     name: &'static str,
     ordinal: usize,
     span: Range<usize>,
@@ -217,27 +217,27 @@ struct Ours {
     next_start: Option<usize>,
 }
 
-impl Members {
+impl ReplaceableMembers {
     fn of_object_at(start: usize) -> Self {
-        Self { count: 0, last_end: start + 1, ours: Vec::new() }
+        Self { count: 0, last_end: start + 1, members: Vec::new() }
     }
 
-    fn note(&mut self, name: &str, ours: &[&'static str], span: Range<usize>) {
-        if let Some(last) = self.ours.last_mut() {
+    fn visit(&mut self, name: &str, ours: &[&'static str], span: Range<usize>) {
+        if let Some(last) = self.members.last_mut() {
             last.next_start.get_or_insert(span.start);
         }
         let (ordinal, previous_end) = (self.count, self.last_end);
         self.count += 1;
         self.last_end = span.end;
         if let Some(&name) = ours.iter().find(|ours| **ours == name) {
-            self.ours.push(Ours { name, ordinal, span, previous_end, next_start: None });
+            self.members.push(ReplaceableMember { name, ordinal, span, previous_end, next_start: None });
         }
     }
 
     /// Leaves out every member of these names and appends `new`, with the commas that takes.
     fn set<'e>(&self, names: &[&str], new: Option<(&'e str, &'e str)>, edits: &mut Vec<Edit<'e>>) {
         let mut removed = 0;
-        for ours in self.ours.iter().filter(|ours| names.contains(&ours.name)) {
+        for ours in self.members.iter().filter(|ours| names.contains(&ours.name)) {
             let keeps_one_before = ours.ordinal > removed;
             removed += 1;
             let span = if keeps_one_before {

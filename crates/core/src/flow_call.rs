@@ -45,12 +45,12 @@ impl<'a> FlowCall<'a> {
             "Parameters" => call.parameters = member.value,
             _ => {}
         });
-        contact.members(|member| call.note(&member.name, member.value));
+        contact.members(|member| call.visit(&member.name, member.value));
         Ok(call)
     }
 
     /// Takes one member of the contact's data.
-    fn note(&mut self, name: &str, value: Raw<'a>) {
+    fn visit(&mut self, name: &str, value: Raw<'a>) {
         let field = match name {
             "ContactId" => &mut self.contact_id,
             "InitialContactId" => &mut self.initial_contact_id,

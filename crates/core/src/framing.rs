@@ -23,7 +23,7 @@ mod recovery;
 
 use std::ops::Range;
 
-use crate::scan::{self, Stop};
+use crate::scan::{self, ScanError};
 
 /// The longest document that is looked for. Connect's longest are 1 MiB, a Lambda event's 6 MiB;
 /// an unclosed brace must not gather a whole file in memory.
@@ -204,12 +204,12 @@ fn step(rest: &[u8], ended: bool, in_array: &mut bool) -> Step {
     let Some(first) = window.first() else {
         return Step::Nothing { skipped };
     };
-    let beyond = if window.len() == WINDOW {
-        Beyond::OutOfSight
+    let lookahead = if window.len() == WINDOW {
+        Lookahead::BeyondWindow
     } else if ended {
-        Beyond::Nothing
+        Lookahead::Eof
     } else {
-        Beyond::ToCome
+        Lookahead::Pending
     };
     let fault = if *first == b'{' {
         match end_of_object(window) {
@@ -220,7 +220,7 @@ fn step(rest: &[u8], ended: bool, in_array: &mut bool) -> Step {
                     _ => Step::Damage { skipped, length, fault: Fault::NotUtf8 },
                 };
             }
-            End::Missing if beyond == Beyond::ToCome => return Step::NeedsMore,
+            End::Missing if lookahead == Lookahead::Pending => return Step::NeedsMore,
             End::Missing if window.len() > MAX_DOCUMENT_BYTES => Fault::TooLong,
             End::Missing => Fault::CutOff,
             End::NotJson { .. } => Fault::NotJson,
@@ -228,9 +228,9 @@ fn step(rest: &[u8], ended: bool, in_array: &mut bool) -> Step {
     } else {
         Fault::NotAnObject
     };
-    let length = match recovery::next_document(window, beyond) {
+    let length = match recovery::next_document(window, lookahead) {
         Some(start) => start,
-        None if beyond == Beyond::ToCome => return Step::NeedsMore,
+        None if lookahead == Lookahead::Pending => return Step::NeedsMore,
         None => window.len(),
     };
     let damage = window.get(..length).unwrap_or(window);
@@ -240,13 +240,13 @@ fn step(rest: &[u8], ended: bool, in_array: &mut bool) -> Step {
 
 /// What follows the bytes in sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Beyond {
+enum Lookahead {
     /// The stream ends with them.
-    Nothing,
+    Eof,
     /// Bytes that have not arrived.
-    ToCome,
+    Pending,
     /// More than is looked at in one go.
-    OutOfSight,
+    BeyondWindow,
 }
 
 /// Where the object that the bytes begin with ends.
@@ -265,8 +265,8 @@ fn end_of_object(bytes: &[u8]) -> End {
     let bytes = bytes.get(..MAX_DOCUMENT_BYTES).unwrap_or(bytes);
     match scan::object(bytes, |_| {}) {
         Ok(end) => End::At(end),
-        Err(Stop::Cut) => End::Missing,
-        Err(Stop::Wrong { at }) => End::NotJson { seen: at },
+        Err(ScanError::UnexpectedEnd) => End::Missing,
+        Err(ScanError::Syntax { at }) => End::NotJson { seen: at },
     }
 }
 

@@ -61,7 +61,7 @@ impl Kind {
     /// When the document is not one JSON object.
     pub fn of(document: &str) -> Result<Self, NotAnObject> {
         let mut ctr = Ctr::default();
-        json::members(document, |member| ctr.note(&member.name, member.value))?;
+        json::members(document, |member| ctr.visit(&member.name, member.value))?;
         Ok(ctr.kind())
     }
 }
@@ -89,7 +89,7 @@ impl fmt::Display for Kind {
 /// The members that say what kind of document this is, but for those that a [`Ctr`] holds.
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one member, told or not")]
-pub(crate) struct Marks<'a> {
+pub(crate) struct ShapeHints<'a> {
     version: bool,
     agent: bool,
     /// `contactId`, as contact events spell it.
@@ -126,9 +126,9 @@ enum Batch {
     Empty,
 }
 
-impl<'a> Marks<'a> {
+impl<'a> ShapeHints<'a> {
     /// Takes a top-level member that is none of a [`Ctr`]'s fields.
-    pub(crate) fn note(&mut self, name: &str, value: Raw<'a>) {
+    pub(crate) fn visit(&mut self, name: &str, value: Raw<'a>) {
         match name {
             "AWSContactTraceRecordFormatVersion" => self.version = is_told(value),
             "AgentARN" => self.agent = is_told(value),

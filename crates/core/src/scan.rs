@@ -8,13 +8,13 @@
 
 use std::ops::Range;
 
-/// Why a value has no end.
+/// Why a value has no end: a scan error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stop {
+pub(crate) enum ScanError {
     /// The bytes end before the value does.
-    Cut,
+    UnexpectedEnd,
     /// What stands here breaks the grammar.
-    Wrong {
+    Syntax {
         /// In bytes from the beginning.
         at: usize,
     },
@@ -22,7 +22,7 @@ pub(crate) enum Stop {
 
 /// A member of an object, as places in the object's bytes.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct MemberSpan {
     /// The name with its quotes.
     pub(crate) name: Range<usize>,
     /// True if the name has escapes.
@@ -31,9 +31,9 @@ pub(crate) struct Place {
 }
 
 /// Walks the object that the bytes begin with and returns where it ends.
-pub(crate) fn object(bytes: &[u8], mut visit: impl FnMut(Place)) -> Result<usize, Stop> {
+pub(crate) fn object(bytes: &[u8], mut visit: impl FnMut(MemberSpan)) -> Result<usize, ScanError> {
     if bytes.first().is_some_and(|first| *first != b'{') {
-        return Err(Stop::Wrong { at: 0 });
+        return Err(ScanError::Syntax { at: 0 });
     }
     let mut at = space(bytes, 1);
     if peek(bytes, at)? == b'}' {
@@ -44,18 +44,18 @@ pub(crate) fn object(bytes: &[u8], mut visit: impl FnMut(Place)) -> Result<usize
         let name = name(bytes, at)?;
         let value_start = colon(bytes, name.end)?;
         let value_end = value(bytes, value_start)?;
-        visit(Place { name: start..name.end, escaped: name.escaped, value: value_start..value_end });
+        visit(MemberSpan { name: start..name.end, escaped: name.escaped, value: value_start..value_end });
         at = space(bytes, value_end);
         match peek(bytes, at)? {
             b',' => at = space(bytes, at + 1),
             b'}' => return Ok(at + 1),
-            _ => return Err(Stop::Wrong { at }),
+            _ => return Err(ScanError::Syntax { at }),
         }
     }
 }
 
 /// The end of the value that begins at `at`. Nesting takes a bit a level, not stack.
-fn value(bytes: &[u8], mut at: usize) -> Result<usize, Stop> {
+fn value(bytes: &[u8], mut at: usize) -> Result<usize, ScanError> {
     let mut nesting = Nesting::default();
     loop {
         match peek(bytes, at)? {
@@ -78,7 +78,7 @@ fn value(bytes: &[u8], mut at: usize) -> Result<usize, Stop> {
             b't' => at = literal(bytes, at, b"true")?,
             b'f' => at = literal(bytes, at, b"false")?,
             b'n' => at = literal(bytes, at, b"null")?,
-            _ => return Err(Stop::Wrong { at }),
+            _ => return Err(ScanError::Syntax { at }),
         }
         // A value ended; so may what holds it.
         loop {
@@ -95,7 +95,7 @@ fn value(bytes: &[u8], mut at: usize) -> Result<usize, Stop> {
                 break;
             }
             if next != close(in_object) {
-                return Err(Stop::Wrong { at });
+                return Err(ScanError::Syntax { at });
             }
             at += 1;
             nesting.leave();
@@ -138,8 +138,8 @@ fn close(is_object: bool) -> u8 {
 }
 
 #[inline]
-fn peek(bytes: &[u8], at: usize) -> Result<u8, Stop> {
-    bytes.get(at).copied().ok_or(Stop::Cut)
+fn peek(bytes: &[u8], at: usize) -> Result<u8, ScanError> {
+    bytes.get(at).copied().ok_or(ScanError::UnexpectedEnd)
 }
 
 #[inline]
@@ -157,20 +157,20 @@ struct Text {
 }
 
 #[inline]
-fn name(bytes: &[u8], at: usize) -> Result<Text, Stop> {
-    if peek(bytes, at)? == b'"' { string(bytes, at + 1) } else { Err(Stop::Wrong { at }) }
+fn name(bytes: &[u8], at: usize) -> Result<Text, ScanError> {
+    if peek(bytes, at)? == b'"' { string(bytes, at + 1) } else { Err(ScanError::Syntax { at }) }
 }
 
 /// Past the colon, at the value.
 #[inline]
-fn colon(bytes: &[u8], at: usize) -> Result<usize, Stop> {
+fn colon(bytes: &[u8], at: usize) -> Result<usize, ScanError> {
     let at = space(bytes, at);
-    if peek(bytes, at)? == b':' { Ok(space(bytes, at + 1)) } else { Err(Stop::Wrong { at }) }
+    if peek(bytes, at)? == b':' { Ok(space(bytes, at + 1)) } else { Err(ScanError::Syntax { at }) }
 }
 
 /// From behind the opening quote.
 #[inline]
-fn string(bytes: &[u8], mut at: usize) -> Result<Text, Stop> {
+fn string(bytes: &[u8], mut at: usize) -> Result<Text, ScanError> {
     let mut escaped = false;
     loop {
         at += plain(bytes.get(at..).unwrap_or_default());
@@ -180,7 +180,7 @@ fn string(bytes: &[u8], mut at: usize) -> Result<Text, Stop> {
                 escaped = true;
                 at = escape(bytes, at)?;
             }
-            _ => return Err(Stop::Wrong { at }),
+            _ => return Err(ScanError::Syntax { at }),
         }
     }
 }
@@ -211,23 +211,23 @@ fn plain(bytes: &[u8]) -> usize {
 
 /// Past the escape whose backslash is at `at`.
 #[cold]
-fn escape(bytes: &[u8], at: usize) -> Result<usize, Stop> {
+fn escape(bytes: &[u8], at: usize) -> Result<usize, ScanError> {
     match peek(bytes, at + 1)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(at + 2),
         b'u' => {
             for digit in at + 2..at + 6 {
                 if !peek(bytes, digit)?.is_ascii_hexdigit() {
-                    return Err(Stop::Wrong { at: digit });
+                    return Err(ScanError::Syntax { at: digit });
                 }
             }
             Ok(at + 6)
         }
-        _ => Err(Stop::Wrong { at: at + 1 }),
+        _ => Err(ScanError::Syntax { at: at + 1 }),
     }
 }
 
 #[inline]
-fn number(bytes: &[u8], mut at: usize) -> Result<usize, Stop> {
+fn number(bytes: &[u8], mut at: usize) -> Result<usize, ScanError> {
     if peek(bytes, at)? == b'-' {
         at += 1;
     }
@@ -250,9 +250,9 @@ fn number(bytes: &[u8], mut at: usize) -> Result<usize, Stop> {
 
 /// One digit or more.
 #[inline]
-fn digits(bytes: &[u8], mut at: usize) -> Result<usize, Stop> {
+fn digits(bytes: &[u8], mut at: usize) -> Result<usize, ScanError> {
     if !peek(bytes, at)?.is_ascii_digit() {
-        return Err(Stop::Wrong { at });
+        return Err(ScanError::Syntax { at });
     }
     while bytes.get(at).is_some_and(u8::is_ascii_digit) {
         at += 1;
@@ -261,15 +261,15 @@ fn digits(bytes: &[u8], mut at: usize) -> Result<usize, Stop> {
 }
 
 #[inline]
-fn literal(bytes: &[u8], at: usize, word: &[u8]) -> Result<usize, Stop> {
+fn literal(bytes: &[u8], at: usize, word: &[u8]) -> Result<usize, ScanError> {
     let found = bytes.get(at..).unwrap_or_default();
     let same = found.iter().zip(word).take_while(|(found, expected)| found == expected).count();
     if same == word.len() {
         Ok(at + same)
     } else if same == found.len() {
-        Err(Stop::Cut)
+        Err(ScanError::UnexpectedEnd)
     } else {
-        Err(Stop::Wrong { at: at + same })
+        Err(ScanError::Syntax { at: at + same })
     }
 }
 
@@ -326,7 +326,11 @@ mod tests {
     fn a_beginning_of_an_object_is_cut_not_wrong() {
         // serde_json calls a number that ends behind its minus wrong, which would be damage in a stream.
         for length in 0..OBJECT.len() {
-            assert_eq!(object(&OBJECT.as_bytes()[..length], |_| {}), Err(Stop::Cut), "{length}");
+            assert_eq!(
+                object(&OBJECT.as_bytes()[..length], |_| {}),
+                Err(ScanError::UnexpectedEnd),
+                "{length}"
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 //! Finding the next document after damage. The rules are in the module above.
 
-use super::{Beyond, End, MAX_DOCUMENT_BYTES, end_of_object, whitespace};
+use super::{End, Lookahead, MAX_DOCUMENT_BYTES, end_of_object, whitespace};
 
 /// How often, all in all, the damaged bytes may be read over in search of a document. Bytes made to
 /// look like many unclosed documents would otherwise cost the square of their number.
@@ -8,7 +8,7 @@ const READS: usize = 16;
 
 /// Where the next document begins, behind the first byte. [`None`] if none can be told in these bytes,
 /// or, where more are to come, not yet.
-pub(super) fn next_document(bytes: &[u8], beyond: Beyond) -> Option<usize> {
+pub(super) fn next_document(bytes: &[u8], beyond: Lookahead) -> Option<usize> {
     let damaged_opening = opening(bytes);
     let mut budget = READS * bytes.len() + 4096;
     let braces = bytes.iter().enumerate().skip(1).filter(|(_, byte)| **byte == b'{');
@@ -19,9 +19,9 @@ pub(super) fn next_document(bytes: &[u8], beyond: Beyond) -> Option<usize> {
         }
         let cost = match end_of_object(rest) {
             End::At(_) => return Some(at),
-            End::Missing if beyond == Beyond::ToCome => return None,
+            End::Missing if beyond == Lookahead::Pending => return None,
             // Going on from here brings its end into sight.
-            End::Missing if beyond == Beyond::OutOfSight && rest.len() < MAX_DOCUMENT_BYTES => {
+            End::Missing if beyond == Lookahead::BeyondWindow && rest.len() < MAX_DOCUMENT_BYTES => {
                 return Some(at);
             }
             End::Missing => rest.len(),
