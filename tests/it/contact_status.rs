@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use switchboard_contacts::dynamodb::create_table;
 use switchboard_contacts::status::Status;
-use switchboard_contacts::store::{Store, When};
+use switchboard_contacts::store::Store;
+use switchboard_store::call::CallContext;
 use switchboard_tests::dynamodb_local::DynamoDbLocal;
 use switchboard_tests::lambda::Lambda;
 use switchboard_tests::workspace;
@@ -89,8 +90,8 @@ async fn client() -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::new(&DynamoDbLocal::shared().sdk_config().await)
 }
 
-fn soon() -> When {
-    When { now: Timestamp::now(), deadline: Instant::now() + MINUTE }
+fn soon() -> CallContext {
+    CallContext { now: Timestamp::now(), deadline: Instant::now() + MINUTE }
 }
 
 /// The events of a sample: each line of a file of lines.

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ctr_enrich::{event::FirehoseEvent, event::Verdict, handler::Enricher, put_back::PutBack};
+use ctr_enrich::{event::FirehoseEvent, event::Verdict, handler::Enricher, requeue::Requeue};
 use serde_json::{Value, json};
 use switchboard_callers::{Directory, Limits};
 use switchboard_core::framing::{self, Piece};
@@ -85,7 +85,7 @@ async fn enriched(payloads: impl IntoIterator<Item = Vec<u8>>) -> Vec<Value> {
     let event: FirehoseEvent<'_> = serde_json::from_str(&event).expect("an event");
     let callers = workspace::root().join("events/callers.csv");
     let directory = Directory::file(&callers, Limits::default()).expect("a directory of callers");
-    let enricher = Enricher::new(Some(directory), PutBack::Nowhere);
+    let enricher = Enricher::new(Some(directory), Requeue::Nowhere);
     let handled = enricher.handle(&event, Instant::now() + Duration::from_mins(1)).await;
     let good = handled.response.records.iter().filter(|one| one.result == Verdict::Ok);
     good.flat_map(|one| {

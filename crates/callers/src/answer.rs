@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{BackendResult, Failure};
 
 /// The longest name there is, in characters. What is longer is a message of some kind.
 const MAX_NAME_CHARS: usize = 256;
@@ -36,7 +36,7 @@ impl From<NotAName> for Failure {
 ///
 /// The content type counts only where it says HTML: services that label plain text as JSON are common.
 /// A body longer than [`MAX_BODY_BYTES`] is a failure, so no more than one byte past that need be read.
-pub(crate) fn read(status: u16, content_type: &str, body: &[u8]) -> Outcome {
+pub(crate) fn read(status: u16, content_type: &str, body: &[u8]) -> BackendResult {
     match status {
         204 | 404 => return Ok(None),
         200..=299 => {}

@@ -6,7 +6,7 @@ use lru::LruCache;
 use switchboard_core::phone::PhoneNumber;
 use tokio::time::Instant;
 
-use crate::looked_up::Answer;
+use crate::lookup_results::LookupResult;
 
 /// What a directory said lately. Bounded, and forgetful.
 pub(crate) struct Cache {
@@ -16,7 +16,7 @@ pub(crate) struct Cache {
 }
 
 struct Entry {
-    answer: Answer,
+    answer: LookupResult,
     stored: Instant,
 }
 
@@ -27,7 +27,7 @@ impl Cache {
     }
 
     /// What was said about this number, if that was less than the time to live ago.
-    pub(crate) fn get(&mut self, number: &PhoneNumber, now: Instant) -> Option<Answer> {
+    pub(crate) fn get(&mut self, number: &PhoneNumber, now: Instant) -> Option<LookupResult> {
         let entry = self.entries.get(number)?;
         if now.duration_since(entry.stored) < self.ttl {
             return Some(entry.answer.clone());
@@ -37,7 +37,7 @@ impl Cache {
     }
 
     /// Keeps an answer, and drops the least recently used one if there are too many.
-    pub(crate) fn put(&mut self, number: PhoneNumber, answer: Answer, now: Instant) {
+    pub(crate) fn put(&mut self, number: PhoneNumber, answer: LookupResult, now: Instant) {
         self.entries.put(number, Entry { answer, stored: now });
         if self.entries.len() > self.max_entries {
             self.entries.pop_lru();
@@ -57,12 +57,12 @@ mod tests {
     fn an_answer_is_believed_until_its_time_to_live_is_over() {
         let (ttl, now) = (Duration::from_mins(5), Instant::now());
         let mut cache = Cache::new(ttl, 10);
-        cache.put(number("+61491570006"), Answer::Known("Ada".into()), now);
-        cache.put(number("+61491570156"), Answer::Unknown, now);
+        cache.put(number("+61491570006"), LookupResult::Known("Ada".into()), now);
+        cache.put(number("+61491570156"), LookupResult::Unknown, now);
 
         let last_moment = now + ttl - Duration::from_nanos(1);
-        assert_eq!(cache.get(&number("+61491570006"), last_moment), Some(Answer::Known("Ada".into())));
-        assert_eq!(cache.get(&number("+61491570156"), last_moment), Some(Answer::Unknown));
+        assert_eq!(cache.get(&number("+61491570006"), last_moment), Some(LookupResult::Known("Ada".into())));
+        assert_eq!(cache.get(&number("+61491570156"), last_moment), Some(LookupResult::Unknown));
         assert_eq!(cache.get(&number("+61491570006"), now + ttl), None);
         assert_eq!(cache.entries.len(), 1, "what is over takes no place");
     }
@@ -71,10 +71,10 @@ mod tests {
     fn the_least_recently_used_goes_first() {
         let now = Instant::now();
         let mut cache = Cache::new(Duration::from_mins(5), 2);
-        cache.put(number("+61491570006"), Answer::Unknown, now);
-        cache.put(number("+61491570156"), Answer::Unknown, now);
+        cache.put(number("+61491570006"), LookupResult::Unknown, now);
+        cache.put(number("+61491570156"), LookupResult::Unknown, now);
         assert!(cache.get(&number("+61491570006"), now).is_some());
-        cache.put(number("+61491570157"), Answer::Unknown, now);
+        cache.put(number("+61491570157"), LookupResult::Unknown, now);
 
         assert!(cache.get(&number("+61491570156"), now).is_none());
         assert!(cache.get(&number("+61491570006"), now).is_some());
@@ -87,7 +87,7 @@ mod tests {
         for bound in [0, 1, 1_000] {
             let mut cache = Cache::new(Duration::MAX, bound);
             for line in 0..100_000 {
-                cache.put(number(&format!("+{line:011}")), Answer::Unknown, now);
+                cache.put(number(&format!("+{line:011}")), LookupResult::Unknown, now);
                 assert!(cache.entries.len() <= bound);
             }
             assert_eq!(cache.entries.len(), bound);
@@ -98,7 +98,7 @@ mod tests {
     fn a_time_to_live_of_zero_keeps_nothing() {
         let now = Instant::now();
         let mut cache = Cache::new(Duration::ZERO, 10);
-        cache.put(number("+61491570006"), Answer::Unknown, now);
+        cache.put(number("+61491570006"), LookupResult::Unknown, now);
         assert!(cache.get(&number("+61491570006"), now).is_none());
     }
 }

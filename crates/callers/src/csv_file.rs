@@ -5,24 +5,10 @@ use std::{collections::HashSet, fs, path::Path};
 use csv::{Position, ReaderBuilder, StringRecord, Trim};
 use switchboard_core::phone::PhoneNumber;
 
-use crate::{answer, directory::OpenError};
-
-/// What is wrong with a line of a CSV directory. No message repeats what the line says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CsvProblem {
-    /// No such column in the first line.
-    #[error("there is no column {0}")]
-    NoColumn(&'static str),
-    /// `Phone` is neither empty nor a number.
-    #[error("Phone is not a phone number: an optional '+' and 3 to 15 digits")]
-    Phone,
-    /// `Name` is no name.
-    #[error("Name has a control character or more than 256 characters, or begins with '<'")]
-    Name,
-    /// Not text.
-    #[error("not UTF-8")]
-    NotUtf8,
-}
+use crate::{
+    answer,
+    error::{CsvProblem, OpenError},
+};
 
 /// Reads a directory, in the file's order.
 ///

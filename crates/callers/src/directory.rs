@@ -2,8 +2,8 @@
 
 use std::{
     collections::{HashMap, hash_map},
-    fmt, io,
-    path::{Path, PathBuf},
+    fmt,
+    path::Path,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -17,14 +17,14 @@ use tokio::time::{Instant, sleep_until};
 use url::Url;
 
 use crate::{
-    api_key::{ApiKeyError, RenewableKey},
+    api_key::RenewableKey,
     cache::Cache,
-    csv_file::{self, CsvProblem},
-    failure::{Failure, Failures, Found},
+    csv_file,
+    error::OpenError,
+    failure::{Failure, Failures, NumberResult},
     http,
     limits::Limits,
-    looked_up::{Answer, LookedUp},
-    selector::SelectorError,
+    lookup_results::{LookupResult, LookupResults},
 };
 
 /// Names by phone number, from one backend, with a cache in front of it.
@@ -38,38 +38,6 @@ enum Backend {
     File(HashMap<PhoneNumber, Arc<str>>),
     #[cfg(feature = "aws")]
     DynamoDb(crate::dynamodb::Table),
-}
-
-/// Why a directory can't be used. No message holds a number, a name or a secret.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Numbers can't be sent to this address.
-    #[error(transparent)]
-    Address(#[from] SelectorError),
-    /// The API key makes no header.
-    #[error(transparent)]
-    ApiKey(#[from] ApiKeyError),
-    /// There is no client for it.
-    #[error(transparent)]
-    Client(#[from] switchboard_https::ClientError),
-    /// The file can't be read.
-    #[error("{path} can't be read", path = path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file is no directory of callers.
-    #[error("{path}, line {line}: {problem}", path = path.display())]
-    Csv {
-        /// The file.
-        path: PathBuf,
-        /// The line, the first one being 1.
-        line: usize,
-        /// What is wrong with it.
-        problem: CsvProblem,
-    },
 }
 
 impl Directory {
@@ -114,15 +82,15 @@ impl Directory {
 
     /// Looks up each distinct number once: in the cache, then in the backend.
     ///
-    /// Returns by the deadline; numbers without an answer by then are [`Answer::Failed`], and their requests
+    /// Returns by the deadline; numbers without an answer by then are [`LookupResult::Failed`], and their requests
     /// are dropped. Known and unknown are remembered, failures are not. If anything failed, one warning
     /// is logged, with counts by reason.
     pub async fn look_up<'n>(
         &self,
         numbers: impl IntoIterator<Item = &'n PhoneNumber>,
         deadline: Instant,
-    ) -> LookedUp {
-        let mut looked_up = LookedUp::default();
+    ) -> LookupResults {
+        let mut looked_up = LookupResults::default();
         let missing = self.read_cache(numbers, &mut looked_up);
         let mut unanswered = missing.len();
         let mut failures = Failures::default();
@@ -134,7 +102,7 @@ impl Directory {
             unanswered = unanswered.saturating_sub(1);
             match outcome {
                 Ok(name) => {
-                    let answer = name.map_or(Answer::Unknown, Answer::Known);
+                    let answer = name.map_or(LookupResult::Unknown, LookupResult::Known);
                     self.cache().put(number.clone(), answer.clone(), Instant::now());
                     looked_up.answers.insert(number, answer);
                 }
@@ -145,7 +113,7 @@ impl Directory {
 
         let looked_up = looked_up.counted();
         if !failures.is_empty() {
-            let LookedUp { asked, from_cache, failed, .. } = looked_up;
+            let LookupResults { asked, from_cache, failed, .. } = looked_up;
             tracing::warn!(asked, from_cache, failed, reasons = %failures, "callers could not be looked up");
         }
         looked_up
@@ -155,7 +123,7 @@ impl Directory {
     fn read_cache<'n>(
         &self,
         numbers: impl IntoIterator<Item = &'n PhoneNumber>,
-        looked_up: &mut LookedUp,
+        looked_up: &mut LookupResults,
     ) -> Vec<PhoneNumber> {
         let mut missing = Vec::new();
         let mut cache = self.cache();
@@ -166,7 +134,7 @@ impl Directory {
                     looked_up.from_cache += 1;
                     answer.insert(cached);
                 } else {
-                    answer.insert(Answer::Failed);
+                    answer.insert(LookupResult::Failed);
                     missing.push(number.clone());
                 }
             }
@@ -182,7 +150,7 @@ impl Directory {
 
 impl Backend {
     /// What the backend says about each number, as it says it. A stream that is dropped asks no further.
-    fn ask(&self, numbers: Vec<PhoneNumber>) -> BoxStream<'_, Found> {
+    fn ask(&self, numbers: Vec<PhoneNumber>) -> BoxStream<'_, NumberResult> {
         match self {
             Self::Http(service) => service.ask(numbers),
             Self::File(names) => {

@@ -21,7 +21,7 @@ use switchboard_core::phone::PhoneNumber;
 
 use crate::{
     answer,
-    failure::{Failure, Found, Outcome},
+    failure::{BackendResult, Failure, NumberResult},
     limits::{FIRST_DELAY, Limits, MAX_DELAY, MAX_TRIES, back_off},
 };
 
@@ -36,7 +36,7 @@ pub(crate) struct Table {
 }
 
 /// What is left of one batch, and how long to wait before asking for it.
-struct Rest {
+struct RemainingBatch {
     numbers: Vec<PhoneNumber>,
     wait: Duration,
     delays: ExponentialBackoff,
@@ -49,16 +49,16 @@ impl Table {
     }
 
     /// Asks for every number, in batches side by side, each batch's answers as they come.
-    pub(crate) fn ask<'a>(&'a self, numbers: &[PhoneNumber]) -> BoxStream<'a, Found> {
+    pub(crate) fn ask<'a>(&'a self, numbers: &[PhoneNumber]) -> BoxStream<'a, NumberResult> {
         let batches: Vec<_> = numbers.chunks(MAX_KEYS).map(<[_]>::to_vec).collect();
         let ask_batch = |batch| self.ask_batch(batch).flat_map(stream::iter).boxed();
         stream::iter(batches).flat_map_unordered(self.limits.concurrency.max(1), ask_batch).boxed()
     }
 
     /// Asks for one batch, and again for what DynamoDB left out of it, for as long as somebody listens.
-    fn ask_batch(&self, numbers: Vec<PhoneNumber>) -> impl Stream<Item = Vec<Found>> {
+    fn ask_batch(&self, numbers: Vec<PhoneNumber>) -> impl Stream<Item = Vec<NumberResult>> {
         let delays = back_off().without_max_times().build();
-        let rest = Rest { numbers, wait: Duration::ZERO, delays };
+        let rest = RemainingBatch { numbers, wait: Duration::ZERO, delays };
         stream::unfold(rest, async move |rest| {
             if rest.numbers.is_empty() {
                 return None;
@@ -101,12 +101,12 @@ impl Table {
     }
 }
 
-impl Rest {
+impl RemainingBatch {
     /// The numbers that DynamoDB dealt with, and the others for later.
-    fn split(mut self, output: &BatchGetItemOutput, table: &str) -> (Vec<Found>, Self) {
+    fn split(mut self, output: &BatchGetItemOutput, table: &str) -> (Vec<NumberResult>, Self) {
         let responses = output.responses().and_then(|tables| tables.get(table));
         let items = responses.into_iter().flatten();
-        let names: HashMap<&str, Outcome> =
+        let names: HashMap<&str, BackendResult> =
             items.filter_map(|item| Some((text(item, "Phone")?, name(item)))).collect();
         let unprocessed = output.unprocessed_keys().and_then(|tables| tables.get(table));
         let keys = unprocessed.map(KeysAndAttributes::keys).unwrap_or_default();
@@ -123,7 +123,7 @@ impl Rest {
     }
 
     /// The whole batch failed, and is not asked for again.
-    fn fail(self, failure: &Failure) -> (Vec<Found>, Self) {
+    fn fail(self, failure: &Failure) -> (Vec<NumberResult>, Self) {
         let found = self.numbers.into_iter().map(|number| (number, Err(failure.clone())));
         (found.collect(), Self { numbers: Vec::new(), ..self })
     }
@@ -133,7 +133,7 @@ fn text<'a>(item: &'a HashMap<String, AttributeValue>, attribute: &str) -> Optio
     item.get(attribute)?.as_s().ok().map(String::as_str)
 }
 
-fn name(item: &HashMap<String, AttributeValue>) -> Outcome {
+fn name(item: &HashMap<String, AttributeValue>) -> BackendResult {
     Ok(text(item, "Name").map(answer::name).transpose()?.flatten())
 }
 

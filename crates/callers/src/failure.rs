@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 use switchboard_core::phone::PhoneNumber;
 
 /// What a backend says about one number: its name, [`None`] if it has none, or why it did not say.
-pub(crate) type Outcome = Result<Option<Arc<str>>, Failure>;
+pub(crate) type BackendResult = Result<Option<Arc<str>>, Failure>;
 
 /// A number, and what a backend says about it.
-pub(crate) type Found = (PhoneNumber, Outcome);
+pub(crate) type NumberResult = (PhoneNumber, BackendResult);
 
 /// Why one number, or one batch of them, has no answer. Shown in log lines, so it says nothing of either.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,13 +39,13 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// True if the same question may be answered when it is asked again.
-    pub(crate) fn may_pass(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Self::Timeout | Self::Connection | Self::Busy { .. } | Self::Status(429 | 500..))
     }
 
     /// True if it says something of the directory, rather than of the number that was asked for.
     pub(crate) fn is_of_directory(&self) -> bool {
-        self.may_pass() || matches!(self, Self::Status(_))
+        self.is_transient() || matches!(self, Self::Status(_))
     }
 
     /// True if the key may be the reason.
@@ -114,15 +114,15 @@ mod tests {
     #[test]
     fn only_what_may_pass_is_asked_again() {
         for failure in [Failure::Timeout, Failure::Connection, Failure::Status(429), Failure::Status(503)] {
-            assert!(failure.may_pass(), "{failure}");
+            assert!(failure.is_transient(), "{failure}");
         }
         for failure in
             [Failure::Status(302), Failure::Status(401), Failure::Status(403), Failure::NotUnderstood]
         {
-            assert!(!failure.may_pass(), "{failure}");
+            assert!(!failure.is_transient(), "{failure}");
         }
         let busy = Failure::Busy { status: 429, retry_after: Duration::ZERO };
-        assert!(busy.may_pass() && busy.is_of_directory() && Failure::Status(403).is_of_directory());
+        assert!(busy.is_transient() && busy.is_of_directory() && Failure::Status(403).is_of_directory());
         assert!(!Failure::NotUnderstood.is_of_directory() && !Failure::NotAsked.is_of_directory());
         assert!([401, 403].into_iter().all(|status| Failure::Status(status).may_be_for_key()));
         assert!(!Failure::Status(400).may_be_for_key() && !Failure::Timeout.may_be_for_key());

@@ -20,8 +20,8 @@ use crate::{
     answer::{self, MAX_BODY_BYTES},
     api_key::{ApiKey, RenewableKey},
     breaker::Breaker,
-    directory::OpenError,
-    failure::{Failure, Found, Outcome},
+    error::OpenError,
+    failure::{BackendResult, Failure, NumberResult},
     limits::{Limits, MAX_DELAY, back_off},
     selector,
 };
@@ -47,7 +47,7 @@ impl Service {
     }
 
     /// Asks for every number, several at a time, each answer as it comes.
-    pub(crate) fn ask(&self, numbers: Vec<PhoneNumber>) -> BoxStream<'_, Found> {
+    pub(crate) fn ask(&self, numbers: Vec<PhoneNumber>) -> BoxStream<'_, NumberResult> {
         stream::iter(numbers)
             .map(move |number| async move {
                 let outcome = self.ask_for(&number).await;
@@ -57,11 +57,12 @@ impl Service {
             .boxed()
     }
 
-    async fn ask_for(&self, number: &PhoneNumber) -> Outcome {
+    async fn ask_for(&self, number: &PhoneNumber) -> BackendResult {
         let url = format!("{}{}", self.base, utf8_percent_encode(number.as_str(), ENCODED));
         let ask_once = || self.try_once(&url);
-        let may_pass = |failure: &Failure| failure.may_pass() && !self.breaker.is_open(Instant::now());
-        let outcome = ask_once.retry(back_off()).when(may_pass).adjust(wait_as_told).await;
+        let is_transient =
+            |failure: &Failure| failure.is_transient() && !self.breaker.is_open(Instant::now());
+        let outcome = ask_once.retry(back_off()).when(is_transient).adjust(wait_as_told).await;
         // Its time-outs were counted one by one: they are what costs time.
         if let Err(failure) = &outcome
             && failure.is_of_directory()
@@ -73,7 +74,7 @@ impl Service {
     }
 
     /// One try, unless the directory is not worth it just now.
-    async fn try_once(&self, url: &str) -> Outcome {
+    async fn try_once(&self, url: &str) -> BackendResult {
         if self.breaker.is_open(Instant::now()) {
             return Err(Failure::NotAsked);
         }
@@ -92,7 +93,7 @@ impl Service {
     }
 
     /// Asks with the key there is, and if that is refused with the one that came after it.
-    async fn exchange_by_key(&self, url: &str) -> Outcome {
+    async fn exchange_by_key(&self, url: &str) -> BackendResult {
         let Some(key) = &self.key else {
             return self.exchange(url, None).await;
         };
@@ -106,7 +107,7 @@ impl Service {
         outcome
     }
 
-    async fn exchange(&self, url: &str, key: Option<&Arc<ApiKey>>) -> Outcome {
+    async fn exchange(&self, url: &str, key: Option<&Arc<ApiKey>>) -> BackendResult {
         let mut request = self.client.get(url);
         if let Some(key) = key {
             // A key that makes no header was refused when it was read.

@@ -21,15 +21,16 @@ pub mod csv_file;
 mod directory;
 #[cfg(feature = "aws")]
 mod dynamodb;
+mod error;
 mod failure;
 mod http;
 mod limits;
-mod looked_up;
+mod lookup_results;
 mod selector;
 
 pub use api_key::{ApiKey, ApiKeyError, RenewableKey};
-pub use csv_file::CsvProblem;
-pub use directory::{Directory, OpenError};
+pub use directory::Directory;
+pub use error::{CsvProblem, OpenError};
 pub use limits::Limits;
-pub use looked_up::{Answer, LookedUp};
+pub use lookup_results::{LookupResult, LookupResults};
 pub use selector::{Selector, SelectorError};

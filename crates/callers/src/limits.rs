@@ -12,7 +12,7 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// Requests under way at once in one look-up; at least one, whatever is written here.
     pub concurrency: usize,
-    /// How long an answer is believed. Zero asks every time.
+    /// How long an answer is cached. Zero asks every time.
     pub cache_ttl: Duration,
     /// Answers kept, known and unknown together; the least recently used goes first. Zero keeps none.
     pub cache_entries: usize,

@@ -11,7 +11,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ctr_enrich::{event::FirehoseEvent, handler::Enricher, put_back::PutBack, record};
+use ctr_enrich::{event::FirehoseEvent, handler::Enricher, record, requeue::Requeue};
 use serde_json::{Value, json};
 use switchboard_callers::{Directory, Limits};
 use switchboard_core::{enrich::LookUp, phone::PhoneNumber};
@@ -32,7 +32,7 @@ fn main() {
 
     let event = event(&records);
     let directory = tempfile_directory();
-    let enricher = Enricher::new(Some(directory), PutBack::Nowhere);
+    let enricher = Enricher::new(Some(directory), Requeue::Nowhere);
     let [handler, floor] = medians([&|| handled(&enricher, &event), &|| decoded_and_encoded(&event)]);
     print(&line("whole handler, warm cache", handler, size));
     print(&line("floor: base64 off and on", floor, size));

@@ -5,12 +5,7 @@ use std::io;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{
-    callers,
-    contacts::{contact, list},
-    outcome::Outcome,
-    replay, simulate, wfm,
-};
+use crate::{callers, contacts, outcome::Outcome, replay, simulate, wfm};
 #[cfg(feature = "aws")]
 use crate::{metrics, redrive, rta};
 
@@ -20,8 +15,8 @@ known, 2 if the command could not do its work.
 
 Examples:
   switchboard replay events/
-  switchboard contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
-  switchboard customer +61491570156
+  switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
+  switchboard contacts by-customer +61491570156
   switchboard simulate ctr --count 1000 | gzip > day.gz
   switchboard simulate agents --agents 20 --format kinesis-event > shift.json
   switchboard callers serve --callers callers.csv
@@ -44,12 +39,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Put files through the functions: whatever Amazon Connect emits, as events or as files.
     Replay(replay::Args),
-    /// Show a contact: where it stands, and everything that happened to it.
-    Contact(contact::Args),
-    /// List a customer's contacts, the latest first.
-    Customer(list::CustomerArgs),
-    /// List contacts, the latest first.
-    Contacts(list::ListArgs),
+    /// Show contacts: one, a list, or a customer's.
+    #[command(subcommand)]
+    Contacts(contacts::Command),
     /// Make up contact records, agents' events, or a Connect API.
     #[command(subcommand)]
     Simulate(simulate::Command),
@@ -87,9 +79,7 @@ impl Command {
     pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
         match self {
             Self::Replay(args) => replay::run(args).await,
-            Self::Contact(args) => contact::run(args).await,
-            Self::Customer(args) => list::customer(args).await,
-            Self::Contacts(args) => list::all(args).await,
+            Self::Contacts(command) => command.run().await,
             Self::Simulate(command) => command.run().await,
             Self::Callers(command) => command.run().await,
             #[cfg(feature = "aws")]

@@ -1,9 +1,36 @@
-//! `switchboard contact`, `customer` and `contacts`: what is known of contacts.
+//! `switchboard contacts`: what is known of contacts.
 
-pub(crate) mod called;
-pub(crate) mod contact;
-pub(crate) mod kept;
-pub(crate) mod list;
-pub(crate) mod moments;
+pub(crate) mod format_time;
+mod list;
+pub(crate) mod location;
+pub(crate) mod names;
+mod show;
 mod table;
 mod timeline;
+
+use crate::outcome::Outcome;
+
+/// The commands that show contacts.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Show a contact: its status, and everything that happened to it.
+    Show(show::Args),
+    /// List contacts, the latest first.
+    List(list::ListArgs),
+    /// List a customer's contacts, the latest first.
+    ByCustomer(list::CustomerArgs),
+}
+
+impl Command {
+    /// Does what the command says.
+    ///
+    /// # Errors
+    /// When contacts can't be read.
+    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+        match self {
+            Self::Show(args) => show::run(args).await,
+            Self::List(args) => list::all(args).await,
+            Self::ByCustomer(args) => list::customer(args).await,
+        }
+    }
+}

@@ -16,13 +16,13 @@ mod stage;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use ctr_enrich::{handler::Enricher, put_back::PutBack};
+use ctr_enrich::{handler::Enricher, requeue::Requeue};
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use self::{contacts::Contacts, enrichment::Enrichment, history::History, outputs::Outputs, report::Report};
 use crate::{
-    contacts::kept::OUT,
+    contacts::location::OUT,
     input::{
         files::{Found, Input},
         kind::{Contents, Kind},
@@ -98,7 +98,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let found = Found::of(&args.paths, Some(&args.out))?;
     let (directory, source) = directory::open(args.callers.as_deref(), &args.paths).await?;
-    let enrichment = Enrichment::new(Enricher::new(directory, PutBack::Nowhere));
+    let enrichment = Enrichment::new(Enricher::new(directory, Requeue::Nowhere));
     let outputs = Outputs::new(args.out);
     let history = History::new(&outputs, args.objects).await?;
     let contacts = Contacts::new(&outputs)?;

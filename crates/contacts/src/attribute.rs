@@ -14,7 +14,7 @@ const DATA_NAME_MAX_BYTES: usize = 128;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attribute {
     /// One of the names that the system itself gives out.
-    Known(Known),
+    System(SystemAttribute),
     /// Data that a contact flow recorded, without the prefix.
     Data(String),
 }
@@ -31,7 +31,7 @@ impl Attribute {
     /// The name it is stored under.
     pub fn name(&self) -> Cow<'static, str> {
         match self {
-            Self::Known(known) => Cow::Borrowed(known.name()),
+            Self::System(known) => Cow::Borrowed(known.name()),
             Self::Data(name) => Cow::Owned(format!("{DATA}{name}")),
         }
     }
@@ -40,26 +40,26 @@ impl Attribute {
     pub fn from_name(name: &str) -> Option<Self> {
         match name.strip_prefix(DATA) {
             Some(data) => Self::data(data),
-            None => Known::ALL.into_iter().find(|known| known.name() == name).map(Self::Known),
+            None => SystemAttribute::ALL.into_iter().find(|known| known.name() == name).map(Self::System),
         }
     }
 }
 
-impl From<Known> for Attribute {
-    fn from(known: Known) -> Self {
-        Self::Known(known)
+impl From<SystemAttribute> for Attribute {
+    fn from(known: SystemAttribute) -> Self {
+        Self::System(known)
     }
 }
 
 macro_rules! known {
     ($($(#[$doc:meta])+ $variant:ident = $name:literal,)+) => {
-        /// The attributes that the system itself knows.
+        /// The attributes that the system itself sets.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Known {
+        pub enum SystemAttribute {
             $($(#[$doc])+ $variant,)+
         }
 
-        impl Known {
+        impl SystemAttribute {
             /// All of them.
             pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
 
@@ -158,17 +158,17 @@ known! {
     LatestAgentEvent = "Timestamps.AgentEvent",
     /// Time: the latest contact record.
     LatestContactRecord = "Timestamps.ContactRecord",
-    /// Time: the latest record by a contact flow.
-    LatestFlow = "Timestamps.Flow",
+    /// Time: the latest call from a contact flow.
+    LatestFlowCall = "Timestamps.FlowCall",
 }
 
-impl Known {
+impl SystemAttribute {
     /// The attribute that holds the time of the latest event from this source.
     pub fn latest(source: Source) -> Self {
         match source {
             Source::AgentEvent => Self::LatestAgentEvent,
             Source::FlowLog => Self::LatestFlowLog,
-            Source::Flow => Self::LatestFlow,
+            Source::FlowCall => Self::LatestFlowCall,
             Source::ContactEvent => Self::LatestContactEvent,
             Source::ContactRecord => Self::LatestContactRecord,
         }
@@ -183,10 +183,10 @@ mod tests {
 
     #[test]
     fn names_read_back_and_are_told_apart() {
-        let names: BTreeSet<_> = Known::ALL.into_iter().map(Known::name).collect();
-        assert_eq!(names.len(), Known::ALL.len());
-        for known in Known::ALL {
-            assert_eq!(Attribute::from_name(known.name()), Some(Attribute::Known(known)));
+        let names: BTreeSet<_> = SystemAttribute::ALL.into_iter().map(SystemAttribute::name).collect();
+        assert_eq!(names.len(), SystemAttribute::ALL.len());
+        for known in SystemAttribute::ALL {
+            assert_eq!(Attribute::from_name(known.name()), Some(Attribute::System(known)));
         }
         assert_eq!(Attribute::from_name("Data_x"), Attribute::data("x"));
         assert_eq!(Attribute::from_name("Colour"), None);
@@ -199,7 +199,7 @@ mod tests {
         {
             let stored = Attribute::data(name).unwrap().name();
             assert!(stored.starts_with("Data_"), "{stored}");
-            assert!(Known::ALL.into_iter().all(|known| known.name() != stored), "{stored}");
+            assert!(SystemAttribute::ALL.into_iter().all(|known| known.name() != stored), "{stored}");
         }
         for name in ["", "a\nb", &"x".repeat(129)] {
             assert_eq!(Attribute::data(name), None, "{name:?}");

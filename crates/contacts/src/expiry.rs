@@ -7,7 +7,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{attribute::Known, status::Status};
+use crate::{attribute::SystemAttribute, status::Status};
 
 /// The attribute that DynamoDB deletes items by: seconds since 1970.
 pub const EXPIRY_NAME: &str = "DDB_ExpiryEpoch";
@@ -47,8 +47,12 @@ pub fn expiry_epoch_seconds(status: &Status, now: Timestamp, retention_minutes: 
         return by_retention;
     }
     // A task that is scheduled for some day lives from then on.
-    let began = status.time(Known::InitiatedAt).max(status.time(Known::ScheduledAt)).unwrap_or(last);
-    let life = longest_life(status.text(Known::Channel), status.text(Known::InitiationMethod));
+    let began = status
+        .time(SystemAttribute::InitiatedAt)
+        .max(status.time(SystemAttribute::ScheduledAt))
+        .unwrap_or(last);
+    let life =
+        longest_life(status.text(SystemAttribute::Channel), status.text(SystemAttribute::InitiationMethod));
     by_retention.max(began.as_second() + life.as_secs())
 }
 

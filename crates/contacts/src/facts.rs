@@ -16,19 +16,19 @@ use switchboard_core::{
     json::Raw,
 };
 
-pub(crate) use agent_event::{AgentBody, Sight};
+pub(crate) use agent_event::{AgentBody, AgentView};
 pub(crate) use contact_event::{of_contact_event, time_of_contact_event};
 pub(crate) use contact_record::{of_contact_record, time_of_contact_record};
 
 use crate::{
-    attribute::Known,
+    attribute::SystemAttribute,
     status::State,
     version::{Pick, Source, Trust, Version},
 };
 
 /// What happened to a contact, apart from its flows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum What {
+pub(crate) enum FactKind {
     Began,
     ReachedSystem,
     /// It is to begin then: the one time that may be ahead.
@@ -52,7 +52,7 @@ pub(crate) enum What {
     Completed,
 }
 
-impl What {
+impl FactKind {
     /// Which of several words about its time counts.
     pub(crate) fn pick(self) -> Pick {
         match self {
@@ -63,16 +63,16 @@ impl What {
     }
 
     /// The attribute that keeps its time.
-    pub(crate) fn attribute(self) -> Option<Known> {
+    pub(crate) fn attribute(self) -> Option<SystemAttribute> {
         match self {
-            Self::Began => Some(Known::InitiatedAt),
-            Self::ReachedSystem => Some(Known::ConnectedToSystemAt),
-            Self::Scheduled => Some(Known::ScheduledAt),
-            Self::Queued => Some(Known::EnqueuedAt),
-            Self::Answered => Some(Known::ConnectedToAgentAt),
-            Self::Ended => Some(Known::DisconnectedAt),
-            Self::WrapUp => Some(Known::AfterContactWorkStartedAt),
-            Self::WrappedUp => Some(Known::AfterContactWorkEndedAt),
+            Self::Began => Some(SystemAttribute::InitiatedAt),
+            Self::ReachedSystem => Some(SystemAttribute::ConnectedToSystemAt),
+            Self::Scheduled => Some(SystemAttribute::ScheduledAt),
+            Self::Queued => Some(SystemAttribute::EnqueuedAt),
+            Self::Answered => Some(SystemAttribute::ConnectedToAgentAt),
+            Self::Ended => Some(SystemAttribute::DisconnectedAt),
+            Self::WrapUp => Some(SystemAttribute::AfterContactWorkStartedAt),
+            Self::WrappedUp => Some(SystemAttribute::AfterContactWorkEndedAt),
             _ => None,
         }
     }
@@ -99,20 +99,20 @@ impl What {
 /// One thing that an event says.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Fact {
-    pub(crate) what: What,
+    pub(crate) kind: FactKind,
     pub(crate) at: Timestamp,
     pub(crate) trust: Trust,
     pub(crate) source: Source,
     /// The queue's or the agent's ARN; to whom it was transferred.
-    pub(crate) who: Option<String>,
+    pub(crate) subject: Option<String>,
     /// Why it ended, what became of the offer.
-    pub(crate) how: Option<String>,
+    pub(crate) detail: Option<String>,
 }
 
 impl Fact {
-    /// Among facts of one [`What`], the greatest counts.
+    /// Among facts of one [`FactKind`], the greatest counts.
     pub(crate) fn version(&self) -> Version {
-        self.what.pick().version(self.at, self.trust, self.source)
+        self.kind.pick().version(self.at, self.trust, self.source)
     }
 }
 
@@ -150,21 +150,27 @@ impl Clock {
     }
 }
 
-/// The facts of one event, as they are gathered.
-struct Gathered {
+/// The facts of one event.
+struct FactList {
     source: Source,
-    facts: Vec<Fact>,
+    list: Vec<Fact>,
 }
 
-impl Gathered {
+impl FactList {
     fn new(source: Source) -> Self {
-        Self { source, facts: Vec::new() }
+        Self { source, list: Vec::new() }
     }
 
-    fn add(&mut self, what: What, at: Option<(Timestamp, Trust)>, who: Raw<'_>, how: Option<String>) {
+    fn add(
+        &mut self,
+        kind: FactKind,
+        at: Option<(Timestamp, Trust)>,
+        subject: Raw<'_>,
+        detail: Option<String>,
+    ) {
         if let Some((at, trust)) = at {
-            let who = text(who);
-            self.facts.push(Fact { what, at, trust, source: self.source, who, how });
+            let subject = text(subject);
+            self.list.push(Fact { kind, at, trust, source: self.source, subject, detail });
         }
     }
 }

@@ -6,14 +6,14 @@ use crate::{history::HistoryEntry, observation::Observation, status::Status};
 
 /// What a batch of events changes about one contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct ContactChange {
     /// What it adds to the status: one write, see [`status`](crate::status).
     pub status: Status,
     /// What it adds to the history, by [key](HistoryEntry::key). Each is one write without a condition.
     pub history: BTreeMap<String, HistoryEntry>,
 }
 
-impl Change {
+impl ContactChange {
     /// The contact it is about.
     pub fn contact_id(&self) -> &str {
         self.status.contact_id()
@@ -23,26 +23,26 @@ impl Change {
     pub fn merge(&mut self, other: Self) {
         self.status.merge(other.status);
         for (key, entry) in other.history {
-            self.keep(key, entry);
+            self.merge_entry(key, entry);
         }
     }
 
     /// Two events of one key are the same event; were they not, the choice must not depend on their order.
-    fn keep(&mut self, key: String, entry: HistoryEntry) {
-        let kept = match self.history.remove(&key) {
+    fn merge_entry(&mut self, key: String, entry: HistoryEntry) {
+        let merged = match self.history.remove(&key) {
             Some(held) => held.max(entry),
             None => entry,
         };
-        self.history.insert(key, kept);
+        self.history.insert(key, merged);
     }
 }
 
 /// Folds observations into one change per contact, by contact id. Their order and repetition don't matter.
-pub fn fold(observations: impl IntoIterator<Item = Observation>) -> BTreeMap<String, Change> {
-    let mut changes: BTreeMap<String, Change> = BTreeMap::new();
+pub fn fold(observations: impl IntoIterator<Item = Observation>) -> BTreeMap<String, ContactChange> {
+    let mut changes: BTreeMap<String, ContactChange> = BTreeMap::new();
     for observation in observations {
         let (status, entry) = observation.into_parts();
-        let change = Change { status, history: BTreeMap::from([(entry.key(), entry)]) };
+        let change = ContactChange { status, history: BTreeMap::from([(entry.key(), entry)]) };
         match changes.get_mut(change.contact_id()) {
             Some(held) => held.merge(change),
             None => {

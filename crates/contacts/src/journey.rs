@@ -3,12 +3,13 @@
 //! Two views of the same history: [friendly](Journey::friendly), what the customer went through, and
 //! [technical](Journey::technical), what the system did. Both are data; a program prints them.
 
+mod contact;
+mod format;
 mod friendly;
-mod heard;
 mod names;
+mod prompts;
 mod steps;
 mod technical;
-mod told;
 mod words;
 
 use std::{
@@ -20,7 +21,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    facts::What,
+    facts::FactKind,
     history::HistoryEntry,
     observation::successor::WENT_ON,
     status::{Status, time_text},
@@ -81,7 +82,7 @@ impl Journey {
     /// The ARNs of the queues and agents that have no name here.
     pub fn without_name(&self) -> BTreeSet<String> {
         let steps = self.steps.iter().flat_map(|(_, steps)| steps);
-        let arns = steps.filter_map(|step| step.who.as_deref()).filter(|who| who.starts_with("arn:"));
+        let arns = steps.filter_map(|step| step.subject.as_deref()).filter(|who| who.starts_with("arn:"));
         arns.map(names::key).filter(|arn| !self.names.knows(arn)).collect()
     }
 
@@ -118,10 +119,10 @@ impl Journey {
 /// When a contact began; or else the earliest that is told of it. Some times are cut to the second, and so may lie before the
 /// beginning.
 fn start_of(contact_id: &str, steps: &[Step], entries: &[HistoryEntry]) -> Option<Timestamp> {
-    if let Some(began) = steps.iter().find(|step| step.what == What::Began) {
+    if let Some(began) = steps.iter().find(|step| step.kind == FactKind::Began) {
         return Some(began.at);
     }
-    let told = steps.iter().filter(|step| step.what != What::Scheduled).map(|step| step.at);
+    let told = steps.iter().filter(|step| step.kind != FactKind::Scheduled).map(|step| step.at);
     // What tells how a contact went on is the next one's.
     let own = entries.iter().filter(|entry| entry.contact_id == contact_id && entry.kind != WENT_ON);
     // What has no time of its own is kept at 1970, and begins nothing.

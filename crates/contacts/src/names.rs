@@ -10,14 +10,14 @@ use std::{
 
 use switchboard_core::{ctr::Ctr, json::Raw};
 
-use crate::{facts::AgentBody, fold::Change, history::HistoryEntry, version::Source};
+use crate::{facts::AgentBody, fold::ContactChange, history::HistoryEntry, version::Source};
 
 /// As many names are remembered as written, so that each is written once by a process and not with each event.
-const MAX_REMEMBERED: usize = 20_000;
+const MAX_CACHED_NAMES: usize = 20_000;
 
 /// What a queue or an agent is called. Its [`Debug`](std::fmt::Debug) hides the name.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Named {
+pub(crate) struct ResourceName {
     pub(crate) arn: String,
     pub(crate) name: String,
     /// When it was so called, in seconds since 1970.
@@ -25,17 +25,17 @@ pub(crate) struct Named {
 }
 
 /// The names that a change of a contact tells, the latest last.
-pub(crate) fn told_by(change: &Change) -> Vec<Named> {
+pub(crate) fn names_in_change(change: &ContactChange) -> Vec<ResourceName> {
     let told = change.history.values().flat_map(|entry| {
         let second = entry.at.as_second();
-        of_entry(entry).into_iter().map(move |(arn, name)| Named { arn, name, second })
+        names_in_entry(entry).into_iter().map(move |(arn, name)| ResourceName { arn, name, second })
     });
     // One request cannot hold a name twice.
     told.map(|named| (named.arn.clone(), named)).collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
 /// What queues and agents are called, by ARN, as far as an agent event or a contact record tells it.
-pub(crate) fn of_entry(entry: &HistoryEntry) -> Vec<(String, String)> {
+pub(crate) fn names_in_entry(entry: &HistoryEntry) -> Vec<(String, String)> {
     let mut told: Vec<(Raw<'_>, Raw<'_>)> = Vec::new();
     match entry.source {
         Source::AgentEvent => {
@@ -50,7 +50,7 @@ pub(crate) fn of_entry(entry: &HistoryEntry) -> Vec<(String, String)> {
                 told.extend([(ctr.queue().arn, ctr.queue().name), (ctr.agent().arn, ctr.agent().username)]);
             }
         }
-        Source::ContactEvent | Source::Flow | Source::FlowLog => {}
+        Source::ContactEvent | Source::FlowCall | Source::FlowLog => {}
     }
     let texts = told.into_iter().filter_map(|(arn, name)| Some((arn.text()?, name.text()?)));
     let texts = texts.filter(|(arn, name)| !arn.is_empty() && !name.is_empty());
@@ -59,19 +59,19 @@ pub(crate) fn of_entry(entry: &HistoryEntry) -> Vec<(String, String)> {
 
 /// The names that this process has written.
 #[derive(Debug, Default)]
-pub(crate) struct Remembered(Mutex<BTreeMap<String, String>>);
+pub(crate) struct WrittenNames(Mutex<BTreeMap<String, String>>);
 
-impl Remembered {
-    /// Those of them that are news.
-    pub(crate) fn news(&self, names: Vec<Named>) -> Vec<Named> {
+impl WrittenNames {
+    /// Those of them that are unwritten.
+    pub(crate) fn unwritten(&self, names: Vec<ResourceName>) -> Vec<ResourceName> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         names.into_iter().filter(|named| known.get(&named.arn) != Some(&named.name)).collect()
     }
 
     /// Remembers that these are written.
-    pub(crate) fn written(&self, names: Vec<Named>) {
+    pub(crate) fn mark_written(&self, names: Vec<ResourceName>) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() + names.len() > MAX_REMEMBERED {
+        if known.len() + names.len() > MAX_CACHED_NAMES {
             known.clear();
         }
         known.extend(names.into_iter().map(|named| (named.arn, named.name)));

@@ -7,27 +7,20 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use sqlx::SqlitePool;
-use switchboard_store::{error::StoreError, sqlite};
+use switchboard_store::{call::CallContext, error::StoreError, sqlite};
 
 use crate::{
-    expiry::expiry_epoch_seconds,
-    fold::Change,
-    history::HistoryEntry,
-    names::Named,
-    status::Status,
-    store::{When, kind},
+    expiry::expiry_epoch_seconds, fold::ContactChange, history::HistoryEntry, names::ResourceName,
+    status::Status, store::value_kind,
 };
 
 mod read;
 
 /// The file's schema, step by step.
-const MIGRATIONS: &[(&str, &str)] = &[
-    ("contacts", include_str!("sqlite/001_contacts.sql")),
-    ("expiry", include_str!("sqlite/002_expiry.sql")),
-];
+const MIGRATIONS: &[(&str, &str)] = &[("contacts", include_str!("sqlite/001_contacts.sql"))];
 
-/// Rows that are forgotten with one batch, so that a file that lay for a year is cleared bit by bit.
-const FORGOTTEN: i64 = 1000;
+/// Contacts that are purged with one batch, so that a file that was not used for a year is cleared in small steps.
+const PURGE_BATCH: i64 = 1000;
 
 /// The file.
 #[derive(Clone)]
@@ -44,9 +37,9 @@ impl Database {
     }
 
     /// Keeps one contact's change, and how long what is known of it then is kept.
-    pub(crate) async fn keep(
+    pub(crate) async fn upsert(
         &self,
-        change: &Change,
+        change: &ContactChange,
         now: Timestamp,
         retention_minutes: u32,
     ) -> Result<(), StoreError> {
@@ -54,10 +47,10 @@ impl Database {
         let contact_id = change.contact_id();
         // The registers and the history refer to it.
         let known =
-            sqlx::query("INSERT INTO contacts (contact_id, expires) VALUES (?, 0) ON CONFLICT DO NOTHING");
+            sqlx::query("INSERT INTO contacts (contact_id, expires_at) VALUES (?, 0) ON CONFLICT DO NOTHING");
         known.bind(contact_id).execute(&mut *transaction).await?;
         for entry in &change.history {
-            keep_entry(&mut transaction, entry).await?;
+            upsert_entry(&mut transaction, entry).await?;
         }
         for (attribute, register) in change.status.registers() {
             let upsert = sqlx::query(
@@ -69,11 +62,11 @@ impl Database {
                 .bind(contact_id)
                 .bind(attribute.name())
                 .bind(register.version.to_string())
-                .bind(kind::text(&register.value));
+                .bind(value_kind::text(&register.value));
             upsert.execute(&mut *transaction).await?;
         }
         let status = read::merged(&mut transaction, contact_id).await?;
-        let update = sqlx::query("UPDATE contacts SET expires = ?, active = ? WHERE contact_id = ?")
+        let update = sqlx::query("UPDATE contacts SET expires_at = ?, active = ? WHERE contact_id = ?")
             .bind(expiry_epoch_seconds(&status, now, retention_minutes))
             .bind(status.may_be_worked_on())
             .bind(contact_id);
@@ -82,7 +75,7 @@ impl Database {
     }
 
     /// Keeps what queues and agents are called, the latest name of each.
-    pub(crate) async fn keep_names(&self, names: &[Named]) -> Result<(), StoreError> {
+    pub(crate) async fn upsert_names(&self, names: &[ResourceName]) -> Result<(), StoreError> {
         for named in names {
             let upsert = sqlx::query(
                 "INSERT INTO names VALUES (?, ?, ?) ON CONFLICT DO UPDATE
@@ -94,21 +87,21 @@ impl Database {
         Ok(())
     }
 
-    /// Deletes some of what is expired. Nobody reads it, so a failure is nobody's.
-    pub(crate) async fn forget_expired(&self, when: When) {
+    /// Deletes some of the expired contacts. They are not read, so a failure has no effect.
+    pub(crate) async fn purge_expired(&self, call: CallContext) {
         for delete in [
             "DELETE FROM history WHERE contact_id IN
-             (SELECT contact_id FROM contacts WHERE expires <= ? ORDER BY expires, contact_id LIMIT ?)",
+             (SELECT contact_id FROM contacts WHERE expires_at <= ? ORDER BY expires_at, contact_id LIMIT ?)",
             "DELETE FROM contacts WHERE contact_id IN
-             (SELECT contact_id FROM contacts WHERE expires <= ? ORDER BY expires, contact_id LIMIT ?)",
+             (SELECT contact_id FROM contacts WHERE expires_at <= ? ORDER BY expires_at, contact_id LIMIT ?)",
         ] {
-            let delete = sqlx::query(delete).bind(when.now.as_second()).bind(FORGOTTEN);
-            drop(tokio::time::timeout_at(when.deadline, delete.execute(&self.pool)).await);
+            let delete = sqlx::query(delete).bind(call.now.as_second()).bind(PURGE_BATCH);
+            drop(tokio::time::timeout_at(call.deadline, delete.execute(&self.pool)).await);
         }
     }
 }
 
-async fn keep_entry(
+async fn upsert_entry(
     connection: &mut sqlx::SqliteConnection,
     (key, entry): (&String, &HistoryEntry),
 ) -> sqlx::Result<()> {

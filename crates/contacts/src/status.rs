@@ -24,11 +24,11 @@ use switchboard_core::{
 };
 
 use crate::{
-    attribute::{Attribute, Known},
-    version::{Class, Source, Stage, Version},
+    attribute::{Attribute, SystemAttribute},
+    version::{Finality, Source, Stage, Version},
 };
 
-/// Where a contact stands: the text of [`Known::Status`].
+/// Where a contact stands: the text of [`SystemAttribute::Status`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the contact events of these names, and what their stages say")]
 pub enum State {
@@ -78,13 +78,13 @@ impl State {
     }
 
     /// A contact id ends once: nothing that was so before comes back.
-    pub fn class(self) -> Class {
+    pub fn finality(self) -> Finality {
         match self {
             // A clock may be slow, and an agent be connected before the customer is.
-            Self::Initiated | Self::ConnectedToSystem => Class::Early,
-            Self::Disconnected => Class::Settled,
-            Self::Completed => Class::Closed,
-            _ => Class::Passing,
+            Self::Initiated | Self::ConnectedToSystem => Finality::Early,
+            Self::Disconnected => Finality::Definite,
+            Self::Completed => Finality::Closed,
+            _ => Finality::Provisional,
         }
     }
 }
@@ -158,7 +158,7 @@ impl Status {
         let mut status = Self::new(contact_id);
         for (name, register) in registers {
             if let Some(attribute) = Attribute::from_name(name.as_ref()) {
-                status.keep(attribute, register);
+                status.set_if_newer(attribute, register);
             }
         }
         status
@@ -180,7 +180,7 @@ impl Status {
     }
 
     /// Sets one register, unless a newer one is there.
-    pub fn keep(&mut self, attribute: Attribute, register: Register) {
+    pub fn set_if_newer(&mut self, attribute: Attribute, register: Register) {
         match self.registers.get_mut(&attribute) {
             Some(held) if *held >= register => {}
             Some(held) => *held = register,
@@ -194,7 +194,7 @@ impl Status {
     pub fn merge(&mut self, other: Self) {
         debug_assert_eq!(self.contact_id, other.contact_id, "statuses of one contact");
         for (attribute, register) in other.registers {
-            self.keep(attribute, register);
+            self.set_if_newer(attribute, register);
         }
     }
 
@@ -213,11 +213,11 @@ impl Status {
 
     /// A text; [`None`] if it is not known, or is not any more: a queue's name is learned apart from its ARN,
     /// so that one from before the contact entered its latest queue is another queue's.
-    pub fn text(&self, attribute: Known) -> Option<&str> {
-        let register = self.registers.get(&Attribute::Known(attribute))?;
-        let is_stale = attribute == Known::QueueName
+    pub fn text(&self, attribute: SystemAttribute) -> Option<&str> {
+        let register = self.registers.get(&Attribute::System(attribute))?;
+        let is_stale = attribute == SystemAttribute::QueueName
             && self
-                .time(Known::EnqueuedAt)
+                .time(SystemAttribute::EnqueuedAt)
                 .is_some_and(|since| register.version.second() < since.as_second());
         match &register.value {
             Value::Text(text) if !text.is_empty() && !is_stale => Some(text),
@@ -226,20 +226,20 @@ impl Status {
     }
 
     /// A flag; false if nothing set it.
-    pub fn flag(&self, attribute: Known) -> bool {
+    pub fn flag(&self, attribute: SystemAttribute) -> bool {
         matches!(self.value(attribute), Some(Value::Flag(true)))
     }
 
     /// A time; [`None`] if it is not known.
-    pub fn time(&self, attribute: Known) -> Option<Timestamp> {
+    pub fn time(&self, attribute: SystemAttribute) -> Option<Timestamp> {
         match self.value(attribute)? {
             Value::Time(time) => Some(*time),
             Value::Flag(_) | Value::Text(_) => None,
         }
     }
 
-    fn value(&self, attribute: Known) -> Option<&Value> {
-        self.registers.get(&Attribute::Known(attribute)).map(|register| &register.value)
+    fn value(&self, attribute: SystemAttribute) -> Option<&Value> {
+        self.registers.get(&Attribute::System(attribute)).map(|register| &register.value)
     }
 
     /// The data that contact flows recorded, by the names they gave.
@@ -252,36 +252,40 @@ impl Status {
 
     /// The first contact of the chain: its own id while nobody said otherwise.
     pub fn initial_contact_id(&self) -> &str {
-        self.text(Known::InitialContactId).unwrap_or(&self.contact_id)
+        self.text(SystemAttribute::InitialContactId).unwrap_or(&self.contact_id)
     }
 
     /// True if an event of its own is known, and not its end. That a contact after it began says nothing of whether it goes
     /// on itself.
     pub fn is_active(&self) -> bool {
-        let is_told = Source::ALL.into_iter().any(|source| self.value(Known::latest(source)).is_some());
-        is_told && !self.flag(Known::Disconnected)
+        let is_told =
+            Source::ALL.into_iter().any(|source| self.value(SystemAttribute::latest(source)).is_some());
+        is_told && !self.flag(SystemAttribute::Disconnected)
     }
 
     /// Whose part of a conversation it is.
     pub fn leg(&self) -> Leg {
-        Leg::of(self.text(Known::InitiationMethod), self.flag(Known::ConsultLeg).then_some(0))
+        Leg::of(
+            self.text(SystemAttribute::InitiationMethod),
+            self.flag(SystemAttribute::ConsultLeg).then_some(0),
+        )
     }
 
     /// How its stay in a queue ended; [`None`] if it never queued, still waits, or is no leg of the customer's.
     pub fn queue_outcome(&self) -> Option<QueueOutcome> {
-        let named = || self.text(Known::NextContactId).map(|_| Successor::Unknown);
+        let named = || self.text(SystemAttribute::NextContactId).map(|_| Successor::Unknown);
         let stay = QueueStay {
-            initiation_method: self.text(Known::InitiationMethod),
-            disconnect_reason: self.text(Known::DisconnectReason),
-            interaction_secs: self.flag(Known::ConsultLeg).then_some(0),
-            is_answered: self.flag(Known::ConnectedToAgent),
-            has_ended: self.flag(Known::Disconnected),
-            successor: match self.text(Known::NextInitiationMethod) {
+            initiation_method: self.text(SystemAttribute::InitiationMethod),
+            disconnect_reason: self.text(SystemAttribute::DisconnectReason),
+            interaction_secs: self.flag(SystemAttribute::ConsultLeg).then_some(0),
+            is_answered: self.flag(SystemAttribute::ConnectedToAgent),
+            has_ended: self.flag(SystemAttribute::Disconnected),
+            successor: match self.text(SystemAttribute::NextInitiationMethod) {
                 Some(method) => Successor::of(Some(method)),
                 None => named(),
             },
         };
-        if self.flag(Known::Queued) { stay.outcome() } else { None }
+        if self.flag(SystemAttribute::Queued) { stay.outcome() } else { None }
     }
 
     /// True if the customer gave up waiting in the queue.
@@ -291,7 +295,7 @@ impl Status {
 
     /// True while an agent still works on it after its end.
     pub fn is_in_after_contact_work(&self) -> bool {
-        self.flag(Known::Disconnected) && self.flag(Known::AfterContactWork)
+        self.flag(SystemAttribute::Disconnected) && self.flag(SystemAttribute::AfterContactWork)
     }
 
     /// True while it goes on, or an agent still works on it after its end.
@@ -302,38 +306,41 @@ impl Status {
     /// True while it goes on, and after its end until it is told that the agent's work on it is over: the contacts that a store
     /// keeps at hand.
     pub(crate) fn may_be_worked_on(&self) -> bool {
-        let is_completed = self.text(Known::Status) == Some(State::Completed.name());
+        let is_completed = self.text(SystemAttribute::Status) == Some(State::Completed.name());
         self.is_active()
-            || (self.flag(Known::Disconnected) && self.flag(Known::ConnectedToAgent) && !is_completed)
+            || (self.flag(SystemAttribute::Disconnected)
+                && self.flag(SystemAttribute::ConnectedToAgent)
+                && !is_completed)
     }
 
     /// Since when it stands where it stands, to the second; [`None`] if nothing tells where it stands.
     pub fn state_since(&self) -> Option<Timestamp> {
-        let register = self.registers.get(&Attribute::Known(Known::Status))?;
+        let register = self.registers.get(&Attribute::System(SystemAttribute::Status))?;
         Timestamp::from_second(register.version.second()).ok().filter(|at| *at > Timestamp::UNIX_EPOCH)
     }
 
     /// True while it waits: in a queue, for its callback, or for the time that it is scheduled for.
     pub fn is_waiting(&self) -> bool {
-        let is_scheduled = self.time(Known::ScheduledAt).is_some() && !self.flag(Known::ConnectedToAgent);
-        let is_callback =
-            self.text(Known::InitiationMethod) == Some("CALLBACK") && !self.flag(Known::ConnectedToAgent);
-        let is_queued = self.text(Known::Status) == Some(State::Queued.name());
+        let is_scheduled = self.time(SystemAttribute::ScheduledAt).is_some()
+            && !self.flag(SystemAttribute::ConnectedToAgent);
+        let is_callback = self.text(SystemAttribute::InitiationMethod) == Some("CALLBACK")
+            && !self.flag(SystemAttribute::ConnectedToAgent);
+        let is_queued = self.text(SystemAttribute::Status) == Some(State::Queued.name());
         self.is_active() && (is_queued || is_callback || is_scheduled)
     }
 
     /// When its last event happened, by the events' own times; [`None`] if none of them had a time.
     pub fn last_event_at(&self) -> Option<Timestamp> {
-        let latest = Source::ALL.into_iter().filter_map(|source| self.time(Known::latest(source)));
-        let followed = self.registers.get(&Attribute::Known(Known::NextInitiationMethod));
+        let latest = Source::ALL.into_iter().filter_map(|source| self.time(SystemAttribute::latest(source)));
+        let followed = self.registers.get(&Attribute::System(SystemAttribute::NextInitiationMethod));
         let followed = followed.and_then(|register| Timestamp::from_second(register.version.second()).ok());
         latest.chain(followed).max().filter(|at| *at > Timestamp::UNIX_EPOCH)
     }
 
     /// How long after-contact work took, in milliseconds; [`None`] before its end is known.
     pub fn after_contact_work_ms(&self) -> Option<i64> {
-        let started = self.time(Known::AfterContactWorkStartedAt)?;
-        let ended = self.time(Known::AfterContactWorkEndedAt)?;
+        let started = self.time(SystemAttribute::AfterContactWorkStartedAt)?;
+        let ended = self.time(SystemAttribute::AfterContactWorkEndedAt)?;
         let took = ended.as_millisecond() - started.as_millisecond();
         (took >= 0).then_some(took)
     }
@@ -347,17 +354,20 @@ impl Status {
         for (attribute, register) in &self.registers {
             let name = attribute.name();
             let is_known = match (attribute, &register.value) {
-                (Attribute::Known(known), Value::Text(_)) => self.text(*known).is_some(),
+                (Attribute::System(known), Value::Text(_)) => self.text(*known).is_some(),
                 _ => true,
             };
             match (attribute, name.strip_prefix("Timestamps.")) {
                 _ if !is_known => None,
-                (Attribute::Known(_), Some(time)) => times.insert(time.to_owned(), register.value.to_json()),
+                (Attribute::System(_), Some(time)) => times.insert(time.to_owned(), register.value.to_json()),
                 _ => view.insert(name.into_owned(), register.value.to_json()),
             };
         }
         view.insert("Connect_ContactId".to_owned(), Json::from(self.contact_id()));
-        view.insert(Known::InitialContactId.name().to_owned(), Json::from(self.initial_contact_id()));
+        view.insert(
+            SystemAttribute::InitialContactId.name().to_owned(),
+            Json::from(self.initial_contact_id()),
+        );
         if let Some(outcome) = self.queue_outcome() {
             view.insert("Queue_Outcome".to_owned(), Json::from(outcome_name(outcome)));
         }

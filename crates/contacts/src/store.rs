@@ -2,7 +2,7 @@
 //!
 //! One [`Store`], two backends, one contract:
 //!
-//! - [`record`](Store::record) takes what a batch of events [changes](crate::fold::fold). Each contact succeeds or
+//! - [`write`](Store::write) takes what a batch of events [changes](crate::fold::fold). Each contact succeeds or
 //!   fails alone. A register is replaced by a newer one only, so changes may come twice, late, in any order and
 //!   from many writers at once: the outcome is that of merging them all. A repeat of a history entry overwrites
 //!   itself.
@@ -25,38 +25,27 @@ use std::{
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use jiff::Timestamp;
-use tokio::time::Instant;
-
 #[cfg(feature = "aws")]
 use switchboard_store::selector::Selector;
-use switchboard_store::{deadline::by, error::StoreError};
+use switchboard_store::{call::CallContext, deadline::by, error::StoreError};
 
 use crate::{
-    attribute::Known,
-    fold::Change,
+    attribute::SystemAttribute,
+    fold::ContactChange,
     history::HistoryEntry,
-    names::{self, Remembered},
+    names::{self, WrittenNames},
     status::Status,
 };
 
-pub(crate) mod kind;
+pub(crate) mod value_kind;
 
 /// Contacts that are written at once.
 const CONCURRENCY: usize = 16;
 
-/// When something is asked of a store, and by when it must be done.
-#[derive(Debug, Clone, Copy)]
-pub struct When {
-    /// The time: what expires by now is not read.
-    pub now: Timestamp,
-    /// When nobody waits any more.
-    pub deadline: Instant,
-}
-
 /// How the recording of a batch ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[must_use = "a contact that failed must be given back to where its events came from"]
-pub struct Recorded {
+pub struct WriteOutcome {
     /// The contacts of which something may not be stored, by contact id, and why. All others are stored whole.
     pub failed: Vec<(String, StoreError)>,
 }
@@ -67,7 +56,7 @@ pub struct Store {
     backend: Backend,
     retention_minutes: u32,
     /// The names that this process has kept.
-    names: Arc<Remembered>,
+    names: Arc<WrittenNames>,
 }
 
 #[derive(Clone)]
@@ -118,48 +107,52 @@ impl Store {
     ///
     /// On DynamoDB a contact costs one write of its status, without a read, and one request for every 25 entries of
     /// its history; see [`dynamodb`](crate::dynamodb) for the rest.
-    pub async fn record(&self, changes: impl IntoIterator<Item = Change>, when: When) -> Recorded {
-        let changes: Vec<Change> = changes.into_iter().collect();
-        self.keep_names(&changes, when).await;
+    pub async fn write(
+        &self,
+        changes: impl IntoIterator<Item = ContactChange>,
+        call: CallContext,
+    ) -> WriteOutcome {
+        let changes: Vec<ContactChange> = changes.into_iter().collect();
+        self.write_names(&changes, call).await;
         match &self.backend {
-            Backend::Sqlite(database) => database.forget_expired(when).await,
+            Backend::Sqlite(database) => database.purge_expired(call).await,
             // It deletes by itself.
             #[cfg(feature = "aws")]
             Backend::DynamoDb(_) => {}
         }
-        let one = async |change: Change| {
-            let kept = by(when.deadline, self.keep(&change, when.now).boxed()).await;
-            kept.err().map(|error| (change.contact_id().to_owned(), error))
+        let one = async |change: ContactChange| {
+            let written = by(call.deadline, self.write_contact(&change, call.now).boxed()).await;
+            written.err().map(|error| (change.contact_id().to_owned(), error))
         };
         let failed = stream::iter(changes).map(one).buffer_unordered(CONCURRENCY);
-        Recorded { failed: failed.filter_map(future::ready).collect().await }
+        WriteOutcome { failed: failed.filter_map(future::ready).collect().await }
     }
 
-    async fn keep(&self, change: &Change, now: Timestamp) -> Result<(), StoreError> {
+    async fn write_contact(&self, change: &ContactChange, now: Timestamp) -> Result<(), StoreError> {
         match &self.backend {
-            Backend::Sqlite(database) => database.keep(change, now, self.retention_minutes).await,
+            Backend::Sqlite(database) => database.upsert(change, now, self.retention_minutes).await,
             #[cfg(feature = "aws")]
-            Backend::DynamoDb(table) => table.keep(change, now, self.retention_minutes).await,
+            Backend::DynamoDb(table) => table.upsert(change, now, self.retention_minutes).await,
         }
     }
 
     /// Keeps the names that changes tell, each once by this store and its clones. Names are for people: where one can't be
     /// kept, the next event tells it again.
-    async fn keep_names(&self, changes: &[Change], when: When) {
-        let told = changes.iter().flat_map(names::told_by).collect();
-        let news = self.names.news(told);
-        if news.is_empty() {
+    async fn write_names(&self, changes: &[ContactChange], call: CallContext) {
+        let told = changes.iter().flat_map(names::names_in_change).collect();
+        let unwritten = self.names.unwritten(told);
+        if unwritten.is_empty() {
             return;
         }
         let write = async {
             match &self.backend {
-                Backend::Sqlite(database) => database.keep_names(&news).await,
+                Backend::Sqlite(database) => database.upsert_names(&unwritten).await,
                 #[cfg(feature = "aws")]
-                Backend::DynamoDb(table) => table.keep_names(&news, when.now).await,
+                Backend::DynamoDb(table) => table.upsert_names(&unwritten, call.now).await,
             }
         };
-        if by(when.deadline, write.boxed()).await.is_ok() {
-            self.names.written(news);
+        if by(call.deadline, write.boxed()).await.is_ok() {
+            self.names.mark_written(unwritten);
         }
     }
 
@@ -171,7 +164,7 @@ impl Store {
     pub async fn names(
         &self,
         arns: &BTreeSet<String>,
-        when: When,
+        call: CallContext,
     ) -> Result<BTreeMap<String, String>, StoreError> {
         let read = async {
             match &self.backend {
@@ -180,7 +173,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.names(arns).await,
             }
         };
-        by(when.deadline, read).await
+        by(call.deadline, read).await
     }
 
     /// What is known of a contact; [`None`] if nothing is, or no more.
@@ -188,15 +181,15 @@ impl Store {
     /// # Errors
     ///
     /// If the store can't be read before the deadline.
-    pub async fn status(&self, contact_id: &str, when: When) -> Result<Option<Status>, StoreError> {
+    pub async fn status(&self, contact_id: &str, call: CallContext) -> Result<Option<Status>, StoreError> {
         let read = async {
             match &self.backend {
-                Backend::Sqlite(database) => database.status(contact_id, when.now).await,
+                Backend::Sqlite(database) => database.status(contact_id, call.now).await,
                 #[cfg(feature = "aws")]
-                Backend::DynamoDb(table) => table.status(contact_id, when.now).await,
+                Backend::DynamoDb(table) => table.status(contact_id, call.now).await,
             }
         };
-        by(when.deadline, read).await
+        by(call.deadline, read).await
     }
 
     /// All contacts that something is known of, by contact id.
@@ -206,15 +199,15 @@ impl Store {
     /// # Errors
     ///
     /// If the store can't be read before the deadline.
-    pub async fn all(&self, when: When) -> Result<Vec<Status>, StoreError> {
+    pub async fn all(&self, call: CallContext) -> Result<Vec<Status>, StoreError> {
         let read = async {
             match &self.backend {
-                Backend::Sqlite(database) => database.all(when.now).await,
+                Backend::Sqlite(database) => database.all(call.now).await,
                 #[cfg(feature = "aws")]
-                Backend::DynamoDb(table) => table.all(when.now).await,
+                Backend::DynamoDb(table) => table.all(call.now).await,
             }
         };
-        by(when.deadline, read).await.map(by_contact_id)
+        by(call.deadline, read).await.map(by_contact_id)
     }
 
     /// A contact's history by time, all of it that is not expired.
@@ -222,15 +215,19 @@ impl Store {
     /// # Errors
     ///
     /// If the store can't be read before the deadline.
-    pub async fn history(&self, contact_id: &str, when: When) -> Result<Vec<HistoryEntry>, StoreError> {
+    pub async fn history(
+        &self,
+        contact_id: &str,
+        call: CallContext,
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
         let read = async {
             match &self.backend {
-                Backend::Sqlite(database) => database.history(contact_id, when.now).await,
+                Backend::Sqlite(database) => database.history(contact_id, call.now).await,
                 #[cfg(feature = "aws")]
-                Backend::DynamoDb(table) => table.history(contact_id, when.now).await,
+                Backend::DynamoDb(table) => table.history(contact_id, call.now).await,
             }
         };
-        by(when.deadline, read).await
+        by(call.deadline, read).await
     }
 
     /// The contacts of a transfer chain, by contact id: the first one, if it is known, and all that name it as
@@ -239,15 +236,19 @@ impl Store {
     /// # Errors
     ///
     /// If the store can't be read before the deadline.
-    pub async fn chain(&self, initial_contact_id: &str, when: When) -> Result<Vec<Status>, StoreError> {
+    pub async fn chain(
+        &self,
+        initial_contact_id: &str,
+        call: CallContext,
+    ) -> Result<Vec<Status>, StoreError> {
         let read = async {
             match &self.backend {
-                Backend::Sqlite(database) => database.chain(initial_contact_id, when.now).await,
+                Backend::Sqlite(database) => database.chain(initial_contact_id, call.now).await,
                 #[cfg(feature = "aws")]
-                Backend::DynamoDb(table) => table.chain(initial_contact_id, when.now).await,
+                Backend::DynamoDb(table) => table.chain(initial_contact_id, call.now).await,
             }
         };
-        by(when.deadline, read).await.map(by_contact_id)
+        by(call.deadline, read).await.map(by_contact_id)
     }
 
     /// The contacts of these transfer chains, by contact id, those left out that are known already.
@@ -261,16 +262,16 @@ impl Store {
         &self,
         initial_contact_ids: &BTreeSet<String>,
         known: &BTreeSet<String>,
-        when: When,
+        call: CallContext,
     ) -> Result<Vec<Status>, StoreError> {
         let read = async {
             match &self.backend {
-                Backend::Sqlite(database) => database.chains(initial_contact_ids, known, when.now).await,
+                Backend::Sqlite(database) => database.chains(initial_contact_ids, known, call.now).await,
                 #[cfg(feature = "aws")]
-                Backend::DynamoDb(table) => table.chains(initial_contact_ids, known, when.now).await,
+                Backend::DynamoDb(table) => table.chains(initial_contact_ids, known, call.now).await,
             }
         };
-        by(when.deadline, read.boxed()).await.map(by_contact_id)
+        by(call.deadline, read.boxed()).await.map(by_contact_id)
     }
 
     /// The contacts of a customer with an event at `since` or after it, the latest first, at most `limit` of them.
@@ -286,17 +287,17 @@ impl Store {
         identifier: &str,
         since: Timestamp,
         limit: usize,
-        when: When,
+        call: CallContext,
     ) -> Result<Vec<Status>, StoreError> {
         let read = async {
             match &self.backend {
-                Backend::Sqlite(database) => database.by_customer(identifier, since, limit, when.now).await,
+                Backend::Sqlite(database) => database.by_customer(identifier, since, limit, call.now).await,
                 #[cfg(feature = "aws")]
-                Backend::DynamoDb(table) => table.by_customer(identifier, since, limit, when.now).await,
+                Backend::DynamoDb(table) => table.by_customer(identifier, since, limit, call.now).await,
             }
         };
-        let mut found = by_contact_id(by(when.deadline, read).await?);
-        found.sort_by_key(|status| Reverse(status.time(Known::Updated)));
+        let mut found = by_contact_id(by(call.deadline, read).await?);
+        found.sort_by_key(|status| Reverse(status.time(SystemAttribute::Updated)));
         found.truncate(limit);
         Ok(found)
     }
@@ -309,15 +310,15 @@ impl Store {
     /// # Errors
     ///
     /// If the store can't be read before the deadline.
-    pub async fn active(&self, when: When) -> Result<Vec<Status>, StoreError> {
+    pub async fn active(&self, call: CallContext) -> Result<Vec<Status>, StoreError> {
         let read = async {
             match &self.backend {
-                Backend::Sqlite(database) => database.active(when.now).await,
+                Backend::Sqlite(database) => database.active(call.now).await,
                 #[cfg(feature = "aws")]
-                Backend::DynamoDb(table) => table.active(when.now).await,
+                Backend::DynamoDb(table) => table.active(call.now).await,
             }
         };
-        let mut found = by(when.deadline, read).await?;
+        let mut found = by(call.deadline, read).await?;
         // An index is a moment behind the statuses, too.
         found.retain(Status::is_worked_on);
         Ok(by_contact_id(found))

@@ -2,7 +2,7 @@
 //!
 //! A fact's [`Version`] compares by, in this order:
 //!
-//! 1. its [`Class`]: what nothing of a lower class can take back (a contact that is disconnected stays so,
+//! 1. its [`Finality`]: no fact of a lower one wins (a contact that is disconnected stays so,
 //!    however late an event of before arrives, and whatever its clock said);
 //! 2. the second in which it happened, by the event's own times;
 //! 3. its [`Stage`]: within a second the later stage of a contact's life counts, because half of the
@@ -26,7 +26,7 @@ pub enum Source {
     /// A line of a flow log.
     FlowLog,
     /// Data that a contact flow recorded on the contact.
-    Flow,
+    FlowCall,
     /// A contact event from EventBridge.
     ContactEvent,
     /// The contact record (CTR): the closing word.
@@ -36,14 +36,14 @@ pub enum Source {
 impl Source {
     /// All of them.
     pub const ALL: [Self; 5] =
-        [Self::AgentEvent, Self::FlowLog, Self::Flow, Self::ContactEvent, Self::ContactRecord];
+        [Self::AgentEvent, Self::FlowLog, Self::FlowCall, Self::ContactEvent, Self::ContactRecord];
 
     /// The name in keys and attributes.
     pub fn name(self) -> &'static str {
         match self {
             Self::AgentEvent => "AgentEvent",
             Self::FlowLog => "FlowLog",
-            Self::Flow => "Flow",
+            Self::FlowCall => "FlowCall",
             Self::ContactEvent => "ContactEvent",
             Self::ContactRecord => "ContactRecord",
         }
@@ -78,22 +78,22 @@ pub enum Stage {
     Completed,
 }
 
-/// What no fact of a lower class can take back.
+/// How final a fact is. A fact of a higher finality wins over every later fact of a lower one. The number of a variant is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Class {
-    /// Of the way into the centre: whatever comes later in a contact's life counts more, whatever the clocks say.
+pub enum Finality {
+    /// A step on the way into the centre. Every later step of the contact wins over it, whatever the clocks say.
     Early,
-    /// True while nothing says otherwise: a state that passes, or an assumption.
-    Passing,
-    /// Said expressly, or ended for good.
-    Settled,
-    /// Ended for good, and all work on it.
+    /// True until another fact replaces it: a passing state, or an assumption.
+    Provisional,
+    /// Stated expressly, or a final end.
+    Definite,
+    /// The contact and all work on it have ended.
     Closed,
 }
 
-/// When and where something was said, which with a [`Class`] makes a [`Version`].
+/// The time and the origin of an event. With a [`Finality`] it makes a [`Version`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Moment {
+pub struct EventStamp {
     /// When it happened, by the event's own times.
     pub at: Timestamp,
     /// How far the contact had come.
@@ -103,15 +103,19 @@ pub struct Moment {
     /// The source's own order among events of one millisecond; 0 where it has none.
     pub order: u128,
     /// A digest of the event's id and text: [`digest`].
-    pub tie: u32,
+    pub tie_breaker: u32,
 }
 
-impl Moment {
-    /// The version of a fact of this moment.
-    pub fn version(self, class: Class) -> Version {
+impl EventStamp {
+    /// The version of a fact with this stamp.
+    pub fn version(self, finality: Finality) -> Version {
         let millis = u128::try_from(self.at.as_millisecond()).unwrap_or(0);
         let (second, milli) = ((millis / 1000).min(SECOND_MAX), millis % 1000);
-        Version::new(head(class, second, self.stage as u128, milli, self.source), self.order, self.tie)
+        Version::new(
+            head(finality, second, self.stage as u128, milli, self.source),
+            self.order,
+            self.tie_breaker,
+        )
     }
 }
 
@@ -131,15 +135,15 @@ impl Trust {
     /// so that it gives way to a better word about the same step and not to one about a step before.
     pub(crate) fn handicap_ms(self) -> i64 {
         match self {
-            Self::StandIn => 2 * SAME_STEP_MS,
-            Self::Retold => SAME_STEP_MS,
+            Self::StandIn => 2 * DUPLICATE_WINDOW_MS,
+            Self::Retold => DUPLICATE_WINDOW_MS,
             Self::Stated => 0,
         }
     }
 }
 
 /// How far apart two sources' times of one step may be, in milliseconds.
-pub(crate) const SAME_STEP_MS: i64 = 2_000;
+pub(crate) const DUPLICATE_WINDOW_MS: i64 = 2_000;
 
 /// Which of several words about the time of one step counts: a version that is made of the time itself, so that equal
 /// versions are equal times, and the choice is the same in a contact's status and in its journey.
@@ -155,8 +159,11 @@ pub(crate) enum Pick {
 
 impl Pick {
     pub(crate) fn version(self, at: Timestamp, trust: Trust, source: Source) -> Version {
-        let class =
-            if self == Self::Latest || trust == Trust::StandIn { Class::Passing } else { Class::Settled };
+        let finality = if self == Self::Latest || trust == Trust::StandIn {
+            Finality::Provisional
+        } else {
+            Finality::Definite
+        };
         let weighed = match self {
             Self::First => at.as_millisecond(),
             Self::Latest | Self::MostTrusted => at.as_millisecond() - trust.handicap_ms(),
@@ -168,16 +175,16 @@ impl Pick {
             (Self::First, milli) => (SECOND_MAX - second, 1000 - milli),
             _ => (second, milli),
         };
-        Version::new(head(class, second, 0, milli, source), 0, trust as u32)
+        Version::new(head(finality, second, 0, milli, source), 0, trust as u32)
     }
 }
 
 /// 34 bits of seconds: until the year 2514.
 const SECOND_MAX: u128 = (1 << 34) - 1;
 
-/// Class, second, stage, millisecond and source: 2 + 34 + 4 + 10 + 3 bits.
-fn head(class: Class, second: u128, stage: u128, milli: u128, source: Source) -> u128 {
-    let mut bits = class as u128;
+/// Finality, second, stage, millisecond and source: 2 + 34 + 4 + 10 + 3 bits.
+fn head(finality: Finality, second: u128, stage: u128, milli: u128, source: Source) -> u128 {
+    let mut bits = finality as u128;
     bits = bits << 34 | second;
     bits = bits << 4 | stage;
     bits = bits << 10 | milli;
@@ -198,15 +205,16 @@ const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 /// Characters, five bits each: the head, the source's order, the digest, of which 30 bits are kept.
 const HEAD: usize = 11;
 const ORDER: usize = 26;
-const TIE: usize = 6;
-const SHORT: usize = HEAD + TIE;
-const LONG: usize = HEAD + ORDER + TIE;
+const TIE_BREAKER: usize = 6;
+const SHORT: usize = HEAD + TIE_BREAKER;
+const LONG: usize = HEAD + ORDER + TIE_BREAKER;
 
 impl Version {
-    fn new(head: u128, order: u128, tie: u32) -> Self {
+    fn new(head: u128, order: u128, tie_breaker: u32) -> Self {
         let mut text = [0; LONG];
         let order = (order > 0).then_some((order, ORDER));
-        let parts = [Some((head, HEAD)), order, Some((u128::from(tie), TIE))].into_iter().flatten();
+        let parts =
+            [Some((head, HEAD)), order, Some((u128::from(tie_breaker), TIE_BREAKER))].into_iter().flatten();
         let digits =
             parts.flat_map(|(bits, chars)| (0..chars).rev().map(move |place| bits >> (place * 5) & 31));
         for (slot, digit) in text.iter_mut().zip(digits) {
@@ -283,20 +291,21 @@ mod tests {
 
     use super::*;
 
-    fn moment(millis: i64, stage: Stage, source: Source, tie: u32) -> Moment {
-        Moment { at: Timestamp::from_millisecond(millis).unwrap(), stage, source, order: 0, tie }
+    fn stamp(millis: i64, stage: Stage, source: Source, tie_breaker: u32) -> EventStamp {
+        EventStamp { at: Timestamp::from_millisecond(millis).unwrap(), stage, source, order: 0, tie_breaker }
     }
 
     #[test]
-    fn class_then_second_then_stage_then_millisecond() {
-        let queued = moment(4_505, Stage::Queued, Source::ContactEvent, 9);
-        let agent_by_the_second = moment(4_000, Stage::WithAgent, Source::ContactEvent, 0);
-        let held = moment(4_900, Stage::WithAgent, Source::AgentEvent, 0);
-        let next_second = moment(5_000, Stage::Any, Source::AgentEvent, 0);
-        let order = [queued, agent_by_the_second, held, next_second].map(|it| it.version(Class::Passing));
+    fn finality_then_second_then_stage_then_millisecond() {
+        let queued = stamp(4_505, Stage::Queued, Source::ContactEvent, 9);
+        let agent_by_the_second = stamp(4_000, Stage::WithAgent, Source::ContactEvent, 0);
+        let held = stamp(4_900, Stage::WithAgent, Source::AgentEvent, 0);
+        let next_second = stamp(5_000, Stage::Any, Source::AgentEvent, 0);
+        let order =
+            [queued, agent_by_the_second, held, next_second].map(|it| it.version(Finality::Provisional));
         assert!(order.is_sorted());
-        assert!(queued.version(Class::Settled) > next_second.version(Class::Passing));
-        assert_eq!(held.version(Class::Closed).second(), 4);
+        assert!(queued.version(Finality::Definite) > next_second.version(Finality::Provisional));
+        assert_eq!(held.version(Finality::Closed).second(), 4);
     }
 
     proptest! {
@@ -304,9 +313,9 @@ mod tests {
         fn the_text_sorts_as_the_version_and_reads_back(
             a in any::<(i64, u32)>(), b in any::<(i64, u32)>(), stages in (0..2_u8, 0..2_u8),
         ) {
-            let version = |(millis, tie): (i64, u32), stage: u8| {
+            let version = |(millis, tie_breaker): (i64, u32), stage: u8| {
                 let stage = if stage == 0 { Stage::Any } else { Stage::Completed };
-                moment(millis % 200_000_000_000_000, stage, Source::FlowLog, tie).version(Class::Closed)
+                stamp(millis % 200_000_000_000_000, stage, Source::FlowLog, tie_breaker).version(Finality::Closed)
             };
             let (a, b) = (version(a, stages.0), version(b, stages.1));
             prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
@@ -316,7 +325,7 @@ mod tests {
 
         #[test]
         fn the_sources_order_breaks_ties_in_the_text_too(a in any::<u128>(), b in any::<u128>(), ties in any::<(u32, u32)>()) {
-            let version = |order: u128, tie| Moment { order, ..moment(4_505, Stage::Any, Source::FlowLog, tie) }.version(Class::Passing);
+            let version = |order: u128, tie_breaker| EventStamp { order, ..stamp(4_505, Stage::Any, Source::FlowLog, tie_breaker) }.version(Finality::Provisional);
             let (one, other) = (version(a | 1, ties.0), version(b | 1, ties.1));
             prop_assert_eq!(one.cmp(&other), one.to_string().cmp(&other.to_string()));
             if a | 1 != b | 1 {

@@ -5,9 +5,11 @@
 //! | [`selector`] | the URL that says where |
 //! | [`sqlite`] | an SQLite file: how it is opened and brought up to date |
 //! | `dynamodb` | a DynamoDB table: its client, waits and failures (feature `aws`) |
+//! | [`call`] | the time and the deadline of one call |
 //! | [`deadline`] | work on a store, by a deadline |
 //! | [`error`] | why something could not be kept or read |
 
+pub mod call;
 pub mod deadline;
 #[cfg(feature = "aws")]
 pub mod dynamodb;

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use switchboard_callers::{Answer, Directory};
+use switchboard_callers::{Directory, LookupResult};
 use switchboard_core::phone::PhoneNumber;
 use tokio::time::Instant;
 
@@ -76,9 +76,9 @@ pub async fn answer(directory: &Directory, method: &str, path: &str, deadline: I
         return problem(400, "a phone number is + and 3 to 15 digits");
     };
     match directory.look_up([&phone], deadline).await.get(&phone) {
-        Answer::Known(name) => reply(200, json!(**name).to_string()),
-        Answer::Unknown => reply(200, "null".to_owned()),
-        Answer::Failed => problem(503, "the directory does not answer"),
+        LookupResult::Known(name) => reply(200, json!(**name).to_string()),
+        LookupResult::Unknown => reply(200, "null".to_owned()),
+        LookupResult::Failed => problem(503, "the directory does not answer"),
     }
 }
 

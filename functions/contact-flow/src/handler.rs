@@ -1,7 +1,6 @@
 //! The answer to a flow, whatever happens.
 
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     panic::AssertUnwindSafe,
     pin::pin,
@@ -14,12 +13,12 @@ use futures_util::{
 };
 use jiff::{SignedDuration, Timestamp};
 use switchboard_contacts::{
-    attribute::Known,
+    attribute::SystemAttribute,
     customer,
-    fold::{Change, fold},
+    fold::{ContactChange, fold},
     observation::Observation,
     status::Status,
-    store::{Store, When},
+    store::Store,
     version::digest,
 };
 use switchboard_core::{
@@ -27,13 +26,14 @@ use switchboard_core::{
     json::{self, Raw},
 };
 use switchboard_runtime::metrics::{Metric, Metrics};
-use switchboard_store::error::StoreError;
+use switchboard_store::{call::CallContext, error::StoreError};
 use tokio::time::{Instant, timeout};
 
 use crate::{
     call::{Action, Data, Reason},
-    earlier::Earlier,
+    customer_history::CustomerHistory,
     limits,
+    response::FlowResponse,
 };
 
 /// How long a flow is kept waiting at most. The block that calls a function waits 3 s unless it is set otherwise, and 8 s at
@@ -48,9 +48,6 @@ const CONTACTS_MAX: usize = 100;
 /// Their transfer chains that it looks at: the latest.
 const CHAINS_MAX: usize = 25;
 
-/// What a flow gets: strings by name.
-pub type Map = BTreeMap<Cow<'static, str>, String>;
-
 /// Answers contact flows from a store of contacts.
 #[derive(Debug)]
 pub struct Flows {
@@ -61,7 +58,7 @@ pub struct Flows {
 #[derive(Debug)]
 pub struct Answered {
     /// The answer, `Result` in it.
-    pub answer: Map,
+    pub answer: FlowResponse,
     /// The counts.
     pub metrics: Metrics,
 }
@@ -73,13 +70,14 @@ impl Flows {
     }
 
     /// Answers a call, JSON text, by the deadline or within [`LIMIT`], whichever comes first.
-    pub async fn answer(&self, call: &str, when: When) -> Answered {
-        let when = When { deadline: when.deadline.min(Instant::now() + LIMIT), ..when };
+    pub async fn answer(&self, call: &str, context: CallContext) -> Answered {
+        let context = CallContext { deadline: context.deadline.min(Instant::now() + LIMIT), ..context };
         let mut metrics = Metrics::default();
         // An alarm watches it, so it is there when nothing happened, too.
         metrics.add(Metric::FlowErrors, 0);
         // Boxed: a future of all that the stores do has more layers than the compiler counts.
-        let tried = AssertUnwindSafe(self.try_answer(call, when, &mut metrics).boxed()).catch_unwind().await;
+        let tried =
+            AssertUnwindSafe(self.try_answer(call, context, &mut metrics).boxed()).catch_unwind().await;
         let answer = match tried.unwrap_or(Err(Reason::Internal)) {
             Ok(mut answer) => {
                 answer.insert("Result".into(), "Ok".to_owned());
@@ -89,30 +87,38 @@ impl Flows {
                 let word = reason.word();
                 tracing::error!(reason = word, "a flow was answered with an error");
                 metrics.add(Metric::FlowErrors, 1);
-                Map::from([("Result".into(), "Error".to_owned()), ("Reason".into(), word.to_owned())])
+                FlowResponse::from([
+                    ("Result".into(), "Error".to_owned()),
+                    ("Reason".into(), word.to_owned()),
+                ])
             }
         };
         Answered { answer, metrics }
     }
 
-    async fn try_answer(&self, call: &str, when: When, metrics: &mut Metrics) -> Result<Map, Reason> {
+    async fn try_answer(
+        &self,
+        call: &str,
+        context: CallContext,
+        metrics: &mut Metrics,
+    ) -> Result<FlowResponse, Reason> {
         let id = format!("{:08x}", digest(call.as_bytes()));
         let call = FlowCall::parse(call).map_err(|_| Reason::NotAFlowCall)?;
         match Action::of(&call)? {
             Action::Record(data) => {
                 let recorded = data.len().to_string();
-                self.record(&call, &id, data, when).await?;
+                self.record(&call, &id, data, context).await?;
                 metrics.add(Metric::FlowDataRecorded, 1);
-                Ok(Map::from([("Recorded".into(), recorded)]))
+                Ok(FlowResponse::from([("Recorded".into(), recorded)]))
             }
             Action::LookUp { window_minutes } => {
-                let mut changes = fold([observation(&call, &id, Data::new(), when.now)?]);
+                let mut changes = fold([observation(&call, &id, Data::new(), context.now)?]);
                 // That a flow asked is nothing that happened to the contact.
                 for change in changes.values_mut() {
                     change.history.clear();
                 }
-                let told = self.look_up(&call, window_minutes, when);
-                let (told, is_known) = beside(told, self.store(changes, when)).await;
+                let told = self.look_up(&call, window_minutes, context);
+                let (told, is_known) = beside(told, self.store(changes, context)).await;
                 if !is_known {
                     // What was asked can be answered all the same.
                     metrics.add(Metric::ContactsFailed, 1);
@@ -125,9 +131,15 @@ impl Flows {
     }
 
     /// Keeps data on a contact, if there is room for it.
-    async fn record(&self, call: &FlowCall<'_>, id: &str, data: Data, when: When) -> Result<(), Reason> {
+    async fn record(
+        &self,
+        call: &FlowCall<'_>,
+        id: &str,
+        data: Data,
+        context: CallContext,
+    ) -> Result<(), Reason> {
         let contact_id = call.contact_id.text().unwrap_or_default();
-        let held = self.store.status(&contact_id, when).boxed().await.map_err(|error| {
+        let held = self.store.status(&contact_id, context).boxed().await.map_err(|error| {
             let reason = error.to_string();
             tracing::error!(contact_id = &*contact_id, reason, "a contact was not read");
             Reason::from(&error)
@@ -135,12 +147,16 @@ impl Flows {
         let held = held.unwrap_or_else(|| Status::new(&*contact_id));
         limits::check(&held, &data)?;
         // The time of the first call, so that a retry writes the same under the same key.
-        let at = if limits::holds(&held, &data) { held.time(Known::LatestFlow) } else { None };
-        self.store(fold([observation(call, id, data, at.unwrap_or(when.now))?]), when).await
+        let at = if limits::holds(&held, &data) { held.time(SystemAttribute::LatestFlowCall) } else { None };
+        self.store(fold([observation(call, id, data, at.unwrap_or(context.now))?]), context).await
     }
 
-    async fn store(&self, changes: BTreeMap<String, Change>, when: When) -> Result<(), Reason> {
-        let recorded = self.store.record(changes.into_values(), when).boxed().await;
+    async fn store(
+        &self,
+        changes: BTreeMap<String, ContactChange>,
+        context: CallContext,
+    ) -> Result<(), Reason> {
+        let recorded = self.store.write(changes.into_values(), context).boxed().await;
         match recorded.failed.first() {
             None => Ok(()),
             Some((contact_id, error)) => {
@@ -155,21 +171,26 @@ impl Flows {
         &self,
         call: &FlowCall<'_>,
         window_minutes: Option<u32>,
-        when: When,
-    ) -> Result<Map, Reason> {
+        context: CallContext,
+    ) -> Result<FlowResponse, Reason> {
         let contact_id = call.contact_id.text().unwrap_or_default();
         let chain = call.initial_contact_id.text().filter(|id| !id.is_empty());
         let chain = chain.unwrap_or_else(|| contact_id.clone());
-        let contacts = self.contacts(call, &chain, when).boxed().await.map_err(|error| {
+        let contacts = self.contacts(call, &chain, context).boxed().await.map_err(|error| {
             let reason = error.to_string();
             tracing::error!(contact_id = &*contact_id, reason, "a customer's contacts were not read");
             Reason::from(&error)
         })?;
         let since = window_minutes.map(|minutes| SignedDuration::from_mins(i64::from(minutes)));
-        let since = since.and_then(|window| when.now.checked_sub(window).ok()).unwrap_or(Timestamp::MIN);
-        let earlier =
-            Earlier { contact_id: &contact_id, chain: &chain, contacts: &contacts, now: when.now, since };
-        Ok(earlier.answer())
+        let since = since.and_then(|window| context.now.checked_sub(window).ok()).unwrap_or(Timestamp::MIN);
+        let history = CustomerHistory {
+            contact_id: &contact_id,
+            chain: &chain,
+            contacts: &contacts,
+            now: context.now,
+            since,
+        };
+        Ok(history.response())
     }
 
     /// The contacts of the customer, of this chain, and of the chains that the customer's belong to; each is read once.
@@ -177,11 +198,11 @@ impl Flows {
         &self,
         call: &FlowCall<'_>,
         chain: &str,
-        when: When,
+        context: CallContext,
     ) -> Result<BTreeMap<String, Status>, StoreError> {
         let of_customer = match customer::identifier(call.customer_endpoint) {
             Some(customer) => {
-                self.store.by_customer(&customer, Timestamp::UNIX_EPOCH, CONTACTS_MAX, when).await?
+                self.store.by_customer(&customer, Timestamp::UNIX_EPOCH, CONTACTS_MAX, context).await?
             }
             None => Vec::new(),
         };
@@ -193,7 +214,7 @@ impl Flows {
             }
         }
         let known = of_customer.iter().map(|status| status.contact_id().to_owned()).collect();
-        let of_chains = self.store.chains(&chains, &known, when).await?;
+        let of_chains = self.store.chains(&chains, &known, context).await?;
         let found = of_customer.into_iter().chain(of_chains);
         Ok(found.map(|status| (status.contact_id().to_owned(), status)).collect())
     }
@@ -201,9 +222,9 @@ impl Flows {
 
 /// What is told, as soon as it is, and whether what is to be known beside it was stored: it gets a moment more, and no longer.
 async fn beside(
-    told: impl Future<Output = Result<Map, Reason>>,
+    told: impl Future<Output = Result<FlowResponse, Reason>>,
     known: impl Future<Output = Result<(), Reason>>,
-) -> (Result<Map, Reason>, bool) {
+) -> (Result<FlowResponse, Reason>, bool) {
     match future::select(pin!(told), pin!(known)).await {
         Either::Right((known, told)) => (told.await, known.is_ok()),
         Either::Left((Err(reason), _)) => (Err(reason), false),

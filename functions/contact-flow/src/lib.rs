@@ -60,8 +60,10 @@
 //! | [`call`] | what a flow asks |
 //! | [`handler`] | the answer, whatever happens |
 //! | [`limits`] | how much flows may record on one contact |
+//! | [`response`] | the response to a flow |
 
 pub mod call;
-mod earlier;
+mod customer_history;
 pub mod handler;
 pub mod limits;
+pub mod response;

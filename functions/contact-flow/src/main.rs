@@ -6,12 +6,9 @@ use anyhow::Context;
 use aws_sdk_dynamodb::Client;
 use contact_flow::handler::Flows;
 use jiff::Timestamp;
-use switchboard_contacts::{
-    expiry::RETENTION_DEFAULT_MINUTES,
-    store::{Store, When},
-};
+use switchboard_contacts::{expiry::RETENTION_DEFAULT_MINUTES, store::Store};
 use switchboard_runtime::{aws, lambda, settings::Settings, telemetry};
-use switchboard_store::selector::Selector;
+use switchboard_store::{call::CallContext, selector::Selector};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -30,7 +27,7 @@ async fn run() -> anyhow::Result<()> {
     let store = Store::open(&contacts, retention_minutes, async || Client::new(&aws::config().await)).await?;
     let flows = Flows::new(store);
     let served = lambda::serve(async |event, deadline| {
-        let answered = flows.answer(event.get(), When { now: Timestamp::now(), deadline }).await;
+        let answered = flows.answer(event.get(), CallContext { now: Timestamp::now(), deadline }).await;
         Ok((lambda::print(&answered.answer)?, answered.metrics))
     });
     served.await.map_err(anyhow::Error::from_boxed)

@@ -2,21 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use switchboard_contacts::{
-    fold::fold,
-    observation::Observation,
-    store::{Store, When},
-};
+use switchboard_contacts::{fold::fold, observation::Observation, store::Store};
 use switchboard_core::{kind::Kind, payload::PayloadError};
 use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent, SqsEvent},
     metrics::{Metric, Metrics},
 };
-use switchboard_store::error::StoreError;
+use switchboard_store::{call::CallContext, error::StoreError};
 
 use crate::{
     event::{Event, NotForUs},
-    observe::{self, Observed, Rejection},
+    parse::{self, ParsedDocument, Rejection},
 };
 
 /// The kinds that an event may be by itself.
@@ -59,30 +55,30 @@ impl Tracker {
     ///
     /// # Errors
     /// When the event as a whole is not for this function.
-    pub async fn handle(&self, event: &str, when: When) -> Result<Handled, NotForUs> {
+    pub async fn handle(&self, event: &str, call: CallContext) -> Result<Handled, NotForUs> {
         let handled = match Event::read(event)? {
-            Event::Messages(batch) => self.messages(batch, when).await,
-            Event::Records(batch) => self.records(batch, when).await,
+            Event::Messages(batch) => self.messages(batch, call).await,
+            Event::Records(batch) => self.records(batch, call).await,
             Event::Lines(batch) => {
-                let mut read = Read::default();
+                let mut parsed = ParsedBatch::default();
                 for (at, line) in batch.events().iter().enumerate() {
-                    read.take(at, observe::line(line, when.now));
+                    parsed.add(at, parse::parse_line(line, call.now));
                 }
-                if let Some((_, reason)) = read.rejected.first() {
-                    let (lines, reason) = (read.rejected.len(), reason.to_string());
+                if let Some((_, reason)) = parsed.rejected.first() {
+                    let (lines, reason) = (parsed.rejected.len(), reason.to_string());
                     tracing::warn!(
                         lines,
                         reason,
                         "lines of a log were skipped; the reason is the first one's"
                     );
                 }
-                self.whole(read, when).await
+                self.as_one_batch(parsed, call).await
             }
             Event::Document(text) => {
-                let mut read = Read::default();
-                let observed = observe::document(text, &ANY, when.now).map_err(|_| NotForUs::Other)?;
-                read.take(0, Ok(observed));
-                self.whole(read, when).await
+                let mut parsed = ParsedBatch::default();
+                let document = parse::parse_document(text, &ANY, call.now).map_err(|_| NotForUs::Other)?;
+                parsed.add(0, Ok(document));
+                self.as_one_batch(parsed, call).await
             }
         };
         Ok(handled)
@@ -90,18 +86,18 @@ impl Tracker {
 
     /// A message fails if it is no contact event, which brings it to the dead-letter queue, or if its contact could not
     /// be stored.
-    async fn messages(&self, batch: SqsEvent, when: When) -> Handled {
-        let mut read = Read::default();
+    async fn messages(&self, batch: SqsEvent, call: CallContext) -> Handled {
+        let mut parsed = ParsedBatch::default();
         for (at, message) in batch.records.iter().enumerate() {
-            let observed = observe::document(message.body.trim(), &[Kind::ContactEvent], when.now);
-            if let Err(rejection) = &observed {
+            let document = parse::parse_document(message.body.trim(), &[Kind::ContactEvent], call.now);
+            if let Err(rejection) = &document {
                 let (message_id, reason) = (&message.message_id, rejection.to_string());
                 tracing::error!(message_id, reason, "a message is no contact event");
             }
-            read.take(at, observed);
+            parsed.add(at, document);
         }
-        let rejected: Vec<_> = read.rejected.iter().map(|(at, _)| *at).collect();
-        let NotStored { mut failed, refused, mut metrics } = self.store(read, when).await;
+        let rejected: Vec<_> = parsed.rejected.iter().map(|(at, _)| *at).collect();
+        let NotStored { mut failed, refused, mut metrics } = self.store(parsed, call).await;
         // The dead-letter queue is where a message is put aside.
         failed.extend(refused);
         failed.extend(rejected);
@@ -113,10 +109,10 @@ impl Tracker {
 
     /// A record that can't be read, or whose contact the store refuses for good, is skipped and told: it must not hold up
     /// its shard.
-    async fn records(&self, batch: KinesisEvent, when: When) -> Handled {
-        let (mut read, mut budget) = (Read::default(), observe::budget());
+    async fn records(&self, batch: KinesisEvent, call: CallContext) -> Handled {
+        let (mut parsed, mut budget) = (ParsedBatch::default(), parse::budget());
         for (at, record) in batch.records.iter().enumerate() {
-            let documents = observe::record(&record.kinesis.data, &mut budget, when.now);
+            let documents = parse::parse_record(&record.kinesis.data, &mut budget, call.now);
             let rejections: Vec<_> = documents.iter().filter_map(|one| one.as_ref().err()).collect();
             if let Some(first) = rejections.first() {
                 let (sequence_number, reason) = (&record.kinesis.sequence_number, first.to_string());
@@ -124,10 +120,10 @@ impl Tracker {
                 tracing::warn!(sequence_number, rejected, reason, "a record, or part of it, was skipped");
             }
             for one in documents {
-                read.take(at, one);
+                parsed.add(at, one);
             }
         }
-        let NotStored { failed, metrics, .. } = self.store(read, when).await;
+        let NotStored { failed, metrics, .. } = self.store(parsed, call).await;
         let records = batch.records.into_iter().enumerate();
         let failed = records.filter(|(at, _)| failed.contains(at));
         let failed = failed.map(|(_, record)| record.kinesis.sequence_number);
@@ -135,17 +131,17 @@ impl Tracker {
     }
 
     /// An event that is answered as a whole. It does not come again for a contact that the store refuses for good.
-    async fn whole(&self, read: Read, when: When) -> Handled {
-        let NotStored { failed, metrics, .. } = self.store(read, when).await;
+    async fn as_one_batch(&self, parsed: ParsedBatch, call: CallContext) -> Handled {
+        let NotStored { failed, metrics, .. } = self.store(parsed, call).await;
         Handled { answer: if failed.is_empty() { Answer::Done } else { Answer::Again }, metrics }
     }
 
     /// Stores what was read, and says which items touched a contact that could not be stored.
-    async fn store(&self, read: Read, when: When) -> NotStored {
-        let Read { observations, touched, mut metrics, .. } = read;
+    async fn store(&self, parsed: ParsedBatch, call: CallContext) -> NotStored {
+        let ParsedBatch { observations, touched, mut metrics, .. } = parsed;
         let changes = fold(observations);
         let contacts = changes.len();
-        let failed = self.store.record(changes.into_values(), when).await.failed;
+        let failed = self.store.write(changes.into_values(), call).await.failed;
         let (refused, failed): (Vec<_>, Vec<_>) =
             failed.into_iter().partition(|(_, error)| matches!(error, StoreError::ItemRejected(_)));
         if let Some((contact_id, error)) = failed.first() {
@@ -180,7 +176,7 @@ struct NotStored {
 
 /// What was read of an event's items: its messages, records or lines, by their place.
 #[derive(Default)]
-struct Read {
+struct ParsedBatch {
     observations: Vec<Observation>,
     /// The items that say something about a contact, by contact id.
     touched: BTreeMap<String, BTreeSet<usize>>,
@@ -188,16 +184,16 @@ struct Read {
     metrics: Metrics,
 }
 
-impl Read {
+impl ParsedBatch {
     /// Takes one document of an item.
-    fn take(&mut self, item: usize, document: Result<Observed, Rejection>) {
+    fn add(&mut self, item: usize, document: Result<ParsedDocument, Rejection>) {
         match document {
-            Ok(observed) => {
-                self.metrics.add(metric_of(observed.kind), 1);
-                for one in &observed.observations {
+            Ok(document) => {
+                self.metrics.add(metric_of(document.kind), 1);
+                for one in &document.observations {
                     self.touched.entry(one.contact_id().to_owned()).or_default().insert(item);
                 }
-                self.observations.extend(observed.observations);
+                self.observations.extend(document.observations);
             }
             Err(rejection) => {
                 self.metrics.add(metric_of_rejection(rejection), 1);

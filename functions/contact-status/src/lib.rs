@@ -26,9 +26,9 @@
 //! | module | what it is for |
 //! |---|---|
 //! | [`event`] | what an event is, by its shape |
-//! | [`observe`] | one document, line or record into what it says about contacts |
+//! | [`parse`] | one document, line or record into what it says about contacts |
 //! | [`handler`] | an event: read, fold, store, answer |
 
 pub mod event;
 pub mod handler;
-pub mod observe;
+pub mod parse;

@@ -9,17 +9,14 @@ use contact_status::{
     handler::{Answer, Tracker},
 };
 use jiff::Timestamp;
-use switchboard_contacts::{
-    expiry::RETENTION_DEFAULT_MINUTES,
-    store::{Store, When},
-};
+use switchboard_contacts::{expiry::RETENTION_DEFAULT_MINUTES, store::Store};
 use switchboard_runtime::{
     aws,
     lambda::{self, Refusal},
     settings::Settings,
     telemetry,
 };
-use switchboard_store::selector::Selector;
+use switchboard_store::{call::CallContext, selector::Selector};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -38,8 +35,8 @@ async fn run() -> anyhow::Result<()> {
     let store = Store::open(&contacts, retention_minutes, async || Client::new(&aws::config().await)).await?;
     let tracker = Tracker::new(store);
     let served = lambda::serve(async |event, deadline| {
-        let when = When { now: Timestamp::now(), deadline };
-        let handled = tracker.handle(event.get(), when).await;
+        let call = CallContext { now: Timestamp::now(), deadline };
+        let handled = tracker.handle(event.get(), call).await;
         let handled = handled.map_err(|_| Refusal::UnexpectedEvent { expected: EXPECTED })?;
         match handled.answer {
             Answer::Batch(response) => Ok((lambda::print(&response)?, handled.metrics)),

@@ -106,7 +106,7 @@ pub enum Outcome {
     /// Enriched: how the look-ups of its contact records went.
     Enriched(Tally),
     /// Put back on its stream, because the answer was full.
-    PutBack,
+    Requeued,
     /// Refused, and why.
     Rejected(Rejection),
 }

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use switchboard_callers::{Answer, Directory, LookedUp};
+use switchboard_callers::{Directory, LookupResult, LookupResults};
 use switchboard_core::{
     enrich::{Enrichable, LookUp},
     payload::PayloadError,
@@ -13,13 +13,13 @@ use tokio::time::Instant;
 
 use crate::{
     event::{FirehoseEvent, FirehoseRecord, FirehoseResponse, Outcome, RecordAnswer, Verdict},
-    put_back::PutBack,
     record::{self, Rejection},
+    requeue::Requeue,
 };
 
 /// What an answer may hold, in bytes of JSON. Lambda refuses one over 6,291,556 (6 MiB and a little);
 /// Firehose's own samples stop at 6,000,000.
-pub const MAX_ANSWER_BYTES: usize = 6_000_000;
+pub const MAX_RESPONSE_BYTES: usize = 6_000_000;
 
 /// What stands around a record's id and data in the answer.
 const ENVELOPE_BYTES: usize = r#"{"recordId":"","result":"ProcessingFailed","data":""},"#.len();
@@ -28,8 +28,8 @@ const ENVELOPE_BYTES: usize = r#"{"recordId":"","result":"ProcessingFailed","dat
 #[derive(Debug)]
 pub struct Enricher {
     directory: Option<Directory>,
-    put_back: PutBack,
-    max_answer_bytes: usize,
+    requeue: Requeue,
+    max_response_bytes: usize,
 }
 
 /// A batch's answer and what there is to count in it.
@@ -43,8 +43,8 @@ pub struct Handled<'a> {
 
 impl Enricher {
     /// Looks callers up in `directory`, if there is one.
-    pub fn new(directory: Option<Directory>, put_back: PutBack) -> Self {
-        Self { directory, put_back, max_answer_bytes: MAX_ANSWER_BYTES }
+    pub fn new(directory: Option<Directory>, requeue: Requeue) -> Self {
+        Self { directory, requeue, max_response_bytes: MAX_RESPONSE_BYTES }
     }
 
     /// Answers a batch: each record once, in order.
@@ -56,28 +56,28 @@ impl Enricher {
         let decoded: Vec<_> = event
             .records
             .iter()
-            .map(|one| guarded(|| record::decode(one.data.as_deref(), &mut budget)))
+            .map(|one| catch_panic(|| record::decode(one.data.as_deref(), &mut budget)))
             .collect();
         let read: Vec<_> = decoded
             .iter()
             .map(|bytes| match bytes {
-                Ok(bytes) => guarded(|| record::read(bytes)),
+                Ok(bytes) => catch_panic(|| record::read(bytes)),
                 Err(rejection) => Err(*rejection),
             })
             .collect();
         let callers = self.look_up(&read, deadline, &mut metrics).await;
 
-        let mut room = Room::of_answer(&event.records, self.max_answer_bytes);
-        let mut over = Vec::new();
+        let mut response_budget = ResponseBudget::for_response(&event.records, self.max_response_bytes);
+        let mut over_budget = Vec::new();
         let mut records = Vec::with_capacity(event.records.len());
         for (index, (one, document)) in event.records.iter().zip(&read).enumerate() {
-            let answer = room.fit(answer(one, document, |number| callers.get(number)));
-            if answer.outcome == Outcome::PutBack {
-                over.push(index);
+            let answer = response_budget.fit(answer(one, document, |number| callers.get(number)));
+            if answer.outcome == Outcome::Requeued {
+                over_budget.push(index);
             }
             records.push(answer);
         }
-        self.put_back(event, &over, &mut records, deadline).await;
+        self.requeue(event, &over_budget, &mut records, deadline).await;
         count(&records, &mut metrics);
         Handled { response: FirehoseResponse { records }, metrics }
     }
@@ -98,35 +98,35 @@ impl Enricher {
         Callers(Some(looked_up))
     }
 
-    async fn put_back<'a>(
+    async fn requeue<'a>(
         &self,
         event: &'a FirehoseEvent<'a>,
-        over: &[usize],
+        over_budget: &[usize],
         records: &mut [RecordAnswer<'a>],
         deadline: Instant,
     ) {
-        if over.is_empty() {
+        if over_budget.is_empty() {
             return;
         }
-        for index in self.put_back.put(event, over, deadline).await {
+        for index in self.requeue.put(event, over_budget, deadline).await {
             if let Some(record) = records.get_mut(index) {
                 record.result = Verdict::ProcessingFailed;
-                record.outcome = Outcome::Rejected(Rejection::NotPutBack);
+                record.outcome = Outcome::Rejected(Rejection::NotRequeued);
             }
         }
     }
 }
 
 /// What the directory answered, if there is one.
-struct Callers(Option<LookedUp>);
+struct Callers(Option<LookupResults>);
 
 impl Callers {
     fn get(&self, number: &PhoneNumber) -> LookUp<'_> {
         match self.0.as_ref().map(|answers| answers.get(number)) {
             None => LookUp::NotMade,
-            Some(Answer::Known(name)) => LookUp::Known(name),
-            Some(Answer::Unknown) => LookUp::Unknown,
-            Some(Answer::Failed) => LookUp::Failed,
+            Some(LookupResult::Known(name)) => LookUp::Known(name),
+            Some(LookupResult::Unknown) => LookUp::Unknown,
+            Some(LookupResult::Failed) => LookUp::Failed,
         }
     }
 }
@@ -138,7 +138,7 @@ fn answer<'a, 'n>(
     caller: impl Fn(&PhoneNumber) -> LookUp<'n>,
 ) -> RecordAnswer<'a> {
     let enriched = document.as_ref().map_err(|rejection| *rejection).and_then(|document| {
-        guarded(|| {
+        catch_panic(|| {
             let mut bytes = Vec::with_capacity(one.data().len());
             let tally = record::write(document, caller, &mut bytes);
             Ok((record::encode(&bytes), tally))
@@ -152,15 +152,15 @@ fn answer<'a, 'n>(
 }
 
 /// How much data an answer still has room for.
-struct Room {
+struct ResponseBudget {
     all: usize,
     left: usize,
 }
 
-impl Room {
-    fn of_answer(records: &[FirehoseRecord<'_>], max_answer_bytes: usize) -> Self {
+impl ResponseBudget {
+    fn for_response(records: &[FirehoseRecord<'_>], max_response_bytes: usize) -> Self {
         let envelopes: usize = records.iter().map(|one| ENVELOPE_BYTES + one.record_id.len()).sum();
-        let all = max_answer_bytes.saturating_sub(envelopes + r#"{"records":[]}"#.len());
+        let all = max_response_bytes.saturating_sub(envelopes + r#"{"records":[]}"#.len());
         Self { all, left: all }
     }
 
@@ -174,7 +174,7 @@ impl Room {
         }
         answer.data = "".into();
         if answer.result == Verdict::Ok && size <= self.all {
-            (answer.result, answer.outcome) = (Verdict::Dropped, Outcome::PutBack);
+            (answer.result, answer.outcome) = (Verdict::Dropped, Outcome::Requeued);
         } else if answer.result == Verdict::Ok {
             // Put back, it would come again for ever.
             (answer.result, answer.outcome) =
@@ -185,7 +185,7 @@ impl Room {
 }
 
 /// Runs the work on one record so that a defect in it costs this record alone.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
+fn catch_panic<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Rejection::Panic))
 }
 
@@ -201,7 +201,7 @@ fn count(records: &[RecordAnswer<'_>], metrics: &mut Metrics) {
                 metrics.add(Metric::LookUpsFailed, tally.failed);
                 metrics.add(Metric::NoNumber, tally.not_looked_up);
             }
-            Outcome::PutBack => metrics.add(Metric::PutBack, 1),
+            Outcome::Requeued => metrics.add(Metric::PutBack, 1),
             Outcome::Rejected(rejection) => metrics.add(metric_of(rejection), 1),
         }
     }
@@ -214,7 +214,7 @@ fn metric_of(rejection: Rejection) -> Metric {
         Rejection::Empty | Rejection::NotJson { .. } => Metric::RejectedNotJson,
         Rejection::NotACtr(_) | Rejection::Several => Metric::RejectedNotACtr,
         Rejection::TooLarge => Metric::RejectedTooLarge,
-        Rejection::NotPutBack => Metric::NotPutBack,
+        Rejection::NotRequeued => Metric::NotPutBack,
         Rejection::Panic => Metric::RejectedPanic,
     }
 }

@@ -9,11 +9,11 @@
 //! | [`event`] | what Firehose sends and expects |
 //! | [`record`] | one record: bytes in, enriched bytes out; pure |
 //! | [`handler`] | a batch: decode, look up, enrich, keep within Lambda's answer |
-//! | [`put_back`] | records that the answer had no room for, back onto their stream |
+//! | [`requeue`] | records that the answer had no room for, back onto their stream |
 //! | [`config`] | the settings |
 
 pub mod config;
 pub mod event;
 pub mod handler;
-pub mod put_back;
 pub mod record;
+pub mod requeue;

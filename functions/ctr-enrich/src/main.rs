@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ctr_enrich::{config::Config, event::FirehoseEvent, handler::Enricher, put_back::PutBack};
+use ctr_enrich::{config::Config, event::FirehoseEvent, handler::Enricher, requeue::Requeue};
 use switchboard_runtime::{aws, lambda, settings::Settings, streams::Streams, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
@@ -16,8 +16,8 @@ async fn run() -> anyhow::Result<()> {
     let config = Config::read(&mut settings);
     settings.check()?;
 
-    let put_back = PutBack::Streams(Streams::new(&aws::config().await));
-    let enricher = Enricher::new(config.open().await?, put_back);
+    let requeue = Requeue::Streams(Streams::new(&aws::config().await));
+    let enricher = Enricher::new(config.open().await?, requeue);
     let served = lambda::serve(async |event, deadline| {
         let batch: FirehoseEvent<'_> = lambda::read(event, "a Firehose transformation event")?;
         let handled = enricher.handle(&batch, deadline).await;

@@ -51,7 +51,7 @@ pub enum Rejection {
     TooLarge,
     /// The answer was full and the record could not be put back on its stream.
     #[error("the answer is full and the record could not be put back")]
-    NotPutBack,
+    NotRequeued,
     /// A defect of ours.
     #[error("the handler panicked on it")]
     Panic,

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use switchboard_contacts::attribute::Known;
+use switchboard_contacts::attribute::SystemAttribute;
 use switchboard_tests::throttling::Throttling;
 
 use super::*;
@@ -52,12 +52,12 @@ async fn what_touches_a_contact_that_can_not_be_stored_comes_again() {
     let lambda = place.start(NAME);
     let event = messages(&["good", "spoilt", "other", "spoilt"]);
     assert_eq!(answer(&lambda, &event), Ok(failures(&["1", "3"])));
-    assert_eq!(place.status("other").await.text(Known::Status), Some("INITIATED"));
+    assert_eq!(place.status("other").await.text(SystemAttribute::Status), Some("INITIATED"));
     // Of 99 and 100, the lower; the records around them are stored.
     let event = records(&["first", "spoilt", "spoilt", "last"]);
     assert_eq!(answer(&lambda, &event), Ok(failures(&["99"])));
-    assert_eq!(place.status("first").await.text(Known::Status), Some("COMPLETED"));
-    assert_eq!(place.status("last").await.text(Known::Status), Some("COMPLETED"));
+    assert_eq!(place.status("first").await.text(SystemAttribute::Status), Some("COMPLETED"));
+    assert_eq!(place.status("last").await.text(SystemAttribute::Status), Some("COMPLETED"));
     // Without a batch, the invocation fails, so that it is made again; its metrics are told all the same.
     assert_eq!(answer(&lambda, &contact_event("spoilt").to_string()), Err("NotStored".to_owned()));
     let is_told = |line: &String| line.contains(r#""ContactsFailed":1"#);
@@ -88,7 +88,7 @@ async fn a_second_of_throttling_puts_back_no_contact() {
     assert_eq!(answer(&lambda, &messages(&contacts)), Ok(failures(&[])));
     assert!(throttling.throttled() > 0);
     for contact in contacts {
-        assert_eq!(place.status(contact).await.text(Known::Status), Some("INITIATED"));
+        assert_eq!(place.status(contact).await.text(SystemAttribute::Status), Some("INITIATED"));
     }
 }
 

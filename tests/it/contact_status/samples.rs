@@ -1,6 +1,6 @@
 //! The samples, through the function, into both stores.
 
-use switchboard_contacts::attribute::Known;
+use switchboard_contacts::attribute::SystemAttribute;
 use switchboard_tests::wait::until;
 
 use super::*;
@@ -21,18 +21,18 @@ async fn every_source_into(place: Place) {
         hand_over(&lambda, sample);
     }
     let answered = place.status("4fab6e40-99d5-43ce-8a75-e058ee62b1b4").await;
-    assert_eq!(answered.text(Known::Status), Some("COMPLETED"));
-    assert_eq!(answered.text(Known::CustomerIdentifier), Some("+61491570156"));
-    assert_eq!(answered.text(Known::AgentUsername), Some("emily"));
-    assert_eq!(answered.text(Known::LatestFlowName), Some("Warteschlange"));
+    assert_eq!(answered.text(SystemAttribute::Status), Some("COMPLETED"));
+    assert_eq!(answered.text(SystemAttribute::CustomerIdentifier), Some("+61491570156"));
+    assert_eq!(answered.text(SystemAttribute::AgentUsername), Some("emily"));
+    assert_eq!(answered.text(SystemAttribute::LatestFlowName), Some("Warteschlange"));
     let history = place.store.history(answered.contact_id(), soon()).await.expect("an answer");
     // 6 contact events, 11 lines, 7 states with the agent and a missed offer, the contact record.
     assert_eq!(history.len(), 6 + 11 + 7 + 1 + 1);
     assert!(place.status("fddd4fc1-2afc-4fe2-86c1-5020ef472d5d").await.is_abandoned());
     let waiting = place.status("d55ee5fc-3265-4ecd-8651-f5a4f26e0a45").await;
-    assert!(waiting.flag(Known::Callback) && waiting.is_active());
+    assert!(waiting.flag(SystemAttribute::Callback) && waiting.is_active());
     let chat = place.store.chain("156c83a3-4d7c-4f43-835a-a64dc56f12ac", soon()).await.expect("an answer");
-    assert_eq!(chat.iter().filter(|leg| leg.text(Known::Status) == Some("COMPLETED")).count(), 3);
+    assert_eq!(chat.iter().filter(|leg| leg.text(SystemAttribute::Status) == Some("COMPLETED")).count(), 3);
 }
 
 #[tokio::test]

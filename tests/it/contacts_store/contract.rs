@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use switchboard_contacts::history::BODY_MAX_BYTES;
 use switchboard_contacts::version::Source;
-use switchboard_store::error::StoreError;
+use switchboard_store::{call::CallContext, error::StoreError};
 
 use super::events::{agent_event, call, contact_event, contact_record, flow_log};
 use super::*;
@@ -14,7 +14,7 @@ use super::*;
 const CUSTOMER: &str = "+61491570006";
 
 /// Random events of three contacts from all sources, dealt out to batches, some of them to several.
-fn random_batches(rng: &mut ChaCha8Rng) -> Vec<Vec<Change>> {
+fn random_batches(rng: &mut ChaCha8Rng) -> Vec<Vec<ContactChange>> {
     let mut events: Vec<Observation> = ["a", "b", "c"]
         .iter()
         .flat_map(|id| call(id, CUSTOMER, 8))
@@ -54,21 +54,21 @@ async fn any_order_and_repetition_leaves_the_same() {
 }
 
 /// The same change of a contact whose id begins with this.
-fn renamed(change: &Change, prefix: &str) -> Change {
+fn renamed(change: &ContactChange, prefix: &str) -> ContactChange {
     let id = format!("{prefix}{}", change.contact_id());
     let registers = change.status.registers().map(|(name, register)| (name.name(), register.clone()));
     let entries = change
         .history
         .iter()
         .map(|(key, entry)| (key.clone(), HistoryEntry { contact_id: id.clone(), ..entry.clone() }));
-    Change { status: Status::from_registers(id.clone(), registers), history: entries.collect() }
+    ContactChange { status: Status::from_registers(id.clone(), registers), history: entries.collect() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thirty_two_writers_at_once_lose_nothing() {
     for place in places("writers").await {
         let events = call("busy", CUSTOMER, 310);
-        let changes: Vec<Change> = events.into_iter().map(|event| change([event])).collect();
+        let changes: Vec<ContactChange> = events.into_iter().map(|event| change([event])).collect();
         let mut writers = tokio::task::JoinSet::new();
         for writer in 0..32 {
             let store = place.open(DAY).await;
@@ -142,7 +142,8 @@ async fn a_customers_contacts_come_latest_first() {
         let all: Vec<_> = (0..130).rev().map(|n| format!("c{n:03}")).collect();
         assert_eq!(find(at(0), 1000).await, all, "{}", place.kind());
         let latest = store.by_customer(CUSTOMER, at(0), 1, now()).await.expect("contacts");
-        let updated = latest[0].time(switchboard_contacts::attribute::Known::Updated).expect("a time");
+        let updated =
+            latest[0].time(switchboard_contacts::attribute::SystemAttribute::Updated).expect("a time");
         assert_eq!(find(updated, 10).await, ["c129"], "since is included");
         assert_eq!(find(at(4000), 10).await, Vec::<String>::new());
 
@@ -207,7 +208,7 @@ async fn a_long_history_comes_whole() {
         let entry =
             |n: i64| HistoryEntry::new("long", at(n), Source::FlowLog, &n.to_string(), "PlayPrompt", &body);
         let history = (0..60).map(entry).map(|entry| (entry.key(), entry)).collect();
-        let whole = Change { status: change([flow_log("long", 60)]).status, history };
+        let whole = ContactChange { status: change([flow_log("long", 60)]).status, history };
         record(&store, [whole.clone()], now()).await;
         assert_holds(&store, &whole, place.kind()).await;
     }
@@ -222,7 +223,7 @@ async fn an_event_over_the_limit_is_kept_cut() {
         let entry = HistoryEntry::new(&id, at(0), Source::ContactRecord, &id, "CONTACT_RECORD", &body);
         assert_eq!((entry.body.len(), entry.original_bytes), (BODY_MAX_BYTES, Some(2 * BODY_MAX_BYTES)));
         let history = [(entry.key(), entry)].into();
-        let whole = Change { status: change([flow_log(&id, 0)]).status, history };
+        let whole = ContactChange { status: change([flow_log(&id, 0)]).status, history };
         record(&store, [whole.clone()], now()).await;
         assert_holds(&store, &whole, place.kind()).await;
     }
@@ -240,30 +241,30 @@ async fn data_of_many_names_is_kept_whole() {
 }
 
 /// A contact on which a flow recorded so many things.
-pub(super) fn many_data(id: &str, count: usize, value: &str) -> Change {
+pub(super) fn many_data(id: &str, count: usize, value: &str) -> ContactChange {
     use switchboard_contacts::{attribute::Attribute, status::Register, status::Value, version};
-    let moment = version::Moment {
+    let stamp = version::EventStamp {
         at: at(1),
         stage: version::Stage::Any,
-        source: Source::Flow,
+        source: Source::FlowCall,
         order: 0,
-        tie: version::digest(id.as_bytes()),
+        tie_breaker: version::digest(id.as_bytes()),
     };
     let mut status = Status::new(id);
     for n in 0..count {
         let value = Value::Text(value.to_owned());
-        let register = Register { version: moment.version(version::Class::Passing), value };
-        status.keep(Attribute::data(&format!("name {n}")).expect("a name"), register);
+        let register = Register { version: stamp.version(version::Finality::Provisional), value };
+        status.set_if_newer(Attribute::data(&format!("name {n}")).expect("a name"), register);
     }
-    Change { status, history: BTreeMap::new() }
+    ContactChange { status, history: BTreeMap::new() }
 }
 
 #[tokio::test]
 async fn nothing_is_begun_after_the_deadline() {
     for place in places("deadline").await {
         let store = place.open(DAY).await;
-        let past = When { now: at(0), deadline: Instant::now() };
-        let recorded = store.record([change([flow_log("late", 0)])], past).await;
+        let past = CallContext { now: at(0), deadline: Instant::now() };
+        let recorded = store.write([change([flow_log("late", 0)])], past).await;
         assert_eq!(recorded.failed, [("late".to_owned(), StoreError::Deadline)], "{}", place.kind());
         assert_eq!(store.status("late", past).await, Err(StoreError::Deadline));
     }

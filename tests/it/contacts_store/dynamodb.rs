@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeySchemaElement};
-use switchboard_store::error::StoreError;
+use switchboard_store::{call::CallContext, error::StoreError};
 use switchboard_tests::dynamodb_local::DynamoDbLocal;
 use switchboard_tests::slow::Slow;
 
@@ -153,7 +153,7 @@ async fn a_contact_that_is_refused_leaves_the_others() {
     let store = place.open(DAY).await;
     let huge = many_data("huge", 10, &"x".repeat(50_000));
     let nameless = change([flow_log("fine", 0)]);
-    let recorded = store.record([huge, nameless.clone()], now()).await;
+    let recorded = store.write([huge, nameless.clone()], now()).await;
     let [(id, error)] = &recorded.failed[..] else { panic!("{recorded:?}") };
     assert_eq!((id.as_str(), error), ("huge", &StoreError::Refused("ValidationException".to_owned())));
     assert_holds(&store, &nameless, "the other one").await;
@@ -164,7 +164,7 @@ async fn a_missing_table_is_said() {
     let store = Store::dynamodb(&client().await, "contacts-nowhere".to_owned(), DAY);
     let refused = StoreError::Refused("ResourceNotFoundException".to_owned());
     assert_eq!(store.status("c", now()).await, Err(refused.clone()));
-    let recorded = store.record([change([flow_log("c", 0)])], now()).await;
+    let recorded = store.write([change([flow_log("c", 0)])], now()).await;
     assert_eq!(recorded.failed, [("c".to_owned(), refused)]);
 }
 
@@ -175,8 +175,8 @@ async fn a_table_that_does_not_answer_is_not_waited_for() {
     let store = place.open_through(&proxy).await;
     // From now on the clock goes on where there is nothing to do but to wait.
     tokio::time::pause();
-    let soon = || When { now: at(0), deadline: Instant::now() + Duration::from_secs(5) };
-    let recorded = store.record([change([flow_log("slow", 0)])], soon()).await;
+    let soon = || CallContext { now: at(0), deadline: Instant::now() + Duration::from_secs(5) };
+    let recorded = store.write([change([flow_log("slow", 0)])], soon()).await;
     assert_eq!(recorded.failed, [("slow".to_owned(), StoreError::Deadline)]);
     assert_eq!(store.status("slow", soon()).await, Err(StoreError::Deadline));
 }

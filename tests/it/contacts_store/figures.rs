@@ -47,7 +47,7 @@ async fn units_of_one_item(table: &str, events: &[Observation]) -> (f64, usize) 
     for (n, event) in events.iter().enumerate() {
         history.push(AttributeValue::S(event.entry().body.clone()));
         for (attribute, register) in event.status().registers() {
-            status.keep(attribute.clone(), register.clone());
+            status.set_if_newer(attribute.clone(), register.clone());
         }
         let mut put = client
             .put_item()

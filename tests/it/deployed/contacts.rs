@@ -7,12 +7,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use switchboard_contacts::{
-    attribute::Known,
-    history::HistoryEntry,
-    journey::Journey,
-    store::{Store, When},
+    attribute::SystemAttribute, history::HistoryEntry, journey::Journey, store::Store,
 };
 use switchboard_core::log_batch::LogBatch;
+use switchboard_store::call::CallContext;
 use switchboard_tests::{emulator::Emulator, lambda::Lambda, wait::until_async, workspace};
 use tokio::time::Instant;
 
@@ -57,9 +55,9 @@ async fn every_source_tells_of_a_contact() {
     assert_eq!(told.len(), HISTORY, "and nothing twice");
     assert_eq!(journey(told), journey(replayed().await), "as on a laptop");
     let status = store.status(CONTACT, now()).await.expect("an answer").expect("a status");
-    assert_eq!(status.text(Known::Status), Some("COMPLETED"));
-    assert_eq!(status.text(Known::CustomerIdentifier), Some("+61491570156"));
-    assert_eq!(status.text(Known::AgentUsername), Some("emily"));
+    assert_eq!(status.text(SystemAttribute::Status), Some("COMPLETED"));
+    assert_eq!(status.text(SystemAttribute::CustomerIdentifier), Some("+61491570156"));
+    assert_eq!(status.text(SystemAttribute::AgentUsername), Some("emily"));
 
     for call in ["record", "look-up"] {
         let event = serde_json::from_str(&sample(&format!("contact-flow/{call}.json"))).expect("JSON");
@@ -90,8 +88,8 @@ fn journey(history: Vec<HistoryEntry>) -> Vec<(String, String)> {
     lines.into_iter().map(|line| (line.at, line.text)).collect()
 }
 
-fn now() -> When {
-    When { now: Timestamp::now(), deadline: Instant::now() + PATIENCE }
+fn now() -> CallContext {
+    CallContext { now: Timestamp::now(), deadline: Instant::now() + PATIENCE }
 }
 
 fn sample(name: &str) -> String {

@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use switchboard_contacts::store::{Store, When};
+use switchboard_contacts::store::Store;
+use switchboard_store::call::CallContext;
 use switchboard_tests::{
     deployment::{ACCOUNT, Deployment},
     emulator::Emulator,
@@ -121,8 +122,8 @@ fn listed(emulator: &Emulator, [service, operation, list]: &[&str; 3]) -> Vec<Va
     answer[list].as_array().cloned().unwrap_or_default()
 }
 
-fn now() -> When {
-    When { now: Timestamp::now(), deadline: Instant::now() + PATIENCE }
+fn now() -> CallContext {
+    CallContext { now: Timestamp::now(), deadline: Instant::now() + PATIENCE }
 }
 
 /// What the role of a function permits.

@@ -7,10 +7,8 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use switchboard_contacts::{
-    dynamodb::create_table,
-    store::{Store, When},
-};
+use switchboard_contacts::{dynamodb::create_table, store::Store};
+use switchboard_store::call::CallContext;
 use switchboard_tests::wait::until_async;
 use tokio::time::Instant;
 
@@ -95,8 +93,8 @@ fn sample(name: &str) -> String {
 }
 
 async fn entries(store: &Store) -> usize {
-    let when = When { now: Timestamp::now(), deadline: Instant::now() + MINUTE };
-    store.history(CONTACT, when).await.expect("an answer").len()
+    let call = CallContext { now: Timestamp::now(), deadline: Instant::now() + MINUTE };
+    store.history(CONTACT, call).await.expect("an answer").len()
 }
 
 #[tokio::test]

@@ -3,11 +3,11 @@ use proptest::prelude::*;
 use super::*;
 
 #[expect(clippy::unnecessary_wraps, reason = "compared with what may fail")]
-fn known(name: &str) -> Outcome {
+fn known(name: &str) -> BackendResult {
     Ok(Some(name.into()))
 }
 
-fn read_text(body: &str) -> Outcome {
+fn read_text(body: &str) -> BackendResult {
     read(200, "text/plain", body.as_bytes())
 }
 
@@ -108,8 +108,8 @@ fn error_texts_and_placeholders_are_no_names() {
         "N/A",
         "Unknown",
         "[object Object]",
-        "Not Found",
-        "404 Not Found",
+        "Not NumberResult",
+        "404 Not NumberResult",
         "404",
         "HTTP/1.1 502 Bad Gateway",
         "Internal Server Error",
@@ -123,9 +123,15 @@ fn error_texts_and_placeholders_are_no_names() {
         assert_eq!(read_text(&format!("\"{body}\"")), Err(Failure::NotUnderstood), "{body:?}");
         assert_eq!(read_text(&format!("{{\"name\":\"{body}\"}}")), Err(Failure::NotUnderstood), "{body:?}");
     }
-    for name in
-        ["Null", "Nan Example", "Noel Found", "404 Taxis", "Error & Sons", "Unknown Pleasures Ltd", "Okeke"]
-    {
+    for name in [
+        "Null",
+        "Nan Example",
+        "Noel NumberResult",
+        "404 Taxis",
+        "Error & Sons",
+        "Unknown Pleasures Ltd",
+        "Okeke",
+    ] {
         assert_eq!(read_text(name), known(name), "{name}");
     }
 }

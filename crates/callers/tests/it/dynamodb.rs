@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
     config::{BehaviorVersion, Config, Credentials, Region},
 };
 use serde_json::{Value, json};
-use switchboard_callers::{Answer, Directory, Limits};
+use switchboard_callers::{Directory, Limits, LookupResult};
 use tokio::time::Instant;
 
 use super::{
@@ -81,7 +81,7 @@ async fn numbers_go_in_batches_of_a_hundred() {
     let asked = numbers(250);
     let looked_up = open(&server, Limits::default()).look_up(asked.iter().chain(&asked), far()).await;
     assert_eq!((looked_up.asked, looked_up.known), (250, 250));
-    assert_eq!(looked_up.get(&asked[249]), &Answer::Known("Caller +12025550249".into()));
+    assert_eq!(looked_up.get(&asked[249]), &LookupResult::Known("Caller +12025550249".into()));
 
     let mut sizes = sizes(&server);
     sizes.sort_unstable();
@@ -135,11 +135,11 @@ async fn an_item_without_a_name_is_unknown_and_remembered() {
     .await;
     let (directory, asked) = (open(&server, Limits::default()), numbers(7));
     let looked_up = directory.look_up(&asked, far()).await;
-    assert_eq!(looked_up.get(&asked[0]), &Answer::Known("Ada".into()));
+    assert_eq!(looked_up.get(&asked[0]), &LookupResult::Known("Ada".into()));
     for number in [1, 2, 3, 4, 6] {
-        assert_eq!(looked_up.get(&asked[number]), &Answer::Unknown, "{number}");
+        assert_eq!(looked_up.get(&asked[number]), &LookupResult::Unknown, "{number}");
     }
-    assert_eq!(looked_up.get(&asked[5]), &Answer::Failed);
+    assert_eq!(looked_up.get(&asked[5]), &LookupResult::Failed);
 
     assert_eq!(directory.look_up(&asked, far()).await.from_cache, 6);
     assert_eq!(sizes(&server), [7, 1]);

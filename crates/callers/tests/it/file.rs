@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, fs};
 
-use switchboard_callers::{Answer, CsvProblem, Directory, Limits, OpenError};
+use switchboard_callers::{CsvProblem, Directory, Limits, LookupResult, OpenError};
 
 use super::{far, number};
 
@@ -15,8 +15,8 @@ async fn names_come_from_the_file() {
 
     let [ada, nobody] = ["+61491570006", "+61491570156"].map(number);
     let looked_up = directory.look_up([&ada, &nobody, &ada], far()).await;
-    assert_eq!(looked_up.get(&ada), &Answer::Known("Ada Example".into()));
-    assert_eq!(looked_up.get(&nobody), &Answer::Unknown);
+    assert_eq!(looked_up.get(&ada), &LookupResult::Known("Ada Example".into()));
+    assert_eq!(looked_up.get(&nobody), &LookupResult::Unknown);
     assert_eq!((looked_up.asked, looked_up.known, looked_up.unknown), (2, 1, 1));
 }
 

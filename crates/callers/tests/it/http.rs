@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use switchboard_callers::{Answer, ApiKey, Directory, Limits, LookedUp, RenewableKey};
+use switchboard_callers::{ApiKey, Directory, Limits, LookupResult, LookupResults, RenewableKey};
 use switchboard_runtime::secrets::SecretUrl;
 use tokio::{net::TcpListener, time::Instant};
 
@@ -16,20 +16,23 @@ fn open(server: &Server, limits: Limits) -> Directory {
     Directory::http(server.url("/api/user/"), None, limits).unwrap()
 }
 
-fn known(name: &str) -> Answer {
-    Answer::Known(name.into())
+fn known(name: &str) -> LookupResult {
+    LookupResult::Known(name.into())
 }
 
 /// Looks up one number of a server that reacts like this; says what came of it, after how many requests.
-async fn one(limits: Limits, react: impl Fn(usize) -> Reaction + Send + Sync + 'static) -> (Answer, usize) {
+async fn one(
+    limits: Limits,
+    react: impl Fn(usize) -> Reaction + Send + Sync + 'static,
+) -> (LookupResult, usize) {
     let server = Server::start(move |_, before| react(before)).await;
     let asked = number("+61491570006");
     let looked_up = open(&server, limits).look_up([&asked], far()).await;
     (looked_up.get(&asked).clone(), server.questions().len())
 }
 
-fn counts(looked_up: &LookedUp) -> [usize; 5] {
-    let LookedUp { asked, from_cache, known, unknown, failed, .. } = *looked_up;
+fn counts(looked_up: &LookupResults) -> [usize; 5] {
+    let LookupResults { asked, from_cache, known, unknown, failed, .. } = *looked_up;
     [asked, from_cache, known, unknown, failed]
 }
 
@@ -48,8 +51,8 @@ async fn each_distinct_number_is_asked_for_once_and_percent_encoded() {
 
     assert_eq!(looked_up.get(&ada), &known("Ada Example"));
     assert_eq!(looked_up.get(&bo), &known("Bo Example"));
-    assert_eq!(looked_up.get(&nobody), &Answer::Unknown);
-    assert_eq!(looked_up.get(&page), &Answer::Failed);
+    assert_eq!(looked_up.get(&nobody), &LookupResult::Unknown);
+    assert_eq!(looked_up.get(&page), &LookupResult::Failed);
     assert_eq!(counts(&looked_up), [4, 0, 2, 1, 1]);
     let mut paths = server.questions();
     paths.sort();
@@ -82,10 +85,10 @@ fn an_address_that_numbers_may_not_go_to_is_refused() {
 async fn what_may_pass_is_asked_three_times() {
     let timeout = || Limits { request_timeout: Duration::from_millis(100), ..Limits::default() };
     let default = Limits::default;
-    assert_eq!(one(default(), |_| status(500)).await, (Answer::Failed, 3));
-    assert_eq!(one(default(), |_| status(429)).await, (Answer::Failed, 3));
-    assert_eq!(one(default(), |_| Reaction::HangUp).await, (Answer::Failed, 3));
-    assert_eq!(one(timeout(), |_| Reaction::Hang).await, (Answer::Failed, 3));
+    assert_eq!(one(default(), |_| status(500)).await, (LookupResult::Failed, 3));
+    assert_eq!(one(default(), |_| status(429)).await, (LookupResult::Failed, 3));
+    assert_eq!(one(default(), |_| Reaction::HangUp).await, (LookupResult::Failed, 3));
+    assert_eq!(one(timeout(), |_| Reaction::Hang).await, (LookupResult::Failed, 3));
 
     let twice =
         |first: fn() -> Reaction| move |before| if before < 2 { first() } else { text("Ada Example") };
@@ -99,13 +102,13 @@ async fn what_may_pass_is_asked_three_times() {
 #[tokio::test]
 async fn what_will_not_change_is_asked_once() {
     for code in [301, 302, 307, 400, 401, 403, 405, 410] {
-        assert_eq!(one(Limits::default(), move |_| status(code)).await, (Answer::Failed, 1), "{code}");
+        assert_eq!(one(Limits::default(), move |_| status(code)).await, (LookupResult::Failed, 1), "{code}");
     }
     for code in [204, 404] {
-        assert_eq!(one(Limits::default(), move |_| status(code)).await, (Answer::Unknown, 1), "{code}");
+        assert_eq!(one(Limits::default(), move |_| status(code)).await, (LookupResult::Unknown, 1), "{code}");
     }
-    assert_eq!(one(Limits::default(), |_| text("<html>")).await, (Answer::Failed, 1));
-    assert_eq!(one(Limits::default(), |_| text("x".repeat(1 << 20))).await, (Answer::Failed, 1));
+    assert_eq!(one(Limits::default(), |_| text("<html>")).await, (LookupResult::Failed, 1));
+    assert_eq!(one(Limits::default(), |_| text("x".repeat(1 << 20))).await, (LookupResult::Failed, 1));
 }
 
 #[tokio::test]
@@ -143,7 +146,7 @@ async fn the_deadline_is_kept_and_what_was_answered_by_then_counts() {
 
     assert_eq!(counts(&looked_up), [40, 0, 4, 0, 36]);
     assert_eq!(looked_up.get(&asked[10]), &known("Ada Example"));
-    assert_eq!(looked_up.get(&asked[11]), &Answer::Failed);
+    assert_eq!(looked_up.get(&asked[11]), &LookupResult::Failed);
 }
 
 /// Five failures in a row, and the rest is not asked; nor is the next batch, for some seconds.

@@ -1,4 +1,4 @@
-//! `switchboard customer` and `switchboard contacts`: contacts as a table.
+//! `switchboard contacts list` and `by-customer`: contacts as a table.
 
 use std::{
     cmp::Reverse,
@@ -12,9 +12,9 @@ use switchboard_contacts::{customer, status::Status, store::Store};
 use switchboard_core::json::{self, Raw};
 
 use super::{
-    called::called,
-    kept::{self, Options},
-    moments,
+    format_time,
+    location::{self, Options},
+    names::resource_names,
     table::{self, Listed},
 };
 use crate::{outcome::Outcome, table::Screen};
@@ -25,8 +25,8 @@ const MAX_LISTED: usize = 1000;
 /// List a customer's contacts, the latest first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  switchboard customer +61491570156
-  switchboard customer someone@example.com --json
+  switchboard contacts by-customer +61491570156
+  switchboard contacts by-customer someone@example.com --json
 
 Exit status 1 if no contact of this customer is known.")]
 pub(crate) struct CustomerArgs {
@@ -45,9 +45,9 @@ so for the longest. The status tells a waiting caller (waits), a callback, what 
 apart. `lasted` says for how long a contact has stood as it does, or in what time it is due.
 
 Examples:
-  switchboard contacts
-  switchboard contacts --active --tz local
-  CONTACTS=sqlite:///var/lib/contacts.db switchboard contacts --json")]
+  switchboard contacts list
+  switchboard contacts list --active --tz local
+  CONTACTS=sqlite:///var/lib/contacts.db switchboard contacts list --json")]
 pub(crate) struct ListArgs {
     /// Only those that have not ended, or that an agent still wraps up: who waits first, the longest before the others.
     #[arg(long)]
@@ -63,7 +63,7 @@ pub(crate) struct ListArgs {
 pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<Outcome> {
     let identifier = identifier(&args.customer).context("this is no phone number and no address")?;
     let store = args.options.open().await?;
-    let found = store.by_customer(&identifier, Timestamp::UNIX_EPOCH, MAX_LISTED, kept::now()).await;
+    let found = store.by_customer(&identifier, Timestamp::UNIX_EPOCH, MAX_LISTED, location::now()).await;
     let found = found.context("contacts can't be read")?;
     let found = latest_first(found);
     let is_known = !found.is_empty();
@@ -82,8 +82,8 @@ pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<Outcome> {
 /// When contacts can't be read.
 pub(crate) async fn all(args: ListArgs) -> anyhow::Result<Outcome> {
     let store = args.options.open().await?;
-    let when = kept::now();
-    let found = if args.active { store.active(when).await } else { store.all(when).await };
+    let call = location::now();
+    let found = if args.active { store.active(call).await } else { store.all(call).await };
     let found = found.context("contacts can't be read")?;
     let found = if args.active { longest_first(found) } else { latest_first(found) };
     if found.is_empty() && !args.options.json {
@@ -126,7 +126,7 @@ fn longest_first(mut contacts: Vec<Status>) -> Vec<Status> {
 }
 
 async fn print(store: &Store, contacts: &[Status], listed: Listed, options: &Options) -> anyhow::Result<()> {
-    let called = called(store, contacts).await?;
+    let names = resource_names(store, contacts).await?;
     let mut out = io::stdout().lock();
     if options.json {
         let views: Vec<_> = contacts.iter().map(|contact| Value::from(contact.view())).collect();
@@ -137,10 +137,10 @@ async fn print(store: &Store, contacts: &[Status], listed: Listed, options: &Opt
     write!(
         out,
         "{}",
-        table::sheet(contacts, listed, &options.tz, Screen::stdout(), &called, Timestamp::now())
+        table::sheet(contacts, listed, &options.tz, Screen::stdout(), &names, Timestamp::now())
     )?;
     let noun = if contacts.len() == 1 { "contact" } else { "contacts" };
-    writeln!(out, "{} {noun}; times are {}", contacts.len(), moments::zone(&options.tz))?;
+    writeln!(out, "{} {noun}; times are {}", contacts.len(), format_time::zone(&options.tz))?;
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! Contacts as a table.
 
 use jiff::{Timestamp, tz::TimeZone};
-use switchboard_contacts::{attribute::Known, status::Status};
+use switchboard_contacts::{attribute::SystemAttribute, status::Status};
 use switchboard_core::outcome::QueueOutcome;
 
-use super::{called::Names, moments};
+use super::{format_time, names::Names};
 use crate::table::{Screen, Sheet, fitted};
 
 /// A terminal this wide has room for all columns.
@@ -33,14 +33,14 @@ pub(crate) fn sheet(
     list: Listed,
     tz: &TimeZone,
     screen: Screen,
-    called: &Names,
+    names: &Names,
     now: Timestamp,
 ) -> Sheet {
     let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
     let numbered = list == Listed::Chain;
     let others = if wide { WIDE_COLUMNS_WIDTH } else { COLUMNS_WIDTH } + if numbered { 4 } else { 0 };
-    let names = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
-    let name_width = if wide { (names / 2).max(8) } else { names.max(4) };
+    let room = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
+    let name_width = if wide { (room / 2).max(8) } else { room.max(4) };
     let mut header = Vec::new();
     header.extend(numbered.then_some("#"));
     let shows_how_long = !wide && list == Listed::Active;
@@ -51,8 +51,8 @@ pub(crate) fn sheet(
     for (index, contact) in contacts.iter().enumerate() {
         let known = |name: Option<String>| name.unwrap_or_else(|| "-".to_owned());
         let text = |attribute| contact.text(attribute).unwrap_or("-").to_owned();
-        let lasted = known(so_far(contact, now).or_else(|| lasted_ms(contact).map(moments::lasted)));
-        let began = known(began(contact).map(|at| moments::minute(at, tz)));
+        let lasted = known(so_far(contact, now).or_else(|| lasted_ms(contact).map(format_time::lasted)));
+        let began = known(began(contact).map(|at| format_time::minute(at, tz)));
         let when = match (wide, shows_how_long) {
             (true, _) => began,
             (false, true) => lasted.clone(),
@@ -61,11 +61,16 @@ pub(crate) fn sheet(
         };
         let mut row = Vec::new();
         row.extend(numbered.then(|| (index + 1).to_string()));
-        row.extend([contact.contact_id().to_owned(), when, stands(contact), text(Known::Channel)]);
-        row.push(fitted(&known(called.queue(contact)), name_width));
+        row.extend([
+            contact.contact_id().to_owned(),
+            when,
+            status_label(contact),
+            text(SystemAttribute::Channel),
+        ]);
+        row.push(fitted(&known(names.queue(contact)), name_width));
         if wide {
-            row.push(fitted(&known(called.agent(contact)), name_width));
-            row.push(text(Known::CustomerIdentifier));
+            row.push(fitted(&known(names.agent(contact)), name_width));
+            row.push(text(SystemAttribute::CustomerIdentifier));
             row.push(lasted);
         }
         sheet.row(row);
@@ -74,10 +79,10 @@ pub(crate) fn sheet(
 }
 
 /// Where a contact stands, in at most ten characters if Connect knows nothing new.
-pub(crate) fn stands(contact: &Status) -> String {
-    let status = contact.text(Known::Status);
-    let is_callback = contact.text(Known::InitiationMethod) == Some("CALLBACK");
-    let is_scheduled = contact.time(Known::ScheduledAt).is_some();
+pub(crate) fn status_label(contact: &Status) -> String {
+    let status = contact.text(SystemAttribute::Status);
+    let is_callback = contact.text(SystemAttribute::InitiationMethod) == Some("CALLBACK");
+    let is_scheduled = contact.time(SystemAttribute::ScheduledAt).is_some();
     let short = match (contact.queue_outcome(), status) {
         (Some(QueueOutcome::Abandoned), _) => "abandoned",
         (Some(QueueOutcome::CallbackRequested), _) => "to callback",
@@ -103,44 +108,50 @@ fn so_far(contact: &Status, now: Timestamp) -> Option<String> {
         return None;
     }
     if let Some(due) = due(contact).filter(|due| *due > now) {
-        return Some(format!("in {}", moments::lasted(millis(now, due))));
+        return Some(format!("in {}", format_time::lasted(millis(now, due))));
     }
-    since(contact).map(|since| moments::lasted(millis(since, now)))
+    since(contact).map(|since| format_time::lasted(millis(since, now)))
 }
 
 /// When a contact is to begin that is only scheduled yet.
 pub(crate) fn due(contact: &Status) -> Option<Timestamp> {
-    let is_yet_to_begin = matches!(contact.text(Known::Status), None | Some("INITIATED"));
-    contact.time(Known::ScheduledAt).filter(|_| is_yet_to_begin && contact.is_active())
+    let is_yet_to_begin = matches!(contact.text(SystemAttribute::Status), None | Some("INITIATED"));
+    contact.time(SystemAttribute::ScheduledAt).filter(|_| is_yet_to_begin && contact.is_active())
 }
 
 /// Since when a contact stands as it does: in the queue, with its agent, on hold, in its flow, in after-contact work.
 pub(crate) fn since(contact: &Status) -> Option<Timestamp> {
-    let known = match contact.text(Known::Status) {
-        _ if contact.is_in_after_contact_work() => {
-            contact.time(Known::AfterContactWorkStartedAt).or_else(|| contact.time(Known::DisconnectedAt))
-        }
-        Some("QUEUED") => contact.time(Known::EnqueuedAt),
-        Some("CONNECTED_TO_AGENT" | "RESUMED") => contact.time(Known::ConnectedToAgentAt),
+    let known = match contact.text(SystemAttribute::Status) {
+        _ if contact.is_in_after_contact_work() => contact
+            .time(SystemAttribute::AfterContactWorkStartedAt)
+            .or_else(|| contact.time(SystemAttribute::DisconnectedAt)),
+        Some("QUEUED") => contact.time(SystemAttribute::EnqueuedAt),
+        Some("CONNECTED_TO_AGENT" | "RESUMED") => contact.time(SystemAttribute::ConnectedToAgentAt),
         Some("ON_HOLD" | "PAUSED") => contact.state_since(),
-        Some("AFTER_CONTACT_WORK") => contact.time(Known::AfterContactWorkStartedAt),
-        Some("CONNECTED_TO_SYSTEM") => contact.time(Known::ConnectedToSystemAt),
+        Some("AFTER_CONTACT_WORK") => contact.time(SystemAttribute::AfterContactWorkStartedAt),
+        Some("CONNECTED_TO_SYSTEM") => contact.time(SystemAttribute::ConnectedToSystemAt),
         Some(_) => None,
-        None => contact.time(Known::LatestFlowLog),
+        None => contact.time(SystemAttribute::LatestFlowLog),
     };
     known.or_else(|| began(contact))
 }
 
 /// When it began, as far as that is known.
 pub(crate) fn began(contact: &Status) -> Option<Timestamp> {
-    let known = [Known::InitiatedAt, Known::ConnectedToSystemAt, Known::EnqueuedAt, Known::Updated];
+    let known = [
+        SystemAttribute::InitiatedAt,
+        SystemAttribute::ConnectedToSystemAt,
+        SystemAttribute::EnqueuedAt,
+        SystemAttribute::Updated,
+    ];
     known.into_iter().find_map(|attribute| contact.time(attribute))
 }
 
 /// From its beginning to its end, in milliseconds: from a second on by the clock that is shown, which has whole seconds, as the
 /// timeline's offsets are.
 pub(crate) fn lasted_ms(contact: &Status) -> Option<i64> {
-    let (began, ended) = (contact.time(Known::InitiatedAt)?, contact.time(Known::DisconnectedAt)?);
+    let (began, ended) =
+        (contact.time(SystemAttribute::InitiatedAt)?, contact.time(SystemAttribute::DisconnectedAt)?);
     let ms = ended.as_millisecond() - began.as_millisecond();
     let by_clock = (ended.as_millisecond().div_euclid(1000) - began.as_millisecond().div_euclid(1000)) * 1000;
     (ms >= 0).then_some(if ms < 1000 { ms } else { by_clock })
@@ -150,7 +161,7 @@ pub(crate) fn lasted_ms(contact: &Status) -> Option<i64> {
 mod tests {
     use switchboard_contacts::{
         status::{Register, Value},
-        version::{Class, Moment, Source, Stage},
+        version::{EventStamp, Finality, Source, Stage},
     };
 
     use super::*;
@@ -159,20 +170,25 @@ mod tests {
         format!("2026-11-02T{time}:00Z").parse().unwrap()
     }
 
-    fn with(state: &str, since: &str, more: &[(Known, Value)]) -> Status {
-        let moment =
-            Moment { at: at(since), stage: Stage::WithAgent, source: Source::ContactEvent, order: 0, tie: 0 };
+    fn with(state: &str, since: &str, more: &[(SystemAttribute, Value)]) -> Status {
+        let stamp = EventStamp {
+            at: at(since),
+            stage: Stage::WithAgent,
+            source: Source::ContactEvent,
+            order: 0,
+            tie_breaker: 0,
+        };
         let mut status = Status::new("c");
         let base = [
-            (Known::Status, Value::Text(state.to_owned())),
-            (Known::LatestContactEvent, Value::Time(at(since))),
-            (Known::InitiatedAt, Value::Time(at("07:00"))),
-            (Known::EnqueuedAt, Value::Time(at("08:00"))),
-            (Known::ConnectedToAgentAt, Value::Time(at("09:00"))),
+            (SystemAttribute::Status, Value::Text(state.to_owned())),
+            (SystemAttribute::LatestContactEvent, Value::Time(at(since))),
+            (SystemAttribute::InitiatedAt, Value::Time(at("07:00"))),
+            (SystemAttribute::EnqueuedAt, Value::Time(at("08:00"))),
+            (SystemAttribute::ConnectedToAgentAt, Value::Time(at("09:00"))),
         ];
         for (known, value) in base.iter().chain(more) {
-            let register = Register { version: moment.version(Class::Passing), value: value.clone() };
-            status.keep((*known).into(), register);
+            let register = Register { version: stamp.version(Finality::Provisional), value: value.clone() };
+            status.set_if_newer((*known).into(), register);
         }
         status
     }
@@ -214,27 +230,27 @@ mod tests {
 
     #[test]
     fn a_scheduled_one_shows_in_what_time_it_is_due() {
-        let scheduled = (Known::ScheduledAt, Value::Time(at("14:30")));
+        let scheduled = (SystemAttribute::ScheduledAt, Value::Time(at("14:30")));
         let task = with("INITIATED", "07:00", std::slice::from_ref(&scheduled));
-        assert_eq!((stands(&task).as_str(), due(&task)), ("scheduled", Some(at("14:30"))));
+        assert_eq!((status_label(&task).as_str(), due(&task)), ("scheduled", Some(at("14:30"))));
         assert_eq!(so_far_at(&task, "12:00").as_deref(), Some("in 2:30:00"));
         assert_eq!(so_far_at(&task, "15:00").as_deref(), Some("8:00:00"), "it is late");
         let begun = with("QUEUED", "15:00", &[scheduled]);
-        assert_eq!((stands(&begun).as_str(), due(&begun)), ("waits", None));
+        assert_eq!((status_label(&begun).as_str(), due(&begun)), ("waits", None));
     }
 
     #[test]
     fn wrap_up_lasts_until_it_is_over() {
         let over = [
-            (Known::Disconnected, Value::Flag(true)),
-            (Known::ConnectedToAgent, Value::Flag(true)),
-            (Known::DisconnectedAt, Value::Time(at("11:00"))),
+            (SystemAttribute::Disconnected, Value::Flag(true)),
+            (SystemAttribute::ConnectedToAgent, Value::Flag(true)),
+            (SystemAttribute::DisconnectedAt, Value::Time(at("11:00"))),
         ];
         let ended = with("DISCONNECTED", "11:00", &over);
-        assert_eq!((stands(&ended).as_str(), so_far_at(&ended, "12:00")), ("ended", None));
-        let wraps_up = (Known::AfterContactWork, Value::Flag(true));
+        assert_eq!((status_label(&ended).as_str(), so_far_at(&ended, "12:00")), ("ended", None));
+        let wraps_up = (SystemAttribute::AfterContactWork, Value::Flag(true));
         let wrapped_up = with("DISCONNECTED", "11:00", &[&over[..], &[wraps_up]].concat());
-        assert_eq!(stands(&wrapped_up), "wrap-up");
+        assert_eq!(status_label(&wrapped_up), "wrap-up");
         assert_eq!(so_far_at(&wrapped_up, "12:00").as_deref(), Some("1:00:00"));
     }
 
@@ -242,15 +258,17 @@ mod tests {
     fn what_it_lasted_adds_up_with_the_clock() {
         let time = |time: &str| Value::Time(format!("2026-11-02T07:00:{time}Z").parse().unwrap());
         let lasted = |began: &str, ended: &str| {
-            let times = [(Known::InitiatedAt, time(began)), (Known::DisconnectedAt, time(ended))];
+            let times =
+                [(SystemAttribute::InitiatedAt, time(began)), (SystemAttribute::DisconnectedAt, time(ended))];
             let mut status = Status::new("c");
             for (known, register) in times.iter().zip(1..).map(|((known, value), second)| {
                 let at = Timestamp::from_second(second).unwrap();
                 let (stage, source) = (Stage::Any, Source::ContactEvent);
-                let version = Moment { at, stage, source, order: 0, tie: 0 }.version(Class::Passing);
+                let version =
+                    EventStamp { at, stage, source, order: 0, tie_breaker: 0 }.version(Finality::Provisional);
                 (*known, Register { version, value: value.clone() })
             }) {
-                status.keep(known.into(), register);
+                status.set_if_newer(known.into(), register);
             }
             lasted_ms(&status)
         };
@@ -261,10 +279,10 @@ mod tests {
 
     #[test]
     fn kinds_of_waiting_are_told_apart() {
-        let callback = (Known::InitiationMethod, Value::Text("CALLBACK".to_owned()));
-        assert_eq!(stands(&with("QUEUED", "08:00", &[])), "waits");
-        assert_eq!(stands(&with("QUEUED", "08:00", std::slice::from_ref(&callback))), "callback");
-        assert_eq!(stands(&with("INITIATED", "08:00", &[callback])), "callback");
-        assert_eq!(stands(&Status::new("c")), "in a flow");
+        let callback = (SystemAttribute::InitiationMethod, Value::Text("CALLBACK".to_owned()));
+        assert_eq!(status_label(&with("QUEUED", "08:00", &[])), "waits");
+        assert_eq!(status_label(&with("QUEUED", "08:00", std::slice::from_ref(&callback))), "callback");
+        assert_eq!(status_label(&with("INITIATED", "08:00", &[callback])), "callback");
+        assert_eq!(status_label(&Status::new("c")), "in a flow");
     }
 }

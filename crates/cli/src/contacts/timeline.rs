@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::{Timestamp, tz::TimeZone};
 use switchboard_contacts::journey::Line;
 
-use super::moments;
+use super::format_time;
 use crate::table::{Screen, wrapped};
 
 /// Text gets no less than this, however narrow the terminal is.
@@ -47,8 +47,8 @@ impl Timeline<'_> {
         let mut last_day = String::new();
         for line in self.lines {
             let at: Option<Timestamp> = line.at.parse().ok();
-            if let Some(day) = at.map(|at| moments::day(at, self.tz)).filter(|day| *day != last_day) {
-                writeln!(out, "\n{day}, {}", moments::zone(self.tz))?;
+            if let Some(day) = at.map(|at| format_time::day(at, self.tz)).filter(|day| *day != last_day) {
+                writeln!(out, "\n{day}, {}", format_time::zone(self.tz))?;
                 last_day = day;
             }
             let mut before = self.before(line, at, &margin);
@@ -62,8 +62,8 @@ impl Timeline<'_> {
     }
 
     fn before(&self, line: &Line, at: Option<Timestamp>, margin: &Margin) -> String {
-        let time = at.map(|at| moments::time(at, self.tz, self.exact)).unwrap_or_default();
-        let lasted = line.duration_ms.map(moments::lasted).unwrap_or_default();
+        let time = at.map(|at| format_time::time(at, self.tz, self.exact)).unwrap_or_default();
+        let lasted = line.duration_ms.map(format_time::lasted).unwrap_or_default();
         let number = if margin.number == 0 {
             String::new()
         } else {
@@ -71,7 +71,7 @@ impl Timeline<'_> {
             let place = place.map(|place| format!("#{}", place + 1)).unwrap_or_default();
             format!("{GAP}{place:<width$}", width = margin.number)
         };
-        let offset = moments::offset(offset_ms(line));
+        let offset = format_time::offset(offset_ms(line));
         let (offset_width, time_width, lasted_width) = (margin.offset, margin.time, margin.lasted);
         format!("{offset:>offset_width$}{GAP}{time:<time_width$}{GAP}{lasted:>lasted_width$}{number}{GAP}")
     }
@@ -81,9 +81,9 @@ impl Timeline<'_> {
             self.lines.iter().map(|line| text(line).chars().count()).max().unwrap_or(0)
         };
         Margin {
-            offset: longest(&|line| moments::offset(offset_ms(line))),
+            offset: longest(&|line| format_time::offset(offset_ms(line))),
             time: if self.exact { "00:00:00.000".len() } else { "00:00:00".len() },
-            lasted: longest(&|line| line.duration_ms.map(moments::lasted).unwrap_or_default()),
+            lasted: longest(&|line| line.duration_ms.map(format_time::lasted).unwrap_or_default()),
             number: if self.chain.len() > 1 { format!("#{}", self.chain.len()).len() } else { 0 },
         }
     }

@@ -11,7 +11,7 @@ use switchboard_metrics::{selector::Selector, store::Store};
 use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
 use tokio::time::Instant;
 
-use crate::contacts::kept::{OUT, shown};
+use crate::contacts::location::{OUT, shown};
 
 /// The file that a poll fills, unless `METRICS_DB` names another place.
 const FILE_NAME: &str = "metrics.db";

@@ -11,7 +11,7 @@ use super::{
     table,
 };
 use crate::{
-    contacts::{kept::time_zone, moments},
+    contacts::{format_time, location::time_zone},
     outcome::Outcome,
     table::Screen,
 };
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         let poll = polls.iter().find(|poll| poll.table == table.name()).and_then(|poll| poll.sampled_at);
         poll.map_or_else(
             || "never polled".to_owned(),
-            |at| format!("as of {}", moments::time(at, &args.tz, false)),
+            |at| format!("as of {}", format_time::time(at, &args.tz, false)),
         )
     };
     writeln!(
@@ -67,7 +67,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         shown_users.len(),
         users.len(),
         as_of(Table::CurrentUsers),
-        moments::zone(&args.tz)
+        format_time::zone(&args.tz)
     )?;
     Ok(Outcome::Fine)
 }

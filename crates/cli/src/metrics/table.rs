@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use switchboard_metrics::store::{LiveQueue, LiveUser};
 
 use crate::{
-    contacts::moments,
+    contacts::format_time,
     table::{Screen, Sheet, fitted},
 };
 
@@ -74,14 +74,14 @@ fn value(queue: &LiveQueue, column: &str) -> String {
 fn lasted(seconds: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "it saturates, and nobody waits longer than that")]
     let ms = (seconds * 1000.0) as i64;
-    moments::lasted(ms)
+    format_time::lasted(ms)
 }
 
 /// How long something has been so: `3:20`.
 fn since(start: Option<Timestamp>, now: Timestamp) -> String {
     let ms = start.map(|start| now.as_millisecond().saturating_sub(start.as_millisecond()).max(0));
     // Nobody looks for less than a second.
-    dash(ms.map(|ms| moments::lasted(ms.max(1000))))
+    dash(ms.map(|ms| format_time::lasted(ms.max(1000))))
 }
 
 fn dash(text: Option<String>) -> String {

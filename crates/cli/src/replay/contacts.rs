@@ -23,7 +23,7 @@ use super::{
     sample::Samples,
 };
 use crate::{
-    contacts::kept::{self, FILE_NAME, OUT},
+    contacts::location::{self, FILE_NAME, OUT},
     input::{
         documents::{Documents, Next},
         files::Input,
@@ -64,7 +64,7 @@ impl Contacts {
     /// # Errors
     /// When a setting is invalid.
     pub(crate) fn new(outputs: &Outputs) -> anyhow::Result<Self> {
-        let setting = kept::from_environment()?;
+        let setting = location::from_environment()?;
         let file = std::path::absolute(outputs.folder())?.join(FILE_NAME);
         let own = setting.selector.is_none().then(|| file.clone());
         Ok(Self {
@@ -85,7 +85,7 @@ impl Contacts {
     /// Where contacts are kept, for people.
     pub(crate) fn place(&self) -> String {
         match &self.selector {
-            Selector::Sqlite(path) => kept::shown(path).display().to_string(),
+            Selector::Sqlite(path) => location::shown(path).display().to_string(),
             Selector::DynamoDb { table } => format!("the table {table}"),
         }
     }
@@ -93,11 +93,11 @@ impl Contacts {
     /// How to see one that much is known of, if there is any.
     pub(crate) fn hint(&self) -> Option<Hint> {
         let contact_id = self.known.samples.best()?.to_owned();
-        let file = self.own.as_deref().map(kept::shown);
+        let file = self.own.as_deref().map(location::shown);
         // Where contacts are looked for anyway need not be said.
         let elsewhere = file.filter(|file| *file != Path::new(OUT).join(FILE_NAME));
         let elsewhere = elsewhere.map(|file| format!(" --contacts {}", file.display())).unwrap_or_default();
-        Some(Hint { command: format!("switchboard contact {contact_id}{elsewhere}"), contact_id })
+        Some(Hint { command: format!("switchboard contacts show {contact_id}{elsewhere}"), contact_id })
     }
 
     /// Replays what a file tells of contacts, of which `shape` comes first. `tells`: no other system has told what
@@ -176,7 +176,7 @@ impl Contacts {
                 }
             }
         }
-        let store = kept::open(&self.selector, self.retention_minutes).await?;
+        let store = location::open(&self.selector, self.retention_minutes).await?;
         self.opened = Some(Handlers { tracker: Tracker::new(store.clone()), flows: Flows::new(store) });
         Ok(())
     }

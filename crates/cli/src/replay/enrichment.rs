@@ -169,7 +169,7 @@ impl Replay<'_> {
                     }
                 }
                 // With nowhere to put records back to, the handler refuses those instead.
-                Outcome::PutBack => self.reject_record(record, places.get(index), "put back")?,
+                Outcome::Requeued => self.reject_record(record, places.get(index), "put back")?,
                 Outcome::Rejected(reason) => {
                     self.reject_record(record, places.get(index), &reason.to_string())?;
                 }

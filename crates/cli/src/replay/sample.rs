@@ -35,8 +35,9 @@ impl Samples {
             kinds.iter().map(|(source, _)| *source).collect::<BTreeSet<_>>().len()
         };
         // What a flow recorded is told at the time of the replay, far off from the rest.
-        let is_apt =
-            |kinds: &BTreeSet<(&str, String)>| kinds.iter().all(|(source, _)| *source != Source::Flow.name());
+        let is_apt = |kinds: &BTreeSet<(&str, String)>| {
+            kinds.iter().all(|(source, _)| *source != Source::FlowCall.name())
+        };
         let apt = self.kinds.iter().filter(|(_, kinds)| is_apt(kinds));
         apt.max_by_key(|(_, kinds)| (sources(kinds), kinds.len())).map(|(contact_id, _)| contact_id.as_str())
     }
@@ -44,7 +45,7 @@ impl Samples {
 
 #[cfg(test)]
 mod tests {
-    use contact_status::observe;
+    use contact_status::parse;
     use switchboard_core::kind::Kind;
 
     use super::*;
@@ -61,7 +62,7 @@ mod tests {
             r#"{"contactId":"c","eventType":"QUEUED","instanceArn":"i","channel":"VOICE"}"#,
         ] {
             let observed =
-                observe::document(document, &[Kind::ContactEvent, Kind::FlowLog], jiff::Timestamp::now())
+                parse::parse_document(document, &[Kind::ContactEvent, Kind::FlowLog], jiff::Timestamp::now())
                     .unwrap();
             observed.observations.iter().for_each(|observation| samples.note(observation));
         }

@@ -44,7 +44,7 @@ fn the_replay_of_all_samples_names_a_contact_to_look_at() {
     let hint = ended.stdout.lines().last().unwrap();
     let command = hint.strip_prefix("contacts: out/contacts.db; see one with: switchboard ").unwrap();
     let command: Vec<_> = command.split(' ').collect();
-    assert_eq!(command, ["contact", CALL]);
+    assert_eq!(command, ["contacts", "show", CALL]);
     assert!(shown(&folder, &command).contains("Talked with agent emily"));
     for name in ["answered-call.ndjson", "unreadable-lines.json", "record-nested.json"] {
         assert!(ended.stdout.contains(name), "{name}: {}", ended.stdout);
@@ -54,7 +54,7 @@ fn the_replay_of_all_samples_names_a_contact_to_look_at() {
 #[test]
 fn a_contact_is_shown_as_its_customer_went_through_it() {
     let folder = followed();
-    let text = shown(&folder, &["contact", CALL]);
+    let text = shown(&folder, &["contacts", "show", CALL]);
     for line in [
         "status    COMPLETED, CUSTOMER_DISCONNECT",
         "customer  +61491570156",
@@ -69,7 +69,7 @@ fn a_contact_is_shown_as_its_customer_went_through_it() {
     ] {
         assert!(text.lines().any(|one| one == line), "{line}: {text}");
     }
-    let there = shown(&folder, &["contact", CALL, "--tz", "Australia/Brisbane"]);
+    let there = shown(&folder, &["contacts", "show", CALL, "--tz", "Australia/Brisbane"]);
     assert!(there.contains("+0:09  11:00:09        Chose 2"), "{there}");
     assert!(there.contains("2026-11-02, Australia/Brisbane"), "{there}");
 }
@@ -77,7 +77,7 @@ fn a_contact_is_shown_as_its_customer_went_through_it() {
 #[test]
 fn a_contact_is_shown_as_the_system_had_it() {
     let folder = followed();
-    let text = shown(&folder, &["contact", CALL, "--technical"]);
+    let text = shown(&folder, &["contacts", "show", CALL, "--technical"]);
     let lambda = text.lines().find(|line| line.contains("  Lambda ")).unwrap();
     assert!(lambda.contains(" ms  Lambda "), "with how long it took: {lambda}");
     for told in ["ContactEvent QUEUED", "Block PlayPrompt", "Parameters.Text: Welcome", "Attribute "] {
@@ -89,7 +89,7 @@ fn a_contact_is_shown_as_the_system_had_it() {
 #[test]
 fn a_chain_is_one_timeline() {
     let folder = followed();
-    let text = shown(&folder, &["contact", CHAT_LATER[0], "--chain"]);
+    let text = shown(&folder, &["contacts", "show", CHAT_LATER[0], "--chain"]);
     let head: Vec<_> = text.lines().skip(1).take(3).collect();
     for (number, id) in [CHAT, CHAT_LATER[0], CHAT_LATER[1]].iter().enumerate() {
         assert!(head[number].starts_with(&format!("{}  {id}", number + 1)), "{text}");
@@ -99,7 +99,7 @@ fn a_chain_is_one_timeline() {
     {
         assert!(text.contains(told), "{told}: {text}");
     }
-    let alone = shown(&folder, &["contact", CHAT_LATER[0]]);
+    let alone = shown(&folder, &["contacts", "show", CHAT_LATER[0]]);
     assert!(alone.contains("chain     contact 2 of 3; --chain shows all"), "{alone}");
     assert!(alone.contains("agent emily") && !alone.contains("agent bob"), "{alone}");
 }
@@ -107,15 +107,15 @@ fn a_chain_is_one_timeline() {
 #[test]
 fn json_has_the_same() {
     let folder = followed();
-    let call = json(&folder, &["contact", CALL]);
+    let call = json(&folder, &["contacts", "show", CALL]);
     assert_eq!(call["contacts"][0]["Customer_Identifier"], "+61491570156");
     let texts: Vec<_> =
         call["journey"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
     assert!(texts.contains(&"Talked with agent emily"), "{texts:?}");
-    let chain = json(&folder, &["contact", CHAT, "--chain", "--technical"]);
+    let chain = json(&folder, &["contacts", "show", CHAT, "--chain", "--technical"]);
     assert_eq!(chain["contacts"].as_array().unwrap().len(), 3);
     assert!(chain["journey"][0]["raw"].as_str().unwrap().starts_with('{'));
-    let active = json(&folder, &["contacts", "--active"]);
+    let active = json(&folder, &["contacts", "list", "--active"]);
     let is_worked_on =
         |contact: &Value| contact["Flag_Active"] == true || contact["Flag_AfterContactWork"] == true;
     assert!(active.as_array().unwrap().iter().all(is_worked_on));
@@ -124,11 +124,12 @@ fn json_has_the_same() {
 #[test]
 fn contacts_are_listed_by_customer_and_by_whether_they_have_ended() {
     let folder = followed();
-    let of_customer = shown(&folder, &["customer", "+61491570156"]);
+    let of_customer = shown(&folder, &["contacts", "by-customer", "+61491570156"]);
     assert!(of_customer.contains(CALL) && of_customer.contains("completed"), "{of_customer}");
-    assert_eq!(folder.run(&["customer", "+12025550142"]).status, 1);
+    assert_eq!(folder.run(&["contacts", "by-customer", "+12025550142"]).status, 1);
     let rows = |text: &str| text.lines().filter(|line| line.matches('-').count() >= 4).count();
-    let (all, active) = (shown(&folder, &["contacts"]), shown(&folder, &["contacts", "--active"]));
+    let (all, active) =
+        (shown(&folder, &["contacts", "list"]), shown(&folder, &["contacts", "list", "--active"]));
     assert!(!active.contains(CALL) && all.contains(CALL) && all.contains("abandoned"), "{all}");
     assert!(rows(&active) > 0 && rows(&active) < rows(&all), "{active}");
     let began = |line: &str| line.split_whitespace().skip(1).take(2).collect::<Vec<_>>().join(" ");
@@ -139,16 +140,20 @@ fn contacts_are_listed_by_customer_and_by_whether_they_have_ended() {
 #[test]
 fn an_unknown_contact_is_told_on_standard_error() {
     let folder = followed();
-    let Ended { status, stdout, stderr } = folder.run(&["contact", "nobody"]);
+    let Ended { status, stdout, stderr } = folder.run(&["contacts", "show", "nobody"]);
     assert_eq!((status, stdout.as_str()), (1, ""));
     assert!(stderr.contains("of contact nobody"), "{stderr}");
 }
 
 /// All that three commands show of the call and the chat.
 fn views(folder: &Folder) -> Vec<String> {
-    [&["contact", CALL][..], &["contact", CALL, "--technical"], &["contact", CHAT, "--chain", "--json"]]
-        .map(|arguments| shown(folder, arguments))
-        .into()
+    [
+        &["contacts", "show", CALL][..],
+        &["contacts", "show", CALL, "--technical"],
+        &["contacts", "show", CHAT, "--chain", "--json"],
+    ]
+    .map(|arguments| shown(folder, arguments))
+    .into()
 }
 
 #[test]
@@ -184,7 +189,7 @@ fn a_second_replay_shows_the_same_and_forgets_the_first() {
     let first = views(&folder);
     let one = event("contact-events/task.ndjson");
     assert_eq!(folder.run(&["replay", &one]).status, 0);
-    assert_eq!(folder.run(&["contact", CALL]).status, 1, "the file is of the last replay alone");
+    assert_eq!(folder.run(&["contacts", "show", CALL]).status, 1, "the file is of the last replay alone");
     let folders = ["contact-events", "flow-logs", "agents", "ctr"].map(event);
     folder.run(&["replay", &folders[0], &folders[1], &folders[2], &folders[3]]);
     assert_eq!(views(&folder), first);
@@ -204,10 +209,11 @@ fn contacts_that_a_setting_names_are_added_to() {
         assert!(output.status.success(), "{output:?}");
     }
     assert!(!folder.path("out/contacts.db").exists());
-    for arguments in [["contacts", "--contacts", "kept.db"], ["contacts", "--contacts", &url]] {
+    for arguments in [["contacts", "list", "--contacts", "kept.db"], ["contacts", "list", "--contacts", &url]]
+    {
         assert!(shown(&folder, &arguments).contains("2 contacts"));
     }
-    let output = folder.command(&["contacts"]).env("CONTACTS", &url).output().unwrap();
+    let output = folder.command(&["contacts", "list"]).env("CONTACTS", &url).output().unwrap();
     assert!(Ended::of(output).stdout.contains("2 contacts"));
 }
 
@@ -242,7 +248,7 @@ fn recorded_data_can_not_drive_the_terminal() {
         "Parameters":{"Action":"Record","note":"one\n  two\u001b[31m"}}}"#;
     folder.write("call.json", call);
     assert_eq!(folder.replay(&["call.json"]).0, 0);
-    let text = shown(&folder, &["contact", "c"]);
+    let text = shown(&folder, &["contacts", "show", "c"]);
     assert!(text.contains("data      note = one two [31m\n"), "{text}");
     assert!(!text.contains('\u{1b}'), "{text:?}");
 }
@@ -258,7 +264,7 @@ fn a_flow_is_answered_and_its_data_kept() {
     let recorded: Value =
         serde_json::from_slice(&fs::read(event("contact-flow/record.json")).unwrap()).unwrap();
     let id = recorded["Details"]["ContactData"]["ContactId"].as_str().unwrap();
-    let text = shown(&folder, &["contact", id]);
+    let text = shown(&folder, &["contacts", "show", id]);
     assert!(text.lines().any(|line| line.starts_with("data ") && line.contains(" = ")), "{text}");
     let (status, report) = folder.replay(&[&event("contact-flow/unknown-action.json")]);
     assert_eq!(

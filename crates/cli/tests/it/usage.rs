@@ -14,12 +14,15 @@ fn wrong_usage_is_one_clear_line_and_status_2() {
         (&["replay", &event("ctr"), "--callers", "dynamodb://Callers"], "feature `aws`"),
         (&["simulate", "ctr", "--callers", "nowhere.csv"], "nowhere.csv"),
         (&["wfm", "stats", "nowhere"], "nowhere"),
-        (&["contact", "c"], "out/contacts.db is not there: `switchboard replay` fills it"),
-        (&["contacts", "--contacts", "nowhere.db"], "nowhere.db"),
-        (&["contacts", "--contacts", "bad.csv"], "bad.csv can't be opened"),
-        (&["customer", "+12025550100", "--contacts", "ftp://x"], "--contacts ftp://x is invalid"),
-        (&["customer", "anonymous"], "no phone number and no address"),
-        (&["contacts", "--contacts", "dynamodb://Contacts"], "feature `aws`"),
+        (&["contacts", "show", "c"], "out/contacts.db is not there: `switchboard replay` fills it"),
+        (&["contacts", "list", "--contacts", "nowhere.db"], "nowhere.db"),
+        (&["contacts", "list", "--contacts", "bad.csv"], "bad.csv can't be opened"),
+        (
+            &["contacts", "by-customer", "+12025550100", "--contacts", "ftp://x"],
+            "--contacts ftp://x is invalid",
+        ),
+        (&["contacts", "by-customer", "anonymous"], "no phone number and no address"),
+        (&["contacts", "list", "--contacts", "dynamodb://Contacts"], "feature `aws`"),
     ] {
         if cfg!(feature = "aws") && told.contains("feature") {
             continue;
@@ -36,8 +39,8 @@ fn wrong_usage_is_one_clear_line_and_status_2() {
         &["simulate", "agents", "--agents", "0"],
         &["wfm", "stats", ".", "--interval", "7m"],
         &["wfm", "stats", ".", "--tz", "Nowhere"],
-        &["contact"],
-        &["contacts", "--tz", "Nowhere"],
+        &["contacts", "show"],
+        &["contacts", "list", "--tz", "Nowhere"],
         &["callers", "serve"],
         &["fly"],
     ] {
@@ -65,9 +68,9 @@ fn every_command_has_help_with_examples() {
     for command in [
         &["--help"][..],
         &["replay", "--help"],
-        &["contact", "--help"],
-        &["customer", "--help"],
-        &["contacts", "--help"],
+        &["contacts", "show", "--help"],
+        &["contacts", "by-customer", "--help"],
+        &["contacts", "list", "--help"],
         &["simulate", "ctr", "--help"],
         &["simulate", "agents", "--help"],
         &["callers", "serve", "--help"],
@@ -101,7 +104,7 @@ fn a_region_that_is_not_set_is_one_line() {
         ][..],
         &["redrive", "objects", "s3://raw/rejected/", "--stream", "contact-records"],
         &["poll", "current", "--instance", "00000000-0000-4000-8000-000000000001"],
-        &["contacts", "--contacts", "dynamodb://Contacts"],
+        &["contacts", "list", "--contacts", "dynamodb://Contacts"],
     ] {
         let mut command = folder.command(arguments);
         for name in ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"] {

@@ -13,7 +13,7 @@ use super::{
     item::{self, ACTIVE, CONTACT_ID, ENTRY, Item},
 };
 use crate::{
-    attribute::Known,
+    attribute::SystemAttribute,
     expiry::{EXPIRY_NAME, expiry_epoch_seconds},
     history::{HISTORY_PREFIX, STATUS_KEY},
     status::Status,
@@ -77,10 +77,10 @@ impl Table {
             .expression_attribute_values(":e", number(deletion));
         let request = if status.may_be_worked_on() {
             let request = request
-                .expression_attribute_names("#st", Known::Status.name())
+                .expression_attribute_names("#st", SystemAttribute::Status.name())
                 .expression_attribute_values(":act", AttributeValue::S(item::shard(status.contact_id())))
                 .update_expression("SET #e=:e,#act=:act");
-            match status.text(Known::Status) {
+            match status.text(SystemAttribute::Status) {
                 Some(state) => request
                     .expression_attribute_values(":st", AttributeValue::S(state.to_owned()))
                     .condition_expression("#e=:held AND #st=:st"),

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use switchboard_store::error::StoreError;
 
 use crate::{
-    attribute::{Attribute, Known},
+    attribute::{Attribute, SystemAttribute},
     expiry::{self, EXPIRY_NAME},
     history::HistoryEntry,
     status::{Register, Status, Value},
-    store::kind::{self, Kind},
+    store::value_kind::{self, ValueKind},
     version::{Version, digest},
 };
 
@@ -62,7 +62,7 @@ const VERSION: &str = "v_";
 /// for with each write. Data recorded by flows keeps its whole name, since nobody knows what it may be.
 pub(super) fn version_name(attribute: &Attribute) -> String {
     match attribute {
-        Attribute::Known(known) => {
+        Attribute::System(known) => {
             let capitals: String = known.name().chars().filter(char::is_ascii_uppercase).collect();
             format!("{VERSION}{capitals}")
         }
@@ -74,7 +74,7 @@ pub(super) fn version_name(attribute: &Attribute) -> String {
 pub(super) fn value(value: &Value) -> AttributeValue {
     match value {
         Value::Flag(flag) => AttributeValue::Bool(*flag),
-        Value::Text(_) | Value::Time(_) => AttributeValue::S(kind::text(value)),
+        Value::Text(_) | Value::Time(_) => AttributeValue::S(value_kind::text(value)),
     }
 }
 
@@ -93,9 +93,9 @@ pub(super) fn expiry_epoch_seconds(item: &Item) -> i64 {
 /// The status that an item holds.
 pub(super) fn status(item: &Item) -> Result<Status, StoreError> {
     let contact_id = text(item, CONTACT_ID)?;
-    let known = Known::ALL.into_iter().map(Attribute::Known);
+    let known = SystemAttribute::ALL.into_iter().map(Attribute::System);
     let data = item.keys().filter_map(|name| match Attribute::from_name(name.strip_prefix(VERSION)?)? {
-        Attribute::Known(_) => None,
+        Attribute::System(_) => None,
         data @ Attribute::Data(_) => Some(data),
     });
     let mut status = Status::new(contact_id);
@@ -104,16 +104,16 @@ pub(super) fn status(item: &Item) -> Result<Status, StoreError> {
             let version = version.as_s().ok().and_then(|text| text.parse::<Version>().ok());
             let value = read_value(item, &attribute.name());
             let (version, value) = version.zip(value).ok_or(StoreError::NotUnderstood)?;
-            status.keep(attribute, Register { version, value });
+            status.set_if_newer(attribute, Register { version, value });
         }
     }
     Ok(status)
 }
 
 fn read_value(item: &Item, name: &str) -> Option<Value> {
-    match (item.get(name)?, Kind::of(name)) {
-        (AttributeValue::Bool(flag), Kind::Flag) => Some(Value::Flag(*flag)),
-        (AttributeValue::S(text), kind @ (Kind::Text | Kind::Time)) => kind.read(text),
+    match (item.get(name)?, ValueKind::of(name)) {
+        (AttributeValue::Bool(flag), ValueKind::Flag) => Some(Value::Flag(*flag)),
+        (AttributeValue::S(text), kind @ (ValueKind::Text | ValueKind::Time)) => kind.read(text),
         _ => None,
     }
 }
@@ -164,12 +164,12 @@ mod tests {
 
     #[test]
     fn versions_have_names_of_their_own() {
-        let versions: BTreeSet<_> = Known::ALL.map(|known| version_name(&known.into())).into();
-        assert_eq!(versions.len(), Known::ALL.len(), "{versions:?}");
+        let versions: BTreeSet<_> = SystemAttribute::ALL.map(|known| version_name(&known.into())).into();
+        assert_eq!(versions.len(), SystemAttribute::ALL.len(), "{versions:?}");
         assert!(versions.contains("v_FOH"), "Flag_OnHold: {versions:?}");
         let data = version_name(&Attribute::data("menu").unwrap());
         assert_eq!(data, "v_Data_menu");
-        let names: BTreeSet<String> = Known::ALL.map(|known| known.name().to_owned()).into();
+        let names: BTreeSet<String> = SystemAttribute::ALL.map(|known| known.name().to_owned()).into();
         assert!(versions.is_disjoint(&names));
     }
 }

@@ -10,7 +10,7 @@ use super::{
     Table,
     item::{self, CONTACT_ID, Item},
 };
-use crate::{expiry::EXPIRY_NAME, names::Named};
+use crate::{expiry::EXPIRY_NAME, names::ResourceName};
 
 /// The sort key of a name.
 const ENTRY_OF_NAME: &str = "NAME";
@@ -22,7 +22,11 @@ const KEPT_SECONDS: i64 = 366 * 24 * 60 * 60;
 
 impl Table {
     /// Keeps what queues and agents are called, the latest name of each.
-    pub(crate) async fn keep_names(&self, names: &[Named], now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn upsert_names(
+        &self,
+        names: &[ResourceName],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         for named in names {
             let number = |number: i64| AttributeValue::N(number.to_string());
             let mut item = item::keys(&named.arn, ENTRY_OF_NAME);

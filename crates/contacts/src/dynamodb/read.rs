@@ -19,7 +19,7 @@ use super::{
     item::{self, ACTIVE, CONTACT_ID, ENTRY, Item, SHARDS},
 };
 use crate::{
-    attribute::Known,
+    attribute::SystemAttribute,
     expiry::EXPIRY_NAME,
     history::{HISTORY_PREFIX, HistoryEntry, STATUS_KEY},
     status::{Status, time_text},
@@ -111,7 +111,7 @@ impl Table {
             .query()
             .index_name(BY_CHAIN)
             .key_condition_expression("#p = :p")
-            .expression_attribute_names("#p", Known::InitialContactId.name())
+            .expression_attribute_names("#p", SystemAttribute::InitialContactId.name())
             .expression_attribute_values(":p", text(initial_contact_id));
         let named = query.into_paginator().items().send().try_collect().await;
         contact_ids(&named.map_err(|error| failure(&error))?)
@@ -129,8 +129,8 @@ impl Table {
             .query()
             .index_name(BY_CUSTOMER)
             .key_condition_expression("#p = :p AND #s >= :s")
-            .expression_attribute_names("#p", Known::CustomerIdentifier.name())
-            .expression_attribute_names("#s", Known::Updated.name())
+            .expression_attribute_names("#p", SystemAttribute::CustomerIdentifier.name())
+            .expression_attribute_names("#s", SystemAttribute::Updated.name())
             .expression_attribute_values(":p", text(identifier))
             .expression_attribute_values(":s", text(&time_text(since)))
             .scan_index_forward(false)
@@ -143,7 +143,7 @@ impl Table {
             let ids = contact_ids(page.map_err(|error| failure(&error))?.items())?;
             let mut statuses = self.statuses(ids, now).await?;
             // The index is a moment behind the statuses.
-            statuses.retain(|status| status.text(Known::CustomerIdentifier) == Some(identifier));
+            statuses.retain(|status| status.text(SystemAttribute::CustomerIdentifier) == Some(identifier));
             found.append(&mut statuses);
         }
         Ok(found)

@@ -19,7 +19,7 @@ use super::{
     BY_ACTIVE, BY_CHAIN, BY_CUSTOMER,
     item::{ACTIVE, CONTACT_ID, ENTRY},
 };
-use crate::{attribute::Known, expiry::EXPIRY_NAME};
+use crate::{attribute::SystemAttribute, expiry::EXPIRY_NAME};
 
 /// How long a new table may take until it can be used.
 const READY: Duration = Duration::from_mins(1);
@@ -44,8 +44,8 @@ pub async fn create_table(client: &Client, name: &str) -> Result<(), StoreError>
 }
 
 fn schema(mut request: CreateTableFluentBuilder) -> Result<CreateTableFluentBuilder, BuildError> {
-    let (customer, updated) = (Known::CustomerIdentifier.name(), Known::Updated.name());
-    let initial = Known::InitialContactId.name();
+    let (customer, updated) = (SystemAttribute::CustomerIdentifier.name(), SystemAttribute::Updated.name());
+    let initial = SystemAttribute::InitialContactId.name();
     for name in [CONTACT_ID, ENTRY, customer, updated, initial, ACTIVE] {
         let attribute =
             AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);

@@ -11,7 +11,7 @@ use super::{
     item::{self, ACTIVE, Item, RETENTION},
 };
 use crate::{
-    attribute::{Attribute, Known},
+    attribute::{Attribute, SystemAttribute},
     expiry::EXPIRY_NAME,
     history::STATUS_KEY,
     status::Status,
@@ -38,7 +38,7 @@ impl Update {
         let parts = registers.chunks(REGISTERS).map(|part| {
             let mut status = Status::new(change.contact_id());
             for (attribute, register) in part {
-                status.keep((*attribute).clone(), (*register).clone());
+                status.set_if_newer((*attribute).clone(), (*register).clone());
             }
             Self { status, expiry_epoch_seconds, retention_minutes }
         });
@@ -104,12 +104,12 @@ impl Expression {
     /// it puts nothing there, and a contact that ended after it was with an agent stays until it is completed. What the stored
     /// item is, is looked at after the write.
     fn active(&mut self, change: &Status) -> &'static str {
-        let Some(_) = change.text(Known::Status) else { return "" };
+        let Some(_) = change.text(SystemAttribute::Status) else { return "" };
         if !change.may_be_worked_on() {
             self.names.insert("#act".to_owned(), ACTIVE.to_owned());
             return " REMOVE #act";
         }
-        if !change.flag(Known::Disconnected) {
+        if !change.flag(SystemAttribute::Disconnected) {
             self.names.insert("#act".to_owned(), ACTIVE.to_owned());
             self.values.insert(":act".to_owned(), AttributeValue::S(item::shard(change.contact_id())));
             self.sets.push("#act=if_not_exists(#act,:act)".to_owned());

@@ -18,7 +18,7 @@ use super::{
     item::{self, Item},
     update::Update,
 };
-use crate::{fold::Change, history::HistoryEntry};
+use crate::{fold::ContactChange, history::HistoryEntry};
 
 /// Items in one `BatchWriteItem`: the service takes no more.
 const BATCH: usize = 25;
@@ -32,9 +32,9 @@ enum Written {
 impl Table {
     /// Keeps one contact's change: the status, then the history, which goes when the status does. Both halves can be
     /// repeated, so one of them failing needs no undoing.
-    pub(crate) async fn keep(
+    pub(crate) async fn upsert(
         &self,
-        change: &Change,
+        change: &ContactChange,
         now: Timestamp,
         retention_minutes: u32,
     ) -> Result<(), StoreError> {
@@ -82,7 +82,11 @@ impl Table {
         }
     }
 
-    async fn keep_history(&self, change: &Change, expiry_epoch_seconds: i64) -> Result<(), StoreError> {
+    async fn keep_history(
+        &self,
+        change: &ContactChange,
+        expiry_epoch_seconds: i64,
+    ) -> Result<(), StoreError> {
         let entries: Vec<(&String, &HistoryEntry)> = change.history.iter().collect();
         for batch in entries.chunks(BATCH) {
             let puts = batch.iter().map(|(key, entry)| {

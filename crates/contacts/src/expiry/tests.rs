@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     status::{Register, Value},
-    version::{Class, Moment, Source, Stage},
+    version::{EventStamp, Finality, Source, Stage},
 };
 
 const DAY: i64 = 24 * 60 * 60;
@@ -10,19 +10,19 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn with(known: &[(Known, Value)]) -> Status {
-    let moment = Moment {
+fn with(known: &[(SystemAttribute, Value)]) -> Status {
+    let moment = EventStamp {
         at: at("2024-05-01T10:00:00Z"),
         stage: Stage::Any,
         source: Source::ContactEvent,
         order: 0,
-        tie: 0,
+        tie_breaker: 0,
     };
     let mut status = Status::new("c");
     for (attribute, value) in known {
-        status.keep(
+        status.set_if_newer(
             (*attribute).into(),
-            Register { version: moment.version(Class::Passing), value: value.clone() },
+            Register { version: moment.version(Finality::Provisional), value: value.clone() },
         );
     }
     status
@@ -35,51 +35,73 @@ fn text(text: &str) -> Value {
 #[test]
 fn a_contact_goes_a_retention_after_its_last_event() {
     let (first, last) = (at("2024-05-01T10:00:00Z"), at("2024-05-01T11:00:00Z"));
-    let status =
-        with(&[(Known::LatestContactEvent, Value::Time(first)), (Known::LatestFlowLog, Value::Time(last))]);
+    let status = with(&[
+        (SystemAttribute::LatestContactEvent, Value::Time(first)),
+        (SystemAttribute::LatestFlowLog, Value::Time(last)),
+    ]);
     for now in ["2024-05-01T10:00:00Z", "2024-06-01T10:00:00Z"] {
         let expiry = expiry_epoch_seconds(&status, at(now), RETENTION_DEFAULT_MINUTES);
         assert_eq!(expiry, last.as_second() + DAY, "whenever it was written");
         assert!(!is_expired(expiry, Timestamp::from_second(expiry - 1).unwrap()));
         assert!(is_expired(expiry, Timestamp::from_second(expiry).unwrap()));
     }
-    let timeless = with(&[(Known::LatestContactEvent, Value::Time(Timestamp::UNIX_EPOCH))]);
+    let timeless = with(&[(SystemAttribute::LatestContactEvent, Value::Time(Timestamp::UNIX_EPOCH))]);
     assert_eq!(expiry_epoch_seconds(&timeless, last, 1), last.as_second() + 60);
 }
 
 #[test]
 fn what_waits_stays_for_its_channels_longest_life() {
     let began = at("2024-05-01T10:00:00Z");
-    let base = [(Known::LatestContactEvent, Value::Time(began)), (Known::InitiatedAt, Value::Time(began))];
-    let days = |more: &[(Known, Value)]| {
+    let base = [
+        (SystemAttribute::LatestContactEvent, Value::Time(began)),
+        (SystemAttribute::InitiatedAt, Value::Time(began)),
+    ];
+    let days = |more: &[(SystemAttribute, Value)]| {
         let status = with(&base.iter().chain(more).cloned().collect::<Vec<_>>());
         (expiry_epoch_seconds(&status, began, RETENTION_DEFAULT_MINUTES) - began.as_second()) / DAY
     };
-    let queued = (Known::Status, text("QUEUED"));
+    let queued = (SystemAttribute::Status, text("QUEUED"));
     for (channel, life) in [("VOICE", 1), ("CHAT", 7), ("TASK", 90), ("EMAIL", 90), ("ONE_TO_COME", 90)] {
-        assert_eq!(days(&[queued.clone(), (Known::Channel, text(channel))]), life, "{channel}");
+        assert_eq!(days(&[queued.clone(), (SystemAttribute::Channel, text(channel))]), life, "{channel}");
     }
-    let callback = [(Known::Channel, text("VOICE")), (Known::InitiationMethod, text("CALLBACK"))];
+    let callback =
+        [(SystemAttribute::Channel, text("VOICE")), (SystemAttribute::InitiationMethod, text("CALLBACK"))];
     assert_eq!(days(&callback), 7);
     let scheduled = Value::Time(at("2024-05-11T10:00:00Z"));
-    assert_eq!(days(&[(Known::Channel, text("TASK")), (Known::ScheduledAt, scheduled)]), 100);
+    assert_eq!(
+        days(&[(SystemAttribute::Channel, text("TASK")), (SystemAttribute::ScheduledAt, scheduled)]),
+        100
+    );
     // Not what an agent has, nor what has ended.
-    assert_eq!(days(&[(Known::Channel, text("TASK")), (Known::Status, text("CONNECTED_TO_AGENT"))]), 1);
-    assert_eq!(days(&[queued, (Known::Channel, text("TASK")), (Known::Disconnected, Value::Flag(true))]), 1);
+    assert_eq!(
+        days(&[
+            (SystemAttribute::Channel, text("TASK")),
+            (SystemAttribute::Status, text("CONNECTED_TO_AGENT"))
+        ]),
+        1
+    );
+    assert_eq!(
+        days(&[
+            queued,
+            (SystemAttribute::Channel, text("TASK")),
+            (SystemAttribute::Disconnected, Value::Flag(true))
+        ]),
+        1
+    );
 }
 
 #[test]
 fn a_caller_who_waits_stays_for_a_day_where_less_is_kept() {
     let began = at("2024-05-01T10:00:00Z");
     let base = [
-        (Known::LatestContactEvent, Value::Time(began)),
-        (Known::InitiatedAt, Value::Time(began)),
-        (Known::Channel, text("VOICE")),
+        (SystemAttribute::LatestContactEvent, Value::Time(began)),
+        (SystemAttribute::InitiatedAt, Value::Time(began)),
+        (SystemAttribute::Channel, text("VOICE")),
     ];
-    let kept = |more: &[(Known, Value)]| {
+    let kept = |more: &[(SystemAttribute, Value)]| {
         let status = with(&base.iter().chain(more).cloned().collect::<Vec<_>>());
         expiry_epoch_seconds(&status, began, 10) - began.as_second()
     };
-    assert_eq!(kept(&[(Known::Status, text("QUEUED"))]), DAY);
-    assert_eq!(kept(&[(Known::Status, text("CONNECTED_TO_SYSTEM"))]), 600);
+    assert_eq!(kept(&[(SystemAttribute::Status, text("QUEUED"))]), DAY);
+    assert_eq!(kept(&[(SystemAttribute::Status, text("CONNECTED_TO_SYSTEM"))]), 600);
 }

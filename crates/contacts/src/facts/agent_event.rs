@@ -6,12 +6,12 @@ use switchboard_core::{
     json::{self, Raw},
 };
 
-use super::{Clock, Fact, Gathered, What};
+use super::{Clock, Fact, FactKind, FactList};
 use crate::version::{Source, Trust};
 
 /// One contact in an agent event: how the agent has it now, and had it before.
 #[derive(Clone, Copy)]
-pub(crate) struct Sight<'a> {
+pub(crate) struct AgentView<'a> {
     pub(crate) agent_arn: Raw<'a>,
     /// When the event happened.
     pub(crate) at: Option<Timestamp>,
@@ -19,7 +19,7 @@ pub(crate) struct Sight<'a> {
     pub(crate) before: Option<AgentContact<'a>>,
 }
 
-impl Sight<'_> {
+impl AgentView<'_> {
     /// Since when the contact is as the agent has it, or was when the agent lost it.
     pub(crate) fn since(&self, clock: &Clock) -> Option<Timestamp> {
         let contact = self.now.or(self.before)?;
@@ -29,29 +29,29 @@ impl Sight<'_> {
     /// What it says. There is no event for after-contact work: it begins when the contact's state becomes `ENDED`, and ends
     /// at the event that does not have the contact any more while it was `ENDED` before.
     pub(crate) fn facts(&self, clock: &Clock) -> Vec<Fact> {
-        let mut said = Gathered::new(Source::AgentEvent);
-        let Some(contact) = self.now.or(self.before) else { return said.facts };
+        let mut facts = FactList::new(Source::AgentEvent);
+        let Some(contact) = self.now.or(self.before) else { return facts.list };
         let retold = |field: Raw<'_>| clock.instant(field).map(|at| (at, Trust::Retold));
         let since = self.since(clock).map(|at| (at, Trust::Retold));
         let state = contact.state.text().unwrap_or_default();
         let is_taken = matches!(&*state, "CONNECTED" | "CONNECTED_ONHOLD" | "PAUSED");
-        said.add(What::Queued, retold(contact.queue_timestamp), contact.queue_arn, None);
+        facts.add(FactKind::Queued, retold(contact.queue_timestamp), contact.queue_arn, None);
         let stands_in = since.filter(|_| is_taken).map(|(at, _)| (at, Trust::StandIn));
         let taken = retold(contact.connected_to_agent_timestamp).or(stands_in);
-        said.add(What::Answered, taken, self.agent_arn, None);
-        let what = match &*state {
-            "CONNECTED" => What::Connected,
-            "CONNECTED_ONHOLD" => What::Held,
-            "PAUSED" => What::Paused,
-            "MISSED" | "REJECTED" | "ERROR" => What::Offered,
-            "ENDED" => What::WrapUp,
-            _ => return said.facts,
+        facts.add(FactKind::Answered, taken, self.agent_arn, None);
+        let kind = match &*state {
+            "CONNECTED" => FactKind::Connected,
+            "CONNECTED_ONHOLD" => FactKind::Held,
+            "PAUSED" => FactKind::Paused,
+            "MISSED" | "REJECTED" | "ERROR" => FactKind::Offered,
+            "ENDED" => FactKind::WrapUp,
+            _ => return facts.list,
         };
-        said.add(what, since, self.agent_arn, (what == What::Offered).then(|| state.to_lowercase()));
-        if what == What::WrapUp && self.now.is_none() {
-            said.add(What::WrappedUp, self.at.map(|at| (at, Trust::Retold)), self.agent_arn, None);
+        facts.add(kind, since, self.agent_arn, (kind == FactKind::Offered).then(|| state.to_lowercase()));
+        if kind == FactKind::WrapUp && self.now.is_none() {
+            facts.add(FactKind::WrappedUp, self.at.map(|at| (at, Trust::Retold)), self.agent_arn, None);
         }
-        said.facts
+        facts.list
     }
 }
 
@@ -80,8 +80,8 @@ impl<'a> AgentBody<'a> {
     }
 
     /// The contact as the event showed it.
-    pub(crate) fn sight(&self, at: Timestamp) -> Sight<'a> {
+    pub(crate) fn view(&self, at: Timestamp) -> AgentView<'a> {
         let at = (at > Timestamp::UNIX_EPOCH).then_some(at);
-        Sight { agent_arn: self.agent_arn, at, now: self.now, before: self.before }
+        AgentView { agent_arn: self.agent_arn, at, now: self.now, before: self.before }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use switchboard_core::{contact_event::ContactEvent, instant::instant, json::Raw};
 
-use super::{Clock, Fact, Gathered, What, text};
+use super::{Clock, Fact, FactKind, FactList, text};
 use crate::version::{Source, Trust};
 
 /// When a contact event happened: the time in the detail that belongs to its type, or else the envelope's, which has no
@@ -39,28 +39,28 @@ pub(crate) fn of_contact_event(
     at: Option<Timestamp>,
     clock: &Clock,
 ) -> Vec<Fact> {
-    let mut said = Gathered::new(Source::ContactEvent);
+    let mut facts = FactList::new(Source::ContactEvent);
     let (queue, agent) = (event.queue(), event.agent());
     let own = |kinds: &[&str], field: Raw<'_>| {
         let stands_in = at.filter(|_| kinds.contains(&kind)).map(|at| (at, Trust::StandIn));
         clock.instant(field).map(|at| (at, Trust::Stated)).or(stands_in)
     };
     let stated = |field: Raw<'_>| own(&[], field);
-    said.add(What::Began, own(&["INITIATED"], event.initiation_timestamp), Raw::ABSENT, None);
+    facts.add(FactKind::Began, own(&["INITIATED"], event.initiation_timestamp), Raw::ABSENT, None);
     let reached = own(&["CONNECTED_TO_SYSTEM"], event.connected_to_system_timestamp);
-    said.add(What::ReachedSystem, reached, Raw::ABSENT, None);
+    facts.add(FactKind::ReachedSystem, reached, Raw::ABSENT, None);
     let scheduled = instant(event.scheduled_timestamp).map(|at| (at, Trust::Stated));
-    said.add(What::Scheduled, scheduled, Raw::ABSENT, None);
-    said.add(What::Queued, own(&["QUEUED"], queue.enqueue_timestamp), queue.arn, None);
+    facts.add(FactKind::Scheduled, scheduled, Raw::ABSENT, None);
+    facts.add(FactKind::Queued, own(&["QUEUED"], queue.enqueue_timestamp), queue.arn, None);
     let answered = own(&["CONNECTED_TO_AGENT"], agent.connected_to_agent_timestamp);
-    said.add(What::Answered, answered, agent.arn, None);
-    said.add(What::Paused, own(&["PAUSED"], event.last_paused_timestamp), agent.arn, None);
-    said.add(What::Resumed, own(&["RESUMED"], event.last_resumed_timestamp), agent.arn, None);
+    facts.add(FactKind::Answered, answered, agent.arn, None);
+    facts.add(FactKind::Paused, own(&["PAUSED"], event.last_paused_timestamp), agent.arn, None);
+    facts.add(FactKind::Resumed, own(&["RESUMED"], event.last_resumed_timestamp), agent.arn, None);
     let ended = own(&["DISCONNECTED", "COMPLETED"], event.disconnect_timestamp);
-    said.add(What::Ended, ended, Raw::ABSENT, text(event.disconnect_reason));
-    said.add(What::WrapUp, stated(agent.after_contact_work_start_timestamp), agent.arn, None);
-    said.add(What::WrappedUp, stated(agent.after_contact_work_end_timestamp), agent.arn, None);
+    facts.add(FactKind::Ended, ended, Raw::ABSENT, text(event.disconnect_reason));
+    facts.add(FactKind::WrapUp, stated(agent.after_contact_work_start_timestamp), agent.arn, None);
+    facts.add(FactKind::WrappedUp, stated(agent.after_contact_work_end_timestamp), agent.arn, None);
     let completed = at.filter(|_| kind == "COMPLETED").map(|at| (at, Trust::Stated));
-    said.add(What::Completed, completed, Raw::ABSENT, None);
-    said.facts
+    facts.add(FactKind::Completed, completed, Raw::ABSENT, None);
+    facts.list
 }

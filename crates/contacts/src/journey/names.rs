@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::{attribute::Known, history::HistoryEntry, names, status::Status};
+use crate::{attribute::SystemAttribute, history::HistoryEntry, names, status::Status};
 
 /// Names by ARN.
 #[derive(Clone, Default)]
@@ -19,14 +19,17 @@ impl Names {
     pub(super) fn of(entries: &[HistoryEntry], statuses: &[Status]) -> Self {
         let mut names = Self::default();
         for status in statuses {
-            let pairs = [(Known::QueueArn, Known::QueueName), (Known::AgentArn, Known::AgentUsername)];
+            let pairs = [
+                (SystemAttribute::QueueArn, SystemAttribute::QueueName),
+                (SystemAttribute::AgentArn, SystemAttribute::AgentUsername),
+            ];
             for (arn, name) in pairs {
                 if let (Some(arn), Some(name)) = (status.text(arn), status.text(name)) {
                     names.0.insert(arn.to_owned(), name.to_owned());
                 }
             }
         }
-        names.0.extend(entries.iter().flat_map(names::of_entry));
+        names.0.extend(entries.iter().flat_map(names::names_in_entry));
         names
     }
 

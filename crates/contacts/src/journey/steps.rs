@@ -10,25 +10,25 @@ use jiff::Timestamp;
 use switchboard_core::{contact_event::ContactEvent, ctr::Ctr};
 
 use crate::{
-    facts::{self, AgentBody, Clock, Fact, What},
+    facts::{self, AgentBody, Clock, Fact, FactKind},
     history::HistoryEntry,
-    version::{SAME_STEP_MS, Source, Trust},
+    version::{DUPLICATE_WINDOW_MS, Source, Trust},
 };
 
 /// One step of a contact. [`Debug`](fmt::Debug) hides who and how.
 #[derive(Clone)]
 pub(super) struct Step {
-    pub(super) what: What,
+    pub(super) kind: FactKind,
     pub(super) at: Timestamp,
     /// The queue's or the agent's ARN; to whom it was transferred.
-    pub(super) who: Option<String>,
+    pub(super) subject: Option<String>,
     /// Why it ended, what became of the offer.
-    pub(super) how: Option<String>,
+    pub(super) detail: Option<String>,
 }
 
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Step").field("what", &self.what).field("at", &self.at).finish_non_exhaustive()
+        f.debug_struct("Step").field("kind", &self.kind).field("at", &self.at).finish_non_exhaustive()
     }
 }
 
@@ -36,8 +36,8 @@ impl fmt::Debug for Step {
 pub(super) fn steps(entries: &[&HistoryEntry]) -> Vec<Step> {
     let mut facts: Vec<Fact> = entries.iter().flat_map(|entry| of_entry(entry)).collect();
     facts.sort_by(|one, next| {
-        let key = |fact: &Fact| (fact.what, fact.at, fact.version());
-        key(one).cmp(&key(next)).then_with(|| (&one.who, &one.how).cmp(&(&next.who, &next.how)))
+        let key = |fact: &Fact| (fact.kind, fact.at, fact.version());
+        key(one).cmp(&key(next)).then_with(|| (&one.subject, &one.detail).cmp(&(&next.subject, &next.detail)))
     });
     let mut groups: Vec<Vec<Fact>> = Vec::new();
     for fact in facts {
@@ -51,42 +51,43 @@ pub(super) fn steps(entries: &[&HistoryEntry]) -> Vec<Step> {
         }
     }
     let mut steps: Vec<_> = groups.into_iter().filter_map(step).collect();
-    steps.sort_by_key(|step| (step.at.as_second(), course(step.what), step.at, step.what));
+    steps.sort_by_key(|step| (step.at.as_second(), course(step.kind), step.at, step.kind));
     resumed(&mut steps);
     steps
 }
 
 /// How far a contact has come by a step: within a second this comes before the millisecond, as some times are cut to the second.
-fn course(what: What) -> u8 {
-    match what {
-        What::Began => 0,
-        What::ReachedSystem | What::Scheduled => 1,
-        What::Queued => 2,
-        What::LeftQueue | What::Offered => 3,
-        What::Answered | What::Connected | What::Held | What::Paused | What::Resumed => 4,
-        What::Transferred => 5,
-        What::Ended | What::WrapUp => 6,
-        What::WrappedUp | What::Completed => 7,
+fn course(kind: FactKind) -> u8 {
+    match kind {
+        FactKind::Began => 0,
+        FactKind::ReachedSystem | FactKind::Scheduled => 1,
+        FactKind::Queued => 2,
+        FactKind::LeftQueue | FactKind::Offered => 3,
+        FactKind::Answered | FactKind::Connected | FactKind::Held | FactKind::Paused | FactKind::Resumed => 4,
+        FactKind::Transferred => 5,
+        FactKind::Ended | FactKind::WrapUp => 6,
+        FactKind::WrappedUp | FactKind::Completed => 7,
     }
 }
 
 /// An agent's events call a contact connected again that a contact event calls resumed, each by a clock of its own.
 fn resumed(steps: &mut Vec<Step>) {
-    let told: Vec<_> = steps.iter().filter(|step| step.what == What::Resumed).map(|step| step.at).collect();
+    let told: Vec<_> =
+        steps.iter().filter(|step| step.kind == FactKind::Resumed).map(|step| step.at).collect();
     let is_told = |at: Timestamp| {
-        told.iter().any(|told| (told.as_millisecond() - at.as_millisecond()).abs() <= SAME_STEP_MS)
+        told.iter().any(|told| (told.as_millisecond() - at.as_millisecond()).abs() <= DUPLICATE_WINDOW_MS)
     };
     let mut before = None;
     steps.retain_mut(|step| {
-        let is_again = step.what == What::Connected && before != Some(What::Held);
+        let is_again = step.kind == FactKind::Connected && before != Some(FactKind::Held);
         if is_again && is_told(step.at) {
             return false;
         }
-        if is_again && before == Some(What::Paused) {
-            step.what = What::Resumed;
+        if is_again && before == Some(FactKind::Paused) {
+            step.kind = FactKind::Resumed;
         }
-        if matches!(step.what, What::Held | What::Paused | What::Resumed | What::Connected) {
-            before = Some(step.what);
+        if matches!(step.kind, FactKind::Held | FactKind::Paused | FactKind::Resumed | FactKind::Connected) {
+            before = Some(step.kind);
         }
         true
     });
@@ -94,27 +95,27 @@ fn resumed(steps: &mut Vec<Step>) {
 
 fn step(group: Vec<Fact>) -> Option<Step> {
     let first = group.first()?;
-    let (what, at) = (first.what, first.at);
-    let (mut who, mut how) = (None, None);
+    let (kind, at) = (first.kind, first.at);
+    let (mut subject, mut detail) = (None, None);
     for fact in group {
-        who = who.or(fact.who);
-        how = how.or(fact.how);
+        subject = subject.or(fact.subject);
+        detail = detail.or(fact.detail);
     }
-    Some(Step { what, at, who, how })
+    Some(Step { kind, at, subject, detail })
 }
 
 /// True if two facts of one kind are about one step.
 fn is_same_step(one: &Fact, other: &Fact) -> bool {
-    if one.what != other.what {
+    if one.kind != other.kind {
         return false;
     }
-    if matches!(one.what, What::Began | What::Ended | What::Completed) {
+    if matches!(one.kind, FactKind::Began | FactKind::Ended | FactKind::Completed) {
         return true;
     }
     let apart = (one.at.as_millisecond() - other.at.as_millisecond()).abs();
     // A source that states a time states it the same way each time.
     let is_exact = one.source == other.source && one.trust == other.trust && one.trust != Trust::StandIn;
-    let window = (one.trust.handicap_ms() - other.trust.handicap_ms()).abs().max(SAME_STEP_MS);
+    let window = (one.trust.handicap_ms() - other.trust.handicap_ms()).abs().max(DUPLICATE_WINDOW_MS);
     if is_exact { apart == 0 } else { apart <= window }
 }
 
@@ -126,11 +127,11 @@ fn of_entry(entry: &HistoryEntry) -> Vec<Fact> {
         Source::ContactEvent => ContactEvent::parse(&entry.body)
             .ok()
             .map(|event| facts::of_contact_event(&event, &entry.kind, at, &clock)),
-        Source::AgentEvent => AgentBody::parse(&entry.body).map(|event| event.sight(entry.at).facts(&clock)),
+        Source::AgentEvent => AgentBody::parse(&entry.body).map(|event| event.view(entry.at).facts(&clock)),
         Source::ContactRecord => {
             Ctr::parse(&entry.body).ok().map(|ctr| facts::of_contact_record(&ctr, at, &clock))
         }
-        Source::FlowLog | Source::Flow => None,
+        Source::FlowLog | Source::FlowCall => None,
     };
     facts.unwrap_or_default()
 }

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use switchboard_core::{contact_event::ContactEvent, ctr::Ctr, flow_log::FlowLog, json::Raw};
 
-use super::{Detail, Journey, Line, friendly::millis_between};
+use super::{
+    Detail, Journey, Line,
+    format::{millis_between, text_of},
+};
 use crate::{facts::AgentBody, history::HistoryEntry, version::Source};
 
 /// The journey's lines: one an entry.
@@ -49,7 +52,7 @@ fn line(journey: &Journey, entry: &HistoryEntry, next: Option<Timestamp>) -> Lin
                 }
             }
         }
-        Source::Flow => members(&mut line, "Data", &entry.body),
+        Source::FlowCall => members(&mut line, "Data", &entry.body),
         Source::ContactRecord => {
             if let Ok(ctr) = Ctr::parse(&entry.body) {
                 detail(&mut line, "InitiationMethod", ctr.initiation_method);
@@ -125,9 +128,4 @@ fn members(line: &mut Line, prefix: &str, object: &str) {
         detail(line, &format!("{prefix}.{}", member.name), member.value);
     })
     .unwrap_or_default();
-}
-
-/// A string as it reads, anything else as JSON.
-pub(super) fn text_of(value: Raw<'_>) -> String {
-    value.text().map_or_else(|| value.json().to_owned(), std::borrow::Cow::into_owned)
 }

@@ -248,7 +248,7 @@ fn debug_shows_nothing_that_was_said() {
 #[test]
 fn an_entry_without_a_time_begins_nothing() {
     let entry =
-        HistoryEntry::new("c", Timestamp::UNIX_EPOCH, Source::Flow, "r", "RECORDED", r#"{"menu":"2"}"#);
+        HistoryEntry::new("c", Timestamp::UNIX_EPOCH, Source::FlowCall, "r", "RECORDED", r#"{"menu":"2"}"#);
     let later = block("c", "02.000", "PlayPrompt", &json!({"Parameters": {"Text": "Hi"}}));
     let lines = Journey::new([entry, later.entry().clone()], &[]).friendly();
     assert_eq!(told(&lines), [(0, None, "The flow recorded data"), (0, None, "Heard \"Hi\"")]);

@@ -3,16 +3,16 @@
 use jiff::Timestamp;
 use switchboard_core::agent_event::{AgentContact, AgentEvent, Snapshot};
 
-use super::{Happened, Observation, id_of_text};
+use super::{EventContext, Observation, id_of_text};
 use crate::{
-    attribute::Known,
-    facts::{Clock, Sight, What},
+    attribute::SystemAttribute,
+    facts::{AgentView, Clock, FactKind},
     status::Value,
     version::{Source, Stage},
 };
 
 /// The kind of an entry for a contact that the agent does not have any more.
-pub const LEFT: &str = "LEFT";
+pub const GONE: &str = "LEFT";
 
 impl Observation {
     /// What an agent event that came `now` says, an observation per contact that it is about; `document` is its text.
@@ -31,14 +31,15 @@ impl Observation {
         let changed = held.iter().filter_map(|contact| {
             let before = find(contact, &had);
             let is_same = before.is_some_and(|before| before.document == contact.document);
-            let seen = Seen { event, document, clock, snapshot: current, now: Some(contact), before };
-            if is_same { None } else { seen.held(contact) }
+            let shown =
+                ContactSnapshot { event, document, clock, snapshot: current, now: Some(contact), before };
+            if is_same { None } else { shown.in_hand(contact) }
         });
-        let left = had.iter().filter(|contact| find(contact, &held).is_none()).filter_map(|contact| {
-            Seen { event, document, clock, snapshot: previous, now: None, before: Some(contact) }
-                .left(contact)
+        let gone = had.iter().filter(|contact| find(contact, &held).is_none()).filter_map(|contact| {
+            ContactSnapshot { event, document, clock, snapshot: previous, now: None, before: Some(contact) }
+                .gone(contact)
         });
-        changed.chain(left).collect()
+        changed.chain(gone).collect()
     }
 }
 
@@ -48,7 +49,7 @@ fn find<'s, 'a>(contact: &AgentContact<'_>, others: &'s [AgentContact<'a>]) -> O
 }
 
 /// One contact in an agent event.
-struct Seen<'e, 'a> {
+struct ContactSnapshot<'e, 'a> {
     event: &'e AgentEvent<'a>,
     document: &'e str,
     clock: &'e Clock,
@@ -57,9 +58,9 @@ struct Seen<'e, 'a> {
     before: Option<&'e AgentContact<'a>>,
 }
 
-impl Seen<'_, '_> {
+impl ContactSnapshot<'_, '_> {
     /// A contact that the agent has.
-    fn held(&self, contact: &AgentContact<'_>) -> Option<Observation> {
+    fn in_hand(&self, contact: &AgentContact<'_>) -> Option<Observation> {
         let kind = contact.state.text()?;
         let stage = match &*kind {
             "CONNECTED" | "CONNECTED_ONHOLD" | "PAUSED" => Stage::WithAgent,
@@ -67,46 +68,52 @@ impl Seen<'_, '_> {
             // Offered, missed, refused: it still waits, if it ever queued.
             _ => Stage::Any,
         };
-        self.observed(contact, stage, &kind)
+        self.observation(contact, stage, &kind)
     }
 
     /// A contact that the agent had and has no more.
-    fn left(&self, contact: &AgentContact<'_>) -> Option<Observation> {
-        self.sight().at?;
+    fn gone(&self, contact: &AgentContact<'_>) -> Option<Observation> {
+        self.view().at?;
         let was_ended = contact.state.text().as_deref() == Some("ENDED");
-        self.observed(contact, if was_ended { Stage::AgentLeft } else { Stage::Any }, LEFT)
+        self.observation(contact, if was_ended { Stage::AgentLeft } else { Stage::Any }, GONE)
     }
 
-    fn sight(&self) -> Sight<'_> {
+    fn view(&self) -> AgentView<'_> {
         let at = self.clock.known(self.event.at());
         let at = at.and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok());
-        Sight { agent_arn: self.event.agent_arn, at, now: self.now.copied(), before: self.before.copied() }
+        AgentView {
+            agent_arn: self.event.agent_arn,
+            at,
+            now: self.now.copied(),
+            before: self.before.copied(),
+        }
     }
 
-    fn observed(&self, contact: &AgentContact<'_>, stage: Stage, kind: &str) -> Option<Observation> {
+    fn observation(&self, contact: &AgentContact<'_>, stage: Stage, kind: &str) -> Option<Observation> {
         let event = self.event;
-        let sight = self.sight();
-        let facts = sight.facts(self.clock);
+        let view = self.view();
+        let facts = view.facts(self.clock);
         let id = event.event_id.text().filter(|id| !id.is_empty());
         let id = id.map_or_else(|| id_of_text(self.document), std::borrow::Cow::into_owned);
-        let at = sight.at.or_else(|| sight.since(self.clock)).unwrap_or(Timestamp::UNIX_EPOCH);
-        let happened = Happened { at, stage, source: Source::AgentEvent, clock: self.clock };
-        let mut said = Observation::begin(&contact.contact_id.text()?, happened, &id, kind, &self.body())?;
+        let at = view.at.or_else(|| view.since(self.clock)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let context = EventContext { at, stage, source: Source::AgentEvent, clock: self.clock };
+        let mut observation =
+            Observation::begin(&contact.contact_id.text()?, context, &id, kind, &self.body())?;
         if contact.initial_contact_id.text().is_some_and(|id| !id.is_empty()) {
-            said.chain(contact.initial_contact_id);
+            observation.chain(contact.initial_contact_id);
         }
         if let Some(channel) = contact.channel() {
-            said.set(Known::Channel, Value::Text(channel));
+            observation.record_provisional(SystemAttribute::Channel, Value::Text(channel));
         }
-        said.begun(contact.initiation_method);
-        said.text(Known::QueueArn, contact.queue_arn);
-        said.text(Known::QueueName, contact.queue_name);
-        said.facts(&facts);
-        if facts.iter().any(|fact| fact.what == What::Answered) {
-            said.text(Known::AgentArn, event.agent_arn);
-            said.text(Known::AgentUsername, self.snapshot.username);
+        observation.begun(contact.initiation_method);
+        observation.text(SystemAttribute::QueueArn, contact.queue_arn);
+        observation.text(SystemAttribute::QueueName, contact.queue_name);
+        observation.facts(&facts);
+        if facts.iter().any(|fact| fact.kind == FactKind::Answered) {
+            observation.text(SystemAttribute::AgentArn, event.agent_arn);
+            observation.text(SystemAttribute::AgentUsername, self.snapshot.username);
         }
-        Some(said)
+        Some(observation)
     }
 
     /// What the event says about this contact alone: the rest is about the agent and about other customers.

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use switchboard_core::contact_event::ContactEvent;
 
-use super::{Happened, Observation, id_of_text};
+use super::{EventContext, Observation, id_of_text};
 use crate::{
-    attribute::Known,
+    attribute::SystemAttribute,
     facts::{self, Clock},
     status::Value,
     version::{Source, Stage},
@@ -22,7 +22,7 @@ impl Observation {
         let kind = event.event_type.text()?.to_ascii_uppercase();
         let at = facts::time_of_contact_event(event, &clock);
         let said = facts::of_contact_event(event, &kind, at, &clock);
-        let happened = Happened {
+        let context = EventContext {
             // Without any time it is older than all others, whenever it arrives.
             at: at.unwrap_or(Timestamp::UNIX_EPOCH),
             stage: stage(&kind),
@@ -31,7 +31,7 @@ impl Observation {
         };
         let id = event.envelope_id.text().filter(|id| !id.is_empty());
         let id = id.map_or_else(|| id_of_text(document), std::borrow::Cow::into_owned);
-        let mut observation = Self::begin(&event.contact_id.text()?, happened, &id, &kind, document)?;
+        let mut observation = Self::begin(&event.contact_id.text()?, context, &id, &kind, document)?;
         observation.identity(event);
         observation.facts(&said);
         observation.queue_and_agent(event, &kind);
@@ -40,14 +40,14 @@ impl Observation {
 
     fn identity(&mut self, event: &ContactEvent<'_>) {
         self.chain(event.initial_contact_id);
-        self.text(Known::PreviousContactId, event.previous_contact_id);
-        self.text(Known::NextContactId, event.next_contact_id);
-        self.text(Known::RelatedContactId, event.related_contact_id);
-        self.text(Known::CustomerId, event.customer_id);
-        self.text(Known::DisconnectReason, event.disconnect_reason);
-        self.text(Known::AnsweringMachine, event.answering_machine_detection_status);
+        self.text(SystemAttribute::PreviousContactId, event.previous_contact_id);
+        self.text(SystemAttribute::NextContactId, event.next_contact_id);
+        self.text(SystemAttribute::RelatedContactId, event.related_contact_id);
+        self.text(SystemAttribute::CustomerId, event.customer_id);
+        self.text(SystemAttribute::DisconnectReason, event.disconnect_reason);
+        self.text(SystemAttribute::AnsweringMachine, event.answering_machine_detection_status);
         if let Some(channel) = event.channel().filter(|channel| !channel.is_empty()) {
-            self.set(Known::Channel, Value::Text(channel));
+            self.record_provisional(SystemAttribute::Channel, Value::Text(channel));
         }
         self.begun(event.initiation_method);
     }
@@ -55,12 +55,12 @@ impl Observation {
     /// Who had it, where the event does not say since when: an older form of these events has no times there.
     fn queue_and_agent(&mut self, event: &ContactEvent<'_>, kind: &str) {
         let queue = event.queue();
-        self.text(Known::QueueArn, queue.arn);
+        self.text(SystemAttribute::QueueArn, queue.arn);
         // An outbound call has a queue that it never waited in.
         let is_outbound = event.initiation_method.text().as_deref() == Some("OUTBOUND");
         let is_there = queue.arn.text().is_some_and(|arn| !arn.is_empty());
         if kind == "CONNECTED_TO_AGENT" && is_there && !is_outbound {
-            self.flag(Known::Queued, true);
+            self.flag(SystemAttribute::Queued, true);
         }
     }
 }

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use switchboard_core::{ctr::Ctr, leg::Leg};
 
-use super::{Happened, Observation, id_of_text};
+use super::{EventContext, Observation, id_of_text};
 use crate::{
-    attribute::Known,
+    attribute::SystemAttribute,
     customer,
     facts::{self, Clock},
     status::Value,
-    version::{Class, Source, Stage},
+    version::{Finality, Source, Stage},
 };
 
 /// The kind of an entry for a contact record.
@@ -28,26 +28,27 @@ impl Observation {
         let at = facts::time_of_contact_record(ctr, &clock);
         let facts = facts::of_contact_record(ctr, at, &clock);
         let at = at.unwrap_or(Timestamp::UNIX_EPOCH);
-        let happened = Happened { at, stage: Stage::Completed, source: Source::ContactRecord, clock: &clock };
+        let context =
+            EventContext { at, stage: Stage::Completed, source: Source::ContactRecord, clock: &clock };
         let id = id_of_text(document);
-        let mut said = Self::begin(&ctr.contact_id.text()?, happened, &id, CONTACT_RECORD, document)?;
-        said.chain(ctr.initial_contact_id);
-        said.text(Known::PreviousContactId, ctr.previous_contact_id);
-        said.text(Known::NextContactId, ctr.next_contact_id);
-        said.text(Known::Channel, ctr.channel);
-        said.text(Known::DisconnectReason, ctr.disconnect_reason);
-        said.text(Known::AnsweringMachine, ctr.answering_machine_detection_status);
-        said.begun(ctr.initiation_method);
-        said.facts(&facts);
-        said.legs(ctr);
+        let mut observation = Self::begin(&ctr.contact_id.text()?, context, &id, CONTACT_RECORD, document)?;
+        observation.chain(ctr.initial_contact_id);
+        observation.text(SystemAttribute::PreviousContactId, ctr.previous_contact_id);
+        observation.text(SystemAttribute::NextContactId, ctr.next_contact_id);
+        observation.text(SystemAttribute::Channel, ctr.channel);
+        observation.text(SystemAttribute::DisconnectReason, ctr.disconnect_reason);
+        observation.text(SystemAttribute::AnsweringMachine, ctr.answering_machine_detection_status);
+        observation.begun(ctr.initiation_method);
+        observation.facts(&facts);
+        observation.legs(ctr);
         if let Some(customer) = customer::identifier(ctr.customer_endpoint) {
-            said.set(Known::CustomerIdentifier, Value::Text(customer));
+            observation.record_provisional(SystemAttribute::CustomerIdentifier, Value::Text(customer));
         }
-        said.text(Known::QueueArn, queue.arn);
-        said.text(Known::QueueName, queue.name);
-        said.text(Known::AgentArn, agent.arn);
-        said.text(Known::AgentUsername, agent.username);
-        Some(said)
+        observation.text(SystemAttribute::QueueArn, queue.arn);
+        observation.text(SystemAttribute::QueueName, queue.name);
+        observation.text(SystemAttribute::AgentArn, agent.arn);
+        observation.text(SystemAttribute::AgentUsername, agent.username);
+        Some(observation)
     }
 
     /// Whose part of a conversation it is, and what that means for who was transferred. An agent who was only consulted took
@@ -59,13 +60,13 @@ impl Observation {
         let method = ctr.initiation_method.text();
         let leg = Leg::of(method.as_deref(), interaction.and_then(|secs| u64::try_from(secs).ok()));
         if leg == Leg::Consult {
-            self.flag(Known::ConsultLeg, true);
-            self.say(self.moment, Class::Settled, Known::Transferred, Value::Flag(false));
+            self.flag(SystemAttribute::ConsultLeg, true);
+            self.record(self.stamp, Finality::Definite, SystemAttribute::Transferred, Value::Flag(false));
         }
         let by_its_flow =
             ctr.transferred_to_endpoint.is_object() && agent.connected_to_agent_timestamp.text().is_none();
         if by_its_flow {
-            self.flag(Known::Transferred, true);
+            self.flag(SystemAttribute::Transferred, true);
         }
     }
 }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use switchboard_core::{flow_call::FlowCall, flow_log::FlowLog, json::Raw};
 
-use super::{Happened, Observation, id_of_text};
+use super::{EventContext, Observation, id_of_text};
 use crate::{
-    attribute::{Attribute, Known},
+    attribute::{Attribute, SystemAttribute},
     customer,
     facts::Clock,
     status::Value,
@@ -29,20 +29,21 @@ impl Observation {
     ) -> Option<Self> {
         let clock = Clock::at(Some(now));
         let at = clock.known(log.at()).or_else(|| clock.known(logged_at)).unwrap_or(Timestamp::UNIX_EPOCH);
-        let happened = Happened { at, stage: Stage::Any, source: Source::FlowLog, clock: &clock };
+        let context = EventContext { at, stage: Stage::Any, source: Source::FlowLog, clock: &clock };
         let id = log_event_id.filter(|id| !id.is_empty()).map_or_else(|| id_of_text(line), str::to_owned);
         let kind = log.contact_flow_module_type.text().unwrap_or_default();
-        let mut said = Self::begin(&log.contact_id.text()?, happened, &id, &kind, line)?;
+        let mut observation = Self::begin(&log.contact_id.text()?, context, &id, &kind, line)?;
         for (attribute, text) in [
-            (Known::LatestFlowName, log.contact_flow_name),
-            (Known::LatestFlowId, log.contact_flow_id),
-            (Known::LatestBlockType, log.contact_flow_module_type),
-            (Known::LatestBlockId, log.identifier),
+            (SystemAttribute::LatestFlowName, log.contact_flow_name),
+            (SystemAttribute::LatestFlowId, log.contact_flow_id),
+            (SystemAttribute::LatestBlockType, log.contact_flow_module_type),
+            (SystemAttribute::LatestBlockId, log.identifier),
         ] {
             // Absent is said as well, so that the four are always of one line.
-            said.set(attribute, Value::Text(text.text().unwrap_or_default().into_owned()));
+            observation
+                .record_provisional(attribute, Value::Text(text.text().unwrap_or_default().into_owned()));
         }
-        Some(said)
+        Some(observation)
     }
 
     /// What a contact flow records on its contact: data by name, which is kept under a prefix of its own.
@@ -64,21 +65,21 @@ impl Observation {
         }
         let body = serde_json::Value::from(kept.clone()).to_string();
         let clock = Clock::at(None);
-        let happened = Happened { at, stage: Stage::Any, source: Source::Flow, clock: &clock };
-        let mut said = Self::begin(&call.contact_id.text()?, happened, id, RECORDED, &body)?;
+        let context = EventContext { at, stage: Stage::Any, source: Source::FlowCall, clock: &clock };
+        let mut observation = Self::begin(&call.contact_id.text()?, context, id, RECORDED, &body)?;
         for (name, value) in kept {
             if let serde_json::Value::String(text) = value {
-                said.set(Attribute::Data(name), Value::Text(text));
+                observation.record_provisional(Attribute::Data(name), Value::Text(text));
             }
         }
-        said.chain(call.initial_contact_id);
-        said.text(Known::PreviousContactId, call.previous_contact_id);
-        said.text(Known::Channel, call.channel);
-        said.text(Known::CustomerId, call.customer_id);
-        said.begun(call.initiation_method);
+        observation.chain(call.initial_contact_id);
+        observation.text(SystemAttribute::PreviousContactId, call.previous_contact_id);
+        observation.text(SystemAttribute::Channel, call.channel);
+        observation.text(SystemAttribute::CustomerId, call.customer_id);
+        observation.begun(call.initiation_method);
         if let Some(customer) = customer::identifier(call.customer_endpoint) {
-            said.set(Known::CustomerIdentifier, Value::Text(customer));
+            observation.record_provisional(SystemAttribute::CustomerIdentifier, Value::Text(customer));
         }
-        Some(said)
+        Some(observation)
     }
 }

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde_json::json;
 use switchboard_core::{contact_event::ContactEvent, ctr::Ctr, json::Raw, outcome::Successor};
 
-use super::{Happened, Observation};
+use super::{EventContext, Observation};
 use crate::{
-    attribute::Known,
+    attribute::SystemAttribute,
     facts::Clock,
     status::Value,
     version::{Source, Stage},
@@ -71,15 +71,16 @@ impl Following<'_> {
         let body = json!({
             "NextContactId": id, "InitiationMethod": method, "QueueARN": queue_arn, "QueueName": queue_name,
         });
-        let happened = Happened { at, stage: Stage::Any, source: Source::ContactEvent, clock: &clock };
+        let context = EventContext { at, stage: Stage::Any, source: Source::ContactEvent, clock: &clock };
         let name = queue_name.or(queue_arn).unwrap_or_default();
         let key = format!("{id}#{name}");
-        let mut said = Observation::quiet(&previous, happened, &key, WENT_ON, &body.to_string())?;
+        let mut observation =
+            Observation::without_event_time(&previous, context, &key, WENT_ON, &body.to_string())?;
         // An agent's transfer may be no more than a question to a colleague. It is told in the journey, by when the two ended.
         if !method.eq_ignore_ascii_case("TRANSFER") {
-            said.set(Known::NextContactId, Value::Text(id));
-            said.set(Known::NextInitiationMethod, Value::Text(method));
+            observation.record_provisional(SystemAttribute::NextContactId, Value::Text(id));
+            observation.record_provisional(SystemAttribute::NextInitiationMethod, Value::Text(method));
         }
-        Some(said)
+        Some(observation)
     }
 }

@@ -74,7 +74,7 @@ fn of(observations: impl IntoIterator<Item = Observation>) -> Status {
 }
 
 fn status_of(observations: impl IntoIterator<Item = Observation>) -> String {
-    of(observations).text(Known::Status).unwrap_or("").to_owned()
+    of(observations).text(SystemAttribute::Status).unwrap_or("").to_owned()
 }
 
 fn time(text: &str) -> Timestamp {
@@ -210,10 +210,10 @@ fn a_transferred_contact_belongs_to_its_chain() {
     let bare = event("DISCONNECTED", "50", &json!({"initiationMethod": "TRANSFER"}));
     let status = of([transferred, bare]);
     assert_eq!(status.initial_contact_id(), "a");
-    assert_eq!(status.text(Known::PreviousContactId), Some("b"));
-    assert!(status.flag(Known::Transferred));
+    assert_eq!(status.text(SystemAttribute::PreviousContactId), Some("b"));
+    assert!(status.flag(SystemAttribute::Transferred));
     // A transferred contact that is answered and disconnected does not stay QUEUED.
-    assert_eq!(status.text(Known::Status), Some("DISCONNECTED"));
+    assert_eq!(status.text(SystemAttribute::Status), Some("DISCONNECTED"));
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn a_flow_log_may_come_before_the_first_contact_event() {
     );
     let alone = of([log.clone()]);
     assert!(alone.is_active());
-    assert_eq!((alone.text(Known::Status), alone.initial_contact_id()), (None, "c"));
+    assert_eq!((alone.text(SystemAttribute::Status), alone.initial_contact_id()), (None, "c"));
     assert_eq!(status_of([log, event("INITIATED", "01", &json!({}))]), "INITIATED");
 }
 
@@ -261,8 +261,8 @@ fn the_details_time_counts_and_not_when_it_was_published() {
         &json!([held("c", "CONNECTED_ONHOLD", "20.100")]),
     ));
     let status = of(held.into_iter().chain([answered]));
-    assert_eq!(status.text(Known::Status), Some("ON_HOLD"));
-    assert!(status.flag(Known::OnHold));
+    assert_eq!(status.text(SystemAttribute::Status), Some("ON_HOLD"));
+    assert!(status.flag(SystemAttribute::OnHold));
 }
 
 #[test]
@@ -270,8 +270,8 @@ fn a_disconnect_without_times_ends_the_contact() {
     let bare = event("DISCONNECTED", "44", &json!({}));
     assert_eq!(bare.at(), time("44"));
     let status = of([event("QUEUED", "04", &json!({})), bare]);
-    assert_eq!(status.text(Known::Status), Some("DISCONNECTED"));
-    assert_eq!(status.time(Known::DisconnectedAt), Some(time("44")));
+    assert_eq!(status.text(SystemAttribute::Status), Some("DISCONNECTED"));
+    assert_eq!(status.time(SystemAttribute::DisconnectedAt), Some(time("44")));
     assert!(status.is_abandoned());
 }
 
@@ -282,8 +282,8 @@ fn nothing_brings_an_ended_contact_back() {
     let on_hold =
         agent_event(&agent_change("h", "44", &json!([]), &json!([held("c", "CONNECTED_ONHOLD", "44")])));
     let status = of(on_hold.into_iter().chain([ended, later]));
-    assert_eq!(status.text(Known::Status), Some("DISCONNECTED"));
-    assert!(!status.flag(Known::OnHold) && !status.is_active());
+    assert_eq!(status.text(SystemAttribute::Status), Some("DISCONNECTED"));
+    assert!(!status.flag(SystemAttribute::OnHold) && !status.is_active());
 }
 
 #[test]
@@ -298,10 +298,10 @@ fn an_update_of_contact_data_is_no_state_and_its_unset_times_are_none() {
         "agentInfo": {"agentArn": "a", "connectedToAgentTimestamp": unset}}),
     );
     let status = of([update]);
-    assert_eq!(status.text(Known::Status), Some("QUEUED"), "the latest step whose time it states");
-    assert_eq!(status.time(Known::ConnectedToSystemAt), None);
-    assert!(!status.flag(Known::ConnectedToAgent));
-    assert_eq!(status.text(Known::AgentArn), None, "offered is not taken");
+    assert_eq!(status.text(SystemAttribute::Status), Some("QUEUED"), "the latest step whose time it states");
+    assert_eq!(status.time(SystemAttribute::ConnectedToSystemAt), None);
+    assert!(!status.flag(SystemAttribute::ConnectedToAgent));
+    assert_eq!(status.text(SystemAttribute::AgentArn), None, "offered is not taken");
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn pascal_case_says_the_same() {
     let pascal = serde_json::from_str(&upper).unwrap();
     let (camel, pascal) = (contact_event("e", "10", &camel), contact_event("e", "10", &pascal));
     assert_eq!(camel.status().view(), pascal.status().view());
-    assert_eq!(pascal.status().text(Known::Channel), Some("VOICE"));
+    assert_eq!(pascal.status().text(SystemAttribute::Channel), Some("VOICE"));
 }
 
 #[test]
@@ -333,8 +333,8 @@ fn the_latest_block_is_of_one_line() {
     let second =
         json!({"ContactId": "c", "ContactFlowModuleType": "SetQueue", "Timestamp": format!("{DAY}02.001Z")});
     let status = of([flow_log("2", &second), flow_log("1", &first)]);
-    assert_eq!(status.text(Known::LatestBlockType), Some("SetQueue"));
-    assert_eq!(status.text(Known::LatestFlowName), None, "the second line names no flow");
+    assert_eq!(status.text(SystemAttribute::LatestBlockType), Some("SetQueue"));
+    assert_eq!(status.text(SystemAttribute::LatestFlowName), None, "the second line names no flow");
     assert!(!status.view().contains_key("Connect_LatestFlowName"));
 }
 
@@ -348,7 +348,8 @@ fn lines_of_one_millisecond_are_not_mixed() {
             flow_log(&format!("{id}-{flow}"), &line)
         };
         let status = of([line("A", "Z"), line("B", "Y")]);
-        let latest = (status.text(Known::LatestFlowName), status.text(Known::LatestBlockType));
+        let latest =
+            (status.text(SystemAttribute::LatestFlowName), status.text(SystemAttribute::LatestBlockType));
         assert!([(Some("A"), Some("Z")), (Some("B"), Some("Y"))].contains(&latest), "{latest:?}");
     }
 }
@@ -370,7 +371,7 @@ fn a_repeat_is_the_same_entry_and_an_update_is_another() {
     updated["DisconnectReason"] = json!("API");
     let folded = fold([contact_record(&updated), contact_record(&record), contact_record(&record)]);
     assert_eq!(folded["c"].history.len(), 2);
-    assert_eq!(folded["c"].status.text(Known::DisconnectReason), Some("API"));
+    assert_eq!(folded["c"].status.text(SystemAttribute::DisconnectReason), Some("API"));
 }
 
 #[test]
@@ -386,9 +387,9 @@ fn recorded_data_has_its_own_names_and_tells_the_customer() {
     let said = Observation::of_flow_call(&call, time("03.000"), "r", pairs).unwrap();
     let status = said.status();
     assert_eq!(status.contact_id(), "c");
-    assert_eq!(status.text(Known::Status), None);
+    assert_eq!(status.text(SystemAttribute::Status), None);
     assert_eq!(status.data().collect::<Vec<_>>(), [("Connect_ContactId", "other"), ("Status", "mine")]);
-    assert_eq!(status.text(Known::CustomerIdentifier), Some("+61491570156"));
+    assert_eq!(status.text(SystemAttribute::CustomerIdentifier), Some("+61491570156"));
     assert!(!format!("{said:?}").contains("61491570156") && !format!("{said:?}").contains("mine"));
 }
 
@@ -408,5 +409,5 @@ fn a_callback_that_nobody_took_is_not_abandoned() {
     let more =
         json!({"initiationMethod": "CALLBACK", "queueInfo": {"enqueueTimestamp": format!("{DAY}04.505Z")}});
     let status = of([event("QUEUED", "04", &more), event("DISCONNECTED", "40", &more)]);
-    assert!(status.flag(Known::Callback) && !status.is_abandoned());
+    assert!(status.flag(SystemAttribute::Callback) && !status.is_abandoned());
 }

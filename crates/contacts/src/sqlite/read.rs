@@ -8,7 +8,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{Database, HistoryEntry, Status, StoreError};
 use crate::{
     status::{Register, time_text},
-    store::kind::Kind,
+    store::value_kind::ValueKind,
 };
 
 /// The registers of the contacts that a sub-query names, by contact. `?1` is the time.
@@ -16,7 +16,7 @@ macro_rules! registers_of {
     ($contacts:literal) => {
         sqlx::query(concat!(
             "SELECT contact_id, attribute, version, value FROM contacts JOIN registers USING (contact_id)
-             WHERE expires > ?1 AND contact_id IN (",
+             WHERE expires_at > ?1 AND contact_id IN (",
             $contacts,
             ") ORDER BY contact_id"
         ))
@@ -80,7 +80,7 @@ impl Database {
         let query = registers_of!(
             "SELECT contact_id FROM contacts
              JOIN registers AS customer USING (contact_id) JOIN registers AS updated USING (contact_id)
-             WHERE expires > ?1 AND customer.attribute = 'Customer_Identifier' AND customer.value = ?2
+             WHERE expires_at > ?1 AND customer.attribute = 'Customer_Identifier' AND customer.value = ?2
              AND updated.attribute = 'Updated' AND updated.value >= ?3
              ORDER BY updated.value DESC, contact_id LIMIT ?4"
         );
@@ -91,7 +91,7 @@ impl Database {
 
     /// The contacts that have not ended, and those that ended and whose agents' work may not be over.
     pub(crate) async fn active(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
-        let query = registers_of!("SELECT contact_id FROM contacts WHERE active AND expires > ?1");
+        let query = registers_of!("SELECT contact_id FROM contacts WHERE active AND expires_at > ?1");
         self.statuses(query.bind(now.as_second())).await
     }
 
@@ -118,7 +118,7 @@ impl Database {
     ) -> Result<Vec<HistoryEntry>, StoreError> {
         let query = sqlx::query(
             "SELECT contact_id, entry, kind, body, original_bytes, ahead_of FROM history JOIN contacts USING (contact_id)
-             WHERE contact_id = ? AND contacts.expires > ? ORDER BY entry",
+             WHERE contact_id = ? AND contacts.expires_at > ? ORDER BY entry",
         );
         let query = query.bind(contact_id).bind(now.as_second());
         let rows = query.fetch_all(&self.pool).await?;
@@ -160,7 +160,7 @@ fn register(row: &SqliteRow) -> Result<(String, Register), StoreError> {
     let text = |column| row.try_get::<&str, _>(column);
     let name = text("attribute")?;
     let version = text("version")?.parse().map_err(|_| StoreError::NotUnderstood)?;
-    let value = Kind::of(name).read(text("value")?).ok_or(StoreError::NotUnderstood)?;
+    let value = ValueKind::of(name).read(text("value")?).ok_or(StoreError::NotUnderstood)?;
     Ok((name.to_owned(), Register { version, value }))
 }
 

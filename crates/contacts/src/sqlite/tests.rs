@@ -7,23 +7,23 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::{
-    attribute::Known,
+    attribute::SystemAttribute,
     expiry::RETENTION_DEFAULT_MINUTES,
     status::{Register, Value},
     store::Store,
-    version::{Class, Moment, Source, Stage},
+    version::{EventStamp, Finality, Source, Stage},
 };
 
-fn when(epoch_seconds: i64) -> When {
+fn when(epoch_seconds: i64) -> CallContext {
     let now = Timestamp::from_second(epoch_seconds).unwrap();
-    When { now, deadline: Instant::now() + Duration::from_mins(1) }
+    CallContext { now, deadline: Instant::now() + Duration::from_mins(1) }
 }
 
 /// A change that adds one entry to the history.
-fn change(contact_id: &str) -> Change {
+fn change(contact_id: &str) -> ContactChange {
     let entry =
         HistoryEntry::new(contact_id, Timestamp::UNIX_EPOCH, Source::FlowLog, "1", "PlayPrompt", "{}");
-    Change { status: Status::new(contact_id), history: [(entry.key(), entry)].into() }
+    ContactChange { status: Status::new(contact_id), history: [(entry.key(), entry)].into() }
 }
 
 async fn open(folder: &TempDir) -> Store {
@@ -39,7 +39,7 @@ async fn a_new_file_may_be_opened_by_many_at_once() {
     let folder = tempdir().unwrap();
     let stores = join_all((0..8).map(|_| open(&folder))).await;
     for (n, store) in stores.iter().enumerate() {
-        assert_eq!(store.record([change(&n.to_string())], when(0)).await.failed, []);
+        assert_eq!(store.write([change(&n.to_string())], when(0)).await.failed, []);
     }
     for n in 0..8 {
         assert_eq!(stores[0].history(&n.to_string(), when(0)).await.unwrap().len(), 1);
@@ -57,7 +57,7 @@ async fn a_contact_that_fails_leaves_the_others_and_no_half() {
     let mut bad = change("bad");
     let last = HistoryEntry::new("bad", Timestamp::MAX, Source::FlowLog, "2", "last", "{}");
     bad.history.insert(last.key(), last);
-    let recorded = store.record([change("one"), bad, change("two")], when(0)).await;
+    let recorded = store.write([change("one"), bad, change("two")], when(0)).await;
     let refused = StoreError::Refused("SQLite error 1811".to_owned());
     assert_eq!(recorded.failed, [("bad".to_owned(), refused)]);
     for (id, entries) in [("one", 1), ("bad", 0), ("two", 1)] {
@@ -70,8 +70,8 @@ async fn what_is_expired_is_deleted_in_passing() {
     let folder = tempdir().unwrap();
     let store = open(&folder).await;
     let day = i64::from(RETENTION_DEFAULT_MINUTES) * 60;
-    assert_eq!(store.record([change("old")], when(0)).await.failed, []);
-    assert_eq!(store.record([change("new")], when(day)).await.failed, []);
+    assert_eq!(store.write([change("old")], when(0)).await.failed, []);
+    assert_eq!(store.write([change("new")], when(day)).await.failed, []);
     let left: Vec<String> = sqlx::query_scalar("SELECT contact_id FROM history")
         .fetch_all(&raw(&folder).await.pool)
         .await
@@ -99,14 +99,16 @@ async fn a_file_of_a_newer_program_is_refused() {
 }
 
 /// A change that says that this happened then.
-fn told(contact_id: &str, attribute: Known, value: Value, second: i64) -> Change {
+fn told(contact_id: &str, attribute: SystemAttribute, value: Value, second: i64) -> ContactChange {
     let at = Timestamp::from_second(second).unwrap();
-    let moment = Moment { at, stage: Stage::Any, source: Source::FlowLog, order: 0, tie: 0 };
+    let stamp = EventStamp { at, stage: Stage::Any, source: Source::FlowLog, order: 0, tie_breaker: 0 };
     let mut change = change(contact_id);
-    let mut say = |known: Known, value| {
-        change.status.keep(known.into(), Register { version: moment.version(Class::Passing), value });
+    let mut say = |known: SystemAttribute, value| {
+        change
+            .status
+            .set_if_newer(known.into(), Register { version: stamp.version(Finality::Provisional), value });
     };
-    say(Known::LatestFlowLog, Value::Time(at));
+    say(SystemAttribute::LatestFlowLog, Value::Time(at));
     say(attribute, value);
     change
 }
@@ -118,20 +120,21 @@ async fn a_history_goes_with_its_contact_and_as_a_whole() {
     let line = |second: i64| {
         let at = Timestamp::from_second(second).unwrap();
         let entry = HistoryEntry::new("c", at, Source::FlowLog, &second.to_string(), "PlayPrompt", "{}");
-        let mut change = told("c", Known::LatestBlockType, Value::Text("PlayPrompt".to_owned()), second);
+        let mut change =
+            told("c", SystemAttribute::LatestBlockType, Value::Text("PlayPrompt".to_owned()), second);
         change.history = [(entry.key(), entry)].into();
         change
     };
     for second in [1000, 1035] {
-        assert_eq!(store.record([line(second)], when(second)).await.failed, []);
+        assert_eq!(store.write([line(second)], when(second)).await.failed, []);
     }
     assert_eq!(store.history("c", when(1094)).await.unwrap().len(), 2, "the first line is 94 seconds old");
     assert_eq!(store.history("c", when(1095)).await.unwrap().len(), 0);
     assert_eq!(store.status("c", when(1095)).await.unwrap(), None);
     // A line of long ago, which comes now, makes nothing active.
-    let late = told("late", Known::Status, Value::Text("QUEUED".to_owned()), 1000);
+    let late = told("late", SystemAttribute::Status, Value::Text("QUEUED".to_owned()), 1000);
     let day = 91 * 24 * 3600;
-    assert_eq!(store.record([late], when(1000 + day)).await.failed, []);
+    assert_eq!(store.write([late], when(1000 + day)).await.failed, []);
     assert_eq!(store.active(when(1000 + day)).await.unwrap(), []);
 }
 
@@ -139,12 +142,12 @@ async fn a_history_goes_with_its_contact_and_as_a_whole() {
 async fn the_active_are_those_that_have_not_ended_in_any_order() {
     let folder = tempdir().unwrap();
     let store = open(&folder).await;
-    let begun = told("c", Known::Status, Value::Text("INITIATED".to_owned()), 1000);
-    let ended = told("c", Known::Disconnected, Value::Flag(true), 1010);
-    assert_eq!(store.record([begun.clone()], when(1000)).await.failed, []);
+    let begun = told("c", SystemAttribute::Status, Value::Text("INITIATED".to_owned()), 1000);
+    let ended = told("c", SystemAttribute::Disconnected, Value::Flag(true), 1010);
+    assert_eq!(store.write([begun.clone()], when(1000)).await.failed, []);
     assert_eq!(store.active(when(1000)).await.unwrap().len(), 1);
     for change in [ended, begun] {
-        assert_eq!(store.record([change], when(1010)).await.failed, []);
+        assert_eq!(store.write([change], when(1010)).await.failed, []);
         assert_eq!(store.active(when(1010)).await.unwrap(), []);
     }
     assert_eq!(store.all(when(1010)).await.unwrap().len(), 1);
@@ -160,10 +163,10 @@ async fn names_are_kept_and_the_latest_counts() {
             r#"{{"ContactId":"c","InitiationMethod":"API","Queue":{{"ARN":"arn:q","Name":"{name}"}}}}"#
         );
         let entry = HistoryEntry::new("c", at, Source::ContactRecord, name, "CONTACT_RECORD", &record);
-        Change { status: Status::new("c"), history: [(entry.key(), entry)].into() }
+        ContactChange { status: Status::new("c"), history: [(entry.key(), entry)].into() }
     };
     for change in [called("New", 2000), called("Old", 1000)] {
-        assert_eq!(store.record([change], when(2000)).await.failed, []);
+        assert_eq!(store.write([change], when(2000)).await.failed, []);
     }
     let other = Store::sqlite(&folder.path().join("contacts.db"), 1).await.unwrap();
     let asked = ["arn:q".to_owned(), "arn:none".to_owned()].into();

@@ -2,7 +2,7 @@ use std::{fs, path::PathBuf};
 
 use serde_json::{Value, json};
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
-use switchboard_contacts::attribute::Known;
+use switchboard_contacts::attribute::SystemAttribute;
 use switchboard_core::contact_event::ContactEvent;
 use tempfile::TempDir;
 
@@ -36,7 +36,7 @@ impl Centre {
         let event = json!({"id": format!("{contact}{kind}"), "time": time, "detail": detail}).to_string();
         let said = Observation::of_contact_event(&ContactEvent::parse(&event).unwrap(), &event, now().now);
         let said = said.unwrap();
-        assert_eq!(self.flows.store.record(fold([said]).into_values(), now()).await.failed, []);
+        assert_eq!(self.flows.store.write(fold([said]).into_values(), now()).await.failed, []);
     }
 
     /// Lets a customer's call begin: it is known whose it is once its flow has asked anything.
@@ -44,8 +44,8 @@ impl Centre {
         let more = json!({"channel": channel, "initiationMethod": "INBOUND"});
         self.event(contact, "INITIATED", time, &more).await;
         let asked = call(contact, &json!({"Action": "Lookup"}));
-        let when = When { now: format!("2026-11-02T{time}Z").parse().unwrap(), ..now() };
-        assert_eq!(self.flows.answer(&asked, when).await.answer["Result"], "Ok");
+        let context = CallContext { now: format!("2026-11-02T{time}Z").parse().unwrap(), ..now() };
+        assert_eq!(self.flows.answer(&asked, context).await.answer["Result"], "Ok");
     }
 
     async fn end(&self, contact: &str, time: &str) {
@@ -53,11 +53,11 @@ impl Centre {
         self.event(contact, "DISCONNECTED", time, &more).await;
     }
 
-    async fn answer(&self, call: &str) -> Map {
+    async fn answer(&self, call: &str) -> FlowResponse {
         self.flows.answer(call, now()).await.answer
     }
 
-    async fn ask(&self, contact: &str) -> Map {
+    async fn ask(&self, contact: &str) -> FlowResponse {
         self.answer(&call(contact, &json!({"Action": "Lookup"}))).await
     }
 
@@ -66,8 +66,11 @@ impl Centre {
     }
 }
 
-fn now() -> When {
-    When { now: "2026-11-02T06:00:00Z".parse().unwrap(), deadline: Instant::now() + Duration::from_mins(1) }
+fn now() -> CallContext {
+    CallContext {
+        now: "2026-11-02T06:00:00Z".parse().unwrap(),
+        deadline: Instant::now() + Duration::from_mins(1),
+    }
 }
 
 /// What a flow of this contact sends.
@@ -85,15 +88,15 @@ fn sample(name: &str) -> String {
 }
 
 #[track_caller]
-fn assert_says(answer: &Map, expected: &[(&str, &str)]) {
+fn assert_says(answer: &FlowResponse, expected: &[(&str, &str)]) {
     for (name, value) in expected {
         assert_eq!(answer.get(*name).map(String::as_str), Some(*value), "{name} in {answer:?}");
     }
 }
 
 #[track_caller]
-fn assert_fails(answer: &Map, reason: &str) {
+fn assert_fails(answer: &FlowResponse, reason: &str) {
     let expected =
         [("Result", "Error"), ("Reason", reason)].map(|(name, value)| (name.into(), value.to_owned()));
-    assert_eq!(*answer, Map::from(expected));
+    assert_eq!(*answer, FlowResponse::from(expected));
 }

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
-use switchboard_contacts::{attribute::Known, history::HistoryEntry, status::Status};
+use switchboard_contacts::{attribute::SystemAttribute, history::HistoryEntry, status::Status};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -101,8 +101,11 @@ fn sample(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-fn soon() -> When {
-    When { now: "2026-11-02T06:00:00Z".parse().unwrap(), deadline: Instant::now() + Duration::from_mins(1) }
+fn soon() -> CallContext {
+    CallContext {
+        now: "2026-11-02T06:00:00Z".parse().unwrap(),
+        deadline: Instant::now() + Duration::from_mins(1),
+    }
 }
 
 fn failures(handled: &Handled) -> Vec<&str> {

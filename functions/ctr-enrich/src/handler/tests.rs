@@ -15,7 +15,7 @@ fn enricher() -> Enricher {
     file.write_all("Phone,Name\n+61491570006,Ada Example\n+61491570156,\"Müller, \"\"Bo\"\"\"\n".as_bytes())
         .unwrap();
     let directory = Directory::file(file.path(), Limits::default()).unwrap();
-    Enricher::new(Some(directory), PutBack::Nowhere)
+    Enricher::new(Some(directory), Requeue::Nowhere)
 }
 
 fn event(records: &[String]) -> String {
@@ -98,7 +98,7 @@ fn a_record_without_a_number_is_not_looked_up() {
 #[test]
 fn without_a_directory_no_caller_is_looked_up() {
     let records = [STANDARD.encode(call("+61491570006"))];
-    let all = handled(&Enricher::new(None, PutBack::Nowhere), &event(&records));
+    let all = handled(&Enricher::new(None, Requeue::Nowhere), &event(&records));
     assert_eq!(all[0].3, Outcome::Enriched(Tally { not_looked_up: 1, ..NONE }));
     assert_eq!(all[0].2, stamped(&call("+61491570006")).into_bytes());
 }
@@ -212,7 +212,7 @@ fn one_bad_record_costs_itself_alone() {
 
 #[test]
 fn a_panic_costs_one_record() {
-    assert_eq!(guarded(|| -> Result<(), _> { panic!("defect") }), Err(Rejection::Panic));
+    assert_eq!(catch_panic(|| -> Result<(), _> { panic!("defect") }), Err(Rejection::Panic));
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn an_answer_keeps_within_its_limit() {
     let event: FirehoseEvent<'_> = serde_json::from_str(&text).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     for limit in [2000, 1500, 3000, 100_000] {
-        let enricher = Enricher { max_answer_bytes: limit, ..enricher() };
+        let enricher = Enricher { max_response_bytes: limit, ..enricher() };
         let answer =
             runtime.block_on(enricher.handle(&event, Instant::now() + Duration::from_secs(30))).response;
         let printed = serde_json::to_string(&answer).unwrap();
@@ -232,16 +232,20 @@ fn an_answer_keeps_within_its_limit() {
         assert!(ok > 0, "{limit}");
         // There is no stream here to put the rest back on.
         assert!(
-            answer.records.iter().skip(ok).all(|one| one.outcome == Outcome::Rejected(Rejection::NotPutBack)
-                && one.result == Verdict::ProcessingFailed
-                && one.data.is_empty())
+            answer
+                .records
+                .iter()
+                .skip(ok)
+                .all(|one| one.outcome == Outcome::Rejected(Rejection::NotRequeued)
+                    && one.result == Verdict::ProcessingFailed
+                    && one.data.is_empty())
         );
     }
 }
 
 #[test]
 fn a_record_too_large_for_any_answer_is_not_put_back_for_ever() {
-    let enricher = Enricher { max_answer_bytes: 200, ..enricher() };
+    let enricher = Enricher { max_response_bytes: 200, ..enricher() };
     let all = handled(&enricher, &event(&[STANDARD.encode(call("+61491570313"))]));
     assert_eq!(all[0].3, Outcome::Rejected(Rejection::TooLarge));
 }
@@ -283,7 +287,7 @@ proptest! {
         records in prop::collection::vec(any_record(), 0..12), limit in 0usize..4000,
     ) {
         let text = event(&records);
-        let enricher = Enricher { max_answer_bytes: limit, ..enricher() };
+        let enricher = Enricher { max_response_bytes: limit, ..enricher() };
         let all = handled(&enricher, &text);
         let ids: Vec<_> = all.iter().map(|(id, ..)| id.clone()).collect();
         prop_assert_eq!(ids, (0..records.len()).map(|n| format!("r{n}")).collect::<Vec<_>>());

@@ -12,14 +12,14 @@ use std::{
 use contact_status::{
     event::Event,
     handler::Answer,
-    observe::{self, Observed, Rejection},
+    parse::{self, ParsedDocument, Rejection},
 };
 use switchboard_core::{flow_call::FlowCall, framing::Piece, kind::Kind};
 use switchboard_runtime::batch::KinesisEvent;
 
 use super::{Handlers, Known};
 use crate::{
-    contacts::kept::now,
+    contacts::location::now,
     input::{files::Input, shape::Shape},
     replay::{
         agents::{FileAgents, Stands},
@@ -66,7 +66,7 @@ struct Item<'a> {
     range: Option<Range<u64>>,
     id: Cow<'a, str>,
     data: Cow<'a, str>,
-    said: Vec<Result<Observed, Rejection>>,
+    said: Vec<Result<ParsedDocument, Rejection>>,
 }
 
 impl<'a> Replay<'a> {
@@ -277,17 +277,17 @@ fn items<'a>(event: &'a Event<'_>, places: &[Range<u64>]) -> Vec<Item<'a>> {
             let messages = batch.records.iter().enumerate();
             let read = messages.map(|(at, message)| {
                 let place = Place::Message { message: message.message_id.clone() };
-                let said = vec![observe::document(message.body.trim(), &[Kind::ContactEvent], now().now)];
+                let said = vec![parse::parse_document(message.body.trim(), &[Kind::ContactEvent], now().now)];
                 item(at, Cow::Borrowed(&message.message_id), Cow::Borrowed(&message.body), place, said)
             });
             read.collect()
         }
         Event::Records(batch) => {
             let records = batch.records.iter().map(|record| &record.kinesis).enumerate();
-            let mut budget = observe::budget();
+            let mut budget = parse::budget();
             let read = records.map(|(at, record)| {
                 let place = Place::Record { record: record.sequence_number.clone() };
-                let said = observe::record(&record.data, &mut budget, now().now);
+                let said = parse::parse_record(&record.data, &mut budget, now().now);
                 item(at, Cow::Borrowed(&record.sequence_number), Cow::Borrowed(&record.data), place, said)
             });
             read.collect()
@@ -302,7 +302,7 @@ fn items<'a>(event: &'a Event<'_>, places: &[Range<u64>]) -> Vec<Item<'a>> {
                     id,
                     line.message.text().unwrap_or_default(),
                     place,
-                    vec![observe::line(&line, now().now)],
+                    vec![parse::parse_line(&line, now().now)],
                 )
             });
             read.collect()

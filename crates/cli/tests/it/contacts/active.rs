@@ -80,7 +80,7 @@ fn busy() -> Folder {
 #[test]
 fn who_waits_comes_first_and_the_longest_before_the_others() {
     let folder = busy();
-    let text = shown(&folder, &["contacts", "--active"]);
+    let text = shown(&folder, &["contacts", "list", "--active"]);
     let rows: Vec<Vec<&str>> = text
         .lines()
         .skip(1)
@@ -108,12 +108,12 @@ fn who_waits_comes_first_and_the_longest_before_the_others() {
 #[test]
 fn names_stand_in_place_of_ids() {
     let folder = busy();
-    let text = shown(&folder, &["contacts", "--active"]);
+    let text = shown(&folder, &["contacts", "list", "--active"]);
     assert!(!text.contains(SALES) && !text.contains(ANN), "{text}");
     let row = |id: &str| text.lines().find(|line| line.starts_with(id)).unwrap();
     assert!(row("waits-long").contains("Sales"), "learned from another contact's record: {text}");
     assert!(row("talks").contains("ann"), "learned from another contact's agent event: {text}");
-    let head = shown(&folder, &["contact", "talks"]);
+    let head = shown(&folder, &["contacts", "show", "talks"]);
     for line in ["queue     Sales", "agent     ann"] {
         assert!(head.lines().any(|one| one == line), "{line}: {head}");
     }
@@ -131,12 +131,12 @@ fn a_head_tells_since_when_a_contact_stands_as_it_does() {
         ("is-in-a-flow", "since     2026-11-02 09:55:00, for "),
         ("is-scheduled", "due       2099-05-01 09:00:00"),
     ] {
-        let head = shown(&folder, &["contact", id]);
+        let head = shown(&folder, &["contacts", "show", id]);
         assert!(head.lines().any(|line| line.starts_with(since)), "{since}: {head}");
     }
-    let ended = shown(&folder, &["contact", "has-ended"]);
+    let ended = shown(&folder, &["contacts", "show", "has-ended"]);
     assert!(!ended.lines().any(|line| line.starts_with("since")), "{ended}");
-    let wrapped_up = shown(&folder, &["contact", "is-wrapped-up"]);
+    let wrapped_up = shown(&folder, &["contacts", "show", "is-wrapped-up"]);
     assert!(
         wrapped_up.contains("status    DISCONNECTED, CUSTOMER_DISCONNECT, an agent wraps it up"),
         "{wrapped_up}"

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::attribute::Known;
+use crate::attribute::SystemAttribute;
 use switchboard_core::outcome::QueueOutcome;
 
 mod sources;
@@ -147,21 +147,21 @@ fn agrees(life: &Life, heard: &Heard, seed: u64) -> Result<(), TestCaseError> {
     let (status, lines) = told(mixed(events, seed));
     let truth = truth::Truth { life, heard };
     for (turn, known) in [
-        (Turn::Began, Known::InitiatedAt),
-        (Turn::Reached, Known::ConnectedToSystemAt),
-        (Turn::Queued, Known::EnqueuedAt),
-        (Turn::Answered, Known::ConnectedToAgentAt),
-        (Turn::Ended, Known::DisconnectedAt),
-        (Turn::Done, Known::AfterContactWorkEndedAt),
+        (Turn::Began, SystemAttribute::InitiatedAt),
+        (Turn::Reached, SystemAttribute::ConnectedToSystemAt),
+        (Turn::Queued, SystemAttribute::EnqueuedAt),
+        (Turn::Answered, SystemAttribute::ConnectedToAgentAt),
+        (Turn::Ended, SystemAttribute::DisconnectedAt),
+        (Turn::Done, SystemAttribute::AfterContactWorkEndedAt),
     ] {
         prop_assert_eq!(status.time(known).map(millis), truth.at(turn), "{:?}", turn);
     }
-    prop_assert_eq!(status.text(Known::QueueName), truth.named("Sales", Turn::Queued));
-    prop_assert_eq!(status.text(Known::AgentUsername), truth.named("ann", Turn::Answered));
-    prop_assert_eq!(status.flag(Known::OnHold), truth.is_on_hold());
-    prop_assert_eq!(status.flag(Known::AfterContactWork), truth.is_wrapped_up());
+    prop_assert_eq!(status.text(SystemAttribute::QueueName), truth.named("Sales", Turn::Queued));
+    prop_assert_eq!(status.text(SystemAttribute::AgentUsername), truth.named("ann", Turn::Answered));
+    prop_assert_eq!(status.flag(SystemAttribute::OnHold), truth.is_on_hold());
+    prop_assert_eq!(status.flag(SystemAttribute::AfterContactWork), truth.is_wrapped_up());
     if let Some(states) = truth.states() {
-        let state = status.text(Known::Status);
+        let state = status.text(SystemAttribute::Status);
         prop_assert!(states.contains(&state.unwrap_or_default()), "{:?}, not one of {:?}", state, states);
         prop_assert_eq!(status.is_active(), truth.at(Turn::Ended).is_none());
     }

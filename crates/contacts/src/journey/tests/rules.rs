@@ -1,7 +1,7 @@
 //! What is told, and in which words.
 
 use super::*;
-use crate::{attribute::Known, status::Status};
+use crate::{attribute::SystemAttribute, status::Status};
 
 fn at(text: &str) -> String {
     format!("{DAY}{text}Z")
@@ -198,13 +198,13 @@ fn head_and_timeline_are_of_one_set_of_facts() {
     let status = fold(call.clone())["c"].status.clone();
     let lines = journey(call).friendly();
     let at = |text: &str| lines.iter().find(|line| line.text.starts_with(text)).unwrap().at.clone();
-    let known = |known: Known| crate::status::time_text(Status::time(&status, known).unwrap());
+    let known = |known: SystemAttribute| crate::status::time_text(Status::time(&status, known).unwrap());
     for (text, attribute) in [
-        ("Began", Known::InitiatedAt),
-        ("Waited", Known::EnqueuedAt),
-        ("Talked", Known::ConnectedToAgentAt),
-        ("The customer hung up", Known::DisconnectedAt),
-        ("Agent ann wrapped up", Known::AfterContactWorkStartedAt),
+        ("Began", SystemAttribute::InitiatedAt),
+        ("Waited", SystemAttribute::EnqueuedAt),
+        ("Talked", SystemAttribute::ConnectedToAgentAt),
+        ("The customer hung up", SystemAttribute::DisconnectedAt),
+        ("Agent ann wrapped up", SystemAttribute::AfterContactWorkStartedAt),
     ] {
         assert_eq!(at(text), known(attribute), "{text}");
     }

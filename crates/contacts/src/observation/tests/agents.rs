@@ -7,15 +7,15 @@ fn after_contact_work_is_from_ended_to_gone() {
     let (talking, ended) = (json!([held("c", "CONNECTED", "21.021")]), json!([held("c", "ENDED", "27.027")]));
     let begun = agent_event(&agent_change("1", "27.027", &talking, &ended));
     let status = of(begun.clone());
-    assert!(status.flag(Known::AfterContactWork));
-    assert_eq!(status.text(Known::Status), Some("AFTER_CONTACT_WORK"));
+    assert!(status.flag(SystemAttribute::AfterContactWork));
+    assert_eq!(status.text(SystemAttribute::Status), Some("AFTER_CONTACT_WORK"));
     assert_eq!(status.after_contact_work_ms(), None);
     let done = agent_event(&agent_change("2", "32.032", &ended, &json!([])));
     for order in [[begun.clone(), done.clone()], [done, begun]] {
         let status = of(order.into_iter().flatten());
-        assert!(!status.flag(Known::AfterContactWork));
+        assert!(!status.flag(SystemAttribute::AfterContactWork));
         assert_eq!(status.after_contact_work_ms(), Some(5_005));
-        assert_eq!(status.text(Known::Status), Some("AGENT_LEFT"));
+        assert_eq!(status.text(SystemAttribute::Status), Some("AGENT_LEFT"));
     }
 }
 
@@ -41,9 +41,11 @@ fn a_contact_that_was_missed_and_is_gone_had_no_work() {
     let missed = json!([{"ContactId": "c", "Channel": "VOICE", "State": "ERROR", "InitiationMethod": "INBOUND",
         "StateStartTimestamp": format!("{DAY}54.054Z"), "QueueTimestamp": format!("{DAY}53.053Z")}]);
     let status = of(agent_event(&agent_change("1", "58.002", &missed, &json!([]))));
-    assert_eq!(status.text(Known::Status), Some("QUEUED"));
-    assert!(!status.flag(Known::AfterContactWork) && !status.flag(Known::ConnectedToAgent));
-    assert_eq!(status.text(Known::AgentUsername), None);
+    assert_eq!(status.text(SystemAttribute::Status), Some("QUEUED"));
+    assert!(
+        !status.flag(SystemAttribute::AfterContactWork) && !status.flag(SystemAttribute::ConnectedToAgent)
+    );
+    assert_eq!(status.text(SystemAttribute::AgentUsername), None);
 }
 
 #[test]
@@ -53,7 +55,7 @@ fn a_heartbeat_ends_no_work_again() {
     beat["EventType"] = json!("HEART_BEAT");
     let said = agent_event(&beat);
     assert_eq!(said.iter().map(Observation::contact_id).collect::<Vec<_>>(), ["e"]);
-    assert_eq!(said[0].status().text(Known::Status), Some("CONNECTED_TO_AGENT"));
+    assert_eq!(said[0].status().text(SystemAttribute::Status), Some("CONNECTED_TO_AGENT"));
 }
 
 #[test]
@@ -75,7 +77,7 @@ fn a_queue_name_of_before_is_not_the_next_queues() {
         &json!([{"ContactId": "c", "State": "INCOMING",
         "Queue": {"ARN": "queue/1", "Name": "Sales"}, "QueueTimestamp": format!("{DAY}04.505Z")}]),
     ));
-    assert_eq!(of(offered.clone()).text(Known::QueueName), Some("Sales"));
+    assert_eq!(of(offered.clone()).text(SystemAttribute::QueueName), Some("Sales"));
     let next = event(
         "QUEUED",
         "20",
@@ -83,6 +85,9 @@ fn a_queue_name_of_before_is_not_the_next_queues() {
         "enqueueTimestamp": format!("{DAY}20.000Z")}}),
     );
     let status = of(offered.into_iter().chain([next]));
-    assert_eq!((status.text(Known::QueueArn), status.text(Known::QueueName)), (Some("queue/2"), None));
+    assert_eq!(
+        (status.text(SystemAttribute::QueueArn), status.text(SystemAttribute::QueueName)),
+        (Some("queue/2"), None)
+    );
     assert!(!status.view().contains_key("Connect_QueueName"));
 }

@@ -3,7 +3,7 @@
 use proptest::{prelude::*, sample::subsequence};
 
 use super::*;
-use crate::fold::Change;
+use crate::fold::ContactChange;
 
 /// Another contact's events, flow data, repeats of one id with other text, and odd times.
 fn trouble() -> Vec<Observation> {
@@ -64,7 +64,7 @@ proptest! {
         }
         prop_assert_eq!(&fold(mixed.clone()), &whole);
         // Each alone, and then merged as a tree of any shape.
-        let mut parts: Vec<Change> = mixed.into_iter().flat_map(|one| fold([one]).into_values()).collect();
+        let mut parts: Vec<ContactChange> = mixed.into_iter().flat_map(|one| fold([one]).into_values()).collect();
         while let Some(part) = parts.pop() {
             let at = parts.iter().position(|other| other.contact_id() == part.contact_id());
             if let Some(at) = at {

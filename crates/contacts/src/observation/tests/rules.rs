@@ -10,19 +10,19 @@ fn at(text: &str) -> String {
 fn an_agent_and_a_queue_count_without_their_times() {
     let bare = json!({"agentInfo": {"agentArn": "a"}, "queueInfo": {"queueArn": "q"}});
     let status = of([event("CONNECTED_TO_AGENT", "10", &bare)]);
-    assert_eq!(status.text(Known::AgentArn), Some("a"));
-    assert_eq!(status.time(Known::ConnectedToAgentAt), Some(time("10")), "its own time stands in");
-    assert!(status.flag(Known::Queued) && status.flag(Known::ConnectedToAgent));
+    assert_eq!(status.text(SystemAttribute::AgentArn), Some("a"));
+    assert_eq!(status.time(SystemAttribute::ConnectedToAgentAt), Some(time("10")), "its own time stands in");
+    assert!(status.flag(SystemAttribute::Queued) && status.flag(SystemAttribute::ConnectedToAgent));
     // An outbound call has a queue that it never waited in.
     let outbound = json!({"initiationMethod": "OUTBOUND", "agentInfo": {"agentArn": "a"}, "queueInfo": {"queueArn": "q"}});
-    assert!(!of([event("CONNECTED_TO_AGENT", "10", &outbound)]).flag(Known::Queued));
+    assert!(!of([event("CONNECTED_TO_AGENT", "10", &outbound)]).flag(SystemAttribute::Queued));
     // Its own time gives way to one that is stated, before or after it.
     let stated = json!({"agentInfo": {"agentArn": "a", "connectedToAgentTimestamp": at("09.200")}});
     for events in [
         [event("CONNECTED_TO_AGENT", "10", &bare), event("DISCONNECTED", "40", &stated)],
         [event("DISCONNECTED", "40", &stated), event("CONNECTED_TO_AGENT", "10", &bare)],
     ] {
-        assert_eq!(of(events).time(Known::ConnectedToAgentAt), Some(time("09.200")));
+        assert_eq!(of(events).time(SystemAttribute::ConnectedToAgentAt), Some(time("09.200")));
     }
 }
 
@@ -37,7 +37,7 @@ fn a_time_that_is_far_ahead_decides_nothing() {
     assert_eq!((ahead.at(), ahead.entry().ahead_of), (Timestamp::UNIX_EPOCH, Some(now())));
     let taken = json!({"agentInfo": {"agentArn": "a", "connectedToAgentTimestamp": at("10.000")}});
     let status = of([event("INITIATED", "00", &json!({})), ahead, event("CONNECTED_TO_AGENT", "10", &taken)]);
-    assert_eq!(status.text(Known::Status), Some("CONNECTED_TO_AGENT"));
+    assert_eq!(status.text(SystemAttribute::Status), Some("CONNECTED_TO_AGENT"));
     assert_eq!(status.last_event_at(), Some(time("10")));
     // Lines of logs, agent events and records, too; and a clock may be some minutes fast.
     let line = json!({"ContactId": "c", "Timestamp": later}).to_string();
@@ -47,10 +47,10 @@ fn a_time_that_is_far_ahead_decides_nothing() {
     let record = contact_record(
         &json!({"ContactId": "c", "InitiationMethod": "INBOUND", "LastUpdateTimestamp": later}),
     );
-    assert!(!record.status().flag(Known::Disconnected));
+    assert!(!record.status().flag(SystemAttribute::Disconnected));
     let agent = agent_event(&json!({"AgentARN": "a", "EventType": "STATE_CHANGE", "EventTimestamp": later,
         "CurrentAgentSnapshot": {"Contacts": [{"ContactId": "c", "State": "CONNECTED"}]}}));
-    assert_eq!(agent[0].status().text(Known::Status), None);
+    assert_eq!(agent[0].status().text(SystemAttribute::Status), None);
     let soon = json!({"queueInfo": {"enqueueTimestamp": "2024-05-01T12:05:00.000Z"}});
     let soon = event("QUEUED", "10", &soon);
     assert_eq!((soon.entry().ahead_of, status_of([soon])), (None, "QUEUED".to_owned()));
@@ -60,7 +60,7 @@ fn a_time_that_is_far_ahead_decides_nothing() {
 fn when_a_contact_is_to_begin_may_be_ahead() {
     let scheduled = event("INITIATED", "00", &json!({"scheduledTimestamp": "2024-05-09T09:00:00.000Z"}));
     assert_eq!(scheduled.entry().ahead_of, None);
-    assert_eq!(of([scheduled]).time(Known::ScheduledAt), "2024-05-09T09:00:00Z".parse().ok());
+    assert_eq!(of([scheduled]).time(SystemAttribute::ScheduledAt), "2024-05-09T09:00:00Z".parse().ok());
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn lines_of_one_millisecond_are_in_the_order_of_their_log_events() {
         let mut lines: Vec<_> = lines.collect();
         for _ in 0..3 {
             lines.rotate_left(1);
-            assert_eq!(of(lines.clone()).text(Known::LatestBlockType), Some("Block2"));
+            assert_eq!(of(lines.clone()).text(SystemAttribute::LatestBlockType), Some("Block2"));
             let history = &fold(lines.clone())["c"].history;
             assert_eq!(history.values().next_back().unwrap().kind, "Block2", "and so has the history");
         }
@@ -87,7 +87,7 @@ fn nothing_takes_a_contact_back_on_its_way_in() {
     let reached = json!({"connectedToSystemTimestamp": at("12.000")});
     let both = [event("CONNECTED_TO_AGENT", "03", &taken), event("CONNECTED_TO_SYSTEM", "12", &reached)];
     assert_eq!(status_of(both.clone()), "CONNECTED_TO_AGENT");
-    assert_eq!(of(both).time(Known::ConnectedToSystemAt), Some(time("12")));
+    assert_eq!(of(both).time(SystemAttribute::ConnectedToSystemAt), Some(time("12")));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_record_without_a_time_ends_nothing() {
     let waits = event("QUEUED", "04", &json!({"queueInfo": {"enqueueTimestamp": at("04.505")}}));
     let record = contact_record(&json!({"ContactId": "c", "InitiationMethod": "INBOUND"}));
     let status = of([waits.clone(), record]);
-    assert!(status.is_active() && status.text(Known::Status) == Some("QUEUED"));
+    assert!(status.is_active() && status.text(SystemAttribute::Status) == Some("QUEUED"));
     for kind in ["DISCONNECTED", "COMPLETED"] {
         let document = typed(kind, &json!({})).to_string();
         let bare = Observation::of_contact_event(&ContactEvent::parse(&document).unwrap(), &document, now());
@@ -113,9 +113,9 @@ fn an_agent_who_was_only_asked_took_nothing_over() {
         )
     };
     let consulted = of([asked.clone(), record(0)]);
-    assert!(!consulted.flag(Known::Transferred) && !consulted.leg().is_customers());
+    assert!(!consulted.flag(SystemAttribute::Transferred) && !consulted.leg().is_customers());
     let taken = of([asked, record(7)]);
-    assert!(taken.flag(Known::Transferred) && taken.leg().is_customers());
+    assert!(taken.flag(SystemAttribute::Transferred) && taken.leg().is_customers());
     let first = |completed: Json| {
         of([contact_record(
             &json!({"ContactId": "c", "InitiationMethod": "INBOUND", "LastUpdateTimestamp": at("59"),
@@ -123,8 +123,8 @@ fn an_agent_who_was_only_asked_took_nothing_over() {
             "Agent": {"ARN": "a", "ConnectedToAgentTimestamp": at("10")}}),
         )])
     };
-    assert!(!first(Json::Null).flag(Known::Transferred));
-    assert!(first(json!(at("30"))).flag(Known::Transferred));
+    assert!(!first(Json::Null).flag(SystemAttribute::Transferred));
+    assert!(first(json!(at("30"))).flag(SystemAttribute::Transferred));
 }
 
 #[test]
@@ -137,8 +137,8 @@ fn the_first_time_of_a_beginning_stays() {
         "answeringMachineDetectionStatus": "VOICEMAIL_BEEP"}),
     );
     let status = of([moved, first]);
-    assert_eq!(status.time(Known::InitiatedAt), Some(time("00")));
-    assert_eq!(status.text(Known::AnsweringMachine), Some("VOICEMAIL_BEEP"));
+    assert_eq!(status.time(SystemAttribute::InitiatedAt), Some(time("00")));
+    assert_eq!(status.text(SystemAttribute::AnsweringMachine), Some("VOICEMAIL_BEEP"));
 }
 
 /// What an event of the contact that follows says of `c`.

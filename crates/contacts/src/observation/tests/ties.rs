@@ -57,7 +57,7 @@ fn a_chain_is_its_own_until_it_is_named_and_then_stays_so() {
 fn how_a_contact_began_says_what_it_is() {
     let flags = |method: &str| {
         let status = of([event("INITIATED", "00", &json!({"initiationMethod": method}))]);
-        (status.flag(Known::Transferred), status.flag(Known::Callback))
+        (status.flag(SystemAttribute::Transferred), status.flag(SystemAttribute::Callback))
     };
     let told = ["INBOUND", "TRANSFER", "QUEUE_TRANSFER", "CALLBACK"].map(flags);
     assert_eq!(told, [(false, false), (true, false), (true, false), (false, true)]);
@@ -78,7 +78,7 @@ fn within_a_second_the_later_step_says_which_queue_it_is() {
     ] {
         for _ in 0..2 {
             let both = [event(later, "04", &in_queue("late")), event(earlier, "04", &in_queue("early"))];
-            assert_eq!(of(both).text(Known::QueueArn), Some("late"), "{earlier}, {later}");
+            assert_eq!(of(both).text(SystemAttribute::QueueArn), Some("late"), "{earlier}, {later}");
         }
     }
 }
@@ -95,18 +95,18 @@ fn within_a_second_the_agents_later_step_says_which_queue_it_is() {
         let first = agent_change("1", "20", &none, &json!([seen(earlier, "early")]));
         let second = agent_change("2", "20", &none, &json!([seen(later, "late")]));
         let both = agent_event(&second).into_iter().chain(agent_event(&first));
-        assert_eq!(of(both).text(Known::QueueArn), Some("late"), "{earlier}, {later}");
+        assert_eq!(of(both).text(SystemAttribute::QueueArn), Some("late"), "{earlier}, {later}");
     }
     let ended = agent_change("1", "20", &none, &json!([seen("ENDED", "early")]));
     let gone = agent_change("2", "20", &json!([seen("ENDED", "late")]), &none);
     let both = agent_event(&gone).into_iter().chain(agent_event(&ended));
-    assert_eq!(of(both).text(Known::QueueArn), Some("late"));
+    assert_eq!(of(both).text(SystemAttribute::QueueArn), Some("late"));
 }
 
 #[test]
 fn a_batch_tells_all_names_that_its_events_tell() {
     let change = &fold(answered_call())["c"];
-    let told = crate::names::told_by(change).into_iter().map(|named| (named.arn, named.name));
+    let told = crate::names::names_in_change(change).into_iter().map(|named| (named.arn, named.name));
     let told: Vec<_> = told.collect();
     let pair = |arn: &str, name: &str| (arn.to_owned(), name.to_owned());
     assert_eq!(told, [pair("agent/1", "ann"), pair("queue/1", "Sales")]);
@@ -118,7 +118,11 @@ fn a_step_that_is_carried_along_is_as_old_as_it_is() {
     let update = event("CONTACT_DATA_UPDATED", "50", &agent);
     let on_hold = agent_change("h", "20.100", &json!([]), &json!([held("c", "CONNECTED_ONHOLD", "20.100")]));
     let status = of(agent_event(&on_hold).into_iter().chain([update]));
-    assert_eq!(status.text(Known::Status), Some("ON_HOLD"), "the update says again when the agent took it");
+    assert_eq!(
+        status.text(SystemAttribute::Status),
+        Some("ON_HOLD"),
+        "the update says again when the agent took it"
+    );
 }
 
 #[test]
@@ -126,7 +130,7 @@ fn nothing_is_wrapped_up_that_is_completed() {
     let completed = event("COMPLETED", "40", &json!({"disconnectTimestamp": format!("{DAY}40.000Z")}));
     let late = agent_change("e", "44", &json!([]), &json!([held("c", "ENDED", "44")]));
     let late = agent_event(&late);
-    assert!(of(late.clone()).flag(Known::AfterContactWork));
+    assert!(of(late.clone()).flag(SystemAttribute::AfterContactWork));
     let status = of(late.into_iter().chain([completed]));
-    assert!(!status.flag(Known::AfterContactWork) && !status.is_worked_on());
+    assert!(!status.flag(SystemAttribute::AfterContactWork) && !status.is_worked_on());
 }

@@ -207,8 +207,8 @@ async fn a_conversation_transferred_twice_is_one_and_its_last_agent_counts() {
 async fn record(centre: &Centre, contact: &str, time: &str, data: &Value) {
     let mut parameters = json!({"Action": "Record"});
     parameters.as_object_mut().unwrap().extend(data.as_object().unwrap().clone());
-    let when = When { now: format!("2026-11-02T{time}Z").parse().unwrap(), ..now() };
-    assert_says(&centre.flows.answer(&call(contact, &parameters), when).await.answer, &[("Result", "Ok")]);
+    let context = CallContext { now: format!("2026-11-02T{time}Z").parse().unwrap(), ..now() };
+    assert_says(&centre.flows.answer(&call(contact, &parameters), context).await.answer, &[("Result", "Ok")]);
 }
 
 #[tokio::test]
@@ -270,14 +270,17 @@ async fn data_that_there_is_no_room_for_is_counted() {
     centre.end("first", "05:30:00").await;
     let answer = centre.ask("c").await;
     let told = answer.keys().filter(|name| name.starts_with("LastData_")).count();
-    assert_eq!(told, crate::earlier::LAST_DATA_MAX_BYTES / (150 * 6 + 2 + "\"LastData_a00\"".len() + 2));
+    assert_eq!(
+        told,
+        crate::customer_history::LAST_DATA_MAX_BYTES / (150 * 6 + 2 + "\"LastData_a00\"".len() + 2)
+    );
     assert_says(&answer, &[("Result", "Ok"), ("LastDataLeftOut", &(40 - told).to_string())]);
     assert!(serde_json::to_vec(&answer).unwrap().len() < 32 * 1024);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_look_up_whose_own_write_hangs_is_answered() {
-    let answer = || Ok(Map::from([("LastContactId".into(), "c".to_owned())]));
+    let answer = || Ok(FlowResponse::from([("LastContactId".into(), "c".to_owned())]));
     let began = Instant::now();
     let (told, is_known) = beside(async { answer() }, future::pending()).await;
     assert_eq!((told, is_known), (answer(), false));
@@ -310,7 +313,7 @@ async fn other_customers_are_others() {
 async fn a_look_up_makes_the_customer_known_and_leaves_no_trace_in_the_history() {
     let centre = Centre::open().await;
     centre.ask("c").await;
-    assert_eq!(centre.status("c").await.text(Known::CustomerIdentifier), Some(NUMBER));
+    assert_eq!(centre.status("c").await.text(SystemAttribute::CustomerIdentifier), Some(NUMBER));
     assert_eq!(centre.flows.store.history("c", now()).await, Ok(Vec::new()));
 }
 

@@ -40,9 +40,9 @@ async fn what_is_no_text_is_kept_as_json() {
 async fn the_latest_data_counts() {
     let centre = Centre::open().await;
     for (second, colour) in [(10, "red"), (30, "blue"), (20, "green")] {
-        let when = When { now: now().now + Duration::from_secs(second), ..now() };
+        let context = CallContext { now: now().now + Duration::from_secs(second), ..now() };
         let asked = call("c", &json!({"Action": "Record", "colour": colour}));
-        assert_says(&centre.flows.answer(&asked, when).await.answer, &[("Recorded", "1")]);
+        assert_says(&centre.flows.answer(&asked, context).await.answer, &[("Recorded", "1")]);
     }
     assert_eq!(centre.status("c").await.data().collect::<Vec<_>>(), [("colour", "blue")]);
 }
@@ -52,17 +52,20 @@ async fn a_retry_has_the_effect_of_one_call() {
     let centre = Centre::open().await;
     let asked = call("c", &json!({"Action": "Record", "colour": "red", "n": 1}));
     for millis in [0, 50, 3_000] {
-        let when = When { now: now().now + Duration::from_millis(millis), ..now() };
-        assert_says(&centre.flows.answer(&asked, when).await.answer, &[("Result", "Ok"), ("Recorded", "2")]);
+        let context = CallContext { now: now().now + Duration::from_millis(millis), ..now() };
+        assert_says(
+            &centre.flows.answer(&asked, context).await.answer,
+            &[("Result", "Ok"), ("Recorded", "2")],
+        );
     }
     let history = async || centre.flows.store.history("c", now()).await.unwrap();
     assert_eq!(history().await.len(), 1);
-    assert_eq!(centre.status("c").await.time(Known::LatestFlow), Some(now().now));
+    assert_eq!(centre.status("c").await.time(SystemAttribute::LatestFlowCall), Some(now().now));
     // The same words after others are said anew.
     for (millis, colour) in [(4_000, "blue"), (5_000, "red"), (5_050, "red")] {
-        let when = When { now: now().now + Duration::from_millis(millis), ..now() };
+        let context = CallContext { now: now().now + Duration::from_millis(millis), ..now() };
         let asked = call("c", &json!({"Action": "Record", "colour": colour, "n": 1}));
-        assert_says(&centre.flows.answer(&asked, when).await.answer, &[("Result", "Ok")]);
+        assert_says(&centre.flows.answer(&asked, context).await.answer, &[("Result", "Ok")]);
     }
     assert_eq!(history().await.len(), 3);
     assert_eq!(centre.status("c").await.data().collect::<Vec<_>>(), [("colour", "red"), ("n", "1")]);
@@ -90,9 +93,9 @@ async fn a_contact_holds_so_many_names_and_no_more() {
 async fn a_contact_holds_so_many_bytes_and_no_more() {
     let centre = Centre::open().await;
     let record = async |second: u64, name: &str, bytes: usize| {
-        let when = When { now: now().now + Duration::from_secs(second), ..now() };
+        let context = CallContext { now: now().now + Duration::from_secs(second), ..now() };
         let asked = call("c", &json!({"Action": "Record", name: "x".repeat(bytes)}));
-        centre.flows.answer(&asked, when).await.answer
+        centre.flows.answer(&asked, context).await.answer
     };
     assert_fails(&record(1, "a", 8 * 1024).await, "TooMuchData");
     assert_says(&record(2, "a", 8 * 1024 - 1).await, &[("Result", "Ok")]);
@@ -127,9 +130,9 @@ async fn a_store_that_does_not_answer_is_an_answer_in_time() {
     let options = SqliteConnectOptions::new().filename(&centre.file);
     let mut other = SqliteConnection::connect_with(&options).await.unwrap();
     sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
-    let when = When { deadline: Instant::now() + Duration::from_millis(200), ..now() };
+    let context = CallContext { deadline: Instant::now() + Duration::from_millis(200), ..now() };
     let asked = call("c", &json!({"Action": "Record", "a": "1"}));
-    assert_fails(&centre.flows.answer(&asked, when).await.answer, "Deadline");
+    assert_fails(&centre.flows.answer(&asked, context).await.answer, "Deadline");
 }
 
 #[tokio::test]

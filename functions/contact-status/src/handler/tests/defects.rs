@@ -10,7 +10,7 @@ async fn a_transferred_contact_names_the_first_of_its_chain() {
     centre.handle(&contact_event("second", "INITIATED", &more).to_string()).await;
     let status = centre.status("second").await;
     assert_eq!(status.initial_contact_id(), "first");
-    assert!(status.flag(Known::Transferred));
+    assert!(status.flag(SystemAttribute::Transferred));
 }
 
 #[tokio::test]
@@ -23,8 +23,8 @@ async fn a_flow_log_may_come_before_all_else() {
     let queue = json!({"queueInfo": {"queueArn": "q", "enqueueTimestamp": "2026-11-02T01:00:02.500Z"}});
     centre.handle(&messages(&[contact_event("c", "QUEUED", &queue)])).await;
     let status = centre.status("c").await;
-    assert_eq!(status.text(Known::Status), Some("QUEUED"));
-    assert_eq!(status.text(Known::LatestBlockType), Some("SetQueue"));
+    assert_eq!(status.text(SystemAttribute::Status), Some("QUEUED"));
+    assert_eq!(status.text(SystemAttribute::LatestBlockType), Some("SetQueue"));
 }
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn events_of_one_second_have_their_rank() {
         for event in events.iter().cycle().skip(rotated).take(events.len()) {
             centre.handle(&event.to_string()).await;
         }
-        assert_eq!(centre.status("c").await.text(Known::Status), Some("QUEUED"), "from {rotated}");
+        assert_eq!(centre.status("c").await.text(SystemAttribute::Status), Some("QUEUED"), "from {rotated}");
     }
 }
 
@@ -52,7 +52,7 @@ async fn retention_is_minutes() {
     centre.handle(&contact_event("c", "INITIATED", &json!({})).to_string()).await;
     // After the event, whenever it was handled.
     let happened: jiff::Timestamp = "2026-11-02T01:00:02Z".parse().unwrap();
-    let later = |minutes| When { now: happened + Duration::from_mins(minutes), ..soon() };
+    let later = |minutes| CallContext { now: happened + Duration::from_mins(minutes), ..soon() };
     let store = &centre.tracker.store;
     assert!(store.status("c", later(59)).await.unwrap().is_some());
     assert_eq!(store.status("c", later(60)).await, Ok(None));
@@ -72,8 +72,8 @@ async fn two_sources_at_once_overwrite_nothing_of_each_other() {
         assert_eq!(handled.metrics.get(Metric::ContactsWritten), 1);
     }
     let status = centre.status("c").await;
-    assert_eq!(status.text(Known::Status), Some("CONNECTED_TO_AGENT"));
-    assert_eq!(status.text(Known::LatestBlockType), Some("PlayPrompt"));
+    assert_eq!(status.text(SystemAttribute::Status), Some("CONNECTED_TO_AGENT"));
+    assert_eq!(status.text(SystemAttribute::LatestBlockType), Some("PlayPrompt"));
     assert_eq!(centre.history("c").await.len(), 4 + 1);
 }
 
@@ -103,7 +103,7 @@ async fn nobody_who_was_transferred_is_left_queued() {
         centre.sample(&format!("contact-events/{name}")).await;
     }
     for id in CHAT.into_iter().chain(CALLBACK) {
-        assert_eq!(centre.status(id).await.text(Known::Status), Some("COMPLETED"), "{id}");
+        assert_eq!(centre.status(id).await.text(SystemAttribute::Status), Some("COMPLETED"), "{id}");
     }
 }
 
@@ -114,7 +114,7 @@ async fn contact_events_may_come_by_a_stream() {
     let handled = centre.handle(&records([data[0].clone(), data.concat()])).await;
     assert_eq!(failures(&handled), [""; 0]);
     assert_eq!(handled.metrics.get(Metric::ContactEvents), 3);
-    assert_eq!(centre.status("c").await.text(Known::Status), Some("QUEUED"));
+    assert_eq!(centre.status("c").await.text(SystemAttribute::Status), Some("QUEUED"));
     assert_eq!(centre.history("c").await.len(), 2);
 }
 

@@ -18,8 +18,8 @@ async fn only_the_messages_of_a_contact_that_fails_come_again() {
     assert_eq!(failures(&handled), ["m1", "m2", "m4"]);
     assert_eq!(handled.metrics.get(Metric::ContactsWritten), 2);
     assert_eq!(handled.metrics.get(Metric::ContactsFailed), 1);
-    assert_eq!(centre.status("good").await.text(Known::Status), Some("INITIATED"));
-    assert_eq!(centre.status("other").await.text(Known::Status), Some("QUEUED"));
+    assert_eq!(centre.status("good").await.text(SystemAttribute::Status), Some("INITIATED"));
+    assert_eq!(centre.status("other").await.text(SystemAttribute::Status), Some("QUEUED"));
     assert_eq!(centre.tracker.store.status("bad", soon()).await, Ok(None));
 }
 
@@ -33,7 +33,7 @@ async fn a_stream_goes_on_from_the_first_record_of_a_contact_that_fails() {
     let handled = centre.handle(&records(data)).await;
     assert_eq!(failures(&handled), ["9"]);
     for stored in ["good", "last"] {
-        assert_eq!(centre.status(stored).await.text(Known::Status), Some("COMPLETED"));
+        assert_eq!(centre.status(stored).await.text(SystemAttribute::Status), Some("COMPLETED"));
     }
 }
 
@@ -47,7 +47,7 @@ async fn what_is_told_of_a_contact_that_is_refused_for_good_is_put_aside() {
     assert_eq!(handled.metrics.get(Metric::ContactsWritten), 2);
     assert_eq!(handled.metrics.get(Metric::ContactsFailed), 1);
     for stored in ["good", "last"] {
-        assert_eq!(centre.status(stored).await.text(Known::Status), Some("COMPLETED"));
+        assert_eq!(centre.status(stored).await.text(SystemAttribute::Status), Some("COMPLETED"));
     }
     // One that may be stored later still holds up what comes after it.
     centre.refuse("bad").await;
@@ -82,7 +82,7 @@ async fn a_store_that_is_locked_fails_everything_by_the_deadline() {
     let options = SqliteConnectOptions::new().filename(&centre.file);
     let mut other = SqliteConnection::connect_with(&options).await.unwrap();
     sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
-    let at_once = || When { deadline: Instant::now() + Duration::from_millis(200), ..soon() };
+    let at_once = || CallContext { deadline: Instant::now() + Duration::from_millis(200), ..soon() };
     let batch = messages(&[contact_event("c", "INITIATED", &json!({}))]);
     let handled = centre.tracker.handle(&batch, at_once()).await.unwrap();
     assert_eq!(failures(&handled), ["m0"]);
@@ -116,6 +116,9 @@ async fn a_record_may_be_compressed_and_hold_several_documents() {
     assert_eq!(failures(&handled), [""; 0]);
     assert_eq!(handled.metrics.get(Metric::ContactRecords), 3);
     for contact in ["a", "b", "c"] {
-        assert_eq!(centre.status(contact).await.text(Known::CustomerIdentifier), Some("+61491570156"));
+        assert_eq!(
+            centre.status(contact).await.text(SystemAttribute::CustomerIdentifier),
+            Some("+61491570156")
+        );
     }
 }

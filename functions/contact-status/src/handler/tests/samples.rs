@@ -52,7 +52,7 @@ async fn an_abandoned_call_a_transferred_chat_a_callback_and_a_task() {
     }
     let abandoned = centre.status(ABANDONED).await;
     assert!(abandoned.is_abandoned());
-    assert_eq!(abandoned.text(Known::CustomerIdentifier), Some("+61491570313"));
+    assert_eq!(abandoned.text(SystemAttribute::CustomerIdentifier), Some("+61491570313"));
 
     let chain = centre.tracker.store.chain(CHAT[0], soon()).await.unwrap();
     let mut ids: Vec<_> = chain.iter().map(Status::contact_id).collect();
@@ -60,19 +60,19 @@ async fn an_abandoned_call_a_transferred_chat_a_callback_and_a_task() {
     assert_eq!(ids, CHAT);
     assert!(chain.iter().all(|leg| !leg.is_active()));
     let last = centre.status(CHAT[2]).await;
-    assert_eq!(last.text(Known::AgentUsername), Some("rachel"));
-    assert_eq!(last.text(Known::PreviousContactId), Some(CHAT[1]));
+    assert_eq!(last.text(SystemAttribute::AgentUsername), Some("rachel"));
+    assert_eq!(last.text(SystemAttribute::PreviousContactId), Some(CHAT[1]));
 
     let callback = centre.status(CALLBACK[1]).await;
-    assert!(callback.flag(Known::Callback) && !callback.is_active());
-    assert_eq!(callback.text(Known::CustomerIdentifier), Some("+61491571491"));
+    assert!(callback.flag(SystemAttribute::Callback) && !callback.is_active());
+    assert_eq!(callback.text(SystemAttribute::CustomerIdentifier), Some("+61491571491"));
     let waiting = centre.status("d55ee5fc-3265-4ecd-8651-f5a4f26e0a45").await;
-    assert!(waiting.flag(Known::Callback) && waiting.is_active());
-    assert_eq!(waiting.text(Known::Status), Some("QUEUED"));
+    assert!(waiting.flag(SystemAttribute::Callback) && waiting.is_active());
+    assert_eq!(waiting.text(SystemAttribute::Status), Some("QUEUED"));
 
     let task = centre.status(TASK).await;
-    assert_eq!(task.text(Known::Channel), Some("TASK"));
-    assert_eq!(task.text(Known::Status), Some("COMPLETED"));
+    assert_eq!(task.text(SystemAttribute::Channel), Some("TASK"));
+    assert_eq!(task.text(SystemAttribute::Status), Some("COMPLETED"));
     let kinds = centre.history(TASK).await.into_iter().map(|entry| entry.kind).collect::<Vec<_>>();
     assert!(kinds.iter().any(|kind| kind == "PAUSED") && kinds.iter().any(|kind| kind == "RESUMED"));
 }
@@ -114,7 +114,7 @@ async fn messages_that_are_no_contact_events_fail_alone() {
     let event: Value = serde_json::from_str(&event).unwrap();
     let id = |at: usize| event["Records"][at]["messageId"].as_str().unwrap();
     assert_eq!(failures(&handled), [id(0), id(2), id(3)]);
-    assert_eq!(centre.status(ABANDONED).await.text(Known::Status), Some("INITIATED"));
+    assert_eq!(centre.status(ABANDONED).await.text(SystemAttribute::Status), Some("INITIATED"));
     let counted = [
         (Metric::ContactEvents, 1),
         (Metric::RejectedNotJson, 1),
@@ -174,11 +174,11 @@ async fn spelling_does_not_matter_and_a_time_not_set_is_none() {
         centre.sample(&format!("contact-events/{name}.json")).await;
     }
     let pascal = centre.status("f0da0815-e9ff-4e03-82f3-5d412640dfb6").await;
-    assert_eq!(pascal.text(Known::Status), Some("CONNECTED_TO_AGENT"));
-    assert_eq!(pascal.text(Known::Channel), Some("VOICE"));
+    assert_eq!(pascal.text(SystemAttribute::Status), Some("CONNECTED_TO_AGENT"));
+    assert_eq!(pascal.text(SystemAttribute::Channel), Some("VOICE"));
     let not_set = centre.status("0924c15f-1c5b-414a-841a-eee3bf4bf9a8").await;
-    assert_eq!(not_set.text(Known::Status), Some("QUEUED"));
-    assert!(!not_set.flag(Known::ConnectedToAgent) && not_set.is_active());
+    assert_eq!(not_set.text(SystemAttribute::Status), Some("QUEUED"));
+    assert!(!not_set.flag(SystemAttribute::ConnectedToAgent) && not_set.is_active());
     let timeless = centre.status("d03b4379-a6d1-4cca-8e3a-28a2dd1232d7").await;
-    assert_eq!(timeless.time(Known::DisconnectedAt), "2026-11-02T05:20:44Z".parse().ok());
+    assert_eq!(timeless.time(SystemAttribute::DisconnectedAt), "2026-11-02T05:20:44Z".parse().ok());
 }

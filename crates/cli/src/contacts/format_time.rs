@@ -38,7 +38,7 @@ pub(crate) fn minute(at: Timestamp, tz: &TimeZone) -> String {
     at.to_zoned(tz.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// What a zone is called.
+/// What a zone is names.
 pub(crate) fn zone(tz: &TimeZone) -> &str {
     tz.iana_name().unwrap_or("local time")
 }

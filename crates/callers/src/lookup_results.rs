@@ -8,7 +8,7 @@ use switchboard_core::phone::PhoneNumber;
 ///
 /// [`Debug`](fmt::Debug) hides the name.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum LookupResult {
     /// The name of whoever has the number: one line, trimmed, 1 to 256 characters.
     Known(Arc<str>),
     /// The directory answered, and has no name for the number.
@@ -17,7 +17,7 @@ pub enum Answer {
     Failed,
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for LookupResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Known(_) => "Known(hidden)",
@@ -31,8 +31,8 @@ impl fmt::Debug for Answer {
 ///
 /// `known + unknown + failed == asked`.
 #[derive(Debug, Default)]
-pub struct LookedUp {
-    pub(crate) answers: HashMap<PhoneNumber, Answer>,
+pub struct LookupResults {
+    pub(crate) answers: HashMap<PhoneNumber, LookupResult>,
     /// Distinct numbers asked for.
     pub asked: usize,
     /// Those answered from the cache, without asking the backend.
@@ -45,10 +45,10 @@ pub struct LookedUp {
     pub failed: usize,
 }
 
-impl LookedUp {
-    /// The answer for a number; [`Answer::Failed`] for one that was not asked for.
-    pub fn get(&self, number: &PhoneNumber) -> &Answer {
-        self.answers.get(number).unwrap_or(&Answer::Failed)
+impl LookupResults {
+    /// The answer for a number; [`LookupResult::Failed`] for one that was not asked for.
+    pub fn get(&self, number: &PhoneNumber) -> &LookupResult {
+        self.answers.get(number).unwrap_or(&LookupResult::Failed)
     }
 
     /// Fills in the counts that follow from the answers.
@@ -56,9 +56,9 @@ impl LookedUp {
         self.asked = self.answers.len();
         for answer in self.answers.values() {
             match answer {
-                Answer::Known(_) => self.known += 1,
-                Answer::Unknown => self.unknown += 1,
-                Answer::Failed => self.failed += 1,
+                LookupResult::Known(_) => self.known += 1,
+                LookupResult::Unknown => self.unknown += 1,
+                LookupResult::Failed => self.failed += 1,
             }
         }
         self
@@ -72,8 +72,8 @@ mod tests {
     #[test]
     fn debug_hides_names_and_numbers() {
         let number = PhoneNumber::parse("+61491570006").unwrap();
-        let answers = HashMap::from([(number, Answer::Known("Ada Example".into()))]);
-        let shown = format!("{:?}", LookedUp { answers, ..LookedUp::default() });
+        let answers = HashMap::from([(number, LookupResult::Known("Ada Example".into()))]);
+        let shown = format!("{:?}", LookupResults { answers, ..LookupResults::default() });
         assert!(shown.contains("Known(hidden)"), "{shown}");
         assert!(!shown.contains("Ada") && !shown.contains("6149"), "{shown}");
     }
@@ -81,6 +81,6 @@ mod tests {
     #[test]
     fn a_number_not_asked_for_reads_as_failed() {
         let number = PhoneNumber::parse("+61491570006").unwrap();
-        assert_eq!(LookedUp::default().get(&number), &Answer::Failed);
+        assert_eq!(LookupResults::default().get(&number), &LookupResult::Failed);
     }
 }

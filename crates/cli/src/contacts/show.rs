@@ -1,17 +1,17 @@
-//! `switchboard contact`: one contact, or its whole chain.
+//! `switchboard contacts show`: one contact, or its whole chain.
 
 use std::io::{self, Write};
 
 use anyhow::Context;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
-use switchboard_contacts::{attribute::Known, journey::Journey, status::Status, store::Store};
+use switchboard_contacts::{attribute::SystemAttribute, journey::Journey, status::Status, store::Store};
 use switchboard_core::outcome::QueueOutcome;
 
 use super::{
-    called::{Names, called},
-    kept::{self, Options},
-    moments,
+    format_time,
+    location::{self, Options},
+    names::{Names, resource_names},
     table::{self, Listed},
     timeline,
 };
@@ -28,9 +28,9 @@ The timeline says when each thing happened, how long after the beginning, and ho
 Above it stands since when the contact has stood as it does, or when it is due, if it has not ended.
 
 Examples:
-  switchboard contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
-  switchboard contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --technical
-  switchboard contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --chain --tz local
+  switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
+  switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --technical
+  switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --chain --tz local
 
 Exit status 1 if nothing is known of the contact.";
 
@@ -65,13 +65,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         chain.iter().filter(|contact| args.chain || contact.contact_id() == args.id).cloned().collect();
     let mut history = Vec::new();
     for contact in &shown {
-        let entries = store.history(contact.contact_id(), kept::now()).await;
+        let entries = store.history(contact.contact_id(), location::now()).await;
         history.extend(entries.context("contacts can't be read")?);
     }
     let journey = Journey::new(history, &chain);
-    let names = store.names(&journey.without_name(), kept::now()).await.context("names can't be read")?;
+    let names = store.names(&journey.without_name(), location::now()).await.context("names can't be read")?;
     let journey = journey.with_names(names);
-    let called = called(&store, &shown).await?;
+    let names = resource_names(&store, &shown).await?;
     let lines = if args.technical { journey.technical() } else { journey.friendly() };
     let mut out = io::stdout().lock();
     if args.options.json {
@@ -82,12 +82,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     let (screen, tz) = (Screen::stdout(), &args.options.tz);
     if args.chain {
-        write!(out, "{}", table::sheet(&shown, Listed::Chain, tz, screen, &called, Timestamp::now()))?;
+        write!(out, "{}", table::sheet(&shown, Listed::Chain, tz, screen, &names, Timestamp::now()))?;
     } else {
         for contact in &shown {
             let place = chain.iter().position(|one| one.contact_id() == contact.contact_id());
             let place = (place.unwrap_or_default() + 1, chain.len());
-            head(contact, place, tz, screen, &called, &mut out)?;
+            head(contact, place, tz, screen, &names, &mut out)?;
         }
     }
     let ids: Vec<&str> = shown.iter().map(Status::contact_id).collect();
@@ -97,10 +97,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
 
 /// The contacts of this one's chain, itself among them, by when they began; [`None`] if it is not known.
 async fn chain(store: &Store, id: &str) -> Result<Option<Vec<Status>>, switchboard_store::error::StoreError> {
-    let Some(contact) = store.status(id, kept::now()).await? else {
+    let Some(contact) = store.status(id, location::now()).await? else {
         return Ok(None);
     };
-    let mut chain = store.chain(contact.initial_contact_id(), kept::now()).await?;
+    let mut chain = store.chain(contact.initial_contact_id(), location::now()).await?;
     // An index may be behind.
     if chain.iter().all(|one| one.contact_id() != id) {
         chain.push(contact);
@@ -115,7 +115,7 @@ fn head(
     (place, of): (usize, usize),
     tz: &TimeZone,
     screen: Screen,
-    called: &Names,
+    names: &Names,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let text = |attribute| contact.text(attribute);
@@ -127,38 +127,40 @@ fn head(
         Some(QueueOutcome::Abandoned) => Some("abandoned in the queue"),
         Some(QueueOutcome::CallbackRequested) => Some("asked to be called back"),
         Some(QueueOutcome::TransferredOut) => Some("moved to another queue"),
-        _ => text(Known::DisconnectReason),
+        _ => text(SystemAttribute::DisconnectReason),
     };
     let wraps_up = contact.is_in_after_contact_work().then_some("an agent wraps it up");
-    let began = contact.time(Known::InitiatedAt).map(|at| {
-        let lasted = table::lasted_ms(contact).map(|ms| format!(", lasted {}", moments::lasted(ms)));
-        let at = format!("{} {}", moments::day(at, tz), moments::time(at, tz, false));
-        format!("{at} {}{}", moments::zone(tz), lasted.unwrap_or_default())
+    let began = contact.time(SystemAttribute::InitiatedAt).map(|at| {
+        let lasted = table::lasted_ms(contact).map(|ms| format!(", lasted {}", format_time::lasted(ms)));
+        let at = format!("{} {}", format_time::day(at, tz), format_time::time(at, tz, false));
+        format!("{at} {}{}", format_time::zone(tz), lasted.unwrap_or_default())
     });
     let so_far = contact.is_worked_on().then(|| table::since(contact)).flatten().map(|since| {
         let ms = (Timestamp::now().as_millisecond() - since.as_millisecond()).max(0);
         format!(
             "{} {}, for {}",
-            moments::day(since, tz),
-            moments::time(since, tz, false),
-            moments::lasted(ms)
+            format_time::day(since, tz),
+            format_time::time(since, tz, false),
+            format_time::lasted(ms)
         )
     });
-    let due =
-        table::due(contact).map(|at| format!("{} {}", moments::day(at, tz), moments::time(at, tz, false)));
-    let flow = contact.is_active().then(|| with(text(Known::LatestFlowName), text(Known::LatestBlockType)));
+    let due = table::due(contact)
+        .map(|at| format!("{} {}", format_time::day(at, tz), format_time::time(at, tz, false)));
+    let flow = contact
+        .is_active()
+        .then(|| with(text(SystemAttribute::LatestFlowName), text(SystemAttribute::LatestBlockType)));
     let facts = [
         ("contact", Some(contact.contact_id().to_owned())),
-        ("status", with(with(text(Known::Status), ended).as_deref(), wraps_up)),
+        ("status", with(with(text(SystemAttribute::Status), ended).as_deref(), wraps_up)),
         ("since", so_far.filter(|_| due.is_none())),
         ("due", due),
-        ("channel", with(text(Known::Channel), text(Known::InitiationMethod))),
-        ("customer", text(Known::CustomerIdentifier).map(str::to_owned)),
-        ("queue", called.queue(contact)),
-        ("agent", called.agent(contact)),
+        ("channel", with(text(SystemAttribute::Channel), text(SystemAttribute::InitiationMethod))),
+        ("customer", text(SystemAttribute::CustomerIdentifier).map(str::to_owned)),
+        ("queue", names.queue(contact)),
+        ("agent", names.agent(contact)),
         ("began", began),
-        ("answered", text(Known::AnsweringMachine).map(str::to_owned)),
-        ("wrap-up", contact.after_contact_work_ms().map(moments::lasted)),
+        ("answered", text(SystemAttribute::AnsweringMachine).map(str::to_owned)),
+        ("wrap-up", contact.after_contact_work_ms().map(format_time::lasted)),
         ("flow", flow.flatten()),
         ("chain", (of > 1).then(|| format!("contact {place} of {of}; --chain shows all"))),
     ];

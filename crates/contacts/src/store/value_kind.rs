@@ -3,24 +3,24 @@
 use jiff::Timestamp;
 
 use crate::{
-    attribute::Known,
+    attribute::SystemAttribute,
     status::{Value, time_text},
 };
 
 /// What kind of value an attribute has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ValueKind {
     Text,
     Flag,
     Time,
 }
 
-impl Kind {
+impl ValueKind {
     /// The kind of the attribute stored under this name.
     pub(crate) fn of(name: &str) -> Self {
         if name.starts_with("Flag_") {
             Self::Flag
-        } else if name.starts_with("Timestamps.") || name == Known::Updated.name() {
+        } else if name.starts_with("Timestamps.") || name == SystemAttribute::Updated.name() {
             Self::Time
         } else {
             Self::Text

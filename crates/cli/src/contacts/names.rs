@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
-use switchboard_contacts::{attribute::Known, status::Status, store::Store};
+use switchboard_contacts::{attribute::SystemAttribute, status::Status, store::Store};
 
-use super::kept;
+use super::location;
 
 /// Names by ARN.
 #[derive(Default)]
@@ -18,29 +18,32 @@ const OWN_QUEUE: &str = "/queue/agent/";
 ///
 /// # Errors
 /// When the store can't be read.
-pub(crate) async fn called(store: &Store, contacts: &[Status]) -> anyhow::Result<Names> {
+pub(crate) async fn resource_names(store: &Store, contacts: &[Status]) -> anyhow::Result<Names> {
     let nameless = contacts.iter().flat_map(|contact| {
-        let pairs = [(Known::QueueArn, Known::QueueName), (Known::AgentArn, Known::AgentUsername)];
+        let pairs = [
+            (SystemAttribute::QueueArn, SystemAttribute::QueueName),
+            (SystemAttribute::AgentArn, SystemAttribute::AgentUsername),
+        ];
         pairs
             .into_iter()
             .filter(move |(_, name)| contact.text(*name).is_none())
             .filter_map(move |(arn, _)| contact.text(arn))
     });
     let arns: BTreeSet<String> = nameless.map(key).collect();
-    Ok(Names(store.names(&arns, kept::now()).await.context("names can't be read")?))
+    Ok(Names(store.names(&arns, location::now()).await.context("names can't be read")?))
 }
 
 impl Names {
     /// The queue's name, or its id where nobody told the name.
     pub(crate) fn queue(&self, contact: &Status) -> Option<String> {
-        let name = contact.text(Known::QueueName).map(str::to_owned);
-        name.or_else(|| contact.text(Known::QueueArn).map(|arn| self.name(arn)))
+        let name = contact.text(SystemAttribute::QueueName).map(str::to_owned);
+        name.or_else(|| contact.text(SystemAttribute::QueueArn).map(|arn| self.name(arn)))
     }
 
     /// The agent's user name, or id.
     pub(crate) fn agent(&self, contact: &Status) -> Option<String> {
-        let name = contact.text(Known::AgentUsername).map(str::to_owned);
-        name.or_else(|| contact.text(Known::AgentArn).map(|arn| self.name(arn)))
+        let name = contact.text(SystemAttribute::AgentUsername).map(str::to_owned);
+        name.or_else(|| contact.text(SystemAttribute::AgentArn).map(|arn| self.name(arn)))
     }
 
     fn name(&self, arn: &str) -> String {

@@ -7,13 +7,14 @@ use switchboard_core::{
     outcome::QueueOutcome,
 };
 
-use super::{Journey, friendly::millis_between, steps::Step, words};
+use super::{Journey, format::millis_between, steps::Step, words};
 use crate::{
-    attribute::Known, facts::What, observation::successor::WENT_ON, status::Status, version::SAME_STEP_MS,
+    attribute::SystemAttribute, facts::FactKind, observation::successor::WENT_ON, status::Status,
+    version::DUPLICATE_WINDOW_MS,
 };
 
 /// A contact of a journey.
-pub(super) struct Contact<'a> {
+pub(super) struct ContactJourney<'a> {
     pub(super) journey: &'a Journey,
     pub(super) id: &'a str,
     pub(super) steps: &'a [Step],
@@ -29,7 +30,7 @@ struct Next {
     queue: Option<String>,
 }
 
-impl<'a> Contact<'a> {
+impl<'a> ContactJourney<'a> {
     pub(super) fn new(journey: &'a Journey, contact_id: &'a str, steps: &'a [Step]) -> Self {
         let told =
             journey.entries.iter().filter(|entry| entry.contact_id == contact_id && entry.kind == WENT_ON);
@@ -50,16 +51,16 @@ impl<'a> Contact<'a> {
         Self { journey, id: contact_id, steps, status: journey.status(contact_id), next }
     }
 
-    fn known(&self, attribute: Known) -> Option<&str> {
+    fn known(&self, attribute: SystemAttribute) -> Option<&str> {
         self.status.and_then(|status| status.text(attribute))
     }
 
-    fn has(&self, what: What) -> bool {
-        self.steps.iter().any(|step| step.what == what)
+    fn has(&self, kind: FactKind) -> bool {
+        self.steps.iter().any(|step| step.kind == kind)
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.has(What::Ended) || self.has(What::Completed)
+        self.has(FactKind::Ended) || self.has(FactKind::Completed)
     }
 
     fn before(&self, place: usize) -> &[Step] {
@@ -70,74 +71,91 @@ impl<'a> Contact<'a> {
     pub(super) fn end_of(&self, place: usize) -> Option<Timestamp> {
         let step = self.steps.get(place)?;
         let later = self.steps.get(place + 1..).unwrap_or_default();
-        let until: &[What] = match step.what {
-            What::Answered => &[What::Paused, What::WrapUp, What::Transferred, What::Ended],
-            What::Resumed if self.is_with_agent(place) => {
-                &[What::Paused, What::WrapUp, What::Transferred, What::Ended]
+        let until: &[FactKind] = match step.kind {
+            FactKind::Answered => {
+                &[FactKind::Paused, FactKind::WrapUp, FactKind::Transferred, FactKind::Ended]
             }
-            What::Queued | What::Resumed => {
-                &[What::LeftQueue, What::Answered, What::Queued, What::Paused, What::Ended]
+            FactKind::Resumed if self.is_with_agent(place) => {
+                &[FactKind::Paused, FactKind::WrapUp, FactKind::Transferred, FactKind::Ended]
             }
-            What::Held => &[What::Connected, What::Paused, What::WrapUp, What::Ended],
-            What::Paused => &[What::Resumed, What::Connected, What::Answered, What::WrapUp, What::Ended],
-            What::WrapUp => &[What::WrappedUp, What::Completed],
+            FactKind::Queued | FactKind::Resumed => &[
+                FactKind::LeftQueue,
+                FactKind::Answered,
+                FactKind::Queued,
+                FactKind::Paused,
+                FactKind::Ended,
+            ],
+            FactKind::Held => &[FactKind::Connected, FactKind::Paused, FactKind::WrapUp, FactKind::Ended],
+            FactKind::Paused => &[
+                FactKind::Resumed,
+                FactKind::Connected,
+                FactKind::Answered,
+                FactKind::WrapUp,
+                FactKind::Ended,
+            ],
+            FactKind::WrapUp => &[FactKind::WrappedUp, FactKind::Completed],
             _ => return None,
         };
-        let end = later.iter().find(|step| until.contains(&step.what))?;
+        let end = later.iter().find(|step| until.contains(&step.kind))?;
         // The record has the second alone: a better word about the same moment counts.
         let better = later.iter().find(|other| {
-            end.what == What::LeftQueue
-                && other.what != What::LeftQueue
-                && until.contains(&other.what)
-                && millis_between(end.at, other.at) <= SAME_STEP_MS
+            end.kind == FactKind::LeftQueue
+                && other.kind != FactKind::LeftQueue
+                && until.contains(&other.kind)
+                && millis_between(end.at, other.at) <= DUPLICATE_WINDOW_MS
         });
         Some(better.unwrap_or(end).at)
     }
 
     fn is_with_agent(&self, place: usize) -> bool {
-        self.before(place).iter().any(|step| matches!(step.what, What::Answered | What::Connected))
+        self.before(place).iter().any(|step| matches!(step.kind, FactKind::Answered | FactKind::Connected))
     }
 
     /// What a step is called; [`None`] for one that is no line.
     pub(super) fn text_of(&self, place: usize, goes_on: bool) -> Option<String> {
         let step = self.steps.get(place)?;
-        let (channel, leg) = (self.known(Known::Channel), self.status.map_or(Leg::Customer, Status::leg));
+        let (channel, leg) =
+            (self.known(SystemAttribute::Channel), self.status.map_or(Leg::Customer, Status::leg));
         let who = |arn: &Option<String>| {
             arn.as_deref().map_or_else(|| "unknown".to_owned(), |arn| self.journey.names.name(arn))
         };
-        let agent = format!("agent {}", who(&step.who));
-        let text = match step.what {
-            What::Began => words::began(channel, self.known(Known::InitiationMethod)),
-            What::Queued => {
+        let agent = format!("agent {}", who(&step.subject));
+        let text = match step.kind {
+            FactKind::Began => words::began(channel, self.known(SystemAttribute::InitiationMethod)),
+            FactKind::Queued => {
                 let verb = if goes_on { "Waits" } else { "Waited" };
-                format!("{verb} {}", self.journey.names.place_of_waiting(step.who.as_deref()))
+                format!("{verb} {}", self.journey.names.place_of_waiting(step.subject.as_deref()))
             }
-            What::Offered => {
+            FactKind::Offered => {
                 format!(
                     "Agent {} did not take it ({})",
-                    who(&step.who),
-                    step.how.as_deref().unwrap_or_default()
+                    who(&step.subject),
+                    step.detail.as_deref().unwrap_or_default()
                 )
             }
-            What::Answered => capital(&words::with_agent(channel, leg, &agent, goes_on)),
-            What::Held if goes_on => "Is on hold".to_owned(),
-            What::Held => "Was put on hold".to_owned(),
-            What::Paused if goes_on => "Is paused".to_owned(),
-            What::Paused => "Was paused".to_owned(),
-            What::Resumed => "Was resumed".to_owned(),
-            What::Connected => self.connected(place)?,
-            What::Transferred => self.transferred(step),
-            What::ReachedSystem => words::answering_machine(self.known(Known::AnsweringMachine)?)?,
-            What::Ended => self.ended(step),
-            What::WrapUp if goes_on || self.wraps_up(place) => format!("Agent {} wraps up", who(&step.who)),
-            What::WrapUp => format!("Agent {} wrapped up", who(&step.who)),
+            FactKind::Answered => capital(&words::with_agent(channel, leg, &agent, goes_on)),
+            FactKind::Held if goes_on => "Is on hold".to_owned(),
+            FactKind::Held => "Was put on hold".to_owned(),
+            FactKind::Paused if goes_on => "Is paused".to_owned(),
+            FactKind::Paused => "Was paused".to_owned(),
+            FactKind::Resumed => "Was resumed".to_owned(),
+            FactKind::Connected => self.connected(place)?,
+            FactKind::Transferred => self.transferred(step),
+            FactKind::ReachedSystem => {
+                words::answering_machine(self.known(SystemAttribute::AnsweringMachine)?)?
+            }
+            FactKind::Ended => self.ended(step),
+            FactKind::WrapUp if goes_on || self.wraps_up(place) => {
+                format!("Agent {} wraps up", who(&step.subject))
+            }
+            FactKind::WrapUp => format!("Agent {} wrapped up", who(&step.subject)),
             // The line of its beginning has its length.
-            What::WrappedUp if self.before(place).iter().any(|step| step.what == What::WrapUp) => {
+            FactKind::WrappedUp if self.before(place).iter().any(|step| step.kind == FactKind::WrapUp) => {
                 return None;
             }
-            What::WrappedUp => format!("Agent {} was done wrapping up", who(&step.who)),
-            What::Scheduled => self.scheduled(step)?,
-            What::LeftQueue | What::Completed => return None,
+            FactKind::WrappedUp => format!("Agent {} was done wrapping up", who(&step.subject)),
+            FactKind::Scheduled => self.scheduled(step)?,
+            FactKind::LeftQueue | FactKind::Completed => return None,
         };
         Some(text)
     }
@@ -145,26 +163,26 @@ impl<'a> Contact<'a> {
     /// Wrap-up goes on after the end of a contact.
     fn wraps_up(&self, place: usize) -> bool {
         self.end_of(place).is_none()
-            && !self.has(What::Completed)
-            && self.status.is_some_and(|status| status.flag(Known::AfterContactWork))
+            && !self.has(FactKind::Completed)
+            && self.status.is_some_and(|status| status.flag(SystemAttribute::AfterContactWork))
     }
 
     /// It came back from hold; [`None`] if it was not there.
     fn connected(&self, place: usize) -> Option<String> {
-        let states = [What::Held, What::Paused, What::Resumed, What::Connected];
-        let last = self.before(place).iter().rfind(|step| states.contains(&step.what))?;
-        (last.what == What::Held).then(|| "Came back from hold".to_owned())
+        let states = [FactKind::Held, FactKind::Paused, FactKind::Resumed, FactKind::Connected];
+        let last = self.before(place).iter().rfind(|step| states.contains(&step.kind))?;
+        (last.kind == FactKind::Held).then(|| "Came back from hold".to_owned())
     }
 
     /// It is to begin later.
     fn scheduled(&self, step: &Step) -> Option<String> {
-        let is_over = self.has(What::Queued) || self.has(What::Answered) || self.has_ended();
+        let is_over = self.has(FactKind::Queued) || self.has(FactKind::Answered) || self.has_ended();
         (!is_over).then(|| format!("Is to begin at {}", crate::status::time_text(step.at)))
     }
 
     fn transferred(&self, step: &Step) -> String {
-        let to_number = step.how.as_deref() == Some("number");
-        match (&step.who, self.next.as_ref().and_then(|next| next.queue.as_deref())) {
+        let to_number = step.detail.as_deref() == Some("number");
+        match (&step.subject, self.next.as_ref().and_then(|next| next.queue.as_deref())) {
             (Some(number), _) if to_number => format!("Was transferred to {number}"),
             (_, Some(queue)) => format!("Was transferred to queue {queue}"),
             _ => "Was transferred to a colleague".to_owned(),
@@ -173,9 +191,9 @@ impl<'a> Contact<'a> {
 
     /// Ended how, and as what it goes on.
     fn ended(&self, step: &Step) -> String {
-        let reason = step.how.as_deref().or_else(|| self.known(Known::DisconnectReason));
+        let reason = step.detail.as_deref().or_else(|| self.known(SystemAttribute::DisconnectReason));
         let to_queue = self.next.as_ref().and_then(|next| next.queue.as_deref());
-        let why = || words::ended(self.known(Known::Channel), reason);
+        let why = || words::ended(self.known(SystemAttribute::Channel), reason);
         match self.status.and_then(Status::queue_outcome) {
             Some(QueueOutcome::CallbackRequested) => match to_queue {
                 Some(queue) => format!("Asked to be called back, from queue {queue}"),
@@ -199,7 +217,7 @@ impl<'a> Contact<'a> {
     fn is_handed_over(&self, next: &Next, ended: Timestamp) -> bool {
         let is_transfer = ["TRANSFER", "QUEUE_TRANSFER"].contains(&&*next.method);
         let apart = (next.began.as_millisecond() - ended.as_millisecond()).abs();
-        is_transfer && !self.has(What::Transferred) && apart <= SAME_STEP_MS
+        is_transfer && !self.has(FactKind::Transferred) && apart <= DUPLICATE_WINDOW_MS
     }
 }
 

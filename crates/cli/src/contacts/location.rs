@@ -8,12 +8,9 @@ use std::{
 
 use anyhow::{Context, ensure};
 use jiff::{Timestamp, tz::TimeZone};
-use switchboard_contacts::{
-    expiry::RETENTION_DEFAULT_MINUTES,
-    store::{Store, When},
-};
+use switchboard_contacts::{expiry::RETENTION_DEFAULT_MINUTES, store::Store};
 use switchboard_runtime::settings::Settings;
-use switchboard_store::selector::Selector;
+use switchboard_store::{call::CallContext, selector::Selector};
 use tokio::time::Instant;
 
 /// The folder of a replay's results, unless another is named.
@@ -117,8 +114,8 @@ pub(crate) fn shown(path: &Path) -> PathBuf {
 }
 
 /// Now, and not longer than a person waits.
-pub(crate) fn now() -> When {
-    When { now: Timestamp::now(), deadline: Instant::now() + TIME_TO_ANSWER }
+pub(crate) fn now() -> CallContext {
+    CallContext { now: Timestamp::now(), deadline: Instant::now() + TIME_TO_ANSWER }
 }
 
 /// What `--tz` takes.

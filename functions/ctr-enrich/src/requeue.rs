@@ -8,7 +8,7 @@ use crate::event::FirehoseEvent;
 
 /// Where records go that the answer had no room for.
 #[derive(Debug)]
-pub enum PutBack {
+pub enum Requeue {
     /// Nowhere: such records are refused. For runs without AWS.
     Nowhere,
     /// The stream they came from.
@@ -16,26 +16,34 @@ pub enum PutBack {
     Streams(Streams),
 }
 
-impl PutBack {
+impl Requeue {
     /// Puts the event's records of these indexes back, as they came. Returns which of the given could
     /// not be put, in order.
     #[cfg_attr(
         not(feature = "aws"),
         expect(unused_variables, clippy::unused_async, reason = "without AWS there is nothing to wait for")
     )]
-    pub async fn put(&self, event: &FirehoseEvent<'_>, over: &[usize], deadline: Instant) -> Vec<usize> {
+    pub async fn put(
+        &self,
+        event: &FirehoseEvent<'_>,
+        over_budget: &[usize],
+        deadline: Instant,
+    ) -> Vec<usize> {
         match self {
-            Self::Nowhere => over.to_vec(),
+            Self::Nowhere => over_budget.to_vec(),
             #[cfg(feature = "aws")]
             Self::Streams(streams) => {
-                let Some(stream) = stream_of(event) else {
-                    tracing::warn!(records = over.len(), "the event names no stream to put records back on");
-                    return over.to_vec();
+                let Some(stream) = source_stream(event) else {
+                    tracing::warn!(
+                        records = over_budget.len(),
+                        "the event names no stream to put records back on"
+                    );
+                    return over_budget.to_vec();
                 };
-                let records = over.iter().filter_map(|index| event.records.get(*index));
+                let records = over_budget.iter().filter_map(|index| event.records.get(*index));
                 let entries: Vec<_> = records.map(entry).collect();
                 let not_put = streams.put_all(&stream, &entries, deadline).await;
-                not_put.into_iter().filter_map(|at| over.get(at).copied()).collect()
+                not_put.into_iter().filter_map(|at| over_budget.get(at).copied()).collect()
             }
         }
     }
@@ -45,7 +53,7 @@ impl PutBack {
 /// puts (Firehose answers `InvalidSourceException`), so what goes back goes to its source; other
 /// readers of that stream then see these records twice, which all of Switchboard's take as once.
 #[cfg(feature = "aws")]
-fn stream_of(event: &FirehoseEvent<'_>) -> Option<Stream> {
+fn source_stream(event: &FirehoseEvent<'_>) -> Option<Stream> {
     if let Some(source) = &event.source_kinesis_stream_arn {
         return Some(Stream::Data(source.clone()));
     }
@@ -71,7 +79,7 @@ mod tests {
     use super::*;
 
     fn stream(event: &str) -> Option<Stream> {
-        stream_of(&serde_json::from_str(event).unwrap())
+        source_stream(&serde_json::from_str(event).unwrap())
     }
 
     #[test]

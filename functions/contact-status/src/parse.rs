@@ -48,7 +48,7 @@ pub enum Rejection {
 
 /// What one document says: about no contact, as a heartbeat does, or about several.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Observed {
+pub struct ParsedDocument {
     /// What it is.
     pub kind: Kind,
     /// What it says, contact by contact.
@@ -59,14 +59,14 @@ pub struct Observed {
 ///
 /// # Errors
 /// When it is of another kind or names no contact.
-pub fn document(text: &str, kinds: &[Kind], now: Timestamp) -> Result<Observed, Rejection> {
-    guarded(|| {
+pub fn parse_document(text: &str, kinds: &[Kind], now: Timestamp) -> Result<ParsedDocument, Rejection> {
+    catch_panic(|| {
         let kind = Kind::of(text).map_err(|_| Rejection::NotJson(Fault::NotAnObject))?;
         if !kinds.contains(&kind) {
             return Err(Rejection::OtherKind(kind));
         }
         let observations = of_kind(text, kind, now).ok_or(Rejection::NotAnEvent)?;
-        Ok(Observed { kind, observations })
+        Ok(ParsedDocument { kind, observations })
     })
 }
 
@@ -98,8 +98,8 @@ fn of_kind(text: &str, kind: Kind, now: Timestamp) -> Option<Vec<Observation>> {
 ///
 /// # Errors
 /// When it is not JSON, as other things are written to the log group too, or names no contact.
-pub fn line(event: &LogEvent<'_>, now: Timestamp) -> Result<Observed, Rejection> {
-    guarded(|| {
+pub fn parse_line(event: &LogEvent<'_>, now: Timestamp) -> Result<ParsedDocument, Rejection> {
+    catch_panic(|| {
         let line = event.message.text().ok_or(Rejection::NotAnEvent)?;
         let log = match FlowLog::parse(&line) {
             Ok(log) => log,
@@ -110,22 +110,26 @@ pub fn line(event: &LogEvent<'_>, now: Timestamp) -> Result<Observed, Rejection>
         };
         let observation = Observation::of_flow_log(&log, &line, event.id.text().as_deref(), event.at(), now);
         let observation = observation.ok_or(Rejection::NotAnEvent)?;
-        Ok(Observed { kind: Kind::FlowLog, observations: vec![observation] })
+        Ok(ParsedDocument { kind: Kind::FlowLog, observations: vec![observation] })
     })
 }
 
 /// Reads the data of one record of a stream: any number of agent events, contact records and contact events, one after the
 /// other, compressed or not. Each has its own result, and so has damage in what was compressed; data that can't be read at
 /// all has one.
-pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<Observed, Rejection>> {
-    let unpacked = match guarded(|| Ok(budget.unpack(data)?)) {
+pub fn parse_record(
+    data: &str,
+    budget: &mut Budget,
+    now: Timestamp,
+) -> Vec<Result<ParsedDocument, Rejection>> {
+    let unpacked = match catch_panic(|| Ok(budget.unpack(data)?)) {
         Ok(unpacked) => unpacked,
         Err(rejection) => return vec![Err(rejection)],
     };
     let mut read: Vec<_> = framing::pieces(&unpacked.bytes)
         .map(|piece| match piece {
             Piece::Document { text, .. } => {
-                document(text, &[Kind::AgentEvent, Kind::ContactRecord, Kind::ContactEvent], now)
+                parse_document(text, &[Kind::AgentEvent, Kind::ContactRecord, Kind::ContactEvent], now)
             }
             Piece::Damage { fault, .. } => Err(Rejection::NotJson(fault)),
         })
@@ -138,6 +142,6 @@ pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<Obs
 }
 
 /// Runs the work on one record so that a defect in it costs this record alone.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
+fn catch_panic<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Rejection::Panic))
 }

@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use switchboard_contacts::{attribute::Known, status::Status};
+use switchboard_contacts::{attribute::SystemAttribute, status::Status};
 
-use crate::handler::Map;
+use crate::response::FlowResponse;
 
 /// The longest value of an answer, in bytes. The members of fixed names, and the data, are well under the 32 KB that Connect
 /// takes.
@@ -20,7 +20,7 @@ pub(crate) const LAST_DATA_MAX_NAMES: usize = 50;
 pub(crate) const LAST_DATA_MAX_BYTES: usize = 12 * 1024;
 
 /// One contact and what is known of the customer's others.
-pub(crate) struct Earlier<'a> {
+pub(crate) struct CustomerHistory<'a> {
     /// The contact that asks.
     pub(crate) contact_id: &'a str,
     /// The first contact of its chain.
@@ -32,35 +32,35 @@ pub(crate) struct Earlier<'a> {
     pub(crate) since: Timestamp,
 }
 
-impl<'a> Earlier<'a> {
-    /// The answer to a look-up.
-    pub(crate) fn answer(&self) -> Map {
-        let mut answer = Map::new();
-        self.open(&mut answer);
-        self.last(&mut answer);
+impl<'a> CustomerHistory<'a> {
+    /// The response to a lookup.
+    pub(crate) fn response(&self) -> FlowResponse {
+        let mut response = FlowResponse::new();
+        self.open(&mut response);
+        self.last(&mut response);
         let in_window = self.before().filter(|one| last_seen(one) >= Some(self.since));
         let conversations: BTreeSet<&str> = in_window.map(Status::initial_contact_id).collect();
-        say(&mut answer, "ConversationsInWindow", &conversations.len().to_string());
+        insert(&mut response, "ConversationsInWindow", &conversations.len().to_string());
         let mut chain = self.others().filter(|one| self.is_of_chain(one));
-        say(&mut answer, "ChainDisconnected", &chain.all(|one| !one.is_active()).to_string());
-        answer
+        insert(&mut response, "ChainDisconnected", &chain.all(|one| !one.is_active()).to_string());
+        response
     }
 
     /// What goes on.
-    fn open(&self, answer: &mut Map) {
-        let callbacks = self.others().filter(|one| one.flag(Known::Callback) && one.is_active());
+    fn open(&self, response: &mut FlowResponse) {
+        let callbacks = self.others().filter(|one| one.flag(SystemAttribute::Callback) && one.is_active());
         for (name, id_name, of) in [
             ("CallbackPending", "CallbackContactId", latest(callbacks)),
             ("ActiveVoice", "ActiveVoiceContactId", self.live("VOICE")),
             ("ActiveChat", "ActiveChatContactId", self.live("CHAT")),
         ] {
-            say(answer, name, &of.is_some().to_string());
-            say(answer, id_name, of.map_or("", Status::contact_id));
+            insert(response, name, &of.is_some().to_string());
+            insert(response, id_name, of.map_or("", Status::contact_id));
         }
     }
 
     /// The last conversation: its latest contact, and the latest of its contacts that had a queue, an agent, data.
-    fn last(&self, answer: &mut Map) {
+    fn last(&self, response: &mut FlowResponse) {
         let before = || self.before().filter(|one| !is_waiting_callback(one));
         let last = latest(before());
         let chain = last.map(Status::initial_contact_id);
@@ -73,19 +73,19 @@ impl<'a> Earlier<'a> {
             let mut latest_first = legs.iter().rev().copied();
             latest_first.find(|one| one.text(name).or_else(|| one.text(arn)).is_some())
         };
-        let queue = with(Known::QueueName, Known::QueueArn);
-        let agent = with(Known::AgentUsername, Known::AgentArn);
+        let queue = with(SystemAttribute::QueueName, SystemAttribute::QueueArn);
+        let agent = with(SystemAttribute::AgentUsername, SystemAttribute::AgentArn);
         let age = last.and_then(last_seen).map(|at| (self.now.as_second() - at.as_second()).max(0));
-        say(answer, "LastContactId", last.map_or("", Status::contact_id));
-        say(answer, "LastContactChannel", &told(last, Known::Channel));
-        say(answer, "LastContactAgeSeconds", &age.map(|age| age.to_string()).unwrap_or_default());
-        say(answer, "LastContactQueue", &told(queue, Known::QueueName));
-        say(answer, "LastContactQueueArn", &told(queue, Known::QueueArn));
-        say(answer, "LastContactAgent", &told(agent, Known::AgentUsername));
-        say(answer, "LastContactAgentArn", &told(agent, Known::AgentArn));
+        insert(response, "LastContactId", last.map_or("", Status::contact_id));
+        insert(response, "LastContactChannel", &told(last, SystemAttribute::Channel));
+        insert(response, "LastContactAgeSeconds", &age.map(|age| age.to_string()).unwrap_or_default());
+        insert(response, "LastContactQueue", &told(queue, SystemAttribute::QueueName));
+        insert(response, "LastContactQueueArn", &told(queue, SystemAttribute::QueueArn));
+        insert(response, "LastContactAgent", &told(agent, SystemAttribute::AgentUsername));
+        insert(response, "LastContactAgentArn", &told(agent, SystemAttribute::AgentArn));
         let data: BTreeMap<&str, &str> = legs.iter().flat_map(|one| one.data()).collect();
-        let left_out = say_data(answer, &data);
-        say(answer, "LastDataLeftOut", &left_out.to_string());
+        let left_out = insert_data(response, &data);
+        insert(response, "LastDataLeftOut", &left_out.to_string());
     }
 
     /// The customer's contacts but this.
@@ -102,7 +102,7 @@ impl<'a> Earlier<'a> {
     fn live(&self, channel: &str) -> Option<&'a Status> {
         latest(self.before().filter(|one| {
             let is_of_channel =
-                one.text(Known::Channel).is_some_and(|told| told.eq_ignore_ascii_case(channel));
+                one.text(SystemAttribute::Channel).is_some_and(|told| told.eq_ignore_ascii_case(channel));
             is_of_channel && one.is_active() && !is_waiting_callback(one)
         }))
     }
@@ -113,12 +113,12 @@ impl<'a> Earlier<'a> {
 }
 
 /// Puts a member into an answer.
-fn say(answer: &mut Map, name: &'static str, value: &str) {
-    answer.insert(name.into(), cut(value).to_owned());
+fn insert(response: &mut FlowResponse, name: &'static str, value: &str) {
+    response.insert(name.into(), cut(value).to_owned());
 }
 
 /// Puts data into an answer, by name, as much as there is room for; returns how many there was none for.
-fn say_data(answer: &mut Map, data: &BTreeMap<&str, &str>) -> usize {
+fn insert_data(response: &mut FlowResponse, data: &BTreeMap<&str, &str>) -> usize {
     let (mut told, mut bytes) = (0, 0);
     for (name, value) in data {
         let name = format!("LastData_{name}");
@@ -127,7 +127,7 @@ fn say_data(answer: &mut Map, data: &BTreeMap<&str, &str>) -> usize {
         let takes = json_bytes(&name) + json_bytes(value) + 2;
         if told < LAST_DATA_MAX_NAMES && bytes + takes <= LAST_DATA_MAX_BYTES {
             (told, bytes) = (told + 1, bytes + takes);
-            answer.insert(name.into(), value.to_owned());
+            response.insert(name.into(), value.to_owned());
         }
     }
     data.len() - told
@@ -148,10 +148,12 @@ fn latest<'a>(contacts: impl Iterator<Item = &'a Status>) -> Option<&'a Status> 
 /// When a contact ended, or else when its latest event was. What is learned of it after its end, as a contact
 /// record days later, makes it no younger.
 fn last_seen(contact: &Status) -> Option<Timestamp> {
-    contact.time(Known::DisconnectedAt).or_else(|| contact.time(Known::Updated))
+    contact.time(SystemAttribute::DisconnectedAt).or_else(|| contact.time(SystemAttribute::Updated))
 }
 
 /// True for a callback that nobody is on yet.
 fn is_waiting_callback(contact: &Status) -> bool {
-    contact.flag(Known::Callback) && contact.is_active() && !contact.flag(Known::ConnectedToAgent)
+    contact.flag(SystemAttribute::Callback)
+        && contact.is_active()
+        && !contact.flag(SystemAttribute::ConnectedToAgent)
 }
