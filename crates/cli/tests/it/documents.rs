@@ -42,6 +42,19 @@ fn every_setting_of_a_function_is_documented_and_no_other() {
 }
 
 #[test]
+fn every_metric_is_documented_and_no_other() {
+    let code = read(&root().join("crates/runtime/src/metrics.rs"));
+    let (_, variants) = code.split_once("pub enum Metric {\n").unwrap();
+    let (variants, _) = variants.split_once("\n}").unwrap();
+    let variants: BTreeSet<&str> =
+        variants.lines().filter_map(|line| line.trim().strip_suffix(',')).collect();
+    let document = read(&root().join("docs/metrics.md"));
+    let rows = document.lines().filter(|line| line.starts_with("| `"));
+    let documented: BTreeSet<&str> = rows.map(|line| line.split('`').nth(1).unwrap()).collect();
+    assert_eq!(documented, variants);
+}
+
+#[test]
 fn the_table_of_commands_is_the_help() {
     let readme = read(&root().join("README.md"));
     let (_, section) = readme.split_once("\n## The program\n").unwrap();
