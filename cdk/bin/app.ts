@@ -1,6 +1,6 @@
 /** Reads the config, makes the stack. `npx cdk deploy -c config=config/prod.json` */
 import { resolve } from 'node:path';
-import { BinaryError } from '../lib/binaries.ts';
+import { BinaryError } from '../lib/platform/binaries.ts';
 import { ConfigError, readConfig } from '../lib/config.ts';
 import { newApp, SwitchboardStack } from '../lib/switchboard-stack.ts';
 

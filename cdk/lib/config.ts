@@ -37,9 +37,9 @@ const connect = z.strictObject({
   }).optional(),
 });
 
-/** Who is told of an alarm. */
+/** The target that alarms notify. */
 const alarms = z.union([
-  // SNS's own form (CreateTopic, Name), without `.fifo`: CloudWatch tells no FIFO topic.
+  // SNS's own form (CreateTopic, Name), without `.fifo`: CloudWatch notifies no FIFO topic.
   z.strictObject({ topicArn: arn('sns', '[\\w-]{1,256}', 'arn:aws:sns:REGION:ACCOUNT:TOPIC') }),
   z.strictObject({ email: z.email() }),
 ], { error: 'either {"topicArn": "arn:aws:sns:…"} or {"email": "…"}' });
@@ -146,11 +146,11 @@ const config = z.strictObject({
   account: z.string().regex(/^\d{12}$/, 'not an account id of 12 digits'),
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'not a region, as ap-southeast-2'),
   connect,
-  /** The days on which agents work. On others nobody is told that nothing came from Connect. */
+  /** The days on which agents work. On other days silence of Connect is no alarm. */
   workdays: z.array(z.enum(WEEKDAYS)).min(1).transform((days) => WEEKDAYS.filter((day) => days.includes(day))).default([...WEEKDAYS]),
   /**
-   * How long the streams keep what was not read. A reader that stops on a Friday evening is told on Monday, so less than a week could be
-   * too little; Kinesis keeps a year at most.
+   * The streams' retention. A reader that stops on a Friday evening is noticed on Monday, so less than a week could be too little;
+   * Kinesis's maximum is a year.
    */
   streamRetentionHours: z.int().min(168).max(8760).default(168),
   /** How long contact records stay in S3: raw, enriched, rejected and failed ones. */

@@ -37,7 +37,7 @@ const LACKS: Record<string, { setting: keyof Loose; service: string }[]> = {
 /** Checked whatever else is wrong, so that one message holds all. */
 export function consistency() {
   return [...ofOneRegion(), ...ofTheRegion(), ...together()].map(([path, message, holds]) =>
-    z.refine<unknown>((value) => holds((value ?? {}) as Loose), { path, message, when: () => true }));
+    z.refine<unknown>((value) => holds(value ?? {}), { path, message, when: () => true }));
 }
 
 /** Functions and services ask their own region: what is elsewhere would be found missing when they run, after a deployment that succeeded. */

@@ -3,34 +3,34 @@
  *
  * # How a capability plugs in
  * 1. config.ts: a schema for its section, optional in the config. No section: it is off.
- * 2. memory.ts: its functions, with the measurement that chose their memory.
- * 3. lib/NAME.ts: one construct. Its props are the {@link Foundation}, the resources it reads and its settings. It makes its functions with
+ * 2. platform/functions.ts: its functions, with the measurement that chose their memory.
+ * 3. lib/NAME/NAME.ts: one construct. Its props are the {@link Foundation}, the resources it reads and its settings. It makes its functions with
  *    {@link ServiceFunction}, queues with {@link QueueWithDlq}, stream readers with {@link StreamSource} (their alarms come along), adds
- *    alarms of its own with `foundation.alarms.add` (sections of docs/RUNBOOK.md are listed in alarms.ts), and ends with
- *    `foundation.dashboard.addRow(title, graphs)`. Rights: exact actions on exact resources by `ServiceFunction.may`; customer data is encrypted with
- *    `foundation.key`, and what reads it needs the key (`mayUseKey`); a service that puts messages into a queue, too (`permitService`).
+ *    alarms of its own with `foundation.alarms.add` (sections of docs/RUNBOOK.md are listed in platform/alarms.ts), and ends with
+ *    `foundation.dashboard.addRow(title, graphs)`. Rights: exact actions on exact resources by `ServiceFunction.allow`; customer data is encrypted with
+ *    `foundation.key`, and what reads it needs the key (`grantKeyUse`); a service that puts messages into a queue, too (`permitService`).
  * 4. Here: one line in {@link SwitchboardStack}.
- * 5. emulator.ts: only if the emulator refuses something.
- * 6. test/: fine assertions in NAME.test.ts; then `npm run golden`, and read the diff. cdk-nag runs over all that is there.
+ * 5. platform/emulator.ts: only if the emulator refuses something.
+ * 6. test/NAME/: assertions in NAME.test.ts; then `npm run golden`, and read the diff. cdk-nag runs over all that is there.
  */
 import { App, Fn, Stack } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
-import { CallerApi } from './caller-api.ts';
-import { CallersTable } from './callers-table.ts';
+import { CallerApi } from './callers/caller-api.ts';
+import { CallersTable } from './callers/callers-table.ts';
 import type { Config } from './config.ts';
-import { Contacts } from './contacts.ts';
-import { synthesizer } from './emulator.ts';
-import { Enrichment } from './enrichment.ts';
-import { Foundation } from './foundation.ts';
-import { HttpApi } from './http-api.ts';
-import { Instance } from './instance.ts';
-import { Metrics } from './metrics.ts';
-import { QuickSight } from './quicksight.ts';
-import { Records } from './records.ts';
-import { Rta } from './rta.ts';
-import { StreamReader } from './stream-reader.ts';
-import { ConnectStream, type Content, permitConnect } from './streams.ts';
-import { Workforce } from './workforce.ts';
+import { Contacts } from './contacts/contacts.ts';
+import { synthesizer } from './platform/emulator.ts';
+import { Enrichment } from './enrichment/enrichment.ts';
+import { Foundation } from './platform/foundation.ts';
+import { HttpApi } from './platform/http-api.ts';
+import { Instance } from './platform/instance.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { QuickSight } from './metrics/quicksight.ts';
+import { Records } from './records/records.ts';
+import { Rta } from './rta/rta.ts';
+import { StreamReader } from './rta/stream-reader.ts';
+import { ConnectStream, type Content, permitConnect } from './platform/connect-stream.ts';
+import { Workforce } from './workforce/workforce.ts';
 
 /** An app whose constructs are all as CDK makes them today, whatever it did in earlier versions. */
 export function newApp(): App {

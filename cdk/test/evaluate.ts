@@ -54,5 +54,6 @@ function valueOf({ MetricName, Metrics }: Properties, figures: Figures, at: numb
   };
   const names = [...Object.keys(functions), ...measured.map(([id]) => id)];
   const script = Expression.replaceAll(' AND ', ' && ').replaceAll(' OR ', ' || ');
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the script is an expression of our own template
   return new Function(...names, `return ${script}`)(...Object.values(functions), ...measured.map(([, value]) => value ?? Number.NaN));
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
 import { parseConfig, readConfig } from '../lib/config.ts';
-import { MEMORY_MB } from '../lib/memory.ts';
+import { MEMORY_MB } from '../lib/platform/functions.ts';
 import { newApp, SwitchboardStack } from '../lib/switchboard-stack.ts';
 
 const CDK = fileURLToPath(new URL('..', import.meta.url));

@@ -12,7 +12,7 @@ use switchboard_store::error::StoreError;
 use switchboard_tests::dynamodb_local::DynamoDbLocal;
 use switchboard_wfm::agent_state::{Agent, Username, fold};
 use switchboard_wfm::agents::dynamodb::create_table;
-use switchboard_wfm::agents::{Claim, RETENTION, Record, Store};
+use switchboard_wfm::agents::{Lease, RETENTION, Record, Store};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -133,19 +133,20 @@ async fn sixteen_writers_at_once_lose_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_claim_has_one_owner() {
-    for place in places("claims").await {
+async fn a_lease_has_one_holder() {
+    for place in places("leases").await {
         let mut writers = JoinSet::new();
         for writer in 0..16 {
             let store = place.open().await;
             writers.spawn(async move {
-                let claim = Claim { token: writer.to_string(), until: at(60) };
+                let lease = Lease { holder: writer.to_string(), expires_at: at(60) };
                 let taken = store.update([username("ann")], soon(), |_, record: &mut Record| {
-                    let is_barred = record.claim.as_ref().is_some_and(|held| held.bars(&claim.token, at(0)));
-                    if !is_barred {
-                        record.claim = Some(claim.clone());
+                    let is_leased_elsewhere =
+                        record.lease.as_ref().is_some_and(|held| held.is_held_by_other(&lease.holder, at(0)));
+                    if !is_leased_elsewhere {
+                        record.lease = Some(lease.clone());
                     }
-                    !is_barred
+                    !is_leased_elsewhere
                 });
                 taken.await.into_iter().all(|(_, taken)| taken == Ok(true))
             });
@@ -175,12 +176,16 @@ async fn several_hundred_agents_are_kept_and_read_whole() {
 }
 
 #[tokio::test]
-async fn the_gate_is_no_agent_and_who_is_long_gone_is_forgotten() {
+async fn the_feed_state_is_no_agent_and_expired_agents_are_pruned() {
     for place in places("gone").await {
         let store = place.open().await;
-        let snapshot_at = store.update_gate(soon(), |gate| gate.snapshot_at.replace(at(7))).await;
-        assert_eq!(snapshot_at, Ok(None));
-        assert_eq!(store.update_gate(soon(), |gate| gate.snapshot_at).await, Ok(Some(at(7))));
+        let last_snapshot_at =
+            store.update_feed_state(soon(), |feed_state| feed_state.last_snapshot_at.replace(at(7))).await;
+        assert_eq!(last_snapshot_at, Ok(None));
+        assert_eq!(
+            store.update_feed_state(soon(), |feed_state| feed_state.last_snapshot_at).await,
+            Ok(Some(at(7)))
+        );
         merge(&store, "ann", &told(&lunch("ann", 0)).agent).await;
         merge(&store, "bob", &told(&lunch("bob", 1)).agent).await;
         let week_later = at(0) + RETENTION;
@@ -194,7 +199,8 @@ async fn the_gate_is_no_agent_and_who_is_long_gone_is_forgotten() {
 async fn nothing_is_begun_after_the_deadline() {
     for place in places("deadline").await {
         let store = place.open().await;
-        let late = store.update([username("ann")], Instant::now(), |_, record| record.sent = None).await;
+        let late =
+            store.update([username("ann")], Instant::now(), |_, record| record.acknowledged = None).await;
         assert_eq!(late, [(username("ann"), Err(StoreError::Deadline))], "{}", place.kind());
         assert_eq!(store.all(at(0), Instant::now()).await, Err(StoreError::Deadline));
     }

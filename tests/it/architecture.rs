@@ -1,4 +1,4 @@
-//! The rules of the workspace's shape, over what cargo says of it.
+//! The rules of the workspace's shape: which package may use which, which module, and how long a file may be.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,15 +6,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
-use switchboard_tests::workspace;
+use switchboard_tests::{module_graph::ModuleGraph, workspace};
 
-/// What a package is, by where it lies.
+/// The layer of a package, by its folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Core,
     Runtime,
+    /// Storage, HTTPS and errors of AWS.
     Ground,
+    /// A capability that knows no other.
     Capability,
+    /// The state of agents: a capability, which workforce management uses.
+    Agents,
+    Workforce,
+    /// A contact centre that is made up. It knows what Amazon Connect sends and no capability.
+    Simulator,
     Program,
     Function,
     Tests,
@@ -94,6 +101,45 @@ fn no_source_file_is_too_long_to_read() {
 }
 
 #[test]
+fn a_cycle_is_found_through_a_re_export_and_wiring_is_none() {
+    let files = [
+        // The parent wires and re-exports; the cycle is between its children, which name it alone.
+        ("lib.rs", "pub mod store;\nmod clock;\npub use clock::Clock;\n#[cfg(test)]\nmod fixture;\n"),
+        ("clock.rs", "pub struct Clock;\n"),
+        ("fixture.rs", "use crate::store::Store;\n"),
+        (
+            "store.rs",
+            "mod error;\nmod file;\npub use error::{StoreError, self as failure};\npub use file::*;\n",
+        ),
+        (
+            "store/error.rs",
+            "//! See [`crate::clock`].\nuse super::{file::Path as Place, super::Clock};\npub enum StoreError { At(Place, Clock) }\n",
+        ),
+        (
+            "store/file.rs",
+            "pub struct Path;\npub struct Store;\nfn open() -> Result<Path, crate::store::StoreError> { todo!(\"crate::x\") }\n\
+             #[cfg(test)]\nmod tests {\n    use crate::store::other::Other;\n}\n",
+        ),
+        (
+            "store/other.rs",
+            "// use super::Store;\npub struct Other(super::Store, crate::Clock, crate::store::file::Path);\n",
+        ),
+    ];
+    let package = package_of(&files);
+    let graph = ModuleGraph::read(package.path());
+    assert_eq!(graph.len(), 6, "all but the module that is for tests");
+    assert_eq!(
+        graph.cycles(),
+        ["store::error, store::file (store::error <-> store::file)"],
+        "the one cycle there is, by the modules that define what is imported"
+    );
+
+    let mended =
+        package_of(&files.map(|(name, text)| (name, text.replace("crate::store::StoreError", "()"))));
+    assert_eq!(ModuleGraph::read(mended.path()).cycles(), Vec::<String>::new());
+}
+
+#[test]
 fn versions_stand_in_the_workspace_table_alone() {
     let mut elsewhere = Vec::new();
     for package in metadata().workspace_packages() {
@@ -119,16 +165,20 @@ fn packages_of_aws_are_told_by_name() {
     assert!(!is_of_aws("jaws"));
 }
 
-/// The arrows of ARCHITECTURE.md: program to functions to capabilities to core, functions and capabilities to the runtime, and
-/// whoever keeps state or calls a server of others to the ground they share.
+/// The layers of ARCHITECTURE.md: the program uses functions and capabilities; functions use capabilities; both use the runtime
+/// and the ground; all use core. One capability does not use another, but workforce management uses agents.
 fn may_use(from: Part, to: Part) -> bool {
     match from {
         Part::Core => false,
+        Part::Simulator => to == Part::Core,
         // Cargo itself allows no circle.
         Part::Ground => to == Part::Ground,
         Part::Runtime => matches!(to, Part::Core | Part::Ground),
-        Part::Capability => matches!(to, Part::Core | Part::Ground | Part::Runtime),
-        Part::Function => matches!(to, Part::Core | Part::Ground | Part::Runtime | Part::Capability),
+        Part::Capability | Part::Agents => matches!(to, Part::Core | Part::Ground | Part::Runtime),
+        Part::Workforce => to == Part::Agents || may_use(Part::Capability, to),
+        Part::Function => {
+            matches!(to, Part::Capability | Part::Agents | Part::Workforce) || may_use(Part::Capability, to)
+        }
         Part::Program => !matches!(to, Part::Tests),
         Part::Tests => true,
     }
@@ -140,7 +190,10 @@ fn with_part(package: &Package) -> (&Package, Part) {
     let part = match place.to_str().expect("a folder with a UTF-8 name") {
         "crates/core" => Part::Core,
         "crates/runtime" => Part::Runtime,
-        "crates/aws" | "crates/https" | "crates/store" => Part::Ground,
+        "crates/aws" | "crates/https" | "crates/sql" | "crates/store" => Part::Ground,
+        "crates/agents" => Part::Agents,
+        "crates/wfm" => Part::Workforce,
+        "crates/simulator" => Part::Simulator,
         "crates/cli" => Part::Program,
         "tests" => Part::Tests,
         _ if place.starts_with("crates") => Part::Capability,
@@ -148,6 +201,17 @@ fn with_part(package: &Package) -> (&Package, Part) {
         other => panic!("no rule for a package in {other}"),
     };
     (package, part)
+}
+
+/// The sources of a package that is made up.
+fn package_of(files: &[(&str, impl AsRef<str>)]) -> tempfile::TempDir {
+    let package = tempfile::tempdir().expect("a temporary folder");
+    for (name, text) in files {
+        let path = package.path().join(name);
+        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder");
+        fs::write(path, text.as_ref()).expect("a source file");
+    }
+    package
 }
 
 fn folder(package: &Package) -> &Path {

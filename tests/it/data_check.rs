@@ -82,8 +82,9 @@ async fn fresh_tables_are_200_and_stale_ones_503() {
         .as_array()
         .and_then(|tables| tables.iter().find(|table| table["table"] == "current_user_samples"));
     let samples = samples.expect("the table");
-    assert_eq!((&samples["rows"], &samples["rowsAre"]), (&20_000.into(), &"estimated".into()));
-    server.sql(&database, "UPDATE connect_polls SET complete_at = complete_at - interval '61 seconds'");
+    assert_eq!((&samples["rows"], &samples["rowCountKind"]), (&20_000.into(), &"estimated".into()));
+    server
+        .sql(&database, "UPDATE connect_table_status SET complete_at = complete_at - interval '61 seconds'");
     assert_eq!(asked(&lambda).0, 503, "stale");
     let said = lambda.logs().concat();
     assert!(!said.contains(PASSWORD), "{said}");
@@ -115,8 +116,8 @@ fn a_server_that_is_not_there_is_503() {
     let lambda = Lambda::start("data-check", &[("METRICS_DB", &url)]);
     let (status, report) = asked_within(&lambda, Duration::from_secs(3));
     assert_eq!((status, &report["fresh"]), (503.into(), &false.into()));
-    let problem = report["problem"].as_str().expect("a problem");
-    assert!(problem.contains("unavailable") || problem.contains("deadline"), "{problem}");
+    let error = report["error"].as_str().expect("an error");
+    assert!(error.contains("unavailable") || error.contains("deadline"), "{error}");
 }
 
 #[test]

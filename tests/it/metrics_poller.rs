@@ -67,7 +67,7 @@ impl World {
         let now = Timestamp::now();
         let read = |step_seconds| {
             let within = Interval { start: now - SignedDuration::from_hours(25), end: now };
-            let grid = Grid { within, step_seconds, settles_after: SignedDuration::ZERO };
+            let grid = Grid { within, step_seconds, final_after: SignedDuration::ZERO };
             grid.intervals().collect::<Vec<_>>()
         };
         let soon = Instant::now() + MINUTE;

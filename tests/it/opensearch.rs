@@ -19,7 +19,7 @@ use switchboard_callers::{Directory, Limits};
 use switchboard_core::framing::{self, Piece};
 use switchboard_core::gzip;
 use switchboard_core::phone::PhoneNumber;
-use switchboard_simulator::Centre;
+use switchboard_simulator::CtrGenerator;
 use switchboard_tests::{opensearch::OpenSearch, workspace};
 use tokio::time::Instant;
 
@@ -125,7 +125,7 @@ async fn samples() -> Vec<Value> {
 async fn simulated(records: usize) -> Vec<Value> {
     let callers = fs::read_to_string(workspace::root().join("events/callers.csv")).expect("callers");
     let numbers = callers.lines().filter_map(|line| PhoneNumber::parse(line.split(',').next()?)).collect();
-    let centre = Centre::new(11, numbers, "2026-11-06T05:00:00Z".parse().expect("a time"));
+    let centre = CtrGenerator::new(11, numbers, "2026-11-06T05:00:00Z".parse().expect("a time"));
     enriched(centre.take(records).map(|record| record.json.into_bytes())).await
 }
 

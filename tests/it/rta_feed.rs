@@ -6,7 +6,7 @@ mod costs;
 pub(crate) mod events;
 mod privacy;
 mod property;
-mod refusals;
+mod rejections;
 mod uneven;
 
 use std::time::Duration;

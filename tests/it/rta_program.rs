@@ -13,18 +13,18 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use switchboard_core::agent_event::AgentEvent;
-use switchboard_simulator::{Shift, SimulatedAgentEvent};
+use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
 use switchboard_tests::rta_service::RtaService;
 use switchboard_tests::wait::until;
 use switchboard_tests::workspace;
-use switchboard_wfm::agent_state::{Change, States, fold, read};
+use switchboard_wfm::agent_state::{StateChange, StateMode, fold, read};
 use tempfile::TempDir;
 
 /// Two polls, a claim that a killed program left, and room.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Logged on or off, code and description, by user.
-type Seen = BTreeMap<String, (bool, String, String)>;
+type RecordCache = BTreeMap<String, (bool, String, String)>;
 
 /// A service, and what the program needs to feed it.
 struct Site {
@@ -79,9 +79,9 @@ impl Site {
         until("the picture to be right", PATIENCE, || (self.seen() == expected).then_some(()));
     }
 
-    fn seen(&self) -> Seen {
-        let picture = self.service.picture().into_iter();
-        picture.map(|(user, shown)| (user, (shown.is_logged_on, shown.code, shown.description))).collect()
+    fn seen(&self) -> RecordCache {
+        let detector = self.service.picture().into_iter();
+        detector.map(|(user, shown)| (user, (shown.is_logged_on, shown.code, shown.description))).collect()
     }
 
     /// No change was sent again that was acknowledged, and nobody was shown an older state after a newer one.
@@ -134,16 +134,17 @@ impl Drop for Running {
 }
 
 /// What all these events come to, by the fold alone.
-fn folded(events: &[SimulatedAgentEvent]) -> Seen {
+fn folded(events: &[SimulatedAgentEvent]) -> RecordCache {
     let read = |event: &SimulatedAgentEvent| {
         let event = AgentEvent::parse(&event.json).expect("an agent event");
         read(&event, Timestamp::MAX).expect("something told")
     };
     let agents = fold(events.iter().map(read)).into_named();
-    let changes = agents.iter().filter_map(|(username, agent)| Change::of(username, agent, States::Activity));
+    let changes =
+        agents.iter().filter_map(|(username, agent)| StateChange::of(username, agent, StateMode::Activity));
     changes
         .map(|change| {
-            let shown = change.shown;
+            let shown = change.state;
             (change.username.as_str().to_owned(), (shown.is_logged_on, shown.code, shown.description))
         })
         .collect()
@@ -156,7 +157,7 @@ fn shift<const PARTS: usize>(
     agents: u32,
 ) -> (Vec<SimulatedAgentEvent>, [Vec<SimulatedAgentEvent>; PARTS]) {
     let (now, minutes) = (Timestamp::now(), SignedDuration::from_mins(4));
-    let shift = Shift::new(seed, agents, now + SignedDuration::from_hours(8));
+    let shift = AgentEventGenerator::new(seed, agents, now + SignedDuration::from_hours(8));
     let (past, next): (Vec<_>, Vec<_>) =
         shift.take_while(|event| event.at <= now + minutes).partition(|event| event.at <= now);
     let size = next.len().div_ceil(PARTS);

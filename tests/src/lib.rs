@@ -24,6 +24,7 @@ pub mod figures;
 pub mod kinesis;
 pub mod lambda;
 mod loopback;
+pub mod module_graph;
 pub mod opensearch;
 pub mod postgres;
 pub mod rta_service;

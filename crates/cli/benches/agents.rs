@@ -17,11 +17,11 @@ use rta_feed::config::Account;
 use rta_feed::handler::{Answer, Handler};
 use switchboard_core::agent_event::AgentEvent;
 use switchboard_runtime::batch::{BatchResponse, KinesisEvent, KinesisEventRecord, KinesisRecord};
-use switchboard_simulator::{Shift, SimulatedAgentEvent};
+use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
 use switchboard_wfm::{
-    agent_state::{States, Told, fold, read},
+    agent_state::{AgentUpdate, StateMode, fold, read},
     agents::Store,
-    feed::{Feed, When},
+    feed::{CallContext, Feed},
     rta::{Client, JsonAccount},
 };
 
@@ -33,14 +33,14 @@ const BATCH: usize = 800;
 
 fn main() -> anyhow::Result<()> {
     let now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(24 * 365 * 56);
-    let shift: Vec<_> = Shift::new(7, AGENTS, now).take(EVENTS).collect();
+    let shift: Vec<_> = AgentEventGenerator::new(7, AGENTS, now).take(EVENTS).collect();
     let documents: Vec<String> = shift.iter().map(|event| event.json.clone()).collect();
     let events = documents.len();
     let bytes: usize = documents.iter().map(String::len).sum();
     let told = || documents.iter().filter_map(|document| told_of(document)).collect::<Vec<_>>();
     print(&format!("{events} events of {AGENTS} agents, {} bytes each, best of {RUNS} runs", bytes / events));
     let fold_only = best(told, |told| fold(told).into_named().len());
-    let whole = best(Vec::new, |_: Vec<Told>| {
+    let whole = best(Vec::new, |_: Vec<AgentUpdate>| {
         fold(documents.iter().filter_map(|document| told_of(document))).into_named().len()
     });
     let batches = batches(&shift)?;
@@ -68,12 +68,12 @@ fn batches(shift: &[SimulatedAgentEvent]) -> anyhow::Result<Duration> {
         let store = Store::sqlite(&folder.path().join("agents.db")).await?;
         let account = JsonAccount::from_json(&format!(r#"{{"url":"{}"}}"#, service()?))?;
         let account = Account::fixed(Client::json(account)?);
-        let feed = Feed::new(store, account.current().await, States::Activity);
+        let feed = Feed::new(store, account.current().await, StateMode::Activity);
         let handler = Handler::new(feed, account);
         let start = Instant::now();
         for (now, batch) in batches {
-            let when = When::new(now, (Instant::now() + Duration::from_mins(1)).into());
-            let outcome = handler.records(batch, when).await;
+            let context = CallContext::new(now, (Instant::now() + Duration::from_mins(1)).into());
+            let outcome = handler.records(batch, context).await;
             assert_eq!(outcome.answer, Answer::Batch(BatchResponse::default()));
         }
         Ok(start.elapsed())
@@ -109,11 +109,11 @@ fn service() -> std::io::Result<String> {
     Ok(format!("http://{address}/"))
 }
 
-fn told_of(document: &str) -> Option<Told> {
+fn told_of(document: &str) -> Option<AgentUpdate> {
     read(&AgentEvent::parse(black_box(document)).ok()?, Timestamp::MAX).ok()
 }
 
-fn best(prepare: impl Fn() -> Vec<Told>, run: impl Fn(Vec<Told>) -> usize) -> Duration {
+fn best(prepare: impl Fn() -> Vec<AgentUpdate>, run: impl Fn(Vec<AgentUpdate>) -> usize) -> Duration {
     let time = |_| {
         let prepared = prepare();
         let start = Instant::now();

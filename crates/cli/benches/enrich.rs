@@ -15,7 +15,7 @@ use ctr_enrich::{event::FirehoseEvent, handler::Enricher, record, requeue::Reque
 use serde_json::{Value, json};
 use switchboard_callers::{Directory, Limits};
 use switchboard_core::{enrich::LookUp, phone::PhoneNumber};
-use switchboard_simulator::Centre;
+use switchboard_simulator::CtrGenerator;
 
 const RECORDS: usize = 500;
 const ROUNDS: usize = 101;
@@ -70,7 +70,7 @@ fn medians(ways: [&dyn Fn() -> usize; 2]) -> [Duration; 2] {
 fn simulated() -> Vec<String> {
     let callers = (0..200).filter_map(|n| PhoneNumber::parse(&format!("+1202555{n:04}"))).collect();
     let now = "2026-11-02T12:00:00Z".parse().unwrap_or_default();
-    Centre::new(1, callers, now).take(RECORDS).map(|ctr| ctr.json).collect()
+    CtrGenerator::new(1, callers, now).take(RECORDS).map(|ctr| ctr.json).collect()
 }
 
 /// From a record's bytes to its new ones.

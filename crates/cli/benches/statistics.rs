@@ -7,7 +7,7 @@ use std::{fs, hint::black_box};
 
 use jiff::{Timestamp, tz::TimeZone};
 use switchboard_core::ctr::Ctr;
-use switchboard_simulator::Centre;
+use switchboard_simulator::CtrGenerator;
 use switchboard_wfm::{
     intervals::{ContactFacts, DEFAULT_SHORT_CALL_SECS, IntervalLength, Settings, Statistics},
     latest::Version,
@@ -27,7 +27,7 @@ fn main() {
         to: None,
     });
     let before = memory_bytes("VmRSS:");
-    for record in Centre::new(7, Vec::new(), now).take(RECORDS) {
+    for record in CtrGenerator::new(7, Vec::new(), now).take(RECORDS) {
         let Ok(ctr) = Ctr::parse(&record.json) else { continue };
         if let Some(facts) = ContactFacts::read(&ctr, Version::of(&ctr, &record.json)) {
             statistics.add_contact(facts);

@@ -5,29 +5,49 @@ use std::io;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+#[cfg(not(feature = "aws"))]
+use crate::needs_aws;
 use crate::{callers, contacts, outcome::Outcome, replay, simulate, wfm};
 #[cfg(feature = "aws")]
 use crate::{metrics, redrive, rta};
 
+/// The version and what was compiled in.
+const VERSION: &str = match (cfg!(feature = "aws"), cfg!(feature = "ssh")) {
+    (false, false) => concat!(env!("CARGO_PKG_VERSION"), " (features: none)"),
+    (true, false) => concat!(env!("CARGO_PKG_VERSION"), " (features: aws)"),
+    (false, true) => concat!(env!("CARGO_PKG_VERSION"), " (features: ssh)"),
+    (true, true) => concat!(env!("CARGO_PKG_VERSION"), " (features: aws, ssh)"),
+};
+
 const AFTER_HELP: &str = "\
-Exit status: 0 if all went well, 1 if something was rejected (it is told what, where and why) or is not
-known, 2 if the command could not do its work.
+Exit status: 0 for success; 1 if something was rejected (listed with place and reason) or was not found; 2 \
+if the command could not run.
 
 Examples:
   switchboard replay events/
   switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
+  switchboard contacts list --active
   switchboard contacts by-customer +61491570156
   switchboard simulate ctr --count 1000 | gzip > day.gz
   switchboard simulate agents --agents 20 --format kinesis-event > shift.json
+  switchboard simulate connect-api --queues 250 --users 1200
   switchboard callers serve --callers callers.csv
-  switchboard wfm stats day.gz --tz Europe/Stockholm";
+  switchboard wfm stats day.gz --tz Europe/Stockholm
+  switchboard completions bash > switchboard.bash
+
+Examples of commands that need the feature `aws`:
+  switchboard callers import callers.csv --table Callers
+  switchboard metrics poll current --instance 00000000-0000-4000-8000-000000000001
+  switchboard metrics --all
+  switchboard rta --stream agent-events
+  switchboard redrive objects s3://raw/rejected/ --stream contact-records";
 
 /// Amazon Connect's data, delivered: the very same handlers as in AWS, on this machine, with no AWS account.
 #[derive(Debug, Parser)]
-#[command(name = "switchboard", version, after_help = AFTER_HELP)]
+#[command(name = "switchboard", version = VERSION, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     /// Write more log lines to standard error.
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 1000)]
     pub(crate) verbose: bool,
     /// What to do.
     #[command(subcommand)]
@@ -37,36 +57,40 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Put files through the functions: whatever Amazon Connect emits, as events or as files.
+    /// Put files through the functions: anything that Amazon Connect emits, as events or as files.
     Replay(replay::Args),
     /// Show contacts: one, a list, or a customer's.
     #[command(subcommand)]
     Contacts(contacts::Command),
-    /// Make up contact records, agents' events, or a Connect API.
+    /// Simulate contact records, agent events, or a Connect API.
     #[command(subcommand)]
     Simulate(simulate::Command),
     /// A directory of callers: who is calling, by phone number.
     #[command(subcommand)]
     Callers(callers::Command),
-    /// Ask Connect how queues and agents stand, or stood, and keep it in tables.
+    /// Connect's metrics: poll them into tables, and show them.
     #[cfg(feature = "aws")]
-    Poll(metrics::poll::Args),
-    /// Show how queues and agents stand, as they were last polled.
-    #[cfg(feature = "aws")]
-    Metrics(metrics::show::Args),
+    #[command(subcommand)]
+    Metrics(metrics::Command),
+    #[cfg(not(feature = "aws"))]
+    Metrics(needs_aws::Args),
     /// Workforce management.
     #[command(subcommand)]
     Wfm(wfm::Command),
-    /// Feed a WFM's real-time adherence service from a Kinesis data stream of agent events, until it is to end.
+    /// Feed a WFM's real-time adherence service from a Kinesis data stream of agent events.
     #[cfg(feature = "aws")]
     Rta(rta::Args),
+    #[cfg(not(feature = "aws"))]
+    Rta(needs_aws::Args),
     /// Bring back what failed: from a dead-letter queue, or from rejected records in S3.
     #[cfg(feature = "aws")]
     #[command(subcommand)]
     Redrive(redrive::Command),
+    #[cfg(not(feature = "aws"))]
+    Redrive(needs_aws::Args),
     /// Print completions for a shell, to be sourced by it.
     #[command(
-        after_help = "Example:\n  switchboard completions bash > ~/.local/share/bash-completion/completions/switchboard"
+        after_help = "Example:\n  DIR=~/.local/share/bash-completion/completions\n  switchboard completions bash > $DIR/switchboard"
     )]
     Completions {
         /// The shell.
@@ -83,17 +107,21 @@ impl Command {
             Self::Simulate(command) => command.run().await,
             Self::Callers(command) => command.run().await,
             #[cfg(feature = "aws")]
-            Self::Poll(args) => metrics::poll::run(args).await,
-            #[cfg(feature = "aws")]
-            Self::Metrics(args) => metrics::show::run(args).await,
+            Self::Metrics(command) => command.run().await,
+            #[cfg(not(feature = "aws"))]
+            Self::Metrics(args) => args.fail("metrics"),
             Self::Wfm(command) => command.run(),
             #[cfg(feature = "aws")]
             Self::Rta(args) => rta::run(args).await,
+            #[cfg(not(feature = "aws"))]
+            Self::Rta(args) => args.fail("rta"),
             #[cfg(feature = "aws")]
             Self::Redrive(command) => command.run().await,
+            #[cfg(not(feature = "aws"))]
+            Self::Redrive(args) => args.fail("redrive"),
             Self::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), "switchboard", &mut io::stdout());
-                Ok(Outcome::Fine)
+                Ok(Outcome::Success)
             }
         }
     }
@@ -106,5 +134,38 @@ mod tests {
     #[test]
     fn the_command_line_is_well_defined() {
         Cli::command().debug_assert();
+    }
+
+    /// Prose is wrapped by the terminal's width, which only works if it has no line ends of its own; an example must
+    /// still work when it is copied.
+    #[test]
+    fn help_fits_80_and_100_columns() {
+        let mut failures = Vec::new();
+        check_help(&Cli::command(), "", &mut failures);
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }
+
+    fn check_help(command: &clap::Command, parents: &str, failures: &mut Vec<String>) {
+        let name = format!("{parents}{} ", command.get_name());
+        let after_help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let lines: Vec<_> = after_help.lines().collect();
+        for pair in lines.windows(2) {
+            if pair.iter().all(|line| line.starts_with(|first: char| !first.is_whitespace()))
+                && !pair[0].ends_with(':')
+            {
+                failures.push(format!("{name}: a paragraph is broken by hand: {:?}", pair[0]));
+            }
+        }
+        for width in [80, 100] {
+            let help = command.clone().term_width(width).render_long_help().to_string();
+            let too_long = help.lines().filter(|line| line.chars().count() > width);
+            failures.extend(too_long.map(|line| format!("{name}: longer than {width}: {line}")));
+            let examples = lines.iter().skip_while(|line| !line.starts_with("Example"));
+            let broken = examples.filter(|line| !help.lines().any(|shown| shown == **line));
+            failures.extend(broken.map(|line| format!("{name}: broken at {width}: {line}")));
+        }
+        for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
+            check_help(command, &name, failures);
+        }
     }
 }

@@ -14,6 +14,8 @@ pub(crate) enum Command {
     /// Write a CSV file into the DynamoDB table that CALLERS=dynamodb://TABLE reads.
     #[cfg(feature = "aws")]
     Import(import::Args),
+    #[cfg(not(feature = "aws"))]
+    Import(crate::needs_aws::Args),
 }
 
 impl Command {
@@ -23,6 +25,8 @@ impl Command {
             Self::Serve(args) => serve::run(args).await,
             #[cfg(feature = "aws")]
             Self::Import(args) => import::run(args).await,
+            #[cfg(not(feature = "aws"))]
+            Self::Import(args) => args.fail("callers import"),
         }
     }
 }

@@ -8,6 +8,8 @@ mod contacts;
 mod input;
 #[cfg(feature = "aws")]
 mod metrics;
+#[cfg(not(feature = "aws"))]
+mod needs_aws;
 mod outcome;
 #[cfg(feature = "aws")]
 mod redrive;
@@ -35,7 +37,7 @@ async fn main() -> ExitCode {
     let level = if cli.verbose { "INFO" } else { "WARN" };
     telemetry::init_terminal(&mut Settings::from_pairs([("AWS_LAMBDA_LOG_LEVEL", level)]));
     match cli.command.run().await {
-        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Rejected) => ExitCode::from(1),
         // Whoever read the output, `head` say, has enough of it.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

@@ -1,6 +1,30 @@
-//! `switchboard poll` and `switchboard metrics`: Connect's metrics into tables, and what stands there.
+//! `switchboard metrics`: polling Connect's metrics into tables, and showing them.
 
-mod place;
-pub(crate) mod poll;
-pub(crate) mod show;
+use crate::outcome::Outcome;
+
+mod location;
+mod poll;
+mod show;
 mod table;
+
+/// The commands.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Poll Connect's metrics and save them in the metric tables.
+    Poll(poll::Args),
+    /// Show the current state of queues and agents, as of the last poll.
+    Show(show::Args),
+}
+
+impl Command {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// When a setting is invalid, or the tables can't be read or written.
+    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+        match self {
+            Self::Poll(args) => poll::run(args).await,
+            Self::Show(args) => show::run(args).await,
+        }
+    }
+}

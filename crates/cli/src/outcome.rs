@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Nothing was refused: exit status 0.
-    Fine,
+    Success,
     /// Something was refused, and told: exit status 1.
     Rejected,
 }
@@ -12,6 +12,6 @@ pub(crate) enum Outcome {
 impl Outcome {
     /// What it is if so much was refused.
     pub(crate) fn of(rejected: u64) -> Self {
-        if rejected == 0 { Self::Fine } else { Self::Rejected }
+        if rejected == 0 { Self::Success } else { Self::Rejected }
     }
 }

@@ -37,6 +37,6 @@ impl Command {
 }
 
 /// An error of a service, in words that quote nothing of what was sent.
-fn told<E: ProvideErrorMetadata>(error: &SdkError<E>) -> anyhow::Error {
+fn redacted_error<E: ProvideErrorMetadata>(error: &SdkError<E>) -> anyhow::Error {
     anyhow::Error::new(Failure::from(error))
 }

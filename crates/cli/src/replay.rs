@@ -6,21 +6,26 @@ mod contacts;
 mod delivery;
 mod directory;
 mod enrichment;
-mod history;
 mod outputs;
 mod print;
 mod report;
 mod sample;
 mod stage;
+mod workforce;
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use ctr_enrich::{handler::Enricher, requeue::Requeue};
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
-use self::{contacts::Contacts, enrichment::Enrichment, history::History, outputs::Outputs, report::Report};
+use self::{
+    contacts::Contacts, enrichment::Enrichment, outputs::Outputs, report::Report, workforce::WorkforceFeed,
+};
 use crate::{
     contacts::location::OUT,
     input::{
@@ -31,44 +36,59 @@ use crate::{
     outcome::Outcome,
 };
 
-const AFTER_HELP: &str = "\
-What a file is, is told by what is in it:
-  a Firehose transformation event   through the enrichment as it is
-  contact records                   one after another, a line each, printed prettily, or gzip of
-                                    these: through the enrichment in batches, the workforce feed,
-                                    and into contacts, as their closing word
-  S3 notifications                  as S3 or SQS sends them: the objects they name, in a folder
-                                    objects/BUCKET/KEY beside them, through the workforce feed
-  an agent report                   through the workforce feed
-  contact events                    as EventBridge has them, or SQS batches of them: into contacts
-  flow logs                         lines, or what CloudWatch Logs delivers: into contacts
-  agent events                      or Kinesis batches, of contact records too: into contacts, and
-                                    what changes in how agents stand, as RTA_STATES says
-  a call from a contact flow        data recorded on its contact, or a look-up answered
-A file may hold several kinds: each document goes where it belongs. Other files are told with the reason, and make
-the exit status 1, whether they are named or found in a folder; hidden ones and a directory of callers do not.
+/// The first line of the README in the folder of this project's sample events.
+const SAMPLES_TITLE: &str = "# Sample events\n";
 
-In the first table, `records` are contact records and what was rejected, so each line adds up.
-A flow's call has no time of its own: what it records is recorded now.
+const AFTER_HELP: &str = "\
+The content of a file decides where it goes:
+  a Firehose transformation event
+      through the enrichment, as it is
+  contact records (concatenated, one per line, pretty-printed, or gzip of these)
+      through the enrichment in batches, through the workforce feed, and into contacts as their final state
+  S3 notifications (from S3 or SQS)
+      the objects that they name, in a folder objects/BUCKET/KEY beside them, through the workforce feed
+  an agent report
+      through the workforce feed
+  contact events (from EventBridge, or SQS batches)
+      into contacts
+  flow logs (lines, or CloudWatch Logs batches)
+      into contacts
+  agent events (or Kinesis batches, of contact records too)
+      into contacts, and the changes of agents' states as RTA_STATES says
+  a call from a contact flow
+      data recorded on its contact, or a look-up answered; its time is the time of the replay
+
+A file may hold several kinds: each document goes where it belongs. Other files are listed with the reason \
+and make the exit status 1. Hidden files and a directory of callers do not.
+
+In the first table, `records` are contact records and rejected items, so each line adds up.
 
 Results:
-  OUT/enriched/FILE.ndjson   the bytes that the function returned
-  OUT/rejected/FILE.ndjson   a JSON line for each rejected record: where, why, and the record
-  OUT/answers/FILE.ndjson    a JSON line for each call from a contact flow: the answer
+  OUT/enriched/FILE.ndjson
+      the bytes that the function returned
+  OUT/rejected/FILE.ndjson
+      a JSON line for each rejected record: position, reason, and the record
+  OUT/answers/FILE.ndjson
+      a JSON line for each call from a contact flow: the answer
   OUT/agent-states/FILE.ndjson
-                             a JSON line for each change that would be sent to the WFM: of the events
-                             of a batch the latest state of an agent alone
-  OUT/wfm/NAME.csv           what the workforce feed delivers, unless WFM_SFTP names another place
-  OUT/wfm-rejected/          what it rejected in the objects of notifications
-  OUT/contacts.db            statuses and histories of contacts, unless CONTACTS names another place;
-                             they are kept for CONTACT_RETENTION_MINUTES, a day if it is not set
+      a JSON line for each change that would be sent to the WFM: per batch the latest state of each agent
+  OUT/wfm/NAME.csv
+      what the workforce feed delivers, unless WFM_SFTP names another place
+  OUT/wfm-rejected/
+      what it rejected in the objects of notifications
+  OUT/contacts.db
+      statuses and histories of contacts, unless CONTACTS names another place, where they are kept for \
+CONTACT_RETENTION_MINUTES (default: a day)
+
+Exit status: 1 if anything was rejected, 2 if the replay could not go on. The samples in events/ include \
+damaged ones on purpose, so their replay ends with 1.
 
 Examples:
   switchboard replay events/
   switchboard replay day.gz --callers callers.csv
-  CALLERS=https://crm.example/api/user/ switchboard replay events/firehose --json";
+  CALLERS=https://crm.example/api/user/ switchboard replay events/ --json";
 
-/// Put files through the functions: whatever Amazon Connect emits, as events or as files.
+/// Put files through the functions: anything that Amazon Connect emits, as events or as files.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -100,14 +120,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let (directory, source) = directory::open(args.callers.as_deref(), &args.paths).await?;
     let enrichment = Enrichment::new(Enricher::new(directory, Requeue::Nowhere));
     let outputs = Outputs::new(args.out);
-    let history = History::new(&outputs, args.objects).await?;
+    let workforce = WorkforceFeed::new(&outputs, args.objects).await?;
     let contacts = Contacts::new(&outputs)?;
-    let mut report = Report::new(source, &outputs, history.place(), contacts.place());
+    let mut report = Report::new(source, &outputs, workforce.place(), contacts.place());
+    report.are_samples = args.paths.iter().all(|path| is_of_samples(path));
     for path in &found.hidden {
         report.skip(path, "hidden");
     }
     let progress = progress(&found.inputs);
-    let mut systems = Systems { enrichment, history, contacts, outputs };
+    let mut systems = ReplayTargets { enrichment, workforce, contacts, outputs };
     for input in &found.inputs {
         progress.set_message(input.name.clone());
         systems
@@ -123,14 +144,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
 }
 
 /// What files are replayed to.
-struct Systems {
+struct ReplayTargets {
     enrichment: Enrichment,
-    history: History,
+    workforce: WorkforceFeed,
     contacts: Contacts,
     outputs: Outputs,
 }
 
-impl Systems {
+impl ReplayTargets {
     /// Takes one file to where it belongs.
     async fn take(
         &mut self,
@@ -153,7 +174,7 @@ impl Systems {
                     None => self.documents(input, &contents, report, progress).await?,
                 }
             }
-            Kind::AgentReport => self.history.object(input, history::Told::Report, report).await?,
+            Kind::AgentReport => self.workforce.object(input, workforce::FileContent::Report, report).await?,
             // It is used by being asked.
             Kind::Callers if !input.named => report.skip(&input.path, "a directory of callers"),
             Kind::Callers => unused(input, "a directory of callers", report),
@@ -170,7 +191,7 @@ impl Systems {
         report: &mut Report,
         progress: &ProgressBar,
     ) -> anyhow::Result<()> {
-        let Self { enrichment, history, contacts, outputs } = self;
+        let Self { enrichment, workforce, contacts, outputs } = self;
         outputs.begin(&input.name)?;
         let events = contents.first(&contacts::EVENTS);
         let notifications = contents.has(&[Shape::S3Notification, Shape::SqsEvent]);
@@ -181,17 +202,25 @@ impl Systems {
             tells = false;
         }
         if records {
-            history.object(input, history::Told::Records, report).await?;
+            workforce.object(input, workforce::FileContent::Records, report).await?;
         }
         if let Some(shape) = events.or(records.then_some(Shape::ContactRecord)) {
             contacts.replay(input, shape, tells, outputs, report, progress).await?;
             tells = false;
         }
         if notifications {
-            history.notifications(input, tells, outputs, report).await?;
+            workforce.notifications(input, tells, outputs, report).await?;
         }
         Ok(())
     }
+}
+
+/// True for a path within this project's folder of sample events, which its README tells.
+fn is_of_samples(path: &Path) -> bool {
+    let has_title = |folder: &Path| {
+        fs::read_to_string(folder.join("README.md")).is_ok_and(|text| text.starts_with(SAMPLES_TITLE))
+    };
+    path.canonicalize().is_ok_and(|path| path.ancestors().any(has_title))
 }
 
 /// Tells of a file that nothing is taken of.
@@ -212,7 +241,7 @@ fn progress(inputs: &[Input]) -> ProgressBar {
 }
 
 /// Without the handler's log lines, since all they say is in the report; with them if they were asked for.
-async fn quiet<T>(work: impl Future<Output = T>) -> T {
+async fn without_logs<T>(work: impl Future<Output = T>) -> T {
     if tracing::enabled!(tracing::Level::INFO) {
         return work.await;
     }

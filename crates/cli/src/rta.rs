@@ -1,12 +1,12 @@
 //! `switchboard rta`: the real-time adherence feed without the function, for as long as it runs.
 
-mod board;
+mod agent_table;
 mod checkpoints;
 mod consumer;
 mod delivery;
-mod follow;
 mod lineage;
 mod pace;
+mod shard_reader;
 mod stream;
 
 use std::{path::PathBuf, time::Duration};
@@ -20,35 +20,43 @@ use rta_feed::{
 use switchboard_runtime::settings::Settings;
 use switchboard_store::selector::Selector;
 use switchboard_wfm::{
-    agent_state::States,
-    agents::{Gate, Store},
+    agent_state::StateMode,
+    agents::{FeedState, Store},
     feed::Feed,
 };
 
 use tokio::{task::LocalSet, time::Instant};
 
-use self::{board::Board, checkpoints::Checkpoints, consumer::Consumer, delivery::Delivery, stream::Stream};
-use crate::{aws, outcome::Outcome, signal::told_to_end};
+use self::{
+    agent_table::AgentTable, checkpoints::Checkpoints, consumer::Consumer, delivery::Delivery, stream::Stream,
+};
+use crate::{aws, outcome::Outcome, signal::shutdown_signal};
 
 /// How long it may take to read what is known of agents.
-const PATIENCE: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 const AFTER_HELP: &str = "\
-Every shard is read every 5 seconds, beginning 24 hours back, and each agent's latest state is sent when it
-changed. Shards that are split or merged are followed. How far each was read is kept every 10 minutes and at
-the end: with Ctrl-C or SIGTERM. The whole picture is sent every 5 minutes, unless a shard can't be read. A
-terminal shows a table of agents; a file or a pipe gets a line for each change: since when, who, logged on or
-off, and the state, with tabs between them.
+Every shard is read every 5 seconds, beginning 24 hours back. An agent's latest state is sent when it has \
+changed. Shards that are split or merged are followed. A checkpoint per shard is written every 10 minutes \
+and at the end, by Ctrl-C or SIGTERM. A full snapshot is sent every 5 minutes, unless a shard can't be read. \
+A terminal shows a table of agents; a file or a pipe gets a line for each change: since when, who, logged on \
+or off, and the state, separated by tabs.
 
 The settings are those of the function rta-feed:
-  AGENTS      sqlite:///path.db or dynamodb://TABLE: what is known of agents, and what the service has
-  RTA         file:///secret.json or secretsmanager://ARN, or stdout:
-  RTA_FORMAT  soap, or json
-  RTA_STATES  status, or activity
+  AGENTS
+      agents' states: sqlite:///path.db or dynamodb://TABLE
+  RTA
+      the service: file:///secret.json, secretsmanager://ARN or stdout:
+  RTA_FORMAT
+      soap or json
+  RTA_STATES
+      status or activity
+
 Region and credentials are found as other AWS programs find them.
 
 Example:
-  AGENTS=sqlite:///var/lib/rta/agents.db RTA=file:///etc/rta.json switchboard rta --stream agent-events";
+  export AGENTS=sqlite:///var/lib/rta/agents.db RTA=file:///etc/rta.json
+  switchboard rta --stream agent-events";
 
 /// Feed a WFM's real-time adherence service from a Kinesis data stream of agent events, until it is to end.
 #[derive(Debug, clap::Args)]
@@ -71,7 +79,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let agents: Option<Selector> = settings.required("AGENTS");
     let rta: Option<Rta> = settings.required("RTA");
     let format: Format = settings.or("RTA_FORMAT", Format::default());
-    let states: States = settings.or("RTA_STATES", States::default());
+    let states: StateMode = settings.or("RTA_STATES", StateMode::default());
     settings.check()?;
     let rta = rta.context("the settings are incomplete")?;
     let account = rta.open(format).await?;
@@ -86,19 +94,20 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let board = if rta == Rta::Stdout {
         None
     } else {
-        let known = store.all(Timestamp::now(), Instant::now() + PATIENCE).await;
+        let known = store.all(Timestamp::now(), Instant::now() + READ_TIMEOUT).await;
         let known = known.context("what is known of agents can't be read")?.into_iter();
-        Some(Board::stdout(states, &known.map(|(username, record)| (username, record.agent)).collect()))
+        Some(AgentTable::stdout(states, &known.map(|(username, record)| (username, record.agent)).collect()))
     };
-    let is_known = |gate: &mut Gate| gate.snapshot_at.is_some() || !gate.shards.is_empty();
-    let knows_agents = store.update_gate(Instant::now() + PATIENCE, is_known).await;
+    let is_known =
+        |feed_state: &mut FeedState| feed_state.last_snapshot_at.is_some() || !feed_state.shards.is_empty();
+    let knows_agents = store.update_feed_state(Instant::now() + READ_TIMEOUT, is_known).await;
     let knows_agents = knows_agents.context("what is known of agents can't be read")?;
     let delivery =
         Delivery::new(Handler::new(Feed::new(store, account.current().await, states), account), board);
     let checkpoints = Checkpoints::open(&args.checkpoints).await?;
     let stream = Stream::new(aws_sdk_kinesis::Client::new(&config), args.stream);
     let mut consumer = Consumer::new(stream, checkpoints, delivery, knows_agents).await?;
-    let end = told_to_end()?;
+    let end = shutdown_signal()?;
     LocalSet::new().run_until(consumer.run(end)).await?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }

@@ -23,27 +23,27 @@ use crate::outcome::Outcome;
 /// What can be simulated.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Contact trace records of an invented contact centre.
+    /// Contact records (CTRs) of an invented contact centre.
     Ctr(ctr::Args),
-    /// A shift of its agents, as the events of the agent event stream.
+    /// A shift of agents, as events of the agent event stream.
     Agents(agents::Args),
-    /// Answer the metric and list operations of Connect, for an invented centre.
+    /// A server of Connect's metric and list operations, for an invented contact centre.
     ConnectApi(connect_api::Args),
 }
 
 /// What every simulation takes.
 #[derive(Debug, clap::Args)]
 struct Common {
-    /// How many a second; as fast as possible if left out.
+    /// Records per second. Default: as fast as possible.
     #[arg(long, value_name = "PER_SECOND", value_parser = pace::rate)]
     rate: Option<f64>,
-    /// What the records follow from; a random one, told on standard error, if left out.
+    /// Random seed. Default: a random one, printed on standard error.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// The file to write; standard output if left out.
+    /// The file to write. Default: standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The time that it is in the centre: everything lies before. Now if left out.
+    /// Simulated current time; everything lies before it. Default: now.
     #[arg(long, value_name = "TIMESTAMP")]
     now: Option<Timestamp>,
 }
@@ -70,7 +70,7 @@ impl Command {
 }
 
 impl Common {
-    /// The seed, told if nobody chose it.
+    /// The seed; a random one is printed.
     fn seed(&self) -> io::Result<u64> {
         if let Some(seed) = self.seed {
             return Ok(seed);
@@ -86,8 +86,8 @@ impl Common {
     }
 }
 
-/// Lets records flow until there are no more, or somebody interrupts; what was written by then is whole.
-async fn pour(
+/// Pumps records into the sink until there are no more or Ctrl-C; each written record is whole.
+async fn pump(
     mut records: impl Iterator<Item = Record>,
     rate: Option<f64>,
     mut sink: Sink,

@@ -29,14 +29,14 @@ const ROOM_FOR_WIDE_GAPS: usize = 100;
 
 /// A table with a header, numbers to the right, and lines of text between rows.
 #[derive(Debug)]
-pub(crate) struct Sheet {
+pub(crate) struct TextTable {
     screen: Screen,
     table: Table,
     /// Lines of text and how many rows stand before each.
     headings: Vec<(usize, String)>,
 }
 
-impl Sheet {
+impl TextTable {
     /// With the columns' names, of which any may have two lines. `numbers` are the columns with numbers.
     pub(crate) fn new(screen: Screen, header: &[&str], numbers: Range<usize>) -> Self {
         let mut table = Table::new();
@@ -62,7 +62,7 @@ impl Sheet {
     }
 
     /// Adds a row with a cell that is to be noticed.
-    pub(crate) fn row_with_alarm(&mut self, cells: impl IntoIterator<Item = String>, alarming: usize) {
+    pub(crate) fn row_with_alert(&mut self, cells: impl IntoIterator<Item = String>, alarming: usize) {
         let cells = cells.into_iter().map(|cell| Cell::new(clean(&cell))).enumerate();
         let alarm = |(index, cell): (usize, Cell)| {
             if self.screen.colours && index == alarming { cell.fg(Color::Red) } else { cell }
@@ -76,7 +76,7 @@ impl Sheet {
     }
 }
 
-impl fmt::Display for Sheet {
+impl fmt::Display for TextTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines: Vec<_> = self.table.lines().collect();
         let (header, rows) = lines.split_at(lines.len().saturating_sub(self.table.row_count()));
@@ -112,7 +112,7 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// A text in at most so many characters, its middle left out if need be: names tell at both ends.
-pub(crate) fn fitted(text: &str, width: usize) -> String {
+pub(crate) fn shortened(text: &str, width: usize) -> String {
     let length = text.chars().count();
     if length <= width {
         return text.to_owned();
@@ -158,9 +158,9 @@ mod tests {
         let name = "a\u{1b}[2J\r\nb\0\u{7f}\u{9b}\u{202e}\u{2028}é";
         assert_eq!(clean(name), r"a\u{1b}[2J\r\nb\u{0}\u{7f}\u{9b}\u{202e}\u{2028}é");
         assert_eq!(clean("Müller, 王"), "Müller, 王");
-        let mut sheet = Sheet::new(Screen { width: None, colours: false }, &["name", "count"], 1..2);
+        let mut sheet = TextTable::new(Screen { width: None, colours: false }, &["name", "count"], 1..2);
         sheet.row([name.to_owned(), "1".to_owned()]);
-        sheet.row_with_alarm([name.to_owned(), "2".to_owned()], 1);
+        sheet.row_with_alert([name.to_owned(), "2".to_owned()], 1);
         sheet.heading(name);
         sheet.row(["c".to_owned(), "3".to_owned()]);
         let printed = sheet.to_string();
@@ -173,10 +173,10 @@ mod tests {
 
     #[test]
     fn a_long_name_keeps_both_ends() {
-        assert_eq!(fitted("abcdefghij", 10), "abcdefghij");
-        assert_eq!(fitted("abcdefghij", 7), "abc…hij");
-        assert_eq!(fitted("äöüäöüäöü", 4), "ä…öü");
-        assert_eq!(fitted("abc", 0), "…");
+        assert_eq!(shortened("abcdefghij", 10), "abcdefghij");
+        assert_eq!(shortened("abcdefghij", 7), "abc…hij");
+        assert_eq!(shortened("äöüäöüäöü", 4), "ä…öü");
+        assert_eq!(shortened("abc", 0), "…");
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn numbers_stand_to_the_right_and_lines_have_no_tail() {
-        let mut sheet = Sheet::new(Screen { width: None, colours: false }, &["name", "count"], 1..2);
+        let mut sheet = TextTable::new(Screen { width: None, colours: false }, &["name", "count"], 1..2);
         sheet.row(["a".to_owned(), "7".to_owned()]);
         sheet.heading("a longer line than any");
         sheet.row(["b".to_owned(), "1000000".to_owned()]);

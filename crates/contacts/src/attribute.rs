@@ -97,6 +97,8 @@ known! {
     InitiationMethod = "Connect_InitiationMethod",
     /// Text: the customer's profile id, where Connect knows one.
     CustomerId = "Connect_CustomerId",
+    /// Text: the ARN of the Connect instance: one store may hold the contacts of several.
+    InstanceArn = "Connect_InstanceArn",
     /// Text: the queue.
     QueueArn = "Connect_QueueArn",
     /// Text: the queue's name, which contact events don't tell.

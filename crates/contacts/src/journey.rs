@@ -28,6 +28,7 @@ use crate::{
 };
 use names::Names;
 use steps::{Step, steps};
+pub use words::answering_machine;
 
 /// The history of one contact or of several, in order.
 ///

@@ -274,7 +274,8 @@ impl Store {
         by(call.deadline, read.boxed()).await.map(by_contact_id)
     }
 
-    /// The contacts of a customer with an event at `since` or after it, the latest first, at most `limit` of them.
+    /// The contacts of a customer with an event at `since` or after it, the latest first, at most `limit` of them. With
+    /// `instance_arn`, those of that Connect instance alone; without, those of all instances in the store.
     ///
     /// `identifier` is what [`customer::identifier`](crate::customer::identifier) gives. On DynamoDB an index finds
     /// them, which is a moment behind what was written.
@@ -285,15 +286,20 @@ impl Store {
     pub async fn by_customer(
         &self,
         identifier: &str,
+        instance_arn: Option<&str>,
         since: Timestamp,
         limit: usize,
         call: CallContext,
     ) -> Result<Vec<Status>, StoreError> {
         let read = async {
             match &self.backend {
-                Backend::Sqlite(database) => database.by_customer(identifier, since, limit, call.now).await,
+                Backend::Sqlite(database) => {
+                    database.by_customer(identifier, instance_arn, since, limit, call.now).await
+                }
                 #[cfg(feature = "aws")]
-                Backend::DynamoDb(table) => table.by_customer(identifier, since, limit, call.now).await,
+                Backend::DynamoDb(table) => {
+                    table.by_customer(identifier, instance_arn, since, limit, call.now).await
+                }
             }
         };
         let mut found = by_contact_id(by(call.deadline, read).await?);

@@ -20,6 +20,7 @@ pub struct FlowCall<'a> {
     pub customer_endpoint: Raw<'a>,
     pub customer_id: Raw<'a>,
     pub initiation_method: Raw<'a>,
+    pub instance_arn: Raw<'a>,
 }
 
 impl<'a> FlowCall<'a> {
@@ -58,6 +59,7 @@ impl<'a> FlowCall<'a> {
             "CustomerEndpoint" => &mut self.customer_endpoint,
             "CustomerId" => &mut self.customer_id,
             "InitiationMethod" => &mut self.initiation_method,
+            "InstanceARN" => &mut self.instance_arn,
             _ => return,
         };
         *field = value;

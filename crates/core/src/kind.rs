@@ -208,7 +208,7 @@ impl<'a> Marks<'a> {
             Kind::AgentEvent
         } else if contact && self.analysis {
             Kind::ContactAnalysis
-        } else if contact && self.instance_arn && origin {
+        } else if contact && (self.instance_arn || is_told(ctr.instance_arn)) && origin {
             Kind::ContactEvent
         } else {
             Kind::OtherEvent

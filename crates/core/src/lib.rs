@@ -13,6 +13,7 @@
 //! | [`gzip`] | the bytes inside a gzip stream, up to a cap |
 //! | [`payload`] | the bytes of a stream's record |
 //! | [`json`] | where the members of an object lie, without building it |
+//! | [`arn`] | the parts of an Amazon Resource Name |
 //! | [`instant`] | a time that was really set |
 //! | [`kind`] | which kind of record a document is, by its shape |
 //! | [`leg`] | whose part of a conversation a contact is |
@@ -27,6 +28,7 @@
 //! | [`phone`] | a phone number that does not show itself in a log |
 
 pub mod agent_event;
+pub mod arn;
 pub mod contact_event;
 pub mod ctr;
 pub mod enrich;

@@ -1,12 +1,11 @@
 //! Amazon Connect's metric and list operations, read to the end.
 //!
-//! [`Connect`] asks as little as it can: filters in chunks of 100, pages of the greatest size, agents by their routing
-//! profiles rather than one by one. It never asks faster than it is told, over all calls of a process, and repeats
-//! what was throttled or failed, with back-off, up to the deadline. There are two token buckets, as AWS has it: one for
-//! `GetMetricData` and `GetCurrentMetricData`, one for all others.
+//! [`Connect`] sends as few requests as possible: filters in chunks of 100, pages of the greatest size, agents by routing
+//! profile rather than one by one. Its rate is limited over all calls of a process, and it retries throttled and failed
+//! requests with back-off until the deadline. There are two token buckets, as AWS has two quotas: one for `GetMetricData`
+//! and `GetCurrentMetricData`, one for all others.
 //!
-//! What could not be read in full says so ([`Answer::fault`], [`Sample::complete`]), so that nobody takes the missing
-//! part for gone.
+//! A partial result is marked as such ([`ApiSample::error`], [`Sample::complete`]), so that absent rows are not reset.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,14 +25,14 @@ mod error;
 mod history;
 mod intervals;
 mod lists;
-mod pace;
 mod pages;
+mod rate_limiter;
 mod refusals;
 mod users;
 
 pub use error::ApiError;
-pub use intervals::Of;
-pub use pace::Counts;
+pub use intervals::QueryScope;
+pub use rate_limiter::RequestCounts;
 
 /// As many as one filter may name.
 const CHUNK: usize = 100;
@@ -46,23 +45,23 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
 const MAX_ATTEMPTS: u32 = 8;
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const MAX_DELAY: Duration = Duration::from_secs(3);
-/// How many requests an account may send at once, of one a second that it may send in the long run: five of two.
-const AT_ONCE: f64 = 2.5;
-/// How much more often it may ask for metrics of the two older operations: five times a second instead of twice.
+/// The burst as a multiple of the sustained rate: five at two a second.
+const BURST_FACTOR: f64 = 2.5;
+/// The rate of the two older metric operations as a multiple of the others': five a second instead of two.
 const METRICS_RATE: f64 = 2.5;
-/// The same as [`AT_ONCE`] for those: eight of five.
-const METRICS_AT_ONCE: f64 = 1.6;
+/// The same as [`BURST_FACTOR`] for those: eight of five.
+const METRICS_BURST_FACTOR: f64 = 1.6;
 
 /// 1971-01-01T00:00:00Z in seconds since 1970.
 const FIRST_SECOND: i64 = 31_536_000;
 
-/// What the API answered, and why that is not all.
+/// The sample that the API returned, with its first error.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer<T> {
+pub struct ApiSample<T> {
     /// The rows that were read.
     pub sample: Sample<T>,
-    /// The first thing that went wrong; `None` exactly where the sample is complete.
-    pub fault: Option<ApiError>,
+    /// The first error; `None` exactly if the sample is complete.
+    pub error: Option<ApiError>,
 }
 
 /// An instance's API. Cheap to clone; all clones share the token buckets.
@@ -70,44 +69,44 @@ pub struct Answer<T> {
 pub struct Connect {
     instance: Instance,
     /// For `GetMetricData` and `GetCurrentMetricData`.
-    metrics: Paced,
+    metrics: RateLimitedClient,
     /// For all other operations.
-    others: Paced,
+    others: RateLimitedClient,
     refusals: Arc<Refusals>,
 }
 
-/// A client, and the bucket that its requests draw on.
+/// A client with the rate limiter of its requests.
 #[derive(Debug, Clone)]
-struct Paced {
+struct RateLimitedClient {
     client: Client,
-    pace: Arc<pace::Pace>,
+    limiter: Arc<rate_limiter::RateLimiter>,
 }
 
-impl Paced {
-    fn new(config: &aws_sdk_connect::Config, pace: pace::Pace) -> Self {
-        let pace = Arc::new(pace);
+impl RateLimitedClient {
+    fn new(config: &aws_sdk_connect::Config, limiter: rate_limiter::RateLimiter) -> Self {
+        let limiter = Arc::new(limiter);
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
         let retries = RetryConfig::standard()
             .with_max_attempts(MAX_ATTEMPTS)
             .with_initial_backoff(FIRST_DELAY)
             .with_max_backoff(MAX_DELAY);
         let config = config.to_builder().timeout_config(timeouts).retry_config(retries);
-        let config = config.interceptor(pace::Attempts(pace.clone())).build();
-        Self { client: Client::from_conf(config), pace }
+        let config = config.interceptor(rate_limiter::Attempts(limiter.clone())).build();
+        Self { client: Client::from_conf(config), limiter }
     }
 }
 
 impl Connect {
-    /// The API of an instance, with the SDK's configuration, asked at most so often.
+    /// The API of an instance, with the SDK's configuration and a limit of its request rate.
     ///
-    /// Time-outs and retries are our own. Make one at start and keep it: it holds the connections.
+    /// It sets its own timeouts and retries. Create one at start and reuse it: it holds the connections.
     pub fn new(config: &aws_sdk_connect::Config, instance: Instance, rate: RequestRate) -> Self {
         let rate = rate.per_second();
-        let (of_metrics, at_once) = (rate * METRICS_RATE, rate * METRICS_RATE * METRICS_AT_ONCE);
+        let (of_metrics, burst) = (rate * METRICS_RATE, rate * METRICS_RATE * METRICS_BURST_FACTOR);
         Self {
             instance,
-            metrics: Paced::new(config, pace::Pace::new(of_metrics, at_once)),
-            others: Paced::new(config, pace::Pace::new(rate, rate * AT_ONCE)),
+            metrics: RateLimitedClient::new(config, rate_limiter::RateLimiter::new(of_metrics, burst)),
+            others: RateLimitedClient::new(config, rate_limiter::RateLimiter::new(rate, rate * BURST_FACTOR)),
             refusals: Arc::default(),
         }
     }
@@ -117,35 +116,35 @@ impl Connect {
         &self.instance
     }
 
-    /// What was sent so far.
-    pub fn counts(&self) -> Counts {
-        self.metrics.pace.counts().and(self.others.pace.counts())
+    /// The numbers of requests sent so far.
+    pub fn counts(&self) -> RequestCounts {
+        self.metrics.limiter.counts().and(self.others.limiter.counts())
     }
 
-    /// The metrics of a table that Connect refuses, and that are not asked for any more.
+    /// The metrics of a table that Connect rejects, and that are no longer requested.
     pub fn refused_metrics(&self, table: Table) -> Vec<&'static str> {
         self.refusals.metrics(table)
     }
 }
 
-fn channels(three: bool) -> Vec<Channel> {
-    CHANNELS.into_iter().filter(|name| !three || *name != "EMAIL").map(Channel::from).collect()
+fn channels(email_unsupported: bool) -> Vec<Channel> {
+    CHANNELS.into_iter().filter(|name| !email_unsupported || *name != "EMAIL").map(Channel::from).collect()
 }
 
 fn queues_and_channels(queues: &[String], channels: Vec<Channel>) -> Filters {
     Filters::builder().set_queues(Some(queues.to_vec())).set_channels(Some(channels)).build()
 }
 
-/// By these alone is everything asked: without a grouping, `OLDEST_CONTACT_AGE` is in milliseconds.
+/// The grouping of every metric request: without one, `OLDEST_CONTACT_AGE` is in milliseconds.
 fn by_queue_and_channel() -> Vec<Grouping> {
     vec![Grouping::Queue, Grouping::Channel]
 }
 
-/// Remembers the first fault, and says whether asking on makes sense.
-fn note(fault: &mut Option<ApiError>, outcome: Result<(), ApiError>) -> bool {
+/// Stores the first error, and returns whether further requests make sense.
+fn note(first_error: &mut Option<ApiError>, outcome: Result<(), ApiError>) -> bool {
     let Err(error) = outcome else { return true };
     let go_on = !error.ends_the_poll();
-    fault.get_or_insert(error);
+    first_error.get_or_insert(error);
     go_on
 }
 
@@ -198,12 +197,12 @@ mod tests {
 
     #[test]
     fn a_refusal_of_everything_ends_the_poll_and_a_failure_does_not() {
-        let mut fault = None;
-        assert!(note(&mut fault, Ok(())));
-        assert!(note(&mut fault, Err(ApiError::Throttled)));
-        assert!(note(&mut fault, Err(ApiError::Refused("InvalidParameterException".to_owned()))));
-        assert!(!note(&mut fault, Err(ApiError::Refused("AccessDeniedException".to_owned()))));
-        assert!(!note(&mut fault, Err(ApiError::NoTime)));
-        assert_eq!(fault, Some(ApiError::Throttled), "the first is told");
+        let mut error = None;
+        assert!(note(&mut error, Ok(())));
+        assert!(note(&mut error, Err(ApiError::Throttled)));
+        assert!(note(&mut error, Err(ApiError::Refused("InvalidParameterException".to_owned()))));
+        assert!(!note(&mut error, Err(ApiError::Refused("AccessDeniedException".to_owned()))));
+        assert!(!note(&mut error, Err(ApiError::NoTime)));
+        assert_eq!(error, Some(ApiError::Throttled), "the first is told");
     }
 }

@@ -1,4 +1,4 @@
-//! Which metrics are kept: by which name the API has them, in which unit, and in which column they end.
+//! The metrics that are stored: name in the API, unit and column.
 //!
 //! A column is the API's name in lower case (`AGENTS_ONLINE` is `agents_online`), but for five that AWS's sample of such
 //! tables calls otherwise, whose names datasets and dashboards rely on (`CONTACTS_IN_QUEUE` is `in_queue`). Durations
@@ -34,9 +34,8 @@ pub struct Metric {
     pub statistic: Statistic,
     /// The column in the table.
     pub column: &'static str,
-    /// The value of a queue that a complete answer leaves out: the API does not mention queues with nothing in them.
-    /// `None` where nothing can be said of such a queue.
-    pub at_rest: Option<f64>,
+    /// The value of a queue that a complete poll did not return: the API leaves out idle queues. `None` if it is unknown.
+    pub absent_value: Option<f64>,
 }
 
 /// What a metric is counted in.
@@ -92,9 +91,9 @@ mod tests {
     }
 
     #[test]
-    fn of_a_queue_at_rest_every_count_is_zero() {
+    fn every_count_of_an_absent_queue_is_zero() {
         for metric in CURRENT.iter().filter(|metric| metric.unit == Unit::Count) {
-            assert_eq!(metric.at_rest, Some(0.0), "{}", metric.name);
+            assert_eq!(metric.absent_value, Some(0.0), "{}", metric.name);
         }
     }
 

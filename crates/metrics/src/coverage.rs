@@ -1,4 +1,4 @@
-//! Which intervals have been read, and which are still to be.
+//! The coverage of time by reads: intervals and gaps.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,16 @@ pub struct Interval {
     pub end: Timestamp,
 }
 
-/// What is looked for: the intervals of a grid, and when they count as settled.
+/// A grid of intervals, in which gaps are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
     /// Looked for between these; what ends after it is left out.
     pub within: Interval,
     /// An interval's length, on marks counted from 1970: a divisor of a day.
     pub step_seconds: u32,
-    /// How long after an interval's end a read is the last word on it. A contact counts in the interval of its event, and
-    /// is told of minutes or hours later; what was read before that is read again.
-    pub settles_after: SignedDuration,
+    /// The time after an interval's end when its data is final. A contact counts in the interval of its event, but is
+    /// reported minutes or hours later; an interval that was read before is read again.
+    pub final_after: SignedDuration,
 }
 
 impl Grid {
@@ -43,13 +43,13 @@ impl Grid {
             .take_while(move |interval| interval.end <= before)
     }
 
-    /// Those that were not read to the end, or not since they settled. `reads` are the intervals' beginnings, with the
-    /// time of the last read. An interval that has not settled yet is told if it was not read at all.
+    /// The intervals that were not read completely, or not since they became final. `reads` are the intervals' starts with
+    /// the time of the last read. An interval that is not final yet is a gap only if it was not read at all.
     pub(crate) fn gaps(&self, reads: &BTreeMap<Timestamp, Timestamp>) -> Vec<Interval> {
-        let settled_by = |interval: &Interval| {
-            interval.end.checked_add(self.settles_after).ok().filter(|settled| *settled <= self.within.end)
+        let final_at = |interval: &Interval| {
+            interval.end.checked_add(self.final_after).ok().filter(|settled| *settled <= self.within.end)
         };
-        let is_gap = |interval: &Interval| match (reads.get(&interval.start), settled_by(interval)) {
+        let is_gap = |interval: &Interval| match (reads.get(&interval.start), final_at(interval)) {
             (None, _) => true,
             (Some(read), Some(settled)) => *read < settled,
             (Some(_), None) => false,
@@ -70,7 +70,7 @@ mod tests {
 
     fn grid(start: i64, end: i64) -> Grid {
         let within = Interval { start: at(start), end: at(end) };
-        Grid { within, step_seconds: 300, settles_after: SignedDuration::from_hours(2) }
+        Grid { within, step_seconds: 300, final_after: SignedDuration::from_hours(2) }
     }
 
     #[test]
@@ -98,7 +98,7 @@ mod tests {
         #[test]
         fn what_is_read_after_it_settled_is_no_gap(start in -1_000_000i64..1_000_000, length in 0i64..200_000) {
             let grid = grid(start, start + length);
-            let reads = grid.intervals().map(|one| (one.start, one.end + grid.settles_after)).collect();
+            let reads = grid.intervals().map(|one| (one.start, one.end + grid.final_after)).collect();
             prop_assert_eq!(grid.gaps(&reads), []);
             prop_assert_eq!(grid.gaps(&BTreeMap::new()).len(), grid.intervals().count());
         }

@@ -3,17 +3,17 @@
 //! | module | what it is for |
 //! |---|---|
 //! | `api` | Amazon Connect's metric and list operations, read to the end (feature `aws`) |
-//! | [`catalogue`] | which metrics are kept, in which unit and column |
-//! | [`coverage`] | which intervals have been read, and which are still to be |
-//! | [`instance`] | which Amazon Connect instance is asked |
+//! | [`catalogue`] | the metrics that are stored, with unit and column |
+//! | [`coverage`] | the coverage of time by reads: intervals and gaps |
+//! | [`instance`] | the Amazon Connect instance that is polled |
 //! | [`logins`] | logins of the database server with just the rights that a program needs |
-//! | `poll` | what the API answers, brought into the tables (feature `aws`) |
+//! | `poll` | polls: reading the API and saving the results in the tables (feature `aws`) |
 //! | [`polls`] | the schedule of each table: its poll, how fresh it must be, its alarm |
-//! | [`rows`] | what a poll brings, a row of each table |
-//! | [`selector`] | where the tables are, as one URL |
-//! | [`settings`] | what can be set |
-//! | [`store`] | the tables: what polls save, and what is read |
-//! | [`tables`] | which tables there are |
+//! | [`rows`] | the rows of each table, as polls save them |
+//! | [`selector`] | the URL of the tables' database |
+//! | [`settings`] | the types of settings |
+//! | [`store`] | the tables: saving, reading, pruning |
+//! | [`tables`] | the tables with their keys and columns |
 
 #[cfg(feature = "aws")]
 pub mod api;

@@ -1,7 +1,7 @@
-//! Polls: what the API answers, brought into the tables.
+//! Polls: reading the Connect API and saving the results in the tables.
 //!
-//! A poll ends in one of three ways, and [`Outcome`] says which: all was read and saved; some was read and that was
-//! saved, and nothing was concluded from the rest; or nothing changed. The next poll makes good what this one lacked.
+//! A poll ends in one of three ways, which [`PollReport`] states: complete (everything was read and saved), partial (a
+//! part was read and saved; absent rows stay as they are), or unchanged. The next poll makes up for a partial one.
 
 use std::{
     collections::BTreeMap,
@@ -17,47 +17,47 @@ use crate::{
     api::{ApiError, Connect},
     rows::{Resource, ResourceKind, Sample},
     settings::ServiceLevel,
-    store::{Saved, Store, StoreError},
+    store::{SaveReport, Store, StoreError},
     tables::Table,
 };
 
+mod current;
 mod history;
 mod intervals;
-mod now;
 mod schedule;
 
 pub use intervals::BACKFILL_MAX_DAYS;
 
-/// How long a list of queues and the like is believed before the tables are asked again.
-const BELIEVED: Duration = Duration::from_mins(5);
-/// The most time that is kept back for the tables.
-const TIME_TO_SAVE: Duration = Duration::from_secs(10);
-/// After so many failures in a row, a poll of many intervals leaves the rest to the next.
-const MAX_FAULTS: usize = 3;
+/// The TTL of cached lists of queues and other resources.
+const RESOURCE_CACHE_TTL: Duration = Duration::from_mins(5);
+/// The most time that is reserved for saving.
+const SAVE_RESERVE: Duration = Duration::from_secs(10);
+/// A poll of many intervals leaves the rest to the next poll after this number of errors in a row.
+const MAX_ERRORS: usize = 3;
 
 /// Polls one instance into one place.
 pub struct Poller {
     connect: Connect,
     store: Store,
     service_level: ServiceLevel,
-    listed: Mutex<BTreeMap<ResourceKind, Listed>>,
+    lists: Mutex<BTreeMap<ResourceKind, CachedList>>,
 }
 
-/// A list that was read a moment ago.
-struct Listed {
+/// A list of resources in the cache.
+struct CachedList {
     read_at: Instant,
     resources: Arc<[Resource]>,
 }
 
-/// How a poll ended.
+/// The result of a poll of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct PollReport {
     /// The table that it was for.
     pub table: Table,
-    /// What it changed.
-    pub saved: Saved,
-    /// Why not all was read; `None` if all was.
-    pub fault: Option<ApiError>,
+    /// The rows that changed.
+    pub saved: SaveReport,
+    /// The first error of the Connect API; `None` if everything was read.
+    pub first_error: Option<ApiError>,
     /// Intervals that were read to the end. Of history alone.
     pub intervals: usize,
     /// Intervals that are still to be read. Of history alone.
@@ -66,33 +66,33 @@ pub struct Outcome {
     pub refused_metrics: Vec<&'static str>,
 }
 
-impl Outcome {
-    fn new(table: Table, saved: Saved, fault: Option<ApiError>) -> Self {
-        Self { table, saved, fault, intervals: 0, intervals_left: 0, refused_metrics: Vec::new() }
+impl PollReport {
+    fn new(table: Table, saved: SaveReport, first_error: Option<ApiError>) -> Self {
+        Self { table, saved, first_error, intervals: 0, intervals_left: 0, refused_metrics: Vec::new() }
     }
 
     /// Whether everything that was asked for was read.
     pub fn is_complete(&self) -> bool {
-        self.fault.is_none()
+        self.first_error.is_none()
     }
 
     /// Whether the table is as it was.
     pub fn is_unchanged(&self) -> bool {
-        self.saved.written == 0 && self.saved.rested == 0
+        self.saved.written == 0 && self.saved.reset == 0
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for PollReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Saved { written, rested, stale } = self.saved;
+        let SaveReport { written, reset, stale } = self.saved;
         write!(f, "{}: ", self.table.name())?;
         if self.is_unchanged() {
             write!(f, "unchanged")?;
         } else {
             write!(f, "{written} {}", if written == 1 { "row" } else { "rows" })?;
         }
-        if rested > 0 {
-            write!(f, ", {rested} at rest")?;
+        if reset > 0 {
+            write!(f, ", {reset} reset")?;
         }
         if stale > 0 {
             write!(f, ", {stale} already there")?;
@@ -101,10 +101,10 @@ impl fmt::Display for Outcome {
             write!(f, ", {} intervals read, {} left", self.intervals, self.intervals_left)?;
         }
         if !self.refused_metrics.is_empty() {
-            write!(f, "; without what Connect refuses: {}", self.refused_metrics.join(" "))?;
+            write!(f, "; without metrics that Connect rejects: {}", self.refused_metrics.join(" "))?;
         }
-        match &self.fault {
-            Some(fault) => write!(f, "; incomplete: {fault}"),
+        match &self.first_error {
+            Some(error) => write!(f, "; incomplete: {error}"),
             None => Ok(()),
         }
     }
@@ -113,7 +113,7 @@ impl fmt::Display for Outcome {
 impl Poller {
     /// Polls `connect` into `store`, whose tables must be there.
     pub fn new(connect: Connect, store: Store, service_level: ServiceLevel) -> Self {
-        Self { connect, store, service_level, listed: Mutex::default() }
+        Self { connect, store, service_level, lists: Mutex::default() }
     }
 
     /// The API that is polled.
@@ -133,85 +133,88 @@ impl Poller {
     /// # Errors
     ///
     /// When the tables can't be written.
-    pub async fn metadata(&self, deadline: Instant) -> Result<Outcome, StoreError> {
-        let (saved, fault) = self.list(&ResourceKind::ALL, deadline).await?;
-        Ok(Outcome::new(Table::Metadata, saved, fault))
+    pub async fn metadata(&self, deadline: Instant) -> Result<PollReport, StoreError> {
+        let (saved, first_error) = self.list(&ResourceKind::ALL, deadline).await?;
+        Ok(PollReport::new(Table::Metadata, saved, first_error))
     }
 
     async fn list(
         &self,
         kinds: &[ResourceKind],
         deadline: Instant,
-    ) -> Result<(Saved, Option<ApiError>), StoreError> {
+    ) -> Result<(SaveReport, Option<ApiError>), StoreError> {
         let sampled_at = Timestamp::now();
-        let mut fault = None;
+        let mut first_error = None;
         let (mut rows, mut listed) = (Vec::new(), Vec::new());
         for kind in kinds {
-            match self.connect.list(*kind, asking_ends(deadline)).await {
+            match self.connect.list(*kind, fetch_deadline(deadline)).await {
                 Ok(found) if !found.is_empty() => {
-                    self.remember(*kind, found.as_slice().into());
+                    self.cache(*kind, found.as_slice().into());
                     listed.push(*kind);
                     rows.extend(found);
                 }
-                // It is no proof that all is gone, and nothing was told. But a new instance may have no user yet.
+                // An empty list does not prove that everything was deleted. But a new instance may have no user yet.
                 Ok(_) => {
                     let is_new = *kind == ResourceKind::User
                         && self.store.resources(*kind, deadline).await?.is_empty();
                     if !is_new {
-                        fault.get_or_insert(ApiError::EmptyList(kind.name()));
+                        first_error.get_or_insert(ApiError::EmptyList(kind.name()));
                     }
                 }
-                Err(error) => drop(fault.get_or_insert(error)),
+                Err(error) => drop(first_error.get_or_insert(error)),
             }
         }
         if rows.is_empty() {
-            return Ok((Saved::default(), fault));
+            return Ok((SaveReport::default(), first_error));
         }
-        let complete = fault.is_none() && ResourceKind::ALL.iter().all(|kind| kinds.contains(kind));
+        let complete = first_error.is_none() && ResourceKind::ALL.iter().all(|kind| kinds.contains(kind));
         let sample = Sample { sampled_at, complete, rows };
-        Ok((self.store.save_metadata(&sample, &listed, deadline).await?, fault))
+        Ok((self.store.save_metadata(&sample, &listed, deadline).await?, first_error))
     }
 
-    /// What there is of a kind: as was lately read, as the tables have it, or, where they have none, as Connect lists it.
-    /// Of none, nothing could be asked, and nothing be known: every instance has some of each kind that polls go by.
+    /// The resources of a kind: from the cache, from the tables or, if they have none, as Connect lists them.
+    /// An instance always has at least one of each kind that polls filter by: an empty list is an error.
     async fn resources(
         &self,
         kind: ResourceKind,
         deadline: Instant,
     ) -> Result<Result<Arc<[Resource]>, ApiError>, StoreError> {
-        if let Some(resources) = self.remembered(kind) {
+        if let Some(resources) = self.cached(kind) {
             return Ok(Ok(resources));
         }
-        let kept = self.store.resources(kind, deadline).await?;
-        if !kept.is_empty() {
-            return Ok(Ok(self.remember(kind, kept.into())));
+        let stored = self.store.resources(kind, deadline).await?;
+        if !stored.is_empty() {
+            return Ok(Ok(self.cache(kind, stored.into())));
         }
-        let (_, fault) = self.list(&[kind], deadline).await?;
-        Ok(self.remembered(kind).ok_or(fault.unwrap_or(ApiError::EmptyList(kind.name()))))
+        let (_, error) = self.list(&[kind], deadline).await?;
+        Ok(self.cached(kind).ok_or(error.unwrap_or(ApiError::EmptyList(kind.name()))))
     }
 
-    /// Lists anew what a poll was refused for, so that the next one asks about nothing that is no more.
-    async fn list_if_gone(
+    /// Refreshes the lists after Connect rejected an id as not found, so that the next poll asks for no deleted resource.
+    async fn refresh_if_not_found(
         &self,
         kinds: &[ResourceKind],
-        fault: Option<&ApiError>,
+        error: Option<&ApiError>,
         deadline: Instant,
     ) -> Result<(), StoreError> {
-        if fault.is_some_and(ApiError::is_gone) {
-            tracing::warn!("Connect does not know something that was listed; it is listed anew");
+        if error.is_some_and(ApiError::is_not_found) {
+            tracing::warn!(event = "stale_resource_id", "stale resource id; refreshing the list");
             self.list(kinds, deadline).await?;
         }
         Ok(())
     }
 
-    fn remembered(&self, kind: ResourceKind) -> Option<Arc<[Resource]>> {
-        let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        listed.get(&kind).filter(|list| list.read_at.elapsed() < BELIEVED).map(|list| list.resources.clone())
+    fn cached(&self, kind: ResourceKind) -> Option<Arc<[Resource]>> {
+        let lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        lists
+            .get(&kind)
+            .filter(|list| list.read_at.elapsed() < RESOURCE_CACHE_TTL)
+            .map(|list| list.resources.clone())
     }
 
-    fn remember(&self, kind: ResourceKind, resources: Arc<[Resource]>) -> Arc<[Resource]> {
-        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        listed.insert(kind, Listed { read_at: Instant::now(), resources: resources.clone() });
+    fn cache(&self, kind: ResourceKind, resources: Arc<[Resource]>) -> Arc<[Resource]> {
+        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        lists.insert(kind, CachedList { read_at: Instant::now(), resources: resources.clone() });
         resources
     }
 }
@@ -226,8 +229,8 @@ fn ids(resources: &[Resource]) -> Vec<String> {
     resources.iter().map(|resource| resource.id.clone()).collect()
 }
 
-/// When to stop asking Connect, so that what was read can still be saved.
-fn asking_ends(deadline: Instant) -> Instant {
+/// The deadline for requests to Connect, which leaves time for saving.
+fn fetch_deadline(deadline: Instant) -> Instant {
     let left = deadline.saturating_duration_since(Instant::now());
-    deadline - (left / 4).min(TIME_TO_SAVE)
+    deadline - (left / 4).min(SAVE_RESERVE)
 }

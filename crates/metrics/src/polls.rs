@@ -133,6 +133,6 @@ mod tests {
         let table = |name| of_table(name).map(|one| one.table);
         assert_eq!(table("current_user_samples"), Some(Table::CurrentUsers));
         assert_eq!(table("historical_metric_data"), Some(Table::History));
-        assert_eq!((table("connect_reads"), period_of("tick")), (None, None));
+        assert_eq!((table("connect_interval_reads"), period_of("tick")), (None, None));
     }
 }

@@ -11,7 +11,7 @@ use sqlx::{
 
 use crate::{
     selector::{Postgres, TlsMode, is_loopback},
-    statement::{Answer, Statement},
+    statement::{QueryResult, Statement},
     store::StoreError,
 };
 
@@ -57,37 +57,37 @@ impl Server {
     }
 
     /// Runs statements in one transaction: of one statement, its own.
-    pub(crate) async fn run(&self, statements: &[Statement]) -> Result<Vec<Answer>, StoreError> {
+    pub(crate) async fn run(&self, statements: &[Statement]) -> Result<Vec<QueryResult>, StoreError> {
         self.try_run(statements).await.map_err(failure)
     }
 
-    async fn try_run(&self, statements: &[Statement]) -> sqlx::Result<Vec<Answer>> {
+    async fn try_run(&self, statements: &[Statement]) -> sqlx::Result<Vec<QueryResult>> {
         let mut connection = self.pool.acquire().await?;
         if let [statement] = statements {
             return Ok(vec![one(&mut connection, statement).await?]);
         }
         let mut transaction = connection.begin().await?;
-        let mut answers = Vec::with_capacity(statements.len());
+        let mut results = Vec::with_capacity(statements.len());
         for statement in statements {
-            answers.push(one(&mut transaction, statement).await?);
+            results.push(one(&mut transaction, statement).await?);
         }
         transaction.commit().await?;
-        Ok(answers)
+        Ok(results)
     }
 }
 
-async fn one(connection: &mut PgConnection, statement: &Statement) -> sqlx::Result<Answer> {
+async fn one(connection: &mut PgConnection, statement: &Statement) -> sqlx::Result<QueryResult> {
     // It is made of our own names; what comes from outside is a parameter.
     let mut query = sqlx::query(AssertSqlSafe(statement.sql.as_str()));
     for parameter in &statement.parameters {
         query = query.bind(parameter.as_str());
     }
-    if !statement.answers_rows {
+    if !statement.returns_rows {
         let written = query.execute(connection).await?.rows_affected();
-        return Ok(Answer { rows: Vec::new(), written });
+        return Ok(QueryResult { rows: Vec::new(), written });
     }
     let rows = query.fetch_all(connection).await?;
-    Ok(Answer { rows: rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?, written: 0 })
+    Ok(QueryResult { rows: rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?, written: 0 })
 }
 
 fn options(place: &Postgres, secret: Option<&SecretString>) -> Result<PgConnectOptions, StoreError> {

@@ -2,7 +2,7 @@
 //!
 //! A request is at most 4 MiB, an answer 1 MiB and a row 64 KiB; a statement comes alone; parameters have names. A
 //! transaction that nobody ends is rolled back after three minutes, so it is ended also when time is up. A cluster that
-//! scaled to zero answers `DatabaseResumingException` until it is awake, some fifteen seconds: the store tries again
+//! scaled to zero results `DatabaseResumingException` until it is awake, some fifteen seconds: the store tries again
 //! until its deadline. <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.html>
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
     selector::RdsData,
-    statement::{Answer, Parameter, Statement},
+    statement::{Parameter, QueryResult, Statement},
     store::StoreError,
 };
 
@@ -51,7 +51,7 @@ impl Cluster {
         &self,
         statements: &[Statement],
         deadline: Instant,
-    ) -> Result<Vec<Answer>, StoreError> {
+    ) -> Result<Vec<QueryResult>, StoreError> {
         if let [statement] = statements {
             let executed = timeout_at(deadline, self.execute(statement, None)).await;
             return Ok(vec![executed.unwrap_or(Err(StoreError::Deadline))?]);
@@ -67,7 +67,7 @@ impl Cluster {
         let transaction = answer.transaction_id.ok_or(StoreError::NotUnderstood)?;
         let done = timeout_at(deadline, self.within(statements, &transaction)).await;
         match done.unwrap_or(Err(StoreError::Deadline)) {
-            Ok(answers) => Ok(answers),
+            Ok(results) => Ok(results),
             Err(error) => {
                 self.roll_back(&transaction).await;
                 Err(error)
@@ -75,10 +75,14 @@ impl Cluster {
         }
     }
 
-    async fn within(&self, statements: &[Statement], transaction: &str) -> Result<Vec<Answer>, StoreError> {
-        let mut answers = Vec::with_capacity(statements.len());
+    async fn within(
+        &self,
+        statements: &[Statement],
+        transaction: &str,
+    ) -> Result<Vec<QueryResult>, StoreError> {
+        let mut results = Vec::with_capacity(statements.len());
         for statement in statements {
-            answers.push(self.execute(statement, Some(transaction)).await?);
+            results.push(self.execute(statement, Some(transaction)).await?);
         }
         let commit = self
             .client
@@ -87,10 +91,14 @@ impl Cluster {
             .secret_arn(&self.place.secret_arn)
             .transaction_id(transaction);
         commit.send().await.map_err(|error| failure(&error))?;
-        Ok(answers)
+        Ok(results)
     }
 
-    async fn execute(&self, statement: &Statement, transaction: Option<&str>) -> Result<Answer, StoreError> {
+    async fn execute(
+        &self,
+        statement: &Statement,
+        transaction: Option<&str>,
+    ) -> Result<QueryResult, StoreError> {
         let parameters = statement.parameters.iter().zip(1..).map(|(parameter, n)| named(parameter, n));
         let execute = self
             .client
@@ -102,8 +110,8 @@ impl Cluster {
             .set_parameters(Some(parameters.collect()))
             .set_transaction_id(transaction.map(str::to_owned));
         let answer = execute.send().await.map_err(|error| failure(&error))?;
-        if !statement.answers_rows {
-            return Ok(Answer {
+        if !statement.returns_rows {
+            return Ok(QueryResult {
                 rows: Vec::new(),
                 written: u64::try_from(answer.number_of_records_updated).unwrap_or_default(),
             });
@@ -113,7 +121,7 @@ impl Cluster {
             _ => Err(StoreError::NotUnderstood),
         };
         let rows = answer.records.unwrap_or_default().into_iter().map(text).collect::<Result<_, _>>()?;
-        Ok(Answer { rows, written: 0 })
+        Ok(QueryResult { rows, written: 0 })
     }
 
     /// Ends a transaction that failed, so that its locks go. If this fails too, the service does it later.

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 use switchboard_store::error::StoreError as Failure;
 
 use crate::{
-    statement::{Answer, Statement},
+    statement::{QueryResult, Statement},
     store::StoreError,
 };
 
@@ -23,30 +23,30 @@ impl Database {
     }
 
     /// Runs statements in one transaction, which is the only writer from its beginning.
-    pub(crate) async fn run(&self, statements: &[Statement]) -> Result<Vec<Answer>, StoreError> {
+    pub(crate) async fn run(&self, statements: &[Statement]) -> Result<Vec<QueryResult>, StoreError> {
         self.try_run(statements).await.map_err(failure)
     }
 
-    async fn try_run(&self, statements: &[Statement]) -> sqlx::Result<Vec<Answer>> {
+    async fn try_run(&self, statements: &[Statement]) -> sqlx::Result<Vec<QueryResult>> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let mut answers = Vec::with_capacity(statements.len());
+        let mut results = Vec::with_capacity(statements.len());
         for statement in statements {
             // It is made of our own names; what comes from outside is a parameter.
             let mut query = sqlx::query(AssertSqlSafe(statement.sql.as_str()));
             for parameter in &statement.parameters {
                 query = query.bind(parameter.as_str());
             }
-            answers.push(if statement.answers_rows {
+            results.push(if statement.returns_rows {
                 let rows = query.fetch_all(&mut *transaction).await?;
                 let rows = rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?;
-                Answer { rows, written: 0 }
+                QueryResult { rows, written: 0 }
             } else {
                 let written = query.execute(&mut *transaction).await?.rows_affected();
-                Answer { rows: Vec::new(), written }
+                QueryResult { rows: Vec::new(), written }
             });
         }
         transaction.commit().await?;
-        Ok(answers)
+        Ok(results)
     }
 }
 

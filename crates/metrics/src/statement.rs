@@ -1,8 +1,8 @@
-//! SQL as every backend takes it: statements with `$1`, `$2`… and parameters that are all text.
+//! SQL in the form that every backend accepts: statements with `$1`, `$2`… and parameters that are all text.
 
 use serde_json::Value;
 
-use crate::tables::{Column, Kind, Named, Table};
+use crate::tables::{Column, ColumnType, LookupColumn, Table};
 
 pub(crate) mod lease;
 mod postgres;
@@ -10,34 +10,34 @@ pub(crate) mod read;
 mod sqlite;
 
 /// The sample's time.
-const TIME: &str = "CAST($2 AS MOMENT)";
+const TIME: &str = "CAST($2 AS TIMESTAMP_UTC)";
 
 /// One statement.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
     pub(crate) sql: String,
     pub(crate) parameters: Vec<Parameter>,
-    /// Whether it answers rows, of one text column each; or else how many rows it wrote.
-    pub(crate) answers_rows: bool,
+    /// Whether it results rows, of one text column each; or else how many rows it wrote.
+    pub(crate) returns_rows: bool,
 }
 
-/// A parameter. What else than text it is, the statement says: `CAST($2 AS timestamptz)`.
+/// A parameter of a statement, which casts it to the type it needs: `CAST($2 AS timestamptz)`.
 #[derive(Clone)]
 pub(crate) enum Parameter {
     Text(String),
     Json(String),
 }
 
-/// What a statement answered.
+/// The result of a statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct QueryResult {
     /// Each row's only column.
     pub(crate) rows: Vec<String>,
-    /// How many rows were written.
+    /// The number of rows written.
     pub(crate) written: u64,
 }
 
-/// How a database spells what the two spell differently.
+/// The SQL dialect of a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Postgres,
@@ -45,18 +45,18 @@ pub(crate) enum Dialect {
 }
 
 impl Statement {
-    /// One that answers rows.
+    /// One that results rows.
     pub(crate) fn read(sql: impl Into<String>, parameters: Vec<Parameter>) -> Self {
-        Self { sql: sql.into(), parameters, answers_rows: true }
+        Self { sql: sql.into(), parameters, returns_rows: true }
     }
 
-    /// One that writes.
+    /// A statement that writes.
     pub(crate) fn write(sql: impl Into<String>, parameters: Vec<Parameter>) -> Self {
-        // A database counts those that the statement has.
+        // A database rejects parameters that the statement does not use.
         let sql = sql.into();
         let used = (1..=parameters.len()).rev().find(|n| sql.contains(&format!("${n}"))).unwrap_or_default();
         let parameters = parameters.into_iter().take(used).collect();
-        Self { sql, parameters, answers_rows: false }
+        Self { sql, parameters, returns_rows: false }
     }
 }
 
@@ -75,8 +75,9 @@ impl std::fmt::Debug for Parameter {
 }
 
 impl Dialect {
-    /// Saves a part of a sample. `$1` are its rows, `$2` its time, `$3` whether this is the end of a complete one, and
-    /// `$4` what is read to the end: of a table of intervals which, of what can be named the kinds.
+    /// Saves a part of a sample. `$1`: its rows; `$2`: its time; `$3`: whether this is the last part of a complete sample;
+    /// `$4`: for interval tables the starts that were read completely, for metadata the resource kinds that were listed
+    /// completely.
     pub(crate) fn save(self, table: Table, parameters: Vec<Parameter>) -> Vec<Statement> {
         match self {
             Self::Postgres => vec![postgres::save(table, parameters)],
@@ -84,77 +85,77 @@ impl Dialect {
         }
     }
 
-    /// Writes a row of a table with these columns as [`save`](Self::save) reads it.
-    pub(crate) fn shorten(self, columns: &[Column], row: &mut Value) {
+    /// Rewrites a row of a table with these columns in the compact form that [`save`](Self::save) reads.
+    pub(crate) fn to_positional_row(self, columns: &[Column], row: &mut Value) {
         match self {
-            Self::Postgres => postgres::shorten(columns, row),
-            // It is in this process.
+            Self::Postgres => postgres::to_positional_row(columns, row),
+            // The rows do not leave this process.
             Self::Sqlite => {}
         }
     }
 
-    /// What makes one writer of a table wait for another through several statements.
-    pub(crate) fn turn(self, table: Table) -> Option<Statement> {
+    /// The lock that serialises the writers of a table over several statements.
+    pub(crate) fn lock_table(self, table: Table) -> Option<Statement> {
         match self {
-            Self::Postgres => Some(postgres::turn(table)),
-            // Its transactions are one after the other.
+            Self::Postgres => Some(postgres::lock_table(table)),
+            // Its write transactions are serialised anyway.
             Self::Sqlite => None,
         }
     }
 
-    /// SQL with the words that the two spell differently. `IN_UTC(…)` makes a moment a time without a zone, and the other way
-    /// round; a `WHOLE_DAY` and a `WALL_CLOCK` are the centre's.
-    pub(crate) fn spell(self, sql: &str) -> String {
-        let words = match self {
+    /// Expands the upper-case macros of SQL text to the dialect. `IN_UTC(…)` converts between a timestamp and a time without
+    /// a zone; `LOCAL_DATE` and `LOCAL_TIMESTAMP` are in the centre's time zone.
+    pub(crate) fn to_dialect(self, sql: &str) -> String {
+        let macros = match self {
             Self::Postgres => [
                 ("NUMBER", "numeric"),
-                ("MOMENT", "timestamptz"),
-                ("ROOMY", "WITH (fillfactor = 50)"),
+                ("TIMESTAMP_UTC", "timestamptz"),
+                ("FILLFACTOR_HALF", "WITH (fillfactor = 50)"),
                 ("OBJECT(", "json_build_object("),
                 ("IN_UTC(", "timezone('UTC', "),
-                ("WHOLE_DAY", "date"),
-                ("WALL_CLOCK", "timestamp"),
-                // Without OFFSET it would be a join, of which the planner may read the whole table.
+                ("LOCAL_DATE", "date"),
+                ("LOCAL_TIMESTAMP", "timestamp"),
+                // OFFSET 0 keeps the planner from flattening it into a join that may read the whole table.
                 (
-                    "FIVE_MINUTES_OF_TOLD",
-                    "CROSS JOIN LATERAL (SELECT * FROM historical_metric_data AS one \
-                     WHERE one.start_time = told.start_time OFFSET 0) AS metric",
+                    "JOIN_FIVE_MINUTES",
+                    "CROSS JOIN LATERAL (SELECT * FROM historical_metric_data AS candidate \
+                     WHERE candidate.start_time = interval_read.start_time OFFSET 0) AS metric",
                 ),
                 (
-                    "QUARTERS_OF_TOLD",
-                    "CROSS JOIN LATERAL (SELECT * FROM interval_metric_data AS one \
-                     WHERE one.start_time = told.start_time OFFSET 0) AS metric",
+                    "JOIN_QUARTERS",
+                    "CROSS JOIN LATERAL (SELECT * FROM interval_metric_data AS candidate \
+                     WHERE candidate.start_time = interval_read.start_time OFFSET 0) AS metric",
                 ),
             ],
             Self::Sqlite => [
                 ("NUMBER", "REAL"),
-                ("MOMENT", "TEXT"),
-                ("ROOMY", ""),
+                ("TIMESTAMP_UTC", "TEXT"),
+                ("FILLFACTOR_HALF", ""),
                 ("OBJECT(", "json_object("),
                 ("IN_UTC(", "("),
-                ("WHOLE_DAY", "TEXT"),
-                ("WALL_CLOCK", "TEXT"),
+                ("LOCAL_DATE", "TEXT"),
+                ("LOCAL_TIMESTAMP", "TEXT"),
                 (
-                    "FIVE_MINUTES_OF_TOLD",
-                    "CROSS JOIN historical_metric_data AS metric ON metric.start_time = told.start_time",
+                    "JOIN_FIVE_MINUTES",
+                    "CROSS JOIN historical_metric_data AS metric ON metric.start_time = interval_read.start_time",
                 ),
                 (
-                    "QUARTERS_OF_TOLD",
-                    "CROSS JOIN interval_metric_data AS metric ON metric.start_time = told.start_time",
+                    "JOIN_QUARTERS",
+                    "CROSS JOIN interval_metric_data AS metric ON metric.start_time = interval_read.start_time",
                 ),
             ],
         };
-        words.iter().fold(sql.to_owned(), |sql, (word, spelled)| sql.replace(word, spelled))
+        macros.iter().fold(sql.to_owned(), |sql, (name, expansion)| sql.replace(name, expansion))
     }
 }
 
-impl Kind {
-    /// The column's type, before it is spelled.
+impl ColumnType {
+    /// The column's type as a macro or SQL name.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Number => "NUMBER",
-            Self::Moment => "MOMENT",
+            Self::Timestamp => "TIMESTAMP_UTC",
         }
     }
 }
@@ -175,28 +176,33 @@ fn joined<'c>(
     columns.into_iter().map(one).collect::<Vec<_>>().join(between)
 }
 
-/// What a save inserts: its columns, and the values of a row. `from` is a column of the sample.
-fn inserted(table: Table, from: impl Fn(&Column) -> String) -> (String, String) {
+/// The columns and the values of the INSERT of a save. `from` gives the expression of a column of the sample.
+fn insert_clause(table: Table, from: impl Fn(&Column) -> String) -> (String, String) {
     let mut pairs: Vec<(&str, String)> =
         table.keys().iter().chain(&table.values()).map(|column| (column.name, from(column))).collect();
-    pairs.extend(table.names().iter().map(|name| (name.column, format!("{}.{}", alias(name), name.is))));
-    pairs.extend(table.has_beginnings().then(|| ("created_at", TIME.to_owned())));
+    pairs.extend(
+        table
+            .lookup_columns()
+            .iter()
+            .map(|lookup| (lookup.column, format!("{}.{}", alias(lookup), lookup.source_column))),
+    );
+    pairs.extend(table.has_created_at().then(|| ("created_at", TIME.to_owned())));
     pairs.push((table.time(), TIME.to_owned()));
     let (columns, values): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
     (columns.join(", "), values.join(", "))
 }
 
-/// Of what can be named only the kinds that no later list was saved of: what that lacked is gone, and must not come back.
-/// Of intervals only those that were not read later: rows that stayed the same keep the time of an earlier read.
-/// `of` is a column of the sample by its name.
-fn unless_later(table: Table, of: impl Fn(&str) -> String) -> String {
+/// The condition that no later sample superseded the row: for metadata no later list of its kind, as a resource that it
+/// lacked is deleted and must not come back; for intervals no later read, as unchanged rows keep the time of an earlier
+/// read. `of` gives the expression of a column of the sample.
+fn if_not_superseded(table: Table, of: impl Fn(&str) -> String) -> String {
     match table {
         Table::Metadata => format!(
             " AND {} NOT IN (SELECT kind FROM connect_metadata WHERE last_updated_at > {TIME})",
             of("kind")
         ),
         Table::History | Table::Intervals => format!(
-            " AND NOT EXISTS (SELECT 1 FROM connect_reads AS later WHERE later.table_name = '{}' \
+            " AND NOT EXISTS (SELECT 1 FROM connect_interval_reads AS later WHERE later.table_name = '{}' \
              AND later.start_time = {} AND later.sampled_at > {TIME})",
             table.name(),
             of("start_time")
@@ -205,64 +211,70 @@ fn unless_later(table: Table, of: impl Fn(&str) -> String) -> String {
     }
 }
 
-/// Which kinds of resources a table of intervals is asked by.
-fn asked_by(table: Table) -> &'static str {
+/// The kinds of resources that the requests of an interval table filter by.
+fn filter_kinds(table: Table) -> &'static str {
     match table {
         Table::Intervals => "('QUEUE', 'ROUTING_PROFILE')",
         _ => "('QUEUE')",
     }
 }
 
-/// The joins that the names come from. `id` is a column of the sample by its name.
-fn name_joins(table: Table, id: impl Fn(&str) -> String) -> String {
-    let first_of_each = table.names().into_iter().filter(|name| name.is == "arn");
-    let join = first_of_each.map(|name| {
-        let (kind, column) = (name.of.0.name(), id(name.of.1));
+/// The joins of the lookup columns. `id` gives the expression of a column of the sample.
+fn lookup_joins(table: Table, id: impl Fn(&str) -> String) -> String {
+    let first_of_each = table.lookup_columns().into_iter().filter(|lookup| lookup.source_column == "arn");
+    let join = first_of_each.map(|lookup| {
         format!(
-            " LEFT JOIN connect_metadata AS {0} ON {0}.kind = '{kind}' AND {0}.id = {column}",
-            alias(&name)
+            " LEFT JOIN connect_metadata AS {0} ON {0}.kind = '{1}' AND {0}.id = {2}",
+            alias(&lookup),
+            lookup.kind.name(),
+            id(lookup.id_column)
         )
     });
     join.collect()
 }
 
-/// What `connect_metadata` is called that has the names of a kind.
-fn alias(name: &Named) -> String {
-    format!("{}_named", name.of.0.name().to_ascii_lowercase())
+/// The alias of `connect_metadata` in the look-up of a kind.
+fn alias(lookup: &LookupColumn) -> String {
+    format!("{}_lookup", lookup.kind.name().to_ascii_lowercase())
 }
 
-/// `ON CONFLICT … DO UPDATE SET a = excluded.a, … WHERE` the sample is the later one; of intervals, where it differs.
-fn replaced(table: Table) -> String {
+/// `ON CONFLICT … DO UPDATE SET a = excluded.a, … WHERE` the sample is the newer one; of intervals only where it differs.
+fn update_clause(table: Table) -> String {
     let key = list(&table.keys(), |column| column.name.to_owned());
     let values = table.values().iter().map(|column| column.name).collect::<Vec<_>>();
-    let names = table.names().iter().map(|name| name.column).collect::<Vec<_>>();
-    let all = values.into_iter().chain(names).chain([table.time()]);
+    let lookups = table.lookup_columns().iter().map(|lookup| lookup.column).collect::<Vec<_>>();
+    let all = values.into_iter().chain(lookups).chain([table.time()]);
     let set: Vec<_> = all.map(|column| format!("{column} = excluded.{column}")).collect();
     let (set, time) = (set.join(", "), table.time());
     let differs = if table.has_intervals() {
-        // A name that was learned since is a difference, too.
+        // A name that has become known since is a difference, too.
         let values = table.values().into_iter().map(|column| column.name.to_owned());
-        let names = table.names().into_iter().map(|name| name.column.to_owned());
+        let lookups = table.lookup_columns().into_iter().map(|lookup| lookup.column.to_owned());
         let differs =
-            values.chain(names).map(|column| format!("kept.{column} IS DISTINCT FROM excluded.{column}"));
+            values.chain(lookups).map(|column| format!("target.{column} IS DISTINCT FROM excluded.{column}"));
         format!(" AND ({})", differs.collect::<Vec<_>>().join(" OR "))
     } else {
         String::new()
     };
-    format!("ON CONFLICT ({key}) DO UPDATE SET {set} WHERE kept.{time} < excluded.{time}{differs}")
+    format!("ON CONFLICT ({key}) DO UPDATE SET {set} WHERE target.{time} < excluded.{time}{differs}")
 }
 
-/// `a = 0, …` of what is at rest.
-fn rested(values: &[Column]) -> String {
-    let at_rest = |column: &Column| Some(format!("{} = {}", column.name, column.at_rest.as_deref()?));
-    values.iter().filter_map(at_rest).collect::<Vec<_>>().join(", ")
+/// `a = 0, …`: the assignments that reset an absent row.
+fn reset_clause(values: &[Column]) -> String {
+    let absent_value =
+        |column: &Column| Some(format!("{} = {}", column.name, column.absent_value.as_deref()?));
+    values.iter().filter_map(absent_value).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether a row of `row` is not at rest yet.
-fn is_active(row: &str, values: &[Column]) -> String {
-    joined(values.iter().filter(|column| column.tells), " OR ", |column| match column.at_rest.as_deref() {
-        // Of a resource only whether it is gone counts, not since when.
-        Some(_) if column.kind == Kind::Moment => format!("{row}.{} IS NULL", column.name),
-        at_rest => format!("{row}.{} IS DISTINCT FROM {}", column.name, at_rest.unwrap_or("NULL")),
+/// The condition that a row is active: not reset yet.
+fn active_condition(row: &str, values: &[Column]) -> String {
+    joined(values.iter().filter(|column| column.marks_active), " OR ", |column| {
+        match column.absent_value.as_deref() {
+            // Of a resource only whether it is deleted counts, not since when.
+            Some(_) if column.kind == ColumnType::Timestamp => format!("{row}.{} IS NULL", column.name),
+            absent_value => {
+                format!("{row}.{} IS DISTINCT FROM {}", column.name, absent_value.unwrap_or("NULL"))
+            }
+        }
     })
 }

@@ -1,20 +1,19 @@
-//! The metric tables.
+//! The metric tables: one [`Store`] over three backends, with one contract.
 //!
-//! One [`Store`], three backends, one contract:
 //!
 //! - A save is one transaction, and one statement with one JSON parameter unless the sample is larger than the Data API
 //!   takes at once. It may come twice, late, or beside others: a row is replaced by one of a later time only, and a
-//!   sample older than a complete one changes nothing of how things stand. What is repeated changes nothing.
-//! - A complete sample says also what is no more: a queue that it lacks is set to [rest](crate::catalogue::Metric), an
-//!   agent is offline, a resource is gone, as of the sample's time. A partial sample says nothing of what it lacks.
-//! - `current_metric_samples` and `current_user_samples` keep every sample, and the moment of rest, until they are
+//!   sample older than a complete one changes nothing of the current state. A repeated save changes nothing.
+//! - A complete sample resets absent rows as of its time: queues to their [absent values](crate::catalogue::Metric), agents
+//!   to offline, resources to deleted. A partial sample leaves absent rows unchanged.
+//! - `current_metric_samples` and `current_user_samples` retain every sample, and every reset, until they are
 //!   [pruned](Store::prune).
-//! - Each save notes its time in `connect_polls`, rows or no rows, so that [`freshness`](Store::freshness) tells the last
-//!   poll and not the last change.
+//! - Each save records its time in `connect_table_status`, rows or no rows, so that [`freshness`](Store::freshness) is that of
+//!   the last poll and not of the last change.
 //!
 //! - A sample's time is its version, so one that is more than five minutes ahead of the clock is refused.
 //!
-//! What fails for a moment is tried again, with growing waits, until the deadline. No error and no log line holds data.
+//! Transient failures are retried with back-off until the deadline. No error and no log line holds data.
 
 use std::{
     path::Path,
@@ -35,21 +34,21 @@ use crate::{
     migrations, postgres,
     selector::Postgres,
     sqlite,
-    statement::{Answer, Dialect, Statement},
+    statement::{Dialect, QueryResult, Statement},
 };
 
+mod current;
 mod lease;
-mod live;
 mod read;
 mod save;
 
-pub use live::{LiveQueue, LiveUser};
+pub use current::{LiveQueue, LiveUser};
 pub use read::{Freshness, RowCount};
-pub use save::Saved;
+pub use save::SaveReport;
 
 const FIRST_DELAY: Duration = Duration::from_millis(50);
 const MAX_DELAY: Duration = Duration::from_secs(2);
-/// How often a login is tried that is refused: a few seconds, within which a secret has changed.
+/// The most attempts with a rejected login: a few seconds, within which a rotated secret is in effect.
 const MAX_LOGINS: u32 = 6;
 
 /// Why something could not be saved or read. No variant holds data.
@@ -81,7 +80,7 @@ pub enum StoreError {
 pub struct Store {
     backend: Backend,
     round_trips: Arc<AtomicU64>,
-    /// Whose days intervals are told by.
+    /// The time zone of the days that intervals belong to.
     time_zone: TimeZone,
 }
 
@@ -143,17 +142,18 @@ impl Store {
     /// with this one.
     pub async fn migrate(&self, deadline: Instant) -> Result<(), StoreError> {
         let dialect = self.dialect();
-        self.run(&migrations::begin(dialect), deadline).await?;
+        self.run(&migrations::ensure_table(dialect), deadline).await?;
         loop {
-            let taken = self.run(&[migrations::taken()], deadline).await?;
-            let taken = taken.into_iter().flat_map(|answer| answer.rows).collect::<Vec<_>>();
-            let Some((version, step)) = migrations::missing(dialect, &taken)?.into_iter().next() else {
+            let applied = self.run(&[migrations::applied()], deadline).await?;
+            let applied = applied.into_iter().flat_map(|answer| answer.rows).collect::<Vec<_>>();
+            let Some((version, migration)) = migrations::pending(dialect, &applied)?.into_iter().next()
+            else {
                 return Ok(());
             };
-            let Err(error) = self.run(&step, deadline).await else { continue };
-            // Another program may have taken the step first. Then this one goes on from there.
-            let taken = self.run(&[migrations::taken()], deadline).await?;
-            if !taken.iter().any(|answer| migrations::is_taken(&answer.rows, version)) {
+            let Err(error) = self.run(&migration, deadline).await else { continue };
+            // Another program may have applied it first. Then this one continues from there.
+            let applied = self.run(&[migrations::applied()], deadline).await?;
+            if !applied.iter().any(|answer| migrations::is_applied(&answer.rows, version)) {
                 return Err(error);
             }
         }
@@ -187,17 +187,17 @@ impl Store {
     }
 
     /// Runs statements in one transaction, until it is done, refused, or time is up.
-    async fn run(&self, statements: &[Statement], deadline: Instant) -> Result<Vec<Answer>, StoreError> {
+    async fn run(&self, statements: &[Statement], deadline: Instant) -> Result<Vec<QueryResult>, StoreError> {
         self.run_until(statements, deadline, |_| Ok(())).await
     }
 
-    /// The same; `check` may find in the answers that it is to be repeated.
+    /// The same; `check` may find in the results that it is to be repeated.
     async fn run_until(
         &self,
         statements: &[Statement],
         deadline: Instant,
-        check: impl Fn(&[Answer]) -> Result<(), StoreError>,
-    ) -> Result<Vec<Answer>, StoreError> {
+        check: impl Fn(&[QueryResult]) -> Result<(), StoreError>,
+    ) -> Result<Vec<QueryResult>, StoreError> {
         let mut waits = ExponentialBuilder::new()
             .with_min_delay(FIRST_DELAY)
             .with_max_delay(MAX_DELAY)
@@ -207,8 +207,8 @@ impl Store {
         let (mut last, mut logins) = (StoreError::Deadline, 0);
         while Instant::now() < deadline {
             match self.once(statements, deadline).await {
-                Ok(answers) => match check(&answers) {
-                    Ok(()) => return Ok(answers),
+                Ok(results) => match check(&results) {
+                    Ok(()) => return Ok(results),
                     Err(error) => last = error,
                 },
                 Err(error @ StoreError::Unavailable(_)) => last = error,
@@ -232,7 +232,11 @@ impl Store {
         Err(last)
     }
 
-    async fn once(&self, statements: &[Statement], deadline: Instant) -> Result<Vec<Answer>, StoreError> {
+    async fn once(
+        &self,
+        statements: &[Statement],
+        deadline: Instant,
+    ) -> Result<Vec<QueryResult>, StoreError> {
         let around = if statements.len() == 1 && self.dialect() == Dialect::Postgres { 0 } else { 2 };
         let trips = u64::try_from(statements.len()).unwrap_or(u64::MAX).saturating_add(around);
         self.round_trips.fetch_add(trips, Ordering::Relaxed);
@@ -252,22 +256,22 @@ impl Store {
 }
 
 impl StoreError {
-    /// What PostgreSQL's code of an error means here.
+    /// The error of a PostgreSQL error code.
     pub(crate) fn of_sqlstate(state: &str) -> Self {
         let is_code = state.len() == 5 && state.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let told = format!("SQLSTATE {}", if is_code { state } else { "unknown" });
+        let code = format!("SQLSTATE {}", if is_code { state } else { "unknown" });
         match state {
             // A table or a column that is not there.
             "42P01" | "42703" => Self::NotMigrated,
             // Serialization, deadlock, a lock, the time of a statement; a server that has just become a reader.
-            "40001" | "40P01" | "55P03" | "57014" | "25006" => Self::Unavailable(told),
+            "40001" | "40P01" | "55P03" | "57014" | "25006" => Self::Unavailable(code),
             // A password that has just been changed.
-            "28P01" | "28000" => Self::Login(told),
+            "28P01" | "28000" => Self::Login(code),
             // Connections, resources, a server that starts or stops.
             _ if ["08", "53", "57P", "58"].iter().any(|class| state.starts_with(class)) => {
-                Self::Unavailable(told)
+                Self::Unavailable(code)
             }
-            _ => Self::Refused(told),
+            _ => Self::Refused(code),
         }
     }
 }
@@ -277,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_told_by_its_code() {
+    fn an_sqlstate_maps_to_an_error() {
         assert_eq!(StoreError::of_sqlstate("42P01"), StoreError::NotMigrated);
         assert_eq!(StoreError::of_sqlstate("57P03"), StoreError::Unavailable("SQLSTATE 57P03".into()));
         assert_eq!(StoreError::of_sqlstate("28P01"), StoreError::Login("SQLSTATE 28P01".into()));

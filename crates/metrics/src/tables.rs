@@ -10,7 +10,7 @@ use crate::{
     rows::ResourceKind,
 };
 
-/// A table that polls write, and that is told whether it is fresh.
+/// A table that polls write and whose freshness is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
     /// `connect_metadata`.
@@ -25,33 +25,36 @@ pub enum Table {
     Intervals,
 }
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ColumnType {
     Text,
     Number,
-    Moment,
+    Timestamp,
 }
 
 /// A column that the save fills from `connect_metadata`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Named {
+pub(crate) struct LookupColumn {
     pub(crate) column: &'static str,
-    /// Which column of `connect_metadata` it is.
-    pub(crate) is: &'static str,
-    /// Of what: its kind there, and the column that has its id here.
-    pub(crate) of: (ResourceKind, &'static str),
+    /// The column of `connect_metadata` that it is copied from.
+    pub(crate) source_column: &'static str,
+    /// The kind of resource that is looked up.
+    pub(crate) kind: ResourceKind,
+    /// The column of this table that holds the resource's id.
+    pub(crate) id_column: &'static str,
 }
 
-/// A column, and what a row that is missing from a complete answer has in it: nothing else than before, or the value of
-/// an SQL expression. `$2` is the sample's time.
+/// A column of a table.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
     pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
-    pub(crate) at_rest: Option<String>,
-    /// Whether another value tells that the row is not at rest yet.
-    pub(crate) tells: bool,
+    pub(crate) kind: ColumnType,
+    /// The SQL expression of the value written to rows that a complete poll did not return, where `$2` is the sample's
+    /// time. `None` if the value stays as it is.
+    pub(crate) absent_value: Option<String>,
+    /// Whether a value other than `absent_value` marks the row as active: not reset yet.
+    pub(crate) marks_active: bool,
 }
 
 impl Table {
@@ -70,7 +73,7 @@ impl Table {
         }
     }
 
-    /// The table that keeps each sample for a while, if there is one.
+    /// The time series of the table's samples, if there is one.
     pub fn samples(self) -> Option<&'static str> {
         match self {
             Self::CurrentMetrics => Some("current_metric_samples"),
@@ -79,64 +82,65 @@ impl Table {
         }
     }
 
-    /// Whether a complete answer says also what is no more. History isn't un-happened by an answer without it.
-    pub(crate) fn sweeps(self) -> bool {
+    /// True if a complete sample resets absent rows. History tables never reset rows.
+    pub(crate) fn resets_absent_rows(self) -> bool {
         matches!(self, Self::Metadata | Self::CurrentMetrics | Self::CurrentUsers)
     }
 
-    /// Whether its rows are of intervals, which `connect_reads` notes.
+    /// Whether its rows belong to intervals, whose reads `connect_interval_reads` records.
     pub(crate) fn has_intervals(self) -> bool {
         matches!(self, Self::History | Self::Intervals)
     }
 
-    /// The columns that tell its rows apart.
+    /// The columns of the key.
     pub(crate) fn keys(self) -> Vec<Column> {
         match self {
             Self::Metadata => vec![text("kind"), text("id")],
             Self::CurrentMetrics => vec![text("queue_id"), text("channel")],
             Self::CurrentUsers => vec![text("user_id")],
-            Self::History => vec![moment("start_time"), text("queue_id"), text("channel")],
+            Self::History => vec![timestamp("start_time"), text("queue_id"), text("channel")],
             Self::Intervals => {
                 let resource = [text("resource_kind"), text("resource_id"), text("channel"), text("metric")];
-                [moment("start_time")].into_iter().chain(resource).collect()
+                [timestamp("start_time")].into_iter().chain(resource).collect()
             }
         }
     }
 
-    /// Whether a complete sample is the latest word on all of it, also on rows that the table lacks. What can be named
-    /// is listed kind by kind, so there each row counts for itself.
-    pub(crate) fn stands(self) -> bool {
+    /// True if the table holds the current state, so that a complete sample supersedes every older one as a whole.
+    /// Metadata is listed kind by kind; there each row is versioned by itself.
+    pub(crate) fn is_current_state(self) -> bool {
         matches!(self, Self::CurrentMetrics | Self::CurrentUsers)
     }
 
-    /// The column that has the time of the sample that a row holds.
+    /// The column with the time of the sample that a row holds.
     pub(crate) fn time(self) -> &'static str {
-        if self.has_beginnings() { "last_updated_at" } else { "sampled_at" }
+        if self.has_created_at() { "last_updated_at" } else { "sampled_at" }
     }
 
-    /// Whether a row says in `created_at` of when its first sample was.
-    pub(crate) fn has_beginnings(self) -> bool {
+    /// Whether the column `created_at` holds the time of the row's first sample.
+    pub(crate) fn has_created_at(self) -> bool {
         !matches!(self, Self::Intervals)
     }
 
     /// The columns that the save fills from `connect_metadata`.
-    pub(crate) fn names(self) -> Vec<Named> {
-        let both = |of: (ResourceKind, &'static str), arn, name| {
-            [Named { column: arn, is: "arn", of }, Named { column: name, is: "name", of }]
+    pub(crate) fn lookup_columns(self) -> Vec<LookupColumn> {
+        let both = |kind, id_column, arn, name| {
+            let column = |column, source_column| LookupColumn { column, source_column, kind, id_column };
+            [column(arn, "arn"), column(name, "name")]
         };
-        let queue = || both((ResourceKind::Queue, "queue_id"), "queue_arn", "queue_name");
+        let queue = || both(ResourceKind::Queue, "queue_id", "queue_arn", "queue_name");
         match self {
             Self::Metadata | Self::Intervals => Vec::new(),
             Self::CurrentMetrics | Self::History => queue().to_vec(),
             Self::CurrentUsers => {
-                let profile = (ResourceKind::RoutingProfile, "routing_profile_id");
-                let profile = both(profile, "routing_profile_arn", "routing_profile_name");
-                [both((ResourceKind::User, "user_id"), "user_arn", "user_name"), profile].concat()
+                let kind = ResourceKind::RoutingProfile;
+                let profile = both(kind, "routing_profile_id", "routing_profile_arn", "routing_profile_name");
+                [both(ResourceKind::User, "user_id", "user_arn", "user_name"), profile].concat()
             }
         }
     }
 
-    /// Its other columns, without the times of the row itself and without [names](Self::names).
+    /// Its other columns, without the times of the row itself and without [names](Self::lookup_columns).
     pub(crate) fn values(self) -> Vec<Column> {
         match self {
             Self::Metadata => vec![
@@ -144,76 +148,79 @@ impl Table {
                 text("arn_type"),
                 text("name"),
                 text("status_type"),
-                Column { tells: true, ..moment("gone_at").at_rest("CAST($2 AS MOMENT)") },
+                Column {
+                    marks_active: true,
+                    ..timestamp("deleted_at").absent_value("CAST($2 AS TIMESTAMP_UTC)")
+                },
             ],
             Self::CurrentMetrics => CURRENT.iter().map(current_metric).collect(),
             Self::CurrentUsers => user_columns(),
             Self::History => {
                 let metrics = HISTORY.iter().map(|metric| number(metric.column));
-                [moment("end_time")]
+                [timestamp("end_time")]
                     .into_iter()
                     .chain(metrics)
                     .chain([number(SERVICE_LEVEL_THRESHOLD)])
                     .collect()
             }
-            Self::Intervals => vec![moment("end_time"), number("value")],
+            Self::Intervals => vec![timestamp("end_time"), number("value")],
         }
     }
 }
 
 fn current_metric(metric: &crate::catalogue::Metric) -> Column {
-    let at_rest = metric.at_rest.map_or("NULL".to_owned(), |value| value.to_string());
-    Column { tells: true, ..number(metric.column).at_rest(&at_rest) }
+    let absent_value = metric.absent_value.map_or("NULL".to_owned(), |value| value.to_string());
+    Column { marks_active: true, ..number(metric.column).absent_value(&absent_value) }
 }
 
-/// An agent who is in no complete answer is logged off: Connect tells of active users alone. The routing profile and
-/// its slots stay the agent's.
+/// The columns of an agent. An agent who is absent from a complete sample is offline, as Connect returns active users
+/// alone; the routing profile and its slots stay as they are.
 fn user_columns() -> Vec<Column> {
     // By its type, as its name can be changed and another status may have that name.
     let offline = |column: &str| {
         format!(
             "(SELECT MIN({column}) FROM connect_metadata \
-             WHERE kind = 'AGENT_STATUS' AND status_type = 'OFFLINE' AND gone_at IS NULL)"
+             WHERE kind = 'AGENT_STATUS' AND status_type = 'OFFLINE' AND deleted_at IS NULL)"
         )
     };
-    let tells = |column: Column| Column { tells: true, ..column };
+    let marks_active = |column: Column| Column { marks_active: true, ..column };
     vec![
         text("routing_profile_id"),
-        tells(text("status_id").at_rest(&offline("id"))),
-        tells(text("status_name").at_rest(&format!("COALESCE({}, 'Offline')", offline("name")))),
-        moment("status_start_time").at_rest("CAST($2 AS MOMENT)"),
-        text("next_status").at_rest("NULL"),
-        tells(number("contacts").at_rest("0")),
-        text("contact_state").at_rest("NULL"),
-        text("contact_channel").at_rest("NULL"),
-        text("contact_queue_id").at_rest("NULL"),
-        moment("contact_state_start").at_rest("NULL"),
-        tells(number("active_slots").at_rest("0")),
-        tells(number("available_slots").at_rest("0")),
+        marks_active(text("status_id").absent_value(&offline("id"))),
+        marks_active(text("status_name").absent_value(&format!("COALESCE({}, 'Offline')", offline("name")))),
+        timestamp("status_start_time").absent_value("CAST($2 AS TIMESTAMP_UTC)"),
+        text("next_status").absent_value("NULL"),
+        marks_active(number("contacts").absent_value("0")),
+        text("contact_state").absent_value("NULL"),
+        text("contact_channel").absent_value("NULL"),
+        text("contact_queue_id").absent_value("NULL"),
+        timestamp("contact_state_start").absent_value("NULL"),
+        marks_active(number("active_slots").absent_value("0")),
+        marks_active(number("available_slots").absent_value("0")),
         number("max_slots"),
     ]
 }
 
 const fn text(name: &'static str) -> Column {
-    Column { name, kind: Kind::Text, at_rest: None, tells: false }
+    Column { name, kind: ColumnType::Text, absent_value: None, marks_active: false }
 }
 
 const fn number(name: &'static str) -> Column {
-    Column { name, kind: Kind::Number, at_rest: None, tells: false }
+    Column { name, kind: ColumnType::Number, absent_value: None, marks_active: false }
 }
 
-const fn moment(name: &'static str) -> Column {
-    Column { name, kind: Kind::Moment, at_rest: None, tells: false }
+const fn timestamp(name: &'static str) -> Column {
+    Column { name, kind: ColumnType::Timestamp, absent_value: None, marks_active: false }
 }
 
 impl Column {
-    fn at_rest(mut self, expression: &str) -> Self {
-        self.at_rest = Some(expression.to_owned());
+    fn absent_value(mut self, expression: &str) -> Self {
+        self.absent_value = Some(expression.to_owned());
         self
     }
 }
 
-/// A time as it is stored: of one width, so that it sorts as text, and of the microseconds that PostgreSQL keeps.
+/// A time as it is stored: of one width, so that it sorts as text, in microseconds, which is PostgreSQL's precision.
 pub(crate) fn time_text(time: Timestamp) -> String {
     format!("{time:.6}")
 }

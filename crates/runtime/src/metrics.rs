@@ -129,11 +129,11 @@ pub enum Metric {
     /// Rows of the metric tables that were added or replaced.
     RowsSaved,
     /// Rows of the metric tables that were put to rest: queues at zero, agents offline.
-    RowsAtRest,
+    RowsReset,
     /// Intervals of history that are still to be read.
     IntervalsMissing,
     /// Samples of queues and agents that were deleted, as they were too old.
-    SamplesForgotten,
+    SamplesPruned,
     /// How long the handler took.
     HandlerMillis,
 }

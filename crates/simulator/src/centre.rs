@@ -9,9 +9,9 @@ use switchboard_core::phone::PhoneNumber;
 
 use crate::{
     contact::{self, Contact},
-    dice::{chance, skewed},
+    fixtures::FICTIONAL_CALLERS,
     record,
-    staff::FICTIONAL_CALLERS,
+    rng::{chance, skewed},
     times::SPAN_SECONDS,
 };
 
@@ -43,7 +43,7 @@ impl fmt::Debug for SimulatedCtr {
 /// Records come in no order of time. One in 25 or so is one that came before, with newer attributes
 /// and a greater `LastUpdateTimestamp`; of those remembered for this there are at most 64, so a centre
 /// doesn't grow however long it runs.
-pub struct Centre {
+pub struct CtrGenerator {
     rng: ChaCha8Rng,
     callers: Vec<PhoneNumber>,
     /// Seconds since 1970.
@@ -52,7 +52,7 @@ pub struct Centre {
     held_back: VecDeque<Contact>,
 }
 
-impl Centre {
+impl CtrGenerator {
     /// A centre whose records follow from `seed` alone, for the same callers and the same `now`.
     ///
     /// Callers are drawn from `callers`; with none given, from numbers reserved for fiction. Fractions
@@ -106,7 +106,7 @@ impl Centre {
     }
 }
 
-impl Iterator for Centre {
+impl Iterator for CtrGenerator {
     type Item = SimulatedCtr;
 
     /// The next record; there always is one.
@@ -122,9 +122,9 @@ impl Iterator for Centre {
     }
 }
 
-impl fmt::Debug for Centre {
+impl fmt::Debug for CtrGenerator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Centre").field("callers", &self.callers.len()).finish_non_exhaustive()
+        f.debug_struct("CtrGenerator").field("callers", &self.callers.len()).finish_non_exhaustive()
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_centre_does_not_grow() {
-        let mut centre = Centre::new(4, Vec::new(), "2026-11-06T05:00:00Z".parse().unwrap());
+        let mut centre = CtrGenerator::new(4, Vec::new(), "2026-11-06T05:00:00Z".parse().unwrap());
         let mut most = 0;
         for _ in 0..5_000 {
             centre.next();

@@ -7,14 +7,14 @@ use rand_chacha::ChaCha8Rng;
 use switchboard_core::phone::PhoneNumber;
 
 use crate::{
-    dice::{chance, uuid},
-    staff::{self, Agent, Queue},
+    fixtures::{self, Agent, Queue},
+    rng::{chance, uuid},
     times::{Timeline, place},
 };
 
 /// What kind of contact it is; decides which members its record has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ContactKind {
     Inbound,
     Outbound,
     /// Waited in a queue until the customer asked to be called back.
@@ -45,7 +45,7 @@ pub(crate) enum WaitedIn {
 #[derive(Clone)]
 pub(crate) struct Contact {
     pub(crate) id: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ContactKind,
     pub(crate) waited_in: Option<WaitedIn>,
     pub(crate) agent: Option<&'static Agent>,
     /// [`None`]: the number was withheld.
@@ -63,10 +63,10 @@ pub(crate) struct Contact {
 }
 
 impl Contact {
-    fn new(rng: &mut ChaCha8Rng, callers: &[PhoneNumber], kind: Kind, times: Timeline) -> Self {
-        let waited_in = times.queue.map(|_| WaitedIn::Queue(staff::any_queue(rng)));
-        let agent = times.agent.map(|_| staff::any_agent(rng));
-        let is_withheld = kind == Kind::Inbound && chance(rng, 4);
+    fn new(rng: &mut ChaCha8Rng, callers: &[PhoneNumber], kind: ContactKind, times: Timeline) -> Self {
+        let waited_in = times.queue.map(|_| WaitedIn::Queue(fixtures::any_queue(rng)));
+        let agent = times.agent.map(|_| fixtures::any_agent(rng));
+        let is_withheld = kind == ContactKind::Inbound && chance(rng, 4);
         Self {
             id: uuid(rng),
             kind,
@@ -103,19 +103,21 @@ pub(crate) fn draw(rng: &mut ChaCha8Rng, callers: &[PhoneNumber], now: i64) -> (
     let lot = rng.random_range(0..100_u8);
     let times = timeline(rng, lot);
     let kind = match lot {
-        0..=77 => Kind::Inbound,
-        78..=81 => Kind::Outbound,
-        82..=84 => return chain(rng, callers, (Kind::AskedForCallback, times), Kind::Callback, now),
-        85 => return chain(rng, callers, (Kind::MovedOn, times), Kind::QueueTransferIn, now),
-        86..=90 => return chain(rng, callers, (Kind::Inbound, times), Kind::TransferIn, now),
-        91 | 92 => Kind::TransferredOut,
-        93..=95 => Kind::Chat,
-        96 | 97 => Kind::Task,
-        _ => Kind::Email,
+        0..=77 => ContactKind::Inbound,
+        78..=81 => ContactKind::Outbound,
+        82..=84 => {
+            return chain(rng, callers, (ContactKind::AskedForCallback, times), ContactKind::Callback, now);
+        }
+        85 => return chain(rng, callers, (ContactKind::MovedOn, times), ContactKind::QueueTransferIn, now),
+        86..=90 => return chain(rng, callers, (ContactKind::Inbound, times), ContactKind::TransferIn, now),
+        91 | 92 => ContactKind::TransferredOut,
+        93..=95 => ContactKind::Chat,
+        96 | 97 => ContactKind::Task,
+        _ => ContactKind::Email,
     };
     let mut contact = Contact::new(rng, callers, kind, times);
     if (75..=77).contains(&lot) {
-        let agent = contact.agent.unwrap_or_else(|| staff::any_agent(rng));
+        let agent = contact.agent.unwrap_or_else(|| fixtures::any_agent(rng));
         contact.waited_in = Some(WaitedIn::AgentQueue(agent));
     }
     contact.times.start = place(rng, now, contact.times.last_update);
@@ -156,15 +158,15 @@ fn timeline(rng: &mut ChaCha8Rng, lot: u8) -> Timeline {
 fn chain(
     rng: &mut ChaCha8Rng,
     callers: &[PhoneNumber],
-    (first_kind, first_times): (Kind, Timeline),
-    second_kind: Kind,
+    (first_kind, first_times): (ContactKind, Timeline),
+    second_kind: ContactKind,
     now: i64,
 ) -> (Contact, Option<Contact>) {
     let mut first = Contact::new(rng, callers, first_kind, first_times);
     let times = second_leg(rng, second_kind);
     let mut second = Contact::new(rng, callers, second_kind, times);
-    while second_kind == Kind::QueueTransferIn && is_one_queue(&first, &second) {
-        second.waited_in = Some(WaitedIn::Queue(staff::any_queue(rng)));
+    while second_kind == ContactKind::QueueTransferIn && is_one_queue(&first, &second) {
+        second.waited_in = Some(WaitedIn::Queue(fixtures::any_queue(rng)));
     }
 
     first.agent_ended_it = true;
@@ -181,8 +183,8 @@ fn chain(
 }
 
 /// How the second contact of a chain goes.
-fn second_leg(rng: &mut ChaCha8Rng, kind: Kind) -> Timeline {
-    if kind == Kind::Callback {
+fn second_leg(rng: &mut ChaCha8Rng, kind: ContactKind) -> Timeline {
+    if kind == ContactKind::Callback {
         // The customer is called only after the wait, so the system's part begins with the agent's. Some don't answer.
         let mut times = Timeline::new(rng, (0, 2)).wait(rng, (30, 3600));
         let answers = chance(rng, 85);

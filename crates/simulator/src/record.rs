@@ -5,27 +5,27 @@ use std::{borrow::Cow, collections::BTreeMap};
 use switchboard_core::phone::PhoneNumber;
 
 use crate::{
-    contact::{Contact, Kind, WaitedIn},
-    ctr, staff,
+    contact::{Contact, ContactKind, WaitedIn},
+    ctr, fixtures,
     times::Handling,
 };
 
-mod sound;
+mod media;
 
-use sound::{contact_lens, has_sound, quality, recording, recordings, voice_activity};
+use media::{contact_lens, has_sound, quality, recording, recordings, voice_activity};
 
 /// The record of a contact.
 pub(crate) fn of(contact: &Contact) -> ctr::Record<'_> {
     let kind = contact.kind;
     let times = &contact.times;
-    let is_task = kind == Kind::Task;
+    let is_task = kind == ContactKind::Task;
     let details: &[_] = if is_task {
         &[("Description", "Call the customer back about the order"), ("Name", "Call back")]
     } else {
         &[]
     };
     ctr::Record {
-        account_id: staff::ACCOUNT,
+        account_id: fixtures::ACCOUNT,
         format_version: "2017-03-10",
         agent: contact.agent.zip(times.agent).map(|(agent, handling)| agent_part(contact, agent, handling)),
         agent_connection_attempts: contact.agent.map_or(0, |_| 1),
@@ -52,7 +52,7 @@ pub(crate) fn of(contact: &Contact) -> ctr::Record<'_> {
         initial_contact_id: contact.initial.as_deref(),
         initiation_method: initiation_method(kind),
         initiation_timestamp: times.at(0),
-        instance_arn: staff::INSTANCE_ARN,
+        instance_arn: fixtures::INSTANCE_ARN,
         last_paused_timestamp: None,
         last_resumed_timestamp: None,
         last_update_timestamp: times.at(times.last_update),
@@ -84,14 +84,14 @@ pub(crate) fn of(contact: &Contact) -> ctr::Record<'_> {
     }
 }
 
-fn agent_part<'a>(contact: &Contact, agent: &'a staff::Agent, handling: Handling) -> ctr::Agent<'a> {
+fn agent_part<'a>(contact: &Contact, agent: &'a fixtures::Agent, handling: Handling) -> ctr::Agent<'a> {
     let times = &contact.times;
-    let group = |group: &'a staff::Group| ctr::Group {
-        arn: staff::arn("agent-group", group.id),
+    let group = |group: &'a fixtures::Group| ctr::Group {
+        arn: fixtures::arn("agent-group", group.id),
         group_name: group.name,
     };
     ctr::Agent {
-        arn: staff::arn("agent", agent.id),
+        arn: fixtures::arn("agent", agent.id),
         accepted_by_agent_timestamp: times.at(handling.connected),
         active_region: None,
         after_contact_work_duration: handling.work_end - handling.left,
@@ -109,7 +109,7 @@ fn agent_part<'a>(contact: &Contact, agent: &'a staff::Agent, handling: Handling
             platform_version: "141.0.0.0",
         },
         hierarchy_groups: ctr::Hierarchy {
-            level1: group(&staff::REGION),
+            level1: group(&fixtures::REGION),
             level2: group(agent.team),
             level3: None,
             level4: None,
@@ -119,7 +119,7 @@ fn agent_part<'a>(contact: &Contact, agent: &'a staff::Agent, handling: Handling
         number_of_holds: handling.holds,
         preview_end_timestamp: None,
         routing_profile: ctr::Named {
-            arn: staff::arn("routing-profile", agent.profile.id),
+            arn: fixtures::arn("routing-profile", agent.profile.id),
             name: agent.profile.name,
         },
         state_transitions: None,
@@ -128,23 +128,23 @@ fn agent_part<'a>(contact: &Contact, agent: &'a staff::Agent, handling: Handling
     }
 }
 
-fn channel(kind: Kind) -> &'static str {
+fn channel(kind: ContactKind) -> &'static str {
     match kind {
-        Kind::Chat => "CHAT",
-        Kind::Task => "TASK",
-        Kind::Email => "EMAIL",
-        Kind::Inbound
-        | Kind::Outbound
-        | Kind::AskedForCallback
-        | Kind::Callback
-        | Kind::MovedOn
-        | Kind::QueueTransferIn
-        | Kind::TransferIn
-        | Kind::TransferredOut => "VOICE",
+        ContactKind::Chat => "CHAT",
+        ContactKind::Task => "TASK",
+        ContactKind::Email => "EMAIL",
+        ContactKind::Inbound
+        | ContactKind::Outbound
+        | ContactKind::AskedForCallback
+        | ContactKind::Callback
+        | ContactKind::MovedOn
+        | ContactKind::QueueTransferIn
+        | ContactKind::TransferIn
+        | ContactKind::TransferredOut => "VOICE",
     }
 }
 
-fn media(kind: Kind) -> Option<&'static str> {
+fn media(kind: ContactKind) -> Option<&'static str> {
     match channel(kind) {
         "VOICE" => Some("AUDIO"),
         "CHAT" => Some("CHAT"),
@@ -152,42 +152,44 @@ fn media(kind: Kind) -> Option<&'static str> {
     }
 }
 
-fn subtype(kind: Kind) -> &'static str {
+fn subtype(kind: ContactKind) -> &'static str {
     match kind {
-        Kind::Chat => "connect:Chat",
-        Kind::Task => "connect:Task",
-        Kind::Email => "connect:Email",
+        ContactKind::Chat => "connect:Chat",
+        ContactKind::Task => "connect:Task",
+        ContactKind::Email => "connect:Email",
         _ => "connect:Telephony",
     }
 }
 
-fn initiation_method(kind: Kind) -> &'static str {
+fn initiation_method(kind: ContactKind) -> &'static str {
     match kind {
-        Kind::Inbound | Kind::AskedForCallback | Kind::MovedOn | Kind::TransferredOut | Kind::Email => {
-            "INBOUND"
-        }
-        Kind::Outbound => "OUTBOUND",
-        Kind::Callback => "CALLBACK",
-        Kind::QueueTransferIn => "QUEUE_TRANSFER",
-        Kind::TransferIn => "TRANSFER",
-        Kind::Chat | Kind::Task => "API",
+        ContactKind::Inbound
+        | ContactKind::AskedForCallback
+        | ContactKind::MovedOn
+        | ContactKind::TransferredOut
+        | ContactKind::Email => "INBOUND",
+        ContactKind::Outbound => "OUTBOUND",
+        ContactKind::Callback => "CALLBACK",
+        ContactKind::QueueTransferIn => "QUEUE_TRANSFER",
+        ContactKind::TransferIn => "TRANSFER",
+        ContactKind::Chat | ContactKind::Task => "API",
     }
 }
 
 fn disconnect_reason(contact: &Contact) -> &'static str {
     match contact.kind {
-        Kind::Task => "AGENT_COMPLETED",
-        Kind::AskedForCallback => "CONTACT_FLOW_DISCONNECT",
-        Kind::MovedOn => "OTHER",
-        Kind::Callback if !contact.is_answered() => "TELECOM_UNANSWERED",
-        Kind::TransferredOut if contact.agent_ended_it => "THIRD_PARTY_DISCONNECT",
+        ContactKind::Task => "AGENT_COMPLETED",
+        ContactKind::AskedForCallback => "CONTACT_FLOW_DISCONNECT",
+        ContactKind::MovedOn => "OTHER",
+        ContactKind::Callback if !contact.is_answered() => "TELECOM_UNANSWERED",
+        ContactKind::TransferredOut if contact.agent_ended_it => "THIRD_PARTY_DISCONNECT",
         // Reading the greeting out and hanging up is a flow's way to end it.
         _ if contact.waited_in.is_none() && contact.agent.is_none() && contact.agent_ended_it => {
             "CONTACT_FLOW_DISCONNECT"
         }
-        Kind::TransferredOut => "CUSTOMER_DISCONNECT",
+        ContactKind::TransferredOut => "CUSTOMER_DISCONNECT",
         _ if contact.is_answered() && contact.agent_ended_it => "AGENT_DISCONNECT",
-        Kind::Email => "AGENT_DISCONNECT",
+        ContactKind::Email => "AGENT_DISCONNECT",
         _ => "CUSTOMER_DISCONNECT",
     }
 }
@@ -198,8 +200,8 @@ fn endpoint<'a>(address: impl Into<Cow<'a, str>>, kind: &'a str) -> ctr::Endpoin
 
 fn customer_endpoint(contact: &Contact) -> Option<ctr::Endpoint<'_>> {
     match contact.kind {
-        Kind::Chat | Kind::Task => None,
-        Kind::Email => Some(endpoint("customer@example.org", "EMAIL_ADDRESS")),
+        ContactKind::Chat | ContactKind::Task => None,
+        ContactKind::Email => Some(endpoint("customer@example.org", "EMAIL_ADDRESS")),
         _ => {
             let address = contact.customer.as_ref().map_or("anonymous", PhoneNumber::as_str);
             Some(endpoint(address, "TELEPHONE_NUMBER"))
@@ -208,19 +210,19 @@ fn customer_endpoint(contact: &Contact) -> Option<ctr::Endpoint<'_>> {
 }
 
 /// Connect fills it neither for callbacks nor where there is no number.
-fn system_endpoint(kind: Kind) -> Option<ctr::Endpoint<'static>> {
+fn system_endpoint(kind: ContactKind) -> Option<ctr::Endpoint<'static>> {
     match kind {
-        Kind::Chat | Kind::Task | Kind::Callback => None,
-        Kind::Email => Some(endpoint(staff::SYSTEM_EMAIL, "EMAIL_ADDRESS")),
-        _ => Some(endpoint(staff::SYSTEM_NUMBER, "TELEPHONE_NUMBER")),
+        ContactKind::Chat | ContactKind::Task | ContactKind::Callback => None,
+        ContactKind::Email => Some(endpoint(fixtures::SYSTEM_EMAIL, "EMAIL_ADDRESS")),
+        _ => Some(endpoint(fixtures::SYSTEM_NUMBER, "TELEPHONE_NUMBER")),
     }
 }
 
 fn queue(contact: &Contact) -> Option<ctr::Queue<'_>> {
     let wait = contact.times.queue?;
     let (arn, name) = match contact.waited_in? {
-        WaitedIn::Queue(queue) => (staff::arn("queue", queue.id), Some(queue.name)),
-        WaitedIn::AgentQueue(agent) => (staff::arn("queue/agent", agent.id), None),
+        WaitedIn::Queue(queue) => (fixtures::arn("queue", queue.id), Some(queue.name)),
+        WaitedIn::AgentQueue(agent) => (fixtures::arn("queue/agent", agent.id), None),
     };
     Some(ctr::Queue {
         arn,
@@ -233,34 +235,34 @@ fn queue(contact: &Contact) -> Option<ctr::Queue<'_>> {
 
 /// When the agent let go of a contact that went on elsewhere.
 fn transfer_completed(contact: &Contact) -> Option<jiff::Timestamp> {
-    let goes_on = contact.next.is_some() || contact.kind == Kind::TransferredOut;
+    let goes_on = contact.next.is_some() || contact.kind == ContactKind::TransferredOut;
     contact.times.agent.filter(|_| goes_on).map(|agent| contact.times.at(agent.left))
 }
 
 fn transferred_to(contact: &Contact) -> Option<ctr::Endpoint<'_>> {
-    if contact.kind == Kind::TransferredOut {
-        return Some(endpoint(staff::PARTNER_NUMBER, "TELEPHONE_NUMBER"));
+    if contact.kind == ContactKind::TransferredOut {
+        return Some(endpoint(fixtures::PARTNER_NUMBER, "TELEPHONE_NUMBER"));
     }
     // A flow's own transfer has no endpoint.
     contact.next.as_ref().filter(|_| contact.is_answered())?;
-    Some(endpoint(format!("{}/{}", staff::INSTANCE_ARN, staff::TRANSFER_FLOW), "CONTACT_FLOW"))
+    Some(endpoint(format!("{}/{}", fixtures::INSTANCE_ARN, fixtures::TRANSFER_FLOW), "CONTACT_FLOW"))
 }
 
 fn third_party(contact: &Contact) -> Option<ctr::ThirdParty> {
-    let agent = contact.times.agent.filter(|_| contact.kind == Kind::TransferredOut)?;
+    let agent = contact.times.agent.filter(|_| contact.kind == ContactKind::TransferredOut)?;
     let seconds = contact.times.disconnect - agent.left;
     Some(ctr::ThirdParty { external_third_party_interaction_duration: seconds })
 }
 
-fn references(kind: Kind) -> Vec<ctr::Reference<'static>> {
+fn references(kind: ContactKind) -> Vec<ctr::Reference<'static>> {
     let reference = |name, r#type, value| vec![ctr::Reference { name, status: None, r#type, value }];
     match kind {
-        Kind::Task => reference("Order", "URL", "https://shop.example.com/orders/1001"),
-        Kind::Email => reference("Email message", "EMAIL_MESSAGE", "email-message.json"),
+        ContactKind::Task => reference("Order", "URL", "https://shop.example.com/orders/1001"),
+        ContactKind::Email => reference("Email message", "EMAIL_MESSAGE", "email-message.json"),
         _ => Vec::new(),
     }
 }
 
 fn instance_id() -> &'static str {
-    staff::INSTANCE_ARN.rsplit('/').next().unwrap_or_default()
+    fixtures::INSTANCE_ARN.rsplit('/').next().unwrap_or_default()
 }

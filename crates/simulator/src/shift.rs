@@ -4,7 +4,7 @@ mod day;
 mod event;
 mod plan;
 mod roster;
-mod stand;
+mod snapshot;
 
 use std::{cmp::Reverse, collections::BinaryHeap, fmt};
 
@@ -47,18 +47,18 @@ impl fmt::Debug for SimulatedAgentEvent {
 /// number: more agents leave the others as they are. Memory grows with the number of agents, not with time.
 ///
 /// ```
-/// use switchboard_simulator::Shift;
+/// use switchboard_simulator::AgentEventGenerator;
 /// let now = "2026-11-06T05:00:00Z".parse().unwrap();
-/// let first = Shift::new(7, 3, now).next().unwrap();
+/// let first = AgentEventGenerator::new(7, 3, now).next().unwrap();
 /// assert!(first.json.contains(r#""EventType":"LOGIN""#) && first.at < now);
 /// ```
-pub struct Shift {
+pub struct AgentEventGenerator {
     days: Vec<Day>,
     /// When each day goes on, the earliest on top.
     next: BinaryHeap<Reverse<(i64, usize)>>,
 }
 
-impl Shift {
+impl AgentEventGenerator {
     /// The shift of so many agents that is over by `now`.
     pub fn new(seed: u64, agents: u32, now: Timestamp) -> Self {
         // Where the calendar begins there is nothing before.
@@ -70,21 +70,21 @@ impl Shift {
     }
 }
 
-impl Iterator for Shift {
+impl Iterator for AgentEventGenerator {
     type Item = SimulatedAgentEvent;
 
     fn next(&mut self) -> Option<SimulatedAgentEvent> {
         let Reverse((_, number)) = self.next.pop()?;
         let day = self.days.get_mut(number)?;
-        let event = day.go_on();
+        let event = day.next_event();
         self.next.extend(day.next_at().map(|at| Reverse((at, number))));
         event
     }
 }
 
-impl fmt::Debug for Shift {
+impl fmt::Debug for AgentEventGenerator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shift").field("agents", &self.days.len()).finish_non_exhaustive()
+        f.debug_struct("AgentEventGenerator").field("agents", &self.days.len()).finish_non_exhaustive()
     }
 }
 

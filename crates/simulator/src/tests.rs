@@ -11,14 +11,14 @@ use switchboard_core::{
     phone::PhoneNumber,
 };
 
-use crate::{Centre, SimulatedCtr};
+use crate::{CtrGenerator, SimulatedCtr};
 
 fn now() -> Timestamp {
     "2026-11-06T05:00:00Z".parse().unwrap()
 }
 
 fn records(seed: u64, count: usize) -> Vec<SimulatedCtr> {
-    Centre::new(seed, Vec::new(), now()).take(count).collect()
+    CtrGenerator::new(seed, Vec::new(), now()).take(count).collect()
 }
 
 fn parsed(record: &SimulatedCtr) -> Value {
@@ -147,7 +147,7 @@ proptest! {
     #[test]
     fn any_moment_will_do_for_now(seed: u64, now in -377_705_023_201_i64..=253_402_207_200) {
         let now = Timestamp::from_second(now).unwrap();
-        prop_assert_eq!(Centre::new(seed, Vec::new(), now).take(50).count(), 50);
+        prop_assert_eq!(CtrGenerator::new(seed, Vec::new(), now).take(50).count(), 50);
     }
 }
 
@@ -278,7 +278,7 @@ fn a_record_delivered_again_is_newer_and_changed() {
 #[test]
 fn callers_come_from_those_given() {
     let given = PhoneNumber::parse("+12025550142").unwrap();
-    for record in Centre::new(1, vec![given.clone()], now()).take(300) {
+    for record in CtrGenerator::new(1, vec![given.clone()], now()).take(300) {
         let number = Ctr::parse(&record.json).unwrap().customer_number();
         assert!(number.is_none_or(|number| number == given));
     }
@@ -287,7 +287,7 @@ fn callers_come_from_those_given() {
 #[test]
 fn debug_shows_no_number() {
     let given = PhoneNumber::parse("+12025550142").unwrap();
-    let mut centre = Centre::new(1, vec![given], now());
+    let mut centre = CtrGenerator::new(1, vec![given], now());
     let record = centre.next().unwrap();
     for text in [format!("{record:?}"), format!("{centre:?}")] {
         assert!(!text.contains("2025550142"), "{text}");

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
-use crate::dice::{chance, skewed};
+use crate::rng::{chance, skewed};
 
 /// How far back contacts begin, as in the workshop's simulator.
 pub(crate) const SPAN_SECONDS: i64 = 7 * 24 * 3600;

@@ -2,7 +2,7 @@
 //!
 //! An [`Agent`] is what is known of one agent, by registers of which the newest event wins, so that
 //! [merging](Agent::merge) is the same in any order, however often and in whatever parts: the fold of a stream is
-//! the merge of the folds of its shards, batches and replays. [`Picture`] passes on what changes in it.
+//! the merge of the folds of its shards, batches and replays. [`ChangeDetector`] passes on what changes in it.
 //!
 //! # What an event says
 //!
@@ -33,26 +33,27 @@
 //!
 //! # Silence
 //!
-//! The stream has a heartbeat every 120 s of an agent of whom nothing else is told. [`is_silent`] says who is silent for
+//! The stream has a heartbeat every 120 s of an agent of whom nothing else is told. [`has_timed_out`] says who is silent for
 //! longer than that allows; [`Agent::lapse`] logs them off until their next event.
 
 mod activity;
 mod agent;
 mod agents;
-mod picture;
+mod change_detector;
 mod read;
-mod silence;
+mod timeout;
 
 pub use self::activity::Activity;
 pub use self::agent::{
-    Agent, Current, HEARTBEATS_AFTER_LOGOUT, Shown, State, States, StatesError, USERNAME_MAX_BYTES, Username,
+    Agent, Current, HEARTBEATS_AFTER_LOGOUT, State, StateMode, StateModeError, USERNAME_MAX_BYTES, Username,
+    WfmState,
 };
 #[cfg(feature = "rta")]
 pub(crate) use self::agents::retire;
 pub use self::agents::{Agents, fold};
-pub use self::picture::{Change, Picture};
-pub use self::read::{Told, Unusable, read};
-pub use self::silence::{BEHIND, SILENCE, is_silent};
+pub use self::change_detector::{ChangeDetector, StateChange};
+pub use self::read::{AgentUpdate, InvalidAgentEvent, read};
+pub use self::timeout::{HEARTBEAT_TIMEOUT, MAX_SHARD_LAG, has_timed_out};
 
 #[cfg(test)]
 mod tests;

@@ -13,9 +13,9 @@ mod store;
 #[cfg(feature = "aws")]
 pub mod dynamodb;
 
-pub(crate) use self::{record::Alias, store::Seen};
+pub(crate) use self::{record::ArnAlias, store::RecordCache};
 pub use self::{
-    record::{Claim, Gate, Progress, RETENTION, Record, Refusal},
+    record::{FeedState, Lease, RETENTION, Record, RejectedState, ShardWatermark},
     store::Store,
 };
 

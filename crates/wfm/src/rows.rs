@@ -198,10 +198,10 @@ impl<W: io::Write> RowWriter<W> {
     fn cells(&mut self, cells: &[Cell<'_>]) -> csv::Result<()> {
         for cell in cells {
             match *cell {
-                Cell::Text(raw) => self.csv.write_field(&*guarded(raw.text().unwrap_or_default()))?,
+                Cell::Text(raw) => self.csv.write_field(&*escape_formula(raw.text().unwrap_or_default()))?,
                 Cell::Id(raw) => {
                     let arn = raw.text().unwrap_or_default();
-                    self.csv.write_field(&*guarded(Cow::Borrowed(last_segment(&arn))))?;
+                    self.csv.write_field(&*escape_formula(Cow::Borrowed(last_segment(&arn))))?;
                 }
                 Cell::Whole(raw) => self.csv.write_field(raw.integer().map_or("", |_| raw.json()))?,
             }
@@ -217,11 +217,11 @@ pub(crate) fn writer<W: io::Write>(out: W) -> csv::Writer<W> {
 
 /// What stands after the last `/` of an ARN: the id of the agent or the queue.
 pub(crate) fn last_segment(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
+    switchboard_core::arn::last_segment(arn)
 }
 
 /// The text with an apostrophe before it where a spreadsheet would run it; see the module.
-pub(crate) fn guarded(text: Cow<'_, str>) -> Cow<'_, str> {
+pub(crate) fn escape_formula(text: Cow<'_, str>) -> Cow<'_, str> {
     if is_run(&text) { Cow::Owned(format!("'{text}")) } else { text }
 }
 

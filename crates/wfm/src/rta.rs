@@ -29,4 +29,4 @@ mod json;
 mod soap;
 
 pub use self::account::{AccountError, JsonAccount, SoapAccount};
-pub use self::client::{Client, Failure, STATES_PER_CALL, Taken};
+pub use self::client::{Accepted, Client, Failure, STATES_PER_CALL};

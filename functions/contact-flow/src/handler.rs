@@ -202,7 +202,9 @@ impl Flows {
     ) -> Result<BTreeMap<String, Status>, StoreError> {
         let of_customer = match customer::identifier(call.customer_endpoint) {
             Some(customer) => {
-                self.store.by_customer(&customer, Timestamp::UNIX_EPOCH, CONTACTS_MAX, context).await?
+                let instance = call.instance_arn.text();
+                let since = Timestamp::UNIX_EPOCH;
+                self.store.by_customer(&customer, instance.as_deref(), since, CONTACTS_MAX, context).await?
             }
             None => Vec::new(),
         };

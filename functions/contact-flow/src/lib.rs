@@ -45,6 +45,7 @@
 //!   `0`, and `Result` is `Ok`.
 //! - A look-up makes the customer known for this contact, so that the next look-up finds it. That write gets a quarter of
 //!   a second after the answer is known; one that takes longer is broken off and counted in `ContactsFailed`.
+//! - One store may hold the contacts of several Connect instances. A lookup sees the customer's contacts of its own instance.
 //! - At most the customer's latest 100 contacts are looked at, and the latest 25 of their chains.
 //!
 //! # Settings

@@ -10,10 +10,10 @@ use switchboard_metrics::{
 };
 use tokio::time::Instant;
 
-/// How long the tables are waited for. A cluster that scaled to zero takes some 15 s to wake up; an HTTP API waits 30 s.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// How far ahead a sample's time may be, as clocks differ. One further ahead is no time, and keeps later ones away.
-const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(1);
+/// The timeout of reading the tables. A cluster that scaled to zero takes some 15 s to wake up; an HTTP API waits 30 s.
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
+/// The tolerated clock skew. A sample's time further ahead is invalid, and keeps later samples away.
+const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(1);
 
 /// A request as an API Gateway HTTP API hands it over (payload format 2.0).
 #[derive(Debug, Deserialize)]
@@ -44,7 +44,7 @@ pub struct HttpAnswer {
     pub body: String,
 }
 
-/// What a check found.
+/// The freshness of all tables.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
@@ -55,18 +55,18 @@ pub struct Report {
     /// Each table; none where they can't be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<TableReport>,
-    /// Why they can't be read.
+    /// The error if they can't be read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
+    pub error: Option<String>,
 }
 
-/// One table.
+/// The freshness of one table.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TableReport {
     table: &'static str,
     rows: u64,
-    rows_are: &'static str,
+    row_count_kind: &'static str,
     last_update: Option<Timestamp>,
     last_complete: Option<Timestamp>,
     age_seconds: Option<i64>,
@@ -79,49 +79,49 @@ pub async fn handle(store: &Store, request: &HttpRequest, now: Timestamp, deadli
     if request.request_context.http.method != "GET" {
         return reply(405, &serde_json::json!({ "message": "the method is GET" }));
     }
-    let report = check(store, now, deadline.min(Instant::now() + PATIENCE)).await;
+    let report = check(store, now, deadline.min(Instant::now() + READ_TIMEOUT)).await;
     reply(if report.fresh { 200 } else { 503 }, &report)
 }
 
 /// Looks at every table.
 pub async fn check(store: &Store, now: Timestamp, deadline: Instant) -> Report {
     match store.freshness(deadline).await {
-        Ok(tables) => judged(&tables, now),
+        Ok(tables) => report(&tables, now),
         Err(error) => unreadable(&error, now),
     }
 }
 
-fn judged(tables: &[Freshness], now: Timestamp) -> Report {
-    let tables: Vec<_> = tables.iter().map(|table| judge(table, now)).collect();
+fn report(tables: &[Freshness], now: Timestamp) -> Report {
+    let tables: Vec<_> = tables.iter().map(|table| table_report(table, now)).collect();
     let stale: Vec<_> = tables.iter().filter(|table| !table.fresh).map(|table| table.table).collect();
     if !stale.is_empty() {
-        tracing::warn!(tables = stale.join(" "), "metric tables are stale");
+        tracing::warn!(event = "tables_stale", tables = stale.join(" "), "metric tables are stale");
     }
-    Report { fresh: stale.is_empty(), checked_at: now, tables, problem: None }
+    Report { fresh: stale.is_empty(), checked_at: now, tables, error: None }
 }
 
 fn unreadable(error: &StoreError, now: Timestamp) -> Report {
-    tracing::warn!(reason = %error, "the metric tables can't be read");
-    Report { fresh: false, checked_at: now, tables: Vec::new(), problem: Some(error.to_string()) }
+    tracing::warn!(event = "tables_unreadable", %error, "reading the metric tables failed");
+    Report { fresh: false, checked_at: now, tables: Vec::new(), error: Some(error.to_string()) }
 }
 
-fn judge(table: &Freshness, now: Timestamp) -> TableReport {
+fn table_report(table: &Freshness, now: Timestamp) -> TableReport {
     let expected = expected_within(table.table);
     let age = table.age(now);
-    let (rows, rows_are) = match table.rows {
+    let (rows, row_count_kind) = match table.rows {
         RowCount::Exact(rows) => (rows, "exact"),
         RowCount::Estimated(rows) => (rows, "estimated"),
-        RowCount::MoreThan(rows) => (rows, "moreThan"),
+        RowCount::AtLeast(rows) => (rows, "atLeast"),
     };
     TableReport {
         table: table.table,
         rows,
-        rows_are,
+        row_count_kind,
         last_update: table.sampled_at,
         last_complete: table.complete_at,
         age_seconds: age.map(|age| age.as_secs()),
         expected_within_seconds: expected.as_secs(),
-        fresh: age.is_some_and(|age| (-CLOCKS_DIFFER..=expected).contains(&age)),
+        fresh: age.is_some_and(|age| (-MAX_CLOCK_SKEW..=expected).contains(&age)),
     }
 }
 

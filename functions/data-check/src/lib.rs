@@ -11,7 +11,7 @@
 //!     {
 //!       "table": "current_metric_data",
 //!       "rows": 250,
-//!       "rowsAre": "exact",
+//!       "rowCountKind": "exact",
 //!       "lastUpdate": "2026-11-20T01:02:00Z",
 //!       "lastComplete": "2026-11-20T01:00:00Z",
 //!       "ageSeconds": 123,
@@ -24,10 +24,10 @@
 //!
 //! | field | meaning |
 //! |---|---|
-//! | `rows` | the number of rows: counted up to 10,000 (`exact`), then PostgreSQL's own estimate (`estimated`), or `moreThan` that many |
+//! | `rows` | the number of rows: counted up to 10,000 (`exact`), then PostgreSQL's own estimate (`estimated`), or `atLeast` that many; `rowCountKind` says which |
 //! | `lastUpdate` | the time of the last poll that was saved, were it partial or without any row; `null` before the first |
 //! | `lastComplete` | the time of the last poll that read everything; the age counts from it, as what is partial leaves old rows |
-//! | `problem` | instead of `tables`: why they can't be read |
+//! | `error` | instead of `tables`: why they can't be read |
 //!
 //! How fresh each table must be stands in [`polls`](switchboard_metrics::polls). A table whose time is more than a minute ahead is
 //! not fresh: a wrong time keeps right ones away.

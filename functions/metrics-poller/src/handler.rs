@@ -7,7 +7,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use switchboard_metrics::{
-    poll::{Outcome, Poller},
+    poll::{PollReport, Poller},
     store::StoreError,
     tables::Table,
 };
@@ -20,15 +20,15 @@ use tokio::time::Instant;
 use crate::{
     config::{LoginSecret, read_all},
     event::{Event, Message, NotForUs, Poll, Request},
-    report::{Ended, Report},
+    report::{PollStatus, Report},
     tick::{TickQueue, minute},
 };
 
-/// The most samples of each kind that are deleted at once: twice those of the 15 minutes from one poll of names to the
-/// next, of 250 queues and 1,200 users.
-const FORGET_AT_MOST: u64 = 500_000;
-/// How long a lease may take to be given back after the deadline.
-const TIME_TO_GIVE_BACK: Duration = Duration::from_secs(1);
+/// The most samples of each kind that one poll prunes: twice those of the 15 minutes between polls of metadata, of 250
+/// queues and 1,200 users.
+const PRUNE_LIMIT: u64 = 500_000;
+/// The time for releasing a lease after the deadline.
+const LEASE_RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Polls as it is told to.
 #[derive(Debug)]
@@ -39,12 +39,12 @@ pub struct Handler {
     logins: Vec<LoginSecret>,
 }
 
-/// How long is kept what grows.
+/// The retention of samples and intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Samples of how things stood.
+    /// Samples of the current state.
     pub samples: SignedDuration,
-    /// Intervals, and the names of what is gone.
+    /// Intervals, and deleted resources.
     pub history: SignedDuration,
 }
 
@@ -91,7 +91,7 @@ impl Handler {
         let answer = match event {
             Event::One(request) => {
                 let report = self.request(request, now, deadline, &mut metrics).await;
-                if report.result == Ended::Failed { Answer::Again } else { Answer::Done(report) }
+                if report.result == PollStatus::Failed { Answer::Again } else { Answer::Done(report) }
             }
             Event::Batch(batch) => Answer::Batch(self.batch(batch, now, deadline, &mut metrics).await),
         };
@@ -118,22 +118,22 @@ impl Handler {
                 asked.entry((request.poll, request.backfill_days)).or_default().push((place, request));
             } else {
                 let message_id = &message.message.message_id;
-                tracing::error!(message_id, "a message asks for no poll that there is");
+                tracing::error!(event = "unknown_poll", message_id, "unknown poll in message");
                 failed.insert(place);
             }
         }
-        for of_a_kind in asked.into_values() {
+        for per_poll in asked.into_values() {
             let now = now.checked_add(began.elapsed()).unwrap_or(now);
             // One that may wait for ever comes before any that may not.
-            let made = of_a_kind.iter().filter(|(_, request)| !request.is_late(now));
+            let made = per_poll.iter().filter(|(_, request)| !request.is_late(now));
             let made = made.max_by_key(|(_, request)| (request.due.is_none(), request.due)).copied();
             for (_, other) in
-                of_a_kind.iter().filter(|(place, _)| Some(*place) != made.map(|(place, _)| place))
+                per_poll.iter().filter(|(place, _)| Some(*place) != made.map(|(place, _)| place))
             {
-                told(&Report::plain(other.poll, Ended::Dropped), metrics);
+                count_report(&Report::plain(other.poll, PollStatus::Dropped), metrics);
             }
             let Some((place, request)) = made else { continue };
-            if self.request(request, now, deadline, metrics).await.result == Ended::Failed {
+            if self.request(request, now, deadline, metrics).await.result == PollStatus::Failed {
                 failed.insert(place);
             }
         }
@@ -143,7 +143,7 @@ impl Handler {
         BatchResponse::failed(failed.map(|(_, message)| message.message.message_id))
     }
 
-    /// Does what is asked for, and tells what became of it.
+    /// Handles a request, and counts its report.
     async fn request(
         &self,
         request: Request,
@@ -153,22 +153,26 @@ impl Handler {
     ) -> Report {
         let poll = request.poll;
         let report = if request.is_late(now) {
-            Report::plain(poll, Ended::Dropped)
+            Report::plain(poll, PollStatus::Dropped)
         } else {
             // On the heap: a poll's state is large, and deeper than the compiler follows otherwise.
-            let performed = Box::pin(self.alone(request, now, deadline, metrics)).await;
+            let performed = Box::pin(self.with_lease(request, now, deadline, metrics)).await;
             performed.unwrap_or_else(|error| {
-                let (poll, reason) = (poll.name(), error.to_string());
-                tracing::error!(poll, reason, "the tables of a poll could not be read or written");
-                Report::plain(request.poll, Ended::Failed)
+                tracing::error!(
+                    event = "poll_failed",
+                    poll = poll.name(),
+                    error = error.to_string(),
+                    "reading or writing the metric tables failed"
+                );
+                Report::plain(request.poll, PollStatus::Failed)
             })
         };
-        told(&report, metrics);
+        count_report(&report, metrics);
         report
     }
 
-    /// Does what is asked for while nobody else polls for the same table.
-    async fn alone(
+    /// Handles a request while it holds the lease of its table.
+    async fn with_lease(
         &self,
         request: Request,
         now: Timestamp,
@@ -180,17 +184,17 @@ impl Handler {
             return self.perform(request, now, deadline, metrics).await;
         };
         if !store.lease(table, deadline).await? {
-            return Ok(Report::plain(request.poll, Ended::Dropped));
+            return Ok(Report::plain(request.poll, PollStatus::Dropped));
         }
         let performed = self.perform(request, now, deadline, metrics).await;
-        // A save of how things stand has given it back with the rows.
-        let is_given_back = matches!(request.poll, Poll::Current | Poll::Users)
-            && performed.as_ref().is_ok_and(|report| report.result == Ended::Complete);
-        if !is_given_back {
-            let deadline = deadline.max(Instant::now() + TIME_TO_GIVE_BACK);
-            if let Err(error) = store.give_back(table, deadline).await {
-                let reason = error.to_string();
-                tracing::warn!(reason, "the lease of a poll could not be given back; it ends by itself");
+        // A save of the current state has released it with the rows.
+        let is_released = matches!(request.poll, Poll::Current | Poll::Users)
+            && performed.as_ref().is_ok_and(|report| report.result == PollStatus::Complete);
+        if !is_released {
+            let deadline = deadline.max(Instant::now() + LEASE_RELEASE_TIMEOUT);
+            if let Err(error) = store.release_lease(table, deadline).await {
+                let error = error.to_string();
+                tracing::warn!(event = "lease_release_failed", error, "poll lease not released; it expires");
             }
         }
         performed
@@ -217,19 +221,19 @@ impl Handler {
                 Some(days) => vec![self.poller.backfill(days, now, deadline).await?],
                 // Both get on, also while one of them has many gaps to heal.
                 None => vec![
-                    self.poller.history(now, half_of_the_time(deadline)).await?,
+                    self.poller.history(now, half_way_to(deadline)).await?,
                     self.poller.intervals(now, deadline).await?,
                 ],
             },
             Poll::Metadata => {
                 let outcome = self.poller.metadata(deadline).await?;
-                self.forget(now, deadline, metrics).await;
+                self.prune(now, deadline, metrics).await;
                 vec![outcome]
             }
         };
         for outcome in &outcomes {
             metrics.add(Metric::RowsSaved, outcome.saved.written);
-            metrics.add(Metric::RowsAtRest, outcome.saved.rested);
+            metrics.add(Metric::RowsReset, outcome.saved.reset);
             metrics.add(complete_metric(outcome.table), u64::from(outcome.is_complete()));
             if poll == Poll::History {
                 metrics.add(Metric::IntervalsMissing, outcome.intervals_left as u64);
@@ -250,29 +254,31 @@ impl Handler {
         let (sent, not_sent) = self.queue.send(minute(began, now), deadline).await;
         metrics.add(Metric::TicksNotSent, not_sent as u64);
         let ended = match (sent, not_sent) {
-            (_, 0) => Ended::Complete,
-            (0, _) => Ended::Failed,
-            _ => Ended::Partial,
+            (_, 0) => PollStatus::Complete,
+            (0, _) => PollStatus::Failed,
+            _ => PollStatus::Partial,
         };
         Report::plain(Poll::Tick, ended)
     }
 
-    /// Deletes samples and intervals that are too old. What is left over is deleted the next time.
-    async fn forget(&self, now: Timestamp, deadline: Instant, metrics: &mut Metrics) {
+    /// Deletes samples and intervals that are past their retention, up to a limit; the next poll continues.
+    async fn prune(&self, now: Timestamp, deadline: Instant, metrics: &mut Metrics) {
         let Retention { samples, history } = self.retention;
         let (Ok(samples), Ok(history)) = (now.checked_sub(samples), now.checked_sub(history)) else { return };
         let store = self.poller.store();
-        match store.prune(samples, FORGET_AT_MOST, deadline).await {
-            Ok(samples) => metrics.add(Metric::SamplesForgotten, samples),
-            Err(error) => tracing::warn!(reason = error.to_string(), "old samples could not be deleted"),
+        match store.prune(samples, PRUNE_LIMIT, deadline).await {
+            Ok(samples) => metrics.add(Metric::SamplesPruned, samples),
+            Err(error) => {
+                tracing::warn!(event = "prune_failed", error = error.to_string(), "pruning samples failed")
+            }
         }
-        if let Err(error) = store.prune_history(history, FORGET_AT_MOST, deadline).await {
-            tracing::warn!(reason = error.to_string(), "old intervals could not be deleted");
+        if let Err(error) = store.prune_history(history, PRUNE_LIMIT, deadline).await {
+            tracing::warn!(event = "prune_failed", error = error.to_string(), "pruning intervals failed");
         }
     }
 }
 
-/// The table whose lease a poll takes.
+/// The table whose lease a poll acquires.
 fn leased(poll: Poll) -> Option<Table> {
     match poll {
         Poll::Migrate | Poll::Tick => None,
@@ -284,8 +290,8 @@ fn leased(poll: Poll) -> Option<Table> {
     }
 }
 
-/// When half of the time that is left is over.
-fn half_of_the_time(deadline: Instant) -> Instant {
+/// The time half-way to the deadline.
+fn half_way_to(deadline: Instant) -> Instant {
     let now = Instant::now();
     now + deadline.saturating_duration_since(now) / 2
 }
@@ -301,32 +307,35 @@ fn complete_metric(table: Table) -> Metric {
     }
 }
 
-/// Says of each table what was done to it.
-fn log(poll: Poll, outcomes: &[Outcome]) {
+/// Logs the report of each table.
+fn log(poll: Poll, outcomes: &[PollReport]) {
     let poll = poll.name();
     for outcome in outcomes {
-        let outcome_of_table = outcome.to_string();
+        let report = outcome.to_string();
         if outcome.is_complete() {
-            tracing::info!(poll, outcome = outcome_of_table, "a poll is saved");
+            tracing::info!(event = "poll_saved", poll, report, "poll saved");
         } else {
             tracing::warn!(
+                event = "poll_incomplete",
                 poll,
-                outcome = outcome_of_table,
-                "a poll is incomplete; what it lacks stays as it was"
+                report,
+                "poll incomplete; absent rows are unchanged"
             );
         }
     }
 }
 
-fn told(report: &Report, metrics: &mut Metrics) {
+/// Counts a report in the metrics.
+fn count_report(report: &Report, metrics: &mut Metrics) {
     let metric = match report.result {
-        Ended::Complete => Metric::PollsComplete,
-        Ended::Partial | Ended::Unchanged => Metric::PollsPartial,
-        Ended::Failed => Metric::PollsFailed,
-        Ended::Dropped => {
+        PollStatus::Complete => Metric::PollsComplete,
+        PollStatus::Partial | PollStatus::Unchanged => Metric::PollsPartial,
+        PollStatus::Failed => Metric::PollsFailed,
+        PollStatus::Dropped => {
             tracing::info!(
+                event = "poll_dropped",
                 poll = report.poll.name(),
-                "a poll was dropped: it is late, or another one is made"
+                "poll dropped (late or already running)"
             );
             Metric::PollsDropped
         }

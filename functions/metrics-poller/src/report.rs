@@ -1,83 +1,83 @@
-//! What became of a poll.
+//! The report of a request.
 
 use serde::Serialize;
-use switchboard_metrics::poll::Outcome;
+use switchboard_metrics::poll::PollReport;
 
 use crate::event::Poll;
 
-/// What became of one request: the answer to an event of its own, and what the log says.
+/// The report of one request: the response to an event of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// What was asked for.
+    /// The requested poll.
     pub poll: Poll,
-    /// How it ended.
-    pub result: Ended,
-    /// What was done to each table.
+    /// Its status.
+    pub result: PollStatus,
+    /// The changes of each table.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<TableReport>,
 }
 
-/// How a request ended.
+/// The status of a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ended {
-    /// All was read, and the tables show it.
+pub enum PollStatus {
+    /// Everything was read and saved.
     Complete,
-    /// Not all could be read. What was saved is right; nothing was concluded from what was missing.
+    /// A part could not be read. What was read is saved; absent rows are unchanged.
     Partial,
-    /// Not all could be read, and the tables are as they were.
+    /// A part could not be read, and the tables are unchanged.
     Unchanged,
-    /// It came too late, or beside another one of its kind.
+    /// It was late, or another one of its kind is running.
     Dropped,
-    /// The tables or the queue could not be written: it is to come again.
+    /// The tables or the queue could not be written: it is retried.
     Failed,
 }
 
-/// What was done to a table.
+/// The changes of one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableReport {
     /// Its name.
     pub table: &'static str,
     /// Rows that were added or replaced.
     pub written: u64,
-    /// Rows that are at rest now: queues at zero, agents offline, names gone.
-    pub rested: u64,
-    /// Rows that were as new already.
+    /// Rows that were reset: queues to zero, agents to offline, resources to deleted.
+    pub reset: u64,
+    /// Rows that changed nothing, as the stored row is as new.
     pub stale: u64,
-    /// Intervals that were read to the end.
+    /// Intervals that were read completely.
     pub intervals: usize,
     /// Intervals that are still to be read.
     pub intervals_left: usize,
-    /// Metrics that Connect refuses: their columns or rows stay empty.
+    /// Metrics that Connect rejects: their columns or rows stay empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refused_metrics: Vec<&'static str>,
-    /// Why not all was read.
+    /// The first error of the Connect API.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fault: Option<String>,
+    pub error: Option<String>,
 }
 
 impl Report {
-    /// One without tables.
-    pub fn plain(poll: Poll, result: Ended) -> Self {
+    /// A report without tables.
+    pub fn plain(poll: Poll, result: PollStatus) -> Self {
         Self { poll, result, tables: Vec::new() }
     }
 
-    /// One of what was done to tables.
-    pub fn of(poll: Poll, outcomes: &[Outcome]) -> Self {
-        let result = match outcomes.iter().all(Outcome::is_complete) {
-            true => Ended::Complete,
-            false if outcomes.iter().all(Outcome::is_unchanged) => Ended::Unchanged,
-            false => Ended::Partial,
+    /// A report of polls.
+    pub fn of(poll: Poll, outcomes: &[PollReport]) -> Self {
+        let result = match outcomes.iter().all(PollReport::is_complete) {
+            true => PollStatus::Complete,
+            false if outcomes.iter().all(PollReport::is_unchanged) => PollStatus::Unchanged,
+            false => PollStatus::Partial,
         };
         let tables = outcomes.iter().map(|outcome| TableReport {
             table: outcome.table.name(),
             written: outcome.saved.written,
-            rested: outcome.saved.rested,
+            reset: outcome.saved.reset,
             stale: outcome.saved.stale,
             intervals: outcome.intervals,
             intervals_left: outcome.intervals_left,
             refused_metrics: outcome.refused_metrics.clone(),
-            fault: outcome.fault.as_ref().map(ToString::to_string),
+            error: outcome.first_error.as_ref().map(ToString::to_string),
         });
         Self { poll, result, tables: tables.collect() }
     }
@@ -85,24 +85,31 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use switchboard_metrics::{api::ApiError, store::Saved, tables::Table};
+    use switchboard_metrics::{api::ApiError, store::SaveReport, tables::Table};
 
     use super::*;
 
-    fn outcome(written: u64, fault: Option<ApiError>) -> Outcome {
-        let saved = Saved { written, ..Saved::default() };
+    fn outcome(written: u64, error: Option<ApiError>) -> PollReport {
+        let saved = SaveReport { written, ..SaveReport::default() };
         let refused_metrics = Vec::new();
-        Outcome { table: Table::History, saved, fault, intervals: 0, intervals_left: 0, refused_metrics }
+        PollReport {
+            table: Table::History,
+            saved,
+            first_error: error,
+            intervals: 0,
+            intervals_left: 0,
+            refused_metrics,
+        }
     }
 
     #[test]
-    fn how_it_ended_is_the_worst_of_the_tables() {
-        let ended = |outcomes: &[Outcome]| Report::of(Poll::History, outcomes).result;
-        let fault = || Some(ApiError::Throttled);
-        assert_eq!(ended(&[outcome(3, None), outcome(0, None)]), Ended::Complete);
-        assert_eq!(ended(&[outcome(3, None), outcome(0, fault())]), Ended::Partial);
-        assert_eq!(ended(&[outcome(3, fault())]), Ended::Partial);
-        assert_eq!(ended(&[outcome(0, None), outcome(0, fault())]), Ended::Unchanged);
+    fn the_status_is_the_worst_of_the_tables() {
+        let ended = |outcomes: &[PollReport]| Report::of(Poll::History, outcomes).result;
+        let error = || Some(ApiError::Throttled);
+        assert_eq!(ended(&[outcome(3, None), outcome(0, None)]), PollStatus::Complete);
+        assert_eq!(ended(&[outcome(3, None), outcome(0, error())]), PollStatus::Partial);
+        assert_eq!(ended(&[outcome(3, error())]), PollStatus::Partial);
+        assert_eq!(ended(&[outcome(0, None), outcome(0, error())]), PollStatus::Unchanged);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::event::{Poll, Request};
 
-/// What a tick is made of.
-const KINDS: [Poll; 2] = [Poll::Current, Poll::Users];
+/// The polls of a tick.
+const TICKED_POLLS: [Poll; 2] = [Poll::Current, Poll::Users];
 /// How long a tick lasts, until the next one.
 const MINUTE_SECONDS: i64 = 60;
 /// The longest that SQS holds a message back.
@@ -32,7 +32,7 @@ pub struct Delayed {
 ///
 /// What would be late `now` is left out, so that a tick that comes late or twice brings no poll that is not due.
 pub fn minute(tick: Timestamp, now: Timestamp) -> Vec<Vec<Delayed>> {
-    let of_kind = |poll| -> Vec<_> {
+    let per_poll = |poll| -> Vec<_> {
         let delayed = |seconds| {
             let due = tick.checked_add(SignedDuration::from_secs(seconds)).ok()?;
             let request = Request { due: Some(due), ..Request::new(poll) };
@@ -49,7 +49,7 @@ pub fn minute(tick: Timestamp, now: Timestamp) -> Vec<Vec<Delayed>> {
         }
         due
     };
-    KINDS.into_iter().map(of_kind).filter(|batch| !batch.is_empty()).collect()
+    TICKED_POLLS.into_iter().map(per_poll).filter(|batch| !batch.is_empty()).collect()
 }
 
 /// The queue.
@@ -91,7 +91,12 @@ impl TickQueue {
             let wait = waits.next().filter(|wait| Instant::now() + *wait < deadline);
             let Some(wait) = wait.filter(|_| !left.is_empty()) else {
                 let messages = refused + left.len();
-                tracing::error!(messages, code, "polls of this minute were not put on the queue");
+                tracing::error!(
+                    event = "ticks_not_sent",
+                    messages,
+                    error = code,
+                    "sending polls to the queue failed"
+                );
                 return messages;
             };
             sleep(wait).await;

@@ -130,11 +130,11 @@ mod tests {
         };
         write("first");
         let account = Rta::Service(SecretUrl::File(path.clone())).open(Format::Soap).await.unwrap();
-        let refused = account.current().await;
-        assert!(account.renewed(&refused).await.is_none(), "it is the same");
+        let rejected = account.current().await;
+        assert!(account.renewed(&rejected).await.is_none(), "it is the same");
         write("second");
         tokio::time::advance(switchboard_runtime::renewable::READ_AGAIN_EVERY).await;
-        assert!(account.renewed(&refused).await.is_some());
+        assert!(account.renewed(&rejected).await.is_some());
         assert!(!format!("{account:?}").contains("second"));
     }
 }

@@ -13,7 +13,7 @@ pub const EXPECTED: &str = r#"a batch of Kinesis records or {"rta":"snapshot"}"#
 pub enum Event {
     /// Records of a shard, answered by the place to go on from.
     Records(KinesisEvent),
-    /// The wish for the whole picture.
+    /// A request for a full snapshot.
     Snapshot,
 }
 

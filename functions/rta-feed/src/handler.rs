@@ -9,19 +9,19 @@ use switchboard_runtime::{
     metrics::{Metric, Metrics},
 };
 use switchboard_wfm::{
-    agent_state::{Agents, Unusable, Username},
-    feed::{Feed, FeedError, Observed, Snapshot, When},
+    agent_state::{Agents, InvalidAgentEvent, Username},
+    feed::{BatchOutcome, CallContext, Feed, FeedError, SnapshotOutcome},
 };
 
 use crate::{
     config::Account,
     event::{Event, NotForUs},
-    read::{self, Rejection, Told},
+    read::{self, Rejection, StreamDocument},
 };
 
 /// How old an event may be. A stream that keeps more may be read from its beginning; of who was at work then it tells
 /// nothing.
-const OLDEST: SignedDuration = SignedDuration::from_hours(24);
+const MAX_EVENT_AGE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Keeps a service up to date.
 #[derive(Debug)]
@@ -60,27 +60,28 @@ impl Handler {
     ///
     /// # Errors
     /// When the event as a whole is not for this function.
-    pub async fn handle(&self, event: &str, when: When) -> Result<Handled, NotForUs> {
+    pub async fn handle(&self, event: &str, context: CallContext) -> Result<Handled, NotForUs> {
         Ok(match Event::read(event)? {
             // Large futures both, which the caller is not to carry along.
-            Event::Records(batch) => Box::pin(self.records(batch, when)).await,
-            Event::Snapshot => Box::pin(self.snapshot(when)).await,
+            Event::Records(batch) => Box::pin(self.records(batch, context)).await,
+            Event::Snapshot => Box::pin(self.snapshot(context)).await,
         })
     }
 
     /// Handles a batch of a shard's records.
-    pub async fn records(&self, batch: KinesisEvent, when: When) -> Handled {
+    pub async fn records(&self, batch: KinesisEvent, context: CallContext) -> Handled {
         let mut metrics = Metrics::default();
-        let Read { agents, first, newest } = read_all(&batch, when.clock(), &mut metrics);
-        let observed = self.feed.observe(agents, batch.shard(), when).await;
+        let DecodedBatch { agents, first, newest } = read_all(&batch, context.clock(), &mut metrics);
+        let observed = self.feed.observe(agents, batch.shard(), context).await;
         self.renew(observed.failed.values().chain(&observed.snapshot_failure)).await;
         let mut errors = observed.failed.values().chain(observed.failed_arns.values());
         if let Some(error) = errors.next() {
-            let (agents, reason) = (errors.count() + 1, error.to_string());
+            let (agents, error) = (errors.count() + 1, error.to_string());
             tracing::error!(
+                event = "states_not_acknowledged",
                 agents,
-                reason,
-                "agents' states were not acknowledged; the reason is the first one's"
+                error,
+                "agent states not acknowledged; the error is the first one's"
             );
         }
         count(&observed, &mut metrics);
@@ -98,22 +99,26 @@ impl Handler {
         Handled { answer: Answer::Batch(BatchResponse::failed_from(failed)), metrics }
     }
 
-    /// Puts snapshots off, or lets them go again: [`Feed::keep_snapshots_back`].
-    pub fn keep_snapshots_back(&self, are_kept_back: bool) {
-        self.feed.keep_snapshots_back(are_kept_back);
+    /// Pauses or resumes snapshots: [`Feed::pause_snapshots`].
+    pub fn pause_snapshots(&self, are_paused: bool) {
+        self.feed.pause_snapshots(are_paused);
     }
 
-    /// Sends the whole picture.
-    pub async fn snapshot(&self, when: When) -> Handled {
+    /// Sends a full snapshot.
+    pub async fn snapshot(&self, context: CallContext) -> Handled {
         let mut metrics = Metrics::default();
-        let answer = match self.feed.snapshot(when).await {
+        let answer = match self.feed.snapshot(context).await {
             Ok(snapshot) => {
                 count_snapshot(snapshot, &mut metrics);
                 Answer::Done
             }
             Err(error) => {
                 self.renew([&error]).await;
-                tracing::error!(reason = error.to_string(), "the snapshot was not acknowledged");
+                tracing::error!(
+                    event = "snapshot_failed",
+                    error = error.to_string(),
+                    "full snapshot not acknowledged"
+                );
                 metrics.add(Metric::SnapshotsFailed, 1);
                 Answer::Again
             }
@@ -123,54 +128,54 @@ impl Handler {
 
     /// Where one of these may be for the keys, looks for others: what failed comes again, and then they are used.
     async fn renew(&self, errors: impl IntoIterator<Item = &FeedError>) {
-        let may_be_of_the_keys =
-            |error: &FeedError| matches!(error, FeedError::Service(failure) if failure.may_be_of_the_keys());
-        if errors.into_iter().any(may_be_of_the_keys)
+        let may_be_auth_error =
+            |error: &FeedError| matches!(error, FeedError::Service(failure) if failure.may_be_auth_error());
+        if errors.into_iter().any(may_be_auth_error)
             && let Some(client) = self.account.renewed(&self.feed.client()).await
         {
-            self.feed.renew(client);
+            self.feed.replace_client(client);
         }
     }
 }
 
 /// What was read of a batch.
-struct Read {
+struct DecodedBatch {
     agents: Agents,
-    first: First,
+    first: FirstError,
     /// When the newest event happened.
     newest: Option<Timestamp>,
 }
 
 /// The first record that tells of an agent, by its place; one without a name by the agent's ARN.
 #[derive(Default)]
-struct First {
+struct FirstError {
     by_name: BTreeMap<Username, usize>,
     by_arn: BTreeMap<String, usize>,
 }
 
 /// A record that can't be read is passed over: it must not hold up its shard.
-fn read_all(batch: &KinesisEvent, now: Timestamp, metrics: &mut Metrics) -> Read {
-    let (mut agents, mut first, mut newest) = (Agents::default(), First::default(), None);
+fn read_all(batch: &KinesisEvent, now: Timestamp, metrics: &mut Metrics) -> DecodedBatch {
+    let (mut agents, mut first, mut newest) = (Agents::default(), FirstError::default(), None);
     let mut budget = read::budget();
     metrics.add(Metric::Records, batch.records.len() as u64);
     for (at, record) in batch.records.iter().enumerate() {
         let mut rejections = Vec::new();
         for document in read::record(&record.kinesis.data, &mut budget, now) {
             match document {
-                Ok(Told::Agent(told)) => {
+                Ok(StreamDocument::Agent(told)) => {
                     metrics.add(Metric::AgentEvents, 1);
-                    if told.agent.alive().is_none_or(|at| now.duration_since(at) > OLDEST) {
+                    if told.agent.last_event_at().is_none_or(|at| now.duration_since(at) > MAX_EVENT_AGE) {
                         metrics.add(Metric::AgentEventsTooOld, 1);
                         continue;
                     }
-                    newest = newest.max(told.agent.alive());
+                    newest = newest.max(told.agent.last_event_at());
                     match &told.username {
                         Some(username) => first.by_name.entry(username.clone()).or_insert(at),
                         None => first.by_arn.entry(told.arn.clone()).or_insert(at),
                     };
-                    agents.tell(*told);
+                    agents.add(*told);
                 }
-                Ok(Told::ContactRecord) => metrics.add(Metric::ContactRecords, 1),
+                Ok(StreamDocument::ContactRecord) => metrics.add(Metric::ContactRecords, 1),
                 Err(rejection) => {
                     metrics.add(metric_of(rejection), 1);
                     rejections.push(rejection);
@@ -179,18 +184,24 @@ fn read_all(batch: &KinesisEvent, now: Timestamp, metrics: &mut Metrics) -> Read
         }
         if let Some(reason) = rejections.first() {
             let (sequence_number, rejected) = (&record.kinesis.sequence_number, rejections.len());
-            let reason = reason.to_string();
-            tracing::warn!(sequence_number, rejected, reason, "a record, or part of it, was skipped");
+            let error = reason.to_string();
+            tracing::warn!(
+                event = "record_rejected",
+                sequence_number,
+                rejected,
+                error,
+                "record rejected, or a part of it"
+            );
         }
     }
-    Read { agents, first, newest }
+    DecodedBatch { agents, first, newest }
 }
 
-fn count(observed: &Observed, metrics: &mut Metrics) {
+fn count(observed: &BatchOutcome, metrics: &mut Metrics) {
     metrics.add(Metric::StatesSent, observed.sent as u64);
-    metrics.add(Metric::StatesRefused, observed.refused as u64);
+    metrics.add(Metric::StatesRefused, observed.rejected as u64);
     metrics.add(Metric::AgentsFailed, (observed.failed.len() + observed.failed_arns.len()) as u64);
-    if observed.is_held_back {
+    if observed.is_deferred {
         metrics.add(Metric::BatchesHeldBack, 1);
     }
     if observed.has_unknown_agents {
@@ -202,23 +213,26 @@ fn count(observed: &Observed, metrics: &mut Metrics) {
     metrics.add(Metric::SnapshotsFailed, u64::from(observed.snapshot_failure.is_some()));
 }
 
-fn count_snapshot(snapshot: Snapshot, metrics: &mut Metrics) {
-    let Snapshot { agents, silent, refused, has_unknown_agents, is_put_off } = snapshot;
-    if is_put_off {
-        tracing::info!("the snapshot is put off until every shard can be read and has caught up");
+fn count_snapshot(snapshot: SnapshotOutcome, metrics: &mut Metrics) {
+    let SnapshotOutcome { agents, timed_out, rejected, has_unknown_agents, is_deferred } = snapshot;
+    if is_deferred {
+        tracing::info!("full snapshot deferred until every shard is readable and caught up");
     } else {
-        tracing::info!(agents, silent, refused, "the whole picture was sent");
+        tracing::info!(agents, timed_out, rejected, "full snapshot sent");
     }
-    metrics.add(Metric::SnapshotsSent, u64::from(!is_put_off && agents > 0));
-    metrics.add(Metric::AgentsSilent, silent as u64);
-    metrics.add(Metric::StatesRefused, refused as u64);
+    metrics.add(Metric::SnapshotsSent, u64::from(!is_deferred && agents > 0));
+    metrics.add(Metric::AgentsSilent, timed_out as u64);
+    metrics.add(Metric::StatesRefused, rejected as u64);
     if has_unknown_agents {
         warn_of_unknown_agents(metrics);
     }
 }
 
 fn warn_of_unknown_agents(metrics: &mut Metrics) {
-    tracing::warn!("the RTA service does not know one or more of the agents; it has taken the others");
+    tracing::warn!(
+        event = "unknown_agents",
+        "the RTA service does not know one or more of the agents; it accepted the others"
+    );
     metrics.add(Metric::UnknownAgents, 1);
 }
 
@@ -227,8 +241,8 @@ fn metric_of(rejection: Rejection) -> Metric {
         Rejection::Payload(PayloadError::NotBase64) => Metric::RejectedNotBase64,
         Rejection::Payload(PayloadError::Gzip(_) | PayloadError::OverBudget) => Metric::RejectedGzip,
         Rejection::NotJson(_) => Metric::RejectedNotJson,
-        Rejection::Unusable(Unusable::Ahead) => Metric::AgentEventsAhead,
-        Rejection::NotAnEvent | Rejection::Unusable(_) => Metric::RejectedNotAnEvent,
+        Rejection::InvalidAgentEvent(InvalidAgentEvent::InTheFuture) => Metric::AgentEventsAhead,
+        Rejection::NotAnEvent | Rejection::InvalidAgentEvent(_) => Metric::RejectedNotAnEvent,
         Rejection::Panic => Metric::RejectedPanic,
     }
 }

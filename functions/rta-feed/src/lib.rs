@@ -3,7 +3,7 @@
 //! | event | what is done | what fails |
 //! |---|---|---|
 //! | a batch of Kinesis records | the latest state of each agent is sent if it changed; contact records on the same stream are passed over, compressed and joined records unpacked | the stream goes on from the first record with an agent whose state was not acknowledged |
-//! | `{"rta":"snapshot"}` | the whole picture is sent, and agents silent for longer than heartbeats allow are logged off | the invocation, if any of it was not acknowledged |
+//! | `{"rta":"snapshot"}` | a full snapshot is sent, and agents whose heartbeats timed out are logged off | the invocation, if any of it was not acknowledged |
 //!
 //! Batches of several shards may be handled at once. What comes again, late or in any order does no harm, and nothing is
 //! sent again that was acknowledged: see [`switchboard_wfm::feed`], also for the first run, which begins 24 hours back. A

@@ -17,9 +17,9 @@ use switchboard_runtime::{
 };
 use switchboard_store::selector::Selector;
 use switchboard_wfm::{
-    agent_state::States,
+    agent_state::StateMode,
     agents::Store,
-    feed::{Feed, When},
+    feed::{CallContext, Feed},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -33,7 +33,7 @@ async fn run() -> anyhow::Result<()> {
     let agents: Option<Selector> = settings.required("AGENTS");
     let rta: Option<Rta> = settings.required("RTA");
     let format: Format = settings.or("RTA_FORMAT", Format::default());
-    let states: States = settings.or("RTA_STATES", States::default());
+    let states: StateMode = settings.or("RTA_STATES", StateMode::default());
     settings.check()?;
 
     let account = rta.context("the settings are incomplete")?.open(format).await?;
@@ -43,9 +43,9 @@ async fn run() -> anyhow::Result<()> {
             Store::dynamodb(&aws_sdk_dynamodb::Client::new(&aws::config().await), table)
         }
     };
-    let keeper = Handler::new(Feed::new(store, account.current().await, states), account);
+    let handler = Handler::new(Feed::new(store, account.current().await, states), account);
     let served = lambda::serve(async |event, deadline| {
-        let handled = keeper.handle(event.get(), When::new(Timestamp::now(), deadline)).await;
+        let handled = handler.handle(event.get(), CallContext::new(Timestamp::now(), deadline)).await;
         let handled = handled.map_err(|_| Refusal::UnexpectedEvent { expected: EXPECTED })?;
         match handled.answer {
             Answer::Batch(response) => Ok((lambda::print(&response)?, handled.metrics)),

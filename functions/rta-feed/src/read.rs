@@ -9,7 +9,7 @@ use switchboard_core::{
     kind::Kind,
     payload::{Budget, PayloadError},
 };
-use switchboard_wfm::agent_state::{self, Unusable};
+use switchboard_wfm::agent_state::{self, InvalidAgentEvent};
 
 /// What a compressed record may unpack to, in bytes. A stream takes records of 1 MiB.
 const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024;
@@ -36,7 +36,7 @@ pub enum Rejection {
     NotAnEvent,
     /// It is an agent event, and can't be said of whom or as of when.
     #[error("{0}")]
-    Unusable(Unusable),
+    InvalidAgentEvent(InvalidAgentEvent),
     /// A defect of ours.
     #[error("the handler panicked on it")]
     Panic,
@@ -44,9 +44,9 @@ pub enum Rejection {
 
 /// What one document tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum StreamDocument {
     /// An agent event.
-    Agent(Box<agent_state::Told>),
+    Agent(Box<agent_state::AgentUpdate>),
     /// A contact record, which says nothing of agents that their own events don't.
     ContactRecord,
 }
@@ -54,14 +54,14 @@ pub enum Told {
 /// Reads the data of one record of a stream: any number of agent events and contact records, one after the other,
 /// compressed or not. Each has its own result, and so has damage in what was compressed; data that can't be read at all
 /// has one. `now` is the time.
-pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<Told, Rejection>> {
-    let unpacked = match guarded(|| Ok(budget.unpack(data)?)) {
+pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<StreamDocument, Rejection>> {
+    let unpacked = match catch_panic(|| Ok(budget.unpack(data)?)) {
         Ok(unpacked) => unpacked,
         Err(rejection) => return vec![Err(rejection)],
     };
     let mut read: Vec<_> = framing::pieces(&unpacked.bytes)
         .map(|piece| match piece {
-            Piece::Document { text, .. } => guarded(|| document(text, now)),
+            Piece::Document { text, .. } => catch_panic(|| document(text, now)),
             Piece::Damage { fault, .. } => Err(Rejection::NotJson(fault)),
         })
         .collect();
@@ -76,19 +76,21 @@ pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<Tol
 ///
 /// # Errors
 /// When it is of another kind, or can't be used.
-pub fn document(text: &str, now: Timestamp) -> Result<Told, Rejection> {
+pub fn document(text: &str, now: Timestamp) -> Result<StreamDocument, Rejection> {
     match AgentEvent::parse(text) {
         Ok(event) => {
-            let told = agent_state::read(&event, now).map_err(Rejection::Unusable);
-            told.map(|told| Told::Agent(Box::new(told)))
+            let told = agent_state::read(&event, now).map_err(Rejection::InvalidAgentEvent);
+            told.map(|told| StreamDocument::Agent(Box::new(told)))
         }
         Err(NotAnAgentEvent::NotAnObject) => Err(Rejection::NotJson(Fault::NotAnObject)),
-        Err(NotAnAgentEvent::Other) if Kind::of(text) == Ok(Kind::ContactRecord) => Ok(Told::ContactRecord),
+        Err(NotAnAgentEvent::Other) if Kind::of(text) == Ok(Kind::ContactRecord) => {
+            Ok(StreamDocument::ContactRecord)
+        }
         Err(NotAnAgentEvent::Other) => Err(Rejection::NotAnEvent),
     }
 }
 
 /// Runs the work on one record so that a defect in it costs this record alone.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
+fn catch_panic<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Rejection::Panic))
 }

@@ -135,13 +135,13 @@ async fn a_customers_contacts_come_latest_first() {
         record(&store, changes, now()).await;
         record(&store, [ended("other", "+61491570156", 900)], now()).await;
         let find = async |since, limit| {
-            let found = store.by_customer(CUSTOMER, since, limit, now()).await.expect("contacts");
+            let found = store.by_customer(CUSTOMER, None, since, limit, now()).await.expect("contacts");
             found.iter().map(|status| status.contact_id().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(find(at(0), 3).await, ["c129", "c128", "c127"], "{}", place.kind());
         let all: Vec<_> = (0..130).rev().map(|n| format!("c{n:03}")).collect();
         assert_eq!(find(at(0), 1000).await, all, "{}", place.kind());
-        let latest = store.by_customer(CUSTOMER, at(0), 1, now()).await.expect("contacts");
+        let latest = store.by_customer(CUSTOMER, None, at(0), 1, now()).await.expect("contacts");
         let updated =
             latest[0].time(switchboard_contacts::attribute::SystemAttribute::Updated).expect("a time");
         assert_eq!(find(updated, 10).await, ["c129"], "since is included");

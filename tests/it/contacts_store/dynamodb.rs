@@ -55,7 +55,8 @@ async fn a_look_up_reads_each_status_once() {
         let changes = ids.iter().map(|id| change(call(id, CUSTOMER, 5)));
         record(&store, changes.collect::<Vec<_>>(), now()).await;
         meter.take();
-        let found = store.by_customer(CUSTOMER, Timestamp::UNIX_EPOCH, 100, now()).await.expect("an answer");
+        let found =
+            store.by_customer(CUSTOMER, None, Timestamp::UNIX_EPOCH, 100, now()).await.expect("an answer");
         assert_eq!(found.len(), earlier);
         let known = found.iter().map(|status| status.contact_id().to_owned()).collect();
         let mut chains = BTreeSet::from(["asks".to_owned()]);

@@ -1,6 +1,6 @@
 //! What goes wrong, and what is left then.
 
-use std::{env, thread};
+use std::thread;
 
 use switchboard_tests::cut::{Cut, Refusing};
 use switchboard_tests::slow::Slow;
@@ -105,9 +105,9 @@ async fn what_was_rejected_does_not_come_again() {
     assert_eq!(bucket.get("rejected/rejected/a/feed.ndjson.ndjson").await, None);
 }
 
-/// How often two processes deliver one object at once. `ROUNDS=500` runs as many by hand.
+/// How often two processes deliver one object at once. `ROUNDS=500 cargo test …` does it as often, by hand.
 fn rounds() -> usize {
-    env::var("ROUNDS").map_or(10, |rounds| rounds.parse().expect("a number"))
+    option_env!("ROUNDS").map_or(10, |rounds| rounds.parse().expect("a number"))
 }
 
 #[tokio::test]

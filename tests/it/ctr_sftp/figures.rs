@@ -1,7 +1,7 @@
 //! A large object, through a real server.
 
 use switchboard_core::phone::PhoneNumber;
-use switchboard_simulator::Centre;
+use switchboard_simulator::CtrGenerator;
 use switchboard_tests::figures::figure;
 
 use super::*;
@@ -17,7 +17,7 @@ async fn a_large_object_streams_in_little_memory() {
     let now = "2026-11-02T12:00:00Z".parse().expect("a time");
     let mut object = String::with_capacity(OBJECT_BYTES + 8192);
     let mut contacts = std::collections::HashSet::new();
-    for record in Centre::new(7, vec![caller], now) {
+    for record in CtrGenerator::new(7, vec![caller], now) {
         object.push_str(&record.json);
         contacts.insert(record.contact_id);
         if object.len() >= OBJECT_BYTES {

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use switchboard_metrics::coverage::Grid;
 use switchboard_metrics::rows::{HistoricalMetrics, IntervalMetric};
-use switchboard_metrics::store::Saved;
+use switchboard_metrics::store::SaveReport;
 use switchboard_metrics::tables::Table;
 
 use super::places::places;
@@ -46,10 +46,10 @@ async fn the_later_read_of_an_interval_counts() {
                 .await
                 .expect("saved")
         };
-        assert_eq!(save(400, 3.0).await, Saved { written: 1, rested: 0, stale: 0 });
-        assert_eq!(save(700, 4.0).await, Saved { written: 1, rested: 0, stale: 0 });
-        assert_eq!(save(500, 2.0).await, Saved { written: 0, rested: 0, stale: 1 }, "{}", place.kind());
-        assert_eq!(save(700, 4.0).await, Saved { written: 0, rested: 0, stale: 1 }, "{}", place.kind());
+        assert_eq!(save(400, 3.0).await, SaveReport { written: 1, reset: 0, stale: 0 });
+        assert_eq!(save(700, 4.0).await, SaveReport { written: 1, reset: 0, stale: 0 });
+        assert_eq!(save(500, 2.0).await, SaveReport { written: 0, reset: 0, stale: 1 }, "{}", place.kind());
+        assert_eq!(save(700, 4.0).await, SaveReport { written: 0, reset: 0, stale: 1 }, "{}", place.kind());
         // An empty answer is no proof that nothing happened.
         store.save_history(&complete(800, vec![]), &[], soon()).await.expect("saved");
         let stored = "SELECT CAST(CAST(contacts_handled AS bigint) AS text) FROM historical_metric_data";
@@ -68,7 +68,7 @@ async fn intervals_that_were_not_read_are_gaps_and_idle_ones_are_not() {
         let grid = |end| Grid {
             within: minutes(0, end),
             step_seconds: 300,
-            settles_after: SignedDuration::from_mins(30),
+            final_after: SignedDuration::from_mins(30),
         };
         let gaps = async |end| {
             let gaps = store.gaps(Table::History, &grid(end), soon()).await.expect("gaps");
@@ -105,7 +105,7 @@ async fn a_metric_without_a_value_is_a_row_all_the_same() {
             quarter("u", 0, "SUM_ONLINE_TIME_AGENT", Some(900.0)),
         ];
         let saved = store.save_intervals(&complete(0, rows), &[minutes(0, 15)], soon()).await;
-        assert_eq!(saved, Ok(Saved { written: 2, rested: 0, stale: 0 }), "{}", place.kind());
+        assert_eq!(saved, Ok(SaveReport { written: 2, reset: 0, stale: 0 }), "{}", place.kind());
         let null = "SELECT metric FROM interval_metric_data WHERE value IS NULL";
         assert_eq!(place.sql(null).await, ["AGENT_OCCUPANCY"], "{}", place.kind());
     }

@@ -1,6 +1,6 @@
 //! Samples that no request holds.
 
-use switchboard_metrics::store::{Saved, StoreError};
+use switchboard_metrics::store::{SaveReport, StoreError};
 
 use super::places::{Place, places};
 use super::*;
@@ -22,12 +22,12 @@ async fn a_large_sample_is_saved_whole() {
             .expect("saved");
         let before = store.round_trips();
         let saved = store.save_current_users(&complete(10, many()), soon()).await;
-        assert_eq!(saved, Ok(Saved { written: 10_000, rested: 1, stale: 0 }), "{}", place.kind());
+        assert_eq!(saved, Ok(SaveReport { written: 10_000, reset: 1, stale: 0 }), "{}", place.kind());
         if matches!(place, Place::DataApi(..)) {
             assert!(store.round_trips() > before + 3, "more than one part on {}", place.kind());
         }
         let again = store.save_current_users(&complete(10, many()), soon()).await;
-        assert_eq!(again, Ok(Saved { written: 0, rested: 0, stale: 10_000 }), "{}", place.kind());
+        assert_eq!(again, Ok(SaveReport { written: 0, reset: 0, stale: 10_000 }), "{}", place.kind());
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be named.
 
-use switchboard_metrics::store::Saved;
+use switchboard_metrics::store::SaveReport;
 
 use super::places::places;
 use super::*;
@@ -16,7 +16,7 @@ async fn what_is_listed_no_more_keeps_its_name_and_is_left_out() {
         // Of users nothing is said.
         let only = partial(10, vec![resource(queue, "2", "Help")]);
         let saved = store.save_metadata(&only, &[queue], soon()).await;
-        assert_eq!(saved, Ok(Saved { written: 1, rested: 1, stale: 0 }), "{}", place.kind());
+        assert_eq!(saved, Ok(SaveReport { written: 1, reset: 1, stale: 0 }), "{}", place.kind());
         let listed = store.resources(queue, soon()).await.expect("queues");
         assert_eq!(listed, [resource(queue, "2", "Help")], "{}", place.kind());
         assert_eq!(store.resources(user, soon()).await.expect("users"), [resource(user, "1", "ada")]);
@@ -64,7 +64,7 @@ async fn a_list_of_one_kind_does_not_outdate_a_list_of_all_that_began_before() {
         assert_eq!(of().await, None, "one kind is not all, on {}", place.kind());
         let all = complete(9, vec![resource(queue, "1", "Old"), resource(user, "1", "ada")]);
         let saved = store.save_metadata(&all, &ResourceKind::ALL, soon()).await;
-        assert_eq!(saved, Ok(Saved { written: 1, rested: 0, stale: 1 }), "{}", place.kind());
+        assert_eq!(saved, Ok(SaveReport { written: 1, reset: 0, stale: 1 }), "{}", place.kind());
         assert_eq!(store.resources(queue, soon()).await, Ok(later.rows), "{}", place.kind());
         assert_eq!(store.resources(user, soon()).await, Ok(vec![resource(user, "1", "ada")]));
         assert_eq!(of().await, Some(at(9)), "{}", place.kind());

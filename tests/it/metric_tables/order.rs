@@ -57,7 +57,7 @@ async fn empty(place: &Place) {
     for table in [
         "DELETE FROM current_metric_data",
         "DELETE FROM current_metric_samples",
-        "UPDATE connect_polls SET sampled_at = NULL, complete_at = NULL",
+        "UPDATE connect_table_status SET sampled_at = NULL, complete_at = NULL",
     ] {
         place.sql(table).await;
     }
@@ -102,7 +102,7 @@ async fn what_is_saved_twice_changes_nothing() {
         store.save_current_metrics(&sample, soon()).await.expect("saved");
         let once = place.sql(dump).await;
         let again = store.save_current_metrics(&sample, soon()).await.expect("saved");
-        assert_eq!((again.written, again.rested, again.stale), (0, 0, 2), "{}", place.kind());
+        assert_eq!((again.written, again.reset, again.stale), (0, 0, 2), "{}", place.kind());
         assert_eq!(place.sql(dump).await, once, "{}", place.kind());
     }
 }

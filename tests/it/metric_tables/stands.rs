@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use switchboard_metrics::catalogue::CURRENT;
 use switchboard_metrics::rows::ResourceKind;
-use switchboard_metrics::store::{RowCount, Saved, StoreError};
+use switchboard_metrics::store::{RowCount, SaveReport, StoreError};
 use switchboard_metrics::tables::Table;
 use tokio::time::Instant;
 
@@ -20,7 +20,7 @@ async fn a_queue_is_kept_as_it_is_told() {
         let named = resource(ResourceKind::Queue, "queue-1", "Sales; 'and' \"more\" $1 :p1");
         store.save_metadata(&partial(0, vec![named.clone()]), &[], soon()).await.expect("a name");
         let saved = store.save_current_metrics(&complete(0, vec![odd.clone()]), soon()).await;
-        assert_eq!(saved, Ok(Saved { written: 1, rested: 0, stale: 0 }), "{}", place.kind());
+        assert_eq!(saved, Ok(SaveReport { written: 1, reset: 0, stale: 0 }), "{}", place.kind());
         let live = store.live_queues(soon()).await.expect("queues");
         assert_eq!(live.len(), 1);
         assert_eq!(live[0].queue_name.as_ref(), Some(&named.name), "{}", place.kind());
@@ -80,19 +80,25 @@ async fn a_queue_that_a_complete_sample_lacks_is_at_rest() {
         store.save_current_metrics(&complete(0, both), soon()).await.expect("saved");
         let only = complete(10, vec![queue("q", "CHAT", 3.0)]);
         let saved = store.save_current_metrics(&only, soon()).await;
-        assert_eq!(saved, Ok(Saved { written: 1, rested: 1, stale: 0 }), "{}", place.kind());
+        assert_eq!(saved, Ok(SaveReport { written: 1, reset: 1, stale: 0 }), "{}", place.kind());
         let live = store.live_queues(soon()).await.expect("queues");
         let voice = live.iter().find(|row| row.channel == "VOICE").expect("the row stays");
         for metric in CURRENT {
-            assert_eq!(voice.values[metric.column], metric.at_rest, "{} on {}", metric.name, place.kind());
+            assert_eq!(
+                voice.values[metric.column],
+                metric.absent_value,
+                "{} on {}",
+                metric.name,
+                place.kind()
+            );
         }
         assert_eq!(voice.sampled_at, at(10), "since then");
 
         // It stays at rest, and is put there once.
         let saved = store.save_current_metrics(&complete(20, vec![]), soon()).await;
-        assert_eq!(saved, Ok(Saved { written: 0, rested: 1, stale: 0 }), "{}", place.kind());
+        assert_eq!(saved, Ok(SaveReport { written: 0, reset: 1, stale: 0 }), "{}", place.kind());
         let saved = store.save_current_metrics(&complete(30, vec![]), soon()).await;
-        assert_eq!(saved, Ok(Saved::default()), "{}", place.kind());
+        assert_eq!(saved, Ok(SaveReport::default()), "{}", place.kind());
 
         // The time series knows when it began.
         let series = "SELECT CAST(COUNT(*) AS text) FROM current_metric_samples WHERE channel = 'VOICE'";
@@ -111,9 +117,13 @@ async fn an_agent_whom_a_complete_sample_lacks_is_offline() {
         store.save_metadata(&partial(0, vec![offline]), &[], soon()).await.expect("a status");
         store.save_current_users(&complete(0, vec![user("a"), user("b")]), soon()).await.expect("saved");
         let saved = store.save_current_users(&partial(10, vec![user("a")]), soon()).await;
-        assert_eq!(saved, Ok(Saved { written: 1, rested: 0, stale: 0 }), "a partial one says nothing of b");
+        assert_eq!(
+            saved,
+            Ok(SaveReport { written: 1, reset: 0, stale: 0 }),
+            "a partial one says nothing of b"
+        );
         let saved = store.save_current_users(&complete(20, vec![user("a")]), soon()).await;
-        assert_eq!(saved, Ok(Saved { written: 1, rested: 1, stale: 0 }), "{}", place.kind());
+        assert_eq!(saved, Ok(SaveReport { written: 1, reset: 1, stale: 0 }), "{}", place.kind());
         let live = store.live_users(soon()).await.expect("agents");
         let b = live.iter().find(|user| user.user_id == "b").expect("the row stays");
         assert_eq!(b.status_name.as_deref(), Some("Offline"), "{}", place.kind());
@@ -123,7 +133,12 @@ async fn an_agent_whom_a_complete_sample_lacks_is_offline() {
         let status = "SELECT status_id FROM current_user_data WHERE user_id = 'b'";
         assert_eq!(place.sql(status).await, ["status-offline"], "{}", place.kind());
         let saved = store.save_current_users(&complete(30, vec![user("a")]), soon()).await;
-        assert_eq!(saved, Ok(Saved { written: 1, rested: 0, stale: 0 }), "offline already, {}", place.kind());
+        assert_eq!(
+            saved,
+            Ok(SaveReport { written: 1, reset: 0, stale: 0 }),
+            "offline already, {}",
+            place.kind()
+        );
     }
 }
 
@@ -133,7 +148,7 @@ async fn a_row_that_comes_twice_in_a_sample_is_one_row() {
         let store = place.open().await;
         let twice = partial(0, vec![queue("q", "VOICE", 1.0), queue("q", "VOICE", 2.0)]);
         let saved = store.save_current_metrics(&twice, soon()).await;
-        assert_eq!(saved, Ok(Saved { written: 1, rested: 0, stale: 0 }), "{}", place.kind());
+        assert_eq!(saved, Ok(SaveReport { written: 1, reset: 0, stale: 0 }), "{}", place.kind());
         assert_eq!(store.live_queues(soon()).await.expect("queues")[0].values["in_queue"], Some(2.0));
     }
 }
@@ -217,13 +232,13 @@ async fn many_may_migrate_at_once_and_again() {
             "ALTER TABLE current_metric_data ADD COLUMN something_new text",
             "ALTER TABLE current_metric_samples ADD COLUMN something_new text",
             "ALTER TABLE connect_metadata ADD COLUMN something_new text",
-            "ALTER TABLE connect_polls ADD COLUMN something_new text",
+            "ALTER TABLE connect_table_status ADD COLUMN something_new text",
         ] {
             place.sql(sql).await;
         }
         assert_eq!(store.migrate(soon()).await, Ok(()), "{}", place.kind());
         let saved = store.save_current_metrics(&complete(10, vec![queue("q", "VOICE", 2.0)]), soon()).await;
-        assert_eq!(saved, Ok(Saved { written: 1, rested: 0, stale: 0 }), "{}", place.kind());
+        assert_eq!(saved, Ok(SaveReport { written: 1, reset: 0, stale: 0 }), "{}", place.kind());
         assert_eq!(store.live_queues(soon()).await.expect("queues").len(), 1, "{}", place.kind());
         place.sql("INSERT INTO connect_migrations VALUES (999, 3)").await;
         assert!(matches!(store.migrate(soon()).await, Err(StoreError::Refused(_))), "{}", place.kind());
@@ -330,9 +345,9 @@ async fn one_polls_at_a_time() {
         assert_eq!(other.lease(Table::History, soon()).await, Ok(true), "each table has its own");
         one.save_current_users(&complete(0, vec![user("a")]), soon()).await.expect("saved");
         assert_eq!(other.lease(table, soon()).await, Ok(true), "saved, so given back, on {}", place.kind());
-        other.give_back(table, soon()).await.expect("given back");
+        other.release_lease(table, soon()).await.expect("given back");
         assert_eq!(one.lease(table, soon()).await, Ok(true), "{}", place.kind());
-        place.sql("UPDATE connect_polls SET leased_until = '2023-01-01T00:00:00.000000Z'").await;
+        place.sql("UPDATE connect_table_status SET leased_until = '2023-01-01T00:00:00.000000Z'").await;
         assert_eq!(other.lease(table, soon()).await, Ok(true), "over on {}", place.kind());
     }
 }

@@ -309,7 +309,7 @@ async fn what_is_asked_of_a_day_is_found_by_an_index() {
                 );
             }
             // SQLite does not look for a day before it has added the days up.
-            let by_day = steps.iter().any(|step| step.contains("connect_reads_by_day"));
+            let by_day = steps.iter().any(|step| step.contains("connect_interval_reads_by_day"));
             assert!(by_day || (is_sqlite && view.ends_with("_day")), "{view}: {steps:#?}");
         }
     }

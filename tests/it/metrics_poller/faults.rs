@@ -21,8 +21,8 @@ fn told(lambda: &Lambda, table: &str, why: &str) {
     assert!(lambda.logs().iter().any(is_told), "{parts:?}: {:?}", lambda.logs());
 }
 
-fn fault(report: &Value, table: usize) -> String {
-    report["tables"][table]["fault"].as_str().expect("a fault").to_owned()
+fn first_error(report: &Value, table: usize) -> String {
+    report["tables"][table]["error"].as_str().expect("an error").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,8 +86,8 @@ async fn a_failing_page_and_a_repeated_token_zero_nothing() {
                 ["partial", "unchanged"].contains(&report["result"].as_str().expect("a word")),
                 "{report}"
             );
-            assert!(fault(&report, 0).contains(why), "{report}");
-            assert_eq!(report["tables"][0]["rested"], 0, "{report}");
+            assert!(first_error(&report, 0).contains(why), "{report}");
+            assert_eq!(report["tables"][0]["reset"], 0, "{report}");
             told(&lambda, table, why);
         }
     }
@@ -114,7 +114,8 @@ async fn history_that_failed_is_a_gap_and_healed() {
         tables.iter().all(|table| table["intervals_left"] == 0).then_some(())
     });
     // Each interval of five minutes of a day, but for the one that the API forgets while it is asked.
-    let read = world.count("SELECT count(*) FROM connect_reads WHERE table_name = 'historical_metric_data'");
+    let read = world
+        .count("SELECT count(*) FROM connect_interval_reads WHERE table_name = 'historical_metric_data'");
     assert!((286..=290).contains(&read), "{read}");
 }
 

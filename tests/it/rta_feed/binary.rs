@@ -9,8 +9,8 @@ use switchboard_tests::lambda::Lambda;
 use switchboard_tests::rta_service::Habit;
 use switchboard_tests::throttling::Throttling;
 use switchboard_tests::wait::until;
-use switchboard_wfm::agent_state::{States, fold};
-use switchboard_wfm::feed::{CLAIM, Feed, When};
+use switchboard_wfm::agent_state::{StateMode, fold};
+use switchboard_wfm::feed::{CallContext, Feed, LEASE_TTL};
 use tempfile::TempDir;
 
 use super::events::records;
@@ -178,16 +178,16 @@ async fn a_process_that_is_killed_in_a_snapshot_keeps_others_from_its_agents_for
         });
         let killed = Timestamp::now();
         site.service.behave(Habit::Good);
-        let feed = Feed::new(site.place.open().await, client(&site.service), States::Status);
+        let feed = Feed::new(site.place.open().await, client(&site.service), StateMode::Status);
         let lunch = told(&event("ann", "STATE_CHANGE", "Lunch", killed));
-        let observe = async |now: Timestamp, patience| {
-            let when = When::new(now, Instant::now() + patience);
-            feed.observe(fold([lunch.clone()]), "", when).await
+        let observe = async |now: Timestamp, backoff| {
+            let context = CallContext::new(now, Instant::now() + backoff);
+            feed.observe(fold([lunch.clone()]), "", context).await
         };
         // As the clock showed when the snapshot began: its claim holds.
         assert_eq!(observe(began, Duration::from_secs(1)).await.failed.len(), 1);
         assert_eq!(site.sees("ann"), on("Available"));
-        let observed = observe(killed + CLAIM, MINUTE).await;
+        let observed = observe(killed + LEASE_TTL, MINUTE).await;
         assert_eq!((observed.failed.len(), observed.sent), (0, 1));
         assert_eq!(site.sees("ann"), on("Lunch"));
     }

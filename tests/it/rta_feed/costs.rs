@@ -13,10 +13,10 @@ use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 use switchboard_tests::dynamodb_local::DynamoDbLocal;
 use switchboard_tests::figures::figure;
-use switchboard_wfm::agent_state::{States, fold};
+use switchboard_wfm::agent_state::{StateMode, fold};
 use switchboard_wfm::agents::Store;
 use switchboard_wfm::agents::dynamodb::create_table;
-use switchboard_wfm::feed::{Feed, When};
+use switchboard_wfm::feed::{CallContext, Feed};
 
 use super::events::at;
 use super::*;
@@ -98,7 +98,7 @@ async fn an_agents_events_of_a_batch_cost_one_read_and_one_write_and_one_more_fo
     let config = aws_sdk_dynamodb::config::Builder::from(&config).interceptor(meter.clone()).build();
     let (store, service) =
         (Store::dynamodb(&DynamoDb::from_conf(config), "agents-costs".to_owned()), RtaService::start());
-    let feed = Feed::new(store, client(&service), States::Activity);
+    let feed = Feed::new(store, client(&service), StateMode::Activity);
     let mut costs = Vec::new();
     for (what, kind, status, second) in [
         ("new agents, with the first snapshot", "STATE_CHANGE", "Available", 0),
@@ -106,9 +106,9 @@ async fn an_agents_events_of_a_batch_cost_one_read_and_one_write_and_one_more_fo
         ("a heartbeat", "HEART_BEAT", "Lunch", 10),
         ("a change again", "STATE_CHANGE", "Available", 15),
     ] {
-        let when = When::new(at(second + 1), Instant::now() + Duration::from_mins(1));
+        let context = CallContext::new(at(second + 1), Instant::now() + Duration::from_mins(1));
         let observed =
-            feed.observe(fold(all(kind, status, second).iter().map(told)), "shardId-000000000000", when);
+            feed.observe(fold(all(kind, status, second).iter().map(told)), "shardId-000000000000", context);
         let observed = observed.await;
         assert!(observed.failed.is_empty(), "{observed:?}");
         let (reads, writes) = meter.take();
@@ -121,9 +121,9 @@ async fn an_agents_events_of_a_batch_cost_one_read_and_one_write_and_one_more_fo
     for ((reads, writes), wanted) in costs.iter().skip(1).zip([2.0, 1.0, 2.0]) {
         // And the gate's, of all agents together.
         assert!(*reads <= 1.05 && *writes <= wanted + 0.05, "{costs:?}");
-    } // A snapshot in which nothing changed: the gate's writes alone.
-    let when = When::new(at(20), Instant::now() + Duration::from_mins(1));
-    let sent = feed.snapshot(when).await.expect("a snapshot");
+    } // A snapshot in which nothing changed: the feed_state's writes alone.
+    let context = CallContext::new(at(20), Instant::now() + Duration::from_mins(1));
+    let sent = feed.snapshot(context).await.expect("a snapshot");
     let (reads, writes) = meter.take();
     figure(
         "rta-feed, DynamoDB units an agent and snapshot in which nothing changed, its scan not counted",

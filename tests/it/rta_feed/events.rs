@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use switchboard_core::agent_event::AgentEvent;
-use switchboard_wfm::agent_state::{Agent, Told, Username, read};
+use switchboard_wfm::agent_state::{Agent, AgentUpdate, Username, read};
 
 /// So many seconds after the beginning, which was a moment ago: DynamoDB Local deletes what is expired by the real time.
 pub(crate) fn at(second: i64) -> Timestamp {
@@ -58,12 +58,12 @@ pub(crate) fn lunch(name: &str, second: i64) -> Value {
     event(name, "STATE_CHANGE", "Lunch", at(second))
 }
 
-pub(crate) fn told(event: &Value) -> Told {
+pub(crate) fn told(event: &Value) -> AgentUpdate {
     let text = event.to_string();
     read(&AgentEvent::parse(&text).expect("an agent event"), Timestamp::MAX).expect("something told")
 }
 
-pub(crate) fn named(told: &Told) -> (Username, Agent) {
+pub(crate) fn named(told: &AgentUpdate) -> (Username, Agent) {
     (told.username.clone().expect("a name"), told.agent.clone())
 }
 

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use rand::seq::IndexedRandom as _;
 use switchboard_tests::rta_service::{Habit, Shown};
-use switchboard_wfm::agent_state::{Change, States, fold};
-use switchboard_wfm::agents::Gate;
-use switchboard_wfm::feed::{CLAIM, Feed, Observed, When};
+use switchboard_wfm::agent_state::{StateChange, StateMode, fold};
+use switchboard_wfm::agents::FeedState;
+use switchboard_wfm::feed::{BatchOutcome, CallContext, Feed, LEASE_TTL};
 use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 
@@ -23,7 +23,7 @@ const LEAPS_MILLIS: i64 = 6 * 60 * 1000;
 #[derive(Debug, Clone, Copy)]
 struct Weather {
     seed: u64,
-    states: States,
+    states: StateMode,
     /// In a hundred calls.
     failures: u32,
     /// In a hundred batches.
@@ -49,7 +49,7 @@ impl World {
     /// Everybody who is still at work ends, and then a dead process's claims are over.
     async fn wait_for_claims(&self) {
         let _nobody_works = self.leap.write().await;
-        let millis = i64::try_from(CLAIM.as_millis()).expect("some seconds");
+        let millis = i64::try_from(LEASE_TTL.as_millis()).expect("some seconds");
         self.ahead.fetch_add(millis, Ordering::SeqCst);
     }
 }
@@ -100,12 +100,13 @@ async fn consume(world: Arc<World>, feed: Feed, shard: Vec<Value>, weather: Weat
             batch.push(batch.choose(&mut rng).expect("an event").clone());
         }
         if rng.random_ratio(1, 15) {
-            work(&world, &mut rng, weather, async |when| drop(feed.snapshot(when).await)).await;
+            work(&world, &mut rng, weather, async |context| drop(feed.snapshot(context).await)).await;
         }
-        let observe =
-            async |when| feed.observe(fold(batch.iter().map(told)), &format!("shard-{number}"), when).await;
+        let observe = async |context| {
+            feed.observe(fold(batch.iter().map(told)), &format!("shard-{number}"), context).await
+        };
         if let Some(observed) = work(&world, &mut rng, weather, observe).await {
-            assert!(!observed.is_held_back, "all is recent");
+            assert!(!observed.is_deferred, "all is recent");
             place = shard[place..end]
                 .iter()
                 .position(|event| is_failed(event, &observed))
@@ -114,7 +115,7 @@ async fn consume(world: Arc<World>, feed: Feed, shard: Vec<Value>, weather: Weat
     }
 }
 
-fn is_failed(event: &Value, observed: &Observed) -> bool {
+fn is_failed(event: &Value, observed: &BatchOutcome) -> bool {
     let told = told(event);
     match &told.username {
         Some(username) => observed.failed.contains_key(username),
@@ -127,20 +128,20 @@ async fn work<T>(
     world: &World,
     rng: &mut ChaCha8Rng,
     weather: Weather,
-    work: impl AsyncFnOnce(When) -> T,
+    work: impl AsyncFnOnce(CallContext) -> T,
 ) -> Option<T> {
     // Nothing gets so old by the leaps of time that it would be held back.
     let is_early = world.ahead.load(Ordering::SeqCst) < LEAPS_MILLIS;
     let dies = rng.random_ratio(weather.crashes, 100) && is_early;
     let worked = {
         let _no_leap = world.leap.read().await;
-        let patience = Duration::from_millis(if weather.crashes > 0 { 3000 } else { 30_000 });
-        let when = When::new(world.now(), Instant::now() + patience);
+        let backoff = Duration::from_millis(if weather.crashes > 0 { 3000 } else { 30_000 });
+        let context = CallContext::new(world.now(), Instant::now() + backoff);
         if dies {
             let life = Duration::from_micros(rng.random_range(0..30_000));
-            tokio::time::timeout(life, work(when)).await.ok()
+            tokio::time::timeout(life, work(context)).await.ok()
         } else {
-            Some(work(when).await)
+            Some(work(context).await)
         }
     };
     if worked.is_none() {
@@ -151,14 +152,14 @@ async fn work<T>(
 }
 
 /// What the service is to show in the end.
-fn expected(events: &[Value], states: States) -> BTreeMap<String, Shown> {
+fn expected(events: &[Value], states: StateMode) -> BTreeMap<String, Shown> {
     let agents = fold(events.iter().map(told)).into_named();
     let shown = agents.iter().filter_map(|(username, agent)| {
-        let change = Change::of(username, agent, states)?;
+        let change = StateChange::of(username, agent, states)?;
         let shown = Shown {
-            code: change.shown.code,
-            description: change.shown.description,
-            is_logged_on: change.shown.is_logged_on,
+            code: change.state.code,
+            description: change.state.description,
+            is_logged_on: change.state.is_logged_on,
             timestamp: None,
         };
         Some((username.as_str().to_owned(), shown))
@@ -193,9 +194,9 @@ async fn run(place: &Place, weather: Weather) {
     let events = events(&mut rng);
     if weather.crashes > 0 {
         // Not the first run, in which a leap of a minute is enough.
-        let sent_before = |gate: &mut Gate| gate.snapshot_at = Some(world.now());
+        let sent_before = |feed_state: &mut FeedState| feed_state.last_snapshot_at = Some(world.now());
         let soon = Instant::now() + Duration::from_secs(30);
-        place.open().await.update_gate(soon, sent_before).await.expect("a gate");
+        place.open().await.update_feed_state(soon, sent_before).await.expect("a gate");
     }
     let mut consumers = JoinSet::new();
     for (number, shard) in (0..).zip(shards(&events, &mut rng)) {
@@ -220,21 +221,21 @@ async fn run(place: &Place, weather: Weather) {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_fair_weather_the_picture_is_the_fold_and_nothing_is_repeated() {
     for seed in 0..10 {
-        run(&Place::sqlite(), Weather { seed, states: States::Status, failures: 0, crashes: 0 }).await;
+        run(&Place::sqlite(), Weather { seed, states: StateMode::Status, failures: 0, crashes: 0 }).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_fail_leave_no_wrong_state_and_repeat_nothing() {
     for seed in 100..112 {
-        run(&Place::sqlite(), Weather { seed, states: States::Activity, failures: 30, crashes: 0 }).await;
+        run(&Place::sqlite(), Weather { seed, states: StateMode::Activity, failures: 30, crashes: 0 }).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_that_die_leave_no_wrong_state() {
     for seed in 200..210 {
-        run(&Place::sqlite(), Weather { seed, states: States::Status, failures: 15, crashes: 12 }).await;
+        run(&Place::sqlite(), Weather { seed, states: StateMode::Status, failures: 15, crashes: 12 }).await;
     }
 }
 
@@ -243,6 +244,6 @@ async fn it_is_so_on_dynamodb_too() {
     for seed in 300..304 {
         let place = Place::dynamodb(&format!("property-{seed}")).await;
         let crashes = if seed % 2 == 0 { 12 } else { 0 };
-        run(&place, Weather { seed, states: States::Status, failures: 20, crashes }).await;
+        run(&place, Weather { seed, states: StateMode::Status, failures: 20, crashes }).await;
     }
 }

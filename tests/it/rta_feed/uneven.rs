@@ -3,9 +3,11 @@
 
 use rand::seq::IndexedRandom as _;
 use switchboard_tests::rta_service::Habit;
-use switchboard_wfm::agent_state::{Agent, BEHIND, Change, SILENCE, States, Told, fold};
-use switchboard_wfm::agents::{Claim, Store};
-use switchboard_wfm::feed::{CAUGHT_UP, Feed, When};
+use switchboard_wfm::agent_state::{
+    Agent, AgentUpdate, HEARTBEAT_TIMEOUT, MAX_SHARD_LAG, StateChange, StateMode, fold,
+};
+use switchboard_wfm::agents::{Lease, Store};
+use switchboard_wfm::feed::{CAUGHT_UP_LAG, CallContext, Feed};
 
 use super::events::username;
 use super::*;
@@ -18,7 +20,7 @@ const END: i64 = 25 * 60;
 struct Shard {
     id: String,
     /// When each happened, in seconds since reading began.
-    events: Vec<(i64, Told)>,
+    events: Vec<(i64, AgentUpdate)>,
     place: usize,
     /// How many records a batch has at most.
     speed: usize,
@@ -40,7 +42,7 @@ fn time(second: i64) -> Timestamp {
 }
 
 /// A day of one agent, who works to the end, logs off, or goes silent.
-fn day(name: &str, works_on: bool, rng: &mut ChaCha8Rng) -> Vec<(i64, Told)> {
+fn day(name: &str, works_on: bool, rng: &mut ChaCha8Rng) -> Vec<(i64, AgentUpdate)> {
     let mut second = rng.random_range(-HOURS_BACK..-HOURS_BACK + 1800);
     let end = if works_on { END } else { rng.random_range(second + 600..END - 1200) };
     let mut status = "Available";
@@ -66,7 +68,7 @@ fn day(name: &str, works_on: bool, rng: &mut ChaCha8Rng) -> Vec<(i64, Told)> {
 impl World {
     async fn new(place: &Place, rng: &mut ChaCha8Rng) -> Self {
         let service = RtaService::start();
-        let feed = Feed::new(place.open().await, client(&service), States::Status);
+        let feed = Feed::new(place.open().await, client(&service), StateMode::Status);
         let shard = |n: usize| {
             let mut events: Vec<_> =
                 (0..3).flat_map(|agent| day(&format!("agent-{n}-{agent}"), agent == 0, rng)).collect();
@@ -77,21 +79,21 @@ impl World {
         Self { service, store: place.open().await, feed, shards, second: 0, checked: 0 }
     }
 
-    fn when(&self) -> When {
-        When::new(time(self.second), Instant::now() + Duration::from_mins(1))
+    fn context(&self) -> CallContext {
+        CallContext::new(time(self.second), Instant::now() + Duration::from_mins(1))
     }
 
     /// Reads one batch of a shard; what failed comes again.
     async fn read(&mut self, number: usize) {
-        let when = self.when();
+        let context = self.context();
         let Shard { id, events, place, speed } = &mut self.shards[number];
-        let batch: Vec<&Told> = events[*place..]
+        let batch: Vec<&AgentUpdate> = events[*place..]
             .iter()
             .take(*speed)
             .take_while(|(second, _)| *second <= self.second)
             .map(|(_, told)| told)
             .collect();
-        let observed = self.feed.observe(fold(batch.iter().copied().cloned()), id, when).await;
+        let observed = self.feed.observe(fold(batch.iter().copied().cloned()), id, context).await;
         let failed = batch.iter().position(|told| {
             told.username.as_ref().is_some_and(|name| observed.failed.contains_key(name))
                 || observed.failed_arns.contains_key(&told.arn)
@@ -122,18 +124,22 @@ impl World {
             let age = time(self.second).duration_since(state.timestamp.expect("a time"));
             // A state that began long ago is news where its shard has just caught up, and it still held then.
             let still_held = || {
-                let truth = self.truth_at(&state.user, self.second - CAUGHT_UP.as_secs())?;
-                let change = Change::of(&username(&state.user), &truth, States::Status)?;
-                Some(change.shown.code == state.code)
+                let truth = self.truth_at(&state.user, self.second - CAUGHT_UP_LAG.as_secs())?;
+                let change = StateChange::of(&username(&state.user), &truth, StateMode::Status)?;
+                Some(change.state.code == state.code)
             };
-            let is_news = age <= BEHIND || still_held() == Some(true);
+            let is_news = age <= MAX_SHARD_LAG || still_held() == Some(true);
             assert!(state.is_snapshot || is_news, "{what}: {age:#} old, sent as news");
             if state.is_snapshot && !state.is_logged_on {
                 let truth = self.truth(&state.user).expect("an agent");
-                let is_on = Change::of(&username(&state.user), &truth, States::Status)
-                    .is_some_and(|change| change.shown.is_logged_on);
-                let silent = time(self.second).duration_since(truth.alive().expect("a time"));
-                assert!(!is_on || silent > SILENCE, "{what}: {} is at work and logged off", state.user);
+                let is_on = StateChange::of(&username(&state.user), &truth, StateMode::Status)
+                    .is_some_and(|change| change.state.is_logged_on);
+                let silent = time(self.second).duration_since(truth.last_event_at().expect("a time"));
+                assert!(
+                    !is_on || silent > HEARTBEAT_TIMEOUT,
+                    "{what}: {} is at work and logged off",
+                    state.user
+                );
             }
         }
         self.checked = taken.len();
@@ -152,13 +158,14 @@ async fn run(seed: u64) {
         let event = rng.random_range(0..12);
         if event == 0 {
             world.service.behave(habit);
-            let sent = world.feed.snapshot(world.when()).await;
+            let sent = world.feed.snapshot(world.context()).await;
             assert!(sent.is_ok() || habit != Habit::Good, "{what}: {sent:?}");
         } else if event == 1 {
-            let over = Claim { token: "dead".to_owned(), until: time(world.second - 1) };
-            let die = |gate: &mut switchboard_wfm::agents::Gate| gate.claim = Some(over.clone());
+            let over = Lease { holder: "dead".to_owned(), expires_at: time(world.second - 1) };
+            let die =
+                |feed_state: &mut switchboard_wfm::agents::FeedState| feed_state.lease = Some(over.clone());
             let soon = Instant::now() + Duration::from_secs(5);
-            world.store.update_gate(soon, die).await.expect("a gate");
+            world.store.update_feed_state(soon, die).await.expect("a feed state");
         }
         world.service.behave(habit);
         for number in 0..world.shards.len() {
@@ -174,18 +181,18 @@ async fn run(seed: u64) {
             world.read(number).await;
         }
     }
-    let sent = world.feed.snapshot(world.when()).await.expect("a snapshot");
-    assert!(sent.agents == 9 && !sent.is_put_off, "{what}: {sent:?}");
+    let sent = world.feed.snapshot(world.context()).await.expect("a snapshot");
+    assert!(sent.agents == 9 && !sent.is_deferred, "{what}: {sent:?}");
     world.check(&what);
     for (name, shown) in world.service.picture() {
         let mut truth = world.truth(&name).expect("an agent");
-        if time(world.second).duration_since(truth.alive().expect("a time")) > SILENCE {
-            truth.lapse();
+        if time(world.second).duration_since(truth.last_event_at().expect("a time")) > HEARTBEAT_TIMEOUT {
+            truth.time_out();
         }
-        let change = Change::of(&username(&name), &truth, States::Status).expect("a state");
+        let change = StateChange::of(&username(&name), &truth, StateMode::Status).expect("a state");
         assert_eq!(
             (shown.is_logged_on, shown.code),
-            (change.shown.is_logged_on, change.shown.code),
+            (change.state.is_logged_on, change.state.code),
             "{what}: {name}"
         );
     }

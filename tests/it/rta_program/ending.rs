@@ -79,7 +79,7 @@ async fn a_simulated_shift_is_put_onto_a_stream() {
         .shard_id(shards.shards()[0].shard_id())
         .shard_iterator_type(ShardIteratorType::TrimHorizon);
     let mut iterator = iterator.send().await.expect("an iterator").shard_iterator;
-    let wanted: Vec<_> = Shift::new(7, 3, now.parse().expect("a time")).collect();
+    let wanted: Vec<_> = AgentEventGenerator::new(7, 3, now.parse().expect("a time")).collect();
     let mut found = Vec::new();
     while found.len() < wanted.len() {
         let page = kinesis.get_records().shard_iterator(iterator.expect("more"));

@@ -27,7 +27,7 @@ const MAX_ITEMS: usize = 25;
 const AT_ONCE: usize = 8;
 
 const AFTER_HELP: &str = "\
-Of two rows with one number the first counts. Writing the same file again changes nothing.
+If two rows have the same number, the first counts. Writing the same file again changes nothing.
 
 Example:
   switchboard callers import callers.csv --table Callers";
@@ -52,7 +52,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let rows = csv_file::read(&args.file)?;
     write_all(&Client::new(&aws::config().await?), &args.table, &rows).await?;
     writeln!(io::stdout(), "{} callers written to {}", rows.len(), args.table)?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 async fn write_all(client: &Client, table: &str, rows: &[(PhoneNumber, String)]) -> anyhow::Result<()> {

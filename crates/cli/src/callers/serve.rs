@@ -25,7 +25,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use crate::{outcome::Outcome, signal::told_to_end};
+use crate::{outcome::Outcome, signal::shutdown_signal};
 
 /// How long a request may take; a file answers at once.
 const TIME_FOR_A_REQUEST: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ const TIME_TO_END: Duration = Duration::from_secs(5);
 const AFTER_A_REFUSAL: Duration = Duration::from_millis(100);
 
 const AFTER_HELP: &str = "\
-The first line on standard output is the address, once it answers. Ctrl-C ends the server.
+The first line on standard output is the address, once the server answers. Ctrl-C ends the server.
 
 Examples:
   switchboard callers serve --callers callers.csv
@@ -68,7 +68,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("{} can't be listened on", args.listen))?;
-    let mut end = std::pin::pin!(told_to_end()?);
+    let mut end = std::pin::pin!(shutdown_signal()?);
     writeln!(io::stdout(), "http://{}/api/user/", listener.local_addr()?)?;
 
     let connections = GracefulShutdown::new();
@@ -96,7 +96,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     if timeout(TIME_TO_END, connections.shutdown()).await.is_err() {
         tracing::warn!("requests that were under way were broken off");
     }
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 async fn reply(directory: &Directory, request: &Request<Incoming>, delay: Duration) -> Response<Full<Bytes>> {

@@ -24,11 +24,12 @@ const MAX_LISTED: usize = 1000;
 
 /// List a customer's contacts, the latest first.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  switchboard contacts by-customer +61491570156
-  switchboard contacts by-customer someone@example.com --json
+#[command(after_help = "\
+Exit status: 1 if no contact of this customer is found.
 
-Exit status 1 if no contact of this customer is known.")]
+Examples:
+  switchboard contacts by-customer +61491570156
+  switchboard contacts by-customer someone@example.com --json")]
 pub(crate) struct CustomerArgs {
     /// The customer's phone number, with + and country code, or other address.
     #[arg(value_name = "NUMBER|ADDRESS")]
@@ -40,9 +41,9 @@ pub(crate) struct CustomerArgs {
 /// List contacts, the latest first; of the active ones, who has waited for the longest.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-With --active, who waits comes first, then what is scheduled, then all others, and of each who has stood
-so for the longest. The status tells a waiting caller (waits), a callback, what is scheduled, and wrap-up
-apart. `lasted` says for how long a contact has stood as it does, or in what time it is due.
+With --active, waiting contacts come first, then scheduled ones, then all others, each group by how long \
+they have been in their state. The status distinguishes a waiting caller (waits), a callback, a scheduled \
+contact and wrap-up. `lasted` is how long a contact has been in its state, or in what time it is due.
 
 Examples:
   switchboard contacts list
@@ -63,7 +64,8 @@ pub(crate) struct ListArgs {
 pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<Outcome> {
     let identifier = identifier(&args.customer).context("this is no phone number and no address")?;
     let store = args.options.open().await?;
-    let found = store.by_customer(&identifier, Timestamp::UNIX_EPOCH, MAX_LISTED, location::now()).await;
+    let found =
+        store.by_customer(&identifier, None, Timestamp::UNIX_EPOCH, MAX_LISTED, location::now()).await;
     let found = found.context("contacts can't be read")?;
     let found = latest_first(found);
     let is_known = !found.is_empty();
@@ -93,7 +95,7 @@ pub(crate) async fn all(args: ListArgs) -> anyhow::Result<Outcome> {
         let listed = if args.active { Listed::Active } else { Listed::Contacts };
         print(&store, &found, listed, &args.options).await?;
     }
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 /// What contacts are kept under, by the rules that they were kept by.

@@ -47,7 +47,7 @@ impl Names {
     }
 
     fn name(&self, arn: &str) -> String {
-        let id = || arn.rsplit('/').next().unwrap_or(arn).to_owned();
+        let id = || switchboard_core::arn::last_segment(arn).to_owned();
         self.0.get(&key(arn)).cloned().unwrap_or_else(id)
     }
 }

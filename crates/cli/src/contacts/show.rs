@@ -5,7 +5,12 @@ use std::io::{self, Write};
 use anyhow::Context;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
-use switchboard_contacts::{attribute::SystemAttribute, journey::Journey, status::Status, store::Store};
+use switchboard_contacts::{
+    attribute::SystemAttribute,
+    journey::{Journey, answering_machine},
+    status::Status,
+    store::Store,
+};
 use switchboard_core::outcome::QueueOutcome;
 
 use super::{
@@ -24,15 +29,16 @@ use crate::{
 const NAME_WIDTH: usize = 10;
 
 const AFTER_HELP: &str = "\
-The timeline says when each thing happened, how long after the beginning, and how long it lasted.
-Above it stands since when the contact has stood as it does, or when it is due, if it has not ended.
+The timeline says when each thing happened, how long after the beginning, and how long it lasted. The line \
+above it says since when the contact has been in its state or, for a scheduled contact that has not ended, \
+when it is due.
+
+Exit status: 1 if the contact is not found.
 
 Examples:
   switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
   switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --technical
-  switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --chain --tz local
-
-Exit status 1 if nothing is known of the contact.";
+  switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --chain --tz local";
 
 /// Show a contact: where it stands, and everything that happened to it.
 #[derive(Debug, clap::Args)]
@@ -78,7 +84,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         let contacts: Vec<_> = shown.iter().map(Status::view).collect();
         serde_json::to_writer_pretty(&mut out, &json!({ "contacts": contacts, "journey": lines }))?;
         writeln!(out)?;
-        return Ok(Outcome::Fine);
+        return Ok(Outcome::Success);
     }
     let (screen, tz) = (Screen::stdout(), &args.options.tz);
     if args.chain {
@@ -92,7 +98,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     let ids: Vec<&str> = shown.iter().map(Status::contact_id).collect();
     timeline::Timeline { lines: &lines, chain: &ids, tz, exact: args.technical }.print(screen, &mut out)?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 /// The contacts of this one's chain, itself among them, by when they began; [`None`] if it is not known.
@@ -159,8 +165,8 @@ fn head(
         ("queue", names.queue(contact)),
         ("agent", names.agent(contact)),
         ("began", began),
-        ("answered", text(SystemAttribute::AnsweringMachine).map(str::to_owned)),
-        ("wrap-up", contact.after_contact_work_ms().map(format_time::lasted)),
+        ("answered", text(SystemAttribute::AnsweringMachine).and_then(answering_machine)),
+        ("wrap-up", contact.after_contact_work_ms().filter(|ms| *ms > 0).map(format_time::lasted)),
         ("flow", flow.flatten()),
         ("chain", (of > 1).then(|| format!("contact {place} of {of}; --chain shows all"))),
     ];
@@ -185,4 +191,41 @@ fn fact(mut name: &str, value: &str, screen: Screen, out: &mut impl Write) -> io
         name = "";
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use switchboard_contacts::{
+        status::{Register, Value},
+        version::{EventStamp, Finality, Source, Stage},
+    };
+
+    use super::*;
+
+    #[test]
+    fn the_head_says_who_answered_in_words_and_leaves_out_wrap_up_of_no_time() {
+        let at: Timestamp = "2026-11-02T08:00:00Z".parse().unwrap();
+        let source = Source::ContactRecord;
+        let stamp = EventStamp { at, stage: Stage::Completed, source, order: 0, tie_breaker: 0 };
+        let head = |wrapped_up: Timestamp| {
+            let mut status = Status::new("c");
+            for (attribute, value) in [
+                (SystemAttribute::AnsweringMachine, Value::Text("VOICEMAIL_BEEP".to_owned())),
+                (SystemAttribute::AfterContactWorkStartedAt, Value::Time(at)),
+                (SystemAttribute::AfterContactWorkEndedAt, Value::Time(wrapped_up)),
+            ] {
+                let version = stamp.version(Finality::Provisional);
+                status.set_if_newer(attribute.into(), Register { version, value });
+            }
+            let (mut out, screen) = (Vec::new(), Screen { width: None, colours: false });
+            super::head(&status, (1, 1), &TimeZone::UTC, screen, &Names::default(), &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let text = head(at);
+        assert!(text.contains("answered  A voicemail answered, with a beep\n"), "{text}");
+        assert!(!text.contains("wrap-up"), "{text}");
+        let text = head(at + SignedDuration::from_secs(4));
+        assert!(text.contains("wrap-up   4 s\n"), "{text}");
+    }
 }

@@ -5,7 +5,7 @@ use switchboard_contacts::{attribute::SystemAttribute, status::Status};
 use switchboard_core::outcome::QueueOutcome;
 
 use super::{format_time, names::Names};
-use crate::table::{Screen, Sheet, fitted};
+use crate::table::{Screen, TextTable, shortened};
 
 /// A terminal this wide has room for all columns.
 const ROOM_FOR_ALL_COLUMNS: usize = 128;
@@ -35,7 +35,7 @@ pub(crate) fn sheet(
     screen: Screen,
     names: &Names,
     now: Timestamp,
-) -> Sheet {
+) -> TextTable {
     let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
     let numbered = list == Listed::Chain;
     let others = if wide { WIDE_COLUMNS_WIDTH } else { COLUMNS_WIDTH } + if numbered { 4 } else { 0 };
@@ -47,7 +47,7 @@ pub(crate) fn sheet(
     header.extend(["contact", if shows_how_long { "lasted" } else { "began" }, "status", "channel", "queue"]);
     header.extend(wide.then_some(["agent", "customer", "lasted"]).into_iter().flatten());
     let lasted = if shows_how_long { 1..2 } else { header.len() - 1..header.len() };
-    let mut sheet = Sheet::new(screen, &header, if wide || shows_how_long { lasted } else { 0..0 });
+    let mut sheet = TextTable::new(screen, &header, if wide || shows_how_long { lasted } else { 0..0 });
     for (index, contact) in contacts.iter().enumerate() {
         let known = |name: Option<String>| name.unwrap_or_else(|| "-".to_owned());
         let text = |attribute| contact.text(attribute).unwrap_or("-").to_owned();
@@ -67,9 +67,9 @@ pub(crate) fn sheet(
             status_label(contact),
             text(SystemAttribute::Channel),
         ]);
-        row.push(fitted(&known(names.queue(contact)), name_width));
+        row.push(shortened(&known(names.queue(contact)), name_width));
         if wide {
-            row.push(fitted(&known(names.agent(contact)), name_width));
+            row.push(shortened(&known(names.agent(contact)), name_width));
             row.push(text(SystemAttribute::CustomerIdentifier));
             row.push(lasted);
         }

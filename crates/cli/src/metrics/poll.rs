@@ -1,4 +1,4 @@
-//! `switchboard poll`: ask Connect once, or again and again.
+//! `switchboard metrics poll`: poll Connect once or periodically.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -11,7 +11,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use switchboard_metrics::{
     api::Connect,
     instance::Instance,
-    poll::{BACKFILL_MAX_DAYS, Outcome as Polled, Poller},
+    poll::{BACKFILL_MAX_DAYS, PollReport, Poller},
     settings::{CentreTimeZone, RequestRate, ServiceLevel},
     store::StoreError,
     tables::Table,
@@ -19,8 +19,8 @@ use switchboard_metrics::{
 use switchboard_runtime::settings::Settings;
 use tokio::time::Instant;
 
-use super::place::{Name, Place};
-use crate::{outcome::Outcome, signal::told_to_end};
+use super::location::{LocationName, MetricsLocation};
+use crate::{outcome::Outcome, signal::shutdown_signal};
 
 /// How long a poll of the moment may take: the function has as long until the next.
 const NOW: Duration = Duration::from_secs(30);
@@ -30,34 +30,34 @@ const LONG: Duration = Duration::from_mins(5);
 const BACKFILL: Duration = Duration::from_hours(24);
 
 const AFTER_HELP: &str = "\
-Credentials, region and endpoint are those of the AWS SDK's own variables: AWS_ENDPOINT_URL_CONNECT
-leads to `switchboard simulate connect-api`. CONNECT_REQUESTS_PER_SECOND (1.8) is how often Connect
-is asked, SERVICE_LEVEL_SECONDS (20) how soon a contact is to be answered.
+Credentials, region and endpoint come from the AWS SDK's own variables: AWS_ENDPOINT_URL_CONNECT can name a \
+`switchboard simulate connect-api`. CONNECT_REQUESTS_PER_SECOND (1.8) limits the requests to Connect, \
+SERVICE_LEVEL_SECONDS (20) is the time within which a contact should be answered.
 
-Exit status 1 if not everything could be read: then what was read is saved, and nothing is taken for
-gone.
+Exit status: 1 if not everything could be read. What was read is stored, and rows that the poll did not \
+return are not reset.
 
 Examples:
-  switchboard poll current --instance 00000000-0000-4000-8000-000000000001
-  switchboard poll users --every 10
-  switchboard poll history --backfill 7 --db sqlite:///var/lib/metrics.db";
+  switchboard metrics poll current --instance 00000000-0000-4000-8000-000000000001
+  switchboard metrics poll users --every 10
+  switchboard metrics poll history --backfill 7 --db sqlite:///var/lib/metrics.db";
 
-/// Ask Connect how queues and agents stand, or stood, and keep it in tables.
+/// Poll Connect's metrics and save them in the metric tables.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// What to ask for.
+    /// What to poll.
     #[arg(value_enum)]
-    what: What,
+    poll: PollKind,
     /// The Connect instance, by id or ARN. If left out: the environment's `CONNECT_INSTANCE_ID`.
     #[arg(long, value_name = "ID|ARN")]
     instance: Option<String>,
     #[command(flatten)]
-    place: Place,
-    /// Ask again after so many seconds, until Ctrl-C.
+    location: MetricsLocation,
+    /// Poll again after this number of seconds, until Ctrl-C.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     every: Option<u64>,
-    /// Only history: read every quarter of an hour of so many days that is missing.
+    /// Only history: read every missing quarter of an hour of this number of days.
     #[arg(long, value_name = "DAYS", conflicts_with = "every",
           value_parser = clap::value_parser!(u8).range(1..=i64::from(BACKFILL_MAX_DAYS)))]
     backfill: Option<u8>,
@@ -65,14 +65,14 @@ pub(crate) struct Args {
 
 /// What is polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum What {
-    /// How queues stand.
+enum PollKind {
+    /// The current metrics of queues.
     Current,
-    /// How agents stand.
+    /// The current state of agents.
     Users,
-    /// How queues stood in each five minutes, and queues and agents in each quarter of an hour.
+    /// Queues in each five minutes, and queues and agents in each quarter of an hour.
     History,
-    /// Which queues, routing profiles, agent statuses and users there are.
+    /// The names of queues, routing profiles, agent statuses and users.
     Metadata,
 }
 
@@ -81,18 +81,21 @@ enum What {
 /// # Errors
 /// When a setting is invalid, or the tables can't be read or written.
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
-    anyhow::ensure!(args.backfill.is_none() || args.what == What::History, "only history can be backfilled");
+    anyhow::ensure!(
+        args.backfill.is_none() || args.poll == PollKind::History,
+        "only history can be backfilled"
+    );
     let connect = connect(args.instance.as_deref()).await?;
     let service_level = service_level()?;
     let time_zone = time_zone()?;
-    let (store, name) = args.place.make().await?;
+    let (store, name) = args.location.open_rw().await?;
     let poller = Poller::new(connect, store.in_time_zone(time_zone), service_level);
     let Some(every) = args.every else { return once(&poller, &args, &name).await };
     let mut ticks = tokio::time::interval(Duration::from_secs(every));
     // A poll that took too long is followed by the next at its time, not by all that were missed.
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-    let mut end = std::pin::pin!(told_to_end()?);
-    let mut ended = Outcome::Fine;
+    let mut end = std::pin::pin!(shutdown_signal()?);
+    let mut ended = Outcome::Success;
     loop {
         tokio::select! {
             () = &mut end => return Ok(ended),
@@ -102,16 +105,16 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
 }
 
-async fn once(poller: &Poller, args: &Args, name: &Name) -> anyhow::Result<Outcome> {
+async fn once(poller: &Poller, args: &Args, name: &LocationName) -> anyhow::Result<Outcome> {
     let before = poller.connect().counts();
-    let mut ended = Outcome::Fine;
-    if args.what == What::History && io::stderr().is_terminal() {
+    let mut ended = Outcome::Success;
+    if args.poll == PollKind::History && io::stderr().is_terminal() {
         writeln!(
             io::stderr(),
             "a large centre's history takes minutes at the rate that Connect may be asked at"
         )?;
     }
-    for table in args.what.tables(args.backfill.is_some()) {
+    for table in args.poll.tables(args.backfill.is_some()) {
         let outcome = poll(poller, *table, args.backfill).await;
         let outcome = outcome.with_context(|| format!("{name} can't be used"))?;
         // As soon as it is known: the next may take its time.
@@ -126,7 +129,7 @@ async fn once(poller: &Poller, args: &Args, name: &Name) -> anyhow::Result<Outco
     Ok(ended)
 }
 
-impl What {
+impl PollKind {
     /// The tables that it fills, in this order.
     fn tables(self, backfill: bool) -> &'static [Table] {
         match self {
@@ -139,7 +142,7 @@ impl What {
     }
 }
 
-async fn poll(poller: &Poller, table: Table, backfill: Option<u8>) -> Result<Polled, StoreError> {
+async fn poll(poller: &Poller, table: Table, backfill: Option<u8>) -> Result<PollReport, StoreError> {
     let within = |time| Instant::now() + time;
     let now = Timestamp::now();
     match (table, backfill) {

@@ -1,4 +1,4 @@
-//! `switchboard metrics`: how queues and agents stand, as the tables have it.
+//! `switchboard metrics show`: the current state of queues and agents from the tables.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use switchboard_metrics::tables::Table;
 
 use super::{
-    place::{Place, deadline},
+    location::{MetricsLocation, deadline},
     table,
 };
 use crate::{
@@ -16,18 +16,18 @@ use crate::{
     table::Screen,
 };
 
-/// Show how queues and agents stand, as they were last polled.
+/// Show the current state of queues and agents, as of the last poll.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  switchboard metrics
-  switchboard metrics --all --tz local")]
+  switchboard metrics show
+  switchboard metrics show --all --tz local")]
 pub(crate) struct Args {
     #[command(flatten)]
-    place: Place,
-    /// Queues where nothing is going on and agents who are offline as well.
+    location: MetricsLocation,
+    /// Show idle queues and offline agents as well.
     #[arg(long)]
     all: bool,
-    /// Whose clock times are shown on: an IANA name such as Europe/Stockholm, or `local`.
+    /// The time zone of the output: an IANA name such as Europe/Stockholm, or `local`.
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     tz: TimeZone,
 }
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 /// # Errors
 /// When the tables can't be read.
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
-    let store = args.place.look().await?;
+    let store = args.location.open_ro().await?;
     let queues = store.live_queues(deadline()).await.context("the queues can't be read")?;
     let users = store.live_users(deadline()).await.context("the agents can't be read")?;
     let shown_queues: Vec<_> = queues.iter().filter(|queue| args.all || table::is_busy(queue)).collect();
@@ -49,7 +49,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     if !shown_users.is_empty() {
         writeln!(out, "{}", table::users(&shown_users, Timestamp::now(), Screen::stdout()))?;
     }
-    // Of the polls, not of the rows: one at rest stays as it is.
+    // The time of the polls, not of the rows: a row without changes keeps its time.
     let polls = store.freshness(deadline()).await.context("the time of the last poll can't be read")?;
     let as_of = |table: Table| {
         let poll = polls.iter().find(|poll| poll.table == table.name()).and_then(|poll| poll.sampled_at);
@@ -69,5 +69,5 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         as_of(Table::CurrentUsers),
         format_time::zone(&args.tz)
     )?;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }

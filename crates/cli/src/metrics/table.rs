@@ -5,7 +5,7 @@ use switchboard_metrics::store::{LiveQueue, LiveUser};
 
 use crate::{
     contacts::format_time,
-    table::{Screen, Sheet, fitted},
+    table::{Screen, TextTable, shortened},
 };
 
 /// What the columns with numbers take beside the queue's name, with the space between them.
@@ -30,33 +30,33 @@ pub(crate) fn is_busy(queue: &LiveQueue) -> bool {
 }
 
 /// A row a queue and channel.
-pub(crate) fn queues(queues: &[&LiveQueue], screen: Screen) -> Sheet {
+pub(crate) fn queues(queues: &[&LiveQueue], screen: Screen) -> TextTable {
     let names = screen.width.map_or(usize::MAX, |width| width.saturating_sub(QUEUE_COLUMNS_WIDTH).max(8));
     let header: Vec<_> = ["queue", "channel"].into_iter().chain(SHOWN.map(|(_, name)| name)).collect();
-    let mut sheet = Sheet::new(screen, &header, 2..header.len());
+    let mut sheet = TextTable::new(screen, &header, 2..header.len());
     for queue in queues {
         let name = queue.queue_name.as_deref().unwrap_or(&queue.queue_id);
         let values = SHOWN.iter().map(|(column, _)| value(queue, column));
-        sheet.row([fitted(name, names), queue.channel.to_lowercase()].into_iter().chain(values));
+        sheet.row([shortened(name, names), queue.channel.to_lowercase()].into_iter().chain(values));
     }
     sheet
 }
 
 /// A row an agent.
-pub(crate) fn users(users: &[&LiveUser], now: Timestamp, screen: Screen) -> Sheet {
+pub(crate) fn users(users: &[&LiveUser], now: Timestamp, screen: Screen) -> TextTable {
     let names =
         screen.width.map_or(usize::MAX, |width| (width.saturating_sub(USER_COLUMNS_WIDTH) / 2).max(8));
     let header = ["agent", "status", "since", "contact", "channel", "queue", "since"];
-    let mut sheet = Sheet::new(screen, &header, 0..0);
+    let mut sheet = TextTable::new(screen, &header, 0..0);
     for user in users {
         let contact = user.contact_state.as_ref().map(|state| state.to_lowercase().replace('_', " "));
         sheet.row([
-            fitted(user.user_name.as_deref().unwrap_or(&user.user_id), names),
+            shortened(user.user_name.as_deref().unwrap_or(&user.user_id), names),
             dash(user.status_name.clone()),
             since(user.status_start_time, now),
             dash(contact),
             dash(user.contact_channel.as_ref().map(|channel| channel.to_lowercase())),
-            fitted(&dash(user.contact_queue_name.clone()), names),
+            shortened(&dash(user.contact_queue_name.clone()), names),
             since(user.contact_state_start, now),
         ]);
     }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_at_rest_is_not_busy() {
+    fn an_idle_queue_is_not_busy() {
         assert!(!is_busy(&queue(&[("in_queue", Some(0.0)), ("estimated_wait_time", None)])));
         assert!(is_busy(&queue(&[("agents_online", Some(1.0))])));
     }

@@ -10,7 +10,7 @@ use aws_sdk_sqs::{
     },
 };
 
-use super::told;
+use super::redacted_error;
 
 /// The most messages of one request.
 pub(super) const MAX_MESSAGES: usize = 10;
@@ -45,8 +45,11 @@ impl DeadLetters {
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
         ];
         let request = self.client.get_queue_attributes().queue_url(&self.url);
-        let answer =
-            request.set_attribute_names(Some(names.to_vec())).send().await.map_err(|error| told(&error));
+        let answer = request
+            .set_attribute_names(Some(names.to_vec()))
+            .send()
+            .await
+            .map_err(|error| redacted_error(&error));
         let answer = answer.with_context(|| format!("{} can't be read", self.url))?;
         let counts = answer.attributes.unwrap_or_default();
         Ok(names.iter().filter_map(|name| counts.get(name)?.parse::<u64>().ok()).sum())
@@ -64,7 +67,7 @@ impl DeadLetters {
             .wait_time_seconds(WAIT_SECONDS)
             .visibility_timeout(hidden_seconds)
             .message_attribute_names("All");
-        let answer = request.send().await.map_err(|error| told(&error));
+        let answer = request.send().await.map_err(|error| redacted_error(&error));
         let answer = answer.with_context(|| format!("{} can't be received from", self.url))?;
         Ok(answer.messages.unwrap_or_default())
     }
@@ -92,7 +95,7 @@ impl DeadLetters {
 
     /// Shows messages again that were taken in hand and stay. Where that fails, they show themselves when their time
     /// is up.
-    pub(super) async fn put_down(&self, handles: &[String]) {
+    pub(super) async fn make_visible(&self, handles: &[String]) {
         for some in handles.chunks(MAX_MESSAGES) {
             let entries = some.iter().enumerate().map(|(n, handle)| {
                 ChangeMessageVisibilityBatchRequestEntry::builder()

@@ -1,7 +1,7 @@
 //! `switchboard redrive function`: what a function failed with, to the function once more.
 
 mod call;
-mod letter;
+mod dead_letter;
 mod records;
 
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use aws_sdk_sqs::types::Message;
 
 use self::{
     call::{Answer, Function},
-    letter::{Letter, What},
+    dead_letter::{DeadLetter, Payload},
     records::{Found, Streams},
 };
 use super::dead_letters::DeadLetters;
@@ -21,18 +21,18 @@ use crate::{aws, outcome::Outcome};
 const HIDDEN_SECONDS: i32 = 20 * 60;
 
 const AFTER_HELP: &str = "\
-A message is one of these:
-- an event that an asynchronous call failed with, as it is or in the envelope of an on-failure destination;
-- where the records of a Kinesis data stream are that failed. They are read from the stream, which keeps them for a day
-  unless it was told otherwise.
+A message is either an event for which an asynchronous call failed (bare, or in the envelope of an \
+on-failure destination), or the position of records of a Kinesis data stream for which the function failed. \
+Such records are read from the stream, which retains them for a day by default.
 
-A message is deleted only after the function has taken all of it. One that fails again stays, as does one whose records
-have expired, and one that another function failed with.
+A message is deleted only after the function has processed all of it. A message stays if it fails again, if \
+its records have expired, or if another function had failed with it.
 
 Exit status: 1 if messages stayed behind, 2 if the queue, the stream or the function could not be used.
 
 Example:
-  switchboard redrive function --from https://sqs.eu-west-1.amazonaws.com/111122223333/switchboard-prod-contact-agents-dlq \\
+  QUEUES=https://sqs.eu-west-1.amazonaws.com/111122223333
+  switchboard redrive function --from $QUEUES/contact-agents-dlq \\
     --function switchboard-prod-contact-status --max 1";
 
 /// Call a function again with what lies in its dead-letter queue.
@@ -63,7 +63,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let mut out = io::stdout();
     if args.dry_run {
         writeln!(out, "{} would be called with about {} messages", args.function, from.waiting().await?)?;
-        return Ok(Outcome::Fine);
+        return Ok(Outcome::Success);
     }
     let mut redrive = Redrive {
         from,
@@ -74,7 +74,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         stay: Vec::new(),
     };
     let ended = redrive.run(args.max).await;
-    redrive.from.put_down(&redrive.stay).await;
+    redrive.from.make_visible(&redrive.stay).await;
     writeln!(out, "{} took {} messages", redrive.function.name, redrive.taken)?;
     if redrive.not_deleted > 0 {
         writeln!(io::stderr(), "{} of those could not be deleted", redrive.not_deleted)?;
@@ -123,22 +123,22 @@ impl Redrive {
 
     /// Calls the function with what a message holds. Tells why the message stays, if it does.
     async fn message(&self, message: &Message) -> anyhow::Result<Option<String>> {
-        let letter = Letter::read(message.body().unwrap_or_default());
+        let letter = DeadLetter::read(message.body().unwrap_or_default());
         if let Some(other) = letter.function.filter(|name| !self.function.is(name)) {
             return Ok(Some(format!("{other} failed with it")));
         }
-        let place = match letter.what {
-            What::Event(event) => return Ok(self.call(event).await?.err()),
-            What::Records(place) => place,
-            What::Unknown => return Ok(Some("it is not understood".to_owned())),
+        let range = match letter.payload {
+            Payload::Event(event) => return Ok(self.call(event).await?.err()),
+            Payload::Records(range) => range,
+            Payload::Unknown => return Ok(Some("it is not understood".to_owned())),
         };
-        let Found { events, expired } = self.streams.read(&place).await?;
+        let Found { events, expired } = self.streams.read(&range).await?;
         for event in events {
             if let Err(why) = self.call(event).await? {
                 return Ok(Some(why));
             }
         }
-        let all = place.count;
+        let all = range.count;
         Ok((expired > 0).then(|| format!("{expired} of its {all} records are no longer in the stream")))
     }
 

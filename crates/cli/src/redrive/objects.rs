@@ -9,32 +9,40 @@ use anyhow::Context;
 use aws_sdk_s3::Client;
 use switchboard_runtime::streams::{Stream, Streams};
 
-use self::restore::{Fate, Holds, Restore, Tally};
+use self::restore::{Restore, RestoreOutcome, SourceKind, Tally};
 use crate::{aws, outcome::Outcome, table::clean};
 
-const AFTER_HELP: &str = "\
-Reads what ctr-sftp puts below rejected/, and Firehose below processing-failed/ and AmazonOpenSearchService_failed/,
-compressed or not. A copy of a record that the index refused because it holds a newer one is left out.
+/// A required choice of two options makes the generated line too long.
+const USAGE: &str = "\
+switchboard redrive objects <s3://BUCKET/PREFIX> --stream <NAME>
+       switchboard redrive objects <s3://BUCKET/PREFIX> --delivery-stream <NAME>";
 
-An object is deleted only after the stream has acknowledged all of its records; one with a line that is not
-understood, or a record too large for the stream, stays. All readers of the stream see the records again.
-What stays is put again by a second run, its good records too: it says so, and readers must bear repeats.
+const AFTER_HELP: &str = "\
+Reads what ctr-sftp writes below rejected/, and Firehose below processing-failed/ and \
+AmazonOpenSearchService_failed/, compressed or not. A copy of a record that the index rejected because it \
+has a newer one is left out.
+
+An object is deleted only after the stream has acknowledged all of its records. An object stays if a line is \
+unreadable or a record is too large for the stream. All readers of the stream see the records again. A \
+second run puts all records of an object that stayed again, and says so: readers must tolerate repeats.
 
 Exit status: 1 if objects stayed behind, 2 if the bucket or the stream could not be used.
 
 Examples:
-  switchboard redrive objects s3://raw-records/rejected/ --stream contact-records --dry-run
-  switchboard redrive objects s3://backup/processing-failed/2026/11/02/ --delivery-stream contact-records --keep
-  switchboard redrive objects s3://raw-records/ctr/date=2026-11-02/ --stream contact-records --raw";
+  switchboard redrive objects s3://raw/rejected/ --stream ctr --dry-run
+  switchboard redrive objects s3://backup/processing-failed/2026/11/02/ \\
+    --delivery-stream contact-records --keep
+  switchboard redrive objects s3://raw/ctr/date=2026-11-02/ \\
+    --stream contact-records --raw";
 
 /// Put records that were rejected, and lie below a prefix in S3, back onto their stream.
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, override_usage = USAGE)]
 #[command(group(clap::ArgGroup::new("target").required(true).args(["stream", "delivery_stream"])))]
 pub(crate) struct Args {
     /// Where they lie.
-    #[arg(value_name = "s3://BUCKET/PREFIX", value_parser = Place::parse)]
-    place: Place,
+    #[arg(value_name = "s3://BUCKET/PREFIX", value_parser = ObjectPrefix::parse)]
+    place: ObjectPrefix,
     /// The Kinesis data stream to put them onto, by name or ARN.
     #[arg(long, value_name = "NAME")]
     stream: Option<String>,
@@ -54,12 +62,12 @@ pub(crate) struct Args {
 
 /// A bucket, and what its objects' keys begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
+struct ObjectPrefix {
     bucket: String,
     prefix: String,
 }
 
-impl Place {
+impl ObjectPrefix {
     /// Reads `s3://BUCKET/PREFIX`. The prefix is as in S3: nothing in it is decoded.
     fn parse(text: &str) -> Result<Self, &'static str> {
         let rest = text.strip_prefix("s3://").ok_or("not of the form s3://BUCKET/PREFIX")?;
@@ -83,28 +91,28 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     };
     let s3 = Client::new(&config);
     let streams = (!args.dry_run).then(|| Streams::new(&config));
-    let Place { bucket, prefix } = args.place;
-    let holds = match (args.raw, args.keep) {
-        (true, _) => Holds::Raw,
-        (false, true) => Holds::RejectedToKeep,
-        (false, false) => Holds::Rejected,
+    let ObjectPrefix { bucket, prefix } = args.place;
+    let kind = match (args.raw, args.keep) {
+        (true, _) => SourceKind::Raw,
+        (false, true) => SourceKind::RejectedToKeep,
+        (false, false) => SourceKind::Rejected,
     };
     let to = streams.map(|streams| (streams, stream));
-    let mut restore = Restore::new(s3.clone(), bucket.clone(), to, holds);
+    let mut restore = Restore::new(s3.clone(), bucket.clone(), to, kind);
 
     let (mut ended, mut is_empty) = (Ok(()), true);
     let mut pages = s3.list_objects_v2().bucket(&bucket).prefix(&prefix).into_paginator().send();
     'pages: while let Some(page) = pages.next().await {
         let page = page
-            .map_err(|error| super::told(&error))
+            .map_err(|error| super::redacted_error(&error))
             .with_context(|| format!("s3://{bucket}/{prefix} can't be listed"))?;
         for key in page.contents().iter().filter_map(|object| object.key()) {
             is_empty = false;
             match restore.object(key).await {
-                Ok(Fate::Stays(why)) => {
+                Ok(RestoreOutcome::Stays(why)) => {
                     writeln!(io::stderr(), "s3://{bucket}/{} stays: {}", clean(key), clean(&why))?;
                 }
-                Ok(Fate::Done) => {}
+                Ok(RestoreOutcome::Done) => {}
                 Err(error) => {
                     ended = Err(error.context(format!("s3://{bucket}/{key}, which stays")));
                     break 'pages;
@@ -131,8 +139,12 @@ async fn data_stream(client: &aws_sdk_kinesis::Client, name: String) -> anyhow::
     if name.starts_with("arn:") {
         return Ok(Stream::Data(name));
     }
-    let answer =
-        client.describe_stream_summary().stream_name(&name).send().await.map_err(|error| super::told(&error));
+    let answer = client
+        .describe_stream_summary()
+        .stream_name(&name)
+        .send()
+        .await
+        .map_err(|error| super::redacted_error(&error));
     let summary =
         answer.with_context(|| format!("the stream {name} can't be used"))?.stream_description_summary;
     Ok(Stream::Data(summary.with_context(|| format!("the stream {name} has no ARN"))?.stream_arn))
@@ -157,11 +169,15 @@ mod tests {
 
     #[test]
     fn a_place_is_a_bucket_and_a_prefix() {
-        let place = |bucket: &str, prefix: &str| Ok(Place { bucket: bucket.into(), prefix: prefix.into() });
-        assert_eq!(Place::parse("s3://raw/rejected/"), place("raw", "rejected/"));
-        assert_eq!(Place::parse("s3://raw/rejected/ctr/a b+c%20d"), place("raw", "rejected/ctr/a b+c%20d"));
+        let place =
+            |bucket: &str, prefix: &str| Ok(ObjectPrefix { bucket: bucket.into(), prefix: prefix.into() });
+        assert_eq!(ObjectPrefix::parse("s3://raw/rejected/"), place("raw", "rejected/"));
+        assert_eq!(
+            ObjectPrefix::parse("s3://raw/rejected/ctr/a b+c%20d"),
+            place("raw", "rejected/ctr/a b+c%20d")
+        );
         for wrong in ["s3://raw", "s3://raw/", "s3:///rejected/", "https://raw/rejected/", ""] {
-            assert!(Place::parse(wrong).is_err(), "{wrong}");
+            assert!(ObjectPrefix::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

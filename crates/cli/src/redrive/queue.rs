@@ -12,13 +12,14 @@ use super::dead_letters::DeadLetters;
 use crate::{aws, outcome::Outcome};
 
 const AFTER_HELP: &str = "\
-A message is deleted only after the other queue has acknowledged it. It ends when the queue is empty, and after
---max messages: one that fails again comes back, and would go round for ever.
+A message is deleted only after the other queue has acknowledged it. The command ends when the queue is \
+empty, or after --max messages: a message that fails again comes back to this queue.
 
 Exit status: 1 if messages stayed behind, 2 if the queues could not be used.
 
 Example:
-  switchboard redrive queue --from https://sqs.eu-west-1.amazonaws.com/111122223333/ctr-sftp-dead --dry-run";
+  QUEUES=https://sqs.eu-west-1.amazonaws.com/111122223333
+  switchboard redrive queue --from $QUEUES/ctr-sftp-dead --dry-run";
 
 /// Move the messages of a dead-letter queue back to the queue that they came from.
 #[derive(Debug, clap::Args)]
@@ -57,7 +58,7 @@ async fn move_messages(client: &Client, args: Args) -> anyhow::Result<Outcome> {
     if args.dry_run {
         let waiting = DeadLetters::new(client.clone(), args.from).waiting().await?;
         writeln!(out, "about {waiting} messages would go to {to}")?;
-        return Ok(Outcome::Fine);
+        return Ok(Outcome::Success);
     }
     let mut transfer = Transfer::new(client.clone(), args.from, to);
     let ended = transfer.run(args.max).await;
@@ -93,7 +94,7 @@ fn is_same(one: &str, other: &str) -> bool {
 async fn source_of(client: &Client, queue: &str) -> anyhow::Result<String> {
     let answer = client.list_dead_letter_source_queues().queue_url(queue).send().await;
     let answer = answer
-        .map_err(|error| super::told(&error))
+        .map_err(|error| super::redacted_error(&error))
         .with_context(|| format!("{queue} can't be asked where its messages came from"))?;
     match answer.queue_urls.as_slice() {
         [one] => Ok(one.clone()),

@@ -6,46 +6,46 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rta_feed::read::{self, Told};
+use rta_feed::read::{self, StreamDocument};
 use switchboard_runtime::{batch::KinesisEvent, settings::Settings};
-use switchboard_wfm::agent_state::{Agents, Change, Picture, States};
+use switchboard_wfm::agent_state::{Agents, ChangeDetector, StateChange as AgentStateChange, StateMode};
 
-use super::report::{Adherence, StateChange};
+use super::report::{AgentCounts, StateChange};
 
 /// How agents stand, for one file after another.
 #[derive(Debug)]
-pub(crate) struct Stands {
-    states: States,
-    picture: Picture,
+pub(crate) struct AgentTracker {
+    states: StateMode,
+    detector: ChangeDetector,
     /// The ARNs of all agents so far.
     known: BTreeSet<String>,
 }
 
 /// What one file told of agents.
 #[derive(Debug, Default)]
-pub(crate) struct FileAgents {
+pub(crate) struct AgentTally {
     events: u64,
     changes: u64,
     arns: BTreeSet<String>,
 }
 
-impl Stands {
+impl AgentTracker {
     /// Nobody yet, shown as `RTA_STATES` says.
     ///
     /// # Errors
     /// When the setting is invalid.
     pub(crate) fn from_environment() -> anyhow::Result<Self> {
         let mut settings = Settings::from_env();
-        let states = settings.or("RTA_STATES", States::default());
+        let states = settings.or("RTA_STATES", StateMode::default());
         settings.check()?;
-        Ok(Self { states, picture: Picture::default(), known: BTreeSet::new() })
+        Ok(Self { states, detector: ChangeDetector::default(), known: BTreeSet::new() })
     }
 
     /// Takes a batch, or its records one by one, and returns what changes. What can't be read changes nothing:
     /// it is told where contacts are followed, who are sent the same.
     pub(crate) fn take(
         &mut self,
-        file: &mut FileAgents,
+        file: &mut AgentTally,
         batch: &KinesisEvent,
         is_one_by_one: bool,
     ) -> Vec<StateChange> {
@@ -55,24 +55,24 @@ impl Stands {
             let told = records.iter().flat_map(|record| read::record(&record.kinesis.data, &mut budget, now));
             let mut agents = Agents::default();
             for document in told {
-                if let Ok(Told::Agent(told)) = document {
+                if let Ok(StreamDocument::Agent(told)) = document {
                     file.events += 1;
                     file.arns.insert(told.arn.clone());
-                    agents.tell(*told);
+                    agents.add(*told);
                 }
             }
-            changes.extend(self.picture.merge(agents, self.states).into_iter().map(shown));
+            changes.extend(self.detector.merge(agents, self.states).into_iter().map(shown));
         }
         file.changes += changes.len() as u64;
         changes
     }
 
     /// What the file comes to; [`None`] if it told nothing of agents.
-    pub(crate) fn finish(&mut self, file: FileAgents) -> Option<Adherence> {
-        let FileAgents { events, changes, arns } = file;
+    pub(crate) fn finish(&mut self, file: AgentTally) -> Option<AgentCounts> {
+        let AgentTally { events, changes, arns } = file;
         let agents = arns.len() as u64;
         self.known.extend(arns);
-        (events > 0).then_some(Adherence { events, agents, changes })
+        (events > 0).then_some(AgentCounts { events, agents, changes })
     }
 
     /// How many agents all files told of.
@@ -81,12 +81,12 @@ impl Stands {
     }
 }
 
-fn shown(change: Change) -> StateChange {
+fn shown(change: AgentStateChange) -> StateChange {
     StateChange {
         since: change.since,
         agent: change.username.as_str().to_owned(),
-        is_logged_on: change.shown.is_logged_on,
-        state: change.shown.description,
-        code: change.shown.code,
+        is_logged_on: change.state.is_logged_on,
+        state: change.state.description,
+        code: change.state.code,
     }
 }

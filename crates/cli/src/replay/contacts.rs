@@ -15,11 +15,11 @@ use indicatif::ProgressBar;
 use switchboard_contacts::expiry::RETENTION_UNLIMITED_MINUTES;
 use switchboard_store::selector::Selector;
 
-use self::file::{Replay, Told};
+use self::file::{FileOutcome, Replay};
 use super::{
-    agents::Stands,
+    agents::AgentTracker,
     outputs::Outputs,
-    report::{AgentsFile, ContactsFile, Hint, Report},
+    report::{AgentsFile, ContactsFile, ExampleCommand, Report},
     sample::Samples,
 };
 use crate::{
@@ -41,7 +41,7 @@ pub(crate) struct Contacts {
     opened: Option<Handlers>,
     known: Known,
     /// Their agents come by the same stream.
-    agents: Stands,
+    agents: AgentTracker,
 }
 
 /// The handlers, once something was told of a contact.
@@ -78,7 +78,7 @@ impl Contacts {
             own,
             opened: None,
             known: Known::default(),
-            agents: Stands::from_environment()?,
+            agents: AgentTracker::from_environment()?,
         })
     }
 
@@ -91,13 +91,14 @@ impl Contacts {
     }
 
     /// How to see one that much is known of, if there is any.
-    pub(crate) fn hint(&self) -> Option<Hint> {
+    pub(crate) fn hint(&self) -> Option<ExampleCommand> {
         let contact_id = self.known.samples.best()?.to_owned();
         let file = self.own.as_deref().map(location::shown);
         // Where contacts are looked for anyway need not be said.
         let elsewhere = file.filter(|file| *file != Path::new(OUT).join(FILE_NAME));
         let elsewhere = elsewhere.map(|file| format!(" --contacts {}", file.display())).unwrap_or_default();
-        Some(Hint { command: format!("switchboard contacts show {contact_id}{elsewhere}"), contact_id })
+        let command = format!("switchboard contacts show {contact_id}{elsewhere}");
+        Some(ExampleCommand { contact_id, command })
     }
 
     /// Replays what a file tells of contacts, of which `shape` comes first. `tells`: no other system has told what
@@ -144,17 +145,17 @@ impl Contacts {
                 }
             }
         }
-        let what = what(shape);
-        let Told { followed, adherence, written } = file.finish().await?;
+        let content = content(shape);
+        let FileOutcome { counts, agents: adherence, written } = file.finish().await?;
         let path = input.path.display().to_string();
-        if let Some(adherence) = adherence {
-            report.add_agents(AgentsFile { path: path.clone(), what, adherence }, self.agents.count());
+        if let Some(counts) = adherence {
+            report.add_agents(AgentsFile { path: path.clone(), content, counts }, self.agents.count());
         }
         // A file of nothing but damage was no file about contacts.
-        if tells || followed.events > 0 {
+        if tells || counts.events > 0 {
             let rejected_records = written.rejected.map(|path| path.display().to_string());
             let contacts = self.known.ids.len() as u64;
-            report.add_contacts(ContactsFile { path, what, followed, rejected_records }, contacts);
+            report.add_contacts(ContactsFile { path, content, counts, rejected_records }, contacts);
         }
         Ok(())
     }
@@ -194,7 +195,7 @@ pub(crate) const EVENTS: [Shape; 7] = [
 ];
 
 /// What a file is called whose first document has this shape.
-fn what(shape: Shape) -> &'static str {
+fn content(shape: Shape) -> &'static str {
     match shape {
         Shape::ContactEvent => "contact events",
         Shape::ContactMessages => "contact events, SQS",

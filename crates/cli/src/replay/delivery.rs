@@ -11,7 +11,7 @@ use crate::input::shape::Shape;
 
 /// What brings a document to the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Carrier {
+enum Transport {
     /// A queue: contact events.
     Queue,
     /// A stream: agent events and contact records.
@@ -20,7 +20,7 @@ enum Carrier {
     Log,
 }
 
-impl Carrier {
+impl Transport {
     /// [`None`] for what is no single document about contacts.
     fn of(shape: Shape) -> Option<Self> {
         match shape {
@@ -34,28 +34,28 @@ impl Carrier {
 
 /// Documents on their way, all by one carrier.
 #[derive(Default)]
-pub(crate) struct Gathered {
-    carrier: Option<Carrier>,
+pub(crate) struct EventBatcher {
+    carrier: Option<Transport>,
     documents: Vec<String>,
     places: Vec<Range<u64>>,
     bytes: usize,
 }
 
-impl Gathered {
+impl EventBatcher {
     /// True if a document of this shape is to be gathered, rather than an event itself.
     pub(crate) fn takes(shape: Shape) -> bool {
-        Carrier::of(shape).is_some()
+        Transport::of(shape).is_some()
     }
 
     /// True if those gathered must go before this one.
     pub(crate) fn is_full_for(&self, document: &str, shape: Shape) -> bool {
         let is_full = self.documents.len() == MAX_RECORDS || self.bytes + document.len() > MAX_BYTES;
-        !self.documents.is_empty() && (is_full || self.carrier != Carrier::of(shape))
+        !self.documents.is_empty() && (is_full || self.carrier != Transport::of(shape))
     }
 
     /// Takes a document that stood at these bytes of its file.
     pub(crate) fn push(&mut self, document: &str, shape: Shape, place: Range<u64>) {
-        self.carrier = Carrier::of(shape);
+        self.carrier = Transport::of(shape);
         self.bytes += document.len();
         self.documents.push(document.to_owned());
         self.places.push(place);
@@ -69,20 +69,20 @@ impl Gathered {
     /// The event; [`None`] if nothing was gathered.
     pub(crate) fn event(&self) -> Option<String> {
         let event = match self.carrier? {
-            Carrier::Queue => {
+            Transport::Queue => {
                 let messages = self.documents.iter().enumerate();
                 let message =
                     |(at, body): (usize, &String)| json!({ "messageId": at.to_string(), "body": body });
                 json!({ "Records": messages.map(message).collect::<Vec<_>>() })
             }
-            Carrier::Stream => {
+            Transport::Stream => {
                 let record = |(at, document): (usize, &String)| {
                     let data = STANDARD.encode(document);
                     json!({ "kinesis": { "sequenceNumber": at.to_string(), "data": data } })
                 };
                 json!({ "Records": self.documents.iter().enumerate().map(record).collect::<Vec<_>>() })
             }
-            Carrier::Log => {
+            Transport::Log => {
                 let lines: Vec<_> = self.documents.iter().map(|line| json!({ "message": line })).collect();
                 let lines = json!({ "messageType": "DATA_MESSAGE", "logEvents": lines }).to_string();
                 json!({ "awslogs": { "data": STANDARD.encode(packed(lines.as_bytes())) } })
@@ -104,8 +104,8 @@ mod tests {
 
     use super::*;
 
-    fn gathered(shape: Shape, documents: &[&str]) -> Gathered {
-        let mut gathered = Gathered::default();
+    fn gathered(shape: Shape, documents: &[&str]) -> EventBatcher {
+        let mut gathered = EventBatcher::default();
         for document in documents {
             gathered.push(document, shape, 0..1);
         }
@@ -129,8 +129,8 @@ mod tests {
 
     #[test]
     fn those_of_another_carrier_go_first_and_so_do_500() {
-        assert!(Gathered::default().event().is_none());
-        assert!(!Gathered::default().is_full_for("{}", Shape::FlowLog));
+        assert!(EventBatcher::default().event().is_none());
+        assert!(!EventBatcher::default().is_full_for("{}", Shape::FlowLog));
         let agents = gathered(Shape::AgentEvent, &["{}"]);
         assert!(!agents.is_full_for("{}", Shape::ContactRecord), "they share a stream");
         assert!(agents.is_full_for("{}", Shape::ContactEvent));

@@ -218,7 +218,7 @@ impl Replay<'_> {
         let written = self.outputs.finish()?;
         let enriched = written.enriched.as_deref().map(shown);
         let rejected_records = written.rejected.as_deref().map(shown);
-        let what = match (self.events, packed) {
+        let content = match (self.events, packed) {
             (0, false) => "contact records",
             (0, true) => "contact records, gzip",
             (_, false) => "Firehose event",
@@ -239,7 +239,7 @@ impl Replay<'_> {
             }
         }
         let path = self.source;
-        self.report.add(FileReport { path, what, counts: self.counts, enriched, rejected_records });
+        self.report.add(FileReport { path, content, counts: self.counts, enriched, rejected_records });
         Ok(())
     }
 }

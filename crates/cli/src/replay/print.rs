@@ -5,8 +5,8 @@ use std::{
     io::{self, Write},
 };
 
-use super::report::{Adherence, Counts, Fed, Followed, ListedChange, Report};
-use crate::table::{Screen, Sheet, clean, fitted, wrapped};
+use super::report::{AgentCounts, ContactCounts, Counts, ListedChange, Report, WorkforceCounts};
+use crate::table::{Screen, TextTable, clean, shortened, wrapped};
 
 /// Where the terminal is narrower, what each file is is left out: the numbers tell more.
 const ROOM_FOR_ALL_COLUMNS: usize = 100;
@@ -70,34 +70,57 @@ pub(crate) fn tables(report: &Report) -> io::Result<()> {
     skipped(report, screen, &mut out)?;
     rejected(report, screen, &mut out)?;
     writeln!(out)?;
-    if !report.files.is_empty() {
-        writeln!(out, "callers: {}", clean(&report.callers.to_string()))?;
-    }
-    if report.files.iter().any(|file| file.enriched.is_some()) {
-        writeln!(out, "results: {}/enriched", report.out)?;
-    }
-    if report.workforce_feed.total.delivered > 0 {
-        writeln!(out, "feed:    {}", report.workforce_feed.to)?;
-    }
-    let mut kept = report.files.iter().map(|file| &file.rejected_records);
-    let mut kept_by_feed = report.workforce_feed.files.iter().map(|file| &file.rejected_records);
-    let mut kept_of_contacts = report.contacts.files.iter().map(|file| &file.rejected_records);
-    let is_kept = kept.any(Option::is_some) || kept_by_feed.any(Option::is_some);
-    if is_kept || kept_of_contacts.any(Option::is_some) {
-        writeln!(out, "rejects: {}/rejected", report.out)?;
-    }
-    if report.workforce_feed.total.rejected > 0 {
-        writeln!(out, "rejects: {}/wfm-rejected", report.out)?;
-    }
+    places(report, &mut out)?;
     example(report, &mut out)?;
-    hint(report, &mut out)
+    hint(report, &mut out)?;
+    conclusion(report, &mut out)
 }
 
-/// Where contacts are, and how to see one.
+/// Where callers were looked up, and where the results are.
+fn places(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let (feed, files) = (&report.workforce_feed, &report.files);
+    let mut line = |is_shown: bool, label: &str, place: &str| {
+        if is_shown { writeln!(out, "{label:<12} {}", clean(place)) } else { Ok(()) }
+    };
+    line(!files.is_empty(), "callers:", &report.callers.to_string())?;
+    let is_enriched = files.iter().any(|file| file.enriched.is_some());
+    line(is_enriched, "enriched:", &format!("{}/enriched", report.out))?;
+    line(feed.total.delivered > 0, "wfm files:", &feed.to)?;
+    let rejects = files.iter().map(|file| &file.rejected_records);
+    let rejects = rejects.chain(feed.files.iter().map(|file| &file.rejected_records));
+    let mut rejects = rejects.chain(report.contacts.files.iter().map(|file| &file.rejected_records));
+    line(rejects.any(Option::is_some), "rejects:", &format!("{}/rejected", report.out))?;
+    line(feed.total.rejected > 0, "wfm rejects:", &format!("{}/wfm-rejected", report.out))
+}
+
+/// Why the exit status is 1, if it is: the last line, since a reader begins there.
+fn conclusion(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let count = |count: u64, what: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        count => Some(format!("{count} {what}s")),
+    };
+    let rejected = count(report.rejected() - report.unused_files(), "rejected item");
+    let parts: Vec<_> = rejected.into_iter().chain(count(report.unused_files(), "skipped file")).collect();
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let parts = parts.join(" and ");
+    if report.are_samples {
+        writeln!(
+            out,
+            "\nReplay complete. These samples are damaged on purpose, everything else went through:"
+        )?;
+        return writeln!(out, "{parts} (listed above), so the exit status is 1.");
+    }
+    writeln!(out, "\nReplay complete with {parts} (listed above): exit status 1")
+}
+
+/// Where contacts are, and the command that shows one.
 fn hint(report: &Report, out: &mut impl Write) -> io::Result<()> {
     match &report.contacts.hint {
         Some(hint) => {
-            writeln!(out, "\ncontacts: {}; see one with: {}", report.contacts.kept, clean(&hint.command))
+            writeln!(out, "\ncontacts: {}; see one with: {}", report.contacts.location, clean(&hint.command))
         }
         None => Ok(()),
     }
@@ -113,22 +136,22 @@ fn contacts(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result
     let name_width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
     let mut header = vec!["contacts", "events", "contacts", "rejected"];
     header.extend(wide.then_some("what it is"));
-    let mut sheet = Sheet::new(screen, &header, 1..CONTACTS_REJECTED_COLUMN + 1);
+    let mut table = TextTable::new(screen, &header, 1..CONTACTS_REJECTED_COLUMN + 1);
     let mut last = "";
     for file in &report.contacts.files {
-        let name = under_folder(&mut sheet, screen, &file.path, &mut last, name_width);
-        contacts_row(&mut sheet, name, &file.followed, wide.then_some(file.what));
+        let name = under_folder(&mut table, screen, &file.path, &mut last, name_width);
+        contacts_row(&mut table, name, &file.counts, wide.then_some(file.content));
     }
-    contacts_row(&mut sheet, "total".to_owned(), &report.contacts.total, None);
+    contacts_row(&mut table, "total".to_owned(), &report.contacts.total, None);
     let is_first = report.files.is_empty() && report.workforce_feed.files.is_empty();
-    write!(out, "{}{sheet}", if is_first { "" } else { "\n" })
+    write!(out, "{}{table}", if is_first { "" } else { "\n" })
 }
 
-fn contacts_row(sheet: &mut Sheet, name: String, followed: &Followed, what: Option<&str>) {
-    let Followed { events, contacts, rejected } = followed;
+fn contacts_row(table: &mut TextTable, name: String, followed: &ContactCounts, what: Option<&str>) {
+    let ContactCounts { events, contacts, rejected } = followed;
     let cells = std::iter::once(name).chain([events, contacts, rejected].map(ToString::to_string));
     let cells = cells.chain(what.map(str::to_owned));
-    if *rejected > 0 { sheet.row_with_alarm(cells, CONTACTS_REJECTED_COLUMN) } else { sheet.row(cells) }
+    if *rejected > 0 { table.row_with_alert(cells, CONTACTS_REJECTED_COLUMN) } else { table.row(cells) }
 }
 
 /// The table of agents, if anything was told of one, and what changed.
@@ -142,19 +165,19 @@ fn agents(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<(
     let name_width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
     let mut header = vec!["agents", "events", "agents", "changes"];
     header.extend(wide.then_some("what it is"));
-    let mut sheet = Sheet::new(screen, &header, 1..4);
-    let row = |sheet: &mut Sheet, name: String, adherence: &Adherence, what: &str| {
-        let Adherence { events, agents, changes } = adherence;
+    let mut table = TextTable::new(screen, &header, 1..4);
+    let row = |table: &mut TextTable, name: String, adherence: &AgentCounts, what: &str| {
+        let AgentCounts { events, agents, changes } = adherence;
         let cells = std::iter::once(name).chain([events, agents, changes].map(ToString::to_string));
-        sheet.row(cells.chain(wide.then(|| what.to_owned())));
+        table.row(cells.chain(wide.then(|| what.to_owned())));
     };
     let mut last = "";
     for file in &told.files {
-        let name = under_folder(&mut sheet, screen, &file.path, &mut last, name_width);
-        row(&mut sheet, name, &file.adherence, file.what);
+        let name = under_folder(&mut table, screen, &file.path, &mut last, name_width);
+        row(&mut table, name, &file.counts, file.content);
     }
-    row(&mut sheet, "total".to_owned(), &told.total, "");
-    write!(out, "\n{sheet}")?;
+    row(&mut table, "total".to_owned(), &told.total, "");
+    write!(out, "\n{table}")?;
     changes(report, screen, out)
 }
 
@@ -163,49 +186,49 @@ fn changes(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<
     if told.changes.is_empty() {
         return Ok(());
     }
-    let mut sheet = Sheet::new(screen, &["changes", "agent", "logged", "state", "since"], 0..0);
+    let mut table = TextTable::new(screen, &["changes", "agent", "logged", "state", "since"], 0..0);
     let mut last = "";
     for ListedChange { path, change } in &told.changes {
         if path != last {
-            sheet.heading(&fitted(path, screen.width.unwrap_or(usize::MAX)));
+            table.heading(&shortened(path, screen.width.unwrap_or(usize::MAX)));
             last = path;
         }
         // Names are somebody's text: nothing in them may drive the terminal.
         let text = |text: &str| wrapped(text, usize::MAX).concat();
         let logged = if change.is_logged_on { "on" } else { "off" };
         let since = change.since.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        sheet.row([String::new(), text(&change.agent), logged.to_owned(), text(&change.state), since]);
+        table.row([String::new(), text(&change.agent), logged.to_owned(), text(&change.state), since]);
     }
-    write!(out, "\n{sheet}")?;
+    write!(out, "\n{table}")?;
     if told.changes_not_listed > 0 {
         writeln!(out, "… and {} more, all in {}/agent-states", told.changes_not_listed, report.out)?;
     }
     Ok(())
 }
 
-fn files(report: &Report, screen: Screen) -> Sheet {
+fn files(report: &Report, screen: Screen) -> TextTable {
     let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
     let others = if wide { WIDE_COLUMNS_WIDTH } else { NUMBERS_WIDTH };
     let name_width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
     let mut header =
         vec!["\nfile", "\nrecords", "\nknown", "\nunknown", "look-up\nfailed", "no\nnumber", "\nrejected"];
     header.extend(wide.then_some("\nwhat it is"));
-    let mut sheet = Sheet::new(screen, &header, 1..REJECTED_COLUMN + 1);
+    let mut table = TextTable::new(screen, &header, 1..REJECTED_COLUMN + 1);
     let mut last = "";
     for file in &report.files {
-        let name = under_folder(&mut sheet, screen, &file.path, &mut last, name_width);
-        row(&mut sheet, name, &file.counts, wide.then_some(file.what));
+        let name = under_folder(&mut table, screen, &file.path, &mut last, name_width);
+        row(&mut table, name, &file.counts, wide.then_some(file.content));
     }
-    row(&mut sheet, "total".to_owned(), &report.total, None);
-    sheet
+    row(&mut table, "total".to_owned(), &report.total, None);
+    table
 }
 
-fn row(sheet: &mut Sheet, name: String, counts: &Counts, what: Option<&str>) {
-    let Counts { records, known, unknown, look_up_failed, not_looked_up, rejected } = counts;
-    let numbers = [records, known, unknown, look_up_failed, not_looked_up, rejected];
+fn row(table: &mut TextTable, name: String, counts: &Counts, what: Option<&str>) {
+    let Counts { records, known, unknown, lookups_failed, not_looked_up, rejected } = counts;
+    let numbers = [records, known, unknown, lookups_failed, not_looked_up, rejected];
     let cells = std::iter::once(name).chain(numbers.map(ToString::to_string));
     let cells = cells.chain(what.map(str::to_owned));
-    if *rejected > 0 { sheet.row_with_alarm(cells, REJECTED_COLUMN) } else { sheet.row(cells) }
+    if *rejected > 0 { table.row_with_alert(cells, REJECTED_COLUMN) } else { table.row(cells) }
 }
 
 /// The workforce feed's table, if anything went through it.
@@ -219,25 +242,25 @@ fn fed(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<()> 
     let name_width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(others));
     let mut header = vec!["workforce feed", "delivered", "rows", "duplicates", "rejected", "failed"];
     header.extend(wide.then_some("what it is"));
-    let mut sheet = Sheet::new(screen, &header, 1..6);
-    let row = |sheet: &mut Sheet, name: String, fed: &Fed, what: &str| {
-        let Fed { delivered, rows, duplicates, rejected, failed } = fed;
+    let mut table = TextTable::new(screen, &header, 1..6);
+    let row = |table: &mut TextTable, name: String, fed: &WorkforceCounts, what: &str| {
+        let WorkforceCounts { delivered, rows, duplicates, rejected, failed } = fed;
         let numbers = [delivered, rows, duplicates, rejected, failed].map(ToString::to_string);
         let cells = std::iter::once(name).chain(numbers).chain(wide.then(|| what.to_owned()));
-        if *failed > 0 { sheet.row_with_alarm(cells, FAILED_COLUMN) } else { sheet.row(cells) }
+        if *failed > 0 { table.row_with_alert(cells, FAILED_COLUMN) } else { table.row(cells) }
     };
     let mut last = "";
     for file in &feed.files {
-        let name = under_folder(&mut sheet, screen, &file.path, &mut last, name_width);
-        row(&mut sheet, name, &file.fed, file.what);
+        let name = under_folder(&mut table, screen, &file.path, &mut last, name_width);
+        row(&mut table, name, &file.counts, file.content);
     }
-    row(&mut sheet, "total".to_owned(), &feed.total, "");
-    write!(out, "{}{sheet}", if report.files.is_empty() { "" } else { "\n" })
+    row(&mut table, "total".to_owned(), &feed.total, "");
+    write!(out, "{}{table}", if report.files.is_empty() { "" } else { "\n" })
 }
 
 /// A file's name as it stands below its folder's line, which is added where the folder is another one.
 fn under_folder<'p>(
-    sheet: &mut Sheet,
+    table: &mut TextTable,
     screen: Screen,
     path: &'p str,
     last: &mut &'p str,
@@ -245,11 +268,11 @@ fn under_folder<'p>(
 ) -> String {
     let (folder, name) = split(path);
     if folder != *last {
-        sheet.heading(&fitted(folder, screen.width.unwrap_or(usize::MAX)));
+        table.heading(&shortened(folder, screen.width.unwrap_or(usize::MAX)));
         *last = folder;
     }
     let indent = if folder.is_empty() { "" } else { INDENT };
-    format!("{indent}{}", fitted(name, name_width.saturating_sub(indent.len())))
+    format!("{indent}{}", shortened(name, name_width.saturating_sub(indent.len())))
 }
 
 /// The folder of a path, with its slash, and the file's name.
@@ -275,7 +298,7 @@ fn skipped(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result<
         };
         let rest = reason.len() + "skipped , ".len();
         let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(rest).max(20));
-        writeln!(out, "skipped {}: {}", clean(&fitted(&files, width)), clean(reason))?;
+        writeln!(out, "skipped {}: {}", clean(&shortened(&files, width)), clean(reason))?;
     }
     Ok(())
 }
@@ -284,19 +307,19 @@ fn rejected(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result
     if report.rejected.is_empty() {
         return Ok(());
     }
-    let mut sheet = Sheet::new(screen, &["rejected", "because"], 0..0);
+    let mut table = TextTable::new(screen, &["rejected", "because"], 0..0);
     let longest = report.rejected.iter().map(|record| record.reason.chars().count()).max().unwrap_or(0);
     let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(longest + 4).max(24));
     let mut last = "";
     for record in &report.rejected {
         if record.path != last {
-            sheet.heading(&fitted(&record.path, screen.width.unwrap_or(usize::MAX)));
+            table.heading(&shortened(&record.path, screen.width.unwrap_or(usize::MAX)));
             last = &record.path;
         }
-        let place = fitted(&record.place.to_string(), width.saturating_sub(INDENT.len()));
-        sheet.row([format!("{INDENT}{place}"), record.reason.clone()]);
+        let place = shortened(&record.place.to_string(), width.saturating_sub(INDENT.len()));
+        table.row([format!("{INDENT}{place}"), record.reason.clone()]);
     }
-    write!(out, "\n{sheet}")?;
+    write!(out, "\n{table}")?;
     if report.rejected_not_listed > 0 {
         writeln!(out, "… and {} more, all in {}/rejected", report.rejected_not_listed, report.out)?;
     }

@@ -24,7 +24,7 @@ pub(crate) struct Report {
     /// The sum of all.
     pub(crate) total: Counts,
     /// What the workforce feed did.
-    pub(crate) workforce_feed: FeedReport,
+    pub(crate) workforce_feed: WorkforceReport,
     /// What was told of contacts.
     pub(crate) contacts: ContactsReport,
     /// What was told of agents.
@@ -40,39 +40,42 @@ pub(crate) struct Report {
     /// Whether the example was in a Firehose event: these are shown rather than others.
     #[serde(skip)]
     pub(crate) example_is_of_event: bool,
-    /// Files among those passed over that should have been of use.
+    /// Whether the files are this project's own samples, some of which are damaged on purpose.
     #[serde(skip)]
-    left_out: u64,
+    pub(crate) are_samples: bool,
+    /// Skipped files that count as rejected: nothing in them could be used.
+    #[serde(skip)]
+    unused_files: u64,
 }
 
 /// What the workforce feed did.
 #[derive(Debug, Serialize)]
-pub(crate) struct FeedReport {
+pub(crate) struct WorkforceReport {
     /// Where it delivers to.
     pub(crate) to: String,
     /// The files that went through it.
-    pub(crate) files: Vec<FedFile>,
+    pub(crate) files: Vec<WorkforceFile>,
     /// The sum of all.
-    pub(crate) total: Fed,
+    pub(crate) total: WorkforceCounts,
 }
 
 /// What the workforce feed made of one file.
 #[derive(Debug, Serialize)]
-pub(crate) struct FedFile {
+pub(crate) struct WorkforceFile {
     /// The file.
     pub(crate) path: String,
     /// What it is.
-    pub(crate) what: &'static str,
+    pub(crate) content: &'static str,
     /// What came of it.
     #[serde(flatten)]
-    pub(crate) fed: Fed,
+    pub(crate) counts: WorkforceCounts,
     /// Where the messages are that failed.
     pub(crate) rejected_records: Option<String>,
 }
 
 /// What the workforce feed delivered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Fed {
+pub(crate) struct WorkforceCounts {
     /// Files.
     pub(crate) delivered: u64,
     /// Rows of contact records in them.
@@ -85,7 +88,7 @@ pub(crate) struct Fed {
     pub(crate) failed: u64,
 }
 
-impl Fed {
+impl WorkforceCounts {
     /// Adds what came of another.
     pub(crate) fn add(&mut self, other: &Self) {
         self.delivered += other.delivered;
@@ -100,18 +103,18 @@ impl Fed {
 #[derive(Debug, Serialize)]
 pub(crate) struct ContactsReport {
     /// Where they are kept.
-    pub(crate) kept: String,
+    pub(crate) location: String,
     /// The files that told something.
     pub(crate) files: Vec<ContactsFile>,
     /// The sum of all; a contact that several files tell of is one.
-    pub(crate) total: Followed,
+    pub(crate) total: ContactCounts,
     /// How to see one of them.
-    pub(crate) hint: Option<Hint>,
+    pub(crate) hint: Option<ExampleCommand>,
 }
 
 /// How to see a contact.
 #[derive(Debug, Serialize)]
-pub(crate) struct Hint {
+pub(crate) struct ExampleCommand {
     /// One that much is known of.
     pub(crate) contact_id: String,
     /// The command.
@@ -124,17 +127,17 @@ pub(crate) struct ContactsFile {
     /// The file.
     pub(crate) path: String,
     /// What it is.
-    pub(crate) what: &'static str,
+    pub(crate) content: &'static str,
     /// How much.
     #[serde(flatten)]
-    pub(crate) followed: Followed,
+    pub(crate) counts: ContactCounts,
     /// Where the rejected events are.
     pub(crate) rejected_records: Option<String>,
 }
 
 /// How much was told of contacts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Followed {
+pub(crate) struct ContactCounts {
     /// Events, lines, records and calls, those rejected among them.
     pub(crate) events: u64,
     /// Contacts that they are about.
@@ -149,7 +152,7 @@ pub(crate) struct AgentsReport {
     /// The files that told something.
     pub(crate) files: Vec<AgentsFile>,
     /// The sum of all; an agent that several files tell of is one.
-    pub(crate) total: Adherence,
+    pub(crate) total: AgentCounts,
     /// The changes, up to a number, in the order in which the feed would send them.
     pub(crate) changes: Vec<ListedChange>,
     /// How many more there were.
@@ -162,15 +165,15 @@ pub(crate) struct AgentsFile {
     /// The file.
     pub(crate) path: String,
     /// What it is.
-    pub(crate) what: &'static str,
+    pub(crate) content: &'static str,
     /// How much.
     #[serde(flatten)]
-    pub(crate) adherence: Adherence,
+    pub(crate) counts: AgentCounts,
 }
 
 /// How much was told of agents.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Adherence {
+pub(crate) struct AgentCounts {
     /// Agent events.
     pub(crate) events: u64,
     /// Agents that they name.
@@ -210,7 +213,7 @@ pub(crate) struct FileReport {
     /// The file.
     pub(crate) path: String,
     /// What it is.
-    pub(crate) what: &'static str,
+    pub(crate) content: &'static str,
     /// What was in it.
     #[serde(flatten)]
     pub(crate) counts: Counts,
@@ -230,7 +233,7 @@ pub(crate) struct Counts {
     /// Whose caller the directory does not know.
     pub(crate) unknown: u64,
     /// Whose caller could not be looked up.
-    pub(crate) look_up_failed: u64,
+    pub(crate) lookups_failed: u64,
     /// With no number to look up, or no directory.
     pub(crate) not_looked_up: u64,
     /// Rejected.
@@ -332,7 +335,7 @@ impl Counts {
     pub(crate) fn add(&mut self, tally: Tally) {
         self.known += tally.known;
         self.unknown += tally.unknown;
-        self.look_up_failed += tally.failed;
+        self.lookups_failed += tally.failed;
         self.not_looked_up += tally.not_looked_up;
         self.records += tally.known + tally.unknown + tally.failed + tally.not_looked_up;
     }
@@ -347,7 +350,7 @@ impl Counts {
         self.records += other.records;
         self.known += other.known;
         self.unknown += other.unknown;
-        self.look_up_failed += other.look_up_failed;
+        self.lookups_failed += other.lookups_failed;
         self.not_looked_up += other.not_looked_up;
         self.rejected += other.rejected;
     }
@@ -355,21 +358,31 @@ impl Counts {
 
 impl Report {
     /// Before anything was replayed.
-    pub(crate) fn new(callers: Source, outputs: &Outputs, feed_to: String, kept: String) -> Self {
+    pub(crate) fn new(callers: Source, outputs: &Outputs, feed_to: String, location: String) -> Self {
         Self {
             callers,
             out: outputs.folder().display().to_string(),
             files: Vec::new(),
             total: Counts::default(),
-            workforce_feed: FeedReport { to: feed_to, files: Vec::new(), total: Fed::default() },
-            contacts: ContactsReport { kept, files: Vec::new(), total: Followed::default(), hint: None },
+            workforce_feed: WorkforceReport {
+                to: feed_to,
+                files: Vec::new(),
+                total: WorkforceCounts::default(),
+            },
+            contacts: ContactsReport {
+                location,
+                files: Vec::new(),
+                total: ContactCounts::default(),
+                hint: None,
+            },
             agents: AgentsReport::default(),
             skipped: Vec::new(),
             rejected: Vec::new(),
             rejected_not_listed: 0,
             example: None,
             example_is_of_event: false,
-            left_out: 0,
+            are_samples: false,
+            unused_files: 0,
         }
     }
 
@@ -380,16 +393,16 @@ impl Report {
     }
 
     /// Takes what the workforce feed made of a file.
-    pub(crate) fn add_fed(&mut self, file: FedFile) {
-        self.workforce_feed.total.add(&file.fed);
+    pub(crate) fn add_fed(&mut self, file: WorkforceFile) {
+        self.workforce_feed.total.add(&file.counts);
         self.workforce_feed.files.push(file);
     }
 
     /// Takes what a file told of contacts; `contacts` are those that all files so far are about.
     pub(crate) fn add_contacts(&mut self, file: ContactsFile, contacts: u64) {
         let total = &mut self.contacts.total;
-        total.events += file.followed.events;
-        total.rejected += file.followed.rejected;
+        total.events += file.counts.events;
+        total.rejected += file.counts.rejected;
         total.contacts = contacts;
         self.contacts.files.push(file);
     }
@@ -397,8 +410,8 @@ impl Report {
     /// Takes what a file told of agents; `agents` are those that all files so far name.
     pub(crate) fn add_agents(&mut self, file: AgentsFile, agents: u64) {
         let total = &mut self.agents.total;
-        total.events += file.adherence.events;
-        total.changes += file.adherence.changes;
+        total.events += file.counts.events;
+        total.changes += file.counts.changes;
         total.agents = agents;
         self.agents.files.push(file);
     }
@@ -419,7 +432,7 @@ impl Report {
 
     /// Tells that nothing of a file was used.
     pub(crate) fn leave_out(&mut self, path: &Path, reason: &str) {
-        self.left_out += 1;
+        self.unused_files += 1;
         self.skip(path, reason);
     }
 
@@ -438,12 +451,17 @@ impl Report {
         let mut counts = Counts::default();
         counts.add_rejected();
         let path = path.display().to_string();
-        self.add(FileReport { path, what: "unknown", counts, enriched: None, rejected_records: None });
+        self.add(FileReport { path, content: "unknown", counts, enriched: None, rejected_records: None });
     }
 
-    /// How much was rejected, failed or left out in all.
+    /// How many files were skipped although something in them should have been of use.
+    pub(crate) fn unused_files(&self) -> u64 {
+        self.unused_files
+    }
+
+    /// How much was rejected or failed in all, unused files among it.
     pub(crate) fn rejected(&self) -> u64 {
         let fed = &self.workforce_feed.total;
-        self.total.rejected + fed.rejected + fed.failed + self.contacts.total.rejected + self.left_out
+        self.total.rejected + fed.rejected + fed.failed + self.contacts.total.rejected + self.unused_files
     }
 }

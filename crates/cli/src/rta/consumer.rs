@@ -17,18 +17,18 @@ use tokio::{
 use super::{
     checkpoints::{Checkpoints, Positions},
     delivery::Delivery,
-    follow::{Follower, Shared, Unreadable},
     lineage, pace,
+    shard_reader::{ShardReader, Shared, Unreadable},
     stream::{Start, Stream},
 };
 
-/// How far back a shard without a checkpoint is read: enough for every agent who is at work.
-const BACK: SignedDuration = SignedDuration::from_hours(24);
+/// How far back a shard without a checkpoint is read: far enough for every agent who is at work.
+const INITIAL_LOOKBACK: SignedDuration = SignedDuration::from_hours(24);
 /// How often shards are listed, beside when one of them ends.
 const LIST_EVERY: Duration = Duration::from_secs(30);
-/// How often it is kept how far each shard was read.
-const KEEP_EVERY: Duration = Duration::from_mins(10);
-/// How often the whole picture is sent, which logs off who was silent for too long.
+/// How often checkpoints are written.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_mins(10);
+/// How often a full snapshot is sent, which logs off the agents that timed out.
 const SNAPSHOT_EVERY: Duration = Duration::from_mins(5);
 /// How long what is under way may take when it is to end.
 const TIME_TO_END: Duration = Duration::from_secs(35);
@@ -43,8 +43,8 @@ pub(super) struct Consumer {
     positions: Shared,
     beginning: Start,
     /// Shards that are followed, or were.
-    begun: BTreeSet<String>,
-    followers: JoinSet<String>,
+    started: BTreeSet<String>,
+    readers: JoinSet<String>,
     unreadable: Unreadable,
     snapshots: JoinSet<()>,
     stop: watch::Sender<bool>,
@@ -70,9 +70,9 @@ impl Consumer {
             checkpoints,
             delivery: Arc::new(delivery),
             positions: Arc::new(Mutex::new(positions)),
-            beginning: Start::At(now.saturating_sub(BACK).unwrap_or(now)),
-            begun: BTreeSet::new(),
-            followers: JoinSet::new(),
+            beginning: Start::At(now.saturating_sub(INITIAL_LOOKBACK).unwrap_or(now)),
+            started: BTreeSet::new(),
+            readers: JoinSet::new(),
             unreadable: Unreadable::default(),
             snapshots: JoinSet::new(),
             stop: watch::Sender::new(false),
@@ -85,43 +85,43 @@ impl Consumer {
     /// # Errors
     /// When the shards can't be listed at the beginning, or the checkpoints be written at the end.
     pub(super) async fn run(&mut self, end: impl Future<Output = ()>) -> anyhow::Result<()> {
-        self.begin_ready().await?;
+        self.start_readers().await?;
         let mut end = std::pin::pin!(end);
         let [mut list, mut keep, mut snapshot, mut draw] =
-            [LIST_EVERY, KEEP_EVERY, SNAPSHOT_EVERY, pace::EVERY].map(ticks);
+            [LIST_EVERY, CHECKPOINT_INTERVAL, SNAPSHOT_EVERY, pace::EVERY].map(ticks);
         loop {
             tokio::select! {
                 () = &mut end => break,
-                Some(ended) = self.followers.join_next() => {
+                Some(ended) = self.readers.join_next() => {
                     let shard = ended.context("a shard is followed no more, by a defect")?;
                     if lock(&self.positions).get(&shard).is_some_and(|position| position.is_finished) {
-                        self.begin_or_warn().await;
+                        self.start_or_warn().await;
                     } else {
                         // Gone. Should it be listed all the same, it is another one of that name.
-                        self.begun.remove(&shard);
+                        self.started.remove(&shard);
                     }
                 }
-                _ = list.tick() => self.begin_or_warn().await,
-                _ = keep.tick() => self.keep_or_warn().await,
+                _ = list.tick() => self.start_or_warn().await,
+                _ = keep.tick() => self.checkpoint_or_warn().await,
                 _ = snapshot.tick() => self.send_snapshot(),
                 Some(_) = self.snapshots.join_next() => {}
                 _ = draw.tick() => self.delivery.draw(),
             }
         }
         self.stop.send_replace(true);
-        // Whoever says so may have less patience than a batch takes.
-        self.keep_or_warn().await;
-        let batches = async { while self.followers.join_next().await.is_some() {} };
+        // Whoever says so may have less backoff than a batch takes.
+        self.checkpoint_or_warn().await;
+        let batches = async { while self.readers.join_next().await.is_some() {} };
         let snapshots = async { while self.snapshots.join_next().await.is_some() {} };
         let (batches, _) =
             tokio::join!(timeout(TIME_TO_END, batches), timeout(TIME_TO_END_SNAPSHOT, snapshots));
         if batches.is_err() {
-            tracing::warn!("batches that were under way were broken off; they come again");
+            tracing::warn!(event = "batches_cancelled", "in-flight batches cancelled; they will be re-read");
         }
         self.keep().await
     }
 
-    /// Sends the whole picture, unless that is still under way. Where a shard can't be read, the feed puts it off.
+    /// Sends a full snapshot unless one is under way. Where a shard can't be read, the feed defers it.
     fn send_snapshot(&mut self) {
         if self.snapshots.is_empty() {
             let delivery = Arc::clone(&self.delivery);
@@ -129,28 +129,36 @@ impl Consumer {
         }
     }
 
-    async fn keep_or_warn(&self) {
+    async fn checkpoint_or_warn(&self) {
         if let Err(error) = self.keep().await {
-            tracing::warn!(reason = format!("{error:#}"), "how far shards were read could not be kept");
+            tracing::warn!(
+                event = "checkpoint_write_failed",
+                error = format!("{error:#}"),
+                "checkpoint not written"
+            );
         }
     }
 
-    async fn begin_or_warn(&mut self) {
-        if let Err(error) = self.begin_ready().await {
-            tracing::warn!(reason = format!("{error:#}"), "the shards are listed again soon");
+    async fn start_or_warn(&mut self) {
+        if let Err(error) = self.start_readers().await {
+            tracing::warn!(
+                event = "list_shards_failed",
+                error = format!("{error:#}"),
+                "listing shards failed; retrying"
+            );
         }
     }
 
     /// Follows the shards that may be followed now.
-    async fn begin_ready(&mut self) -> anyhow::Result<()> {
+    async fn start_readers(&mut self) -> anyhow::Result<()> {
         let listed = self.stream.shards().await?;
         let positions = {
             let mut positions = lock(&self.positions);
-            lineage::forget_gone(&listed, &mut positions, &self.begun);
+            lineage::prune_positions(&listed, &mut positions, &self.started);
             positions.clone()
         };
-        for shard in lineage::ready(&listed, &positions, &self.begun) {
-            let follower = Follower {
+        for shard in lineage::startable(&listed, &positions, &self.started) {
+            let reader = ShardReader {
                 stream: self.stream.clone(),
                 shard: shard.to_owned(),
                 beginning: self.beginning.clone(),
@@ -159,12 +167,12 @@ impl Consumer {
                 delivery: Arc::clone(&self.delivery),
                 stop: self.stop.subscribe(),
             };
-            tracing::info!(shard, "a shard is followed");
-            self.followers.spawn_local(follower.run());
+            tracing::info!(shard, "shard reader started");
+            self.readers.spawn_local(reader.run());
         }
-        let ready = lineage::ready(&listed, &positions, &self.begun);
+        let ready = lineage::startable(&listed, &positions, &self.started);
         let ready: Vec<String> = ready.into_iter().map(str::to_owned).collect();
-        self.begun.extend(ready);
+        self.started.extend(ready);
         Ok(())
     }
 

@@ -10,10 +10,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use rta_feed::handler::{Answer, Handled, Handler};
 use switchboard_runtime::batch::{KinesisEvent, KinesisEventRecord, KinesisRecord};
-use switchboard_wfm::feed::When;
+use switchboard_wfm::feed::CallContext;
 use tokio::time::Instant;
 
-use super::board::Board;
+use super::agent_table::AgentTable;
 
 /// How long a batch or a snapshot may take, repeated calls of the service included.
 const TIME: Duration = Duration::from_secs(30);
@@ -22,11 +22,11 @@ const TIME: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Delivery {
     handler: Handler,
-    board: Option<Mutex<Board>>,
+    board: Option<Mutex<AgentTable>>,
 }
 
 impl Delivery {
-    pub(super) fn new(handler: Handler, board: Option<Board>) -> Self {
+    pub(super) fn new(handler: Handler, board: Option<AgentTable>) -> Self {
         Self { handler, board: board.map(Mutex::new) }
     }
 
@@ -41,7 +41,7 @@ impl Delivery {
             },
         };
         let batch = KinesisEvent { records: records.iter().map(event).collect() };
-        let Handled { answer, .. } = self.handler.records(batch.clone(), when()).await;
+        let Handled { answer, .. } = self.handler.records(batch.clone(), context()).await;
         let done = match answer {
             Answer::Batch(answer) => match answer.batch_item_failures.first() {
                 Some(failure) => {
@@ -57,9 +57,9 @@ impl Delivery {
         done
     }
 
-    /// Puts snapshots off while a shard can't be read: its agents would be taken for silent.
-    pub(super) fn keep_snapshots_back(&self, are_kept_back: bool) {
-        self.handler.keep_snapshots_back(are_kept_back);
+    /// Pauses snapshots while a shard can't be read: its agents would time out.
+    pub(super) fn pause_snapshots(&self, are_paused: bool) {
+        self.handler.pause_snapshots(are_paused);
     }
 
     /// Draws the table as it is by now.
@@ -67,18 +67,18 @@ impl Delivery {
         self.on_board(|board| board.draw(Timestamp::now()));
     }
 
-    fn on_board(&self, doing: impl FnOnce(&mut Board)) {
+    fn on_board(&self, doing: impl FnOnce(&mut AgentTable)) {
         if let Some(board) = &self.board {
             doing(&mut board.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }
 
-    /// Sends the whole picture. A failure is told in the log; the next one makes up for it.
+    /// Sends a full snapshot. A failure is logged; the next snapshot makes up for it.
     pub(super) async fn snapshot(&self) {
-        drop(self.handler.snapshot(when()).await);
+        drop(self.handler.snapshot(context()).await);
     }
 }
 
-fn when() -> When {
-    When::new(Timestamp::now(), Instant::now() + TIME)
+fn context() -> CallContext {
+    CallContext::new(Timestamp::now(), Instant::now() + TIME)
 }

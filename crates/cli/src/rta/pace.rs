@@ -14,11 +14,11 @@ const BYTES_PER_SECOND: u32 = 2 * 1024 * 1024;
 
 /// How long after the beginning of a read that gave so many bytes the next one may begin. One that
 /// `is_behind` is read as fast as the shard allows.
-pub(super) fn until_next(bytes: usize, is_behind: bool) -> Duration {
+pub(super) fn until_next(bytes: usize, is_lagging: bool) -> Duration {
     let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
     let allowed = Duration::from_secs(1) / READS_PER_SECOND;
     let allowed = allowed.max(Duration::from_secs(1).mul_f64(f64::from(bytes) / f64::from(BYTES_PER_SECOND)));
-    if is_behind { allowed } else { allowed.max(EVERY) }
+    if is_lagging { allowed } else { allowed.max(EVERY) }
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(super) struct Page {
     /// Where to read on; [`None`] if the shard is closed and read to its end.
     pub(super) next: Option<String>,
     /// True if there is more to be had at once.
-    pub(super) is_behind: bool,
+    pub(super) is_lagging: bool,
 }
 
 /// Why a shard could not be read.
@@ -131,7 +131,7 @@ impl Stream {
         let request = if self.is_arn() { request.stream_arn(&self.name) } else { request };
         let answer = request.send().await.map_err(|error| failure(&error))?;
         Ok(Page {
-            is_behind: answer.millis_behind_latest.is_some_and(|millis| millis > 0),
+            is_lagging: answer.millis_behind_latest.is_some_and(|millis| millis > 0),
             next: answer.next_shard_iterator.filter(|iterator| !iterator.is_empty()),
             records: answer.records,
         })

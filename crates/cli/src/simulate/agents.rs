@@ -1,22 +1,22 @@
 //! `switchboard simulate agents`: an invented shift.
 
 use clap::ValueEnum;
-use switchboard_simulator::{Shift, SimulatedAgentEvent};
+use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
 
 use super::{
-    Common, Record, pour,
+    Common, Record, pump,
     sink::{self, Sink},
 };
 use crate::outcome::Outcome;
 
 const AFTER_HELP: &str = "\
-Each agent logs on, works for about eight hours with breaks, takes and misses contacts, and logs off;
-heartbeats come when nothing else does. Events are in the order of time, about 500 of an agent, all in the
-eleven hours before --now. The same seed and --now give the same events on every machine.
+Each agent logs on, works for about eight hours with breaks, accepts and misses contacts, and logs off. \
+Heartbeats are sent when there is no other event. Events are in order of time, about 500 per agent, all in \
+the eleven hours before --now. The same seed and --now give the same events on every machine.
 
 Examples:
   switchboard simulate agents --agents 3 --seed 7
-  switchboard simulate agents --agents 500 --format kinesis-event --out shift.json
+  switchboard simulate agents --format kinesis-event --out shift.json
   switchboard replay shift.json";
 
 /// A shift of the agents of an invented contact centre, as the events of the agent event stream.
@@ -52,7 +52,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let sink = args.sink().await?;
     let record =
         |event: SimulatedAgentEvent| Record { key: event.partition_key, at: event.at, json: event.json };
-    pour(Shift::new(seed, args.agents, now).map(record), args.common.rate, sink).await
+    pump(AgentEventGenerator::new(seed, args.agents, now).map(record), args.common.rate, sink).await
 }
 
 impl Args {

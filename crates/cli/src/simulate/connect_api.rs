@@ -10,20 +10,20 @@ use std::{
 use anyhow::Context;
 use switchboard_simulator::connect_api::{ConnectApi, Faults, Options, Quotas, Size};
 
-use crate::{outcome::Outcome, signal::told_to_end};
+use crate::{outcome::Outcome, signal::shutdown_signal};
 
 const AFTER_HELP: &str = "\
-The first line on standard output is the endpoint, once it answers. It speaks ListQueues, ListRoutingProfiles,
-ListAgentStatuses, ListUsers, GetCurrentMetricData, GetMetricData, GetMetricDataV2 and GetCurrentUserData, with the
-limits and errors of AWS, and checks no credentials. The same seed and numbers give the same centre; what goes on in
-it follows from the time. Ctrl-C ends it.
+The first line on standard output is the endpoint, once the server answers. Its operations are ListQueues, \
+ListRoutingProfiles, ListAgentStatuses, ListUsers, GetCurrentMetricData, GetMetricData, GetMetricDataV2 and \
+GetCurrentUserData, with the limits and errors of AWS. Credentials are not checked. The same seed and sizes \
+give the same contact centre; its activity depends on the time. Ctrl-C ends the server.
 
 Examples:
   switchboard simulate connect-api
   switchboard simulate connect-api --queues 250 --users 1200 --port 8090
   switchboard simulate connect-api --throttle-every 3 --delay-ms 200";
 
-/// Answer the metric and list operations of Connect, for an invented centre.
+/// A server of Connect's metric and list operations, for an invented contact centre.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -33,19 +33,19 @@ pub(crate) struct Args {
     /// Users.
     #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(..=100_000))]
     users: u32,
-    /// What the centre follows from.
+    /// Random seed of the contact centre.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// The port to listen on, on this machine alone; 0 for any free one.
+    /// The port to listen on, on this machine alone; 0 = any free port.
     #[arg(long, value_name = "PORT", default_value_t = 8090)]
     port: u16,
     /// Don't throttle. Otherwise an operation may be called twice a second, the two of metrics 5 times.
     #[arg(long)]
     no_quotas: bool,
-    /// Throttle one call in so many, to see what a client makes of it.
+    /// Throttle every Nth call, to test a client.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     throttle_every: Option<u32>,
-    /// Wait so many milliseconds before each answer.
+    /// Wait N milliseconds before each response.
     #[arg(long, value_name = "N", default_value_t = 0)]
     delay_ms: u64,
 }
@@ -66,10 +66,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         delay: Duration::from_millis(args.delay_ms),
         ..Faults::default()
     });
-    let end = told_to_end()?;
+    let end = shutdown_signal()?;
     tell(&api)?;
     end.await;
-    Ok(Outcome::Fine)
+    Ok(Outcome::Success)
 }
 
 /// The endpoint alone on standard output, for programs; what to do with it on standard error, for people.
@@ -79,7 +79,7 @@ fn tell(api: &ConnectApi) -> io::Result<()> {
         io::stderr(),
         "In another terminal:\n  export AWS_ENDPOINT_URL_CONNECT={} AWS_REGION=ap-southeast-2 \\\n    \
          AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test CONNECT_INSTANCE_ID={}\n  \
-         {program} poll current\n  {program} metrics",
+         {program} metrics poll current\n  {program} metrics show",
         api.endpoint(),
         api.instance_id(),
         program = program(),

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use clap::ValueEnum;
 use switchboard_callers::csv_file;
-use switchboard_simulator::Centre;
+use switchboard_simulator::CtrGenerator;
 
 use super::{
-    Common, Record, pour,
+    Common, Record, pump,
     sink::{self, Sink},
 };
 use crate::outcome::Outcome;
 
 const AFTER_HELP: &str = "\
-All contacts lie in the seven days before --now. The same seed, callers and --now give the same records
-on every machine.
+All contacts lie in the seven days before --now. The same seed, callers and --now give the same records on \
+every machine.
 
 Examples:
   switchboard simulate ctr
@@ -27,10 +27,10 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// How many records; 0 for no end of them.
+    /// How many records; 0 = unlimited.
     #[arg(long, value_name = "N", default_value_t = 10)]
     count: u64,
-    /// Whose numbers call: a CSV file with the columns Phone and Name. Numbers reserved for fiction if left out.
+    /// The numbers that call: a CSV file with the columns Phone and Name. Default: numbers reserved for fiction.
     #[arg(long, value_name = "FILE.csv")]
     callers: Option<PathBuf>,
     /// How records are written.
@@ -66,11 +66,11 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let sink = args.sink().await?;
     let record =
         |ctr: switchboard_simulator::SimulatedCtr| Record { key: ctr.contact_id, at: now, json: ctr.json };
-    let records = Centre::new(seed, callers, now).map(record);
+    let records = CtrGenerator::new(seed, callers, now).map(record);
     match args.count {
-        0 => pour(records, args.common.rate, sink).await,
+        0 => pump(records, args.common.rate, sink).await,
         count => {
-            pour(records.take(usize::try_from(count).unwrap_or(usize::MAX)), args.common.rate, sink).await
+            pump(records.take(usize::try_from(count).unwrap_or(usize::MAX)), args.common.rate, sink).await
         }
     }
 }

@@ -113,7 +113,7 @@ impl Sink {
         match self {
             Self::Text { mut out, .. } => {
                 out.flush()?;
-                Ok(Outcome::Fine)
+                Ok(Outcome::Success)
             }
             #[cfg(feature = "aws")]
             Self::Stream(stream) => stream.finish(),

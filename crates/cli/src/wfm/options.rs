@@ -7,18 +7,19 @@ use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 use switchboard_wfm::intervals::{IntervalLength, Settings};
 
 const AFTER_HELP: &str = "\
-Contact records may be in any framing, gzip too, and among other events; agent reports are told by their header.
-Of a contact's copies the newest counts, in whatever files they are. What is not used is told with the reason, and
-makes the exit status 1; events of other known kinds are for other commands. Rows are per queue and channel: give
---channel voice where the figures are for calls.
+Contact records may be in any framing, gzip too, and among other events; agent reports are recognised by \
+their header. Of several copies of a contact the newest counts, in whatever files they are. What is not used \
+is listed with the reason and makes the exit status 1, except events of other known kinds, which other \
+commands use. Rows are per queue and channel: give --channel voice for figures about calls.
 
-A day's folder also holds copies of earlier days' contacts that Connect delivered again. Intervals that only
+A day's folder also holds copies of earlier days' contacts that Connect delivered again. Intervals that only \
 such copies touch are left out and named; with --from or --to all intervals in between have rows.
 
 Examples:
   switchboard wfm stats events/s3/objects --tz Europe/Stockholm
-  switchboard wfm stats day/ --interval 30m --sla 30s --channel voice --csv statistics/
-  switchboard wfm stats days/ --tz Europe/Stockholm --from 2026-11-02 --to 2026-11-03";
+  switchboard wfm stats day/ --interval 30m --sla 30s --channel voice
+  switchboard wfm stats day/ --csv statistics/
+  switchboard wfm stats days/ --tz local --from 2026-11-02 --to 2026-11-03";
 
 /// Interval statistics of contact records and agent reports.
 #[derive(Debug, clap::Args)]

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use switchboard_wfm::intervals::{Period, Tables};
 
 use super::stats::Bad;
-use crate::table::{Screen, Sheet, clean, fitted};
+use crate::table::{Screen, TextTable, clean, shortened};
 
 /// The longest name of a queue or an agent that is printed whole.
 const NAME_WIDTH: usize = 24;
@@ -29,18 +29,18 @@ pub(crate) fn tables(tables: &Tables) -> io::Result<()> {
     write!(out, "{}", agents(tables, screen))
 }
 
-fn queues(tables: &Tables, screen: Screen) -> Sheet {
+fn queues(tables: &Tables, screen: Screen) -> TextTable {
     let header = [
         "from", "queue", "channel", "offered", "answ", "aband", "callback", "moved", "other", "short",
         "in SL", "longest", "talk", "hold", "wrap-up",
     ];
-    let mut sheet = Sheet::new(screen, &header, 3..header.len());
+    let mut sheet = TextTable::new(screen, &header, 3..header.len());
     for row in &tables.queues {
         let figures = &row.statistics;
         let longest = figures.queued_answ_longest_que_dur.max(figures.queued_aband_longest_que_dur);
         sheet.row([
             from(row.interval, &tables.time_zone),
-            fitted(row.queue_name.as_deref().unwrap_or(&row.queue_id), NAME_WIDTH),
+            shortened(row.queue_name.as_deref().unwrap_or(&row.queue_id), NAME_WIDTH),
             channel(row.channel.as_deref()),
             figures.offd_call_cnt().to_string(),
             figures.answ_call_cnt.to_string(),
@@ -59,16 +59,16 @@ fn queues(tables: &Tables, screen: Screen) -> Sheet {
     sheet
 }
 
-fn agent_queues(tables: &Tables, screen: Screen) -> Sheet {
+fn agent_queues(tables: &Tables, screen: Screen) -> TextTable {
     let header = ["from", "agent", "queue", "channel", "answ", "transferred", "talk", "hold", "wrap-up"];
-    let mut sheet = Sheet::new(screen, &header, 4..header.len());
+    let mut sheet = TextTable::new(screen, &header, 4..header.len());
     for row in &tables.agent_queues {
         let figures = &row.statistics;
         let queue = row.queue_name.as_deref().or(row.queue_id.as_deref()).unwrap_or("-");
         sheet.row([
             from(row.interval, &tables.time_zone),
-            fitted(&row.agent, NAME_WIDTH),
-            fitted(queue, NAME_WIDTH),
+            shortened(&row.agent, NAME_WIDTH),
+            shortened(queue, NAME_WIDTH),
             channel(row.channel.as_deref()),
             figures.answ_call_cnt.to_string(),
             figures.transfer_out_call_cnt.to_string(),
@@ -80,14 +80,14 @@ fn agent_queues(tables: &Tables, screen: Screen) -> Sheet {
     sheet
 }
 
-fn agents(tables: &Tables, screen: Screen) -> Sheet {
+fn agents(tables: &Tables, screen: Screen) -> TextTable {
     let header = ["from", "agent", "online", "paused", "available", "idle"];
-    let mut sheet = Sheet::new(screen, &header, 2..header.len());
+    let mut sheet = TextTable::new(screen, &header, 2..header.len());
     for row in &tables.agents {
         let figures = &row.performance;
         sheet.row([
             from(row.interval, &tables.time_zone),
-            fitted(&row.agent, NAME_WIDTH),
+            shortened(&row.agent, NAME_WIDTH),
             if_known(figures.tot_work_dur),
             if_known(figures.pause_dur),
             if_known(figures.avail_dur),
@@ -101,7 +101,7 @@ fn agents(tables: &Tables, screen: Screen) -> Sheet {
 const CHANNEL_WIDTH: usize = 8;
 
 fn channel(channel: Option<&str>) -> String {
-    fitted(channel.unwrap_or("-"), CHANNEL_WIDTH)
+    shortened(channel.unwrap_or("-"), CHANNEL_WIDTH)
 }
 
 /// The interval's start on the local clock, with the offset: one hour of the year comes twice.
@@ -160,10 +160,10 @@ pub(crate) fn bad(bad: &[Bad], count: u64) -> io::Result<()> {
         return Ok(());
     }
     let screen = Screen::stdout();
-    let mut sheet = Sheet::new(screen, &["left out of", "place", "reason"], 0..0);
+    let mut sheet = TextTable::new(screen, &["left out of", "place", "reason"], 0..0);
     let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(48));
     for one in bad {
-        sheet.row([fitted(&one.path, width), one.place.clone(), one.reason.clone()]);
+        sheet.row([shortened(&one.path, width), one.place.clone(), one.reason.clone()]);
     }
     let mut out = io::stdout().lock();
     write!(out, "\n{sheet}")?;

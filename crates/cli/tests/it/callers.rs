@@ -56,6 +56,6 @@ fn a_directory_that_is_not_there_is_a_failed_look_up_not_a_failed_record() {
         .unwrap();
     let ended = Ended::of(output);
     let report: Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_eq!((ended.status, &report["total"]["look_up_failed"]), (0, &1.into()));
+    assert_eq!((ended.status, &report["total"]["lookups_failed"]), (0, &1.into()));
     assert!(ended.stderr.contains("callers could not be looked up"), "{}", ended.stderr);
 }

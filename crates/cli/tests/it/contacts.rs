@@ -41,8 +41,8 @@ fn json(folder: &Folder, arguments: &[&str]) -> Value {
 fn the_replay_of_all_samples_names_a_contact_to_look_at() {
     let folder = Folder::new();
     let ended = folder.run(&["replay", &event("")]);
-    let hint = ended.stdout.lines().last().unwrap();
-    let command = hint.strip_prefix("contacts: out/contacts.db; see one with: switchboard ").unwrap();
+    let start = "contacts: out/contacts.db; see one with: switchboard ";
+    let command = ended.stdout.lines().find_map(|line| line.strip_prefix(start)).unwrap();
     let command: Vec<_> = command.split(' ').collect();
     assert_eq!(command, ["contacts", "show", CALL]);
     assert!(shown(&folder, &command).contains("Talked with agent emily"));

@@ -44,7 +44,7 @@ impl Office {
     }
 
     fn polled(&self, arguments: &[&str]) -> String {
-        let ended = self.run(&[&["poll"], arguments].concat());
+        let ended = self.run(&[&["metrics", "poll"], arguments].concat());
         assert_eq!(ended.status, 0, "{arguments:?}: {ended:?}");
         ended.stdout
     }
@@ -65,7 +65,7 @@ fn what_is_polled_is_shown() {
     let tables: Vec<_> = history.lines().filter_map(|line| line.split(": ").next()).collect();
     assert_eq!(tables[..2], ["historical_metric_data", "interval_metric_data"]);
 
-    let shown = office.run(&["metrics", "--all"]);
+    let shown = office.run(&["metrics", "show", "--all"]);
     assert_eq!((shown.status, shown.stderr.as_str()), (0, ""), "{shown:?}");
     let lines: Vec<_> = shown.stdout.lines().collect();
     assert!(lines[0].starts_with("queue "), "{shown:?}");
@@ -79,7 +79,7 @@ fn what_is_polled_is_shown() {
 fn what_was_polled_and_has_no_rows_was_polled() {
     let office = Office::of("0", &[]);
     office.polled(&["current"]);
-    let agents = || office.run(&["metrics"]).stdout.split("; ").nth(1).map(str::to_owned).unwrap();
+    let agents = || office.run(&["metrics", "show"]).stdout.split("; ").nth(1).map(str::to_owned).unwrap();
     assert_eq!(agents(), "0 of 0 agents, never polled");
     office.polled(&["users"]);
     assert!(agents().starts_with("0 of 0 agents, as of "), "{}", agents());
@@ -89,7 +89,7 @@ fn what_was_polled_and_has_no_rows_was_polled() {
 fn a_poll_that_could_not_read_all_says_so_and_is_no_success() {
     let office = Office::new(&["--throttle-every", "1"]);
     // Everything is throttled, lists too; the poll may take the time of its retries.
-    let ended = office.run(&["poll", "current"]);
+    let ended = office.run(&["metrics", "poll", "current"]);
     assert_eq!(ended.status, 1, "{ended:?}");
     let said = "current_metric_data: unchanged; incomplete: Connect throttles the requests\n";
     assert!(ended.stdout.starts_with(said), "{ended:?}");
@@ -103,12 +103,12 @@ fn the_database_is_where_it_is_told_to_be() {
     let url = format!("sqlite://{}", here.display());
     let said = office.polled(&["current", "--db", "here.db"]);
     assert!(said.ends_with("; into here.db\n"), "{said}");
-    let shown = office.folder.run(&["metrics", "--db", &url]);
+    let shown = office.folder.run(&["metrics", "show", "--db", &url]);
     assert_eq!(shown.status, 0, "{shown:?}");
-    let missing = office.folder.run(&["metrics"]);
+    let missing = office.folder.run(&["metrics", "show"]);
     assert_eq!(missing.status, 2);
     assert!(
-        missing.stderr.contains("out/metrics.db is not there: `switchboard poll current`"),
+        missing.stderr.contains("out/metrics.db is not there: `switchboard metrics poll current`"),
         "{missing:?}"
     );
 }
@@ -116,15 +116,15 @@ fn the_database_is_where_it_is_told_to_be() {
 #[test]
 fn what_is_missing_is_told_before_anything_is_asked() {
     let office = Office::new(&[]);
-    let mut command = office.command(&["poll", "current"]);
+    let mut command = office.command(&["metrics", "poll", "current"]);
     let ended = Ended::of(command.env_remove("CONNECT_INSTANCE_ID").output().unwrap());
     assert_eq!(ended.status, 2);
     assert!(ended.stderr.contains("CONNECT_INSTANCE_ID"), "{ended:?}");
-    let ended = office.run(&["poll", "users", "--backfill", "7"]);
+    let ended = office.run(&["metrics", "poll", "users", "--backfill", "7"]);
     assert_eq!(ended.status, 2);
     assert!(ended.stderr.contains("only history can be backfilled"), "{ended:?}");
     for wrong in ["no instance", "nope"] {
-        let ended = office.run(&["poll", "current", "--instance", wrong]);
+        let ended = office.run(&["metrics", "poll", "current", "--instance", wrong]);
         assert!(ended.status == 2 && ended.stderr.contains("CONNECT_INSTANCE_ID"), "{ended:?}");
         assert!(!ended.stderr.contains(wrong), "{ended:?}");
     }
@@ -133,8 +133,11 @@ fn what_is_missing_is_told_before_anything_is_asked() {
 #[test]
 fn it_is_asked_again_and_again() {
     let office = Office::new(&[]);
-    let mut child =
-        office.command(&["poll", "current", "--every", "1"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = office
+        .command(&["metrics", "poll", "current", "--every", "1"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let lines: Vec<_> = lines.take(4).map(Result::unwrap).collect();
     child.kill().unwrap();
@@ -155,5 +158,5 @@ fn the_commands_that_are_told_run_from_anywhere() {
     let lines: Vec<_> = lines.take(5).map(|line| line.unwrap().trim().to_owned()).collect();
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(lines[3..], [format!("{program} poll current"), format!("{program} metrics")]);
+    assert_eq!(lines[3..], [format!("{program} metrics poll current"), format!("{program} metrics show")]);
 }

@@ -33,10 +33,13 @@ fn the_samples_show_the_seeds_record_with_its_callers_name() {
         r#""@timestamp": "2018-11-02T07:00:12""#,
         "callers.csv (found there)",
         "README.md: no JSON documents in it",
+        "samples are damaged on purpose",
     ] {
         assert!(ended.stdout.contains(told), "{told}: {}", ended.stdout);
     }
     assert!(!ended.stdout.contains('\u{1b}'), "no colours but on a terminal");
+    let last = ended.stdout.lines().last().unwrap();
+    assert!(last.ends_with("(listed above), so the exit status is 1."), "{last}");
     let enriched = folder.read("out/enriched/firehose/add-name-test.json.ndjson");
     let record: Value = serde_json::from_str(&enriched).unwrap();
     assert_eq!(record["CustomerEndpoint"]["Name"], "Avery Quill");
@@ -196,7 +199,10 @@ fn a_second_run_writes_the_same_and_leaves_nothing_of_the_first() {
     assert_eq!(written, again);
 
     folder.write("x.json", "{\"cut\":");
-    assert_eq!(folder.run(&["replay", "x.json"]).status, 1);
+    let ended = folder.run(&["replay", "x.json"]);
+    assert_eq!(ended.status, 1);
+    let last = "\nReplay complete with 1 rejected item (listed above): exit status 1\n";
+    assert!(ended.stdout.ends_with(last), "{}", ended.stdout);
     assert!(folder.path("out/rejected/x.json.ndjson").exists());
     folder.write("x.json", r#"{"ContactId":"c","InitiationMethod":"API"}"#);
     assert_eq!(folder.run(&["replay", "x.json"]).status, 0);

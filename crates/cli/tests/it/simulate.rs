@@ -140,6 +140,6 @@ fn a_connect_api_answers_until_it_is_told_to_end() {
     assert_eq!(ended.status, 0, "{ended:?}");
     assert!(ended.stderr.contains(&format!("AWS_ENDPOINT_URL_CONNECT={address} ")), "{ended:?}");
     let commands: Vec<_> = ended.stderr.lines().rev().take(2).collect();
-    assert!(commands[0].ends_with("switchboard metrics"), "{ended:?}");
-    assert!(commands[1].ends_with("switchboard poll current"), "{ended:?}");
+    assert!(commands[0].ends_with("switchboard metrics show"), "{ended:?}");
+    assert!(commands[1].ends_with("switchboard metrics poll current"), "{ended:?}");
 }

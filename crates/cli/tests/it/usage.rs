@@ -103,7 +103,7 @@ fn a_region_that_is_not_set_is_one_line() {
             "https://sqs.eu-west-1.amazonaws.com/111122223333/live",
         ][..],
         &["redrive", "objects", "s3://raw/rejected/", "--stream", "contact-records"],
-        &["poll", "current", "--instance", "00000000-0000-4000-8000-000000000001"],
+        &["metrics", "poll", "current", "--instance", "00000000-0000-4000-8000-000000000001"],
         &["contacts", "list", "--contacts", "dynamodb://Contacts"],
     ] {
         let mut command = folder.command(arguments);
@@ -123,4 +123,28 @@ fn a_region_that_is_not_set_is_one_line() {
         assert!(output.stdout.is_empty(), "{:?}", output.stdout);
         assert_eq!(output.status.code(), Some(2));
     }
+}
+
+#[cfg(not(feature = "aws"))]
+#[test]
+fn a_command_that_needs_a_feature_says_how_to_run_it() {
+    let folder = Folder::new();
+    for arguments in
+        [&["rta", "--help"][..], &["redrive", "queue", "--from", "x"], &["callers", "import", "-v"]]
+    {
+        let ended = folder.run(arguments);
+        assert_eq!((ended.status, ended.stderr.lines().count()), (2, 1), "{ended:?}");
+        assert!(ended.stderr.contains("cargo run -p switchboard --features aws -- "), "{}", ended.stderr);
+    }
+    assert!(
+        !folder.run(&["--help"]).stdout.contains("  redrive  "),
+        "commands that are not there are not listed"
+    );
+}
+
+#[test]
+fn the_version_names_the_features() {
+    let version = Folder::new().run(&["--version"]).stdout;
+    assert!(version.contains("(features: "), "{version}");
+    assert_eq!(version.contains("aws"), cfg!(feature = "aws"), "{version}");
 }

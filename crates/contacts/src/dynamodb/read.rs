@@ -121,6 +121,7 @@ impl Table {
     pub(crate) async fn by_customer(
         &self,
         identifier: &str,
+        instance_arn: Option<&str>,
         since: Timestamp,
         limit: usize,
         now: Timestamp,
@@ -143,7 +144,11 @@ impl Table {
             let ids = contact_ids(page.map_err(|error| failure(&error))?.items())?;
             let mut statuses = self.statuses(ids, now).await?;
             // The index is a moment behind the statuses.
-            statuses.retain(|status| status.text(SystemAttribute::CustomerIdentifier) == Some(identifier));
+            statuses.retain(|status| {
+                let is_of_instance =
+                    instance_arn.is_none() || status.text(SystemAttribute::InstanceArn) == instance_arn;
+                is_of_instance && status.text(SystemAttribute::CustomerIdentifier) == Some(identifier)
+            });
             found.append(&mut statuses);
         }
         Ok(found)

@@ -193,7 +193,8 @@ impl<'a> ContactJourney<'a> {
     fn ended(&self, step: &Step) -> String {
         let reason = step.detail.as_deref().or_else(|| self.known(SystemAttribute::DisconnectReason));
         let to_queue = self.next.as_ref().and_then(|next| next.queue.as_deref());
-        let why = || words::ended(self.known(SystemAttribute::Channel), reason);
+        let answered_by = self.known(SystemAttribute::AnsweringMachine);
+        let why = || words::ended(self.known(SystemAttribute::Channel), reason, answered_by);
         match self.status.and_then(Status::queue_outcome) {
             Some(QueueOutcome::CallbackRequested) => match to_queue {
                 Some(queue) => format!("Asked to be called back, from queue {queue}"),

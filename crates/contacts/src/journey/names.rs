@@ -46,7 +46,7 @@ impl Names {
 
     /// The name, or else the last part of the ARN.
     pub(super) fn name(&self, arn: &str) -> String {
-        let last = || arn.rsplit('/').next().unwrap_or(arn).to_owned();
+        let last = || switchboard_core::arn::last_segment(arn).to_owned();
         self.0.get(arn).or_else(|| self.0.get(&key(arn))).cloned().unwrap_or_else(last)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use switchboard_core::{flow_log::FlowLog, json::Raw};
+use switchboard_core::{arn, flow_log::FlowLog, json::Raw};
 
 use super::words::is_no_answer;
 use crate::{history::HistoryEntry, version::Source};
@@ -24,7 +24,7 @@ pub(super) fn flows_of_agents(entries: &[HistoryEntry]) -> BTreeSet<String> {
             _ => {}
         });
         let is_agents = ["AgentWhisper", "AgentHold"].iter().any(|one| kind.as_deref() == Some(*one));
-        flow.filter(|_| is_agents).map(|flow| last_part(&flow).to_owned())
+        flow.filter(|_| is_agents).map(|flow| arn::last_segment(&flow).to_owned())
     });
     set.collect()
 }
@@ -58,13 +58,9 @@ pub(super) fn noticed(
 }
 
 fn is_to_the_agent(log: &FlowLog<'_>, agents_flows: &BTreeSet<String>) -> bool {
-    let is_set = log.contact_flow_id.text().is_some_and(|id| agents_flows.contains(last_part(&id)));
+    let is_set = log.contact_flow_id.text().is_some_and(|id| agents_flows.contains(arn::last_segment(&id)));
     let name = log.contact_flow_name.text().unwrap_or_default().to_lowercase();
     is_set || FLOWS_OF_AGENTS.contains(&&*name)
-}
-
-fn last_part(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 /// The prompt among a block's parameters.
@@ -79,5 +75,5 @@ fn prompt(parameters: Raw<'_>) -> Option<String> {
     let spoken = spoken.filter(|text| !text.trim().is_empty());
     spoken
         .map(|text| quoted(&text))
-        .or_else(|| recorded.map(|id| format!("recorded prompt {}", last_part(&id))))
+        .or_else(|| recorded.map(|id| format!("recorded prompt {}", arn::last_segment(&id))))
 }

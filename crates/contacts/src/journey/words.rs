@@ -59,10 +59,12 @@ pub(super) fn with_agent(channel: Option<&str>, leg: Leg, agent: &str, goes_on: 
     }
 }
 
-/// Why a contact ended.
-pub(super) fn ended(channel: Option<&str>, reason: Option<&str>) -> String {
+/// Why a contact ended. `answered_by` is the result of the answering-machine detection: Connect gives a call that rang out the
+/// reason of one that could not be dialled.
+pub(super) fn ended(channel: Option<&str>, reason: Option<&str>, answered_by: Option<&str>) -> String {
     let is_call = channel == Some("VOICE");
     let text = match reason {
+        Some("OUTBOUND_ATTEMPT_FAILED") if answered_by == Some("AMD_UNANSWERED") => "Nobody picked up",
         None | Some("OTHER") => "Ended",
         Some("CUSTOMER_DISCONNECT") if is_call => "The customer hung up",
         Some("CUSTOMER_DISCONNECT") => "The customer left",
@@ -94,8 +96,9 @@ pub(super) fn ended(channel: Option<&str>, reason: Option<&str>) -> String {
     text.to_owned()
 }
 
-/// Who or what answered a call that the centre made.
-pub(super) fn answering_machine(status: &str) -> Option<String> {
+/// Who or what answered a call that the centre made, by the result of the answering-machine detection; [`None`] for a result
+/// without that information.
+pub fn answering_machine(status: &str) -> Option<String> {
     let text = match status {
         "HUMAN_ANSWERED" => "A person answered",
         "VOICEMAIL_BEEP" => "A voicemail answered, with a beep",

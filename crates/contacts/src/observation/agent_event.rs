@@ -105,6 +105,7 @@ impl ContactSnapshot<'_, '_> {
         if let Some(channel) = contact.channel() {
             observation.record_provisional(SystemAttribute::Channel, Value::Text(channel));
         }
+        observation.text(SystemAttribute::InstanceArn, event.instance_arn);
         observation.begun(contact.initiation_method);
         observation.text(SystemAttribute::QueueArn, contact.queue_arn);
         observation.text(SystemAttribute::QueueName, contact.queue_name);

@@ -44,6 +44,7 @@ impl Observation {
         self.text(SystemAttribute::NextContactId, event.next_contact_id);
         self.text(SystemAttribute::RelatedContactId, event.related_contact_id);
         self.text(SystemAttribute::CustomerId, event.customer_id);
+        self.text(SystemAttribute::InstanceArn, event.instance_arn);
         self.text(SystemAttribute::DisconnectReason, event.disconnect_reason);
         self.text(SystemAttribute::AnsweringMachine, event.answering_machine_detection_status);
         if let Some(channel) = event.channel().filter(|channel| !channel.is_empty()) {

@@ -35,6 +35,7 @@ impl Observation {
         observation.chain(ctr.initial_contact_id);
         observation.text(SystemAttribute::PreviousContactId, ctr.previous_contact_id);
         observation.text(SystemAttribute::NextContactId, ctr.next_contact_id);
+        observation.text(SystemAttribute::InstanceArn, ctr.instance_arn);
         observation.text(SystemAttribute::Channel, ctr.channel);
         observation.text(SystemAttribute::DisconnectReason, ctr.disconnect_reason);
         observation.text(SystemAttribute::AnsweringMachine, ctr.answering_machine_detection_status);

@@ -1,7 +1,7 @@
 //! What a flow's log says, and what a flow records.
 
 use jiff::Timestamp;
-use switchboard_core::{flow_call::FlowCall, flow_log::FlowLog, json::Raw};
+use switchboard_core::{arn, flow_call::FlowCall, flow_log::FlowLog, json::Raw};
 
 use super::{EventContext, Observation, id_of_text};
 use crate::{
@@ -43,6 +43,10 @@ impl Observation {
             observation
                 .record_provisional(attribute, Value::Text(text.text().unwrap_or_default().into_owned()));
         }
+        let flow = log.contact_flow_id.text();
+        if let Some(instance) = flow.as_deref().and_then(arn::instance_arn) {
+            observation.record_provisional(SystemAttribute::InstanceArn, Value::Text(instance.to_owned()));
+        }
         Some(observation)
     }
 
@@ -74,6 +78,7 @@ impl Observation {
         }
         observation.chain(call.initial_contact_id);
         observation.text(SystemAttribute::PreviousContactId, call.previous_contact_id);
+        observation.text(SystemAttribute::InstanceArn, call.instance_arn);
         observation.text(SystemAttribute::Channel, call.channel);
         observation.text(SystemAttribute::CustomerId, call.customer_id);
         observation.begun(call.initiation_method);

@@ -73,6 +73,7 @@ impl Database {
     pub(crate) async fn by_customer(
         &self,
         identifier: &str,
+        instance_arn: Option<&str>,
         since: Timestamp,
         limit: usize,
         now: Timestamp,
@@ -82,11 +83,14 @@ impl Database {
              JOIN registers AS customer USING (contact_id) JOIN registers AS updated USING (contact_id)
              WHERE expires_at > ?1 AND customer.attribute = 'Customer_Identifier' AND customer.value = ?2
              AND updated.attribute = 'Updated' AND updated.value >= ?3
+             AND (?5 IS NULL OR EXISTS (SELECT 1 FROM registers AS instance
+                  WHERE instance.contact_id = contacts.contact_id
+                  AND instance.attribute = 'Connect_InstanceArn' AND instance.value = ?5))
              ORDER BY updated.value DESC, contact_id LIMIT ?4"
         );
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let query = query.bind(now.as_second()).bind(identifier.to_owned());
-        self.statuses(query.bind(time_text(since)).bind(limit)).await
+        self.statuses(query.bind(time_text(since)).bind(limit).bind(instance_arn.map(str::to_owned))).await
     }
 
     /// The contacts that have not ended, and those that ended and whose agents' work may not be over.

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
-    Answer, ApiError, CHUNK, Connect, METRICS_PAGE, by_queue_and_channel, channels,
+    ApiError, ApiSample, CHUNK, Connect, METRICS_PAGE, by_queue_and_channel, channels,
     error::failure,
     finite, note,
     pages::Page,
     queues_and_channels,
-    refusals::{Question, Wanted},
+    refusals::{Query, Wanted},
     time,
 };
 use switchboard_core::instant::is_ahead;
@@ -29,27 +29,23 @@ impl Connect {
     /// The sample's time is that of the oldest snapshot among the answers; a snapshot's time that is ahead of ours is none, as
     /// nothing would be newer until then. A queue that is not in a complete answer
     /// has nothing in it. Where one chunk of queues fails, the others are still read.
-    pub async fn current_metrics(&self, queues: &[String], deadline: Instant) -> Answer<CurrentMetrics> {
+    pub async fn current_metrics(&self, queues: &[String], deadline: Instant) -> ApiSample<CurrentMetrics> {
         let asked_at = Timestamp::now();
         let mut pages = Vec::new();
-        let mut fault = None;
+        let mut error = None;
         for chunk in queues.chunks(CHUNK) {
             let page = async |wanted: &Wanted, token| self.current_page(chunk, wanted, token).await;
             let names: Vec<_> = CURRENT.iter().map(|metric| metric.name).collect();
-            let question = Question {
-                table: Table::CurrentMetrics,
-                grouping: "",
-                metrics: &names,
-                names_channels: true,
-            };
-            let read = self.refusals.read(question, &self.metrics.pace, deadline, &mut pages, page);
-            if !note(&mut fault, read.await) {
+            let query =
+                Query { table: Table::CurrentMetrics, grouping: "", metrics: &names, names_channels: true };
+            let read = self.refusals.read(query, &self.metrics.limiter, deadline, &mut pages, page);
+            if !note(&mut error, read.await) {
                 break;
             }
         }
         let sampled_at = sampled_at(pages.iter().filter_map(|page| page.0), asked_at);
         let results = pages.into_iter().flat_map(|page| page.1);
-        Answer { sample: Sample { sampled_at, complete: fault.is_none(), rows: rows(results) }, fault }
+        ApiSample { sample: Sample { sampled_at, complete: error.is_none(), rows: rows(results) }, error }
     }
 
     /// A page as one item, as it has a time of its own.
@@ -61,7 +57,7 @@ impl Connect {
     ) -> Result<Page<(Option<Timestamp>, Vec<CurrentMetricResult>)>, ApiError> {
         let request = self.metrics.client.get_current_metric_data().instance_id(self.instance.id());
         let request = request
-            .filters(queues_and_channels(queues, channels(wanted.three_channels)))
+            .filters(queues_and_channels(queues, channels(wanted.email_unsupported)))
             .set_groupings(Some(by_queue_and_channel()))
             .set_current_metrics(Some(metrics(wanted)))
             .max_results(METRICS_PAGE)

@@ -3,7 +3,7 @@
 use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
 use switchboard_aws::Failure;
 
-/// Why a question to the API was not answered in full. No message repeats what was sent or answered.
+/// Why a query to the API was not answered in full. No message repeats what was sent or answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
     /// Too many requests, also after the retries.
@@ -34,7 +34,7 @@ pub enum ApiError {
 
 impl ApiError {
     /// Whether something that was asked about is no more: a queue was deleted since it was listed, say.
-    pub(crate) fn is_gone(&self) -> bool {
+    pub(crate) fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused(code) if code == NOT_FOUND)
     }
 

@@ -15,7 +15,7 @@ use super::{
     finite,
     pages::Page,
     queues_and_channels,
-    refusals::{Question, Wanted},
+    refusals::{Query, Wanted},
 };
 use crate::{
     catalogue::{self, HISTORY, SERVICE_LEVEL_THRESHOLD},
@@ -30,7 +30,7 @@ pub(crate) const FIVE_MINUTES: SignedDuration = SignedDuration::from_mins(5);
 impl Connect {
     /// One interval of five minutes, of these queues, by id, on every channel with something to tell.
     ///
-    /// `GetMetricData` sums up the whole time it is asked for, so each interval is a question of its own.
+    /// `GetMetricData` sums up the whole time it is asked for, so each interval is a query of its own.
     ///
     /// # Errors
     ///
@@ -48,9 +48,8 @@ impl Connect {
                 self.history_page(chunk, start, service_level, wanted, token).await
             };
             let names: Vec<_> = HISTORY.iter().map(|metric| metric.name).collect();
-            let question =
-                Question { table: Table::History, grouping: "", metrics: &names, names_channels: true };
-            self.refusals.read(question, &self.metrics.pace, deadline, &mut results, page).await?;
+            let query = Query { table: Table::History, grouping: "", metrics: &names, names_channels: true };
+            self.refusals.read(query, &self.metrics.limiter, deadline, &mut results, page).await?;
         }
         Ok(rows(results, start, service_level))
     }
@@ -67,7 +66,7 @@ impl Connect {
         let request = request
             .start_time(date_time(start))
             .end_time(date_time(start + FIVE_MINUTES))
-            .filters(queues_and_channels(queues, channels(wanted.three_channels)))
+            .filters(queues_and_channels(queues, channels(wanted.email_unsupported)))
             .set_groupings(Some(by_queue_and_channel()))
             .set_historical_metrics(Some(metrics(service_level, wanted)))
             .max_results(METRICS_PAGE)
@@ -158,7 +157,7 @@ mod tests {
     #[test]
     fn only_the_service_level_is_asked_with_a_threshold() {
         let wanted =
-            Wanted { metrics: HISTORY.iter().map(|metric| metric.name).collect(), three_channels: false };
+            Wanted { metrics: HISTORY.iter().map(|metric| metric.name).collect(), email_unsupported: false };
         let with: Vec<_> =
             metrics(twenty(), &wanted).into_iter().filter(|metric| metric.threshold.is_some()).collect();
         assert_eq!(with.len(), 1);

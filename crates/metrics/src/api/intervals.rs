@@ -29,18 +29,18 @@ const METRICS: usize = 20;
 
 /// Whose metrics are asked.
 #[derive(Debug, Clone, Copy)]
-pub enum Of<'a> {
+pub enum QueryScope<'a> {
     /// Those of these queues, by id, by channel.
     Queues(&'a [String]),
     /// Those of every agent with one of these routing profiles, by id; with and without channels.
     AgentsWith(&'a [String]),
 }
 
-/// What a question is grouped by.
+/// What a query is grouped by.
 type Groupings = &'static [&'static str];
 
-/// A question: metrics that are grouped alike.
-struct Question<'q> {
+/// A query: metrics that are grouped alike.
+struct IntervalQuery<'q> {
     instance_arn: &'q str,
     span: Interval,
     filter: (&'static str, &'q [String]),
@@ -54,7 +54,7 @@ impl Connect {
     ///
     /// `instance_arn` is what [`Instance::arn`](crate::instance::Instance::arn) knows. A metric that the API could
     /// not compute, such as a share of nothing, has no value; one that it has no data for has no row. The API takes a hundred
-    /// routing profiles a question: of an agent whom two answers tell of, each metric is joined by its own rule.
+    /// routing profiles a query: of an agent whom two answers tell of, each metric is joined by its own rule.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl Connect {
     pub async fn intervals(
         &self,
         instance_arn: &str,
-        of: Of<'_>,
+        of: QueryScope<'_>,
         span: Interval,
         service_level: ServiceLevel,
         deadline: Instant,
@@ -70,14 +70,15 @@ impl Connect {
         let mut found = BTreeMap::new();
         for (groupings, catalogue) in groups(of) {
             let (kind, key, ids) = match of {
-                Of::Queues(ids) => (ResourceKind::Queue, "QUEUE", ids),
-                Of::AgentsWith(ids) => (ResourceKind::User, "ROUTING_PROFILE", ids),
+                QueryScope::Queues(ids) => (ResourceKind::Queue, "QUEUE", ids),
+                QueryScope::AgentsWith(ids) => (ResourceKind::User, "ROUTING_PROFILE", ids),
             };
             for chunk in ids.chunks(CHUNK) {
                 for metrics in catalogue.chunks(METRICS) {
                     let filter = (key, chunk);
-                    let question = Question { instance_arn, span, filter, groupings, metrics, service_level };
-                    let results = self.interval_results(&question, deadline).await?;
+                    let query =
+                        IntervalQuery { instance_arn, span, filter, groupings, metrics, service_level };
+                    let results = self.interval_results(&query, deadline).await?;
                     let rows = results.into_iter().flat_map(|result| rows(kind, result));
                     // What comes twice in one answer is the same, told again.
                     let of_chunk: BTreeMap<_, _> = rows.map(|row| (identity(&row), row)).collect();
@@ -92,41 +93,41 @@ impl Connect {
 
     async fn interval_results(
         &self,
-        question: &Question<'_>,
+        query: &IntervalQuery<'_>,
         deadline: Instant,
     ) -> Result<Vec<MetricResultV2>, ApiError> {
         let mut results = Vec::new();
-        let names: Vec<_> = question.metrics.iter().map(|metric| metric.name).collect();
-        let grouping = if question.groupings.contains(&"CHANNEL") { "CHANNEL" } else { "" };
+        let names: Vec<_> = query.metrics.iter().map(|metric| metric.name).collect();
+        let grouping = if query.groupings.contains(&"CHANNEL") { "CHANNEL" } else { "" };
         // Without a filter by channel the grouping gives all that there are.
-        let asked = refusals::Question {
+        let asked = refusals::Query {
             table: Table::Intervals,
-            grouping: if question.filter.0 == "QUEUE" { "QUEUE" } else { grouping },
+            grouping: if query.filter.0 == "QUEUE" { "QUEUE" } else { grouping },
             metrics: &names,
             names_channels: false,
         };
-        let page = async |wanted: &Wanted, token| self.intervals_page(question, wanted, token).await;
-        self.refusals.read(asked, &self.others.pace, deadline, &mut results, page).await?;
+        let page = async |wanted: &Wanted, token| self.intervals_page(query, wanted, token).await;
+        self.refusals.read(asked, &self.others.limiter, deadline, &mut results, page).await?;
         Ok(results)
     }
 
     async fn intervals_page(
         &self,
-        question: &Question<'_>,
+        query: &IntervalQuery<'_>,
         wanted: &Wanted,
         token: Option<String>,
     ) -> Result<Page<MetricResultV2>, ApiError> {
         let interval =
             IntervalDetails::builder().interval_period(IntervalPeriod::FifteenMin).time_zone("UTC");
-        let groupings = question.groupings.iter().map(|grouping| (*grouping).to_owned()).collect();
-        let request = self.others.client.get_metric_data_v2().resource_arn(question.instance_arn);
+        let groupings = query.groupings.iter().map(|grouping| (*grouping).to_owned()).collect();
+        let request = self.others.client.get_metric_data_v2().resource_arn(query.instance_arn);
         let request = request
-            .start_time(date_time(question.span.start))
-            .end_time(date_time(question.span.end))
+            .start_time(date_time(query.span.start))
+            .end_time(date_time(query.span.end))
             .interval(interval.build())
-            .set_filters(Some(filters(question)))
+            .set_filters(Some(filters(query)))
             .set_groupings(Some(groupings))
-            .set_metrics(Some(metrics(question, wanted)))
+            .set_metrics(Some(metrics(query, wanted)))
             .max_results(METRICS_PAGE)
             .set_next_token(token);
         let answer = request.send().await.map_err(|error| failure(&error))?;
@@ -135,10 +136,12 @@ impl Connect {
 }
 
 /// What is grouped how.
-fn groups(of: Of<'_>) -> Vec<(Groupings, &'static [IntervalMetricName])> {
+fn groups(of: QueryScope<'_>) -> Vec<(Groupings, &'static [IntervalMetricName])> {
     match of {
-        Of::Queues(_) => vec![(&["QUEUE", "CHANNEL"], BY_QUEUE)],
-        Of::AgentsWith(_) => vec![(&["AGENT", "CHANNEL"], BY_AGENT_AND_CHANNEL), (&["AGENT"], BY_AGENT)],
+        QueryScope::Queues(_) => vec![(&["QUEUE", "CHANNEL"], BY_QUEUE)],
+        QueryScope::AgentsWith(_) => {
+            vec![(&["AGENT", "CHANNEL"], BY_AGENT_AND_CHANNEL), (&["AGENT"], BY_AGENT)]
+        }
     }
 }
 
@@ -158,15 +161,15 @@ fn join(
     }
 }
 
-fn filters(question: &Question<'_>) -> Vec<FilterV2> {
-    let (key, ids) = question.filter;
+fn filters(query: &IntervalQuery<'_>) -> Vec<FilterV2> {
+    let (key, ids) = query.filter;
     vec![FilterV2::builder().filter_key(key).set_filter_values(Some(ids.to_vec())).build()]
 }
 
-fn metrics(question: &Question<'_>, wanted: &Wanted) -> Vec<MetricV2> {
-    let asked = question.metrics.iter().filter(|metric| wanted.has(metric.name)).map(|metric| {
+fn metrics(query: &IntervalQuery<'_>, wanted: &Wanted) -> Vec<MetricV2> {
+    let asked = query.metrics.iter().filter(|metric| wanted.has(metric.name)).map(|metric| {
         let threshold = metric.threshold.then(|| {
-            let seconds = f64::from(question.service_level.seconds());
+            let seconds = f64::from(query.service_level.seconds());
             vec![ThresholdV2::builder().comparison("LT").threshold_value(seconds).build()]
         });
         MetricV2::builder().name(metric.name).set_threshold(threshold).build()
@@ -262,7 +265,7 @@ mod tests {
     #[test]
     fn the_key_that_is_asked_is_the_key_that_is_answered() {
         for metric in BY_QUEUE {
-            let question = Question {
+            let query = IntervalQuery {
                 instance_arn: "",
                 span: Interval { start: Timestamp::UNIX_EPOCH, end: Timestamp::UNIX_EPOCH },
                 filter: ("QUEUE", &[]),
@@ -270,8 +273,8 @@ mod tests {
                 metrics: std::slice::from_ref(metric),
                 service_level: ServiceLevel::default(),
             };
-            let wanted = Wanted { metrics: vec![metric.name], three_channels: false };
-            assert_eq!(key(&metrics(&question, &wanted)[0]), Some(metric.key(20)));
+            let wanted = Wanted { metrics: vec![metric.name], email_unsupported: false };
+            assert_eq!(key(&metrics(&query, &wanted)[0]), Some(metric.key(20)));
             assert!(metric.is_key(&metric.key(20)));
         }
     }
@@ -331,7 +334,9 @@ mod tests {
 
     #[test]
     fn no_request_asks_more_than_it_may() {
-        for (groupings, catalogue) in groups(Of::Queues(&[])).into_iter().chain(groups(Of::AgentsWith(&[]))) {
+        for (groupings, catalogue) in
+            groups(QueryScope::Queues(&[])).into_iter().chain(groups(QueryScope::AgentsWith(&[])))
+        {
             assert!(groupings.len() <= 4);
             assert!(catalogue.chunks(METRICS).len() == 1, "one request a chunk of queues is enough");
         }

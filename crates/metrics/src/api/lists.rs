@@ -28,16 +28,16 @@ impl Connect {
         let mut found = Vec::new();
         match kind {
             ResourceKind::Queue => {
-                read(&self.others.pace, deadline, &mut found, async |t| self.queues(t).await).await
+                read(&self.others.limiter, deadline, &mut found, async |t| self.queues(t).await).await
             }
             ResourceKind::RoutingProfile => {
-                read(&self.others.pace, deadline, &mut found, async |t| self.profiles(t).await).await
+                read(&self.others.limiter, deadline, &mut found, async |t| self.profiles(t).await).await
             }
             ResourceKind::AgentStatus => {
-                read(&self.others.pace, deadline, &mut found, async |t| self.statuses(t).await).await
+                read(&self.others.limiter, deadline, &mut found, async |t| self.statuses(t).await).await
             }
             ResourceKind::User => {
-                read(&self.others.pace, deadline, &mut found, async |t| self.users(t).await).await
+                read(&self.others.limiter, deadline, &mut found, async |t| self.users(t).await).await
             }
         }?;
         Ok(found)

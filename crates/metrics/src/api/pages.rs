@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::{ApiError, pace::Pace};
+use super::{ApiError, rate_limiter::RateLimiter};
 
-/// More pages than one question can have: 100 queues of four channels fill four, the 1,200 agents of 100 routing
+/// The most pages of one query. It needs fewer: 100 queues of four channels fill four, the 1,200 agents of 100 routing
 /// profiles in three hours of intervals some 150.
 const MAX_PAGES: usize = 1000;
 
@@ -22,7 +22,7 @@ pub(super) struct Page<T> {
 /// A token seen before is an error: the SDK's own paginators end there as if that were all, and a client that keeps
 /// an old token asks for the same page for ever. On an error `items` has what was read until then.
 pub(super) async fn read<T>(
-    pace: &Pace,
+    limiter: &RateLimiter,
     deadline: Instant,
     items: &mut Vec<T>,
     ask: impl AsyncFn(Option<String>) -> Result<Page<T>, ApiError>,
@@ -31,7 +31,7 @@ pub(super) async fn read<T>(
     let mut token = None;
     for _ in 0..MAX_PAGES {
         let asked = async {
-            pace.take(token.is_none()).await;
+            limiter.acquire(token.is_none()).await;
             ask(token.clone()).await
         };
         let answer = timeout_at(deadline, asked).await.map_err(|_| ApiError::NoTime)??;
@@ -57,8 +57,8 @@ mod tests {
         Instant::now() + Duration::from_mins(10)
     }
 
-    fn fast() -> Pace {
-        Pace::new(250.0, 10_000.0)
+    fn fast() -> RateLimiter {
+        RateLimiter::new(250.0, 10_000.0)
     }
 
     #[tokio::test]
@@ -110,7 +110,7 @@ mod tests {
         let outcome = read(&fast(), deadline, &mut items, async |_| std::future::pending().await).await;
         assert_eq!(outcome, Err(ApiError::NoTime));
 
-        let slow = Pace::new(1.0, 2.0);
+        let slow = RateLimiter::new(1.0, 2.0);
         let deadline = Instant::now() + Duration::from_secs(3);
         let count = RefCell::new(0);
         let outcome = read(&slow, deadline, &mut items, async |_| {

@@ -1,8 +1,8 @@
-//! What Connect refuses of a question: a channel, or single metrics.
+//! The channels and metrics that Connect rejects.
 //!
-//! Regions differ in the metrics and channels that they know, and a question with one that is not known is refused whole. So
-//! a refused question is asked for fewer channels, and then in parts, until it is clear which metrics are meant. Those are
-//! left out from then on, and named. A question of which no part is answered is refused for another reason.
+//! Regions differ in the metrics and channels that they support, and Connect rejects a query with an unsupported one as a
+//! whole. So a rejected query is repeated with fewer channels, and then in parts, until the unsupported metrics are found.
+//! Those are left out from then on, and reported. If every part is rejected, the reason is another one.
 
 use std::{
     collections::BTreeSet,
@@ -16,17 +16,17 @@ use tokio::time::Instant;
 
 use super::{
     ApiError,
-    pace::Pace,
     pages::{self, Page},
+    rate_limiter::RateLimiter,
 };
 use crate::tables::Table;
 
-/// A kind of question: what is asked for it differs by channels and metrics alone.
+/// A kind of query; its requests differ by channels and metrics alone.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Question<'q> {
+pub(super) struct Query<'q> {
     /// The table that it is for.
     pub(super) table: Table,
-    /// What tells it from other questions for that table.
+    /// The distinction from other queries for that table.
     pub(super) grouping: &'static str,
     /// All metrics that are wanted.
     pub(super) metrics: &'q [&'static str],
@@ -34,12 +34,12 @@ pub(super) struct Question<'q> {
     pub(super) names_channels: bool,
 }
 
-/// What is asked for after all.
+/// The metrics and channels of a request.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
     pub(super) metrics: Vec<&'static str>,
-    /// Whether only the channels are named that all operations are documented for.
-    pub(super) three_channels: bool,
+    /// Whether EMAIL is left out, as this instance does not support it.
+    pub(super) email_unsupported: bool,
 }
 
 impl Wanted {
@@ -48,13 +48,13 @@ impl Wanted {
     }
 }
 
-/// What was refused so far, of one instance.
+/// The unsupported channels and metrics of one instance, as found so far.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
-    three_channels: AtomicBool,
+    email_unsupported: AtomicBool,
     metrics: Mutex<BTreeSet<(Table, &'static str, &'static str)>>,
     /// Questions that were taken apart, and no part was answered.
-    in_vain: Mutex<BTreeSet<(Table, &'static str)>>,
+    unsplittable: Mutex<BTreeSet<(Table, &'static str)>>,
 }
 
 impl Refusals {
@@ -67,46 +67,47 @@ impl Refusals {
         names
     }
 
-    /// Reads every page of a question into `rows`, without what Connect refuses of it.
+    /// Reads every page of a query into `rows`, without the channels and metrics that Connect rejects.
     pub(super) async fn read<T>(
         &self,
-        question: Question<'_>,
-        rate: &Pace,
+        query: Query<'_>,
+        rate: &RateLimiter,
         deadline: Instant,
         rows: &mut Vec<T>,
         page: impl AsyncFn(&Wanted, Option<String>) -> Result<Page<T>, ApiError>,
     ) -> Result<(), ApiError> {
         let known = lock(&self.metrics).clone();
-        let is_refused = |name| known.contains(&(question.table, question.grouping, name));
-        let metrics = question.metrics.iter().copied().filter(|name| !is_refused(*name)).collect();
-        let three_channels = self.three_channels.load(Ordering::Relaxed);
-        let mut wanted = Wanted { metrics, three_channels };
+        let is_refused = |name| known.contains(&(query.table, query.grouping, name));
+        let metrics = query.metrics.iter().copied().filter(|name| !is_refused(*name)).collect();
+        let email_unsupported = self.email_unsupported.load(Ordering::Relaxed);
+        let mut wanted = Wanted { metrics, email_unsupported };
         let Some(refused) = part(&wanted, rate, deadline, rows, &page).await? else { return Ok(()) };
-        if question.names_channels && !wanted.three_channels {
-            wanted.three_channels = true;
+        if query.names_channels && !wanted.email_unsupported {
+            wanted.email_unsupported = true;
             if part(&wanted, rate, deadline, rows, &page).await?.is_none() {
                 tracing::info!(
-                    "Connect refuses the metrics of EMAIL, and is asked for the other channels from now on"
+                    event = "channel_unsupported",
+                    "Connect rejects the metrics of EMAIL; they are left out from now on"
                 );
-                self.three_channels.store(true, Ordering::Relaxed);
+                self.email_unsupported.store(true, Ordering::Relaxed);
                 return Ok(());
             }
-            wanted.three_channels = false;
+            wanted.email_unsupported = false;
         }
-        let key = (question.table, question.grouping);
-        if wanted.metrics.len() < 2 || lock(&self.in_vain).contains(&key) {
+        let key = (query.table, query.grouping);
+        if wanted.metrics.len() < 2 || lock(&self.unsplittable).contains(&key) {
             return Err(refused);
         }
-        let mut split = self.split(question, &wanted, rate, deadline, rows, &page).await?;
-        if !split && question.names_channels && !three_channels {
-            wanted.three_channels = true;
-            split = self.split(question, &wanted, rate, deadline, rows, &page).await?;
+        let mut split = self.split(query, &wanted, rate, deadline, rows, &page).await?;
+        if !split && query.names_channels && !email_unsupported {
+            wanted.email_unsupported = true;
+            split = self.split(query, &wanted, rate, deadline, rows, &page).await?;
             if split {
-                self.three_channels.store(true, Ordering::Relaxed);
+                self.email_unsupported.store(true, Ordering::Relaxed);
             }
         }
         if !split {
-            lock(&self.in_vain).insert(key);
+            lock(&self.unsplittable).insert(key);
             return Err(refused);
         }
         Ok(())
@@ -115,9 +116,9 @@ impl Refusals {
     /// Asks in ever smaller parts, and notes the metrics that are refused alone. Whether anything was answered.
     async fn split<T>(
         &self,
-        question: Question<'_>,
+        query: Query<'_>,
         wanted: &Wanted,
-        rate: &Pace,
+        rate: &RateLimiter,
         deadline: Instant,
         rows: &mut Vec<T>,
         page: &impl AsyncFn(&Wanted, Option<String>) -> Result<Page<T>, ApiError>,
@@ -139,19 +140,24 @@ impl Refusals {
         }
         if answered {
             for metric in refused {
-                let table = question.table.name();
-                tracing::warn!(metric, table, "Connect refuses a metric, which is left out from now on");
-                lock(&self.metrics).insert((question.table, question.grouping, metric));
+                let table = query.table.name();
+                tracing::warn!(
+                    event = "metric_unsupported",
+                    metric,
+                    table,
+                    "Connect rejects a metric; it is left out from now on"
+                );
+                lock(&self.metrics).insert((query.table, query.grouping, metric));
             }
         }
         Ok(answered)
     }
 }
 
-/// One question as it is: `None` if it was answered, or the refusal if something else may be.
+/// One query as it is: `None` if it was answered, or the refusal if something else may be.
 async fn part<T>(
     wanted: &Wanted,
-    rate: &Pace,
+    rate: &RateLimiter,
     deadline: Instant,
     rows: &mut Vec<T>,
     page: &impl AsyncFn(&Wanted, Option<String>) -> Result<Page<T>, ApiError>,

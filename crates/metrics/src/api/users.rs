@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
-    Answer, ApiError, CHUNK, Connect, METRICS_PAGE,
+    ApiError, ApiSample, CHUNK, Connect, METRICS_PAGE,
     error::failure,
     last_part, note,
     pages::{Page, read},
@@ -21,17 +21,21 @@ impl Connect {
     /// Asked by routing profile and not by agent: an instance has some hundred of the first and a thousand of the
     /// second. Who is not in a complete answer is signed out. The API tells no time of its own, so the sample's time
     /// is when it was asked.
-    pub async fn current_users(&self, routing_profiles: &[String], deadline: Instant) -> Answer<CurrentUser> {
+    pub async fn current_users(
+        &self,
+        routing_profiles: &[String],
+        deadline: Instant,
+    ) -> ApiSample<CurrentUser> {
         let sampled_at = Timestamp::now();
         let mut users = Vec::new();
-        let mut fault = None;
+        let mut error = None;
         for chunk in routing_profiles.chunks(CHUNK) {
             let page = async |token| self.users_page(chunk, token).await;
-            if !note(&mut fault, read(&self.others.pace, deadline, &mut users, page).await) {
+            if !note(&mut error, read(&self.others.limiter, deadline, &mut users, page).await) {
                 break;
             }
         }
-        Answer { sample: Sample { sampled_at, complete: fault.is_none(), rows: rows(users) }, fault }
+        ApiSample { sample: Sample { sampled_at, complete: error.is_none(), rows: rows(users) }, error }
     }
 
     async fn users_page(

@@ -25,9 +25,9 @@ pub const CURRENT: &[Metric] = &[
 ];
 
 const fn count(name: &'static str, column: &'static str) -> Metric {
-    Metric { name, unit: Unit::Count, statistic: Statistic::Now, column, at_rest: Some(0.0) }
+    Metric { name, unit: Unit::Count, statistic: Statistic::Now, column, absent_value: Some(0.0) }
 }
 
-const fn seconds(name: &'static str, column: &'static str, at_rest: Option<f64>) -> Metric {
-    Metric { name, unit: Unit::Seconds, statistic: Statistic::Now, column, at_rest }
+const fn seconds(name: &'static str, column: &'static str, absent_value: Option<f64>) -> Metric {
+    Metric { name, unit: Unit::Seconds, statistic: Statistic::Now, column, absent_value }
 }

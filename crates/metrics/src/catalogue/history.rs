@@ -40,9 +40,9 @@ pub const HISTORY: &[Metric] = &[
 ];
 
 const fn sum(name: &'static str, column: &'static str) -> Metric {
-    Metric { name, unit: Unit::Count, statistic: Statistic::Sum, column, at_rest: Some(0.0) }
+    Metric { name, unit: Unit::Count, statistic: Statistic::Sum, column, absent_value: Some(0.0) }
 }
 
 const fn avg(name: &'static str, column: &'static str, unit: Unit) -> Metric {
-    Metric { name, unit, statistic: Statistic::Avg, column, at_rest: None }
+    Metric { name, unit, statistic: Statistic::Avg, column, absent_value: None }
 }

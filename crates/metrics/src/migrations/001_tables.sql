@@ -1,12 +1,12 @@
--- Written once for both dialects: NUMBER is numeric or REAL, MOMENT is timestamptz or TEXT of one width in UTC. ROOMY
--- leaves half of each of PostgreSQL's pages free: a row that is written anew every ten seconds then stays on its page,
--- and its index need not be written. WHOLE_DAY is date or TEXT, WALL_CLOCK timestamp or TEXT, both of the centre's time zone.
+-- Written once for both dialects: NUMBER is numeric or REAL, TIMESTAMP_UTC is timestamptz or TEXT of one width in UTC.
+-- FILLFACTOR_HALF leaves half of each of PostgreSQL's pages free: a row that is updated every ten seconds then stays on its
+-- page, and its index is not written. LOCAL_DATE is date or TEXT, LOCAL_TIMESTAMP timestamp or TEXT, in the centre's time zone.
 --
 -- Of connect_metadata, current_metric_data, current_user_data and historical_metric_data, last_updated_at is the time
 -- of the sample that the row holds, and created_at that of the first that was written. The ARNs and names that stand
 -- beside the ids are those that connect_metadata had when the row was written; NULL if it had none.
 
--- What can be named. What was listed once keeps its name here after it is gone.
+-- Resources: queues, routing profiles, agent statuses, users. A deleted resource keeps its row and its name.
 CREATE TABLE connect_metadata (
     kind            text   NOT NULL,
     id              text   NOT NULL,
@@ -14,13 +14,13 @@ CREATE TABLE connect_metadata (
     arn_type        text   NOT NULL,
     name            text   NOT NULL,
     status_type     text,
-    gone_at         MOMENT,
-    created_at      MOMENT NOT NULL,
-    last_updated_at MOMENT NOT NULL,
+    deleted_at         TIMESTAMP_UTC,
+    created_at      TIMESTAMP_UTC NOT NULL,
+    last_updated_at TIMESTAMP_UTC NOT NULL,
     PRIMARY KEY (kind, id)
 );
 
--- How each queue stands on each channel, as of last_updated_at.
+-- The current metrics of each queue on each channel, as of last_updated_at.
 CREATE TABLE current_metric_data (
     queue_id            text   NOT NULL,
     queue_arn           text,
@@ -40,12 +40,12 @@ CREATE TABLE current_metric_data (
     oldest_contact      NUMBER,
     slots_active        NUMBER,
     slots_available     NUMBER,
-    created_at          MOMENT NOT NULL,
-    last_updated_at     MOMENT NOT NULL,
+    created_at          TIMESTAMP_UTC NOT NULL,
+    last_updated_at     TIMESTAMP_UTC NOT NULL,
     PRIMARY KEY (queue_id, channel)
-) ROOMY;
+) FILLFACTOR_HALF;
 
--- How it stood before.
+-- The time series of the same.
 CREATE TABLE current_metric_samples (
     queue_id            text   NOT NULL,
     channel             text   NOT NULL,
@@ -63,11 +63,11 @@ CREATE TABLE current_metric_samples (
     oldest_contact      NUMBER,
     slots_active        NUMBER,
     slots_available     NUMBER,
-    sampled_at          MOMENT NOT NULL,
+    sampled_at          TIMESTAMP_UTC NOT NULL,
     PRIMARY KEY (sampled_at, queue_id, channel)
 );
 
--- How each agent stands, as of last_updated_at.
+-- The current state of each agent, as of last_updated_at.
 CREATE TABLE current_user_data (
     user_id              text   NOT NULL,
     user_arn             text,
@@ -77,38 +77,38 @@ CREATE TABLE current_user_data (
     routing_profile_name text,
     status_id            text,
     status_name          text,
-    status_start_time    MOMENT,
+    status_start_time    TIMESTAMP_UTC,
     next_status          text,
     contacts             NUMBER,
     contact_state        text,
     contact_channel      text,
     contact_queue_id     text,
-    contact_state_start  MOMENT,
+    contact_state_start  TIMESTAMP_UTC,
     active_slots         NUMBER,
     available_slots      NUMBER,
     max_slots            NUMBER,
-    created_at           MOMENT NOT NULL,
-    last_updated_at      MOMENT NOT NULL,
+    created_at           TIMESTAMP_UTC NOT NULL,
+    last_updated_at      TIMESTAMP_UTC NOT NULL,
     PRIMARY KEY (user_id)
-) ROOMY;
+) FILLFACTOR_HALF;
 
--- How it was before.
+-- The time series of the same.
 CREATE TABLE current_user_samples (
     user_id             text   NOT NULL,
     routing_profile_id  text,
     status_id           text,
     status_name         text,
-    status_start_time   MOMENT,
+    status_start_time   TIMESTAMP_UTC,
     next_status         text,
     contacts            NUMBER,
     contact_state       text,
     contact_channel     text,
     contact_queue_id    text,
-    contact_state_start MOMENT,
+    contact_state_start TIMESTAMP_UTC,
     active_slots        NUMBER,
     available_slots     NUMBER,
     max_slots           NUMBER,
-    sampled_at          MOMENT NOT NULL,
+    sampled_at          TIMESTAMP_UTC NOT NULL,
     PRIMARY KEY (sampled_at, user_id)
 );
 
@@ -118,8 +118,8 @@ CREATE TABLE historical_metric_data (
     queue_arn                           text,
     queue_name                          text,
     channel                             text   NOT NULL,
-    start_time                          MOMENT NOT NULL,
-    end_time                            MOMENT NOT NULL,
+    start_time                          TIMESTAMP_UTC NOT NULL,
+    end_time                            TIMESTAMP_UTC NOT NULL,
     abandon_time                        NUMBER,
     after_contact_work_time             NUMBER,
     api_contacts_handled                NUMBER,
@@ -146,8 +146,8 @@ CREATE TABLE historical_metric_data (
     queue_answer_time                   NUMBER,
     service_level                       NUMBER,
     service_level_threshold_seconds     NUMBER,
-    created_at                          MOMENT NOT NULL,
-    last_updated_at                     MOMENT NOT NULL,
+    created_at                          TIMESTAMP_UTC NOT NULL,
+    last_updated_at                     TIMESTAMP_UTC NOT NULL,
     PRIMARY KEY (start_time, queue_id, channel)
 );
 
@@ -156,51 +156,51 @@ CREATE TABLE interval_metric_data (
     resource_kind text   NOT NULL,
     resource_id   text   NOT NULL,
     channel       text   NOT NULL,
-    start_time    MOMENT NOT NULL,
-    end_time      MOMENT NOT NULL,
+    start_time    TIMESTAMP_UTC NOT NULL,
+    end_time      TIMESTAMP_UTC NOT NULL,
     metric        text   NOT NULL,
     value         NUMBER,
-    sampled_at    MOMENT NOT NULL,
+    sampled_at    TIMESTAMP_UTC NOT NULL,
     PRIMARY KEY (start_time, resource_kind, resource_id, channel, metric)
 );
 
--- What was last saved into each table: any sample, and a complete one. saves counts them, and makes them take turns. While
--- leased_until is to come, somebody polls for the table, and nobody else does.
-CREATE TABLE connect_polls (
+-- The status of each table: the times of the last sample and of the last complete one. revision counts the saves and serialises
+-- them. Until leased_until one client polls for the table, and no other does.
+CREATE TABLE connect_table_status (
     table_name  text   NOT NULL PRIMARY KEY,
-    saves       bigint NOT NULL,
-    sampled_at  MOMENT,
-    complete_at MOMENT,
-    leased_until MOMENT
+    revision       bigint NOT NULL,
+    sampled_at  TIMESTAMP_UTC,
+    complete_at TIMESTAMP_UTC,
+    leased_until TIMESTAMP_UTC
 );
 
-INSERT INTO connect_polls (table_name, saves) VALUES
+INSERT INTO connect_table_status (table_name, revision) VALUES
     ('connect_metadata', 0),
     ('current_metric_data', 0),
     ('current_user_data', 0),
     ('historical_metric_data', 0),
     ('interval_metric_data', 0);
 
--- Intervals that were read to the end, and when last: an interval without any contact has no rows. It belongs to a day of
--- the centre's, so that a day's rows are found by their intervals. quarter is the quarter of an hour that it is in.
-CREATE TABLE connect_reads (
+-- Intervals that were read completely, and the time of the last read: an interval without contacts has no rows. It belongs to
+-- a day in the centre's time zone, so that a day's rows are found by their intervals. quarter is its quarter of an hour.
+CREATE TABLE connect_interval_reads (
     table_name text       NOT NULL,
-    start_time MOMENT     NOT NULL,
-    quarter    MOMENT     NOT NULL,
-    day        WHOLE_DAY  NOT NULL,
-    local_time WALL_CLOCK NOT NULL,
-    sampled_at MOMENT     NOT NULL,
+    start_time TIMESTAMP_UTC     NOT NULL,
+    quarter    TIMESTAMP_UTC     NOT NULL,
+    day        LOCAL_DATE  NOT NULL,
+    local_time LOCAL_TIMESTAMP NOT NULL,
+    sampled_at TIMESTAMP_UTC     NOT NULL,
     PRIMARY KEY (table_name, start_time)
 );
 
-CREATE INDEX connect_reads_by_day ON connect_reads (table_name, day);
+CREATE INDEX connect_interval_reads_by_day ON connect_interval_reads (table_name, day);
 
-CREATE INDEX connect_reads_by_quarter ON connect_reads (table_name, quarter);
+CREATE INDEX connect_interval_reads_by_quarter ON connect_interval_reads (table_name, quarter);
 
--- What was there in an interval, and was gone before the interval was read: nobody knows what it did then.
+-- Resources that existed in an interval and were deleted before the interval was read: their figures are unknown.
 CREATE TABLE connect_unknown (
     table_name    text   NOT NULL,
-    start_time    MOMENT NOT NULL,
+    start_time    TIMESTAMP_UTC NOT NULL,
     resource_kind text   NOT NULL,
     resource_id   text   NOT NULL,
     PRIMARY KEY (table_name, start_time, resource_kind, resource_id)

@@ -1,10 +1,10 @@
--- Moments are told in UTC, as times without a zone: BI tools know no others. A day is the centre's, as the interval was noted
--- with it. FIVE_MINUTES_OF_TOLD and QUARTERS_OF_TOLD are the rows of the intervals before them, found by the table's key one
--- interval after the other: so what is asked of a day costs a day.
+-- Timestamps are in UTC, without a zone: BI tools know no others. A day is in the centre's time zone, as it was recorded with
+-- the interval. JOIN_FIVE_MINUTES and JOIN_QUARTERS join the rows of the intervals before them, found by the table's key
+-- interval by interval: a query of a day reads a day.
 
--- The names are those of now where they are known, and otherwise those that the row was written with.
+-- Names are the current ones where they are known, and otherwise those that the row was written with.
 
--- Queues as they stand, with their names, without those that are gone.
+-- The current state of queues, with their names, without deleted queues.
 CREATE VIEW current_metrics AS
 SELECT
     metric.queue_id,
@@ -29,9 +29,9 @@ SELECT
     IN_UTC(metric.last_updated_at) AS last_updated_at
 FROM current_metric_data AS metric
 LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id
-WHERE queue.gone_at IS NULL;
+WHERE queue.deleted_at IS NULL;
 
--- Agents as they stand, with their names and those of where they are, without those that are gone.
+-- The current state of agents, with names, without deleted agents.
 CREATE VIEW current_users AS
 SELECT
     metric.user_id,
@@ -62,31 +62,31 @@ LEFT JOIN connect_metadata AS profile
     ON profile.kind = 'ROUTING_PROFILE' AND profile.id = metric.routing_profile_id
 LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.contact_queue_id
 LEFT JOIN connect_metadata AS status ON status.kind = 'AGENT_STATUS' AND status.id = metric.status_id
-WHERE agent.gone_at IS NULL;
+WHERE agent.deleted_at IS NULL;
 
--- Which intervals tell of queues: five minutes, or a quarter of an hour where one of its five minutes was not read. They are
+-- The intervals that the figures of queues come from: five minutes, or a quarter of an hour where one of its five minutes was not read. They are
 -- counted interval by interval, so that a day's cost a day.
 CREATE VIEW intervals_of_queues AS
-SELECT told.table_name, told.start_time, told.day, told.local_time, 5 AS minutes
-FROM connect_reads AS told
-WHERE told.table_name = 'historical_metric_data'
+SELECT interval_read.table_name, interval_read.start_time, interval_read.day, interval_read.local_time, 5 AS minutes
+FROM connect_interval_reads AS interval_read
+WHERE interval_read.table_name = 'historical_metric_data'
     AND (
         0 = (
-            SELECT COUNT(*) FROM connect_reads AS whole
-            WHERE whole.table_name = 'interval_metric_data' AND whole.quarter = told.quarter
+            SELECT COUNT(*) FROM connect_interval_reads AS whole
+            WHERE whole.table_name = 'interval_metric_data' AND whole.quarter = interval_read.quarter
         )
         OR 3 = (
-            SELECT COUNT(*) FROM connect_reads AS five
-            WHERE five.table_name = 'historical_metric_data' AND five.quarter = told.quarter
+            SELECT COUNT(*) FROM connect_interval_reads AS five
+            WHERE five.table_name = 'historical_metric_data' AND five.quarter = interval_read.quarter
         )
     )
 UNION ALL
-SELECT told.table_name, told.start_time, told.day, told.local_time, 15
-FROM connect_reads AS told
-WHERE told.table_name = 'interval_metric_data'
+SELECT interval_read.table_name, interval_read.start_time, interval_read.day, interval_read.local_time, 15
+FROM connect_interval_reads AS interval_read
+WHERE interval_read.table_name = 'interval_metric_data'
     AND 3 > (
-        SELECT COUNT(*) FROM connect_reads AS five
-        WHERE five.table_name = 'historical_metric_data' AND five.quarter = told.quarter
+        SELECT COUNT(*) FROM connect_interval_reads AS five
+        WHERE five.table_name = 'historical_metric_data' AND five.quarter = interval_read.quarter
     );
 
 -- Queues in five minutes, with the share of contacts that gave up; interval_minutes is 5. A quarter of an hour that was not read
@@ -99,8 +99,8 @@ SELECT
     metric.queue_arn,
     COALESCE(queue.name, metric.queue_name) AS queue_name,
     metric.channel,
-    told.day,
-    told.local_time,
+    interval_read.day,
+    interval_read.local_time,
     IN_UTC(metric.start_time) AS start_time,
     IN_UTC(metric.end_time) AS end_time,
     5 AS interval_minutes,
@@ -134,10 +134,10 @@ SELECT
     metric.service_level_threshold_seconds,
     IN_UTC(metric.created_at) AS created_at,
     IN_UTC(metric.last_updated_at) AS last_updated_at
-FROM intervals_of_queues AS told
-FIVE_MINUTES_OF_TOLD
+FROM intervals_of_queues AS interval_read
+JOIN_FIVE_MINUTES
 LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id
-WHERE told.table_name = 'historical_metric_data'
+WHERE interval_read.table_name = 'historical_metric_data'
 UNION ALL
 SELECT
     metric.queue_id,
@@ -181,8 +181,8 @@ SELECT
     IN_UTC(metric.sampled_at)
 FROM (
     SELECT
-        told.day,
-        told.local_time,
+        interval_read.day,
+        interval_read.local_time,
         metric.resource_id AS queue_id,
         metric.channel,
         metric.start_time,
@@ -205,10 +205,10 @@ FROM (
         MAX(CASE WHEN metric.metric LIKE 'SERVICE_LEVEL_LT_%' THEN CAST(SUBSTR(metric.metric, 18) AS NUMBER) END)
             AS service_level_threshold_seconds,
         MAX(metric.sampled_at) AS sampled_at
-    FROM intervals_of_queues AS told
-    QUARTERS_OF_TOLD
-    WHERE told.table_name = 'interval_metric_data' AND metric.resource_kind = 'QUEUE'
-    GROUP BY told.day, told.local_time, metric.resource_id, metric.channel, metric.start_time, metric.end_time
+    FROM intervals_of_queues AS interval_read
+    JOIN_QUARTERS
+    WHERE interval_read.table_name = 'interval_metric_data' AND metric.resource_kind = 'QUEUE'
+    GROUP BY interval_read.day, interval_read.local_time, metric.resource_id, metric.channel, metric.start_time, metric.end_time
 ) AS metric
 LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id
 UNION ALL
@@ -217,12 +217,12 @@ SELECT
     queue.arn,
     queue.name,
     '',
-    told.day,
-    told.local_time,
-    IN_UTC(told.start_time),
+    interval_read.day,
+    interval_read.local_time,
+    IN_UTC(interval_read.start_time),
     NULL,
-    told.minutes,
-    told.minutes,
+    interval_read.minutes,
+    interval_read.minutes,
     NULL,
     NULL,
     NULL,
@@ -252,9 +252,9 @@ SELECT
     NULL,
     NULL,
     NULL
-FROM intervals_of_queues AS told
+FROM intervals_of_queues AS interval_read
 JOIN connect_unknown AS unknown
-    ON unknown.table_name = told.table_name AND unknown.start_time = told.start_time AND unknown.resource_kind = 'QUEUE'
+    ON unknown.table_name = interval_read.table_name AND unknown.start_time = interval_read.start_time AND unknown.resource_kind = 'QUEUE'
 JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = unknown.resource_id;
 
 -- Queues by day. An average is weighted by the count it is the mean of: handling, after-contact work and interaction by
@@ -325,8 +325,8 @@ GROUP BY intervals.day, queue_id, queue_name, channel;
 CREATE VIEW interval_metrics AS
 SELECT
     resource.name AS resource_name,
-    told.day,
-    told.local_time,
+    interval_read.day,
+    interval_read.local_time,
     metric.resource_kind,
     metric.resource_id,
     metric.channel,
@@ -335,11 +335,11 @@ SELECT
     metric.metric,
     metric.value,
     IN_UTC(metric.sampled_at) AS sampled_at
-FROM connect_reads AS told
-QUARTERS_OF_TOLD
+FROM connect_interval_reads AS interval_read
+JOIN_QUARTERS
 LEFT JOIN connect_metadata AS resource
     ON resource.kind = metric.resource_kind AND resource.id = metric.resource_id
-WHERE told.table_name = 'interval_metric_data';
+WHERE interval_read.table_name = 'interval_metric_data';
 
 -- How agents spent their time, in seconds, and the share of it with contacts, in fifteen minutes. Of the time with
 -- contacts and without, one that is not told is none if the other is.
@@ -384,17 +384,17 @@ SELECT
 FROM agents_by_interval AS intervals
 JOIN (
     SELECT
-        told.day,
+        interval_read.day,
         SUM(15) AS minutes,
         SUM(
             CASE WHEN EXISTS (
                 SELECT 1 FROM connect_unknown AS gone
-                WHERE gone.table_name = told.table_name AND gone.start_time = told.start_time
+                WHERE gone.table_name = interval_read.table_name AND gone.start_time = interval_read.start_time
                     AND gone.resource_kind = 'ROUTING_PROFILE'
             ) THEN 15 ELSE 0 END
         ) AS unknown
-    FROM connect_reads AS told
-    WHERE told.table_name = 'interval_metric_data'
-    GROUP BY told.day
+    FROM connect_interval_reads AS interval_read
+    WHERE interval_read.table_name = 'interval_metric_data'
+    GROUP BY interval_read.day
 ) AS covered ON covered.day = intervals.day
 GROUP BY intervals.day, user_id, user_name;

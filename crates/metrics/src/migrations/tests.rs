@@ -6,7 +6,7 @@ use crate::tables::{Column, Table};
 /// The columns of each table, by the text of the first step: name and type.
 fn written() -> BTreeMap<String, Vec<(String, String)>> {
     let mut tables = BTreeMap::new();
-    for sql in split(STEPS[0].sql) {
+    for sql in split(MIGRATIONS[0].sql) {
         let Some((name, columns)) = sql.strip_prefix("CREATE TABLE ").and_then(|sql| sql.split_once(" (\n"))
         else {
             continue;
@@ -26,11 +26,13 @@ fn wanted(table: Table, is_series: bool) -> Vec<(String, String)> {
     let column = |column: &Column| (column.name.to_owned(), column.kind.name().to_owned());
     let mut columns: Vec<_> = table.keys().iter().chain(&table.values()).map(column).collect();
     if is_series {
-        columns.push(("sampled_at".to_owned(), "MOMENT".to_owned()));
+        columns.push(("sampled_at".to_owned(), "TIMESTAMP_UTC".to_owned()));
     } else {
-        columns.extend(table.names().iter().map(|name| (name.column.to_owned(), "text".to_owned())));
-        let times = table.has_beginnings().then_some("created_at").into_iter().chain([table.time()]);
-        columns.extend(times.map(|time| (time.to_owned(), "MOMENT".to_owned())));
+        columns.extend(
+            table.lookup_columns().iter().map(|lookup| (lookup.column.to_owned(), "text".to_owned())),
+        );
+        let times = table.has_created_at().then_some("created_at").into_iter().chain([table.time()]);
+        columns.extend(times.map(|time| (time.to_owned(), "TIMESTAMP_UTC".to_owned())));
     }
     columns.sort();
     columns
@@ -48,29 +50,37 @@ fn the_tables_have_the_columns_of_the_catalogue() {
     }
     assert_eq!(
         written.into_keys().collect::<Vec<_>>(),
-        ["connect_polls", "connect_reads", "connect_unknown"]
+        ["connect_interval_reads", "connect_table_status", "connect_unknown"]
     );
 }
 
 #[test]
-fn every_polled_table_has_its_turn() {
+fn every_polled_table_has_a_status_row() {
     for table in Table::ALL {
-        assert!(STEPS[0].sql.contains(&format!("('{}', 0)", table.name())), "{table:?}");
+        assert!(MIGRATIONS[0].sql.contains(&format!("('{}', 0)", table.name())), "{table:?}");
     }
 }
 
 #[test]
 fn a_statement_comes_alone() {
     assert_eq!(split("-- one; of two\nSELECT 1;\n  -- two\nSELECT 2\n;\n"), ["SELECT 1", "SELECT 2"]);
-    for Step { version, sql, .. } in STEPS {
+    for Migration { version, sql, .. } in MIGRATIONS {
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
-            for statement in split(&dialect.spell(sql)) {
+            for statement in split(&dialect.to_dialect(sql)) {
                 let begins = ["CREATE TABLE ", "CREATE INDEX ", "CREATE VIEW ", "INSERT INTO "];
                 assert!(begins.iter().any(|word| statement.starts_with(word)), "{version}: {statement}");
                 assert!(
-                    !["NUMBER", "MOMENT", "ROOMY", "IN_UTC(", "WHOLE_DAY", "WALL_CLOCK", "_OF_TOLD"]
-                        .iter()
-                        .any(|word| statement.contains(word)),
+                    ![
+                        "NUMBER",
+                        "TIMESTAMP_UTC",
+                        "FILLFACTOR_HALF",
+                        "IN_UTC(",
+                        "LOCAL_DATE",
+                        "JOIN_FIVE",
+                        "JOIN_QUARTERS"
+                    ]
+                    .iter()
+                    .any(|word| statement.contains(word)),
                     "{statement}"
                 );
             }
@@ -80,24 +90,24 @@ fn a_statement_comes_alone() {
 
 #[test]
 fn tables_of_a_newer_program_are_left_alone_and_used_where_they_work_with_this_one() {
-    let missing = |taken: &[&str]| {
-        let taken: Vec<_> = taken.iter().map(ToString::to_string).collect();
-        missing(Dialect::Sqlite, &taken)
+    let pending = |applied: &[&str]| {
+        let applied: Vec<_> = applied.iter().map(ToString::to_string).collect();
+        super::pending(Dialect::Sqlite, &applied)
             .map(|steps| steps.into_iter().map(|(version, _)| version).collect::<Vec<_>>())
     };
-    assert_eq!(missing(&[]), Ok(vec![1, 2]));
-    assert_eq!(missing(&["1 1"]), Ok(vec![2]));
-    assert_eq!(missing(&["2 2", "1 1"]), Ok(vec![]));
-    assert_eq!(missing(&["1 1", "2 2", "999 2"]), Ok(vec![]), "the newer one works with this program");
-    assert_eq!(missing(&["1 1", "999 1"]), Ok(vec![2]));
+    assert_eq!(pending(&[]), Ok(vec![1, 2]));
+    assert_eq!(pending(&["1 1"]), Ok(vec![2]));
+    assert_eq!(pending(&["2 2", "1 1"]), Ok(vec![]));
+    assert_eq!(pending(&["1 1", "2 2", "999 2"]), Ok(vec![]), "the newer one works with this program");
+    assert_eq!(pending(&["1 1", "999 1"]), Ok(vec![2]));
     let refused = Err(StoreError::Refused("the tables are of a newer program".to_owned()));
-    assert_eq!(missing(&["1 1", "2 2", "3 2", "999 3"]), refused);
-    assert_eq!(missing(&["1 1", "2"]), Err(StoreError::NotUnderstood));
+    assert_eq!(pending(&["1 1", "2 2", "3 2", "999 3"]), refused);
+    assert_eq!(pending(&["1 1", "2"]), Err(StoreError::NotUnderstood));
 }
 
 #[test]
 fn a_step_says_which_programs_it_works_with() {
-    for (n, step) in STEPS.iter().enumerate() {
+    for (n, step) in MIGRATIONS.iter().enumerate() {
         assert_eq!(usize::try_from(step.version), Ok(n + 1));
         assert!((1..=step.version).contains(&step.works_with), "{}", step.version);
     }

@@ -3,22 +3,22 @@
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::{MAX_FAULTS, Outcome, Poller, asking_ends, ids, now::unchanged, schedule};
+use super::{MAX_ERRORS, PollReport, Poller, current::unchanged, fetch_deadline, ids, schedule};
 use crate::{
-    api::{ApiError, Of},
+    api::{ApiError, QueryScope},
     coverage::Interval,
     rows::{IntervalMetric, ResourceKind, Sample},
-    store::{Saved, StoreError},
+    store::{SaveReport, StoreError},
     tables::Table,
 };
 
-/// How far back gaps are healed without being told to, even where nothing was read before.
+/// The period in which every poll heals gaps, even where nothing was read before.
 const ONE_DAY: SignedDuration = SignedDuration::from_hours(24);
-/// How far back one may ask, and gaps are healed after a longer outage. The API remembers three months.
+/// The most days of a backfill, and the period in which gaps since the first read are healed. The API retains three months.
 pub const BACKFILL_MAX_DAYS: u8 = 30;
 
-/// What is asked for.
-struct Known {
+/// The resources that the requests filter by.
+struct QueryResources {
     instance_arn: String,
     queues: Vec<String>,
     profiles: Vec<String>,
@@ -31,7 +31,7 @@ impl Poller {
     /// # Errors
     ///
     /// When the tables can't be read or written.
-    pub async fn intervals(&self, now: Timestamp, deadline: Instant) -> Result<Outcome, StoreError> {
+    pub async fn intervals(&self, now: Timestamp, deadline: Instant) -> Result<PollReport, StoreError> {
         let month = SignedDuration::from_hours(24 * i64::from(BACKFILL_MAX_DAYS));
         let Some(grid) = schedule::quarters(now, month) else { return Err(StoreError::NotUnderstood) };
         let reads = self.store.reads(Table::Intervals, grid.within, deadline).await?;
@@ -46,7 +46,12 @@ impl Poller {
     /// # Errors
     ///
     /// When the tables can't be read or written.
-    pub async fn backfill(&self, days: u8, now: Timestamp, deadline: Instant) -> Result<Outcome, StoreError> {
+    pub async fn backfill(
+        &self,
+        days: u8,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<PollReport, StoreError> {
         let back = SignedDuration::from_hours(24 * i64::from(days.min(BACKFILL_MAX_DAYS)));
         let Some(grid) = schedule::quarters(now, back) else { return Err(StoreError::NotUnderstood) };
         let gaps = self.store.gaps(Table::Intervals, &grid, deadline).await?;
@@ -60,18 +65,18 @@ impl Poller {
         left: usize,
         now: Timestamp,
         deadline: Instant,
-    ) -> Result<Outcome, StoreError> {
-        let known = match self.known_resources(deadline).await? {
-            Ok(known) => known,
-            Err(fault) => return Ok(unchanged(Table::Intervals, fault)),
+    ) -> Result<PollReport, StoreError> {
+        let resources = match self.query_resources(deadline).await? {
+            Ok(resources) => resources,
+            Err(error) => return Ok(unchanged(Table::Intervals, error)),
         };
-        let asking_ends = asking_ends(deadline);
-        let (mut saved, mut read, mut faults, mut in_a_row) = (Saved::default(), 0, Vec::new(), 0);
+        let fetch_deadline = fetch_deadline(deadline);
+        let (mut saved, mut read, mut errors, mut in_a_row) = (SaveReport::default(), 0, Vec::new(), 0);
         // The table is as fresh as its newest quarter; older ones may be gaps.
         let newest = schedule::newest_quarter(now);
         let mut complete = !due.iter().any(|interval| newest == Some(*interval));
         for interval in due.iter().rev() {
-            match self.quarter(&known, *interval, asking_ends).await {
+            match self.quarter(&resources, *interval, fetch_deadline).await {
                 Ok(rows) => {
                     complete |= newest == Some(*interval);
                     let sample = Sample { sampled_at: now, complete, rows };
@@ -81,53 +86,57 @@ impl Poller {
                     read += 1;
                     in_a_row = 0;
                 }
-                Err(fault) => {
-                    faults.push(fault);
+                Err(error) => {
+                    errors.push(error);
                     in_a_row += 1;
                 }
             }
-            if in_a_row >= MAX_FAULTS || faults.last().is_some_and(ApiError::ends_the_poll) {
+            if in_a_row >= MAX_ERRORS || errors.last().is_some_and(ApiError::ends_the_poll) {
                 break;
             }
         }
         let kinds = [ResourceKind::Queue, ResourceKind::RoutingProfile];
-        self.list_if_gone(&kinds, faults.last(), deadline).await?;
-        let outcome = Outcome::new(Table::Intervals, saved, faults.into_iter().next());
+        self.refresh_if_not_found(&kinds, errors.last(), deadline).await?;
+        let outcome = PollReport::new(Table::Intervals, saved, errors.into_iter().next());
         let intervals_left = left + due.len().saturating_sub(read);
         let refused_metrics = self.connect.refused_metrics(Table::Intervals);
-        Ok(Outcome { intervals: read, intervals_left, refused_metrics, ..outcome })
+        Ok(PollReport { intervals: read, intervals_left, refused_metrics, ..outcome })
     }
 
     /// One quarter of an hour, of queues and of agents.
     async fn quarter(
         &self,
-        known: &Known,
+        resources: &QueryResources,
         interval: Interval,
-        asking_ends: Instant,
+        fetch_deadline: Instant,
     ) -> Result<Vec<IntervalMetric>, ApiError> {
         let mut rows = Vec::new();
-        for of in [Of::Queues(&known.queues), Of::AgentsWith(&known.profiles)] {
-            let (arn, service_level) = (&known.instance_arn, self.service_level);
-            rows.extend(self.connect.intervals(arn, of, interval, service_level, asking_ends).await?);
+        for of in [QueryScope::Queues(&resources.queues), QueryScope::AgentsWith(&resources.profiles)] {
+            let (arn, service_level) = (&resources.instance_arn, self.service_level);
+            rows.extend(self.connect.intervals(arn, of, interval, service_level, fetch_deadline).await?);
         }
         Ok(rows)
     }
 
-    async fn known_resources(&self, deadline: Instant) -> Result<Result<Known, ApiError>, StoreError> {
+    async fn query_resources(
+        &self,
+        deadline: Instant,
+    ) -> Result<Result<QueryResources, ApiError>, StoreError> {
         let queues = match self.resources(ResourceKind::Queue, deadline).await? {
             Ok(queues) => queues,
-            Err(fault) => return Ok(Err(fault)),
+            Err(error) => return Ok(Err(error)),
         };
         let profiles = match self.resources(ResourceKind::RoutingProfile, deadline).await? {
             Ok(profiles) => profiles,
-            Err(fault) => return Ok(Err(fault)),
+            Err(error) => return Ok(Err(error)),
         };
-        // Every instance has a routing profile with an ARN; others may have been told without.
+        // Every instance has a routing profile with an ARN; other resources may lack it.
         let instance = self.connect.instance();
-        let told = || queues.iter().chain(profiles.iter()).find_map(|one| instance.arn(Some(&one.arn)));
-        let Some(instance_arn) = instance.arn(None).or_else(told) else {
+        let from_resource =
+            || queues.iter().chain(profiles.iter()).find_map(|one| instance.arn(Some(&one.arn)));
+        let Some(instance_arn) = instance.arn(None).or_else(from_resource) else {
             return Ok(Err(ApiError::NotUnderstood));
         };
-        Ok(Ok(Known { instance_arn, queues: ids(&queues), profiles: ids(&profiles) }))
+        Ok(Ok(QueryResources { instance_arn, queues: ids(&queues), profiles: ids(&profiles) }))
     }
 }

@@ -1,14 +1,14 @@
-//! Which intervals a poll reads.
+//! The intervals that a poll reads.
 //!
-//! `GetMetricData` knows no list of intervals: each is a question for each 100 queues. To read all of the last two hours
-//! with every poll would be 72 questions for 250 queues, every five minutes. Late contacts come mostly within minutes,
+//! `GetMetricData` accepts one interval a request: each is a query for each 100 queues. To read all of the last two hours
+//! with every poll would be 72 queries for 250 queues, every five minutes. Late contacts come mostly within minutes,
 //! so an interval is read when it has ended, then 5, 15, 30 and 60 minutes later, and once more when it has
-//! settled, two hours after its end: six intervals a poll, 18 questions. What a poll misses is a gap, and gaps are
-//! read by those that follow, the oldest and the newest by turns: the API forgets after 24 hours, and an interval that
-//! it never answers for must not keep the others waiting until then.
+//! settled, two hours after its end: six intervals a poll, 18 queries. What a poll misses is a gap, and gaps are
+//! read by those that follow, the oldest and the newest alternately: the API retains 24 hours, and an interval that
+//! always fails must not block the others until then.
 //!
 //! `GetMetricDataV2` is read one quarter of an hour a poll: a new one when it has ended, then the one that has settled,
-//! then the one before the newest. It remembers for three months, so of several gaps the newest is read first.
+//! then the one before the newest. The API retains three months, so of several gaps the newest is read first.
 
 use std::collections::BTreeMap;
 
@@ -21,21 +21,21 @@ const AGES: [i64; 5] = [1, 2, 4, 7, 13];
 const FIVE_MINUTES: i64 = 300;
 const QUARTER: i64 = 900;
 
-/// Late contacts are counted by then.
-const SETTLES_AFTER: SignedDuration = SignedDuration::from_hours(2);
-/// How long `GetMetricData` remembers, less an interval, as it forgets while it is asked.
-const REMEMBERED: SignedDuration = SignedDuration::from_mins(24 * 60 - 5);
+/// The time after an interval's end when its data is final.
+const FINAL_AFTER: SignedDuration = SignedDuration::from_hours(2);
+/// The retention of `GetMetricData`, less an interval for the time of the request.
+const API_RETENTION: SignedDuration = SignedDuration::from_mins(24 * 60 - 5);
 
 /// Gaps that one poll reads, beside what it reads anyway: ten missing hours are healed within one.
 const MAX_GAPS: usize = 12;
-/// As many quarters of an hour are missing in good times: the newest, and one that has settled.
+/// The quarters of an hour that are normally missing: the newest and one that has become final.
 const USUAL_QUARTERS: usize = 2;
 /// The most that one poll reads if there are more.
 const MAX_QUARTERS: usize = 4;
 
 /// The intervals of five minutes in which gaps are looked for.
 pub(super) fn five_minutes(now: Timestamp) -> Option<Grid> {
-    grid(now, REMEMBERED, FIVE_MINUTES)
+    grid(now, API_RETENTION, FIVE_MINUTES)
 }
 
 /// The quarters of an hour in which gaps are looked for.
@@ -45,10 +45,10 @@ pub(super) fn quarters(now: Timestamp, back: SignedDuration) -> Option<Grid> {
 
 fn grid(now: Timestamp, back: SignedDuration, step_seconds: i64) -> Option<Grid> {
     let within = Interval { start: now.checked_sub(back).ok()?, end: now };
-    Some(Grid { within, step_seconds: u32::try_from(step_seconds).ok()?, settles_after: SETTLES_AFTER })
+    Some(Grid { within, step_seconds: u32::try_from(step_seconds).ok()?, final_after: FINAL_AFTER })
 }
 
-/// The gaps that are healed without being told to: those of the last time, and those since the first read.
+/// The gaps that every poll heals: those of the last period, and those since the first read.
 pub(super) fn healed(
     now: Timestamp,
     last: SignedDuration,
@@ -60,10 +60,10 @@ pub(super) fn healed(
 }
 
 /// What a poll reads of five minutes, and how many gaps it leaves.
-pub(super) fn due_now(now: Timestamp, gaps: &[Interval]) -> (Vec<Interval>, usize) {
+pub(super) fn due_intervals(now: Timestamp, gaps: &[Interval]) -> (Vec<Interval>, usize) {
     let mut due: Vec<_> = AGES.into_iter().filter_map(|age| ended(now, FIVE_MINUTES, age)).collect();
     let others: Vec<_> = gaps.iter().filter(|gap| !due.contains(gap)).copied().collect();
-    due.extend(by_turns(&others).take(MAX_GAPS));
+    due.extend(alternate_ends(&others).take(MAX_GAPS));
     (due, others.len().saturating_sub(MAX_GAPS))
 }
 
@@ -72,9 +72,9 @@ pub(super) fn quarters_due(now: Timestamp, gaps: &[Interval]) -> (Vec<Interval>,
     if gaps.is_empty() {
         return (ended(now, QUARTER, 2).into_iter().collect(), 0);
     }
-    let taken = if gaps.len() <= USUAL_QUARTERS { 1 } else { MAX_QUARTERS };
-    let due: Vec<_> = gaps.iter().rev().take(taken).copied().collect();
-    (due.into_iter().rev().collect(), gaps.len().saturating_sub(taken))
+    let count = if gaps.len() <= USUAL_QUARTERS { 1 } else { MAX_QUARTERS };
+    let due: Vec<_> = gaps.iter().rev().take(count).copied().collect();
+    (due.into_iter().rev().collect(), gaps.len().saturating_sub(count))
 }
 
 /// The quarter of an hour that ended last.
@@ -82,8 +82,9 @@ pub(super) fn newest_quarter(now: Timestamp) -> Option<Interval> {
     ended(now, QUARTER, 1)
 }
 
-/// From both ends by turns: what is about to be forgotten, and what is new. Where one end can't be read, the other is.
-fn by_turns(gaps: &[Interval]) -> impl Iterator<Item = &Interval> {
+/// The gaps from both ends alternately: the oldest, which the API drops first, and the newest. If one end fails, the other
+/// still makes progress.
+fn alternate_ends(gaps: &[Interval]) -> impl Iterator<Item = &Interval> {
     let pairs = gaps.iter().zip(gaps.iter().rev()).flat_map(|(oldest, newest)| [oldest, newest]);
     pairs.take(gaps.len())
 }
@@ -135,7 +136,7 @@ mod tests {
 
     #[test]
     fn in_good_times_a_poll_reads_six_intervals_and_each_is_read_six_times() {
-        let (reads, sizes) = polled(700, |_| false, due_now, |now| five_minutes(now).unwrap());
+        let (reads, sizes) = polled(700, |_| false, due_intervals, |now| five_minutes(now).unwrap());
         assert!(sizes[100..].iter().all(|size| *size == 6), "{sizes:?}");
         let at_noon = at(START + 400 * FIVE_MINUTES);
         assert_eq!(minutes_after_the_end(at_noon, FIVE_MINUTES, &reads[&at_noon]), [0, 5, 15, 30, 60, 120]);
@@ -154,7 +155,7 @@ mod tests {
     #[test]
     fn after_a_bad_night_everything_is_read_again() {
         let down = |poll| (300..400).contains(&poll);
-        let (reads, sizes) = polled(700, down, due_now, |now| five_minutes(now).unwrap());
+        let (reads, sizes) = polled(700, down, due_intervals, |now| five_minutes(now).unwrap());
         for poll in 0..600 {
             let start = at(START + poll * FIVE_MINUTES);
             let after = minutes_after_the_end(start, FIVE_MINUTES, &reads[&start]);
@@ -185,7 +186,7 @@ mod tests {
         let interval = |n: i64| Interval { start: at(n * QUARTER), end: at((n + 1) * QUARTER) };
         for (count, order) in [(0, vec![]), (1, vec![0]), (4, vec![0, 3, 1, 2]), (5, vec![0, 4, 1, 3, 2])] {
             let gaps: Vec<_> = (0..count).map(interval).collect();
-            let turns: Vec<_> = by_turns(&gaps).map(|gap| gap.start.as_second() / QUARTER).collect();
+            let turns: Vec<_> = alternate_ends(&gaps).map(|gap| gap.start.as_second() / QUARTER).collect();
             assert_eq!(turns, order);
         }
     }
@@ -202,7 +203,7 @@ mod tests {
                 .map(|(_, interval)| (interval.start, now))
                 .collect();
             let gaps = grid.gaps(&reads);
-            let (due, left) = due_now(now, &gaps);
+            let (due, left) = due_intervals(now, &gaps);
             let mut once = due.clone();
             once.sort();
             once.dedup();

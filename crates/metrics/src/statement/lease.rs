@@ -3,8 +3,8 @@
 use super::{Dialect, Parameter, Statement};
 use crate::tables::Table;
 
-/// Takes the lease of a table's polls for `$1` seconds, if nobody has it: writes one row then.
-pub(crate) fn take(dialect: Dialect, table: Table, seconds: u64) -> Statement {
+/// Acquires the lease of a table's polls for `$1` seconds, if it is free: then it writes one row.
+pub(crate) fn acquire(dialect: Dialect, table: Table, seconds: u64) -> Statement {
     let (now, until) = match dialect {
         Dialect::Postgres => ("now()", "now() + make_interval(secs => CAST($1 AS double precision))"),
         Dialect::Sqlite => (
@@ -13,15 +13,16 @@ pub(crate) fn take(dialect: Dialect, table: Table, seconds: u64) -> Statement {
         ),
     };
     let sql = format!(
-        "UPDATE connect_polls SET leased_until = {until} \
+        "UPDATE connect_table_status SET leased_until = {until} \
          WHERE table_name = '{}' AND (leased_until IS NULL OR leased_until <= {now})",
         table.name()
     );
     Statement::write(sql, vec![Parameter::Text(seconds.to_string())])
 }
 
-/// Gives it back.
-pub(crate) fn give_back(table: Table) -> Statement {
-    let sql = format!("UPDATE connect_polls SET leased_until = NULL WHERE table_name = '{}'", table.name());
+/// Releases the lease.
+pub(crate) fn release(table: Table) -> Statement {
+    let sql =
+        format!("UPDATE connect_table_status SET leased_until = NULL WHERE table_name = '{}'", table.name());
     Statement::write(sql, Vec::new())
 }

@@ -4,14 +4,14 @@
 use super::{Dialect, Parameter, Statement, list};
 use crate::{
     rows::ResourceKind,
-    tables::{Column, Kind, Table},
+    tables::{Column, ColumnType, Table},
 };
 
-/// Rows of one answer at most; of intervals, which are short and without names, as many as those of a month.
+/// The most rows of one result: as many as the intervals of a month, which are short.
 pub(crate) const PAGE: usize = 3000;
-/// Bytes of one answer's rows at most: within the answer quotes are escaped, which makes them twice as many at worst.
+/// The most bytes of one result's rows: within the response quotes are escaped, which doubles them at worst.
 pub(crate) const PAGE_BYTES: usize = 480 * 1024;
-/// The most of one row.
+/// The most bytes of one row.
 pub(crate) const ROW_BYTES: usize = 64 * 1024;
 
 /// Rows that are counted before it becomes an estimate.
@@ -26,25 +26,25 @@ fn page(dialect: Dialect, row: &str, from: &str, keys: &[&str]) -> String {
     let names: Vec<_> = (0..keys.len()).map(|n| format!("key{n}")).collect();
     let aliased: Vec<_> = keys.iter().zip(&names).map(|(key, name)| format!("{key} AS {name}")).collect();
     let (order, names) = (keys.join(", "), names.join(", "));
-    dialect.spell(&format!(
+    dialect.to_dialect(&format!(
         "SELECT line FROM (SELECT line, {names}, SUM({bytes}) OVER (ORDER BY {names}) AS total, \
-         RANK() OVER (ORDER BY {names}) AS place FROM (SELECT CAST(OBJECT({row}) AS text) AS line, {} \
+         RANK() OVER (ORDER BY {names}) AS position FROM (SELECT CAST(OBJECT({row}) AS text) AS line, {} \
          FROM {from} ORDER BY {order} LIMIT {PAGE}) AS many) AS counted \
-         WHERE total <= {PAGE_BYTES} OR place = 1 ORDER BY {names}",
+         WHERE total <= {PAGE_BYTES} OR position = 1 ORDER BY {names}",
         aliased.join(", ")
     ))
 }
 
-/// The resources of a kind that are not gone, after an id.
+/// The resources of a kind that are not deleted, after an id.
 pub(crate) fn resources(dialect: Dialect, kind: ResourceKind, after: &str) -> Statement {
-    let from = "connect_metadata WHERE kind = $1 AND id > $2 AND gone_at IS NULL";
+    let from = "connect_metadata WHERE kind = $1 AND id > $2 AND deleted_at IS NULL";
     let row = "'id', id, 'arn', arn, 'name', name, 'status_type', status_type";
     let sql = page(dialect, row, from, &["id"]);
     let parameters = vec![Parameter::Text(kind.name().to_owned()), Parameter::Text(after.to_owned())];
     Statement::read(sql, parameters)
 }
 
-/// The queues as they stand, after a queue and channel.
+/// The current state of the queues, after a queue and channel.
 pub(crate) fn queues(dialect: Dialect, after: &(String, String)) -> Statement {
     let columns = [Table::CurrentMetrics.keys(), Table::CurrentMetrics.values()].concat();
     let row =
@@ -55,7 +55,7 @@ pub(crate) fn queues(dialect: Dialect, after: &(String, String)) -> Statement {
     Statement::read(sql, parameters)
 }
 
-/// The agents as they stand, after an id.
+/// The current state of the agents, after an id.
 pub(crate) fn users(dialect: Dialect, after: &str) -> Statement {
     let columns = [Table::CurrentUsers.keys(), Table::CurrentUsers.values()].concat();
     let row = format!(
@@ -70,8 +70,8 @@ pub(crate) fn users(dialect: Dialect, after: &str) -> Statement {
 /// The intervals of a table that were read to the end, from one time up to another, after a third.
 pub(crate) fn reads(dialect: Dialect, table: Table, after: String, before: String) -> Statement {
     let from = format!(
-        "connect_reads WHERE table_name = '{}' AND start_time > CAST($1 AS MOMENT) \
-         AND start_time < CAST($2 AS MOMENT)",
+        "connect_interval_reads WHERE table_name = '{}' AND start_time > CAST($1 AS TIMESTAMP_UTC) \
+         AND start_time < CAST($2 AS TIMESTAMP_UTC)",
         table.name()
     );
     let sql = page(dialect, "'start_time', start_time, 'sampled_at', sampled_at", &from, &["start_time"]);
@@ -94,15 +94,15 @@ pub(crate) fn freshness(dialect: Dialect) -> Statement {
             "SELECT CAST(OBJECT('table', '{name}', 'estimate', {estimate}, \
              'counted', (SELECT COUNT(*) FROM (SELECT 1 FROM {name} LIMIT {limit}) AS counted), \
              'sampled_at', sampled_at, 'complete_at', complete_at) AS text) \
-             FROM connect_polls WHERE table_name = '{polled}'",
+             FROM connect_table_status WHERE table_name = '{polled}'",
             limit = COUNTED + 1,
         )
     };
     let rows: Vec<_> = tables.map(row).collect();
-    Statement::read(dialect.spell(&rows.join(" UNION ALL ")), Vec::new())
+    Statement::read(dialect.to_dialect(&rows.join(" UNION ALL ")), Vec::new())
 }
 
-/// Deletes the rows of a table with the oldest times in a column that are older than `$1`, so many at most.
+/// Deletes the rows of a table with the oldest times in a column that are older than `$1`, `at_most` of them.
 pub(crate) fn prune(dialect: Dialect, table: &str, time: &str, before: String, at_most: u64) -> Statement {
     // A subquery as an array, as PostgreSQL then goes from row to row instead of through the whole table.
     let (row, rows) = match dialect {
@@ -111,29 +111,29 @@ pub(crate) fn prune(dialect: Dialect, table: &str, time: &str, before: String, a
     };
     let sql = format!(
         "DELETE FROM {table} WHERE {row} {} SELECT {row} FROM {table} \
-         WHERE {time} < CAST($1 AS MOMENT) ORDER BY {time} LIMIT {at_most}{}",
+         WHERE {time} < CAST($1 AS TIMESTAMP_UTC) ORDER BY {time} LIMIT {at_most}{}",
         rows.0, rows.1
     );
-    Statement::write(dialect.spell(&sql), vec![Parameter::Text(before)])
+    Statement::write(dialect.to_dialect(&sql), vec![Parameter::Text(before)])
 }
 
-/// Deletes how those stood that are gone since before `$1`.
-pub(crate) fn prune_gone(dialect: Dialect, table: &str, kind: ResourceKind, before: String) -> Statement {
+/// Deletes the current state of resources that were deleted before `$1`.
+pub(crate) fn prune_deleted(dialect: Dialect, table: &str, kind: ResourceKind, before: String) -> Statement {
     let (kind, id) = match kind {
         ResourceKind::User => (kind.name(), "user_id"),
         _ => (kind.name(), "queue_id"),
     };
     let sql = format!(
         "DELETE FROM {table} WHERE {id} IN \
-         (SELECT id FROM connect_metadata WHERE kind = '{kind}' AND gone_at < CAST($1 AS MOMENT))"
+         (SELECT id FROM connect_metadata WHERE kind = '{kind}' AND deleted_at < CAST($1 AS TIMESTAMP_UTC))"
     );
-    Statement::write(dialect.spell(&sql), vec![Parameter::Text(before)])
+    Statement::write(dialect.to_dialect(&sql), vec![Parameter::Text(before)])
 }
 
-/// The columns of a view, where moments are without a zone.
+/// The columns of a view, where timestamps are without a zone.
 fn fields(columns: &[Column]) -> String {
     list(columns, |column| match column.kind {
-        Kind::Moment => format!("'{0}', IN_UTC({0})", column.name),
-        Kind::Text | Kind::Number => format!("'{0}', {0}", column.name),
+        ColumnType::Timestamp => format!("'{0}', IN_UTC({0})", column.name),
+        ColumnType::Text | ColumnType::Number => format!("'{0}', {0}", column.name),
     })
 }

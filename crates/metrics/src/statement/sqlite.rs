@@ -1,40 +1,39 @@
 //! The statements of SQLite, where a save is a few of them in one transaction, which is the file's only writer.
 
 use super::{
-    Dialect, Parameter, Statement, asked_by, inserted, is_active, list, name_joins, replaced, rested,
-    unless_later,
+    Dialect, Parameter, Statement, active_condition, filter_kinds, if_not_superseded, insert_clause, list,
+    lookup_joins, reset_clause, update_clause,
 };
-use crate::tables::{Column, Kind, Table};
+use crate::tables::{Column, ColumnType, Table};
 
-/// Saves a part of a sample: see [`Dialect::save`]. The first statement answers how many rows it wrote, and of a table
-/// that sweeps the second how many it put to rest.
+/// Saves a part of a sample: see [`Dialect::save`]. The first statement's result is the number of rows that it
+/// wrote; the second's, of a table that resets absent rows, the number of rows that it reset.
 pub(super) fn save(table: Table, parameters: &[Parameter]) -> Vec<Statement> {
     let mut sqls = vec![written(table)];
-    if table.sweeps() {
-        sqls.push(rest(table));
+    if table.resets_absent_rows() {
+        sqls.push(reset_sql(table));
         sqls.extend(samples(table));
     } else {
         sqls.extend([unknown(table), reads(table)]);
     }
-    sqls.push(poll(table));
-    let statement = |sql: String| Statement::write(Dialect::Sqlite.spell(&sql), parameters.to_vec());
+    sqls.push(status(table));
+    let statement = |sql: String| Statement::write(Dialect::Sqlite.to_dialect(&sql), parameters.to_vec());
     sqls.into_iter().map(statement).collect()
 }
 
-/// A column of a row of JSON.
+/// The expression of a column of a JSON row.
 fn from_json(column: &Column) -> String {
     match column.kind {
-        Kind::Number => format!("CAST(sample.value ->> '{}' AS NUMBER)", column.name),
-        Kind::Text | Kind::Moment => format!("sample.value ->> '{}'", column.name),
+        ColumnType::Number => format!("CAST(sample.value ->> '{}' AS NUMBER)", column.name),
+        ColumnType::Text | ColumnType::Timestamp => format!("sample.value ->> '{}'", column.name),
     }
 }
 
-/// Whether no complete sample is as new: an older one says nothing new of any row, not even of one that the table
-/// lacks.
-fn is_news(table: Table) -> String {
-    if table.stands() {
+/// True if no complete sample is as new: an older sample is superseded as a whole, also for rows that the table lacks.
+fn is_newer(table: Table) -> String {
+    if table.is_current_state() {
         format!(
-            "(SELECT complete_at IS NULL OR complete_at < $2 FROM connect_polls WHERE table_name = '{}')",
+            "(SELECT complete_at IS NULL OR complete_at < $2 FROM connect_table_status WHERE table_name = '{}')",
             table.name()
         )
     } else {
@@ -43,38 +42,38 @@ fn is_news(table: Table) -> String {
 }
 
 fn written(table: Table) -> String {
-    let (columns, values) = inserted(table, from_json);
+    let (columns, values) = insert_clause(table, from_json);
     format!(
-        "INSERT INTO {table} AS kept ({columns}) \
-         SELECT {values} FROM json_each($1) AS sample{joins} WHERE {is_news}{unless} {replaced}",
+        "INSERT INTO {table} AS target ({columns}) \
+         SELECT {values} FROM json_each($1) AS sample{joins} WHERE {is_newer}{unless} {replaced}",
         table = table.name(),
-        joins = name_joins(table, |id| format!("(sample.value ->> '{id}')")),
-        is_news = is_news(table),
-        unless = unless_later(table, |column| format!("(sample.value ->> '{column}')")),
-        replaced = replaced(table),
+        joins = lookup_joins(table, |id| format!("(sample.value ->> '{id}')")),
+        is_newer = is_newer(table),
+        unless = if_not_superseded(table, |column| format!("(sample.value ->> '{column}')")),
+        replaced = update_clause(table),
     )
 }
 
-/// What a complete sample doesn't mention is at rest from then on: of what can be named, what a list of its kind lacks.
-/// What it does mention was written before, with its time.
-fn rest(table: Table) -> String {
+/// Resets the rows that a complete sample lacks; of metadata those that a complete list of their kind lacks. The sample's
+/// own rows were written before, with its time.
+fn reset_sql(table: Table) -> String {
     let values = table.values();
     let is_complete = match table {
-        Table::Metadata => "kept.kind IN (SELECT value FROM json_each($4))",
+        Table::Metadata => "target.kind IN (SELECT value FROM json_each($4))",
         _ => "$3 = 'true'",
     };
     format!(
-        "UPDATE {table} AS kept SET {rested}, {time} = $2 \
-         WHERE {is_complete} AND {is_news} AND kept.{time} < $2 AND ({active})",
+        "UPDATE {table} AS target SET {reset}, {time} = $2 \
+         WHERE {is_complete} AND {is_newer} AND target.{time} < $2 AND ({active})",
         table = table.name(),
         time = table.time(),
-        rested = rested(&values),
-        is_news = is_news(table),
-        active = is_active("kept", &values),
+        reset = reset_clause(&values),
+        is_newer = is_newer(table),
+        active = active_condition("target", &values),
     )
 }
 
-/// The time series has every sample, late ones as well, and the moment of rest.
+/// Appends to the time series every sample, late ones as well, and the reset rows.
 fn samples(table: Table) -> Option<String> {
     let columns = [table.keys(), table.values()].concat();
     let names = list(&columns, |column| column.name.to_owned());
@@ -89,38 +88,39 @@ fn samples(table: Table) -> Option<String> {
     ))
 }
 
-/// Notes what was there in an interval that is read for the first time, and could not be asked for, as it is gone.
+/// Records the resources that existed in an interval that is read for the first time, but were deleted before the read.
 fn unknown(table: Table) -> String {
     format!(
         "INSERT OR IGNORE INTO connect_unknown (table_name, start_time, resource_kind, resource_id) \
-         SELECT '{table}', told.value ->> 'start_time', gone.kind, gone.id FROM json_each($4) AS told \
-         JOIN connect_metadata AS gone ON gone.kind IN {kinds} AND gone.gone_at > (told.value ->> 'start_time') \
-         WHERE NOT EXISTS (SELECT 1 FROM connect_reads AS before \
-         WHERE before.table_name = '{table}' AND before.start_time = told.value ->> 'start_time')",
+         SELECT '{table}', interval_read.value ->> 'start_time', gone.kind, gone.id FROM json_each($4) AS interval_read \
+         JOIN connect_metadata AS gone ON gone.kind IN {kinds} AND gone.deleted_at > (interval_read.value ->> 'start_time') \
+         WHERE NOT EXISTS (SELECT 1 FROM connect_interval_reads AS before \
+         WHERE before.table_name = '{table}' AND before.start_time = interval_read.value ->> 'start_time')",
         table = table.name(),
-        kinds = asked_by(table),
+        kinds = filter_kinds(table),
     )
 }
 
-/// Notes which intervals are read to the end.
+/// Records which intervals were read completely.
 fn reads(table: Table) -> String {
     let columns = ["start_time", "quarter", "day", "local_time"];
     format!(
-        "INSERT INTO connect_reads AS kept (table_name, {}, sampled_at) \
-         SELECT '{}', {}, $2 FROM json_each($4) AS told WHERE true \
+        "INSERT INTO connect_interval_reads AS target (table_name, {}, sampled_at) \
+         SELECT '{}', {}, $2 FROM json_each($4) AS interval_read WHERE true \
          ON CONFLICT (table_name, start_time) DO UPDATE \
          SET day = excluded.day, local_time = excluded.local_time, sampled_at = excluded.sampled_at \
-         WHERE kept.sampled_at < excluded.sampled_at",
+         WHERE target.sampled_at < excluded.sampled_at",
         columns.join(", "),
         table.name(),
-        columns.map(|column| format!("told.value ->> '{column}'")).join(", "),
+        columns.map(|column| format!("interval_read.value ->> '{column}'")).join(", "),
     )
 }
 
-fn poll(table: Table) -> String {
-    let released = if table.stands() { ", leased_until = NULL" } else { "" };
+/// Updates the table's status.
+fn status(table: Table) -> String {
+    let released = if table.is_current_state() { ", leased_until = NULL" } else { "" };
     format!(
-        "UPDATE connect_polls SET saves = saves + 1, sampled_at = MAX(COALESCE(sampled_at, ''), $2), \
+        "UPDATE connect_table_status SET revision = revision + 1, sampled_at = MAX(COALESCE(sampled_at, ''), $2), \
          complete_at = CASE WHEN $3 = 'true' THEN MAX(COALESCE(complete_at, ''), $2) ELSE complete_at END{released} \
          WHERE table_name = '{}'",
         table.name()

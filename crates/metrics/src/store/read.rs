@@ -22,7 +22,7 @@ pub enum RowCount {
     /// So many by PostgreSQL's own estimate.
     Estimated(u64),
     /// More than so many: not counted further.
-    MoreThan(u64),
+    AtLeast(u64),
 }
 
 /// How full and how fresh a table is.
@@ -139,8 +139,8 @@ impl Store {
     ///
     /// If they can't be read before the deadline.
     pub async fn freshness(&self, deadline: Instant) -> Result<Vec<Freshness>, StoreError> {
-        let answers = self.run(&[read::freshness(self.dialect())], deadline).await?;
-        let rows = answers.into_iter().flat_map(|answer| answer.rows).map(|row| parsed::<FreshnessRow>(&row));
+        let results = self.run(&[read::freshness(self.dialect())], deadline).await?;
+        let rows = results.into_iter().flat_map(|answer| answer.rows).map(|row| parsed::<FreshnessRow>(&row));
         rows.map(|row| row.and_then(|row| freshness(&row))).collect()
     }
 
@@ -152,8 +152,8 @@ impl Store {
     ) -> Result<Vec<R>, StoreError> {
         let mut rows: Vec<R> = Vec::new();
         loop {
-            let answers = self.run(&[query(rows.last())], deadline).await?;
-            let page: Vec<String> = answers.into_iter().flat_map(|answer| answer.rows).collect();
+            let results = self.run(&[query(rows.last())], deadline).await?;
+            let page: Vec<String> = results.into_iter().flat_map(|answer| answer.rows).collect();
             let is_last = is_last(page.iter().map(String::len));
             for row in page {
                 rows.push(parsed(&row)?);
@@ -180,7 +180,7 @@ fn freshness(row: &FreshnessRow) -> Result<Freshness, StoreError> {
     let rows = match (row.counted, estimate) {
         (counted, _) if counted <= read::COUNTED => RowCount::Exact(counted),
         (_, Some(estimate)) => RowCount::Estimated(estimate),
-        (_, None) => RowCount::MoreThan(read::COUNTED),
+        (_, None) => RowCount::AtLeast(read::COUNTED),
     };
     Ok(Freshness { table, rows, sampled_at: row.sampled_at, complete_at: row.complete_at })
 }
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(counted(most + 1, Some(90_000)), RowCount::Estimated(90_000));
         assert_eq!(counted(most + 1, Some(10_001)), RowCount::Estimated(10_001));
         for too_old in [None, Some(-1), Some(0), Some(10_000)] {
-            assert_eq!(counted(most + 1, too_old), RowCount::MoreThan(most), "{too_old:?}");
+            assert_eq!(counted(most + 1, too_old), RowCount::AtLeast(most), "{too_old:?}");
         }
     }
 

@@ -12,7 +12,7 @@ use super::{Backend, Store, StoreError};
 use crate::{
     coverage::Interval,
     rows::{CurrentMetrics, CurrentUser, HistoricalMetrics, IntervalMetric, Resource, ResourceKind, Sample},
-    statement::{Answer, Dialect, Parameter, Statement, read},
+    statement::{Dialect, Parameter, QueryResult, Statement, read},
     tables::{Table, time_text},
 };
 
@@ -21,24 +21,24 @@ const DATA_API_PART_MAX_BYTES: usize = 15 * 256 * 1024;
 /// The same where only memory bounds it: a busy quarter of an hour of 1,200 agents and 250 queues is some 5 MiB.
 const PART_MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// What a save did.
+/// The rows that a save changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Saved {
+pub struct SaveReport {
     /// Rows that were added or replaced.
     pub written: u64,
-    /// Rows that the complete sample lacks and that were therefore put to rest: queues set to zero, agents to offline,
-    /// resources gone.
-    pub rested: u64,
+    /// Rows that the complete sample lacks and that were therefore reset: queues to zero, agents to offline, resources to
+    /// deleted.
+    pub reset: u64,
     /// Rows of the sample that changed nothing, as what is stored is as new.
     pub stale: u64,
 }
 
-/// What PostgreSQL answers to a save.
+/// PostgreSQL's result of a save.
 #[derive(Deserialize)]
-struct Counts {
-    turns: u64,
+struct SaveCounts {
+    lock_acquired: u64,
     written: u64,
-    rested: u64,
+    reset: u64,
     /// Whether the sample's time is ahead of the database's clock, and nothing was done.
     ahead: bool,
 }
@@ -46,8 +46,9 @@ struct Counts {
 const AHEAD: &str = "the sample's time is more than five minutes ahead of the clock";
 
 impl Store {
-    /// Saves what can be named. `listed` are the kinds that were listed to the end: what the sample lacks of them is gone;
-    /// its name stays, and [`resources`](Self::resources) leaves it out. A complete sample has all kinds.
+    /// Saves resources. `listed` are the kinds that were listed completely: resources of these that the sample lacks are
+    /// marked as deleted; their names stay, and [`resources`](Self::resources) leaves them out. A complete sample has all
+    /// kinds.
     ///
     /// # Errors
     ///
@@ -57,12 +58,12 @@ impl Store {
         sample: &Sample<Resource>,
         listed: &[ResourceKind],
         deadline: Instant,
-    ) -> Result<Saved, StoreError> {
+    ) -> Result<SaveReport, StoreError> {
         let listed: Vec<Value> = listed.iter().map(|kind| kind.name().into()).collect();
         self.save(Table::Metadata, sample, &listed, |row| (row.kind, stored(&row.id)), deadline).await
     }
 
-    /// Saves how the queues stand. What a complete sample lacks is at rest.
+    /// Saves the current metrics of the queues. A complete sample resets absent queues to zero.
     ///
     /// # Errors
     ///
@@ -71,12 +72,12 @@ impl Store {
         &self,
         sample: &Sample<CurrentMetrics>,
         deadline: Instant,
-    ) -> Result<Saved, StoreError> {
+    ) -> Result<SaveReport, StoreError> {
         let key = |row: &CurrentMetrics| (stored(&row.queue_id), stored(&row.channel));
         self.save(Table::CurrentMetrics, sample, &[], key, deadline).await
     }
 
-    /// Saves how the agents stand. Whom a complete sample lacks is offline.
+    /// Saves the current state of the agents. A complete sample resets absent agents to offline.
     ///
     /// # Errors
     ///
@@ -85,12 +86,12 @@ impl Store {
         &self,
         sample: &Sample<CurrentUser>,
         deadline: Instant,
-    ) -> Result<Saved, StoreError> {
+    ) -> Result<SaveReport, StoreError> {
         self.save(Table::CurrentUsers, sample, &[], |row| stored(&row.user_id), deadline).await
     }
 
-    /// Saves five minutes or many, read again or not: the later read counts. `read` are the intervals of which every page
-    /// was read, whether they had rows or not; [`gaps`](Self::gaps) then knows them.
+    /// Saves intervals of five minutes; the latest read of an interval wins. `read` are the intervals of which every page
+    /// was read, whether they had rows or not; they are no [`gaps`](Self::gaps) any more.
     ///
     /// # Errors
     ///
@@ -100,9 +101,9 @@ impl Store {
         sample: &Sample<HistoricalMetrics>,
         read: &[Interval],
         deadline: Instant,
-    ) -> Result<Saved, StoreError> {
+    ) -> Result<SaveReport, StoreError> {
         let key = |row: &HistoricalMetrics| (row.start_time, stored(&row.queue_id), stored(&row.channel));
-        self.save(Table::History, sample, &self.noted(read), key, deadline).await
+        self.save(Table::History, sample, &self.read_records(read), key, deadline).await
     }
 
     /// Saves the metrics of queues and agents in intervals of fifteen minutes: as [`save_history`](Self::save_history).
@@ -115,7 +116,7 @@ impl Store {
         sample: &Sample<IntervalMetric>,
         read: &[Interval],
         deadline: Instant,
-    ) -> Result<Saved, StoreError> {
+    ) -> Result<SaveReport, StoreError> {
         let key = |row: &IntervalMetric| {
             (
                 row.start_time,
@@ -125,10 +126,10 @@ impl Store {
                 stored(&row.metric),
             )
         };
-        self.save(Table::Intervals, sample, &self.noted(read), key, deadline).await
+        self.save(Table::Intervals, sample, &self.read_records(read), key, deadline).await
     }
 
-    /// Deletes the oldest samples of the time series from before a time, so many of each at most. 1,200 agents and 250
+    /// Deletes the oldest samples of the time series from before a time, `at_most` of each. 1,200 agents and 250
     /// queues every 10 seconds are some 90,000 rows in 5 minutes.
     ///
     /// # Errors
@@ -143,8 +144,8 @@ impl Store {
         Ok(deleted)
     }
 
-    /// Deletes intervals from before a time, with the notes of them, so many rows of each table at most; and what is gone since
-    /// before that time. Returns how many rows.
+    /// Deletes intervals from before a time and the records of their reads, `at_most` rows of each table; and resources that
+    /// were deleted before that time. Returns the number of rows.
     ///
     /// # Errors
     ///
@@ -160,13 +161,14 @@ impl Store {
         for (table, kind) in
             [(Table::CurrentMetrics, ResourceKind::Queue), (Table::CurrentUsers, ResourceKind::User)]
         {
-            let delete = read::prune_gone(dialect, table.name(), kind, text.clone());
+            let delete = read::prune_deleted(dialect, table.name(), kind, text.clone());
             deleted += self.delete(delete, deadline).await?;
         }
         let of_intervals = Table::ALL.into_iter().filter(|table| table.has_intervals()).map(Table::name);
-        let tables =
-            of_intervals.chain(["connect_reads", "connect_unknown"]).map(|name| (name, "start_time"));
-        for (table, time) in tables.chain([("connect_metadata", "gone_at")]) {
+        let tables = of_intervals
+            .chain(["connect_interval_reads", "connect_unknown"])
+            .map(|name| (name, "start_time"));
+        for (table, time) in tables.chain([("connect_metadata", "deleted_at")]) {
             let delete = read::prune(dialect, table, time, text.clone(), at_most);
             deleted += self.delete(delete, deadline).await?;
         }
@@ -174,12 +176,12 @@ impl Store {
     }
 
     async fn delete(&self, delete: Statement, deadline: Instant) -> Result<u64, StoreError> {
-        let answers = self.run(&[delete], deadline).await?;
-        Ok(answers.iter().map(|answer| answer.written).sum())
+        let results = self.run(&[delete], deadline).await?;
+        Ok(results.iter().map(|answer| answer.written).sum())
     }
 
-    fn noted(&self, read: &[Interval]) -> Vec<Value> {
-        read.iter().map(|interval| noted(*interval, &self.time_zone)).collect()
+    fn read_records(&self, read: &[Interval]) -> Vec<Value> {
+        read.iter().map(|interval| read_record(*interval, &self.time_zone)).collect()
     }
 
     fn part_max_bytes(&self) -> usize {
@@ -197,29 +199,29 @@ impl Store {
         read: &[Value],
         key: impl Fn(&T) -> K,
         deadline: Instant,
-    ) -> Result<Saved, StoreError> {
+    ) -> Result<SaveReport, StoreError> {
         if is_ahead(sample.sampled_at, Timestamp::now()) {
             return Err(StoreError::Refused(AHEAD.to_owned()));
         }
         // A page that came twice has its rows twice, and one statement writes a row once.
         let rows: BTreeMap<K, &T> = sample.rows.iter().map(|row| (key(row), row)).collect();
         let columns = [table.keys(), table.values()].concat();
-        let shorten = |row: &mut Value| self.dialect().shorten(&columns, row);
-        let parts = parts(rows.values(), shorten, self.part_max_bytes())?;
+        let to_positional_row = |row: &mut Value| self.dialect().to_positional_row(&columns, row);
+        let parts = parts(rows.values(), to_positional_row, self.part_max_bytes())?;
         let mut statements = Vec::new();
         if parts.len() > 1 {
-            statements.extend(self.dialect().turn(table));
+            statements.extend(self.dialect().lock_table(table));
         }
         for (n, part) in parts.iter().enumerate() {
             let is_last = n + 1 == parts.len();
             let read = if is_last { read } else { &[] };
             statements.extend(self.part(table, part, sample.sampled_at, sample.complete && is_last, read));
         }
-        let counted = |answers: &[Answer]| count(self.dialect(), table, &statements, answers);
-        let answers = self.run_until(&statements, deadline, |answers| counted(answers).map(drop)).await?;
-        let (written, rested) = counted(&answers)?;
+        let counted = |results: &[QueryResult]| count(self.dialect(), table, &statements, results);
+        let results = self.run_until(&statements, deadline, |results| counted(results).map(drop)).await?;
+        let (written, reset) = counted(&results)?;
         let rows = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        Ok(Saved { written, rested, stale: rows.saturating_sub(written) })
+        Ok(SaveReport { written, reset, stale: rows.saturating_sub(written) })
     }
 
     fn part(
@@ -235,8 +237,8 @@ impl Store {
             Parameter::Text(time_text(sampled_at)),
             Parameter::Text(complete.to_string()),
         ];
-        // How things stand is read as a whole or not.
-        if !table.stands() {
+        // The current state has no parts that are complete by themselves.
+        if !table.is_current_state() {
             parameters.push(Parameter::Json(Value::from(read.to_vec()).to_string()));
         }
         self.dialect().save(table, parameters)
@@ -246,8 +248,9 @@ impl Store {
 /// The marks of the quarters of an hour, in seconds.
 const QUARTER: i64 = 900;
 
-/// An interval that was read to the end, as it is noted: with its quarter of an hour, and the centre's day and wall clock.
-fn noted(interval: Interval, time_zone: &TimeZone) -> Value {
+/// The record of an interval that was read completely: with its quarter of an hour, and its day and time of day in the
+/// centre's time zone.
+fn read_record(interval: Interval, time_zone: &TimeZone) -> Value {
     let quarter = interval.start.as_second().div_euclid(QUARTER) * QUARTER;
     let quarter = Timestamp::from_second(quarter).unwrap_or(interval.start);
     let local = time_zone.to_datetime(interval.start);
@@ -267,7 +270,7 @@ fn stored(text: &str) -> String {
 /// Rows as JSON arrays that each fit into a request: one at least, which may be empty.
 fn parts(
     rows: impl IntoIterator<Item = impl Serialize>,
-    shorten: impl Fn(&mut Value),
+    to_positional_row: impl Fn(&mut Value),
     at_most: usize,
 ) -> Result<Vec<String>, StoreError> {
     let mut parts = vec![String::from("[")];
@@ -275,7 +278,7 @@ fn parts(
     for row in rows {
         let mut row = serde_json::to_value(row).map_err(|_| StoreError::NotUnderstood)?;
         plain(&mut row);
-        shorten(&mut row);
+        to_positional_row(&mut row);
         let row = row.to_string();
         // Within the request it is a string, where quotes and backslashes are escaped.
         let size = row.len() + row.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count() + 1;
@@ -316,37 +319,37 @@ fn plain(row: &mut Value) {
     }
 }
 
-/// The rows that a save wrote, and those that it put to rest.
+/// The numbers of rows that a save wrote and reset.
 fn count(
     dialect: Dialect,
     table: Table,
     statements: &[Statement],
-    answers: &[Answer],
+    results: &[QueryResult],
 ) -> Result<(u64, u64), StoreError> {
     if dialect == Dialect::Sqlite {
         let per_part = if table == Table::Metadata { 3 } else { 4 };
-        let (mut written, mut rested) = (0, 0);
-        for part in answers.chunks(per_part) {
+        let (mut written, mut reset) = (0, 0);
+        for part in results.chunks(per_part) {
             written += part.first().map_or(0, |answer| answer.written);
-            rested += part.get(1).filter(|_| table.sweeps()).map_or(0, |answer| answer.written);
+            reset += part.get(1).filter(|_| table.resets_absent_rows()).map_or(0, |answer| answer.written);
         }
-        return Ok((written, rested));
+        return Ok((written, reset));
     }
-    let (mut written, mut rested) = (0, 0);
-    // The first of several takes the turn.
-    for answer in answers.iter().skip(usize::from(statements.len() > 1)) {
+    let (mut written, mut reset) = (0, 0);
+    // The first of several locks the table.
+    for answer in results.iter().skip(usize::from(statements.len() > 1)) {
         let text = answer.rows.first().ok_or(StoreError::NotUnderstood)?;
-        let counts: Counts = serde_json::from_str(text).map_err(|_| StoreError::NotUnderstood)?;
+        let counts: SaveCounts = serde_json::from_str(text).map_err(|_| StoreError::NotUnderstood)?;
         if counts.ahead {
             return Err(StoreError::Refused(AHEAD.to_owned()));
         }
-        if counts.turns == 0 {
+        if counts.lock_acquired == 0 {
             return Err(StoreError::Unavailable("another save".to_owned()));
         }
         written += counts.written;
-        rested += counts.rested;
+        reset += counts.reset;
     }
-    Ok((written, rested))
+    Ok((written, reset))
 }
 
 #[cfg(test)]

@@ -50,15 +50,15 @@ async fn a_page_that_fails_leaves_what_it_would_have_told_as_it_was() {
     office.at(14 * 60);
     office.api.set_faults(Faults { fail_page: Some(2), ..Faults::default() });
     let outcome = office.poller.current(soon()).await.unwrap();
-    assert!(matches!(outcome.fault, Some(ApiError::Unavailable(_))), "{outcome}");
-    assert_eq!(outcome.saved.rested, 0, "nothing is taken for idle: {outcome}");
+    assert!(matches!(outcome.first_error, Some(ApiError::Unavailable(_))), "{outcome}");
+    assert_eq!(outcome.saved.reset, 0, "nothing is taken for idle: {outcome}");
     assert!(outcome.saved.written > 0, "{outcome}");
     let untouched = office.count(old).await;
     assert!(untouched > 0 && untouched < before, "{untouched} of {before}");
     office.api.set_faults(Faults::default());
     office.at(14 * 60 + 1);
     let outcome = office.poller.current(soon()).await.unwrap();
-    assert!(outcome.is_complete() && outcome.saved.rested > 0, "{outcome}");
+    assert!(outcome.is_complete() && outcome.saved.reset > 0, "{outcome}");
 }
 
 #[tokio::test]
@@ -72,8 +72,8 @@ async fn a_token_that_comes_again_ends_the_poll_and_nothing_is_taken_for_gone() 
     let users = office.poller.users(soon()).await.unwrap();
     let current = office.poller.current(soon()).await.unwrap();
     for outcome in [&users, &current] {
-        assert_eq!(outcome.fault, Some(ApiError::RepeatedToken), "{outcome}");
-        assert_eq!(outcome.saved.rested, 0, "{outcome}");
+        assert_eq!(outcome.first_error, Some(ApiError::RepeatedToken), "{outcome}");
+        assert_eq!(outcome.saved.reset, 0, "{outcome}");
     }
     assert!(office.api.calls().len() < 20, "it ends: {}", office.api.calls().len());
 }
@@ -88,7 +88,7 @@ async fn an_api_too_slow_for_the_deadline_changes_nothing_and_says_so() {
     let deadline = Instant::now() + Duration::from_millis(800);
     let outcome = office.poller.current(deadline).await.unwrap();
     assert!(outcome.is_unchanged(), "{outcome}");
-    assert_eq!(outcome.fault, Some(ApiError::NoTime));
+    assert_eq!(outcome.first_error, Some(ApiError::NoTime));
     assert_eq!(outcome.to_string(), "current_metric_data: unchanged; incomplete: no time left");
     assert_eq!(picture(&office).await, before);
 }
@@ -109,7 +109,7 @@ async fn an_answer_broken_off_is_no_answer() {
     office.at(14 * 60);
     office.api.set_faults(Faults { unreadable: true, ..Faults::default() });
     let outcome = office.poller.current(soon()).await.unwrap();
-    assert_eq!(outcome.fault, Some(ApiError::NotUnderstood), "{outcome}");
+    assert_eq!(outcome.first_error, Some(ApiError::NotUnderstood), "{outcome}");
     assert!(outcome.is_unchanged(), "{outcome}");
     assert_eq!(picture(&office).await, before);
 }
@@ -131,8 +131,8 @@ async fn a_list_that_fails_leaves_its_kind_as_it_was() {
     assert!(complete.is_some());
     let outcome = office.poller.metadata(soon()).await.unwrap();
     assert_eq!(complete_at().await, complete, "names are not complete without queues");
-    assert_eq!(outcome.fault, Some(ApiError::RepeatedToken), "{outcome}");
-    assert!(outcome.saved.written > 0 && outcome.saved.rested == 0, "the other kinds are listed: {outcome}");
+    assert_eq!(outcome.first_error, Some(ApiError::RepeatedToken), "{outcome}");
+    assert!(outcome.saved.written > 0 && outcome.saved.reset == 0, "the other kinds are listed: {outcome}");
     let queues = office.poller.store().resources(ResourceKind::Queue, soon()).await.unwrap();
     assert_eq!(queues.len(), 60);
 }
@@ -145,7 +145,7 @@ async fn an_instance_that_is_not_there_is_asked_once() {
     let connect = Connect::new(&crate::config(&office.api), elsewhere, rate);
     let queues: Vec<_> = (0..250).map(|n| n.to_string()).collect();
     let answer = connect.current_metrics(&queues, soon()).await;
-    assert_eq!(answer.fault, Some(ApiError::Refused("ResourceNotFoundException".to_owned())));
+    assert_eq!(answer.error, Some(ApiError::Refused("ResourceNotFoundException".to_owned())));
     assert_eq!(connect.counts().attempts, 1, "neither repeated nor asked for the other queues");
 }
 
@@ -165,7 +165,11 @@ async fn a_queue_that_was_deleted_costs_one_poll() {
     // It reads the table's list.
     let poller = office.cold_poller();
     let refused = poller.current(soon()).await.unwrap();
-    assert_eq!(refused.fault, Some(ApiError::Refused("ResourceNotFoundException".to_owned())), "{refused}");
+    assert_eq!(
+        refused.first_error,
+        Some(ApiError::Refused("ResourceNotFoundException".to_owned())),
+        "{refused}"
+    );
     let next = poller.current(soon()).await.unwrap();
     assert!(next.is_complete() && next.saved.written > 0, "{next}");
     let queues = office.poller.store().resources(ResourceKind::Queue, soon()).await.unwrap();
@@ -181,7 +185,7 @@ async fn an_empty_list_is_no_proof_that_all_is_gone() {
     office.at(14 * 60);
     office.api.set_faults(Faults { only: Some(Operation::ListQueues), empty: true, ..Faults::default() });
     let told = office.poller.metadata(soon()).await.unwrap();
-    assert_eq!(told.fault, Some(ApiError::EmptyList("QUEUE")), "nothing was told: {told}");
+    assert_eq!(told.first_error, Some(ApiError::EmptyList("QUEUE")), "nothing was told: {told}");
     let polled = office.poller.current(soon()).await.unwrap();
     assert!(
         polled.is_complete() && polled.saved.written > 0,
@@ -199,10 +203,10 @@ async fn where_no_queue_is_known_nothing_is_known_of_any_time() {
         office.poller.history(office.at(0), soon()).await.unwrap(),
     );
     for outcome in [current, history] {
-        assert_eq!(outcome.fault, Some(ApiError::EmptyList("QUEUE")), "{outcome}");
+        assert_eq!(outcome.first_error, Some(ApiError::EmptyList("QUEUE")), "{outcome}");
         assert_eq!(outcome.intervals, 0, "{outcome}");
     }
-    assert_eq!(office.count("SELECT COUNT(*) FROM connect_reads").await, 0);
+    assert_eq!(office.count("SELECT COUNT(*) FROM connect_interval_reads").await, 0);
 }
 
 #[tokio::test]
@@ -215,7 +219,7 @@ async fn an_instance_without_users_is_complete_until_it_had_one() {
     office.poller.metadata(soon()).await.unwrap();
     office.api.set_faults(Faults { only: Some(Operation::ListUsers), empty: true, ..Faults::default() });
     let emptied = office.poller.metadata(soon()).await.unwrap();
-    assert_eq!(emptied.fault, Some(ApiError::EmptyList("USER")), "{emptied}");
+    assert_eq!(emptied.first_error, Some(ApiError::EmptyList("USER")), "{emptied}");
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ async fn what_nobody_polled_for_is_made_good_by_the_polls_that_follow() {
     let office = Office::new(10, 20).await;
     let missing = async |now| {
         let within = Interval { start: noon() - SignedDuration::from_hours(6), end: now };
-        let grid = Grid { within, step_seconds: 300, settles_after: SignedDuration::from_hours(2) };
+        let grid = Grid { within, step_seconds: 300, final_after: SignedDuration::from_hours(2) };
         office.poller.store().gaps(Table::History, &grid, soon()).await.unwrap().len()
     };
     assert_eq!(missing(office.at(0)).await, 72, "nothing was ever read");
@@ -89,7 +89,7 @@ async fn half_an_interval_is_not_kept() {
     office.api.set_faults(Faults { delay: Duration::from_secs(1), ..Faults::default() });
     let deadline = Instant::now() + Duration::from_secs(3);
     let outcome = office.poller.history(office.at(0), deadline).await.unwrap();
-    assert_eq!(outcome.fault, Some(ApiError::NoTime), "{outcome}");
+    assert_eq!(outcome.first_error, Some(ApiError::NoTime), "{outcome}");
     assert!(outcome.is_unchanged() && outcome.intervals == 0, "{outcome}");
     assert_eq!(office.count("SELECT COUNT(*) FROM historical_metric_data").await, 0);
     office.api.set_faults(Faults::default());
@@ -125,7 +125,7 @@ async fn days_are_backfilled_from_where_the_last_call_ended() {
     // What has not settled was read at this very moment; nothing is missing.
     assert_eq!(again.intervals, 0, "{again}");
     let quarters = office.count(
-        "SELECT COUNT(DISTINCT start_time) FROM connect_reads WHERE table_name = 'interval_metric_data'",
+        "SELECT COUNT(DISTINCT start_time) FROM connect_interval_reads WHERE table_name = 'interval_metric_data'",
     );
     assert_eq!(quarters.await, 96);
 }
@@ -150,7 +150,9 @@ async fn of_a_queue_that_is_gone_before_an_interval_is_read_nothing_is_known() {
     let listed = Sample { sampled_at: Timestamp::now(), complete: false, rows: rows.collect() };
     store.save_metadata(&listed, &[ResourceKind::Queue], soon()).await.unwrap();
     let noticed = (later - SignedDuration::from_mins(30)).to_string().replace('Z', ".000000Z");
-    office.execute(&format!("UPDATE connect_metadata SET gone_at = '{noticed}' WHERE id = '{gone}'")).await;
+    office
+        .execute(&format!("UPDATE connect_metadata SET deleted_at = '{noticed}' WHERE id = '{gone}'"))
+        .await;
     let poller = office.cold_poller();
     while poller.history(later, soon()).await.unwrap().intervals_left > 0 {}
     let unknown = format!(

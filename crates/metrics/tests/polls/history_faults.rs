@@ -17,7 +17,7 @@ const OPERATIONS: [(Operation, Table); 2] =
     [(Operation::GetMetricData, Table::History), (Operation::GetMetricDataV2, Table::Intervals)];
 
 /// Polls one of the two.
-async fn poll(office: &Office, table: Table, now: Timestamp) -> switchboard_metrics::poll::Outcome {
+async fn poll(office: &Office, table: Table, now: Timestamp) -> switchboard_metrics::poll::PollReport {
     match table {
         Table::History => office.poller.history(now, soon()).await.unwrap(),
         _ => office.poller.intervals(now, soon()).await.unwrap(),
@@ -53,7 +53,7 @@ async fn an_interval_with_a_failing_page_or_a_repeated_token_is_left_as_it_was_a
                 ..Faults::default()
             });
             let outcome = poll(&office, table, office.at(0)).await;
-            let is_told = match outcome.fault {
+            let is_told = match outcome.first_error {
                 Some(ApiError::RepeatedToken) => repeat_token,
                 Some(ApiError::Unavailable(_)) => !repeat_token,
                 _ => false,
@@ -72,15 +72,16 @@ async fn an_interval_with_a_failing_page_or_a_repeated_token_is_left_as_it_was_a
 async fn quarters_are_saved_one_by_one_as_far_as_time_goes() {
     let office = Office::new(20, 40).await;
     office.poller.metadata(soon()).await.unwrap();
-    // A quarter is three questions, of at least 400 ms each; a day of them does not fit, and on a slow machine one does.
+    // A quarter is three queries, of at least 400 ms each; a day of them does not fit, and on a slow machine one does.
     let delay = Duration::from_millis(400);
     office.api.set_faults(Faults { delay, ..Faults::default() });
     let outcome =
         office.poller.backfill(1, office.at(0), Instant::now() + Duration::from_secs(10)).await.unwrap();
-    assert_eq!(outcome.fault, Some(ApiError::NoTime), "{outcome}");
+    assert_eq!(outcome.first_error, Some(ApiError::NoTime), "{outcome}");
     assert!(outcome.intervals > 0 && outcome.saved.written > 0 && outcome.intervals_left > 0, "{outcome}");
-    let read =
-        office.count("SELECT COUNT(*) FROM connect_reads WHERE table_name = 'interval_metric_data'").await;
+    let read = office
+        .count("SELECT COUNT(*) FROM connect_interval_reads WHERE table_name = 'interval_metric_data'")
+        .await;
     assert_eq!(usize::try_from(read).unwrap(), outcome.intervals);
 }
 
@@ -121,14 +122,14 @@ async fn a_table_is_as_fresh_as_its_newest_interval_whatever_gaps_it_has() {
         let fail_from = Some(now - SignedDuration::from_mins(2 * step));
         office.api.set_faults(Faults { only: Some(operation), fail_from, ..Faults::default() });
         let outcome = poll(&office, table, now).await;
-        assert!(outcome.fault.is_some() && outcome.intervals > 0, "{outcome}");
+        assert!(outcome.first_error.is_some() && outcome.intervals > 0, "{outcome}");
         assert_eq!(complete_at(&office, table).await, Some(now), "{table:?}: it is up to date");
 
         // The newest is not answered for, while a gap is read.
         let later = office.at(step);
         office.api.set_faults(Faults { only: Some(operation), fail_from: Some(now), ..Faults::default() });
         let outcome = poll(&office, table, later).await;
-        assert!(outcome.fault.is_some() && outcome.intervals > 0, "{outcome}");
+        assert!(outcome.first_error.is_some() && outcome.intervals > 0, "{outcome}");
         assert_eq!(complete_at(&office, table).await, Some(now), "{table:?}: it is not up to date");
     }
 }

@@ -11,7 +11,7 @@ use sqlx::Row;
 use switchboard_metrics::{
     api::ApiError,
     rows::{ResourceKind, Sample},
-    store::Saved,
+    store::SaveReport,
 };
 use switchboard_simulator::connect_api::{Faults, Operation, Options, Size};
 
@@ -22,7 +22,7 @@ async fn every_queue_of_every_page_and_chunk_is_polled_and_no_page_twice() {
     let office = Office::new(250, 300).await;
     let outcome = office.poller.current(soon()).await.unwrap();
     assert!(outcome.is_complete(), "{outcome}");
-    // 250 queues in chunks of 100, each of several pages; the first question names EMAIL and is refused.
+    // 250 queues in chunks of 100, each of several pages; the first query names EMAIL and is refused.
     let asked =
         office.api.calls().into_iter().filter(|call| call.operation == Operation::GetCurrentMetricData);
     let asked: Vec<_> = asked.collect();
@@ -70,7 +70,7 @@ async fn queues_that_fall_idle_are_zeroed_and_agents_who_sign_out_are_offline() 
     office.at(14 * 60);
     let current = office.poller.current(soon()).await.unwrap();
     let users = office.poller.users(soon()).await.unwrap();
-    assert!(current.saved.rested > 0 && users.saved.rested > 0, "{current}; {users}");
+    assert!(current.saved.reset > 0 && users.saved.reset > 0, "{current}; {users}");
     let by_night = office.row("SELECT SUM(agents_online), COUNT(*) FROM current_metric_data").await;
     assert!(by_night.get::<f64, _>(0) < online && by_night.get::<i64, _>(1) >= rows, "no row is lost");
     assert!(office.count(signed_in).await < by_day);
@@ -148,7 +148,7 @@ async fn agents_are_not_offline_whose_routing_profile_was_made_since_names_were_
     office.poller.store().save_metadata(&sample, &[kind], soon()).await.unwrap();
     let cold = office.cold_poller();
     let outcome = cold.users(soon()).await.unwrap();
-    assert!(outcome.is_complete() && outcome.saved.rested == 0, "{outcome}");
+    assert!(outcome.is_complete() && outcome.saved.reset == 0, "{outcome}");
     assert_eq!(outcome.saved.written, u64::try_from(online).unwrap());
 
     // Without the list of now, that of the table must do; then nobody is taken for offline.
@@ -161,8 +161,8 @@ async fn agents_are_not_offline_whose_routing_profile_was_made_since_names_were_
     let only = Some(Operation::ListRoutingProfiles);
     office.api.set_faults(Faults { only, fail_page: Some(1), ..Faults::default() });
     let outcome = office.cold_poller().users(soon()).await.unwrap();
-    assert!(matches!(outcome.fault, Some(ApiError::Unavailable(_))), "{outcome}");
-    assert!(outcome.saved.written > 0 && outcome.saved.rested == 0, "{outcome}");
+    assert!(matches!(outcome.first_error, Some(ApiError::Unavailable(_))), "{outcome}");
+    assert!(outcome.saved.written > 0 && outcome.saved.reset == 0, "{outcome}");
 }
 
 #[tokio::test]
@@ -209,19 +209,19 @@ async fn a_poll_of_agents_or_names_that_was_overtaken_changes_nothing() {
     let store = office.poller.store();
     let (users, queues) = (
         "SELECT group_concat(user_id || last_updated_at) FROM current_user_data",
-        "SELECT group_concat(name || last_updated_at || COALESCE(gone_at, '')) FROM connect_metadata",
+        "SELECT group_concat(name || last_updated_at || COALESCE(deleted_at, '')) FROM connect_metadata",
     );
     let before: [String; 2] = [office.row(users).await.get(0), office.row(queues).await.get(0)];
     let earlier = Timestamp::now() - SignedDuration::from_secs(30);
     let none = Sample { sampled_at: earlier, complete: true, rows: Vec::new() };
     let saved = store.save_current_users(&none, soon()).await.unwrap();
-    assert_eq!(saved, Saved::default(), "nobody is offline for it");
+    assert_eq!(saved, SaveReport::default(), "nobody is offline for it");
     let mut listed = store.resources(ResourceKind::Queue, soon()).await.unwrap();
     listed.truncate(1);
     listed[0].name = "Old".to_owned();
     let listed = Sample { sampled_at: earlier, complete: true, rows: listed };
     let saved = store.save_metadata(&listed, &[ResourceKind::Queue], soon()).await.unwrap();
-    assert_eq!((saved.written, saved.rested, saved.stale), (0, 0, 1));
+    assert_eq!((saved.written, saved.reset, saved.stale), (0, 0, 1));
     let after: [String; 2] = [office.row(users).await.get(0), office.row(queues).await.get(0)];
     assert_eq!(after, before);
 }
@@ -236,5 +236,5 @@ async fn a_poll_that_was_overtaken_changes_nothing() {
     let late = office.poller.current(soon()).await.unwrap();
     assert!(late.is_unchanged() && late.is_complete(), "{late}");
     assert!(late.saved.stale > 0, "{late}");
-    assert_ne!(late.saved, Saved::default());
+    assert_ne!(late.saved, SaveReport::default());
 }

@@ -31,11 +31,8 @@ async fn a_full_tick_of_a_large_centre_is_few_questions_and_few_round_trips() {
     }
     let asked = office.poller.connect().counts().since(asked);
     let trips = office.poller.store().round_trips() - trips;
-    println!(
-        "{} questions, {} requests with their pages; {trips} round trips",
-        asked.questions, asked.requests
-    );
-    assert!(asked.questions < 30, "{asked:?}");
+    println!("{} queries, {} requests with their pages; {trips} round trips", asked.queries, asked.requests);
+    assert!(asked.queries < 30, "{asked:?}");
     let lists = [Operation::ListQueues, Operation::ListUsers].map(|list| office.calls(list));
     assert_eq!(lists, [0, 0]);
     assert_eq!(asked.attempts, asked.requests, "nothing was repeated");
@@ -45,7 +42,7 @@ async fn a_full_tick_of_a_large_centre_is_few_questions_and_few_round_trips() {
 async fn read_until(office: &Office, now: Timestamp) {
     let intervals = |step_seconds| {
         let within = Interval { start: now - SignedDuration::from_hours(25), end: now };
-        let grid = Grid { within, step_seconds, settles_after: SignedDuration::ZERO };
+        let grid = Grid { within, step_seconds, final_after: SignedDuration::ZERO };
         grid.intervals().collect::<Vec<_>>()
     };
     let store = office.poller.store();

@@ -14,11 +14,11 @@ use serde::{Deserialize as _, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::{
-    centre::{Centre, number, ratio},
+    centre::{CentreModel, number, ratio},
     error::ApiError,
     operation::Operation,
 };
-use crate::staff::INSTANCE_ARN;
+use crate::fixtures::INSTANCE_ARN;
 
 /// All that there is to answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +61,7 @@ pub(crate) fn begins_at(asked: &Asked) -> Option<i64> {
 }
 
 /// Answers a call, as it is in the centre at a moment.
-pub(crate) fn answer(centre: &Centre, now: Timestamp, asked: &Asked) -> Result<Answer, ApiError> {
+pub(crate) fn answer(centre: &CentreModel, now: Timestamp, asked: &Asked) -> Result<Answer, ApiError> {
     let id = INSTANCE_ARN.rsplit('/').next();
     if asked.instance.is_some() && asked.instance.as_deref() != id {
         return Err(ApiError::not_found("instance"));

@@ -1,25 +1,26 @@
 //! The invented centre, apart from any protocol: who and what there is, and how it stands at a given second.
 //!
-//! All follows from the seed and the second alone. An agent's day is a row of spells: on duty or not, free, away, or
-//! busy with contacts. What is going on now is the spell of the moment, and history is made of the contacts of the
-//! spells before, so that both tell of the same contacts.
+//! All follows from the seed and the second alone. An agent's day is a row of intervals: on duty or not, free, away, or
+//! busy with contacts. What is going on now is the interval of the moment, and history is made of the contacts of the
+//! intervals before, so that both tell of the same contacts.
 
+mod activity;
 mod agent_time;
 mod contact;
-mod dice;
+mod grid;
+mod keyed_rng;
 mod queue_state;
 mod resources;
-mod spell;
 mod totals;
 
 use std::collections::HashMap;
 
 pub(crate) use self::{
+    activity::Activity,
     agent_time::AgentTime,
     contact::{Contact, ContactState, Initiation},
-    queue_state::Tally,
-    resources::{Channel, Kind, Profile, Queue, Resource, STATUSES, User},
-    spell::Activity,
+    queue_state::RealTimeCounts,
+    resources::{Channel, Profile, Queue, Resource, ResourceKind, STATUSES, User},
     totals::Totals,
 };
 
@@ -34,7 +35,7 @@ pub struct Size {
 
 /// An invented centre.
 #[derive(Debug)]
-pub(crate) struct Centre {
+pub(crate) struct CentreModel {
     seed: u64,
     pub(crate) queues: Vec<Queue>,
     pub(crate) profiles: Vec<Profile>,
@@ -43,10 +44,10 @@ pub(crate) struct Centre {
     /// Whether `GetCurrentMetricData` and `GetMetricData` know e-mail.
     pub(crate) email_metrics: bool,
     /// Places in the lists above, by kind and id.
-    places: HashMap<(Kind, String), usize>,
+    places: HashMap<(ResourceKind, String), usize>,
 }
 
-impl Centre {
+impl CentreModel {
     /// The centre that follows from a seed.
     pub(crate) fn new(seed: u64, size: Size) -> Self {
         let queues = resources::queues(seed, size);
@@ -59,16 +60,16 @@ impl Centre {
                 places.insert((kind, resource.id.clone()), place);
             }
         };
-        enter(Kind::Queue, queues.iter().map(|queue| &queue.resource).collect());
-        enter(Kind::RoutingProfile, profiles.iter().map(|profile| &profile.resource).collect());
-        enter(Kind::User, users.iter().map(|user| &user.resource).collect());
-        enter(Kind::AgentQueue, users.iter().map(|user| &user.queue).collect());
-        enter(Kind::AgentStatus, statuses.iter().collect());
+        enter(ResourceKind::Queue, queues.iter().map(|queue| &queue.resource).collect());
+        enter(ResourceKind::RoutingProfile, profiles.iter().map(|profile| &profile.resource).collect());
+        enter(ResourceKind::User, users.iter().map(|user| &user.resource).collect());
+        enter(ResourceKind::AgentQueue, users.iter().map(|user| &user.queue).collect());
+        enter(ResourceKind::AgentStatus, statuses.iter().collect());
         Self { seed, queues, profiles, users, statuses, email_metrics: false, places }
     }
 
     /// The place of what an id or an ARN names, among those of its kind.
-    pub(crate) fn place(&self, kind: Kind, id_or_arn: &str) -> Option<usize> {
+    pub(crate) fn place(&self, kind: ResourceKind, id_or_arn: &str) -> Option<usize> {
         let id = match id_or_arn.rsplit_once('/') {
             Some((_, id)) if resources::arn(kind, id) == id_or_arn => id,
             Some(_) => return None,

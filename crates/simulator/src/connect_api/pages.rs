@@ -14,15 +14,15 @@ use super::{
 };
 
 /// How long a token is good for.
-const LIFE: SignedDuration = SignedDuration::from_mins(5);
+const TOKEN_TTL: SignedDuration = SignedDuration::from_mins(5);
 /// How many tokens are remembered; the oldest go first.
-const REMEMBERED: usize = 1000;
+const MAX_TOKENS: usize = 1000;
 /// Results on a page, where the call doesn't say.
 const DEFAULT_RESULTS: u32 = 100;
 
 /// What a token leads to.
 #[derive(Debug, Clone)]
-struct Place {
+struct Cursor {
     /// The call that the answer is of, without its token.
     asked: Arc<Asked>,
     answer: Arc<Answer>,
@@ -34,7 +34,7 @@ struct Place {
 /// One page of an answer.
 #[derive(Debug)]
 pub(crate) struct Page {
-    place: Place,
+    cursor: Cursor,
     token: Option<String>,
     size: usize,
 }
@@ -42,7 +42,7 @@ pub(crate) struct Page {
 /// The answers that are being read.
 #[derive(Debug, Default)]
 pub(crate) struct Pages {
-    places: HashMap<String, Place>,
+    cursors: HashMap<String, Cursor>,
     order: VecDeque<String>,
     given: u64,
 }
@@ -58,34 +58,35 @@ impl Pages {
     ) -> Result<Page, ApiError> {
         let size = max_results(asked)?;
         let (call, token) = without_token(asked);
-        let place = match &token {
+        let cursor = match &token {
             None => {
                 let answer = Arc::new(answer(&call)?);
-                Place { asked: Arc::new(call), answer, offset: 0, page: 1, born: now }
+                Cursor { asked: Arc::new(call), answer, offset: 0, page: 1, born: now }
             }
             Some(token) => {
-                let place = self.places.get(token).filter(|place| now.duration_since(place.born) <= LIFE);
-                let place = place.ok_or_else(|| ApiError::parameter("NextToken is unknown or expired"))?;
-                if *place.asked != call {
+                let cursor =
+                    self.cursors.get(token).filter(|cursor| now.duration_since(cursor.born) <= TOKEN_TTL);
+                let cursor = cursor.ok_or_else(|| ApiError::parameter("NextToken is unknown or expired"))?;
+                if *cursor.asked != call {
                     return Err(ApiError::parameter("NextToken belongs to a request with other parameters"));
                 }
-                place.clone()
+                cursor.clone()
             }
         };
-        Ok(Page { place, token, size })
+        Ok(Page { cursor, token, size })
     }
 
     /// The page as JSON, with the token of the next one, if there is one or if the same page is to come again.
     pub(crate) fn write(&mut self, page: Page, repeat: bool) -> Value {
-        let Page { place, token, size } = page;
-        let rows = place.answer.rows.iter().skip(place.offset).take(size);
-        let mut body = place.answer.beside.clone();
-        body.insert(place.answer.member.to_owned(), rows.cloned().collect());
-        let next = place.offset.saturating_add(size);
+        let Page { cursor, token, size } = page;
+        let rows = cursor.answer.rows.iter().skip(cursor.offset).take(size);
+        let mut body = cursor.answer.beside.clone();
+        body.insert(cursor.answer.member.to_owned(), rows.cloned().collect());
+        let next = cursor.offset.saturating_add(size);
         let token = if repeat {
-            Some(token.unwrap_or_else(|| self.remember(Place { page: 2, ..place })))
-        } else if next < place.answer.rows.len() {
-            Some(self.remember(Place { offset: next, page: place.page + 1, ..place }))
+            Some(token.unwrap_or_else(|| self.store(Cursor { page: 2, ..cursor })))
+        } else if next < cursor.answer.rows.len() {
+            Some(self.store(Cursor { offset: next, page: cursor.page + 1, ..cursor }))
         } else {
             None
         };
@@ -93,17 +94,17 @@ impl Pages {
         Value::Object(body)
     }
 
-    fn remember(&mut self, place: Place) -> String {
-        while self.order.len() >= REMEMBERED {
+    fn store(&mut self, cursor: Cursor) -> String {
+        while self.order.len() >= MAX_TOKENS {
             if let Some(oldest) = self.order.pop_front() {
-                self.places.remove(&oldest);
+                self.cursors.remove(&oldest);
             }
         }
         self.given += 1;
         // As opaque as AWS's, and with the characters that a query has to escape.
-        let token = format!("AAEC/{:08x}+{:x}==", self.given, place.born.as_millisecond());
+        let token = format!("AAEC/{:08x}+{:x}==", self.given, cursor.born.as_millisecond());
         self.order.push_back(token.clone());
-        self.places.insert(token.clone(), place);
+        self.cursors.insert(token.clone(), cursor);
         token
     }
 }
@@ -111,7 +112,7 @@ impl Pages {
 impl Page {
     /// Which page of its answer it is; the first is 1.
     pub(crate) fn number(&self) -> u32 {
-        self.place.page
+        self.cursor.page
     }
 }
 

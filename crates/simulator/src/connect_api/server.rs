@@ -28,7 +28,7 @@ use tokio::{
 
 use super::{
     answer::{self, Asked},
-    centre::{Centre, Size},
+    centre::{CentreModel, Size},
     clock::Clock,
     error::{ApiError, ErrorKind},
     faults::Faults,
@@ -36,7 +36,7 @@ use super::{
     pages::Pages,
     quota::{Buckets, Quotas},
 };
-use crate::staff::INSTANCE_ARN;
+use crate::fixtures::INSTANCE_ARN;
 
 /// The largest body that is read, in bytes; 100 ARNs are a tenth of it.
 const MAX_BODY: usize = 256 * 1024;
@@ -94,7 +94,7 @@ pub struct ConnectApi {
 
 #[derive(Debug)]
 struct Shared {
-    centre: Centre,
+    centre: CentreModel,
     clock: Clock,
     state: Mutex<State>,
 }
@@ -124,7 +124,7 @@ impl ConnectApi {
             counted: 0,
             calls: Vec::new(),
         };
-        let mut centre = Centre::new(options.seed, options.size);
+        let mut centre = CentreModel::new(options.seed, options.size);
         centre.email_metrics = options.email_metrics;
         let shared = Arc::new(Shared { centre, clock: options.clock, state: Mutex::new(state) });
         let task = tokio::spawn(serve(listener, Arc::clone(&shared)));

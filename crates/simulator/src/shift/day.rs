@@ -8,11 +8,11 @@ use rand_chacha::ChaCha8Rng;
 use super::{
     SimulatedAgentEvent,
     event::{Event, moment},
-    plan::{self, Pause, Step},
+    plan::{self, Break, Step},
     roster::Person,
-    stand::{Change, OFFLINE, Stand},
+    snapshot::{AgentAction, AgentSnapshotState, OFFLINE},
 };
-use crate::dice::{chance, uuid};
+use crate::rng::{chance, uuid};
 
 /// A heartbeat comes after so long without another event.
 const HEARTBEAT_MS: i64 = 120_000;
@@ -22,12 +22,12 @@ const HOUR_MS: i64 = 3_600_000;
 pub(super) struct Day {
     rng: ChaCha8Rng,
     person: Person,
-    stand: Stand,
+    state: AgentSnapshotState,
     /// Before the latest change; [`None`] since the latest log-on.
-    previous: Option<Stand>,
+    previous: Option<AgentSnapshotState>,
     /// What is planned, in order of time.
     steps: VecDeque<Step>,
-    pauses: VecDeque<Pause>,
+    breaks: VecDeque<Break>,
     /// The end of work; [`None`] when it is planned.
     end_ms: Option<i64>,
     /// Goes silent at the end, without a log-off.
@@ -46,7 +46,7 @@ impl Day {
         rng.set_stream(number.into());
         let person = Person::number(number);
         let begin_ms = start_ms + plan::length(&mut rng, 0, 1800);
-        let stand = Stand {
+        let state = AgentSnapshotState {
             status: &OFFLINE,
             since_ms: begin_ms,
             next: None,
@@ -55,12 +55,12 @@ impl Day {
         };
         Self {
             steps: plan::begin(&mut rng, begin_ms).into(),
-            pauses: plan::pauses(&mut rng, begin_ms).into(),
+            breaks: plan::breaks(&mut rng, begin_ms).into(),
             end_ms: Some(begin_ms + 8 * HOUR_MS + plan::length(&mut rng, 0, 900)),
             vanishes: chance(&mut rng, 3),
             rng,
             person,
-            stand,
+            state,
             previous: None,
             last_ms: None,
             beats_until_ms: None,
@@ -71,14 +71,14 @@ impl Day {
     pub(super) fn next_at(&self) -> Option<i64> {
         let step =
             self.steps.front().map(|step| self.last_ms.map_or(step.at_ms, |last| step.at_ms.max(last + 1)));
-        let beat = self.last_ms.map(|last| last + HEARTBEAT_MS).filter(|&beat| self.beats_at(beat));
+        let beat = self.last_ms.map(|last| last + HEARTBEAT_MS).filter(|&beat| self.heartbeat_at(beat));
         match (step, beat) {
             (Some(step), Some(beat)) => Some(step.min(beat)),
             (step, beat) => step.or(beat),
         }
     }
 
-    fn beats_at(&self, at_ms: i64) -> bool {
+    fn heartbeat_at(&self, at_ms: i64) -> bool {
         match self.beats_until_ms {
             Some(until) => at_ms <= until,
             // Nothing planned while logged on: gone silent.
@@ -87,12 +87,12 @@ impl Day {
     }
 
     /// The next event.
-    pub(super) fn go_on(&mut self) -> Option<SimulatedAgentEvent> {
+    pub(super) fn next_event(&mut self) -> Option<SimulatedAgentEvent> {
         let at_ms = self.next_at()?;
         let step = self.steps.pop_front_if(|step| step.at_ms <= at_ms);
         let event = match step {
             Some(step) => self.change(at_ms, &step.change),
-            None => self.told("HEART_BEAT", at_ms, true, true),
+            None => self.emit("HEART_BEAT", at_ms, true, true),
         };
         self.last_ms = Some(at_ms);
         if self.steps.is_empty() {
@@ -101,37 +101,37 @@ impl Day {
         event
     }
 
-    fn change(&mut self, at_ms: i64, change: &Change) -> Option<SimulatedAgentEvent> {
+    fn change(&mut self, at_ms: i64, change: &AgentAction) -> Option<SimulatedAgentEvent> {
         // Nothing since the log-on.
         let is_first = self.previous.is_none();
-        let after = self.stand.after(change, at_ms);
-        let before = std::mem::replace(&mut self.stand, after);
+        let after = self.state.after(change, at_ms);
+        let before = std::mem::replace(&mut self.state, after);
         self.previous = Some(before);
         match change {
-            Change::LogOn => {
+            AgentAction::LogOn => {
                 self.beats_until_ms = None;
                 let is_told = chance(&mut self.rng, 50);
-                let event = self.told("LOGIN", at_ms, is_told, false);
+                let event = self.emit("LOGIN", at_ms, is_told, false);
                 self.previous = None;
                 event
             }
-            Change::LogOff => {
+            AgentAction::LogOff => {
                 let minutes = self.rng.random_range(10..=60_i64);
                 self.beats_until_ms = Some(at_ms + minutes * 60_000);
                 let is_told = chance(&mut self.rng, 50);
-                self.told("LOGOUT", at_ms, is_told, false)
+                self.emit("LOGOUT", at_ms, is_told, false)
             }
-            _ => self.told("STATE_CHANGE", at_ms, true, !is_first),
+            _ => self.emit("STATE_CHANGE", at_ms, true, !is_first),
         }
     }
 
     /// Plans what comes next, if anything does.
     fn plan(&mut self, now_ms: i64) {
         let Some(end_ms) = self.end_ms else { return };
-        let due = self.pauses.front().copied();
+        let due = self.breaks.front().copied();
         let steps = if let Some(pause) = due.filter(|pause| pause.at_ms <= now_ms) {
-            self.pauses.pop_front();
-            plan::pause(&mut self.rng, now_ms + 10, pause)
+            self.breaks.pop_front();
+            plan::take_break(&mut self.rng, now_ms + 10, pause)
         } else if now_ms < end_ms {
             plan::work(&mut self.rng, now_ms, due)
         } else {
@@ -145,7 +145,7 @@ impl Day {
     }
 
     /// The event that tells how the agent stands, with those snapshots that there are.
-    fn told(
+    fn emit(
         &mut self,
         kind: &'static str,
         at_ms: i64,
@@ -153,7 +153,7 @@ impl Day {
         with_previous: bool,
     ) -> Option<SimulatedAgentEvent> {
         let event_id = uuid(&mut self.rng);
-        let current = with_current.then_some(&self.stand);
+        let current = with_current.then_some(&self.state);
         let previous = self.previous.as_ref().filter(|_| with_previous);
         let event = Event::new(kind, event_id, at_ms, &self.person, current, previous);
         // Strings and numbers under string keys always serialise.

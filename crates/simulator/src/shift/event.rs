@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::{
     roster::Person,
-    stand::{Channel, Held, Stand, Status},
+    snapshot::{AgentSnapshotState, Channel, SnapshotContact, Status},
 };
-use crate::staff::{self, Group, Profile, Queue};
+use crate::fixtures::{self, Group, Profile, Queue};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -143,18 +143,18 @@ impl<'a> Event<'a> {
         event_id: String,
         at_ms: i64,
         person: &'a Person,
-        current: Option<&'a Stand>,
-        previous: Option<&'a Stand>,
+        current: Option<&'a AgentSnapshotState>,
+        previous: Option<&'a AgentSnapshotState>,
     ) -> Self {
-        let snapshot = |stand: &'a Stand| Snapshot::of(person, stand);
+        let snapshot = |state: &'a AgentSnapshotState| Snapshot::of(person, state);
         Self {
-            account_id: staff::ACCOUNT,
+            account_id: fixtures::ACCOUNT,
             agent_arn: &person.arn,
             current_agent_snapshot: current.map(snapshot),
             event_id,
             event_timestamp: text(at_ms),
             event_type: kind,
-            instance_arn: staff::INSTANCE_ARN,
+            instance_arn: fixtures::INSTANCE_ARN,
             previous_agent_snapshot: previous.map(snapshot),
             version: "2019-05-25",
         }
@@ -162,22 +162,22 @@ impl<'a> Event<'a> {
 }
 
 impl<'a> Snapshot<'a> {
-    fn of(person: &'a Person, stand: &'a Stand) -> Self {
+    fn of(person: &'a Person, state: &'a AgentSnapshotState) -> Self {
         Self {
             agent_status: AgentStatus {
-                arn: status_arn(stand.status),
-                name: stand.status.name,
-                start_timestamp: text(stand.since_ms),
-                r#type: stand.status.kind,
+                arn: status_arn(state.status),
+                name: state.status.name,
+                start_timestamp: text(state.since_ms),
+                r#type: state.status.kind,
             },
-            next_agent_status: stand.next.map(|(status, at_ms)| NextStatus {
+            next_agent_status: state.next.map(|(status, at_ms)| NextStatus {
                 name: status.name,
                 arn: status_arn(status),
                 enqueued_timestamp: text(at_ms),
             }),
             configuration: Configuration {
                 agent_hierarchy_groups: Groups {
-                    level1: Named::group(&staff::REGION),
+                    level1: Named::group(&fixtures::REGION),
                     level2: Named::group(person.team),
                     level3: None,
                     level4: None,
@@ -186,23 +186,23 @@ impl<'a> Snapshot<'a> {
                 first_name: person.first_name,
                 last_name: person.last_name,
                 proficiencies: [Proficiency { name: "Language", value: "en", proficiency_level: 4.5 }],
-                routing_profile: RoutingProfile::of(person, stand),
+                routing_profile: RoutingProfile::of(person, state),
                 username: &person.username,
             },
-            contacts: stand.contacts.iter().map(|held| Contact::of(person, held)).collect(),
+            contacts: state.contacts.iter().map(|held| Contact::of(person, held)).collect(),
         }
     }
 }
 
 impl<'a> RoutingProfile<'a> {
-    fn of(person: &'a Person, stand: &Stand) -> Self {
-        let queues: &[&Queue] = if stand.profile == &staff::CENTRE {
-            &[&staff::SALES, &staff::SUPPORT, &staff::MEMBERS]
+    fn of(person: &'a Person, state: &AgentSnapshotState) -> Self {
+        let queues: &[&Queue] = if state.profile == &fixtures::CENTRE {
+            &[&fixtures::SALES, &fixtures::SUPPORT, &fixtures::MEMBERS]
         } else {
-            &[&staff::SALES]
+            &[&fixtures::SALES]
         };
         let inbound = |queue: &&Queue| InboundQueue {
-            arn: staff::arn("queue", queue.id).into(),
+            arn: fixtures::arn("queue", queue.id).into(),
             channels: Channel::ALL.map(Channel::name).into(),
             name: Some(queue.name),
         };
@@ -212,24 +212,24 @@ impl<'a> RoutingProfile<'a> {
             name: None,
         };
         Self {
-            arn: profile_arn(stand.profile),
+            arn: profile_arn(state.profile),
             concurrency: Channel::ALL.map(|channel| {
-                let taken = stand.contacts.iter().filter(|held| held.channel == channel).count();
+                let taken = state.contacts.iter().filter(|held| held.channel == channel).count();
                 Concurrency {
                     available_slots: channel.slots().saturating_sub(taken),
                     channel: channel.name(),
                     maximum_slots: channel.slots(),
                 }
             }),
-            default_outbound_queue: inbound(&&staff::SALES),
+            default_outbound_queue: inbound(&&fixtures::SALES),
             inbound_queues: std::iter::once(own).chain(queues.iter().map(inbound)).collect(),
-            name: stand.profile.name,
+            name: state.profile.name,
         }
     }
 }
 
 impl<'a> Contact<'a> {
-    fn of(person: &'a Person, held: &'a Held) -> Self {
+    fn of(person: &'a Person, held: &'a SnapshotContact) -> Self {
         Self {
             channel: held.channel.name(),
             connected_to_agent_timestamp: held.connected_ms.map(text),
@@ -237,7 +237,7 @@ impl<'a> Contact<'a> {
             initial_contact_id: None,
             initiation_method: held.method,
             queue: match held.queue {
-                Some(queue) => Named { arn: staff::arn("queue", queue.id).into(), name: Some(queue.name) },
+                Some(queue) => Named { arn: fixtures::arn("queue", queue.id).into(), name: Some(queue.name) },
                 None => Named { arn: (&*person.own_queue_arn).into(), name: None },
             },
             queue_timestamp: held.queued_ms.map(text),
@@ -249,16 +249,16 @@ impl<'a> Contact<'a> {
 
 impl Named<'static> {
     fn group(group: &'static Group) -> Self {
-        Self { arn: staff::arn("agent-group", group.id).into(), name: Some(group.name) }
+        Self { arn: fixtures::arn("agent-group", group.id).into(), name: Some(group.name) }
     }
 }
 
 fn status_arn(status: &Status) -> String {
-    staff::arn("agent-state", status.id)
+    fixtures::arn("agent-state", status.id)
 }
 
 fn profile_arn(profile: &Profile) -> String {
-    staff::arn("routing-profile", profile.id)
+    fixtures::arn("routing-profile", profile.id)
 }
 
 /// A moment with milliseconds, all three digits of them.

@@ -3,22 +3,24 @@
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
-use super::stand::{AVAILABLE, BREAK, Change, Channel, Held, LUNCH, OFFLINE, Status, TRAINING};
+use super::snapshot::{
+    AVAILABLE, AgentAction, BREAK, Channel, LUNCH, OFFLINE, SnapshotContact, Status, TRAINING,
+};
 use crate::{
-    dice::{chance, skewed, uuid},
-    staff,
+    fixtures,
+    rng::{chance, skewed, uuid},
 };
 
 /// Something that happens at a time.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) at_ms: i64,
-    pub(super) change: Change,
+    pub(super) change: AgentAction,
 }
 
 /// A break to come: when, for how long, and what it is called.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pause {
+pub(super) struct Break {
     pub(super) at_ms: i64,
     pub(super) length_ms: i64,
     pub(super) status: &'static Status,
@@ -38,15 +40,15 @@ struct Block<'a> {
 /// The first steps of a day: the log-on, and the first status of work.
 pub(super) fn begin(rng: &mut ChaCha8Rng, at_ms: i64) -> Vec<Step> {
     let mut block = Block { rng, steps: Vec::new() };
-    block.step(at_ms, Change::LogOn);
+    block.step(at_ms, AgentAction::LogOn);
     let ready = at_ms + block.length(2, 60);
-    block.step(ready, Change::Status(&AVAILABLE));
+    block.step(ready, AgentAction::Status(&AVAILABLE));
     block.steps
 }
 
 /// The breaks of a day that begins then.
-pub(super) fn pauses(rng: &mut ChaCha8Rng, begin_ms: i64) -> Vec<Pause> {
-    let mut pause = |after_minutes: i64, minutes: i64, status| Pause {
+pub(super) fn breaks(rng: &mut ChaCha8Rng, begin_ms: i64) -> Vec<Break> {
+    let mut pause = |after_minutes: i64, minutes: i64, status| Break {
         at_ms: begin_ms + after_minutes * 60_000 + length(rng, 0, 1800),
         length_ms: minutes * 60_000 + length(rng, 0, 120),
         status,
@@ -55,16 +57,16 @@ pub(super) fn pauses(rng: &mut ChaCha8Rng, begin_ms: i64) -> Vec<Pause> {
 }
 
 /// A break. Some log off for lunch.
-pub(super) fn pause(rng: &mut ChaCha8Rng, at_ms: i64, pause: Pause) -> Vec<Step> {
+pub(super) fn take_break(rng: &mut ChaCha8Rng, at_ms: i64, pause: Break) -> Vec<Step> {
     let mut block = Block { rng, steps: Vec::new() };
     let end = at_ms + pause.length_ms;
     if pause.status == &LUNCH && chance(block.rng, 10) {
-        block.step(at_ms, Change::Status(&OFFLINE));
-        block.step(at_ms + 800, Change::LogOff);
+        block.step(at_ms, AgentAction::Status(&OFFLINE));
+        block.step(at_ms + 800, AgentAction::LogOff);
         block.steps.extend(begin(block.rng, end));
     } else {
-        block.step(at_ms, Change::Status(pause.status));
-        block.step(end, Change::Status(&AVAILABLE));
+        block.step(at_ms, AgentAction::Status(pause.status));
+        block.step(end, AgentAction::Status(&AVAILABLE));
     }
     block.steps
 }
@@ -73,16 +75,16 @@ pub(super) fn pause(rng: &mut ChaCha8Rng, at_ms: i64, pause: Pause) -> Vec<Step>
 pub(super) fn end(rng: &mut ChaCha8Rng, at_ms: i64) -> Vec<Step> {
     let mut block = Block { rng, steps: Vec::new() };
     if chance(block.rng, 70) {
-        block.step(at_ms, Change::Status(&OFFLINE));
+        block.step(at_ms, AgentAction::Status(&OFFLINE));
     }
     let off = at_ms + block.length(1, 30);
-    block.step(off, Change::LogOff);
+    block.step(off, AgentAction::LogOff);
     block.steps
 }
 
 /// Work: a contact or two, or something else that comes up. `due` is the next break, which an agent on a
 /// call may ask for before it begins.
-pub(super) fn work(rng: &mut ChaCha8Rng, after_ms: i64, due: Option<Pause>) -> Vec<Step> {
+pub(super) fn work(rng: &mut ChaCha8Rng, after_ms: i64, due: Option<Break>) -> Vec<Step> {
     let mut block = Block { rng, steps: Vec::new() };
     let at_ms = after_ms + block.length(5, 600);
     match block.rng.random_range(0..100_u8) {
@@ -94,12 +96,12 @@ pub(super) fn work(rng: &mut ChaCha8Rng, after_ms: i64, due: Option<Pause>) -> V
         88..=92 => block.not_taken(at_ms, "MISSED"),
         93 => block.not_taken(at_ms, "REJECTED"),
         94 => block.not_taken(at_ms, "ERROR"),
-        95 | 96 => block.step(at_ms, Change::Profile(&staff::CENTRE)),
-        97 => block.step(at_ms, Change::Setting),
+        95 | 96 => block.step(at_ms, AgentAction::Profile(&fixtures::CENTRE)),
+        97 => block.step(at_ms, AgentAction::Setting),
         _ => {
-            block.step(at_ms, Change::Status(&TRAINING));
+            block.step(at_ms, AgentAction::Status(&TRAINING));
             let back = at_ms + block.length(300, 1800);
-            block.step(back, Change::Status(&AVAILABLE));
+            block.step(back, AgentAction::Status(&AVAILABLE));
         }
     }
     block.steps.sort_by_key(|step| step.at_ms);
@@ -107,7 +109,7 @@ pub(super) fn work(rng: &mut ChaCha8Rng, after_ms: i64, due: Option<Pause>) -> V
 }
 
 impl Block<'_> {
-    fn step(&mut self, at_ms: i64, change: Change) {
+    fn step(&mut self, at_ms: i64, change: AgentAction) {
         self.steps.push(Step { at_ms, change });
     }
 
@@ -119,9 +121,9 @@ impl Block<'_> {
     fn offer(&mut self, at_ms: i64, channel: Channel, method: &'static str, state: &'static str) -> String {
         let queued_ms = (method != "OUTBOUND").then(|| at_ms - self.length(1, 400));
         let is_own = method == "INBOUND" && channel == Channel::Voice && chance(self.rng, 5);
-        let queue = if is_own { None } else { Some(staff::any_queue(self.rng)) };
+        let queue = if is_own { None } else { Some(fixtures::any_queue(self.rng)) };
         let id = uuid(self.rng);
-        let held = Held {
+        let held = SnapshotContact {
             id: id.clone(),
             channel,
             method,
@@ -131,38 +133,38 @@ impl Block<'_> {
             state,
             since_ms: at_ms,
         };
-        self.step(at_ms, Change::Contact(Box::new(held)));
+        self.step(at_ms, AgentAction::Contact(Box::new(held)));
         id
     }
 
-    fn call(&mut self, at_ms: i64, method: &'static str, due: Option<Pause>) {
+    fn call(&mut self, at_ms: i64, method: &'static str, due: Option<Break>) {
         // Only a callback is incoming before it connects; a call that is offered connects at once.
         let first = if method == "CALLBACK" { "INCOMING" } else { "CONNECTING" };
         let id = self.offer(at_ms, Channel::Voice, method, first);
         let mut now = at_ms + self.length(1, 18);
         if method == "CALLBACK" {
-            self.step(now, Change::State(id.clone(), "CONNECTING"));
+            self.step(now, AgentAction::State(id.clone(), "CONNECTING"));
             now += self.length(2, 20);
         }
-        self.step(now, Change::State(id.clone(), "CONNECTED"));
+        self.step(now, AgentAction::State(id.clone(), "CONNECTED"));
         let connected = now;
         now += self.length(15, 1200);
         for _ in 0..3 {
             if !chance(self.rng, 20) {
                 break;
             }
-            self.step(now, Change::State(id.clone(), "CONNECTED_ONHOLD"));
+            self.step(now, AgentAction::State(id.clone(), "CONNECTED_ONHOLD"));
             now += self.length(10, 240);
-            self.step(now, Change::State(id.clone(), "CONNECTED"));
+            self.step(now, AgentAction::State(id.clone(), "CONNECTED"));
             now += self.length(5, 120);
         }
         let asks = due.filter(|pause| pause.at_ms < now && chance(self.rng, 60));
         if let Some(pause) = asks {
-            self.step(pause.at_ms.max(connected + 1), Change::NextStatus(pause.status));
+            self.step(pause.at_ms.max(connected + 1), AgentAction::NextStatus(pause.status));
         }
-        self.step(now, Change::State(id.clone(), "ENDED"));
+        self.step(now, AgentAction::State(id.clone(), "ENDED"));
         now += self.length(3, 120);
-        self.step(now, Change::Gone(id));
+        self.step(now, AgentAction::Gone(id));
     }
 
     /// One chat, or two or three at the same time.
@@ -171,11 +173,11 @@ impl Block<'_> {
         for _ in 0..3 {
             let id = self.offer(begin, Channel::Chat, "API", "CONNECTING");
             let connected = begin + self.length(1, 15);
-            self.step(connected, Change::State(id.clone(), "CONNECTED"));
+            self.step(connected, AgentAction::State(id.clone(), "CONNECTED"));
             let ended = connected + self.length(30, 1500);
-            self.step(ended, Change::State(id.clone(), "ENDED"));
+            self.step(ended, AgentAction::State(id.clone(), "ENDED"));
             let gone = ended + self.length(3, 180);
-            self.step(gone, Change::Gone(id));
+            self.step(gone, AgentAction::Gone(id));
             begin = connected + self.length(5, 120);
             if !chance(self.rng, 35) {
                 break;
@@ -187,25 +189,25 @@ impl Block<'_> {
     fn task(&mut self, at_ms: i64) {
         let id = self.offer(at_ms, Channel::Tasks, "API", "CONNECTING");
         let mut now = at_ms + self.length(1, 15);
-        self.step(now, Change::State(id.clone(), "CONNECTED"));
+        self.step(now, AgentAction::State(id.clone(), "CONNECTED"));
         now += self.length(30, 900);
         if chance(self.rng, 30) {
-            self.step(now, Change::State(id.clone(), "PAUSED"));
+            self.step(now, AgentAction::State(id.clone(), "PAUSED"));
             now += self.length(60, 600);
-            self.step(now, Change::State(id.clone(), "CONNECTED"));
+            self.step(now, AgentAction::State(id.clone(), "CONNECTED"));
             now += self.length(30, 300);
         }
-        self.step(now, Change::State(id.clone(), "ENDED"));
+        self.step(now, AgentAction::State(id.clone(), "ENDED"));
         now += self.length(1, 30);
-        self.step(now, Change::Gone(id));
+        self.step(now, AgentAction::Gone(id));
     }
 
     /// A call that comes to nothing.
     fn not_taken(&mut self, at_ms: i64, state: &'static str) {
         let id = self.offer(at_ms, Channel::Voice, "INBOUND", "CONNECTING");
         let over = at_ms + if state == "MISSED" { 20_000 } else { self.length(1, 18) };
-        self.step(over, Change::State(id.clone(), state));
+        self.step(over, AgentAction::State(id.clone(), state));
         let gone = over + self.length(2, 30);
-        self.step(gone, Change::Gone(id));
+        self.step(gone, AgentAction::Gone(id));
     }
 }

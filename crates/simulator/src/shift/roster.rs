@@ -4,8 +4,8 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    dice,
-    staff::{self, Group, Profile},
+    fixtures::{self, Group, Profile},
+    rng,
 };
 
 const FIRST_NAMES: [&str; 24] = [
@@ -62,25 +62,25 @@ impl Person {
         };
         // The two lengths have no common divisor, so that no pair comes twice in a round.
         let (first_name, last_name) = (name(&FIRST_NAMES, number), name(&LAST_NAMES, number));
-        let known = usize::try_from(number).ok().and_then(|number| staff::AGENTS.get(number));
+        let known = usize::try_from(number).ok().and_then(|number| fixtures::AGENTS.get(number));
         let (id, username) = if let Some(agent) = known {
             (agent.id.to_owned(), agent.username.to_owned())
         } else {
             let round = number / (count(&FIRST_NAMES) * count(&LAST_NAMES));
             let suffix = if round == 0 { String::new() } else { round.to_string() };
             let username = format!("{first_name}.{last_name}{suffix}").to_ascii_lowercase();
-            (dice::uuid(&mut ChaCha8Rng::seed_from_u64(number.into())), username)
+            (rng::uuid(&mut ChaCha8Rng::seed_from_u64(number.into())), username)
         };
         let (team, profile) = match (known, number % 4) {
             (Some(agent), _) => (agent.team, agent.profile),
-            (None, 0) => (&staff::SYDNEY, &staff::CENTRE),
-            (None, 1) => (&staff::PERTH, &staff::BASIC),
-            (None, 2) => (&staff::SYDNEY, &staff::BASIC),
-            (None, _) => (&staff::PERTH, &staff::CENTRE),
+            (None, 0) => (&fixtures::SYDNEY, &fixtures::CENTRE),
+            (None, 1) => (&fixtures::PERTH, &fixtures::BASIC),
+            (None, 2) => (&fixtures::SYDNEY, &fixtures::BASIC),
+            (None, _) => (&fixtures::PERTH, &fixtures::CENTRE),
         };
         Self {
-            arn: staff::arn("agent", &id),
-            own_queue_arn: staff::arn("queue/agent", &id),
+            arn: fixtures::arn("agent", &id),
+            own_queue_arn: fixtures::arn("queue/agent", &id),
             username,
             first_name,
             last_name,

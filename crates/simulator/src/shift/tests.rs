@@ -18,7 +18,7 @@ fn now() -> Timestamp {
 }
 
 fn events(seed: u64, agents: u32) -> Vec<SimulatedAgentEvent> {
-    Shift::new(seed, agents, now()).collect()
+    AgentEventGenerator::new(seed, agents, now()).collect()
 }
 
 fn parsed(event: &SimulatedAgentEvent) -> Value {
@@ -235,7 +235,7 @@ proptest! {
         let mut agents: HashMap<String, Last> = HashMap::new();
         let mut ids = BTreeSet::new();
         let mut before = now().as_millisecond() - SPAN_MS;
-        for event in Shift::new(seed, 6, now()) {
+        for event in AgentEventGenerator::new(seed, 6, now()) {
             prop_assert!(!event.json.contains('\n'));
             prop_assert_eq!(Kind::of(&event.json), Ok(Kind::AgentEvent));
             let view = AgentEvent::parse(&event.json).unwrap();
@@ -253,7 +253,7 @@ proptest! {
     #[test]
     fn any_moment_will_do_for_now(seed: u64, now in -377_705_023_201_i64..=253_402_207_200) {
         let now = Timestamp::from_second(now).unwrap();
-        prop_assert!(Shift::new(seed, 2, now).count() > 200);
+        prop_assert!(AgentEventGenerator::new(seed, 2, now).count() > 200);
     }
 }
 
@@ -310,7 +310,7 @@ fn agents_differ() {
 
 #[test]
 fn debug_shows_no_name() {
-    let mut shift = Shift::new(1, 1, now());
+    let mut shift = AgentEventGenerator::new(1, 1, now());
     let event = shift.nth(3).unwrap();
     assert!(event.json.contains("james"));
     for text in [format!("{event:?}"), format!("{shift:?}")] {

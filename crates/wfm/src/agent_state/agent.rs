@@ -72,7 +72,7 @@ pub enum State {
 /// of one status the newest event. So a heartbeat that comes late, of a region that the agent has left, changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Said {
+pub(super) struct StateObservation {
     /// When the status began.
     pub(super) since: Timestamp,
     pub(super) at: Timestamp,
@@ -89,23 +89,23 @@ pub(super) struct Said {
 pub struct Agent {
     /// The newest of all events but heartbeats and logouts that told a state.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) spoken: Option<Said>,
+    pub(super) latest_state: Option<StateObservation>,
     /// The newest heartbeat that told a state, if it is newer than that.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) beat: Option<Said>,
+    pub(super) latest_heartbeat: Option<StateObservation>,
     /// When the newest logout happened.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) logout: Option<Timestamp>,
+    pub(super) logged_out_at: Option<Timestamp>,
     /// When the agent was last logged on for certain: at a login, or when a status began that an event other than a
     /// heartbeat told. A change of configuration tells the status too, also of an agent who has logged out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) active: Option<Timestamp>,
+    pub(super) logged_on_at: Option<Timestamp>,
     /// When the newest event of any kind happened.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) alive: Option<Timestamp>,
+    pub(super) last_event_at: Option<Timestamp>,
     /// The [`alive`](Self::alive) that was found too long ago.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) lapsed: Option<Timestamp>,
+    pub(super) timed_out_at: Option<Timestamp>,
     /// The ARN of the newest event with a user name, and when that was. It leads from events without one to the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) arn: Option<(Timestamp, String)>,
@@ -133,21 +133,23 @@ impl Agent {
                 *held = other;
             }
         }
-        newest(&mut self.spoken, other.spoken);
-        newest(&mut self.beat, other.beat);
-        newest(&mut self.logout, other.logout);
-        newest(&mut self.active, other.active);
-        newest(&mut self.alive, other.alive);
-        newest(&mut self.lapsed, other.lapsed);
+        newest(&mut self.latest_state, other.latest_state);
+        newest(&mut self.latest_heartbeat, other.latest_heartbeat);
+        newest(&mut self.logged_out_at, other.logged_out_at);
+        newest(&mut self.logged_on_at, other.logged_on_at);
+        newest(&mut self.last_event_at, other.last_event_at);
+        newest(&mut self.timed_out_at, other.timed_out_at);
         newest(&mut self.arn, other.arn);
         newest(&mut self.renamed, other.renamed);
         // It would never count again.
-        self.beat.take_if(|beat| self.spoken.as_ref().is_some_and(|spoken| *spoken >= *beat));
+        self.latest_heartbeat.take_if(|latest_heartbeat| {
+            self.latest_state.as_ref().is_some_and(|latest_state| *latest_state >= *latest_heartbeat)
+        });
     }
 
     /// When the newest event happened.
-    pub fn alive(&self) -> Option<Timestamp> {
-        self.alive
+    pub fn last_event_at(&self) -> Option<Timestamp> {
+        self.last_event_at
     }
 
     /// The agent's ARN, as the newest event with a user name has it.
@@ -173,33 +175,40 @@ impl Agent {
     }
 
     /// Logs the agent off until an event newer than all so far is merged.
-    pub fn lapse(&mut self) {
-        self.lapsed = self.alive;
+    pub fn time_out(&mut self) {
+        self.timed_out_at = self.last_event_at;
     }
 
     /// How the agent stands; [`None`] if no event told it yet.
     pub fn current(&self) -> Option<Current> {
         if let Some(at) = self.renamed_at()
-            && self.is_told()
+            && self.has_state()
         {
             return Some(Current::off(at));
         }
-        match (self.lapsed, self.alive) {
-            (Some(lapsed), Some(alive)) if lapsed >= alive && self.is_told() => Some(Current::off(alive)),
+        match (self.timed_out_at, self.last_event_at) {
+            (Some(timed_out_at), Some(last_event_at))
+                if timed_out_at >= last_event_at && self.has_state() =>
+            {
+                Some(Current::off(last_event_at))
+            }
             _ => self.told(),
         }
     }
 
-    fn is_told(&self) -> bool {
-        self.spoken.is_some() || self.beat.is_some() || self.logout.is_some()
+    fn has_state(&self) -> bool {
+        self.latest_state.is_some() || self.latest_heartbeat.is_some() || self.logged_out_at.is_some()
     }
 
     /// How the agent stands by what events told.
     fn told(&self) -> Option<Current> {
-        let told = self.spoken.as_ref().max(self.beat.as_ref());
-        match (self.logout, told) {
-            (Some(logout), told) if told.is_none_or(|told| told.at <= logout) || self.echoes(logout) => {
-                Some(Current::off(logout))
+        let told = self.latest_state.as_ref().max(self.latest_heartbeat.as_ref());
+        match (self.logged_out_at, told) {
+            (Some(logged_out_at), told)
+                if told.is_none_or(|told| told.at <= logged_out_at)
+                    || self.is_stale_after_logout(logged_out_at) =>
+            {
+                Some(Current::off(logged_out_at))
             }
             (_, told) => {
                 told.map(|told| Current { state: told.state.clone(), since: told.since, at: told.at })
@@ -208,15 +217,17 @@ impl Agent {
     }
 
     /// True if what events told since the logout may be what was before it.
-    fn echoes(&self, logout: Timestamp) -> bool {
-        let is_late = |beat: &Said| beat.at.duration_since(logout) > HEARTBEATS_AFTER_LOGOUT;
-        self.active <= Some(logout) && !self.beat.as_ref().is_some_and(is_late)
+    fn is_stale_after_logout(&self, logged_out_at: Timestamp) -> bool {
+        let is_late = |latest_heartbeat: &StateObservation| {
+            latest_heartbeat.at.duration_since(logged_out_at) > HEARTBEATS_AFTER_LOGOUT
+        };
+        self.logged_on_at <= Some(logged_out_at) && !self.latest_heartbeat.as_ref().is_some_and(is_late)
     }
 }
 
 /// Which states a WFM is shown: the setting `RTA_STATES`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum States {
+pub enum StateMode {
     /// `status`: the agent's status, as Connect's own reports have it.
     #[default]
     Status,
@@ -227,16 +238,16 @@ pub enum States {
 /// The text names no kind of states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected status or activity")]
-pub struct StatesError;
+pub struct StateModeError;
 
-impl FromStr for States {
-    type Err = StatesError;
+impl FromStr for StateMode {
+    type Err = StateModeError;
 
-    fn from_str(text: &str) -> Result<Self, StatesError> {
+    fn from_str(text: &str) -> Result<Self, StateModeError> {
         match text {
             "status" => Ok(Self::Status),
             "activity" => Ok(Self::Activity),
-            _ => Err(StatesError),
+            _ => Err(StateModeError),
         }
     }
 }
@@ -244,7 +255,7 @@ impl FromStr for States {
 /// What a WFM is shown of an agent. A change of anything in it is a change; of its beginning alone is none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Shown {
+pub struct WfmState {
     /// Logged on, whatever the agent does.
     pub is_logged_on: bool,
     /// Which state, for the WFM to map: the last segment of the status's ARN, [`Activity::code`] or `LOGGED-OFF`. The
@@ -262,15 +273,15 @@ impl Current {
     }
 
     /// What a WFM is shown, and since when it is so.
-    pub fn shown(&self, states: States) -> (Shown, Timestamp) {
-        let shown = |is_logged_on, code: &str, description: &str| Shown {
+    pub fn to_wfm_state(&self, states: StateMode) -> (WfmState, Timestamp) {
+        let shown = |is_logged_on, code: &str, description: &str| WfmState {
             is_logged_on,
             code: code.to_owned(),
             description: description.to_owned(),
         };
         match &self.state {
             State::LoggedOff => (shown(false, LOGGED_OFF.0, LOGGED_OFF.1), self.since),
-            State::LoggedOn { activity: Some((activity, since)), .. } if states == States::Activity => {
+            State::LoggedOn { activity: Some((activity, since)), .. } if states == StateMode::Activity => {
                 (shown(true, activity.code(), activity.description()), *since)
             }
             State::LoggedOn { code, name, .. } => (shown(true, code, name), self.since),

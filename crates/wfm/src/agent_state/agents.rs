@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Agent, Told, Username};
+use super::{Agent, AgentUpdate, Username};
 
 /// What events tell of agents, by name; and by ARN where an event has no name. Merging is the same in any order, with
 /// any repeats and in any parts, as it is for an [`Agent`].
@@ -16,7 +16,7 @@ pub struct Agents {
 
 impl Agents {
     /// Adds what one event tells.
-    pub fn tell(&mut self, told: Told) {
+    pub fn add(&mut self, told: AgentUpdate) {
         match told.username {
             Some(username) => merge(&mut self.named, username, told.agent),
             None => merge(&mut self.unnamed, told.arn, told.agent),
@@ -58,10 +58,10 @@ impl From<BTreeMap<Username, Agent>> for Agents {
 }
 
 /// The fold of events that were [read](super::read).
-pub fn fold(told: impl IntoIterator<Item = Told>) -> Agents {
+pub fn fold(told: impl IntoIterator<Item = AgentUpdate>) -> Agents {
     let mut agents = Agents::default();
     for one in told {
-        agents.tell(one);
+        agents.add(one);
     }
     agents
 }

@@ -9,28 +9,28 @@ use switchboard_core::{
     json::Raw,
 };
 
-use super::{Activity, Agent, State, Username, agent::Said};
+use super::{Activity, Agent, State, Username, agent::StateObservation};
 
 /// The longest code, name or id. Connect's own are shorter by half, and Teleopti's service takes no longer code.
 const TEXT_MAX_CHARS: usize = 300;
 
 /// Why an agent event tells nothing of an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
+pub enum InvalidAgentEvent {
     /// The agent's name is none that Connect could have.
     #[error("an agent event with a user name that is none")]
-    NotAUsername,
+    InvalidUsername,
     /// It does not say when it happened.
     #[error("an agent event without a time")]
     NoTime,
     /// It happens later than now, by more than clocks differ.
     #[error("an agent event of the future")]
-    Ahead,
+    InTheFuture,
 }
 
 /// What one event tells, and of whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct AgentUpdate {
     /// The agent's name; [`None`] where neither snapshot has it, as with a `LOGIN` or `LOGOUT` without any.
     pub username: Option<Username>,
     /// The agent's ARN.
@@ -43,30 +43,32 @@ pub struct Told {
 ///
 /// # Errors
 /// When it can't be said of whom, or as of when.
-pub fn read(event: &AgentEvent<'_>, now: Timestamp) -> Result<Told, Unusable> {
-    let (current, at) = (event.current(), event.at().ok_or(Unusable::NoTime)?);
+pub fn read(event: &AgentEvent<'_>, now: Timestamp) -> Result<AgentUpdate, InvalidAgentEvent> {
+    let (current, at) = (event.current(), event.at().ok_or(InvalidAgentEvent::NoTime)?);
     if is_ahead(at, now) {
-        return Err(Unusable::Ahead);
+        return Err(InvalidAgentEvent::InTheFuture);
     }
     let username = text(current.username).or_else(|| text(event.previous().username));
-    let username = username.map(|name| Username::new(name).ok_or(Unusable::NotAUsername)).transpose()?;
+    let username =
+        username.map(|name| Username::new(name).ok_or(InvalidAgentEvent::InvalidUsername)).transpose()?;
     let arn = cut(event.agent_arn.text().unwrap_or_default());
     let kind = event.event_type.text().unwrap_or_default();
     let said = state(&current, at).map(|(state, since)| {
         let event_id = cut(event.event_id.text().unwrap_or_default());
-        Said { since, at, contact_since: contact_since(&current, at), event_id, state }
+        StateObservation { since, at, contact_since: contact_since(&current, at), event_id, state }
     });
-    let mut agent = Agent { alive: Some(at), ..Agent::default() };
+    let mut agent = Agent { last_event_at: Some(at), ..Agent::default() };
     agent.arn = username.is_some().then(|| (at, arn.clone()));
     match &*kind {
-        "LOGOUT" => agent.logout = Some(at),
-        "HEART_BEAT" => agent.beat = said,
+        "LOGOUT" => agent.logged_out_at = Some(at),
+        "HEART_BEAT" => agent.latest_heartbeat = said,
         _ => {
-            agent.active = if kind == "LOGIN" { Some(at) } else { said.as_ref().map(|said| said.since) };
-            agent.spoken = said;
+            agent.logged_on_at =
+                if kind == "LOGIN" { Some(at) } else { said.as_ref().map(|said| said.since) };
+            agent.latest_state = said;
         }
     }
-    Ok(Told { username, arn, agent })
+    Ok(AgentUpdate { username, arn, agent })
 }
 
 /// When the latest of the contacts came into its state.

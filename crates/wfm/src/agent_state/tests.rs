@@ -33,16 +33,16 @@ fn event(kind: &str, second: i64, current: &Value) -> Value {
         "EventTimestamp": at(second).to_string(), "CurrentAgentSnapshot": current, "PreviousAgentSnapshot": null})
 }
 
-fn told(event: &Value) -> Told {
+fn told(event: &Value) -> AgentUpdate {
     let text = event.to_string();
     read(&AgentEvent::parse(&text).unwrap(), at(1_000_000)).unwrap()
 }
 
 /// What the fold of these events shows.
-fn shown(events: &[Value], states: States) -> Option<(bool, String, Timestamp)> {
+fn shown(events: &[Value], states: StateMode) -> Option<(bool, String, Timestamp)> {
     let agents = fold(events.iter().map(told)).into_named();
-    let change = Change::of(&Username::new("ann").unwrap(), agents.get("ann").unwrap(), states)?;
-    Some((change.shown.is_logged_on, change.shown.code, change.since))
+    let change = StateChange::of(&Username::new("ann").unwrap(), agents.get("ann").unwrap(), states)?;
+    Some((change.state.is_logged_on, change.state.code, change.since))
 }
 
 fn on(code: &str, since: i64) -> (bool, String, Timestamp) {
@@ -57,11 +57,11 @@ fn off(since: i64) -> (bool, String, Timestamp) {
 fn the_status_is_shown_by_the_last_segment_of_its_arn() {
     let lunch = snapshot(&status("Lunch", "CUSTOM", 5), &[]);
     let agents = fold([told(&event("STATE_CHANGE", 7, &lunch))]).into_named();
-    let change = Change::of(&Username::new("ann").unwrap(), &agents["ann"], States::Status).unwrap();
+    let change = StateChange::of(&Username::new("ann").unwrap(), &agents["ann"], StateMode::Status).unwrap();
     assert_eq!(change.username.as_str(), "ann");
     assert_eq!(
-        change.shown,
-        Shown { is_logged_on: true, code: "Lunch-id".into(), description: "Lunch".into() }
+        change.state,
+        WfmState { is_logged_on: true, code: "Lunch-id".into(), description: "Lunch".into() }
     );
     assert_eq!((change.since, change.at, change.seconds_in_state()), (at(5), at(7), 2));
 }
@@ -75,7 +75,7 @@ fn a_status_without_an_arn_or_a_name_shows_the_other() {
         (json!({"ARN": "plain", "Name": null}), "plain", "plain"),
     ] {
         let agents = fold([told(&event("STATE_CHANGE", 7, &snapshot(&status, &[])))]).into_named();
-        let (shown, since) = agents["ann"].current().unwrap().shown(States::Status);
+        let (shown, since) = agents["ann"].current().unwrap().to_wfm_state(StateMode::Status);
         assert_eq!((&*shown.code, &*shown.description, since), (code, description, at(7)), "{status}");
     }
 }
@@ -84,10 +84,10 @@ fn a_status_without_an_arn_or_a_name_shows_the_other() {
 fn logging_out_and_being_offline_are_the_same() {
     let available = event("LOGIN", 1, &snapshot(&status("Available", "ROUTABLE", 0), &[]));
     let offline = event("STATE_CHANGE", 9, &snapshot(&status("Offline", "OFFLINE", 8), &[]));
-    assert_eq!(shown(&[available.clone(), offline], States::Status), Some(off(8)));
+    assert_eq!(shown(&[available.clone(), offline], StateMode::Status), Some(off(8)));
     let mut logout = event("LOGOUT", 9, &Value::Null);
     logout["PreviousAgentSnapshot"] = snapshot(&status("Available", "ROUTABLE", 0), &[]);
-    assert_eq!(shown(&[logout, available], States::Status), Some(off(9)));
+    assert_eq!(shown(&[logout, available], StateMode::Status), Some(off(9)));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn who_is_offline_or_available_is_known_by_the_type_of_the_status_and_not_by_its
         let mut status = status(name, "", 3);
         status["Type"] = kind;
         let events = [event("STATE_CHANGE", 9, &snapshot(&status, &[]))];
-        assert_eq!(shown(&events, States::Activity), Some(expected), "{status}");
+        assert_eq!(shown(&events, StateMode::Activity), Some(expected), "{status}");
     }
 }
 
@@ -112,11 +112,11 @@ fn a_heartbeat_after_a_logout_logs_nobody_on_within_an_hour_and_some() {
     let mut logout = event("LOGOUT", 100, &Value::Null);
     logout["PreviousAgentSnapshot"] = available.clone();
     let beat = |second| event("HEART_BEAT", second, &available);
-    assert_eq!(shown(&[logout.clone(), beat(4000)], States::Status), Some(off(100)));
+    assert_eq!(shown(&[logout.clone(), beat(4000)], StateMode::Status), Some(off(100)));
     // Its login was lost.
-    assert_eq!(shown(&[logout.clone(), beat(4001)], States::Status), Some(on("Available-id", 0)));
+    assert_eq!(shown(&[logout.clone(), beat(4001)], StateMode::Status), Some(on("Available-id", 0)));
     let login = event("LOGIN", 200, &available);
-    assert_eq!(shown(&[beat(300), login, logout], States::Status), Some(on("Available-id", 0)));
+    assert_eq!(shown(&[beat(300), login, logout], StateMode::Status), Some(on("Available-id", 0)));
 }
 
 #[test]
@@ -125,29 +125,29 @@ fn a_change_of_configuration_after_a_logout_logs_nobody_on() {
     logout["PreviousAgentSnapshot"] = snapshot(&status("Available", "ROUTABLE", 0), &[]);
     let before = snapshot(&status("Available", "ROUTABLE", 0), &[]);
     let routed = event("STATE_CHANGE", 90_000, &before);
-    assert_eq!(shown(&[logout.clone(), routed.clone()], States::Status), Some(off(100)));
+    assert_eq!(shown(&[logout.clone(), routed.clone()], StateMode::Status), Some(off(100)));
     let beat = event("HEART_BEAT", 200, &before);
-    assert_eq!(shown(&[routed.clone(), beat, logout.clone()], States::Status), Some(off(100)));
+    assert_eq!(shown(&[routed.clone(), beat, logout.clone()], StateMode::Status), Some(off(100)));
     // One that began since is of somebody who is back.
     let since = event("STATE_CHANGE", 90_001, &snapshot(&status("Lunch", "CUSTOM", 101), &[]));
-    assert_eq!(shown(&[logout.clone(), routed.clone(), since], States::Status), Some(on("Lunch-id", 101)));
+    assert_eq!(shown(&[logout.clone(), routed.clone(), since], StateMode::Status), Some(on("Lunch-id", 101)));
     // So is whoever logged on, whenever the status began.
     let login = event("LOGIN", 120, &before);
-    assert_eq!(shown(&[logout, login, routed], States::Status), Some(on("Available-id", 0)));
+    assert_eq!(shown(&[logout, login, routed], StateMode::Status), Some(on("Available-id", 0)));
 }
 
 #[test]
 fn a_login_that_tells_no_status_shows_none_of_before_the_logout() {
     let lunch = event("STATE_CHANGE", 10, &snapshot(&status("Lunch", "CUSTOM", 10), &[]));
     let (logout, login) = (event("LOGOUT", 20, &Value::Null), event("LOGIN", 30, &Value::Null));
-    assert_eq!(shown(&[lunch, logout, login], States::Status), Some(off(20)));
+    assert_eq!(shown(&[lunch, logout, login], StateMode::Status), Some(off(20)));
 }
 
 #[test]
 fn a_heartbeat_heals_what_was_lost() {
     let lunch = event("STATE_CHANGE", 10, &snapshot(&status("Lunch", "CUSTOM", 10), &[]));
     let beat = event("HEART_BEAT", 130, &snapshot(&status("Available", "ROUTABLE", 60), &[]));
-    assert_eq!(shown(&[lunch, beat], States::Status), Some(on("Available-id", 60)));
+    assert_eq!(shown(&[lunch, beat], StateMode::Status), Some(on("Available-id", 60)));
 }
 
 #[test]
@@ -161,9 +161,9 @@ fn a_heartbeat_changes_nothing_that_a_newer_change_of_state_said() {
         event("HEART_BEAT", 1920, &snapshot(&status("Available", "ROUTABLE", 0), &[])),
     ];
     let both_ways = |events: &[Value], expected| {
-        assert_eq!(shown(events, States::Status), Some(expected));
+        assert_eq!(shown(events, StateMode::Status), Some(expected));
         let backwards: Vec<_> = events.iter().rev().cloned().collect();
-        assert_eq!(shown(&backwards, States::Status), shown(events, States::Status));
+        assert_eq!(shown(&backwards, StateMode::Status), shown(events, StateMode::Status));
     };
     both_ways(&events, on("Lunch-id", 1860));
     // What a heartbeat of here heals, one of there does not undo.
@@ -178,25 +178,25 @@ fn an_event_of_the_future_tells_nothing() {
     let read_at =
         |event: &Value, now| read(&AgentEvent::parse(&event.to_string()).unwrap(), at(now)).map(drop);
     assert_eq!(read_at(&lunch(300), 0), Ok(()), "clocks differ");
-    assert_eq!(read_at(&lunch(301), 0), Err(Unusable::Ahead));
+    assert_eq!(read_at(&lunch(301), 0), Err(InvalidAgentEvent::InTheFuture));
 }
 
 #[test]
 fn a_time_later_than_the_event_itself_is_none() {
     let far = 3_000_000_000;
     let lunch = [event("STATE_CHANGE", 20, &snapshot(&status("Lunch", "CUSTOM", far), &[]))];
-    assert_eq!(shown(&lunch, States::Status), Some(on("Lunch-id", 20)));
+    assert_eq!(shown(&lunch, StateMode::Status), Some(on("Lunch-id", 20)));
     let back = event("STATE_CHANGE", 30, &snapshot(&status("Available", "ROUTABLE", 30), &[]));
-    assert_eq!(shown(&[lunch[0].clone(), back], States::Status), Some(on("Available-id", 30)));
+    assert_eq!(shown(&[lunch[0].clone(), back], StateMode::Status), Some(on("Available-id", 30)));
     let available = status("Available", "ROUTABLE", 0);
     let call = |second, state, since| {
         let mut call = event("STATE_CHANGE", second, &snapshot(&available, &[contact(state, since)]));
         call["EventId"] = state.into();
         call
     };
-    assert_eq!(shown(&[call(20, "CONNECTED", far)], States::Activity), Some(on("on-contact", 0)));
+    assert_eq!(shown(&[call(20, "CONNECTED", far)], StateMode::Activity), Some(on("on-contact", 0)));
     let two = [call(20, "CONNECTED", far), call(20, "ENDED", 19)];
-    assert_eq!(shown(&two, States::Activity), Some(on("after-contact-work", 19)));
+    assert_eq!(shown(&two, StateMode::Activity), Some(on("after-contact-work", 19)));
 }
 
 /// An event of the agent of this ARN, under this name.
@@ -214,12 +214,12 @@ fn logged_on(events: &[Value]) -> Vec<String> {
     let on: Vec<_> =
         agents.iter().filter(|(_, agent)| is_on(agent)).map(|(name, _)| name.as_str().to_owned()).collect();
     for backwards in [false, true] {
-        let mut picture = Picture::default();
+        let mut detector = ChangeDetector::default();
         let mut seen = std::collections::BTreeMap::new();
         for n in 0..events.len() {
             let event = &events[if backwards { events.len() - 1 - n } else { n }];
-            for change in picture.merge(fold([told(event)]), States::Status) {
-                seen.insert(change.username.as_str().to_owned(), change.shown.is_logged_on);
+            for change in detector.merge(fold([told(event)]), StateMode::Status) {
+                seen.insert(change.username.as_str().to_owned(), change.state.is_logged_on);
             }
         }
         seen.retain(|_, is_on| *is_on);
@@ -249,9 +249,9 @@ fn an_event_without_a_status_proves_life_alone() {
     let lunch = event("STATE_CHANGE", 10, &snapshot(&status("Lunch", "CUSTOM", 10), &[]));
     let empty = event("STATE_CHANGE", 20, &snapshot(&json!({}), &[]));
     let agents = fold([told(&lunch), told(&empty)]).into_named();
-    assert_eq!(agents["ann"].alive(), Some(at(20)));
-    assert_eq!(shown(&[lunch, empty.clone()], States::Status), Some(on("Lunch-id", 10)));
-    assert_eq!(shown(&[empty], States::Status), None);
+    assert_eq!(agents["ann"].last_event_at(), Some(at(20)));
+    assert_eq!(shown(&[lunch, empty.clone()], StateMode::Status), Some(on("Lunch-id", 10)));
+    assert_eq!(shown(&[empty], StateMode::Status), None);
 }
 
 #[test]
@@ -259,8 +259,8 @@ fn events_of_one_second_go_by_their_status() {
     let older = event("STATE_CHANGE", 10, &snapshot(&status("Lunch", "CUSTOM", 9), &[]));
     let mut newer = event("STATE_CHANGE", 10, &snapshot(&status("Training", "CUSTOM", 10), &[]));
     newer["EventId"] = "A".into();
-    assert_eq!(shown(&[newer.clone(), older.clone()], States::Status), Some(on("Training-id", 10)));
-    assert_eq!(shown(&[older, newer], States::Status), Some(on("Training-id", 10)));
+    assert_eq!(shown(&[newer.clone(), older.clone()], StateMode::Status), Some(on("Training-id", 10)));
+    assert_eq!(shown(&[older, newer], StateMode::Status), Some(on("Training-id", 10)));
 }
 
 #[test]
@@ -273,8 +273,8 @@ fn events_of_one_instant_go_by_their_contacts_before_their_ids() {
     };
     let (ended, connected) = (told("ENDED", 10, "a"), told("CONNECTED", 4, "b"));
     let after = Some(on("after-contact-work", 10));
-    assert_eq!(shown(&[connected.clone(), ended.clone()], States::Activity), after);
-    assert_eq!(shown(&[ended, connected], States::Activity), after);
+    assert_eq!(shown(&[connected.clone(), ended.clone()], StateMode::Activity), after);
+    assert_eq!(shown(&[ended, connected], StateMode::Activity), after);
 }
 
 #[test]
@@ -299,8 +299,8 @@ fn what_an_agent_does_comes_from_the_contacts() {
         (vec![contact("ENDED", 9), contact("ENDED", 3), contact("CONNECTING", 1)], "after-contact-work", 3),
     ] {
         let events = [event("STATE_CHANGE", 20, &snapshot(&available, &contacts))];
-        assert_eq!(shown(&events, States::Activity), Some(on(code, since)), "{contacts:?}");
-        assert_eq!(shown(&events, States::Status), Some(on("Available-id", 0)), "status hides it");
+        assert_eq!(shown(&events, StateMode::Activity), Some(on(code, since)), "{contacts:?}");
+        assert_eq!(shown(&events, StateMode::Status), Some(on("Available-id", 0)), "status hides it");
     }
 }
 
@@ -308,11 +308,11 @@ fn what_an_agent_does_comes_from_the_contacts() {
 fn a_custom_status_shows_itself_until_a_contact_hides_it() {
     let lunch = status("Lunch", "CUSTOM", 1);
     let idle = [event("STATE_CHANGE", 20, &snapshot(&lunch, &[]))];
-    assert_eq!(shown(&idle, States::Activity), Some(on("Lunch-id", 1)));
+    assert_eq!(shown(&idle, StateMode::Activity), Some(on("Lunch-id", 1)));
     let calls = [event("STATE_CHANGE", 20, &snapshot(&lunch, &[contact("CONNECTED", 9)]))];
-    assert_eq!(shown(&calls, States::Activity), Some(on("on-contact", 9)));
+    assert_eq!(shown(&calls, StateMode::Activity), Some(on("on-contact", 9)));
     let error = [event("STATE_CHANGE", 20, &snapshot(&status("Error", "CUSTOM", 4), &[]))];
-    assert_eq!(shown(&error, States::Activity), Some(on("error", 4)));
+    assert_eq!(shown(&error, StateMode::Activity), Some(on("error", 4)));
 }
 
 #[test]
@@ -321,10 +321,10 @@ fn only_changes_are_passed_on() {
     let mut routed = snapshot(&available, &[]);
     routed["Configuration"]["RoutingProfile"] = json!({"Name": "Other"});
     let lunch = snapshot(&status("Lunch", "CUSTOM", 50), &[]);
-    let mut picture = Picture::default();
+    let mut detector = ChangeDetector::default();
     let mut pass_on = |event: &Value| {
-        let changes = picture.merge(fold([told(event)]), States::Status);
-        changes.into_iter().map(|change| change.shown.code).collect::<Vec<_>>()
+        let changes = detector.merge(fold([told(event)]), StateMode::Status);
+        changes.into_iter().map(|change| change.state.code).collect::<Vec<_>>()
     };
     assert_eq!(pass_on(&event("LOGIN", 1, &snapshot(&available, &[]))), ["Available-id"]);
     assert!(pass_on(&event("LOGIN", 1, &snapshot(&available, &[]))).is_empty(), "a repeat");
@@ -345,12 +345,12 @@ fn an_event_of_no_name_or_of_no_time_is_refused() {
     let mut event = event("LOGIN", 1, &Value::Null);
     for name in ["#feed", "a\nb", &"x".repeat(257)] {
         event["CurrentAgentSnapshot"] = json!({"Configuration": {"Username": name}});
-        assert_eq!(verdict(&event), Err(Unusable::NotAUsername), "{name}");
+        assert_eq!(verdict(&event), Err(InvalidAgentEvent::InvalidUsername), "{name}");
     }
     event["CurrentAgentSnapshot"] = json!({"Configuration": {"Username": "x".repeat(256)}});
     assert_eq!(verdict(&event), Ok(()));
     event["EventTimestamp"] = "NA".into();
-    assert_eq!(verdict(&event), Err(Unusable::NoTime));
+    assert_eq!(verdict(&event), Err(InvalidAgentEvent::NoTime));
 }
 
 #[test]
@@ -359,16 +359,16 @@ fn an_event_without_a_name_is_of_the_agent_of_its_arn() {
     let login = event("LOGIN", 1, &available);
     let logout = event("LOGOUT", 9, &Value::Null);
     assert_eq!((told(&logout).username, &*told(&logout).arn), (None, "arn"));
-    assert_eq!(shown(&[logout.clone(), login.clone()], States::Status), Some(off(9)));
+    assert_eq!(shown(&[logout.clone(), login.clone()], StateMode::Status), Some(off(9)));
     let mut other = logout.clone();
     other["AgentARN"] = "another".into();
-    assert_eq!(shown(&[login.clone(), other], States::Status), Some(on("Available-id", 0)));
+    assert_eq!(shown(&[login.clone(), other], StateMode::Status), Some(on("Available-id", 0)));
     // In whatever batch.
     for events in [[&login, &logout], [&logout, &login]] {
-        let mut picture = Picture::default();
-        let changes = events.map(|event| picture.merge(fold([told(event)]), States::Status));
+        let mut detector = ChangeDetector::default();
+        let changes = events.map(|event| detector.merge(fold([told(event)]), StateMode::Status));
         let last = changes.into_iter().flatten().last().unwrap();
-        assert_eq!((last.username.as_str(), last.shown.is_logged_on), ("ann", false));
+        assert_eq!((last.username.as_str(), last.state.is_logged_on), ("ann", false));
     }
 }
 
@@ -376,15 +376,15 @@ fn an_event_without_a_name_is_of_the_agent_of_its_arn() {
 fn a_login_without_a_snapshot_ends_the_echoes_of_a_logout() {
     let beat = event("HEART_BEAT", 130, &snapshot(&status("Available", "ROUTABLE", 60), &[]));
     let (logout, login) = (event("LOGOUT", 10, &Value::Null), event("LOGIN", 20, &Value::Null));
-    assert_eq!(shown(&[logout.clone(), beat.clone()], States::Status), Some(off(10)));
-    assert_eq!(shown(&[logout, login, beat], States::Status), Some(on("Available-id", 60)));
+    assert_eq!(shown(&[logout.clone(), beat.clone()], StateMode::Status), Some(off(10)));
+    assert_eq!(shown(&[logout, login, beat], StateMode::Status), Some(on("Available-id", 60)));
 }
 
 #[test]
 fn long_texts_are_cut() {
     let status = json!({"ARN": format!("a/{}", "é".repeat(1000)), "Name": "é".repeat(1000)});
     let agents = fold([told(&event("LOGIN", 1, &snapshot(&status, &[])))]).into_named();
-    let (shown, _) = agents["ann"].current().unwrap().shown(States::Status);
+    let (shown, _) = agents["ann"].current().unwrap().to_wfm_state(StateMode::Status);
     assert_eq!((shown.code.chars().count(), shown.description.chars().count()), (300, 300));
 }
 
@@ -392,24 +392,24 @@ fn long_texts_are_cut() {
 fn silence_is_counted_from_the_newest_event_of_all_and_then_from_the_clock() {
     let now = at(10_000);
     let ago = |seconds: i64| at(10_000 - seconds);
-    assert!(!is_silent(ago(300), ago(0), now));
-    assert!(is_silent(ago(301), ago(0), now));
+    assert!(!has_timed_out(ago(300), ago(0), now));
+    assert!(has_timed_out(ago(301), ago(0), now));
     // The feed is late: who is as recent as the others is not silent.
-    assert!(!is_silent(ago(700), ago(400), now));
-    assert!(is_silent(ago(701), ago(400), now));
+    assert!(!has_timed_out(ago(700), ago(400), now));
+    assert!(has_timed_out(ago(701), ago(400), now));
     // For ten minutes.
-    assert!(!is_silent(ago(900), ago(900), now));
-    assert!(is_silent(ago(901), ago(901), now));
+    assert!(!has_timed_out(ago(900), ago(900), now));
+    assert!(has_timed_out(ago(901), ago(901), now));
     // A clock that is behind, here or there.
-    assert!(!is_silent(at(10_100), at(10_100), now));
-    assert!(is_silent(ago(301), at(10_100), now));
+    assert!(!has_timed_out(at(10_100), at(10_100), now));
+    assert!(has_timed_out(ago(301), at(10_100), now));
 }
 
 #[test]
 fn an_agent_who_lapsed_is_off_until_a_newer_event() {
     let lunch = event("STATE_CHANGE", 10, &snapshot(&status("Lunch", "CUSTOM", 10), &[]));
     let mut agent = told(&lunch).agent;
-    agent.lapse();
+    agent.time_out();
     assert_eq!(agent.current().unwrap(), Current { state: State::LoggedOff, since: at(10), at: at(10) });
     agent.merge(told(&lunch).agent);
     assert_eq!(agent.current().unwrap().state, State::LoggedOff, "a repeat is no sign of life");
@@ -421,13 +421,13 @@ fn an_agent_who_lapsed_is_off_until_a_newer_event() {
 #[test]
 fn no_name_shows_in_debug() {
     let told = told(&event("LOGIN", 1, &snapshot(&status("Available", "ROUTABLE", 0), &[])));
-    let change = Change::of(told.username.as_ref().unwrap(), &told.agent, States::Status).unwrap();
+    let change = StateChange::of(told.username.as_ref().unwrap(), &told.agent, StateMode::Status).unwrap();
     assert!(!format!("{told:?}{change:?}{:?}", fold([told.clone()])).contains("ann"));
 }
 
 #[test]
 fn every_kind_of_states() {
-    assert_eq!("status".parse(), Ok(States::Status));
-    assert_eq!("activity".parse(), Ok(States::Activity));
-    assert_eq!("both".parse::<States>(), Err(StatesError));
+    assert_eq!("status".parse(), Ok(StateMode::Status));
+    assert_eq!("activity".parse(), Ok(StateMode::Activity));
+    assert_eq!("both".parse::<StateMode>(), Err(StateModeError));
 }

@@ -32,7 +32,7 @@ use switchboard_store::{
     error::StoreError,
 };
 
-use super::store::{Kept, Swapped};
+use super::store::{CasResult, VersionedItem};
 
 const USERNAME: &str = "Username";
 const RECORD: &str = "Record";
@@ -60,7 +60,7 @@ impl Table {
     }
 
     /// What is kept under these keys, as it is after all writes so far.
-    pub(super) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, Kept>, StoreError> {
+    pub(super) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         let mut found = BTreeMap::new();
         for batch in keys.chunks(BATCH) {
             let keys = batch.iter().map(|key| Item::from([(USERNAME.to_owned(), text(key))]));
@@ -84,7 +84,12 @@ impl Table {
     }
 
     /// Writes this if what is kept has that revision, or nothing is kept and it is 0.
-    pub(super) async fn swap(&self, key: &str, revision: i64, next: &Kept) -> Result<Swapped, StoreError> {
+    pub(super) async fn compare_and_swap(
+        &self,
+        key: &str,
+        revision: i64,
+        next: &VersionedItem,
+    ) -> Result<CasResult, StoreError> {
         let request = self
             .client
             .put_item()
@@ -92,7 +97,7 @@ impl Table {
             .item(USERNAME, text(key))
             .item(RECORD, text(&next.text))
             .item(REVISION, number(next.revision))
-            .item(EXPIRY, number(next.expires))
+            .item(EXPIRY, number(next.expires_at))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let request = if revision == 0 {
             request.condition_expression("attribute_not_exists(Revision)")
@@ -101,17 +106,17 @@ impl Table {
                 .condition_expression("Revision = :held")
                 .expression_attribute_values(":held", number(revision))
         };
-        let Err(error) = request.send().await else { return Ok(Swapped::Written) };
+        let Err(error) = request.send().await else { return Ok(CasResult::Written) };
         match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                Ok(Swapped::Not(refused.item().and_then(kept).map(|(_, kept)| kept)))
+            Some(PutItemError::ConditionalCheckFailedException(rejected)) => {
+                Ok(CasResult::Conflict(rejected.item().and_then(kept).map(|(_, kept)| kept)))
             }
             _ => Err(failure(&error)),
         }
     }
 
     /// All that is kept.
-    pub(super) async fn all(&self) -> Result<BTreeMap<String, Kept>, StoreError> {
+    pub(super) async fn all(&self) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         let mut found = BTreeMap::new();
         let scan = self.client.scan().table_name(&self.name).consistent_read(true);
         let mut pages = scan.into_paginator().send();
@@ -161,13 +166,13 @@ fn number(number: i64) -> AttributeValue {
 
 /// What an item keeps, and under which key. A part that is not there, or is something else, is taken for empty, as if it
 /// had never been written.
-fn kept(item: &Item) -> Option<(String, Kept)> {
+fn kept(item: &Item) -> Option<(String, VersionedItem)> {
     let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
     let number = |name| item.get(name).and_then(|value| value.as_n().ok()).and_then(|text| text.parse().ok());
-    let kept = Kept {
+    let kept = VersionedItem {
         revision: number(REVISION).unwrap_or_default(),
         text: text(RECORD).unwrap_or_default(),
-        expires: number(EXPIRY).unwrap_or_default(),
+        expires_at: number(EXPIRY).unwrap_or_default(),
     };
     Some((text(USERNAME)?, kept))
 }

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, fmt};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::agent_state::{Agent, Shown};
+use crate::agent_state::{Agent, WfmState};
 
 /// How long an agent of whom nothing is heard is kept. The WFM has such an agent logged off for days then.
 pub const RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How often an agent of whom something is heard is made known again.
-const INTRODUCED_EVERY: SignedDuration = SignedDuration::from_hours(24);
+const ALIAS_REFRESH_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is kept of one agent. What there is not is not written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,128 +25,131 @@ pub struct Record {
     /// What the service acknowledged last; [`None`] if it acknowledged nothing yet, or if something was sent since of
     /// which nobody knows whether the service took it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sent: Option<Shown>,
+    pub acknowledged: Option<WfmState>,
     /// Who is sending this agent's state.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub claim: Option<Claim>,
+    pub lease: Option<Lease>,
     /// That the service refused this agent's state alone, until it accepts one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refused: Option<Refusal>,
+    pub rejected: Option<RejectedState>,
     /// When the event happened with which the agent's ARN was made known last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) introduced: Option<Timestamp>,
+    pub(crate) alias_event_at: Option<Timestamp>,
 }
 
 /// A state that the service refused alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Refusal {
+pub struct RejectedState {
     /// When the batch was begun in which a state of the agent was refused first.
     pub since: Timestamp,
     /// True if one was given up since, and so the next one that is refused is given up at once.
-    pub is_given_up: bool,
+    pub is_abandoned: bool,
 }
 
 /// What is kept of an agent's ARN.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct Alias {
+pub(crate) struct ArnAlias {
     /// The agent's name, as soon as an event told it.
     pub(crate) username: Option<String>,
     /// The name before that one, if there was another.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) former: Option<String>,
+    pub(crate) former_username: Option<String>,
     /// When the newest event happened that is part of this.
-    pub(crate) heard: Option<Timestamp>,
+    pub(crate) last_event_at: Option<Timestamp>,
     /// What events without a name told before.
-    pub(crate) unnamed: Agent,
+    pub(crate) pending: Agent,
 }
 
 /// How far a shard was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Progress {
+pub struct ShardWatermark {
     /// The newest event of it, give or take half a minute.
-    pub newest: Timestamp,
+    pub newest_event_at: Timestamp,
     /// When the last batch of it came, give or take half a minute.
-    pub heard: Timestamp,
+    pub last_batch_at: Timestamp,
     /// True while its events are too old to be shown.
-    pub is_behind: bool,
+    pub is_lagging: bool,
     /// When that was over last.
-    pub caught_up: Option<Timestamp>,
+    pub caught_up_at: Option<Timestamp>,
 }
 
 /// What is kept of the feed as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Gate {
+pub struct FeedState {
     /// When the last snapshot was begun that the service took whole.
-    pub snapshot_at: Option<Timestamp>,
+    pub last_snapshot_at: Option<Timestamp>,
     /// When the batch was begun of which the service accepted a state last, give or take half a minute.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub accepted_at: Option<Timestamp>,
+    pub last_accepted_at: Option<Timestamp>,
     /// How far each shard was read, by its id.
-    pub shards: BTreeMap<String, Progress>,
+    pub shards: BTreeMap<String, ShardWatermark>,
     /// Who is sending a snapshot.
-    pub claim: Option<Claim>,
+    pub lease: Option<Lease>,
 }
 
 /// The sole right to send, for a while.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Claim {
+pub struct Lease {
     /// Whose: no two are the same.
-    pub token: String,
+    pub holder: String,
     /// When it ends, if nobody ends it before. Nothing of its owner's is under way then.
-    pub until: Timestamp,
+    pub expires_at: Timestamp,
 }
 
-impl Claim {
+impl Lease {
     /// True if this claim is somebody else's and still holds.
-    pub fn bars(&self, token: &str, now: Timestamp) -> bool {
-        self.token != token && now < self.until
+    pub fn is_held_by_other(&self, holder: &str, now: Timestamp) -> bool {
+        self.holder != holder && now < self.expires_at
     }
 }
 
 impl Record {
     /// True if an event of then with this ARN makes the agent known under it: it is another one, or a day since, for what
     /// is kept of an ARN must not go before the agent's record.
-    pub(crate) fn is_introduced_by(&self, arn: &str, at: Timestamp) -> bool {
+    pub(crate) fn needs_alias_write(&self, arn: &str, at: Timestamp) -> bool {
         self.agent.arn() != Some(arn)
             || self.agent.renamed_at().is_some()
-            || self.introduced.is_none_or(|known| at.duration_since(known) >= INTRODUCED_EVERY)
+            || self.alias_event_at.is_none_or(|known| at.duration_since(known) >= ALIAS_REFRESH_INTERVAL)
     }
 
     /// When it may go, in seconds since 1970.
-    pub(super) fn expires(&self) -> i64 {
-        let alive = self.agent.alive().unwrap_or(Timestamp::UNIX_EPOCH);
-        alive.as_second().saturating_add(RETENTION.as_secs())
+    pub(super) fn expires_at(&self) -> i64 {
+        let last_event_at = self.agent.last_event_at().unwrap_or(Timestamp::UNIX_EPOCH);
+        last_event_at.as_second().saturating_add(RETENTION.as_secs())
     }
 }
 
-impl Alias {
+impl ArnAlias {
     /// Gives the ARN this name.
     pub(crate) fn rename(&mut self, username: &str) {
         if self.username.as_deref() != Some(username) {
-            self.former = self.username.replace(username.to_owned());
+            self.former_username = self.username.replace(username.to_owned());
         }
     }
 
     /// When it may go, in seconds since 1970.
-    pub(super) fn expires(&self) -> i64 {
-        let heard = self.heard.unwrap_or(Timestamp::UNIX_EPOCH);
-        heard.as_second().saturating_add(RETENTION.as_secs()).saturating_add(INTRODUCED_EVERY.as_secs())
+    pub(super) fn expires_at(&self) -> i64 {
+        let last_event_at = self.last_event_at.unwrap_or(Timestamp::UNIX_EPOCH);
+        last_event_at
+            .as_second()
+            .saturating_add(RETENTION.as_secs())
+            .saturating_add(ALIAS_REFRESH_INTERVAL.as_secs())
     }
 }
 
-impl fmt::Debug for Alias {
+impl fmt::Debug for ArnAlias {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Alias").field("unnamed", &self.unnamed).finish_non_exhaustive()
+        f.debug_struct("ArnAlias").field("unnamed", &self.pending).finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for Claim {
+impl fmt::Debug for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Claim(until {})", self.until)
+        write!(f, "Lease(until {})", self.expires_at)
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 use switchboard_store::{error::StoreError, sqlite};
 
-use super::store::{Kept, Swapped};
+use super::store::{CasResult, VersionedItem};
 
 /// The file.
 #[derive(Clone)]
@@ -22,10 +22,10 @@ impl Database {
     }
 
     /// What is kept under these keys.
-    pub(super) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, Kept>, StoreError> {
+    pub(super) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         let keys = serde_json::to_string(keys).map_err(|_| StoreError::NotUnderstood)?;
         let query = sqlx::query(
-            "SELECT username, revision, record, expires FROM agents
+            "SELECT username, revision, record, expires_at FROM agents
              WHERE username IN (SELECT value FROM json_each(?))",
         );
         let rows = query.bind(keys).fetch_all(&self.pool).await?;
@@ -33,37 +33,45 @@ impl Database {
     }
 
     /// Writes this if what is kept has that revision, or nothing is kept and it is 0.
-    pub(super) async fn swap(&self, key: &str, revision: i64, next: &Kept) -> Result<Swapped, StoreError> {
+    pub(super) async fn compare_and_swap(
+        &self,
+        key: &str,
+        revision: i64,
+        next: &VersionedItem,
+    ) -> Result<CasResult, StoreError> {
         let write = sqlx::query(if revision == 0 {
-            "INSERT INTO agents (revision, record, expires, username) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            "INSERT INTO agents (revision, record, expires_at, username) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
         } else {
-            "UPDATE agents SET revision = ?, record = ?, expires = ? WHERE username = ? AND revision = ?"
+            "UPDATE agents SET revision = ?, record = ?, expires_at = ? WHERE username = ? AND revision = ?"
         });
-        let mut write = write.bind(next.revision).bind(&next.text).bind(next.expires).bind(key);
+        let mut write = write.bind(next.revision).bind(&next.text).bind(next.expires_at).bind(key);
         if revision != 0 {
             write = write.bind(revision);
         }
         if write.execute(&self.pool).await?.rows_affected() > 0 {
-            return Ok(Swapped::Written);
+            return Ok(CasResult::Written);
         }
-        Ok(Swapped::Not(self.read(&[key]).await?.remove(key)))
+        Ok(CasResult::Conflict(self.read(&[key]).await?.remove(key)))
     }
 
     /// Deletes what is expired, and returns the rest.
-    pub(super) async fn all(&self, now_epoch_seconds: i64) -> Result<BTreeMap<String, Kept>, StoreError> {
-        let delete = sqlx::query("DELETE FROM agents WHERE expires <= ?").bind(now_epoch_seconds);
+    pub(super) async fn all(
+        &self,
+        now_epoch_seconds: i64,
+    ) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
+        let delete = sqlx::query("DELETE FROM agents WHERE expires_at <= ?").bind(now_epoch_seconds);
         delete.execute(&self.pool).await?;
-        let query = sqlx::query("SELECT username, revision, record, expires FROM agents");
+        let query = sqlx::query("SELECT username, revision, record, expires_at FROM agents");
         let rows = query.fetch_all(&self.pool).await?;
         rows.iter().map(kept).collect()
     }
 }
 
-fn kept(row: &SqliteRow) -> Result<(String, Kept), StoreError> {
-    let kept = Kept {
+fn kept(row: &SqliteRow) -> Result<(String, VersionedItem), StoreError> {
+    let kept = VersionedItem {
         revision: row.try_get("revision")?,
         text: row.try_get("record")?,
-        expires: row.try_get("expires")?,
+        expires_at: row.try_get("expires_at")?,
     };
     Ok((row.try_get("username")?, kept))
 }

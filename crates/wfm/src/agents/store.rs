@@ -16,45 +16,45 @@ use switchboard_store::{deadline::by, error::StoreError};
 use tokio::time::Instant;
 
 use super::{
-    record::{Alias, Gate, Record},
+    record::{ArnAlias, FeedState, Record},
     sqlite::Database,
 };
 use crate::agent_state::Username;
 
 /// What the keys begin with that are no user name: Amazon Connect has no `#` in one.
-const OTHER: char = '#';
-/// The key of the [`Gate`].
-const GATE: &str = "#feed";
+const RESERVED_PREFIX: char = '#';
+/// The key of the [`FeedState`].
+const FEED_STATE_KEY: &str = "#feed";
 
 /// Agents that are written at once.
 const CONCURRENCY: usize = 32;
 
 /// A record as a backend keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Kept {
+pub(super) struct VersionedItem {
     /// Counts the writes; a write counts only if it is the next.
     pub(super) revision: i64,
     /// The record as JSON.
     pub(super) text: String,
     /// When it may go, in seconds since 1970.
-    pub(super) expires: i64,
+    pub(super) expires_at: i64,
 }
 
 /// What one process read and wrote of agents a moment ago, so that it is not read again. Should somebody else have
 /// written since, a write on top of it fails, and then it is.
 #[derive(Debug, Default)]
-pub(crate) struct Seen(Mutex<BTreeMap<Username, Option<Kept>>>);
+pub(crate) struct RecordCache(Mutex<BTreeMap<Username, Option<VersionedItem>>>);
 
-impl Seen {
+impl RecordCache {
     /// Reads again what is kept of these agents.
-    pub(crate) fn forget<'a>(&self, usernames: impl IntoIterator<Item = &'a Username>) {
-        let mut seen = self.lock();
+    pub(crate) fn invalidate<'a>(&self, usernames: impl IntoIterator<Item = &'a Username>) {
+        let mut cache = self.lock();
         for username in usernames {
-            seen.remove(username);
+            cache.remove(username);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Username, Option<Kept>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Username, Option<VersionedItem>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -96,27 +96,29 @@ impl Store {
         deadline: Instant,
         step: impl Fn(&Username, &mut Record) -> T,
     ) -> Vec<(Username, Result<T, StoreError>)> {
-        self.update_seen(&Seen::default(), usernames, deadline, step).await
+        self.update_cached(&RecordCache::default(), usernames, deadline, step).await
     }
 
     /// The same, and reads only what was not seen yet.
-    pub(crate) async fn update_seen<T>(
+    pub(crate) async fn update_cached<T>(
         &self,
-        seen: &Seen,
+        cache: &RecordCache,
         usernames: impl IntoIterator<Item = Username>,
         deadline: Instant,
         step: impl Fn(&Username, &mut Record) -> T,
     ) -> Vec<(Username, Result<T, StoreError>)> {
         let usernames: Vec<Username> = usernames.into_iter().collect();
-        if let Err(error) = by(deadline, self.see(seen, &usernames)).await {
+        if let Err(error) = by(deadline, self.prefetch(cache, &usernames)).await {
             return usernames.into_iter().map(|name| (name, Err(error.clone()))).collect();
         }
         let one = async |username: Username| {
-            let first = seen.lock().remove(&username).flatten();
+            let first = cache.lock().remove(&username).flatten();
             let change = |record: &mut Record| step(&username, record);
-            let changed = by(deadline, self.change(username.as_str(), first, change, Record::expires)).await;
+            let changed =
+                by(deadline, self.update_with_retry(username.as_str(), first, change, Record::expires_at))
+                    .await;
             let changed = changed.map(|(outcome, kept)| {
-                seen.lock().insert(username.clone(), kept);
+                cache.lock().insert(username.clone(), kept);
                 outcome
             });
             (username, changed)
@@ -125,10 +127,10 @@ impl Store {
     }
 
     /// Reads what was not seen yet of these agents.
-    async fn see(&self, seen: &Seen, usernames: &[Username]) -> Result<(), StoreError> {
+    async fn prefetch(&self, cache: &RecordCache, usernames: &[Username]) -> Result<(), StoreError> {
         let unseen: Vec<&Username> = {
-            let seen = seen.lock();
-            usernames.iter().filter(|username| !seen.contains_key(*username)).collect()
+            let cache = cache.lock();
+            usernames.iter().filter(|username| !cache.contains_key(*username)).collect()
         };
         if unseen.is_empty() {
             return Ok(());
@@ -136,7 +138,7 @@ impl Store {
         let keys: Vec<&str> = unseen.iter().map(|username| username.as_str()).collect();
         let mut kept = self.read(&keys).await?;
         let found = unseen.into_iter().map(|username| (username.clone(), kept.remove(username.as_str())));
-        seen.lock().extend(found);
+        cache.lock().extend(found);
         Ok(())
     }
 
@@ -145,12 +147,12 @@ impl Store {
         &self,
         arn: &str,
         deadline: Instant,
-        step: impl Fn(&mut Alias) -> T,
+        step: impl Fn(&mut ArnAlias) -> T,
     ) -> Result<T, StoreError> {
-        let key = format!("{OTHER}{arn}");
+        let key = format!("{RESERVED_PREFIX}{arn}");
         let update = async {
             let first = self.read(&[&key]).await?.remove(&key);
-            Ok(self.change(&key, first, step, Alias::expires).await?.0)
+            Ok(self.update_with_retry(&key, first, step, ArnAlias::expires_at).await?.0)
         };
         by(deadline, update).await
     }
@@ -159,14 +161,14 @@ impl Store {
     ///
     /// # Errors
     /// If it can't be read or written before the deadline.
-    pub async fn update_gate<T>(
+    pub async fn update_feed_state<T>(
         &self,
         deadline: Instant,
-        step: impl Fn(&mut Gate) -> T,
+        step: impl Fn(&mut FeedState) -> T,
     ) -> Result<T, StoreError> {
         let update = async {
-            let first = self.read(&[GATE]).await?.remove(GATE);
-            Ok(self.change(GATE, first, step, |_| i64::MAX).await?.0)
+            let first = self.read(&[FEED_STATE_KEY]).await?.remove(FEED_STATE_KEY);
+            Ok(self.update_with_retry(FEED_STATE_KEY, first, step, |_| i64::MAX).await?.0)
         };
         by(deadline, update).await
     }
@@ -182,13 +184,13 @@ impl Store {
         now: Timestamp,
         deadline: Instant,
     ) -> Result<BTreeMap<Username, Record>, StoreError> {
-        self.all_seen(&Seen::default(), now, deadline).await
+        self.all_cached(&RecordCache::default(), now, deadline).await
     }
 
     /// The same, as what is seen from then on.
-    pub(crate) async fn all_seen(
+    pub(crate) async fn all_cached(
         &self,
-        seen: &Seen,
+        cache: &RecordCache,
         now: Timestamp,
         deadline: Instant,
     ) -> Result<BTreeMap<Username, Record>, StoreError> {
@@ -201,12 +203,12 @@ impl Store {
         });
         let mut agents = BTreeMap::new();
         for (key, kept) in kept.await? {
-            if !key.starts_with(OTHER)
-                && kept.expires > now.as_second()
+            if !key.starts_with(RESERVED_PREFIX)
+                && kept.expires_at > now.as_second()
                 && let Some(username) = Username::new(key)
             {
                 agents.insert(username.clone(), parsed(&kept));
-                seen.lock().insert(username, Some(kept));
+                cache.lock().insert(username, Some(kept));
             }
         }
         Ok(agents)
@@ -217,17 +219,19 @@ impl Store {
     pub(crate) async fn revisions(&self) -> BTreeMap<String, i64> {
         let Backend::Sqlite(database) = &self.backend else { return BTreeMap::new() };
         let all = database.all(0).await.unwrap_or_default().into_iter();
-        all.filter(|(key, _)| !key.starts_with(OTHER)).map(|(key, kept)| (key, kept.revision)).collect()
+        all.filter(|(key, _)| !key.starts_with(RESERVED_PREFIX))
+            .map(|(key, kept)| (key, kept.revision))
+            .collect()
     }
 
     /// Reads and writes until it is written; `kept` is what was read already. Returns also what is kept then.
-    async fn change<R, T>(
+    async fn update_with_retry<R, T>(
         &self,
         key: &str,
-        mut kept: Option<Kept>,
+        mut kept: Option<VersionedItem>,
         step: impl Fn(&mut R) -> T,
-        expires: impl Fn(&R) -> i64,
-    ) -> Result<(T, Option<Kept>), StoreError>
+        expires_at: impl Fn(&R) -> i64,
+    ) -> Result<(T, Option<VersionedItem>), StoreError>
     where
         R: Serialize + DeserializeOwned + Default + Clone + PartialEq,
     {
@@ -241,16 +245,17 @@ impl Store {
             }
             let revision = kept.map_or(0, |kept| kept.revision);
             let text = serde_json::to_string(&after).map_err(|_| StoreError::NotUnderstood)?;
-            let next = Kept { revision: revision.saturating_add(1), text, expires: expires(&after) };
-            match self.swap(key, revision, &next).await? {
-                Swapped::Written => return Ok((outcome, Some(next))),
-                Swapped::Not(current) => kept = current,
+            let next =
+                VersionedItem { revision: revision.saturating_add(1), text, expires_at: expires_at(&after) };
+            match self.compare_and_swap(key, revision, &next).await? {
+                CasResult::Written => return Ok((outcome, Some(next))),
+                CasResult::Conflict(current) => kept = current,
             }
             tokio::time::sleep(delays.next().unwrap_or_default()).await;
         }
     }
 
-    async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, Kept>, StoreError> {
+    async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         match &self.backend {
             Backend::Sqlite(database) => database.read(keys).await,
             #[cfg(feature = "aws")]
@@ -258,28 +263,33 @@ impl Store {
         }
     }
 
-    async fn swap(&self, key: &str, revision: i64, next: &Kept) -> Result<Swapped, StoreError> {
+    async fn compare_and_swap(
+        &self,
+        key: &str,
+        revision: i64,
+        next: &VersionedItem,
+    ) -> Result<CasResult, StoreError> {
         match &self.backend {
-            Backend::Sqlite(database) => database.swap(key, revision, next).await,
+            Backend::Sqlite(database) => database.compare_and_swap(key, revision, next).await,
             #[cfg(feature = "aws")]
-            Backend::DynamoDb(table) => table.swap(key, revision, next).await,
+            Backend::DynamoDb(table) => table.compare_and_swap(key, revision, next).await,
         }
     }
 }
 
 /// How a conditional write ended.
 #[derive(Debug)]
-pub(super) enum Swapped {
+pub(super) enum CasResult {
     /// It is written.
     Written,
     /// It is not: this is kept, which somebody else wrote, or nothing.
-    Not(Option<Kept>),
+    Conflict(Option<VersionedItem>),
 }
 
 /// What is not understood counts as nothing: events tell it again within minutes, and it must not hold up its shard.
-fn parsed<R: DeserializeOwned + Default>(kept: &Kept) -> R {
+fn parsed<R: DeserializeOwned + Default>(kept: &VersionedItem) -> R {
     serde_json::from_str(&kept.text).unwrap_or_else(|_| {
-        tracing::warn!("an item of the store is not understood; it is made anew");
+        tracing::warn!(event = "record_unreadable", "stored agent record unreadable; starting fresh");
         R::default()
     })
 }

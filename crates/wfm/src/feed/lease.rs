@@ -1,67 +1,247 @@
-//! Until when calls may go on under a right to send.
+//! The steps of a record between two events: pure, and called again where somebody else wrote meanwhile.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
+use jiff::Timestamp;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::{
+    agent_state::{StateChange, StateMode, Username, WfmState},
+    agents::{Lease, Record},
 };
 
-use tokio::time::Instant;
-
-use super::{CLAIM, CLAIM_MARGIN, Feed, When, claim::Attempt};
-use crate::agents::Gate;
-
-/// How often a right that is needed for longer is renewed.
-const RENEWED_EVERY: Duration = Duration::from_secs(5);
-
-/// When the last call must be over: early enough for what was acknowledged to be kept.
-#[derive(Debug)]
-pub(super) struct Lease {
-    /// For the sake of whoever waits for the whole.
-    own: Instant,
-    claim: Mutex<Instant>,
+/// What is to be done about an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum SendDecision {
+    /// Nothing: the service has acknowledged what it is to be shown, or there is nothing to show.
+    UpToDate,
+    /// This is to be sent, and the claim is ours.
+    Send(StateChange),
+    /// Somebody else is sending.
+    LeasedElsewhere,
 }
 
-impl Lease {
-    /// Of a right that is taken now.
-    pub(super) fn new(when: When) -> Self {
-        let left = when.deadline.saturating_duration_since(Instant::now());
-        let own = when.deadline.checked_sub((left / 4).min(Duration::from_secs(1))).unwrap_or(when.deadline);
-        Self { own, claim: Mutex::new(end(Instant::now())) }
-    }
-
-    /// When a call that begins now must be over.
-    pub(super) fn deadline(&self) -> Instant {
-        self.own.min(*self.claim.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Goes on from then.
-    fn extend(&self, from: Instant) {
-        *self.claim.lock().unwrap_or_else(PoisonError::into_inner) = end(from);
-    }
+/// The right to send, for one attempt.
+#[derive(Debug, Clone)]
+pub(super) struct LeaseAttempt {
+    lease: Lease,
 }
 
-/// When the last call must be over under a right that was taken then.
-fn end(from: Instant) -> Instant {
-    from + Duration::try_from(CLAIM).unwrap_or_default().saturating_sub(CLAIM_MARGIN)
-}
+impl LeaseAttempt {
+    /// One that is over at that time.
+    pub(super) fn until(until: Timestamp) -> Self {
+        Self { lease: Lease { holder: Uuid::new_v4().to_string(), expires_at: until } }
+    }
 
-impl Feed {
-    /// Renews the right to send a snapshot for as long as this is polled; returns when somebody else has it. While the store
-    /// fails it is tried again: calls end by themselves when the right is over.
-    pub(super) async fn renew_claim(&self, attempt: &Attempt, lease: &Lease, when: When) {
-        loop {
-            tokio::time::sleep(RENEWED_EVERY).await;
-            let (from, now) = (Instant::now(), when.clock());
-            let until = now.saturating_add(CLAIM).unwrap_or(now);
-            let renew = |gate: &mut Gate| attempt.renew(&mut gate.claim, until);
-            match self.store.update_gate(when.deadline, renew).await {
-                Ok(true) => lease.extend(from),
-                Ok(false) => return,
-                Err(error) => {
-                    let reason = error.to_string();
-                    tracing::warn!(reason, "the right to send a snapshot could not be renewed");
-                }
-            }
+    /// Takes the right to send what the agent's record shows. `is_due` sends it even if it was acknowledged before, which
+    /// needs no right of its own: the same state once more changes nothing.
+    pub(super) fn take(
+        &self,
+        (username, record): (&Username, &mut Record),
+        states: StateMode,
+        is_due: bool,
+        now: Timestamp,
+    ) -> SendDecision {
+        let Some(change) = StateChange::of(username, &record.agent, states) else {
+            return SendDecision::UpToDate;
+        };
+        if self.is_leased_elsewhere(record.lease.as_ref(), now) {
+            return SendDecision::LeasedElsewhere;
         }
+        let is_acknowledged = record.acknowledged.as_ref() == Some(&change.state);
+        if is_acknowledged {
+            return if is_due { SendDecision::Send(change) } else { SendDecision::UpToDate };
+        }
+        // Whether another state is taken or not, nobody knows until it is acknowledged, and not at all if this process
+        // dies.
+        record.acknowledged = None;
+        record.lease = Some(self.lease.clone());
+        SendDecision::Send(change)
+    }
+
+    /// Keeps what the service acknowledged, and gives the right back. False if it is ours no more.
+    pub(super) fn acknowledge(&self, record: &mut Record, shown: &WfmState) -> bool {
+        record.rejected = None;
+        let is_ours = self.release(&mut record.lease);
+        if is_ours {
+            record.acknowledged = Some(shown.clone());
+        }
+        is_ours
+    }
+
+    /// Gives a right back. False if it is ours no more.
+    pub(super) fn release(&self, lease: &mut Option<Lease>) -> bool {
+        let is_ours = lease.as_ref().is_some_and(|lease| lease.holder == self.lease.holder);
+        if is_ours {
+            *lease = None;
+        }
+        is_ours
+    }
+
+    /// Lets the right hold until then. False if it is ours no more.
+    pub(super) fn renew(&self, lease: &mut Option<Lease>, until: Timestamp) -> bool {
+        let ours = lease.as_mut().filter(|lease| lease.holder == self.lease.holder);
+        ours.map(|lease| lease.expires_at = until).is_some()
+    }
+
+    /// True if the right is somebody else's.
+    pub(super) fn is_leased_elsewhere(&self, lease: Option<&Lease>, now: Timestamp) -> bool {
+        lease.is_some_and(|lease| lease.is_held_by_other(&self.lease.holder, now))
+    }
+
+    /// The right itself.
+    pub(super) fn lease(&self) -> Lease {
+        self.lease.clone()
+    }
+}
+
+/// The waits for another process to be done, growing, with jitter.
+pub(super) struct LeaseBackoff(ExponentialBackoff);
+
+impl LeaseBackoff {
+    pub(super) fn new() -> Self {
+        let waits = ExponentialBuilder::new()
+            .with_min_delay(Duration::from_millis(20))
+            .with_max_delay(Duration::from_secs(1))
+            .without_max_times()
+            .with_jitter();
+        Self(waits.build())
+    }
+
+    /// Waits a while; false if there is no time for it.
+    pub(super) async fn wait(&mut self, deadline: Instant) -> bool {
+        let delay = self.0.next().unwrap_or_default();
+        let has_time = Instant::now() + delay < deadline;
+        if has_time {
+            tokio::time::sleep(delay).await;
+        }
+        has_time
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use switchboard_core::agent_event::AgentEvent;
+
+    use super::*;
+    use crate::agent_state::read;
+
+    fn at(second: i64) -> Timestamp {
+        let begin: Timestamp = "2026-11-02T08:00:00Z".parse().unwrap();
+        begin + SignedDuration::from_secs(second)
+    }
+
+    /// An agent in this status since that second.
+    fn record(status: &str, second: i64) -> (Username, Record) {
+        let event = format!(
+            r#"{{"AgentARN":"a","EventType":"STATE_CHANGE","EventTimestamp":"{}","CurrentAgentSnapshot":
+            {{"Configuration":{{"Username":"ann"}},"AgentStatus":{{"Name":"{status}"}}}}}}"#,
+            at(second)
+        );
+        let told = read(&AgentEvent::parse(&event).unwrap(), at(second)).unwrap();
+        (told.username.unwrap(), Record { agent: told.agent, ..Record::default() })
+    }
+
+    fn take(attempt: &LeaseAttempt, username: &Username, record: &mut Record, now: i64) -> SendDecision {
+        attempt.take((username, record), StateMode::Status, false, at(now))
+    }
+
+    /// What is sent, if anything is.
+    fn sent(next: &SendDecision) -> &str {
+        match next {
+            SendDecision::Send(change) => &change.state.code,
+            SendDecision::UpToDate => "done",
+            SendDecision::LeasedElsewhere => "wait",
+        }
+    }
+
+    #[test]
+    fn what_is_acknowledged_is_not_sent_again() {
+        let (name, mut record) = record("Lunch", 0);
+        let attempt = LeaseAttempt::until(at(20));
+        let SendDecision::Send(change) = take(&attempt, &name, &mut record, 0) else { panic!("a change") };
+        assert!(attempt.acknowledge(&mut record, &change.state));
+        assert_eq!(take(&LeaseAttempt::until(at(30)), &name, &mut record, 1), SendDecision::UpToDate);
+        assert_eq!(record.lease, None);
+        let due = LeaseAttempt::until(at(30)).take((&name, &mut record), StateMode::Status, true, at(1));
+        assert_eq!(sent(&due), "Lunch", "but for a snapshot");
+    }
+
+    #[test]
+    fn a_snapshot_leaves_the_record_of_what_was_acknowledged_as_it_is() {
+        let (name, mut record) = record("Lunch", 0);
+        let attempt = LeaseAttempt::until(at(20));
+        let SendDecision::Send(change) = take(&attempt, &name, &mut record, 0) else { panic!("a change") };
+        assert!(attempt.acknowledge(&mut record, &change.state));
+        let kept = record.clone();
+        let snapshot = LeaseAttempt::until(at(30));
+        let due = snapshot.take((&name, &mut record), StateMode::Status, true, at(1));
+        assert_eq!((sent(&due), &record), ("Lunch", &kept));
+        // What it has yet to acknowledge is claimed as ever.
+        record.acknowledged = None;
+        let due = snapshot.take((&name, &mut record), StateMode::Status, true, at(1));
+        assert_eq!(sent(&due), "Lunch");
+        assert_eq!(take(&attempt, &name, &mut record, 2), SendDecision::LeasedElsewhere);
+    }
+
+    #[test]
+    fn a_right_is_renewed_by_its_owner_alone() {
+        let (ours, theirs) = (LeaseAttempt::until(at(20)), LeaseAttempt::until(at(20)));
+        let mut lease = Some(ours.lease());
+        assert!(ours.renew(&mut lease, at(30)) && theirs.is_leased_elsewhere(lease.as_ref(), at(29)));
+        assert!(!theirs.renew(&mut lease, at(90)) && !theirs.is_leased_elsewhere(lease.as_ref(), at(30)));
+        assert!(!ours.renew(&mut None, at(30)));
+    }
+
+    #[test]
+    fn one_sends_and_the_others_wait() {
+        let (name, mut record) = record("Lunch", 0);
+        let (one, other) = (LeaseAttempt::until(at(20)), LeaseAttempt::until(at(25)));
+        assert_eq!(sent(&take(&one, &name, &mut record, 0)), "Lunch");
+        assert_eq!(sent(&take(&one, &name, &mut record, 1)), "Lunch", "a write that was repeated unseen");
+        assert_eq!(take(&other, &name, &mut record, 19), SendDecision::LeasedElsewhere);
+        assert!(!other.release(&mut record.lease));
+        assert!(one.release(&mut record.lease));
+        assert_eq!(sent(&take(&other, &name, &mut record, 19)), "Lunch");
+    }
+
+    #[test]
+    fn a_failure_leaves_the_service_unknown() {
+        let (name, mut kept) = record("Lunch", 0);
+        let attempt = LeaseAttempt::until(at(20));
+        let SendDecision::Send(change) = take(&attempt, &name, &mut kept, 0) else { panic!("a change") };
+        assert!(attempt.acknowledge(&mut kept, &change.state));
+        // Training fails, perhaps after it was taken; so going back to lunch is a change.
+        kept.agent.merge(record("Training", 1).1.agent);
+        let failed = LeaseAttempt::until(at(21));
+        assert_eq!(sent(&take(&failed, &name, &mut kept, 1)), "Training");
+        assert!(failed.release(&mut kept.lease));
+        kept.agent.merge(record("Lunch", 2).1.agent);
+        assert_eq!(sent(&take(&LeaseAttempt::until(at(22)), &name, &mut kept, 2)), "Lunch");
+    }
+
+    #[test]
+    fn who_died_is_waited_for_until_the_claim_is_over() {
+        let (name, mut record) = record("Lunch", 0);
+        let dead = LeaseAttempt::until(at(20));
+        assert_eq!(sent(&take(&dead, &name, &mut record, 0)), "Lunch");
+        let next = LeaseAttempt::until(at(40));
+        assert_eq!(take(&next, &name, &mut record, 19), SendDecision::LeasedElsewhere);
+        assert_eq!(sent(&take(&next, &name, &mut record, 20)), "Lunch");
+        // It was alive after all: it comes too late to say what the service has.
+        let shown = WfmState { is_logged_on: true, code: "Lunch".into(), description: "Lunch".into() };
+        assert!(!dead.acknowledge(&mut record, &shown));
+        assert_eq!(record.acknowledged, None);
+    }
+
+    #[test]
+    fn an_agent_of_no_state_is_nothing_to_send() {
+        let name = Username::new("ann").unwrap();
+        let mut record = Record::default();
+        assert_eq!(take(&LeaseAttempt::until(at(20)), &name, &mut record, 0), SendDecision::UpToDate);
+        assert_eq!(record, Record::default());
     }
 }

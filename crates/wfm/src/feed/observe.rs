@@ -6,45 +6,45 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
-    CLAIM, Feed, FeedError, Observed, When,
-    claim::{Attempt, Next, Patience},
-    lease::Lease,
-    names::{self, News},
-    progress,
-    refusals::Refusals,
+    BatchOutcome, CallContext, Feed, FeedError, LEASE_TTL,
+    call_deadline::CallDeadline,
+    lease::{LeaseAttempt, LeaseBackoff, SendDecision},
+    names::{self, PendingUpdate},
+    rejections::RejectedStates,
     send::Before,
+    watermark,
 };
 use crate::{
-    agent_state::{Agents, Change, Username},
-    agents::{Gate, Record, Seen},
+    agent_state::{Agents, StateChange, Username},
+    agents::{FeedState, Record, RecordCache},
 };
 
 /// A batch by name.
 struct Batch<'a> {
-    news: &'a BTreeMap<Username, News>,
+    news: &'a BTreeMap<Username, PendingUpdate>,
     shard: &'a str,
     /// Its newest event.
     newest: Timestamp,
-    seen: &'a Seen,
+    cache: &'a RecordCache,
 }
 
 impl Batch<'_> {
-    fn tell(&self, username: &Username, record: &mut Record) {
-        if let Some(news) = self.news.get(username) {
-            news.tell(self.shard, record);
+    fn merge_into(&self, username: &Username, record: &mut Record) {
+        if let Some(update) = self.news.get(username) {
+            update.merge_into(self.shard, record);
         }
     }
 }
 
 impl Feed {
-    /// Takes what a batch of this shard's events [folds](crate::agent_state::fold) to, and sends what changes. Returns when
-    /// every agent's state has been acknowledged, by whatever process, or has failed.
-    pub async fn observe(&self, agents: Agents, shard: &str, when: When) -> Observed {
-        let (mut observed, seen) = (Observed::default(), Seen::default());
-        let named = names::named((&self.store, &seen), agents, when, &mut observed).await;
-        if let Some(newest) = named.news.values().filter_map(|news| news.agent.alive()).max() {
-            let batch = Batch { news: &named.news, shard, newest, seen: &seen };
-            self.take_in(&batch, when, &mut observed).await;
+    /// Merges the [fold](crate::agent_state::fold) of a batch of this shard's events, and sends the states that changed.
+    /// Returns when every agent's state was acknowledged, to this process or another, or failed.
+    pub async fn observe(&self, agents: Agents, shard: &str, context: CallContext) -> BatchOutcome {
+        let (mut observed, cache) = (BatchOutcome::default(), RecordCache::default());
+        let named = names::resolve_names((&self.store, &cache), agents, context, &mut observed).await;
+        if let Some(newest) = named.news.values().filter_map(|news| news.agent.last_event_at()).max() {
+            let batch = Batch { news: &named.news, shard, newest, cache: &cache };
+            self.ingest(&batch, context, &mut observed).await;
         }
         for (former, username) in named.former {
             if let Some(error) = observed.failed.get(&former) {
@@ -61,227 +61,252 @@ impl Feed {
         observed
     }
 
-    async fn take_in(&self, batch: &Batch<'_>, when: When, observed: &mut Observed) {
-        let hear = |gate: &mut Gate| progress::hear(gate, batch.shard, batch.newest, when.clock());
-        let standing = match self.store.update_gate(when.deadline, hear).await {
-            Ok(standing) => standing,
+    async fn ingest(&self, batch: &Batch<'_>, context: CallContext, observed: &mut BatchOutcome) {
+        let advance = |feed_state: &mut FeedState| {
+            watermark::advance(feed_state, batch.shard, batch.newest, context.clock())
+        };
+        let status = match self.store.update_feed_state(context.deadline, advance).await {
+            Ok(status) => status,
             Err(error) => return observed.fail(batch.news.keys().cloned(), &error.into()),
         };
-        if standing.is_behind || standing.is_due {
-            self.merge(batch, when, observed).await;
+        if status.is_lagging || status.is_snapshot_due {
+            self.merge(batch, context, observed).await;
         }
-        if standing.is_behind {
-            observed.is_held_back = true;
+        if status.is_lagging {
+            observed.is_deferred = true;
             return;
         }
-        if standing.is_due {
-            match self.due_snapshot(when).await {
+        if status.is_snapshot_due {
+            match self.due_snapshot(context).await {
                 Ok(snapshot) => observed.snapshot = snapshot,
                 // What this batch says is sent all the same, or fails by itself.
                 Err(error) => {
                     let reason = error.to_string();
-                    tracing::warn!(reason, "a snapshot that is due failed; the next batch tries again");
-                    let is_of_the_account = error.is_of_the_account();
+                    tracing::warn!(
+                        event = "due_snapshot_failed",
+                        error = reason,
+                        "due snapshot failed; the next batch will retry"
+                    );
+                    let is_account_error = error.is_account_error();
                     observed.snapshot_failure = Some(error.clone());
-                    if is_of_the_account {
+                    if is_account_error {
                         return observed.fail(batch.news.keys().cloned(), &error);
                     }
                 }
             }
-            batch.seen.forget(batch.news.keys());
+            batch.cache.invalidate(batch.news.keys());
         }
-        self.settle(batch, when, observed).await;
+        self.send_until_acknowledged(batch, context, observed).await;
     }
 
-    /// Keeps what the events tell, and sends nothing.
-    async fn merge(&self, batch: &Batch<'_>, when: When, observed: &mut Observed) {
+    /// Stores the events and sends nothing.
+    async fn merge(&self, batch: &Batch<'_>, context: CallContext, observed: &mut BatchOutcome) {
         let usernames =
             batch.news.keys().filter(|username| !observed.failed.contains_key(*username)).cloned();
         let usernames: Vec<_> = usernames.collect();
-        let tell = |username: &Username, record: &mut Record| batch.tell(username, record);
-        for (username, merged) in self.store.update_seen(batch.seen, usernames, when.deadline, tell).await {
+        let tell = |username: &Username, record: &mut Record| batch.merge_into(username, record);
+        for (username, merged) in
+            self.store.update_cached(batch.cache, usernames, context.deadline, tell).await
+        {
             if let Err(error) = merged {
                 observed.failed.insert(username, error.into());
             }
         }
     }
 
-    /// Sends what is to be sent of these agents, until all is acknowledged or failed.
-    async fn settle(&self, batch: &Batch<'_>, when: When, observed: &mut Observed) {
+    /// Sends the states of these agents until each is acknowledged or failed.
+    async fn send_until_acknowledged(
+        &self,
+        batch: &Batch<'_>,
+        context: CallContext,
+        observed: &mut BatchOutcome,
+    ) {
         let mut pending: Vec<Username> =
             batch.news.keys().filter(|username| !observed.failed.contains_key(*username)).cloned().collect();
-        let mut patience = Patience::new();
+        let mut backoff = LeaseBackoff::new();
         loop {
-            pending = self.round(pending, batch, when, observed).await;
+            pending = self.send_once(pending, batch, context, observed).await;
             if pending.is_empty() {
                 return;
             }
-            if !patience.wait(when.deadline).await {
-                observed.fail(pending, &FeedError::Busy);
+            if !backoff.wait(context.deadline).await {
+                observed.fail(pending, &FeedError::LeasedElsewhere);
                 return;
             }
-            batch.seen.forget(&pending);
+            batch.cache.invalidate(&pending);
         }
     }
 
-    /// One attempt; returns the agents for whom another process has to be waited for.
-    async fn round(
+    /// One round of sending; returns the agents whose lease another process holds.
+    async fn send_once(
         &self,
         pending: Vec<Username>,
         batch: &Batch<'_>,
-        when: When,
-        observed: &mut Observed,
+        context: CallContext,
+        observed: &mut BatchOutcome,
     ) -> Vec<Username> {
-        let began = when.clock();
-        let attempt = Attempt::until(began.saturating_add(CLAIM).unwrap_or(began));
-        let lease = Lease::new(when);
-        let taken = self.store.update_seen(batch.seen, pending, when.deadline, |username, record| {
-            batch.tell(username, record);
-            if progress::is_gone(record, batch.newest, when.clock()) {
+        let began = context.clock();
+        let attempt = LeaseAttempt::until(began.saturating_add(LEASE_TTL).unwrap_or(began));
+        let call_deadline = CallDeadline::new(context);
+        let taken = self.store.update_cached(batch.cache, pending, context.deadline, |username, record| {
+            batch.merge_into(username, record);
+            if watermark::is_timed_out(record, batch.newest, context.clock()) {
                 // The next snapshot logs them off.
-                return (Next::Done, None);
+                return (SendDecision::UpToDate, None);
             }
-            (attempt.take((username, record), self.states, false, when.clock()), record.refused)
+            (attempt.take((username, record), self.states, false, context.clock()), record.rejected)
         });
-        let (mut waiting, mut changes, mut refusals) = (Vec::new(), Vec::new(), Refusals::new());
+        let (mut waiting, mut changes, mut rejected_states) = (Vec::new(), Vec::new(), RejectedStates::new());
         for (username, next) in taken.await {
             match next {
-                Ok((Next::Done, _)) => {}
-                Ok((Next::Send(change), refusal)) => {
+                Ok((SendDecision::UpToDate, _)) => {}
+                Ok((SendDecision::Send(change), rejected_state)) => {
                     changes.push(change);
-                    refusals.extend(refusal.map(|refusal| (username, refusal)));
+                    rejected_states.extend(rejected_state.map(|rejected_state| (username, rejected_state)));
                 }
-                Ok((Next::Wait, _)) => waiting.push(username),
+                Ok((SendDecision::LeasedElsewhere, _)) => waiting.push(username),
                 Err(error) => drop(observed.failed.insert(username, error.into())),
             }
         }
         if changes.is_empty() {
             return waiting;
         }
-        // Only now: whoever begins a snapshot after this look finds the claims and waits for them.
-        let look = |gate: &mut Gate| {
-            let is_barred = attempt.is_barred(gate.claim.as_ref(), when.clock());
-            (!is_barred).then_some(gate.accepted_at)
+        // The feed state is read after the agent leases are stored: a snapshot that starts later finds them and waits.
+        let look = |feed_state: &mut FeedState| {
+            let is_leased_elsewhere = attempt.is_leased_elsewhere(feed_state.lease.as_ref(), context.clock());
+            (!is_leased_elsewhere).then_some(feed_state.last_accepted_at)
         };
-        match self.store.update_gate(when.deadline, look).await {
-            Ok(Some(accepted_at)) => {
-                let before = Before { refusals, accepted_at };
-                let claimed = (&attempt, changes.as_slice(), batch.seen);
-                waiting.extend(self.send_claimed(claimed, before, (when, &lease), observed).await);
+        match self.store.update_feed_state(context.deadline, look).await {
+            Ok(Some(last_accepted_at)) => {
+                let before = Before { rejected_states, last_accepted_at };
+                let leased = (&attempt, changes.as_slice(), batch.cache);
+                waiting.extend(self.send_claimed(leased, before, (context, &call_deadline), observed).await);
             }
             Ok(None) => {
-                self.give_back(&attempt, &changes, (batch.seen, when.deadline)).await;
+                self.release(&attempt, &changes, (batch.cache, context.deadline)).await;
                 waiting.extend(changes.into_iter().map(|change| change.username));
             }
             Err(error) => {
-                self.give_back(&attempt, &changes, (batch.seen, when.deadline)).await;
+                self.release(&attempt, &changes, (batch.cache, context.deadline)).await;
                 observed.fail(changes.into_iter().map(|change| change.username), &error.into());
             }
         }
         waiting
     }
 
-    /// Sends, and keeps what came of it; returns the agents whose claim was over before it could be kept.
+    /// Sends the states and stores the result; returns the agents whose lease expired before the result was stored.
     async fn send_claimed(
         &self,
-        (attempt, changes, seen): (&Attempt, &[Change], &Seen),
+        (attempt, changes, cache): (&LeaseAttempt, &[StateChange], &RecordCache),
         before: Before,
-        (when, lease): (When, &Lease),
-        observed: &mut Observed,
+        (context, call_deadline): (CallContext, &CallDeadline),
+        observed: &mut BatchOutcome,
     ) -> Vec<Username> {
-        let sent = self.send((when.clock(), false), changes, before, (when, lease)).await;
+        let sent = self.send((context.clock(), false), changes, before, (context, call_deadline)).await;
         observed.has_unknown_agents |= sent.has_unknown_agents;
-        let taken = sent.taken.concat();
+        let taken = sent.accepted.concat();
         observed.sent += taken.len();
         let mut lost = Vec::new();
-        for (username, kept) in self.acknowledge(attempt, &taken, (seen, when.deadline)).await {
+        for (username, kept) in self.acknowledge(attempt, &taken, (cache, context.deadline)).await {
             match kept {
                 Ok(true) => {}
                 Ok(false) => lost.push(username),
                 Err(error) => drop(observed.failed.insert(username, error)),
             }
         }
-        let refused: Vec<_> = sent.refused.into_iter().cloned().collect();
-        observed.refused += refused.len();
-        self.give_up(attempt, &refused, &sent.refusals, (seen, when.deadline)).await;
+        let rejected: Vec<_> = sent.rejected.into_iter().cloned().collect();
+        observed.rejected += rejected.len();
+        self.abandon(attempt, &rejected, &sent.rejected_states, (cache, context.deadline)).await;
         for (part, failure) in sent.failed {
-            self.fail(attempt, part, &sent.refusals, (seen, when.deadline)).await;
+            self.fail(attempt, part, &sent.rejected_states, (cache, context.deadline)).await;
             observed.fail(part.iter().map(|change| change.username.clone()), &failure.into());
         }
         lost
     }
 
-    /// Keeps that these states were acknowledged; false for one whose claim is not ours any more.
+    /// Stores that these states were acknowledged; false for an agent whose lease is held by another process by now.
     pub(super) async fn acknowledge(
         &self,
-        attempt: &Attempt,
-        changes: &[Change],
-        (seen, deadline): (&Seen, Instant),
+        attempt: &LeaseAttempt,
+        changes: &[StateChange],
+        (cache, deadline): (&RecordCache, Instant),
     ) -> Vec<(Username, Result<bool, FeedError>)> {
-        let shown: BTreeMap<&Username, &Change> =
+        let shown: BTreeMap<&Username, &StateChange> =
             changes.iter().map(|change| (&change.username, change)).collect();
         let usernames = changes.iter().map(|change| change.username.clone());
-        let kept = self.store.update_seen(seen, usernames, deadline, |username, record| {
-            shown.get(username).is_some_and(|change| attempt.acknowledge(record, &change.shown))
+        let kept = self.store.update_cached(cache, usernames, deadline, |username, record| {
+            shown.get(username).is_some_and(|change| attempt.acknowledge(record, &change.state))
         });
         kept.await.into_iter().map(|(username, kept)| (username, kept.map_err(FeedError::from))).collect()
     }
 
-    /// Lets others send these agents' states. Where that fails, they wait until the claim is over.
-    pub(super) async fn give_back(&self, attempt: &Attempt, changes: &[Change], by: (&Seen, Instant)) {
-        self.fail(attempt, changes, &Refusals::new(), by).await;
+    /// Releases the leases of these agents. Where the release fails, the leases expire after their TTL.
+    pub(super) async fn release(
+        &self,
+        attempt: &LeaseAttempt,
+        changes: &[StateChange],
+        by: (&RecordCache, Instant),
+    ) {
+        self.fail(attempt, changes, &RejectedStates::new(), by).await;
     }
 
-    /// The same, and keeps which were refused alone.
+    /// Releases the leases, and stores which states were rejected singly.
     pub(super) async fn fail(
         &self,
-        attempt: &Attempt,
-        changes: &[Change],
-        refusals: &Refusals,
-        by: (&Seen, Instant),
+        attempt: &LeaseAttempt,
+        changes: &[StateChange],
+        rejected_states: &RejectedStates,
+        by: (&RecordCache, Instant),
     ) {
-        self.let_go(changes, by, |username, record| {
-            record.refused = refusals.get(username).copied().or(record.refused);
-            attempt.give_back(&mut record.claim);
+        self.release_all(changes, by, |username, record| {
+            record.rejected = rejected_states.get(username).copied().or(record.rejected);
+            attempt.release(&mut record.lease);
         })
         .await;
     }
 
-    /// The same where the service refuses them for good: what it has is not known.
-    pub(super) async fn give_up(
+    /// Releases the leases of abandoned states. The state that the service has is unknown then.
+    pub(super) async fn abandon(
         &self,
-        attempt: &Attempt,
-        changes: &[Change],
-        refusals: &Refusals,
-        by: (&Seen, Instant),
+        attempt: &LeaseAttempt,
+        changes: &[StateChange],
+        rejected_states: &RejectedStates,
+        by: (&RecordCache, Instant),
     ) {
-        self.let_go(changes, by, |username, record| {
-            record.refused = refusals.get(username).copied().or(record.refused);
-            // In a snapshot nobody has the right to what was acknowledged before.
-            if attempt.give_back(&mut record.claim) || record.claim.is_none() {
-                record.sent = None;
+        self.release_all(changes, by, |username, record| {
+            record.rejected = rejected_states.get(username).copied().or(record.rejected);
+            // A snapshot holds no lease on agents whose state was acknowledged before.
+            if attempt.release(&mut record.lease) || record.lease.is_none() {
+                record.acknowledged = None;
             }
         })
         .await;
     }
 
-    async fn let_go(
+    async fn release_all(
         &self,
-        changes: &[Change],
-        (seen, deadline): (&Seen, Instant),
+        changes: &[StateChange],
+        (cache, deadline): (&RecordCache, Instant),
         step: impl Fn(&Username, &mut Record),
     ) {
         let usernames = changes.iter().map(|change| change.username.clone());
-        let given = self.store.update_seen(seen, usernames, deadline, step);
+        let given = self.store.update_cached(cache, usernames, deadline, step);
         let failed = given.await.into_iter().filter_map(|(_, given)| given.err()).collect::<Vec<_>>();
         if let Some(first) = failed.first() {
-            let (agents, reason) = (failed.len(), first.to_string());
-            tracing::warn!(agents, reason, "claims could not be given back; they end by themselves");
+            let (agents, error) = (failed.len(), first.to_string());
+            let expire_secs = LEASE_TTL.as_secs();
+            tracing::warn!(
+                event = "lease_release_failed",
+                agents,
+                expire_secs,
+                error,
+                "agent leases not released; they expire after their TTL"
+            );
         }
     }
 }
 
-impl Observed {
+impl BatchOutcome {
     fn fail(&mut self, usernames: impl IntoIterator<Item = Username>, error: &FeedError) {
         self.failed.extend(usernames.into_iter().map(|username| (username, error.clone())));
     }

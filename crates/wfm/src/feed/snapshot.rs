@@ -1,4 +1,4 @@
-//! The whole picture.
+//! A full snapshot.
 
 use std::sync::atomic::Ordering;
 
@@ -7,172 +7,195 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{
-    CLAIM, Feed, FeedError, Snapshot, When,
-    claim::{Attempt, Next, Patience},
-    lease::Lease,
-    progress,
-    refusals::Refusals,
+    CallContext, Feed, FeedError, LEASE_TTL, SnapshotOutcome,
+    call_deadline::CallDeadline,
+    lease::{LeaseAttempt, LeaseBackoff, SendDecision},
+    rejections::RejectedStates,
     send::Before,
+    watermark,
 };
 use crate::{
-    agent_state::{Change, Username},
-    agents::{Gate, Record, Seen},
+    agent_state::{StateChange, Username},
+    agents::{FeedState, Record, RecordCache},
 };
 
-/// What a snapshot is made of.
+/// The contents of a snapshot.
 #[derive(Default)]
-struct Whole {
-    changes: Vec<Change>,
-    refusals: Refusals,
+struct SnapshotContents {
+    changes: Vec<StateChange>,
+    rejected_states: RejectedStates,
     /// When the service accepted something last.
-    accepted_at: Option<Timestamp>,
+    last_accepted_at: Option<Timestamp>,
     /// Those of them who were logged off for their silence just now.
-    silent: usize,
+    timed_out: usize,
 }
 
-/// Who may begin a snapshot.
-enum Entry {
-    /// We do. This is how far shards were read.
-    Ours(Gate),
-    /// Somebody else has begun one.
-    Taken,
-    /// Nobody needs it.
+/// Whether a snapshot may start.
+enum SnapshotStart {
+    /// The snapshot lease was acquired, with this feed state.
+    Acquired(FeedState),
+    /// Another process holds the snapshot lease.
+    LeasedElsewhere,
+    /// No snapshot is due.
     NotDue,
-    /// A shard has yet to catch up.
-    TooSoon,
+    /// A shard is lagging.
+    ShardsLagging,
 }
 
 impl Feed {
-    /// Sends the whole picture and closes it, and logs off whoever has been silent for too long. While a shard catches up
-    /// it is put off.
+    /// Sends a full snapshot and closes it, and logs off the agents that timed out. While a shard is lagging the snapshot is
+    /// deferred.
     ///
     /// # Errors
     /// If a part of it, or its end, was not acknowledged. The agents' states are then sent again with their next event,
     /// or with the next snapshot.
-    pub async fn snapshot(&self, when: When) -> Result<Snapshot, FeedError> {
-        Ok(self.begin(when, false).await?.unwrap_or_default())
+    pub async fn snapshot(&self, context: CallContext) -> Result<SnapshotOutcome, FeedError> {
+        Ok(self.start(context, false).await?.unwrap_or_default())
     }
 
     /// The same if it is due; [`None`] if it is not.
-    pub(super) async fn due_snapshot(&self, when: When) -> Result<Option<Snapshot>, FeedError> {
-        self.begin(when, true).await
+    pub(super) async fn due_snapshot(
+        &self,
+        context: CallContext,
+    ) -> Result<Option<SnapshotOutcome>, FeedError> {
+        self.start(context, true).await
     }
 
-    async fn begin(&self, when: When, is_to_be_due: bool) -> Result<Option<Snapshot>, FeedError> {
-        if self.snapshots_are_kept_back.load(Ordering::Relaxed) {
-            let put_off = Snapshot { is_put_off: true, ..Snapshot::default() };
+    async fn start(
+        &self,
+        context: CallContext,
+        is_to_be_due: bool,
+    ) -> Result<Option<SnapshotOutcome>, FeedError> {
+        if self.are_snapshots_paused.load(Ordering::Relaxed) {
+            let put_off = SnapshotOutcome { is_deferred: true, ..SnapshotOutcome::default() };
             return Ok((!is_to_be_due).then_some(put_off));
         }
-        let mut patience = Patience::new();
+        let mut backoff = LeaseBackoff::new();
         loop {
-            let began = when.clock();
-            let attempt = Attempt::until(began.saturating_add(CLAIM).unwrap_or(began));
-            let lease = Lease::new(when);
-            let enter = |gate: &mut Gate| {
-                if is_to_be_due && !progress::is_due(gate, when.clock()) {
-                    return Entry::NotDue;
+            let began = context.clock();
+            let attempt = LeaseAttempt::until(began.saturating_add(LEASE_TTL).unwrap_or(began));
+            let call_deadline = CallDeadline::new(context);
+            let enter = |feed_state: &mut FeedState| {
+                if is_to_be_due && !watermark::is_snapshot_due(feed_state, context.clock()) {
+                    return SnapshotStart::NotDue;
                 }
-                if progress::is_catching_up(gate, when.clock()) {
-                    return Entry::TooSoon;
+                if watermark::has_lagging_shards(feed_state, context.clock()) {
+                    return SnapshotStart::ShardsLagging;
                 }
-                if attempt.is_barred(gate.claim.as_ref(), when.clock()) {
-                    return Entry::Taken;
+                if attempt.is_leased_elsewhere(feed_state.lease.as_ref(), context.clock()) {
+                    return SnapshotStart::LeasedElsewhere;
                 }
-                gate.claim = Some(attempt.claim());
-                Entry::Ours(gate.clone())
+                feed_state.lease = Some(attempt.lease());
+                SnapshotStart::Acquired(feed_state.clone())
             };
-            match self.store.update_gate(when.deadline, enter).await? {
-                Entry::Ours(gate) => {
-                    let work = Box::pin(self.within(&attempt, &gate, began, (when, &lease)));
-                    let renewal = Box::pin(self.renew_claim(&attempt, &lease, when));
+            match self.store.update_feed_state(context.deadline, enter).await? {
+                SnapshotStart::Acquired(feed_state) => {
+                    let work =
+                        Box::pin(self.run_leased(&attempt, &feed_state, began, (context, &call_deadline)));
+                    let renewal = Box::pin(self.renew_lease(&attempt, &call_deadline, context));
                     let outcome = match select(work, renewal).await {
                         Either::Left((outcome, _)) => outcome,
-                        Either::Right(((), _)) => Err(FeedError::Busy),
+                        Either::Right(((), _)) => Err(FeedError::LeasedElsewhere),
                     };
-                    self.leave(&attempt, began, &outcome, when.deadline).await;
+                    self.finish(&attempt, began, &outcome, context.deadline).await;
                     return outcome.map(Some);
                 }
-                Entry::NotDue => return Ok(None),
-                Entry::TooSoon => return Ok(Some(Snapshot { is_put_off: true, ..Snapshot::default() })),
-                Entry::Taken if !patience.wait(when.deadline).await => return Err(FeedError::Busy),
-                Entry::Taken => {}
+                SnapshotStart::NotDue => return Ok(None),
+                SnapshotStart::ShardsLagging => {
+                    return Ok(Some(SnapshotOutcome { is_deferred: true, ..SnapshotOutcome::default() }));
+                }
+                SnapshotStart::LeasedElsewhere if !backoff.wait(context.deadline).await => {
+                    return Err(FeedError::LeasedElsewhere);
+                }
+                SnapshotStart::LeasedElsewhere => {}
             }
         }
     }
 
-    /// Opens the gate again.
-    async fn leave(
+    /// Releases the snapshot lease.
+    async fn finish(
         &self,
-        attempt: &Attempt,
+        attempt: &LeaseAttempt,
         began: Timestamp,
-        outcome: &Result<Snapshot, FeedError>,
+        outcome: &Result<SnapshotOutcome, FeedError>,
         deadline: Instant,
     ) {
         let is_sent = outcome.as_ref().is_ok_and(|sent| sent.agents > 0);
-        let left = self.store.update_gate(deadline, |gate| {
-            if attempt.give_back(&mut gate.claim) && is_sent {
-                gate.snapshot_at = Some(began);
+        let left = self.store.update_feed_state(deadline, |feed_state| {
+            if attempt.release(&mut feed_state.lease) && is_sent {
+                feed_state.last_snapshot_at = Some(began);
             }
         });
         if let Err(error) = left.await {
-            let reason = error.to_string();
-            tracing::warn!(reason, "the gate could not be opened; it opens by itself");
+            let error = error.to_string();
+            let expire_secs = LEASE_TTL.as_secs();
+            tracing::warn!(
+                event = "snapshot_lease_release_failed",
+                expire_secs,
+                error,
+                "snapshot lease not released; it expires after its TTL"
+            );
         }
     }
 
-    async fn within(
+    async fn run_leased(
         &self,
-        attempt: &Attempt,
-        gate: &Gate,
+        attempt: &LeaseAttempt,
+        feed_state: &FeedState,
         began: Timestamp,
-        (when, lease): (When, &Lease),
-    ) -> Result<Snapshot, FeedError> {
-        let seen = Seen::default();
-        let known = self.store.all_seen(&seen, began, lease.deadline()).await?;
+        (context, call_deadline): (CallContext, &CallDeadline),
+    ) -> Result<SnapshotOutcome, FeedError> {
+        let cache = RecordCache::default();
+        let known = self.store.all_cached(&cache, began, call_deadline.get()).await?;
         if known.is_empty() {
-            return Ok(Snapshot::default());
+            return Ok(SnapshotOutcome::default());
         }
         let usernames = known.into_keys().collect();
-        let mut whole = Whole { accepted_at: gate.accepted_at, ..Whole::default() };
-        let taken = self.take_all(attempt, usernames, gate, (&mut whole, &seen), (when, lease)).await;
+        let mut contents =
+            SnapshotContents { last_accepted_at: feed_state.last_accepted_at, ..SnapshotContents::default() };
+        let taken = self
+            .acquire_all(attempt, usernames, feed_state, (&mut contents, &cache), (context, call_deadline))
+            .await;
         if let Err(failure) = taken {
-            self.give_back(attempt, &whole.changes, (&seen, when.deadline)).await;
+            self.release(attempt, &contents.changes, (&cache, context.deadline)).await;
             return Err(failure);
         }
-        let (agents, silent) = (whole.changes.len(), whole.silent);
-        let sent = self.send_whole(attempt, began, whole, &seen, (when, lease)).await?;
-        Ok(Snapshot { agents, silent, ..sent })
+        let (agents, timed_out) = (contents.changes.len(), contents.timed_out);
+        let sent = self.send_all(attempt, began, contents, &cache, (context, call_deadline)).await?;
+        Ok(SnapshotOutcome { agents, timed_out, ..sent })
     }
 
-    /// Takes the right to send all agents' states that were not acknowledged. Of the others nothing is written: the right in
-    /// the gate alone keeps everybody else from sending.
-    async fn take_all(
+    /// Acquires the leases of all agents whose state was not acknowledged. The records of the others are not written: the
+    /// snapshot lease alone keeps other processes from sending.
+    async fn acquire_all(
         &self,
-        attempt: &Attempt,
+        attempt: &LeaseAttempt,
         mut pending: Vec<Username>,
-        gate: &Gate,
-        (whole, seen): (&mut Whole, &Seen),
-        (when, lease): (When, &Lease),
+        feed_state: &FeedState,
+        (contents, cache): (&mut SnapshotContents, &RecordCache),
+        (context, call_deadline): (CallContext, &CallDeadline),
     ) -> Result<(), FeedError> {
-        let mut patience = Patience::new();
+        let mut backoff = LeaseBackoff::new();
         loop {
-            let taken = self.store.update_seen(seen, pending, when.deadline, |username, record| {
-                let is_silent = lapse(record, gate, when.clock());
-                let next = attempt.take((username, record), self.states, true, when.clock());
-                (next, is_silent, record.refused)
+            let taken = self.store.update_cached(cache, pending, context.deadline, |username, record| {
+                let has_timed_out = time_out_silent(record, feed_state, context.clock());
+                let next = attempt.take((username, record), self.states, true, context.clock());
+                (next, has_timed_out, record.rejected)
             });
             let (mut waiting, mut failure) = (Vec::new(), None);
             for (username, taken) in taken.await {
                 match taken {
-                    Ok((next, is_silent, refusal)) => {
-                        whole.silent += usize::from(is_silent);
+                    Ok((next, has_timed_out, rejected_state)) => {
+                        contents.timed_out += usize::from(has_timed_out);
                         match next {
-                            Next::Done => {}
-                            Next::Send(change) => {
-                                whole.changes.push(change);
-                                whole.refusals.extend(refusal.map(|refusal| (username, refusal)));
+                            SendDecision::UpToDate => {}
+                            SendDecision::Send(change) => {
+                                contents.changes.push(change);
+                                contents
+                                    .rejected_states
+                                    .extend(rejected_state.map(|rejected_state| (username, rejected_state)));
                             }
-                            Next::Wait => waiting.push(username),
+                            SendDecision::LeasedElsewhere => waiting.push(username),
                         }
                     }
                     Err(error) => failure = Some(FeedError::from(error)),
@@ -184,59 +207,68 @@ impl Feed {
             if waiting.is_empty() {
                 return Ok(());
             }
-            if !patience.wait(lease.deadline()).await {
-                return Err(FeedError::Busy);
+            if !backoff.wait(call_deadline.get()).await {
+                return Err(FeedError::LeasedElsewhere);
             }
-            seen.forget(&waiting);
+            cache.invalidate(&waiting);
             pending = waiting;
         }
     }
 
-    /// Sends all parts and closes, keeps what was acknowledged, also if the rest wasn't, and gives the right back; counts
-    /// what was refused.
-    async fn send_whole(
+    /// Sends all parts and closes the snapshot, stores what was acknowledged, also where a part failed, and releases the
+    /// leases; counts the rejected states.
+    async fn send_all(
         &self,
-        attempt: &Attempt,
+        attempt: &LeaseAttempt,
         batch_id: Timestamp,
-        whole: Whole,
-        seen: &Seen,
-        (when, lease): (When, &Lease),
-    ) -> Result<Snapshot, FeedError> {
-        let Whole { changes, refusals, accepted_at, .. } = whole;
-        let before = Before { refusals, accepted_at };
-        let sent = self.send((batch_id, true), &changes, before, (when, lease)).await;
+        contents: SnapshotContents,
+        cache: &RecordCache,
+        (context, call_deadline): (CallContext, &CallDeadline),
+    ) -> Result<SnapshotOutcome, FeedError> {
+        let SnapshotContents { changes, rejected_states, last_accepted_at, .. } = contents;
+        let before = Before { rejected_states, last_accepted_at };
+        let sent = self.send((batch_id, true), &changes, before, (context, call_deadline)).await;
         let closed = match sent.failed.first() {
             Some((_, failure)) => Err(failure.clone()),
-            None => self.client().close_snapshot(batch_id, lease.deadline()).await,
+            None => self.client().close_snapshot(batch_id, call_deadline.get()).await,
         };
-        self.acknowledge_all(attempt, &sent.taken.concat(), (seen, when.deadline)).await;
-        let refused: Vec<_> = sent.refused.into_iter().cloned().collect();
-        self.give_up(attempt, &refused, &sent.refusals, (seen, when.deadline)).await;
+        self.acknowledge_all(attempt, &sent.accepted.concat(), (cache, context.deadline)).await;
+        let rejected: Vec<_> = sent.rejected.into_iter().cloned().collect();
+        self.abandon(attempt, &rejected, &sent.rejected_states, (cache, context.deadline)).await;
         for (part, _) in sent.failed {
-            self.fail(attempt, part, &sent.refusals, (seen, when.deadline)).await;
+            self.fail(attempt, part, &sent.rejected_states, (cache, context.deadline)).await;
         }
         closed?;
         let has_unknown_agents = sent.has_unknown_agents;
-        Ok(Snapshot { refused: refused.len(), has_unknown_agents, ..Snapshot::default() })
+        Ok(SnapshotOutcome { rejected: rejected.len(), has_unknown_agents, ..SnapshotOutcome::default() })
     }
 
-    /// Keeps that these states were acknowledged. Where that fails they are sent once more, with a later event.
-    async fn acknowledge_all(&self, attempt: &Attempt, part: &[Change], by: (&Seen, Instant)) {
+    /// Stores that these states were acknowledged. Where that fails they are resent with a later event.
+    async fn acknowledge_all(
+        &self,
+        attempt: &LeaseAttempt,
+        part: &[StateChange],
+        by: (&RecordCache, Instant),
+    ) {
         let kept = self.acknowledge(attempt, part, by).await;
         let failed: Vec<_> = kept.into_iter().filter_map(|(_, kept)| kept.err()).collect();
         if let Some(first) = failed.first() {
-            let (agents, reason) = (failed.len(), first.to_string());
-            tracing::warn!(agents, reason, "what was acknowledged could not be kept: it will be sent again");
+            let (agents, error) = (failed.len(), first.to_string());
+            tracing::warn!(
+                event = "acknowledgement_write_failed",
+                agents,
+                error,
+                "acknowledgement not stored; the states will be resent"
+            );
         }
     }
 }
 
-/// Logs an agent off who has been silent for too long on a shard that was read this far; false if the agent was off
-/// already, or was not.
-fn lapse(record: &mut Record, gate: &Gate, now: Timestamp) -> bool {
-    let lapses = progress::is_gone(record, progress::read_to(gate, record), now);
+/// Logs off an agent that timed out; false if the agent did not time out or is logged off already.
+fn time_out_silent(record: &mut Record, feed_state: &FeedState, now: Timestamp) -> bool {
+    let lapses = watermark::is_timed_out(record, watermark::newest_event_of_shard(feed_state, record), now);
     if lapses {
-        record.agent.lapse();
+        record.agent.time_out();
     }
     lapses
 }

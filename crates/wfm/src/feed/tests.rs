@@ -1,4 +1,4 @@
-mod refusals;
+mod rejections;
 mod service;
 
 use std::time::Duration;
@@ -14,36 +14,37 @@ fn at(second: i64) -> Timestamp {
     "2026-11-02T08:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)
 }
 
-fn when(second: i64) -> When {
-    When::new(at(second), Instant::now() + Duration::from_mins(1))
+fn context(second: i64) -> CallContext {
+    CallContext::new(at(second), Instant::now() + Duration::from_mins(1))
 }
 
 /// A feed over a file of its own, to standard output.
 async fn feed() -> (Feed, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::sqlite(&folder.path().join("agents.db")).await.unwrap();
-    (Feed::new(store, Client::stdout(), States::Status), folder)
+    (Feed::new(store, Client::stdout(), StateMode::Status), folder)
 }
 
 /// A batch of these agents at lunch, as of those seconds, which comes in that second.
-async fn lunch(feed: &Feed, agents: &[(&str, i64)], second: i64) -> Observed {
+async fn lunch(feed: &Feed, agents: &[(&str, i64)], second: i64) -> BatchOutcome {
     let told = agents.iter().map(|(name, since)| {
         let event = json!({"AgentARN": name, "EventType": "STATE_CHANGE", "EventTimestamp": at(*since).to_string(),
             "CurrentAgentSnapshot": {"Configuration": {"Username": name}, "AgentStatus": {"Name": "Lunch"}}});
         read(&AgentEvent::parse(&event.to_string()).unwrap(), at(second)).unwrap()
     });
-    feed.observe(fold(told), "shard", when(second)).await
+    feed.observe(fold(told), "shard", context(second)).await
 }
 
 #[tokio::test]
 async fn a_snapshot_counts_those_who_were_logged_off_for_their_silence_once() {
     let (feed, _folder) = feed().await;
     let first = lunch(&feed, &[("ann", 0), ("bob", 1), ("cid", 20)], 20).await;
-    assert_eq!(first.snapshot, Some(Snapshot { agents: 3, ..Snapshot::default() }));
+    assert_eq!(first.snapshot, Some(SnapshotOutcome { agents: 3, ..SnapshotOutcome::default() }));
     assert_eq!(lunch(&feed, &[("cid", 310)], 310).await.failed, BTreeMap::new());
     let counts = async |second| {
-        let Snapshot { agents, silent, refused, .. } = feed.snapshot(when(second)).await.unwrap();
-        (agents, silent, refused)
+        let SnapshotOutcome { agents, timed_out, rejected, .. } =
+            feed.snapshot(context(second)).await.unwrap();
+        (agents, timed_out, rejected)
     };
     assert_eq!(counts(310).await, (3, 2, 0));
     assert_eq!(counts(311).await, (3, 0, 0), "they are off");
@@ -54,7 +55,7 @@ async fn a_snapshot_in_which_nothing_changed_writes_no_agent() {
     let (feed, _folder) = feed().await;
     drop(lunch(&feed, &[("ann", 0), ("bob", 1)], 2).await);
     let before = feed.store.revisions().await;
-    assert_eq!(feed.snapshot(when(3)).await.unwrap().agents, 2);
+    assert_eq!(feed.snapshot(context(3)).await.unwrap().agents, 2);
     assert_eq!(feed.store.revisions().await, before);
 }
 
@@ -62,8 +63,8 @@ async fn a_snapshot_in_which_nothing_changed_writes_no_agent() {
 async fn that_the_service_accepts_states_is_known_to_every_process() {
     let (feed, _folder) = feed().await;
     let accepted_from = async |begin, end| {
-        let look = |gate: &mut crate::agents::Gate| gate.accepted_at;
-        let accepted_at = feed.store.update_gate(when(0).deadline, look).await.unwrap();
+        let look = |feed_state: &mut crate::agents::FeedState| feed_state.last_accepted_at;
+        let accepted_at = feed.store.update_feed_state(context(0).deadline, look).await.unwrap();
         accepted_at.is_some_and(|accepted| (at(begin)..at(end)).contains(&accepted))
     };
     assert!(!accepted_from(0, 90).await);
@@ -82,6 +83,6 @@ async fn a_batch_and_a_snapshot_run_on_any_thread() {
         future
     }
     let (feed, _folder) = feed().await;
-    drop(is_sent(feed.observe(fold([]), "shard", when(0))).await);
-    assert_eq!(is_sent(feed.snapshot(when(0))).await, Ok(Snapshot::default()));
+    drop(is_sent(feed.observe(fold([]), "shard", context(0))).await);
+    assert_eq!(is_sent(feed.snapshot(context(0))).await, Ok(SnapshotOutcome::default()));
 }

@@ -9,7 +9,7 @@ use super::{
     grid::Period,
     queues::{AgentQueueRow, QueueRow},
 };
-use crate::rows::{guarded, writer};
+use crate::rows::{escape_formula, writer};
 
 const QUEUE_HEADER: &[&str; 25] = &[
     "interval_start",
@@ -94,7 +94,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Writes the table as CSV in the manner of [`rows`](crate::rows): `\n`, and guarded against
+    /// Writes the table as CSV in the manner of [`rows`](crate::rows): `\n`, and escape_formula against
     /// spreadsheets.
     ///
     /// # Errors
@@ -104,7 +104,7 @@ impl Table {
         csv.write_record(self.header)?;
         for row in &self.rows {
             for cell in row {
-                csv.write_field(&*guarded(Cow::Borrowed(cell)))?;
+                csv.write_field(&*escape_formula(Cow::Borrowed(cell)))?;
             }
             csv.write_record(None::<&[u8]>)?;
         }

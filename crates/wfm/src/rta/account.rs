@@ -44,17 +44,17 @@ impl SoapAccount {
     /// # Errors
     /// With every problem of the secret.
     pub fn from_json(json: &str) -> Result<Self, AccountError> {
-        let mut form = Form::read(json)?;
-        let (url, key) = (form.url(), form.required("authenticationKey"));
-        let (platform, source_id) = (form.text("platformTypeId"), form.required("sourceId"));
+        let mut fields = SecretFields::read(json)?;
+        let (url, key) = (fields.url(), fields.required("authenticationKey"));
+        let (platform, source_id) = (fields.text("platformTypeId"), fields.required("sourceId"));
         match (url, key, source_id) {
-            (Some(url), Some(key), Some(source_id)) if form.problems.is_empty() => Ok(Self {
+            (Some(url), Some(key), Some(source_id)) if fields.problems.is_empty() => Ok(Self {
                 url,
                 authentication_key: key.into(),
                 platform_type_id: platform.unwrap_or_else(|| NO_PLATFORM.to_owned()),
                 source_id,
             }),
-            _ => Err(form.error()),
+            _ => Err(fields.error()),
         }
     }
 }
@@ -65,11 +65,11 @@ impl JsonAccount {
     /// # Errors
     /// With every problem of the secret.
     pub fn from_json(json: &str) -> Result<Self, AccountError> {
-        let mut form = Form::read(json)?;
-        let (url, headers) = (form.url(), form.headers());
+        let mut fields = SecretFields::read(json)?;
+        let (url, headers) = (fields.url(), fields.headers());
         match url {
-            Some(url) if form.problems.is_empty() => Ok(Self { url, headers }),
-            _ => Err(form.error()),
+            Some(url) if fields.problems.is_empty() => Ok(Self { url, headers }),
+            _ => Err(fields.error()),
         }
     }
 }
@@ -89,12 +89,12 @@ impl fmt::Debug for JsonAccount {
 }
 
 /// The secret while it is read. What is taken is `None` only where it may be, or where a problem was noted.
-struct Form {
+struct SecretFields {
     members: Map<String, Value>,
     problems: Vec<String>,
 }
 
-impl Form {
+impl SecretFields {
     fn read(json: &str) -> Result<Self, AccountError> {
         match serde_json::from_str(json) {
             Ok(Value::Object(members)) => Ok(Self { members, problems: Vec::new() }),

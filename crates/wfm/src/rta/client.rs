@@ -12,15 +12,15 @@ use super::{
     account::{AccountError, JsonAccount, SoapAccount},
     json, soap,
 };
-use crate::agent_state::Change;
+use crate::agent_state::StateChange;
 
 /// The most states of one call: Teleopti's service refuses larger batches.
 pub const STATES_PER_CALL: usize = 50;
 
 /// How long one try may take, from connecting to the last byte.
-const TRY: Duration = Duration::from_secs(5);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often a call is sent, the first time included.
-const MAX_TRIES: usize = 3;
+const MAX_ATTEMPTS: usize = 3;
 /// The wait before the second try; jitter at most doubles it.
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 /// More of an answer than this is not read.
@@ -43,11 +43,11 @@ pub enum Failure {
     Fault(u16),
     /// A SOAP fault that is for the authentication key, with its HTTP status.
     #[error("the service does not take the authentication key, status {0}")]
-    KeyRefused(u16),
+    AuthRejected(u16),
     /// A negative result: what the service was given it does not take. Teleopti has -300 for a source id and -200
     /// for a platform that it does not know.
     #[error("the service refuses with result {0}")]
-    Refused(i64),
+    Rejected(i64),
     /// An answer that is none, such as a page of HTML.
     #[error("the answer is not understood")]
     NotUnderstood,
@@ -61,14 +61,14 @@ pub enum Failure {
 
 impl Failure {
     /// True if the same call may be taken when it is made again.
-    fn may_pass(&self) -> bool {
+    fn is_transient(&self) -> bool {
         matches!(self, Self::Timeout | Self::Connection | Self::Status(408 | 429 | 500..) | Self::Fault(_))
     }
 
     /// True if it says that what was sent is not to be had, by itself: a batch fails so for one of its states.
-    pub fn is_of_one_state(&self) -> bool {
+    pub fn is_payload_error(&self) -> bool {
         match self {
-            Self::Refused(result) => !soap::KEYS_UNKNOWN.contains(result),
+            Self::Rejected(result) => !soap::AUTH_ERROR_CODES.contains(result),
             Self::Status(status) => matches!(status, 400 | 413 | 422),
             _ => false,
         }
@@ -76,8 +76,8 @@ impl Failure {
 
     /// True if it may be for one of the states that were sent, or for another reason: a SOAP fault, which is the service's
     /// answer to all sorts of things, and statuses from 400 to 499 that are not of the key or of the moment.
-    pub fn may_be_of_one_state(&self) -> bool {
-        self.is_of_one_state()
+    pub fn may_be_payload_error(&self) -> bool {
+        self.is_payload_error()
             || match self {
                 Self::Fault(_) => true,
                 Self::Status(status) => {
@@ -88,24 +88,24 @@ impl Failure {
     }
 
     /// True if the service refuses whatever comes from this account: the next call would be refused, too.
-    pub fn is_of_the_account(&self) -> bool {
+    pub fn is_account_error(&self) -> bool {
         match self {
             Self::Status(status) => matches!(status, 401 | 403),
-            Self::KeyRefused(_) => true,
-            Self::Refused(result) => soap::KEYS_UNKNOWN.contains(result),
+            Self::AuthRejected(_) => true,
+            Self::Rejected(result) => soap::AUTH_ERROR_CODES.contains(result),
             _ => false,
         }
     }
 
     /// True if it may be for the keys: another secret may be taken.
-    pub fn may_be_of_the_keys(&self) -> bool {
-        self.is_of_the_account() || matches!(self, Self::Fault(_) | Self::Refused(_))
+    pub fn may_be_auth_error(&self) -> bool {
+        self.is_account_error() || matches!(self, Self::Fault(_) | Self::Rejected(_))
     }
 }
 
 /// A call that was taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct Accepted {
     /// The service does not know one of the agents or more, and took the others: Teleopti's result -100. Only a person
     /// can change that, so it is no failure, which would hold up everybody else.
     pub has_unknown_agents: bool,
@@ -154,9 +154,9 @@ impl Client {
         &self,
         batch_id: Timestamp,
         is_snapshot: bool,
-        states: &[Change],
+        states: &[StateChange],
         deadline: Instant,
-    ) -> Result<Taken, Failure> {
+    ) -> Result<Accepted, Failure> {
         match &self.service {
             Service::Soap { http, account } => {
                 let body = soap::batch(account, batch_id, is_snapshot, states);
@@ -174,7 +174,7 @@ impl Client {
     ///
     /// # Errors
     /// If no try was acknowledged before the deadline.
-    pub async fn close_snapshot(&self, batch_id: Timestamp, deadline: Instant) -> Result<Taken, Failure> {
+    pub async fn close_snapshot(&self, batch_id: Timestamp, deadline: Instant) -> Result<Accepted, Failure> {
         match &self.service {
             Service::Soap { http, account } => {
                 let body = soap::close(account, batch_id);
@@ -195,7 +195,7 @@ impl Client {
         soap_action: &'static str,
         body: Vec<u8>,
         deadline: Instant,
-    ) -> Result<Taken, Failure> {
+    ) -> Result<Accepted, Failure> {
         let is_soap = matches!(self.service, Service::Soap { .. });
         let once = || async {
             let mut request = http.post(url.clone()).body(body.clone());
@@ -204,17 +204,17 @@ impl Client {
             } else {
                 request.header(CONTENT_TYPE, "application/json")
             };
-            timeout(TRY, exchange(request, is_soap)).await.unwrap_or(Err(Failure::Timeout))
+            timeout(ATTEMPT_TIMEOUT, exchange(request, is_soap)).await.unwrap_or(Err(Failure::Timeout))
         };
         if deadline <= Instant::now() {
             return Err(Failure::PastDeadline);
         }
-        let tries = once.retry(back_off()).when(Failure::may_pass);
+        let tries = once.retry(back_off()).when(Failure::is_transient);
         timeout_at(deadline, tries).await.unwrap_or(Err(Failure::PastDeadline))
     }
 }
 
-async fn exchange(request: reqwest::RequestBuilder, is_soap: bool) -> Result<Taken, Failure> {
+async fn exchange(request: reqwest::RequestBuilder, is_soap: bool) -> Result<Accepted, Failure> {
     let mut response = request.send().await.map_err(|_| Failure::Connection)?;
     let status = response.status().as_u16();
     let mut body = Vec::new();
@@ -226,16 +226,16 @@ async fn exchange(request: reqwest::RequestBuilder, is_soap: bool) -> Result<Tak
     if is_soap {
         soap::answer(status, &body)
     } else if (200..300).contains(&status) {
-        Ok(Taken::default())
+        Ok(Accepted::default())
     } else {
         Err(Failure::Status(status))
     }
 }
 
-fn print(mut line: Vec<u8>) -> Result<Taken, Failure> {
+fn print(mut line: Vec<u8>) -> Result<Accepted, Failure> {
     line.push(b'\n');
     std::io::stdout().lock().write_all(&line).map_err(|_| Failure::Stdout)?;
-    Ok(Taken::default())
+    Ok(Accepted::default())
 }
 
 fn http(url: &Url, headers: HeaderMap) -> Result<reqwest::Client, AccountError> {
@@ -244,7 +244,7 @@ fn http(url: &Url, headers: HeaderMap) -> Result<reqwest::Client, AccountError> 
 
 /// The waits between tries, growing, with jitter.
 fn back_off() -> ExponentialBuilder {
-    ExponentialBuilder::new().with_min_delay(FIRST_DELAY).with_max_times(MAX_TRIES - 1).with_jitter()
+    ExponentialBuilder::new().with_min_delay(FIRST_DELAY).with_max_times(MAX_ATTEMPTS - 1).with_jitter()
 }
 
 impl fmt::Debug for Client {

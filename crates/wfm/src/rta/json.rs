@@ -3,10 +3,15 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::agent_state::Change;
+use crate::agent_state::StateChange;
 
 /// A call's body; without states and `is_complete`, the end of a snapshot.
-pub(super) fn body(batch_id: Timestamp, is_snapshot: bool, is_complete: bool, states: &[Change]) -> Vec<u8> {
+pub(super) fn body(
+    batch_id: Timestamp,
+    is_snapshot: bool,
+    is_complete: bool,
+    states: &[StateChange],
+) -> Vec<u8> {
     let states: Vec<Value> = states.iter().map(state).collect();
     let body = json!({
         "batchId": batch_id.to_string(),
@@ -17,12 +22,12 @@ pub(super) fn body(batch_id: Timestamp, is_snapshot: bool, is_complete: bool, st
     body.to_string().into_bytes()
 }
 
-fn state(change: &Change) -> Value {
+fn state(change: &StateChange) -> Value {
     json!({
         "userCode": change.username.as_str(),
-        "isLoggedOn": change.shown.is_logged_on,
-        "stateCode": change.shown.code,
-        "stateDescription": change.shown.description,
+        "isLoggedOn": change.state.is_logged_on,
+        "stateCode": change.state.code,
+        "stateDescription": change.state.description,
         "secondsInState": change.seconds_in_state(),
         "timestamp": change.at.to_string(),
     })

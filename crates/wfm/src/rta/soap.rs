@@ -15,9 +15,9 @@ use secrecy::ExposeSecret as _;
 
 use super::{
     account::SoapAccount,
-    client::{Failure, Taken},
+    client::{Accepted, Failure},
 };
-use crate::agent_state::Change;
+use crate::agent_state::StateChange;
 
 /// The type of a call's body.
 pub(super) const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
@@ -33,14 +33,14 @@ const STATES: &str = "http://schemas.datacontract.org/2004/07/Teleopti.Ccc.Rta.W
 /// The result for agents that the WFM does not know. The service has taken all others of the batch then.
 const UNKNOWN_AGENTS: i64 = -100;
 /// The results for a platform and a source that the WFM does not know.
-pub(super) const KEYS_UNKNOWN: [i64; 2] = [-200, -300];
+pub(super) const AUTH_ERROR_CODES: [i64; 2] = [-200, -300];
 
 /// A call of `SaveBatchExternalUserState`.
 pub(super) fn batch(
     account: &SoapAccount,
     batch_id: Timestamp,
     is_snapshot: bool,
-    states: &[Change],
+    states: &[StateChange],
 ) -> Vec<u8> {
     call("SaveBatchExternalUserState", |xml| {
         xml.text("authenticationKey", account.authentication_key.expose_secret());
@@ -50,11 +50,11 @@ pub(super) fn batch(
             for state in states {
                 xml.within("t:ExternalUserState", &[], |xml| {
                     xml.text("t:BatchId", &batch_id.to_string());
-                    xml.text("t:IsLoggedOn", boolean(state.shown.is_logged_on));
+                    xml.text("t:IsLoggedOn", boolean(state.state.is_logged_on));
                     xml.text("t:IsSnapshot", boolean(is_snapshot));
                     xml.text("t:SecondsInState", &state.seconds_in_state().to_string());
-                    xml.text("t:StateCode", &state.shown.code);
-                    xml.text("t:StateDescription", &state.shown.description);
+                    xml.text("t:StateCode", &state.state.code);
+                    xml.text("t:StateDescription", &state.state.description);
                     xml.text("t:Timestamp", &state.at.to_string());
                     xml.text("t:UserCode", state.username.as_str());
                 });
@@ -82,14 +82,14 @@ pub(super) fn close(account: &SoapAccount, batch_id: Timestamp) -> Vec<u8> {
 }
 
 /// What the service answered.
-pub(super) fn answer(status: u16, body: &[u8]) -> Result<Taken, Failure> {
+pub(super) fn answer(status: u16, body: &[u8]) -> Result<Accepted, Failure> {
     let reply = std::str::from_utf8(body).ok().and_then(reply);
     match (status, reply) {
-        (_, Some(Reply::Fault { is_of_the_key: true })) => Err(Failure::KeyRefused(status)),
+        (_, Some(Reply::Fault { is_of_the_key: true })) => Err(Failure::AuthRejected(status)),
         (_, Some(Reply::Fault { is_of_the_key: false })) => Err(Failure::Fault(status)),
-        (200, Some(Reply::Result(UNKNOWN_AGENTS))) => Ok(Taken { has_unknown_agents: true }),
-        (200, Some(Reply::Result(result))) if result < 0 => Err(Failure::Refused(result)),
-        (200, Some(Reply::Result(_))) => Ok(Taken::default()),
+        (200, Some(Reply::Result(UNKNOWN_AGENTS))) => Ok(Accepted { has_unknown_agents: true }),
+        (200, Some(Reply::Result(result))) if result < 0 => Err(Failure::Rejected(result)),
+        (200, Some(Reply::Result(_))) => Ok(Accepted::default()),
         (200, None) => Err(Failure::NotUnderstood),
         _ => Err(Failure::Status(status)),
     }

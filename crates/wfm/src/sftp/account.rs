@@ -55,7 +55,7 @@ pub(super) enum Delivery {
 impl Account {
     /// Reads the secret's JSON. Unknown members are ignored; an empty text counts as absent; `port` may
     /// be a text, as Secrets Manager's console writes every value. `privateKey` is OpenSSH or PEM text,
-    /// also where a form made something else of its line ends.
+    /// also where a fields made something else of its line ends.
     ///
     /// # Errors
     /// [`SftpError::Settings`] with every problem of the secret in one message, and none of its values.
@@ -63,18 +63,18 @@ impl Account {
         let Ok(Value::Object(members)) = serde_json::from_str(json) else {
             return Err(SftpError::Settings("the SFTP secret is not a JSON object".to_owned()));
         };
-        let mut form = Form { members, problems: Vec::new() };
-        let (host, port, username) = (form.required("host"), form.port(), form.required("username"));
-        let (login, host_key, directory) = (form.login(), form.host_key(), form.required("directory"));
-        let delivery = form.delivery();
+        let mut fields = SecretFields { members, problems: Vec::new() };
+        let (host, port, username) = (fields.required("host"), fields.port(), fields.required("username"));
+        let (login, host_key, directory) = (fields.login(), fields.host_key(), fields.required("directory"));
+        let delivery = fields.delivery();
         if let (Some(host), Some(port), Some(username), Some(login), Some(host_key), Some(directory)) =
             (host, port, username, login, host_key, directory)
-            && form.problems.is_empty()
+            && fields.problems.is_empty()
         {
             let (username, shown_as) = (username.into(), Arc::default());
             return Ok(Self { host, port, username, login, host_key, directory, delivery, shown_as });
         }
-        Err(SftpError::Settings(format!("the SFTP secret: {}", form.problems.join("; "))))
+        Err(SftpError::Settings(format!("the SFTP secret: {}", fields.problems.join("; "))))
     }
 }
 
@@ -89,12 +89,12 @@ impl fmt::Debug for Account {
 }
 
 /// The secret while it is read. What is taken is `None` only where a problem was noted.
-struct Form {
+struct SecretFields {
     members: Map<String, Value>,
     problems: Vec<String>,
 }
 
-impl Form {
+impl SecretFields {
     fn problem<T>(&mut self, text: impl Into<String>) -> Option<T> {
         self.problems.push(text.into());
         None

@@ -70,7 +70,7 @@ async fn an_idle_centre_is_fresh_as_long_as_it_is_polled() {
         report["tables"].as_array().unwrap().iter().find(|table| table["table"] == "current_metric_data");
     assert_eq!(
         current.unwrap(),
-        &json!({"table": "current_metric_data", "rows": 0, "rowsAre": "exact", "lastUpdate": at(0), "lastComplete": at(0),
+        &json!({"table": "current_metric_data", "rows": 0, "rowCountKind": "exact", "lastUpdate": at(0), "lastComplete": at(0),
             "ageSeconds": 60, "expectedWithinSeconds": 60, "fresh": true})
     );
 }
@@ -124,8 +124,8 @@ async fn tables_that_cant_be_read_are_not_fresh() {
     let store = Store::sqlite(&folder.path().join("metrics.db")).await.unwrap();
     let (status, report) = asked(&store, "GET", 0).await;
     assert_eq!((status, &report["fresh"]), (503, &json!(false)));
-    let problem = r#"the metric tables are missing: invoke metrics-migrate with {"poll":"migrate"} first"#;
-    assert_eq!(report["problem"], problem);
+    let error = r#"the metric tables are missing: invoke metrics-migrate with {"poll":"migrate"} first"#;
+    assert_eq!(report["error"], error);
     assert_eq!(report.get("tables"), None);
 }
 

@@ -86,7 +86,7 @@ impl World {
     /// Makes a poll that must be complete.
     async fn done(&self, poll: &str) -> Metrics {
         let (report, metrics) = self.poll(poll).await;
-        assert_eq!(report.result, Ended::Complete, "{report:?}");
+        assert_eq!(report.result, PollStatus::Complete, "{report:?}");
         metrics
     }
 
@@ -193,7 +193,7 @@ async fn what_is_late_asks_nothing() {
         let due = world.clock.now() - SignedDuration::from_secs(seconds);
         let handled = world.handle(&json!({ "poll": poll, "due": due })).await;
         let Answer::Done(report) = handled.answer else { panic!("{poll}") };
-        assert_eq!((report.result, handled.metrics.get(Metric::PollsDropped)), (Ended::Dropped, 1));
+        assert_eq!((report.result, handled.metrics.get(Metric::PollsDropped)), (PollStatus::Dropped, 1));
     }
     assert_eq!(world.api.calls(), []);
 }
@@ -211,17 +211,17 @@ async fn an_incomplete_poll_is_done_and_says_so() {
     for (told, faults) in faults {
         world.api.set_faults(Faults { only: Some(Operation::GetCurrentMetricData), ..faults });
         let (report, metrics) = world.poll("current").await;
-        assert_eq!(report.result, Ended::Unchanged, "{told}");
-        assert!(report.tables[0].fault.as_ref().unwrap().contains(told), "{report:?}");
+        assert_eq!(report.result, PollStatus::Unchanged, "{told}");
+        assert!(report.tables[0].error.as_ref().unwrap().contains(told), "{report:?}");
         assert_eq!(metrics.get(Metric::PollsPartial), 1);
         assert_eq!(world.rows(QUEUES).await, before);
     }
     // Some pages are read before the token comes again: they count, and nothing is at rest for want of the others.
     world.api.set_faults(Faults { repeat_token: true, ..Faults::default() });
     let (report, metrics) = world.poll("current").await;
-    assert_eq!(report.result, Ended::Partial, "{report:?}");
-    assert!(report.tables[0].fault.as_ref().unwrap().contains("token"), "{report:?}");
-    assert_eq!(metrics.get(Metric::RowsAtRest), 0);
+    assert_eq!(report.result, PollStatus::Partial, "{report:?}");
+    assert!(report.tables[0].error.as_ref().unwrap().contains("token"), "{report:?}");
+    assert_eq!(metrics.get(Metric::RowsReset), 0);
     world.api.set_faults(Faults::default());
     world.clock.set(world.clock.now() + SignedDuration::from_secs(30));
     world.done("current").await;
@@ -247,7 +247,7 @@ async fn a_poll_that_comes_late_does_not_undo_a_later_one() {
     let later = world.rows(QUEUES).await;
     world.clock.set(world.clock.now() - SignedDuration::from_secs(60));
     let (report, _) = world.poll("current").await;
-    assert_eq!((report.tables[0].written, report.tables[0].rested), (0, 0), "{report:?}");
+    assert_eq!((report.tables[0].written, report.tables[0].reset), (0, 0), "{report:?}");
     assert!(report.tables[0].stale > 0);
     assert_eq!(world.rows(QUEUES).await, later);
 }
@@ -259,7 +259,7 @@ async fn what_vanished_is_at_rest() {
     // Two at night: the queues of the day are closed.
     world.clock.set("2026-11-21T02:00:00Z".parse().unwrap());
     let metrics = world.done("current").await;
-    assert!(metrics.get(Metric::RowsAtRest) > 0);
+    assert!(metrics.get(Metric::RowsReset) > 0);
     let idle =
         "SELECT CAST(count(*) AS TEXT) FROM current_metric_data WHERE agents_online = 0 AND in_queue = 0";
     assert!(world.count(idle).await >= 1);
@@ -282,7 +282,7 @@ async fn a_backfill_goes_back_as_far_as_it_is_told() {
     let world = World::new(3, 12).await;
     let handled = world.handle(&json!({ "poll": "history", "backfill_days": 2 })).await;
     let Answer::Done(report) = handled.answer else { panic!("done") };
-    assert_eq!((report.result, report.tables[0].table), (Ended::Complete, "interval_metric_data"));
+    assert_eq!((report.result, report.tables[0].table), (PollStatus::Complete, "interval_metric_data"));
     // Of 48 hours that begin seven seconds after a mark.
     assert_eq!((report.tables[0].intervals, report.tables[0].intervals_left), (2 * 24 * 4 - 1, 0));
     let oldest = world.rows("SELECT min(start_time) FROM interval_metric_data").await;
@@ -295,7 +295,7 @@ async fn old_samples_are_forgotten_with_the_names() {
     world.done("current").await;
     assert!(world.count("SELECT CAST(count(*) AS TEXT) FROM current_metric_samples").await > 0);
     world.clock.set(world.clock.now() + SignedDuration::from_hours(24 * 7 + 1));
-    assert!(world.done("metadata").await.get(Metric::SamplesForgotten) > 0);
+    assert!(world.done("metadata").await.get(Metric::SamplesPruned) > 0);
     assert_eq!(world.count("SELECT CAST(count(*) AS TEXT) FROM current_metric_samples").await, 0);
 }
 
@@ -312,11 +312,11 @@ async fn history_that_fails_is_told_apart_from_what_does_not() {
     let refuse = |only| Faults { only: Some(only), refuse: Some("CONTACTS_QUEUED"), ..Faults::default() };
     world.api.set_faults(Faults { unreadable: true, ..refuse(Operation::GetMetricDataV2) });
     let (report, metrics) = world.poll("history").await;
-    assert_eq!((report.result, counted(&metrics)), (Ended::Partial, [0, 0, 1, 0, 0]));
+    assert_eq!((report.result, counted(&metrics)), (PollStatus::Partial, [0, 0, 1, 0, 0]));
     world.api.set_faults(Faults { only: Some(Operation::ListQueues), empty: true, ..Faults::default() });
     let (report, metrics) = world.poll("metadata").await;
-    assert_eq!((report.result, counted(&metrics)), (Ended::Partial, [0; 5]));
-    assert_eq!(report.tables[0].fault.as_deref(), Some("Connect's list QUEUE is empty"));
+    assert_eq!((report.result, counted(&metrics)), (PollStatus::Partial, [0; 5]));
+    assert_eq!(report.tables[0].error.as_deref(), Some("Connect's list QUEUE is empty"));
 }
 
 #[test]
@@ -340,19 +340,19 @@ async fn what_another_environment_polls_is_not_polled_beside_it() {
     ] {
         assert_eq!(store.lease(table, soon).await, Ok(true), "{poll}");
         let (report, metrics) = world.poll(poll).await;
-        assert_eq!((report.result, metrics.get(Metric::PollsDropped)), (Ended::Dropped, 1), "{poll}");
+        assert_eq!((report.result, metrics.get(Metric::PollsDropped)), (PollStatus::Dropped, 1), "{poll}");
     }
     assert_eq!(world.api.calls(), []);
     for (poll, table) in [("users", Table::CurrentUsers), ("history", Table::History)] {
-        store.give_back(table, soon).await.unwrap();
+        store.release_lease(table, soon).await.unwrap();
         world.done(poll).await;
         world.done(poll).await;
     }
     // One that told nothing gives it back, too.
-    store.give_back(Table::CurrentMetrics, soon).await.unwrap();
+    store.release_lease(Table::CurrentMetrics, soon).await.unwrap();
     world.api.set_faults(Faults { unreadable: true, ..Faults::default() });
     for _ in 0..2 {
-        assert_eq!(world.poll("current").await.0.result, Ended::Unchanged);
+        assert_eq!(world.poll("current").await.0.result, PollStatus::Unchanged);
     }
 }
 
@@ -365,7 +365,7 @@ async fn a_lease_that_nobody_gives_back_ends() {
     assert_eq!(store.lease(Table::History, soon).await, Ok(true));
     assert_eq!(store.lease(Table::History, soon).await, Ok(false));
     world
-        .rows("UPDATE connect_polls SET leased_until = '2026-01-01T00:00:00.000000Z' RETURNING table_name")
+        .rows("UPDATE connect_table_status SET leased_until = '2026-01-01T00:00:00.000000Z' RETURNING table_name")
         .await;
     assert_eq!(store.lease(Table::History, soon).await, Ok(true));
 }
@@ -377,7 +377,7 @@ async fn intervals_are_kept_for_as_long_as_is_set() {
     let kept = [
         "SELECT CAST(count(*) AS TEXT) FROM historical_metric_data",
         "SELECT CAST(count(*) AS TEXT) FROM interval_metric_data",
-        "SELECT CAST(count(*) AS TEXT) FROM connect_reads",
+        "SELECT CAST(count(*) AS TEXT) FROM connect_interval_reads",
     ];
     world.clock.set(world.clock.now() + SignedDuration::from_hours(24 * 399));
     world.done("metadata").await;
@@ -423,7 +423,7 @@ async fn a_tick_of_a_minute_ago_puts_nothing_on_the_queue() {
         let handled = world.handle(&json!({ "poll": "tick", "due": due(seconds) })).await;
         let ended = match &handled.answer {
             Answer::Again => "again",
-            Answer::Done(report) if report.result == Ended::Dropped => "dropped",
+            Answer::Done(report) if report.result == PollStatus::Dropped => "dropped",
             other => panic!("{other:?}"),
         };
         assert_eq!(
@@ -443,7 +443,7 @@ async fn quarters_of_an_hour_get_on_while_five_minutes_are_healed() {
     let handled = world.handler.handle(r#"{"poll":"history"}"#, world.clock.now(), deadline).await.unwrap();
     let Answer::Done(report) = handled.answer else { panic!("done") };
     let [minutes, quarters] = report.tables.as_slice() else { panic!("{report:?}") };
-    assert_eq!(minutes.fault.as_deref(), Some("no time left"), "{report:?}");
+    assert_eq!(minutes.error.as_deref(), Some("no time left"), "{report:?}");
     assert!(minutes.intervals > 0 && minutes.intervals_left > 0, "{report:?}");
-    assert!(quarters.fault.is_none() && quarters.intervals > 0 && quarters.written > 0, "{report:?}");
+    assert!(quarters.error.is_none() && quarters.intervals > 0 && quarters.written > 0, "{report:?}");
 }

@@ -6,7 +6,7 @@ use flate2::{Compression, write::GzEncoder};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use switchboard_wfm::{
-    agent_state::States,
+    agent_state::StateMode,
     agents::Store,
     rta::{Client, JsonAccount},
 };
@@ -32,7 +32,7 @@ impl Centre {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::sqlite(&folder.path().join("agents.db")).await.unwrap();
         let account = Account::fixed(client);
-        let feed = Feed::new(store.clone(), account.current().await, States::Status);
+        let feed = Feed::new(store.clone(), account.current().await, StateMode::Status);
         Self { handler: Handler::new(feed, account), store, _folder: folder }
     }
 
@@ -43,7 +43,8 @@ impl Centre {
     /// What the service acknowledged of these agents.
     async fn sent(&self) -> BTreeMap<String, Option<String>> {
         let all = self.store.all(now(), Instant::now() + Duration::from_secs(10)).await.unwrap();
-        let sent = all.into_iter().map(|(name, record)| (name, record.sent.map(|shown| shown.description)));
+        let sent =
+            all.into_iter().map(|(name, record)| (name, record.acknowledged.map(|shown| shown.description)));
         sent.map(|(name, sent)| (name.as_str().to_owned(), sent)).collect()
     }
 }
@@ -52,8 +53,8 @@ fn now() -> Timestamp {
     "2026-11-02T08:00:00Z".parse().unwrap()
 }
 
-fn soon(now: Timestamp) -> When {
-    When::new(now, Instant::now() + Duration::from_secs(30))
+fn soon(now: Timestamp) -> CallContext {
+    CallContext::new(now, Instant::now() + Duration::from_secs(30))
 }
 
 /// An event of so many seconds ago.
@@ -277,11 +278,14 @@ async fn what_is_something_else_is_refused() {
 async fn without_time_everything_comes_again_from_the_first_on() {
     let centre = Centre::open().await;
     let event = batch(&[bytes(&event("ann", "Lunch", 9)), bytes(&event("bob", "Lunch", 9))]).to_string();
-    let handled = centre.handler.handle(&event, When::new(now(), Instant::now())).await.unwrap();
+    let handled = centre.handler.handle(&event, CallContext::new(now(), Instant::now())).await.unwrap();
     assert_eq!(handled.answer, Answer::Batch(BatchResponse::failed(["98".to_owned()])));
     assert_eq!(handled.metrics.get(Metric::AgentsFailed), 2);
-    let wish =
-        centre.handler.handle(r#"{"rta":"snapshot"}"#, When::new(now(), Instant::now())).await.unwrap();
+    let wish = centre
+        .handler
+        .handle(r#"{"rta":"snapshot"}"#, CallContext::new(now(), Instant::now()))
+        .await
+        .unwrap();
     assert_eq!(wish.answer, Answer::Again);
 }
 

@@ -11,7 +11,7 @@ use aws_sdk_lambda::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::redrive::told;
+use crate::redrive::redacted_error;
 
 /// No function runs longer than 15 minutes.
 const LONGEST: Duration = Duration::from_mins(16);
@@ -46,7 +46,7 @@ impl Function {
     /// When it can't be called at all.
     pub(super) async fn call(&self, event: String) -> Result<Answer> {
         let request = self.client.invoke().function_name(&self.name).payload(Blob::new(event));
-        let answer = request.send().await.map_err(|error| told(&error))?;
+        let answer = request.send().await.map_err(|error| redacted_error(&error))?;
         let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
         Ok(judge(answer.function_error.is_some(), &payload))
     }

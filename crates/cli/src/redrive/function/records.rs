@@ -11,8 +11,8 @@ use aws_sdk_kinesis::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::letter::Place;
-use crate::redrive::told;
+use super::dead_letter::RecordRange;
+use crate::redrive::redacted_error;
 
 /// What an event may have, in bytes: Lambda takes 6 MB.
 const MAX_EVENT_BYTES: usize = 5_500_000;
@@ -45,18 +45,18 @@ impl Streams {
     ///
     /// # Errors
     /// When the stream can't be read.
-    pub(super) async fn read(&self, place: &Place) -> anyhow::Result<Found> {
+    pub(super) async fn read(&self, place: &RecordRange) -> anyhow::Result<Found> {
         let records = self.records(place).await.with_context(|| format!("{} can't be read", place.stream))?;
         let expired = place.count.saturating_sub(records.len());
         Ok(Found { events: events(place, &records), expired })
     }
 
-    async fn records(&self, place: &Place) -> anyhow::Result<Vec<Record>> {
+    async fn records(&self, place: &RecordRange) -> anyhow::Result<Vec<Record>> {
         let mut records = Vec::new();
         let mut next = self.start(place).await?;
         while let Some(iterator) = next.take() {
             let request = self.client.get_records().stream_arn(&place.stream).shard_iterator(iterator);
-            let answer = request.send().await.map_err(|error| told(&error))?;
+            let answer = request.send().await.map_err(|error| redacted_error(&error))?;
             // Old records may lie behind a gap, of which an answer has nothing but a new iterator.
             let is_behind = answer.millis_behind_latest.is_some_and(|millis| millis > 0);
             let count = answer.records.len();
@@ -76,7 +76,7 @@ impl Streams {
 
     /// An iterator at the first record, or at the oldest that there is. [`None`] if the shard is gone, with all that
     /// was in it.
-    async fn start(&self, place: &Place) -> anyhow::Result<Option<String>> {
+    async fn start(&self, place: &RecordRange) -> anyhow::Result<Option<String>> {
         let request = self.client.get_shard_iterator().stream_arn(&place.stream).shard_id(&place.shard);
         let request = request
             .shard_iterator_type(ShardIteratorType::AtSequenceNumber)
@@ -84,7 +84,7 @@ impl Streams {
         match request.send().await {
             Ok(answer) => Ok(answer.shard_iterator),
             Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
-            Err(error) => Err(told(&error)),
+            Err(error) => Err(redacted_error(&error)),
         }
     }
 }
@@ -96,7 +96,7 @@ fn order(one: &str, other: &str) -> Ordering {
 
 /// As Lambda's own reader of streams writes it
 /// <https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html>.
-fn events(place: &Place, records: &[Record]) -> Vec<String> {
+fn events(place: &RecordRange, records: &[Record]) -> Vec<String> {
     let (mut events, mut some, mut bytes) = (Vec::new(), Vec::new(), 0);
     for record in records {
         let data = STANDARD.encode(&record.data);
@@ -114,7 +114,7 @@ fn events(place: &Place, records: &[Record]) -> Vec<String> {
     events
 }
 
-fn event_record(place: &Place, record: &Record, data: &str) -> Value {
+fn event_record(place: &RecordRange, record: &Record, data: &str) -> Value {
     json!({
         "kinesis": {
             "kinesisSchemaVersion": "1.0",
@@ -137,9 +137,9 @@ mod tests {
 
     use super::*;
 
-    fn place() -> Place {
+    fn place() -> RecordRange {
         let stream = "arn:aws:kinesis:eu-west-1:111122223333:stream/agents".to_owned();
-        Place {
+        RecordRange {
             stream,
             shard: "shardId-0".to_owned(),
             first: "9".to_owned(),

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::pieces::Pieces;
 use crate::redrive::{
     lines::{self, Line},
-    told,
+    redacted_error,
 };
 
 /// A batch is what one shard takes in half a second: putting repeats what was refused for a few seconds only, and a
@@ -43,7 +43,7 @@ pub(super) struct Tally {
 
 /// What objects hold, and whether they may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
+pub(super) enum SourceKind {
     /// Rejected records: an object goes once they are back.
     Rejected,
     /// Rejected records, and it stays.
@@ -54,7 +54,7 @@ pub(super) enum Holds {
 
 /// What became of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum RestoreOutcome {
     /// All of it was put back.
     Done,
     /// It stays, and this is why.
@@ -67,24 +67,24 @@ pub(super) struct Restore {
     bucket: String,
     /// Where records go; nowhere if it is only told what there is.
     to: Option<(Streams, Stream)>,
-    holds: Holds,
+    kind: SourceKind,
     /// So far.
     pub(super) tally: Tally,
     /// Numbers the records that belong to nobody, so that they spread over the shards.
-    nobodys: u64,
+    unmatched: u64,
 }
 
 /// What an object held that can't be put back.
 #[derive(Debug, Default)]
-struct Left {
+struct Unrestorable {
     not_understood: u64,
     too_large: u64,
 }
 
 impl Restore {
     /// Nothing is done yet.
-    pub(super) fn new(s3: Client, bucket: String, to: Option<(Streams, Stream)>, holds: Holds) -> Self {
-        Self { s3, bucket, to, holds, tally: Tally::default(), nobodys: 0 }
+    pub(super) fn new(s3: Client, bucket: String, to: Option<(Streams, Stream)>, kind: SourceKind) -> Self {
+        Self { s3, bucket, to, kind, tally: Tally::default(), unmatched: 0 }
     }
 
     /// Puts an object's records onto the stream and deletes the object, if it is still the one that was read.
@@ -92,10 +92,11 @@ impl Restore {
     /// # Errors
     /// When it can't be read or deleted, or the stream did not take all of it: it stays, and all of it is put again
     /// another time.
-    pub(super) async fn object(&mut self, key: &str) -> anyhow::Result<Fate> {
+    pub(super) async fn object(&mut self, key: &str) -> anyhow::Result<RestoreOutcome> {
         self.tally.objects += 1;
         let request = self.s3.get_object().bucket(&self.bucket).key(key);
-        let answer = request.send().await.map_err(|error| told(&error)).context("it can't be read")?;
+        let answer =
+            request.send().await.map_err(|error| redacted_error(&error)).context("it can't be read")?;
         let etag = answer.e_tag;
         let before = self.tally.records;
         let left = self.put_all(Pieces::new(answer.body)).await?;
@@ -103,17 +104,17 @@ impl Restore {
         if let Some(why) = left.why() {
             self.tally.stayed += 1;
             self.tally.put_and_stayed += put;
-            return Ok(Fate::Stays(if put > 0 && self.to.is_some() {
+            return Ok(RestoreOutcome::Stays(if put > 0 && self.to.is_some() {
                 format!("{why}; its other {put} records were put")
             } else {
                 why
             }));
         }
-        if self.holds != Holds::Rejected {
+        if self.kind != SourceKind::Rejected {
             self.tally.put_and_stayed += put;
         }
-        if self.to.is_none() || self.holds != Holds::Rejected {
-            return Ok(Fate::Done);
+        if self.to.is_none() || self.kind != SourceKind::Rejected {
+            return Ok(RestoreOutcome::Done);
         }
         self.delete(key, etag).await
     }
@@ -123,8 +124,8 @@ impl Restore {
         self.to.is_some() && self.tally.put_and_stayed > 0
     }
 
-    async fn put_all(&mut self, mut pieces: Pieces) -> anyhow::Result<Left> {
-        let (mut left, mut batch, mut bytes) = (Left::default(), Vec::new(), 0);
+    async fn put_all(&mut self, mut pieces: Pieces) -> anyhow::Result<Unrestorable> {
+        let (mut left, mut batch, mut bytes) = (Unrestorable::default(), Vec::new(), 0);
         let mut more = true;
         while more {
             more = pieces.more().await?;
@@ -143,9 +144,9 @@ impl Restore {
     }
 
     /// The record to put, if there is one in this piece.
-    fn entry(&mut self, piece: &Piece<'_>, left: &mut Left) -> Option<Entry> {
+    fn entry(&mut self, piece: &Piece<'_>, left: &mut Unrestorable) -> Option<Entry> {
         let line = match piece {
-            Piece::Document { text, .. } if self.holds == Holds::Raw => {
+            Piece::Document { text, .. } if self.kind == SourceKind::Raw => {
                 Line::Record(text.as_bytes().to_vec())
             }
             Piece::Document { text, .. } => Line::read(text),
@@ -167,8 +168,8 @@ impl Restore {
             }
         };
         let partition_key = lines::partition_key(&data).unwrap_or_else(|| {
-            self.nobodys += 1;
-            format!("redriven-{}", self.nobodys)
+            self.unmatched += 1;
+            format!("redriven-{}", self.unmatched)
         });
         Some(Entry { data, partition_key })
     }
@@ -194,20 +195,22 @@ impl Restore {
     }
 
     /// Deletes the object, unless another was written in its place since.
-    async fn delete(&mut self, key: &str, etag: Option<String>) -> anyhow::Result<Fate> {
+    async fn delete(&mut self, key: &str, etag: Option<String>) -> anyhow::Result<RestoreOutcome> {
         let request = self.s3.delete_object().bucket(&self.bucket).key(key).set_if_match(etag);
         match request.send().await {
-            Ok(_) => Ok(Fate::Done),
+            Ok(_) => Ok(RestoreOutcome::Done),
             Err(error) if error.code() == Some("PreconditionFailed") => {
                 self.tally.stayed += 1;
-                Ok(Fate::Stays("it was written anew meanwhile".to_owned()))
+                Ok(RestoreOutcome::Stays("it was written anew meanwhile".to_owned()))
             }
-            Err(error) => Err(told(&error)).context("its records were put, but it can't be deleted"),
+            Err(error) => {
+                Err(redacted_error(&error)).context("its records were put, but it can't be deleted")
+            }
         }
     }
 }
 
-impl Left {
+impl Unrestorable {
     /// Why the object stays, if it does.
     fn why(&self) -> Option<String> {
         let Self { not_understood, too_large } = self;

@@ -75,7 +75,7 @@ impl Transfer {
         });
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
         let request = self.client.send_message_batch().queue_url(&self.to).set_entries(Some(entries));
-        let answer = request.send().await.map_err(|error| crate::redrive::told(&error));
+        let answer = request.send().await.map_err(|error| crate::redrive::redacted_error(&error));
         let answer = answer.with_context(|| format!("{} can't be sent to", self.to))?;
         let taken: HashSet<&str> = answer.successful.iter().map(|one| one.id.as_str()).collect();
         let taken: Vec<_> = messages

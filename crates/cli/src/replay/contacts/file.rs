@@ -22,11 +22,11 @@ use crate::{
     contacts::location::now,
     input::{files::Input, shape::Shape},
     replay::{
-        agents::{FileAgents, Stands},
-        delivery::Gathered,
+        agents::{AgentTally, AgentTracker},
+        delivery::EventBatcher,
         outputs::{FileOutputs, RejectedLine, Written},
-        quiet,
-        report::{Adherence, Followed, Place, Report},
+        report::{AgentCounts, ContactCounts, Place, Report},
+        without_logs,
     },
 };
 
@@ -37,25 +37,25 @@ const NOT_STORED: &str = "its contact could not be stored";
 pub(super) struct Replay<'a> {
     handlers: &'a Handlers,
     known: &'a mut Known,
-    agents: &'a mut Stands,
-    adherence: FileAgents,
+    agents: &'a mut AgentTracker,
+    agent_tally: AgentTally,
     path: &'a Path,
     source: String,
     outputs: FileOutputs,
     /// True if no other system has told already what can't be read.
     tells: bool,
-    gathered: Gathered,
-    followed: Followed,
+    gathered: EventBatcher,
+    counts: ContactCounts,
     /// Hashes of the ids of its contacts.
     contacts: HashSet<u64>,
     report: &'a mut Report,
 }
 
 /// What came of a file.
-pub(super) struct Told {
-    pub(super) followed: Followed,
+pub(super) struct FileOutcome {
+    pub(super) counts: ContactCounts,
     /// [`None`] if it told nothing of agents.
-    pub(super) adherence: Option<Adherence>,
+    pub(super) agents: Option<AgentCounts>,
     pub(super) written: Written,
 }
 
@@ -73,7 +73,7 @@ impl<'a> Replay<'a> {
     pub(super) fn new(
         handlers: &'a Handlers,
         known: &'a mut Known,
-        agents: &'a mut Stands,
+        agents: &'a mut AgentTracker,
         input: &'a Input,
         (outputs, tells): (FileOutputs, bool),
         report: &'a mut Report,
@@ -82,13 +82,13 @@ impl<'a> Replay<'a> {
             handlers,
             known,
             agents,
-            adherence: FileAgents::default(),
+            agent_tally: AgentTally::default(),
             path: &input.path,
             source: input.path.display().to_string(),
             outputs,
             tells,
-            gathered: Gathered::default(),
-            followed: Followed::default(),
+            gathered: EventBatcher::default(),
+            counts: ContactCounts::default(),
             contacts: HashSet::new(),
             report,
         }
@@ -103,7 +103,7 @@ impl<'a> Replay<'a> {
             }
         };
         let shape = Shape::of(text);
-        if Gathered::takes(shape) {
+        if EventBatcher::takes(shape) {
             if self.gathered.is_full_for(text, shape) {
                 self.flush().await?;
             }
@@ -152,7 +152,7 @@ impl<'a> Replay<'a> {
             self.changes(batch, !places.is_empty())?;
         }
         let items = items(&event, places);
-        let handled = quiet(self.handlers.tracker.handle(text, now())).await;
+        let handled = without_logs(self.handlers.tracker.handle(text, now())).await;
         let answer = handled.map_or(Answer::Again, |handled| handled.answer);
         let mut is_behind = false;
         for item in items {
@@ -172,7 +172,7 @@ impl<'a> Replay<'a> {
 
     /// Tells what a batch changes in how agents stand.
     fn changes(&mut self, batch: &KinesisEvent, is_one_by_one: bool) -> anyhow::Result<()> {
-        for change in self.agents.take(&mut self.adherence, batch, is_one_by_one) {
+        for change in self.agents.take(&mut self.agent_tally, batch, is_one_by_one) {
             let mut line = serde_json::to_vec(&change)?;
             line.push(b'\n');
             self.outputs.changes.write(&line)?;
@@ -188,7 +188,7 @@ impl<'a> Replay<'a> {
                 Err(rejection) => self.reject(item, &rejection.to_string())?,
                 Ok(_) if is_failed => self.reject(item, NOT_STORED)?,
                 Ok(observed) => {
-                    self.followed.events += 1;
+                    self.counts.events += 1;
                     for observation in &observed.observations {
                         self.known.samples.note(observation);
                         self.about(observation.contact_id());
@@ -207,14 +207,14 @@ impl<'a> Replay<'a> {
 
     /// Answers a contact flow.
     async fn call(&mut self, text: &str, range: Range<u64>) -> anyhow::Result<()> {
-        let answer = quiet(self.handlers.flows.answer(text, now())).await.answer;
+        let answer = without_logs(self.handlers.flows.answer(text, now())).await.answer;
         let mut line = serde_json::to_vec(&answer)?;
         line.push(b'\n');
         self.outputs.answers.write(&line)?;
         if let Some(reason) = answer.get("Reason") {
             return self.damaged(range, &format!("the flow was answered {reason}"), text.as_bytes());
         }
-        self.followed.events += 1;
+        self.counts.events += 1;
         if let Ok(call) = FlowCall::parse(text) {
             self.about(&call.contact_id.text().unwrap_or_default());
         }
@@ -251,17 +251,17 @@ impl<'a> Replay<'a> {
     }
 
     fn rejected(&mut self, place: Place, reason: &str) {
-        self.followed.events += 1;
-        self.followed.rejected += 1;
+        self.counts.events += 1;
+        self.counts.rejected += 1;
         self.report.reject(self.path, place, reason.to_owned());
     }
 
     /// Sends the rest through, and tells what came of the file.
-    pub(super) async fn finish(mut self) -> anyhow::Result<Told> {
+    pub(super) async fn finish(mut self) -> anyhow::Result<FileOutcome> {
         self.flush().await?;
-        self.followed.contacts = self.contacts.len() as u64;
+        self.counts.contacts = self.contacts.len() as u64;
         let written = self.outputs.finish()?;
-        Ok(Told { followed: self.followed, adherence: self.agents.finish(self.adherence), written })
+        Ok(FileOutcome { counts: self.counts, agents: self.agents.finish(self.agent_tally), written })
     }
 }
 

@@ -209,3 +209,17 @@ fn head_and_timeline_are_of_one_set_of_facts() {
         assert_eq!(at(text), known(attribute), "{text}");
     }
 }
+
+#[test]
+fn a_call_that_rang_out_was_made_and_nobody_picked_up() {
+    let ended = |answered_by: &str| {
+        let text = record(&json!({
+            "ContactId": "c", "Channel": "VOICE", "InitiationMethod": "OUTBOUND", "InitiationTimestamp": at("00"),
+            "ConnectedToSystemTimestamp": at("01"), "DisconnectTimestamp": at("30"), "LastUpdateTimestamp": at("40"),
+            "AnsweringMachineDetectionStatus": answered_by, "DisconnectReason": "OUTBOUND_ATTEMPT_FAILED",
+        }));
+        texts(text).pop().unwrap()
+    };
+    assert_eq!(ended("AMD_UNANSWERED"), "Nobody picked up");
+    assert_eq!(ended("AMD_ERROR"), "The call could not be made");
+}

@@ -6,8 +6,8 @@ use super::*;
 
 const METRICS: [&str; 14] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N"];
 
-fn question(names_channels: bool) -> Question<'static> {
-    Question { table: Table::CurrentMetrics, grouping: "", metrics: &METRICS, names_channels }
+fn query(names_channels: bool) -> Query<'static> {
+    Query { table: Table::CurrentMetrics, grouping: "", metrics: &METRICS, names_channels }
 }
 
 fn refusal() -> ApiError {
@@ -17,7 +17,7 @@ fn refusal() -> ApiError {
 /// Asks an API that knows neither these metrics nor, maybe, e-mail; what it answered, and how often it was asked.
 fn ask(
     refusals: &Refusals,
-    question: Question<'_>,
+    query: Query<'_>,
     unknown: &BTreeSet<&str>,
     knows_email: bool,
 ) -> (Result<Vec<&'static str>, ApiError>, usize) {
@@ -26,16 +26,16 @@ fn ask(
     let page = async |wanted: &Wanted, _| {
         *asked.borrow_mut() += 1;
         let is_known = wanted.metrics.iter().all(|name| !unknown.contains(name));
-        if !is_known || (question.names_channels && !knows_email && !wanted.three_channels) {
+        if !is_known || (query.names_channels && !knows_email && !wanted.email_unsupported) {
             return Err(refusal());
         }
         Ok(Page { items: wanted.metrics.clone(), next: None })
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let outcome = runtime.block_on(async {
-        let rate = Pace::new(250.0, 10_000.0);
+        let rate = RateLimiter::new(250.0, 10_000.0);
         let deadline = Instant::now() + Duration::from_mins(10);
-        refusals.read(question, &rate, deadline, &mut rows, page).await
+        refusals.read(query, &rate, deadline, &mut rows, page).await
     });
     rows.sort_unstable();
     (outcome.map(|()| rows), asked.into_inner())
@@ -45,21 +45,21 @@ fn ask(
 fn a_refused_metric_is_left_out_from_then_on_and_named() {
     let refusals = Refusals::default();
     let unknown = BTreeSet::from(["K"]);
-    let (answered, _) = ask(&refusals, question(false), &unknown, true);
+    let (answered, _) = ask(&refusals, query(false), &unknown, true);
     let others: Vec<_> = METRICS.into_iter().filter(|name| *name != "K").collect();
     assert_eq!(answered, Ok(others.clone()));
     assert_eq!(refusals.metrics(Table::CurrentMetrics), ["K"]);
     assert_eq!(refusals.metrics(Table::History), [""; 0]);
-    assert_eq!(ask(&refusals, question(false), &unknown, true), (Ok(others), 1), "asked once");
+    assert_eq!(ask(&refusals, query(false), &unknown, true), (Ok(others), 1), "asked once");
 }
 
 #[test]
 fn where_nothing_is_answered_no_metric_is_blamed_and_it_is_taken_apart_once() {
     let refusals = Refusals::default();
     let unknown = BTreeSet::from(METRICS);
-    let (answered, first) = ask(&refusals, question(false), &unknown, true);
+    let (answered, first) = ask(&refusals, query(false), &unknown, true);
     assert_eq!((answered, refusals.metrics(Table::CurrentMetrics)), (Err(refusal()), Vec::new()));
-    let (answered, second) = ask(&refusals, question(false), &unknown, true);
+    let (answered, second) = ask(&refusals, query(false), &unknown, true);
     assert_eq!((answered, second), (Err(refusal()), 1));
     assert!(first > second);
 }
@@ -75,9 +75,9 @@ fn a_failure_half_way_leaves_no_rows_of_some_metrics() {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let outcome = runtime.block_on(async {
-        let rate = Pace::new(250.0, 10_000.0);
+        let rate = RateLimiter::new(250.0, 10_000.0);
         let deadline = Instant::now() + Duration::from_mins(10);
-        refusals.read(question(false), &rate, deadline, &mut rows, page).await
+        refusals.read(query(false), &rate, deadline, &mut rows, page).await
     });
     assert_eq!((outcome, rows), (Err(ApiError::Throttled), Vec::new()));
 }
@@ -92,9 +92,9 @@ proptest! {
         let refusals = Refusals::default();
         let unknown: BTreeSet<_> = unknown.into_iter().collect();
         let known: Vec<_> = METRICS.into_iter().filter(|name| !unknown.contains(name)).collect();
-        let (answered, _) = ask(&refusals, question(names_channels), &unknown, knows_email);
+        let (answered, _) = ask(&refusals, query(names_channels), &unknown, knows_email);
         prop_assert_eq!(answered, Ok(known.clone()));
         prop_assert_eq!(refusals.metrics(Table::CurrentMetrics), unknown.iter().copied().collect::<Vec<_>>());
-        prop_assert_eq!(ask(&refusals, question(names_channels), &unknown, knows_email), (Ok(known), 1));
+        prop_assert_eq!(ask(&refusals, query(names_channels), &unknown, knows_email), (Ok(known), 1));
     }
 }

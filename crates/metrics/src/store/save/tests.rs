@@ -39,11 +39,11 @@ fn a_row_for_postgresql_is_told_by_the_places_of_its_columns_and_without_what_it
     let letter = |name| char::from(b'a' + u8::try_from(named(name)).unwrap()).to_string();
     let row = json!({"start_time": "2026-03-02T10:00:00.000000Z", "metric": "it is.000000Z", "value": null});
     let mut told = row.clone();
-    Dialect::Postgres.shorten(&columns, &mut told);
+    Dialect::Postgres.to_positional_row(&columns, &mut told);
     let expected = json!({letter("start_time"): "2026-03-02T10:00:00Z", letter("metric"): "it is.000000Z"});
     assert_eq!(told, expected);
     let mut kept = row.clone();
-    Dialect::Sqlite.shorten(&columns, &mut kept);
+    Dialect::Sqlite.to_positional_row(&columns, &mut kept);
     assert_eq!(kept, row);
 }
 
@@ -72,35 +72,36 @@ fn a_nul_is_replaced_in_texts_alone() {
 
 #[test]
 fn an_interval_belongs_to_a_day_of_the_centres_also_where_its_clocks_change() {
-    let noted = |start: &str, zone: &str| {
+    let recorded = |start: &str, zone: &str| {
         let start: Timestamp = start.parse().unwrap();
         let end = start + jiff::SignedDuration::from_mins(5);
-        let noted = noted(Interval { start, end }, &TimeZone::get(zone).unwrap());
-        ["day", "local_time", "quarter"].map(|name| noted[name].as_str().unwrap().to_owned())
+        let record = read_record(Interval { start, end }, &TimeZone::get(zone).unwrap());
+        ["day", "local_time", "quarter"].map(|name| record[name].as_str().unwrap().to_owned())
     };
     let told = |day: &str, local: &str, quarter: &str| [day, local, quarter].map(str::to_owned);
     assert_eq!(
-        noted("2026-11-20T13:40:00Z", "Australia/Sydney"),
+        recorded("2026-11-20T13:40:00Z", "Australia/Sydney"),
         told("2026-11-21", "2026-11-21T00:40:00", "2026-11-20T13:30:00.000000Z")
     );
     // Two o'clock comes twice.
     for utc in ["2026-10-25T00:10:00Z", "2026-10-25T01:10:00Z"] {
-        assert_eq!(noted(utc, "Europe/Berlin")[..2], ["2026-10-25", "2026-10-25T02:10:00"]);
+        assert_eq!(recorded(utc, "Europe/Berlin")[..2], ["2026-10-25", "2026-10-25T02:10:00"]);
     }
-    assert_eq!(noted("2026-03-29T01:00:00Z", "Europe/Berlin")[1], "2026-03-29T03:00:00");
+    assert_eq!(recorded("2026-03-29T01:00:00Z", "Europe/Berlin")[1], "2026-03-29T03:00:00");
 }
 
 #[test]
-fn what_postgresql_answers_is_counted_and_a_turn_that_was_missed_is_repeated() {
-    let answer = |text: &str| Answer { rows: vec![text.to_owned()], written: 0 };
+fn the_counts_of_postgresql_are_added_and_a_lock_that_was_not_acquired_is_retried() {
+    let answer = |text: &str| QueryResult { rows: vec![text.to_owned()], written: 0 };
     let statements = |n| vec![Statement::read("SELECT", Vec::new()); n];
-    let count = |answers: &[Answer], n| count(Dialect::Postgres, Table::Metadata, &statements(n), answers);
-    let saved = answer(r#"{"turns":1,"written":3,"rested":2,"ahead":false}"#);
+    let count =
+        |results: &[QueryResult], n| count(Dialect::Postgres, Table::Metadata, &statements(n), results);
+    let saved = answer(r#"{"lock_acquired":1,"written":3,"reset":2,"ahead":false}"#);
     assert_eq!(count(std::slice::from_ref(&saved), 1), Ok((3, 2)));
-    assert_eq!(count(&[answer("{}"), saved.clone(), saved], 3), Ok((6, 4)), "the first takes the turn");
-    let missed = count(&[answer(r#"{"turns":0,"written":0,"rested":0,"ahead":false}"#)], 1);
+    assert_eq!(count(&[answer("{}"), saved.clone(), saved], 3), Ok((6, 4)), "the first locks the table");
+    let missed = count(&[answer(r#"{"lock_acquired":0,"written":0,"reset":0,"ahead":false}"#)], 1);
     assert_eq!(missed, Err(StoreError::Unavailable("another save".to_owned())));
-    let ahead = count(&[answer(r#"{"turns":0,"written":0,"rested":0,"ahead":true}"#)], 1);
+    let ahead = count(&[answer(r#"{"lock_acquired":0,"written":0,"reset":0,"ahead":true}"#)], 1);
     assert_eq!(ahead, Err(StoreError::Refused(AHEAD.to_owned())));
     assert_eq!(count(&[answer("no")], 1), Err(StoreError::NotUnderstood));
 }
@@ -108,10 +109,10 @@ fn what_postgresql_answers_is_counted_and_a_turn_that_was_missed_is_repeated() {
 #[test]
 fn what_sqlite_wrote_is_counted_statement_by_statement() {
     let wrote = |counts: &[u64]| -> Vec<_> {
-        counts.iter().map(|written| Answer { rows: Vec::new(), written: *written }).collect()
+        counts.iter().map(|written| QueryResult { rows: Vec::new(), written: *written }).collect()
     };
     let count = |table, counts: &[u64]| count(Dialect::Sqlite, table, &[], &wrote(counts));
     assert_eq!(count(Table::CurrentUsers, &[3, 2, 5, 1, 4, 1, 5, 1]), Ok((7, 3)));
     assert_eq!(count(Table::Metadata, &[3, 2, 1, 4, 1, 1]), Ok((7, 3)));
-    assert_eq!(count(Table::History, &[3, 9, 5, 1]), Ok((3, 0)), "nothing of intervals is at rest");
+    assert_eq!(count(Table::History, &[3, 9, 5, 1]), Ok((3, 0)), "nothing of intervals is reset");
 }

@@ -10,7 +10,7 @@ use super::{
     number,
 };
 use crate::connect_api::{
-    centre::{Centre, Channel, Tally},
+    centre::{CentreModel, Channel, RealTimeCounts},
     error::ApiError,
 };
 
@@ -33,7 +33,7 @@ struct Metric {
 }
 
 /// What each metric is of a tally; `None`: one that has no value in this group.
-fn value(name: &str, tally: &Tally) -> Option<i64> {
+fn value(name: &str, tally: &RealTimeCounts) -> Option<i64> {
     Some(match name {
         "AGENTS_ONLINE" => tally.online,
         "AGENTS_AVAILABLE" => tally.available,
@@ -89,7 +89,7 @@ impl Metric {
 }
 
 /// How the queues stand.
-pub(super) fn answer(centre: &Centre, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
+pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
     if input.current_metrics.is_empty() {
         return Err(ApiError::parameter("CurrentMetrics is empty"));
     }
@@ -110,10 +110,10 @@ pub(super) fn answer(centre: &Centre, now: Timestamp, input: &Input) -> Result<A
 }
 
 /// What the agents of each routing profile are, by profile and channel: agents are few and groups many.
-struct Agents(Vec<(usize, Option<Channel>, Tally)>);
+struct Agents(Vec<(usize, Option<Channel>, RealTimeCounts)>);
 
 impl Agents {
-    fn at(centre: &Centre, scope: &Scope, at: i64) -> Self {
+    fn at(centre: &CentreModel, scope: &Scope, at: i64) -> Self {
         let mut sums = Vec::new();
         let channels = scope.channels.iter().map(|&channel| (Some(channel), vec![channel]));
         let channels: Vec<_> = channels.chain([(None, scope.channels.clone())]).collect();
@@ -121,7 +121,7 @@ impl Agents {
             let users = centre.users.iter().enumerate().filter(|(_, user)| user.profile == profile);
             let users: Vec<usize> = users.map(|(place, _)| place).collect();
             for (key, channels) in &channels {
-                let mut sum = Tally::default();
+                let mut sum = RealTimeCounts::default();
                 for &user in &users {
                     sum += centre.agent_tally(user, channels, at);
                 }
@@ -131,8 +131,8 @@ impl Agents {
         Self(sums)
     }
 
-    fn of(&self, profiles: &[usize], channel: Option<Channel>) -> Tally {
-        let mut sum = Tally::default();
+    fn of(&self, profiles: &[usize], channel: Option<Channel>) -> RealTimeCounts {
+        let mut sum = RealTimeCounts::default();
         for (_, _, tally) in self.0.iter().filter(|(p, c, _)| profiles.contains(p) && *c == channel) {
             sum += *tally;
         }
@@ -140,14 +140,14 @@ impl Agents {
     }
 }
 
-fn tally(centre: &Centre, scope: &Scope, agents: &Agents, group: Group, at: i64) -> Tally {
+fn tally(centre: &CentreModel, scope: &Scope, agents: &Agents, group: Group, at: i64) -> RealTimeCounts {
     let queues = match (group.queue, group.profile.and_then(|profile| centre.profiles.get(profile))) {
         (Some(queue), _) => vec![queue],
         (None, Some(profile)) => profile.queues.clone(),
         (None, None) => scope.queues.clone(),
     };
     let channels = group.channel.map_or_else(|| scope.channels.clone(), |channel| vec![channel]);
-    let mut sum = Tally::default();
+    let mut sum = RealTimeCounts::default();
     let mut served = false;
     for &queue in &queues {
         for &channel in &channels {
@@ -165,7 +165,7 @@ fn tally(centre: &Centre, scope: &Scope, agents: &Agents, group: Group, at: i64)
     sum
 }
 
-fn row(centre: &Centre, group: Group, tally: &Tally, metrics: &[Metric]) -> Value {
+fn row(centre: &CentreModel, group: Group, tally: &RealTimeCounts, metrics: &[Metric]) -> Value {
     let collection = |metric: &Metric| {
         let mut value = value(&metric.name, tally);
         // Without a grouping the API tells it in milliseconds, and still calls them seconds.
@@ -183,7 +183,7 @@ fn row(centre: &Centre, group: Group, tally: &Tally, metrics: &[Metric]) -> Valu
 }
 
 /// The dimensions of a group as the two older operations tell them.
-pub(super) fn dimensions(centre: &Centre, group: Group) -> Value {
+pub(super) fn dimensions(centre: &CentreModel, group: Group) -> Value {
     let mut dimensions = Map::new();
     if let Some(queue) = group.queue.and_then(|queue| centre.queues.get(queue)) {
         let reference = json!({ "Id": queue.resource.id, "Arn": queue.resource.arn });

@@ -10,7 +10,7 @@ use super::{
     number,
 };
 use crate::connect_api::{
-    centre::{Activity, Centre, Contact, Kind, User},
+    centre::{Activity, CentreModel, Contact, ResourceKind, User},
     error::ApiError,
 };
 
@@ -49,11 +49,11 @@ const STATES: [&str; 9] = [
     "REJECTED",
 ];
 
-/// How far back an agent's status is followed, in spells.
-const SPELLS_BACK: i64 = 60;
+/// How far back an agent's status is followed, in intervals.
+const INTERVALS_BACK: i64 = 60;
 
 /// How the agents stand who are not offline.
-pub(super) fn answer(centre: &Centre, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
+pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
     let states = input.filters.contact_filter.as_ref().map(|filter| filter.contact_states.as_slice());
     let states = states.unwrap_or_default();
     if states.len() > STATES.len() || states.iter().any(|state| !STATES.contains(&state.as_str())) {
@@ -73,7 +73,7 @@ fn has_state(row: &Value, states: &[String]) -> bool {
 }
 
 impl Filters {
-    fn users(&self, centre: &Centre) -> Result<Vec<usize>, ApiError> {
+    fn users(&self, centre: &CentreModel) -> Result<Vec<usize>, ApiError> {
         let given = [&self.queues, &self.routing_profiles, &self.agents, &self.user_hierarchy_groups];
         if given.iter().filter(|values| !values.is_empty()).count() != 1 {
             return Err(ApiError::request(
@@ -84,10 +84,10 @@ impl Filters {
             return Err(ApiError::not_found("hierarchy group"));
         }
         if !self.agents.is_empty() {
-            return places(centre, Kind::User, &self.agents);
+            return places(centre, ResourceKind::User, &self.agents);
         }
-        let queues = places(centre, Kind::Queue, &self.queues)?;
-        let mut profiles = places(centre, Kind::RoutingProfile, &self.routing_profiles)?;
+        let queues = places(centre, ResourceKind::Queue, &self.queues)?;
+        let mut profiles = places(centre, ResourceKind::RoutingProfile, &self.routing_profiles)?;
         let serving = queues.iter().filter_map(|&queue| centre.queues.get(queue));
         profiles.extend(distinct(serving.flat_map(|queue| &queue.profiles)));
         let users = centre.users.iter().enumerate().filter(|(_, user)| profiles.contains(&user.profile));
@@ -95,13 +95,13 @@ impl Filters {
     }
 }
 
-fn row(centre: &Centre, place: usize, at: i64) -> Option<Value> {
+fn row(centre: &CentreModel, place: usize, at: i64) -> Option<Value> {
     let user = centre.users.get(place)?;
     let profile = centre.profile_of(place)?;
-    let spell = centre.spell(place, at)?;
+    let interval = centre.activity_at(place, at)?;
     let mut contacts = Vec::new();
     let mut next_status = None;
-    let status = match &spell.activity {
+    let status = match &interval.activity {
         Activity::Offline => return None,
         Activity::Away(status) => *status,
         Activity::Available => 0,
@@ -111,14 +111,14 @@ fn row(centre: &Centre, place: usize, at: i64) -> Option<Value> {
                 "Channel": channel.name(),
                 "InitiationMethod": "INBOUND",
                 "AgentContactState": "MISSED",
-                "StateStartTimestamp": number(spell.start),
+                "StateStartTimestamp": number(interval.start),
                 "Queue": { "Id": queue.id, "Arn": queue.arn },
             }));
             0
         }
         Activity::Busy(now) => {
             contacts.extend(now.iter().filter_map(|contact| reference(centre, contact, at)));
-            let after = centre.spell(place, spell.end)?.activity;
+            let after = centre.activity_at(place, interval.end)?.activity;
             if let (Activity::Away(status), false) = (after, contacts.is_empty()) {
                 next_status = centre.statuses.get(status).map(|status| status.name.clone());
             }
@@ -153,7 +153,7 @@ fn row(centre: &Centre, place: usize, at: i64) -> Option<Value> {
     Some(row)
 }
 
-fn reference(centre: &Centre, contact: &Contact, at: i64) -> Option<Value> {
+fn reference(centre: &CentreModel, contact: &Contact, at: i64) -> Option<Value> {
     let (state, since) = contact.state(at)?;
     let queue = &centre.queues.get(contact.queue)?.resource;
     let mut reference = json!({
@@ -172,14 +172,14 @@ fn reference(centre: &Centre, contact: &Contact, at: i64) -> Option<Value> {
 }
 
 /// When the agent's status began: it stays the same from contact to contact.
-fn status_start(centre: &Centre, place: usize, user: &User, at: i64) -> i64 {
-    let status = |at| match centre.spell(place, at).map(|spell| spell.activity) {
+fn status_start(centre: &CentreModel, place: usize, user: &User, at: i64) -> i64 {
+    let status = |at| match centre.activity_at(place, at).map(|interval| interval.activity) {
         None | Some(Activity::Offline) => None,
         Some(Activity::Away(status)) => Some(status),
         Some(_) => Some(0),
     };
     let now = status(at);
-    let start = at.div_euclid(user.spell) * user.spell;
-    let back = (1..SPELLS_BACK).take_while(|back| status(start - back * user.spell) == now);
-    start - user.spell * back.last().unwrap_or(0)
+    let start = at.div_euclid(user.interval) * user.interval;
+    let back = (1..INTERVALS_BACK).take_while(|back| status(start - back * user.interval) == now);
+    start - user.interval * back.last().unwrap_or(0)
 }

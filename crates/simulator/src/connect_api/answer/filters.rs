@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use crate::connect_api::{
-    centre::{Centre, Channel, Kind},
+    centre::{CentreModel, Channel, ResourceKind},
     error::ApiError,
 };
 
@@ -36,7 +36,7 @@ pub(super) struct Scope {
 
 impl Filters {
     /// Checks the filters and finds what they name.
-    pub(super) fn scope(&self, centre: &Centre) -> Result<Scope, ApiError> {
+    pub(super) fn scope(&self, centre: &CentreModel) -> Result<Scope, ApiError> {
         if !(self.agent_statuses.is_empty()
             && self.routing_step_expressions.is_empty()
             && self.subtypes.is_empty())
@@ -52,13 +52,13 @@ impl Filters {
                 Err(ApiError::request("Filters can't have both Queues and RoutingProfiles"))
             }
             (queues, []) => {
-                let queues = places(centre, Kind::Queue, queues)?;
+                let queues = places(centre, ResourceKind::Queue, queues)?;
                 let profiles = queues.iter().filter_map(|&queue| centre.queues.get(queue));
                 let profiles = distinct(profiles.flat_map(|queue| &queue.profiles));
                 Ok(Scope { queues, profiles, channels })
             }
             ([], profiles) => {
-                let profiles = places(centre, Kind::RoutingProfile, profiles)?;
+                let profiles = places(centre, ResourceKind::RoutingProfile, profiles)?;
                 let queues = profiles.iter().filter_map(|&profile| centre.profiles.get(profile));
                 let queues = distinct(queues.flat_map(|profile| &profile.queues));
                 Ok(Scope { queues, profiles, channels })
@@ -68,7 +68,7 @@ impl Filters {
 }
 
 /// The channels of a filter: those that the two operations know, which e-mail may not be of.
-fn channels(centre: &Centre, names: &[String]) -> Result<Vec<Channel>, ApiError> {
+fn channels(centre: &CentreModel, names: &[String]) -> Result<Vec<Channel>, ApiError> {
     let mut all = vec![Channel::Voice, Channel::Chat, Channel::Task];
     all.extend(centre.email_metrics.then_some(Channel::Email));
     if names.is_empty() {
@@ -83,12 +83,16 @@ fn channels(centre: &Centre, names: &[String]) -> Result<Vec<Channel>, ApiError>
 }
 
 /// The places of what a filter names by id or ARN; those of agent queues have none among the queues, but are known.
-pub(super) fn places(centre: &Centre, kind: Kind, names: &[String]) -> Result<Vec<usize>, ApiError> {
+pub(super) fn places(
+    centre: &CentreModel,
+    kind: ResourceKind,
+    names: &[String],
+) -> Result<Vec<usize>, ApiError> {
     let what = match kind {
-        Kind::Queue | Kind::AgentQueue => "queue",
-        Kind::RoutingProfile => "routing profile",
-        Kind::User => "user",
-        Kind::AgentStatus => "agent status",
+        ResourceKind::Queue | ResourceKind::AgentQueue => "queue",
+        ResourceKind::RoutingProfile => "routing profile",
+        ResourceKind::User => "user",
+        ResourceKind::AgentStatus => "agent status",
     };
     if names.len() > MAX_VALUES {
         return Err(ApiError::parameter(format_args!("a filter by {what} can have {MAX_VALUES} values")));
@@ -97,7 +101,8 @@ pub(super) fn places(centre: &Centre, kind: Kind, names: &[String]) -> Result<Ve
     for name in names {
         match centre.place(kind, name) {
             Some(place) => drop(places.insert(place)),
-            None if kind == Kind::Queue && centre.place(Kind::AgentQueue, name).is_some() => {}
+            None if kind == ResourceKind::Queue && centre.place(ResourceKind::AgentQueue, name).is_some() => {
+            }
             None => return Err(ApiError::not_found(what)),
         }
     }

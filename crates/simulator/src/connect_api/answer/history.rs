@@ -13,7 +13,7 @@ use super::{
     metric_v1::Metric,
 };
 use crate::connect_api::{
-    centre::{AgentTime, Centre, Contact, Totals},
+    centre::{AgentTime, CentreModel, Contact, Totals},
     error::ApiError,
 };
 
@@ -53,7 +53,7 @@ impl Input {
 }
 
 /// What went on; a group without contacts has no row.
-pub(super) fn answer(centre: &Centre, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
+pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
     let now = now.as_second();
     let span = input.span(now)?;
     let service_levels = input.historical_metrics.iter().filter(|metric| metric.is_service_level()).count();
@@ -84,7 +84,7 @@ pub(super) fn answer(centre: &Centre, now: Timestamp, input: &Input) -> Result<A
 }
 
 fn sums(
-    centre: &Centre,
+    centre: &CentreModel,
     scope: &Scope,
     groupings: &[Grouping],
     (start, end): (i64, i64),
@@ -123,7 +123,7 @@ fn sums(
 }
 
 /// The time of the agents who serve a group.
-fn agent_time(centre: &Centre, scope: &Scope, group: Group, (start, end): (i64, i64)) -> AgentTime {
+fn agent_time(centre: &CentreModel, scope: &Scope, group: Group, (start, end): (i64, i64)) -> AgentTime {
     let of_queue =
         group.queue.and_then(|queue| centre.queues.get(queue)).map(|queue| queue.profiles.as_slice());
     let of_profile = group.profile.map(|profile| vec![profile]);

@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     connect_api::{
-        centre::{AgentTime, Centre, Channel, Contact, Kind, Totals},
+        centre::{AgentTime, CentreModel, Channel, Contact, ResourceKind, Totals},
         error::ApiError,
     },
-    staff::INSTANCE_ARN,
+    fixtures::INSTANCE_ARN,
 };
 
 const DAY: i64 = 24 * 60 * 60;
@@ -132,7 +132,7 @@ struct Scope {
 }
 
 impl Scope {
-    fn of(centre: &Centre, filters: &[Filter]) -> Result<Self, ApiError> {
+    fn of(centre: &CentreModel, filters: &[Filter]) -> Result<Self, ApiError> {
         let mut scope = Self::default();
         let mut values = 0;
         for Filter { filter_key, filter_values } in filters {
@@ -146,16 +146,16 @@ impl Scope {
             }
             match filter_key.as_str() {
                 "QUEUE" => {
-                    let own = |name: &String| centre.place(Kind::AgentQueue, name).is_some();
+                    let own = |name: &String| centre.place(ResourceKind::AgentQueue, name).is_some();
                     if filter_values.iter().any(own) {
                         return Err(ApiError::parameter("an agent queue can't be filtered by"));
                     }
-                    scope.queues = Some(places(centre, Kind::Queue, filter_values)?);
+                    scope.queues = Some(places(centre, ResourceKind::Queue, filter_values)?);
                 }
                 "ROUTING_PROFILE" => {
-                    scope.profiles = Some(places(centre, Kind::RoutingProfile, filter_values)?);
+                    scope.profiles = Some(places(centre, ResourceKind::RoutingProfile, filter_values)?);
                 }
-                "AGENT" => scope.agents = Some(places(centre, Kind::User, filter_values)?),
+                "AGENT" => scope.agents = Some(places(centre, ResourceKind::User, filter_values)?),
                 _ => {
                     let channels: Option<Vec<_>> =
                         filter_values.iter().map(|name| Channel::parse(name)).collect();
@@ -171,7 +171,7 @@ impl Scope {
     }
 
     /// The places of the users whose contacts or time may be within.
-    fn users<'a>(&'a self, centre: &'a Centre) -> impl Iterator<Item = (usize, usize)> + 'a {
+    fn users<'a>(&'a self, centre: &'a CentreModel) -> impl Iterator<Item = (usize, usize)> + 'a {
         let serving = self.queues.as_ref().map(|queues| {
             let queues = queues.iter().filter_map(|&queue| centre.queues.get(queue));
             super::filters::distinct(queues.flat_map(|queue| &queue.profiles))
@@ -194,7 +194,7 @@ fn lets<T: PartialEq>(filter: Option<&[T]>, value: &T) -> bool {
 }
 
 /// What went on; a group without contacts and agents has no row in an interval.
-pub(super) fn answer(centre: &Centre, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
+pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
     input.check()?;
     let now = now.as_second();
     let (span, period) = input.span(now)?;
@@ -231,7 +231,7 @@ impl Groups<'_> {
         self.0.iter().any(|grouping| grouping == key)
     }
 
-    fn sums(self, centre: &Centre, scope: &Scope, span: Span, now: i64) -> Sums {
+    fn sums(self, centre: &CentreModel, scope: &Scope, span: Span, now: i64) -> Sums {
         let mut sums = Sums::new();
         for (user, profile) in scope.users(centre) {
             for contact in centre.handled(user, span.start, span.end) {
@@ -280,7 +280,7 @@ impl Groups<'_> {
         sums.entry((interval, group)).or_default().0.add(contact);
     }
 
-    fn time(self, sums: &mut Sums, centre: &Centre, span: Span, (user, profile): (usize, usize)) {
+    fn time(self, sums: &mut Sums, centre: &CentreModel, span: Span, (user, profile): (usize, usize)) {
         let group = Group {
             queue: None,
             profile: self.by("ROUTING_PROFILE").then_some(profile),
@@ -298,7 +298,7 @@ impl Groups<'_> {
 }
 
 /// The dimensions of a group: ids by the names of the groupings.
-fn dimensions(centre: &Centre, group: Group) -> Value {
+fn dimensions(centre: &CentreModel, group: Group) -> Value {
     let mut dimensions = Map::new();
     let mut enter = |key: &str, value: Option<&str>| {
         if let Some(value) = value {

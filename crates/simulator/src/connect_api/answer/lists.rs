@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::Answer;
 use crate::connect_api::{
-    centre::{Centre, Resource, STATUSES},
+    centre::{CentreModel, Resource, STATUSES},
     error::ApiError,
 };
 
 /// Standard queues and the agents' own, unless the query wants one type.
-pub(super) fn queues(centre: &Centre, query: &[(String, String)]) -> Result<Answer, ApiError> {
+pub(super) fn queues(centre: &CentreModel, query: &[(String, String)]) -> Result<Answer, ApiError> {
     let wanted = wanted(query, "queueTypes", &["STANDARD", "AGENT"])?;
     let mut rows = Vec::new();
     if wanted("STANDARD") {
@@ -22,13 +22,13 @@ pub(super) fn queues(centre: &Centre, query: &[(String, String)]) -> Result<Answ
 }
 
 /// All of them.
-pub(super) fn routing_profiles(centre: &Centre) -> Answer {
+pub(super) fn routing_profiles(centre: &CentreModel) -> Answer {
     let rows = centre.profiles.iter().map(|profile| summary(&profile.resource, "Name")).collect();
     Answer::new("RoutingProfileSummaryList", rows)
 }
 
 /// All of them, unless the query wants some types.
-pub(super) fn agent_statuses(centre: &Centre, query: &[(String, String)]) -> Result<Answer, ApiError> {
+pub(super) fn agent_statuses(centre: &CentreModel, query: &[(String, String)]) -> Result<Answer, ApiError> {
     let wanted = wanted(query, "AgentStatusTypes", &["ROUTABLE", "CUSTOM", "OFFLINE"])?;
     let statuses = centre.statuses.iter().zip(STATUSES).filter(|(_, (_, kind))| wanted(kind));
     let rows = statuses.map(|(status, (_, kind))| typed(status, "Type", kind)).collect();
@@ -36,7 +36,7 @@ pub(super) fn agent_statuses(centre: &Centre, query: &[(String, String)]) -> Res
 }
 
 /// All of them.
-pub(super) fn users(centre: &Centre) -> Answer {
+pub(super) fn users(centre: &CentreModel) -> Answer {
     let rows = centre.users.iter().map(|user| summary(&user.resource, "Username")).collect();
     Answer::new("UserSummaryList", rows)
 }

@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use super::{Activity, Centre, ratio};
+use super::{Activity, CentreModel, ratio};
 
 /// What one agent or several did with a time, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,21 +39,21 @@ impl AgentTime {
     }
 }
 
-impl Centre {
+impl CentreModel {
     /// What a user did from `from` to before `to`.
     pub(crate) fn agent_time(&self, user: usize, from: i64, to: i64) -> AgentTime {
         let mut sum = AgentTime::default();
-        for spell in self.spells(user, from, to) {
-            let start = spell.start.max(from);
-            let seconds = spell.end.min(to) - start;
-            match &spell.activity {
+        for interval in self.activity_intervals(user, from, to) {
+            let start = interval.start.max(from);
+            let seconds = interval.end.min(to) - start;
+            match &interval.activity {
                 Activity::Offline => continue,
                 Activity::Available => sum.idle += seconds,
                 Activity::Away(_) => sum.non_productive += seconds,
                 Activity::Missed { .. } => {
                     sum.error += seconds;
                     // It counts where it happened.
-                    sum.missed += i64::from(spell.start >= from);
+                    sum.missed += i64::from(interval.start >= from);
                 }
                 Activity::Busy(_) => sum.contact += seconds,
             }

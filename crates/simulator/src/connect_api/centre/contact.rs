@@ -1,9 +1,9 @@
 //! A contact that waited for an agent, and got one or not.
 
 use super::{
-    Centre, Channel,
-    dice::{Dice, Of},
-    spell::{CELL, hour},
+    CentreModel, Channel,
+    grid::{BUCKET_SECS, hour},
+    keyed_rng::{KeyedRng, RngDomain},
 };
 
 /// How a contact began.
@@ -27,9 +27,9 @@ impl Initiation {
         }
     }
 
-    fn draw(dice: &mut Dice, channel: Channel) -> Self {
+    fn draw(rng: &mut KeyedRng, channel: Channel) -> Self {
         let voice = channel == Channel::Voice;
-        match dice.between(0, 99) {
+        match rng.between(0, 99) {
             0..=9 if voice => Self::Outbound,
             10..=14 if voice => Self::Callback,
             15..=21 => Self::Transfer,
@@ -88,9 +88,9 @@ pub(crate) struct Contact {
     pub(crate) known: i64,
 }
 
-/// Of a spell that begins at `start` and lasts `length`: the parts that one of its contacts takes, in percent.
+/// Of a interval that begins at `start` and lasts `length`: the parts that one of its contacts takes, in percent.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Parts {
+pub(super) struct PhaseOffsets {
     pub(super) offered: i64,
     pub(super) connected: i64,
     pub(super) ended: i64,
@@ -98,25 +98,25 @@ pub(super) struct Parts {
 }
 
 impl Contact {
-    /// One that an agent takes in a spell.
+    /// One that an agent takes in a interval.
     pub(super) fn taken(
-        dice: &mut Dice,
+        rng: &mut KeyedRng,
         (start, length): (i64, i64),
-        parts: Parts,
+        parts: PhaseOffsets,
         agent: usize,
         (queue, channel): (usize, Channel),
     ) -> Self {
         let at = |percent: i64| start + length * percent / 100;
-        let initiation = Initiation::draw(dice, channel);
+        let initiation = Initiation::draw(rng, channel);
         let (connected, ended, closed) = (at(parts.connected), at(parts.ended), at(parts.closed));
         let third = (ended - connected) / 3;
         // A chat is not put on hold.
-        let held = channel == Channel::Voice && dice.chance(25);
-        let hold_abandoned = held && dice.chance(10);
+        let held = channel == Channel::Voice && rng.chance(25);
+        let hold_abandoned = held && rng.chance(10);
         let hold_end = if hold_abandoned { ended } else { connected + 2 * third };
-        let queued = if initiation == Initiation::Outbound { 0 } else { waited(dice) };
+        let queued = if initiation == Initiation::Outbound { 0 } else { waited(rng) };
         Self {
-            id: dice.uuid(),
+            id: rng.uuid(),
             queue,
             channel,
             agent: Some(agent),
@@ -128,21 +128,21 @@ impl Contact {
             closed,
             hold: held.then_some((connected + third, hold_end)),
             hold_abandoned,
-            agent_hung_up: dice.chance(30),
-            transferred_out: dice.chance(7),
-            known: closed + lag(dice),
+            agent_hung_up: rng.chance(30),
+            transferred_out: rng.chance(7),
+            known: closed + lag(rng),
         }
     }
 
-    fn abandoned(dice: &mut Dice, cell: i64, queue: usize, channel: Channel) -> Self {
-        let ended = cell + dice.between(0, CELL - 1);
+    fn abandoned(rng: &mut KeyedRng, bucket: i64, queue: usize, channel: Channel) -> Self {
+        let ended = bucket + rng.between(0, BUCKET_SECS - 1);
         Self {
-            id: dice.uuid(),
+            id: rng.uuid(),
             queue,
             channel,
             agent: None,
             initiation: Initiation::Inbound,
-            queued: dice.between(5, 300),
+            queued: rng.between(5, 300),
             offered: ended,
             connected: ended,
             ended,
@@ -151,7 +151,7 @@ impl Contact {
             hold_abandoned: false,
             agent_hung_up: false,
             transferred_out: false,
-            known: ended + lag(dice),
+            known: ended + lag(rng),
         }
     }
 
@@ -169,35 +169,39 @@ impl Contact {
 }
 
 /// How long a contact waited, in seconds: mostly short.
-fn waited(dice: &mut Dice) -> i64 {
-    let most = if dice.chance(75) { 25 } else { 240 };
-    dice.between(1, most)
+fn waited(rng: &mut KeyedRng) -> i64 {
+    let most = if rng.chance(75) { 25 } else { 240 };
+    rng.between(1, most)
 }
 
 /// How long after its end a contact's record is there, in seconds: up to 100 minutes.
-fn lag(dice: &mut Dice) -> i64 {
-    match dice.between(0, 99) {
-        0..=59 => dice.between(20, 120),
-        60..=89 => dice.between(120, 15 * 60),
-        _ => dice.between(15 * 60, 100 * 60),
+fn lag(rng: &mut KeyedRng) -> i64 {
+    match rng.between(0, 99) {
+        0..=59 => rng.between(20, 120),
+        60..=89 => rng.between(120, 15 * 60),
+        _ => rng.between(15 * 60, 100 * 60),
     }
 }
 
-impl Centre {
+impl CentreModel {
     /// The contacts of a queue whose customers hung up from `from` to before `to`, in it.
     pub(crate) fn abandoned(&self, queue: usize, from: i64, to: i64) -> Vec<Contact> {
         let Some(place) = self.queues.get(queue) else { return Vec::new() };
         let mut contacts = Vec::new();
-        for cell in from.div_euclid(CELL)..=(to - 1).div_euclid(CELL) {
-            let start = cell * CELL;
+        for bucket in from.div_euclid(BUCKET_SECS)..=(to - 1).div_euclid(BUCKET_SECS) {
+            let start = bucket * BUCKET_SECS;
             if !self.is_open(queue, start) {
                 continue;
             }
-            let mut dice =
-                Dice::new(self.seed, Of::Abandoned, i64::try_from(queue).unwrap_or(i64::MAX), cell);
+            let mut rng = KeyedRng::new(
+                self.seed,
+                RngDomain::Abandoned,
+                i64::try_from(queue).unwrap_or(i64::MAX),
+                bucket,
+            );
             for &channel in &place.channels {
-                if channel != Channel::Task && dice.chance(20) {
-                    contacts.push(Contact::abandoned(&mut dice, start, queue, channel));
+                if channel != Channel::Task && rng.chance(20) {
+                    contacts.push(Contact::abandoned(&mut rng, start, queue, channel));
                 }
             }
         }

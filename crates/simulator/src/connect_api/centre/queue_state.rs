@@ -3,16 +3,16 @@
 use std::ops::AddAssign;
 
 use super::{
-    Activity, Centre, Channel, ContactState, Profile,
-    dice::{Dice, Of},
+    Activity, CentreModel, Channel, ContactState, Profile,
+    keyed_rng::{KeyedRng, RngDomain},
 };
 
 /// How often the number of waiting contacts changes, in seconds.
-const WAITING_SPELL: i64 = 30;
+const WAIT_INTERVAL: i64 = 30;
 
 /// Counts of agents, slots and contacts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct RealTimeCounts {
     pub(crate) online: i64,
     pub(crate) available: i64,
     /// Online and not away.
@@ -29,7 +29,7 @@ pub(crate) struct Tally {
     pub(crate) oldest: i64,
 }
 
-impl AddAssign for Tally {
+impl AddAssign for RealTimeCounts {
     fn add_assign(&mut self, other: Self) {
         self.online += other.online;
         self.available += other.available;
@@ -46,24 +46,24 @@ impl AddAssign for Tally {
     }
 }
 
-impl Tally {
+impl RealTimeCounts {
     /// Whether there is nothing to tell: then Connect tells nothing.
     pub(crate) fn is_idle(&self) -> bool {
         self.online == 0 && self.waiting == 0 && self.scheduled == 0
     }
 }
 
-impl Centre {
+impl CentreModel {
     /// What an agent is to the queues and channels that the agent's routing profile serves. Slots are those of the
     /// channels given.
-    pub(crate) fn agent_tally(&self, user: usize, channels: &[Channel], at: i64) -> Tally {
-        let (Some(spell), Some(profile)) = (self.spell(user, at), self.profile_of(user)) else {
-            return Tally::default();
+    pub(crate) fn agent_tally(&self, user: usize, channels: &[Channel], at: i64) -> RealTimeCounts {
+        let (Some(interval), Some(profile)) = (self.activity_at(user, at), self.profile_of(user)) else {
+            return RealTimeCounts::default();
         };
-        let mut tally = Tally { online: 1, staffed: 1, ..Tally::default() };
+        let mut tally = RealTimeCounts { online: 1, staffed: 1, ..RealTimeCounts::default() };
         let mut has = None;
-        match &spell.activity {
-            Activity::Offline => return Tally::default(),
+        match &interval.activity {
+            Activity::Offline => return RealTimeCounts::default(),
             Activity::Away(_) => (tally.staffed, tally.non_productive) = (0, 1),
             Activity::Missed { .. } => tally.error = 1,
             Activity::Available => tally.available = 1,
@@ -89,18 +89,23 @@ impl Centre {
     }
 
     /// The contacts that wait in a queue, on a channel.
-    pub(crate) fn waiting(&self, queue: usize, channel: Channel, at: i64) -> Tally {
+    pub(crate) fn waiting(&self, queue: usize, channel: Channel, at: i64) -> RealTimeCounts {
         let serves = self.queues.get(queue).is_some_and(|queue| queue.channels.contains(&channel));
         if !serves || !self.is_open(queue, at) {
-            return Tally::default();
+            return RealTimeCounts::default();
         }
-        let number = at.div_euclid(WAITING_SPELL);
+        let number = at.div_euclid(WAIT_INTERVAL);
         let place = i64::try_from(queue).unwrap_or(i64::MAX).saturating_mul(8) + channel as i64;
-        let mut dice = Dice::new(self.seed, Of::Waiting, place, number);
-        let waiting = if dice.chance(60) { 0 } else { dice.between(1, 6) };
-        let waited = dice.between(0, 300) + at - number * WAITING_SPELL;
-        let scheduled = i64::from(channel == Channel::Voice && dice.chance(10));
-        Tally { waiting, scheduled, oldest: if waiting > 0 { waited } else { 0 }, ..Tally::default() }
+        let mut rng = KeyedRng::new(self.seed, RngDomain::Waiting, place, number);
+        let waiting = if rng.chance(60) { 0 } else { rng.between(1, 6) };
+        let waited = rng.between(0, 300) + at - number * WAIT_INTERVAL;
+        let scheduled = i64::from(channel == Channel::Voice && rng.chance(10));
+        RealTimeCounts {
+            waiting,
+            scheduled,
+            oldest: if waiting > 0 { waited } else { 0 },
+            ..RealTimeCounts::default()
+        }
     }
 
     /// The routing profile of a user.

@@ -2,9 +2,9 @@
 
 use super::{
     Size,
-    dice::{Dice, Of},
+    keyed_rng::{KeyedRng, RngDomain},
 };
-use crate::staff::INSTANCE_ARN;
+use crate::fixtures::INSTANCE_ARN;
 
 /// How many users share a routing profile, about.
 const USERS_TO_A_PROFILE: u32 = 12;
@@ -25,7 +25,7 @@ const TEAMS: [&str; 8] =
 
 /// What something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum ResourceKind {
     Queue,
     AgentQueue,
     RoutingProfile,
@@ -106,26 +106,26 @@ pub(crate) struct User {
     pub(crate) queue: Resource,
     /// The place of the routing profile.
     pub(crate) profile: usize,
-    /// How long each spell of the user's day is, in seconds.
-    pub(crate) spell: i64,
+    /// How long each interval of the user's day is, in seconds.
+    pub(crate) interval: i64,
     /// The hour, UTC, at which the user's eight hours of work begin.
     pub(crate) shift: i64,
 }
 
 /// The ARN of something in the instance.
-pub(super) fn arn(kind: Kind, id: &str) -> String {
+pub(super) fn arn(kind: ResourceKind, id: &str) -> String {
     let folder = match kind {
-        Kind::Queue => "queue",
-        Kind::AgentQueue => "queue/agent",
-        Kind::RoutingProfile => "routing-profile",
-        Kind::User => "agent",
-        Kind::AgentStatus => "agent-state",
+        ResourceKind::Queue => "queue",
+        ResourceKind::AgentQueue => "queue/agent",
+        ResourceKind::RoutingProfile => "routing-profile",
+        ResourceKind::User => "agent",
+        ResourceKind::AgentStatus => "agent-state",
     };
     format!("{INSTANCE_ARN}/{folder}/{id}")
 }
 
-fn resource(seed: u64, kind: Kind, place: u32, name: String) -> Resource {
-    let id = Dice::new(seed, Of::Id, kind as i64, i64::from(place)).uuid();
+fn resource(seed: u64, kind: ResourceKind, place: u32, name: String) -> Resource {
+    let id = KeyedRng::new(seed, RngDomain::Id, kind as i64, i64::from(place)).uuid();
     Resource { arn: arn(kind, &id), id, name }
 }
 
@@ -151,7 +151,7 @@ pub(super) fn queues(seed: u64, size: Size) -> Vec<Queue> {
             served_by.push(((place + 1) % profiles) as usize);
         }
         let name = format!("{} {:03}", team(place), place + 1);
-        Queue { resource: resource(seed, Kind::Queue, place, name), channels, profiles: served_by }
+        Queue { resource: resource(seed, ResourceKind::Queue, place, name), channels, profiles: served_by }
     };
     (0..size.queues).map(queue).collect()
 }
@@ -167,7 +167,7 @@ pub(super) fn profiles(seed: u64, size: Size, queues: &[Queue]) -> Vec<Profile> 
         channels.sort_unstable();
         channels.dedup();
         let name = format!("{} agents {:02}", team(place), place + 1);
-        let resource = resource(seed, Kind::RoutingProfile, place, name);
+        let resource = resource(seed, ResourceKind::RoutingProfile, place, name);
         Profile { resource, queues: served, channels, by_day: place % 3 == 2 }
     };
     (0..profile_count(size)).map(profile).collect()
@@ -177,16 +177,16 @@ pub(super) fn profiles(seed: u64, size: Size, queues: &[Queue]) -> Vec<Profile> 
 pub(super) fn users(seed: u64, size: Size, profiles: &[Profile]) -> Vec<User> {
     let count = profile_count(size);
     let user = |place: u32| {
-        let mut dice = Dice::new(seed, Of::User, i64::from(place), 0);
+        let mut rng = KeyedRng::new(seed, RngDomain::User, i64::from(place), 0);
         let profile = (place % count) as usize;
         let by_day = profiles.get(profile).is_some_and(|profile| profile.by_day);
-        let shift = if by_day { dice.between(6, 10) } else { dice.between(0, 23) };
+        let shift = if by_day { rng.between(6, 10) } else { rng.between(0, 23) };
         let name = format!("agent{:04}", place + 1);
         User {
-            resource: resource(seed, Kind::User, place, name),
-            queue: resource(seed, Kind::AgentQueue, place, String::new()),
+            resource: resource(seed, ResourceKind::User, place, name),
+            queue: resource(seed, ResourceKind::AgentQueue, place, String::new()),
             profile,
-            spell: dice.between(120, 420),
+            interval: rng.between(120, 420),
             shift,
         }
     };
@@ -196,5 +196,5 @@ pub(super) fn users(seed: u64, size: Size, profiles: &[Profile]) -> Vec<User> {
 /// The agent statuses.
 pub(super) fn statuses(seed: u64) -> Vec<Resource> {
     let names = STATUSES.iter().map(|(name, _)| (*name).to_owned());
-    (0..).zip(names).map(|(place, name)| resource(seed, Kind::AgentStatus, place, name)).collect()
+    (0..).zip(names).map(|(place, name)| resource(seed, ResourceKind::AgentStatus, place, name)).collect()
 }

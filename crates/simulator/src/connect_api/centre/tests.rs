@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::{spell::Spell, *};
+use super::{activity::ActivityInterval, *};
 
 /// 2026-11-20T00:00:00Z.
 const MIDNIGHT: i64 = 1_795_132_800;
 const HOUR: i64 = 3600;
 const SIZE: Size = Size { queues: 12, users: 60 };
 
-fn centre() -> Centre {
-    Centre::new(7, SIZE)
+fn centre() -> CentreModel {
+    CentreModel::new(7, SIZE)
 }
 
-fn busy(centre: &Centre, user: usize, at: i64) -> Vec<Contact> {
-    match centre.spell(user, at).unwrap().activity {
+fn busy(centre: &CentreModel, user: usize, at: i64) -> Vec<Contact> {
+    match centre.activity_at(user, at).unwrap().activity {
         Activity::Busy(contacts) => contacts,
         _ => Vec::new(),
     }
@@ -24,8 +24,9 @@ fn busy(centre: &Centre, user: usize, at: i64) -> Vec<Contact> {
 
 #[test]
 fn the_seed_decides() {
-    let names =
-        |seed| Centre::new(seed, SIZE).users.iter().map(|user| user.resource.id.clone()).collect::<Vec<_>>();
+    let names = |seed| {
+        CentreModel::new(seed, SIZE).users.iter().map(|user| user.resource.id.clone()).collect::<Vec<_>>()
+    };
     assert_eq!(names(1), names(1));
     assert_ne!(names(1), names(2));
     assert_eq!(names(1).iter().collect::<BTreeSet<_>>().len(), 60);
@@ -35,19 +36,19 @@ fn the_seed_decides() {
 fn ids_and_arns_name_the_same() {
     let centre = centre();
     let queue = &centre.queues[3].resource;
-    assert_eq!(centre.place(Kind::Queue, &queue.id), Some(3));
-    assert_eq!(centre.place(Kind::Queue, &queue.arn), Some(3));
-    assert_eq!(centre.place(Kind::User, &queue.id), None);
-    assert_eq!(centre.place(Kind::Queue, &queue.arn.replace("queue", "agent")), None);
-    assert_eq!(centre.place(Kind::AgentQueue, &centre.users[5].queue.arn), Some(5));
+    assert_eq!(centre.place(ResourceKind::Queue, &queue.id), Some(3));
+    assert_eq!(centre.place(ResourceKind::Queue, &queue.arn), Some(3));
+    assert_eq!(centre.place(ResourceKind::User, &queue.id), None);
+    assert_eq!(centre.place(ResourceKind::Queue, &queue.arn.replace("queue", "agent")), None);
+    assert_eq!(centre.place(ResourceKind::AgentQueue, &centre.users[5].queue.arn), Some(5));
 }
 
 #[test]
 fn a_centre_of_nothing_has_nothing() {
-    let centre = Centre::new(1, Size { queues: 0, users: 0 });
+    let centre = CentreModel::new(1, Size { queues: 0, users: 0 });
     assert_eq!((centre.queues.len(), centre.users.len()), (0, 0));
     // Users without a queue have no contacts.
-    let centre = Centre::new(1, Size { queues: 0, users: 30 });
+    let centre = CentreModel::new(1, Size { queues: 0, users: 30 });
     assert_eq!((0..30).flat_map(|user| centre.handled(user, MIDNIGHT, MIDNIGHT + HOUR)).count(), 0);
 }
 
@@ -74,8 +75,8 @@ fn agents_do_everything_in_a_day() {
     let centre = centre();
     let mut seen = BTreeSet::new();
     for user in 0..60 {
-        for spell in centre.spells(user, MIDNIGHT, MIDNIGHT + 24 * HOUR) {
-            match spell.activity {
+        for interval in centre.activity_intervals(user, MIDNIGHT, MIDNIGHT + 24 * HOUR) {
+            match interval.activity {
                 Activity::Offline => seen.insert("offline"),
                 Activity::Available => seen.insert("available"),
                 Activity::Away(_) => seen.insert("away"),
@@ -93,9 +94,9 @@ proptest! {
     #[test]
     fn spells_fill_the_day(user in 0..60_usize, from in MIDNIGHT..MIDNIGHT + 24 * HOUR, length in 1..3 * HOUR) {
         let centre = centre();
-        let spells: Vec<Spell> = centre.spells(user, from, from + length).collect();
-        prop_assert!(spells[0].start <= from && spells.last().unwrap().end >= from + length);
-        prop_assert!(spells.windows(2).all(|pair| pair[0].end == pair[1].start));
+        let intervals: Vec<ActivityInterval> = centre.activity_intervals(user, from, from + length).collect();
+        prop_assert!(intervals[0].start <= from && intervals.last().unwrap().end >= from + length);
+        prop_assert!(intervals.windows(2).all(|pair| pair[0].end == pair[1].start));
         let time = centre.agent_time(user, from, from + length);
         prop_assert_eq!(time.online, time.idle + time.contact + time.non_productive + time.error);
         prop_assert!(time.online <= length);

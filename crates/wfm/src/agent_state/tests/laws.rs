@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 
 /// What one event of one of three agents tells, with times and ids that often tie.
-fn events() -> impl Strategy<Value = Vec<Told>> {
+fn events() -> impl Strategy<Value = Vec<AgentUpdate>> {
     let kind = prop::sample::select(vec!["LOGIN", "LOGOUT", "STATE_CHANGE", "HEART_BEAT", "NEW_ONE"]);
     let state = prop::sample::select(vec![
         Value::Null,
@@ -74,17 +74,17 @@ proptest! {
 
     #[test]
     fn what_is_passed_on_ends_at_the_fold(events in events(), cut in 1..7_usize) {
-        for states in [States::Status, States::Activity] {
-            let mut picture = Picture::default();
-            let mut seen: BTreeMap<Username, Shown> = BTreeMap::new();
+        for states in [StateMode::Status, StateMode::Activity] {
+            let mut detector = ChangeDetector::default();
+            let mut seen: BTreeMap<Username, WfmState> = BTreeMap::new();
             for part in events.chunks(cut) {
-                for change in picture.merge(fold(part.to_vec()), states) {
-                    prop_assert_ne!(seen.get(&change.username), Some(&change.shown), "no change is repeated");
-                    seen.insert(change.username, change.shown);
+                for change in detector.merge(fold(part.to_vec()), states) {
+                    prop_assert_ne!(seen.get(&change.username), Some(&change.state), "no change is repeated");
+                    seen.insert(change.username, change.state);
                 }
             }
             let all = fold(events.clone()).into_named();
-            let shown = |agent: &Agent| Some(agent.current()?.shown(states).0);
+            let shown = |agent: &Agent| Some(agent.current()?.to_wfm_state(states).0);
             let mut expected: BTreeMap<_, _> =
                 all.iter().filter_map(|(name, agent)| Some((name.clone(), shown(agent)?))).collect();
             // Of an old name that never had a state it may have been said that it is logged off.

@@ -1,8 +1,8 @@
--- What is kept of each agent, by user name, and of the feed as a whole: JSON, a count of its writes, and when it may
--- go, in seconds since 1970.
+-- The records of agents by user name, of ARN aliases and of the feed: JSON, the number of writes, and the expiry time in
+-- seconds since 1970.
 CREATE TABLE agents (
     username TEXT PRIMARY KEY,
     revision INTEGER NOT NULL,
     record   TEXT NOT NULL,
-    expires  INTEGER NOT NULL
+    expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;

@@ -16,7 +16,7 @@ struct State {
     /// The status of every answer, if it is none of success.
     standing: Option<u16>,
     /// The status of answers to calls that name these agents.
-    refused: BTreeMap<String, u16>,
+    rejected: BTreeMap<String, u16>,
     /// The user names of each call.
     calls: Vec<Vec<String>>,
 }
@@ -52,10 +52,10 @@ impl Service {
 
     /// Refuses calls that name this agent from now on, or takes them again.
     pub(super) fn refuses(&self, name: &str, status: Option<u16>) {
-        let refused = &mut self.state.lock().unwrap().refused;
+        let rejected = &mut self.state.lock().unwrap().rejected;
         match status {
-            Some(status) => drop(refused.insert(name.to_owned(), status)),
-            None => drop(refused.remove(name)),
+            Some(status) => drop(rejected.insert(name.to_owned(), status)),
+            None => drop(rejected.remove(name)),
         }
     }
 
@@ -85,9 +85,9 @@ fn answer(mut connection: TcpStream, state: &Mutex<State>) {
     let names: Vec<_> = states.map(|state| state["userCode"].as_str().unwrap().to_owned()).collect();
     let code = {
         let mut service = state.lock().unwrap();
-        let refused = names.iter().find_map(|name| service.refused.get(name)).copied();
+        let rejected = names.iter().find_map(|name| service.rejected.get(name)).copied();
         service.calls.push(names);
-        service.standing.or(refused).unwrap_or(200)
+        service.standing.or(rejected).unwrap_or(200)
     };
     let answer = format!("HTTP/1.1 {code} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     connection.write_all(answer.as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-use crate::agent_state::{Shown, Username};
+use crate::agent_state::{Username, WfmState};
 
 use super::*;
 
@@ -8,10 +8,10 @@ fn account() -> SoapAccount {
     SoapAccount::from_json(KEYS).unwrap()
 }
 
-fn change(name: &str, code: &str) -> Change {
-    Change {
+fn change(name: &str, code: &str) -> StateChange {
+    StateChange {
         username: Username::new(name).unwrap(),
-        shown: Shown { is_logged_on: true, code: code.into(), description: "A <break>".into() },
+        state: WfmState { is_logged_on: true, code: code.into(), description: "A <break>".into() },
         since: "2026-11-02T01:02:00Z".parse().unwrap(),
         at: "2026-11-02T01:02:03.004Z".parse().unwrap(),
     }
@@ -88,7 +88,7 @@ fn key_fault(reason: &str) -> String {
 
 #[test]
 fn an_answer_is_taken_or_a_failure_with_its_reason() {
-    let taken = |has_unknown_agents| Ok(Taken { has_unknown_agents });
+    let taken = |has_unknown_agents| Ok(Accepted { has_unknown_agents });
     let fault =
         envelope(r"<s:Fault><faultcode>s:Client</faultcode><faultstring>k&amp;y</faultstring></s:Fault>");
     let prefixed = r#"<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:t="http://tempuri.org/"><e:Body><t:AResponse><t:AResult>
@@ -98,14 +98,14 @@ fn an_answer_is_taken_or_a_failure_with_its_reason() {
         (200, result("0"), taken(false)),
         (200, prefixed.to_owned(), taken(false)),
         (200, result("-100"), taken(true)),
-        (200, result("-200"), Err(Failure::Refused(-200))),
-        (200, result("-300"), Err(Failure::Refused(-300))),
+        (200, result("-200"), Err(Failure::Rejected(-200))),
+        (200, result("-300"), Err(Failure::Rejected(-300))),
         (200, result(""), Err(Failure::NotUnderstood)),
         (200, result("one"), Err(Failure::NotUnderstood)),
         (200, result("1").replace("tempuri", "example"), Err(Failure::NotUnderstood)),
         (200, result("1").replace("Result>", "Answer>"), Err(Failure::NotUnderstood)),
-        (500, key_fault("You supplied an invalid Authentication key."), Err(Failure::KeyRefused(500))),
-        (200, key_fault("Access is denied."), Err(Failure::KeyRefused(200))),
+        (500, key_fault("You supplied an invalid Authentication key."), Err(Failure::AuthRejected(500))),
+        (200, key_fault("Access is denied."), Err(Failure::AuthRejected(200))),
         (500, key_fault("Violation of PRIMARY KEY constraint."), Err(Failure::Fault(500))),
         (200, fault.clone(), Err(Failure::Fault(200))),
         (500, fault, Err(Failure::Fault(500))),

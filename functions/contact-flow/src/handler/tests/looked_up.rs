@@ -333,3 +333,18 @@ async fn the_most_that_can_be_told_fits_in_what_connect_takes() {
     let bytes = serde_json::to_vec(&answer).unwrap().len();
     assert!((3_000..32_000).contains(&bytes), "{bytes}");
 }
+
+#[tokio::test]
+async fn a_flow_sees_the_contacts_of_its_own_instance_alone() {
+    let centre = Centre::open().await;
+    let of = |contact: &str, instance: &str| {
+        let arn = format!(r#""InstanceARN":"arn:aws:connect:eu-west-2:111122223333:instance/{instance}","#);
+        let asked = call(contact, &json!({"Action": "Lookup"}));
+        asked.replacen(r#""Attributes":"#, &format!(r#"{arn}"Attributes":"#), 1)
+    };
+    for (contact, instance) in [("a1", "one"), ("b1", "other")] {
+        assert_says(&centre.answer(&of(contact, instance)).await, &NOTHING);
+    }
+    assert_says(&centre.answer(&of("a2", "one")).await, &[("LastContactId", "a1")]);
+    assert_says(&centre.answer(&of("b2", "other")).await, &[("LastContactId", "b1")]);
+}

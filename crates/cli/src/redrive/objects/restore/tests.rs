@@ -47,7 +47,7 @@ fn restore(
         Response::builder().status(deleted).body(answer).unwrap()
     });
     let to = Some((Streams::new(&config), Stream::Data("arn:aws:kinesis:eu-west-1:1:stream/s".into())));
-    (Restore::new(Client::new(&config), "raw".into(), to, Holds::Rejected), asked)
+    (Restore::new(Client::new(&config), "raw".into(), to, SourceKind::Rejected), asked)
 }
 
 fn lines(count: usize) -> String {
@@ -58,21 +58,23 @@ fn lines(count: usize) -> String {
 #[tokio::test]
 async fn the_object_that_was_read_is_the_one_that_is_deleted() {
     let (mut restore, asked) = restore(&lines(3), |_| true, 204);
-    assert_eq!(restore.object("rejected/a").await.unwrap(), Fate::Done);
+    assert_eq!(restore.object("rejected/a").await.unwrap(), RestoreOutcome::Done);
     assert_eq!(*asked.lock().unwrap(), ["GET", "PutRecords 3", "DELETE \"one\""]);
 }
 
 #[tokio::test]
 async fn what_is_put_and_lies_in_an_object_that_stays_is_told() {
     let (mut damaged, asked) = restore(&format!("{}\nnot a record\n", lines(3)), |_| true, 204);
-    let Fate::Stays(why) = damaged.object("rejected/a").await.unwrap() else { panic!("it is gone") };
+    let RestoreOutcome::Stays(why) = damaged.object("rejected/a").await.unwrap() else {
+        panic!("it is gone")
+    };
     assert_eq!(why, "1 lines are not understood; its other 3 records were put");
     assert!(damaged.is_put_again_by_a_second_run());
     assert_eq!(*asked.lock().unwrap(), ["GET", "PutRecords 3"]);
     let (mut whole, _) = restore(&lines(3), |_| true, 204);
     whole.object("rejected/a").await.unwrap();
     assert!(!whole.is_put_again_by_a_second_run());
-    whole.holds = Holds::RejectedToKeep;
+    whole.kind = SourceKind::RejectedToKeep;
     whole.object("rejected/a").await.unwrap();
     assert!(whole.is_put_again_by_a_second_run());
 }
@@ -80,7 +82,9 @@ async fn what_is_put_and_lies_in_an_object_that_stays_is_told() {
 #[tokio::test]
 async fn an_object_that_was_written_anew_meanwhile_stays() {
     let (mut restore, _) = restore(&lines(1), |_| true, 412);
-    let Fate::Stays(why) = restore.object("rejected/a").await.unwrap() else { panic!("it is gone") };
+    let RestoreOutcome::Stays(why) = restore.object("rejected/a").await.unwrap() else {
+        panic!("it is gone")
+    };
     assert!(why.contains("anew"), "{why}");
     assert_eq!((restore.tally.records, restore.tally.stayed), (1, 1));
 }
@@ -105,12 +109,12 @@ async fn nothing_is_deleted_before_every_record_was_taken() {
 #[tokio::test]
 async fn a_batch_is_no_more_than_one_shard_takes_in_a_moment() {
     let (mut small, asked) = restore(&lines(1_200), |_| true, 204);
-    assert_eq!(small.object("rejected/a").await.unwrap(), Fate::Done);
+    assert_eq!(small.object("rejected/a").await.unwrap(), RestoreOutcome::Done);
     let puts = ["GET", "PutRecords 500", "PutRecords 500", "PutRecords 200", "DELETE \"one\""];
     assert_eq!(*asked.lock().unwrap(), puts);
     let body = json!({"reason": "r", "data": "x".repeat(300_000)}).to_string().repeat(5);
     let (mut large, asked) = restore(&body, |_| true, 204);
-    assert_eq!(large.object("rejected/a").await.unwrap(), Fate::Done);
+    assert_eq!(large.object("rejected/a").await.unwrap(), RestoreOutcome::Done);
     let puts = ["GET", "PutRecords 2", "PutRecords 2", "PutRecords 1", "DELETE \"one\""];
     assert_eq!(*asked.lock().unwrap(), puts);
 }

@@ -1,0 +1,76 @@
+/** Contact events: from the account's event bus to a queue. */
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import type { IStream } from 'aws-cdk-lib/aws-kinesis';
+import { Construct } from 'constructs';
+import { hasMetricMath } from '../platform/emulator.ts';
+import type { Foundation } from '../platform/foundation.ts';
+import type { Instance } from '../platform/instance.ts';
+import { readerStopped } from '../platform/alarm-metrics.ts';
+import type { QueueWithDlq } from '../platform/queue-with-dlq.ts';
+
+/** How the member is spelled that names the instance: in camel case mostly, and in AWS's own samples otherwise, too. The reader is blind to case. */
+const INSTANCE_MEMBERS = ['instanceArn', 'InstanceArn', 'instanceARN', 'InstanceARN'];
+const DETAIL_TYPE = ['Amazon Connect Contact Event'];
+
+export interface ContactEventsProps {
+  readonly foundation: Foundation;
+  readonly instance: Instance;
+  readonly queue: QueueWithDlq;
+  /** A contact that ends makes a record, as well as its events. */
+  readonly contactRecords: IStream;
+  /** Contact events of this source are accepted too, whatever their instance. */
+  readonly simulatedSource: string | undefined;
+}
+
+export class ContactEvents extends Construct {
+  private readonly props: ContactEventsProps;
+
+  constructor(scope: Construct, id: string, props: ContactEventsProps) {
+    super(scope, id);
+    this.props = props;
+    const { instance, simulatedSource } = props;
+    const rule = this.add('contact-events', {
+      source: ['aws.connect'],
+      detail: { $or: INSTANCE_MEMBERS.map((member) => ({ [member]: [instance.arn] })) },
+    });
+    this.addSilenceAlarm(rule);
+    if (simulatedSource) this.add('simulated-contact-events', { source: [simulatedSource] });
+  }
+
+  private add(name: string, pattern: EventPattern): Rule {
+    const { foundation: { alarms, prefix }, queue } = this.props;
+    const rule = new Rule(this, name, { ruleName: `${prefix}-${name}`, eventPattern: { ...pattern, detailType: DETAIL_TYPE } });
+    // An event that the queue rejects joins the queue's own dead letters, and is redriven the same way.
+    rule.addTarget(new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters }));
+    alarms.add(this, `${name}-not-delivered`, {
+      metric: measured(rule, 'FailedInvocations'),
+      threshold: 1,
+      meaning: `EventBridge could not deliver events of the rule ${prefix}-${name} to their queue.`,
+      runbook: 'dead-letters',
+    });
+    alarms.add(this, `${name}-lost`, {
+      metric: measured(rule, 'InvocationsFailedToBeSentToDlq'),
+      threshold: 1,
+      meaning: `EventBridge could deliver events of the rule ${prefix}-${name} neither to their queue nor to its dead-letter queue.`,
+      runbook: 'dead-letters',
+    });
+    return rule;
+  }
+
+  /** Adds an alarm on silence: a rule that is disabled, or that no event matches any more, reports nothing. */
+  private addSilenceAlarm(rule: Rule): void {
+    const { contactRecords, foundation: { alarms, config } } = this.props;
+    if (!hasMetricMath(config)) return;
+    alarms.add(this, 'contact-events-silent', {
+      ...readerStopped(contactRecords.metricIncomingRecords({ statistic: Stats.SUM }), measured(rule, 'Invocations')),
+      meaning: 'Contact records arrive, but no contact event has for 45 minutes.',
+      runbook: 'nothing-arrives',
+    });
+  }
+}
+
+function measured({ ruleName }: Rule, metricName: string): Metric {
+  return new Metric({ namespace: 'AWS/Events', metricName, statistic: Stats.SUM, dimensionsMap: { RuleName: ruleName } });
+}

@@ -1,0 +1,141 @@
+/** Where the metric tables are: Aurora PostgreSQL in subnets without a way out, used over the Data API, and by QuickSight if it is on. */
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { IpAddresses, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { AuroraPostgresEngineVersion, ClusterInstance, Credentials, DatabaseCluster, DatabaseClusterEngine } from 'aws-cdk-lib/aws-rds';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { suppressNag } from '../platform/suppress-nag.ts';
+import { hasAurora } from '../platform/emulator.ts';
+import type { Foundation } from '../platform/foundation.ts';
+import type { ServiceFunction } from '../platform/service-function.ts';
+
+const NAME = 'switchboard';
+/** Aurora PostgreSQL's default. The cluster has it too, but as a text. */
+const PORT = 5432;
+
+/** The logins of the database, and whether each may use transactions of the Data API. */
+const LOGINS = {
+  /** Makes tables and logins, while deploying and at no other time. */
+  owner: { transactions: true },
+  /** Reads and writes rows. */
+  poller: { transactions: true },
+  /** Reads rows. */
+  check: { transactions: false },
+};
+
+/** A login. The migration creates all but the owner, with the passwords in their secrets. */
+export type Login = keyof typeof LOGINS;
+
+export class Database extends Construct {
+  private readonly clusterArn: string;
+  private readonly secrets: Record<Login, string>;
+  private readonly cluster: DatabaseCluster | undefined;
+
+  constructor(scope: Construct, id: string, { foundation, maxCapacity }: { foundation: Foundation; maxCapacity: number }) {
+    super(scope, id);
+    if (hasAurora(foundation.config)) {
+      this.cluster = this.create(foundation, maxCapacity);
+      this.clusterArn = this.cluster.clusterArn;
+      this.secrets = { owner: managedSecret(this.cluster), poller: this.login(foundation, 'poller'), check: this.login(foundation, 'check') };
+    } else {
+      // The stand-in for the Data API accepts any.
+      this.clusterArn = Stack.of(this).formatArn({ service: 'rds', resource: 'cluster:switchboard' });
+      const any = Stack.of(this).formatArn({ service: 'secretsmanager', resource: 'secret:switchboard-AbCdEf' });
+      this.secrets = { owner: any, poller: any, check: any };
+    }
+    new CfnOutput(this, 'Url', { value: this.url('poller'), description: 'The URL of the database: METRICS_DB for the program `switchboard`' });
+    new CfnOutput(this, 'OwnerSecret', { value: this.secrets.owner, description: 'The secret of the database\'s owner' });
+  }
+
+  /** The database's URL for a login: the setting `METRICS_DB` of a function. */
+  url(login: Login): string {
+    return `rds-data://${NAME}?cluster=${this.clusterArn}&secret=${this.secrets[login]}`;
+  }
+
+  /** Allows a function to sign in with a login. */
+  grantSignIn(reader: ServiceFunction, login: Login): void {
+    reader.allow(['rds-data:ExecuteStatement'], [this.clusterArn]);
+    if (LOGINS[login].transactions) {
+      reader.allow(['rds-data:BeginTransaction', 'rds-data:CommitTransaction', 'rds-data:RollbackTransaction'], [this.clusterArn]);
+    }
+    reader.allow(['secretsmanager:GetSecretValue'], [this.secrets[login]]);
+    // The secret is encrypted with it.
+    reader.grantDecrypt();
+  }
+
+  /** The settings by which the migration, which signs in as the owner, creates the other logins. */
+  loginSettings(migrate: ServiceFunction): Record<string, string> {
+    if (!this.cluster) return {};
+    migrate.allow(['secretsmanager:GetSecretValue'], [this.secrets.poller, this.secrets.check]);
+    return { POLLER_LOGIN: `secretsmanager://${this.secrets.poller}`, CHECK_LOGIN: `secretsmanager://${this.secrets.check}` };
+  }
+
+  /** The secret of a login, with a password that nobody has seen. SQL takes letters and digits as they are. */
+  private login({ key }: Foundation, login: Login): string {
+    const secret = new Secret(this, `${login}Login`, {
+      description: `The metrics database: the login ${login}`,
+      encryptionKey: key,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: `${NAME}_${login}` }), generateStringKey: 'password', passwordLength: 40,
+        excludePunctuation: true,
+      },
+    });
+    suppressNag(secret, 'A new password is set in the database by the migration, which is called after a change', 'AwsSolutions-SMG4');
+    return secret.secretArn;
+  }
+
+  /** Its network address, for what cannot use the Data API. Its security group admits nobody until a rule is added. */
+  network() {
+    if (!this.cluster) throw new Error('the emulator has no database to connect to');
+    const { clusterEndpoint: { hostname }, connections, vpc } = this.cluster;
+    return { host: hostname, port: PORT, name: NAME, vpc, connections, subnets: vpc.isolatedSubnets };
+  }
+
+  /** The percentage of its maximum capacity in use. */
+  metricUtilization(): IMetric[] {
+    return this.cluster ? [this.cluster.metricACUUtilization()] : [];
+  }
+
+  private create({ key }: Foundation, maxCapacity: number): DatabaseCluster {
+    const vpc = new Vpc(this, 'Network', {
+      ipAddresses: IpAddresses.cidr('10.77.0.0/24'),
+      maxAzs: 2,
+      natGateways: 0,
+      subnetConfiguration: [{ name: 'Database', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 26 }],
+      // CDK would empty the default security group by a function of its own, and nothing is in the group anyway.
+      restrictDefaultSecurityGroup: false,
+    });
+    suppressNag(vpc, 'Only the database is in it, and no packet comes in from outside or goes out', 'AwsSolutions-VPC7');
+    const cluster = new DatabaseCluster(this, 'Cluster', {
+      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_16_11 }),
+      vpc,
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      securityGroups: [new SecurityGroup(this, 'Closed', { vpc, description: 'Closed, but to those whom a rule names', allowAllOutbound: false })],
+      writer: ClusterInstance.serverlessV2('Writer'),
+      serverlessV2MinCapacity: 0,
+      serverlessV2MaxCapacity: maxCapacity,
+      serverlessV2AutoPauseDuration: Duration.minutes(5),
+      defaultDatabaseName: NAME,
+      enableDataApi: true,
+      credentials: Credentials.fromUsername(NAME, { encryptionKey: key }),
+      // RDS makes the password and changes it every week.
+      manageMasterUserPassword: true,
+      iamAuthentication: true,
+      storageEncrypted: true,
+      storageEncryptionKey: key,
+      backup: { retention: Duration.days(7) },
+      copyTagsToSnapshot: true,
+      // A cluster that stays would keep its network, and what is destroyed would fail half-way.
+      removalPolicy: RemovalPolicy.SNAPSHOT,
+    });
+    suppressNag(cluster, 'When the stack is destroyed it leaves a last snapshot, from which it can be made again', 'AwsSolutions-RDS10');
+    suppressNag(cluster, 'Nobody connects to its port but QuickSight, if that is on: it is used over the Data API', 'AwsSolutions-RDS11');
+    return cluster;
+  }
+}
+
+function managedSecret({ secret }: DatabaseCluster): string {
+  if (!secret) throw new Error('RDS manages the secret of a cluster, but there is none');
+  return secret.secretArn;
+}

@@ -1,0 +1,70 @@
+/** An event source mapping of a data stream: bounded retries and a dead-letter queue. */
+import { Duration } from 'aws-cdk-lib';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IStream } from 'aws-cdk-lib/aws-kinesis';
+import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { hasMetricMath } from './emulator.ts';
+import type { Foundation } from './foundation.ts';
+import { readerStopped } from './alarm-metrics.ts';
+import { deadLetterQueue } from './queue-with-dlq.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+export interface StreamSourceProps {
+  readonly foundation: Foundation;
+  /** Names the dead-letter queue and its alarm. */
+  readonly name: string;
+  readonly stream: IStream;
+  readonly target: ServiceFunction;
+  readonly batch: { size: number; window: Duration };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html */
+const READ = ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
+/** The longest maximum age that Lambda accepts; above it there is no maximum. */
+const LONGEST_AGE_HOURS = 168;
+
+/** The function reads the stream from its oldest retained record on. */
+export class StreamSource extends Construct {
+  /** Positions of abandoned batches, not the batches themselves, which must be read back within the stream's retention. */
+  readonly failures: Queue;
+
+  constructor(scope: Construct, id: string, props: StreamSourceProps) {
+    super(scope, id);
+    const { foundation, name, stream, target, batch } = props;
+    this.failures = deadLetterQueue(this, 'DeadLetters', { foundation, name });
+    const { config } = foundation;
+    const source = target.function.addEventSourceMapping(name, {
+      eventSourceArn: stream.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: batch.size,
+      maxBatchingWindow: batch.window,
+      reportBatchItemFailures: true,
+      // A record that always fails must not block its shard: bisecting isolates and dead-letters it.
+      bisectBatchOnError: true,
+      retryAttempts: 10,
+      // As long as the stream retains a record, so that none is abandoned for its age alone.
+      ...(config.streamRetentionHours <= LONGEST_AGE_HOURS && { maxRecordAge: Duration.hours(config.streamRetentionHours) }),
+      onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
+      ...(hasMetricMath(config) && { metricsConfig: { metrics: [MetricType.EVENT_COUNT] } }),
+    });
+    // What the event source mapping needs, and no more; CDK would allow it to list all streams.
+    target.allow(READ, [stream.streamArn]);
+    target.allow(['sqs:SendMessage'], [this.failures.queueArn]);
+    target.addIteratorAgeAlarm();
+    if (hasMetricMath(config)) this.addStoppedAlarm(props, source.eventSourceMappingId);
+  }
+
+  /** Adds an alarm on a reader that stopped: Lambda reports no iterator age for a function that it no longer invokes. */
+  private addStoppedAlarm({ foundation, name, stream }: StreamSourceProps, EventSourceMappingUUID: string): void {
+    const taken = new Metric({
+      namespace: 'AWS/Lambda', metricName: 'PolledEventCount', statistic: Stats.SUM, dimensionsMap: { EventSourceMappingUUID },
+    });
+    foundation.alarms.add(this, `${name}-stopped`, {
+      ...readerStopped(stream.metricIncomingRecords({ statistic: Stats.SUM }), taken),
+      meaning: `Records arrive in the stream that ${name} reads, but it has read none for 45 minutes.`,
+      runbook: 'reader-stopped',
+    });
+  }
+}
