@@ -24,7 +24,7 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Logged on or off, code and description, by user.
-type RecordCache = BTreeMap<String, (bool, String, String)>;
+type ShownAgents = BTreeMap<String, (bool, String, String)>;
 
 /// A service, and what the program needs to feed it.
 struct Site {
@@ -79,9 +79,9 @@ impl Site {
         until("the picture to be right", PATIENCE, || (self.seen() == expected).then_some(()));
     }
 
-    fn seen(&self) -> RecordCache {
-        let detector = self.service.picture().into_iter();
-        detector.map(|(user, shown)| (user, (shown.is_logged_on, shown.code, shown.description))).collect()
+    fn seen(&self) -> ShownAgents {
+        let shown = self.service.picture().into_iter();
+        shown.map(|(user, agent)| (user, (agent.is_logged_on, agent.code, agent.description))).collect()
     }
 
     /// No change was sent again that was acknowledged, and nobody was shown an older state after a newer one.
@@ -134,7 +134,7 @@ impl Drop for Running {
 }
 
 /// What all these events come to, by the fold alone.
-fn folded(events: &[SimulatedAgentEvent]) -> RecordCache {
+fn folded(events: &[SimulatedAgentEvent]) -> ShownAgents {
     let read = |event: &SimulatedAgentEvent| {
         let event = AgentEvent::parse(&event.json).expect("an agent event");
         read(&event, Timestamp::MAX).expect("something told")

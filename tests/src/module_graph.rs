@@ -17,6 +17,7 @@ type Module = Vec<String>;
 const MAX_STEPS: usize = 6;
 
 /// The modules of one package and what each imports.
+#[derive(Debug)]
 pub struct ModuleGraph {
     sources: BTreeMap<Module, Source>,
     edges: BTreeMap<Module, BTreeSet<Module>>,

@@ -334,6 +334,7 @@ mod tests {
                 ctr.initial_contact_id,
                 ctr.initiation_method,
                 ctr.initiation_timestamp,
+                ctr.instance_arn,
                 ctr.last_update_timestamp,
                 ctr.next_contact_id,
                 ctr.previous_contact_id,

@@ -46,8 +46,8 @@ async fn five_hundred_agents_at_a_thousand_events_a_second() {
     }
     let put_seconds = begin.elapsed().as_secs_f64();
     until("all changes", PATIENCE, || {
-        let detector = site.service.picture();
-        detector.values().all(|shown| shown.description == "Lunch").then_some(())
+        let shown = site.service.picture();
+        shown.values().all(|agent| agent.description == "Lunch").then_some(())
     });
     assert!(running.terminate().success());
     site.was_told_once_and_in_order();
