@@ -6,6 +6,10 @@
 //! associative and idempotent, so the result depends on the set of events alone. Beside it stands the
 //! history: one [`HistoryEntry`](history::HistoryEntry) an event, under a key that a repeat has too.
 //!
+//! Begin with [`observation`], which turns an event into facts about one contact; [`fold`](mod@fold) merges a batch of them,
+//! [`store`] writes the result, and [`journey`] shows it. The example `merge` (`cargo run -p switchboard-contacts --example
+//! merge`) runs this over the events of one call.
+//!
 //! | module | what it is for |
 //! |---|---|
 //! | [`version`] | which of two facts counts |

@@ -2,6 +2,11 @@
 //!
 //! Nothing here does I/O, reads a clock or waits. Input is bytes, output is borrowed views and bytes.
 //!
+//! Begin with [`framing`], which turns bytes into documents, and [`kind`], which says what a document is. The view of that
+//! kind reads it: [`ctr`], [`contact_event`], [`agent_event`] or [`flow_log`]. A view never fails on a member that is absent,
+//! `null` or of the wrong type: all three mean "absent". The example `frames` (`cargo run -p switchboard-core --example frames`)
+//! shows the first step.
+//!
 //! | module | what it is for |
 //! |---|---|
 //! | [`framing`] | a byte stream into JSON documents, whatever stands between them |
