@@ -76,8 +76,8 @@ async fn start<C, H, E: Into<Box<dyn Error + Send + Sync>>>(
     let (handler, handle) = (&handler, &handle);
     let answer = async move |event: LambdaEvent<Box<RawValue>>| {
         let started = Clock::now();
-        let handled = handle(handler, &event.payload, deadline::with_margin(event.context.deadline)).await;
-        let (answer, mut metrics) = match handled {
+        let outcome = handle(handler, &event.payload, deadline::with_margin(event.context.deadline)).await;
+        let (answer, mut metrics) = match outcome {
             Ok((answer, metrics)) => (Ok(answer), metrics),
             Err(HandlerError::Retry(metrics)) => (Err(HandlerError::Retry(metrics.clone())), metrics),
             Err(error) => return Err(error.into()),

@@ -255,7 +255,7 @@ impl Handler {
         match store.prune(samples, PRUNE_LIMIT, deadline).await {
             Ok(samples) => metrics.add(Metric::SamplesPruned, samples),
             Err(error) => {
-                tracing::warn!(event = "prune_failed", error = error.to_string(), "pruning samples failed")
+                tracing::warn!(event = "prune_failed", error = error.to_string(), "pruning samples failed");
             }
         }
         if let Err(error) = store.prune_history(history, PRUNE_LIMIT, deadline).await {

@@ -112,7 +112,7 @@ impl AgentSnapshotState {
             }
             AgentAction::NextStatus(status) => state.next = Some((status, at_ms)),
             AgentAction::Contact(held) => {
-                state.contacts.push(SnapshotContact { since_ms: at_ms, ..(**held).clone() })
+                state.contacts.push(SnapshotContact { since_ms: at_ms, ..(**held).clone() });
             }
             AgentAction::State(id, name) => {
                 for held in state.contacts.iter_mut().filter(|held| held.id == *id) {

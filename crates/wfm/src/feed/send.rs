@@ -116,7 +116,7 @@ impl Feed {
             return;
         }
         let note = |feed_state: &mut FeedState| {
-            feed_state.last_accepted_at = feed_state.last_accepted_at.max(Some(at))
+            feed_state.last_accepted_at = feed_state.last_accepted_at.max(Some(at));
         };
         if let Err(error) = self.store.update_feed_state(context.deadline, note).await {
             let error = error.to_string();

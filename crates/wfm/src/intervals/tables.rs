@@ -94,7 +94,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Writes the table as CSV in the manner of [`rows`](crate::rows): `\n`, and escape_formula against
+    /// Writes the table as CSV in the manner of [`rows`](crate::rows): `\n`, and formulas escaped against
     /// spreadsheets.
     ///
     /// # Errors
