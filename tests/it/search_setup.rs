@@ -14,6 +14,9 @@ const MINUTE: Duration = Duration::from_mins(1);
 fn set_up(url: &str, within: Duration) -> Result<Value, Value> {
     let lambda = Lambda::start("search-setup", &[("SEARCH_URL", url)]);
     let result = lambda.invoke("{}", within).result;
+    let is_logged =
+        lambda.logs().iter().any(|line| line.contains(r#""level":"INFO""#) && line.contains("document_put"));
+    assert_eq!(is_logged, result.is_ok(), "{:?}", lambda.logs());
     result.map(|answer| serde_json::from_slice(&answer).expect("JSON"))
 }
 

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The type of event of a function behind an HTTP API, as an error names it.
 pub const EXPECTED: &str = "a request of an HTTP API";
@@ -15,8 +15,8 @@ pub struct HttpRequest {
     /// The path as the client wrote it. A stage's name may stand before the API's own path.
     #[serde(default)]
     pub raw_path: String,
-    /// The variable parts of the route, decoded.
-    #[serde(default)]
+    /// The variable parts of the route, decoded. A route without any may have null here.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub path_parameters: HashMap<String, String>,
     request_context: RequestContext,
 }
@@ -29,6 +29,10 @@ struct RequestContext {
 #[derive(Deserialize)]
 struct Http {
     method: String,
+}
+
+fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
 }
 
 impl HttpRequest {
@@ -91,6 +95,8 @@ mod tests {
         let request = r#"{"requestContext":{"http":{"method":"GET"}}}"#;
         assert_eq!(serde_json::from_str::<HttpRequest>(request).unwrap().method(), "GET");
         assert!(serde_json::from_str::<HttpRequest>(r#"{"rawPath":"/"}"#).is_err());
+        let null = r#"{"pathParameters":null,"requestContext":{"http":{"method":"GET"}}}"#;
+        assert!(serde_json::from_str::<HttpRequest>(null).unwrap().path_parameters.is_empty());
     }
 
     #[test]

@@ -156,7 +156,7 @@ async fn a_contact_that_is_refused_leaves_the_others() {
     let nameless = change([flow_log("fine", 0)]);
     let recorded = store.write([huge, nameless.clone()], now()).await;
     let [(id, error)] = &recorded.failed[..] else { panic!("{recorded:?}") };
-    assert_eq!((id.as_str(), error), ("huge", &StoreError::Refused("ValidationException".to_owned())));
+    assert_eq!((id.as_str(), error), ("huge", &StoreError::ItemRejected("ValidationException".to_owned())));
     assert_holds(&store, &nameless, "the other one").await;
 }
 

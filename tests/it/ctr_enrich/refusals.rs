@@ -15,9 +15,9 @@ fn wrong_settings_are_told_at_start_all_at_once() {
     let said = lambda.logs();
     assert_eq!(said.len(), 1, "{said:?}");
     let line: Value = serde_json::from_str(&said[0]).expect("a JSON line");
-    let reason = line["reason"].as_str().expect("a reason");
+    let error = line["error"].as_str().expect("an error");
     for name in ["CALLERS is invalid", "CALLERS_TIMEOUT_MS is invalid", "CALLERS_SECRET is invalid"] {
-        assert!(reason.contains(name), "{reason}");
+        assert!(error.contains(name), "{error}");
     }
     assert!(!said[0].contains("hunter2"));
 }

@@ -83,25 +83,26 @@ pub(super) struct StateObservation {
     pub(super) state: State,
 }
 
-/// What is known of one agent. What is not known is not written, as most of it is not most of the time.
+/// The state of one agent, as folded from events. Absent members are not written, and the stored names are short: DynamoDB bills a
+/// write by whole kilobytes, and with longer ones a heartbeat costs two in place of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Agent {
     /// The newest of all events but heartbeats and logouts that told a state.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "state", skip_serializing_if = "Option::is_none")]
     pub(super) latest_state: Option<StateObservation>,
     /// The newest heartbeat that told a state, if it is newer than that.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "heartbeat", skip_serializing_if = "Option::is_none")]
     pub(super) latest_heartbeat: Option<StateObservation>,
     /// When the newest logout happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) logged_out_at: Option<Timestamp>,
     /// When the agent was last logged on for certain: at a login, or when a status began that an event other than a
     /// heartbeat told. A change of configuration tells the status too, also of an agent who has logged out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "loggedOn", skip_serializing_if = "Option::is_none")]
     pub(super) logged_on_at: Option<Timestamp>,
     /// When the newest event of any kind happened.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "lastEvent", skip_serializing_if = "Option::is_none")]
     pub(super) last_event_at: Option<Timestamp>,
     /// The [`alive`](Self::alive) that was found too long ago.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -24,7 +24,7 @@ pub struct Record {
     pub shard: String,
     /// What the service acknowledged last; [`None`] if it acknowledged nothing yet, or if something was sent since of
     /// which nobody knows whether the service took it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "acked", skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<WfmState>,
     /// The lease on the right to send this agent's state.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +33,7 @@ pub struct Record {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected: Option<RejectedState>,
     /// When the event happened with which the agent's ARN was made known last.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "aliasAt", skip_serializing_if = "Option::is_none")]
     pub(crate) alias_event_at: Option<Timestamp>,
 }
 
