@@ -34,7 +34,7 @@
 //! # Silence
 //!
 //! The stream has a heartbeat every 120 s of an agent of whom nothing else is told. [`has_timed_out`] says who is silent for
-//! longer than that allows; [`Agent::lapse`] logs them off until their next event.
+//! longer than that allows; [`Agent::time_out`] logs them off until their next event.
 
 mod activity;
 mod agent;
