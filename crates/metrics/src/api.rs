@@ -161,7 +161,7 @@ fn date_time(time: Timestamp) -> DateTime {
 
 /// The id at the end of an ARN; an id is its own.
 fn last_part(arn: &str) -> Option<String> {
-    arn.rsplit('/').next().filter(|id| !id.is_empty()).map(str::to_owned)
+    Some(switchboard_core::arn::last_segment(arn)).filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 /// A value that a table can hold.

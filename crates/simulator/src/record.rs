@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use switchboard_core::phone::PhoneNumber;
+use switchboard_core::{arn::last_segment, phone::PhoneNumber};
 
 use crate::{
     contact::{Contact, ContactKind, WaitedIn},
@@ -264,5 +264,5 @@ fn references(kind: ContactKind) -> Vec<ctr::Reference<'static>> {
 }
 
 fn instance_id() -> &'static str {
-    fixtures::INSTANCE_ARN.rsplit('/').next().unwrap_or_default()
+    last_segment(fixtures::INSTANCE_ARN)
 }

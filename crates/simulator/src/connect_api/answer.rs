@@ -12,6 +12,7 @@ mod metric_v2;
 use jiff::Timestamp;
 use serde::{Deserialize as _, de::DeserializeOwned};
 use serde_json::{Map, Value};
+use switchboard_core::arn::last_segment;
 
 use super::{
     centre::{CentreModel, number, ratio},
@@ -62,8 +63,7 @@ pub(crate) fn begins_at(asked: &Asked) -> Option<i64> {
 
 /// Answers a call, as it is in the centre at a moment.
 pub(crate) fn answer(centre: &CentreModel, now: Timestamp, asked: &Asked) -> Result<Answer, ApiError> {
-    let id = INSTANCE_ARN.rsplit('/').next();
-    if asked.instance.is_some() && asked.instance.as_deref() != id {
+    if asked.instance.as_deref().is_some_and(|id| id != last_segment(INSTANCE_ARN)) {
         return Err(ApiError::not_found("instance"));
     }
     match asked.operation {

@@ -20,6 +20,7 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
+use switchboard_core::arn::last_segment;
 use tokio::{
     net::TcpListener,
     task::{JoinHandle, JoinSet},
@@ -143,7 +144,7 @@ impl ConnectApi {
 
     /// The instance's id.
     pub fn instance_id(&self) -> &'static str {
-        INSTANCE_ARN.rsplit('/').next().unwrap_or_default()
+        last_segment(INSTANCE_ARN)
     }
 
     /// The calls so far, in the order of their answers. After a million the log begins anew.

@@ -80,7 +80,7 @@ fn contact_since(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<Timestamp> {
 /// The state of a snapshot, and since when; [`None`] if it names no status.
 fn state(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<(State, Timestamp)> {
     let (arn, name) = (snapshot.status_arn.text(), text(snapshot.status_name));
-    let segment = arn.as_deref().and_then(|arn| arn.rsplit('/').next()).filter(|code| !code.is_empty());
+    let segment = arn.as_deref().map(switchboard_core::arn::last_segment).filter(|code| !code.is_empty());
     let code = cut(segment.or(name.as_deref())?.into());
     let since = instant(snapshot.status_start_timestamp).filter(|since| !is_ahead(*since, at)).unwrap_or(at);
     // By its type alone: the status can be renamed, and another one be called Offline.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use switchboard_core::arn::last_segment;
 
 use super::{
     Answer, EpochSeconds,
@@ -102,7 +103,7 @@ impl Input {
 
     fn check(&self) -> Result<(), ApiError> {
         // The account and region may be the asker's own: the invented instance is wherever it is deployed beside.
-        if self.resource_arn.rsplit('/').next() != INSTANCE_ARN.rsplit('/').next() {
+        if last_segment(&self.resource_arn) != last_segment(INSTANCE_ARN) {
             return Err(ApiError::not_found("instance"));
         }
         if !(1..=MAX_METRICS).contains(&self.metrics.len()) {
