@@ -101,6 +101,22 @@ fn no_source_file_is_too_long_to_read() {
 }
 
 #[test]
+fn no_sibling_cycles() {
+    let mut cycles = Vec::new();
+    for (package, _) in metadata().workspace_packages().into_iter().map(with_part) {
+        let graph = ModuleGraph::read(&folder(package).join("src"));
+        assert!(!graph.is_empty(), "no sources of {}", package.name);
+        cycles.extend(graph.cycles().into_iter().map(|cycle| format!("{}: {cycle}", package.name)));
+    }
+    // What a record is, is told by the members that its own reader finds: one walk over a document serves both.
+    assert_eq!(
+        cycles,
+        ["switchboard-core: ctr, kind (ctr <-> kind)"],
+        "modules that import each other in a circle"
+    );
+}
+
+#[test]
 fn a_cycle_is_found_through_a_re_export_and_wiring_is_none() {
     let files = [
         // The parent wires and re-exports; the cycle is between its children, which name it alone.

@@ -24,7 +24,14 @@ mod tests {
         let flow = format!("{INSTANCE}/contact-flow/f");
         assert_eq!((last_segment(&flow), last_segment("q")), ("f", "q"));
         assert_eq!((instance_arn(&flow), instance_arn(INSTANCE)), (Some(INSTANCE), Some(INSTANCE)));
-        for other in ["", "f", "arn:aws:lambda:r:1:function:f", "arn:aws:connect:r:1:instance/"] {
+        for other in [
+            "",
+            "f",
+            "arn:aws:lambda:r:1:function:f",
+            "arn:aws:connect:r:1:instance/",
+            "x:aws:connect:r:1:instance/i",
+            "arn:aws:x:r:1:instance/i",
+        ] {
             assert_eq!(instance_arn(other), None, "{other}");
         }
     }

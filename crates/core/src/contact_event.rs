@@ -243,6 +243,9 @@ mod tests {
             "disconnectReason",
             "updatedProperties",
             "customerId",
+            "lastPausedTimestamp",
+            "lastResumedTimestamp",
+            "answeringMachineDetectionStatus",
         ];
         let queue = ["queueArn", "queueType", "enqueueTimestamp"];
         let agent = [
@@ -284,6 +287,9 @@ mod tests {
                 event.disconnect_reason,
                 event.updated_properties,
                 event.customer_id,
+                event.last_paused_timestamp,
+                event.last_resumed_timestamp,
+                event.answering_machine_detection_status,
             ]),
             names
         );

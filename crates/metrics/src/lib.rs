@@ -19,6 +19,7 @@
 pub mod api;
 pub mod catalogue;
 pub mod coverage;
+mod error;
 pub mod instance;
 pub mod logins;
 mod migrations;
@@ -28,6 +29,7 @@ pub mod polls;
 mod postgres;
 #[cfg(feature = "aws")]
 mod rds_data;
+mod resource_kind;
 pub mod rows;
 pub mod selector;
 pub mod settings;

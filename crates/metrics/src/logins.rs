@@ -9,8 +9,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use crate::{
+    error::StoreError,
     statement::{Parameter, Statement},
-    store::StoreError,
 };
 
 /// What a login may do with the tables and views.

@@ -1,8 +1,8 @@
 //! The migrations of the tables: numbered steps, each applied once and atomically.
 
 use crate::{
+    error::StoreError,
     statement::{Dialect, Parameter, Statement},
-    store::StoreError,
 };
 
 /// A migration.

@@ -10,9 +10,9 @@ use sqlx::{
 };
 
 use crate::{
+    error::StoreError,
     selector::{Postgres, TlsMode, is_loopback},
     statement::{QueryResult, Statement},
-    store::StoreError,
 };
 
 /// How long a connection may take, TLS and password included.

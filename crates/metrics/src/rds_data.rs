@@ -17,9 +17,9 @@ use switchboard_aws::Failure;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
+    error::StoreError,
     selector::RdsData,
     statement::{Parameter, QueryResult, Statement},
-    store::StoreError,
 };
 
 /// How long one request may take. The Data API's own limit for a statement is 45 s.

@@ -6,8 +6,8 @@ use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 use switchboard_store::error::StoreError as Failure;
 
 use crate::{
+    error::StoreError,
     statement::{QueryResult, Statement},
-    store::StoreError,
 };
 
 /// The file.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     catalogue::{CURRENT, HISTORY, SERVICE_LEVEL_THRESHOLD},
-    rows::ResourceKind,
+    resource_kind::ResourceKind,
 };
 
 /// A table that polls write and whose freshness is checked.

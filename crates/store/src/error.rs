@@ -1,7 +1,5 @@
 //! Why something could not be kept or read.
 
-use crate::sqlite::is_busy;
-
 /// Why something could not be kept or read. No variant holds what was to be kept, or was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -49,6 +47,12 @@ impl From<sqlx::Error> for StoreError {
             _ => Self::Unavailable("SQLite".to_owned()),
         }
     }
+}
+
+/// The low byte of a code is the error, the rest its kind: 5 is `SQLITE_BUSY`, 6 `SQLITE_LOCKED`.
+pub(crate) fn is_busy(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let code = error.code().and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::error::StoreError;
+use crate::error::{StoreError, is_busy};
 
 /// How long to wait for another program's write.
 const BUSY: Duration = Duration::from_secs(10);
@@ -59,12 +59,6 @@ pub async fn migrate(pool: &SqlitePool, steps: &[(&'static str, &'static str)]) 
     let migrated = migrator.run(&mut *transaction).await;
     migrated.map_err(|_| StoreError::Refused("of something else, or of a newer program".to_owned()))?;
     Ok(transaction.commit().await?)
-}
-
-/// The low byte of a code is the error, the rest its kind: 5 is `SQLITE_BUSY`, 6 `SQLITE_LOCKED`.
-pub(crate) fn is_busy(error: &dyn sqlx::error::DatabaseError) -> bool {
-    let code = error.code().and_then(|code| code.parse::<u32>().ok());
-    code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //!
 //! No error and no log line holds a user name.
 
+mod backend;
 mod record;
 mod sqlite;
 mod store;

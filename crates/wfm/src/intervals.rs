@@ -102,17 +102,19 @@ mod queues;
 mod share;
 mod successors;
 mod tables;
+mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, tz::TimeZone};
 
 pub use self::{
-    agents::{AgentPerformance, AgentPerformanceRow, AgentRow, AgentTimes},
+    agents::{AgentPerformance, AgentPerformanceRow, AgentRow},
     facts::ContactFacts,
     grid::{IntervalLength, Period},
     queues::{AgentQueueRow, AgentQueueStatistics, QueueRow, QueueStatistics},
     tables::{Table, Tables},
+    times::AgentTimes,
 };
 use self::{
     facts::{Contact, Texts},

@@ -25,8 +25,10 @@
 
 mod account;
 mod client;
+mod error;
 mod json;
 mod soap;
 
 pub use self::account::{AccountError, JsonAccount, SoapAccount};
-pub use self::client::{Accepted, Client, Failure, STATES_PER_CALL};
+pub use self::client::{Client, STATES_PER_CALL};
+pub use self::error::{Accepted, Failure};

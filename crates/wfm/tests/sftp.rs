@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use support::proxy::{Fate, Proxy};
 use support::sshd::Sshd;
 use support::tmpfs::Tmpfs;
-use switchboard_wfm::sftp::{Account, Courier, Delivered, Session, SftpError, Target};
+use switchboard_wfm::sftp::{Account, Courier, Delivered, Session, SftpError, Target, Upload};
 
 const LOGIN: &str = "Accepted publickey for";
 /// At DEBUG1, sshd notes every user name it is sent.
@@ -242,13 +242,13 @@ fn a_file_is_hidden_until_it_is_whole_and_gone_if_it_is_given_up() {
     let sshd = Sshd::start();
     let account = Account::from_json(&sshd.secret().to_string()).unwrap();
     let mut session = Session::connect(&account, soon()).unwrap();
-    let mut upload = session.begin("a.csv", soon()).unwrap();
+    let mut upload = Upload::start(&mut session, "a.csv", soon()).unwrap();
     upload.write_all(&content(600_000)).unwrap();
     assert_hidden(&files_in(&sshd.folder()));
     drop(upload);
     assert!(files_in(&sshd.folder()).is_empty());
 
-    let mut upload = session.begin("a.csv", soon()).unwrap();
+    let mut upload = Upload::start(&mut session, "a.csv", soon()).unwrap();
     upload.write_all(&content(600_000)).unwrap();
     assert_eq!(upload.commit().unwrap(), 600_000);
     assert_eq!(files_in(&sshd.folder()), ["a.csv"]);

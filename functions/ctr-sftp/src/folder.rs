@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-use crate::store::{Body, Opened, StoreError};
+use crate::opened::{Body, Opened, StoreError};
 
 const CHUNK_BYTES: u64 = 64 * 1024;
 

@@ -59,6 +59,7 @@ mod folder;
 pub mod handler;
 mod name;
 mod object;
+mod opened;
 pub mod outcome;
 mod rejects;
 #[cfg(feature = "aws")]

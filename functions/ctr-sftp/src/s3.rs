@@ -11,7 +11,7 @@ use aws_sdk_s3::{
 
 use switchboard_aws::Failure;
 
-use crate::store::{Body, Opened, StoreError};
+use crate::opened::{Body, Opened, StoreError};
 
 /// Opens an object at this byte, if it is the one with this tag, where one is given.
 pub(crate) async fn open(

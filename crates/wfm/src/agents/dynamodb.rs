@@ -32,7 +32,7 @@ use switchboard_store::{
     error::StoreError,
 };
 
-use super::store::{CasResult, VersionedItem};
+use super::backend::{CasResult, VersionedItem};
 
 const USERNAME: &str = "Username";
 const RECORD: &str = "Record";

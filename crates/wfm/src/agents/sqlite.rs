@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 use switchboard_store::{error::StoreError, sqlite};
 
-use super::store::{CasResult, VersionedItem};
+use super::backend::{CasResult, VersionedItem};
 
 /// The file.
 #[derive(Clone)]

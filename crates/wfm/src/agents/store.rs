@@ -16,6 +16,7 @@ use switchboard_store::{deadline::by, error::StoreError};
 use tokio::time::Instant;
 
 use super::{
+    backend::{CasResult, VersionedItem},
     record::{ArnAlias, FeedState, Record},
     sqlite::Database,
 };
@@ -28,17 +29,6 @@ const FEED_STATE_KEY: &str = "#feed";
 
 /// Agents that are written at once.
 const CONCURRENCY: usize = 32;
-
-/// A record as a backend keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct VersionedItem {
-    /// Counts the writes; a write counts only if it is the next.
-    pub(super) revision: i64,
-    /// The record as JSON.
-    pub(super) text: String,
-    /// When it may go, in seconds since 1970.
-    pub(super) expires_at: i64,
-}
 
 /// What one process read and wrote of agents a moment ago, so that it is not read again. Should somebody else have
 /// written since, a write on top of it fails, and then it is.
@@ -275,15 +265,6 @@ impl Store {
             Backend::DynamoDb(table) => table.compare_and_swap(key, revision, next).await,
         }
     }
-}
-
-/// How a conditional write ended.
-#[derive(Debug)]
-pub(super) enum CasResult {
-    /// It is written.
-    Written,
-    /// It is not: this is kept, which somebody else wrote, or nothing.
-    Conflict(Option<VersionedItem>),
 }
 
 /// What is not understood counts as nothing: events tell it again within minutes, and it must not hold up its shard.

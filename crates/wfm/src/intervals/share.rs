@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use super::agents::AgentTimes;
+use super::times::AgentTimes;
 
 /// Shares what was reported out over parts of so many seconds. Sums are kept exactly, no part has more than its seconds if
 /// the whole has not, and none has more pause than it is online if the whole has not.

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::{
     account::{AccountError, JsonAccount, SoapAccount},
+    error::{Accepted, Failure},
     json, soap,
 };
 use crate::agent_state::StateChange;
@@ -25,91 +26,6 @@ const MAX_ATTEMPTS: usize = 3;
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 /// More of an answer than this is not read.
 const MAX_BODY_BYTES: usize = 64 * 1024;
-
-/// Why a call failed. It may have been taken all the same, if the answer is what failed. Holds nothing of the call.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// A try took longer than it may.
-    #[error("timeout")]
-    Timeout,
-    /// No connection, or one that broke.
-    #[error("no connection")]
-    Connection,
-    /// An HTTP status that is no success.
-    #[error("status {0}")]
-    Status(u16),
-    /// A SOAP fault, with its HTTP status.
-    #[error("a SOAP fault, status {0}")]
-    Fault(u16),
-    /// A SOAP fault that is for the authentication key, with its HTTP status.
-    #[error("the service does not take the authentication key, status {0}")]
-    AuthRejected(u16),
-    /// A negative result: what the service was given it does not take. Teleopti has -300 for a source id and -200
-    /// for a platform that it does not know.
-    #[error("the service refuses with result {0}")]
-    Rejected(i64),
-    /// An answer that is none, such as a page of HTML.
-    #[error("the answer is not understood")]
-    NotUnderstood,
-    /// The deadline came first.
-    #[error("past the deadline")]
-    PastDeadline,
-    /// Standard output is closed.
-    #[error("standard output is closed")]
-    Stdout,
-}
-
-impl Failure {
-    /// True if the same call may be taken when it is made again.
-    fn is_transient(&self) -> bool {
-        matches!(self, Self::Timeout | Self::Connection | Self::Status(408 | 429 | 500..) | Self::Fault(_))
-    }
-
-    /// True if it says that what was sent is not to be had, by itself: a batch fails so for one of its states.
-    pub fn is_payload_error(&self) -> bool {
-        match self {
-            Self::Rejected(result) => !soap::AUTH_ERROR_CODES.contains(result),
-            Self::Status(status) => matches!(status, 400 | 413 | 422),
-            _ => false,
-        }
-    }
-
-    /// True if it may be for one of the states that were sent, or for another reason: a SOAP fault, which is the service's
-    /// answer to all sorts of things, and statuses from 400 to 499 that are not of the key or of the moment.
-    pub fn may_be_payload_error(&self) -> bool {
-        self.is_payload_error()
-            || match self {
-                Self::Fault(_) => true,
-                Self::Status(status) => {
-                    (400..500).contains(status) && !matches!(status, 401 | 403 | 408 | 429)
-                }
-                _ => false,
-            }
-    }
-
-    /// True if the service refuses whatever comes from this account: the next call would be refused, too.
-    pub fn is_account_error(&self) -> bool {
-        match self {
-            Self::Status(status) => matches!(status, 401 | 403),
-            Self::AuthRejected(_) => true,
-            Self::Rejected(result) => soap::AUTH_ERROR_CODES.contains(result),
-            _ => false,
-        }
-    }
-
-    /// True if it may be for the keys: another secret may be taken.
-    pub fn may_be_auth_error(&self) -> bool {
-        self.is_account_error() || matches!(self, Self::Fault(_) | Self::Rejected(_))
-    }
-}
-
-/// A call that was taken.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Accepted {
-    /// The service does not know one of the agents or more, and took the others: Teleopti's result -100. Only a person
-    /// can change that, so it is no failure, which would hold up everybody else.
-    pub has_unknown_agents: bool,
-}
 
 /// A service, and one client for all calls to it.
 pub struct Client {

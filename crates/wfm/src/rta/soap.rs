@@ -15,7 +15,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{
     account::SoapAccount,
-    client::{Accepted, Failure},
+    error::{Accepted, Failure},
 };
 use crate::agent_state::StateChange;
 
@@ -32,9 +32,6 @@ const STATES: &str = "http://schemas.datacontract.org/2004/07/Teleopti.Ccc.Rta.W
 
 /// The result for agents that the WFM does not know. The service has taken all others of the batch then.
 const UNKNOWN_AGENTS: i64 = -100;
-/// The results for a platform and a source that the WFM does not know.
-pub(super) const AUTH_ERROR_CODES: [i64; 2] = [-200, -300];
-
 /// A call of `SaveBatchExternalUserState`.
 pub(super) fn batch(
     account: &SoapAccount,

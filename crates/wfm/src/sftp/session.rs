@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ssh2::{ErrorCode, HashType, MethodType};
@@ -12,8 +11,7 @@ use ssh2::{ErrorCode, HashType, MethodType};
 use super::error::Refusal;
 use super::host_key::{describe_shown, methods_of};
 use super::login::authenticate;
-use super::name::FileName;
-use super::{Account, SftpError, Upload};
+use super::{Account, SftpError};
 
 /// The longest wait for one address of the host to accept the connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -80,16 +78,6 @@ impl Session {
             directory: account.directory.clone(),
             broken: false,
         })
-    }
-
-    /// Opens the temporary file of a delivery, empty. What is written reaches the final name with
-    /// [`Upload::commit`]; dropped before, it is removed.
-    ///
-    /// # Errors
-    /// [`SftpError::BadName`]; [`SftpError::Refused`] if the server does not let the file be created;
-    /// [`SftpError::Broken`], [`SftpError::Deadline`].
-    pub fn begin(&mut self, name: &str, deadline: Instant) -> Result<Upload<'_>, SftpError> {
-        Upload::open(self, FileName::parse(name)?, Arc::default(), deadline)
     }
 
     /// False if the system knows that the connection has ended. True is no promise.

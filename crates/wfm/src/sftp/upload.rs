@@ -83,6 +83,16 @@ pub struct Upload<'s> {
 }
 
 impl<'s> Upload<'s> {
+    /// Starts a delivery on this session: opens its temporary file, empty. What is written reaches the final name with
+    /// [`commit`](Self::commit); dropped before, the temporary file is removed.
+    ///
+    /// # Errors
+    /// [`SftpError::BadName`]; [`SftpError::Refused`] if the server does not let the file be created;
+    /// [`SftpError::Broken`], [`SftpError::Deadline`].
+    pub fn start(session: &'s mut Session, name: &str, deadline: Instant) -> Result<Self, SftpError> {
+        Self::open(session, FileName::parse(name)?, Arc::default(), deadline)
+    }
+
     pub(super) fn open(
         session: &'s mut Session,
         name: FileName<'_>,
@@ -132,7 +142,7 @@ impl<'s> Upload<'s> {
     ///
     /// # Errors
     /// What failed in writing before, even if the writer passed over it. Otherwise as at
-    /// [`Session::begin`]; [`SftpError::Refused`] also where the server's size differs from what was sent;
+    /// [`Upload::start`]; [`SftpError::Refused`] also where the server's size differs from what was sent;
     /// [`SftpError::TakenAway`] where the server has no such file after it was closed.
     pub fn commit(mut self) -> Result<u64, SftpError> {
         self.settle()?;
