@@ -333,7 +333,10 @@ impl Status {
     pub fn last_event_at(&self) -> Option<Timestamp> {
         let latest = Source::ALL.into_iter().filter_map(|source| self.time(SystemAttribute::latest(source)));
         let followed = self.registers.get(&Attribute::System(SystemAttribute::NextInitiationMethod));
-        let followed = followed.and_then(|register| Timestamp::from_second(register.version.second()).ok());
+        let goes_on = Successor::of(self.text(SystemAttribute::NextInitiationMethod)).is_some();
+        let followed = followed
+            .filter(|_| goes_on)
+            .and_then(|register| Timestamp::from_second(register.version.second()).ok());
         latest.chain(followed).max().filter(|at| *at > Timestamp::UNIX_EPOCH)
     }
 

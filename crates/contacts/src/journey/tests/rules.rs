@@ -161,6 +161,7 @@ fn a_contact_that_goes_on_as_another_says_so() {
     };
     assert_eq!(left("QUEUE_TRANSFER", "Billing"), "Was moved to queue Billing");
     assert_eq!(left("CALLBACK", "Callbacks"), "Asked to be called back, from queue Callbacks");
+    assert_eq!(left("API", "Tasks"), "Ended by its flow while waiting", "a task follows it up");
 }
 
 #[test]
