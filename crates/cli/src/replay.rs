@@ -29,9 +29,9 @@ use self::{
 use crate::{
     contacts::location::OUT,
     input::{
+        document_format::DocumentFormat,
+        file_format::{Contents, FileFormat},
         files::{Found, Input},
-        kind::{Contents, Kind},
-        shape::Shape,
     },
     outcome::Outcome,
 };
@@ -159,7 +159,7 @@ impl ReplayTargets {
         report: &mut Report,
         progress: &ProgressBar,
     ) -> anyhow::Result<()> {
-        let kind = match Kind::of(&input.path) {
+        let kind = match FileFormat::of(&input.path) {
             Ok(kind) => kind,
             Err(error) => {
                 report.refuse_file(&input.path, &format!("can't be read: {}", error.kind()));
@@ -167,18 +167,20 @@ impl ReplayTargets {
             }
         };
         match kind {
-            Kind::Documents => {
+            FileFormat::Documents => {
                 let contents = Contents::of(&input.path)?;
                 match contents.unused() {
                     Some(reason) => unused(input, &reason, report),
                     None => self.documents(input, &contents, report, progress).await?,
                 }
             }
-            Kind::AgentReport => self.workforce.object(input, workforce::FileContent::Report, report).await?,
+            FileFormat::AgentReport => {
+                self.workforce.object(input, workforce::FileContent::Report, report).await?
+            }
             // It is used by being asked.
-            Kind::Callers if !input.named => report.skip(&input.path, "a directory of callers"),
-            Kind::Callers => unused(input, "a directory of callers", report),
-            Kind::Unknown(reason) => unused(input, &reason.to_string(), report),
+            FileFormat::Callers if !input.named => report.skip(&input.path, "a directory of callers"),
+            FileFormat::Callers => unused(input, "a directory of callers", report),
+            FileFormat::Unknown(reason) => unused(input, &reason.to_string(), report),
         }
         Ok(())
     }
@@ -194,17 +196,17 @@ impl ReplayTargets {
         let Self { enrichment, workforce, contacts, outputs } = self;
         outputs.begin(&input.name)?;
         let events = contents.first(&contacts::EVENTS);
-        let notifications = contents.has(&[Shape::S3Notification, Shape::SqsEvent]);
-        let records = contents.has(&[Shape::ContactRecord]);
+        let notifications = contents.has(&[DocumentFormat::S3Notification, DocumentFormat::SqsEvent]);
+        let records = contents.has(&[DocumentFormat::ContactRecord]);
         let mut tells = true;
-        if records || contents.has(&[Shape::FirehoseEvent]) || events.is_none() && !notifications {
+        if records || contents.has(&[DocumentFormat::FirehoseEvent]) || events.is_none() && !notifications {
             enrichment.replay(input, outputs, report, progress).await?;
             tells = false;
         }
         if records {
             workforce.object(input, workforce::FileContent::Records, report).await?;
         }
-        if let Some(shape) = events.or(records.then_some(Shape::ContactRecord)) {
+        if let Some(shape) = events.or(records.then_some(DocumentFormat::ContactRecord)) {
             contacts.replay(input, shape, tells, outputs, report, progress).await?;
             tells = false;
         }

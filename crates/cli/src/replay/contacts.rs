@@ -23,9 +23,9 @@ use super::{
 use crate::{
     contacts::location::{self, FILE_NAME, OUT},
     input::{
+        document_format::DocumentFormat,
         documents::{Documents, Next},
         files::Input,
-        shape::Shape,
     },
 };
 
@@ -107,7 +107,7 @@ impl Contacts {
     pub(crate) async fn replay(
         &mut self,
         input: &Input,
-        shape: Shape,
+        shape: DocumentFormat,
         tells: bool,
         outputs: &Outputs,
         report: &mut Report,
@@ -185,26 +185,26 @@ impl Contacts {
 }
 
 /// What tells of contacts, besides contact records.
-pub(crate) const EVENTS: [Shape; 7] = [
-    Shape::ContactEvent,
-    Shape::AgentEvent,
-    Shape::FlowLog,
-    Shape::FlowCall,
-    Shape::ContactMessages,
-    Shape::KinesisEvent,
-    Shape::LogBatch,
+pub(crate) const EVENTS: [DocumentFormat; 7] = [
+    DocumentFormat::ContactEvent,
+    DocumentFormat::AgentEvent,
+    DocumentFormat::FlowLog,
+    DocumentFormat::FlowCall,
+    DocumentFormat::ContactMessages,
+    DocumentFormat::KinesisEvent,
+    DocumentFormat::LogBatch,
 ];
 
 /// What a file is called whose first document has this shape.
-fn content(shape: Shape) -> &'static str {
+fn content(shape: DocumentFormat) -> &'static str {
     match shape {
-        Shape::ContactEvent => "contact events",
-        Shape::ContactMessages => "contact events, SQS",
-        Shape::AgentEvent => "agent events",
-        Shape::KinesisEvent => "Kinesis batch",
-        Shape::FlowLog => "flow log",
-        Shape::LogBatch => "flow log, CloudWatch",
-        Shape::FlowCall => "call from a flow",
+        DocumentFormat::ContactEvent => "contact events",
+        DocumentFormat::ContactMessages => "contact events, SQS",
+        DocumentFormat::AgentEvent => "agent events",
+        DocumentFormat::KinesisEvent => "Kinesis batch",
+        DocumentFormat::FlowLog => "flow log",
+        DocumentFormat::LogBatch => "flow log, CloudWatch",
+        DocumentFormat::FlowCall => "call from a flow",
         _ => "contact records",
     }
 }

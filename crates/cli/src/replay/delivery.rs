@@ -7,7 +7,7 @@ use flate2::{Compression, write::GzEncoder};
 use serde_json::json;
 
 use super::batch::{MAX_BYTES, MAX_RECORDS};
-use crate::input::shape::Shape;
+use crate::input::document_format::DocumentFormat;
 
 /// What brings a document to the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,11 +22,11 @@ enum Transport {
 
 impl Transport {
     /// [`None`] for what is no single document about contacts.
-    fn of(shape: Shape) -> Option<Self> {
+    fn of(shape: DocumentFormat) -> Option<Self> {
         match shape {
-            Shape::ContactEvent => Some(Self::Queue),
-            Shape::AgentEvent | Shape::ContactRecord => Some(Self::Stream),
-            Shape::FlowLog => Some(Self::Log),
+            DocumentFormat::ContactEvent => Some(Self::Queue),
+            DocumentFormat::AgentEvent | DocumentFormat::ContactRecord => Some(Self::Stream),
+            DocumentFormat::FlowLog => Some(Self::Log),
             _ => None,
         }
     }
@@ -43,18 +43,18 @@ pub(crate) struct EventBatcher {
 
 impl EventBatcher {
     /// True if a document of this shape is to be gathered, rather than an event itself.
-    pub(crate) fn takes(shape: Shape) -> bool {
+    pub(crate) fn takes(shape: DocumentFormat) -> bool {
         Transport::of(shape).is_some()
     }
 
     /// True if those gathered must go before this one.
-    pub(crate) fn is_full_for(&self, document: &str, shape: Shape) -> bool {
+    pub(crate) fn is_full_for(&self, document: &str, shape: DocumentFormat) -> bool {
         let is_full = self.documents.len() == MAX_RECORDS || self.bytes + document.len() > MAX_BYTES;
         !self.documents.is_empty() && (is_full || self.carrier != Transport::of(shape))
     }
 
     /// Takes a document that stood at these bytes of its file.
-    pub(crate) fn push(&mut self, document: &str, shape: Shape, place: Range<u64>) {
+    pub(crate) fn push(&mut self, document: &str, shape: DocumentFormat, place: Range<u64>) {
         self.carrier = Transport::of(shape);
         self.bytes += document.len();
         self.documents.push(document.to_owned());
@@ -104,7 +104,7 @@ mod tests {
 
     use super::*;
 
-    fn gathered(shape: Shape, documents: &[&str]) -> EventBatcher {
+    fn gathered(shape: DocumentFormat, documents: &[&str]) -> EventBatcher {
         let mut gathered = EventBatcher::default();
         for document in documents {
             gathered.push(document, shape, 0..1);
@@ -114,15 +114,15 @@ mod tests {
 
     #[test]
     fn each_carrier_is_what_the_function_takes() {
-        let event = gathered(Shape::ContactEvent, &["{}", r#"{"a":"\n"}"#]).event().unwrap();
+        let event = gathered(DocumentFormat::ContactEvent, &["{}", r#"{"a":"\n"}"#]).event().unwrap();
         let Ok(Event::Messages(batch)) = Event::read(&event) else { panic!("{event}") };
         assert_eq!(batch.records[1].body, r#"{"a":"\n"}"#);
 
-        let event = gathered(Shape::ContactRecord, &["{}", r#"{"a":1}"#]).event().unwrap();
+        let event = gathered(DocumentFormat::ContactRecord, &["{}", r#"{"a":1}"#]).event().unwrap();
         let Ok(Event::Records(batch)) = Event::read(&event) else { panic!("{event}") };
         assert_eq!(STANDARD.decode(&batch.records[1].kinesis.data).unwrap(), br#"{"a":1}"#);
 
-        let event = gathered(Shape::FlowLog, &["{}", r#"{"a":1}"#]).event().unwrap();
+        let event = gathered(DocumentFormat::FlowLog, &["{}", r#"{"a":1}"#]).event().unwrap();
         let Ok(Event::Lines(batch)) = Event::read(&event) else { panic!("{event}") };
         assert_eq!(batch.events()[1].message.text().as_deref(), Some(r#"{"a":1}"#));
     }
@@ -130,11 +130,14 @@ mod tests {
     #[test]
     fn those_of_another_carrier_go_first_and_so_do_500() {
         assert!(EventBatcher::default().event().is_none());
-        assert!(!EventBatcher::default().is_full_for("{}", Shape::FlowLog));
-        let agents = gathered(Shape::AgentEvent, &["{}"]);
-        assert!(!agents.is_full_for("{}", Shape::ContactRecord), "they share a stream");
-        assert!(agents.is_full_for("{}", Shape::ContactEvent));
-        assert!(gathered(Shape::FlowLog, &["{}"; MAX_RECORDS]).is_full_for("{}", Shape::FlowLog));
-        assert!(agents.is_full_for(&"x".repeat(MAX_BYTES), Shape::AgentEvent));
+        assert!(!EventBatcher::default().is_full_for("{}", DocumentFormat::FlowLog));
+        let agents = gathered(DocumentFormat::AgentEvent, &["{}"]);
+        assert!(!agents.is_full_for("{}", DocumentFormat::ContactRecord), "they share a stream");
+        assert!(agents.is_full_for("{}", DocumentFormat::ContactEvent));
+        assert!(
+            gathered(DocumentFormat::FlowLog, &["{}"; MAX_RECORDS])
+                .is_full_for("{}", DocumentFormat::FlowLog)
+        );
+        assert!(agents.is_full_for(&"x".repeat(MAX_BYTES), DocumentFormat::AgentEvent));
     }
 }

@@ -21,9 +21,9 @@ use super::{
     report::{Counts, Example, FileReport, Place, Report},
 };
 use crate::input::{
+    document_format::DocumentFormat,
     documents::{Documents, Next},
     files::Input,
-    shape::Shape,
 };
 
 /// How long the look-ups of one event may take: the function's own time-out in AWS.
@@ -116,13 +116,13 @@ impl Replay<'_> {
     async fn take(&mut self, piece: Piece<'_>) -> anyhow::Result<()> {
         match piece {
             Piece::Document { text, range } => {
-                match Shape::of(text) {
-                    Shape::FirehoseEvent => {
+                match DocumentFormat::of(text) {
+                    DocumentFormat::FirehoseEvent => {
                         self.flush().await?;
                         return self.firehose_event(text, range).await;
                     }
                     // What is of no known kind is for the handler to refuse; the rest is for other systems.
-                    Shape::ContactRecord | Shape::Other(_) => {}
+                    DocumentFormat::ContactRecord | DocumentFormat::Other(_) => {}
                     _ => return Ok(()),
                 }
                 if self.batch.is_full_for(text) {

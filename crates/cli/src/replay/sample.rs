@@ -46,7 +46,7 @@ impl Samples {
 #[cfg(test)]
 mod tests {
     use contact_status::parse;
-    use switchboard_core::kind::Kind;
+    use switchboard_core::kind::RecordKind;
 
     use super::*;
 
@@ -61,9 +61,12 @@ mod tests {
             r#"{"ContactId":"b","ContactFlowModuleType":"PlayPrompt"}"#,
             r#"{"contactId":"c","eventType":"QUEUED","instanceArn":"i","channel":"VOICE"}"#,
         ] {
-            let observed =
-                parse::parse_document(document, &[Kind::ContactEvent, Kind::FlowLog], jiff::Timestamp::now())
-                    .unwrap();
+            let observed = parse::parse_document(
+                document,
+                &[RecordKind::ContactEvent, RecordKind::FlowLog],
+                jiff::Timestamp::now(),
+            )
+            .unwrap();
             observed.observations.iter().for_each(|observation| samples.note(observation));
         }
         assert_eq!(samples.best(), Some("b"));

@@ -28,9 +28,9 @@ use super::{
     without_logs,
 };
 use crate::input::{
+    document_format::DocumentFormat,
     documents::{Documents, Next},
     files::Input,
-    shape::Shape,
 };
 
 /// How long one message, or one file, may take.
@@ -258,12 +258,12 @@ impl Notifications<'_> {
             }
             Piece::Damage { .. } => return Ok(()),
         };
-        match Shape::of(text) {
-            Shape::S3Notification => {
+        match DocumentFormat::of(text) {
+            DocumentFormat::S3Notification => {
                 let message_id = format!("bytes {} to {}", range.start, range.end);
                 self.message(SqsMessage { message_id, body: text.to_owned() }).await
             }
-            Shape::SqsEvent => match serde_json::from_str::<SqsEvent>(text) {
+            DocumentFormat::SqsEvent => match serde_json::from_str::<SqsEvent>(text) {
                 Ok(event) => {
                     for message in event.records {
                         self.message(message).await?;
@@ -272,7 +272,7 @@ impl Notifications<'_> {
                 }
                 Err(_) => self.refuse(range, "no batch of SQS messages", text.as_bytes()),
             },
-            Shape::Other(kind) if self.tells => {
+            DocumentFormat::Other(kind) if self.tells => {
                 self.refuse(range, &format!("{kind}, no S3 notification"), text.as_bytes())
             }
             // For another system.

@@ -17,10 +17,10 @@ use switchboard_wfm::{
 use super::{excluded::Excluded, options::Args, print};
 use crate::{
     input::{
+        document_format::DocumentFormat,
         documents::{Documents, Next, Parts},
+        file_format::FileFormat,
         files::{Found, Input},
-        kind::Kind,
-        shape::Shape,
     },
     outcome::Outcome,
 };
@@ -76,8 +76,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
 
 impl Gathered {
     fn file(&mut self, input: &Input) -> io::Result<()> {
-        match Kind::of(&input.path)? {
-            Kind::Documents => {
+        match FileFormat::of(&input.path)? {
+            FileFormat::Documents => {
                 let before = self.excluded_count;
                 let records = self.records(&input.path)?;
                 // What holds other events alone is of use to others, unless it was named for this.
@@ -88,13 +88,13 @@ impl Gathered {
                     return Ok(());
                 }
             }
-            Kind::AgentReport => self.report(&input.path)?,
-            Kind::Callers if !input.named => return Ok(()),
-            Kind::Callers => {
+            FileFormat::AgentReport => self.report(&input.path)?,
+            FileFormat::Callers if !input.named => return Ok(()),
+            FileFormat::Callers => {
                 self.note(&input.path, "the file".to_owned(), NOTHING_TO_COUNT.to_owned());
                 return Ok(());
             }
-            Kind::Unknown(reason) => {
+            FileFormat::Unknown(reason) => {
                 self.note(&input.path, "the file".to_owned(), format!("{NOTHING_TO_COUNT}: {reason}"));
                 return Ok(());
             }
@@ -119,8 +119,8 @@ impl Gathered {
                             }
                             continue;
                         }
-                        Err(reason) => match Shape::of(text) {
-                            Shape::Other(_) => (range, reason.to_string()),
+                        Err(reason) => match DocumentFormat::of(text) {
+                            DocumentFormat::Other(_) => (range, reason.to_string()),
                             _ => continue,
                         },
                     },

@@ -13,13 +13,13 @@ use contact_status::{
     event::Event,
     parse::{self, ParsedDocument, Rejection},
 };
-use switchboard_core::{flow_call::FlowCall, framing::Piece, kind::Kind};
+use switchboard_core::{flow_call::FlowCall, framing::Piece, kind::RecordKind};
 use switchboard_runtime::{batch::KinesisEvent, handler::Reply, records};
 
 use super::{Handlers, Known};
 use crate::{
     contacts::location::now,
-    input::{files::Input, shape::Shape},
+    input::{document_format::DocumentFormat, files::Input},
     replay::{
         agents::{AgentTally, AgentTracker},
         delivery::EventBatcher,
@@ -101,7 +101,7 @@ impl<'a> Replay<'a> {
                 return self.unreadable(range, &fault.to_string(), bytes);
             }
         };
-        let shape = Shape::of(text);
+        let shape = DocumentFormat::of(text);
         if EventBatcher::takes(shape) {
             if self.gathered.is_full_for(text, shape) {
                 self.flush().await?;
@@ -110,15 +110,15 @@ impl<'a> Replay<'a> {
             return Ok(());
         }
         match shape {
-            Shape::ContactMessages | Shape::KinesisEvent | Shape::LogBatch => {
+            DocumentFormat::ContactMessages | DocumentFormat::KinesisEvent | DocumentFormat::LogBatch => {
                 self.handle(text, Some(range), &[]).await
             }
-            Shape::FlowCall => {
+            DocumentFormat::FlowCall => {
                 // What the file told before is there to be looked up.
                 self.flush().await?;
                 self.call(text, range).await
             }
-            Shape::Other(kind) => {
+            DocumentFormat::Other(kind) => {
                 let reason = Rejection::OtherKind(kind).to_string();
                 self.unreadable(range, &reason, text.as_bytes())
             }
@@ -276,7 +276,8 @@ fn items<'a>(event: &'a Event<'_>, places: &[Range<u64>]) -> Vec<Item<'a>> {
             let messages = batch.records.iter().enumerate();
             let read = messages.map(|(at, message)| {
                 let place = Place::Message { message: message.message_id.clone() };
-                let said = vec![parse::parse_document(message.body.trim(), &[Kind::ContactEvent], now().now)];
+                let said =
+                    vec![parse::parse_document(message.body.trim(), &[RecordKind::ContactEvent], now().now)];
                 item(at, Cow::Borrowed(&message.message_id), Cow::Borrowed(&message.body), place, said)
             });
             read.collect()

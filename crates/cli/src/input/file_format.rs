@@ -2,17 +2,17 @@
 
 use std::{collections::BTreeSet, io, path::Path};
 
-use switchboard_core::{framing::Piece, kind::Kind as DocumentKind};
+use switchboard_core::{framing::Piece, kind::RecordKind};
 use switchboard_wfm::report::is_agent_report;
 
 use super::{
+    document_format::DocumentFormat,
     documents::{Documents, Next},
-    shape::Shape,
 };
 
 /// What a file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum FileFormat {
     /// JSON documents, or meant to be.
     Documents,
     /// The rows of Connect's agent report.
@@ -33,33 +33,33 @@ impl std::fmt::Display for Reason {
     }
 }
 
-impl Kind {
+impl FileFormat {
     /// Reads a file until it is clear what it is: usually its first bytes. Text may hold documents further on.
     ///
     /// # Errors
     /// When the file can't be read.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         let mut documents = Documents::open(path)?;
-        let mut beginning = Beginning::Blank;
+        let mut beginning = FileHeader::Blank;
         loop {
             let next = documents.read()?;
-            if beginning == Beginning::Blank {
-                beginning = Beginning::of(documents.last_part());
+            if beginning == FileHeader::Blank {
+                beginning = FileHeader::of(documents.last_part());
             }
             match beginning {
-                Beginning::Is(kind) => return Ok(kind),
-                Beginning::Json => return Ok(Self::Documents),
-                Beginning::Blank | Beginning::Text => {}
+                FileHeader::Is(kind) => return Ok(kind),
+                FileHeader::Json => return Ok(Self::Documents),
+                FileHeader::Blank | FileHeader::Text => {}
             }
             while let Some(piece) = documents.piece() {
-                if matches!(piece, Piece::Document { text, .. } if Shape::of(text).is_known()) {
+                if matches!(piece, Piece::Document { text, .. } if DocumentFormat::of(text).is_known()) {
                     return Ok(Self::Documents);
                 }
             }
             match next {
                 Next::More { .. } => {}
                 Next::Damaged { .. } => return Ok(Self::Documents),
-                Next::End if beginning == Beginning::Blank => return Ok(Self::Unknown(Reason("empty"))),
+                Next::End if beginning == FileHeader::Blank => return Ok(Self::Unknown(Reason("empty"))),
                 Next::End => return Ok(Self::Unknown(Reason("no JSON documents in it"))),
             }
         }
@@ -70,7 +70,7 @@ impl Kind {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Contents {
     /// The shapes of those that a system takes.
-    shapes: Vec<Shape>,
+    shapes: Vec<DocumentFormat>,
     /// The kinds of the others.
     others: BTreeSet<String>,
     /// True if there is something that is no document.
@@ -88,7 +88,7 @@ impl Contents {
             let next = documents.read()?;
             while let Some(piece) = documents.piece() {
                 match piece {
-                    Piece::Document { text, .. } => contents.note(Shape::of(text)),
+                    Piece::Document { text, .. } => contents.note(DocumentFormat::of(text)),
                     Piece::Damage { .. } => contents.is_damaged = true,
                 }
             }
@@ -103,10 +103,10 @@ impl Contents {
         }
     }
 
-    fn note(&mut self, shape: Shape) {
+    fn note(&mut self, shape: DocumentFormat) {
         match shape {
-            Shape::Other(kind) => {
-                let told = if kind == DocumentKind::Other {
+            DocumentFormat::Other(kind) => {
+                let told = if kind == RecordKind::Other {
                     "no event that is known here".to_owned()
                 } else {
                     kind.to_string()
@@ -119,12 +119,12 @@ impl Contents {
     }
 
     /// True if one of these is among the documents.
-    pub(crate) fn has(&self, shapes: &[Shape]) -> bool {
+    pub(crate) fn has(&self, shapes: &[DocumentFormat]) -> bool {
         self.first(shapes).is_some()
     }
 
     /// The first of these that came.
-    pub(crate) fn first(&self, shapes: &[Shape]) -> Option<Shape> {
+    pub(crate) fn first(&self, shapes: &[DocumentFormat]) -> Option<DocumentFormat> {
         self.shapes.iter().find(|shape| shapes.contains(shape)).copied()
     }
 
@@ -137,18 +137,18 @@ impl Contents {
 
 /// What the first bytes of a file tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Beginning {
+enum FileHeader {
     /// Nothing yet: white space.
     Blank,
     /// All there is to know.
-    Is(Kind),
+    Is(FileFormat),
     /// JSON documents, or an array of them, by the first characters.
     Json,
     /// Text, in which documents may follow.
     Text,
 }
 
-impl Beginning {
+impl FileHeader {
     fn of(head: &[u8]) -> Self {
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
         if text.is_empty() {
@@ -159,13 +159,13 @@ impl Beginning {
             return Self::Json;
         }
         if is_agent_report(text) {
-            return Self::Is(Kind::AgentReport);
+            return Self::Is(FileFormat::AgentReport);
         }
         if text.contains(&0) {
-            return Self::Is(Kind::Unknown(Reason("a binary file")));
+            return Self::Is(FileFormat::Unknown(Reason("a binary file")));
         }
         if is_callers(text) {
-            return Self::Is(Kind::Callers);
+            return Self::Is(FileFormat::Callers);
         }
         Self::Text
     }
@@ -187,10 +187,10 @@ mod tests {
 
     use super::*;
 
-    fn kind(bytes: &[u8]) -> Kind {
+    fn kind(bytes: &[u8]) -> FileFormat {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
-        Kind::of(file.path()).unwrap()
+        FileFormat::of(file.path()).unwrap()
     }
 
     const CTR: &str = r#"{"ContactId":"c","InitiationMethod":"API"}"#;
@@ -213,9 +213,9 @@ mod tests {
             AGENT.to_owned(),
             CTR.get(..20).expect("a beginning").to_owned(),
         ] {
-            assert_eq!(kind(text.as_bytes()), Kind::Documents, "{text}");
+            assert_eq!(kind(text.as_bytes()), FileFormat::Documents, "{text}");
         }
-        assert_eq!(kind(&[0x1f, 0x8b, 8, 0, 0]), Kind::Documents);
+        assert_eq!(kind(&[0x1f, 0x8b, 8, 0, 0]), FileFormat::Documents);
     }
 
     #[test]
@@ -223,9 +223,14 @@ mod tests {
         let many = AGENT.repeat(5_000);
         let all = contents(format!("{many}{CTR}").as_bytes());
         assert!(
-            all.has(&[Shape::ContactRecord]) && all.has(&[Shape::AgentEvent]) && !all.has(&[Shape::FlowLog])
+            all.has(&[DocumentFormat::ContactRecord])
+                && all.has(&[DocumentFormat::AgentEvent])
+                && !all.has(&[DocumentFormat::FlowLog])
         );
-        assert_eq!(all.first(&[Shape::ContactRecord, Shape::AgentEvent]), Some(Shape::AgentEvent));
+        assert_eq!(
+            all.first(&[DocumentFormat::ContactRecord, DocumentFormat::AgentEvent]),
+            Some(DocumentFormat::AgentEvent)
+        );
         assert_eq!(all.unused(), None);
         assert_eq!(contents(&CTR.as_bytes()[..20]).unused(), None, "damaged");
         let other = contents(br#"{"name":"package"}{"detail-type":"x","detail":{}}"#).unused().unwrap();
@@ -234,14 +239,14 @@ mod tests {
 
     #[test]
     fn other_files_are_told_by_their_beginning() {
-        assert_eq!(kind(b"Name,\"PHONE\"\r\nx,+61491570006"), Kind::Callers);
-        assert_eq!(kind(b"Agent,StartInterval,EndInterval,Online time\n"), Kind::AgentReport);
+        assert_eq!(kind(b"Name,\"PHONE\"\r\nx,+61491570006"), FileFormat::Callers);
+        assert_eq!(kind(b"Agent,StartInterval,EndInterval,Online time\n"), FileFormat::AgentReport);
         for (bytes, reason) in [
             (&b" \n"[..], "empty"),
             (b"# Read me\n", "no JSON documents in it"),
             (b"\x7fELF\0\0", "a binary file"),
         ] {
-            assert_eq!(kind(bytes), Kind::Unknown(Reason(reason)));
+            assert_eq!(kind(bytes), FileFormat::Unknown(Reason(reason)));
         }
     }
 }
