@@ -233,7 +233,8 @@ impl Status {
     /// A time; [`None`] if it is not known.
     pub fn time(&self, attribute: SystemAttribute) -> Option<Timestamp> {
         match self.value(attribute)? {
-            Value::Time(time) => Some(*time),
+            // An event without a time is stored at 1970, which is no time of a contact.
+            Value::Time(time) => Some(*time).filter(|time| *time > Timestamp::UNIX_EPOCH),
             Value::Flag(_) | Value::Text(_) => None,
         }
     }
@@ -358,6 +359,7 @@ impl Status {
             let name = attribute.name();
             let is_known = match (attribute, &register.value) {
                 (Attribute::System(known), Value::Text(_)) => self.text(*known).is_some(),
+                (Attribute::System(known), Value::Time(_)) => self.time(*known).is_some(),
                 _ => true,
             };
             match (attribute, name.strip_prefix("Timestamps.")) {
