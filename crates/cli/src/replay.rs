@@ -175,7 +175,7 @@ impl ReplayTargets {
                 }
             }
             FileFormat::AgentReport => {
-                self.workforce.object(input, workforce::FileContent::Report, report).await?
+                self.workforce.object(input, workforce::FileContent::Report, report).await?;
             }
             // It is used by being asked.
             FileFormat::Callers if !input.named => report.skip(&input.path, "a directory of callers"),
