@@ -1,4 +1,4 @@
-//! What was given to be read: which files, of what kind, in what parts.
+//! The files that a command reads: which there are, their formats, and their documents.
 
 pub(crate) mod document_format;
 pub(crate) mod documents;

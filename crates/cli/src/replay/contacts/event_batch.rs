@@ -6,10 +6,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::json;
 
-use super::batch::{MAX_BYTES, MAX_RECORDS};
-use crate::input::document_format::DocumentFormat;
+use crate::{input::document_format::DocumentFormat, replay::batch::Batch};
 
-/// What brings a document to the function.
+/// The transport that brings a document to the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Transport {
     /// A queue: contact events.
@@ -22,8 +21,8 @@ enum Transport {
 
 impl Transport {
     /// [`None`] for what is no single document about contacts.
-    fn of(shape: DocumentFormat) -> Option<Self> {
-        match shape {
+    fn of(format: DocumentFormat) -> Option<Self> {
+        match format {
             DocumentFormat::ContactEvent => Some(Self::Queue),
             DocumentFormat::AgentEvent | DocumentFormat::ContactRecord => Some(Self::Stream),
             DocumentFormat::FlowLog => Some(Self::Log),
@@ -32,58 +31,54 @@ impl Transport {
     }
 }
 
-/// Documents on their way, all by one carrier.
+/// A batch of documents that all come by one transport.
 #[derive(Default)]
-pub(crate) struct EventBatcher {
-    carrier: Option<Transport>,
-    documents: Vec<String>,
-    places: Vec<Range<u64>>,
-    bytes: usize,
+pub(super) struct EventBatch {
+    transport: Option<Transport>,
+    batch: Batch,
 }
 
-impl EventBatcher {
-    /// True if a document of this shape is to be gathered, rather than an event itself.
-    pub(crate) fn takes(shape: DocumentFormat) -> bool {
-        Transport::of(shape).is_some()
+impl EventBatch {
+    /// True if a document of this format is to be gathered, rather than an event itself.
+    pub(super) fn accepts(format: DocumentFormat) -> bool {
+        Transport::of(format).is_some()
     }
 
     /// True if those gathered must go before this one.
-    pub(crate) fn is_full_for(&self, document: &str, shape: DocumentFormat) -> bool {
-        let is_full = self.documents.len() == MAX_RECORDS || self.bytes + document.len() > MAX_BYTES;
-        !self.documents.is_empty() && (is_full || self.carrier != Transport::of(shape))
+    pub(super) fn is_full_for(&self, document: &str, format: DocumentFormat) -> bool {
+        let is_of_another = !self.batch.is_empty() && self.transport != Transport::of(format);
+        is_of_another || self.batch.is_full_for(document)
     }
 
-    /// Takes a document that stood at these bytes of its file.
-    pub(crate) fn push(&mut self, document: &str, shape: DocumentFormat, place: Range<u64>) {
-        self.carrier = Transport::of(shape);
-        self.bytes += document.len();
-        self.documents.push(document.to_owned());
-        self.places.push(place);
+    /// Adds a document, which is at these bytes of its file.
+    pub(super) fn push(&mut self, document: &str, format: DocumentFormat, range: Range<u64>) {
+        self.transport = Transport::of(format);
+        self.batch.push(document, range);
     }
 
-    /// Where each document stood.
-    pub(crate) fn places(&self) -> &[Range<u64>] {
-        &self.places
+    /// Each document's bytes in the file.
+    pub(super) fn ranges(&self) -> &[Range<u64>] {
+        self.batch.ranges()
     }
 
     /// The event; [`None`] if nothing was gathered.
-    pub(crate) fn event(&self) -> Option<String> {
-        let event = match self.carrier? {
+    pub(super) fn event(&self) -> Option<String> {
+        let documents = self.batch.documents();
+        let event = match self.transport? {
             Transport::Queue => {
-                let messages = self.documents.iter().enumerate();
                 let message =
                     |(at, body): (usize, &String)| json!({ "messageId": at.to_string(), "body": body });
-                json!({ "Records": messages.map(message).collect::<Vec<_>>() })
+                json!({ "Records": documents.iter().enumerate().map(message).collect::<Vec<_>>() })
             }
             Transport::Stream => {
                 let record = |(at, document): (usize, &String)| {
                     let data = STANDARD.encode(document);
                     json!({ "kinesis": { "sequenceNumber": at.to_string(), "data": data } })
                 };
-                json!({ "Records": self.documents.iter().enumerate().map(record).collect::<Vec<_>>() })
+                json!({ "Records": documents.iter().enumerate().map(record).collect::<Vec<_>>() })
             }
             Transport::Log => {
-                let lines: Vec<_> = self.documents.iter().map(|line| json!({ "message": line })).collect();
+                let lines: Vec<_> = documents.iter().map(|line| json!({ "message": line })).collect();
                 let lines = json!({ "messageType": "DATA_MESSAGE", "logEvents": lines }).to_string();
                 json!({ "awslogs": { "data": STANDARD.encode(packed(lines.as_bytes())) } })
             }
@@ -94,7 +89,7 @@ impl EventBatcher {
 
 fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    // Into memory nothing fails; were it to, the function would tell that it can't unpack this.
+    // Into memory nothing fails; were it to, the function would reject what it can't unpack.
     gzip.write_all(bytes).and_then(|()| gzip.finish()).unwrap_or_default()
 }
 
@@ -103,17 +98,18 @@ mod tests {
     use contact_status::event::Event;
 
     use super::*;
+    use crate::limits::{MAX_BATCH_BYTES, MAX_BATCH_RECORDS};
 
-    fn gathered(shape: DocumentFormat, documents: &[&str]) -> EventBatcher {
-        let mut gathered = EventBatcher::default();
+    fn gathered(format: DocumentFormat, documents: &[&str]) -> EventBatch {
+        let mut gathered = EventBatch::default();
         for document in documents {
-            gathered.push(document, shape, 0..1);
+            gathered.push(document, format, 0..1);
         }
         gathered
     }
 
     #[test]
-    fn each_carrier_is_what_the_function_takes() {
+    fn each_transport_is_what_the_function_reads() {
         let event = gathered(DocumentFormat::ContactEvent, &["{}", r#"{"a":"\n"}"#]).event().unwrap();
         let Ok(Event::Messages(batch)) = Event::read(&event) else { panic!("{event}") };
         assert_eq!(batch.records[1].body, r#"{"a":"\n"}"#);
@@ -128,16 +124,16 @@ mod tests {
     }
 
     #[test]
-    fn those_of_another_carrier_go_first_and_so_do_500() {
-        assert!(EventBatcher::default().event().is_none());
-        assert!(!EventBatcher::default().is_full_for("{}", DocumentFormat::FlowLog));
+    fn those_of_another_transport_go_first_and_so_do_500() {
+        assert!(EventBatch::default().event().is_none());
+        assert!(!EventBatch::default().is_full_for("{}", DocumentFormat::FlowLog));
         let agents = gathered(DocumentFormat::AgentEvent, &["{}"]);
         assert!(!agents.is_full_for("{}", DocumentFormat::ContactRecord), "they share a stream");
         assert!(agents.is_full_for("{}", DocumentFormat::ContactEvent));
         assert!(
-            gathered(DocumentFormat::FlowLog, &["{}"; MAX_RECORDS])
+            gathered(DocumentFormat::FlowLog, &["{}"; MAX_BATCH_RECORDS])
                 .is_full_for("{}", DocumentFormat::FlowLog)
         );
-        assert!(agents.is_full_for(&"x".repeat(MAX_BYTES), DocumentFormat::AgentEvent));
+        assert!(agents.is_full_for(&"x".repeat(MAX_BATCH_BYTES), DocumentFormat::AgentEvent));
     }
 }
