@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rta_feed::read::{self, StreamDocument};
+use switchboard_agents::{AgentArn, Agents};
 use switchboard_runtime::{batch::KinesisEvent, records, settings::Settings};
-use switchboard_wfm::agent_state::{Agents, ChangeDetector, StateChange as AgentStateChange, StateMode};
+use switchboard_wfm::agent_state::{ChangeDetector, StateChange as AgentStateChange, StateMode};
 
 use super::report::{AgentCounts, StateChange};
 
@@ -18,7 +19,7 @@ pub(crate) struct AgentTracker {
     states: StateMode,
     detector: ChangeDetector,
     /// The ARNs of all agents so far.
-    known: BTreeSet<String>,
+    known: BTreeSet<AgentArn>,
 }
 
 /// What one file told of agents.
@@ -26,7 +27,7 @@ pub(crate) struct AgentTracker {
 pub(crate) struct AgentTally {
     events: u64,
     changes: u64,
-    arns: BTreeSet<String>,
+    arns: BTreeSet<AgentArn>,
 }
 
 impl AgentTracker {
@@ -84,7 +85,7 @@ impl AgentTracker {
 fn shown(change: AgentStateChange) -> StateChange {
     StateChange {
         since: change.since,
-        agent: change.username.as_str().to_owned(),
+        agent: change.agent.username.as_str().to_owned(),
         is_logged_on: change.state.is_logged_on,
         state: change.state.description,
         code: change.state.code,
