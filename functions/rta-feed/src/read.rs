@@ -5,7 +5,7 @@ use switchboard_agents::{AgentUpdate, InvalidAgentEvent};
 use switchboard_core::{
     agent_event::{AgentEvent, NotAnAgentEvent},
     framing::Fault,
-    kind::Kind,
+    kind::RecordKind,
     payload::Budget,
 };
 use switchboard_runtime::records::{self, Unreadable};
@@ -51,7 +51,7 @@ pub fn document(text: &str, now: Timestamp) -> Result<StreamDocument, Rejection>
             update.map(|update| StreamDocument::Agent(Box::new(update)))
         }
         Err(NotAnAgentEvent::NotAnObject) => Err(Unreadable::NotJson(Fault::NotAnObject).into()),
-        Err(NotAnAgentEvent::Other) if Kind::of(text) == Ok(Kind::ContactRecord) => {
+        Err(NotAnAgentEvent::Other) if RecordKind::of(text) == Ok(RecordKind::ContactRecord) => {
             Ok(StreamDocument::ContactRecord)
         }
         Err(NotAnAgentEvent::Other) => Err(Rejection::NotAnEvent),

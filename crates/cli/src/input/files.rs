@@ -1,4 +1,4 @@
-//! The files that were meant: those named, and those in the folders named.
+//! The files of the paths that a command is given: those named, and those in the folders named.
 
 use std::{
     collections::HashSet,
@@ -13,15 +13,15 @@ use anyhow::Context;
 pub(crate) struct Input {
     /// Where it is, as it was named or found.
     pub(crate) path: PathBuf,
-    /// Its path in the folder that was named, or its own name; no other file's.
+    /// Its path in the folder that was named, or its own name; unique.
     pub(crate) name: String,
-    /// True if it was named itself: then it must be of use.
+    /// True if it was named itself: then a file that can't be used is an error.
     pub(crate) named: bool,
 }
 
-/// What was found.
+/// The files of some paths.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct InputFiles {
     /// The files, folder by folder in the order named, sorted in each; each file once.
     pub(crate) inputs: Vec<Input>,
     /// What was passed over in the folders: hidden files and folders.
@@ -30,7 +30,7 @@ pub(crate) struct Found {
     names: HashSet<String>,
 }
 
-impl Found {
+impl InputFiles {
     /// Finds the files of these paths, but for those in the folder `except`.
     ///
     /// # Errors
@@ -107,7 +107,7 @@ mod tests {
         root
     }
 
-    fn names(found: &Found) -> Vec<&str> {
+    fn names(found: &InputFiles) -> Vec<&str> {
         found.inputs.iter().map(|input| input.name.as_str()).collect()
     }
 
@@ -115,7 +115,7 @@ mod tests {
     fn folders_are_read_in_order_without_what_is_hidden_or_excepted() {
         let root = tree(&["b/2", "b/1", "a", ".git/x", ".hidden", "out/old"]);
         let paths = [root.path().to_owned()];
-        let found = Found::of(&paths, Some(&root.path().join("out"))).unwrap();
+        let found = InputFiles::of(&paths, Some(&root.path().join("out"))).unwrap();
         assert_eq!(names(&found), ["a", "b/1", "b/2"]);
         assert_eq!(found.hidden, [".git", ".hidden"].map(|name| root.path().join(name)));
     }
@@ -124,7 +124,7 @@ mod tests {
     fn each_file_comes_once_and_each_name_once() {
         let root = tree(&["a/x", "b/x", "b/X~2", "b/x~2"]);
         let paths = ["a", "b", "a/x"].map(|name| root.path().join(name));
-        let found = Found::of(&paths, None).unwrap();
+        let found = InputFiles::of(&paths, None).unwrap();
         assert_eq!(found.inputs.len(), 4);
         let distinct: HashSet<_> = names(&found).into_iter().map(str::to_lowercase).collect();
         assert_eq!(distinct.len(), 4, "{:?}", names(&found));
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_named() {
-        let error = Found::of(&["nowhere/at-all".into()], None).unwrap_err().to_string();
+        let error = InputFiles::of(&["nowhere/at-all".into()], None).unwrap_err().to_string();
         assert!(error.contains("nowhere/at-all"), "{error}");
     }
 }

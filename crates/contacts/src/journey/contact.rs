@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use switchboard_core::{
     json::{self, Raw},
     leg::Leg,
-    outcome::QueueOutcome,
+    outcome::{QueueOutcome, Successor},
 };
 
 use super::{Journey, format::millis_between, steps::Step, words};
@@ -42,7 +42,10 @@ impl<'a> ContactJourney<'a> {
                 "QueueName" => name = member.value,
                 _ => {}
             });
-            let Some(method) = read.ok().and_then(|()| method.text()) else { return held };
+            let method = read.ok().and_then(|()| method.text());
+            let Some(method) = method.filter(|method| Successor::of(Some(method)).is_some()) else {
+                return held;
+            };
             let queue = name.text().map(std::borrow::Cow::into_owned);
             let queue = queue.or_else(|| arn.text().map(|arn| journey.names.name(&arn)));
             let queue = queue.or_else(|| held.and_then(|held| held.queue));

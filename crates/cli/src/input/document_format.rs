@@ -1,11 +1,11 @@
-//! Which of our systems a JSON document is for. What it is, [`Kind`] says.
+//! The format of a JSON document: its [`RecordKind`], and which system reads it.
 
-use switchboard_core::kind::Kind;
+use switchboard_core::kind::RecordKind;
 use switchboard_runtime::batch::SqsEvent;
 
-/// What a JSON document is.
+/// The format of a JSON document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum DocumentFormat {
     /// What Firehose sends to a transformation: `records`, each with `recordId` and `data`.
     FirehoseEvent,
     /// A contact trace record.
@@ -29,39 +29,39 @@ pub(crate) enum Shape {
     /// What a contact flow sends to a function: `Details` with `ContactData`.
     FlowCall,
     /// Something else.
-    Other(Kind),
+    Other(RecordKind),
 }
 
-impl Shape {
-    /// The shape of one JSON object.
+impl DocumentFormat {
+    /// The format of one JSON object.
     pub(crate) fn of(document: &str) -> Self {
-        let kind = Kind::of(document).unwrap_or(Kind::Other);
+        let kind = RecordKind::of(document).unwrap_or(RecordKind::Other);
         match kind {
-            Kind::SqsEvent if has_contact_event(document) => Self::ContactMessages,
-            Kind::SqsEvent => Self::SqsEvent,
-            Kind::FirehoseEvent => Self::FirehoseEvent,
-            Kind::ContactRecord => Self::ContactRecord,
-            Kind::S3Notification => Self::S3Notification,
-            Kind::KinesisEvent => Self::KinesisEvent,
-            Kind::LogBatch => Self::LogBatch,
-            Kind::ContactEvent => Self::ContactEvent,
-            Kind::AgentEvent => Self::AgentEvent,
-            Kind::FlowLog => Self::FlowLog,
-            Kind::FlowCall => Self::FlowCall,
-            Kind::ContactAnalysis | Kind::OtherEvent | Kind::Other => Self::Other(kind),
+            RecordKind::SqsEvent if has_contact_event(document) => Self::ContactMessages,
+            RecordKind::SqsEvent => Self::SqsEvent,
+            RecordKind::FirehoseEvent => Self::FirehoseEvent,
+            RecordKind::ContactRecord => Self::ContactRecord,
+            RecordKind::S3Notification => Self::S3Notification,
+            RecordKind::KinesisEvent => Self::KinesisEvent,
+            RecordKind::LogBatch => Self::LogBatch,
+            RecordKind::ContactEvent => Self::ContactEvent,
+            RecordKind::AgentEvent => Self::AgentEvent,
+            RecordKind::FlowLog => Self::FlowLog,
+            RecordKind::FlowCall => Self::FlowCall,
+            RecordKind::ContactAnalysis | RecordKind::OtherEvent | RecordKind::Other => Self::Other(kind),
         }
     }
 
-    /// True if one of our systems takes it.
+    /// True if one of the systems reads it.
     pub(crate) fn is_known(self) -> bool {
         !matches!(self, Self::Other(_))
     }
 }
 
-/// True if a batch of messages is one of contact events, of which any may be damaged.
+/// True if a batch of messages holds a contact event; any of the others may be damaged.
 fn has_contact_event(batch: &str) -> bool {
     let messages = serde_json::from_str::<SqsEvent>(batch).map(|batch| batch.records).unwrap_or_default();
-    messages.iter().any(|message| Kind::of(message.body.trim()) == Ok(Kind::ContactEvent))
+    messages.iter().any(|message| RecordKind::of(message.body.trim()) == Ok(RecordKind::ContactEvent))
 }
 
 #[cfg(test)]
@@ -73,14 +73,14 @@ mod tests {
         let batch = |bodies: &[&str]| {
             let message = |body: &&str| serde_json::json!({"messageId": "m", "body": body});
             let records: Vec<_> = bodies.iter().map(message).collect();
-            Shape::of(&serde_json::json!({ "Records": records }).to_string())
+            DocumentFormat::of(&serde_json::json!({ "Records": records }).to_string())
         };
         let event = r#"{"detail-type":"Amazon Connect Contact Event","detail":{}}"#;
-        assert_eq!(batch(&["no JSON", event]), Shape::ContactMessages);
+        assert_eq!(batch(&["no JSON", event]), DocumentFormat::ContactMessages);
         assert_eq!(
-            Shape::of(r#"{"ContactId":"c","EventType":"STARTED","InstanceId":"i"}"#),
-            Shape::Other(Kind::ContactAnalysis)
+            DocumentFormat::of(r#"{"ContactId":"c","EventType":"STARTED","InstanceId":"i"}"#),
+            DocumentFormat::Other(RecordKind::ContactAnalysis)
         );
-        assert_eq!(batch(&["no JSON", r#"{"Records":[{"s3":{}}]}"#]), Shape::SqsEvent);
+        assert_eq!(batch(&["no JSON", r#"{"Records":[{"s3":{}}]}"#]), DocumentFormat::SqsEvent);
     }
 }

@@ -10,9 +10,9 @@ use switchboard_runtime::settings::Settings;
 use url::Url;
 
 /// Where the directory came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(tag = "from", rename_all = "snake_case")]
-pub(crate) enum Source {
+pub(crate) enum DirectorySource {
     /// The command line.
     Argument {
         /// As it was given.
@@ -26,10 +26,11 @@ pub(crate) enum Source {
         callers: String,
     },
     /// There is none.
+    #[default]
     None,
 }
 
-impl std::fmt::Display for Source {
+impl std::fmt::Display for DirectorySource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Argument { callers } => write!(f, "{callers} (--callers)"),
@@ -48,17 +49,17 @@ impl std::fmt::Display for Source {
 pub(crate) async fn open(
     argument: Option<&str>,
     paths: &[PathBuf],
-) -> anyhow::Result<(Option<Directory>, Source)> {
+) -> anyhow::Result<(Option<Directory>, DirectorySource)> {
     let (config, source) = match argument {
-        Some(callers) => (config(Some(callers))?, Source::Argument { callers: callers.to_owned() }),
+        Some(callers) => (config(Some(callers))?, DirectorySource::Argument { callers: callers.to_owned() }),
         None => match config(None)? {
-            config if config.callers.is_some() => (config, Source::Environment),
+            config if config.callers.is_some() => (config, DirectorySource::Environment),
             none => match paths.iter().map(|path| path.join("callers.csv")).find(|path| path.is_file()) {
                 Some(path) => {
                     let callers = path.display().to_string();
-                    (config(Some(&callers))?, Source::Folder { callers })
+                    (config(Some(&callers))?, DirectorySource::Folder { callers })
                 }
-                None => (none, Source::None),
+                None => (none, DirectorySource::None),
             },
         },
     };
