@@ -5,44 +5,44 @@ use std::{collections::BTreeMap, path::Path};
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 use switchboard_store::{error::StoreError, sqlite};
 
-use super::backend::{CasResult, VersionedItem};
+use crate::backend::{CasResult, VersionedItem};
 
 /// The file.
 #[derive(Clone)]
-pub(super) struct Database {
+pub(crate) struct Database {
     pool: SqlitePool,
 }
 
 impl Database {
     /// Opens the file, or makes it.
-    pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
         let pool = sqlite::open(path).await?;
         sqlite::migrate(&pool, &[("agents", include_str!("sqlite/001_agents.sql"))]).await?;
         Ok(Self { pool })
     }
 
     /// What is kept under these keys.
-    pub(super) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
+    pub(crate) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         let keys = serde_json::to_string(keys).map_err(|_| StoreError::NotUnderstood)?;
         let query = sqlx::query(
-            "SELECT username, revision, record, expires_at FROM agents
-             WHERE username IN (SELECT value FROM json_each(?))",
+            "SELECT agent, revision, record, expires_at FROM agents
+             WHERE agent IN (SELECT value FROM json_each(?))",
         );
         let rows = query.bind(keys).fetch_all(&self.pool).await?;
         rows.iter().map(kept).collect()
     }
 
     /// Writes this if what is kept has that revision, or nothing is kept and it is 0.
-    pub(super) async fn compare_and_swap(
+    pub(crate) async fn compare_and_swap(
         &self,
         key: &str,
         revision: i64,
         next: &VersionedItem,
     ) -> Result<CasResult, StoreError> {
         let write = sqlx::query(if revision == 0 {
-            "INSERT INTO agents (revision, record, expires_at, username) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            "INSERT INTO agents (revision, record, expires_at, agent) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
         } else {
-            "UPDATE agents SET revision = ?, record = ?, expires_at = ? WHERE username = ? AND revision = ?"
+            "UPDATE agents SET revision = ?, record = ?, expires_at = ? WHERE agent = ? AND revision = ?"
         });
         let mut write = write.bind(next.revision).bind(&next.text).bind(next.expires_at).bind(key);
         if revision != 0 {
@@ -55,13 +55,13 @@ impl Database {
     }
 
     /// Deletes what is expired, and returns the rest.
-    pub(super) async fn all(
+    pub(crate) async fn all(
         &self,
         now_epoch_seconds: i64,
     ) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         let delete = sqlx::query("DELETE FROM agents WHERE expires_at <= ?").bind(now_epoch_seconds);
         delete.execute(&self.pool).await?;
-        let query = sqlx::query("SELECT username, revision, record, expires_at FROM agents");
+        let query = sqlx::query("SELECT agent, revision, record, expires_at FROM agents");
         let rows = query.fetch_all(&self.pool).await?;
         rows.iter().map(kept).collect()
     }
@@ -73,5 +73,5 @@ fn kept(row: &SqliteRow) -> Result<(String, VersionedItem), StoreError> {
         text: row.try_get("record")?,
         expires_at: row.try_get("expires_at")?,
     };
-    Ok((row.try_get("username")?, kept))
+    Ok((row.try_get("agent")?, kept))
 }

@@ -1,10 +1,11 @@
 //! The fold is the same in any order, with any repeats and in any parts.
 
-use std::collections::BTreeMap;
-
 use super::*;
 
-/// What one event of one of three agents tells, with times and ids that often tie.
+/// The instances of the agents: a replica has its source's id.
+const INSTANCES: [&str; 2] = [INSTANCE, "arn:aws:connect:ap-northeast-1:012345678910:instance/i"];
+
+/// Events of three agents in each of two instances, with times and ids that often tie.
 fn events() -> impl Strategy<Value = Vec<AgentUpdate>> {
     let kind = prop::sample::select(vec!["LOGIN", "LOGOUT", "STATE_CHANGE", "HEART_BEAT", "NEW_ONE"]);
     let state = prop::sample::select(vec![
@@ -17,8 +18,9 @@ fn events() -> impl Strategy<Value = Vec<AgentUpdate>> {
     ]);
     let contacts =
         prop::sample::select(vec![vec![], vec![contact("CONNECTED", 5)], vec![contact("ENDED", 9)]]);
-    let one = (kind, 0..6_i64, state, contacts, 0..3_usize, 0..2_usize, prop::bool::weighted(0.2));
-    let event = one.prop_map(|(kind, time, status, contacts, agent, id, has_no_name)| {
+    let one =
+        (kind, 0..6_i64, state, contacts, 0..3_usize, 0..2_usize, 0..2_usize, prop::bool::weighted(0.2));
+    let event = one.prop_map(|(kind, time, status, contacts, agent, instance, id, has_no_name)| {
         let mut current = snapshot(&status, &contacts);
         // Now and then an agent has another name.
         let name = if time == 4 && id == 0 { "renamed" } else { "agent" };
@@ -26,10 +28,11 @@ fn events() -> impl Strategy<Value = Vec<AgentUpdate>> {
         let mut event = event(kind, time * 1000, &current);
         event["EventId"] = format!("{id}").into();
         event["AgentARN"] = format!("arn-{agent}").into();
+        event["InstanceARN"] = INSTANCES[instance].into();
         if has_no_name {
             event["CurrentAgentSnapshot"] = Value::Null;
         }
-        told(&event)
+        update(&event)
     });
     prop::collection::vec(event, 0..30)
 }
@@ -70,29 +73,6 @@ proptest! {
         prop_assert_eq!(&batches, &fold(events.clone()));
         let shard = |n| fold(events.iter().skip(n).step_by(shards).cloned());
         prop_assert_eq!(merged((0..shards).map(shard)), batches);
-    }
-
-    #[test]
-    fn what_is_passed_on_ends_at_the_fold(events in events(), cut in 1..7_usize) {
-        for states in [StateMode::Status, StateMode::Activity] {
-            let mut detector = ChangeDetector::default();
-            let mut seen: BTreeMap<Username, WfmState> = BTreeMap::new();
-            for part in events.chunks(cut) {
-                for change in detector.merge(fold(part.to_vec()), states) {
-                    prop_assert_ne!(seen.get(&change.username), Some(&change.state), "no change is repeated");
-                    seen.insert(change.username, change.state);
-                }
-            }
-            let all = fold(events.clone()).into_named();
-            let shown = |agent: &Agent| Some(agent.current()?.to_wfm_state(states).0);
-            let mut expected: BTreeMap<_, _> =
-                all.iter().filter_map(|(name, agent)| Some((name.clone(), shown(agent)?))).collect();
-            // Of an old name that never had a state it may have been said that it is logged off.
-            let renamed = |name: &Username| all[name].renamed.is_some();
-            seen.retain(|name, shown| shown.is_logged_on || !renamed(name));
-            expected.retain(|name, shown| shown.is_logged_on || !renamed(name));
-            prop_assert_eq!(seen, expected);
-        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What `RTA_STATES=activity` shows of several contacts: the table of docs/rta-json.md, and the two exceptions below it.
+//! The activity of an agent with several contacts: the table of docs/rta-json.md, and the two exceptions below it.
 
 use super::*;
 
@@ -30,7 +30,7 @@ fn in_state(state: &str, since: i64) -> Value {
 
 /// What an agent shows in this status with these contacts.
 fn activity(status: &Value, contacts: &[Value]) -> (bool, String, Timestamp) {
-    shown(&[event("STATE_CHANGE", 100, &snapshot(status, contacts))], StateMode::Activity).unwrap()
+    shown(&[event("STATE_CHANGE", 100, &snapshot(status, contacts))], Shown::Activity).unwrap()
 }
 
 /// The cells of the table's rows, without the backticks.

@@ -1,8 +1,8 @@
-//! Agents in a DynamoDB table: partition key `Username`, no sort key, no index.
+//! Agents in a DynamoDB table: partition key `Agent`, no sort key, no index.
 //!
 //! | attribute | what it is |
 //! |---|---|
-//! | `Username` | the agent's user name; `#feed` for what is kept of the feed as a whole |
+//! | `Agent` | `REGION/INSTANCE-ID/USERNAME`; `#REGION/INSTANCE-ID/ID` for an ARN alias; `#feed` for the consumer's state |
 //! | `Record` | the record as JSON |
 //! | `Revision` | counts the writes: each is a `PutItem` under the condition that this is still what was read |
 //! | `DDB_ExpiryEpoch` | when the item may go, in seconds since 1970 |
@@ -32,9 +32,9 @@ use switchboard_store::{
     error::StoreError,
 };
 
-use super::backend::{CasResult, VersionedItem};
+use crate::backend::{CasResult, VersionedItem};
 
-const USERNAME: &str = "Username";
+const AGENT: &str = "Agent";
 const RECORD: &str = "Record";
 const REVISION: &str = "Revision";
 const EXPIRY: &str = "DDB_ExpiryEpoch";
@@ -48,22 +48,22 @@ type Item = HashMap<String, AttributeValue>;
 
 /// The table, and the client to use it with.
 #[derive(Clone)]
-pub(super) struct Table {
+pub(crate) struct Table {
     client: Client,
     name: String,
 }
 
 impl Table {
     /// A table that is used with this client's region and credentials, and our own retries and time-out.
-    pub(super) fn new(client: &Client, name: String) -> Self {
+    pub(crate) fn new(client: &Client, name: String) -> Self {
         Self { client: dynamodb::client(client), name }
     }
 
     /// What is kept under these keys, as it is after all writes so far.
-    pub(super) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
+    pub(crate) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         let mut found = BTreeMap::new();
         for batch in keys.chunks(BATCH) {
-            let keys = batch.iter().map(|key| Item::from([(USERNAME.to_owned(), text(key))]));
+            let keys = batch.iter().map(|key| Item::from([(AGENT.to_owned(), text(key))]));
             let wanted = KeysAndAttributes::builder().set_keys(Some(keys.collect())).consistent_read(true);
             let mut wanted = Some(wanted.build().map_err(|_| StoreError::NotUnderstood)?);
             let mut delays = back_off().build();
@@ -84,7 +84,7 @@ impl Table {
     }
 
     /// Writes this if what is kept has that revision, or nothing is kept and it is 0.
-    pub(super) async fn compare_and_swap(
+    pub(crate) async fn compare_and_swap(
         &self,
         key: &str,
         revision: i64,
@@ -94,7 +94,7 @@ impl Table {
             .client
             .put_item()
             .table_name(&self.name)
-            .item(USERNAME, text(key))
+            .item(AGENT, text(key))
             .item(RECORD, text(&next.text))
             .item(REVISION, number(next.revision))
             .item(EXPIRY, number(next.expires_at))
@@ -116,7 +116,7 @@ impl Table {
     }
 
     /// All that is kept.
-    pub(super) async fn all(&self) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
+    pub(crate) async fn all(&self) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         let mut found = BTreeMap::new();
         let scan = self.client.scan().table_name(&self.name).consistent_read(true);
         let mut pages = scan.into_paginator().send();
@@ -134,11 +134,9 @@ impl Table {
 /// # Errors
 /// If the table can't be made, or there is one.
 pub async fn create_table(client: &Client, name: &str) -> Result<(), StoreError> {
-    let key = KeySchemaElement::builder().attribute_name(USERNAME).key_type(KeyType::Hash).build();
-    let attribute = AttributeDefinition::builder()
-        .attribute_name(USERNAME)
-        .attribute_type(ScalarAttributeType::S)
-        .build();
+    let key = KeySchemaElement::builder().attribute_name(AGENT).key_type(KeyType::Hash).build();
+    let attribute =
+        AttributeDefinition::builder().attribute_name(AGENT).attribute_type(ScalarAttributeType::S).build();
     let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name(EXPIRY).build();
     let not_built = |_| StoreError::NotUnderstood;
     let request = client
@@ -174,5 +172,5 @@ fn kept(item: &Item) -> Option<(String, VersionedItem)> {
         text: text(RECORD).unwrap_or_default(),
         expires_at: number(EXPIRY).unwrap_or_default(),
     };
-    Some((text(USERNAME)?, kept))
+    Some((text(AGENT)?, kept))
 }

@@ -2,18 +2,18 @@
 
 /// A stored record with its revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct VersionedItem {
+pub(crate) struct VersionedItem {
     /// Counts the writes; a write counts only if it is the next.
-    pub(super) revision: i64,
+    pub(crate) revision: i64,
     /// The record as JSON.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// When it may go, in seconds since 1970.
-    pub(super) expires_at: i64,
+    pub(crate) expires_at: i64,
 }
 
 /// How a conditional write ended.
 #[derive(Debug)]
-pub(super) enum CasResult {
+pub(crate) enum CasResult {
     /// It is written.
     Written,
     /// It is not: this is kept, which somebody else wrote, or nothing.

@@ -31,7 +31,7 @@ pub enum Activity {
 }
 
 impl Activity {
-    /// The code that a WFM is told: `on-contact`, `after-contact-work` and so on.
+    /// The code that a WFM gets: `on-contact`, `after-contact-work` and so on.
     pub fn code(self) -> &'static str {
         match self {
             Self::OnContact => "on-contact",
@@ -61,7 +61,7 @@ impl Activity {
 
     /// What the snapshot of an agent in this status says, and since when; [`None`] for a custom status without
     /// contacts, which says it by itself. Without a contact's own time, `status_since`. `at` is the event's time.
-    pub(super) fn of(
+    pub(crate) fn of(
         snapshot: &Snapshot<'_>,
         status_since: Timestamp,
         at: Timestamp,

@@ -1,4 +1,4 @@
-//! Who has been silent for too long.
+//! The time-out of an agent without heartbeats. Pure.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,7 +8,7 @@ pub const HEARTBEAT_TIMEOUT: SignedDuration = SignedDuration::from_secs(300);
 /// How far a shard may be behind the clock before that is taken for silence too.
 pub const MAX_SHARD_LAG: SignedDuration = SignedDuration::from_secs(600);
 
-/// True if an agent whose newest event is of `alive` has been silent for longer than heartbeats allow.
+/// True if an agent whose newest event happened at `last_event_at` has been silent for longer than heartbeats allow.
 ///
 /// `newest` is the newest event of the agent's shard: where that is late, as after a fault, nobody is silent who is as
 /// recent as the others. That holds for [`MAX_SHARD_LAG`]; then the clock counts, or the last agent of the day would be
