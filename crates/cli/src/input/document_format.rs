@@ -1,9 +1,9 @@
-//! Which of our systems a JSON document is for. What it is, [`RecordKind`] says.
+//! The format of a JSON document: its [`RecordKind`], and which system reads it.
 
 use switchboard_core::kind::RecordKind;
 use switchboard_runtime::batch::SqsEvent;
 
-/// What a JSON document is.
+/// The format of a JSON document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DocumentFormat {
     /// What Firehose sends to a transformation: `records`, each with `recordId` and `data`.
@@ -33,7 +33,7 @@ pub(crate) enum DocumentFormat {
 }
 
 impl DocumentFormat {
-    /// The shape of one JSON object.
+    /// The format of one JSON object.
     pub(crate) fn of(document: &str) -> Self {
         let kind = RecordKind::of(document).unwrap_or(RecordKind::Other);
         match kind {
@@ -52,13 +52,13 @@ impl DocumentFormat {
         }
     }
 
-    /// True if one of our systems takes it.
+    /// True if one of the systems reads it.
     pub(crate) fn is_known(self) -> bool {
         !matches!(self, Self::Other(_))
     }
 }
 
-/// True if a batch of messages is one of contact events, of which any may be damaged.
+/// True if a batch of messages holds a contact event; any of the others may be damaged.
 fn has_contact_event(batch: &str) -> bool {
     let messages = serde_json::from_str::<SqsEvent>(batch).map(|batch| batch.records).unwrap_or_default();
     messages.iter().any(|message| RecordKind::of(message.body.trim()) == Ok(RecordKind::ContactEvent))

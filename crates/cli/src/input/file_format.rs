@@ -1,16 +1,18 @@
-//! What a file holds, told by what is in it. What a document is, is told of each by itself.
+//! The format of a file by its content, and the formats of the documents in it.
 
 use std::{collections::BTreeSet, io, path::Path};
 
+use indicatif::ProgressBar;
 use switchboard_core::{framing::Piece, kind::RecordKind};
 use switchboard_wfm::report::is_agent_report;
 
 use super::{
+    carried,
     document_format::DocumentFormat,
-    documents::{Documents, Next},
+    documents::{Documents, FilePiece, ReadState},
 };
 
-/// What a file is.
+/// The format of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FileFormat {
     /// JSON documents, or meant to be.
@@ -20,14 +22,14 @@ pub(crate) enum FileFormat {
     /// A directory of callers: a CSV file with the columns Phone and Name.
     Callers,
     /// None of these.
-    Unknown(Reason),
+    Unknown(UnknownReason),
 }
 
-/// Why a file is none that is known.
+/// Why a file has no known format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reason(&'static str);
+pub(crate) struct UnknownReason(&'static str);
 
-impl std::fmt::Display for Reason {
+impl std::fmt::Display for UnknownReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.0)
     }
@@ -40,13 +42,13 @@ impl FileFormat {
     /// When the file can't be read.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         let mut documents = Documents::open(path)?;
-        let mut beginning = FileHeader::Blank;
+        let mut header = FileHeader::Blank;
         loop {
             let next = documents.read()?;
-            if beginning == FileHeader::Blank {
-                beginning = FileHeader::of(documents.last_part());
+            if header == FileHeader::Blank {
+                header = FileHeader::of(documents.last_part());
             }
-            match beginning {
+            match header {
                 FileHeader::Is(kind) => return Ok(kind),
                 FileHeader::Json => return Ok(Self::Documents),
                 FileHeader::Blank | FileHeader::Text => {}
@@ -57,22 +59,26 @@ impl FileFormat {
                 }
             }
             match next {
-                Next::More { .. } => {}
-                Next::Damaged { .. } => return Ok(Self::Documents),
-                Next::End if beginning == FileHeader::Blank => return Ok(Self::Unknown(Reason("empty"))),
-                Next::End => return Ok(Self::Unknown(Reason("no JSON documents in it"))),
+                ReadState::More { .. } => {}
+                ReadState::Damaged { .. } => return Ok(Self::Documents),
+                ReadState::End if header == FileHeader::Blank => {
+                    return Ok(Self::Unknown(UnknownReason("empty")));
+                }
+                ReadState::End => return Ok(Self::Unknown(UnknownReason("no JSON documents in it"))),
             }
         }
     }
 }
 
-/// What the documents of a file are, all of them.
+/// The formats of all documents of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Contents {
-    /// The shapes of those that a system takes.
-    shapes: Vec<DocumentFormat>,
-    /// The kinds of the others.
+    /// The formats that a system reads.
+    known: Vec<DocumentFormat>,
+    /// The kinds of the others, for people.
     others: BTreeSet<String>,
+    /// True if there are contact records in its batches.
+    carries_records: bool,
     /// True if there is something that is no document.
     is_damaged: bool,
 }
@@ -82,65 +88,70 @@ impl Contents {
     ///
     /// # Errors
     /// When the file can't be read.
-    pub(crate) fn of(path: &Path) -> io::Result<Self> {
-        let (mut documents, mut contents) = (Documents::open(path)?, Self::default());
-        loop {
-            let next = documents.read()?;
-            while let Some(piece) = documents.piece() {
-                match piece {
-                    Piece::Document { text, .. } => contents.note(DocumentFormat::of(text)),
-                    Piece::Damage { .. } => contents.is_damaged = true,
+    pub(crate) async fn of(path: &Path) -> io::Result<Self> {
+        let mut contents = Self::default();
+        let add = async |piece: FilePiece<'_>| {
+            match piece {
+                FilePiece::Document { text, .. } => {
+                    let format = DocumentFormat::of(text);
+                    contents.insert(format);
+                    contents.carries_records |= carried::contact_records(format, text).next().is_some();
                 }
+                FilePiece::Damage { .. } => contents.is_damaged = true,
+                FilePiece::ReadError(error) => return Err(error),
             }
-            match next {
-                Next::More { .. } => {}
-                Next::End => return Ok(contents),
-                Next::Damaged { .. } => {
-                    contents.is_damaged = true;
-                    return Ok(contents);
-                }
-            }
-        }
+            Ok(())
+        };
+        Documents::open(path)?.for_each_piece(&ProgressBar::hidden(), add).await?;
+        Ok(contents)
     }
 
-    fn note(&mut self, shape: DocumentFormat) {
-        match shape {
-            DocumentFormat::Other(kind) => {
-                let told = if kind == RecordKind::Other {
-                    "no event that is known here".to_owned()
-                } else {
-                    kind.to_string()
-                };
-                self.others.insert(told);
+    fn insert(&mut self, format: DocumentFormat) {
+        match format {
+            DocumentFormat::Other(RecordKind::Other) => {
+                self.others.insert("no event that is known here".to_owned());
             }
-            known if !self.shapes.contains(&known) => self.shapes.push(known),
+            DocumentFormat::Other(kind) => {
+                self.others.insert(kind.to_string());
+            }
+            known if !self.known.contains(&known) => self.known.push(known),
             _ => {}
         }
     }
 
     /// True if one of these is among the documents.
-    pub(crate) fn has(&self, shapes: &[DocumentFormat]) -> bool {
-        self.first(shapes).is_some()
+    pub(crate) fn has(&self, formats: &[DocumentFormat]) -> bool {
+        self.first(formats).is_some()
     }
 
-    /// The first of these that came.
-    pub(crate) fn first(&self, shapes: &[DocumentFormat]) -> Option<DocumentFormat> {
-        self.shapes.iter().find(|shape| shapes.contains(shape)).copied()
+    /// True if there are contact records, by themselves or in batches.
+    pub(crate) fn has_records(&self) -> bool {
+        self.carries_records || self.has(&[DocumentFormat::ContactRecord])
     }
 
-    /// Why no system takes anything of it; [`None`] if one does, or if it is so damaged that none can be told.
+    /// True if there are contact records in batches.
+    pub(crate) fn carries_records(&self) -> bool {
+        self.carries_records
+    }
+
+    /// The first of these in the file.
+    pub(crate) fn first(&self, formats: &[DocumentFormat]) -> Option<DocumentFormat> {
+        self.known.iter().find(|format| formats.contains(format)).copied()
+    }
+
+    /// Why no system reads anything of it; [`None`] if one does, or if damage hides what it is.
     pub(crate) fn unused(&self) -> Option<String> {
         let others: Vec<_> = self.others.iter().map(String::as_str).collect();
-        (self.shapes.is_empty() && !self.is_damaged).then(|| format!("JSON, but {}", others.join(", ")))
+        (self.known.is_empty() && !self.is_damaged).then(|| format!("JSON, but {}", others.join(", ")))
     }
 }
 
-/// What the first bytes of a file tell.
+/// The format of a file by its first bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum FileHeader {
     /// Nothing yet: white space.
     Blank,
-    /// All there is to know.
+    /// Clear: this format.
     Is(FileFormat),
     /// JSON documents, or an array of them, by the first characters.
     Json,
@@ -162,7 +173,7 @@ impl FileHeader {
             return Self::Is(FileFormat::AgentReport);
         }
         if text.contains(&0) {
-            return Self::Is(FileFormat::Unknown(Reason("a binary file")));
+            return Self::Is(FileFormat::Unknown(UnknownReason("a binary file")));
         }
         if is_callers(text) {
             return Self::Is(FileFormat::Callers);
@@ -187,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    fn kind(bytes: &[u8]) -> FileFormat {
+    fn format(bytes: &[u8]) -> FileFormat {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
         FileFormat::of(file.path()).unwrap()
@@ -196,10 +207,10 @@ mod tests {
     const CTR: &str = r#"{"ContactId":"c","InitiationMethod":"API"}"#;
     const AGENT: &str = r#"{"AgentARN":"a","EventType":"LOGIN"}"#;
 
-    fn contents(bytes: &[u8]) -> Contents {
+    async fn contents(bytes: &[u8]) -> Contents {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
-        Contents::of(file.path()).unwrap()
+        Contents::of(file.path()).await.unwrap()
     }
 
     #[test]
@@ -213,15 +224,15 @@ mod tests {
             AGENT.to_owned(),
             CTR.get(..20).expect("a beginning").to_owned(),
         ] {
-            assert_eq!(kind(text.as_bytes()), FileFormat::Documents, "{text}");
+            assert_eq!(format(text.as_bytes()), FileFormat::Documents, "{text}");
         }
-        assert_eq!(kind(&[0x1f, 0x8b, 8, 0, 0]), FileFormat::Documents);
+        assert_eq!(format(&[0x1f, 0x8b, 8, 0, 0]), FileFormat::Documents);
     }
 
-    #[test]
-    fn every_document_is_told_whatever_stands_before_it() {
+    #[tokio::test]
+    async fn every_document_is_classified_whatever_is_before_it() {
         let many = AGENT.repeat(5_000);
-        let all = contents(format!("{many}{CTR}").as_bytes());
+        let all = contents(format!("{many}{CTR}").as_bytes()).await;
         assert!(
             all.has(&[DocumentFormat::ContactRecord])
                 && all.has(&[DocumentFormat::AgentEvent])
@@ -232,21 +243,21 @@ mod tests {
             Some(DocumentFormat::AgentEvent)
         );
         assert_eq!(all.unused(), None);
-        assert_eq!(contents(&CTR.as_bytes()[..20]).unused(), None, "damaged");
-        let other = contents(br#"{"name":"package"}{"detail-type":"x","detail":{}}"#).unused().unwrap();
+        assert_eq!(contents(&CTR.as_bytes()[..20]).await.unused(), None, "damaged");
+        let other = contents(br#"{"name":"package"}{"detail-type":"x","detail":{}}"#).await.unused().unwrap();
         assert_eq!(other, "JSON, but an event of another kind, no event that is known here");
     }
 
     #[test]
-    fn other_files_are_told_by_their_beginning() {
-        assert_eq!(kind(b"Name,\"PHONE\"\r\nx,+61491570006"), FileFormat::Callers);
-        assert_eq!(kind(b"Agent,StartInterval,EndInterval,Online time\n"), FileFormat::AgentReport);
+    fn other_files_are_classified_by_their_beginning() {
+        assert_eq!(format(b"Name,\"PHONE\"\r\nx,+61491570006"), FileFormat::Callers);
+        assert_eq!(format(b"Agent,StartInterval,EndInterval,Online time\n"), FileFormat::AgentReport);
         for (bytes, reason) in [
             (&b" \n"[..], "empty"),
             (b"# Read me\n", "no JSON documents in it"),
             (b"\x7fELF\0\0", "a binary file"),
         ] {
-            assert_eq!(kind(bytes), FileFormat::Unknown(Reason(reason)));
+            assert_eq!(format(bytes), FileFormat::Unknown(UnknownReason(reason)));
         }
     }
 }
