@@ -10,7 +10,8 @@ use switchboard_runtime::{
     metrics::{Metric, Metrics},
     records,
 };
-use switchboard_wfm::feed::{BatchOutcome, CallContext, Feed, FeedError, SnapshotOutcome};
+use switchboard_store::call::CallContext;
+use switchboard_wfm::feed::{BatchOutcome, Feed, FeedError, SnapshotOutcome};
 
 use crate::{
     config::Account,

@@ -13,7 +13,7 @@ use switchboard_runtime::{
     batch::{KinesisEvent, KinesisEventRecord, KinesisRecord},
     handler::{Handled, Reply},
 };
-use switchboard_wfm::feed::CallContext;
+use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
 use super::agent_table::AgentTable;

@@ -8,9 +8,10 @@ use std::{
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use switchboard_agents::AgentKey;
+use switchboard_store::call::CallContext;
 
 use super::{
-    CONCURRENT_CALLS, CallContext, Feed,
+    CONCURRENT_CALLS, Feed,
     call_deadline::CallDeadline,
     record::{FeedState, RejectedState},
     rejections::{self, RejectedStates, ServiceHealth},

@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, sync::atomic::Ordering};
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
 use switchboard_agents::{AgentKey, RecordCache, Username};
+use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
 use super::{
-    CallContext, Feed, FeedError, LEASE_TTL, SnapshotOutcome,
+    Feed, FeedError, LEASE_TTL, SnapshotOutcome,
     call_deadline::CallDeadline,
     lease::{LeaseAttempt, LeaseBackoff, SendDecision},
     record::{FeedState, Record},
