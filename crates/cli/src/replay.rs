@@ -133,6 +133,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     for path in &files.hidden {
         report.skip(path, "hidden");
     }
+    for (path, reason) in &files.unreadable {
+        report.reject_file(path, reason);
+    }
     let progress = progress_bar(&files.inputs);
     let mut targets = ReplayTargets { enrichment, workforce, contacts, outputs };
     for input in &files.inputs {
@@ -201,7 +204,7 @@ impl ReplayTargets {
         outputs.begin(&input.name)?;
         let events = contents.first(&contacts::EVENTS);
         let notifications = contents.has(&[DocumentFormat::S3Notification, DocumentFormat::SqsEvent]);
-        let records = contents.has(&[DocumentFormat::ContactRecord]);
+        let records = contents.has_records();
         let firehose = contents.has(&[DocumentFormat::FirehoseEvent]);
         let mut reports_damage = true;
         if records || firehose || events.is_none() && !notifications {
@@ -209,7 +212,9 @@ impl ReplayTargets {
             reports_damage = false;
         }
         if records {
-            workforce.object(input, FileContent::Records, report).await?;
+            let content =
+                if contents.carries_records() { FileContent::Batches } else { FileContent::Records };
+            workforce.object(input, content, report).await?;
         }
         if let Some(format) = events.or(records.then_some(DocumentFormat::ContactRecord)) {
             contacts.replay(input, format, reports_damage, outputs, report, progress).await?;

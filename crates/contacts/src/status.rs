@@ -326,7 +326,10 @@ impl Status {
             && !self.flag(SystemAttribute::ConnectedToAgent);
         let is_callback = self.text(SystemAttribute::InitiationMethod) == Some("CALLBACK")
             && !self.flag(SystemAttribute::ConnectedToAgent);
-        let is_queued = self.text(SystemAttribute::Status) == Some(State::Queued.name());
+        // A pause, and the end of one, are later states of a task that is in its queue all the same.
+        let is_unanswered =
+            self.flag(SystemAttribute::Queued) && !self.flag(SystemAttribute::ConnectedToAgent);
+        let is_queued = is_unanswered || self.text(SystemAttribute::Status) == Some(State::Queued.name());
         self.is_active() && (is_queued || is_callback || is_scheduled)
     }
 

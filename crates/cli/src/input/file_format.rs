@@ -7,6 +7,7 @@ use switchboard_core::{framing::Piece, kind::RecordKind};
 use switchboard_wfm::report::is_agent_report;
 
 use super::{
+    carried,
     document_format::DocumentFormat,
     documents::{Documents, FilePiece, ReadState},
 };
@@ -76,6 +77,8 @@ pub(crate) struct Contents {
     known: Vec<DocumentFormat>,
     /// The kinds of the others, for people.
     others: BTreeSet<String>,
+    /// True if there are contact records in its batches.
+    carries_records: bool,
     /// True if there is something that is no document.
     is_damaged: bool,
 }
@@ -89,7 +92,11 @@ impl Contents {
         let mut contents = Self::default();
         let add = async |piece: FilePiece<'_>| {
             match piece {
-                FilePiece::Document { text, .. } => contents.insert(DocumentFormat::of(text)),
+                FilePiece::Document { text, .. } => {
+                    let format = DocumentFormat::of(text);
+                    contents.insert(format);
+                    contents.carries_records |= carried::contact_records(format, text).next().is_some();
+                }
                 FilePiece::Damage { .. } => contents.is_damaged = true,
                 FilePiece::ReadError(error) => return Err(error),
             }
@@ -115,6 +122,16 @@ impl Contents {
     /// True if one of these is among the documents.
     pub(crate) fn has(&self, formats: &[DocumentFormat]) -> bool {
         self.first(formats).is_some()
+    }
+
+    /// True if there are contact records, by themselves or in batches.
+    pub(crate) fn has_records(&self) -> bool {
+        self.carries_records || self.has(&[DocumentFormat::ContactRecord])
+    }
+
+    /// True if there are contact records in batches.
+    pub(crate) fn carries_records(&self) -> bool {
+        self.carries_records
     }
 
     /// The first of these in the file.

@@ -32,6 +32,7 @@ use super::{
 };
 use crate::{
     input::{
+        carried,
         document_format::DocumentFormat,
         documents::{Documents, FilePiece},
         files::Input,
@@ -111,7 +112,15 @@ impl EnrichmentPass<'_> {
                     self.batch.push(text, range);
                     Ok(())
                 }
-                _ => Ok(()),
+                format => {
+                    for record in carried::contact_records(format, text) {
+                        if self.batch.is_full_for(&record) {
+                            self.flush().await?;
+                        }
+                        self.batch.push(&record, range.clone());
+                    }
+                    Ok(())
+                }
             },
             FilePiece::Damage { bytes, range, reason } => {
                 self.flush().await?;

@@ -6,6 +6,7 @@ pub(crate) mod report;
 
 use std::{
     collections::{HashMap, hash_map::Entry},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -16,8 +17,10 @@ use ctr_sftp::{
     outcome::{Fate, ObjectOutcome},
     store::Store,
 };
+use indicatif::ProgressBar;
 use switchboard_runtime::settings::Settings;
 use switchboard_wfm::sftp::SftpTargetUrl;
+use tempfile::NamedTempFile;
 use tokio::time::Instant;
 
 use self::{notifications::NotificationsPass, object_links::ObjectLinks, report::WorkforceCounts};
@@ -28,7 +31,15 @@ use super::{
     report::{ItemLocation, Report},
     without_logs,
 };
-use crate::{input::files::Input, limits::SFTP_TIMEOUT};
+use crate::{
+    input::{
+        carried,
+        document_format::DocumentFormat,
+        documents::{Documents, FilePiece},
+        files::Input,
+    },
+    limits::SFTP_TIMEOUT,
+};
 
 /// The bucket of files that were given themselves.
 const BUCKET: &str = "files";
@@ -38,6 +49,8 @@ const BUCKET: &str = "files";
 pub(crate) enum FileContent {
     /// Contact records.
     Records,
+    /// Contact records, some of them in batches of Kinesis or Firehose.
+    Batches,
     /// An agent report.
     Report,
 }
@@ -105,8 +118,10 @@ impl WorkforceFeed {
         let Some(name) = self.free_name(input, content)? else {
             return Ok(());
         };
+        let unpacked = if content == FileContent::Batches { Some(unpacked(input).await?) } else { None };
+        let object = unpacked.as_ref().map_or(&*input.path, NamedTempFile::path);
         let source = self.source(None).await?;
-        source.links.add(BUCKET, &name, &input.path)?;
+        source.links.add(BUCKET, &name, object)?;
         let deadline = Instant::now() + SFTP_TIMEOUT;
         let outcome = without_logs(source.handler.object(BUCKET, &name, deadline)).await;
         let mut counts = count(&outcome);
@@ -177,7 +192,7 @@ impl WorkforceFeed {
         let is_csv = Path::new(unpacked).extension().is_some_and(|extension| extension == "csv");
         let end = match content {
             FileContent::Report if !is_csv => ".csv",
-            FileContent::Records if is_csv => ".json",
+            FileContent::Records | FileContent::Batches if is_csv => ".json",
             _ => "",
         };
         let numbers = std::iter::once(String::new()).chain((2..).map(|number| format!("{number}~")));
@@ -190,6 +205,27 @@ impl WorkforceFeed {
         }
         Err(anyhow!("every name is in use"))
     }
+}
+
+/// The contact records of a file one by one, as they lie in S3: there are no batches there.
+async fn unpacked(input: &Input) -> anyhow::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new()?;
+    let write = async |piece: FilePiece<'_>| {
+        // Another system has rejected the rest.
+        if let FilePiece::Document { text, .. } = piece {
+            match DocumentFormat::of(text) {
+                DocumentFormat::ContactRecord => writeln!(file, "{text}")?,
+                format => {
+                    for text in carried::contact_records(format, text) {
+                        writeln!(file, "{text}")?;
+                    }
+                }
+            }
+        }
+        io::Result::Ok(())
+    };
+    Documents::open(&input.path)?.for_each_piece(&ProgressBar::hidden(), write).await?;
+    Ok(file)
 }
 
 /// The name under which an object is delivered, the same for all keys that share it.

@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, BufReader, BufWriter},
+    ops::Range,
     path::Path,
 };
 
@@ -18,6 +19,7 @@ use switchboard_wfm::{
 use super::{excluded::Excluded, options::Args, print};
 use crate::{
     input::{
+        carried,
         document_format::DocumentFormat,
         documents::{Documents, FilePiece, UnpackedFile},
         file_format::FileFormat,
@@ -53,6 +55,9 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         excluded_count: 0,
         files: 0,
     };
+    for (path, reason) in &files.unreadable {
+        collected.exclude(path, "the file".to_owned(), reason.clone());
+    }
     for input in &files.inputs {
         if let Err(error) = collected.file(input).await {
             collected.exclude(&input.path, "the file".to_owned(), format!("can't be read: {error}"));
@@ -110,28 +115,42 @@ impl Collected {
                 FilePiece::Document { text, range } => match Ctr::parse(text) {
                     Ok(ctr) => {
                         records += 1;
-                        // There always are facts: a contact record has an id.
-                        if let Some(facts) = ContactFacts::read(&ctr, Version::of(&ctr, text)) {
-                            self.statistics.add_contact(facts);
-                        }
+                        self.add(&ctr, text);
                         return Ok(());
                     }
-                    Err(_) if DocumentFormat::of(text).is_known() => return Ok(()),
-                    Err(reason) => (range, reason.to_string()),
+                    Err(reason) => match DocumentFormat::of(text) {
+                        DocumentFormat::Other(_) => (range, reason.to_string()),
+                        format => {
+                            for document in carried::documents(format, text) {
+                                match document {
+                                    Ok((_, text)) => {
+                                        if let Ok(ctr) = Ctr::parse(&text) {
+                                            records += 1;
+                                            self.add(&ctr, &text);
+                                        }
+                                    }
+                                    Err(reason) => self.exclude(path, place(&range), reason.to_string()),
+                                }
+                            }
+                            return Ok(());
+                        }
+                    },
                 },
                 FilePiece::Damage { range, reason, .. } => (range, reason),
                 FilePiece::ReadError(error) => return Err(error),
             };
-            let place = if range.is_empty() {
-                format!("from byte {}", range.start)
-            } else {
-                format!("bytes {} to {}", range.start, range.end)
-            };
-            self.exclude(path, place, reason);
+            self.exclude(path, place(&range), reason);
             Ok(())
         };
         Documents::open(path)?.for_each_piece(&ProgressBar::hidden(), count).await?;
         Ok(records)
+    }
+
+    fn add(&mut self, ctr: &Ctr<'_>, text: &str) {
+        // There always are facts: a contact record has an id.
+        if let Some(facts) = ContactFacts::read(ctr, Version::of(ctr, text)) {
+            self.statistics.add_contact(facts);
+        }
     }
 
     fn report(&mut self, path: &Path) -> io::Result<()> {
@@ -164,6 +183,15 @@ impl Collected {
         if self.excluded.len() < MAX_LISTED {
             self.excluded.push(Excluded { path: path.display().to_string(), place, reason });
         }
+    }
+}
+
+/// A part of a file, for people.
+fn place(range: &Range<u64>) -> String {
+    if range.is_empty() {
+        format!("from byte {}", range.start)
+    } else {
+        format!("bytes {} to {}", range.start, range.end)
     }
 }
 

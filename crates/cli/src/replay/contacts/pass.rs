@@ -17,7 +17,7 @@ use switchboard_runtime::{batch::KinesisEvent, handler::Reply, records};
 use super::{event_batch::EventBatch, report::ContactCounts, sample::Samples};
 use crate::{
     contacts::location::now,
-    input::{document_format::DocumentFormat, documents::FilePiece},
+    input::{carried, document_format::DocumentFormat, documents::FilePiece},
     replay::{
         agents::{AgentTracker, FileAgents},
         file::ReplayedFile,
@@ -116,8 +116,16 @@ impl<'a> ContactsPass<'a> {
             DocumentFormat::Other(kind) => {
                 self.file.reject_damage(range, &Rejection::OtherKind(kind).to_string(), text.as_bytes())
             }
-            // For another system.
-            _ => Ok(()),
+            // What else there is, is for another system.
+            format => {
+                for record in carried::contact_records(format, text) {
+                    if self.batch.is_full_for(&record, DocumentFormat::ContactRecord) {
+                        self.flush().await?;
+                    }
+                    self.batch.push(&record, DocumentFormat::ContactRecord, range.clone());
+                }
+                Ok(())
+            }
         }
     }
 
