@@ -13,7 +13,7 @@ use super::{
     lease::{LeaseAttempt, LeaseBackoff, SendDecision},
     record::{FeedState, Record},
     rejections::RejectedStates,
-    send::Before,
+    send::ServiceHistory,
     watermark,
 };
 use crate::agent_state::StateChange;
@@ -180,7 +180,7 @@ impl Feed {
         };
         match self.store.update_feed_state(context.deadline, look).await {
             Ok(Some(last_accepted_at)) => {
-                let before = Before { rejected_states, last_accepted_at };
+                let before = ServiceHistory { rejected_states, last_accepted_at };
                 let leased = (&attempt, changes.as_slice(), batch.cache);
                 waiting.extend(self.send_leased(leased, before, (context, &call_deadline), observed).await);
             }
@@ -200,7 +200,7 @@ impl Feed {
     async fn send_leased(
         &self,
         (attempt, changes, cache): (&LeaseAttempt, &[StateChange], &RecordCache),
-        before: Before,
+        before: ServiceHistory,
         (context, call_deadline): (CallContext, &CallDeadline),
         observed: &mut BatchOutcome,
     ) -> Vec<AgentKey> {

@@ -14,7 +14,7 @@ use super::{
     lease::{LeaseAttempt, LeaseBackoff, SendDecision},
     record::{FeedState, Record},
     rejections::RejectedStates,
-    send::Before,
+    send::ServiceHistory,
     watermark,
 };
 use crate::agent_state::StateChange;
@@ -252,7 +252,7 @@ impl Feed {
         (context, call_deadline): (CallContext, &CallDeadline),
     ) -> Result<SnapshotOutcome, FeedError> {
         let SnapshotContents { changes, superseded, rejected_states, last_accepted_at, .. } = contents;
-        let before = Before { rejected_states, last_accepted_at };
+        let before = ServiceHistory { rejected_states, last_accepted_at };
         let sent = self.send((batch_id, true), &changes, before, (context, call_deadline)).await;
         let closed = match sent.failed.first() {
             Some((_, failure)) => Err(failure.clone()),
