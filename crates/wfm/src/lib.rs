@@ -23,4 +23,6 @@ pub mod report;
 pub mod rows;
 #[cfg(feature = "rta")]
 pub mod rta;
+#[cfg(any(feature = "rta", feature = "ssh"))]
+mod secret_fields;
 pub mod sftp;

@@ -1,12 +1,12 @@
 //! Files onto a WFM's SFTP server, or into a local folder.
 //!
-//! [`Courier::deliver`] writes a file under a hidden temporary name of that attempt alone, has it flushed to disk,
+//! [`FileUploader::upload`] writes a file under a hidden temporary name of that attempt alone, has it flushed to disk,
 //! checks its size and renames it, so that the WFM sees a whole file or none. Delivering a file again replaces it,
 //! so a queue that delivers at least once has the effect of once, as long as the reader leaves the file
 //! where it is between the two deliveries. Nothing that another attempt made is removed.
 //!
-//! What a server can't do for safety alone (flush, tell a size) is left out. For one that renames nothing or takes no
-//! hidden names the secret has `"delivery": "direct"`: the file has its own name from the beginning, and a reader may see
+//! A step for safety alone (flush, size check) is left out where the server can't do it. For a server that renames nothing or
+//! accepts no hidden names the secret has `"delivery": "direct"`: the file has its own name from the beginning, and a reader may see
 //! half of it.
 //!
 //! Everything here blocks, as libssh2 does: in async code, call it from a blocking thread.
@@ -19,33 +19,33 @@
 
 #[cfg(feature = "ssh")]
 mod account;
-mod claims;
-mod courier;
 mod error;
-mod folder;
+mod file_uploader;
 #[cfg(feature = "ssh")]
 mod host_key;
+mod local_staged_file;
 #[cfg(feature = "ssh")]
 mod login;
 mod name;
-mod part;
+mod name_locks;
 #[cfg(feature = "ssh")]
 mod pool;
 #[cfg(feature = "ssh")]
 mod private_key;
 #[cfg(feature = "ssh")]
-mod session;
-mod target_url;
+mod remote_staged_file;
 #[cfg(feature = "ssh")]
-mod upload;
+mod session;
+mod staged_file;
+mod target_url;
 
 #[cfg(feature = "ssh")]
 pub use account::Account;
-pub use courier::{Courier, Delivered, Target};
 pub use error::SftpError;
+pub use file_uploader::{FileUploader, Target, UploadedFile};
 pub use name::MAX_NAME_BYTES;
+#[cfg(feature = "ssh")]
+pub use remote_staged_file::RemoteStagedFile;
 #[cfg(feature = "ssh")]
 pub use session::Session;
 pub use target_url::SftpTargetUrl;
-#[cfg(feature = "ssh")]
-pub use upload::Upload;

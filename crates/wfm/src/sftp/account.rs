@@ -4,11 +4,10 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use secrecy::SecretString;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::SftpError;
-use super::host_key::HostKey;
-use super::private_key;
+use super::{SftpError, host_key::HostKey, private_key};
+use crate::secret_fields::SecretFields;
 
 /// An SFTP account, from the JSON of its secret:
 /// `host, port (22), username, password and/or privateKey (+ passphrase), hostKey, directory, delivery ("rename")`.
@@ -60,10 +59,9 @@ impl Account {
     /// # Errors
     /// [`SftpError::Settings`] with every problem of the secret in one message, and none of its values.
     pub fn from_json(json: &str) -> Result<Self, SftpError> {
-        let Ok(Value::Object(members)) = serde_json::from_str(json) else {
+        let Some(mut fields) = SecretFields::read(json, false) else {
             return Err(SftpError::Settings("the SFTP secret is not a JSON object".to_owned()));
         };
-        let mut fields = SecretFields { members, problems: Vec::new() };
         let (host, port, username) = (fields.required("host"), fields.port(), fields.required("username"));
         let (login, host_key, directory) = (fields.login(), fields.host_key(), fields.required("directory"));
         let delivery = fields.delivery();
@@ -88,43 +86,10 @@ impl fmt::Debug for Account {
     }
 }
 
-/// The secret while it is read. What is taken is `None` only where a problem was noted.
-struct SecretFields {
-    members: Map<String, Value>,
-    problems: Vec<String>,
-}
-
 impl SecretFields {
-    fn problem<T>(&mut self, text: impl Into<String>) -> Option<T> {
-        self.problems.push(text.into());
-        None
-    }
-
-    /// A text, if there is one that is not empty.
-    fn text(&mut self, member: &str) -> Option<String> {
-        match self.members.remove(member) {
-            None | Some(Value::Null) => None,
-            Some(Value::String(text)) => Some(text).filter(|text| !text.is_empty()),
-            Some(_) => self.problem(format!("{member} is not a text")),
-        }
-    }
-
-    /// A text of one line that has to be there. Its control characters would end up in a log line or
-    /// in a path.
-    fn required(&mut self, member: &str) -> Option<String> {
-        let wrong_type = self.members.get(member).is_some_and(|value| !value.is_string() && !value.is_null());
-        match self.text(member) {
-            Some(text) if text.contains(char::is_control) => {
-                self.problem(format!("{member} contains a control character"))
-            }
-            None if !wrong_type => self.problem(format!("{member} is missing")),
-            text => text,
-        }
-    }
-
     fn port(&mut self) -> Option<u16> {
-        let port = match self.members.get("port") {
-            None | Some(Value::Null) => Some(22),
+        let port = match self.take("port") {
+            None => Some(22),
             Some(Value::Number(number)) => number.as_u64().and_then(|number| u16::try_from(number).ok()),
             Some(Value::String(text)) => text.trim().parse().ok(),
             Some(_) => None,

@@ -15,7 +15,7 @@ pub enum SftpError {
     #[error("{0}")]
     Settings(String),
     /// The server showed another key than the secret's `hostKey`; nothing was sent to it, no user name
-    /// and no password. Never retry, and tell a person: it is a changed server or somebody between.
+    /// and no password. Never retry, and alert a person: it is a changed server or somebody between.
     #[error(
         "the host key of {host} is not the one expected: it shows {shown}, the secret's hostKey is {expected}"
     )]
@@ -35,7 +35,7 @@ pub enum SftpError {
         host: String,
     },
     /// The account, the host key or the settings failed another delivery, and this one was not tried with
-    /// them: see [`Courier::try_again`](super::Courier::try_again).
+    /// them: see [`FileUploader::retry_account`](super::FileUploader::retry_account).
     #[error("not tried, because of what failed another delivery: {why}")]
     NotTried {
         /// That other failure.
@@ -65,14 +65,14 @@ pub enum SftpError {
         /// The step that was not begun.
         doing: &'static str,
     },
-    /// The server took the temporary file away as soon as it was closed, as a drop box does: deliver again,
+    /// The server removed the temporary file as soon as it was closed, as a drop box does: upload again,
     /// under the file's own name from the beginning.
-    #[error("the server took the temporary file away when it was closed")]
-    TakenAway,
-    /// The server, or the local disk, said no (permission, missing directory, disk full, a size that
+    #[error("the server removed the temporary file when it was closed")]
+    RemovedOnClose,
+    /// The server, or the local disk, rejected the step (permission, missing directory, disk full, a size that
     /// differs): retry later.
-    #[error("{doing} was refused in {directory}: {why}")]
-    Refused {
+    #[error("{doing} was rejected in {directory}: {why}")]
+    Rejected {
         /// The step.
         doing: &'static str,
         /// The directory of the delivery.
@@ -96,7 +96,7 @@ impl SftpError {
     }
 
     /// True where the account, the host key or the settings are at fault, and the next connection would fail, too.
-    pub(super) fn is_verdict(&self) -> bool {
+    pub(super) fn is_account_error(&self) -> bool {
         matches!(self, Self::Auth { .. } | Self::HostKey { .. } | Self::Settings(_))
     }
 
@@ -106,10 +106,10 @@ impl SftpError {
     }
 }
 
-/// A server's answer that it will not do something.
+/// An error status in a server's answer.
 #[cfg(feature = "ssh")]
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct StatusError {
     /// The status code, `SSH_FX_…`.
     pub(super) code: i32,
     /// What it means.
@@ -117,7 +117,7 @@ pub(super) struct Refusal {
 }
 
 #[cfg(feature = "ssh")]
-impl Refusal {
+impl StatusError {
     /// `SSH_FX_NO_SUCH_FILE`.
     const NO_SUCH_FILE: i32 = 2;
     /// `SSH_FX_FAILURE`.
@@ -129,7 +129,7 @@ impl Refusal {
     /// `SSH_FX_QUOTA_EXCEEDED`.
     const QUOTA: i32 = 15;
 
-    /// The refusal that an error of libssh2 is; [`None`] if the connection is at fault.
+    /// The status that an error of libssh2 is; [`None`] if the connection is at fault.
     pub(super) fn of(error: &ssh2::Error) -> Option<Self> {
         match error.code() {
             // 0: libssh2 could not read the answer. 6, 7: SSH_FX_NO_CONNECTION, SSH_FX_CONNECTION_LOST.
@@ -143,10 +143,10 @@ impl Refusal {
         self.code == Self::NO_SUCH_FILE
     }
 
-    /// True where a refused flush is about the file. Most servers that refuse do not know how, or are told not to
-    /// (`sftp-server -P`), since flushing an open file takes no permission; what they say differs from make to make.
-    /// OpenSSH knows how, and says `SSH_FX_FAILURE` where the disk failed.
-    pub(super) fn is_of_flush(&self, openssh: bool) -> bool {
+    /// True where a failed flush is a fault of the file. Most servers that return an error can't flush, or are configured not
+    /// to (`sftp-server -P`), since flushing an open file needs no permission; the status differs from server to server.
+    /// OpenSSH can, and returns `SSH_FX_FAILURE` where the disk failed.
+    pub(super) fn is_flush_failure(&self, openssh: bool) -> bool {
         match self.code {
             Self::NO_SPACE | Self::QUOTA => true,
             Self::FAILURE => openssh,
@@ -160,20 +160,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_flush_is_about_the_file_where_the_disk_is_full() {
-        let refusal = |code| Refusal { code, why: String::new() };
+    fn a_failed_flush_is_about_the_file_where_the_disk_is_full() {
+        let status = |code| StatusError { code, why: String::new() };
         for code in [14, 15] {
-            assert!(refusal(code).is_of_flush(true) && refusal(code).is_of_flush(false), "{code}");
+            assert!(status(code).is_flush_failure(true) && status(code).is_flush_failure(false), "{code}");
         }
         for code in [3, 5, 8] {
-            assert!(!refusal(code).is_of_flush(true) && !refusal(code).is_of_flush(false), "{code}");
+            assert!(!status(code).is_flush_failure(true) && !status(code).is_flush_failure(false), "{code}");
         }
-        assert!(refusal(4).is_of_flush(true) && !refusal(4).is_of_flush(false));
+        assert!(status(4).is_flush_failure(true) && !status(4).is_flush_failure(false));
     }
 
     #[test]
-    fn an_answer_is_told_from_a_broken_connection() {
-        let of = |code| Refusal::of(&ssh2::Error::new(code, "why"));
+    fn an_error_status_is_no_broken_connection() {
+        let of = |code| StatusError::of(&ssh2::Error::new(code, "why"));
         for code in [0, 6, 7] {
             assert_eq!(of(ErrorCode::SFTP(code)), None, "{code}");
         }

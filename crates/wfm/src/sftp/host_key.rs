@@ -60,7 +60,7 @@ impl HostKey {
     }
 
     /// The host key algorithms to offer, by turns, so that a server with several keys shows the one expected.
-    /// A fingerprint does not tell its type: the server chooses first, and is then asked for each.
+    /// A fingerprint does not show its type: the server chooses first, and is then asked for each.
     pub(super) fn methods(&self) -> Vec<Option<&'static str>> {
         match self {
             Self::Fingerprint(_) => {
@@ -113,7 +113,7 @@ pub(super) fn methods_of(key: &[u8]) -> Option<&'static str> {
 const KINDS: [&str; 5] =
     ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
 
-/// The algorithms that prove a key of a type. RSA with SHA-1 is left out: servers have refused to sign
+/// The algorithms that prove a key of a type. RSA with SHA-1 is left out: servers have not signed
 /// with it for years.
 fn methods(kind: &str) -> Option<&'static str> {
     Some(match kind {
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn anything_else_is_rejected() {
         let two_lines = format!("{0}\n{0}", line_of("ssh-rsa", "ssh-rsa"));
         let marked = format!("@cert-authority {}", line_of("ssh-rsa", "ssh-rsa"));
         for text in [

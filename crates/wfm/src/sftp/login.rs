@@ -1,4 +1,4 @@
-//! Proving who we are, with as few refused logins as can be.
+//! Authentication, with as few failed logins as possible.
 
 use secrecy::{ExposeSecret, SecretString};
 use ssh2::{ErrorCode, KeyboardInteractivePrompt, Prompt};
@@ -8,7 +8,7 @@ use super::{Account, SftpError};
 
 const DOING: &str = "authentication";
 
-/// A way to prove who we are, by its name in SSH.
+/// An authentication method of SSH.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Method {
     PublicKey,
@@ -26,11 +26,11 @@ impl Method {
     }
 }
 
-/// Logs in. A server may want the key and the password, one after the other; then each is sent once. What the server
-/// refused is never followed by another try.
+/// Logs in. A server may want the key and the password, one after the other; then each is sent once. A secret that the server
+/// rejected is never sent again.
 pub(super) fn authenticate(account: &Account, ssh: &ssh2::Session) -> Result<(), SftpError> {
     let Login { password, key } = &account.login;
-    // Who has a key alone need not ask.
+    // With a key alone there is nothing to choose.
     let mut offered = match (password, key) {
         (None, Some(_)) => vec![Method::PublicKey.name().to_owned()],
         _ => methods(account, ssh)?,
@@ -137,25 +137,25 @@ fn password_prompt(shown: &[bool]) -> Option<usize> {
 
 fn fault_of(error: &ssh2::Error, account: &Account) -> SftpError {
     let ErrorCode::Session(code) = error.code() else { return SftpError::from_ssh(error, DOING) };
-    match verdict(code, error.message()) {
-        Verdict::Refused => SftpError::Auth { host: account.host.clone() },
-        Verdict::UnreadableKey => SftpError::Settings(
+    match classify(code, error.message()) {
+        LoginError::Rejected => SftpError::Auth { host: account.host.clone() },
+        LoginError::UnreadableKey => SftpError::Settings(
             "the SFTP secret: privateKey cannot be read (another passphrase, or a format libssh2 does not know)".to_owned(),
         ),
-        Verdict::NoSignature => SftpError::Settings(format!(
+        LoginError::NoSignature => SftpError::Settings(format!(
             "{} takes no signature that the secret's privateKey can make: RSA with SHA-1 is no longer spoken; give an Ed25519 \
              or ECDSA key",
             account.host
         )),
-        Verdict::Broken => SftpError::from_ssh(error, DOING),
+        LoginError::Broken => SftpError::from_ssh(error, DOING),
     }
 }
 
-/// What an error of libssh2 says about a login.
+/// The meaning of an error of libssh2 at a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    /// The server answered, and said no.
-    Refused,
+enum LoginError {
+    /// The server answered, and rejected it.
+    Rejected,
     /// Nothing was sent: the key is not one that libssh2 reads.
     UnreadableKey,
     /// Nothing was sent: no signature algorithm is common to both sides.
@@ -164,17 +164,17 @@ enum Verdict {
     Broken,
 }
 
-/// Reads a code of `LIBSSH2_ERROR_*`. libssh2 gives the codes of a refusal, too, where the socket closed while it waited
-/// for the answer; only its text tells them apart.
-fn verdict(code: i32, message: &str) -> Verdict {
+/// Classifies a code of `LIBSSH2_ERROR_*`. libssh2 gives the codes of a rejection, too, where the socket closed while it
+/// waited for the answer; only its text differs.
+fn classify(code: i32, message: &str) -> LoginError {
     match code {
         // PASSWORD_EXPIRED, AUTHENTICATION_FAILED, PUBLICKEY_UNVERIFIED.
-        -15 | -18 | -19 if !message.starts_with("Waiting for ") => Verdict::Refused,
+        -15 | -18 | -19 if !message.starts_with("Waiting for ") => LoginError::Rejected,
         // FILE, METHOD_NOT_SUPPORTED, KEYFILE_AUTH_FAILED, ALGO_UNSUPPORTED.
-        -16 | -33 | -48 | -51 => Verdict::UnreadableKey,
+        -16 | -33 | -48 | -51 => LoginError::UnreadableKey,
         // METHOD_NONE.
-        -17 => Verdict::NoSignature,
-        _ => Verdict::Broken,
+        -17 => LoginError::NoSignature,
+        _ => LoginError::Broken,
     }
 }
 
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_an_answer_of_the_server() {
+    fn a_rejection_is_an_answer_of_the_server() {
         for (code, message) in [
             (-18, "Authentication failed (username/password)"),
             (-18, "Authentication failed (keyboard-interactive)"),
@@ -191,7 +191,7 @@ mod tests {
             (-19, "Invalid signature for supplied public key, or bad username/public key combination"),
             (-15, "Password Expired, and no callback specified"),
         ] {
-            assert_eq!(verdict(code, message), Verdict::Refused, "{message}");
+            assert_eq!(classify(code, message), LoginError::Rejected, "{message}");
         }
         for (code, message) in [
             (-18, "Waiting for keyboard USERAUTH response"),
@@ -200,12 +200,12 @@ mod tests {
             (-13, "Waiting for password response"),
             (-43, "Socket error"),
         ] {
-            assert_eq!(verdict(code, message), Verdict::Broken, "{message}");
+            assert_eq!(classify(code, message), LoginError::Broken, "{message}");
         }
         for code in [-16, -33, -48, -51] {
-            assert_eq!(verdict(code, ""), Verdict::UnreadableKey);
+            assert_eq!(classify(code, ""), LoginError::UnreadableKey);
         }
-        assert_eq!(verdict(-17, "No signing signature matched"), Verdict::NoSignature);
+        assert_eq!(classify(-17, "No signing signature matched"), LoginError::NoSignature);
     }
 
     #[test]

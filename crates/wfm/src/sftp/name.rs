@@ -1,4 +1,4 @@
-//! The names a file has on its way.
+//! The names of a file: its own, and the temporary ones.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -15,7 +15,7 @@ const MAX_TEMPORARY_BYTES: usize = 255;
 pub(super) struct FileName<'n>(&'n str);
 
 impl<'n> FileName<'n> {
-    /// Refuses what would leave the directory or surprise a file system. A backslash separates folders
+    /// Rejects what would leave the directory or surprise a file system. A backslash separates folders
     /// on a Windows server.
     pub(super) fn parse(name: &'n str) -> Result<Self, SftpError> {
         let fault = if name.is_empty() {
@@ -40,12 +40,12 @@ impl<'n> FileName<'n> {
     }
 
     /// The hidden name that the file of one attempt has until it is whole.
-    pub(super) fn part(self) -> String {
+    pub(super) fn staged(self) -> String {
         self.temporary("part")
     }
 
     /// The hidden name of the file that is being replaced.
-    pub(super) fn old(self) -> String {
+    pub(super) fn replaced(self) -> String {
         self.temporary("old")
     }
 
@@ -75,22 +75,22 @@ mod tests {
     #[test]
     fn every_attempt_has_a_name_of_its_own() {
         let name = FileName::parse("a.csv").unwrap();
-        let names: std::collections::HashSet<_> = (0..1_000).map(|_| name.part()).collect();
+        let names: std::collections::HashSet<_> = (0..1_000).map(|_| name.staged()).collect();
         assert_eq!(names.len(), 1_000);
         assert!(names.iter().all(|name| name.starts_with(".a.csv.") && name.ends_with(".part")));
-        assert!(name.old().starts_with(".a.csv.") && name.old().ends_with(".old"));
+        assert!(name.replaced().starts_with(".a.csv.") && name.replaced().ends_with(".old"));
     }
 
     #[test]
     fn a_long_name_has_a_temporary_name_that_fits() {
         for name in ["x".repeat(MAX_NAME_BYTES), "日".repeat(MAX_NAME_BYTES / 3)] {
-            let part = FileName::parse(&name).unwrap().part();
-            assert!((MAX_TEMPORARY_BYTES - 3..=MAX_TEMPORARY_BYTES).contains(&part.len()), "{part}");
+            let staged = FileName::parse(&name).unwrap().staged();
+            assert!((MAX_TEMPORARY_BYTES - 3..=MAX_TEMPORARY_BYTES).contains(&staged.len()), "{staged}");
         }
     }
 
     #[test]
-    fn names_that_leave_the_folder_or_break_a_line_are_refused() {
+    fn names_that_leave_the_folder_or_break_a_line_are_rejected() {
         let long = "x".repeat(MAX_NAME_BYTES + 1);
         for name in ["", ".", "..", "a/b", "/etc/passwd", "..\\a", "a\nb", "a\0b", "a\u{85}b", &long] {
             assert!(matches!(FileName::parse(name), Err(SftpError::BadName(_))), "{name:?}");

@@ -1,84 +1,89 @@
-//! The sessions kept between deliveries.
+//! A pool of sessions, which stay open between uploads.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::account::Delivery;
-use super::upload::Habits;
+use super::remote_staged_file::ServerQuirks;
 use super::{Account, Session, SftpError};
 
-/// Files in flight at once. One session is busy with one file; a WFM's server allows a handful.
+/// The sessions of one pool at most. One session is busy with one file; a WFM's server allows a handful.
 const MAX_SESSIONS: usize = 4;
 
-/// Up to [`MAX_SESSIONS`] sessions, fewer if the server allows fewer.
+/// A pool of up to [`MAX_SESSIONS`] sessions, fewer if the server allows fewer.
 #[derive(Debug)]
 pub(super) struct Pool {
     account: Account,
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
     changed: Condvar,
-    /// What was learnt about the server.
-    pub(super) habits: Arc<Habits>,
+    /// What earlier uploads have shown of the server.
+    pub(super) quirks: Arc<ServerQuirks>,
 }
 
 #[derive(Debug)]
-struct State {
+struct PoolState {
     idle: Vec<Session>,
-    /// Idle or lent.
+    /// The number of sessions, idle or in use.
     open: usize,
     connecting: bool,
     limit: usize,
-    /// Why no connection is to be made: the account, the host key or the settings are at fault.
-    verdict: Option<String>,
+    /// Why no connection is to be made: the fault of the account, the host key or the settings.
+    account_error: Option<String>,
 }
 
-/// The place of a session on loan. What is in it at the end goes back to the idle ones; if nothing is,
-/// the session is gone, by a broken connection or by a panic.
-struct Place<'p> {
+/// The slot of a session in use. A session that is in it at the end becomes idle; an empty slot means that
+/// the session has ended, by a broken connection or by a panic.
+struct PoolSlot<'p> {
     pool: &'p Pool,
     session: Option<Session>,
 }
 
 impl Pool {
     pub(super) fn new(account: Account) -> Self {
-        let state =
-            State { idle: Vec::new(), open: 0, connecting: false, limit: MAX_SESSIONS, verdict: None };
-        let habits = Arc::new(Habits::new(account.delivery == Delivery::Direct));
-        Self { account, state: Mutex::new(state), changed: Condvar::new(), habits }
+        let state = PoolState {
+            idle: Vec::new(),
+            open: 0,
+            connecting: false,
+            limit: MAX_SESSIONS,
+            account_error: None,
+        };
+        let quirks = Arc::new(ServerQuirks::new(account.delivery == Delivery::Direct));
+        Self { account, state: Mutex::new(state), changed: Condvar::new(), quirks }
     }
 
-    /// Does one piece of work with an idle session, a new one, or the next that is free.
+    /// Runs `work` with an idle session, a new one, or the next that becomes free.
     pub(super) fn with<T>(
         &self,
         deadline: Instant,
         work: impl FnOnce(&mut Session) -> Result<T, SftpError>,
     ) -> Result<T, SftpError> {
-        let mut session = self.take(deadline)?;
-        let mut place = Place { pool: self, session: None };
+        let mut session = self.acquire(deadline)?;
+        let mut slot = PoolSlot { pool: self, session: None };
         let done = work(&mut session);
-        place.session = Some(session).filter(|session| !session.is_broken());
+        slot.session = Some(session).filter(|session| !session.is_broken());
         done
     }
 
-    /// Connections are made one at a time. What is wrong with the account is found once, and holds for those
-    /// that wait and come after: a wrong password costs one failed login until [`Pool::try_again`]. If a further
-    /// connection fails while others live, the server allows no more, and the caller waits for one of those.
-    fn take(&self, deadline: Instant) -> Result<Session, SftpError> {
+    /// An idle session, or a new one. Connections are made one at a time. A fault of the account is found once, and holds
+    /// for all callers that wait or come later: a wrong password costs one failed login until [`Pool::retry_account`]. If a further
+    /// connection fails while others are open, the server allows no more, and the caller waits for one of those.
+    fn acquire(&self, deadline: Instant) -> Result<Session, SftpError> {
         let mut state = self.lock();
         loop {
-            if let Some(session) = state.take_idle() {
+            if let Some(session) = state.pop_idle() {
                 return Ok(session);
             }
-            if let Some(why) = &state.verdict {
+            if let Some(why) = &state.account_error {
                 return Err(SftpError::NotTried { why: why.clone() });
             }
-            if state.may_connect() {
+            if state.has_capacity() {
                 state.connecting = true;
                 drop(state);
                 let connected = Session::connect(&self.account, deadline);
                 state = self.lock();
-                let settled = state.settle(connected);
+                let recorded = state.record_connect(connected);
                 self.changed.notify_all();
-                if let Some(session) = settled? {
+                if let Some(session) = recorded? {
                     return Ok(session);
                 }
                 continue;
@@ -91,42 +96,45 @@ impl Pool {
         }
     }
 
-    /// Lets the account be tried again.
-    pub(super) fn try_again(&self) {
-        self.lock().verdict = None;
+    /// Allows the account to be tried again.
+    pub(super) fn retry_account(&self) {
+        self.lock().account_error = None;
     }
 
-    /// Closes the idle sessions: after one broke, those of the same age are suspect.
-    pub(super) fn forget_idle(&self) {
+    /// Closes the idle sessions: after one broke, others of the same age may be broken, too.
+    pub(super) fn close_idle(&self) {
         let mut state = self.lock();
         let suspects = std::mem::take(&mut state.idle);
-        state.closed(suspects.len());
+        state.record_closed(suspects.len());
         drop(state);
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PoolState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    fn take_idle(&mut self) -> Option<Session> {
+impl PoolState {
+    fn pop_idle(&mut self) -> Option<Session> {
         while let Some(session) = self.idle.pop() {
             if session.is_connected() {
                 return Some(session);
             }
-            self.closed(1);
+            self.record_closed(1);
         }
         None
     }
 
-    fn may_connect(&self) -> bool {
+    fn has_capacity(&self) -> bool {
         !self.connecting && self.open < self.limit
     }
 
-    /// Books the end of a connection attempt; `None` if the caller has to wait for another's session.
-    fn settle(&mut self, connected: Result<Session, SftpError>) -> Result<Option<Session>, SftpError> {
+    /// Records the end of a connection attempt; `None` if the caller has to wait for another session.
+    fn record_connect(
+        &mut self,
+        connected: Result<Session, SftpError>,
+    ) -> Result<Option<Session>, SftpError> {
         self.connecting = false;
         match connected {
             Ok(session) => {
@@ -137,21 +145,21 @@ impl State {
             Err(error)
                 if self.open == 0 || matches!(error, SftpError::HostKey { .. } | SftpError::Settings(_)) =>
             {
-                if error.is_verdict() {
-                    self.verdict = Some(error.to_string());
+                if error.is_account_error() {
+                    self.account_error = Some(error.to_string());
                 }
                 Err(error)
             }
             Err(error) => {
                 self.limit = self.open;
-                tracing::info!(sftp.sessions = self.open, reason = %error, "the SFTP server allows no further session");
+                tracing::info!(sftp.sessions = self.open, error = %error, event = "sftp_session_limit", "the SFTP server allows no further session");
                 Ok(None)
             }
         }
     }
 
-    /// Once all are closed, the server may allow more again.
-    fn closed(&mut self, count: usize) {
+    /// Records closed sessions. Once all are closed, the server may allow more again.
+    fn record_closed(&mut self, count: usize) {
         self.open -= count;
         if self.open == 0 {
             self.limit = MAX_SESSIONS;
@@ -159,12 +167,12 @@ impl State {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for PoolSlot<'_> {
     fn drop(&mut self) {
         let mut state = self.pool.lock();
         match self.session.take() {
             Some(session) => state.idle.push(session),
-            None => state.closed(1),
+            None => state.record_closed(1),
         }
         drop(state);
         self.pool.changed.notify_all();

@@ -1,5 +1,5 @@
-//! The text of a private key: made whole where a form spoilt its line ends, and checked as far as can be told without
-//! a server.
+//! The text of a private key: repaired where a form changed its line ends, and checked as far as possible without a
+//! server.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ const LINE_CHARS: usize = 64;
 /// The key as a file has it. The error is the rest of a sentence that begins with "privateKey".
 ///
 /// A console or a form may have written `\n` out, or made spaces of the line ends, or of CR and LF each; the whitespace in a
-/// key says nothing, so that all of it is written anew.
+/// key has no meaning, so all of it is replaced.
 pub(super) fn read(text: &str, has_passphrase: bool) -> Result<String, &'static str> {
     const NO_KEY: &str = "is not an OpenSSH or PEM private key with its BEGIN and END lines";
     let text = text.replace("\\r", " ").replace("\\n", " ");
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_refused() {
+    fn what_cannot_be_read_is_rejected() {
         let key = openssh("none");
         let cut = key.replace("-----END OPENSSH PRIVATE KEY-----", "");
         let other_end = key.replace("END OPENSSH", "END RSA");

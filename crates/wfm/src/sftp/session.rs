@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use ssh2::{ErrorCode, HashType, MethodType};
 
-use super::error::Refusal;
+use super::error::StatusError;
 use super::host_key::{describe_shown, methods_of};
 use super::login::authenticate;
 use super::{Account, SftpError};
@@ -33,7 +33,7 @@ impl Session {
     /// Connects, checks the host key, and only then authenticates. Every step ends at the deadline, save
     /// the look-up of the host's name.
     ///
-    /// A fingerprint does not tell the type of its key: a server that shows another key is asked for one of each
+    /// A fingerprint does not show the type of its key: a server that shows another key is asked for one of each
     /// type, on a connection each, before it counts as another server. Nothing of the account is sent meanwhile.
     ///
     /// # Errors
@@ -51,27 +51,31 @@ impl Session {
             tried.push(methods);
             match Self::open(account, methods, deadline) {
                 Ok(session) => return Ok(session),
-                Err(Fault::OtherKey { methods, description }) => {
+                Err(ConnectFault::OtherKey { methods, description }) => {
                     tried.push(methods);
                     shown.push(description);
                 }
                 // A cut connection looks the same; the second time it is an answer.
-                Err(Fault::NothingInCommon) if first => match Self::open(account, methods, deadline) {
+                Err(ConnectFault::NothingInCommon) if first => match Self::open(account, methods, deadline) {
                     Ok(session) => return Ok(session),
-                    Err(fault) => return Err(fault.told(account)),
+                    Err(fault) => return Err(fault.into_error(account)),
                 },
-                // It has no key of this type.
-                Err(Fault::NothingInCommon) => {}
-                Err(Fault::Other(error)) => return Err(error),
+                // The server has no key of this type.
+                Err(ConnectFault::NothingInCommon) => {}
+                Err(ConnectFault::Other(error)) => return Err(error),
             }
         }
-        Err(Fault::OtherKey { methods: None, description: shown.join(", ") }.told(account))
+        Err(ConnectFault::OtherKey { methods: None, description: shown.join(", ") }.into_error(account))
     }
 
-    fn open(account: &Account, methods: Option<&'static str>, deadline: Instant) -> Result<Self, Fault> {
-        let socket = dial(account, deadline)?;
-        let shaken = shake_hands(account, &socket, methods, deadline);
-        shaken.inspect_err(|_| hang_up(&socket)).map(|(ssh, sftp)| Self {
+    fn open(
+        account: &Account,
+        methods: Option<&'static str>,
+        deadline: Instant,
+    ) -> Result<Self, ConnectFault> {
+        let socket = connect_tcp(account, deadline)?;
+        let shaken = handshake(account, &socket, methods, deadline);
+        shaken.inspect_err(|_| close_socket(&socket)).map(|(ssh, sftp)| Self {
             sftp,
             ssh,
             socket,
@@ -99,32 +103,32 @@ impl Session {
         format!("{}/{file}", self.directory.trim_end_matches('/'))
     }
 
-    /// One call to the server, with what is left until the deadline as its time limit. The server's own
-    /// refusal is inside.
-    pub(super) fn ask<T>(
+    /// One call to the server, with what is left until the deadline as its time limit. An error status
+    /// of the server is inside.
+    pub(super) fn request<T>(
         &mut self,
         doing: &'static str,
         deadline: Instant,
         call: impl FnOnce(&ssh2::Sftp) -> Result<T, ssh2::Error>,
-    ) -> Result<Result<T, Refusal>, SftpError> {
-        limit(&self.ssh, doing, deadline)?;
+    ) -> Result<Result<T, StatusError>, SftpError> {
+        set_timeout(&self.ssh, doing, deadline)?;
         match call(&self.sftp) {
             Ok(value) => Ok(Ok(value)),
-            Err(error) => match Refusal::of(&error) {
-                Some(refusal) => Ok(Err(refusal)),
-                None => Err(self.note(SftpError::from_ssh(&error, doing))),
+            Err(error) => match StatusError::of(&error) {
+                Some(status) => Ok(Err(status)),
+                None => Err(self.mark_broken(SftpError::from_ssh(&error, doing))),
             },
         }
     }
 
-    /// The same where a refusal is a failure.
+    /// The same where an error status is a failure.
     pub(super) fn call<T>(
         &mut self,
         doing: &'static str,
         deadline: Instant,
         call: impl FnOnce(&ssh2::Sftp) -> Result<T, ssh2::Error>,
     ) -> Result<T, SftpError> {
-        self.ask(doing, deadline, call)?.map_err(|refusal| self.refused(doing, refusal.why))
+        self.request(doing, deadline, call)?.map_err(|status| self.rejected(doing, status.why))
     }
 
     /// One write, which ssh2 reports as an `io::Error` without the code: the session still has it.
@@ -135,46 +139,46 @@ impl Session {
         bytes: &[u8],
     ) -> Result<usize, SftpError> {
         const DOING: &str = "writing the file";
-        /// `LIBSSH2_ERROR_SFTP_PROTOCOL`: the server answered, with a refusal.
-        const REFUSED: ErrorCode = ErrorCode::Session(-31);
-        limit(&self.ssh, DOING, deadline)?;
+        /// `LIBSSH2_ERROR_SFTP_PROTOCOL`: the server answered, with an error status.
+        const SFTP_PROTOCOL: ErrorCode = ErrorCode::Session(-31);
+        set_timeout(&self.ssh, DOING, deadline)?;
         io::Write::write(file, bytes).map_err(|error| {
             let why = error.to_string();
             let code = ssh2::Error::last_session_error(&self.ssh).map(|error| error.code());
-            self.note(if code == Some(REFUSED) {
-                self.refused(DOING, why)
+            self.mark_broken(if code == Some(SFTP_PROTOCOL) {
+                self.rejected(DOING, why)
             } else {
                 SftpError::Broken { doing: DOING, why }
             })
         })
     }
 
-    /// Removes a file of ours; false if the server refuses, as it does where there is none.
+    /// Removes a file of this attempt; false if the server returns an error, as it does where there is none.
     pub(super) fn remove(
         &mut self,
         path: &str,
         doing: &'static str,
         deadline: Instant,
     ) -> Result<bool, SftpError> {
-        Ok(self.ask(doing, deadline, |sftp| sftp.unlink(Path::new(path)))?.is_ok())
+        Ok(self.request(doing, deadline, |sftp| sftp.unlink(Path::new(path)))?.is_ok())
     }
 
-    /// The server said no.
-    pub(super) fn refused(&self, doing: &'static str, why: String) -> SftpError {
-        SftpError::Refused { doing, directory: self.directory.clone(), why }
+    /// The error for a call that the server rejects.
+    pub(super) fn rejected(&self, doing: &'static str, why: String) -> SftpError {
+        SftpError::Rejected { doing, directory: self.directory.clone(), why }
     }
 
-    /// True once a call found the connection gone.
+    /// True once a call found the connection closed.
     pub(super) fn is_broken(&self) -> bool {
         self.broken
     }
 
-    /// A call that ended in the middle leaves libssh2 waiting for its answer: the session is of no
+    /// Marks the session broken, if the error says so. A call that ended in the middle leaves libssh2 waiting for its answer: the session is of no
     /// further use, and closing its socket keeps the closing of handles from waiting for one.
-    fn note(&mut self, error: SftpError) -> SftpError {
+    fn mark_broken(&mut self, error: SftpError) -> SftpError {
         if matches!(error, SftpError::Broken { .. }) {
             self.broken = true;
-            hang_up(&self.socket);
+            close_socket(&self.socket);
         }
         error
     }
@@ -182,8 +186,8 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // No farewell: on a connection that went silent it would wait for its time limit.
-        hang_up(&self.socket);
+        // Without a disconnect message: on a dead connection that would wait for its time limit.
+        close_socket(&self.socket);
     }
 }
 
@@ -196,13 +200,13 @@ impl fmt::Debug for Session {
     }
 }
 
-fn hang_up(socket: &TcpStream) {
+fn close_socket(socket: &TcpStream) {
     // An error means that it is closed already.
     drop(socket.shutdown(Shutdown::Both));
 }
 
 /// Gives the next calls of a session the time until the deadline, at most [`CALL_TIMEOUT`].
-fn limit(ssh: &ssh2::Session, doing: &'static str, deadline: Instant) -> Result<(), SftpError> {
+fn set_timeout(ssh: &ssh2::Session, doing: &'static str, deadline: Instant) -> Result<(), SftpError> {
     let left = remaining(doing, deadline)?.min(CALL_TIMEOUT);
     // Zero would mean "for ever" to libssh2.
     ssh.set_timeout(u32::try_from(left.as_millis()).unwrap_or(u32::MAX).max(1));
@@ -215,7 +219,7 @@ fn remaining(doing: &'static str, deadline: Instant) -> Result<Duration, SftpErr
 }
 
 /// The first of the host's addresses that accepts a connection.
-fn dial(account: &Account, deadline: Instant) -> Result<TcpStream, SftpError> {
+fn connect_tcp(account: &Account, deadline: Instant) -> Result<TcpStream, SftpError> {
     let unreachable = |error: io::Error| SftpError::Unreachable {
         host: account.host.clone(),
         port: account.port,
@@ -237,7 +241,7 @@ fn dial(account: &Account, deadline: Instant) -> Result<TcpStream, SftpError> {
 }
 
 /// Why there is no session.
-enum Fault {
+enum ConnectFault {
     /// The two sides' lists of algorithms have nothing in common.
     NothingInCommon,
     /// The server showed another key than the one expected.
@@ -250,14 +254,14 @@ enum Fault {
     Other(SftpError),
 }
 
-impl From<SftpError> for Fault {
+impl From<SftpError> for ConnectFault {
     fn from(error: SftpError) -> Self {
         Self::Other(error)
     }
 }
 
-impl Fault {
-    fn told(self, account: &Account) -> SftpError {
+impl ConnectFault {
+    fn into_error(self, account: &Account) -> SftpError {
         let host = account.host.clone();
         match self {
             Self::Other(error) => error,
@@ -278,12 +282,12 @@ impl Fault {
     }
 }
 
-fn shake_hands(
+fn handshake(
     account: &Account,
     socket: &TcpStream,
     methods: Option<&'static str>,
     deadline: Instant,
-) -> Result<(ssh2::Session, ssh2::Sftp), Fault> {
+) -> Result<(ssh2::Session, ssh2::Sftp), ConnectFault> {
     /// `LIBSSH2_ERROR_KEX_FAILURE`: nothing in common, or no list of the server's at all.
     const NOTHING_IN_COMMON: ErrorCode = ErrorCode::Session(-5);
     let broken = |doing| move |error: ssh2::Error| SftpError::from_ssh(&error, doing);
@@ -295,27 +299,27 @@ fn shake_hands(
     if let Some(methods) = methods {
         ssh.method_pref(MethodType::HostKey, methods).map_err(broken("choosing the host key type"))?;
     }
-    limit(&ssh, "the handshake", deadline)?;
+    set_timeout(&ssh, "the handshake", deadline)?;
     ssh.handshake().map_err(|error| match error.code() {
-        NOTHING_IN_COMMON => Fault::NothingInCommon,
+        NOTHING_IN_COMMON => ConnectFault::NothingInCommon,
         _ => SftpError::from_ssh(&error, "the handshake").into(),
     })?;
     check_host_key(account, &ssh)?;
-    limit(&ssh, "authentication", deadline)?;
+    set_timeout(&ssh, "authentication", deadline)?;
     authenticate(account, &ssh)?;
-    limit(&ssh, "opening SFTP", deadline)?;
+    set_timeout(&ssh, "opening SFTP", deadline)?;
     let sftp = ssh.sftp().map_err(broken("opening SFTP"))?;
     Ok((ssh, sftp))
 }
 
-fn check_host_key(account: &Account, ssh: &ssh2::Session) -> Result<(), Fault> {
+fn check_host_key(account: &Account, ssh: &ssh2::Session) -> Result<(), ConnectFault> {
     let shown = ssh.host_key().map(|(key, _)| key).zip(ssh.host_key_hash(HashType::Sha256));
     let Some((key, sha256)) = shown else {
-        return Err(Fault::OtherKey { methods: None, description: "no key".to_owned() });
+        return Err(ConnectFault::OtherKey { methods: None, description: "no key".to_owned() });
     };
     let methods = methods_of(key);
     if !account.host_key.matches(key, sha256) {
-        return Err(Fault::OtherKey { methods, description: describe_shown(key, sha256) });
+        return Err(ConnectFault::OtherKey { methods, description: describe_shown(key, sha256) });
     }
     if let Some(methods) = methods {
         account.shown_as.get_or_init(|| methods);

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::SftpError;
 
-/// Where the files go: the value of `WFM_SFTP`. Paths are taken as they stand, without percent-decoding.
+/// Where the files go: the value of `WFM_SFTP`. Paths are read as they are, without percent-decoding.
 ///
 /// ```
 /// use switchboard_wfm::sftp::SftpTargetUrl;
@@ -79,8 +79,8 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_says_what_is_expected_and_repeats_nothing() {
-        for (text, told) in [
+    fn everything_else_names_what_is_expected_and_repeats_nothing() {
+        for (text, expected) in [
             ("", "secretsmanager://ARN"),
             ("sftp://u:hunter2@host", "dir:///path"),
             ("secretsmanager://hunter2", "ARN of a secret"),
@@ -88,7 +88,7 @@ mod tests {
             ("dir:///", "absolute"),
         ] {
             let message = text.parse::<SftpTargetUrl>().unwrap_err().to_string();
-            assert!(message.contains(told), "{message}");
+            assert!(message.contains(expected), "{message}");
             assert!(!message.contains("hunter2"), "{message}");
         }
     }

@@ -23,7 +23,7 @@ fn read(secret: &Value) -> Result<Account, SftpError> {
     Account::from_json(&secret.to_string())
 }
 
-fn refusal(secret: &Value) -> String {
+fn error_of(secret: &Value) -> String {
     match read(secret) {
         Err(SftpError::Settings(message)) => message,
         other => panic!("{other:?}"),
@@ -48,16 +48,16 @@ fn a_port_may_be_a_text() {
     assert_eq!(read(&with("port", json!("2222"))).unwrap().port, 2222);
     assert_eq!(read(&with("port", json!(2222))).unwrap().port, 2222);
     for port in [json!(0), json!(65536), json!("ssh"), json!(true), json!(-1)] {
-        assert!(refusal(&with("port", port)).contains("port is not a number"));
+        assert!(error_of(&with("port", port)).contains("port is not a number"));
     }
 }
 
 #[test]
-fn without_a_host_key_the_secret_is_refused() {
+fn without_a_host_key_the_secret_is_rejected() {
     for absent in [Value::Null, json!("")] {
-        assert!(refusal(&with("hostKey", absent)).contains("hostKey is missing"));
+        assert!(error_of(&with("hostKey", absent)).contains("hostKey is missing"));
     }
-    assert!(refusal(&with("hostKey", json!("yes"))).contains("hostKey is neither"));
+    assert!(error_of(&with("hostKey", json!("yes"))).contains("hostKey is neither"));
 }
 
 #[test]
@@ -72,14 +72,14 @@ fn a_key_is_read_with_its_passphrase() {
     secret["passphrase"] = json!("open sesame");
     assert_eq!(read(&secret).unwrap().login.key.unwrap().passphrase.unwrap().expose_secret(), "open sesame");
     secret["privateKey"] = json!("ssh-ed25519 AAAA");
-    assert!(refusal(&secret).contains("privateKey is not an OpenSSH or PEM private key"));
+    assert!(error_of(&secret).contains("privateKey is not an OpenSSH or PEM private key"));
 }
 
 #[test]
 fn a_secret_has_a_password_or_a_key_or_both() {
     let both = read(&with("privateKey", json!(KEY))).unwrap().login;
     assert!(both.password.is_some() && both.key.is_some());
-    assert!(refusal(&with("password", Value::Null)).contains("password or privateKey is missing"));
+    assert!(error_of(&with("password", Value::Null)).contains("password or privateKey is missing"));
 }
 
 #[test]
@@ -88,19 +88,19 @@ fn a_delivery_is_by_rename_or_direct() {
     assert_eq!(read(&with("delivery", json!("direct"))).unwrap().delivery, Delivery::Direct);
     assert_eq!(read(&with("delivery", json!(""))).unwrap().delivery, Delivery::Rename);
     for wrong in [json!("Direct"), json!("hunter2")] {
-        let message = refusal(&with("delivery", wrong));
+        let message = error_of(&with("delivery", wrong));
         assert!(message.contains("delivery is neither") && !message.contains("hunter2"), "{message}");
     }
-    assert!(refusal(&with("delivery", json!(true))).contains("delivery is not a text"));
+    assert!(error_of(&with("delivery", json!(true))).contains("delivery is not a text"));
 }
 
 #[test]
 fn every_problem_is_in_one_message_and_no_value() {
-    let message = refusal(&json!({
+    let message = error_of(&json!({
         "host": 7, "port": "hunter2", "username": "", "password": ["hunter2"], "hostKey": "hunter2",
         "directory": "/in\nhunter2",
     }));
-    for told in [
+    for problem in [
         "host is not a text",
         "port is",
         "username is",
@@ -108,14 +108,14 @@ fn every_problem_is_in_one_message_and_no_value() {
         "hostKey is",
         "directory contains",
     ] {
-        assert!(message.contains(told), "{told}: {message}");
+        assert!(message.contains(problem), "{problem}: {message}");
     }
     assert!(!message.contains("host is missing"), "{message}");
     assert!(!message.contains("hunter2"), "{message}");
 }
 
 #[test]
-fn what_is_no_object_is_refused_without_being_shown() {
+fn what_is_no_object_is_rejected_without_being_shown() {
     for json in ["", "hunter2", r#""hunter2""#, "[]", r#"{"password": hunter2}"#] {
         let message = Account::from_json(json).unwrap_err().to_string();
         assert_eq!(message, "the SFTP secret is not a JSON object");

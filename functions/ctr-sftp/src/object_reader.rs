@@ -1,4 +1,4 @@
-//! The bytes of an object, read from a blocking thread.
+//! A reader of an object's bytes, for a blocking thread.
 
 use std::{pin::pin, sync::Arc};
 
@@ -9,8 +9,8 @@ use tokio::{
 };
 
 use crate::{
-    outcome::SourceError,
-    store::{Opened, Store, StoreError},
+    outcome::ReadError,
+    store::{OpenObject, Store, StoreError},
 };
 
 /// What an object may unpack to.
@@ -19,12 +19,12 @@ const MAX_UNPACKED_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 /// How much gzip is unpacked at a time: it holds up to a thousand times as much.
 const PACKED_BYTES: usize = 4 * 1024;
 
-/// How often a pass goes on where its connection broke. A slow server at the other end lets S3's wait.
+/// How often a pass resumes where its connection broke. S3 closes a connection that a slow SFTP server keeps waiting.
 const RESUMPTIONS: u32 = 3;
 
-/// Where an object is, and until when it may be read.
+/// Access to one object: its store and key, and the deadline of all that is done with it.
 #[derive(Debug)]
-pub(crate) struct Origin {
+pub(crate) struct ObjectAccess {
     pub(crate) store: Arc<Store>,
     pub(crate) bucket: String,
     pub(crate) key: String,
@@ -32,59 +32,63 @@ pub(crate) struct Origin {
     pub(crate) runtime: Handle,
 }
 
-impl Origin {
+impl ObjectAccess {
     /// Waits for async work, on this blocking thread, until the deadline.
-    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, SourceError> {
-        // Work that need not wait would win against a deadline long past.
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, ReadError> {
+        // Work that is ready at once would win against a deadline long past.
         if Instant::now() >= self.deadline {
-            return Err(SourceError::Deadline);
+            return Err(ReadError::Deadline);
         }
         let work = pin!(work);
         self.runtime
             .block_on(async { timeout_at(self.deadline, work).await })
-            .map_err(|_| SourceError::Deadline)
+            .map_err(|_| ReadError::Deadline)
     }
 
-    fn open(&self, from_byte: u64, etag: Option<&str>) -> Result<Opened, SourceError> {
+    fn open(&self, from_byte: u64, etag: Option<&str>) -> Result<OpenObject, ReadError> {
         Ok(self.wait(self.store.open(&self.bucket, &self.key, from_byte, etag))??)
     }
 }
 
-/// One pass over an object.
+/// One pass over an object: its bytes, unpacked if they are gzip.
 #[derive(Debug)]
-pub(crate) struct Source<'o> {
-    origin: &'o Origin,
-    opened: Opened,
+pub(crate) struct ObjectReader<'o> {
+    access: &'o ObjectAccess,
+    opened: OpenObject,
     resumptions: u32,
-    /// Bytes that have come, of the object as it is stored.
+    /// Bytes received of the object as it is stored.
     received_bytes: u64,
     raw: Vec<u8>,
     used: usize,
     gunzip: Option<Gunzip>,
-    /// Bytes that were handed on.
-    handed_bytes: u64,
+    /// Bytes returned, unpacked.
+    returned_bytes: u64,
     fault: Option<GzipError>,
 }
 
-impl<'o> Source<'o> {
+impl<'o> ObjectReader<'o> {
     /// Opens the object, if it is the one with this tag, where one is given. What begins as gzip is
     /// unpacked if `unpack` says so.
-    pub(crate) fn open(origin: &'o Origin, etag: Option<&str>, unpack: bool) -> Result<Self, SourceError> {
-        let opened = origin.open(0, etag)?;
+    pub(crate) fn open(
+        access: &'o ObjectAccess,
+        etag: Option<&str>,
+        unpack: bool,
+    ) -> Result<Self, ReadError> {
+        let opened = access.open(0, etag)?;
         let (raw, gunzip) = (Vec::new(), None);
-        let (used, handed_bytes, fault) = (0, 0, None);
+        let (used, returned_bytes, fault) = (0, 0, None);
         let mut source = Self {
-            origin,
+            access,
             opened,
             resumptions: 0,
             received_bytes: 0,
             raw,
             used,
             gunzip,
-            handed_bytes,
+            returned_bytes,
             fault,
         };
-        // Two bytes tell gzip.
+        // Two bytes identify gzip.
         while source.raw.len() < 2 && source.fill()? {}
         if unpack && gzip::is_gzip(&source.raw) {
             source.gunzip = Some(Gunzip::new(MAX_UNPACKED_BYTES));
@@ -92,26 +96,26 @@ impl<'o> Source<'o> {
         Ok(source)
     }
 
-    /// Which object this is.
+    /// The tag of this version of the object.
     pub(crate) fn etag(&self) -> &str {
         &self.opened.etag
     }
 
     /// The damage that the object ends with, and at which byte of what was unpacked.
     pub(crate) fn damage(&self) -> Option<(GzipError, u64)> {
-        self.fault.map(|fault| (fault, self.handed_bytes))
+        self.fault.map(|fault| (fault, self.returned_bytes))
     }
 
     /// Appends the next bytes, at least one, to `out`; false at the end, which may be [damage](Self::damage).
-    pub(crate) fn next(&mut self, out: &mut Vec<u8>) -> Result<bool, SourceError> {
+    pub(crate) fn next(&mut self, out: &mut Vec<u8>) -> Result<bool, ReadError> {
         let before = out.len();
         let more = self.advance(out);
-        self.handed_bytes += (out.len() - before) as u64;
+        self.returned_bytes += (out.len() - before) as u64;
         more
     }
 
-    /// What came before damage is handed on; an object that unpacks to too much is none.
-    fn unless_damaged(&mut self, unpacked: Result<(), GzipError>) -> Result<(), SourceError> {
+    /// Records damage, so that what is before it is returned; an object that unpacks to too much is an error.
+    fn record_damage(&mut self, unpacked: Result<(), GzipError>) -> Result<(), ReadError> {
         match unpacked {
             Err(fault @ (GzipError::Damaged { .. } | GzipError::CutOff { .. })) => {
                 self.gunzip = None;
@@ -122,7 +126,7 @@ impl<'o> Source<'o> {
         }
     }
 
-    fn advance(&mut self, out: &mut Vec<u8>) -> Result<bool, SourceError> {
+    fn advance(&mut self, out: &mut Vec<u8>) -> Result<bool, ReadError> {
         let before = out.len();
         loop {
             if self.fault.is_some() {
@@ -137,7 +141,7 @@ impl<'o> Source<'o> {
                 }
                 if let Some(gunzip) = self.gunzip.take() {
                     let finished = gunzip.finish(out);
-                    self.unless_damaged(finished)?;
+                    self.record_damage(finished)?;
                 }
                 return Ok(out.len() > before);
             }
@@ -145,7 +149,7 @@ impl<'o> Source<'o> {
                 let part = rest.get(..PACKED_BYTES).unwrap_or(rest);
                 let pushed = gunzip.push(part, out);
                 self.used += part.len();
-                self.unless_damaged(pushed)?;
+                self.record_damage(pushed)?;
             } else {
                 out.extend_from_slice(rest);
                 self.used = self.raw.len();
@@ -156,20 +160,26 @@ impl<'o> Source<'o> {
         }
     }
 
-    /// Adds what comes next to `raw`; false at the end.
-    fn fill(&mut self) -> Result<bool, SourceError> {
+    /// Appends the next bytes to `raw`; false at the end.
+    fn fill(&mut self) -> Result<bool, ReadError> {
         loop {
-            match self.origin.wait(self.opened.body.next(&mut self.raw))? {
+            match self.access.wait(self.opened.body.next(&mut self.raw))? {
                 Ok(count) => {
                     self.received_bytes += count as u64;
                     return Ok(count > 0);
                 }
                 Err(StoreError::Failed(reason)) if self.resumptions < RESUMPTIONS => {
                     self.resumptions += 1;
-                    let Origin { bucket, key, .. } = self.origin;
-                    tracing::info!(bucket, key, reason, "reading an object broke; on from the same place");
+                    let ObjectAccess { bucket, key, .. } = self.access;
+                    tracing::info!(
+                        bucket,
+                        key,
+                        error = reason,
+                        event = "object_read_resumed",
+                        "reading an object broke; resuming"
+                    );
                     let etag = self.opened.etag.clone();
-                    self.opened = self.origin.open(self.received_bytes, Some(&etag))?;
+                    self.opened = self.access.open(self.received_bytes, Some(&etag))?;
                 }
                 Err(error) => return Err(error.into()),
             }
