@@ -133,6 +133,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     for path in &files.hidden {
         report.skip(path, "hidden");
     }
+    for (path, reason) in &files.unreadable {
+        report.reject_file(path, reason);
+    }
     let progress = progress_bar(&files.inputs);
     let mut targets = ReplayTargets { enrichment, workforce, contacts, outputs };
     for input in &files.inputs {

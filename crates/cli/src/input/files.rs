@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub(crate) struct InputFiles {
     pub(crate) inputs: Vec<Input>,
     /// What was passed over in the folders: hidden files and folders.
     pub(crate) hidden: Vec<PathBuf>,
+    /// What in the folders can't be read, and why: links to nothing, pipes.
+    pub(crate) unreadable: Vec<(PathBuf, String)>,
     seen: HashSet<PathBuf>,
     names: HashSet<String>,
 }
@@ -43,6 +45,9 @@ impl InputFiles {
             let metadata = fs::metadata(path).with_context(|| format!("{} can't be read", path.display()))?;
             if metadata.is_dir() {
                 found.folder(path, path, except.as_deref())?;
+            } else if !metadata.is_file() {
+                // Each is read several times: for its format, and by each system.
+                bail!("{} is no regular file; save what it brings to a file first", path.display());
             } else {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 found.file(path, name, true)?;
@@ -53,7 +58,9 @@ impl InputFiles {
 
     fn folder(&mut self, root: &Path, folder: &Path, except: Option<&Path>) -> anyhow::Result<()> {
         let unlisted = || format!("{} can't be listed", folder.display());
-        if except.is_some() && folder.canonicalize().ok().as_deref() == except {
+        let canonical = folder.canonicalize().with_context(unlisted)?;
+        // A link may lead in a circle.
+        if except == Some(canonical.as_path()) || !self.seen.insert(canonical) {
             return Ok(());
         }
         let entries: io::Result<Vec<_>> = fs::read_dir(folder).with_context(unlisted)?.collect();
@@ -63,12 +70,16 @@ impl InputFiles {
             let path = entry.path();
             if entry.file_name().as_encoded_bytes().starts_with(b".") {
                 self.hidden.push(path);
-            } else if entry.file_type().with_context(unlisted)?.is_dir() {
-                self.folder(root, &path, except)?;
-            } else if fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
-                // A link to a folder is not followed: it may lead in a circle.
-                let relative = path.strip_prefix(root).unwrap_or(&path);
-                self.file(&path, relative.to_string_lossy().into_owned(), false)?;
+                continue;
+            }
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => self.folder(root, &path, except)?,
+                Ok(metadata) if metadata.is_file() => {
+                    let relative = path.strip_prefix(root).unwrap_or(&path);
+                    self.file(&path, relative.to_string_lossy().into_owned(), false)?;
+                }
+                Ok(_) => self.unreadable.push((path, "no regular file".to_owned())),
+                Err(error) => self.unreadable.push((path, format!("can't be read: {}", error.kind()))),
             }
         }
         Ok(())
@@ -118,6 +129,23 @@ mod tests {
         let found = InputFiles::of(&paths, Some(&root.path().join("out"))).unwrap();
         assert_eq!(names(&found), ["a", "b/1", "b/2"]);
         assert_eq!(found.hidden, [".git", ".hidden"].map(|name| root.path().join(name)));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_are_followed_once_and_what_leads_nowhere_is_listed() {
+        use std::os::unix::{fs::symlink, net::UnixListener};
+        let root = tree(&["day/a", "elsewhere/b"]);
+        let day = root.path().join("day");
+        symlink("../elsewhere", day.join("linked")).unwrap();
+        symlink("..", root.path().join("elsewhere/circle")).unwrap();
+        symlink("nowhere", day.join("broken")).unwrap();
+        let _socket = UnixListener::bind(day.join("socket")).unwrap();
+        let found = InputFiles::of(std::slice::from_ref(&day), None).unwrap();
+        assert_eq!(names(&found), ["a", "linked/b"]);
+        let unreadable = ["broken", "socket"].map(|name| day.join(name));
+        assert!(found.unreadable.iter().map(|(path, _)| path).eq(&unreadable), "{:?}", found.unreadable);
+        assert!(InputFiles::of(&[day.join("socket")], None).is_err());
     }
 
     #[test]

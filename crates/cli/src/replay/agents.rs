@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rta_feed::read::{self, StreamDocument};
+use switchboard_agents::{AgentArn, Agents, Instance};
 use switchboard_runtime::{batch::KinesisEvent, records, settings::Settings};
-use switchboard_wfm::agent_state::{Agents, ChangeDetector, StateChange as AgentStateChange, StateMode};
+use switchboard_wfm::agent_state::{ChangeDetector, StateChange as AgentStateChange, StateMode};
 
 use self::report::{AgentCounts, StateChange};
 
@@ -20,7 +21,9 @@ pub(crate) struct AgentTracker {
     states: StateMode,
     detector: ChangeDetector,
     /// The ARNs of all agents so far.
-    arns: BTreeSet<String>,
+    arns: BTreeSet<AgentArn>,
+    /// The instances of all agents so far. They are shown if there is more than one.
+    instances: BTreeSet<Instance>,
 }
 
 /// The agents in one file.
@@ -28,7 +31,7 @@ pub(crate) struct AgentTracker {
 pub(crate) struct FileAgents {
     events: u64,
     changes: u64,
-    arns: BTreeSet<String>,
+    arns: BTreeSet<AgentArn>,
 }
 
 impl AgentTracker {
@@ -40,7 +43,12 @@ impl AgentTracker {
         let mut settings = Settings::from_env();
         let states = settings.optional_or("RTA_STATES", StateMode::default());
         settings.check()?;
-        Ok(Self { states, detector: ChangeDetector::default(), arns: BTreeSet::new() })
+        Ok(Self {
+            states,
+            detector: ChangeDetector::default(),
+            arns: BTreeSet::new(),
+            instances: BTreeSet::new(),
+        })
     }
 
     /// Applies a batch, or its records one by one, and returns what changes. What can't be read changes nothing:
@@ -60,11 +68,14 @@ impl AgentTracker {
             for document in documents {
                 if let Ok(StreamDocument::Agent(event)) = document {
                     file.events += 1;
+                    self.instances.insert(event.arn.instance.clone());
                     file.arns.insert(event.arn.clone());
                     agents.add(*event);
                 }
             }
-            changes.extend(self.detector.merge(agents, self.states).into_iter().map(shown));
+            let has_several_instances = self.instances.len() > 1;
+            let merged = self.detector.merge(agents, self.states).into_iter();
+            changes.extend(merged.map(|change| shown(change, has_several_instances)));
         }
         file.changes += changes.len() as u64;
         changes
@@ -84,10 +95,12 @@ impl AgentTracker {
     }
 }
 
-fn shown(change: AgentStateChange) -> StateChange {
+fn shown(change: AgentStateChange, has_several_instances: bool) -> StateChange {
+    let username = change.agent.username.as_str();
+    let instance = change.agent.instance.as_str();
     StateChange {
         since: change.since,
-        agent: change.username.as_str().to_owned(),
+        agent: if has_several_instances { format!("{username} ({instance})") } else { username.to_owned() },
         is_logged_on: change.state.is_logged_on,
         state: change.state.description,
         code: change.state.code,

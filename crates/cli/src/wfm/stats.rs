@@ -55,6 +55,9 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         excluded_count: 0,
         files: 0,
     };
+    for (path, reason) in &files.unreadable {
+        collected.exclude(path, "the file".to_owned(), reason.clone());
+    }
     for input in &files.inputs {
         if let Err(error) = collected.file(input).await {
             collected.exclude(&input.path, "the file".to_owned(), format!("can't be read: {error}"));
