@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use support::proxy::{Fate, Proxy};
 use support::sshd::Sshd;
 use support::tmpfs::Tmpfs;
-use switchboard_wfm::sftp::{
+use switchboard_wfm::history::sftp::{
     Account, FileUploader, RemoteStagedFile, Session, SftpError, Target, UploadedFile,
 };
 

@@ -1,7 +1,7 @@
 //! The settings.
 
 use switchboard_runtime::{renewable::RenewableError, settings::Settings};
-use switchboard_wfm::{rows::Layout, sftp::SftpTargetUrl};
+use switchboard_wfm::history::{rows::Layout, sftp::SftpTargetUrl};
 
 use crate::destination::{Destination, DestinationError};
 

@@ -8,8 +8,8 @@ use switchboard_runtime::{
     secrets::SecretUrl,
 };
 #[cfg(feature = "ssh")]
-use switchboard_wfm::sftp::Account;
-use switchboard_wfm::sftp::{FileUploader, SftpError, SftpTargetUrl, Target};
+use switchboard_wfm::history::sftp::Account;
+use switchboard_wfm::history::sftp::{FileUploader, SftpError, SftpTargetUrl, Target};
 
 /// Where the files go. A warm container reuses its uploader, and with it the sessions, until the secret
 /// changes.

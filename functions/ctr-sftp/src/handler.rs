@@ -7,7 +7,7 @@ use switchboard_runtime::{
     batch::{BatchResponse, SqsEvent},
     metrics::{Metric, Metrics},
 };
-use switchboard_wfm::rows::Layout;
+use switchboard_wfm::history::rows::Layout;
 use tokio::{runtime::Handle, task::spawn_blocking, time::Instant};
 
 use crate::{
@@ -44,7 +44,7 @@ pub struct Handled {
 
 impl Handler {
     /// A handler from this store to this destination, a [`Destination`] or a
-    /// [`FileUploader`](switchboard_wfm::sftp::FileUploader). The layout is that of contact records.
+    /// [`FileUploader`](switchboard_wfm::history::sftp::FileUploader). The layout is that of contact records.
     pub fn new(store: Store, destination: impl Into<Destination>, layout: Layout) -> Self {
         Self { store: Arc::new(store), destination: Arc::new(destination.into()), layout }
     }

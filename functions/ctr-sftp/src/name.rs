@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hasher};
 
-use switchboard_wfm::sftp::MAX_NAME_BYTES;
+use switchboard_wfm::history::sftp::MAX_NAME_BYTES;
 
 /// The format of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +79,7 @@ mod tests {
     use std::collections::HashMap;
 
     use proptest::prelude::*;
-    use switchboard_wfm::sftp::{FileUploader, Target};
+    use switchboard_wfm::history::sftp::{FileUploader, Target};
 
     use super::*;
 

@@ -9,8 +9,8 @@ use switchboard_core::{
     ctr::Ctr,
     framing::{Framer, Piece},
 };
-use switchboard_wfm::{
-    latest::{Version, Versions},
+use switchboard_wfm::history::{
+    ctr_version::{CtrVersion, CtrVersions},
     rows::{Layout, RowWriter},
     sftp::{FileUploader, SftpError, UploadedFile},
 };
@@ -176,15 +176,18 @@ fn another_secret_may_help(error: &SftpError) -> bool {
 }
 
 /// The first pass: the copies that count, the number of records, and what is rejected.
-fn first_pass(reader: &mut ObjectReader<'_>, rejects: &mut Rejects) -> Result<(Versions, u64), ObjectError> {
-    let (mut versions, mut records) = (Versions::default(), 0);
+fn first_pass(
+    reader: &mut ObjectReader<'_>,
+    rejects: &mut Rejects,
+) -> Result<(CtrVersions, u64), ObjectError> {
+    let (mut versions, mut records) = (CtrVersions::default(), 0);
     for_each_piece(reader, |piece| {
         let (reason, range, bytes) = match piece {
             Piece::Damage { bytes, range, fault } => (RejectReason::Damage(fault), range, bytes),
             Piece::Document { text, range } => match Ctr::parse(text) {
                 Ok(ctr) => {
                     let id = ctr.contact_id.text().unwrap_or_default();
-                    versions.note(range.start, &id, Version::of(&ctr, text));
+                    versions.insert(range.start, &id, CtrVersion::of(&ctr, text));
                     records += 1;
                     return Ok(());
                 }
@@ -200,7 +203,7 @@ fn first_pass(reader: &mut ObjectReader<'_>, rejects: &mut Rejects) -> Result<(V
 /// The second pass. Returns how many rows there are.
 fn write_rows(
     reader: &mut ObjectReader<'_>,
-    versions: &Versions,
+    versions: &CtrVersions,
     layout: Layout,
     out: &mut dyn Write,
 ) -> io::Result<u64> {
@@ -208,7 +211,7 @@ fn write_rows(
     let mut rows = 0;
     for_each_piece(reader, |piece| {
         if let Piece::Document { text, range } = piece
-            && versions.wins(range.start)
+            && versions.is_latest(range.start)
             && let Ok(ctr) = Ctr::parse(text)
         {
             rows += 1;

@@ -3,7 +3,7 @@
 use std::{io, ops::Range};
 
 use switchboard_core::{ctr::NotACtr, framing::Fault, gzip::GzipError};
-use switchboard_wfm::sftp::SftpError;
+use switchboard_wfm::history::sftp::SftpError;
 
 use crate::store::StoreError;
 

@@ -17,7 +17,7 @@ use ctr_sftp::{
 use serde_json::{Value, json};
 use support::sshd::Sshd;
 use switchboard_runtime::{batch::SqsEvent, renewable::READ_AGAIN_EVERY};
-use switchboard_wfm::{
+use switchboard_wfm::history::{
     rows::Layout,
     sftp::{SftpError, SftpTargetUrl},
 };

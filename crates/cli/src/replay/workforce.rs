@@ -19,7 +19,7 @@ use ctr_sftp::{
 };
 use indicatif::ProgressBar;
 use switchboard_runtime::settings::Settings;
-use switchboard_wfm::sftp::SftpTargetUrl;
+use switchboard_wfm::history::sftp::SftpTargetUrl;
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
 

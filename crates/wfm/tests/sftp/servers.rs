@@ -73,9 +73,9 @@ fn that_takes_a_file_away_at_once() {
     let uploader = uploader(&server.password_secret());
     for name in ["one.csv", "two.csv"] {
         upload(&uploader, name, &content(300_000)).unwrap();
-        assert!(fs::read(server.taken().join(name)).unwrap() == content(300_000));
+        assert!(fs::read(server.picked_up().join(name)).unwrap() == content(300_000));
     }
-    let temporary = files_in(&server.taken()).into_iter().filter(|name| name.ends_with(".part")).count();
+    let temporary = files_in(&server.picked_up()).into_iter().filter(|name| name.ends_with(".part")).count();
     assert_eq!(temporary, 1, "the one that showed what the server does");
     assert!(files_in(&server.folder()).is_empty());
 }
@@ -84,8 +84,8 @@ fn that_takes_a_file_away_at_once() {
 fn that_takes_a_file_away_at_once_and_is_known_for_it() {
     let server = server(json!({"take_on_close": true}));
     upload(&direct(&server), "one.csv", &content(300_000)).unwrap();
-    assert!(fs::read(server.taken().join("one.csv")).unwrap() == content(300_000));
-    assert_eq!(files_in(&server.taken()), ["one.csv"]);
+    assert!(fs::read(server.picked_up().join("one.csv")).unwrap() == content(300_000));
+    assert_eq!(files_in(&server.picked_up()), ["one.csv"]);
 }
 
 #[test]

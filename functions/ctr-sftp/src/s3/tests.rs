@@ -9,7 +9,7 @@ use std::{
 };
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
-use switchboard_wfm::{
+use switchboard_wfm::history::{
     rows::Layout,
     sftp::{FileUploader, Target},
 };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchboard_wfm::sftp::{FileUploader, SftpError, Target};
+use switchboard_wfm::history::sftp::{FileUploader, SftpError, Target};
 
 use super::{super::*, bench::*};
 use crate::{outcome::ReadError, store::StoreError};

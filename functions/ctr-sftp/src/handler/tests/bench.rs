@@ -4,7 +4,7 @@ use std::{fs, io::Write, path::PathBuf, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
-use switchboard_wfm::sftp::{FileUploader, Target};
+use switchboard_wfm::history::sftp::{FileUploader, Target};
 use tempfile::TempDir;
 
 use super::super::*;

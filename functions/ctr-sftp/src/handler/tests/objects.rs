@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::json;
 use switchboard_core::{ctr::NotACtr, framing::Fault, gzip::GzipError};
-use switchboard_wfm::sftp::{FileUploader, Target};
+use switchboard_wfm::history::sftp::{FileUploader, Target};
 
 use super::{super::*, bench::*};
 use crate::outcome::{ReadError, RejectReason, Rejected};

@@ -17,11 +17,11 @@ fn zone(name: &str) -> TimeZone {
 /// The intervals of a local day, as their local starts and lengths in minutes.
 fn day(name: &str, date: &str, interval: IntervalLength) -> Vec<(String, i64)> {
     let time_zone = zone(name);
-    let grid = Grid::new(interval, &time_zone);
+    let grid = StatsGrid::new(interval, &time_zone);
     let midnight = date.parse::<jiff::civil::Date>().unwrap().to_zoned(time_zone.clone()).unwrap();
     let next = midnight.tomorrow().unwrap();
     let day = Period::new(midnight.timestamp(), next.timestamp()).unwrap();
-    grid.cut(day)
+    grid.split(day)
         .map(|(interval, secs)| {
             let length = interval.end().as_second() - interval.start().as_second();
             assert_eq!(i64::try_from(secs), Ok(length), "a day has whole intervals only");
@@ -78,7 +78,7 @@ fn an_interval_ends_where_the_clock_moves_by_half_an_hour() {
 fn an_interval_ends_where_the_clock_moves_within_it() {
     // Until 2011 Newfoundland changed its clocks at one minute past midnight.
     let time_zone = zone("America/St_Johns");
-    let grid = Grid::new(IntervalLength::Sixty, &time_zone);
+    let grid = StatsGrid::new(IntervalLength::Sixty, &time_zone);
     let ends = |at: &str| {
         let interval = grid.interval_of(at.parse().unwrap());
         [interval.start(), interval.end()]
@@ -93,8 +93,8 @@ fn an_interval_ends_where_the_clock_moves_within_it() {
 #[test]
 fn intervals_are_on_the_local_clock() {
     let time_zone = zone("Asia/Kathmandu");
-    let hour =
-        Grid::new(IntervalLength::Sixty, &time_zone).interval_of("2024-05-01T10:14:59Z".parse().unwrap());
+    let hour = StatsGrid::new(IntervalLength::Sixty, &time_zone)
+        .interval_of("2024-05-01T10:14:59Z".parse().unwrap());
     assert_eq!(hour.start(), "2024-05-01T09:15:00Z".parse().unwrap());
     assert_eq!(hour.end(), "2024-05-01T10:15:00Z".parse().unwrap());
 }
@@ -121,14 +121,14 @@ fn lengths_are_told_by_minutes() {
 fn the_ends_of_the_calendar_are_no_trap() {
     for name in ["UTC", "Asia/Kathmandu", "Pacific/Auckland"] {
         let time_zone = zone(name);
-        let grid = Grid::new(IntervalLength::Sixty, &time_zone);
+        let grid = StatsGrid::new(IntervalLength::Sixty, &time_zone);
         for at in [Timestamp::MIN, Timestamp::MAX] {
             let interval = grid.interval_of(at);
             assert!(interval.start() <= at && interval.start() < interval.end());
         }
         let last =
             Period::new(Timestamp::from_second(Timestamp::MAX.as_second() - 9).unwrap(), Timestamp::MAX);
-        assert_eq!(grid.cut(last.unwrap()).map(|(_, secs)| secs).sum::<u64>(), 9);
+        assert_eq!(grid.split(last.unwrap()).map(|(_, secs)| secs).sum::<u64>(), 9);
     }
 }
 
@@ -146,7 +146,7 @@ proptest! {
         near_change in any::<bool>(),
     ) {
         let time_zone = zone(name);
-        let grid = Grid::new(length, &time_zone);
+        let grid = StatsGrid::new(length, &time_zone);
         let mut at = Timestamp::new(second, nanosecond).unwrap();
         if near_change && let Some(change) = time_zone.following(at).next() {
             at = Timestamp::new(change.timestamp().as_second() + second % 7200 - 3600, nanosecond).unwrap();

@@ -11,7 +11,7 @@ use switchboard_core::{
     outcome::{QueueOutcome, QueueStay, Successor},
 };
 
-use crate::{latest::Version, rows::last_segment};
+use crate::history::{ctr_version::CtrVersion, rows::last_segment};
 
 /// A record is written some minutes after its contact's end. One that says it was updated later than this after the end was
 /// delivered before.
@@ -21,7 +21,7 @@ const DELIVERED_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 #[derive(Clone, PartialEq, Eq)]
 pub struct ContactFacts {
     pub(crate) contact_id: String,
-    pub(crate) version: Version,
+    pub(crate) version: CtrVersion,
     pub(super) contact: Contact,
 }
 
@@ -76,7 +76,7 @@ impl fmt::Debug for Contact {
 impl ContactFacts {
     /// Reads a record; [`None`] if it has no contact id. A contact that counts nowhere has facts too:
     /// an earlier copy of it may have counted.
-    pub fn read(ctr: &Ctr<'_>, version: Version) -> Option<Self> {
+    pub fn read(ctr: &Ctr<'_>, version: CtrVersion) -> Option<Self> {
         let contact_id = ctr.contact_id.text().filter(|id| !id.is_empty())?.into_owned();
         Some(Self { contact_id, version, contact: Contact::read(ctr) })
     }

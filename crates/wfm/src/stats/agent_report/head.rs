@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::{Columns, ReportError};
+use super::{AgentReportError, Columns};
 
 /// How much of a file is looked at for the header.
 const HEAD_BYTES: u64 = 64 * 1024;
@@ -28,11 +28,11 @@ impl Head {
     ///
     /// # Errors
     /// When there is no header of an agent report, or nothing could be read.
-    pub(super) fn read(input: &mut impl Read) -> Result<Self, ReportError> {
+    pub(super) fn read(input: &mut impl Read) -> Result<Self, AgentReportError> {
         let mut bytes = Vec::new();
         let failure = input.take(HEAD_BYTES).read_to_end(&mut bytes).err();
         match failure {
-            Some(error) if bytes.is_empty() => Err(ReportError::Read(error)),
+            Some(error) if bytes.is_empty() => Err(AgentReportError::Read(error)),
             failure => {
                 let (skipped, delimiter, title_lines) = find(&bytes)?;
                 bytes.drain(..skipped);
@@ -43,9 +43,9 @@ impl Head {
 }
 
 /// The header's first byte, what is between cells, and the lines above.
-fn find(bytes: &[u8]) -> Result<(usize, u8, u64), ReportError> {
+fn find(bytes: &[u8]) -> Result<(usize, u8, u64), AgentReportError> {
     if is_utf16(bytes) {
-        return Err(ReportError::Utf16);
+        return Err(AgentReportError::Utf16);
     }
     let (mut start, mut title_lines) = (0, 0);
     for line in bytes.split_inclusive(|byte| *byte == b'\n').take(MAX_TITLE_LINES + 1) {
@@ -61,15 +61,15 @@ fn find(bytes: &[u8]) -> Result<(usize, u8, u64), ReportError> {
     let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let cells = |delimiter: u8| first.split(|byte| *byte == delimiter).count();
     let most = DELIMITERS.iter().rev().max_by_key(|delimiter| cells(**delimiter)).copied().unwrap_or(b',');
-    Err(columns(bytes, most).err().unwrap_or(ReportError::Header))
+    Err(columns(bytes, most).err().unwrap_or(AgentReportError::Header))
 }
 
 /// The columns, if a header begins there.
-fn columns(bytes: &[u8], delimiter: u8) -> Result<Columns, ReportError> {
-    Columns::find(super::reader(bytes, delimiter).headers().map_err(|_| ReportError::Header)?)
+fn columns(bytes: &[u8], delimiter: u8) -> Result<Columns, AgentReportError> {
+    Columns::find(super::reader(bytes, delimiter).headers().map_err(|_| AgentReportError::Header)?)
 }
 
-/// True for text of two bytes a character, told by its first bytes: a byte order mark, or every other byte 0.
+/// True for text of two bytes a character, by its first bytes: a byte order mark, or every other byte 0.
 pub(super) fn is_utf16(bytes: &[u8]) -> bool {
     match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,

@@ -7,7 +7,7 @@
 //! # Intervals
 //!
 //! Half-open `[start, end)`, 5 to 60 minutes on the local clock of a named time zone. An interval is
-//! told by its instants: on the day of 25 hours the hour that comes twice has two sets of intervals,
+//! identified by its instants: on the day of 25 hours the hour that comes twice has two sets of intervals,
 //! on the one of 23 hours none is invented. Where the clock changes inside an interval (Lord Howe
 //! Island moves by half an hour) it ends there and a shorter one begins, so that none holds a clock
 //! change. Only intervals in which something counts have a row.
@@ -20,7 +20,7 @@
 //! not documented.
 //!
 //! Rows are per [channel](QueueRow::channel): the WFM's fields are "call" fields, and one e-mail that waits for
-//! two days would be the longest wait of the calls. [`Settings::channels`] takes only some channels.
+//! two days would be the longest wait of the calls. [`Settings::channels`] selects channels.
 //!
 //! # Queue statistics
 //!
@@ -30,9 +30,9 @@
 //! handling time is that set's: talk, hold and wrap-up by answered. Connect's historical metrics count most of
 //! these when the contact ends, so that a day agrees and a quarter of an hour need not.
 //!
-//! How a stay in the queue ended is told by
+//! How a stay in the queue ended, says
 //! [`QueueStay`](switchboard_core::outcome::QueueStay), and **offered is answered + abandoned + callback
-//! requested + transferred out from the queue + ended otherwise**. What a contact goes on as is told by its
+//! requested + transferred out from the queue + ended otherwise**. The next contact is the one in its
 //! `NextContactId`, and by any other record of the input that names it as `PreviousContactId`.
 //!
 //! | field | of the row's contacts | Connect's metric |
@@ -70,7 +70,7 @@
 //! # Agent performance
 //!
 //! From the agent report. A reported interval that lies in several of ours is shared out by the
-//! seconds it has in each, whole seconds by the largest remainder, so that sums are kept exactly;
+//! seconds it has in each, whole seconds by the largest remainder, so that sums stay exact;
 //! several that lie in one of ours are added. Of reports of several lengths **a second counts once, by the
 //! shortest**: a day's row keeps what the half hours in it do not have, for the rest of the day. No row has more
 //! seconds than its interval. `tot_work_dur` is the `Online time`, `pause_dur` the `Non-Productive Time` (time in
@@ -91,9 +91,10 @@
 //!
 //! Times before 1971 are not set, as everywhere ([`instant`](switchboard_core::instant)).
 //!
-//! Queues are told by the last segment of their ARN, agents by `Username`. A queue's name is the one
+//! Queues are identified by the last segment of their ARN, agents by `Username`. A queue's name is the one
 //! in the newest record that has one.
 
+pub mod agent_report;
 mod agents;
 mod facts;
 mod grid;
@@ -118,9 +119,9 @@ pub use self::{
 };
 use self::{
     facts::{Contact, Texts},
-    grid::Grid,
+    grid::StatsGrid,
 };
-use crate::latest::Latest;
+use crate::history::ctr_version::LatestByContact;
 
 /// The WFM's own threshold for a short call, where the customer asks for no other.
 pub const DEFAULT_SHORT_CALL_SECS: u64 = 5;
@@ -161,34 +162,39 @@ impl Settings {
     }
 }
 
-/// Gathers contacts and agent rows, and makes the tables of them.
+/// Statistics while contacts and agent rows are added; at the end, the tables.
 ///
 /// In memory for the facts of every contact; what that is the program's bench `statistics` prints.
 #[derive(Debug)]
 pub struct Statistics {
     settings: Settings,
     /// Behind a pointer, as a map has up to twice as many places as entries.
-    contacts: Latest<Box<Contact>>,
+    contacts: LatestByContact<Box<Contact>>,
     texts: Texts,
     agents: BTreeMap<(String, Period), AgentTimes>,
 }
 
 impl Statistics {
-    /// With nothing in it.
+    /// Statistics of nothing yet.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, contacts: Latest::default(), texts: Texts::default(), agents: BTreeMap::new() }
+        Self {
+            settings,
+            contacts: LatestByContact::default(),
+            texts: Texts::default(),
+            agents: BTreeMap::new(),
+        }
     }
 
-    /// Takes one copy of a contact.
+    /// Adds one copy of a contact.
     pub fn add_contact(&mut self, facts: ContactFacts) {
         let ContactFacts { contact_id, version, mut contact } = facts;
         self.texts.share(&mut contact);
-        if let Some((held, other)) = self.contacts.offer(contact_id, version, Box::new(contact)) {
+        if let Some((held, other)) = self.contacts.insert_if_newer(contact_id, version, Box::new(contact)) {
             held.is_redelivered &= other.is_redelivered;
         }
     }
 
-    /// Takes one row of the agent report.
+    /// Adds one row of the agent report.
     ///
     /// The report is scheduled to overlap its predecessors, so a row comes several times. Of those
     /// for one agent and interval the one with the most online time counts: the others were made when
@@ -201,7 +207,7 @@ impl Statistics {
     /// The tables, sorted by interval and then by queue or agent.
     pub fn finish(self) -> Tables {
         let settings = &self.settings;
-        let grid = Grid::new(settings.interval, &settings.time_zone);
+        let grid = StatsGrid::new(settings.interval, &settings.time_zone);
         let left_out = if settings.has_limits() {
             BTreeSet::new()
         } else {

@@ -48,7 +48,7 @@ fn reported() -> impl Strategy<Value = AgentRow> {
     })
 }
 
-/// Some half hours of them in one row, told in full.
+/// Some half hours of them in one row, in full.
 fn reported_over(half_hours: std::ops::Range<i64>) -> impl Strategy<Value = AgentRow> {
     (0..2_u8, 0..46_i64, half_hours, prop::array::uniform3(prop::option::weighted(0.8, 0..=100_u64)))
         .prop_map(|(agent, first, length, percent)| {
@@ -137,7 +137,7 @@ proptest! {
             prop_assert_eq!(sum, cell(row, "offd_call_cnt"));
         }
         prop_assert_eq!(total(|row| row.answ_call_cnt), count(&queued, |contact| contact.agent.is_some()));
-        // Who goes on as a callback, told by either of the two, asked for it.
+        // A contact that goes on as a callback, by either of the two records, asked for it.
         let goes_on = |facts: &ContactFacts, method: &str| {
             let next = facts.contact.next_contact_id.as_deref().and_then(|next| newest.get(next));
             let naming = newest.values().filter(|other| {

@@ -4,7 +4,7 @@ use std::iter;
 
 use super::times::AgentTimes;
 
-/// Shares what was reported out over parts of so many seconds. Sums are kept exactly, no part has more than its seconds if
+/// Shares what was reported out over parts of so many seconds. Sums stay exact, no part has more than its seconds if
 /// the whole has not, and none has more pause than it is online if the whole has not.
 pub(super) fn share_out(times: &AgentTimes, part_secs: &[u64]) -> Vec<AgentTimes> {
     let anything: Vec<_> = part_secs.iter().map(|_| u64::MAX).collect();

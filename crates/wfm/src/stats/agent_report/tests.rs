@@ -5,10 +5,10 @@ const HEADER: &str = "Agent,StartInterval,EndInterval,Agent idle time,Non-Produc
 fn read(report: &[u8]) -> Vec<Result<AgentRow, (u64, RowFault)>> {
     let row = |row| match row {
         Ok(row) => Ok(row),
-        Err(ReportError::Row { line, fault }) => Err((line, fault)),
+        Err(AgentReportError::Row { line, fault }) => Err((line, fault)),
         Err(error) => panic!("{error}"),
     };
-    Report::new(report).unwrap().map(row).collect()
+    AgentReport::new(report).unwrap().map(row).collect()
 }
 
 fn row(agent: &str, [online_secs, non_productive_secs, idle_secs]: [Option<u64>; 3]) -> AgentRow {
@@ -96,8 +96,8 @@ fn fractions_of_a_second_are_dropped() {
 
 #[test]
 fn what_is_no_agent_report_is_refused() {
-    let missing = |report: &[u8]| match Report::new(report).unwrap_err() {
-        ReportError::NoColumn(name) => name,
+    let missing = |report: &[u8]| match AgentReport::new(report).unwrap_err() {
+        AgentReportError::NoColumn(name) => name,
         error => panic!("{error}"),
     };
     assert_eq!(missing(b""), "Agent");
@@ -106,7 +106,7 @@ fn what_is_no_agent_report_is_refused() {
     assert_eq!(missing(b"Agent;EndInterval;Online time, all\n"), "StartInterval");
     assert_eq!(missing(b"Agent,StartInterval,Online time\n"), "EndInterval");
     assert_eq!(missing(b"Agent,StartInterval,EndInterval,Contacts handled\n"), "Online time");
-    assert!(matches!(Report::new(&b"Agent,\xff\n"[..]), Err(ReportError::Header)));
+    assert!(matches!(AgentReport::new(&b"Agent,\xff\n"[..]), Err(AgentReportError::Header)));
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn utf16_is_refused_as_such() {
         let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).skip(skipped).collect();
         let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).skip(skipped).collect();
         for bytes in [little, big] {
-            let error = Report::new(&bytes[..]).unwrap_err();
+            let error = AgentReport::new(&bytes[..]).unwrap_err();
             assert_eq!(error.to_string(), "it is UTF-16; save it as UTF-8");
             assert!(is_agent_report(&bytes));
         }
@@ -166,15 +166,15 @@ fn an_input_that_fails_ends_the_rows() {
             Err(io::Error::other("lost"))
         }
     }
-    let mut report = Report::new(io::Read::chain(HEADER.as_bytes(), Failing)).unwrap();
-    assert!(matches!(report.next(), Some(Err(ReportError::Read(_)))));
+    let mut report = AgentReport::new(io::Read::chain(HEADER.as_bytes(), Failing)).unwrap();
+    assert!(matches!(report.next(), Some(Err(AgentReportError::Read(_)))));
     assert!(report.next().is_none());
-    assert!(matches!(Report::new(Failing), Err(ReportError::Read(_))));
+    assert!(matches!(AgentReport::new(Failing), Err(AgentReportError::Read(_))));
 }
 
 #[test]
 fn an_error_names_the_line_and_no_cell() {
     let report = format!("{HEADER}anna,2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,secret,2,3\n");
-    let error = Report::new(report.as_bytes()).unwrap().next().unwrap().unwrap_err();
+    let error = AgentReport::new(report.as_bytes()).unwrap().next().unwrap().unwrap_err();
     assert_eq!(error.to_string(), "line 2: a duration that can't be read");
 }

@@ -14,15 +14,15 @@ fn updated(time: &str) -> String {
 
 /// The documents that count, sorted, by both forms.
 fn winners(documents: &[String]) -> Vec<String> {
-    let (mut versions, mut latest) = (Versions::default(), Latest::default());
+    let (mut versions, mut latest) = (CtrVersions::default(), LatestByContact::default());
     for (index, document) in (0..).zip(documents) {
         let ctr = Ctr::parse(document).unwrap();
-        let (id, version) = (ctr.contact_id.text().unwrap(), Version::of(&ctr, document));
-        versions.note(index, &id, version);
-        latest.offer(id.into_owned(), version, document.clone());
+        let (id, version) = (ctr.contact_id.text().unwrap(), CtrVersion::of(&ctr, document));
+        versions.insert(index, &id, version);
+        latest.insert_if_newer(id.into_owned(), version, document.clone());
     }
     let streamed =
-        (0..).zip(documents).filter(|(index, _)| versions.wins(*index)).map(|(_, document)| document);
+        (0..).zip(documents).filter(|(index, _)| versions.is_latest(*index)).map(|(_, document)| document);
     let mut streamed: Vec<_> = streamed.cloned().collect();
     let mut held: Vec<_> = latest.iter().map(|(_, _, document)| document.clone()).collect();
     streamed.sort();
@@ -72,7 +72,7 @@ fn a_record_delivered_twice_counts_once() {
 #[test]
 fn a_contact_costs_few_bytes() {
     // A hash map has up to 16/7 slots per entry right after it grew, and a byte of its own for each.
-    let worst_per_contact = (size_of::<(u128, (Version, u64))>() + size_of::<u64>() + 2) * 16 / 7;
+    let worst_per_contact = (size_of::<(u128, (CtrVersion, u64))>() + size_of::<u64>() + 2) * 16 / 7;
     assert!(worst_per_contact * 52_000 < 16 * 1024 * 1024, "{worst_per_contact}");
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{DIRECT, RemoteStagedFile};
-use crate::sftp::{SftpError, error::StatusError};
+use crate::history::sftp::{SftpError, error::StatusError};
 
 const DOING: &str = "renaming the file";
 /// How many other uploads of the same name may come in between.

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use switchboard_core::outcome::Successor;
 
 use super::facts::Contact;
-use crate::latest::Latest;
+use crate::history::ctr_version::LatestByContact;
 
 /// Who comes after whom, by both members that say it: a contact's own `NextContactId`, and another one's `PreviousContactId`.
 #[derive(Debug)]
 pub(super) struct Successors<'a> {
-    contacts: &'a Latest<Box<Contact>>,
+    contacts: &'a LatestByContact<Box<Contact>>,
     by_previous: HashMap<&'a str, Successor>,
 }
 
 impl<'a> Successors<'a> {
     /// Of the contacts that are there.
-    pub(super) fn of(contacts: &'a Latest<Box<Contact>>) -> Self {
+    pub(super) fn of(contacts: &'a LatestByContact<Box<Contact>>) -> Self {
         let mut by_previous = HashMap::new();
         for (_, _, contact) in contacts.iter() {
             let Some(previous) = contact.previous_contact_id.as_deref() else { continue };

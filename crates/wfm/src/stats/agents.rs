@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    grid::{Grid, Period},
+    grid::{Period, StatsGrid},
     once::each_second_once,
     share::share_out,
     times::AgentTimes,
@@ -60,7 +60,7 @@ impl AgentPerformance {
 
 pub(super) fn rows(
     reported: &BTreeMap<(String, Period), AgentTimes>,
-    grid: &Grid<'_>,
+    grid: &StatsGrid<'_>,
 ) -> Vec<AgentPerformanceRow> {
     let mut by_agent: BTreeMap<&str, Vec<(Period, AgentTimes)>> = BTreeMap::new();
     for ((agent, during), times) in reported {
@@ -69,7 +69,7 @@ pub(super) fn rows(
     let mut rows: BTreeMap<(Period, &str), AgentPerformance> = BTreeMap::new();
     for (agent, reported) in by_agent {
         for (during, times) in each_second_once(&reported) {
-            let (intervals, secs): (Vec<_>, Vec<_>) = grid.cut(during).unzip();
+            let (intervals, secs): (Vec<_>, Vec<_>) = grid.split(during).unzip();
             for (interval, part) in intervals.into_iter().zip(share_out(&times, &secs)) {
                 // Where the row has more pause than work, its parts have no available time either.
                 let available = times.available_secs().and_then(|_| part.available_secs());

@@ -8,7 +8,7 @@ use super::SftpError;
 /// Where the files go: the value of `WFM_SFTP`. Paths are read as they are, without percent-decoding.
 ///
 /// ```
-/// use switchboard_wfm::sftp::SftpTargetUrl;
+/// use switchboard_wfm::history::sftp::SftpTargetUrl;
 /// assert_eq!("dir:///tmp/wfm".parse::<SftpTargetUrl>().unwrap(), SftpTargetUrl::Folder("/tmp/wfm".into()));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,7 +21,7 @@
 //! rest is ASCII letters, digits, `_`, `-`, `.` and `@`: with those nothing can be called. So every
 //! E.164 number and every user name that Connect allows stays as it is. It begins after whatever a
 //! spreadsheet may skip: white space, line ends, control characters and characters without a width.
-//! The wide forms of the four signs (`＝`) are taken as the signs.
+//! The wide forms of the four signs (`＝`) count as the signs.
 
 use std::{borrow::Cow, fmt, io, str::FromStr};
 
@@ -104,7 +104,7 @@ enum Cell<'a> {
 ///
 /// ```
 /// use switchboard_core::ctr::Ctr;
-/// use switchboard_wfm::rows::{Layout, RowWriter};
+/// use switchboard_wfm::history::rows::{Layout, RowWriter};
 /// let mut rows = RowWriter::new(Vec::new(), Layout::Teleopti)?;
 /// let ctr = Ctr::parse(r#"{"ContactId":"c1","InitiationMethod":"INBOUND","Queue":{"Name":"A, B"}}"#);
 /// rows.write(&ctr.unwrap())?;
@@ -215,7 +215,7 @@ pub(crate) fn writer<W: io::Write>(out: W) -> csv::Writer<W> {
     csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(out)
 }
 
-/// What stands after the last `/` of an ARN: the id of the agent or the queue.
+/// The text after the last `/` of an ARN: the id of the agent or the queue.
 pub(crate) fn last_segment(arn: &str) -> &str {
     switchboard_core::arn::last_segment(arn)
 }

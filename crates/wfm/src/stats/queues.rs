@@ -7,10 +7,10 @@ use switchboard_core::outcome::QueueOutcome;
 use super::{
     Settings,
     facts::{Contact, QueueFacts},
-    grid::{Grid, Period},
+    grid::{Period, StatsGrid},
     successors::Successors,
 };
-use crate::latest::{Latest, Version};
+use crate::history::ctr_version::{CtrVersion, LatestByContact};
 
 /// One queue in one interval.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,9 +118,9 @@ pub struct AgentQueueStatistics {
 }
 
 pub(super) fn queue_rows(
-    contacts: &Latest<Box<Contact>>,
+    contacts: &LatestByContact<Box<Contact>>,
     settings: &Settings,
-    grid: &Grid<'_>,
+    grid: &StatsGrid<'_>,
 ) -> Vec<QueueRow> {
     let (names, successors) = (names(contacts), Successors::of(contacts));
     let mut rows: BTreeMap<(Period, &str, Option<&str>), QueueStatistics> = BTreeMap::new();
@@ -142,9 +142,9 @@ pub(super) fn queue_rows(
 }
 
 pub(super) fn agent_queue_rows(
-    contacts: &Latest<Box<Contact>>,
+    contacts: &LatestByContact<Box<Contact>>,
     settings: &Settings,
-    grid: &Grid<'_>,
+    grid: &StatsGrid<'_>,
 ) -> Vec<AgentQueueRow> {
     type Key<'a> = (Period, &'a str, Option<&'a str>, Option<&'a str>);
     let names = names(contacts);
@@ -173,9 +173,9 @@ pub(super) fn agent_queue_rows(
 
 /// The intervals that contacts touch whose every copy is a late one, and no other contact.
 pub(super) fn only_redelivered(
-    contacts: &Latest<Box<Contact>>,
+    contacts: &LatestByContact<Box<Contact>>,
     settings: &Settings,
-    grid: &Grid<'_>,
+    grid: &StatsGrid<'_>,
 ) -> BTreeSet<Period> {
     let mut touched: BTreeMap<Period, bool> = BTreeMap::new();
     for (_, _, contact) in contacts.iter().filter(|(_, _, contact)| settings.counts(contact)) {
@@ -187,7 +187,7 @@ pub(super) fn only_redelivered(
 }
 
 /// The name of each queue in the newest record that has one; a queue may have been renamed.
-fn names(contacts: &Latest<Box<Contact>>) -> BTreeMap<&str, (Version, &str)> {
+fn names(contacts: &LatestByContact<Box<Contact>>) -> BTreeMap<&str, (CtrVersion, &str)> {
     let mut names = BTreeMap::new();
     for (_, version, contact) in contacts.iter() {
         let Some(queue) = &contact.queue else { continue };

@@ -1,4 +1,4 @@
-//! Each second of an agent once, where reports of several lengths tell of it.
+//! Each second of an agent once, where reports of several lengths include it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{grid::Period, share::share_out, times::AgentTimes};
 /// reported in. A longer period keeps what it has beyond the shorter ones in it, for the seconds that they leave; of a
 /// period without a rest nothing is left.
 ///
-/// No row has more seconds than its length. Work and idle time are told apart, as not every report has both.
+/// No row has more seconds than its length. Work and idle time are separate, as not every report has both.
 pub(super) fn each_second_once(reported: &[(Period, AgentTimes)]) -> Vec<(Period, AgentTimes)> {
     let work = |times: &AgentTimes| AgentTimes { idle_secs: None, ..*times };
     let idle = |times: &AgentTimes| AgentTimes { idle_secs: times.idle_secs, ..AgentTimes::default() };
@@ -26,25 +26,25 @@ fn by_shortest(
     let parts = reported.iter().map(|(period, times)| (*period, part(times)));
     let mut parts: Vec<_> = parts.filter(|(_, times)| *times != AgentTimes::default()).collect();
     parts.sort_by_key(|(period, _)| (period.secs(), *period));
-    let (mut told, mut rows) = (Told::default(), Vec::new());
+    let (mut covered, mut rows) = (CoveredPeriods::default(), Vec::new());
     for (period, times) in parts {
-        rows.extend(told.rest(period, times));
+        rows.extend(covered.rest(period, times));
     }
     rows
 }
 
-/// What was told already, by the start of its period; none overlaps another.
+/// Periods that have a row already, by their start; none overlaps another.
 #[derive(Debug, Default)]
-struct Told(BTreeMap<Timestamp, (Period, AgentTimes)>);
+struct CoveredPeriods(BTreeMap<Timestamp, (Period, AgentTimes)>);
 
-impl Told {
-    /// What a row adds, for the seconds of which nothing was told.
+impl CoveredPeriods {
+    /// What a row adds, for the seconds that no period covers yet.
     fn rest(&mut self, period: Period, times: AgentTimes) -> Vec<(Period, AgentTimes)> {
         let (mut gaps, mut inside) = (Vec::new(), AgentTimes::default());
         let mut at = period.start();
-        for (shorter, told) in self.overlapping(period) {
+        for (shorter, times) in self.overlapping(period) {
             gaps.extend(Period::new(at, shorter.start()));
-            inside = inside.plus(&within(period, shorter, &told));
+            inside = inside.plus(&within(period, shorter, &times));
             at = shorter.end();
         }
         gaps.extend(Period::new(at, period.end()));
@@ -63,19 +63,19 @@ impl Told {
     fn overlapping(&self, period: Period) -> Vec<(Period, AgentTimes)> {
         let before = self.0.range(..=period.start()).next_back();
         let from = before.map_or(period.start(), |(start, _)| *start);
-        let told = self.0.range(from..period.end()).map(|(_, told)| *told);
-        told.filter(|(shorter, _)| shorter.end() > period.start()).collect()
+        let covered = self.0.range(from..period.end()).map(|(_, covered)| *covered);
+        covered.filter(|(shorter, _)| shorter.end() > period.start()).collect()
     }
 }
 
-/// What of a told period lies in another one.
-fn within(period: Period, told: Period, times: &AgentTimes) -> AgentTimes {
+/// The part of a covered period that lies in another one.
+fn within(period: Period, covered: Period, times: &AgentTimes) -> AgentTimes {
     let outside = [
-        Period::new(told.start(), period.start().min(told.end())),
-        Period::new(period.end().max(told.start()), told.end()),
+        Period::new(covered.start(), period.start().min(covered.end())),
+        Period::new(period.end().max(covered.start()), covered.end()),
     ];
     let outside: u64 = outside.iter().flatten().map(Period::secs).sum();
-    let parts = share_out(times, &[told.secs() - outside, outside]);
+    let parts = share_out(times, &[covered.secs() - outside, outside]);
     parts.first().copied().unwrap_or_default()
 }
 

@@ -6,7 +6,7 @@
 //! has more seconds than its interval, costs itself alone.
 //!
 //! Between cells is a comma; a semicolon or a tab, as spreadsheets save files, is read as well, and so are
-//! up to ten lines above the header. UTF-16 is refused with that as the reason.
+//! up to ten lines above the header. UTF-16 is rejected with that as the reason.
 
 mod head;
 
@@ -16,11 +16,11 @@ use jiff::Timestamp;
 use switchboard_core::instant::instant_of_text;
 
 use self::head::{Head, Rest};
-use crate::intervals::{AgentRow, AgentTimes, Period};
+use crate::stats::{AgentRow, AgentTimes, Period};
 
 /// Why a report, or a row of it, gives nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum ReportError {
+pub enum AgentReportError {
     /// One row is not usable; go on with the next.
     #[error("line {line}: {fault}")]
     Row {
@@ -75,24 +75,24 @@ pub enum RowFault {
 /// The rows of a report, in memory for one of them.
 ///
 /// ```
-/// use switchboard_wfm::report::Report;
+/// use switchboard_wfm::stats::agent_report::AgentReport;
 /// let report = "Agent,StartInterval,EndInterval,Online time\n\
 ///               anna,2024-05-01T10:00:00Z,2024-05-01T10:30:00Z,00:25:00\n";
-/// let rows: Vec<_> = Report::new(report.as_bytes())?.collect::<Result<_, _>>()?;
+/// let rows: Vec<_> = AgentReport::new(report.as_bytes())?.collect::<Result<_, _>>()?;
 /// assert_eq!(rows[0].times.online_secs, Some(1500));
-/// # Ok::<(), switchboard_wfm::report::ReportError>(())
+/// # Ok::<(), switchboard_wfm::stats::agent_report::AgentReportError>(())
 /// ```
-pub struct Report<R> {
+pub struct AgentReport<R> {
     csv: csv::Reader<io::Chain<io::Cursor<Vec<u8>>, Rest<R>>>,
     title_lines: u64,
     columns: Columns,
     row: csv::StringRecord,
 }
 
-impl<R> fmt::Debug for Report<R> {
+impl<R> fmt::Debug for AgentReport<R> {
     // The reader's buffer holds rows.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Report").field("columns", &self.columns).finish_non_exhaustive()
+        f.debug_struct("AgentReport").field("columns", &self.columns).finish_non_exhaustive()
     }
 }
 
@@ -107,35 +107,35 @@ struct Columns {
     idle: Option<usize>,
 }
 
-impl<R: io::Read> Report<R> {
+impl<R: io::Read> AgentReport<R> {
     /// Reads the header.
     ///
     /// # Errors
     /// When this is no agent report, or the input fails.
-    pub fn new(mut input: R) -> Result<Self, ReportError> {
+    pub fn new(mut input: R) -> Result<Self, AgentReportError> {
         let Head { bytes, failure, delimiter, title_lines } = Head::read(&mut input)?;
         let mut csv = reader(io::Read::chain(io::Cursor::new(bytes), Rest { failure, input }), delimiter);
-        let columns = Columns::find(csv.headers().map_err(|_| ReportError::Header)?)?;
+        let columns = Columns::find(csv.headers().map_err(|_| AgentReportError::Header)?)?;
         Ok(Self { csv, title_lines, columns, row: csv::StringRecord::new() })
     }
 }
 
-/// True if a file that begins so is an agent report: one that [`Report`] reads, or one that it refuses for its encoding
+/// True if a file that begins so is an agent report: one that [`AgentReport`] reads, or one that it rejects for its encoding
 /// alone.
 pub fn is_agent_report(head: &[u8]) -> bool {
     if head::is_utf16(head) {
         let text = head::of_utf16(head);
-        return Report::new(text.trim_start_matches('\u{feff}').as_bytes()).is_ok();
+        return AgentReport::new(text.trim_start_matches('\u{feff}').as_bytes()).is_ok();
     }
-    Report::new(head).is_ok()
+    AgentReport::new(head).is_ok()
 }
 
 fn reader<R: io::Read>(input: R, delimiter: u8) -> csv::Reader<R> {
     csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(delimiter).from_reader(input)
 }
 
-impl<R: io::Read> Iterator for Report<R> {
-    type Item = Result<AgentRow, ReportError>;
+impl<R: io::Read> Iterator for AgentReport<R> {
+    type Item = Result<AgentRow, AgentReportError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let (line, row) = match self.csv.read_record(&mut self.row) {
@@ -146,31 +146,32 @@ impl<R: io::Read> Iterator for Report<R> {
                 match error.into_kind() {
                     csv::ErrorKind::UnequalLengths { .. } => (line, Err(RowFault::Width)),
                     // The reader says itself that nothing follows.
-                    csv::ErrorKind::Io(error) => return Some(Err(ReportError::Read(error))),
+                    csv::ErrorKind::Io(error) => return Some(Err(AgentReportError::Read(error))),
                     _ => (line, Err(RowFault::NotUtf8)),
                 }
             }
         };
-        Some(row.map_err(|fault| ReportError::Row { line: self.title_lines + line, fault }))
+        Some(row.map_err(|fault| AgentReportError::Row { line: self.title_lines + line, fault }))
     }
 }
 
 impl Columns {
-    fn find(header: &csv::StringRecord) -> Result<Self, ReportError> {
+    fn find(header: &csv::StringRecord) -> Result<Self, AgentReportError> {
         let names: Vec<String> = header.iter().map(plain).collect();
         let find = |known: &[&str]| known.iter().find_map(|name| names.iter().position(|have| have == name));
         let columns = Self {
             // The one that Connect's records call Username comes first; `Agent` is the same in the report.
             agent: find(&["username", "agentusername", "agent", "agentname"])
-                .ok_or(ReportError::NoColumn("Agent"))?,
-            start: find(&["startinterval", "intervalstart"]).ok_or(ReportError::NoColumn("StartInterval"))?,
-            end: find(&["endinterval", "intervalend"]).ok_or(ReportError::NoColumn("EndInterval"))?,
+                .ok_or(AgentReportError::NoColumn("Agent"))?,
+            start: find(&["startinterval", "intervalstart"])
+                .ok_or(AgentReportError::NoColumn("StartInterval"))?,
+            end: find(&["endinterval", "intervalend"]).ok_or(AgentReportError::NoColumn("EndInterval"))?,
             online: find(&["onlinetime", "agentonlinetime"]),
             non_productive: find(&["nonproductivetime", "agentnonproductivetime"]),
             idle: find(&["agentidletime", "idletime"]),
         };
         if columns.online.or(columns.non_productive).or(columns.idle).is_none() {
-            return Err(ReportError::NoColumn("Online time"));
+            return Err(AgentReportError::NoColumn("Online time"));
         }
         Ok(columns)
     }

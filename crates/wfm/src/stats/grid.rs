@@ -76,12 +76,12 @@ impl Period {
 
 /// The intervals of one length on one zone's local clock.
 #[derive(Debug)]
-pub(crate) struct Grid<'a> {
+pub(crate) struct StatsGrid<'a> {
     interval_secs: i64,
     time_zone: &'a TimeZone,
 }
 
-impl<'a> Grid<'a> {
+impl<'a> StatsGrid<'a> {
     pub(crate) fn new(interval: IntervalLength, time_zone: &'a TimeZone) -> Self {
         Self { interval_secs: interval.secs(), time_zone }
     }
@@ -108,7 +108,7 @@ impl<'a> Grid<'a> {
     }
 
     /// The intervals that a period lies in, each with the seconds that it has of the period.
-    pub(crate) fn cut(&self, period: Period) -> impl Iterator<Item = (Period, u64)> {
+    pub(crate) fn split(&self, period: Period) -> impl Iterator<Item = (Period, u64)> {
         let mut at = period.start;
         iter::from_fn(move || {
             let interval = (at < period.end).then(|| self.interval_of(at))?;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::latest::Version;
+use crate::history::ctr_version::CtrVersion;
 use switchboard_core::ctr::Ctr;
 
 mod laws;
@@ -20,7 +20,7 @@ fn settings(minutes: u64, zone: &str) -> Settings {
 
 fn facts(document: &str) -> ContactFacts {
     let ctr = Ctr::parse(document).unwrap();
-    ContactFacts::read(&ctr, Version::of(&ctr, document)).unwrap()
+    ContactFacts::read(&ctr, CtrVersion::of(&ctr, document)).unwrap()
 }
 
 fn tables(settings: Settings, documents: &[&str]) -> Tables {

@@ -9,7 +9,7 @@ use super::{
     grid::Period,
     queues::{AgentQueueRow, QueueRow},
 };
-use crate::rows::{escape_formula, writer};
+use crate::history::rows::{escape_formula, writer};
 
 const QUEUE_HEADER: &[&str; 25] = &[
     "interval_start",
@@ -94,7 +94,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Writes the table as CSV in the manner of [`rows`](crate::rows): `\n`, and formulas escaped against
+    /// Writes the table as CSV in the manner of [`rows`](crate::history::rows): `\n`, and formulas escaped against
     /// spreadsheets.
     ///
     /// # Errors
