@@ -1,4 +1,4 @@
-//! Where agents are kept: one contract, on DynamoDB Local and on SQLite.
+//! The store of agents: one contract, on DynamoDB Local and on SQLite.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use jiff::{SignedDuration, Timestamp};
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+use switchboard_agents::dynamodb::create_table;
+use switchboard_agents::{Agent, AgentKey, RETENTION, RecordCache, State, fold, resolve};
 use switchboard_store::error::StoreError;
 use switchboard_tests::dynamodb_local::DynamoDbLocal;
-use switchboard_wfm::agent_state::{Agent, Username, fold};
-use switchboard_wfm::agents::dynamodb::create_table;
-use switchboard_wfm::agents::{Lease, RETENTION, Record, Store};
+use switchboard_wfm::feed::{FeedState, Lease, Record, Store};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::rta_feed::events::{at, lunch, named, told, username};
+use crate::rta_feed::events::{at, event, in_replica, key, lunch, nameless, told};
 
 /// One place, empty at first.
 pub(crate) enum Place {
@@ -82,11 +82,11 @@ fn soon() -> Instant {
 
 /// Merges what was told of one agent.
 async fn merge(store: &Store, name: &str, agent: &Agent) {
-    let updated = store.update([username(name)], soon(), |_, record| record.agent.merge(agent.clone())).await;
-    assert_eq!(updated, [(username(name), Ok(()))]);
+    let updated = store.update([key(name)], soon(), |_, record| record.agent.merge(agent.clone())).await;
+    assert_eq!(updated, [(key(name), Ok(()))]);
 }
 
-async fn all(store: &Store, now: Timestamp) -> BTreeMap<Username, Record> {
+async fn all(store: &Store, now: Timestamp) -> BTreeMap<AgentKey, Record> {
     store.all(now, soon()).await.expect("a store that can be read")
 }
 
@@ -94,7 +94,7 @@ async fn all(store: &Store, now: Timestamp) -> BTreeMap<Username, Record> {
 async fn an_older_event_never_replaces_a_newer_state() {
     for place in places("order").await {
         let events: Vec<_> = (0..12).map(|second| told(&lunch("ann", second))).collect();
-        let wanted = fold(events.clone()).into_named().remove("ann").expect("an agent");
+        let wanted = fold(events.clone()).into_named().remove(&key("ann")).expect("an agent");
         for seed in 0..5 {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             let store = place.open().await;
@@ -107,7 +107,7 @@ async fn an_older_event_never_replaces_a_newer_state() {
                     merge(&store, &name, &order[0].agent).await;
                 }
             }
-            let kept = &all(&store, at(0)).await[name.as_str()];
+            let kept = &all(&store, at(0)).await[&key(&name)];
             assert_eq!(kept.agent, wanted, "{}, seed {seed}", place.kind());
         }
     }
@@ -128,7 +128,12 @@ async fn sixteen_writers_at_once_lose_nothing() {
         }
         writers.join_all().await;
         let wanted = fold((0..160).map(|second| told(&lunch("busy", second)))).into_named();
-        assert_eq!(all(&place.open().await, at(0)).await["busy"].agent, wanted["busy"], "{}", place.kind());
+        assert_eq!(
+            all(&place.open().await, at(0)).await[&key("busy")].agent,
+            wanted[&key("busy")],
+            "{}",
+            place.kind()
+        );
     }
 }
 
@@ -140,11 +145,14 @@ async fn a_lease_has_one_holder() {
             let store = place.open().await;
             writers.spawn(async move {
                 let lease = Lease { holder: writer.to_string(), expires_at: at(60) };
-                let taken = store.update([username("ann")], soon(), |_, record: &mut Record| {
-                    let is_leased_elsewhere =
-                        record.lease.as_ref().is_some_and(|held| held.is_held_by_other(&lease.holder, at(0)));
+                let taken = store.update([key("ann")], soon(), |_, record: &mut Record| {
+                    let is_leased_elsewhere = record
+                        .delivery
+                        .lease
+                        .as_ref()
+                        .is_some_and(|held| held.is_held_by_other(&lease.holder, at(0)));
                     if !is_leased_elsewhere {
-                        record.lease = Some(lease.clone());
+                        record.delivery.lease = Some(lease.clone());
                     }
                     !is_leased_elsewhere
                 });
@@ -160,8 +168,8 @@ async fn a_lease_has_one_holder() {
 async fn several_hundred_agents_are_kept_and_read_whole() {
     for place in places("many").await {
         let store = place.open().await;
-        let names: Vec<_> = (0..350).map(|n| username(&format!("agent-{n:03}"))).collect();
-        let agents = fold(names.iter().map(|name| told(&lunch(name.as_str(), 5)))).into_named();
+        let names: Vec<_> = (0..350).map(|n| key(&format!("agent-{n:03}"))).collect();
+        let agents = fold(names.iter().map(|name| told(&lunch(name.username.as_str(), 5)))).into_named();
         for _ in 0..2 {
             let updated = store.update(names.clone(), soon(), |name, record| {
                 record.agent.merge(agents[name].clone());
@@ -170,7 +178,7 @@ async fn several_hundred_agents_are_kept_and_read_whole() {
         }
         let kept = all(&store, at(0)).await;
         assert_eq!(kept.keys().collect::<Vec<_>>(), names.iter().collect::<Vec<_>>(), "{}", place.kind());
-        let is_whole = |(name, record): (&Username, &Record)| record.agent == agents[name];
+        let is_whole = |(name, record): (&AgentKey, &Record)| record.agent == agents[name];
         assert!(kept.iter().all(is_whole), "{}", place.kind());
     }
 }
@@ -179,11 +187,13 @@ async fn several_hundred_agents_are_kept_and_read_whole() {
 async fn the_feed_state_is_no_agent_and_expired_agents_are_pruned() {
     for place in places("gone").await {
         let store = place.open().await;
-        let last_snapshot_at =
-            store.update_feed_state(soon(), |feed_state| feed_state.last_snapshot_at.replace(at(7))).await;
+        let last_snapshot_at = {
+            let step = |feed_state: &mut FeedState| feed_state.last_snapshot_at.replace(at(7));
+            store.update_feed_state(soon(), step).await
+        };
         assert_eq!(last_snapshot_at, Ok(None));
         assert_eq!(
-            store.update_feed_state(soon(), |feed_state| feed_state.last_snapshot_at).await,
+            store.update_feed_state(soon(), |feed_state: &mut FeedState| feed_state.last_snapshot_at).await,
             Ok(Some(at(7)))
         );
         merge(&store, "ann", &told(&lunch("ann", 0)).agent).await;
@@ -191,7 +201,7 @@ async fn the_feed_state_is_no_agent_and_expired_agents_are_pruned() {
         let week_later = at(0) + RETENTION;
         assert_eq!(all(&store, week_later - SignedDuration::from_secs(1)).await.len(), 2);
         let left = all(&store, week_later).await;
-        assert_eq!(left.into_keys().collect::<Vec<_>>(), [username("bob")], "{}", place.kind());
+        assert_eq!(left.into_keys().collect::<Vec<_>>(), [key("bob")], "{}", place.kind());
     }
 }
 
@@ -200,28 +210,28 @@ async fn nothing_is_begun_after_the_deadline() {
     for place in places("deadline").await {
         let store = place.open().await;
         let late =
-            store.update([username("ann")], Instant::now(), |_, record| record.acknowledged = None).await;
-        assert_eq!(late, [(username("ann"), Err(StoreError::Deadline))], "{}", place.kind());
+            store.update([key("ann")], Instant::now(), |_, record| record.delivery.acknowledged = None).await;
+        assert_eq!(late, [(key("ann"), Err(StoreError::Deadline))], "{}", place.kind());
         assert_eq!(store.all(at(0), Instant::now()).await, Err(StoreError::Deadline));
     }
 }
 
 #[tokio::test]
-async fn a_table_that_is_not_there_refuses_and_names_nobody() {
+async fn a_missing_table_is_an_error_that_names_nobody() {
     let store = Store::dynamodb(&client().await, "agents-nowhere".to_owned());
-    let agent = named(&told(&lunch("ann", 0)));
-    let updated = store.update([agent.0], soon(), |_, record| record.agent.merge(agent.1.clone())).await;
+    let agent = told(&lunch("ann", 0)).agent;
+    let updated = store.update([key("ann")], soon(), |_, record| record.agent.merge(agent.clone())).await;
     assert_eq!(updated[0].1, Err(StoreError::Refused("ResourceNotFoundException".to_owned())));
     assert!(!format!("{updated:?}").contains("ann"));
 }
 
 #[tokio::test]
-async fn what_is_something_else_is_made_anew() {
+async fn an_unreadable_record_is_made_anew() {
     let place = Place::dynamodb("else").await;
     let Place::DynamoDb(table) = &place else { unreachable!("a table") };
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     for (name, record) in [("ann", text("{")), ("bob", aws_sdk_dynamodb::types::AttributeValue::Bool(true))] {
-        let put = client().await.put_item().table_name(table).item("Username", text(name));
+        let put = client().await.put_item().table_name(table).item("Agent", text(&key(name).to_text()));
         put.item("Record", record).send().await.expect("an item");
     }
     let store = place.open().await;
@@ -230,4 +240,26 @@ async fn what_is_something_else_is_made_anew() {
         merge(&store, name, &told(&lunch(name, 1)).agent).await;
     }
     assert_eq!(all(&store, at(0)).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_replica_with_one_user_name_and_one_arn_id_is_another_agent() {
+    for place in places("instances").await {
+        let store = place.open().await;
+        let (here, there) = (lunch("ann", 0), in_replica(event("ann", "STATE_CHANGE", "Training", at(1))));
+        let mut logout = in_replica(nameless("ann", "LOGOUT", at(2)));
+        logout["AgentARN"] = here["AgentARN"].clone();
+        for batch in [vec![&here, &there], vec![&logout]] {
+            let events = fold(batch.into_iter().map(told));
+            let batch = resolve((&store, &RecordCache::default()), events, soon()).await;
+            assert!(batch.failed.is_empty() && batch.failed_arns.is_empty(), "{}", place.kind());
+            let merge = |key: &AgentKey, record: &mut Record| batch.updates[key].merge_into("shard", record);
+            drop(store.update(batch.updates.keys().cloned(), soon(), merge).await);
+        }
+        let all = all(&store, at(3)).await;
+        let is_on = |record: &Record| record.agent.current().expect("a state").state != State::LoggedOff;
+        let shown: Vec<_> = all.iter().map(|(key, record)| (key.to_text(), is_on(record))).collect();
+        let expected = [("ap-southeast-2/i/ann", true), ("us-west-2/i/ann", false)];
+        assert_eq!(shown, expected.map(|(key, is_on)| (key.to_owned(), is_on)), "{}", place.kind());
+    }
 }

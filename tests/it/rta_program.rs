@@ -12,15 +12,16 @@ use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use switchboard_agents::{fold, read};
 use switchboard_core::agent_event::AgentEvent;
 use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
 use switchboard_tests::rta_service::RtaService;
 use switchboard_tests::wait::until;
 use switchboard_tests::workspace;
-use switchboard_wfm::agent_state::{StateChange, StateMode, fold, read};
+use switchboard_wfm::agent_state::{StateChange, StateMode};
 use tempfile::TempDir;
 
-/// Two polls, a claim that a killed program left, and room.
+/// Two polls, a lease that a killed program left, and room.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Logged on or off, code and description, by user.
@@ -140,12 +141,11 @@ fn folded(events: &[SimulatedAgentEvent]) -> ShownAgents {
         read(&event, Timestamp::MAX).expect("something told")
     };
     let agents = fold(events.iter().map(read)).into_named();
-    let changes =
-        agents.iter().filter_map(|(username, agent)| StateChange::of(username, agent, StateMode::Activity));
+    let changes = agents.iter().filter_map(|(key, agent)| StateChange::of(key, agent, StateMode::Activity));
     changes
         .map(|change| {
             let shown = change.state;
-            (change.username.as_str().to_owned(), (shown.is_logged_on, shown.code, shown.description))
+            (change.agent.username.as_str().to_owned(), (shown.is_logged_on, shown.code, shown.description))
         })
         .collect()
 }

@@ -111,6 +111,15 @@ fn lock(stream: &Mutex<Stream>) -> MutexGuard<'_, Stream> {
 fn answer(stream: &mut Stream, operation: &str, asked: &Value) -> Result<Value, Refusal> {
     let text = |name: &str| asked.get(name).and_then(Value::as_str);
     match operation {
+        "DescribeStreamSummary" => {
+            let arn = format!(
+                "arn:aws:kinesis:us-east-1:000000000000:stream/{}",
+                text("StreamName").unwrap_or_default()
+            );
+            Ok(json!({"StreamDescriptionSummary": {"StreamName": text("StreamName"), "StreamARN": arn,
+                "StreamStatus": "ACTIVE", "RetentionPeriodHours": 24, "StreamCreationTimestamp": 0,
+                "EnhancedMonitoring": [], "OpenShardCount": 1}}))
+        }
         "ListShards" => {
             stream.asked.pages += 1;
             let is_named = text("StreamName").is_some() || text("StreamARN").is_some();

@@ -25,7 +25,7 @@ export class Rta extends Construct {
   constructor(scope: Construct, id: string, { foundation, agentEvents, settings }: RtaProps) {
     super(scope, id);
     this.agents = new Table(this, 'Agents', {
-      partitionKey: { name: 'Username', type: AttributeType.STRING },
+      partitionKey: { name: 'Agent', type: AttributeType.STRING },
       timeToLiveAttribute: 'DDB_ExpiryEpoch',
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.CUSTOMER_MANAGED,

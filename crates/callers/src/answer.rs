@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use switchboard_core::text;
 
 use crate::failure::{BackendResult, Failure};
 
@@ -78,7 +79,7 @@ fn from_text(text: &str) -> Result<Option<Arc<str>>, NotAName> {
 /// 256 characters, begins as markup does, or is an error's text or a placeholder.
 pub(crate) fn name(text: &str) -> Result<Option<Arc<str>>, NotAName> {
     let name = text.trim();
-    if name.contains(is_no_name_character)
+    if name.contains(text::is_control)
         || name.starts_with('<')
         || name.chars().count() > MAX_NAME_CHARS
         || is_message(name)
@@ -86,14 +87,6 @@ pub(crate) fn name(text: &str) -> Result<Option<Arc<str>>, NotAName> {
         return Err(NotAName);
     }
     Ok((!name.is_empty()).then(|| name.into()))
-}
-
-/// True for control characters, line ends, and what turns the direction of text (Unicode's `Bidi_Control`), by which a
-/// name shows itself as another.
-fn is_no_name_character(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}')
-        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What services and frameworks say in place of a name, with a status that says that all is well.

@@ -4,6 +4,21 @@
 //! CSV file. Whatever the backend does, the answer is there by the deadline, one number's failure costs
 //! that number alone, and what is no name (an error page, `null`, a number) never becomes one.
 //!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! use switchboard_callers::{Directory, Limits, LookupResult};
+//! use switchboard_core::phone::PhoneNumber;
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let path = folder.path().join("callers.csv");
+//! std::fs::write(&path, "Phone,Name\n+4912345,Rosa\n").unwrap();
+//! let directory = Directory::file(&path, Limits::default()).unwrap();
+//! let rosa = PhoneNumber::parse("+4912345").unwrap();
+//! let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
+//! let results = directory.look_up([&rosa], deadline).await;
+//! assert!(matches!(results.get(&rosa), LookupResult::Known(name) if &**name == "Rosa"));
+//! # });
+//! ```
+//!
 //! | module | what it is for |
 //! |---|---|
 //! | [`csv_file`] | the CSV form of a directory, for importing one too |

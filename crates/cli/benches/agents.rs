@@ -15,6 +15,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use rta_feed::config::Account;
 use rta_feed::handler::Handler;
+use switchboard_agents::{AgentUpdate, fold, read};
 use switchboard_core::agent_event::AgentEvent;
 use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent, KinesisEventRecord, KinesisRecord},
@@ -22,9 +23,8 @@ use switchboard_runtime::{
 };
 use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
 use switchboard_wfm::{
-    agent_state::{AgentUpdate, StateMode, fold, read},
-    agents::Store,
-    feed::{CallContext, Feed},
+    agent_state::StateMode,
+    feed::{CallContext, Feed, Store},
     rta::{Client, JsonAccount},
 };
 
@@ -58,6 +58,7 @@ fn main() -> anyhow::Result<()> {
 fn batches(shift: &[SimulatedAgentEvent]) -> anyhow::Result<Duration> {
     let record = |(n, event): (usize, &SimulatedAgentEvent)| KinesisEventRecord {
         event_id: format!("shardId-000000000000:{n}"),
+        event_source_arn: String::new(),
         kinesis: KinesisRecord { sequence_number: n.to_string(), data: STANDARD.encode(&event.json) },
     };
     let batch = |events: &[SimulatedAgentEvent]| {

@@ -110,7 +110,7 @@ impl Command {
             Self::Metrics(command) => command.run().await,
             #[cfg(not(feature = "aws"))]
             Self::Metrics(args) => args.fail("metrics"),
-            Self::Wfm(command) => command.run(),
+            Self::Wfm(command) => command.run().await,
             #[cfg(feature = "aws")]
             Self::Rta(args) => rta::run(args).await,
             #[cfg(not(feature = "aws"))]

@@ -1,6 +1,7 @@
-//! What was given to be read: which files, of what kind, in what parts.
+//! The files that a command reads: which there are, their formats, and their documents.
 
+pub(crate) mod carried;
+pub(crate) mod document_format;
 pub(crate) mod documents;
+pub(crate) mod file_format;
 pub(crate) mod files;
-pub(crate) mod kind;
-pub(crate) mod shape;

@@ -6,6 +6,7 @@ mod aws;
 mod callers;
 mod contacts;
 mod input;
+mod limits;
 #[cfg(feature = "aws")]
 mod metrics;
 #[cfg(not(feature = "aws"))]

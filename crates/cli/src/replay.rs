@@ -1,16 +1,14 @@
 //! `switchboard replay`: files through the functions.
 
 mod agents;
-pub(crate) mod batch;
+mod batch;
 mod contacts;
-mod delivery;
-mod directory;
 mod enrichment;
+mod file;
+mod file_reports;
 mod outputs;
 mod print;
 mod report;
-mod sample;
-mod stage;
 mod workforce;
 
 use std::{
@@ -19,19 +17,22 @@ use std::{
 };
 
 use anyhow::Context;
-use ctr_enrich::{handler::Handler as CtrEnrich, requeue::Requeue};
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use self::{
-    contacts::Contacts, enrichment::Enrichment, outputs::Outputs, report::Report, workforce::WorkforceFeed,
+    contacts::{Contacts, report::ContactsReport},
+    enrichment::Enrichment,
+    outputs::Outputs,
+    report::Report,
+    workforce::{FileContent, WorkforceFeed, report::WorkforceReport},
 };
 use crate::{
     contacts::location::OUT,
     input::{
-        files::{Found, Input},
-        kind::{Contents, Kind},
-        shape::Shape,
+        document_format::DocumentFormat,
+        file_format::{Contents, FileFormat},
+        files::{Input, InputFiles},
     },
     outcome::Outcome,
 };
@@ -116,34 +117,42 @@ pub(crate) struct Args {
 /// # Errors
 /// When a path or the directory of callers can't be read, or a result can't be written.
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
-    let found = Found::of(&args.paths, Some(&args.out))?;
-    let (directory, source) = directory::open(args.callers.as_deref(), &args.paths).await?;
-    let enrichment = Enrichment::new(CtrEnrich::new(directory, Requeue::Nowhere));
+    let files = InputFiles::of(&args.paths, Some(&args.out))?;
+    let (enrichment, callers) = Enrichment::open(args.callers.as_deref(), &args.paths).await?;
     let outputs = Outputs::new(args.out);
     let workforce = WorkforceFeed::new(&outputs, args.objects).await?;
     let contacts = Contacts::new(&outputs)?;
-    let mut report = Report::new(source, &outputs, workforce.place(), contacts.place());
-    report.are_samples = args.paths.iter().all(|path| is_of_samples(path));
-    for path in &found.hidden {
+    let mut report = Report {
+        callers,
+        out: outputs.folder().display().to_string(),
+        workforce_feed: WorkforceReport { to: workforce.location(), ..WorkforceReport::default() },
+        contacts: ContactsReport { location: contacts.location(), ..ContactsReport::default() },
+        are_samples: args.paths.iter().all(|path| is_of_samples(path)),
+        ..Report::default()
+    };
+    for path in &files.hidden {
         report.skip(path, "hidden");
     }
-    let progress = progress(&found.inputs);
-    let mut systems = ReplayTargets { enrichment, workforce, contacts, outputs };
-    for input in &found.inputs {
+    for (path, reason) in &files.unreadable {
+        report.reject_file(path, reason);
+    }
+    let progress = progress_bar(&files.inputs);
+    let mut targets = ReplayTargets { enrichment, workforce, contacts, outputs };
+    for input in &files.inputs {
         progress.set_message(input.name.clone());
-        systems
-            .take(input, &mut report, &progress)
+        targets
+            .replay(input, &mut report, &progress)
             .await
             .with_context(|| format!("the replay of {} can't go on", input.path.display()))?;
     }
     progress.finish_and_clear();
-    report.contacts.hint = systems.contacts.hint();
+    report.contacts.hint = targets.contacts.hint();
     let printed = if args.json { print::json(&report) } else { print::tables(&report) };
     printed?;
-    Ok(Outcome::of(report.rejected()))
+    Ok(Outcome::of(report.rejected_items() + report.unused_files))
 }
 
-/// What files are replayed to.
+/// The systems that files are replayed to.
 struct ReplayTargets {
     enrichment: Enrichment,
     workforce: WorkforceFeed,
@@ -152,38 +161,38 @@ struct ReplayTargets {
 }
 
 impl ReplayTargets {
-    /// Takes one file to where it belongs.
-    async fn take(
+    /// Replays one file to the systems that its format is for.
+    async fn replay(
         &mut self,
         input: &Input,
         report: &mut Report,
         progress: &ProgressBar,
     ) -> anyhow::Result<()> {
-        let kind = match Kind::of(&input.path) {
-            Ok(kind) => kind,
+        let format = match FileFormat::of(&input.path) {
+            Ok(format) => format,
             Err(error) => {
-                report.refuse_file(&input.path, &format!("can't be read: {}", error.kind()));
+                report.reject_file(&input.path, &format!("can't be read: {}", error.kind()));
                 return Ok(());
             }
         };
-        match kind {
-            Kind::Documents => {
-                let contents = Contents::of(&input.path)?;
+        match format {
+            FileFormat::Documents => {
+                let contents = Contents::of(&input.path).await?;
                 match contents.unused() {
-                    Some(reason) => unused(input, &reason, report),
+                    Some(reason) => report.add_unused(input, &reason),
                     None => self.documents(input, &contents, report, progress).await?,
                 }
             }
-            Kind::AgentReport => self.workforce.object(input, workforce::FileContent::Report, report).await?,
-            // It is used by being asked.
-            Kind::Callers if !input.named => report.skip(&input.path, "a directory of callers"),
-            Kind::Callers => unused(input, "a directory of callers", report),
-            Kind::Unknown(reason) => unused(input, &reason.to_string(), report),
+            FileFormat::AgentReport => self.workforce.object(input, FileContent::Report, report).await?,
+            // The look-ups of the other files use it.
+            FileFormat::Callers if !input.named => report.skip(&input.path, "a directory of callers"),
+            FileFormat::Callers => report.add_unused(input, "a directory of callers"),
+            FileFormat::Unknown(reason) => report.add_unused(input, &reason.to_string()),
         }
         Ok(())
     }
 
-    /// Takes a file's documents, each to where it belongs. What is none that is known is told by the first system.
+    /// Replays a file's documents, each to its own systems. The first system that reads the file reports its damage.
     async fn documents(
         &mut self,
         input: &Input,
@@ -194,28 +203,31 @@ impl ReplayTargets {
         let Self { enrichment, workforce, contacts, outputs } = self;
         outputs.begin(&input.name)?;
         let events = contents.first(&contacts::EVENTS);
-        let notifications = contents.has(&[Shape::S3Notification, Shape::SqsEvent]);
-        let records = contents.has(&[Shape::ContactRecord]);
-        let mut tells = true;
-        if records || contents.has(&[Shape::FirehoseEvent]) || events.is_none() && !notifications {
+        let notifications = contents.has(&[DocumentFormat::S3Notification, DocumentFormat::SqsEvent]);
+        let records = contents.has_records();
+        let firehose = contents.has(&[DocumentFormat::FirehoseEvent]);
+        let mut reports_damage = true;
+        if records || firehose || events.is_none() && !notifications {
             enrichment.replay(input, outputs, report, progress).await?;
-            tells = false;
+            reports_damage = false;
         }
         if records {
-            workforce.object(input, workforce::FileContent::Records, report).await?;
+            let content =
+                if contents.carries_records() { FileContent::Batches } else { FileContent::Records };
+            workforce.object(input, content, report).await?;
         }
-        if let Some(shape) = events.or(records.then_some(Shape::ContactRecord)) {
-            contacts.replay(input, shape, tells, outputs, report, progress).await?;
-            tells = false;
+        if let Some(format) = events.or(records.then_some(DocumentFormat::ContactRecord)) {
+            contacts.replay(input, format, reports_damage, outputs, report, progress).await?;
+            reports_damage = false;
         }
         if notifications {
-            workforce.notifications(input, tells, outputs, report).await?;
+            workforce.notifications(input, reports_damage, outputs, report).await?;
         }
         Ok(())
     }
 }
 
-/// True for a path within this project's folder of sample events, which its README tells.
+/// True for a path within this project's folder of sample events, which has a README of that title.
 fn is_of_samples(path: &Path) -> bool {
     let has_title = |folder: &Path| {
         fs::read_to_string(folder.join("README.md")).is_ok_and(|text| text.starts_with(SAMPLES_TITLE))
@@ -223,24 +235,15 @@ fn is_of_samples(path: &Path) -> bool {
     path.canonicalize().is_ok_and(|path| path.ancestors().any(has_title))
 }
 
-/// Tells of a file that nothing is taken of.
-fn unused(input: &Input, reason: &str, report: &mut Report) {
-    if input.named {
-        report.refuse_file(&input.path, reason);
-    } else {
-        report.leave_out(&input.path, reason);
-    }
-}
-
 /// A bar on standard error, if that is a terminal.
-fn progress(inputs: &[Input]) -> ProgressBar {
+fn progress_bar(inputs: &[Input]) -> ProgressBar {
     let bytes = inputs.iter().filter_map(|input| input.path.metadata().ok()).map(|file| file.len()).sum();
     let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {eta} {wide_msg}");
     let bar = ProgressBar::new(bytes);
     style.map_or(bar.clone(), |style| bar.with_style(style))
 }
 
-/// Without the handler's log lines, since all they say is in the report; with them if they were asked for.
+/// Runs a handler without its log lines, since the report has all that they say; with them if they were asked for.
 async fn without_logs<T>(work: impl Future<Output = T>) -> T {
     if tracing::enabled!(tracing::Level::INFO) {
         return work.await;

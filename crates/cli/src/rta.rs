@@ -18,12 +18,7 @@ use rta_feed::{
     handler::Handler,
 };
 use switchboard_runtime::settings::Settings;
-use switchboard_store::store_url::StoreUrl;
-use switchboard_wfm::{
-    agents::{FeedState, Store},
-    feed::Feed,
-};
-
+use switchboard_wfm::feed::{Feed, FeedState, Store};
 use tokio::{task::LocalSet, time::Instant};
 
 use self::{
@@ -31,7 +26,7 @@ use self::{
 };
 use crate::{aws, outcome::Outcome, signal::shutdown_signal};
 
-/// How long it may take to read what is known of agents.
+/// How long it may take to read the store.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 const AFTER_HELP: &str = "\
@@ -64,12 +59,12 @@ pub(crate) struct Args {
     /// The data stream.
     #[arg(long, value_name = "NAME|ARN")]
     stream: String,
-    /// Where it is kept how far each shard was read. The file is made if it is not there.
+    /// The file of the checkpoints of shards. It is made if there is none.
     #[arg(long, value_name = "FILE", default_value = "rta-checkpoints.db")]
     checkpoints: PathBuf,
 }
 
-/// Feeds the service until it is told to end.
+/// Feeds the service until it is to end.
 ///
 /// # Errors
 /// When a setting is invalid, or the stream can't be read at the beginning.
@@ -77,28 +72,24 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let Config { agents, rta, format, states } = Settings::from_env().complete(Config::read)?;
     let account = rta.open(format).await?;
     let config = aws::config().await?;
-    let store = match agents {
-        StoreUrl::Sqlite(path) => {
-            Store::sqlite(&path).await.with_context(|| format!("{} can't be opened", path.display()))?
-        }
-        StoreUrl::DynamoDb { table } => Store::dynamodb(&aws_sdk_dynamodb::Client::new(&config), table),
-    };
-    // Where states go to standard output anyway, they are not told twice.
+    let client = async || aws_sdk_dynamodb::Client::new(&config);
+    let store = Store::open(&agents, client).await.context("the store of agents can't be opened")?;
+    // Where states go to standard output anyway, they are not printed twice.
     let board = if rta == Rta::Stdout {
         None
     } else {
-        let known = store.all(Timestamp::now(), Instant::now() + READ_TIMEOUT).await;
-        let known = known.context("what is known of agents can't be read")?.into_iter();
-        Some(AgentTable::stdout(states, &known.map(|(username, record)| (username, record.agent)).collect()))
+        let stored = store.all(Timestamp::now(), Instant::now() + READ_TIMEOUT).await;
+        let stored = stored.context("the agents can't be read")?.into_iter();
+        Some(AgentTable::stdout(states, &stored.map(|(agent, record)| (agent, record.agent)).collect()))
     };
     let is_known =
         |feed_state: &mut FeedState| feed_state.last_snapshot_at.is_some() || !feed_state.shards.is_empty();
     let knows_agents = store.update_feed_state(Instant::now() + READ_TIMEOUT, is_known).await;
-    let knows_agents = knows_agents.context("what is known of agents can't be read")?;
+    let knows_agents = knows_agents.context("the state of the feed can't be read")?;
     let delivery =
         Delivery::new(Handler::new(Feed::new(store, account.current().await, states), account), board);
     let checkpoints = Checkpoints::open(&args.checkpoints).await?;
-    let stream = Stream::new(aws_sdk_kinesis::Client::new(&config), args.stream);
+    let stream = Stream::open(aws_sdk_kinesis::Client::new(&config), args.stream).await?;
     let mut consumer = Consumer::new(stream, checkpoints, delivery, knows_agents).await?;
     let end = shutdown_signal()?;
     LocalSet::new().run_until(consumer.run(end)).await?;

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt, ops::Range};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use switchboard_core::text::is_control;
 use switchboard_runtime::settings::Settings;
 
 /// What a table is printed on.
@@ -97,16 +98,11 @@ impl fmt::Display for TextTable {
 /// A text that a terminal only shows: each control character in it, line ends and what turns the direction of text
 /// among them, is written as Rust writes it. Names and paths come from outside, and a terminal obeys what it is sent.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    let is_obeyed = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}')
-            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(is_obeyed) {
+    if !text.contains(is_control) {
         return Cow::Borrowed(text);
     }
     let shown = text.chars().map(|character| {
-        if is_obeyed(character) { character.escape_default().to_string() } else { character.to_string() }
+        if is_control(character) { character.escape_default().to_string() } else { character.to_string() }
     });
     Cow::Owned(shown.collect())
 }
@@ -127,7 +123,7 @@ pub(crate) fn shortened(text: &str, width: usize) -> String {
 /// control characters, which a terminal would obey, are spaces.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let (mut lines, mut line, mut length) = (Vec::new(), String::new(), 0);
-    for word in text.split(|character: char| character.is_control() || character == ' ') {
+    for word in text.split(|character| is_control(character) || character == ' ') {
         let mut rest = word;
         let word_length = word.chars().count();
         if length > 0 && length + 1 + word_length > width {
@@ -184,7 +180,11 @@ mod tests {
         assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
         assert_eq!(wrapped("one two three", 100), ["one two three"]);
         assert_eq!(wrapped("a äöüäöü b", 4), ["a", "äöüä", "öü b"]);
-        assert_eq!(wrapped("a\u{1b}[31m\nb", 80), ["a [31m b"], "nothing that a terminal would obey");
+        assert_eq!(
+            wrapped("a\u{1b}[31m\nb\u{202e}c\u{2028}d", 80),
+            ["a [31m b c d"],
+            "nothing that a terminal would obey"
+        );
         assert_eq!(wrapped("", 7), [""]);
     }
 

@@ -16,8 +16,8 @@ pub(crate) enum Command {
 
 impl Command {
     /// Does what the command says.
-    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
         let Self::Stats(args) = self;
-        stats::run(&args)
+        stats::run(&args).await
     }
 }

@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("the same from the events in reverse, two of them repeated: {same}");
 
         for line in Journey::new(change.history.into_values(), &[change.status]).friendly() {
-            println!("  {} {}", line.at, line.text);
+            println!("  {} {}", line.at.as_deref().unwrap_or("-"), line.text);
         }
     }
     Ok(())

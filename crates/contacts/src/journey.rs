@@ -104,11 +104,13 @@ impl Journey {
     }
 
     /// A line without details.
+    /// A line of what happened `at`; an entry without a time of its own is at 1970.
     fn line(&self, contact_id: &str, at: Timestamp, text: String) -> Line {
+        let at = Some(at).filter(|at| *at > Timestamp::UNIX_EPOCH);
         Line {
             contact_id: contact_id.to_owned(),
-            at: time_text(at),
-            offset_ms: (at.as_millisecond() - self.start.as_millisecond()).max(0),
+            at: at.map(time_text),
+            offset_ms: at.map(|at| (at.as_millisecond() - self.start.as_millisecond()).max(0)),
             duration_ms: None,
             text,
             details: Vec::new(),
@@ -141,10 +143,12 @@ impl fmt::Debug for Journey {
 pub struct Line {
     /// The contact, of a chain.
     pub contact_id: String,
-    /// When: `2024-05-01T10:00:00.000Z`.
-    pub at: String,
-    /// Milliseconds since the journey began.
-    pub offset_ms: i64,
+    /// When: `2024-05-01T10:00:00.000Z`. [`None`] where the event has no time, or one far ahead of when it came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Milliseconds since the journey began, where [`at`](Self::at) is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset_ms: Option<i64>,
     /// How long it took, in milliseconds, where its end is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<i64>,

@@ -233,7 +233,8 @@ impl Status {
     /// A time; [`None`] if it is not known.
     pub fn time(&self, attribute: SystemAttribute) -> Option<Timestamp> {
         match self.value(attribute)? {
-            Value::Time(time) => Some(*time),
+            // An event without a time is stored at 1970, which is no time of a contact.
+            Value::Time(time) => Some(*time).filter(|time| *time > Timestamp::UNIX_EPOCH),
             Value::Flag(_) | Value::Text(_) => None,
         }
     }
@@ -325,7 +326,10 @@ impl Status {
             && !self.flag(SystemAttribute::ConnectedToAgent);
         let is_callback = self.text(SystemAttribute::InitiationMethod) == Some("CALLBACK")
             && !self.flag(SystemAttribute::ConnectedToAgent);
-        let is_queued = self.text(SystemAttribute::Status) == Some(State::Queued.name());
+        // A pause, and the end of one, are later states of a task that is in its queue all the same.
+        let is_unanswered =
+            self.flag(SystemAttribute::Queued) && !self.flag(SystemAttribute::ConnectedToAgent);
+        let is_queued = is_unanswered || self.text(SystemAttribute::Status) == Some(State::Queued.name());
         self.is_active() && (is_queued || is_callback || is_scheduled)
     }
 
@@ -333,7 +337,10 @@ impl Status {
     pub fn last_event_at(&self) -> Option<Timestamp> {
         let latest = Source::ALL.into_iter().filter_map(|source| self.time(SystemAttribute::latest(source)));
         let followed = self.registers.get(&Attribute::System(SystemAttribute::NextInitiationMethod));
-        let followed = followed.and_then(|register| Timestamp::from_second(register.version.second()).ok());
+        let goes_on = Successor::of(self.text(SystemAttribute::NextInitiationMethod)).is_some();
+        let followed = followed
+            .filter(|_| goes_on)
+            .and_then(|register| Timestamp::from_second(register.version.second()).ok());
         latest.chain(followed).max().filter(|at| *at > Timestamp::UNIX_EPOCH)
     }
 
@@ -355,6 +362,7 @@ impl Status {
             let name = attribute.name();
             let is_known = match (attribute, &register.value) {
                 (Attribute::System(known), Value::Text(_)) => self.text(*known).is_some(),
+                (Attribute::System(known), Value::Time(_)) => self.time(*known).is_some(),
                 _ => true,
             };
             match (attribute, name.strip_prefix("Timestamps.")) {

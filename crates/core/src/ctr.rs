@@ -8,11 +8,11 @@ use std::borrow::Cow;
 
 use crate::{
     json::{self, Raw},
-    kind::{Kind, ShapeHints},
+    kind::{RecordKind, ShapeHints},
     phone::PhoneNumber,
 };
 
-/// Why a JSON object is not a contact trace record. What it is instead is for [`Kind`] to say: several kinds of
+/// Why a JSON object is not a contact trace record. What it is instead is for [`RecordKind`] to say: several kinds of
 /// record share streams in practice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotACtr {
@@ -100,17 +100,17 @@ impl<'a> Ctr<'a> {
     }
 
     /// What the document is whose members were noted.
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> RecordKind {
         self.hints.kind(self)
     }
 
     /// Decides whether what was noted makes a contact trace record.
     pub(crate) fn check(&self) -> Result<(), NotACtr> {
         match self.kind() {
-            Kind::ContactRecord => Ok(()),
-            Kind::ContactEvent | Kind::AgentEvent | Kind::OtherEvent => Err(NotACtr::Event),
-            Kind::FlowLog => Err(NotACtr::FlowLog),
-            Kind::ContactAnalysis => Err(NotACtr::Analysis),
+            RecordKind::ContactRecord => Ok(()),
+            RecordKind::ContactEvent | RecordKind::AgentEvent | RecordKind::OtherEvent => Err(NotACtr::Event),
+            RecordKind::FlowLog => Err(NotACtr::FlowLog),
+            RecordKind::ContactAnalysis => Err(NotACtr::Analysis),
             _ => Err(NotACtr::Other),
         }
     }

@@ -25,7 +25,7 @@ use crate::{
 
 /// A kind of document. Its [`Display`](fmt::Display) is how people are told of it: "an agent event".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum RecordKind {
     /// A contact record: [`ctr`](crate::ctr).
     ContactRecord,
     /// A contact event, in its envelope or bare: [`contact_event`](crate::contact_event).
@@ -54,7 +54,7 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
+impl RecordKind {
     /// Tells what a document is from its top-level members, in one walk.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for RecordKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ContactRecord => "a contact record",
@@ -121,7 +121,7 @@ enum DetailType {
 /// What `Records` or `records` hold, by the first of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Batch {
-    Of(Kind),
+    Of(RecordKind),
     /// None.
     Empty,
 }
@@ -171,22 +171,22 @@ impl<'a> ShapeHints<'a> {
     }
 
     /// The kind, with what a record's own fields say.
-    pub(crate) fn kind(&self, ctr: &Ctr<'a>) -> Kind {
+    pub(crate) fn kind(&self, ctr: &Ctr<'a>) -> RecordKind {
         let contact = is_told(ctr.contact_id);
         if self.version && contact {
-            return Kind::ContactRecord;
+            return RecordKind::ContactRecord;
         }
         if let Some(batch) = self.batch() {
             return batch;
         }
         if self.detail.is_object() {
             return match self.detail_type {
-                DetailType::ContactEvent => Kind::ContactEvent,
-                DetailType::Other => Kind::OtherEvent,
+                DetailType::ContactEvent => RecordKind::ContactEvent,
+                DetailType::Other => RecordKind::OtherEvent,
                 // An envelope that doesn't say of what: its inside says it, if that is a contact event.
-                DetailType::Untold => match Kind::of(self.detail.json()) {
-                    Ok(Kind::ContactEvent) => Kind::ContactEvent,
-                    _ => Kind::Other,
+                DetailType::Untold => match RecordKind::of(self.detail.json()) {
+                    Ok(RecordKind::ContactEvent) => RecordKind::ContactEvent,
+                    _ => RecordKind::Other,
                 },
             };
         }
@@ -194,44 +194,44 @@ impl<'a> ShapeHints<'a> {
             return self.event(ctr);
         }
         if contact && self.flow {
-            return Kind::FlowLog;
+            return RecordKind::FlowLog;
         }
         let begun = is_told(ctr.initiation_method) || is_told(ctr.initiation_timestamp);
-        if contact && begun { Kind::ContactRecord } else { self.last_resort() }
+        if contact && begun { RecordKind::ContactRecord } else { self.last_resort() }
     }
 
     /// What has an event type.
-    fn event(&self, ctr: &Ctr<'a>) -> Kind {
+    fn event(&self, ctr: &Ctr<'a>) -> RecordKind {
         let contact = self.contact || is_told(ctr.contact_id);
         let origin = self.origin || is_told(ctr.channel) || is_told(ctr.initiation_method);
         if self.agent {
-            Kind::AgentEvent
+            RecordKind::AgentEvent
         } else if contact && self.analysis {
-            Kind::ContactAnalysis
+            RecordKind::ContactAnalysis
         } else if contact && (self.instance_arn || is_told(ctr.instance_arn)) && origin {
-            Kind::ContactEvent
+            RecordKind::ContactEvent
         } else {
-            Kind::OtherEvent
+            RecordKind::OtherEvent
         }
     }
 
     /// What AWS sends to a function: several documents in one.
-    fn batch(&self) -> Option<Kind> {
+    fn batch(&self) -> Option<RecordKind> {
         if self.awslogs {
-            return Some(Kind::LogBatch);
+            return Some(RecordKind::LogBatch);
         }
         if self.firehose || self.invocation && self.records == Some(Batch::Empty) {
-            return Some(Kind::FirehoseEvent);
+            return Some(RecordKind::FirehoseEvent);
         }
         match self.records {
             Some(Batch::Of(kind)) => Some(kind),
-            _ if self.flow_call => Some(Kind::FlowCall),
-            _ => self.test_event.then_some(Kind::S3Notification),
+            _ if self.flow_call => Some(RecordKind::FlowCall),
+            _ => self.test_event.then_some(RecordKind::S3Notification),
         }
     }
 
-    fn last_resort(&self) -> Kind {
-        if self.detail_type == DetailType::Other { Kind::OtherEvent } else { Kind::Other }
+    fn last_resort(&self) -> RecordKind {
+        if self.detail_type == DetailType::Other { RecordKind::OtherEvent } else { RecordKind::Other }
     }
 }
 
@@ -244,9 +244,9 @@ fn is_told(value: Raw<'_>) -> bool {
 fn records(array: Raw<'_>) -> Option<Batch> {
     let first = first_of(array)?;
     [
-        (["messageId", "body"], Kind::SqsEvent),
-        (["eventSource", "s3"], Kind::S3Notification),
-        (["kinesis", "kinesis"], Kind::KinesisEvent),
+        (["messageId", "body"], RecordKind::SqsEvent),
+        (["eventSource", "s3"], RecordKind::S3Notification),
+        (["kinesis", "kinesis"], RecordKind::KinesisEvent),
     ]
     .into_iter()
     .find(|(names, _)| has_all(first, *names))

@@ -25,6 +25,7 @@
 //! | [`log_batch`] | the lines that a CloudWatch Logs subscription delivers |
 //! | [`flow_call`] | what a contact flow sends to the function it invokes |
 //! | [`enrich`] | a contact trace record with its caller's name, byte for byte otherwise |
+//! | [`text`] | what of a text a terminal would obey |
 //! | [`phone`] | a phone number that does not show itself in a log |
 
 pub mod agent_event;
@@ -45,3 +46,4 @@ pub mod outcome;
 pub mod payload;
 pub mod phone;
 mod scan;
+pub mod text;

@@ -30,25 +30,27 @@ pub enum QueueOutcome {
 pub enum Successor {
     /// As a callback.
     Callback,
-    /// As anything else that is the customer's.
-    Other,
+    /// As a transfer to another queue.
+    Transfer,
     /// Its id is known, and nothing else of it yet.
     Unknown,
 }
 
 impl Successor {
-    /// Tells it from the successor's own `InitiationMethod`; [`None`] for a leg that is not the customer's, as then nothing of
-    /// theirs goes on.
+    /// Tells it from the successor's own `InitiationMethod`; [`None`] for a contact as which nothing of the customer's goes on.
+    ///
+    /// Connect makes callbacks and transfers of the contact itself, as it ends. Everybody else may name an earlier contact as
+    /// the one before: a task to follow it up, an agent's call hours later, the flow that runs after the hang-up
+    /// (`DISCONNECT`), a supervisor who listens. None of these takes the customer out of the queue.
     pub fn of(initiation_method: Option<&str>) -> Option<Self> {
-        let method = initiation_method.filter(|method| !method.is_empty());
-        if !Leg::of(method, None).is_customers() {
-            return None;
+        let Some(method) = initiation_method.filter(|method| !method.is_empty()) else {
+            return Some(Self::Unknown);
+        };
+        let is = |known: &str| method.eq_ignore_ascii_case(known);
+        if is("CALLBACK") {
+            return Some(Self::Callback);
         }
-        Some(match method {
-            None => Self::Unknown,
-            Some(method) if method.eq_ignore_ascii_case("CALLBACK") => Self::Callback,
-            Some(_) => Self::Other,
-        })
+        (is("TRANSFER") || is("QUEUE_TRANSFER")).then_some(Self::Transfer)
     }
 }
 
@@ -175,7 +177,12 @@ mod tests {
         assert_eq!(as_(Some("QUEUE_TRANSFER"), flow), Some(QueueOutcome::TransferredOut));
         assert_eq!(as_(None, flow), Some(QueueOutcome::CallbackRequested));
         assert_eq!(as_(None, "OTHER"), Some(QueueOutcome::TransferredOut));
-        assert_eq!(as_(Some("MONITOR"), "CUSTOMER_DISCONNECT"), Some(QueueOutcome::Abandoned));
+        for method in
+            ["MONITOR", "EXTERNAL_OUTBOUND", "DISCONNECT", "API", "OUTBOUND", "INBOUND", "one to come"]
+        {
+            let outcome = as_(Some(method), "CUSTOMER_DISCONNECT");
+            assert_eq!(outcome, Some(QueueOutcome::Abandoned), "{method}");
+        }
     }
 
     #[test]

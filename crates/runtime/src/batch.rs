@@ -9,6 +9,7 @@
 //! again. <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html>
 
 use serde::{Deserialize, Serialize};
+use switchboard_core::arn;
 
 /// A batch of SQS messages.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -49,6 +50,9 @@ pub struct KinesisEventRecord {
     /// The shard and the sequence number, with a colon between them.
     #[serde(default, rename = "eventID")]
     pub event_id: String,
+    /// The ARN of the stream.
+    #[serde(default, rename = "eventSourceARN")]
+    pub event_source_arn: String,
     /// The record itself.
     pub kinesis: KinesisRecord,
 }
@@ -65,17 +69,25 @@ pub struct KinesisRecord {
 }
 
 impl KinesisEvent {
-    /// The id of the shard that the records are of; empty if they don't say it.
+    /// The shard that the records are of, with its stream: `REGION/ACCOUNT/STREAM/SHARD-ID`. A shard id is unique only within a
+    /// stream. What the records don't say is empty.
     ///
     /// ```
     /// use switchboard_runtime::batch::KinesisEvent;
-    /// let event = r#"{"Records":[{"eventID":"shardId-000000000006:4959","kinesis":{"sequenceNumber":"4959"}}]}"#;
-    /// assert_eq!(serde_json::from_str::<KinesisEvent>(event)?.shard(), "shardId-000000000006");
+    /// let event = r#"{"Records":[{"eventID":"shardId-000000000006:4959","kinesis":{"sequenceNumber":"4959"},
+    ///     "eventSourceARN":"arn:aws:kinesis:eu-central-1:111122223333:stream/agents"}]}"#;
+    /// let event = serde_json::from_str::<KinesisEvent>(event)?;
+    /// assert_eq!(event.shard(), "eu-central-1/111122223333/agents/shardId-000000000006");
     /// # Ok::<(), serde_json::Error>(())
     /// ```
-    pub fn shard(&self) -> &str {
-        let first = self.records.first().and_then(|record| record.event_id.split_once(':'));
-        first.map_or("", |(shard, _)| shard)
+    pub fn shard(&self) -> String {
+        let (shard, stream) = self.records.first().map_or(("", ""), |record| {
+            let shard = record.event_id.split_once(':').map_or("", |(shard, _)| shard);
+            (shard, record.event_source_arn.as_str())
+        });
+        let (region, account) = (arn::region(stream), arn::account(stream));
+        let (region, account) = (region.unwrap_or_default(), account.unwrap_or_default());
+        format!("{region}/{account}/{}/{shard}", arn::last_segment(stream))
     }
 }
 

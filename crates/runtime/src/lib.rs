@@ -1,5 +1,22 @@
 //! What every Switchboard function does the same way.
 //!
+//! A function is three files. `main.rs` calls `lambda::run` with three closures: one reads the [`settings`], one opens what
+//! the handler needs, one hands it an event. `config.rs` turns settings into values, and `handler.rs` does the work. The
+//! handler knows no Lambda: it takes the event's text and an instant by which it must be done ([`deadline`]), and gives
+//! results that [`handler`] and [`batch`] turn into a response. So the same handler runs in the program `switchboard`.
+//!
+//! ```
+//! use switchboard_runtime::{batch::KinesisEvent, records, records::Unreadable};
+//! // A handler of a data stream: parse the event, read the documents of each record, count what can't be read.
+//! let event = r#"{"Records":[{"eventID":"s:1","kinesis":{"sequenceNumber":"1","data":"e30ge30="}}]}"#;
+//! let event: KinesisEvent = serde_json::from_str(event).unwrap();
+//! let mut budget = records::budget();
+//! let read = |document: &str| Ok::<_, Unreadable>(document.len());
+//! let documents: Vec<_> =
+//!     event.records.iter().flat_map(|record| records::documents(&record.kinesis.data, &mut budget, read)).collect();
+//! assert_eq!(documents, [Ok(2), Ok(2)]);
+//! ```
+//!
 //! | module | what it is for |
 //! |---|---|
 //! | [`settings`] | settings from the environment, all problems in one message |

@@ -22,6 +22,7 @@ pub mod connect_api;
 mod contact;
 mod ctr;
 mod fixtures;
+pub mod model;
 mod record;
 mod rng;
 mod shift;

@@ -17,7 +17,7 @@ mod events {
         flow_call::FlowCall,
         framing::{self, Piece},
         gzip,
-        kind::Kind,
+        kind::RecordKind,
         phone::PhoneNumber,
     };
 
@@ -240,7 +240,7 @@ mod events {
     }
 
     /// What the documents of a batch, payload or file of lines are, in order.
-    fn kinds(path: &Path) -> Vec<Kind> {
+    fn kinds(path: &Path) -> Vec<RecordKind> {
         let text = fs::read_to_string(path).unwrap();
         let event: Value = serde_json::from_str(&text).unwrap_or_default();
         let bodies = event["Records"].as_array().into_iter().flatten().filter_map(|one| one["body"].as_str());
@@ -250,7 +250,7 @@ mod events {
             _ => text,
         };
         let documents = framing::pieces(text.as_bytes()).filter_map(|piece| match piece {
-            Piece::Document { text, .. } => Kind::of(text).ok(),
+            Piece::Document { text, .. } => RecordKind::of(text).ok(),
             Piece::Damage { .. } => None,
         });
         documents.collect()
@@ -258,16 +258,18 @@ mod events {
 
     #[test]
     fn what_tells_of_contacts_is_of_the_kind_of_its_folder() {
-        for (folder, expected) in
-            [("contact-events", Kind::ContactEvent), ("agents", Kind::AgentEvent), ("flow-logs", Kind::Other)]
-        {
+        for (folder, expected) in [
+            ("contact-events", RecordKind::ContactEvent),
+            ("agents", RecordKind::AgentEvent),
+            ("flow-logs", RecordKind::Other),
+        ] {
             for path in files_in(folder) {
                 let kinds = kinds(&path);
                 assert!(!kinds.is_empty(), "{}", path.display());
                 let is_whole = !path.file_name().unwrap().to_str().unwrap().starts_with("unreadable");
                 for kind in kinds.into_iter().filter(|_| is_whole) {
                     // Contact records arrive on the stream of agent events.
-                    let fits = kind == expected || (folder == "agents" && kind == Kind::ContactRecord);
+                    let fits = kind == expected || (folder == "agents" && kind == RecordKind::ContactRecord);
                     assert!(fits, "{kind:?} in {}", path.display());
                 }
             }

@@ -23,6 +23,8 @@ use switchboard_aws::{Failure, TRANSIENT_CODES};
 
 use crate::error::StoreError;
 
+pub mod batch;
+
 /// How long one request may take before it counts as failed and is repeated.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
 /// More than fit before any deadline. The SDK counts to it each time it looks for credentials, so it is no greater.

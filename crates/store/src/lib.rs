@@ -1,4 +1,10 @@
-//! Where state is kept. What is kept, and under which keys, is the business of whoever keeps it.
+//! Where state is kept. What is kept, and under which keys, is the business of the crates `contacts` and `agents`.
+//!
+//! A [`store_url`] says where: `sqlite:///contacts.db` on a laptop, `dynamodb://TABLE` in AWS. Both have one contract:
+//!
+//! - A write is conditional on what is stored, never on what was read before. It can be repeated.
+//! - A transient failure is tried again until the [`deadline`] of the [`call`], and no longer.
+//! - Each [`error`] says whether the same call may succeed later, and whether one item alone is to blame.
 //!
 //! | module | what it is for |
 //! |---|---|

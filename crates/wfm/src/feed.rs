@@ -7,8 +7,8 @@
 //!
 //! # A batch of events
 //!
-//! 1. Each agent's events are [merged](crate::agent_state::Agent::merge) into the agent's record. If the new state differs
-//!    from the acknowledged one, the same write acquires the agent's [lease](crate::agents::Lease) and clears the
+//! 1. Each agent's events are [merged](switchboard_agents::Agent::merge) into the agent's record. If the new state differs
+//!    from the acknowledged one, the same write acquires the agent's [lease](Lease) and clears the
 //!    acknowledged state, because the state that the service has is unknown from here on.
 //! 2. The states are sent, [`STATES_PER_CALL`] in a call.
 //! 3. The acknowledged states are stored and the leases released. Where the service failed, the leases alone are released:
@@ -25,16 +25,18 @@
 //! # A full snapshot
 //!
 //! A full snapshot has the states of all agents and a closing call that logs off every agent that was not in it. It
-//! acquires the snapshot lease in the [`FeedState`](crate::agents::FeedState), renews it while it runs, and waits for agent
+//! acquires the snapshot lease in the [`FeedState`](FeedState), renews it while it runs, and waits for agent
 //! leases that other processes hold. A process checks the snapshot lease after it has acquired agent leases, so a new agent
 //! is either in the snapshot or sent after it. The record of an agent whose state was acknowledged is not written. The
-//! leases of the others are acquired as in a batch. Agents that [timed out](crate::agent_state::has_timed_out) are logged
+//! leases of the others are acquired as in a batch. There is one feed state, and one snapshot, of all instances in a store, since
+//! the closing call knows no instances. Of agents of several instances with one user name, the state of the status that began
+//! last is in the snapshot. Agents that [timed out](switchboard_agents::has_timed_out) are logged
 //! off in it.
 //!
 //! # Lagging shards
 //!
 //! A shard is lagging while its newest event is older than [`CAUGHT_UP_LAG`]: in the first run, which begins 24 hours back,
-//! and later from when it is older than [`MAX_SHARD_LAG`](crate::agent_state::MAX_SHARD_LAG) until it has caught up. Its
+//! and later from when it is older than [`MAX_SHARD_LAG`](switchboard_agents::MAX_SHARD_LAG) until it has caught up. Its
 //! events are merged and their states deferred; the states of other shards are sent meanwhile. When the last lagging shard
 //! has caught up, the batch that did it sends a full snapshot, which includes the deferred states.
 //!
@@ -57,8 +59,8 @@
 
 mod call_deadline;
 mod lease;
-mod names;
 mod observe;
+mod record;
 mod rejections;
 mod send;
 mod snapshot;
@@ -74,32 +76,33 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use switchboard_agents::{AgentArn, AgentKey};
 use switchboard_store::error::StoreError;
 use tokio::time::Instant;
 
 use crate::{
-    agent_state::{StateMode, Username},
-    agents::Store,
+    agent_state::StateMode,
     rta::{Client, Failure},
 };
 
+pub use self::record::{DeliveryState, FeedState, Lease, Record, RejectedState, ShardWatermark, Store};
 pub use crate::rta::STATES_PER_CALL;
 
-/// How long the sole right to send an agent's state holds, and that to send a snapshot from when it was taken or renewed.
+/// How long a lease on an agent's state lasts, and that on a snapshot from when it was acquired or renewed.
 pub const LEASE_TTL: SignedDuration = SignedDuration::from_secs(20);
 /// How old the newest event of a batch may be for its shard to have caught up: a heartbeat of 120 s, after which whoever
 /// is at work is heard of again, and a minute for its way.
 pub const CAUGHT_UP_LAG: SignedDuration = SignedDuration::from_secs(180);
 
-/// For how long a state is sent again that the service refuses, if it may be for another reason.
+/// For how long a state is sent again that the service rejects, if it may be for another reason.
 pub const REJECTION_GRACE_PERIOD: SignedDuration = SignedDuration::from_secs(60);
 
-/// What is left of a claim when its last call must be over: for clocks that differ, and to give it back.
+/// What is left of a lease when its last call must be over: for clocks that differ, and to release it.
 const LEASE_SAFETY_MARGIN: Duration = Duration::from_secs(5);
 /// Calls under way at once.
 const CONCURRENT_CALLS: usize = 4;
 
-/// A store, a service, and what it is shown.
+/// The feed from a store to a service.
 #[derive(Debug)]
 pub struct Feed {
     store: Store,
@@ -108,7 +111,7 @@ pub struct Feed {
     are_snapshots_paused: AtomicBool,
 }
 
-/// When something is done, and by when it must be.
+/// The clock of one call, and its deadline.
 #[derive(Debug, Clone, Copy)]
 pub struct CallContext {
     now: Timestamp,
@@ -126,31 +129,31 @@ pub enum FeedError {
     /// The service failed.
     #[error("the RTA service: {0}")]
     Service(#[from] Failure),
-    /// Another process was sending all the time.
+    /// Another process held the lease all the time.
     #[error("another process was still sending")]
     LeasedElsewhere,
 }
 
 impl FeedError {
-    /// True if the service refuses whatever comes from this account.
+    /// True if the service rejects whatever comes from this account.
     fn is_account_error(&self) -> bool {
         matches!(self, Self::Service(failure) if failure.is_account_error())
     }
 }
 
-/// What became of a batch of events.
+/// The result of a batch of events.
 #[derive(Debug, Default, PartialEq, Eq)]
 #[must_use = "the events of an agent that failed must come again"]
 pub struct BatchOutcome {
     /// Agents whose events must come again, and why. All others' are done.
-    pub failed: BTreeMap<Username, FeedError>,
-    /// The same for events without a name, by ARN.
-    pub failed_arns: BTreeMap<String, FeedError>,
+    pub failed: BTreeMap<AgentKey, FeedError>,
+    /// The same for events without a user name, by ARN.
+    pub failed_arns: BTreeMap<AgentArn, FeedError>,
     /// States that the service acknowledged.
     pub sent: usize,
-    /// States that were given up, as the service refuses them.
+    /// States that were abandoned, as the service rejects them.
     pub rejected: usize,
-    /// True if the shard is behind: the events are kept, and shown when it has caught up.
+    /// True if the shard lags: the events are stored, and their states sent when it has caught up.
     pub is_deferred: bool,
     /// True if the service does not know one of the agents or more.
     pub has_unknown_agents: bool,
@@ -160,12 +163,12 @@ pub struct BatchOutcome {
     pub snapshot_failure: Option<FeedError>,
 }
 
-/// A snapshot that the service took, or that was put off.
+/// A snapshot that the service took, or that was deferred.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SnapshotOutcome {
     /// The agents in it. With none known there is nothing to tell, and nothing is sent.
     pub agents: usize,
-    /// Those of them whose state the service refused, and who are not in it therefore.
+    /// Those of them whose state the service rejected, and who are not in it therefore.
     pub rejected: usize,
     /// Those of them that were logged off for their silence, who were not before.
     pub timed_out: usize,
@@ -196,7 +199,7 @@ impl Feed {
         Self { store, client, states, are_snapshots_paused: AtomicBool::new(false) }
     }
 
-    /// Puts snapshots off, or lets them go again: while a shard can't be read, its agents would be taken for silent.
+    /// Pauses or resumes snapshots: while a shard can't be read, its agents would time out.
     pub fn pause_snapshots(&self, are_paused: bool) {
         self.are_snapshots_paused.store(are_paused, Ordering::Relaxed);
     }

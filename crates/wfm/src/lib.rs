@@ -7,14 +7,12 @@
 //! | [`report`] | the rows of Connect's agent report |
 //! | [`intervals`] | queue, agent-queue and agent figures per interval |
 //! | [`sftp`] | files onto a WFM's SFTP server |
-//! | [`agent_state`] | how each agent stands, folded from agent events |
-//! | `agents` | where agents are kept (feature `rta`) |
+//! | `agent_state` | agents' states as a WFM gets them (feature `rta`) |
 //! | `rta` | the client of a WFM's real-time adherence service (feature `rta`) |
 //! | `feed` | agents' changes to that service, each once (feature `rta`) |
 
-pub mod agent_state;
 #[cfg(feature = "rta")]
-pub mod agents;
+pub mod agent_state;
 #[cfg(feature = "rta")]
 pub mod feed;
 pub mod intervals;

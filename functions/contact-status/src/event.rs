@@ -2,7 +2,7 @@
 
 use switchboard_core::{
     json,
-    kind::Kind,
+    kind::RecordKind,
     log_batch::{LogBatch, NotALogBatch},
 };
 use switchboard_runtime::{
@@ -64,11 +64,14 @@ impl<'a> Event<'a> {
         if has_records && let Ok(batch) = serde_json::from_str(event) {
             return Ok(Self::Messages(batch));
         }
-        match Kind::of(event.trim()) {
-            Ok(Kind::LogBatch) => Ok(Self::Lines(LogBatch::unpack(event, MAX_UNPACKED_BYTES)?)),
-            Ok(Kind::ContactEvent | Kind::AgentEvent | Kind::ContactRecord | Kind::FlowLog) => {
-                Ok(Self::Document(event.trim()))
-            }
+        match RecordKind::of(event.trim()) {
+            Ok(RecordKind::LogBatch) => Ok(Self::Lines(LogBatch::unpack(event, MAX_UNPACKED_BYTES)?)),
+            Ok(
+                RecordKind::ContactEvent
+                | RecordKind::AgentEvent
+                | RecordKind::ContactRecord
+                | RecordKind::FlowLog,
+            ) => Ok(Self::Document(event.trim())),
             Ok(_) | Err(_) => Err(UNSUPPORTED.into()),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use switchboard_contacts::{fold::fold, observation::Observation, store::Store};
-use switchboard_core::kind::Kind;
+use switchboard_core::kind::RecordKind;
 use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent, SqsEvent},
     handler::{Handled, Reply, UnsupportedEvent},
@@ -18,7 +18,8 @@ use crate::{
 };
 
 /// The kinds that an event may be by itself.
-const ANY: [Kind; 4] = [Kind::ContactEvent, Kind::AgentEvent, Kind::ContactRecord, Kind::FlowLog];
+const ANY: [RecordKind; 4] =
+    [RecordKind::ContactEvent, RecordKind::AgentEvent, RecordKind::ContactRecord, RecordKind::FlowLog];
 
 /// Follows contacts: what is told of them goes into a store.
 #[derive(Debug)]
@@ -71,7 +72,7 @@ impl Handler {
     async fn messages(&self, batch: SqsEvent, call: CallContext) -> Handled {
         let mut parsed = ParsedBatch::default();
         for (at, message) in batch.records.iter().enumerate() {
-            let document = parse::parse_document(message.body.trim(), &[Kind::ContactEvent], call.now);
+            let document = parse::parse_document(message.body.trim(), &[RecordKind::ContactEvent], call.now);
             if let Err(rejection) = &document {
                 let (message_id, reason) = (&message.message_id, rejection.to_string());
                 tracing::error!(message_id, reason, "a message is no contact event");
@@ -185,11 +186,11 @@ impl ParsedBatch {
     }
 }
 
-fn metric_of(kind: Kind) -> Metric {
+fn metric_of(kind: RecordKind) -> Metric {
     match kind {
-        Kind::ContactRecord => Metric::ContactRecords,
-        Kind::AgentEvent => Metric::AgentEvents,
-        Kind::FlowLog | Kind::LogBatch => Metric::FlowLogLines,
+        RecordKind::ContactRecord => Metric::ContactRecords,
+        RecordKind::AgentEvent => Metric::AgentEvents,
+        RecordKind::FlowLog | RecordKind::LogBatch => Metric::FlowLogLines,
         _ => Metric::ContactEvents,
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use switchboard_contacts::observation::Observation;
 use switchboard_core::{
     agent_event::AgentEvent, contact_event::ContactEvent, ctr::Ctr, flow_log::FlowLog, framing::Fault,
-    kind::Kind, log_batch::LogEvent, payload::Budget,
+    kind::RecordKind, log_batch::LogEvent, payload::Budget,
 };
 use switchboard_runtime::{
     handler::catch_panic,
@@ -19,7 +19,7 @@ pub enum Rejection {
     Unreadable(#[from] Unreadable),
     /// It is of a kind that does not come this way, or says nothing of a contact's.
     #[error("{0}, which is not read here")]
-    OtherKind(Kind),
+    OtherKind(RecordKind),
     /// It is of the kind that comes this way, and names no contact.
     #[error("nothing of a contact's, or without a contact id")]
     NotAnEvent,
@@ -32,7 +32,7 @@ const NOT_JSON: Rejection = Rejection::Unreadable(Unreadable::NotJson(Fault::Not
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParsedDocument {
     /// What it is.
-    pub kind: Kind,
+    pub kind: RecordKind,
     /// What it says, contact by contact.
     pub observations: Vec<Observation>,
 }
@@ -41,9 +41,9 @@ pub struct ParsedDocument {
 ///
 /// # Errors
 /// When it is of another kind or names no contact.
-pub fn parse_document(text: &str, kinds: &[Kind], now: Timestamp) -> Result<ParsedDocument, Rejection> {
+pub fn parse_document(text: &str, kinds: &[RecordKind], now: Timestamp) -> Result<ParsedDocument, Rejection> {
     catch_panic(Unreadable::Panic.into(), || {
-        let kind = Kind::of(text).map_err(|_| NOT_JSON)?;
+        let kind = RecordKind::of(text).map_err(|_| NOT_JSON)?;
         if !kinds.contains(&kind) {
             return Err(Rejection::OtherKind(kind));
         }
@@ -53,22 +53,22 @@ pub fn parse_document(text: &str, kinds: &[Kind], now: Timestamp) -> Result<Pars
 }
 
 /// [`None`] where the document is not of this kind after all, or its contact id is none.
-fn of_kind(text: &str, kind: Kind, now: Timestamp) -> Option<Vec<Observation>> {
+fn of_kind(text: &str, kind: RecordKind, now: Timestamp) -> Option<Vec<Observation>> {
     let (own, of_the_one_before) = match kind {
-        Kind::AgentEvent => {
+        RecordKind::AgentEvent => {
             return Some(Observation::of_agent_event(&AgentEvent::parse(text).ok()?, text, now));
         }
-        Kind::ContactEvent => {
+        RecordKind::ContactEvent => {
             let event = ContactEvent::parse(text).ok()?;
             let own = Observation::of_contact_event(&event, text, now)?;
             (own, Observation::of_successors_event(&event, now))
         }
-        Kind::ContactRecord => {
+        RecordKind::ContactRecord => {
             let ctr = Ctr::parse(text).ok()?;
             let own = Observation::of_contact_record(&ctr, text, now)?;
             (own, Observation::of_successors_record(&ctr, now))
         }
-        Kind::FlowLog => {
+        RecordKind::FlowLog => {
             (Observation::of_flow_log(&FlowLog::parse(text).ok()?, text, None, None, now)?, None)
         }
         _ => return None,
@@ -92,7 +92,7 @@ pub fn parse_line(event: &LogEvent<'_>, now: Timestamp) -> Result<ParsedDocument
         };
         let observation = Observation::of_flow_log(&log, &line, event.id.text().as_deref(), event.at(), now);
         let observation = observation.ok_or(Rejection::NotAnEvent)?;
-        Ok(ParsedDocument { kind: Kind::FlowLog, observations: vec![observation] })
+        Ok(ParsedDocument { kind: RecordKind::FlowLog, observations: vec![observation] })
     })
 }
 
@@ -104,6 +104,6 @@ pub fn parse_record(
     budget: &mut Budget,
     now: Timestamp,
 ) -> Vec<Result<ParsedDocument, Rejection>> {
-    let kinds = [Kind::AgentEvent, Kind::ContactRecord, Kind::ContactEvent];
+    let kinds = [RecordKind::AgentEvent, RecordKind::ContactRecord, RecordKind::ContactEvent];
     records::documents(data, budget, |text| parse_document(text, &kinds, now))
 }

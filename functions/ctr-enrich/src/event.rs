@@ -128,3 +128,24 @@ impl std::fmt::Debug for RecordAnswer<'_> {
         write!(f, "RecordAnswer({}, {:?}, {:?})", self.record_id, self.result, self.outcome)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_read_with_the_key_it_was_put_with() {
+        let record = FirehoseRecord::read(
+            r#"{"recordId":"1","data":"e30=","kinesisRecordMetadata":{"shardId":"s","partitionKey":"k"}}"#,
+        );
+        assert_eq!((&*record.record_id, record.data()), ("1", "e30="));
+        assert_eq!(record.partition_key.as_deref(), Some("k"));
+        for metadata in ["null", r#""k""#, r#"{"partitionKey":""}"#, r#"{"partitionKey":7}"#, "{}"] {
+            let record =
+                FirehoseRecord::read(&format!(r#"{{"data":"","kinesisRecordMetadata":{metadata}}}"#))
+                    .partition_key
+                    .map(Cow::into_owned);
+            assert_eq!(record, None, "{metadata}");
+        }
+    }
+}

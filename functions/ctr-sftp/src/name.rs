@@ -6,7 +6,7 @@ use switchboard_wfm::sftp::MAX_NAME_BYTES;
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ObjectFormat {
     /// A report, which goes as it is.
     Report,
     /// Contact records.
@@ -17,7 +17,7 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// What it is.
-    pub(crate) kind: Kind,
+    pub(crate) kind: ObjectFormat,
     /// Whether gzip is unpacked on the way.
     pub(crate) unpack: bool,
     /// The file's name at the WFM.
@@ -34,9 +34,9 @@ pub(crate) fn plan(key: &str) -> Plan {
     match without_suffix(stem, ".csv") {
         Some(report) => {
             let suffix = stem.get(report.len()..).unwrap_or(".csv");
-            Plan { kind: Kind::Report, unpack: packed, name: file_name(report, suffix, key) }
+            Plan { kind: ObjectFormat::Report, unpack: packed, name: file_name(report, suffix, key) }
         }
-        None => Plan { kind: Kind::Records, unpack: true, name: file_name(stem, ".csv", key) },
+        None => Plan { kind: ObjectFormat::Records, unpack: true, name: file_name(stem, ".csv", key) },
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn names_tell_what_becomes_of_an_object() {
-        use Kind::{Records, Report};
+        use ObjectFormat::{Records, Report};
         for (key, kind, unpack, name) in [
             (
                 "2024/05/01/feed-2-2024-05-01-10-00-00-uuid",

@@ -17,7 +17,7 @@ use switchboard_wfm::{
 
 use crate::{
     destination::Destination,
-    name::{self, Kind, Plan},
+    name::{self, ObjectFormat, Plan},
     outcome::{Fate, ObjectError, ObjectOutcome, Reason, SourceError, Tally},
     rejects::{self, Rejects},
     source::{Origin, Source},
@@ -53,8 +53,8 @@ impl Job {
         let Plan { kind, unpack, name } = name::plan(&self.origin.key);
         let source = Source::open(&self.origin, None, unpack)?;
         match kind {
-            Kind::Report => self.report(source, &name, unpack),
-            Kind::Records => self.records(source, &name, tally, rejects, rejects_lost),
+            ObjectFormat::Report => self.report(source, &name, unpack),
+            ObjectFormat::Records => self.records(source, &name, tally, rejects, rejects_lost),
         }
     }
 

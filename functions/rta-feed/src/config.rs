@@ -49,7 +49,7 @@ pub enum Rta {
     Stdout,
 }
 
-/// How a service is told: the setting `RTA_FORMAT`.
+/// The format of a service: the setting `RTA_FORMAT`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Format {
     /// `soap`: Teleopti's service.
@@ -94,7 +94,7 @@ impl FromStr for Format {
 }
 
 impl Rta {
-    /// Reads the secret and makes the client. Nothing is asked of the service yet.
+    /// Reads the secret and makes the client. The service is not called yet.
     ///
     /// # Errors
     /// If the secret can't be read, or is not what the service needs.

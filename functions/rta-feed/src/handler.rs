@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use switchboard_agents::{AgentArn, AgentKey, Agents, InvalidAgentEvent};
 use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent},
     handler::{Handled, Reply, UnsupportedEvent},
     metrics::{Metric, Metrics},
     records,
 };
-use switchboard_wfm::{
-    agent_state::{Agents, InvalidAgentEvent, Username},
-    feed::{BatchOutcome, CallContext, Feed, FeedError, SnapshotOutcome},
-};
+use switchboard_wfm::feed::{BatchOutcome, CallContext, Feed, FeedError, SnapshotOutcome};
 
 use crate::{
     config::Account,
@@ -20,11 +18,10 @@ use crate::{
     read::{self, Rejection, StreamDocument},
 };
 
-/// How old an event may be. A stream that keeps more may be read from its beginning; of who was at work then it tells
-/// nothing.
+/// How old an event may be. A stream that keeps more may be read from its beginning; whoever was at work then may not be now.
 const MAX_EVENT_AGE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Keeps a service up to date.
+/// The handler of the function.
 #[derive(Debug)]
 pub struct Handler {
     feed: Feed,
@@ -32,7 +29,7 @@ pub struct Handler {
 }
 
 impl Handler {
-    /// By this feed; the account is what its client is of.
+    /// The handler with this feed, whose client is of this account.
     pub fn new(feed: Feed, account: Account) -> Self {
         Self { feed, account }
     }
@@ -53,7 +50,7 @@ impl Handler {
     pub async fn records(&self, batch: KinesisEvent, context: CallContext) -> Handled {
         let mut metrics = Metrics::default();
         let DecodedBatch { agents, first, newest } = read_all(&batch, context.clock(), &mut metrics);
-        let observed = self.feed.observe(agents, batch.shard(), context).await;
+        let observed = self.feed.observe(agents, &batch.shard(), context).await;
         self.renew(observed.failed.values().chain(&observed.snapshot_failure)).await;
         let mut errors = observed.failed.values().chain(observed.failed_arns.values());
         if let Some(error) = errors.next() {
@@ -72,7 +69,7 @@ impl Handler {
             let age_millis = Timestamp::now().duration_since(newest).as_millis();
             metrics.add(Metric::EventAgeMillis, u64::try_from(age_millis).unwrap_or_default());
         }
-        let by_name = observed.failed.keys().filter_map(|username| first.by_name.get(username));
+        let by_name = observed.failed.keys().filter_map(|agent| first.by_name.get(agent));
         let by_arn = observed.failed_arns.keys().filter_map(|arn| first.by_arn.get(arn));
         let failed: BTreeSet<usize> = by_name.chain(by_arn).copied().collect();
         let records = batch.records.into_iter().enumerate().filter(|(at, _)| failed.contains(at));
@@ -107,7 +104,7 @@ impl Handler {
         Handled { reply, metrics }
     }
 
-    /// Where one of these may be for the keys, looks for others: what failed comes again, and then they are used.
+    /// If one of these errors may be for the keys, reads the secret again: what failed comes again, and then the new keys are used.
     async fn renew(&self, errors: impl IntoIterator<Item = &FeedError>) {
         let may_be_auth_error =
             |error: &FeedError| matches!(error, FeedError::Service(failure) if failure.may_be_auth_error());
@@ -119,42 +116,42 @@ impl Handler {
     }
 }
 
-/// What was read of a batch.
+/// A batch, read.
 struct DecodedBatch {
     agents: Agents,
-    first: FirstError,
+    first: FirstRecord,
     /// When the newest event happened.
     newest: Option<Timestamp>,
 }
 
-/// The first record that tells of an agent, by its place; one without a name by the agent's ARN.
+/// The position of an agent's first record in the batch; of events without a user name by the agent's ARN.
 #[derive(Default)]
-struct FirstError {
-    by_name: BTreeMap<Username, usize>,
-    by_arn: BTreeMap<String, usize>,
+struct FirstRecord {
+    by_name: BTreeMap<AgentKey, usize>,
+    by_arn: BTreeMap<AgentArn, usize>,
 }
 
 /// A record that can't be read is passed over: it must not hold up its shard.
 fn read_all(batch: &KinesisEvent, now: Timestamp, metrics: &mut Metrics) -> DecodedBatch {
-    let (mut agents, mut first, mut newest) = (Agents::default(), FirstError::default(), None);
+    let (mut agents, mut first, mut newest) = (Agents::default(), FirstRecord::default(), None);
     let mut budget = records::budget();
     metrics.add(Metric::Records, batch.records.len() as u64);
     for (at, record) in batch.records.iter().enumerate() {
         let mut rejections = Vec::new();
         for document in read::record(&record.kinesis.data, &mut budget, now) {
             match document {
-                Ok(StreamDocument::Agent(told)) => {
+                Ok(StreamDocument::Agent(update)) => {
                     metrics.add(Metric::AgentEvents, 1);
-                    if told.agent.last_event_at().is_none_or(|at| now.duration_since(at) > MAX_EVENT_AGE) {
+                    if update.agent.last_event_at().is_none_or(|at| now.duration_since(at) > MAX_EVENT_AGE) {
                         metrics.add(Metric::AgentEventsTooOld, 1);
                         continue;
                     }
-                    newest = newest.max(told.agent.last_event_at());
-                    match &told.username {
-                        Some(username) => first.by_name.entry(username.clone()).or_insert(at),
-                        None => first.by_arn.entry(told.arn.clone()).or_insert(at),
+                    newest = newest.max(update.agent.last_event_at());
+                    match update.key() {
+                        Some(agent) => first.by_name.entry(agent).or_insert(at),
+                        None => first.by_arn.entry(update.arn.clone()).or_insert(at),
                     };
-                    agents.add(*told);
+                    agents.add(*update);
                 }
                 Ok(StreamDocument::ContactRecord) => metrics.add(Metric::ContactRecords, 1),
                 Err(rejection) => {

@@ -7,28 +7,28 @@
 //!
 //! Batches of several shards may be handled at once. What comes again, late or in any order does no harm, and nothing is
 //! sent again that was acknowledged: see [`switchboard_wfm::feed`], also for the first run, which begins 24 hours back. A
-//! record that tells nothing of an agent is counted, told in the log without what is in it, and passed over: it must not
-//! hold up its shard. So is an event of more than a day ago, should the stream keep that.
+//! record without anything about an agent is counted, logged without its content, and passed over: it must not
+//! hold up its shard. So is an event without a Connect instance, and one of more than a day ago, should the stream keep that.
 //!
 //! # Settings
 //! | variable | what it is |
 //! |---|---|
-//! | `AGENTS` | where agents are kept: `dynamodb://TABLE` or `sqlite:///path.db`; required |
+//! | `AGENTS` | the store of agents: `dynamodb://TABLE` or `sqlite:///path.db`; required |
 //! | `RTA` | the service: `secretsmanager://ARN` or `file:///secret.json`, the secret being JSON, or `stdout:`; required |
 //! | `RTA_FORMAT` | `soap`, Teleopti's service, by default; or `json`, see [`switchboard_wfm::rta`] |
-//! | `RTA_STATES` | `status` by default; or `activity`, which tells also what the status hides |
+//! | `RTA_STATES` | `status` by default; or `activity`, which shows also what the status hides |
 //! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
 //!
 //! The secret for `soap`: `url, authenticationKey, platformTypeId (all zeros by default), sourceId`; for `json`: `url,
-//! headers`. Plain `http` is taken for a loopback address only. After a refusal that may be for the keys, the secret is read
+//! headers`. Plain `http` is accepted for a loopback address only. After a rejection that may be for the keys, the secret is read
 //! again, at most every ten seconds.
 //!
 //! # Modules
 //! | module | what it is for |
 //! |---|---|
 //! | [`config`] | the service from its settings |
-//! | [`event`] | what an event is |
-//! | [`read`] | the data of a record into what it tells of agents |
+//! | [`event`] | the events of the function |
+//! | [`read`] | the data of a record, read into updates of agents |
 //! | [`handler`] | an event: read, fold, send, answer |
 
 pub mod config;

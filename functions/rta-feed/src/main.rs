@@ -5,11 +5,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use rta_feed::{config::Config, handler::Handler};
 use switchboard_runtime::{aws, lambda};
-use switchboard_store::store_url::StoreUrl;
-use switchboard_wfm::{
-    agents::Store,
-    feed::{CallContext, Feed},
-};
+use switchboard_wfm::feed::{CallContext, Feed, Store};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -21,11 +17,7 @@ async fn main() -> ExitCode {
 
 async fn open(config: Config) -> anyhow::Result<Handler> {
     let account = config.rta.open(config.format).await?;
-    let store = match config.agents {
-        StoreUrl::Sqlite(path) => Store::sqlite(&path).await?,
-        StoreUrl::DynamoDb { table } => {
-            Store::dynamodb(&aws_sdk_dynamodb::Client::new(&aws::config().await), table)
-        }
-    };
+    let client = async || aws_sdk_dynamodb::Client::new(&aws::config().await);
+    let store = Store::open(&config.agents, client).await?;
     Ok(Handler::new(Feed::new(store, account.current().await, config.states), account))
 }

@@ -1,16 +1,16 @@
-//! The data of a record into what it tells of agents. Pure.
+//! The data of a record, read into updates of agents. Pure.
 
 use jiff::Timestamp;
+use switchboard_agents::{AgentUpdate, InvalidAgentEvent};
 use switchboard_core::{
     agent_event::{AgentEvent, NotAnAgentEvent},
     framing::Fault,
-    kind::Kind,
+    kind::RecordKind,
     payload::Budget,
 };
 use switchboard_runtime::records::{self, Unreadable};
-use switchboard_wfm::agent_state::{self, InvalidAgentEvent};
 
-/// Why a record, or a part of it, tells nothing. It would not the next time either.
+/// Why a record, or a part of it, is rejected. It would be the next time too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// It can't be read.
@@ -19,17 +19,17 @@ pub enum Rejection {
     /// It is JSON, and neither an agent event nor a contact record.
     #[error("neither an agent event nor a contact record")]
     NotAnEvent,
-    /// It is an agent event, and can't be said of whom or as of when.
+    /// It is an agent event without a valid instance, user name or time.
     #[error("{0}")]
     InvalidAgentEvent(InvalidAgentEvent),
 }
 
-/// What one document tells.
+/// One document of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StreamDocument {
     /// An agent event.
-    Agent(Box<agent_state::AgentUpdate>),
-    /// A contact record, which says nothing of agents that their own events don't.
+    Agent(Box<AgentUpdate>),
+    /// A contact record, which has nothing about agents that their own events don't have.
     ContactRecord,
 }
 
@@ -47,11 +47,11 @@ pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<Str
 pub fn document(text: &str, now: Timestamp) -> Result<StreamDocument, Rejection> {
     match AgentEvent::parse(text) {
         Ok(event) => {
-            let told = agent_state::read(&event, now).map_err(Rejection::InvalidAgentEvent);
-            told.map(|told| StreamDocument::Agent(Box::new(told)))
+            let update = switchboard_agents::read(&event, now).map_err(Rejection::InvalidAgentEvent);
+            update.map(|update| StreamDocument::Agent(Box::new(update)))
         }
         Err(NotAnAgentEvent::NotAnObject) => Err(Unreadable::NotJson(Fault::NotAnObject).into()),
-        Err(NotAnAgentEvent::Other) if Kind::of(text) == Ok(Kind::ContactRecord) => {
+        Err(NotAnAgentEvent::Other) if RecordKind::of(text) == Ok(RecordKind::ContactRecord) => {
             Ok(StreamDocument::ContactRecord)
         }
         Err(NotAnAgentEvent::Other) => Err(Rejection::NotAnEvent),

@@ -3,13 +3,14 @@
 use std::fs;
 
 use serde_json::json;
+use switchboard_agents::fold;
 use switchboard_tests::dynamodb_local::DynamoDbLocal;
 use switchboard_tests::figures::figure;
 use switchboard_tests::lambda::Lambda;
 use switchboard_tests::rta_service::Habit;
 use switchboard_tests::throttling::Throttling;
 use switchboard_tests::wait::until;
-use switchboard_wfm::agent_state::{StateMode, fold};
+use switchboard_wfm::agent_state::StateMode;
 use switchboard_wfm::feed::{CallContext, Feed, LEASE_TTL};
 use tempfile::TempDir;
 

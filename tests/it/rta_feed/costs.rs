@@ -11,17 +11,18 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+use switchboard_agents::dynamodb::create_table;
+use switchboard_agents::fold;
 use switchboard_tests::dynamodb_local::DynamoDbLocal;
 use switchboard_tests::figures::figure;
-use switchboard_wfm::agent_state::{StateMode, fold};
-use switchboard_wfm::agents::Store;
-use switchboard_wfm::agents::dynamodb::create_table;
-use switchboard_wfm::feed::{CallContext, Feed};
+use switchboard_wfm::agent_state::StateMode;
+use switchboard_wfm::feed::{CallContext, Feed, Store};
 
 use super::events::at;
 use super::*;
 
 const AGENTS: i32 = 100;
+const SHARD: &str = "ap-southeast-2/012345678910/connect-agent-events/shardId-000000000000";
 
 /// Read and write units of a client. Clones count together.
 #[derive(Debug, Clone, Default)]
@@ -80,6 +81,7 @@ fn all(kind: &str, status: &str, second: i64) -> Vec<Value> {
         let mut event = event(&name, kind, status, at(second));
         let instance =
             "arn:aws:connect:ap-southeast-2:012345678910:instance/8c5a4f1e-3b7d-4e29-a6f0-51d2c97be834";
+        event["InstanceARN"] = instance.into();
         event["AgentARN"] = format!("{instance}/agent/a5d9038c-6b2e-47f1-9e08-b4173dc6f{n:03}").into();
         event["EventId"] =
             format!("5da09f56-bb01-4e6a-8ca4-{:012}", second * i64::from(AGENTS) + i64::from(n)).into();
@@ -107,8 +109,7 @@ async fn an_agents_events_of_a_batch_cost_one_read_and_one_write_and_one_more_fo
         ("a change again", "STATE_CHANGE", "Available", 15),
     ] {
         let context = CallContext::new(at(second + 1), Instant::now() + Duration::from_mins(1));
-        let observed =
-            feed.observe(fold(all(kind, status, second).iter().map(told)), "shardId-000000000000", context);
+        let observed = feed.observe(fold(all(kind, status, second).iter().map(told)), SHARD, context);
         let observed = observed.await;
         assert!(observed.failed.is_empty(), "{observed:?}");
         let (reads, writes) = meter.take();

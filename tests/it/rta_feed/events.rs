@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use switchboard_agents::{AgentKey, AgentUpdate, read};
 use switchboard_core::agent_event::AgentEvent;
-use switchboard_wfm::agent_state::{Agent, AgentUpdate, Username, read};
 
 /// So many seconds after the beginning, which was a moment ago: DynamoDB Local deletes what is expired by the real time.
 pub(crate) fn at(second: i64) -> Timestamp {
@@ -14,11 +14,12 @@ pub(crate) fn at(second: i64) -> Timestamp {
     *BEGIN + SignedDuration::from_secs(second)
 }
 
-pub(crate) fn username(name: &str) -> Username {
-    Username::new(name).expect("a user name")
+/// The agent with this user name, in the instance of all events.
+pub(crate) fn key(name: &str) -> AgentKey {
+    AgentKey::from_text(&format!("ap-southeast-2/i/{name}")).expect("a user name")
 }
 
-/// An event that tells this status, as of then.
+/// An event with this status, of that time.
 pub(crate) fn event(name: &str, kind: &str, status: &str, at: Timestamp) -> Value {
     let arn = "arn:aws:connect:ap-southeast-2:012345678910:instance/i";
     let status_type = match status {
@@ -46,10 +47,16 @@ pub(crate) fn event(name: &str, kind: &str, status: &str, at: Timestamp) -> Valu
     })
 }
 
-/// An event of nobody but an ARN.
+/// An event with an ARN and no user name.
 pub(crate) fn nameless(name: &str, kind: &str, at: Timestamp) -> Value {
     let mut event = event(name, kind, "Available", at);
     event["CurrentAgentSnapshot"] = Value::Null;
+    event
+}
+
+/// The same event in the instance's replica, which has the same id in another Region.
+pub(crate) fn in_replica(mut event: Value) -> Value {
+    event["InstanceARN"] = "arn:aws:connect:us-west-2:012345678910:instance/i".into();
     event
 }
 
@@ -58,13 +65,10 @@ pub(crate) fn lunch(name: &str, second: i64) -> Value {
     event(name, "STATE_CHANGE", "Lunch", at(second))
 }
 
+/// The event, read.
 pub(crate) fn told(event: &Value) -> AgentUpdate {
     let text = event.to_string();
-    read(&AgentEvent::parse(&text).expect("an agent event"), Timestamp::MAX).expect("something told")
-}
-
-pub(crate) fn named(told: &AgentUpdate) -> (Username, Agent) {
-    (told.username.clone().expect("a name"), told.agent.clone())
+    read(&AgentEvent::parse(&text).expect("an agent event"), Timestamp::MAX).expect("a valid event")
 }
 
 /// A batch of records with one document each; the sequence numbers go on from this one.

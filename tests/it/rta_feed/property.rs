@@ -1,16 +1,16 @@
 //! Random events of random agents, over several shards with a reshard in the middle, repeated, replayed, with a service
 //! that fails at any call and processes that die at any point: in the end the service shows the fold of all events, and
-//! was told nothing again that it had acknowledged.
+//! got nothing again that it had acknowledged.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use rand::seq::IndexedRandom as _;
+use switchboard_agents::fold;
 use switchboard_tests::rta_service::{Habit, Shown};
-use switchboard_wfm::agent_state::{StateChange, StateMode, fold};
-use switchboard_wfm::agents::FeedState;
-use switchboard_wfm::feed::{BatchOutcome, CallContext, Feed, LEASE_TTL};
+use switchboard_wfm::agent_state::{StateChange, StateMode};
+use switchboard_wfm::feed::{BatchOutcome, CallContext, Feed, FeedState, LEASE_TTL};
 use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 
@@ -36,7 +36,7 @@ struct World {
     /// What a clock on the wall shows more than the real one, in milliseconds.
     ahead: AtomicI64,
     crashes: AtomicUsize,
-    /// Read by whoever works, written by whoever waits for a dead process's claims to be over: time makes no leap while
+    /// Read by whoever works, written by whoever waits for a dead process's leases to expire: time makes no leap while
     /// somebody works.
     leap: RwLock<()>,
 }
@@ -46,8 +46,8 @@ impl World {
         Timestamp::now() + SignedDuration::from_millis(self.ahead.load(Ordering::SeqCst))
     }
 
-    /// Everybody who is still at work ends, and then a dead process's claims are over.
-    async fn wait_for_claims(&self) {
+    /// Everybody who is still at work ends, and then a dead process's leases expire.
+    async fn wait_for_leases(&self) {
         let _nobody_works = self.leap.write().await;
         let millis = i64::try_from(LEASE_TTL.as_millis()).expect("some seconds");
         self.ahead.fetch_add(millis, Ordering::SeqCst);
@@ -117,8 +117,8 @@ async fn consume(world: Arc<World>, feed: Feed, shard: Vec<Value>, weather: Weat
 
 fn is_failed(event: &Value, observed: &BatchOutcome) -> bool {
     let told = told(event);
-    match &told.username {
-        Some(username) => observed.failed.contains_key(username),
+    match told.key() {
+        Some(agent) => observed.failed.contains_key(&agent),
         None => observed.failed_arns.contains_key(&told.arn),
     }
 }
@@ -146,7 +146,7 @@ async fn work<T>(
     };
     if worked.is_none() {
         world.crashes.fetch_add(1, Ordering::SeqCst);
-        world.wait_for_claims().await;
+        world.wait_for_leases().await;
     }
     worked
 }
@@ -154,15 +154,15 @@ async fn work<T>(
 /// What the service is to show in the end.
 fn expected(events: &[Value], states: StateMode) -> BTreeMap<String, Shown> {
     let agents = fold(events.iter().map(told)).into_named();
-    let shown = agents.iter().filter_map(|(username, agent)| {
-        let change = StateChange::of(username, agent, states)?;
+    let shown = agents.iter().filter_map(|(key, agent)| {
+        let change = StateChange::of(key, agent, states)?;
         let shown = Shown {
             code: change.state.code,
             description: change.state.description,
             is_logged_on: change.state.is_logged_on,
             timestamp: None,
         };
-        Some((username.as_str().to_owned(), shown))
+        Some((key.username.as_str().to_owned(), shown))
     });
     shown.collect()
 }

@@ -1,9 +1,10 @@
-//! States that the service refuses hold up nobody else's; keys that it refuses lose nothing.
+//! States that the service rejects hold up nobody else's; keys that it rejects lose nothing.
 
 use std::collections::BTreeSet;
 
+use switchboard_agents::{AgentKey, fold};
 use switchboard_tests::rta_service::Habit;
-use switchboard_wfm::agent_state::{StateMode, fold};
+use switchboard_wfm::agent_state::StateMode;
 use switchboard_wfm::feed::{BatchOutcome, CallContext, Feed};
 
 use super::events::at;
@@ -55,8 +56,8 @@ fn all(agents: usize, status: &str, second: i64) -> Vec<Value> {
     (0..agents).map(|n| event(&name(n), "STATE_CHANGE", status, at(second))).collect()
 }
 
-fn names<'a>(observed: impl IntoIterator<Item = &'a switchboard_wfm::agent_state::Username>) -> Vec<&'a str> {
-    observed.into_iter().map(switchboard_wfm::agent_state::Username::as_str).collect()
+fn names<'a>(agents: impl IntoIterator<Item = &'a AgentKey>) -> Vec<&'a str> {
+    agents.into_iter().map(|agent| agent.username.as_str()).collect()
 }
 
 #[tokio::test]

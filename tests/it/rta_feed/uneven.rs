@@ -2,14 +2,12 @@
 //! is shown as if it were news, and in the end the picture is right.
 
 use rand::seq::IndexedRandom as _;
+use switchboard_agents::{Agent, AgentUpdate, HEARTBEAT_TIMEOUT, MAX_SHARD_LAG, fold};
 use switchboard_tests::rta_service::Habit;
-use switchboard_wfm::agent_state::{
-    Agent, AgentUpdate, HEARTBEAT_TIMEOUT, MAX_SHARD_LAG, StateChange, StateMode, fold,
-};
-use switchboard_wfm::agents::{Lease, Store};
-use switchboard_wfm::feed::{CAUGHT_UP_LAG, CallContext, Feed};
+use switchboard_wfm::agent_state::{StateChange, StateMode};
+use switchboard_wfm::feed::{CAUGHT_UP_LAG, CallContext, Feed, FeedState, Lease, Store};
 
-use super::events::username;
+use super::events::key;
 use super::*;
 
 /// The clock on the wall when reading begins, and when it ends.
@@ -95,7 +93,7 @@ impl World {
             .collect();
         let observed = self.feed.observe(fold(batch.iter().copied().cloned()), id, context).await;
         let failed = batch.iter().position(|told| {
-            told.username.as_ref().is_some_and(|name| observed.failed.contains_key(name))
+            told.key().is_some_and(|agent| observed.failed.contains_key(&agent))
                 || observed.failed_arns.contains_key(&told.arn)
         });
         *place += failed.unwrap_or(batch.len());
@@ -114,7 +112,7 @@ impl World {
     fn truth_at(&self, name: &str, end: i64) -> Option<Agent> {
         let happened = self.shards.iter().flat_map(|shard| &shard.events);
         let happened = happened.filter(|(second, _)| *second <= end);
-        fold(happened.map(|(_, told)| told.clone())).into_named().remove(name)
+        fold(happened.map(|(_, told)| told.clone())).into_named().remove(&key(name))
     }
 
     /// What was taken since the last look is no lie.
@@ -125,14 +123,14 @@ impl World {
             // A state that began long ago is news where its shard has just caught up, and it still held then.
             let still_held = || {
                 let truth = self.truth_at(&state.user, self.second - CAUGHT_UP_LAG.as_secs())?;
-                let change = StateChange::of(&username(&state.user), &truth, StateMode::Status)?;
+                let change = StateChange::of(&key(&state.user), &truth, StateMode::Status)?;
                 Some(change.state.code == state.code)
             };
             let is_news = age <= MAX_SHARD_LAG || still_held() == Some(true);
             assert!(state.is_snapshot || is_news, "{what}: {age:#} old, sent as news");
             if state.is_snapshot && !state.is_logged_on {
                 let truth = self.truth(&state.user).expect("an agent");
-                let is_on = StateChange::of(&username(&state.user), &truth, StateMode::Status)
+                let is_on = StateChange::of(&key(&state.user), &truth, StateMode::Status)
                     .is_some_and(|change| change.state.is_logged_on);
                 let silent = time(self.second).duration_since(truth.last_event_at().expect("a time"));
                 assert!(
@@ -162,8 +160,7 @@ async fn run(seed: u64) {
             assert!(sent.is_ok() || habit != Habit::Good, "{what}: {sent:?}");
         } else if event == 1 {
             let over = Lease { holder: "dead".to_owned(), expires_at: time(world.second - 1) };
-            let die =
-                |feed_state: &mut switchboard_wfm::agents::FeedState| feed_state.lease = Some(over.clone());
+            let die = |feed_state: &mut FeedState| feed_state.lease = Some(over.clone());
             let soon = Instant::now() + Duration::from_secs(5);
             world.store.update_feed_state(soon, die).await.expect("a feed state");
         }
@@ -189,7 +186,7 @@ async fn run(seed: u64) {
         if time(world.second).duration_since(truth.last_event_at().expect("a time")) > HEARTBEAT_TIMEOUT {
             truth.time_out();
         }
-        let change = StateChange::of(&username(&name), &truth, StateMode::Status).expect("a state");
+        let change = StateChange::of(&key(&name), &truth, StateMode::Status).expect("a state");
         assert_eq!(
             (shown.is_logged_on, shown.code),
             (change.state.is_logged_on, change.state.code),

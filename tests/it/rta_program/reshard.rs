@@ -51,7 +51,7 @@ fn a_stream_that_is_not_there_is_told() {
     let ended = until("the program to end", PATIENCE, || running.0.try_wait().expect("a child"));
     assert_eq!(ended.code(), Some(2));
     let told = site.printed("stderr");
-    assert!(told.contains("switchboard: the shards of agent-events can't be listed"), "{told}");
+    assert!(told.contains("switchboard: the stream agent-events can't be read"), "{told}");
 }
 
 pub(super) fn put(kinesis: &Kinesis, events: &[SimulatedAgentEvent]) {

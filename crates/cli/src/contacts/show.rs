@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     outcome::Outcome,
-    table::{Screen, wrapped},
+    table::{Screen, clean, wrapped},
 };
 
 /// What a fact's name takes, with the space behind it.
@@ -64,7 +64,11 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let store = args.options.open().await?;
     let Some(chain) = chain(&store, &args.id).await.context("contacts can't be read")? else {
-        writeln!(io::stderr(), "switchboard: nothing is known, or not any more, of contact {}", args.id)?;
+        writeln!(
+            io::stderr(),
+            "switchboard: nothing is known, or not any more, of contact {}",
+            clean(&args.id)
+        )?;
         return Ok(Outcome::Rejected);
     };
     let shown: Vec<Status> =

@@ -92,6 +92,7 @@ pub(crate) fn status_label(contact: &Status) -> String {
         (_, Some("INITIATED")) if is_scheduled => "scheduled",
         (_, Some("INITIATED")) => "begun",
         (_, Some("QUEUED")) => "waits",
+        (_, Some("RESUMED")) if contact.is_waiting() => "waits",
         (_, None | Some("CONNECTED_TO_SYSTEM")) => "in a flow",
         (_, Some("CONNECTED_TO_AGENT" | "RESUMED")) => "with agent",
         (_, Some("AFTER_CONTACT_WORK")) => "wrap-up",
@@ -101,14 +102,15 @@ pub(crate) fn status_label(contact: &Status) -> String {
     short.to_owned()
 }
 
-/// For how long a contact has stood as it does, or in what time it is due; [`None`] if nobody works on it any more.
+/// For how long a contact has stood as it does, or in what time it is due, or since when it was; [`None`] if nobody works on it any more.
 fn so_far(contact: &Status, now: Timestamp) -> Option<String> {
     let millis = |from: Timestamp, to: Timestamp| (to.as_millisecond() - from.as_millisecond()).max(0);
     if !contact.is_worked_on() {
         return None;
     }
-    if let Some(due) = due(contact).filter(|due| *due > now) {
-        return Some(format!("in {}", format_time::lasted(millis(now, due))));
+    if let Some(due) = due(contact) {
+        let (word, lasted) = if due > now { ("in", millis(now, due)) } else { ("late", millis(due, now)) };
+        return Some(format!("{word} {}", format_time::lasted(lasted)));
     }
     since(contact).map(|since| format_time::lasted(millis(since, now)))
 }
@@ -126,6 +128,7 @@ pub(crate) fn since(contact: &Status) -> Option<Timestamp> {
             .time(SystemAttribute::AfterContactWorkStartedAt)
             .or_else(|| contact.time(SystemAttribute::DisconnectedAt)),
         Some("QUEUED") => contact.time(SystemAttribute::EnqueuedAt),
+        Some("RESUMED") if contact.is_waiting() => contact.time(SystemAttribute::EnqueuedAt),
         Some("CONNECTED_TO_AGENT" | "RESUMED") => contact.time(SystemAttribute::ConnectedToAgentAt),
         Some("ON_HOLD" | "PAUSED") => contact.state_since(),
         Some("AFTER_CONTACT_WORK") => contact.time(SystemAttribute::AfterContactWorkStartedAt),
@@ -234,9 +237,18 @@ mod tests {
         let task = with("INITIATED", "07:00", std::slice::from_ref(&scheduled));
         assert_eq!((status_label(&task).as_str(), due(&task)), ("scheduled", Some(at("14:30"))));
         assert_eq!(so_far_at(&task, "12:00").as_deref(), Some("in 2:30:00"));
-        assert_eq!(so_far_at(&task, "15:00").as_deref(), Some("8:00:00"), "it is late");
+        assert_eq!(so_far_at(&task, "15:00").as_deref(), Some("late 30:00"));
         let begun = with("QUEUED", "15:00", &[scheduled]);
         assert_eq!((status_label(&begun).as_str(), due(&begun)), ("waits", None));
+    }
+
+    #[test]
+    fn a_task_that_was_paused_in_its_queue_waits_there() {
+        let queued = (SystemAttribute::Queued, Value::Flag(true));
+        let resumed = with("RESUMED", "10:00", std::slice::from_ref(&queued));
+        assert_eq!((status_label(&resumed).as_str(), since(&resumed)), ("waits", Some(at("08:00"))));
+        let taken = [queued, (SystemAttribute::ConnectedToAgent, Value::Flag(true))];
+        assert_eq!(status_label(&with("RESUMED", "10:00", &taken)), "with agent");
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Timeline<'_> {
             screen.width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(MIN_TEXT_WIDTH));
         let mut last_day = String::new();
         for line in self.lines {
-            let at: Option<Timestamp> = line.at.parse().ok();
+            let at = time(line);
             if let Some(day) = at.map(|at| format_time::day(at, self.tz)).filter(|day| *day != last_day) {
                 writeln!(out, "\n{day}, {}", format_time::zone(self.tz))?;
                 last_day = day;
@@ -71,7 +71,7 @@ impl Timeline<'_> {
             let place = place.map(|place| format!("#{}", place + 1)).unwrap_or_default();
             format!("{GAP}{place:<width$}", width = margin.number)
         };
-        let offset = format_time::offset(offset_ms(line));
+        let offset = offset(line);
         let (offset_width, time_width, lasted_width) = (margin.offset, margin.time, margin.lasted);
         format!("{offset:>offset_width$}{GAP}{time:<time_width$}{GAP}{lasted:>lasted_width$}{number}{GAP}")
     }
@@ -81,7 +81,7 @@ impl Timeline<'_> {
             self.lines.iter().map(|line| text(line).chars().count()).max().unwrap_or(0)
         };
         Margin {
-            offset: longest(&|line| format_time::offset(offset_ms(line))),
+            offset: longest(&|line| offset(line)),
             time: if self.exact { "00:00:00.000".len() } else { "00:00:00".len() },
             lasted: longest(&|line| line.duration_ms.map(format_time::lasted).unwrap_or_default()),
             number: if self.chain.len() > 1 { format!("#{}", self.chain.len()).len() } else { 0 },
@@ -96,14 +96,18 @@ impl Margin {
     }
 }
 
+fn time(line: &Line) -> Option<Timestamp> {
+    line.at.as_ref()?.parse().ok()
+}
+
 /// How far a line is from the beginning, by the clock that is shown, which has whole seconds: the beginning's and the offset add
-/// up to it.
-fn offset_ms(line: &Line) -> i64 {
-    let at: Option<Timestamp> = line.at.parse().ok();
-    at.map_or(line.offset_ms, |at| {
-        let began = at.as_millisecond() - line.offset_ms;
+/// up to it. Empty for a line without a time.
+fn offset(line: &Line) -> String {
+    let offset_ms = time(line).zip(line.offset_ms).map(|(at, offset_ms)| {
+        let began = at.as_millisecond() - offset_ms;
         (at.as_millisecond().div_euclid(1000) - began.div_euclid(1000)) * 1000
-    })
+    });
+    offset_ms.map(format_time::offset).unwrap_or_default()
 }
 
 /// More about a line below it; and the event as it came, which is long and so gets nearly all of the width.

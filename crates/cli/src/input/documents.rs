@@ -3,9 +3,11 @@
 use std::{
     fs::File,
     io::{self, Read},
+    ops::Range,
     path::Path,
 };
 
+use indicatif::ProgressBar;
 use switchboard_core::{
     framing::{Framer, Piece},
     gzip::{self, Gunzip, GzipError},
@@ -20,27 +22,50 @@ const MAX_UNPACKED_BYTES: u64 = 16 * 1024 * 1024 * 1024;
 
 /// A file's bytes, part by part, unpacked if they are gzip.
 #[derive(Debug)]
-pub(crate) struct Parts {
+pub(crate) struct UnpackedFile {
     file: File,
     gunzip: Option<Gunzip>,
     packed: bool,
     part: Vec<u8>,
     unpacked: Vec<u8>,
     unpacked_bytes: u64,
-    /// How much of the last part was taken by [`Read`].
+    /// How much of the last part [`Read`] has returned.
     used: usize,
 }
 
 /// A file's bytes, unpacked if they are gzip, cut into documents. In memory for the longest document.
 #[derive(Debug)]
 pub(crate) struct Documents {
-    parts: Parts,
+    file: UnpackedFile,
     framer: Framer,
 }
 
-/// How a file goes on.
+/// A part of a file, in the file's order.
+#[derive(Debug)]
+pub(crate) enum FilePiece<'a> {
+    /// One JSON object.
+    Document {
+        /// Its text.
+        text: &'a str,
+        /// Its bytes in the (unpacked) file.
+        range: Range<u64>,
+    },
+    /// Something else. It is empty where nothing more can be unpacked.
+    Damage {
+        /// What is there.
+        bytes: &'a [u8],
+        /// Its bytes in the (unpacked) file.
+        range: Range<u64>,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nothing more can be read.
+    ReadError(io::Error),
+}
+
+/// The state of a file after a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
+pub(crate) enum ReadState {
     /// There may be more.
     More {
         /// How much was read of the file.
@@ -57,11 +82,11 @@ pub(crate) enum Next {
     },
 }
 
-impl Parts {
+impl UnpackedFile {
     /// Opens a file.
     ///
     /// # Errors
-    /// When the system does not let us.
+    /// When it can't be opened.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self {
             file: File::open(path)?,
@@ -75,7 +100,7 @@ impl Parts {
     }
 
     /// Reads the next part.
-    fn next(&mut self) -> io::Result<Next> {
+    fn next(&mut self) -> io::Result<ReadState> {
         let length = fill(&mut self.file, &mut self.part)?;
         let part = self.part.get(..length).unwrap_or_default();
         if self.unpacked_bytes == 0 && self.gunzip.is_none() && gzip::is_gzip(part) {
@@ -96,24 +121,24 @@ impl Parts {
         };
         self.unpacked_bytes += self.unpacked.len() as u64;
         Ok(match unpacked {
-            Err(fault) => Next::Damaged { fault, at: self.unpacked_bytes },
-            Ok(()) if length == 0 => Next::End,
-            Ok(()) => Next::More { read_bytes: length as u64 },
+            Err(fault) => ReadState::Damaged { fault, at: self.unpacked_bytes },
+            Ok(()) if length == 0 => ReadState::End,
+            Ok(()) => ReadState::More { read_bytes: length as u64 },
         })
     }
 }
 
-/// For whoever reads bytes. Damage is an error, once what stands before it was read.
-impl Read for Parts {
+/// The file as bytes. Damage is an error, after what stands before it.
+impl Read for UnpackedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.used == self.unpacked.len() {
             match self.next()? {
-                Next::End if self.unpacked.is_empty() => return Ok(0),
-                Next::Damaged { fault, .. } if self.unpacked.is_empty() => {
+                ReadState::End if self.unpacked.is_empty() => return Ok(0),
+                ReadState::Damaged { fault, .. } if self.unpacked.is_empty() => {
                     return Err(io::Error::new(io::ErrorKind::InvalidData, fault));
                 }
-                // Damage is said again by the next call: a stream with a fault takes nothing more.
-                Next::More { .. } | Next::End | Next::Damaged { .. } => {}
+                // The next call returns damage again: nothing is unpacked after a fault.
+                ReadState::More { .. } | ReadState::End | ReadState::Damaged { .. } => {}
             }
         }
         let rest = self.unpacked.get(self.used..).unwrap_or_default();
@@ -130,30 +155,56 @@ impl Documents {
     /// Opens a file.
     ///
     /// # Errors
-    /// When the system does not let us.
+    /// When it can't be opened.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { parts: Parts::open(path)?, framer: Framer::new() })
+        Ok(Self { file: UnpackedFile::open(path)?, framer: Framer::new() })
+    }
+
+    /// Hands each part of the file to `handle`, to its end or as far as it can be read.
+    ///
+    /// # Errors
+    /// Those of `handle`.
+    pub(crate) async fn for_each_piece<E>(
+        &mut self,
+        progress: &ProgressBar,
+        mut handle: impl AsyncFnMut(FilePiece<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        loop {
+            let state = self.read();
+            while let Some(piece) = self.framer.next() {
+                handle(piece.into()).await?;
+            }
+            match state {
+                Ok(ReadState::More { read_bytes }) => progress.inc(read_bytes),
+                Ok(ReadState::End) => return Ok(()),
+                Ok(ReadState::Damaged { fault, at }) => {
+                    let reason = fault.to_string();
+                    return handle(FilePiece::Damage { bytes: &[], range: at..at, reason }).await;
+                }
+                Err(error) => return handle(FilePiece::ReadError(error)).await,
+            }
+        }
     }
 
     /// True if the file is gzip, once something was read of it.
     pub(crate) fn is_packed(&self) -> bool {
-        self.parts.packed
+        self.file.packed
     }
 
     /// What the last [`read`](Self::read) brought, unpacked.
     pub(crate) fn last_part(&self) -> &[u8] {
-        &self.parts.unpacked
+        &self.file.unpacked
     }
 
-    /// Reads on. Take all [`piece`](Self::piece)s after each call, the last one too: of a damaged file they are what
-    /// stands before the damage.
+    /// Reads on. Call [`piece`](Self::piece) to the end after each call, the last one too: of a damaged file those
+    /// pieces are what stands before the damage.
     ///
     /// # Errors
     /// When the file can't be read.
-    pub(crate) fn read(&mut self) -> io::Result<Next> {
-        let next = self.parts.next()?;
-        self.framer.push(&self.parts.unpacked);
-        if !matches!(next, Next::More { .. }) {
+    pub(crate) fn read(&mut self) -> io::Result<ReadState> {
+        let next = self.file.next()?;
+        self.framer.push(&self.file.unpacked);
+        if !matches!(next, ReadState::More { .. }) {
             self.framer.finish();
         }
         Ok(next)
@@ -162,6 +213,15 @@ impl Documents {
     /// The next document, or damage, of what was read.
     pub(crate) fn piece(&mut self) -> Option<Piece<'_>> {
         self.framer.next()
+    }
+}
+
+impl<'a> From<Piece<'a>> for FilePiece<'a> {
+    fn from(piece: Piece<'a>) -> Self {
+        match piece {
+            Piece::Document { text, range } => Self::Document { text, range },
+            Piece::Damage { bytes, range, fault } => Self::Damage { bytes, range, reason: fault.to_string() },
+        }
     }
 }
 
@@ -201,12 +261,12 @@ mod tests {
         let packed = gzip.finish().unwrap();
         for bytes in [lines.as_bytes(), &packed, &[&packed[..], &vec![0; 700_000]].concat()] {
             let mut read = String::new();
-            Parts::open(file(bytes).path()).unwrap().read_to_string(&mut read).unwrap();
+            UnpackedFile::open(file(bytes).path()).unwrap().read_to_string(&mut read).unwrap();
             assert!(read == lines);
         }
         let mut read = Vec::new();
         let cut = file(&packed[..packed.len() - 3]);
-        let error = Parts::open(cut.path()).unwrap().read_to_end(&mut read).unwrap_err();
+        let error = UnpackedFile::open(cut.path()).unwrap().read_to_end(&mut read).unwrap_err();
         assert!(read == lines.as_bytes());
         assert!(error.to_string().contains("cut off"), "{error}");
     }

@@ -1,4 +1,4 @@
-//! The files that were meant: those named, and those in the folders named.
+//! The files of the paths that a command is given: those named, and those in the folders named.
 
 use std::{
     collections::HashSet,
@@ -6,31 +6,33 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Input {
     /// Where it is, as it was named or found.
     pub(crate) path: PathBuf,
-    /// Its path in the folder that was named, or its own name; no other file's.
+    /// Its path in the folder that was named, or its own name; unique.
     pub(crate) name: String,
-    /// True if it was named itself: then it must be of use.
+    /// True if it was named itself: then a file that can't be used is an error.
     pub(crate) named: bool,
 }
 
-/// What was found.
+/// The files of some paths.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct InputFiles {
     /// The files, folder by folder in the order named, sorted in each; each file once.
     pub(crate) inputs: Vec<Input>,
     /// What was passed over in the folders: hidden files and folders.
     pub(crate) hidden: Vec<PathBuf>,
+    /// What in the folders can't be read, and why: links to nothing, pipes.
+    pub(crate) unreadable: Vec<(PathBuf, String)>,
     seen: HashSet<PathBuf>,
     names: HashSet<String>,
 }
 
-impl Found {
+impl InputFiles {
     /// Finds the files of these paths, but for those in the folder `except`.
     ///
     /// # Errors
@@ -43,6 +45,9 @@ impl Found {
             let metadata = fs::metadata(path).with_context(|| format!("{} can't be read", path.display()))?;
             if metadata.is_dir() {
                 found.folder(path, path, except.as_deref())?;
+            } else if !metadata.is_file() {
+                // Each is read several times: for its format, and by each system.
+                bail!("{} is no regular file; save what it brings to a file first", path.display());
             } else {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 found.file(path, name, true)?;
@@ -53,7 +58,9 @@ impl Found {
 
     fn folder(&mut self, root: &Path, folder: &Path, except: Option<&Path>) -> anyhow::Result<()> {
         let unlisted = || format!("{} can't be listed", folder.display());
-        if except.is_some() && folder.canonicalize().ok().as_deref() == except {
+        let canonical = folder.canonicalize().with_context(unlisted)?;
+        // A link may lead in a circle.
+        if except == Some(canonical.as_path()) || !self.seen.insert(canonical) {
             return Ok(());
         }
         let entries: io::Result<Vec<_>> = fs::read_dir(folder).with_context(unlisted)?.collect();
@@ -63,12 +70,16 @@ impl Found {
             let path = entry.path();
             if entry.file_name().as_encoded_bytes().starts_with(b".") {
                 self.hidden.push(path);
-            } else if entry.file_type().with_context(unlisted)?.is_dir() {
-                self.folder(root, &path, except)?;
-            } else if fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
-                // A link to a folder is not followed: it may lead in a circle.
-                let relative = path.strip_prefix(root).unwrap_or(&path);
-                self.file(&path, relative.to_string_lossy().into_owned(), false)?;
+                continue;
+            }
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => self.folder(root, &path, except)?,
+                Ok(metadata) if metadata.is_file() => {
+                    let relative = path.strip_prefix(root).unwrap_or(&path);
+                    self.file(&path, relative.to_string_lossy().into_owned(), false)?;
+                }
+                Ok(_) => self.unreadable.push((path, "no regular file".to_owned())),
+                Err(error) => self.unreadable.push((path, format!("can't be read: {}", error.kind()))),
             }
         }
         Ok(())
@@ -107,7 +118,7 @@ mod tests {
         root
     }
 
-    fn names(found: &Found) -> Vec<&str> {
+    fn names(found: &InputFiles) -> Vec<&str> {
         found.inputs.iter().map(|input| input.name.as_str()).collect()
     }
 
@@ -115,16 +126,33 @@ mod tests {
     fn folders_are_read_in_order_without_what_is_hidden_or_excepted() {
         let root = tree(&["b/2", "b/1", "a", ".git/x", ".hidden", "out/old"]);
         let paths = [root.path().to_owned()];
-        let found = Found::of(&paths, Some(&root.path().join("out"))).unwrap();
+        let found = InputFiles::of(&paths, Some(&root.path().join("out"))).unwrap();
         assert_eq!(names(&found), ["a", "b/1", "b/2"]);
         assert_eq!(found.hidden, [".git", ".hidden"].map(|name| root.path().join(name)));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_are_followed_once_and_what_leads_nowhere_is_listed() {
+        use std::os::unix::{fs::symlink, net::UnixListener};
+        let root = tree(&["day/a", "elsewhere/b"]);
+        let day = root.path().join("day");
+        symlink("../elsewhere", day.join("linked")).unwrap();
+        symlink("..", root.path().join("elsewhere/circle")).unwrap();
+        symlink("nowhere", day.join("broken")).unwrap();
+        let _socket = UnixListener::bind(day.join("socket")).unwrap();
+        let found = InputFiles::of(std::slice::from_ref(&day), None).unwrap();
+        assert_eq!(names(&found), ["a", "linked/b"]);
+        let unreadable = ["broken", "socket"].map(|name| day.join(name));
+        assert!(found.unreadable.iter().map(|(path, _)| path).eq(&unreadable), "{:?}", found.unreadable);
+        assert!(InputFiles::of(&[day.join("socket")], None).is_err());
     }
 
     #[test]
     fn each_file_comes_once_and_each_name_once() {
         let root = tree(&["a/x", "b/x", "b/X~2", "b/x~2"]);
         let paths = ["a", "b", "a/x"].map(|name| root.path().join(name));
-        let found = Found::of(&paths, None).unwrap();
+        let found = InputFiles::of(&paths, None).unwrap();
         assert_eq!(found.inputs.len(), 4);
         let distinct: HashSet<_> = names(&found).into_iter().map(str::to_lowercase).collect();
         assert_eq!(distinct.len(), 4, "{:?}", names(&found));
@@ -132,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_named() {
-        let error = Found::of(&["nowhere/at-all".into()], None).unwrap_err().to_string();
+        let error = InputFiles::of(&["nowhere/at-all".into()], None).unwrap_err().to_string();
         assert!(error.contains("nowhere/at-all"), "{error}");
     }
 }

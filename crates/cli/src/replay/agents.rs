@@ -1,36 +1,41 @@
-//! What agent events change in how agents stand, as `rta-feed` reads and folds them. Pure.
+//! The changes of agents' states by agent events, as `rta-feed` reads and folds them. Pure.
 //!
 //! The function sends the latest state of each agent in a batch; so does a replay of batches. Events that are
 //! no batch come one by one.
+
+pub(crate) mod report;
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rta_feed::read::{self, StreamDocument};
+use switchboard_agents::{AgentArn, Agents, Instance};
 use switchboard_runtime::{batch::KinesisEvent, records, settings::Settings};
-use switchboard_wfm::agent_state::{Agents, ChangeDetector, StateChange as AgentStateChange, StateMode};
+use switchboard_wfm::agent_state::{ChangeDetector, StateChange as AgentStateChange, StateMode};
 
-use super::report::{AgentCounts, StateChange};
+use self::report::{AgentCounts, StateChange};
 
-/// How agents stand, for one file after another.
+/// The states of agents, for one file after another.
 #[derive(Debug)]
 pub(crate) struct AgentTracker {
     states: StateMode,
     detector: ChangeDetector,
     /// The ARNs of all agents so far.
-    known: BTreeSet<String>,
+    arns: BTreeSet<AgentArn>,
+    /// The instances of all agents so far. They are shown if there is more than one.
+    instances: BTreeSet<Instance>,
 }
 
-/// What one file told of agents.
+/// The agents in one file.
 #[derive(Debug, Default)]
-pub(crate) struct AgentTally {
+pub(crate) struct FileAgents {
     events: u64,
     changes: u64,
-    arns: BTreeSet<String>,
+    arns: BTreeSet<AgentArn>,
 }
 
 impl AgentTracker {
-    /// Nobody yet, shown as `RTA_STATES` says.
+    /// A tracker of no agents yet, whose states are shown as `RTA_STATES` says.
     ///
     /// # Errors
     /// When the setting is invalid.
@@ -38,53 +43,64 @@ impl AgentTracker {
         let mut settings = Settings::from_env();
         let states = settings.optional_or("RTA_STATES", StateMode::default());
         settings.check()?;
-        Ok(Self { states, detector: ChangeDetector::default(), known: BTreeSet::new() })
+        Ok(Self {
+            states,
+            detector: ChangeDetector::default(),
+            arns: BTreeSet::new(),
+            instances: BTreeSet::new(),
+        })
     }
 
-    /// Takes a batch, or its records one by one, and returns what changes. What can't be read changes nothing:
-    /// it is told where contacts are followed, who are sent the same.
-    pub(crate) fn take(
+    /// Applies a batch, or its records one by one, and returns what changes. What can't be read changes nothing:
+    /// it is rejected where the same records are read for contacts.
+    pub(crate) fn apply(
         &mut self,
-        file: &mut AgentTally,
+        file: &mut FileAgents,
         batch: &KinesisEvent,
         is_one_by_one: bool,
     ) -> Vec<StateChange> {
         let size = if is_one_by_one { 1 } else { batch.records.len().max(1) };
         let (mut changes, mut budget, now) = (Vec::new(), records::budget(), Timestamp::now());
         for records in batch.records.chunks(size) {
-            let told = records.iter().flat_map(|record| read::record(&record.kinesis.data, &mut budget, now));
+            let documents =
+                records.iter().flat_map(|record| read::record(&record.kinesis.data, &mut budget, now));
             let mut agents = Agents::default();
-            for document in told {
-                if let Ok(StreamDocument::Agent(told)) = document {
+            for document in documents {
+                if let Ok(StreamDocument::Agent(event)) = document {
                     file.events += 1;
-                    file.arns.insert(told.arn.clone());
-                    agents.add(*told);
+                    self.instances.insert(event.arn.instance.clone());
+                    file.arns.insert(event.arn.clone());
+                    agents.add(*event);
                 }
             }
-            changes.extend(self.detector.merge(agents, self.states).into_iter().map(shown));
+            let has_several_instances = self.instances.len() > 1;
+            let merged = self.detector.merge(agents, self.states).into_iter();
+            changes.extend(merged.map(|change| shown(change, has_several_instances)));
         }
         file.changes += changes.len() as u64;
         changes
     }
 
-    /// What the file comes to; [`None`] if it told nothing of agents.
-    pub(crate) fn finish(&mut self, file: AgentTally) -> Option<AgentCounts> {
-        let AgentTally { events, changes, arns } = file;
+    /// The counts of a file; [`None`] if there were no agent events in it.
+    pub(crate) fn finish(&mut self, file: FileAgents) -> Option<AgentCounts> {
+        let FileAgents { events, changes, arns } = file;
         let agents = arns.len() as u64;
-        self.known.extend(arns);
+        self.arns.extend(arns);
         (events > 0).then_some(AgentCounts { events, agents, changes })
     }
 
-    /// How many agents all files told of.
+    /// How many agents there were in all files.
     pub(crate) fn count(&self) -> u64 {
-        self.known.len() as u64
+        self.arns.len() as u64
     }
 }
 
-fn shown(change: AgentStateChange) -> StateChange {
+fn shown(change: AgentStateChange, has_several_instances: bool) -> StateChange {
+    let username = change.agent.username.as_str();
+    let instance = change.agent.instance.as_str();
     StateChange {
         since: change.since,
-        agent: change.username.as_str().to_owned(),
+        agent: if has_several_instances { format!("{username} ({instance})") } else { username.to_owned() },
         is_logged_on: change.state.is_logged_on,
         state: change.state.description,
         code: change.state.code,

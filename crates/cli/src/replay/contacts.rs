@@ -1,9 +1,11 @@
 //! Files about contacts through the real handlers of `contact-status` and `contact-flow`.
 
-mod file;
+mod event_batch;
+mod pass;
+pub(crate) mod report;
+mod sample;
 
 use std::{
-    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -13,51 +15,31 @@ use indicatif::ProgressBar;
 use switchboard_contacts::expiry::RETENTION_UNLIMITED_MINUTES;
 use switchboard_store::store_url::StoreUrl;
 
-use self::file::{FileOutcome, Replay};
-use super::{
-    agents::AgentTracker,
-    outputs::Outputs,
-    report::{AgentsFile, ContactsFile, ExampleCommand, Report},
-    sample::Samples,
+use self::{
+    pass::{ContactHandlers, ContactsPass, ReplayedContacts},
+    report::ExampleCommand,
 };
+use super::{agents::AgentTracker, file::ReplayedFile, outputs::Outputs, report::Report};
 use crate::{
     contacts::location::{self, FILE_NAME, OUT},
-    input::{
-        documents::{Documents, Next},
-        files::Input,
-        shape::Shape,
-    },
+    input::{document_format::DocumentFormat, documents::Documents, files::Input},
 };
 
 /// Contacts, for one file after another.
 pub(crate) struct Contacts {
-    /// Where they are kept.
+    /// Where they are stored.
     selector: StoreUrl,
     retention_minutes: u32,
     /// The file of the results, if no other place is named.
     own: Option<PathBuf>,
-    opened: Option<Handlers>,
-    known: Known,
-    /// Their agents come by the same stream.
+    opened: Option<ContactHandlers>,
+    replayed: ReplayedContacts,
+    /// Agent events come by the same stream.
     agents: AgentTracker,
 }
 
-/// The handlers, once something was told of a contact.
-struct Handlers {
-    tracker: contact_status::handler::Handler,
-    flows: contact_flow::handler::Handler,
-}
-
-/// The contacts of all files so far.
-#[derive(Default)]
-struct Known {
-    /// Hashes of their ids: 8 bytes a contact.
-    ids: HashSet<u64>,
-    samples: Samples,
-}
-
 impl Contacts {
-    /// Kept where `CONTACTS` says, or in a file of the results.
+    /// Contacts that are stored where `CONTACTS` says, or in a file of the results.
     ///
     /// # Errors
     /// When a setting is invalid.
@@ -67,7 +49,7 @@ impl Contacts {
         let own = setting.selector.is_none().then(|| file.clone());
         Ok(Self {
             selector: setting.selector.unwrap_or(StoreUrl::Sqlite(file)),
-            // What is replayed is old, and its own file is made anew each time.
+            // What is replayed is old, and its own file is recreated each time.
             retention_minutes: if own.is_some() {
                 RETENTION_UNLIMITED_MINUTES
             } else {
@@ -75,108 +57,75 @@ impl Contacts {
             },
             own,
             opened: None,
-            known: Known::default(),
+            replayed: ReplayedContacts::default(),
             agents: AgentTracker::from_environment()?,
         })
     }
 
-    /// Where contacts are kept, for people.
-    pub(crate) fn place(&self) -> String {
+    /// Where contacts are stored, for people.
+    pub(crate) fn location(&self) -> String {
         match &self.selector {
             StoreUrl::Sqlite(path) => location::shown(path).display().to_string(),
             StoreUrl::DynamoDb { table } => format!("the table {table}"),
         }
     }
 
-    /// How to see one that much is known of, if there is any.
+    /// A command that shows a contact with many events, if there is any.
     pub(crate) fn hint(&self) -> Option<ExampleCommand> {
-        let contact_id = self.known.samples.best()?.to_owned();
+        let contact_id = self.replayed.samples.best()?.to_owned();
         let file = self.own.as_deref().map(location::shown);
-        // Where contacts are looked for anyway need not be said.
+        // The default location needs no option.
         let elsewhere = file.filter(|file| *file != Path::new(OUT).join(FILE_NAME));
         let elsewhere = elsewhere.map(|file| format!(" --contacts {}", file.display())).unwrap_or_default();
         let command = format!("switchboard contacts show {contact_id}{elsewhere}");
         Some(ExampleCommand { contact_id, command })
     }
 
-    /// Replays what a file tells of contacts, of which `shape` comes first. `tells`: no other system has told what
-    /// can't be read.
+    /// Replays what a file holds of contacts, of which `format` comes first. `reports_damage`: no other system has
+    /// rejected what can't be read.
     ///
     /// # Errors
     /// When contacts can't be opened or a result can't be written. What can't be read is rejected.
     pub(crate) async fn replay(
         &mut self,
         input: &Input,
-        shape: Shape,
-        tells: bool,
+        format: DocumentFormat,
+        reports_damage: bool,
         outputs: &Outputs,
         report: &mut Report,
         progress: &ProgressBar,
     ) -> anyhow::Result<()> {
         self.open().await?;
         let handlers = self.opened.as_ref().context("contacts are open")?;
-        let mut file = Replay::new(
-            handlers,
-            &mut self.known,
-            &mut self.agents,
-            input,
-            (outputs.of(&input.name), tells),
-            report,
-        );
+        let file = ReplayedFile::new(input, reports_damage, outputs, report);
+        let mut pass = ContactsPass::new(handlers, &mut self.replayed, &mut self.agents, file);
         let mut documents = Documents::open(&input.path)?;
-        loop {
-            let next = documents.read();
-            while let Some(piece) = documents.piece() {
-                file.take(piece).await?;
-            }
-            match next {
-                Ok(Next::More { read_bytes }) if tells => progress.inc(read_bytes),
-                Ok(Next::More { .. }) => {}
-                Ok(Next::End) => break,
-                Ok(Next::Damaged { fault, at }) => {
-                    file.unreadable(at..at, &fault.to_string(), &[])?;
-                    break;
-                }
-                Err(error) => {
-                    file.unread(&error);
-                    break;
-                }
-            }
-        }
-        let content = content(shape);
-        let FileOutcome { counts, agents: adherence, written } = file.finish().await?;
-        let path = input.path.display().to_string();
-        if let Some(counts) = adherence {
-            report.add_agents(AgentsFile { path: path.clone(), content, counts }, self.agents.count());
-        }
-        // A file of nothing but damage was no file about contacts.
-        if tells || counts.events > 0 {
-            let rejected_records = written.rejected.map(|path| path.display().to_string());
-            let contacts = self.known.ids.len() as u64;
-            report.add_contacts(ContactsFile { path, content, counts, rejected_records }, contacts);
-        }
-        Ok(())
+        // The bytes of a file count once, whatever the number of systems that read it.
+        let hidden = ProgressBar::hidden();
+        let progress = if reports_damage { progress } else { &hidden };
+        documents.for_each_piece(progress, async |piece| pass.apply(piece).await).await?;
+        pass.finish(content(format)).await
     }
 
-    /// Opens the place, once. A file of the results is made anew, as the others are.
+    /// Opens the store, once. A file of the results is recreated, as the others are.
     async fn open(&mut self) -> anyhow::Result<()> {
         if self.opened.is_some() {
             return Ok(());
         }
         if let Some(own) = &self.own {
-            let unmade = || format!("{} can't be replaced", own.display());
-            fs::create_dir_all(own.parent().unwrap_or(own)).with_context(unmade)?;
+            let unreplaced = || format!("{} can't be replaced", own.display());
+            fs::create_dir_all(own.parent().unwrap_or(own)).with_context(unreplaced)?;
             for end in ["", "-wal", "-shm"] {
                 match fs::remove_file(own.with_file_name(format!("{FILE_NAME}{end}"))) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                        return Err(error).with_context(unmade);
+                        return Err(error).with_context(unreplaced);
                     }
                     _ => {}
                 }
             }
         }
         let store = location::open(&self.selector, self.retention_minutes).await?;
-        self.opened = Some(Handlers {
+        self.opened = Some(ContactHandlers {
             tracker: contact_status::handler::Handler::new(store.clone()),
             flows: contact_flow::handler::Handler::new(store),
         });
@@ -184,27 +133,27 @@ impl Contacts {
     }
 }
 
-/// What tells of contacts, besides contact records.
-pub(crate) const EVENTS: [Shape; 7] = [
-    Shape::ContactEvent,
-    Shape::AgentEvent,
-    Shape::FlowLog,
-    Shape::FlowCall,
-    Shape::ContactMessages,
-    Shape::KinesisEvent,
-    Shape::LogBatch,
+/// The documents about contacts, besides contact records.
+pub(crate) const EVENTS: [DocumentFormat; 7] = [
+    DocumentFormat::ContactEvent,
+    DocumentFormat::AgentEvent,
+    DocumentFormat::FlowLog,
+    DocumentFormat::FlowCall,
+    DocumentFormat::ContactMessages,
+    DocumentFormat::KinesisEvent,
+    DocumentFormat::LogBatch,
 ];
 
-/// What a file is called whose first document has this shape.
-fn content(shape: Shape) -> &'static str {
-    match shape {
-        Shape::ContactEvent => "contact events",
-        Shape::ContactMessages => "contact events, SQS",
-        Shape::AgentEvent => "agent events",
-        Shape::KinesisEvent => "Kinesis batch",
-        Shape::FlowLog => "flow log",
-        Shape::LogBatch => "flow log, CloudWatch",
-        Shape::FlowCall => "call from a flow",
+/// The content of a file whose first document has this format, for people.
+fn content(format: DocumentFormat) -> &'static str {
+    match format {
+        DocumentFormat::ContactEvent => "contact events",
+        DocumentFormat::ContactMessages => "contact events, SQS",
+        DocumentFormat::AgentEvent => "agent events",
+        DocumentFormat::KinesisEvent => "Kinesis batch",
+        DocumentFormat::FlowLog => "flow log",
+        DocumentFormat::LogBatch => "flow log, CloudWatch",
+        DocumentFormat::FlowCall => "call from a flow",
         _ => "contact records",
     }
 }

@@ -1,11 +1,15 @@
-//! A file through the enrichment: the real handler, event by event.
+//! Files through the enrichment: the real handler of `ctr-enrich`, event by event.
 
-use std::{io, ops::Range, path::Path, time::Duration};
+pub(crate) mod directory;
+pub(crate) mod report;
+
+use std::{borrow::Cow, ops::Range, path::PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ctr_enrich::{
-    event::{FirehoseEvent, Outcome},
+    event::{FirehoseEvent, FirehoseRecord, Outcome},
     handler::Handler,
+    requeue::Requeue,
 };
 use indicatif::ProgressBar;
 use serde_json::value::RawValue;
@@ -15,30 +19,44 @@ use switchboard_core::{
 };
 use tokio::time::Instant;
 
+use self::{
+    directory::DirectorySource,
+    report::{EnrichmentCounts, Example, ExampleMembers},
+};
 use super::{
     batch::Batch,
-    outputs::{FileOutputs, Outputs, RejectedLine},
-    report::{Counts, Example, FileReport, Place, Report},
+    file::ReplayedFile,
+    file_reports::FileReport,
+    outputs::Outputs,
+    report::{ItemLocation, Report},
 };
-use crate::input::{
-    documents::{Documents, Next},
-    files::Input,
-    shape::Shape,
+use crate::{
+    input::{
+        carried,
+        document_format::DocumentFormat,
+        documents::{Documents, FilePiece},
+        files::Input,
+    },
+    limits::FIREHOSE_EVENT_TIMEOUT,
 };
-
-/// How long the look-ups of one event may take: the function's own time-out in AWS.
-const TIME_FOR_AN_EVENT: Duration = Duration::from_mins(1);
 
 /// The enrichment, for one file after another.
 #[derive(Debug)]
 pub(crate) struct Enrichment {
-    enricher: Handler,
+    handler: Handler,
 }
 
 impl Enrichment {
-    /// With the handler that does it.
-    pub(crate) fn new(enricher: Handler) -> Self {
-        Self { enricher }
+    /// The enrichment with the directory of callers that the argument, the environment or the paths name.
+    ///
+    /// # Errors
+    /// When a setting is invalid or the directory can't be opened.
+    pub(crate) async fn open(
+        callers: Option<&str>,
+        paths: &[PathBuf],
+    ) -> anyhow::Result<(Self, DirectorySource)> {
+        let (directory, source) = directory::open(callers, paths).await?;
+        Ok((Self { handler: Handler::new(directory, Requeue::Nowhere) }, source))
     }
 
     /// Replays a file, in memory for one event whatever the file's size.
@@ -53,87 +71,65 @@ impl Enrichment {
         progress: &ProgressBar,
     ) -> anyhow::Result<()> {
         let mut documents = Documents::open(&input.path)?;
-        let mut file = Replay {
-            enricher: &self.enricher,
-            path: &input.path,
-            source: input.path.display().to_string(),
-            outputs: outputs.of(&input.name),
+        let mut pass = EnrichmentPass {
+            handler: &self.handler,
+            file: ReplayedFile::new(input, true, outputs, report),
             batch: Batch::default(),
-            counts: Counts::default(),
+            counts: EnrichmentCounts::default(),
             events: 0,
             example: None,
-            report,
         };
-        loop {
-            let next = documents.read();
-            while let Some(piece) = documents.piece() {
-                file.take(piece).await?;
-            }
-            match next {
-                Ok(Next::More { read_bytes }) => progress.inc(read_bytes),
-                Ok(Next::End) => break,
-                Ok(Next::Damaged { fault, at }) => {
-                    file.flush().await?;
-                    file.reject_part(at..at, &fault.to_string(), &[])?;
-                    break;
-                }
-                Err(error) => {
-                    file.flush().await?;
-                    file.reject_unread(&error);
-                    break;
-                }
-            }
-        }
-        file.flush().await?;
-        file.finish(documents.is_packed())
+        documents.for_each_piece(progress, async |piece| pass.apply(piece).await).await?;
+        pass.flush().await?;
+        pass.finish(documents.is_packed())
     }
 }
 
-/// One file on its way through.
-struct Replay<'a> {
-    enricher: &'a Handler,
-    path: &'a Path,
-    source: String,
-    outputs: FileOutputs,
+/// One file's pass through the enrichment.
+struct EnrichmentPass<'a> {
+    handler: &'a Handler,
+    file: ReplayedFile<'a>,
     batch: Batch,
-    counts: Counts,
+    counts: EnrichmentCounts,
     /// Firehose events that the file holds.
     events: u64,
-    /// The record to show, and whether it was in a Firehose event.
-    example: Option<Sample>,
-    report: &'a mut Report,
+    example: Option<ExampleMembers>,
 }
 
-/// An enriched record to show.
-struct Sample {
-    contact_id: String,
-    customer_endpoint: Box<RawValue>,
-    timestamp: Box<RawValue>,
-}
-
-impl Replay<'_> {
-    /// Takes the next part of the file.
-    async fn take(&mut self, piece: Piece<'_>) -> anyhow::Result<()> {
+impl EnrichmentPass<'_> {
+    async fn apply(&mut self, piece: FilePiece<'_>) -> anyhow::Result<()> {
         match piece {
-            Piece::Document { text, range } => {
-                match Shape::of(text) {
-                    Shape::FirehoseEvent => {
-                        self.flush().await?;
-                        return self.firehose_event(text, range).await;
-                    }
-                    // What is of no known kind is for the handler to refuse; the rest is for other systems.
-                    Shape::ContactRecord | Shape::Other(_) => {}
-                    _ => return Ok(()),
-                }
-                if self.batch.is_full_for(text) {
+            FilePiece::Document { text, range } => match DocumentFormat::of(text) {
+                DocumentFormat::FirehoseEvent => {
                     self.flush().await?;
+                    self.firehose_event(text, range).await
                 }
-                self.batch.push(text, range);
-                Ok(())
-            }
-            Piece::Damage { bytes, range, fault } => {
+                // What is of no known kind is for the handler to reject; the rest is for other systems.
+                DocumentFormat::ContactRecord | DocumentFormat::Other(_) => {
+                    if self.batch.is_full_for(text) {
+                        self.flush().await?;
+                    }
+                    self.batch.push(text, range);
+                    Ok(())
+                }
+                format => {
+                    for record in carried::contact_records(format, text) {
+                        if self.batch.is_full_for(&record) {
+                            self.flush().await?;
+                        }
+                        self.batch.push(&record, range.clone());
+                    }
+                    Ok(())
+                }
+            },
+            FilePiece::Damage { bytes, range, reason } => {
                 self.flush().await?;
-                self.reject_part(range, &fault.to_string(), bytes)
+                self.file.reject_damage(range, &reason, bytes)
+            }
+            FilePiece::ReadError(error) => {
+                self.flush().await?;
+                self.file.reject_rest(&error);
+                Ok(())
             }
         }
     }
@@ -141,7 +137,7 @@ impl Replay<'_> {
     async fn firehose_event(&mut self, text: &str, range: Range<u64>) -> anyhow::Result<()> {
         self.events += 1;
         let Ok(event) = serde_json::from_str::<FirehoseEvent<'_>>(text) else {
-            return self.reject_part(range, "no Firehose transformation event", text.as_bytes());
+            return self.file.reject_bytes(range, "no Firehose transformation event", text.as_bytes());
         };
         self.handle(&event, &[]).await
     }
@@ -149,29 +145,29 @@ impl Replay<'_> {
     /// Sends the records gathered so far through the handler.
     async fn flush(&mut self) -> anyhow::Result<()> {
         let batch = std::mem::take(&mut self.batch);
-        match batch.event() {
-            Some(event) => self.handle(&event, batch.places()).await,
-            None => Ok(()),
+        if batch.is_empty() {
+            return Ok(());
         }
+        self.handle(&event(&batch), batch.ranges()).await
     }
 
-    /// Sends an event through the handler. Its records' `places` in the file are known if it is ours.
-    async fn handle(&mut self, event: &FirehoseEvent<'_>, places: &[Range<u64>]) -> anyhow::Result<()> {
-        let handled = self.enricher.handle(event, Instant::now() + TIME_FOR_AN_EVENT).await;
+    /// Sends an event through the handler. `ranges` are its records' bytes in the file, if the file holds no events.
+    async fn handle(&mut self, event: &FirehoseEvent<'_>, ranges: &[Range<u64>]) -> anyhow::Result<()> {
+        let handled = self.handler.handle(event, Instant::now() + FIREHOSE_EVENT_TIMEOUT).await;
         for (index, (answer, record)) in handled.response.records.iter().zip(&event.records).enumerate() {
             match answer.outcome {
                 Outcome::Enriched(tally) => {
-                    self.counts.add(tally);
+                    self.counts.add_tally(tally);
                     let bytes = STANDARD.decode(&*answer.data)?;
-                    self.outputs.enriched.write(&bytes)?;
+                    self.file.outputs.enriched.write(&bytes)?;
                     if tally.known > 0 && self.example.is_none() {
-                        self.example = sample(&bytes);
+                        self.example = first_with_name(&bytes);
                     }
                 }
-                // With nowhere to put records back to, the handler refuses those instead.
-                Outcome::Requeued => self.reject_record(record, places.get(index), "put back")?,
+                // With nowhere to requeue records, the handler rejects those instead.
+                Outcome::Requeued => self.reject_record(record, ranges.get(index), "put back")?,
                 Outcome::Rejected(reason) => {
-                    self.reject_record(record, places.get(index), &reason.to_string())?;
+                    self.reject_record(record, ranges.get(index), &reason.to_string())?;
                 }
             }
         }
@@ -180,83 +176,62 @@ impl Replay<'_> {
 
     fn reject_record(
         &mut self,
-        record: &ctr_enrich::event::FirehoseRecord<'_>,
-        place: Option<&Range<u64>>,
+        record: &FirehoseRecord<'_>,
+        range: Option<&Range<u64>>,
         reason: &str,
     ) -> anyhow::Result<()> {
-        if let Some(place) = place {
-            let document = STANDARD.decode(record.data.as_deref().unwrap_or_default())?;
-            return self.reject_part(place.clone(), reason, &document);
+        let data = record.data.as_deref().unwrap_or_default();
+        if let Some(range) = range {
+            return self.file.reject_bytes(range.clone(), reason, &STANDARD.decode(data)?);
         }
-        self.outputs.reject(&RejectedLine::of_event(
-            &self.source,
-            &record.record_id,
-            reason,
-            record.data.as_deref().unwrap_or_default(),
-        ))?;
-        self.counts.add_rejected();
-        let place = Place::Record { record: record.record_id.clone().into_owned() };
-        self.report.reject(self.path, place, reason.to_owned());
-        Ok(())
+        let location = ItemLocation::Record { record: record.record_id.clone().into_owned() };
+        self.file.reject_item(location, &record.record_id, reason, data)
     }
 
-    fn reject_part(&mut self, range: Range<u64>, reason: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        self.outputs.reject(&RejectedLine::of_file(&self.source, &range, reason, bytes))?;
-        self.counts.add_rejected();
-        let place = Place::Bytes { start: range.start, end: range.end };
-        self.report.reject(self.path, place, reason.to_owned());
-        Ok(())
-    }
-
-    /// The file can't be read on.
-    fn reject_unread(&mut self, error: &io::Error) {
-        self.counts.add_rejected();
-        self.report.reject(self.path, Place::Whole {}, format!("can't be read: {}", error.kind()));
-    }
-
-    fn finish(self, packed: bool) -> anyhow::Result<()> {
-        let written = self.outputs.finish()?;
-        let enriched = written.enriched.as_deref().map(shown);
-        let rejected_records = written.rejected.as_deref().map(shown);
-        let content = match (self.events, packed) {
-            (0, false) => "contact records",
-            (0, true) => "contact records, gzip",
-            (_, false) => "Firehose event",
-            (_, true) => "Firehose event, gzip",
+    fn finish(mut self, is_packed: bool) -> anyhow::Result<()> {
+        let ReplayedFile { path, outputs, report, rejected, .. } = self.file;
+        self.counts.add_rejected(rejected);
+        let written = outputs.finish()?;
+        let is_of_event = self.events > 0;
+        let content = match (is_of_event, is_packed) {
+            (false, false) => "contact records",
+            (false, true) => "contact records, gzip",
+            (true, false) => "Firehose event",
+            (true, true) => "Firehose event, gzip",
         };
-        if let (Some(sample), Some(file)) = (self.example, &enriched) {
-            let is_better =
-                self.report.example.is_none() || (self.events > 0 && !self.report.example_is_of_event);
-            if is_better {
-                self.report.example_is_of_event = self.events > 0;
-                self.report.example = Some(Example {
-                    source: self.source.clone(),
-                    file: file.clone(),
-                    contact_id: sample.contact_id,
-                    customer_endpoint: sample.customer_endpoint,
-                    timestamp: sample.timestamp,
-                });
-            }
+        if let (Some(members), Some(file)) = (self.example, written.enriched.clone())
+            && report.example.as_ref().is_none_or(|shown| is_of_event && !shown.is_of_event)
+        {
+            report.example = Some(Example { source: path.clone(), file, members, is_of_event });
         }
-        let path = self.source;
-        self.report.add(FileReport { path, content, counts: self.counts, enriched, rejected_records });
+        report.enrichment.add(FileReport { path, content, counts: self.counts, written });
         Ok(())
     }
 }
 
-fn shown(path: &Path) -> String {
-    path.display().to_string()
+/// The event that Firehose would send of these records.
+fn event(batch: &Batch) -> FirehoseEvent<'static> {
+    let record = |(range, document): (&Range<u64>, &String)| FirehoseRecord {
+        record_id: Cow::Owned(format!("{}-{}", range.start, range.end)),
+        data: Some(Cow::Owned(STANDARD.encode(document))),
+        partition_key: None,
+    };
+    FirehoseEvent {
+        delivery_stream_arn: String::new(),
+        source_kinesis_stream_arn: None,
+        records: batch.ranges().iter().zip(batch.documents()).map(record).collect(),
+    }
 }
 
 /// The first of the enriched documents that has its caller's name.
-fn sample(enriched: &[u8]) -> Option<Sample> {
+fn first_with_name(enriched: &[u8]) -> Option<ExampleMembers> {
     framing::pieces(enriched).find_map(|piece| match piece {
-        Piece::Document { text, .. } => named(text),
+        Piece::Document { text, .. } => with_name(text),
         Piece::Damage { .. } => None,
     })
 }
 
-fn named(document: &str) -> Option<Sample> {
+fn with_name(document: &str) -> Option<ExampleMembers> {
     let (mut contact_id, mut endpoint, mut timestamp) = (Raw::ABSENT, Raw::ABSENT, Raw::ABSENT);
     let read = json::members(document, |member| match &*member.name {
         "ContactId" => contact_id = member.value,
@@ -267,7 +242,7 @@ fn named(document: &str) -> Option<Sample> {
     let mut has_name = false;
     endpoint.members(|member| has_name |= member.name == "Name" && member.value.text().is_some());
     read.ok().filter(|()| has_name)?;
-    Some(Sample {
+    Some(ExampleMembers {
         contact_id: contact_id.text()?.into_owned(),
         customer_endpoint: RawValue::from_string(endpoint.json().to_owned()).ok()?,
         timestamp: RawValue::from_string(timestamp.json().to_owned()).ok()?,

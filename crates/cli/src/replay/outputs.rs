@@ -28,13 +28,13 @@ impl Outputs {
         &self.folder
     }
 
-    /// Removes what an earlier run wrote for a file. Once, before the systems that take something of it.
+    /// Removes what an earlier run wrote for a file. Once, before the systems that read it.
     ///
     /// # Errors
     /// When it can't be removed.
     pub(crate) fn begin(&self, name: &str) -> anyhow::Result<()> {
         for kind in ["enriched", "answers", "agent-states", "rejected"] {
-            let path = self.place(kind, name);
+            let path = self.path_of(kind, name);
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(error).with_context(|| format!("{} can't be replaced", path.display()));
@@ -47,7 +47,7 @@ impl Outputs {
 
     /// The files for what becomes of one; what another system wrote to them stays.
     pub(crate) fn of(&self, name: &str) -> FileOutputs {
-        let file = |kind: &str| Lazy { path: self.place(kind, name), file: None };
+        let file = |kind: &str| LazyFile { path: self.path_of(kind, name), file: None };
         FileOutputs {
             enriched: file("enriched"),
             answers: file("answers"),
@@ -56,22 +56,22 @@ impl Outputs {
         }
     }
 
-    fn place(&self, kind: &str, name: &str) -> PathBuf {
+    fn path_of(&self, kind: &str, name: &str) -> PathBuf {
         self.folder.join(kind).join(format!("{name}.ndjson"))
     }
 }
 
-/// What becomes of one file.
+/// The files for what becomes of one.
 #[derive(Debug)]
 pub(crate) struct FileOutputs {
     /// The bytes that the function returned.
-    pub(crate) enriched: Lazy,
-    /// What a contact flow was answered, a JSON line for each call.
-    pub(crate) answers: Lazy,
-    /// What changed in how agents stand, a JSON line for each change.
-    pub(crate) changes: Lazy,
+    pub(crate) enriched: LazyFile,
+    /// A JSON line for each answer to a contact flow.
+    pub(crate) answers: LazyFile,
+    /// A JSON line for each change of an agent's state.
+    pub(crate) changes: LazyFile,
     /// A JSON line for each rejected record.
-    rejected: Lazy,
+    rejected: LazyFile,
 }
 
 /// A rejected record, as it is written.
@@ -81,13 +81,13 @@ pub(crate) struct RejectedLine<'a> {
     pub(crate) source: &'a str,
     /// Firehose's id of it.
     pub(crate) record: Option<&'a str>,
-    /// Where it began in the (unpacked) file, in bytes.
+    /// Its first byte in the (unpacked) file.
     pub(crate) start: Option<u64>,
-    /// Where it ended.
+    /// The byte after its last.
     pub(crate) end: Option<u64>,
     /// Why it was rejected.
     pub(crate) reason: &'a str,
-    /// The record: as it came from Firehose, or text.
+    /// The record as it came from Firehose, or as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) data: Option<&'a str>,
     /// The record in base64, where it is no text.
@@ -103,10 +103,10 @@ impl<'a> RejectedLine<'a> {
     }
 
     /// A part of a file.
-    pub(crate) fn of_file(source: &'a str, place: &Range<u64>, reason: &'a str, bytes: &'a [u8]) -> Self {
+    pub(crate) fn of_file(source: &'a str, range: &Range<u64>, reason: &'a str, bytes: &'a [u8]) -> Self {
         let data = std::str::from_utf8(bytes).ok();
         let data_base64 = data.is_none().then(|| STANDARD.encode(bytes));
-        let (start, end) = (Some(place.start), Some(place.end));
+        let (start, end) = (Some(range.start), Some(range.end));
         Self { source, record: None, start, end, reason, data, data_base64 }
     }
 }
@@ -117,39 +117,47 @@ impl FileOutputs {
     /// # Errors
     /// When it can't be written.
     pub(crate) fn reject(&mut self, line: &RejectedLine<'_>) -> anyhow::Result<()> {
-        let mut bytes = serde_json::to_vec(line)?;
-        bytes.push(b'\n');
-        self.rejected.write(&bytes)
+        self.rejected.write_json(line)
     }
 
     /// Ends the files.
     ///
     /// # Errors
     /// When the last bytes can't be written.
-    pub(crate) fn finish(self) -> anyhow::Result<Written> {
+    pub(crate) fn finish(self) -> anyhow::Result<WrittenFiles> {
         self.answers.finish()?;
         self.changes.finish()?;
-        Ok(Written { enriched: self.enriched.finish()?, rejected: self.rejected.finish()? })
+        let shown = |path: Option<PathBuf>| path.map(|path| path.display().to_string());
+        let rejects = RejectsFile { rejected_records: shown(self.rejected.finish()?) };
+        Ok(WrittenFiles { enriched: shown(self.enriched.finish()?), rejects })
     }
 }
 
-/// The files that something was written to.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Written {
-    /// The one of enriched records.
-    pub(crate) enriched: Option<PathBuf>,
-    /// The one of rejected ones.
-    pub(crate) rejected: Option<PathBuf>,
+/// The paths of the files that something was written to.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct WrittenFiles {
+    /// The file of enriched records.
+    pub(crate) enriched: Option<String>,
+    /// The file of rejected records.
+    #[serde(flatten)]
+    pub(crate) rejects: RejectsFile,
+}
+
+/// The path of the file of rejected records, if there are any.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct RejectsFile {
+    /// The path.
+    pub(crate) rejected_records: Option<String>,
 }
 
 /// A file that is there once something is written to it.
 #[derive(Debug)]
-pub(crate) struct Lazy {
+pub(crate) struct LazyFile {
     path: PathBuf,
     file: Option<BufWriter<File>>,
 }
 
-impl Lazy {
+impl LazyFile {
     /// Appends bytes.
     ///
     /// # Errors
@@ -168,6 +176,16 @@ impl Lazy {
             }
         };
         file.write_all(bytes).with_context(failed)
+    }
+
+    /// Appends a JSON line.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn write_json(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
+        let mut line = serde_json::to_vec(value)?;
+        line.push(b'\n');
+        self.write(&line)
     }
 
     fn finish(self) -> anyhow::Result<Option<PathBuf>> {
@@ -191,8 +209,8 @@ mod tests {
         first.enriched.write(b"1\n").unwrap();
         first.reject(&RejectedLine::of_file("x", &(3..5), "why", b"\xff")).unwrap();
         let written = first.finish().unwrap();
-        let (enriched, rejected) = (written.enriched.unwrap(), written.rejected.unwrap());
-        assert_eq!(enriched, folder.path().join("enriched/a/x.json.ndjson"));
+        let (enriched, rejected) = (written.enriched.unwrap(), written.rejects.rejected_records.unwrap());
+        assert_eq!(Path::new(&enriched), folder.path().join("enriched/a/x.json.ndjson"));
         let line = r#"{"source":"x","record":null,"start":3,"end":5,"reason":"why","data_base64":"/w=="}"#;
         assert_eq!(fs::read_to_string(&rejected).unwrap(), format!("{line}\n"));
 
@@ -208,9 +226,9 @@ mod tests {
         outputs.begin("a/x.json").unwrap();
         let mut second = outputs.of("a/x.json");
         second.enriched.write(b"2\n").unwrap();
-        let written = Written { enriched: Some(enriched.clone()), rejected: None };
+        let written = WrittenFiles { enriched: Some(enriched.clone()), ..WrittenFiles::default() };
         assert_eq!(second.finish().unwrap(), written);
         assert_eq!(fs::read(enriched).unwrap(), b"2\n");
-        assert!(!rejected.exists());
+        assert!(!Path::new(&rejected).exists());
     }
 }

@@ -1,26 +1,27 @@
-//! What is shown of agents: a table that is alive on a terminal, or a line for each change.
+//! The agents on standard output: a live table on a terminal, or a line for each change.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Write},
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use rta_feed::read::{self, StreamDocument};
+use switchboard_agents::{Agent, AgentKey, Agents, Instance, has_timed_out};
 use switchboard_runtime::{batch::KinesisEventRecord, records};
-use switchboard_wfm::agent_state::{
-    Agent, Agents, ChangeDetector, StateChange, StateMode, Username, WfmState, has_timed_out,
-};
+use switchboard_wfm::agent_state::{ChangeDetector, StateChange, StateMode, WfmState};
 
 use crate::table::{Screen, TextTable, wrapped};
 
-/// How agents stand, as far as this program has heard of them.
+/// The current states of agents, by the events that this program has read.
 #[derive(Debug)]
 pub(super) struct AgentTable {
     states: StateMode,
     detector: ChangeDetector,
-    rows: BTreeMap<Username, TableRow>,
+    rows: BTreeMap<AgentKey, TableRow>,
+    /// The instances of all agents. They are shown if there is more than one.
+    instances: BTreeSet<Instance>,
     /// The newest event of all.
     newest: Timestamp,
     /// [`None`] where standard output is no terminal.
@@ -36,8 +37,8 @@ struct TableRow {
 }
 
 impl AgentTable {
-    /// These agents, as they are known from before. Of them nothing is told.
-    pub(super) fn stdout(states: StateMode, agents: &BTreeMap<Username, Agent>) -> Self {
+    /// A table of these stored agents, which are no changes.
+    pub(super) fn stdout(states: StateMode, agents: &BTreeMap<AgentKey, Agent>) -> Self {
         let screen = Screen::stdout();
         let table = screen.width.map(|_| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
@@ -46,43 +47,58 @@ impl AgentTable {
         });
         let (mut detector, mut rows) = (ChangeDetector::default(), BTreeMap::new());
         let newest = agents.values().filter_map(Agent::last_event_at).max().unwrap_or(Timestamp::MIN);
-        for StateChange { username, state, since, .. } in detector.merge(agents.clone().into(), states) {
-            let last_event_at = agents.get(&username).and_then(Agent::last_event_at).unwrap_or(since);
-            rows.insert(username, TableRow { state, since, last_event_at });
+        for StateChange { agent, state, since, .. } in detector.merge(agents.clone().into(), states) {
+            let last_event_at = agents.get(&agent).and_then(Agent::last_event_at).unwrap_or(since);
+            rows.insert(agent, TableRow { state, since, last_event_at });
         }
-        Self { states, detector, rows, newest, table }
+        let instances = agents.keys().map(|agent| agent.instance.clone()).collect();
+        Self { states, detector, rows, instances, newest, table }
     }
 
-    /// Shows what these records change.
+    /// Shows the changes of these records.
     pub(super) fn note(&mut self, records: &[KinesisEventRecord]) {
         let (mut agents, mut last_event_at) = (Agents::default(), Vec::new());
         let (mut budget, now) = (records::budget(), Timestamp::now());
         let read = |record: &KinesisEventRecord| read::record(&record.kinesis.data, &mut budget, now);
         for document in records.iter().flat_map(read) {
-            if let Ok(StreamDocument::Agent(told)) = document {
-                last_event_at.extend(told.username.clone().zip(told.agent.last_event_at()));
-                agents.add(*told);
+            if let Ok(StreamDocument::Agent(update)) = document {
+                last_event_at.extend(update.key().zip(update.agent.last_event_at()));
+                agents.add(*update);
             }
         }
+        self.instances.extend(last_event_at.iter().map(|(agent, _)| agent.instance.clone()));
         for change in self.detector.merge(agents, self.states) {
             self.show(change);
         }
-        for (username, last_event_at) in last_event_at {
+        for (agent, last_event_at) in last_event_at {
             self.newest = self.newest.max(last_event_at);
-            if let Some(row) = self.rows.get_mut(&username) {
+            if let Some(row) = self.rows.get_mut(&agent) {
                 row.last_event_at = row.last_event_at.max(last_event_at);
             }
         }
     }
 
     fn show(&mut self, change: StateChange) {
-        let StateChange { username, state, since, at } = change;
         if self.table.is_none() {
-            // Nobody reads it any more, it seems; the service goes before.
-            drop(writeln!(io::stdout(), "{}", line(&username, &state, since)));
+            // If nobody reads it any more, the service is served all the same.
+            drop(writeln!(io::stdout(), "{}", self.line(&change)));
         } else {
-            self.rows.insert(username, TableRow { state, since, last_event_at: at });
+            let StateChange { agent, state, since, at } = change;
+            self.rows.insert(agent, TableRow { state, since, last_event_at: at });
         }
+    }
+
+    /// A change as one line of text, its parts with a tab between them.
+    fn line(&self, change: &StateChange) -> String {
+        let StateChange { agent, state, since, .. } = change;
+        let logged = if state.is_logged_on { "on" } else { "off" };
+        let (username, state) = (text(agent.username.as_str()), text(&state.description));
+        let line = format!("{}\t{username}\t{logged}\t{state}", clock(*since));
+        if self.has_several_instances() { format!("{line}\t{}", agent.instance.as_str()) } else { line }
+    }
+
+    fn has_several_instances(&self) -> bool {
+        self.instances.len() > 1
     }
 
     /// Draws the table, if there is one.
@@ -97,27 +113,30 @@ impl AgentTable {
         let has_timed_out = |row: &TableRow| has_timed_out(row.last_event_at, self.newest, now);
         let logged_on =
             self.rows.values().filter(|row| row.state.is_logged_on && !has_timed_out(row)).count();
-        let mut sheet = TextTable::new(screen, &["agent", "logged", "state", "since", "heard of"], 0..0);
+        let headings = ["agent", "logged", "state", "since", "last event", "instance"];
+        let shown = if self.has_several_instances() { headings.len() } else { headings.len() - 1 };
+        let mut sheet = TextTable::new(screen, headings.get(..shown).unwrap_or_default(), 0..0);
         sheet.heading(&format!("{} agents, {logged_on} logged on, at {}", self.rows.len(), clock(now)));
         let mut rows: Vec<_> = self.rows.iter().collect();
         rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.since));
-        for (username, row) in rows {
+        for (agent, row) in rows {
             let logged = match row.state.is_logged_on {
                 true if has_timed_out(row) => "silent",
                 true => "on",
                 false => "off",
             };
-            let cells = [text(username.as_str()), logged.to_owned(), text(&row.state.description)];
-            sheet.row(cells.into_iter().chain([clock(row.since), clock(row.last_event_at)]));
+            let cells = [
+                text(agent.username.as_str()),
+                logged.to_owned(),
+                text(&row.state.description),
+                clock(row.since),
+                clock(row.last_event_at),
+                agent.instance.as_str().to_owned(),
+            ];
+            sheet.row(cells.into_iter().take(shown));
         }
         sheet.to_string()
     }
-}
-
-/// A change as one line of text, its parts with a tab between them.
-fn line(username: &Username, state: &WfmState, since: Timestamp) -> String {
-    let logged = if state.is_logged_on { "on" } else { "off" };
-    format!("{}\t{}\t{logged}\t{}", clock(since), text(username.as_str()), text(&state.description))
 }
 
 fn clock(moment: Timestamp) -> String {
@@ -141,12 +160,13 @@ mod tests {
         let shift = AgentEventGenerator::new(5, 2, "2026-11-06T05:00:00Z".parse().unwrap()).take(count);
         let record = |event: switchboard_simulator::SimulatedAgentEvent| KinesisEventRecord {
             event_id: String::new(),
+            event_source_arn: String::new(),
             kinesis: KinesisRecord { sequence_number: "1".to_owned(), data: STANDARD.encode(event.json) },
         };
         shift.map(record).collect()
     }
 
-    fn board(known: &BTreeMap<Username, Agent>) -> AgentTable {
+    fn board(known: &BTreeMap<AgentKey, Agent>) -> AgentTable {
         let screen = Screen { width: Some(80), colours: false };
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         AgentTable { table: Some((screen, bar)), ..AgentTable::stdout(StateMode::Status, known) }
@@ -171,14 +191,14 @@ mod tests {
     }
 
     #[test]
-    fn it_begins_with_who_is_known() {
-        let told = records(60)
+    fn it_begins_with_the_stored_agents() {
+        let documents = records(60)
             .into_iter()
             .flat_map(|record| read::record(&record.kinesis.data, &mut records::budget(), Timestamp::MAX));
         let mut agents = Agents::default();
-        for told in told {
-            if let Ok(StreamDocument::Agent(told)) = told {
-                agents.add(*told);
+        for document in documents {
+            if let Ok(StreamDocument::Agent(update)) = document {
+                agents.add(*update);
             }
         }
         let mut board = board(&agents.into_named());
@@ -191,11 +211,23 @@ mod tests {
     }
 
     #[test]
-    fn a_line_tells_a_change() {
-        let username = Username::new("ann").unwrap();
+    fn a_change_is_a_line_and_several_instances_are_told_apart() {
+        let agent = AgentKey::from_text("eu-central-1/i/ann").unwrap();
         let state =
             WfmState { is_logged_on: true, code: "c".to_owned(), description: "Lu\u{1b}nch".to_owned() };
-        let line = line(&username, &state, "2026-11-06T05:00:00.5Z".parse().unwrap());
-        assert_eq!(line, "2026-11-06T05:00:00Z\tann\ton\tLu nch");
+        let since = "2026-11-06T05:00:00.5Z".parse().unwrap();
+        let change = StateChange { agent: agent.clone(), state: state.clone(), since, at: since };
+        let mut board = board(&BTreeMap::from([(agent.clone(), Agent::default())]));
+        assert_eq!(board.line(&change), "2026-11-06T05:00:00Z\tann\ton\tLu nch");
+        let screen = Screen { width: Some(120), colours: false };
+        board.show(change.clone());
+        assert!(!board.table(screen, since).contains("eu-central-1"));
+
+        let replica = AgentKey::from_text("us-west-2/i/ann").unwrap();
+        board.instances.insert(replica.instance.clone());
+        assert_eq!(board.line(&change), "2026-11-06T05:00:00Z\tann\ton\tLu nch\teu-central-1/i");
+        board.show(StateChange { agent: replica, ..change });
+        let table = board.table(screen, since);
+        assert!(table.contains("eu-central-1/i") && table.contains("us-west-2/i"), "{table}");
     }
 }

@@ -1,14 +1,14 @@
-//! How far each shard was read, in an SQLite file.
+//! The checkpoints of shards, in an SQLite file.
 
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Context;
 use sqlx::{Row, SqlitePool};
 
-/// How far a shard was read.
+/// The position in a shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Position {
-    /// Of the last record that is done; [`None`] if there was none yet.
+    /// The sequence number of the last record that is done; [`None`] if there was none yet.
     pub(super) sequence_number: Option<String>,
     /// True if the shard is closed and done to its end.
     pub(super) is_finished: bool,
@@ -17,7 +17,7 @@ pub(super) struct Position {
 /// The positions in a stream's shards, by shard.
 pub(super) type Positions = BTreeMap<String, Position>;
 
-/// The file.
+/// The file, by stream ARN and shard id: streams of several Regions and accounts may have one name.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
     pool: SqlitePool,
@@ -32,20 +32,20 @@ impl Checkpoints {
         let unopened = || format!("{} can't be opened for checkpoints", path.display());
         let pool = switchboard_store::sqlite::open(path).await.with_context(unopened)?;
         let table = "CREATE TABLE IF NOT EXISTS checkpoints (
-            stream TEXT NOT NULL, shard TEXT NOT NULL, sequence_number TEXT, is_finished INTEGER NOT NULL,
-            PRIMARY KEY (stream, shard)
+            stream_arn TEXT NOT NULL, shard TEXT NOT NULL, sequence_number TEXT, is_finished INTEGER NOT NULL,
+            PRIMARY KEY (stream_arn, shard)
         ) STRICT, WITHOUT ROWID";
         sqlx::query(table).execute(&pool).await.with_context(unopened)?;
         Ok(Self { pool })
     }
 
-    /// What was kept of a stream.
+    /// The positions of a stream.
     ///
     /// # Errors
     /// When it can't be read.
-    pub(super) async fn of(&self, stream: &str) -> anyhow::Result<Positions> {
-        let query = "SELECT shard, sequence_number, is_finished FROM checkpoints WHERE stream = ?";
-        let rows = sqlx::query(query).bind(stream).fetch_all(&self.pool).await;
+    pub(super) async fn of(&self, stream_arn: &str) -> anyhow::Result<Positions> {
+        let query = "SELECT shard, sequence_number, is_finished FROM checkpoints WHERE stream_arn = ?";
+        let rows = sqlx::query(query).bind(stream_arn).fetch_all(&self.pool).await;
         let rows = rows.context("the checkpoints can't be read")?;
         let position = |row: &sqlx::sqlite::SqliteRow| {
             let (sequence_number, is_finished) = (row.try_get(1)?, row.try_get(2)?);
@@ -55,20 +55,20 @@ impl Checkpoints {
         positions.context("the checkpoints can't be read")
     }
 
-    /// Keeps these of a stream, and no others.
+    /// Writes these positions of a stream, and deletes others.
     ///
     /// # Errors
-    /// When they can't be written; what was kept before holds then.
-    pub(super) async fn keep(&self, stream: &str, positions: &Positions) -> anyhow::Result<()> {
-        self.try_keep(stream, positions).await.context("the checkpoints can't be written")
+    /// If they can't be written; the earlier positions hold then.
+    pub(super) async fn keep(&self, stream_arn: &str, positions: &Positions) -> anyhow::Result<()> {
+        self.try_keep(stream_arn, positions).await.context("the checkpoints can't be written")
     }
 
-    async fn try_keep(&self, stream: &str, positions: &Positions) -> sqlx::Result<()> {
+    async fn try_keep(&self, stream_arn: &str, positions: &Positions) -> sqlx::Result<()> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let all = sqlx::query("DELETE FROM checkpoints WHERE stream = ?").bind(stream);
+        let all = sqlx::query("DELETE FROM checkpoints WHERE stream_arn = ?").bind(stream_arn);
         all.execute(&mut *transaction).await?;
         for (shard, position) in positions {
-            let row = sqlx::query("INSERT INTO checkpoints VALUES (?, ?, ?, ?)").bind(stream).bind(shard);
+            let row = sqlx::query("INSERT INTO checkpoints VALUES (?, ?, ?, ?)").bind(stream_arn).bind(shard);
             let row = row.bind(&position.sequence_number).bind(position.is_finished);
             row.execute(&mut *transaction).await?;
         }
@@ -80,8 +80,11 @@ impl Checkpoints {
 mod tests {
     use super::*;
 
+    const ONE: &str = "arn:aws:kinesis:eu-central-1:111122223333:stream/agents";
+    const OTHER_REGION: &str = "arn:aws:kinesis:us-west-2:111122223333:stream/agents";
+
     #[tokio::test]
-    async fn what_is_kept_is_found_again() {
+    async fn positions_are_found_again_by_stream() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rta.db");
         let read = Position { sequence_number: Some("49590338271490256608".to_owned()), is_finished: false };
@@ -89,16 +92,19 @@ mod tests {
         let both = Positions::from([("a".to_owned(), read.clone()), ("b".to_owned(), finished.clone())]);
         {
             let checkpoints = Checkpoints::open(&path).await.unwrap();
-            assert!(checkpoints.of("one").await.unwrap().is_empty());
-            checkpoints.keep("one", &both).await.unwrap();
-            checkpoints.keep("two", &Positions::from([("a".to_owned(), finished.clone())])).await.unwrap();
+            assert!(checkpoints.of(ONE).await.unwrap().is_empty());
+            checkpoints.keep(ONE, &both).await.unwrap();
+            checkpoints
+                .keep(OTHER_REGION, &Positions::from([("a".to_owned(), finished.clone())]))
+                .await
+                .unwrap();
         }
         let checkpoints = Checkpoints::open(&path).await.unwrap();
-        assert_eq!(checkpoints.of("one").await.unwrap(), both);
+        assert_eq!(checkpoints.of(ONE).await.unwrap(), both);
         // Shards that are gone are forgotten, those of the other stream are not touched.
-        checkpoints.keep("one", &Positions::from([("c".to_owned(), read)])).await.unwrap();
-        assert_eq!(checkpoints.of("one").await.unwrap().into_keys().collect::<Vec<_>>(), ["c"]);
-        assert_eq!(checkpoints.of("two").await.unwrap().len(), 1);
+        checkpoints.keep(ONE, &Positions::from([("c".to_owned(), read)])).await.unwrap();
+        assert_eq!(checkpoints.of(ONE).await.unwrap().into_keys().collect::<Vec<_>>(), ["c"]);
+        assert_eq!(checkpoints.of(OTHER_REGION).await.unwrap().len(), 1);
     }
 
     #[tokio::test]

@@ -35,14 +35,14 @@ const TIME_TO_END: Duration = Duration::from_secs(35);
 /// The same for a snapshot, which is sent again anyway.
 const TIME_TO_END_SNAPSHOT: Duration = Duration::from_secs(10);
 
-/// A stream on its way to the service.
+/// A consumer of a stream: all its shards to the service.
 pub(super) struct Consumer {
     stream: Stream,
     checkpoints: Checkpoints,
     delivery: Arc<Delivery>,
     positions: Shared,
     beginning: Start,
-    /// Shards that are followed, or were.
+    /// Shards that are read, or were.
     started: BTreeSet<String>,
     readers: JoinSet<String>,
     unreadable: Unreadable,
@@ -62,8 +62,7 @@ impl Consumer {
         delivery: Delivery,
         knows_agents: bool,
     ) -> anyhow::Result<Self> {
-        let positions =
-            if knows_agents { checkpoints.of(stream.name()).await? } else { Positions::default() };
+        let positions = if knows_agents { checkpoints.of(stream.arn()).await? } else { Positions::default() };
         let now = Timestamp::now();
         Ok(Self {
             stream,
@@ -93,7 +92,7 @@ impl Consumer {
             tokio::select! {
                 () = &mut end => break,
                 Some(ended) = self.readers.join_next() => {
-                    let shard = ended.context("a shard is followed no more, by a defect")?;
+                    let shard = ended.context("a shard is read no more, by a defect")?;
                     if lock(&self.positions).get(&shard).is_some_and(|position| position.is_finished) {
                         self.start_or_warn().await;
                     } else {
@@ -149,7 +148,7 @@ impl Consumer {
         }
     }
 
-    /// Follows the shards that may be followed now.
+    /// Reads the shards that may be read now.
     async fn start_readers(&mut self) -> anyhow::Result<()> {
         let listed = self.stream.shards().await?;
         let positions = {
@@ -178,7 +177,7 @@ impl Consumer {
 
     async fn keep(&self) -> anyhow::Result<()> {
         let positions = lock(&self.positions).clone();
-        self.checkpoints.keep(self.stream.name(), &positions).await
+        self.checkpoints.keep(self.stream.arn(), &positions).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Records to the handler of `rta-feed`, as Lambda would bring them.
+//! Delivery of records to the handler of `rta-feed`, as Lambda does it.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -21,7 +21,7 @@ use super::agent_table::AgentTable;
 /// How long a batch or a snapshot may take, repeated calls of the service included.
 const TIME: Duration = Duration::from_secs(30);
 
-/// The handler, and what is shown of its doings.
+/// The handler, and the table of its agents.
 #[derive(Debug)]
 pub(super) struct Delivery {
     handler: Handler,
@@ -33,11 +33,12 @@ impl Delivery {
         Self { handler, board: board.map(Mutex::new) }
     }
 
-    /// Takes a shard's records, in order; returns how many from the first on are done. Those behind are to
+    /// Takes the records of a stream's shard, in order; returns how many from the first on are done. Those behind are to
     /// come again.
-    pub(super) async fn take(&self, shard: &str, records: &[Record]) -> usize {
+    pub(super) async fn take(&self, stream_arn: &str, shard: &str, records: &[Record]) -> usize {
         let event = |record: &Record| KinesisEventRecord {
             event_id: format!("{shard}:{}", record.sequence_number()),
+            event_source_arn: stream_arn.to_owned(),
             kinesis: KinesisRecord {
                 sequence_number: record.sequence_number().to_owned(),
                 data: STANDARD.encode(record.data()),

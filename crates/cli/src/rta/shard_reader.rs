@@ -1,4 +1,4 @@
-//! One shard, read from its start or its checkpoint to its end, or until somebody says stop.
+//! One shard, read from its start or its checkpoint to its end, or until the program ends.
 
 use std::{
     collections::BTreeSet,
@@ -16,7 +16,7 @@ use super::{
     stream::{Page, ReadError, Start, Stream},
 };
 
-/// Positions of all shards that are followed.
+/// Positions of all shards that are read.
 pub(super) type Shared = Arc<Mutex<Positions>>;
 
 /// The shards that could not be read the last time.
@@ -36,8 +36,8 @@ pub(super) struct ShardReader {
 }
 
 impl ShardReader {
-    /// Follows the shard; returns at its end, or when it is told to stop, with its position up to date; or without any,
-    /// when it is there no more.
+    /// Reads the shard; returns at its end, or when it is to stop, with its position up to date; or without any,
+    /// if it exists no more.
     pub(super) async fn run(mut self) -> String {
         let mut waits = backoff();
         let mut iterator = None;
@@ -87,7 +87,7 @@ impl ShardReader {
                     Instant::now() + wait
                 }
             };
-            if self.is_told_to_stop(next).await {
+            if self.must_stop_before(next).await {
                 break;
             }
         }
@@ -95,7 +95,7 @@ impl ShardReader {
         self.shard
     }
 
-    /// Notes whether it can be read; one that is followed no more is in nobody's way.
+    /// Notes whether it can be read; one that is read no more pauses no snapshots.
     fn is_readable(&self, is_readable: bool) {
         let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         if is_readable {
@@ -116,7 +116,7 @@ impl ShardReader {
         let mut waits = backoff();
         let mut left = page.records.as_slice();
         while !left.is_empty() {
-            let done = self.delivery.take(&self.shard, left).await;
+            let done = self.delivery.take(self.stream.arn(), &self.shard, left).await;
             let (taken, rest) = left.split_at_checked(done).unwrap_or((left, &[]));
             if let Some(last) = taken.last() {
                 self.advance(last.sequence_number());
@@ -125,7 +125,7 @@ impl ShardReader {
             left = rest;
             // What failed comes again, and nothing behind it before.
             if !left.is_empty()
-                && self.is_told_to_stop(Instant::now() + waits.next().unwrap_or(pace::EVERY)).await
+                && self.must_stop_before(Instant::now() + waits.next().unwrap_or(pace::EVERY)).await
             {
                 // Not the end of the shard, whatever the page says.
                 return Ok(Page { records: Vec::new(), next: Some(iterator), is_lagging: true });
@@ -135,7 +135,7 @@ impl ShardReader {
     }
 
     /// Waits until then; true if the reader is to stop before.
-    async fn is_told_to_stop(&mut self, until: Instant) -> bool {
+    async fn must_stop_before(&mut self, until: Instant) -> bool {
         tokio::select! {
             biased;
             // An error means that nobody is left to say it.

@@ -13,11 +13,11 @@ use switchboard_aws::Failure;
 /// Shards in one answer of `ListShards`: as many as it gives.
 const SHARDS_OF_A_PAGE: i32 = 1000;
 
-/// A stream, by name or ARN.
+/// A stream.
 #[derive(Debug, Clone)]
 pub(super) struct Stream {
     client: Client,
-    name: String,
+    arn: String,
 }
 
 /// One shard of it.
@@ -67,14 +67,25 @@ pub(super) enum ReadError {
 }
 
 impl Stream {
-    /// The stream of that name or ARN.
-    pub(super) fn new(client: Client, name: String) -> Self {
-        Self { client, name }
+    /// The stream of that name or ARN. A name is looked up: streams of several Regions and accounts may have it.
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub(super) async fn open(client: Client, name: String) -> anyhow::Result<Self> {
+        if name.starts_with("arn:") {
+            return Ok(Self { client, arn: name });
+        }
+        let answer = client.describe_stream_summary().stream_name(&name).send().await;
+        let answer = answer.map_err(|error| anyhow!(Failure::from(&error)));
+        let answer = answer.with_context(|| format!("the stream {name} can't be read"))?;
+        let summary = answer.stream_description_summary;
+        let arn = summary.with_context(|| format!("the stream {name} has no ARN"))?.stream_arn;
+        Ok(Self { client, arn })
     }
 
-    /// Its name or ARN.
-    pub(super) fn name(&self) -> &str {
-        &self.name
+    /// Its ARN.
+    pub(super) fn arn(&self) -> &str {
+        &self.arn
     }
 
     /// All shards that can be read, closed ones too.
@@ -89,11 +100,10 @@ impl Stream {
             // A token says which stream it is of; both together are refused.
             let request = match token.take() {
                 Some(token) => request.next_token(token),
-                None if self.is_arn() => request.stream_arn(&self.name),
-                None => request.stream_name(&self.name),
+                None => request.stream_arn(&self.arn),
             };
             let answer = request.send().await.map_err(|error| anyhow!(Failure::from(&error)));
-            let answer = answer.with_context(|| format!("the shards of {} can't be listed", self.name))?;
+            let answer = answer.with_context(|| format!("the shards of {} can't be listed", self.arn))?;
             shards.extend(answer.shards().iter().map(|shard| {
                 let parents = [shard.parent_shard_id(), shard.adjacent_parent_shard_id()];
                 let parents = parents.into_iter().flatten().map(str::to_owned).collect();
@@ -110,9 +120,7 @@ impl Stream {
 
     /// An iterator, which holds for five minutes.
     pub(super) async fn iterator(&self, shard: &str, start: &Start) -> Result<String, ReadError> {
-        let request = self.client.get_shard_iterator().shard_id(shard);
-        let request =
-            if self.is_arn() { request.stream_arn(&self.name) } else { request.stream_name(&self.name) };
+        let request = self.client.get_shard_iterator().shard_id(shard).stream_arn(&self.arn);
         let request = match start {
             Start::At(moment) => request
                 .shard_iterator_type(ShardIteratorType::AtTimestamp)
@@ -127,18 +135,13 @@ impl Stream {
 
     /// The records from there on.
     pub(super) async fn read(&self, iterator: &str) -> Result<Page, ReadError> {
-        let request = self.client.get_records().shard_iterator(iterator);
-        let request = if self.is_arn() { request.stream_arn(&self.name) } else { request };
+        let request = self.client.get_records().shard_iterator(iterator).stream_arn(&self.arn);
         let answer = request.send().await.map_err(|error| failure(&error))?;
         Ok(Page {
             is_lagging: answer.millis_behind_latest.is_some_and(|millis| millis > 0),
             next: answer.next_shard_iterator.filter(|iterator| !iterator.is_empty()),
             records: answer.records,
         })
-    }
-
-    fn is_arn(&self) -> bool {
-        self.name.starts_with("arn:")
     }
 }
 

@@ -13,8 +13,8 @@ use super::{
     event::{FirehoseEvent, KinesisEvent},
 };
 use crate::{
+    limits::{MAX_BATCH_BYTES, MAX_BATCH_RECORDS},
     outcome::Outcome,
-    replay::batch::{MAX_BYTES, MAX_RECORDS},
 };
 
 /// As many records of a shard as Lambda sends at once if it isn't told otherwise.
@@ -71,9 +71,9 @@ impl Sink {
         let most = match self {
             Self::Text { format: Format::Ndjson | Format::Concatenated, .. } if rate.is_some() => return 1,
             Self::Text { format: Format::KinesisEvent, .. } => MAX_OF_A_SHARD,
-            Self::Text { .. } => MAX_RECORDS,
+            Self::Text { .. } => MAX_BATCH_RECORDS,
             #[cfg(feature = "aws")]
-            Self::Stream(_) => MAX_RECORDS,
+            Self::Stream(_) => MAX_BATCH_RECORDS,
         };
         match rate {
             None => most,
@@ -132,7 +132,7 @@ fn write(out: &mut impl Write, format: Format, records: &[Record], written: &mut
             // An event ends where one record more would be too much for it.
             let is_same_event = |_: &Record, next: &Record| {
                 bytes += next.json.len();
-                let fits = bytes <= MAX_BYTES;
+                let fits = bytes <= MAX_BATCH_BYTES;
                 bytes = if fits { bytes } else { next.json.len() };
                 fits
             };

@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
     short_call: u64,
     /// Only contacts of this channel: voice, chat, task or email. Several by commas.
-    #[arg(long, value_name = "CHANNEL", value_delimiter = ',')]
+    #[arg(long, value_name = "CHANNEL", value_delimiter = ',', value_parser = channel)]
     channel: Vec<String>,
     /// Only intervals that begin then or later: a day or a time of the zone, such as 2026-11-02 or 2026-11-02T08:00, or
     /// one with an offset.
@@ -102,6 +102,13 @@ fn interval(text: &str) -> Result<IntervalLength, String> {
     length.ok_or_else(|| "expected 5m, 10m, 15m, 30m or 1h".to_owned())
 }
 
+/// One of Connect's channels. A word that is none would leave every table empty.
+fn channel(text: &str) -> Result<String, String> {
+    let channel = text.to_ascii_uppercase();
+    let is_known = ["VOICE", "CHAT", "TASK", "EMAIL"].contains(&&*channel);
+    is_known.then_some(channel).ok_or_else(|| "expected voice, chat, task or email".to_owned())
+}
+
 fn time_zone(text: &str) -> Result<TimeZone, String> {
     TimeZone::get(text).map_err(|_| "no such time zone; expected a name such as Europe/Stockholm".to_owned())
 }
@@ -109,6 +116,14 @@ fn time_zone(text: &str) -> Result<TimeZone, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_channel_is_one_that_there_is() {
+        assert_eq!(channel("Voice").as_deref(), Ok("VOICE"));
+        for text in ["voce", "fax", "", "voice "] {
+            assert!(channel(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn a_limit_is_a_day_or_a_time_of_the_zone_or_an_instant() {

@@ -3,11 +3,13 @@
 use std::{
     fs::{self, File},
     io::{self, BufReader, BufWriter},
+    ops::Range,
     path::Path,
 };
 
 use anyhow::{Context, ensure};
-use switchboard_core::{ctr::Ctr, framing::Piece};
+use indicatif::ProgressBar;
+use switchboard_core::ctr::Ctr;
 use switchboard_wfm::{
     intervals::{ContactFacts, Statistics, Table, Tables},
     latest::Version,
@@ -17,53 +19,55 @@ use switchboard_wfm::{
 use super::{excluded::Excluded, options::Args, print};
 use crate::{
     input::{
-        documents::{Documents, Next, Parts},
-        files::{Found, Input},
-        kind::Kind,
-        shape::Shape,
+        carried,
+        document_format::DocumentFormat,
+        documents::{Documents, FilePiece, UnpackedFile},
+        file_format::FileFormat,
+        files::{Input, InputFiles},
     },
+    limits::MAX_LISTED,
     outcome::Outcome,
 };
 
 /// Why a file does not count.
 const NOTHING_TO_COUNT: &str = "neither contact records nor an agent report";
 
-/// How many excluded records are listed.
-const MAX_LISTED: usize = 200;
-
-/// What was gathered.
-pub(crate) struct Gathered {
+/// The statistics of some files.
+struct Collected {
     statistics: Statistics,
     /// The excluded records, up to [`MAX_LISTED`].
-    pub(crate) excluded: Vec<Excluded>,
+    excluded: Vec<Excluded>,
     /// The number of excluded records.
-    pub(crate) excluded_count: u64,
+    excluded_count: u64,
     /// Files that went in.
-    pub(crate) files: u64,
+    files: u64,
 }
 
-/// Gathers the files and prints or writes the tables.
+/// Collects the files and prints or writes the tables.
 ///
 /// # Errors
 /// When a path can't be read or a table can't be written.
-pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let found = Found::of(&args.paths, args.csv.as_deref())?;
-    let mut gathered = Gathered {
+pub(crate) async fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let files = InputFiles::of(&args.paths, args.csv.as_deref())?;
+    let mut collected = Collected {
         statistics: Statistics::new(args.settings()?),
         excluded: Vec::new(),
         excluded_count: 0,
         files: 0,
     };
-    for input in &found.inputs {
-        if let Err(error) = gathered.file(input) {
-            gathered.note(&input.path, "the file".to_owned(), format!("can't be read: {error}"));
+    for (path, reason) in &files.unreadable {
+        collected.exclude(path, "the file".to_owned(), reason.clone());
+    }
+    for input in &files.inputs {
+        if let Err(error) = collected.file(input).await {
+            collected.exclude(&input.path, "the file".to_owned(), format!("can't be read: {error}"));
         }
     }
     ensure!(
-        gathered.files > 0 || gathered.excluded_count > 0,
+        collected.files > 0 || collected.excluded_count > 0,
         "no contact records and no agent reports in there"
     );
-    let Gathered { statistics, excluded, excluded_count, .. } = gathered;
+    let Collected { statistics, excluded, excluded_count, .. } = collected;
     let tables = statistics.finish();
     match &args.csv {
         Some(folder) => write(&tables, folder)?,
@@ -74,28 +78,28 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Outcome> {
     Ok(Outcome::of(excluded_count))
 }
 
-impl Gathered {
-    fn file(&mut self, input: &Input) -> io::Result<()> {
-        match Kind::of(&input.path)? {
-            Kind::Documents => {
+impl Collected {
+    async fn file(&mut self, input: &Input) -> io::Result<()> {
+        match FileFormat::of(&input.path)? {
+            FileFormat::Documents => {
                 let before = self.excluded_count;
-                let records = self.records(&input.path)?;
-                // What holds other events alone is of use to others, unless it was named for this.
+                let records = self.records(&input.path).await?;
+                // A file of other events alone is for other commands, unless it was named for this.
                 if records == 0 && self.excluded_count == before {
                     if input.named {
-                        self.note(&input.path, "the file".to_owned(), NOTHING_TO_COUNT.to_owned());
+                        self.exclude(&input.path, "the file".to_owned(), NOTHING_TO_COUNT.to_owned());
                     }
                     return Ok(());
                 }
             }
-            Kind::AgentReport => self.report(&input.path)?,
-            Kind::Callers if !input.named => return Ok(()),
-            Kind::Callers => {
-                self.note(&input.path, "the file".to_owned(), NOTHING_TO_COUNT.to_owned());
+            FileFormat::AgentReport => self.report(&input.path)?,
+            FileFormat::Callers if !input.named => return Ok(()),
+            FileFormat::Callers => {
+                self.exclude(&input.path, "the file".to_owned(), NOTHING_TO_COUNT.to_owned());
                 return Ok(());
             }
-            Kind::Unknown(reason) => {
-                self.note(&input.path, "the file".to_owned(), format!("{NOTHING_TO_COUNT}: {reason}"));
+            FileFormat::Unknown(reason) => {
+                self.exclude(&input.path, "the file".to_owned(), format!("{NOTHING_TO_COUNT}: {reason}"));
                 return Ok(());
             }
         }
@@ -103,47 +107,57 @@ impl Gathered {
         Ok(())
     }
 
-    /// Counts the contact records of a file, and says how many there are. Documents of another known kind are for others.
-    fn records(&mut self, path: &Path) -> io::Result<u64> {
-        let (mut documents, mut records) = (Documents::open(path)?, 0);
-        loop {
-            let next = documents.read()?;
-            while let Some(piece) = documents.piece() {
-                let (range, reason) = match piece {
-                    Piece::Document { text, range } => match Ctr::parse(text) {
-                        Ok(ctr) => {
-                            records += 1;
-                            // There always are facts: a contact record has an id.
-                            if let Some(facts) = ContactFacts::read(&ctr, Version::of(&ctr, text)) {
-                                self.statistics.add_contact(facts);
+    /// Counts the contact records of a file, and returns how many there are. Documents of another known kind are for others.
+    async fn records(&mut self, path: &Path) -> io::Result<u64> {
+        let mut records = 0;
+        let count = async |piece: FilePiece<'_>| {
+            let (range, reason) = match piece {
+                FilePiece::Document { text, range } => match Ctr::parse(text) {
+                    Ok(ctr) => {
+                        records += 1;
+                        self.add(&ctr, text);
+                        return Ok(());
+                    }
+                    Err(reason) => match DocumentFormat::of(text) {
+                        DocumentFormat::Other(_) => (range, reason.to_string()),
+                        format => {
+                            for document in carried::documents(format, text) {
+                                match document {
+                                    Ok((_, text)) => {
+                                        if let Ok(ctr) = Ctr::parse(&text) {
+                                            records += 1;
+                                            self.add(&ctr, &text);
+                                        }
+                                    }
+                                    Err(reason) => self.exclude(path, place(&range), reason.to_string()),
+                                }
                             }
-                            continue;
+                            return Ok(());
                         }
-                        Err(reason) => match Shape::of(text) {
-                            Shape::Other(_) => (range, reason.to_string()),
-                            _ => continue,
-                        },
                     },
-                    Piece::Damage { range, fault, .. } => (range, fault.to_string()),
-                };
-                self.note(path, format!("bytes {} to {}", range.start, range.end), reason);
-            }
-            match next {
-                Next::More { .. } => {}
-                Next::End => return Ok(records),
-                Next::Damaged { fault, at } => {
-                    self.note(path, format!("from byte {at}"), fault.to_string());
-                    return Ok(records);
-                }
-            }
+                },
+                FilePiece::Damage { range, reason, .. } => (range, reason),
+                FilePiece::ReadError(error) => return Err(error),
+            };
+            self.exclude(path, place(&range), reason);
+            Ok(())
+        };
+        Documents::open(path)?.for_each_piece(&ProgressBar::hidden(), count).await?;
+        Ok(records)
+    }
+
+    fn add(&mut self, ctr: &Ctr<'_>, text: &str) {
+        // There always are facts: a contact record has an id.
+        if let Some(facts) = ContactFacts::read(ctr, Version::of(ctr, text)) {
+            self.statistics.add_contact(facts);
         }
     }
 
     fn report(&mut self, path: &Path) -> io::Result<()> {
-        let rows = match Report::new(BufReader::new(Parts::open(path)?)) {
+        let rows = match Report::new(BufReader::new(UnpackedFile::open(path)?)) {
             Ok(rows) => rows,
             Err(error) => {
-                self.note(path, "line 1".to_owned(), error.to_string());
+                self.exclude(path, "line 1".to_owned(), error.to_string());
                 return Ok(());
             }
         };
@@ -151,24 +165,33 @@ impl Gathered {
             match row {
                 Ok(row) => self.statistics.add_agent_row(row),
                 Err(ReportError::Read(error)) => {
-                    // What stands before it counts; more can't be had.
-                    self.note(path, "the rest of the file".to_owned(), error.to_string());
+                    // What stands before it counts; the rest can't be read.
+                    self.exclude(path, "the rest of the file".to_owned(), error.to_string());
                     return Ok(());
                 }
                 Err(ReportError::Row { line, fault }) => {
-                    self.note(path, format!("line {line}"), fault.to_string());
+                    self.exclude(path, format!("line {line}"), fault.to_string());
                 }
-                Err(error) => self.note(path, "the file".to_owned(), error.to_string()),
+                Err(error) => self.exclude(path, "the file".to_owned(), error.to_string()),
             }
         }
         Ok(())
     }
 
-    fn note(&mut self, path: &Path, place: String, reason: String) {
+    fn exclude(&mut self, path: &Path, place: String, reason: String) {
         self.excluded_count += 1;
         if self.excluded.len() < MAX_LISTED {
             self.excluded.push(Excluded { path: path.display().to_string(), place, reason });
         }
+    }
+}
+
+/// A part of a file, for people.
+fn place(range: &Range<u64>) -> String {
+    if range.is_empty() {
+        format!("from byte {}", range.start)
+    } else {
+        format!("bytes {} to {}", range.start, range.end)
     }
 }
 

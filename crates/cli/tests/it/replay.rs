@@ -333,6 +333,20 @@ fn records_go_to_every_system_whatever_stands_before_them() {
 }
 
 #[test]
+fn records_in_batches_go_to_every_system() {
+    let folder = Folder::new();
+    folder.write("day/batches.json", crate::stats::batches(b"e30="));
+    let (status, report) = folder.replay(&["day"]);
+    assert_eq!(folder.read("out/enriched/batches.json.ndjson").lines().count(), 3, "{report}");
+    assert_eq!(folder.read("out/wfm/batches.json.csv").lines().count(), 1 + 3, "{report}");
+    assert_eq!(status, 1, "an empty object is nothing that is known");
+    for id in ["a", "b", "c"] {
+        let ended = folder.run(&["contacts", "show", id, "--contacts", "out/contacts.db"]);
+        assert_eq!(ended.status, 0, "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn an_array_of_records_and_members_with_newlines_between_are_read() {
     let folder = Folder::new();
     let other = RECORD.replace("\"c\"", "\"d\"");

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::json;
+
 use crate::program::{Folder, event};
 
 mod contacts;
@@ -98,6 +101,37 @@ fn records_count_whatever_stands_before_them() {
     let folder = Folder::new();
     folder.write("others", agent);
     assert_eq!(folder.run(&["wfm", "stats", "others"]).status, 1, "it was named, and nothing of it counts");
+}
+
+#[test]
+fn records_in_batches_of_kinesis_and_firehose_count() {
+    let folder = Folder::new();
+    folder.write("day/batches.json", batches(b"!"));
+    let ended = folder.run(&["wfm", "stats", "day", "--csv", "stats"]);
+    assert_eq!(
+        (ended.status, sum(&rows(&folder.read("stats/queues.csv")), "queue_name", "Q", "offd_call_cnt")),
+        (1, 3)
+    );
+    assert!(ended.stdout.contains("not base64"), "{}", ended.stdout);
+    folder.write("day/batches.json", batches(b"e30="));
+    assert_eq!(folder.run(&["wfm", "stats", "day"]).status, 0);
+}
+
+/// A Kinesis event with an agent event and two contact records, and a Firehose event with another one and these data.
+pub(crate) fn batches(data: &[u8]) -> String {
+    let record = |id: &str| {
+        json!({"ContactId": id, "Channel": "VOICE", "InitiationMethod": "INBOUND", "LastUpdateTimestamp": "2026-11-02T10:00:00Z",
+            "InitiationTimestamp": "2026-11-02T09:00:00Z", "Queue": {"ARN": "x/queue/q", "Name": "Q", "EnqueueTimestamp": "2026-11-02T09:00:00Z"}})
+        .to_string()
+    };
+    let agent = r#"{"EventId":"e","EventType":"HEART_BEAT","EventTimestamp":"2026-11-02T09:00:00Z","AgentARN":"a","CurrentAgentSnapshot":null}"#;
+    let kinesis = [agent.to_owned(), format!("{}\n{}", record("a"), record("b"))].map(|text| {
+        json!({"eventID": "shardId-000000000000:1", "eventSource": "aws:kinesis", "kinesis": {"sequenceNumber": "1", "partitionKey": "p", "data": STANDARD.encode(text)}})
+    });
+    let data = std::str::from_utf8(data).unwrap();
+    let firehose =
+        [STANDARD.encode(record("c")), data.to_owned()].map(|data| json!({"recordId": "r", "data": data}));
+    format!("{}\n{}", json!({"Records": kinesis}), json!({"invocationId": "i", "records": firehose}))
 }
 
 #[test]

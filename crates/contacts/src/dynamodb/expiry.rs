@@ -6,11 +6,14 @@
 
 use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::AttributeValue};
 use jiff::Timestamp;
-use switchboard_store::{dynamodb::failure, error::StoreError};
+use switchboard_store::{
+    dynamodb::{batch::Item, failure},
+    error::StoreError,
+};
 
 use super::{
     Table,
-    item::{self, ACTIVE, CONTACT_ID, ENTRY, Item},
+    item::{self, ACTIVE, CONTACT_ID, ENTRY},
 };
 use crate::{
     attribute::SystemAttribute,

@@ -1,10 +1,8 @@
 //! What an item of the table looks like.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use switchboard_store::error::StoreError;
+use switchboard_store::{dynamodb::batch::Item, error::StoreError};
 
 use crate::{
     attribute::{Attribute, SystemAttribute},
@@ -14,9 +12,6 @@ use crate::{
     store::value_kind::{self, ValueKind},
     version::{Version, digest},
 };
-
-/// An item by the names of its attributes.
-pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The partition key.
 pub(super) const CONTACT_ID: &str = "Connect_ContactId";

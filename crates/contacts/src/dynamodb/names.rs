@@ -4,11 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
 use jiff::Timestamp;
-use switchboard_store::{dynamodb::failure, error::StoreError};
+use switchboard_store::{
+    dynamodb::{
+        batch::{self, Item},
+        failure,
+    },
+    error::StoreError,
+};
 
 use super::{
     Table,
-    item::{self, CONTACT_ID, Item},
+    item::{self, CONTACT_ID},
 };
 use crate::{expiry::EXPIRY_NAME, names::ResourceName};
 
@@ -54,12 +60,8 @@ impl Table {
         arns: &BTreeSet<String>,
     ) -> Result<BTreeMap<String, String>, StoreError> {
         let keys: Vec<Item> = arns.iter().map(|arn| item::keys(arn, ENTRY_OF_NAME)).collect();
-        let mut names = BTreeMap::new();
-        for batch in keys.chunks(super::read::BATCH) {
-            for item in self.get(batch.to_vec()).await? {
-                names.insert(item::text(&item, CONTACT_ID)?.to_owned(), item::text(&item, NAME)?.to_owned());
-            }
-        }
-        Ok(names)
+        let items = batch::get(&self.client, &self.name, &keys).await?;
+        let text = |item, name| item::text(item, name).map(str::to_owned);
+        items.iter().map(|item| Ok((text(item, CONTACT_ID)?, text(item, NAME)?))).collect()
     }
 }

@@ -1,22 +1,21 @@
 //! Reading.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::{
-    operation::query::builders::QueryFluentBuilder,
-    types::{AttributeValue, KeysAndAttributes},
-};
-use backon::BackoffBuilder as _;
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};
 use jiff::Timestamp;
 use switchboard_store::{
-    dynamodb::{back_off, failure},
+    dynamodb::{
+        batch::{self, Item},
+        failure,
+    },
     error::StoreError,
 };
 
 use super::{
     BY_ACTIVE, BY_CHAIN, BY_CUSTOMER, Table,
-    item::{self, ACTIVE, CONTACT_ID, ENTRY, Item, SHARDS},
+    item::{self, ACTIVE, CONTACT_ID, ENTRY, SHARDS},
 };
 use crate::{
     attribute::SystemAttribute,
@@ -25,8 +24,8 @@ use crate::{
     status::{Status, time_text},
 };
 
-/// Keys in one `BatchGetItem`: the service takes no more.
-pub(super) const BATCH: usize = 100;
+/// The most items that one page of a query has.
+const MAX_PAGE: usize = 100;
 /// How many chains are asked for at once.
 const CHAINS_AT_ONCE: usize = 8;
 
@@ -135,7 +134,7 @@ impl Table {
             .expression_attribute_values(":p", text(identifier))
             .expression_attribute_values(":s", text(&time_text(since)))
             .scan_index_forward(false)
-            .limit(i32::try_from(limit.clamp(1, BATCH)).unwrap_or(1));
+            .limit(i32::try_from(limit.clamp(1, MAX_PAGE)).unwrap_or(1));
         let mut pages = query.into_paginator().send();
         let mut found = Vec::new();
         while found.len() < limit
@@ -181,34 +180,9 @@ impl Table {
         now: Timestamp,
     ) -> Result<Vec<Status>, StoreError> {
         let keys: Vec<Item> = contact_ids.iter().map(|id| item::keys(id, STATUS_KEY)).collect();
-        let mut found = Vec::new();
-        for batch in keys.chunks(BATCH) {
-            let items = self.get(batch.to_vec()).await?;
-            for item in &items {
-                found.extend(item::fresh_status(item, now)?);
-            }
-        }
-        Ok(found)
-    }
-
-    /// Gets these items, and again those that DynamoDB left out.
-    pub(super) async fn get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
-        let mut delays = back_off().build();
-        let mut found = Vec::new();
-        loop {
-            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-            let wanted = wanted.map_err(|_| StoreError::NotUnderstood)?;
-            let request = self.client.batch_get_item();
-            let request = request.set_request_items(Some(HashMap::from([(self.name.clone(), wanted)])));
-            let output = request.send().await.map_err(|error| failure(&error))?;
-            found.extend(output.responses.unwrap_or_default().remove(&self.name).unwrap_or_default());
-            let left = output.unprocessed_keys.unwrap_or_default().remove(&self.name);
-            keys = left.map(|left| left.keys).unwrap_or_default();
-            if keys.is_empty() {
-                return Ok(found);
-            }
-            tokio::time::sleep(delays.next().unwrap_or_default()).await;
-        }
+        let items = batch::get(&self.client, &self.name, &keys).await?;
+        let fresh = items.iter().map(|item| item::fresh_status(item, now));
+        fresh.filter_map(Result::transpose).collect()
     }
 }
 

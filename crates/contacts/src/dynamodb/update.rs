@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue};
 use jiff::Timestamp;
-use switchboard_store::error::StoreError;
+use switchboard_store::{dynamodb::batch::Item, error::StoreError};
 
 use super::{
     expiry::deletion_epoch_seconds,
-    item::{self, ACTIVE, Item, RETENTION},
+    item::{self, ACTIVE, RETENTION},
 };
 use crate::{
     attribute::{Attribute, SystemAttribute},

@@ -1,27 +1,24 @@
 //! Writing: the status under its condition, the history as it is.
 
-use std::{collections::HashMap, iter, time::Duration};
+use std::{iter, time::Duration};
 
 use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
-    types::{PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest},
+    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use backon::BackoffBuilder as _;
 use jiff::Timestamp;
 use switchboard_store::{
-    dynamodb::{back_off, failure},
+    dynamodb::{
+        back_off,
+        batch::{self, Item},
+        failure,
+    },
     error::StoreError,
 };
 
-use super::{
-    Table,
-    item::{self, Item},
-    update::Update,
-};
-use crate::{fold::ContactChange, history::HistoryEntry};
-
-/// Items in one `BatchWriteItem`: the service takes no more.
-const BATCH: usize = 25;
+use super::{Table, item, update::Update};
+use crate::fold::ContactChange;
 
 /// How a write went, with what is stored after it.
 enum Written {
@@ -87,32 +84,8 @@ impl Table {
         change: &ContactChange,
         expiry_epoch_seconds: i64,
     ) -> Result<(), StoreError> {
-        let entries: Vec<(&String, &HistoryEntry)> = change.history.iter().collect();
-        for batch in entries.chunks(BATCH) {
-            let puts = batch.iter().map(|(key, entry)| {
-                let item = item::from_entry(key, entry, expiry_epoch_seconds);
-                let put = PutRequest::builder().set_item(Some(item)).build();
-                put.map(|put| WriteRequest::builder().put_request(put).build())
-            });
-            let puts = puts.collect::<Result<_, _>>().map_err(|_| StoreError::NotUnderstood)?;
-            self.put(puts).await?;
-        }
-        Ok(())
-    }
-
-    /// Puts these items, and again those that DynamoDB left out.
-    async fn put(&self, mut puts: Vec<WriteRequest>) -> Result<(), StoreError> {
-        let mut delays = back_off().build();
-        loop {
-            let request = self.client.batch_write_item();
-            let request = request.set_request_items(Some(HashMap::from([(self.name.clone(), puts)])));
-            let output = request.send().await.map_err(|error| failure(&error))?;
-            let left = output.unprocessed_items.unwrap_or_default().remove(&self.name);
-            puts = left.unwrap_or_default();
-            if puts.is_empty() {
-                return Ok(());
-            }
-            tokio::time::sleep(delays.next().unwrap_or_default()).await;
-        }
+        let entries = change.history.iter();
+        let items = entries.map(|(key, entry)| item::from_entry(key, entry, expiry_epoch_seconds));
+        batch::put(&self.client, &self.name, items.collect()).await
     }
 }

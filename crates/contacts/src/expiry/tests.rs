@@ -72,6 +72,14 @@ fn what_waits_stays_for_its_channels_longest_life() {
         days(&[(SystemAttribute::Channel, text("TASK")), (SystemAttribute::ScheduledAt, scheduled)]),
         100
     );
+    for state in ["PAUSED", "RESUMED"] {
+        let in_queue = [
+            (SystemAttribute::Channel, text("TASK")),
+            (SystemAttribute::Queued, Value::Flag(true)),
+            (SystemAttribute::Status, text(state)),
+        ];
+        assert_eq!(days(&in_queue), 90, "{state}");
+    }
     // Not what an agent has, nor what has ended.
     assert_eq!(
         days(&[

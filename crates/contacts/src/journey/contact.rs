@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use switchboard_core::{
     json::{self, Raw},
     leg::Leg,
-    outcome::QueueOutcome,
+    outcome::{QueueOutcome, Successor},
 };
 
 use super::{Journey, format::millis_between, steps::Step, words};
@@ -42,7 +42,10 @@ impl<'a> ContactJourney<'a> {
                 "QueueName" => name = member.value,
                 _ => {}
             });
-            let Some(method) = read.ok().and_then(|()| method.text()) else { return held };
+            let method = read.ok().and_then(|()| method.text());
+            let Some(method) = method.filter(|method| Successor::of(Some(method)).is_some()) else {
+                return held;
+            };
             let queue = name.text().map(std::borrow::Cow::into_owned);
             let queue = queue.or_else(|| arn.text().map(|arn| journey.names.name(&arn)));
             let queue = queue.or_else(|| held.and_then(|held| held.queue));
@@ -154,7 +157,7 @@ impl<'a> ContactJourney<'a> {
                 return None;
             }
             FactKind::WrappedUp => format!("Agent {} was done wrapping up", who(&step.subject)),
-            FactKind::Scheduled => self.scheduled(step)?,
+            FactKind::Scheduled => self.scheduled()?,
             FactKind::LeftQueue | FactKind::Completed => return None,
         };
         Some(text)
@@ -174,10 +177,10 @@ impl<'a> ContactJourney<'a> {
         (last.kind == FactKind::Held).then(|| "Came back from hold".to_owned())
     }
 
-    /// It is to begin later.
-    fn scheduled(&self, step: &Step) -> Option<String> {
+    /// It is to begin at the line's time, or was; [`None`] once it did.
+    fn scheduled(&self) -> Option<String> {
         let is_over = self.has(FactKind::Queued) || self.has(FactKind::Answered) || self.has_ended();
-        (!is_over).then(|| format!("Is to begin at {}", crate::status::time_text(step.at)))
+        (!is_over).then(|| "Scheduled to begin".to_owned())
     }
 
     fn transferred(&self, step: &Step) -> String {

@@ -121,7 +121,7 @@ fn journey(observations: Vec<Observation>) -> Journey {
 }
 
 fn told(lines: &[Line]) -> Vec<(i64, Option<i64>, &str)> {
-    lines.iter().map(|line| (line.offset_ms, line.duration_ms, line.text.as_str())).collect()
+    lines.iter().map(|line| (line.offset_ms.unwrap_or(0), line.duration_ms, line.text.as_str())).collect()
 }
 
 #[test]

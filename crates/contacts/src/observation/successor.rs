@@ -9,7 +9,7 @@ use crate::{
     attribute::SystemAttribute,
     facts::Clock,
     status::Value,
-    version::{Source, Stage},
+    version::{Finality, Source, Stage},
 };
 
 /// The kind of an entry that tells as what a contact went on.
@@ -27,8 +27,7 @@ struct Following<'a> {
 
 impl Observation {
     /// What a contact event that came `now` says about the contact that it names as the one before: as what that one went on.
-    /// [`None`] for an event that names none, or is of a leg that is not the customer's. Its first two types alone are
-    /// asked, since the others say the same again.
+    /// [`None`] for an event that names none. Its first two types alone are asked, since the others say the same again.
     pub fn of_successors_event(event: &ContactEvent<'_>, now: Timestamp) -> Option<Self> {
         let kind = event.event_type.text()?;
         let is_first = kind.eq_ignore_ascii_case("INITIATED") || kind.eq_ignore_ascii_case("QUEUED");
@@ -64,7 +63,6 @@ impl Following<'_> {
             |raw: Raw<'_>| raw.text().filter(|text| !text.is_empty()).map(std::borrow::Cow::into_owned);
         let (id, previous) = (text(self.contact_id)?, text(self.previous_contact_id)?);
         let method = text(self.initiation_method)?;
-        Successor::of(Some(&method))?;
         let clock = Clock::at(Some(now));
         let at = clock.instant(self.began)?;
         let (queue_arn, queue_name) = (text(self.queue_arn), text(self.queue_name));
@@ -76,11 +74,15 @@ impl Following<'_> {
         let key = format!("{id}#{name}");
         let mut observation =
             Observation::without_event_time(&previous, context, &key, WENT_ON, &body.to_string())?;
+        // Many contacts may name this one. The one that takes the customer on wins, whenever the others began.
+        let successor = Successor::of(Some(&method));
+        let finality = if successor.is_some() { Finality::Definite } else { Finality::Provisional };
+        let stamp = observation.stamp;
         // An agent's transfer may be no more than a question to a colleague. It is told in the journey, by when the two ended.
-        if !method.eq_ignore_ascii_case("TRANSFER") {
+        if successor.is_some() && !method.eq_ignore_ascii_case("TRANSFER") {
             observation.record_provisional(SystemAttribute::NextContactId, Value::Text(id));
-            observation.record_provisional(SystemAttribute::NextInitiationMethod, Value::Text(method));
         }
+        observation.record(stamp, finality, SystemAttribute::NextInitiationMethod, Value::Text(method));
         Some(observation)
     }
 }

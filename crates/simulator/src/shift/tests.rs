@@ -8,7 +8,7 @@ use serde_json::Value;
 use switchboard_core::{
     agent_event::AgentEvent,
     json::{self, Raw},
-    kind::Kind,
+    kind::RecordKind,
 };
 
 use super::*;
@@ -237,7 +237,7 @@ proptest! {
         let mut before = now().as_millisecond() - SPAN_MS;
         for event in AgentEventGenerator::new(seed, 6, now()) {
             prop_assert!(!event.json.contains('\n'));
-            prop_assert_eq!(Kind::of(&event.json), Ok(Kind::AgentEvent));
+            prop_assert_eq!(RecordKind::of(&event.json), Ok(RecordKind::AgentEvent));
             let view = AgentEvent::parse(&event.json).unwrap();
             prop_assert_eq!(view.at(), Some(event.at));
             prop_assert!(event.at.as_millisecond() >= before && event.at <= now());

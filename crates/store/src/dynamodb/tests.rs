@@ -15,6 +15,8 @@ use tokio::time::Instant;
 use super::*;
 use crate::deadline::by;
 
+mod batch;
+
 /// A stub in place of the SDK's HTTP client: it refuses with this code until a moment, and then answers.
 #[derive(Debug, Clone)]
 struct Stub {
@@ -54,12 +56,17 @@ fn refused_with(code: &'static str, message: &'static str, seconds: u64) -> (Cli
         requests: Arc::default(),
     };
     let requests = Arc::clone(&stub.requests);
+    (over(stub), requests)
+}
+
+/// The client under test over this in place of the SDK's HTTP client.
+fn over(stub: impl HttpClient + 'static) -> Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("ap-southeast-2"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .http_client(stub);
-    (client(&Client::from_conf(config.build())), requests)
+    client(&Client::from_conf(config.build()))
 }
 
 async fn read(client: &Client, deadline: Instant) -> Result<(), StoreError> {

@@ -7,8 +7,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{CallContext, Feed, LEASE_SAFETY_MARGIN, LEASE_TTL, lease::LeaseAttempt};
-use crate::agents::FeedState;
+use super::{CallContext, Feed, LEASE_SAFETY_MARGIN, LEASE_TTL, lease::LeaseAttempt, record::FeedState};
 
 /// How often the snapshot lease is renewed while a snapshot runs.
 const RENEWED_EVERY: Duration = Duration::from_secs(5);

@@ -1,77 +1,76 @@
-//! The steps of a record between two events: pure, and called again where somebody else wrote meanwhile.
+//! The lease on sending an agent's state. Pure: a step is called again if another process has written meanwhile.
 
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use jiff::Timestamp;
+use switchboard_agents::AgentKey;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::{
-    agent_state::{StateChange, StateMode, Username, WfmState},
-    agents::{Lease, Record},
-};
+use super::record::{Lease, Record};
+use crate::agent_state::{StateChange, StateMode, WfmState};
 
-/// What is to be done about an agent.
+/// The decision about an agent's state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SendDecision {
-    /// Nothing: the service has acknowledged what it is to be shown, or there is nothing to show.
+    /// Nothing to send: the service has acknowledged the state, or there is none.
     UpToDate,
-    /// This is to be sent, and the claim is ours.
+    /// This is to be sent, and the lease is ours.
     Send(StateChange),
-    /// Somebody else is sending.
+    /// Another process is sending.
     LeasedElsewhere,
 }
 
-/// The right to send, for one attempt.
+/// One attempt to hold a lease.
 #[derive(Debug, Clone)]
 pub(super) struct LeaseAttempt {
     lease: Lease,
 }
 
 impl LeaseAttempt {
-    /// One that is over at that time.
+    /// One whose lease expires at that time.
     pub(super) fn until(until: Timestamp) -> Self {
         Self { lease: Lease { holder: Uuid::new_v4().to_string(), expires_at: until } }
     }
 
-    /// Takes the right to send what the agent's record shows. `is_due` sends it even if it was acknowledged before, which
-    /// needs no right of its own: the same state once more changes nothing.
+    /// Acquires the lease on sending the agent's state. `is_due` sends it even if it was acknowledged before, which
+    /// needs no lease: the same state once more changes nothing.
     pub(super) fn take(
         &self,
-        (username, record): (&Username, &mut Record),
+        (agent, record): (&AgentKey, &mut Record),
         states: StateMode,
         is_due: bool,
         now: Timestamp,
     ) -> SendDecision {
-        let Some(change) = StateChange::of(username, &record.agent, states) else {
+        let Some(change) = StateChange::of(agent, &record.agent, states) else {
             return SendDecision::UpToDate;
         };
-        if self.is_leased_elsewhere(record.lease.as_ref(), now) {
+        if self.is_leased_elsewhere(record.delivery.lease.as_ref(), now) {
             return SendDecision::LeasedElsewhere;
         }
-        let is_acknowledged = record.acknowledged.as_ref() == Some(&change.state);
+        let is_acknowledged = record.delivery.acknowledged.as_ref() == Some(&change.state);
         if is_acknowledged {
             return if is_due { SendDecision::Send(change) } else { SendDecision::UpToDate };
         }
-        // Whether another state is taken or not, nobody knows until it is acknowledged, and not at all if this process
+        // Whether the service takes another state, nobody knows until it is acknowledged, and not at all if this process
         // dies.
-        record.acknowledged = None;
-        record.lease = Some(self.lease.clone());
+        record.delivery.acknowledged = None;
+        record.delivery.lease = Some(self.lease.clone());
         SendDecision::Send(change)
     }
 
-    /// Keeps what the service acknowledged, and gives the right back. False if it is ours no more.
+    /// Stores the acknowledged state, and releases the lease. False if it is ours no more.
     pub(super) fn acknowledge(&self, record: &mut Record, shown: &WfmState) -> bool {
-        record.rejected = None;
-        let is_ours = self.release(&mut record.lease);
+        record.delivery.rejected = None;
+        let is_ours = self.release(&mut record.delivery.lease);
         if is_ours {
-            record.acknowledged = Some(shown.clone());
+            record.delivery.acknowledged = Some(shown.clone());
         }
         is_ours
     }
 
-    /// Gives a right back. False if it is ours no more.
+    /// Releases a lease. False if it is ours no more.
     pub(super) fn release(&self, lease: &mut Option<Lease>) -> bool {
         let is_ours = lease.as_ref().is_some_and(|lease| lease.holder == self.lease.holder);
         if is_ours {
@@ -80,24 +79,24 @@ impl LeaseAttempt {
         is_ours
     }
 
-    /// Lets the right hold until then. False if it is ours no more.
+    /// Renews a lease until then. False if it is ours no more.
     pub(super) fn renew(&self, lease: &mut Option<Lease>, until: Timestamp) -> bool {
         let ours = lease.as_mut().filter(|lease| lease.holder == self.lease.holder);
         ours.map(|lease| lease.expires_at = until).is_some()
     }
 
-    /// True if the right is somebody else's.
+    /// True if another process holds the lease.
     pub(super) fn is_leased_elsewhere(&self, lease: Option<&Lease>, now: Timestamp) -> bool {
         lease.is_some_and(|lease| lease.is_held_by_other(&self.lease.holder, now))
     }
 
-    /// The right itself.
+    /// The lease itself.
     pub(super) fn lease(&self) -> Lease {
         self.lease.clone()
     }
 }
 
-/// The waits for another process to be done, growing, with jitter.
+/// The back-off while another process holds a lease, growing, with jitter.
 pub(super) struct LeaseBackoff(ExponentialBackoff);
 
 impl LeaseBackoff {
@@ -127,7 +126,7 @@ mod tests {
     use switchboard_core::agent_event::AgentEvent;
 
     use super::*;
-    use crate::agent_state::read;
+    use switchboard_agents::read;
 
     fn at(second: i64) -> Timestamp {
         let begin: Timestamp = "2026-11-02T08:00:00Z".parse().unwrap();
@@ -135,18 +134,20 @@ mod tests {
     }
 
     /// An agent in this status since that second.
-    fn record(status: &str, second: i64) -> (Username, Record) {
+    fn record(status: &str, second: i64) -> (AgentKey, Record) {
         let event = format!(
-            r#"{{"AgentARN":"a","EventType":"STATE_CHANGE","EventTimestamp":"{}","CurrentAgentSnapshot":
+            r#"{{"AgentARN":"arn:aws:connect:r:1:instance/i/agent/a","EventType":"STATE_CHANGE","EventTimestamp":"{}","CurrentAgentSnapshot":
             {{"Configuration":{{"Username":"ann"}},"AgentStatus":{{"Name":"{status}"}}}}}}"#,
             at(second)
         );
-        let told = read(&AgentEvent::parse(&event).unwrap(), at(second)).unwrap();
-        (told.username.unwrap(), Record { agent: told.agent, ..Record::default() })
+        let update = read(&AgentEvent::parse(&event).unwrap(), at(second)).unwrap();
+        let mut record = Record::default();
+        record.agent.merge(update.agent.clone());
+        (update.key().unwrap(), record)
     }
 
-    fn take(attempt: &LeaseAttempt, username: &Username, record: &mut Record, now: i64) -> SendDecision {
-        attempt.take((username, record), StateMode::Status, false, at(now))
+    fn take(attempt: &LeaseAttempt, agent: &AgentKey, record: &mut Record, now: i64) -> SendDecision {
+        attempt.take((agent, record), StateMode::Status, false, at(now))
     }
 
     /// What is sent, if anything is.
@@ -165,7 +166,7 @@ mod tests {
         let SendDecision::Send(change) = take(&attempt, &name, &mut record, 0) else { panic!("a change") };
         assert!(attempt.acknowledge(&mut record, &change.state));
         assert_eq!(take(&LeaseAttempt::until(at(30)), &name, &mut record, 1), SendDecision::UpToDate);
-        assert_eq!(record.lease, None);
+        assert_eq!(record.delivery.lease, None);
         let due = LeaseAttempt::until(at(30)).take((&name, &mut record), StateMode::Status, true, at(1));
         assert_eq!(sent(&due), "Lunch", "but for a snapshot");
     }
@@ -180,15 +181,15 @@ mod tests {
         let snapshot = LeaseAttempt::until(at(30));
         let due = snapshot.take((&name, &mut record), StateMode::Status, true, at(1));
         assert_eq!((sent(&due), &record), ("Lunch", &kept));
-        // What it has yet to acknowledge is claimed as ever.
-        record.acknowledged = None;
+        // A state that it has yet to acknowledge is leased as ever.
+        record.delivery.acknowledged = None;
         let due = snapshot.take((&name, &mut record), StateMode::Status, true, at(1));
         assert_eq!(sent(&due), "Lunch");
         assert_eq!(take(&attempt, &name, &mut record, 2), SendDecision::LeasedElsewhere);
     }
 
     #[test]
-    fn a_right_is_renewed_by_its_owner_alone() {
+    fn a_lease_is_renewed_by_its_holder_alone() {
         let (ours, theirs) = (LeaseAttempt::until(at(20)), LeaseAttempt::until(at(20)));
         let mut lease = Some(ours.lease());
         assert!(ours.renew(&mut lease, at(30)) && theirs.is_leased_elsewhere(lease.as_ref(), at(29)));
@@ -203,8 +204,8 @@ mod tests {
         assert_eq!(sent(&take(&one, &name, &mut record, 0)), "Lunch");
         assert_eq!(sent(&take(&one, &name, &mut record, 1)), "Lunch", "a write that was repeated unseen");
         assert_eq!(take(&other, &name, &mut record, 19), SendDecision::LeasedElsewhere);
-        assert!(!other.release(&mut record.lease));
-        assert!(one.release(&mut record.lease));
+        assert!(!other.release(&mut record.delivery.lease));
+        assert!(one.release(&mut record.delivery.lease));
         assert_eq!(sent(&take(&other, &name, &mut record, 19)), "Lunch");
     }
 
@@ -218,13 +219,13 @@ mod tests {
         kept.agent.merge(record("Training", 1).1.agent);
         let failed = LeaseAttempt::until(at(21));
         assert_eq!(sent(&take(&failed, &name, &mut kept, 1)), "Training");
-        assert!(failed.release(&mut kept.lease));
+        assert!(failed.release(&mut kept.delivery.lease));
         kept.agent.merge(record("Lunch", 2).1.agent);
         assert_eq!(sent(&take(&LeaseAttempt::until(at(22)), &name, &mut kept, 2)), "Lunch");
     }
 
     #[test]
-    fn who_died_is_waited_for_until_the_claim_is_over() {
+    fn the_lease_of_a_dead_process_expires() {
         let (name, mut record) = record("Lunch", 0);
         let dead = LeaseAttempt::until(at(20));
         assert_eq!(sent(&take(&dead, &name, &mut record, 0)), "Lunch");
@@ -234,12 +235,12 @@ mod tests {
         // It was alive after all: it comes too late to say what the service has.
         let shown = WfmState { is_logged_on: true, code: "Lunch".into(), description: "Lunch".into() };
         assert!(!dead.acknowledge(&mut record, &shown));
-        assert_eq!(record.acknowledged, None);
+        assert_eq!(record.delivery.acknowledged, None);
     }
 
     #[test]
     fn an_agent_of_no_state_is_nothing_to_send() {
-        let name = Username::new("ann").unwrap();
+        let name = record("Lunch", 0).0;
         let mut record = Record::default();
         assert_eq!(take(&LeaseAttempt::until(at(20)), &name, &mut record, 0), SendDecision::UpToDate);
         assert_eq!(record, Record::default());

@@ -3,25 +3,23 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use switchboard_agents::{AgentKey, Agents, PendingUpdate, RecordCache, ResolvedBatch, resolve};
 use tokio::time::Instant;
 
 use super::{
     BatchOutcome, CallContext, Feed, FeedError, LEASE_TTL,
     call_deadline::CallDeadline,
     lease::{LeaseAttempt, LeaseBackoff, SendDecision},
-    names::{self, PendingUpdate},
+    record::{FeedState, Record},
     rejections::RejectedStates,
     send::Before,
     watermark,
 };
-use crate::{
-    agent_state::{Agents, StateChange, Username},
-    agents::{FeedState, Record, RecordCache},
-};
+use crate::agent_state::StateChange;
 
-/// A batch by name.
+/// A batch of one shard, by agent.
 struct Batch<'a> {
-    news: &'a BTreeMap<Username, PendingUpdate>,
+    updates: &'a BTreeMap<AgentKey, PendingUpdate>,
     shard: &'a str,
     /// Its newest event.
     newest: Timestamp,
@@ -29,32 +27,38 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn merge_into(&self, username: &Username, record: &mut Record) {
-        if let Some(update) = self.news.get(username) {
+    fn merge_into(&self, agent: &AgentKey, record: &mut Record) {
+        if let Some(update) = self.updates.get(agent) {
             update.merge_into(self.shard, record);
         }
     }
 }
 
 impl Feed {
-    /// Merges the [fold](crate::agent_state::fold) of a batch of this shard's events, and sends the states that changed.
+    /// Merges the [fold](switchboard_agents::fold) of a batch of this shard's events, and sends the states that changed.
     /// Returns when every agent's state was acknowledged, to this process or another, or failed.
     pub async fn observe(&self, agents: Agents, shard: &str, context: CallContext) -> BatchOutcome {
-        let (mut observed, cache) = (BatchOutcome::default(), RecordCache::default());
-        let named = names::resolve_names((&self.store, &cache), agents, context, &mut observed).await;
-        if let Some(newest) = named.news.values().filter_map(|news| news.agent.last_event_at()).max() {
-            let batch = Batch { news: &named.news, shard, newest, cache: &cache };
+        let cache = RecordCache::default();
+        let ResolvedBatch { updates, owners, former, failed, failed_arns } =
+            resolve((&self.store, &cache), agents, context.deadline).await;
+        let mut observed = BatchOutcome {
+            failed: failed.into_iter().map(|(agent, error)| (agent, error.into())).collect(),
+            failed_arns: failed_arns.into_iter().map(|(arn, error)| (arn, error.into())).collect(),
+            ..BatchOutcome::default()
+        };
+        if let Some(newest) = updates.values().filter_map(|update| update.agent.last_event_at()).max() {
+            let batch = Batch { updates: &updates, shard, newest, cache: &cache };
             self.ingest(&batch, context, &mut observed).await;
         }
-        for (former, username) in named.former {
+        for (former, agent) in former {
             if let Some(error) = observed.failed.get(&former) {
-                // The events that told the new name come again, as those of the old one may be done.
+                // The events that have the new user name come again, as those of the former one may be done.
                 let error = error.clone();
-                observed.failed.entry(username).or_insert(error);
+                observed.failed.entry(agent).or_insert(error);
             }
         }
-        for (arn, username) in named.owners {
-            if let Some(error) = observed.failed.get(&username) {
+        for (arn, agent) in owners {
+            if let Some(error) = observed.failed.get(&agent) {
                 observed.failed_arns.insert(arn, error.clone());
             }
         }
@@ -67,7 +71,7 @@ impl Feed {
         };
         let status = match self.store.update_feed_state(context.deadline, advance).await {
             Ok(status) => status,
-            Err(error) => return observed.fail(batch.news.keys().cloned(), &error.into()),
+            Err(error) => return observed.fail(batch.updates.keys().cloned(), &error.into()),
         };
         if status.is_lagging || status.is_snapshot_due {
             self.merge(batch, context, observed).await;
@@ -90,26 +94,23 @@ impl Feed {
                     let is_account_error = error.is_account_error();
                     observed.snapshot_failure = Some(error.clone());
                     if is_account_error {
-                        return observed.fail(batch.news.keys().cloned(), &error);
+                        return observed.fail(batch.updates.keys().cloned(), &error);
                     }
                 }
             }
-            batch.cache.invalidate(batch.news.keys());
+            batch.cache.invalidate(batch.updates.keys());
         }
         self.send_until_acknowledged(batch, context, observed).await;
     }
 
     /// Stores the events and sends nothing.
     async fn merge(&self, batch: &Batch<'_>, context: CallContext, observed: &mut BatchOutcome) {
-        let usernames =
-            batch.news.keys().filter(|username| !observed.failed.contains_key(*username)).cloned();
-        let usernames: Vec<_> = usernames.collect();
-        let tell = |username: &Username, record: &mut Record| batch.merge_into(username, record);
-        for (username, merged) in
-            self.store.update_cached(batch.cache, usernames, context.deadline, tell).await
-        {
+        let agents = batch.updates.keys().filter(|agent| !observed.failed.contains_key(*agent)).cloned();
+        let agents: Vec<_> = agents.collect();
+        let tell = |agent: &AgentKey, record: &mut Record| batch.merge_into(agent, record);
+        for (agent, merged) in self.store.update_cached(batch.cache, agents, context.deadline, tell).await {
             if let Err(error) = merged {
-                observed.failed.insert(username, error.into());
+                observed.failed.insert(agent, error.into());
             }
         }
     }
@@ -121,8 +122,8 @@ impl Feed {
         context: CallContext,
         observed: &mut BatchOutcome,
     ) {
-        let mut pending: Vec<Username> =
-            batch.news.keys().filter(|username| !observed.failed.contains_key(*username)).cloned().collect();
+        let mut pending: Vec<AgentKey> =
+            batch.updates.keys().filter(|agent| !observed.failed.contains_key(*agent)).cloned().collect();
         let mut backoff = LeaseBackoff::new();
         loop {
             pending = self.send_once(pending, batch, context, observed).await;
@@ -140,32 +141,32 @@ impl Feed {
     /// One round of sending; returns the agents whose lease another process holds.
     async fn send_once(
         &self,
-        pending: Vec<Username>,
+        pending: Vec<AgentKey>,
         batch: &Batch<'_>,
         context: CallContext,
         observed: &mut BatchOutcome,
-    ) -> Vec<Username> {
+    ) -> Vec<AgentKey> {
         let began = context.clock();
         let attempt = LeaseAttempt::until(began.saturating_add(LEASE_TTL).unwrap_or(began));
         let call_deadline = CallDeadline::new(context);
-        let taken = self.store.update_cached(batch.cache, pending, context.deadline, |username, record| {
-            batch.merge_into(username, record);
+        let taken = self.store.update_cached(batch.cache, pending, context.deadline, |agent, record| {
+            batch.merge_into(agent, record);
             if watermark::is_timed_out(record, batch.newest, context.clock()) {
                 // The next snapshot logs them off.
                 return (SendDecision::UpToDate, None);
             }
-            (attempt.take((username, record), self.states, false, context.clock()), record.rejected)
+            (attempt.take((agent, record), self.states, false, context.clock()), record.delivery.rejected)
         });
         let (mut waiting, mut changes, mut rejected_states) = (Vec::new(), Vec::new(), RejectedStates::new());
-        for (username, next) in taken.await {
+        for (agent, next) in taken.await {
             match next {
                 Ok((SendDecision::UpToDate, _)) => {}
                 Ok((SendDecision::Send(change), rejected_state)) => {
                     changes.push(change);
-                    rejected_states.extend(rejected_state.map(|rejected_state| (username, rejected_state)));
+                    rejected_states.extend(rejected_state.map(|rejected_state| (agent, rejected_state)));
                 }
-                Ok((SendDecision::LeasedElsewhere, _)) => waiting.push(username),
-                Err(error) => drop(observed.failed.insert(username, error.into())),
+                Ok((SendDecision::LeasedElsewhere, _)) => waiting.push(agent),
+                Err(error) => drop(observed.failed.insert(agent, error.into())),
             }
         }
         if changes.is_empty() {
@@ -180,38 +181,38 @@ impl Feed {
             Ok(Some(last_accepted_at)) => {
                 let before = Before { rejected_states, last_accepted_at };
                 let leased = (&attempt, changes.as_slice(), batch.cache);
-                waiting.extend(self.send_claimed(leased, before, (context, &call_deadline), observed).await);
+                waiting.extend(self.send_leased(leased, before, (context, &call_deadline), observed).await);
             }
             Ok(None) => {
                 self.release(&attempt, &changes, (batch.cache, context.deadline)).await;
-                waiting.extend(changes.into_iter().map(|change| change.username));
+                waiting.extend(changes.into_iter().map(|change| change.agent));
             }
             Err(error) => {
                 self.release(&attempt, &changes, (batch.cache, context.deadline)).await;
-                observed.fail(changes.into_iter().map(|change| change.username), &error.into());
+                observed.fail(changes.into_iter().map(|change| change.agent), &error.into());
             }
         }
         waiting
     }
 
     /// Sends the states and stores the result; returns the agents whose lease expired before the result was stored.
-    async fn send_claimed(
+    async fn send_leased(
         &self,
         (attempt, changes, cache): (&LeaseAttempt, &[StateChange], &RecordCache),
         before: Before,
         (context, call_deadline): (CallContext, &CallDeadline),
         observed: &mut BatchOutcome,
-    ) -> Vec<Username> {
+    ) -> Vec<AgentKey> {
         let sent = self.send((context.clock(), false), changes, before, (context, call_deadline)).await;
         observed.has_unknown_agents |= sent.has_unknown_agents;
         let taken = sent.accepted.concat();
         observed.sent += taken.len();
         let mut lost = Vec::new();
-        for (username, kept) in self.acknowledge(attempt, &taken, (cache, context.deadline)).await {
+        for (agent, kept) in self.acknowledge(attempt, &taken, (cache, context.deadline)).await {
             match kept {
                 Ok(true) => {}
-                Ok(false) => lost.push(username),
-                Err(error) => drop(observed.failed.insert(username, error)),
+                Ok(false) => lost.push(agent),
+                Err(error) => drop(observed.failed.insert(agent, error)),
             }
         }
         let rejected: Vec<_> = sent.rejected.into_iter().cloned().collect();
@@ -219,7 +220,7 @@ impl Feed {
         self.abandon(attempt, &rejected, &sent.rejected_states, (cache, context.deadline)).await;
         for (part, failure) in sent.failed {
             self.fail(attempt, part, &sent.rejected_states, (cache, context.deadline)).await;
-            observed.fail(part.iter().map(|change| change.username.clone()), &failure.into());
+            observed.fail(part.iter().map(|change| change.agent.clone()), &failure.into());
         }
         lost
     }
@@ -230,14 +231,14 @@ impl Feed {
         attempt: &LeaseAttempt,
         changes: &[StateChange],
         (cache, deadline): (&RecordCache, Instant),
-    ) -> Vec<(Username, Result<bool, FeedError>)> {
-        let shown: BTreeMap<&Username, &StateChange> =
-            changes.iter().map(|change| (&change.username, change)).collect();
-        let usernames = changes.iter().map(|change| change.username.clone());
-        let kept = self.store.update_cached(cache, usernames, deadline, |username, record| {
-            shown.get(username).is_some_and(|change| attempt.acknowledge(record, &change.state))
+    ) -> Vec<(AgentKey, Result<bool, FeedError>)> {
+        let shown: BTreeMap<&AgentKey, &StateChange> =
+            changes.iter().map(|change| (&change.agent, change)).collect();
+        let agents = changes.iter().map(|change| change.agent.clone());
+        let kept = self.store.update_cached(cache, agents, deadline, |agent, record| {
+            shown.get(agent).is_some_and(|change| attempt.acknowledge(record, &change.state))
         });
-        kept.await.into_iter().map(|(username, kept)| (username, kept.map_err(FeedError::from))).collect()
+        kept.await.into_iter().map(|(agent, kept)| (agent, kept.map_err(FeedError::from))).collect()
     }
 
     /// Releases the leases of these agents. Where the release fails, the leases expire after their TTL.
@@ -258,9 +259,9 @@ impl Feed {
         rejected_states: &RejectedStates,
         by: (&RecordCache, Instant),
     ) {
-        self.release_all(changes, by, |username, record| {
-            record.rejected = rejected_states.get(username).copied().or(record.rejected);
-            attempt.release(&mut record.lease);
+        self.release_all(changes, by, |agent, record| {
+            record.delivery.rejected = rejected_states.get(agent).copied().or(record.delivery.rejected);
+            attempt.release(&mut record.delivery.lease);
         })
         .await;
     }
@@ -273,11 +274,11 @@ impl Feed {
         rejected_states: &RejectedStates,
         by: (&RecordCache, Instant),
     ) {
-        self.release_all(changes, by, |username, record| {
-            record.rejected = rejected_states.get(username).copied().or(record.rejected);
+        self.release_all(changes, by, |agent, record| {
+            record.delivery.rejected = rejected_states.get(agent).copied().or(record.delivery.rejected);
             // A snapshot holds no lease on agents whose state was acknowledged before.
-            if attempt.release(&mut record.lease) || record.lease.is_none() {
-                record.acknowledged = None;
+            if attempt.release(&mut record.delivery.lease) || record.delivery.lease.is_none() {
+                record.delivery.acknowledged = None;
             }
         })
         .await;
@@ -287,10 +288,10 @@ impl Feed {
         &self,
         changes: &[StateChange],
         (cache, deadline): (&RecordCache, Instant),
-        step: impl Fn(&Username, &mut Record),
+        step: impl Fn(&AgentKey, &mut Record),
     ) {
-        let usernames = changes.iter().map(|change| change.username.clone());
-        let given = self.store.update_cached(cache, usernames, deadline, step);
+        let agents = changes.iter().map(|change| change.agent.clone());
+        let given = self.store.update_cached(cache, agents, deadline, step);
         let failed = given.await.into_iter().filter_map(|(_, given)| given.err()).collect::<Vec<_>>();
         if let Some(first) = failed.first() {
             let (agents, error) = (failed.len(), first.to_string());
@@ -307,7 +308,7 @@ impl Feed {
 }
 
 impl BatchOutcome {
-    fn fail(&mut self, usernames: impl IntoIterator<Item = Username>, error: &FeedError) {
-        self.failed.extend(usernames.into_iter().map(|username| (username, error.clone())));
+    fn fail(&mut self, agents: impl IntoIterator<Item = AgentKey>, error: &FeedError) {
+        self.failed.extend(agents.into_iter().map(|agent| (agent, error.clone())));
     }
 }

@@ -7,44 +7,45 @@ use std::{
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
+use switchboard_agents::AgentKey;
 
 use super::{
     CONCURRENT_CALLS, CallContext, Feed,
     call_deadline::CallDeadline,
+    record::{FeedState, RejectedState},
     rejections::{self, RejectedStates, ServiceHealth},
 };
 use crate::{
-    agent_state::{StateChange, Username},
-    agents::{FeedState, RejectedState},
+    agent_state::StateChange,
     rta::{Client, Failure, STATES_PER_CALL},
 };
 
-/// What is known before states are sent.
+/// The rejections and the health of the service before states are sent.
 pub(super) struct Before {
-    /// The agents whose states were refused before.
+    /// The agents whose states were rejected before.
     pub(super) rejected_states: RejectedStates,
     /// When the service accepted something last.
     pub(super) last_accepted_at: Option<Timestamp>,
 }
 
-/// What became of states.
+/// The result of sending states.
 #[derive(Debug, Default)]
 pub(super) struct Sent<'a> {
     /// The service acknowledged these.
     pub(super) accepted: Vec<&'a [StateChange]>,
-    /// It takes all but these, for as long as they are what they are.
+    /// It accepts all but these, which are abandoned.
     pub(super) rejected: Vec<&'a StateChange>,
-    /// It refuses these one by one, for good or not.
+    /// It rejected these singly, for good or not.
     rejected_singly: Vec<(&'a StateChange, Failure)>,
-    /// So many of them are of agents of whom nothing was given up before.
+    /// The number of them that are of agents of whom nothing was abandoned before.
     first_rejections: usize,
     /// These are to be sent again.
     pub(super) failed: Vec<(&'a [StateChange], Failure)>,
-    /// What is to be kept of those that were refused alone, given up or not.
+    /// The rejections to store, of states that are abandoned or not.
     pub(super) rejected_states: RejectedStates,
     /// It does not know one of the agents or more.
     pub(super) has_unknown_agents: bool,
-    /// It refuses everything, as far as can be known from here: nothing more is asked of it.
+    /// It rejects everything, as far as can be known from here: nothing more is sent to it.
     stopped: Option<Failure>,
 }
 
@@ -59,7 +60,7 @@ impl Feed {
         Arc::clone(&self.client.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Sends states in parts: the first one alone, as the service may refuse whatever comes from here, and then several at
+    /// Sends states in parts: the first one alone, as the service may reject whatever comes from here, and then several at
     /// once.
     pub(super) async fn send<'a>(
         &self,
@@ -102,7 +103,7 @@ impl Feed {
         all
     }
 
-    /// Keeps that the service accepted something then: every half minute, and where it refuses something.
+    /// Stores that the service accepted something then: every half minute, and where it rejects something.
     async fn record_accepted(
         &self,
         at: Timestamp,
@@ -129,9 +130,9 @@ impl Feed {
     }
 }
 
-/// Sends a part. Where the service refuses it for what one state of it may be, two of its states are sent alone and then
-/// halves of the rest, so that the others get there. Where it refuses the first two agents alone of whom nothing was given
-/// up before, it may refuse everything, and is asked no more; nor is it where it refuses the account.
+/// Sends a part. If the service rejects it because a state of it may be invalid, two of its states are sent singly and then
+/// halves of the rest, so that the others get there. If it rejects the first two agents of whom nothing was abandoned before,
+/// it may reject everything, and gets no more calls; nor does it if it rejects the account.
 async fn send_part<'a>(
     client: &Client,
     (batch_id, is_snapshot): (Timestamp, bool),
@@ -139,8 +140,8 @@ async fn send_part<'a>(
     rejected_states: &RejectedStates,
     call_deadline: &CallDeadline,
 ) -> Sent<'a> {
-    let was_given_up = |username: &Username| {
-        rejected_states.get(username).is_some_and(|rejected_state| rejected_state.is_abandoned)
+    let was_abandoned = |agent: &AgentKey| {
+        rejected_states.get(agent).is_some_and(|rejected_state| rejected_state.is_abandoned)
     };
     let (mut sent, mut left) = (Sent::default(), vec![part]);
     while let Some(part) = left.pop() {
@@ -150,7 +151,7 @@ async fn send_part<'a>(
                 sent.accepted.push(part);
             }
             (Err(failure), [change]) if failure.may_be_payload_error() => {
-                sent.first_rejections += usize::from(!was_given_up(&change.username));
+                sent.first_rejections += usize::from(!was_abandoned(&change.agent));
                 sent.rejected_singly.push((change, failure.clone()));
                 if sent.accepted.is_empty() && sent.first_rejections > 1 {
                     sent.stop(&mut left, failure);
@@ -181,7 +182,7 @@ impl<'a> Sent<'a> {
         self.accepted.is_empty() && self.rejected_singly.is_empty()
     }
 
-    /// Asks nothing more of the service.
+    /// Sends nothing more to the service.
     fn stop(&mut self, left: &mut Vec<&'a [StateChange]>, failure: Failure) {
         self.failed.extend(left.drain(..).map(|part| (part, failure.clone())));
         self.stopped = Some(failure);
@@ -196,14 +197,14 @@ impl<'a> Sent<'a> {
         self.stopped = self.stopped.take().or(part.stopped);
     }
 
-    /// Says which of the states that were refused alone are given up.
+    /// Decides which of the states that were rejected singly are abandoned.
     fn judge(&mut self, before: &RejectedStates, batch_id: Timestamp, service: ServiceHealth) {
         let mut reason = None;
         for (change, failure) in std::mem::take(&mut self.rejected_singly) {
             let first = RejectedState { since: batch_id, is_abandoned: false };
-            let mut rejected_state = before.get(&change.username).copied().unwrap_or(first);
+            let mut rejected_state = before.get(&change.agent).copied().unwrap_or(first);
             rejected_state.is_abandoned = rejections::is_abandoned(rejected_state, &failure, service);
-            self.rejected_states.insert(change.username.clone(), rejected_state);
+            self.rejected_states.insert(change.agent.clone(), rejected_state);
             if rejected_state.is_abandoned {
                 reason.get_or_insert(failure);
                 self.rejected.push(change);

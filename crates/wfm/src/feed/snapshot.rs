@@ -1,33 +1,57 @@
 //! A full snapshot.
 
-use std::sync::atomic::Ordering;
+use std::{collections::BTreeMap, sync::atomic::Ordering};
 
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
+use switchboard_agents::{AgentKey, RecordCache, Username};
 use tokio::time::Instant;
 
 use super::{
     CallContext, Feed, FeedError, LEASE_TTL, SnapshotOutcome,
     call_deadline::CallDeadline,
     lease::{LeaseAttempt, LeaseBackoff, SendDecision},
+    record::{FeedState, Record},
     rejections::RejectedStates,
     send::Before,
     watermark,
 };
-use crate::{
-    agent_state::{StateChange, Username},
-    agents::{FeedState, Record, RecordCache},
-};
+use crate::agent_state::StateChange;
 
 /// The contents of a snapshot.
 #[derive(Default)]
 struct SnapshotContents {
     changes: Vec<StateChange>,
+    /// The states of agents of other instances with the same user names, which are not sent.
+    superseded: Vec<StateChange>,
     rejected_states: RejectedStates,
     /// When the service accepted something last.
     last_accepted_at: Option<Timestamp>,
-    /// Those of them who were logged off for their silence just now.
+    /// The number of agents that timed out just now.
     timed_out: usize,
+}
+
+impl SnapshotContents {
+    /// Keeps one state for each user name, by which alone the service knows agents: that of the status that began last.
+    fn supersede(&mut self) {
+        let mut latest: BTreeMap<Username, StateChange> = BTreeMap::new();
+        for change in std::mem::take(&mut self.changes) {
+            let older = match latest.remove(&change.agent.username) {
+                Some(other)
+                    if (other.since, other.at, &other.agent) > (change.since, change.at, &change.agent) =>
+                {
+                    latest.insert(other.agent.username.clone(), other);
+                    Some(change)
+                }
+                other => {
+                    latest.insert(change.agent.username.clone(), change);
+                    other
+                }
+            };
+            self.superseded.extend(older);
+        }
+        self.changes = latest.into_values().collect();
+    }
 }
 
 /// Whether a snapshot may start.
@@ -67,8 +91,8 @@ impl Feed {
         is_to_be_due: bool,
     ) -> Result<Option<SnapshotOutcome>, FeedError> {
         if self.are_snapshots_paused.load(Ordering::Relaxed) {
-            let put_off = SnapshotOutcome { is_deferred: true, ..SnapshotOutcome::default() };
-            return Ok((!is_to_be_due).then_some(put_off));
+            let deferred = SnapshotOutcome { is_deferred: true, ..SnapshotOutcome::default() };
+            return Ok((!is_to_be_due).then_some(deferred));
         }
         let mut backoff = LeaseBackoff::new();
         loop {
@@ -121,7 +145,7 @@ impl Feed {
         deadline: Instant,
     ) {
         let is_sent = outcome.as_ref().is_ok_and(|sent| sent.agents > 0);
-        let left = self.store.update_feed_state(deadline, |feed_state| {
+        let left = self.store.update_feed_state(deadline, |feed_state: &mut FeedState| {
             if attempt.release(&mut feed_state.lease) && is_sent {
                 feed_state.last_snapshot_at = Some(began);
             }
@@ -150,16 +174,17 @@ impl Feed {
         if known.is_empty() {
             return Ok(SnapshotOutcome::default());
         }
-        let usernames = known.into_keys().collect();
+        let pending = known.into_keys().collect();
         let mut contents =
             SnapshotContents { last_accepted_at: feed_state.last_accepted_at, ..SnapshotContents::default() };
         let taken = self
-            .acquire_all(attempt, usernames, feed_state, (&mut contents, &cache), (context, call_deadline))
+            .acquire_all(attempt, pending, feed_state, (&mut contents, &cache), (context, call_deadline))
             .await;
         if let Err(failure) = taken {
             self.release(attempt, &contents.changes, (&cache, context.deadline)).await;
             return Err(failure);
         }
+        contents.supersede();
         let (agents, timed_out) = (contents.changes.len(), contents.timed_out);
         let sent = self.send_all(attempt, began, contents, &cache, (context, call_deadline)).await?;
         Ok(SnapshotOutcome { agents, timed_out, ..sent })
@@ -170,20 +195,20 @@ impl Feed {
     async fn acquire_all(
         &self,
         attempt: &LeaseAttempt,
-        mut pending: Vec<Username>,
+        mut pending: Vec<AgentKey>,
         feed_state: &FeedState,
         (contents, cache): (&mut SnapshotContents, &RecordCache),
         (context, call_deadline): (CallContext, &CallDeadline),
     ) -> Result<(), FeedError> {
         let mut backoff = LeaseBackoff::new();
         loop {
-            let taken = self.store.update_cached(cache, pending, context.deadline, |username, record| {
+            let taken = self.store.update_cached(cache, pending, context.deadline, |agent, record| {
                 let has_timed_out = time_out_silent(record, feed_state, context.clock());
-                let next = attempt.take((username, record), self.states, true, context.clock());
-                (next, has_timed_out, record.rejected)
+                let next = attempt.take((agent, record), self.states, true, context.clock());
+                (next, has_timed_out, record.delivery.rejected)
             });
             let (mut waiting, mut failure) = (Vec::new(), None);
-            for (username, taken) in taken.await {
+            for (agent, taken) in taken.await {
                 match taken {
                     Ok((next, has_timed_out, rejected_state)) => {
                         contents.timed_out += usize::from(has_timed_out);
@@ -193,9 +218,9 @@ impl Feed {
                                 contents.changes.push(change);
                                 contents
                                     .rejected_states
-                                    .extend(rejected_state.map(|rejected_state| (username, rejected_state)));
+                                    .extend(rejected_state.map(|rejected_state| (agent, rejected_state)));
                             }
-                            SendDecision::LeasedElsewhere => waiting.push(username),
+                            SendDecision::LeasedElsewhere => waiting.push(agent),
                         }
                     }
                     Err(error) => failure = Some(FeedError::from(error)),
@@ -225,7 +250,7 @@ impl Feed {
         cache: &RecordCache,
         (context, call_deadline): (CallContext, &CallDeadline),
     ) -> Result<SnapshotOutcome, FeedError> {
-        let SnapshotContents { changes, rejected_states, last_accepted_at, .. } = contents;
+        let SnapshotContents { changes, superseded, rejected_states, last_accepted_at, .. } = contents;
         let before = Before { rejected_states, last_accepted_at };
         let sent = self.send((batch_id, true), &changes, before, (context, call_deadline)).await;
         let closed = match sent.failed.first() {
@@ -233,6 +258,7 @@ impl Feed {
             None => self.client().close_snapshot(batch_id, call_deadline.get()).await,
         };
         self.acknowledge_all(attempt, &sent.accepted.concat(), (cache, context.deadline)).await;
+        self.acknowledge_all(attempt, &superseded, (cache, context.deadline)).await;
         let rejected: Vec<_> = sent.rejected.into_iter().cloned().collect();
         self.abandon(attempt, &rejected, &sent.rejected_states, (cache, context.deadline)).await;
         for (part, _) in sent.failed {

@@ -4,11 +4,13 @@ mod service;
 use std::time::Duration;
 
 use serde_json::json;
+use switchboard_agents::{fold, read};
 use switchboard_core::agent_event::AgentEvent;
 use tempfile::TempDir;
 
 use super::*;
-use crate::agent_state::{fold, read};
+
+const INSTANCE: &str = "arn:aws:connect:eu-central-1:1:instance/i";
 
 fn at(second: i64) -> Timestamp {
     "2026-11-02T08:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)
@@ -27,12 +29,13 @@ async fn feed() -> (Feed, TempDir) {
 
 /// A batch of these agents at lunch, as of those seconds, which comes in that second.
 async fn lunch(feed: &Feed, agents: &[(&str, i64)], second: i64) -> BatchOutcome {
-    let told = agents.iter().map(|(name, since)| {
-        let event = json!({"AgentARN": name, "EventType": "STATE_CHANGE", "EventTimestamp": at(*since).to_string(),
+    let updates = agents.iter().map(|(name, since)| {
+        let arn = format!("{INSTANCE}/agent/{name}");
+        let event = json!({"AgentARN": arn, "EventType": "STATE_CHANGE", "EventTimestamp": at(*since).to_string(),
             "CurrentAgentSnapshot": {"Configuration": {"Username": name}, "AgentStatus": {"Name": "Lunch"}}});
         read(&AgentEvent::parse(&event.to_string()).unwrap(), at(second)).unwrap()
     });
-    feed.observe(fold(told), "shard", context(second)).await
+    feed.observe(fold(updates), "shard", context(second)).await
 }
 
 #[tokio::test]
@@ -52,18 +55,46 @@ async fn a_snapshot_counts_those_who_were_logged_off_for_their_silence_once() {
 
 #[tokio::test]
 async fn a_snapshot_in_which_nothing_changed_writes_no_agent() {
-    let (feed, _folder) = feed().await;
+    let (feed, folder) = feed().await;
     drop(lunch(&feed, &[("ann", 0), ("bob", 1)], 2).await);
-    let before = feed.store.revisions().await;
+    let file = folder.path().join("agents.db");
+    let database = sqlx::SqlitePool::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+    let revisions = async || {
+        let query = "SELECT agent, revision FROM agents WHERE agent <> '#feed' ORDER BY agent";
+        sqlx::query_as::<_, (String, i64)>(query).fetch_all(&database).await.unwrap()
+    };
+    let before = revisions().await;
     assert_eq!(feed.snapshot(context(3)).await.unwrap().agents, 2);
-    assert_eq!(feed.store.revisions().await, before);
+    assert_eq!(revisions().await, before);
+}
+
+#[tokio::test]
+async fn a_snapshot_has_one_state_for_a_user_name_in_two_regions() {
+    let service = service::Service::start();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::sqlite(&folder.path().join("agents.db")).await.unwrap();
+    let feed = Feed::new(store, service.client(), StateMode::Status);
+    let observe = async |region: &str, status: &str, second| {
+        let event = json!({"AgentARN": format!("arn:aws:connect:{region}:1:instance/i/agent/x"),
+            "EventType": "STATE_CHANGE", "EventTimestamp": at(second).to_string(),
+            "CurrentAgentSnapshot": {"Configuration": {"Username": "ann"}, "AgentStatus": {"Name": status}}});
+        let update = read(&AgentEvent::parse(&event.to_string()).unwrap(), at(second)).unwrap();
+        feed.observe(fold([update]), "shard", context(second)).await.sent
+    };
+    observe("us-west-2", "Available", 5).await;
+    assert_eq!(observe("eu-central-1", "Lunch", 2).await, 1, "what is sent last counts");
+    assert_eq!(feed.snapshot(context(6)).await.unwrap().agents, 1);
+    assert_eq!(service.last_state("ann"), "Available");
+    // Neither is sent again.
+    assert_eq!(observe("us-west-2", "Available", 5).await, 0);
+    assert_eq!(observe("eu-central-1", "Lunch", 2).await, 0);
 }
 
 #[tokio::test]
 async fn that_the_service_accepts_states_is_known_to_every_process() {
     let (feed, _folder) = feed().await;
     let accepted_from = async |begin, end| {
-        let look = |feed_state: &mut crate::agents::FeedState| feed_state.last_accepted_at;
+        let look = |feed_state: &mut FeedState| feed_state.last_accepted_at;
         let accepted_at = feed.store.update_feed_state(context(0).deadline, look).await.unwrap();
         accepted_at.is_some_and(|accepted| (at(begin)..at(end)).contains(&accepted))
     };

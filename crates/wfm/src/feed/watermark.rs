@@ -1,31 +1,30 @@
-//! How far each shard was read, and what follows from it. Pure.
+//! The watermarks of shards: how far each was read, and what follows from it. Pure.
 
 use jiff::{SignedDuration, Timestamp};
+use switchboard_agents::{MAX_SHARD_LAG, State, has_timed_out};
 
-use super::CAUGHT_UP_LAG;
-use crate::{
-    agent_state::{MAX_SHARD_LAG, State, has_timed_out},
-    agents::{FeedState, Record, ShardWatermark},
+use super::{
+    CAUGHT_UP_LAG,
+    record::{FeedState, Record, ShardWatermark},
 };
 
-/// How long a shard that is behind is waited for after its last batch. It may be at its end: after that, a quiet time
-/// follows.
+/// How long a lagging shard without batches holds up snapshots. It may be read to its end: after that, a quiet time follows.
 const STALL_TIMEOUT: SignedDuration = SignedDuration::from_mins(5);
-/// How far a shard gets on before it is written down again: not with every batch.
+/// How far a shard is read before its watermark is written again: not with every batch.
 pub(super) const CHECKPOINT_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
-/// How long what is known of a shard is kept after its last batch.
+/// How long a watermark is kept after the last batch of its shard.
 const WATERMARK_RETENTION: SignedDuration = SignedDuration::from_hours(24);
 
-/// What is to be done with a batch.
+/// The status of a shard with a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ShardStatus {
-    /// Its events are too old to be shown.
+    /// Its events are too old to be sent.
     pub(super) is_lagging: bool,
-    /// It is as new as that, and nobody else is behind: the picture as a whole is to be sent.
+    /// Neither it nor another shard lags, and a full snapshot is due.
     pub(super) is_snapshot_due: bool,
 }
 
-/// Takes note of a batch of this shard, of which this is the newest event.
+/// Advances the watermark of this shard to a batch with this newest event.
 pub(super) fn advance(
     feed_state: &mut FeedState,
     shard: &str,
@@ -59,7 +58,7 @@ pub(super) fn advance(
     ShardStatus { is_lagging, is_snapshot_due: !is_lagging && is_snapshot_due(feed_state, now) }
 }
 
-/// True while a shard is behind that gets on: its agents are not to be judged, and some of them not known.
+/// True while a lagging shard has batches: its agents may not be timed out, and some of them are unknown yet.
 pub(super) fn has_lagging_shards(feed_state: &FeedState, now: Timestamp) -> bool {
     let gets_on =
         |known: &ShardWatermark| known.is_lagging && now.duration_since(known.last_batch_at) <= STALL_TIMEOUT;
@@ -74,7 +73,7 @@ pub(super) fn is_snapshot_due(feed_state: &FeedState, now: Timestamp) -> bool {
     feed_state.last_snapshot_at.is_none_or(is_missing) && !has_lagging_shards(feed_state, now)
 }
 
-/// How far the shard was read that told of this agent last.
+/// The watermark of the shard with this agent's newest event.
 pub(super) fn newest_event_of_shard(feed_state: &FeedState, record: &Record) -> Timestamp {
     feed_state.shards.get(&record.shard).map_or(Timestamp::MIN, |known| known.newest_event_at)
 }
@@ -148,12 +147,14 @@ mod tests {
     fn gone_is_who_is_logged_on_and_silent() {
         let record = |status_type: &str| {
             let event = format!(
-                r#"{{"AgentARN":"a","EventType":"STATE_CHANGE","EventTimestamp":"{}","CurrentAgentSnapshot":
+                r#"{{"AgentARN":"arn:aws:connect:r:1:instance/i/agent/a","EventType":"STATE_CHANGE","EventTimestamp":"{}","CurrentAgentSnapshot":
                 {{"Configuration":{{"Username":"ann"}},"AgentStatus":{{"Name":"x","Type":"{status_type}"}}}}}}"#,
                 at(0)
             );
             let event = switchboard_core::agent_event::AgentEvent::parse(&event).unwrap();
-            Record { agent: crate::agent_state::read(&event, at(0)).unwrap().agent, ..Record::default() }
+            let mut record = Record::default();
+            record.agent.merge(switchboard_agents::read(&event, at(0)).unwrap().agent);
+            record
         };
         let gone = |record: &Record, second| is_timed_out(record, at(second), at(second));
         assert!(gone(&record("CUSTOM"), 301));

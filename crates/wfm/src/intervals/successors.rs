@@ -45,7 +45,7 @@ impl<'a> Successors<'a> {
 fn rank(successor: Successor) -> u8 {
     match successor {
         Successor::Unknown => 0,
-        Successor::Other => 1,
+        Successor::Transfer => 1,
         Successor::Callback => 2,
     }
 }

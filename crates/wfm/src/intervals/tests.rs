@@ -100,6 +100,22 @@ fn a_redelivered_contact_counts_once_and_as_it_is_now() {
 }
 
 #[test]
+fn a_contact_that_only_names_an_abandoned_one_does_not_take_it_on() {
+    let outcome = |method: &str| {
+        let next = format!(
+            r#"{{"ContactId":"next","PreviousContactId":"c3","InitiationMethod":"{method}",
+            "InitiationTimestamp":"2024-05-01T10:30:00Z","LastUpdateTimestamp":"2024-05-01T11:00:00Z"}}"#
+        );
+        let [row] = <[_; 1]>::try_from(tables(settings(15, "UTC"), &[ABANDONED, &next]).queues).unwrap();
+        (row.statistics.aband_call_cnt, row.statistics.transferred_out_from_queue_call_cnt)
+    };
+    for method in ["API", "OUTBOUND", "DISCONNECT", "MONITOR"] {
+        assert_eq!(outcome(method), (1, 0), "{method}");
+    }
+    assert_eq!(outcome("QUEUE_TRANSFER"), (0, 1));
+}
+
+#[test]
 fn wrong_types_count_as_absent() {
     let odd = r#"{"ContactId":"c","InitiationMethod":"INBOUND","Agent":"Rachel","TransferredToEndpoint":null,
         "TransferCompletedTimestamp":"","Queue":{"ARN":7,"Name":null,"Duration":-3,

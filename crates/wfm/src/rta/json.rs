@@ -24,7 +24,7 @@ pub(super) fn body(
 
 fn state(change: &StateChange) -> Value {
     json!({
-        "userCode": change.username.as_str(),
+        "userCode": change.agent.username.as_str(),
         "isLoggedOn": change.state.is_logged_on,
         "stateCode": change.state.code,
         "stateDescription": change.state.description,

@@ -53,7 +53,7 @@ pub(super) fn batch(
                     xml.text("t:StateCode", &state.state.code);
                     xml.text("t:StateDescription", &state.state.description);
                     xml.text("t:Timestamp", &state.at.to_string());
-                    xml.text("t:UserCode", state.username.as_str());
+                    xml.text("t:UserCode", state.agent.username.as_str());
                 });
             }
         });

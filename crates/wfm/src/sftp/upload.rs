@@ -63,7 +63,8 @@ impl Habits {
 }
 
 /// A file that is being written, under a temporary name of this attempt alone unless the account delivers directly.
-/// [`commit`](Upload::commit) gives it its name; dropped before, it is removed if the connection still lives.
+/// [`commit`](Upload::commit) gives it its name; dropped before, the temporary file is removed if the connection still
+/// lives. A direct file is left as far as it was written, for the next attempt to write it whole.
 #[derive(Debug)]
 pub struct Upload<'s> {
     session: &'s mut Session,
@@ -256,7 +257,10 @@ impl Drop for Upload<'_> {
         // The failure that led here is what is reported.
         if !self.session.is_broken() {
             drop(self.session.ask(DOING, deadline, |_| open.take().map_or(Ok(()), |mut file| file.close())));
-            drop(self.session.remove(&self.part, DOING, deadline));
+            // A direct file has the name that every delivery of it writes to: it may be another's by now.
+            if !self.direct {
+                drop(self.session.remove(&self.part, DOING, deadline));
+            }
         }
         if self.session.is_broken() && !self.direct {
             self.habits.leave(std::mem::take(&mut self.part));

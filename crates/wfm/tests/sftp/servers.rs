@@ -132,14 +132,25 @@ fn that_takes_some_names_only() {
 }
 
 #[test]
-fn a_direct_delivery_that_fails_leaves_no_half_file() {
+fn a_direct_delivery_that_fails_is_written_whole_by_the_next() {
     let server = server(json!({}));
+    let couriers = [direct(&server), direct(&server)];
     let write = |out: &mut dyn Write| {
         out.write_all(&content(600_000))?;
-        assert_eq!(files_in(&server.folder()), ["one.csv"]);
+        // Meanwhile another delivery of the file succeeds. What it wrote is not this one's to remove.
+        deliver(&couriers[1], "one.csv", &content(700_000)).unwrap();
         Err(io::Error::from(io::ErrorKind::InvalidData))
     };
-    let error = direct(&server).deliver("one.csv", write, soon()).unwrap_err();
+    let error = couriers[0].deliver("one.csv", write, soon()).unwrap_err();
     assert!(matches!(error, SftpError::Source(_)), "{error:?}");
-    assert!(files_in(&server.folder()).is_empty());
+    assert_eq!(fs::read(server.folder().join("one.csv")).unwrap(), content(700_000));
+
+    let write = |out: &mut dyn Write| {
+        out.write_all(&content(600_000))?;
+        Err(io::Error::from(io::ErrorKind::InvalidData))
+    };
+    assert!(couriers[0].deliver("one.csv", write, soon()).is_err());
+    assert_eq!(files_in(&server.folder()), ["one.csv"]);
+    deliver(&couriers[0], "one.csv", &content(700_000)).unwrap();
+    assert_eq!(fs::read(server.folder().join("one.csv")).unwrap(), content(700_000));
 }

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use switchboard_wfm::{
     agent_state::StateMode,
-    agents::Store,
+    feed::Store,
     rta::{Client, JsonAccount},
 };
 use tempfile::TempDir;
@@ -27,7 +27,7 @@ impl Centre {
         Self::with(Client::stdout()).await
     }
 
-    /// One that tells this service.
+    /// One with this service.
     async fn with(client: Client) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::sqlite(&folder.path().join("agents.db")).await.unwrap();
@@ -40,14 +40,17 @@ impl Centre {
         self.handler.handle(&event.to_string(), soon(now())).await.unwrap()
     }
 
-    /// What the service acknowledged of these agents.
+    /// What the service acknowledged of all agents.
     async fn sent(&self) -> BTreeMap<String, Option<String>> {
         let all = self.store.all(now(), Instant::now() + Duration::from_secs(10)).await.unwrap();
-        let sent =
-            all.into_iter().map(|(name, record)| (name, record.acknowledged.map(|shown| shown.description)));
-        sent.map(|(name, sent)| (name.as_str().to_owned(), sent)).collect()
+        let sent = all
+            .into_iter()
+            .map(|(agent, record)| (agent, record.delivery.acknowledged.map(|state| state.description)));
+        sent.map(|(agent, sent)| (agent.username.as_str().to_owned(), sent)).collect()
     }
 }
+
+const INSTANCE: &str = "arn:aws:connect:eu-central-1:111122223333:instance/i";
 
 fn now() -> Timestamp {
     "2026-11-02T08:00:00Z".parse().unwrap()
@@ -60,7 +63,7 @@ fn soon(now: Timestamp) -> CallContext {
 /// An event of so many seconds ago.
 fn event(name: &str, status: &str, ago: i64) -> Value {
     let at = (now() - SignedDuration::from_secs(ago)).to_string();
-    json!({"AgentARN": format!("arn/{name}"), "EventId": at, "EventTimestamp": at, "EventType": "STATE_CHANGE",
+    json!({"AgentARN": format!("{INSTANCE}/agent/{name}"), "EventId": at, "EventTimestamp": at, "EventType": "STATE_CHANGE",
         "CurrentAgentSnapshot": {"Configuration": {"Username": name},
             "AgentStatus": {"ARN": format!("x/{status}"), "Name": status, "StartTimestamp": at, "Type": "CUSTOM"}}})
 }
@@ -113,19 +116,20 @@ async fn records_are_compressed_joined_and_of_other_kinds() {
 }
 
 #[tokio::test]
-async fn what_tells_nothing_is_passed_over() {
+async fn what_has_nothing_about_an_agent_is_passed_over() {
     let centre = Centre::open().await;
     let mut timeless = event("ann", "Lunch", 9);
     timeless["EventTimestamp"] = Value::Null;
-    let mut event_of_none = event("#feed", "Lunch", 9);
-    event_of_none["EventId"] = "x".into();
+    let mut without_instance = event("ann", "Training", 1);
+    without_instance["AgentARN"] = "ann".into();
     let records = [
         b"no JSON".to_vec(),
         b"{}".to_vec(),
         Vec::new(),
         vec![0x1f, 0x8b, 8, 0],
         bytes(&timeless),
-        bytes(&event_of_none),
+        bytes(&event("#feed", "Lunch", 9)),
+        bytes(&without_instance),
         bytes(&event("ann", "Lunch", 9)),
     ];
     let mut event = batch(&records);
@@ -141,13 +145,13 @@ async fn what_tells_nothing_is_passed_over() {
             Metric::RejectedNotBase64
         ]
         .map(count),
-        [2, 3, 1, 1]
+        [2, 4, 1, 1]
     );
     assert_eq!(centre.sent().await, names(&[("ann", Some("Lunch"))]));
 }
 
 #[tokio::test]
-async fn the_first_run_is_held_back_until_it_has_caught_up() {
+async fn the_first_run_is_deferred_until_it_has_caught_up() {
     let centre = Centre::open().await;
     let held = centre
         .handle(&batch(&[bytes(&event("ann", "Lunch", 181)), bytes(&event("bob", "Lunch", 80_000))]))
@@ -169,7 +173,7 @@ async fn the_first_run_is_held_back_until_it_has_caught_up() {
 }
 
 #[tokio::test]
-async fn a_shard_that_is_behind_holds_up_the_picture_and_nobody_elses_changes() {
+async fn a_lagging_shard_defers_snapshots_and_no_other_shards_changes() {
     let centre = Centre::open().await;
     let handle = async |shard: &str, events: &[Value]| {
         let mut batch = batch(&events.iter().map(bytes).collect::<Vec<_>>());
@@ -190,6 +194,23 @@ async fn a_shard_that_is_behind_holds_up_the_picture_and_nobody_elses_changes() 
     assert_eq!(handle("slow", &[event("dan", "Lunch", 1)]).await, [0, 1, 0, 1]);
     let shown = [("ann", "Logged off"), ("bob", "Training"), ("cid", "Lunch"), ("dan", "Lunch")];
     assert_eq!(centre.sent().await, names(&shown.map(|(name, status)| (name, Some(status)))));
+}
+
+#[tokio::test]
+async fn equal_shard_ids_of_two_streams_do_not_mix() {
+    let centre = Centre::open().await;
+    let handle = async |region: &str, events: &[Value]| {
+        let mut batch = batch(&events.iter().map(bytes).collect::<Vec<_>>());
+        for record in batch["Records"].as_array_mut().unwrap() {
+            record["eventID"] = "shardId-000000000000:1".into();
+            record["eventSourceARN"] = format!("arn:aws:kinesis:{region}:111122223333:stream/agents").into();
+        }
+        let Handled { metrics, .. } = centre.handle(&batch).await;
+        [Metric::BatchesDeferred, Metric::SnapshotsSent].map(|metric| metrics.get(metric))
+    };
+    assert_eq!(handle("eu-central-1", &[event("ann", "Lunch", 80_000)]).await, [1, 0]);
+    assert_eq!(handle("us-west-2", &[event("bob", "Lunch", 5)]).await, [0, 0], "the other one lags");
+    assert_eq!(handle("eu-central-1", &[event("ann", "Lunch", 5)]).await, [0, 1]);
 }
 
 #[tokio::test]
@@ -265,7 +286,7 @@ async fn a_logout_without_a_name_counts_whichever_way_it_comes() {
 }
 
 #[tokio::test]
-async fn what_is_something_else_is_refused() {
+async fn any_other_event_is_rejected() {
     let centre = Centre::open().await;
     for event in
         ["", "{}", "[]", r#"{"rta":"all"}"#, r#"{"Records":[{"messageId":"m"}]}"#, r#"{"rta":["snapshot"]}"#]
@@ -281,12 +302,12 @@ async fn without_time_everything_comes_again_from_the_first_on() {
     let handled = centre.handler.handle(&event, CallContext::new(now(), Instant::now())).await.unwrap();
     assert_eq!(handled.reply, Reply::Batch(BatchResponse::failed(["98".to_owned()])));
     assert_eq!(handled.metrics.get(Metric::AgentsFailed), 2);
-    let wish = centre
+    let snapshot = centre
         .handler
         .handle(r#"{"rta":"snapshot"}"#, CallContext::new(now(), Instant::now()))
         .await
         .unwrap();
-    assert_eq!(wish.reply, Reply::Retry);
+    assert_eq!(snapshot.reply, Reply::Retry);
 }
 
 #[tokio::test]
@@ -299,16 +320,16 @@ async fn a_due_snapshot_that_fails_is_counted() {
     assert_eq!((count(Metric::SnapshotsFailed), count(Metric::AgentsFailed)), (1, 1));
 }
 
-/// The same event, of the agent of this ARN.
-fn of(arn: &str, mut event: Value) -> Value {
-    event["AgentARN"] = arn.into();
+/// The same event, of the agent with this id.
+fn of(id: &str, mut event: Value) -> Value {
+    event["AgentARN"] = format!("{INSTANCE}/agent/{id}").into();
     event
 }
 
 #[tokio::test]
 async fn a_new_name_of_an_arn_logs_the_old_one_off_in_the_same_batch() {
-    let old = of("arn/x", event("ann", "Lunch", 20));
-    let new = of("arn/x", event("anna", "Training", 10));
+    let old = of("x", event("ann", "Lunch", 20));
+    let new = of("x", event("anna", "Training", 10));
     let expected = names(&[("ann", Some("Logged off")), ("anna", Some("Training"))]);
     let batches = |events: &[&[&Value]]| -> Vec<Value> {
         events
@@ -339,16 +360,36 @@ async fn a_name_that_was_given_back_or_to_another_agent_is_logged_on() {
         assert_eq!(handled.reply, Reply::Batch(BatchResponse::default()));
         centre.sent().await
     };
-    handle(of("arn/x", event("ann", "Lunch", 50))).await;
-    handle(of("arn/x", event("anna", "Training", 40))).await;
-    let back = handle(of("arn/x", event("ann", "Available", 30))).await;
+    handle(of("x", event("ann", "Lunch", 50))).await;
+    handle(of("x", event("anna", "Training", 40))).await;
+    let back = handle(of("x", event("ann", "Available", 30))).await;
     assert_eq!(back, names(&[("ann", Some("Available")), ("anna", Some("Logged off"))]));
-    handle(of("arn/y", event("ann", "Lunch", 20))).await;
-    let renamed = handle(of("arn/x", event("anna", "Available", 10))).await;
+    handle(of("y", event("ann", "Lunch", 20))).await;
+    let renamed = handle(of("x", event("anna", "Available", 10))).await;
     assert_eq!(renamed, names(&[("ann", Some("Lunch")), ("anna", Some("Available"))]));
     // A logout without a name is of whoever has the ARN now.
-    let mut logout = of("arn/x", event("", "Lunch", 5));
+    let mut logout = of("x", event("", "Lunch", 5));
     logout["EventType"] = "LOGOUT".into();
     logout["CurrentAgentSnapshot"] = Value::Null;
     assert_eq!(handle(logout).await, names(&[("ann", Some("Lunch")), ("anna", Some("Logged off"))]));
+}
+
+#[tokio::test]
+async fn one_user_name_in_a_replica_is_another_agent() {
+    let centre = Centre::open().await;
+    let mut replica = event("ann", "Training", 5);
+    replica["InstanceARN"] = "arn:aws:connect:us-west-2:111122223333:instance/i".into();
+    let mut logout = replica.clone();
+    logout["EventType"] = "LOGOUT".into();
+    logout["CurrentAgentSnapshot"] = Value::Null;
+    let lunch = bytes(&event("ann", "Lunch", 9));
+    let handled = centre.handle(&batch(&[lunch, bytes(&replica), bytes(&logout)])).await;
+    assert_eq!(handled.reply, Reply::Batch(BatchResponse::default()));
+    let all = centre.store.all(now(), Instant::now() + Duration::from_secs(10)).await.unwrap();
+    let states: Vec<_> = all
+        .iter()
+        .map(|(agent, record)| (agent.instance.as_str(), record.agent.current().unwrap().since))
+        .collect();
+    let ago = |seconds| now() - SignedDuration::from_secs(seconds);
+    assert_eq!(states, [("eu-central-1/i", ago(9)), ("us-west-2/i", ago(5))]);
 }

@@ -128,8 +128,9 @@ fn told(events: Vec<Observation>) -> (Status, Vec<Told>) {
     let change = fold(events).remove("c").unwrap();
     let journey = Journey::new(change.history.into_values(), std::slice::from_ref(&change.status));
     let lines = journey.friendly().into_iter();
-    let lines =
-        lines.map(|line| (millis(line.at.parse().unwrap()), line.offset_ms, line.duration_ms, line.text));
+    let lines = lines.map(|line| {
+        (millis(line.at.unwrap().parse().unwrap()), line.offset_ms.unwrap(), line.duration_ms, line.text)
+    });
     let mut lines: Vec<_> = lines.collect();
     lines.sort();
     (change.status, lines)

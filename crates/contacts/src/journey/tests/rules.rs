@@ -161,6 +161,7 @@ fn a_contact_that_goes_on_as_another_says_so() {
     };
     assert_eq!(left("QUEUE_TRANSFER", "Billing"), "Was moved to queue Billing");
     assert_eq!(left("CALLBACK", "Callbacks"), "Asked to be called back, from queue Callbacks");
+    assert_eq!(left("API", "Tasks"), "Ended by its flow while waiting", "a task follows it up");
 }
 
 #[test]
@@ -193,11 +194,25 @@ fn no_code_is_left_in_a_line() {
 }
 
 #[test]
+fn an_event_without_a_time_has_none_anywhere() {
+    let document =
+        json!({"id": "e", "time": "not a time", "detail": {"eventType": "QUEUED", "contactId": "c"}});
+    let document = document.to_string();
+    let event = ContactEvent::parse(&document).unwrap();
+    let change = fold(Observation::of_contact_event(&event, &document, came())).remove("c").unwrap();
+    assert!(!Json::from(change.status.view()).to_string().contains("1970"), "{:?}", change.status.view());
+    let journey = Journey::new(change.history.into_values(), [&change.status].map(Clone::clone).as_slice());
+    for line in journey.friendly().into_iter().chain(journey.technical()) {
+        assert_eq!((line.at, line.offset_ms), (None, None), "{}", line.text);
+    }
+}
+
+#[test]
 fn head_and_timeline_are_of_one_set_of_facts() {
     let call = call();
     let status = fold(call.clone())["c"].status.clone();
     let lines = journey(call).friendly();
-    let at = |text: &str| lines.iter().find(|line| line.text.starts_with(text)).unwrap().at.clone();
+    let at = |text: &str| lines.iter().find(|line| line.text.starts_with(text)).unwrap().at.clone().unwrap();
     let known = |known: SystemAttribute| crate::status::time_text(Status::time(&status, known).unwrap());
     for (text, attribute) in [
         ("Began", SystemAttribute::InitiatedAt),

@@ -168,8 +168,24 @@ fn how_a_contact_went_on_is_told_by_the_one_after_it() {
     assert_eq!(outcome(None, "EXPIRED"), "ended_otherwise");
     assert_eq!(outcome(followed_by("CALLBACK", "INITIATED", "x"), flow), "callback_requested");
     assert_eq!(outcome(followed_by("QUEUE_TRANSFER", "QUEUED", "x"), flow), "transferred_out_from_queue");
-    assert_eq!(followed_by("MONITOR", "INITIATED", "x"), None);
+    for method in ["MONITOR", "API", "OUTBOUND", "DISCONNECT"] {
+        assert_eq!(
+            outcome(followed_by(method, "INITIATED", "x"), "CUSTOMER_DISCONNECT"),
+            "abandoned",
+            "{method}"
+        );
+    }
     assert_eq!(followed_by("CALLBACK", "CONNECTED_TO_AGENT", "x"), None, "it was said before");
+    // A task that follows the call up later says nothing about it, whichever is heard of first.
+    let task = json!({"id": "task", "time": at("59"), "detail": {"eventType": "INITIATED", "contactId": "e",
+        "previousContactId": "c", "initiationMethod": "API", "initiationTimestamp": at("59.000")}})
+    .to_string();
+    let task = Observation::of_successors_event(&ContactEvent::parse(&task).unwrap(), now());
+    let both = || followed_by("CALLBACK", "INITIATED", "x").into_iter().chain(task.clone());
+    let called_back = of(left_the_queue(flow).into_iter().chain(both()));
+    assert_eq!(called_back.view()["Queue_Outcome"], "callback_requested");
+    assert_eq!(called_back.text(SystemAttribute::NextContactId), Some("d"));
+    assert_eq!(of(both().collect::<Vec<_>>().into_iter().rev()), of(both()));
     // Alone it makes nobody active.
     assert!(!of(followed_by("CALLBACK", "INITIATED", "x")).is_active());
 }

@@ -1,4 +1,4 @@
-//! A service of JSON that counts its calls and refuses as it is told to.
+//! A service of JSON that counts its calls and rejects them as a test wants.
 
 use std::{
     collections::BTreeMap,
@@ -14,11 +14,13 @@ use crate::rta::{Client, JsonAccount};
 #[derive(Default)]
 struct State {
     /// The status of every answer, if it is none of success.
-    standing: Option<u16>,
+    status: Option<u16>,
     /// The status of answers to calls that name these agents.
     rejected: BTreeMap<String, u16>,
     /// The user names of each call.
     calls: Vec<Vec<String>>,
+    /// The last description of each user name.
+    states: BTreeMap<String, String>,
 }
 
 pub(super) struct Service {
@@ -46,17 +48,22 @@ impl Service {
     }
 
     /// Answers everything with this status from now on, or nothing so.
-    pub(super) fn refuses_all(&self, status: Option<u16>) {
-        self.state.lock().unwrap().standing = status;
+    pub(super) fn rejects_all(&self, status: Option<u16>) {
+        self.state.lock().unwrap().status = status;
     }
 
-    /// Refuses calls that name this agent from now on, or takes them again.
-    pub(super) fn refuses(&self, name: &str, status: Option<u16>) {
+    /// Rejects calls that name this agent from now on, or takes them again.
+    pub(super) fn rejects(&self, name: &str, status: Option<u16>) {
         let rejected = &mut self.state.lock().unwrap().rejected;
         match status {
             Some(status) => drop(rejected.insert(name.to_owned(), status)),
             None => drop(rejected.remove(name)),
         }
+    }
+
+    /// The description of this agent's last state.
+    pub(super) fn last_state(&self, name: &str) -> String {
+        self.state.lock().unwrap().states[name].clone()
     }
 
     /// How many states the calls since the last look had.
@@ -81,13 +88,16 @@ fn answer(mut connection: TcpStream, state: &Mutex<State>) {
         assert!(read > 0, "the request ends early");
     };
     let body: Value = serde_json::from_str(&body).unwrap();
-    let states = body["states"].as_array().unwrap().iter();
-    let names: Vec<_> = states.map(|state| state["userCode"].as_str().unwrap().to_owned()).collect();
+    let text = |state: &Value, member: &str| state[member].as_str().unwrap().to_owned();
+    let states = body["states"].as_array().unwrap();
+    let names: Vec<_> = states.iter().map(|state| text(state, "userCode")).collect();
     let code = {
         let mut service = state.lock().unwrap();
         let rejected = names.iter().find_map(|name| service.rejected.get(name)).copied();
         service.calls.push(names);
-        service.standing.or(rejected).unwrap_or(200)
+        let shown = states.iter().map(|state| (text(state, "userCode"), text(state, "stateDescription")));
+        service.states.extend(shown);
+        service.status.or(rejected).unwrap_or(200)
     };
     let answer = format!("HTTP/1.1 {code} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     connection.write_all(answer.as_bytes()).unwrap();

@@ -151,7 +151,7 @@ proptest! {
         let moved = waiting.clone().filter(|facts| goes_on(facts, "QUEUE_TRANSFER") && !goes_on(facts, "CALLBACK"));
         prop_assert!(total(|row| row.transferred_out_from_queue_call_cnt) >= moved.count() as u64);
         let gave_up = waiting.filter(|facts| {
-            let went_on = ["INBOUND", "TRANSFER", "CALLBACK", "QUEUE_TRANSFER", "OUTBOUND"];
+            let went_on = ["TRANSFER", "CALLBACK", "QUEUE_TRANSFER"];
             let contact = &facts.contact;
             let is_known = contact.next_contact_id.as_deref().is_none_or(|next| newest.contains_key(next));
             let by_customer = ["", "CUSTOMER_DISCONNECT"].contains(&contact.disconnect_reason.as_deref().unwrap_or_default());

@@ -1,4 +1,6 @@
-use crate::agent_state::{Username, WfmState};
+use switchboard_agents::AgentKey;
+
+use crate::agent_state::WfmState;
 
 use super::*;
 
@@ -10,7 +12,7 @@ fn account() -> SoapAccount {
 
 fn change(name: &str, code: &str) -> StateChange {
     StateChange {
-        username: Username::new(name).unwrap(),
+        agent: AgentKey::from_text(&format!("eu-central-1/i/{name}")).unwrap(),
         state: WfmState { is_logged_on: true, code: code.into(), description: "A <break>".into() },
         since: "2026-11-02T01:02:00Z".parse().unwrap(),
         at: "2026-11-02T01:02:03.004Z".parse().unwrap(),

@@ -1,0 +1,176 @@
+//! Agents in a DynamoDB table: partition key `Agent`, no sort key, no index.
+//!
+//! | attribute | what it is |
+//! |---|---|
+//! | `Agent` | `REGION/INSTANCE-ID/USERNAME`; `#REGION/INSTANCE-ID/ID` for an ARN alias; `#feed` for the consumer's state |
+//! | `Record` | the record as JSON |
+//! | `Revision` | counts the writes: each is a `PutItem` under the condition that this is still what was read |
+//! | `DDB_ExpiryEpoch` | when the item may go, in seconds since 1970 |
+//!
+//! An agent's events of one batch cost one consistent read and one write, each of less than 1 KB, and one more write where
+//! a change was sent. A batch as a whole costs one read of `#feed`, one more where a change was sent, and every half minute
+//! a write, or two with a change. A snapshot costs a scan, a few writes of `#feed`, and none of an agent whose state was
+//! acknowledged. An agent who is new, or of whom nothing was heard for a day, costs one read and one write more.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::{
+    Client,
+    client::Waiters as _,
+    operation::put_item::PutItemError,
+    types::{
+        AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, KeysAndAttributes,
+        ReturnValuesOnConditionCheckFailure, ScalarAttributeType, TimeToLiveSpecification,
+    },
+};
+use backon::BackoffBuilder as _;
+use switchboard_store::{
+    dynamodb::{self, back_off, failure},
+    error::StoreError,
+};
+
+use crate::backend::{CasResult, VersionedItem};
+
+const AGENT: &str = "Agent";
+const RECORD: &str = "Record";
+const REVISION: &str = "Revision";
+const EXPIRY: &str = "DDB_ExpiryEpoch";
+
+/// Items in one `BatchGetItem`: the service takes no more.
+const BATCH: usize = 100;
+/// How long a new table may take until it can be used.
+const READY: Duration = Duration::from_mins(1);
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The table, and the client to use it with.
+#[derive(Clone)]
+pub(crate) struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    /// A table that is used with this client's region and credentials, and our own retries and time-out.
+    pub(crate) fn new(client: &Client, name: String) -> Self {
+        Self { client: dynamodb::client(client), name }
+    }
+
+    /// What is kept under these keys, as it is after all writes so far.
+    pub(crate) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
+        let mut found = BTreeMap::new();
+        for batch in keys.chunks(BATCH) {
+            let keys = batch.iter().map(|key| Item::from([(AGENT.to_owned(), text(key))]));
+            let wanted = KeysAndAttributes::builder().set_keys(Some(keys.collect())).consistent_read(true);
+            let mut wanted = Some(wanted.build().map_err(|_| StoreError::NotUnderstood)?);
+            let mut delays = back_off().build();
+            while let Some(asked) = wanted.take() {
+                let request = self.client.batch_get_item().request_items(&self.name, asked);
+                let output = request.send().await.map_err(|error| failure(&error))?;
+                let items = output.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
+                for item in items {
+                    found.extend(kept(&item));
+                }
+                wanted = output.unprocessed_keys.unwrap_or_default().remove(&self.name);
+                if wanted.is_some() {
+                    tokio::time::sleep(delays.next().unwrap_or_default()).await;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Writes this if what is kept has that revision, or nothing is kept and it is 0.
+    pub(crate) async fn compare_and_swap(
+        &self,
+        key: &str,
+        revision: i64,
+        next: &VersionedItem,
+    ) -> Result<CasResult, StoreError> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .item(AGENT, text(key))
+            .item(RECORD, text(&next.text))
+            .item(REVISION, number(next.revision))
+            .item(EXPIRY, number(next.expires_at))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let request = if revision == 0 {
+            request.condition_expression("attribute_not_exists(Revision)")
+        } else {
+            request
+                .condition_expression("Revision = :held")
+                .expression_attribute_values(":held", number(revision))
+        };
+        let Err(error) = request.send().await else { return Ok(CasResult::Written) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(rejected)) => {
+                Ok(CasResult::Conflict(rejected.item().and_then(kept).map(|(_, kept)| kept)))
+            }
+            _ => Err(failure(&error)),
+        }
+    }
+
+    /// All that is kept.
+    pub(crate) async fn all(&self) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
+        let mut found = BTreeMap::new();
+        let scan = self.client.scan().table_name(&self.name).consistent_read(true);
+        let mut pages = scan.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(|error| failure(&error))?.items() {
+                found.extend(kept(item));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Makes a table of this name, paid for by request, with its expiry; waits up to a minute until it can be used.
+///
+/// # Errors
+/// If the table can't be made, or there is one.
+pub async fn create_table(client: &Client, name: &str) -> Result<(), StoreError> {
+    let key = KeySchemaElement::builder().attribute_name(AGENT).key_type(KeyType::Hash).build();
+    let attribute =
+        AttributeDefinition::builder().attribute_name(AGENT).attribute_type(ScalarAttributeType::S).build();
+    let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name(EXPIRY).build();
+    let not_built = |_| StoreError::NotUnderstood;
+    let request = client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .key_schema(key.map_err(not_built)?)
+        .attribute_definitions(attribute.map_err(not_built)?);
+    request.send().await.map_err(|error| failure(&error))?;
+    let ready = client.wait_until_table_exists().table_name(name).wait(READY).await;
+    ready.map_err(|_| StoreError::Deadline)?;
+    let expiry = expiry.map_err(not_built)?;
+    let request = client.update_time_to_live().table_name(name).time_to_live_specification(expiry);
+    request.send().await.map_err(|error| failure(&error))?;
+    Ok(())
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn number(number: i64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// What an item keeps, and under which key. A part that is not there, or is something else, is taken for empty, as if it
+/// had never been written.
+fn kept(item: &Item) -> Option<(String, VersionedItem)> {
+    let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+    let number = |name| item.get(name).and_then(|value| value.as_n().ok()).and_then(|text| text.parse().ok());
+    let kept = VersionedItem {
+        revision: number(REVISION).unwrap_or_default(),
+        text: text(RECORD).unwrap_or_default(),
+        expires_at: number(EXPIRY).unwrap_or_default(),
+    };
+    Some((text(AGENT)?, kept))
+}

@@ -1,0 +1,126 @@
+//! One agent event, read. Pure.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use switchboard_core::{
+    agent_event::{AgentEvent, Snapshot},
+    arn::last_segment,
+    instant::{instant, is_ahead},
+    json::Raw,
+};
+
+use crate::{
+    activity::Activity,
+    agent::{Agent, State, StateObservation},
+    key::{AgentArn, AgentKey, Instance, Username},
+};
+
+/// The longest code, name or id. Connect's own are shorter by half, and Teleopti's service takes no longer code.
+const TEXT_MAX_CHARS: usize = 300;
+
+/// Why an agent event is rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidAgentEvent {
+    /// Neither `InstanceARN` nor `AgentARN` is of a Connect instance.
+    #[error("an agent event without the ARN of a Connect instance")]
+    NoInstance,
+    /// The user name is none that Connect could have.
+    #[error("an agent event with an invalid user name")]
+    InvalidUsername,
+    /// It has no time.
+    #[error("an agent event without a time")]
+    NoTime,
+    /// It happens later than now, by more than clocks differ.
+    #[error("an agent event of the future")]
+    InTheFuture,
+}
+
+/// One event of one agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentUpdate {
+    /// The agent's user name; [`None`] if neither snapshot has it, as with a `LOGIN` or `LOGOUT` without any.
+    pub username: Option<Username>,
+    /// The agent's ARN.
+    pub arn: AgentArn,
+    /// The fold of the event.
+    pub agent: Agent,
+}
+
+impl AgentUpdate {
+    /// The agent by user name; [`None`] without one.
+    pub fn key(&self) -> Option<AgentKey> {
+        let username = self.username.clone()?;
+        Some(AgentKey { instance: self.arn.instance.clone(), username })
+    }
+}
+
+/// Reads one event, `now` being the time.
+///
+/// # Errors
+/// If instance, user name or time are invalid.
+pub fn read(event: &AgentEvent<'_>, now: Timestamp) -> Result<AgentUpdate, InvalidAgentEvent> {
+    let (current, at) = (event.current(), event.at().ok_or(InvalidAgentEvent::NoTime)?);
+    if is_ahead(at, now) {
+        return Err(InvalidAgentEvent::InTheFuture);
+    }
+    let arn = event.agent_arn.text().unwrap_or_default();
+    let instance = event.instance_arn.text().and_then(|arn| Instance::of(&arn));
+    let instance = instance.or_else(|| Instance::of(&arn)).ok_or(InvalidAgentEvent::NoInstance)?;
+    let arn = AgentArn { instance, id: cut(last_segment(&arn).into()) };
+    let username = text(current.username).or_else(|| text(event.previous().username));
+    let username =
+        username.map(|name| Username::new(name).ok_or(InvalidAgentEvent::InvalidUsername)).transpose()?;
+    let kind = event.event_type.text().unwrap_or_default();
+    let observed = state(&current, at).map(|(state, since)| {
+        let event_id = cut(event.event_id.text().unwrap_or_default());
+        StateObservation { since, at, contact_since: contact_since(&current, at), event_id, state }
+    });
+    let mut agent = Agent { last_event_at: Some(at), ..Agent::default() };
+    agent.id = username.is_some().then(|| (at, arn.id.clone()));
+    match &*kind {
+        "LOGOUT" => agent.logged_out_at = Some(at),
+        "HEART_BEAT" => agent.latest_heartbeat = observed,
+        _ => {
+            agent.logged_on_at =
+                if kind == "LOGIN" { Some(at) } else { observed.as_ref().map(|observed| observed.since) };
+            agent.latest_state = observed;
+        }
+    }
+    Ok(AgentUpdate { username, arn, agent })
+}
+
+/// When the latest of the contacts came into its state.
+fn contact_since(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<Timestamp> {
+    let times = snapshot.contacts().into_iter().filter_map(|contact| instant(contact.state_start_timestamp));
+    times.filter(|since| !is_ahead(*since, at)).max()
+}
+
+/// The state of a snapshot, and since when; [`None`] if it names no status.
+fn state(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<(State, Timestamp)> {
+    let (arn, name) = (snapshot.status_arn.text(), text(snapshot.status_name));
+    let segment = arn.as_deref().map(last_segment).filter(|code| !code.is_empty());
+    let code = cut(segment.or(name.as_deref())?.into());
+    let since = instant(snapshot.status_start_timestamp).filter(|since| !is_ahead(*since, at)).unwrap_or(at);
+    // By its type alone: the status can be renamed, and another one be called Offline.
+    let state = if snapshot.status_type.text().as_deref() == Some("OFFLINE") {
+        State::LoggedOff
+    } else {
+        let name = name.map_or_else(|| code.clone(), cut);
+        State::LoggedOn { activity: Activity::of(snapshot, since, at), code, name }
+    };
+    Some((state, since))
+}
+
+/// A text that is not empty.
+fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
+    raw.text().filter(|text| !text.is_empty())
+}
+
+/// At most [`TEXT_MAX_CHARS`] of a text, so that no event makes a record that can't be stored or sent.
+fn cut(text: Cow<'_, str>) -> String {
+    match text.char_indices().nth(TEXT_MAX_CHARS) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
+        None => text.into_owned(),
+    }
+}

@@ -1,0 +1,77 @@
+//! Agents in an SQLite file.
+
+use std::{collections::BTreeMap, path::Path};
+
+use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
+use switchboard_store::{error::StoreError, sqlite};
+
+use crate::backend::{CasResult, VersionedItem};
+
+/// The file.
+#[derive(Clone)]
+pub(crate) struct Database {
+    pool: SqlitePool,
+}
+
+impl Database {
+    /// Opens the file, or makes it.
+    pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
+        let pool = sqlite::open(path).await?;
+        sqlite::migrate(&pool, &[("agents", include_str!("sqlite/001_agents.sql"))]).await?;
+        Ok(Self { pool })
+    }
+
+    /// What is kept under these keys.
+    pub(crate) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
+        let keys = serde_json::to_string(keys).map_err(|_| StoreError::NotUnderstood)?;
+        let query = sqlx::query(
+            "SELECT agent, revision, record, expires_at FROM agents
+             WHERE agent IN (SELECT value FROM json_each(?))",
+        );
+        let rows = query.bind(keys).fetch_all(&self.pool).await?;
+        rows.iter().map(kept).collect()
+    }
+
+    /// Writes this if what is kept has that revision, or nothing is kept and it is 0.
+    pub(crate) async fn compare_and_swap(
+        &self,
+        key: &str,
+        revision: i64,
+        next: &VersionedItem,
+    ) -> Result<CasResult, StoreError> {
+        let write = sqlx::query(if revision == 0 {
+            "INSERT INTO agents (revision, record, expires_at, agent) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        } else {
+            "UPDATE agents SET revision = ?, record = ?, expires_at = ? WHERE agent = ? AND revision = ?"
+        });
+        let mut write = write.bind(next.revision).bind(&next.text).bind(next.expires_at).bind(key);
+        if revision != 0 {
+            write = write.bind(revision);
+        }
+        if write.execute(&self.pool).await?.rows_affected() > 0 {
+            return Ok(CasResult::Written);
+        }
+        Ok(CasResult::Conflict(self.read(&[key]).await?.remove(key)))
+    }
+
+    /// Deletes what is expired, and returns the rest.
+    pub(crate) async fn all(
+        &self,
+        now_epoch_seconds: i64,
+    ) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
+        let delete = sqlx::query("DELETE FROM agents WHERE expires_at <= ?").bind(now_epoch_seconds);
+        delete.execute(&self.pool).await?;
+        let query = sqlx::query("SELECT agent, revision, record, expires_at FROM agents");
+        let rows = query.fetch_all(&self.pool).await?;
+        rows.iter().map(kept).collect()
+    }
+}
+
+fn kept(row: &SqliteRow) -> Result<(String, VersionedItem), StoreError> {
+    let kept = VersionedItem {
+        revision: row.try_get("revision")?,
+        text: row.try_get("record")?,
+        expires_at: row.try_get("expires_at")?,
+    };
+    Ok((row.try_get("agent")?, kept))
+}

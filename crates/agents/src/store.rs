@@ -1,0 +1,324 @@
+//! The store of agents: one interface to both backends.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    marker::PhantomData,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
+use switchboard_store::{deadline::by, error::StoreError};
+use tokio::time::Instant;
+
+#[cfg(feature = "aws")]
+use switchboard_store::store_url::StoreUrl;
+
+use crate::{
+    backend::{CasResult, VersionedItem},
+    key::{AgentArn, AgentKey},
+    record::{ArnAlias, Delivery, Record},
+    sqlite::Database,
+};
+
+/// The beginning of keys that are no agent's: a Region has no `#`.
+const RESERVED_PREFIX: char = '#';
+/// The key of the consumer's state as a whole.
+const FEED_STATE_KEY: &str = "#feed";
+
+/// Agents that are written at once.
+const CONCURRENCY: usize = 32;
+
+/// The records that one process read and wrote a moment ago, so that they are not read again. If another process has written
+/// one since, the next write of it is a conflict, and then it is read.
+#[derive(Debug, Default)]
+pub struct RecordCache(Mutex<BTreeMap<AgentKey, Option<VersionedItem>>>);
+
+impl RecordCache {
+    /// Forgets these agents' records.
+    pub fn invalidate<'a>(&self, agents: impl IntoIterator<Item = &'a AgentKey>) {
+        let mut cache = self.lock();
+        for key in agents {
+            cache.remove(key);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<AgentKey, Option<VersionedItem>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A store of agents, and of a consumer's [`Delivery`] of them. Clones share connections.
+#[derive(Clone)]
+pub struct Store<D> {
+    backend: Backend,
+    delivery: PhantomData<fn() -> D>,
+}
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(Database),
+    #[cfg(feature = "aws")]
+    DynamoDb(crate::dynamodb::Table),
+}
+
+impl<D: Delivery> Store<D> {
+    /// A DynamoDB table as [`create_table`](crate::dynamodb::create_table) makes it. Nothing is requested of it yet.
+    #[cfg(feature = "aws")]
+    pub fn dynamodb(client: &aws_sdk_dynamodb::Client, table: String) -> Self {
+        Self { backend: Backend::DynamoDb(crate::dynamodb::Table::new(client, table)), delivery: PhantomData }
+    }
+
+    /// An SQLite file, which is made if there is none.
+    ///
+    /// # Errors
+    /// If it can't be opened, or is no SQLite file, or was written by a newer program.
+    pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { backend: Backend::Sqlite(Database::open(path).await?), delivery: PhantomData })
+    }
+
+    /// The store of a URL. `client` makes DynamoDB's client, and is called only if it is needed.
+    ///
+    /// # Errors
+    /// As [`sqlite`](Self::sqlite).
+    #[cfg(feature = "aws")]
+    pub async fn open(
+        url: &StoreUrl,
+        client: impl AsyncFnOnce() -> aws_sdk_dynamodb::Client,
+    ) -> Result<Self, StoreError> {
+        match url {
+            StoreUrl::Sqlite(path) => Self::sqlite(path).await,
+            StoreUrl::DynamoDb { table } => Ok(Self::dynamodb(&client().await, table.clone())),
+        }
+    }
+
+    /// Changes these agents' records, each for itself and many at a time. `step` gets the stored record of an agent, or the
+    /// default, changes it and returns a result; it is called again if another process has written meanwhile. A record
+    /// that it leaves as it is costs no write.
+    pub async fn update<T>(
+        &self,
+        agents: impl IntoIterator<Item = AgentKey>,
+        deadline: Instant,
+        step: impl Fn(&AgentKey, &mut Record<D>) -> T,
+    ) -> Vec<(AgentKey, Result<T, StoreError>)> {
+        self.update_cached(&RecordCache::default(), agents, deadline, step).await
+    }
+
+    /// The same, and reads only what is not in the cache.
+    pub async fn update_cached<T>(
+        &self,
+        cache: &RecordCache,
+        agents: impl IntoIterator<Item = AgentKey>,
+        deadline: Instant,
+        step: impl Fn(&AgentKey, &mut Record<D>) -> T,
+    ) -> Vec<(AgentKey, Result<T, StoreError>)> {
+        let agents: Vec<AgentKey> = agents.into_iter().collect();
+        if let Err(error) = by(deadline, self.prefetch(cache, &agents)).await {
+            return agents.into_iter().map(|key| (key, Err(error.clone()))).collect();
+        }
+        let one = async |key: AgentKey| {
+            let first = cache.lock().remove(&key).flatten();
+            let change = |record: &mut Record<D>| step(&key, record);
+            let changed =
+                by(deadline, self.update_with_retry(&key.to_text(), first, change, Record::expires_at)).await;
+            let changed = changed.map(|(outcome, stored)| {
+                cache.lock().insert(key.clone(), stored);
+                outcome
+            });
+            (key, changed)
+        };
+        stream::iter(agents).map(one).buffer_unordered(CONCURRENCY).collect().await
+    }
+
+    /// Reads the records of these agents that are not in the cache.
+    async fn prefetch(&self, cache: &RecordCache, agents: &[AgentKey]) -> Result<(), StoreError> {
+        let missing: Vec<(String, &AgentKey)> = {
+            let cache = cache.lock();
+            let missing = agents.iter().filter(|key| !cache.contains_key(*key));
+            missing.map(|key| (key.to_text(), key)).collect()
+        };
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<&str> = missing.iter().map(|(text, _)| text.as_str()).collect();
+        let mut stored = self.read(&keys).await?;
+        let found = missing.into_iter().map(|(text, key)| (key.clone(), stored.remove(&text)));
+        cache.lock().extend(found);
+        Ok(())
+    }
+
+    /// Changes the alias of an ARN, as [`update`](Self::update) does with an agent.
+    pub(crate) async fn update_alias<T>(
+        &self,
+        arn: &AgentArn,
+        deadline: Instant,
+        step: impl Fn(&mut ArnAlias) -> T,
+    ) -> Result<T, StoreError> {
+        let key = format!("{RESERVED_PREFIX}{}", arn.to_text());
+        self.update_one(&key, deadline, step, ArnAlias::expires_at).await
+    }
+
+    /// Changes the one state `F` of the consumer as a whole, as [`update`](Self::update) does with an agent. It never expires.
+    ///
+    /// # Errors
+    /// If it can't be read or written before the deadline.
+    pub async fn update_feed_state<F, T>(
+        &self,
+        deadline: Instant,
+        step: impl Fn(&mut F) -> T,
+    ) -> Result<T, StoreError>
+    where
+        F: Serialize + DeserializeOwned + Default + Clone + PartialEq,
+    {
+        self.update_one(FEED_STATE_KEY, deadline, step, |_| i64::MAX).await
+    }
+
+    async fn update_one<R, T>(
+        &self,
+        key: &str,
+        deadline: Instant,
+        step: impl Fn(&mut R) -> T,
+        expires_at: impl Fn(&R) -> i64,
+    ) -> Result<T, StoreError>
+    where
+        R: Serialize + DeserializeOwned + Default + Clone + PartialEq,
+    {
+        let update = async {
+            let first = self.read(&[key]).await?.remove(key);
+            Ok(self.update_with_retry(key, first, step, expires_at).await?.0)
+        };
+        by(deadline, update).await
+    }
+
+    /// All agents with events within the retention; purges others.
+    ///
+    /// On DynamoDB this reads the whole table, page by page.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn all(
+        &self,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<BTreeMap<AgentKey, Record<D>>, StoreError> {
+        self.all_cached(&RecordCache::default(), now, deadline).await
+    }
+
+    /// The same, into the cache.
+    ///
+    /// # Errors
+    /// As [`all`](Self::all).
+    pub async fn all_cached(
+        &self,
+        cache: &RecordCache,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<BTreeMap<AgentKey, Record<D>>, StoreError> {
+        let stored = by(deadline, async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.all(now.as_second()).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.all().await,
+            }
+        });
+        let mut agents = BTreeMap::new();
+        for (text, item) in stored.await? {
+            if item.expires_at > now.as_second()
+                && let Some(key) = AgentKey::from_text(&text)
+            {
+                agents.insert(key.clone(), parsed(&item));
+                cache.lock().insert(key, Some(item));
+            }
+        }
+        Ok(agents)
+    }
+
+    /// Reads and writes until it is written; `stored` is what was read already. Returns also what is stored then.
+    async fn update_with_retry<R, T>(
+        &self,
+        key: &str,
+        mut stored: Option<VersionedItem>,
+        step: impl Fn(&mut R) -> T,
+        expires_at: impl Fn(&R) -> i64,
+    ) -> Result<(T, Option<VersionedItem>), StoreError>
+    where
+        R: Serialize + DeserializeOwned + Default + Clone + PartialEq,
+    {
+        let mut delays = back_off().build();
+        loop {
+            let before: R = stored.as_ref().map(parsed).unwrap_or_default();
+            let mut after = before.clone();
+            let outcome = step(&mut after);
+            if after == before {
+                return Ok((outcome, stored));
+            }
+            let revision = stored.map_or(0, |stored| stored.revision);
+            let text = serde_json::to_string(&after).map_err(|_| StoreError::NotUnderstood)?;
+            let next =
+                VersionedItem { revision: revision.saturating_add(1), text, expires_at: expires_at(&after) };
+            match self.compare_and_swap(key, revision, &next).await? {
+                CasResult::Written => return Ok((outcome, Some(next))),
+                CasResult::Conflict(current) => stored = current,
+            }
+            tokio::time::sleep(delays.next().unwrap_or_default()).await;
+        }
+    }
+
+    async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
+        match &self.backend {
+            Backend::Sqlite(database) => database.read(keys).await,
+            #[cfg(feature = "aws")]
+            Backend::DynamoDb(table) => table.read(keys).await,
+        }
+    }
+
+    async fn compare_and_swap(
+        &self,
+        key: &str,
+        revision: i64,
+        next: &VersionedItem,
+    ) -> Result<CasResult, StoreError> {
+        match &self.backend {
+            Backend::Sqlite(database) => database.compare_and_swap(key, revision, next).await,
+            #[cfg(feature = "aws")]
+            Backend::DynamoDb(table) => table.compare_and_swap(key, revision, next).await,
+        }
+    }
+}
+
+/// A record that can't be read counts as the default: events bring its content again within minutes, and it must not hold up
+/// its shard.
+fn parsed<R: DeserializeOwned + Default>(stored: &VersionedItem) -> R {
+    serde_json::from_str(&stored.text).unwrap_or_else(|_| {
+        tracing::warn!(event = "record_unreadable", "stored agent record unreadable; starting fresh");
+        R::default()
+    })
+}
+
+/// The back-off after a conflict: growing, with jitter, and without end, as there is a deadline.
+fn back_off() -> ExponentialBuilder {
+    ExponentialBuilder::new()
+        .with_min_delay(Duration::from_millis(2))
+        .with_max_delay(Duration::from_millis(200))
+        .without_max_times()
+        .with_jitter()
+}
+
+impl<D> fmt::Debug for Store<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let backend = match self.backend {
+            Backend::Sqlite(_) => "SQLite",
+            #[cfg(feature = "aws")]
+            Backend::DynamoDb(_) => "DynamoDB",
+        };
+        f.debug_struct("Store").field("backend", &backend).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+use std::time::Duration;
+
+use serde::Deserialize;
+use switchboard_core::agent_event::AgentEvent;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{agent::Agent, agents::fold, resolve::resolve};
+
+/// A consumer that counts.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Count(u64);
+
+impl Delivery for Count {}
+
+async fn store() -> (Store<Count>, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (Store::sqlite(&folder.path().join("agents.db")).await.unwrap(), folder)
+}
+
+fn key(text: &str) -> AgentKey {
+    AgentKey::from_text(text).unwrap()
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_mins(1)
+}
+
+/// Counts each agent; returns the counts of before.
+async fn count(store: &Store<Count>, deadline: Instant) -> Vec<(String, Result<u64, StoreError>)> {
+    let step = |_: &AgentKey, record: &mut Record<Count>| {
+        record.delivery.0 += 1;
+        record.delivery.0 - 1
+    };
+    let agents = ["eu-central-1/i/ann", "eu-central-1/i/bob"].map(key);
+    let mut counts = store.update(agents, deadline, step).await;
+    counts.sort_by(|(one, _), (other, _)| one.cmp(other));
+    counts.into_iter().map(|(key, before)| (key.username.as_str().to_owned(), before)).collect()
+}
+
+#[tokio::test]
+async fn each_record_is_read_changed_and_written_and_has_a_result() {
+    let (store, _folder) = store().await;
+    for before in 0..3 {
+        let both = ["ann", "bob"].map(|name| (name.to_owned(), Ok(before)));
+        assert_eq!(count(&store, soon()).await, both);
+    }
+}
+
+#[tokio::test]
+async fn past_the_deadline_every_agent_fails() {
+    let (store, _folder) = store().await;
+    let failed = count(&store, Instant::now()).await;
+    assert_eq!(failed, ["ann", "bob"].map(|name| (name.to_owned(), Err(StoreError::Deadline))));
+}
+
+/// An event of the agent `x` of this instance; without a user name if that is empty.
+fn event(instance: &str, username: &str, kind: &str, minute: u8) -> crate::AgentUpdate {
+    let (region, id) = instance.split_once('/').unwrap();
+    let snapshot = match username {
+        "" => "null".to_owned(),
+        name => format!(r#"{{"Configuration":{{"Username":"{name}"}},"AgentStatus":{{"Name":"Lunch"}}}}"#),
+    };
+    let text = format!(
+        r#"{{"AgentARN":"arn:aws:connect:{region}:1:instance/{id}/agent/x","EventType":"{kind}",
+        "EventTimestamp":"2026-11-02T08:{minute:02}:00Z","CurrentAgentSnapshot":{snapshot}}}"#
+    );
+    crate::read(&AgentEvent::parse(&text).unwrap(), Timestamp::MAX).unwrap()
+}
+
+#[tokio::test]
+async fn instances_and_regions_with_one_user_name_and_one_arn_id_do_not_mix() {
+    let (store, _folder) = store().await;
+    let now = "2026-11-02T09:00:00Z".parse().unwrap();
+    let instances = ["eu-central-1/i", "eu-central-1/j", "us-west-2/i"];
+    let merge = async |events: Vec<crate::AgentUpdate>| {
+        let batch = resolve((&store, &RecordCache::default()), fold(events), soon()).await;
+        assert!(batch.failed.is_empty() && batch.failed_arns.is_empty());
+        let step = |key: &AgentKey, record: &mut Record<Count>| batch.updates[key].merge_into("s", record);
+        store.update(batch.updates.keys().cloned(), soon(), step).await;
+    };
+    merge(instances.map(|instance| event(instance, "anna", "STATE_CHANGE", 1)).to_vec()).await;
+    // A logout by the ARN alone, and another user name of the ARN.
+    merge(vec![event(instances[0], "", "LOGOUT", 2), event(instances[1], "ann", "STATE_CHANGE", 3)]).await;
+    let all = store.all(now, soon()).await.unwrap();
+    let is_on = |agent: &Agent| agent.current().unwrap().state != crate::State::LoggedOff;
+    let shown: Vec<_> = all.iter().map(|(key, record)| (key.to_text(), is_on(&record.agent))).collect();
+    let expected = [
+        ("eu-central-1/i/anna", false),
+        ("eu-central-1/j/ann", true),
+        ("eu-central-1/j/anna", false),
+        ("us-west-2/i/anna", true),
+    ];
+    assert_eq!(shown, expected.map(|(key, is_on)| (key.to_owned(), is_on)));
+}

@@ -1,0 +1,220 @@
+//! Agents' days: log-on, breaks, statuses, log-off, heartbeats; and what is renamed, created and deleted.
+
+use super::{
+    agent::Agent,
+    calendar::is_weekend,
+    centre::Centre,
+    config::Staffing,
+    directory::{CHANGES_EVERY, StatusChoice},
+    plan::ScriptedShift,
+    random::{Purpose, Stream, derived},
+    schedule::Timer,
+    step::{AgentStep, ResourceStep, Sink},
+    time::{HOUR, MINUTE, Millis, SECOND},
+};
+
+/// Without another event for so long, a heartbeat is published.
+const HEARTBEAT: Millis = 120 * SECOND;
+/// How long a shift is, lunch included.
+const SHIFT: Millis = 8 * HOUR + 30 * MINUTE;
+/// When shifts begin, in minutes of the local day, most of them in the morning; each as often as it stands here.
+const BEGINNINGS: [i64; 20] =
+    [420, 450, 480, 480, 480, 510, 510, 510, 540, 540, 540, 570, 600, 600, 660, 690, 720, 780, 810, 1320];
+
+impl<S: Sink> Centre<S> {
+    /// The first day of an agent who works in shifts: one that began the day before may go on still.
+    pub(super) fn schedule_first_shift(&mut self, agent: usize) {
+        let day = self.calendar.local(self.now).day;
+        self.schedule_shift(agent, day);
+    }
+
+    /// The shift of that day, or of the next on which the agent works.
+    fn schedule_shift(&mut self, agent: usize, day: i64) {
+        let entity = u64::try_from(agent).unwrap_or(u64::MAX);
+        for day in day..day.saturating_add(8) {
+            let mut random = self.shift_random(entity, day);
+            let minute = random.pick(&BEGINNINGS, 480);
+            // A third works at the weekend.
+            let works = !is_weekend(day) || random.chance(0.35);
+            let at = self.calendar.instant(day, minute) + random.between(0, 12 * MINUTE);
+            if works && at >= self.now {
+                self.schedule.add(at, Timer::LogOn { agent, day });
+                return;
+            }
+        }
+    }
+
+    fn shift_random(&self, entity: u64, day: i64) -> Stream {
+        Stream::new(self.config.seed, Purpose::Shift, derived(entity, day.unsigned_abs()))
+    }
+
+    /// The agent's day begins.
+    pub(super) fn log_on(&mut self, index: usize, day: i64) {
+        let entity = u64::try_from(index).unwrap_or(u64::MAX);
+        let mut random = self.shift_random(derived(entity, 1), day);
+        if self.config.staffing == Staffing::Always {
+            self.begin_day(index);
+            self.take_status(index, StatusChoice::Available, 0);
+            return;
+        }
+        self.schedule_shift(index, day + 1);
+        if self.agents.get(index).is_none_or(|agent| agent.is_online) {
+            return;
+        }
+        self.begin_day(index);
+        let mut choose = |at, status, length| {
+            self.schedule.add(at, Timer::Choose { agent: index, status, length });
+        };
+        let begin = self.now;
+        choose(begin + random.between(2 * SECOND, MINUTE), StatusChoice::Available, 0);
+        let mut pause = |after: Millis, length: Millis, status| {
+            let at = begin + after + random.between(0, 25 * MINUTE);
+            choose(at, status, length + random.between(0, 2 * MINUTE));
+        };
+        pause(100 * MINUTE, 15 * MINUTE, StatusChoice::Break);
+        pause(3 * HOUR + 40 * MINUTE, 30 * MINUTE, StatusChoice::Lunch);
+        pause(6 * HOUR, 15 * MINUTE, StatusChoice::Break);
+        if random.chance(0.1) {
+            let at = begin + random.between(5 * HOUR, 5 * HOUR + 20 * MINUTE);
+            choose(at, StatusChoice::Training, random.between(15 * MINUTE, 40 * MINUTE));
+        }
+        choose(begin + SHIFT + random.between(0, 10 * MINUTE), StatusChoice::Offline, 0);
+    }
+
+    pub(super) fn schedule_scripted_shift(&mut self, shift: ScriptedShift) {
+        let ScriptedShift { agent, from, to } = shift;
+        self.schedule.add(from, Timer::LogOn { agent, day: i64::MIN });
+        self.schedule.add(from, Timer::Choose { agent, status: StatusChoice::Available, length: 0 });
+        self.schedule.add(to, Timer::Choose { agent, status: StatusChoice::Offline, length: 0 });
+    }
+
+    fn begin_day(&mut self, index: usize) {
+        let Some(agent) = self.agents.get_mut(index) else { return };
+        agent.is_online = true;
+        agent.beats_until = None;
+        agent.status = StatusChoice::Offline;
+        agent.since = self.now;
+        let is_beating = std::mem::replace(&mut agent.is_beating, true);
+        self.note_agent(AgentStep::LoggedOn, index);
+        if !is_beating {
+            self.schedule.add(self.now + HEARTBEAT, Timer::Heartbeat { agent: index });
+        }
+    }
+
+    /// The agent chooses a status: at once, or for when the contacts in hand are done.
+    pub(super) fn choose_status(&mut self, index: usize, status: StatusChoice, length: Millis) {
+        let Some(agent) = self.agents.get_mut(index).filter(|agent| agent.is_online) else { return };
+        if agent.is_busy() {
+            agent.next = Some((status, self.now));
+            agent.next_length = length;
+            self.refresh(index);
+            self.note_agent(AgentStep::NextStatusChosen, index);
+        } else {
+            self.take_status(index, status, length);
+        }
+    }
+
+    /// The agent has that status from now on, for so long where it is one of those that end.
+    pub(super) fn take_status(&mut self, index: usize, status: StatusChoice, length: Millis) {
+        let Some(agent) = self.agents.get_mut(index) else { return };
+        agent.status = status;
+        agent.since = self.now;
+        agent.next = None;
+        agent.idle_since = self.now;
+        agent.rests_until = self.now + self.config.behaviour.turnaround;
+        let (since, rests_until) = (self.now, agent.rests_until);
+        self.refresh(index);
+        self.note_agent(AgentStep::StatusChanged, index);
+        match status {
+            StatusChoice::Available if rests_until > self.now => {
+                self.schedule.add(rests_until, Timer::Ready { agent: index });
+            }
+            StatusChoice::Available => self.serve(index),
+            StatusChoice::Offline => {
+                let entity = u64::try_from(index).unwrap_or(u64::MAX);
+                let after = self.shift_random(derived(entity, 2), self.now).between(SECOND, 30 * SECOND);
+                self.schedule.add(self.now + after, Timer::LogOff { agent: index });
+            }
+            _ => self.schedule.add(self.now + length, Timer::StatusOver { agent: index, since }),
+        }
+    }
+
+    /// A break is over, if it is that one still.
+    pub(super) fn status_over(&mut self, index: usize, since: Millis) {
+        let is_same = |agent: &&Agent| agent.is_online && agent.since == since;
+        if self.agents.get(index).as_ref().is_some_and(is_same) {
+            self.take_status(index, StatusChoice::Available, 0);
+        }
+    }
+
+    /// The agent's day ends.
+    pub(super) fn log_off(&mut self, index: usize) {
+        let entity = u64::try_from(index).unwrap_or(u64::MAX);
+        let minutes = self.shift_random(derived(entity, 3), self.now).between(0, 55);
+        let Some(agent) = self.agents.get_mut(index) else { return };
+        if agent.status != StatusChoice::Offline || !agent.is_online {
+            return;
+        }
+        agent.is_online = false;
+        agent.next = None;
+        agent.beats_until = Some(self.now + minutes * MINUTE);
+        self.refresh(index);
+        self.note_agent(AgentStep::LoggedOff, index);
+    }
+
+    /// A heartbeat, if nothing else was published for long enough.
+    pub(super) fn beat(&mut self, index: usize) {
+        let Some(agent) = self.agents.get_mut(index) else { return };
+        if !agent.is_online && agent.beats_until.is_none_or(|until| self.now > until) {
+            agent.is_beating = false;
+            return;
+        }
+        if self.now - agent.last_event >= HEARTBEAT {
+            self.note_agent(AgentStep::Heartbeat, index);
+        }
+        if let Some(agent) = self.agents.get(index) {
+            self.schedule.add(agent.last_event + HEARTBEAT, Timer::Heartbeat { agent: index });
+        }
+    }
+
+    pub(super) fn schedule_change(&mut self, number: u32) {
+        self.schedule.add(self.now + CHANGES_EVERY, Timer::Change { number });
+    }
+
+    /// Something of the centre is renamed, created or deleted, by turns.
+    pub(super) fn change(&mut self, number: u32) {
+        self.schedule_change(number.wrapping_add(1));
+        let last_person = self.config.agents.saturating_sub(1);
+        let person = usize::try_from(number.wrapping_mul(7) % last_person.max(1)).unwrap_or(0);
+        let planned_queues = usize::try_from(self.config.queues).unwrap_or(usize::MAX);
+        let queue = usize::try_from(number).unwrap_or(0) % planned_queues;
+        match number % 4 {
+            0 => {
+                let Some(held) = self.directory.queues.get_mut(queue) else { return };
+                held.name = format!("{} (new)", held.name.trim_end_matches(" (new)"));
+                self.note_resource(ResourceStep::QueueRenamed(queue));
+            }
+            1 => {
+                let Some(held) = self.directory.people.get_mut(person) else { return };
+                held.last_name = format!("{}-Smith", held.last_name.trim_end_matches("-Smith"));
+                self.note_resource(ResourceStep::PersonRenamed(person));
+                if self.agents.get(person).is_some_and(|agent| agent.is_online) {
+                    self.note_agent(AgentStep::SettingsChanged, person);
+                }
+            }
+            2 => {
+                let at = self.directory.create_queue(self.config.seed, self.now);
+                self.waiting.add_queue();
+                self.note_resource(ResourceStep::QueueCreated(at));
+            }
+            _ => {
+                let at = self.directory.queues.len().saturating_sub(1);
+                let Some(held) = self.directory.queues.get_mut(at).filter(|_| at >= planned_queues) else {
+                    return;
+                };
+                held.deleted = Some(self.now);
+                self.note_resource(ResourceStep::QueueDeleted(at));
+            }
+        }
+    }
+}

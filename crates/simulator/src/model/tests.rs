@@ -1,0 +1,3 @@
+mod erlang;
+mod golden;
+mod laws;
