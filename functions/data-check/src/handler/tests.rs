@@ -27,7 +27,7 @@ async fn store_of(folder: &TempDir, instance: &str) -> Store {
 }
 
 async fn store(folder: &TempDir) -> Store {
-    let store = store_of(&folder, INSTANCE).await;
+    let store = store_of(folder, INSTANCE).await;
     store.migrate(soon()).await.unwrap();
     store
 }
