@@ -55,7 +55,8 @@ const enrichment = z.strictObject({
   callers: z.union([
     z.literal('table'),
     z.strictObject({
-      url: z.url({ protocol: /^https?$/, error: 'not a URL; the number is appended to it' }).endsWith('/', 'does not end with /'),
+      url: z.url({ protocol: /^https?$/, error: 'not a URL; the number is appended to it' }).endsWith('/', 'does not end with /')
+        .refine(isPlain, 'the number is appended to the path, so it can have no query, fragment, user name or password; a key belongs in the secret'),
       secretArn: secretArn.optional(),
     }),
   ], { error: 'neither "table" nor {"url": "https://…/", "secretArn": "arn:…"}' }).optional(),
@@ -223,4 +224,11 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** True for a URL of a scheme, a host and a path alone. What is none is told by another rule. */
+function isPlain(url: string): boolean {
+  if (!URL.canParse(url)) return true;
+  const { username, password, search, hash } = new URL(url);
+  return [username, password, search, hash].every((part) => part === '');
 }

@@ -82,9 +82,9 @@ function partitionOf(region: string): string {
 
 /** A domain may also have an address of the centre's own, of which nothing can be told. */
 function isEndpointOf(domainArn: unknown, endpoint: unknown): boolean {
-  const [, name, region] = /^https:\/\/search-(.+)-[a-z0-9]{26}\.([a-z0-9-]+)\.es\.amazonaws\.com/.exec(String(endpoint)) ?? [];
+  const [, name, older, newer] = /^https:\/\/search-(.+)-[a-z0-9]{26}\.(?:([a-z0-9-]+)\.es\.amazonaws\.com|aos\.([a-z0-9-]+)\.on\.aws)/.exec(String(endpoint)) ?? [];
   if (!isArn(domainArn) || name === undefined) return true;
-  return domainArn.endsWith(`:domain/${name}`) && domainArn.split(':')[3] === region;
+  return domainArn.endsWith(`:domain/${name}`) && domainArn.split(':')[3] === (older ?? newer);
 }
 
 /** What a region does not have is refused here, in words, rather than by CloudFormation half-way. */

@@ -123,6 +123,16 @@ test('a domain\'s address is its own, and none in a VPC', () => {
   assert.throws(search(`https://vpc-contacts-${code}.ap-southeast-2.es.amazonaws.com`), /endpoint: .*VPC/);
   assert.throws(search(`https://search-contacts-${code}.us-east-1.es.amazonaws.com`), /endpoint: .*not the address of the domain/);
   assert.throws(search(`https://search-others-${code}.ap-southeast-2.es.amazonaws.com`), /endpoint: .*not the address of the domain/);
+  assert.doesNotThrow(search(`https://search-contacts-${code}.aos.ap-southeast-2.on.aws`));
+  assert.throws(search(`https://search-contacts-${code}.aos.us-east-1.on.aws`), /endpoint: .*not the address of the domain/);
+});
+
+test('the address of a directory is one that the function takes', () => {
+  const callers = (url: string) => changed('enrichment.callers', { url });
+  assert.doesNotThrow(callers('https://crm.example.com/api/user/'));
+  for (const url of ['https://u:p@crm.example.com/', 'https://crm.example.com/x?y=/', 'https://crm.example.com/#/']) {
+    assert.throws(callers(url), /enrichment\.callers.*no query, fragment, user name or password/s, url);
+  }
 });
 
 test('an alias is what Connect takes: hyphens in a row too, and 45 characters for a new instance', () => {

@@ -20,7 +20,10 @@ use aws_smithy_types::body::SdkBody;
 use hyper::{Request, Response};
 
 /// A configuration with which every request is answered by `answer`, at once and with no connection.
-pub fn config(answer: impl Fn(Request<SdkBody>) -> Response<String> + Send + Sync + 'static) -> SdkConfig {
+pub fn config<B: Into<SdkBody>>(
+    answer: impl Fn(Request<SdkBody>) -> Response<B> + Send + Sync + 'static,
+) -> SdkConfig {
+    let answer = move |request: Request<SdkBody>| answer(request).map(Into::into);
     let credentials = Credentials::new("key", "secret", None, None, "test");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -31,12 +34,12 @@ pub fn config(answer: impl Fn(Request<SdkBody>) -> Response<String> + Send + Syn
 }
 
 #[derive(Clone)]
-struct Invented(Arc<dyn Fn(Request<SdkBody>) -> Response<String> + Send + Sync>);
+struct Invented(Arc<dyn Fn(Request<SdkBody>) -> Response<SdkBody> + Send + Sync>);
 
 impl Invented {
     fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-        let response = (self.0)(request).map(SdkBody::from);
+        let response = (self.0)(request);
         HttpResponse::try_from(response).map_err(|error| ConnectorError::user(error.into()))
     }
 }

@@ -156,9 +156,11 @@ mod tests {
         let args =
             |dry_run| Args { from: queue.to_owned(), to: Some(format!("{queue}/")), max: 10_000, dry_run };
         for dry_run in [false, true] {
-            let refused =
-                move_messages(&Client::new(&aws::config(|_| panic!("nothing is asked"))), args(dry_run))
-                    .await;
+            let refused = move_messages(
+                &Client::new(&aws::config::<String>(|_| panic!("nothing is asked"))),
+                args(dry_run),
+            )
+            .await;
             assert!(format!("{:#}", refused.unwrap_err()).contains("one queue"));
         }
     }

@@ -60,9 +60,13 @@ impl Observation {
         let interaction = agent.agent_interaction_duration.integer();
         let method = ctr.initiation_method.text();
         let leg = Leg::of(method.as_deref(), interaction.and_then(|secs| u64::try_from(secs).ok()));
-        if leg == Leg::Consult {
-            self.flag(SystemAttribute::ConsultLeg, true);
-            self.record(self.stamp, Finality::Definite, SystemAttribute::Transferred, Value::Flag(false));
+        // Only a transfer can be a consultation, and a later copy of its record may say that it was none.
+        let is_transfer = method.as_deref().is_some_and(|method| method.eq_ignore_ascii_case("TRANSFER"));
+        if is_transfer && interaction.is_some() {
+            let is_consult = leg == Leg::Consult;
+            self.flag(SystemAttribute::ConsultLeg, is_consult);
+            let transferred = Value::Flag(!is_consult);
+            self.record(self.stamp, Finality::Definite, SystemAttribute::Transferred, transferred);
         }
         let by_its_flow =
             ctr.transferred_to_endpoint.is_object() && agent.connected_to_agent_timestamp.text().is_none();

@@ -5,15 +5,16 @@ use std::{collections::BTreeMap, sync::atomic::Ordering};
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
 use switchboard_agents::{AgentKey, RecordCache, Username};
+use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
 use super::{
-    CallContext, Feed, FeedError, LEASE_TTL, SnapshotOutcome,
+    Feed, FeedError, LEASE_TTL, SnapshotOutcome,
     call_deadline::CallDeadline,
     lease::{LeaseAttempt, LeaseBackoff, SendDecision},
     record::{FeedState, Record},
     rejections::RejectedStates,
-    send::Before,
+    send::ServiceHistory,
     watermark,
 };
 use crate::agent_state::StateChange;
@@ -251,7 +252,7 @@ impl Feed {
         (context, call_deadline): (CallContext, &CallDeadline),
     ) -> Result<SnapshotOutcome, FeedError> {
         let SnapshotContents { changes, superseded, rejected_states, last_accepted_at, .. } = contents;
-        let before = Before { rejected_states, last_accepted_at };
+        let before = ServiceHistory { rejected_states, last_accepted_at };
         let sent = self.send((batch_id, true), &changes, before, (context, call_deadline)).await;
         let closed = match sent.failed.first() {
             Some((_, failure)) => Err(failure.clone()),

@@ -3,10 +3,13 @@ mod service;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::json;
 use switchboard_agents::{fold, read};
 use switchboard_core::agent_event::AgentEvent;
+use switchboard_store::call::CallContext;
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 use super::*;
 

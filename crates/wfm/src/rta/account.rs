@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn every_problem_is_told_and_no_value() {
         let url = |url: &str| format!(r#"{{"url":"{url}","authenticationKey":"hunter2","sourceId":"1"}}"#);
-        for (json, told) in [
+        for (json, problem) in [
             ("hunter2".to_owned(), "not a JSON object"),
             ("{}".to_owned(), "url is missing; authenticationKey is missing; sourceId is missing"),
             (url("hunter2"), "url is no address"),
@@ -206,7 +206,7 @@ mod tests {
             (url("https://example.com/").replace("hunter2", "hunter2\\n"), "control character"),
         ] {
             let error = SoapAccount::from_json(&json).unwrap_err().to_string();
-            assert!(error.contains(told) && !error.contains("hunter2"), "{error}");
+            assert!(error.contains(problem) && !error.contains("hunter2"), "{error}");
         }
         for headers in [r#"["hunter2"]"#, r#"{"hunter2 x":"y"}"#, r#"{"x":"hunter2\n"}"#, r#"{"x":7}"#] {
             let json = format!(r#"{{"url":"https://example.com/","headers":{headers}}}"#);

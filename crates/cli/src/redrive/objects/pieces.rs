@@ -1,6 +1,5 @@
 //! An object's body as JSON documents, in memory for the longest document and one part of the body.
 
-use anyhow::Context;
 use aws_sdk_s3::primitives::ByteStream;
 use switchboard_core::{
     framing::{Framer, Piece},
@@ -10,6 +9,17 @@ use switchboard_core::{
 /// What a compressed object may unpack to, in bytes. Firehose writes at most 128 MB of records, which are half as long
 /// again in base64.
 const MAX_UNPACKED_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// The state of a body after a read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ReadState {
+    /// There may be more.
+    More,
+    /// That was all.
+    End,
+    /// The rest can't be read, and why. The documents before it can.
+    Damaged(String),
+}
 
 /// A body that is read part by part.
 pub(super) struct Pieces {
@@ -26,30 +36,38 @@ impl Pieces {
         Self { body, framer: Framer::new(), gunzip: None, begun: false, part: Vec::new() }
     }
 
-    /// Reads the next part, if there is one; afterwards, [`next`](Self::next) has the documents that ended in it.
-    ///
-    /// # Errors
-    /// When the body breaks off, or its gzip is damaged.
-    pub(super) async fn more(&mut self) -> anyhow::Result<bool> {
+    /// Reads the next part; afterwards, [`next`](Self::next) has the documents that ended in it.
+    pub(super) async fn read(&mut self) -> ReadState {
         self.part.clear();
-        let Some(bytes) = self.body.next().await.transpose().context("it breaks off")? else {
-            if let Some(gunzip) = self.gunzip.take() {
-                gunzip.finish(&mut self.part)?;
-            }
-            self.framer.push(&self.part);
+        let state = self.read_part().await;
+        self.framer.push(&self.part);
+        if state != ReadState::More {
             self.framer.finish();
-            return Ok(false);
+        }
+        state
+    }
+
+    async fn read_part(&mut self) -> ReadState {
+        let bytes = match self.body.next().await {
+            Some(Ok(bytes)) => bytes,
+            Some(Err(_)) => return ReadState::Damaged("its body breaks off".to_owned()),
+            None => {
+                let unpacked = self.gunzip.take().map_or(Ok(()), |gunzip| gunzip.finish(&mut self.part));
+                return unpacked
+                    .map_or_else(|fault| ReadState::Damaged(fault.to_string()), |()| ReadState::End);
+            }
         };
         if !self.begun && !bytes.is_empty() {
             self.begun = true;
             self.gunzip = gzip::is_gzip(&bytes).then(|| Gunzip::new(MAX_UNPACKED_BYTES));
         }
-        match &mut self.gunzip {
-            Some(gunzip) => gunzip.push(&bytes, &mut self.part)?,
-            None => self.part.extend_from_slice(&bytes),
-        }
-        self.framer.push(&self.part);
-        Ok(true)
+        let unpacked = if let Some(gunzip) = &mut self.gunzip {
+            gunzip.push(&bytes, &mut self.part)
+        } else {
+            self.part.extend_from_slice(&bytes);
+            Ok(())
+        };
+        unpacked.map_or_else(|fault| ReadState::Damaged(fault.to_string()), |()| ReadState::More)
     }
 
     /// The next document, or what is none.

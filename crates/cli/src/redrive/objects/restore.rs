@@ -8,7 +8,7 @@ use switchboard_core::framing::Piece;
 use switchboard_runtime::streams::{Entry, Stream, Streams};
 use tokio::time::Instant;
 
-use super::pieces::Pieces;
+use super::pieces::{Pieces, ReadState};
 use crate::redrive::{
     lines::{self, Line},
     redacted_error,
@@ -79,6 +79,8 @@ pub(super) struct Restore {
 struct Unrestorable {
     not_understood: u64,
     too_large: u64,
+    /// Why the rest of the object can't be read.
+    damage: Option<String>,
 }
 
 impl Restore {
@@ -90,13 +92,19 @@ impl Restore {
     /// Puts an object's records onto the stream and deletes the object, if it is still the one that was read.
     ///
     /// # Errors
-    /// When it can't be read or deleted, or the stream did not take all of it: it stays, and all of it is put again
+    /// When objects can't be read or deleted, or the stream did not take all of it: it stays, and all of it is put again
     /// another time.
     pub(super) async fn object(&mut self, key: &str) -> anyhow::Result<RestoreOutcome> {
         self.tally.objects += 1;
         let request = self.s3.get_object().bucket(&self.bucket).key(key);
-        let answer =
-            request.send().await.map_err(|error| redacted_error(&error)).context("it can't be read")?;
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) if is_of_one_object(error.code()) => {
+                self.tally.stayed += 1;
+                return Ok(RestoreOutcome::Stays(format!("it can't be read: {}", redacted_error(&error))));
+            }
+            Err(error) => return Err(redacted_error(&error)).context("it can't be read"),
+        };
         let etag = answer.e_tag;
         let before = self.tally.records;
         let left = self.put_all(Pieces::new(answer.body)).await?;
@@ -126,9 +134,8 @@ impl Restore {
 
     async fn put_all(&mut self, mut pieces: Pieces) -> anyhow::Result<Unrestorable> {
         let (mut left, mut batch, mut bytes) = (Unrestorable::default(), Vec::new(), 0);
-        let mut more = true;
-        while more {
-            more = pieces.more().await?;
+        loop {
+            let state = pieces.read().await;
             while let Some(piece) = pieces.next() {
                 let Some(entry) = self.entry(&piece, &mut left) else { continue };
                 bytes += entry.data.len();
@@ -136,6 +143,14 @@ impl Restore {
                 if bytes >= BATCH_BYTES || batch.len() >= BATCH_RECORDS {
                     bytes = 0;
                     self.put(mem::take(&mut batch)).await?;
+                }
+            }
+            match state {
+                ReadState::More => {}
+                ReadState::End => break,
+                ReadState::Damaged(reason) => {
+                    left.damage = Some(reason);
+                    break;
                 }
             }
         }
@@ -162,6 +177,7 @@ impl Restore {
                 self.tally.superseded += 1;
                 return None;
             }
+            Line::Nothing => return None,
             Line::Unknown => {
                 left.not_understood += 1;
                 return None;
@@ -213,16 +229,17 @@ impl Restore {
 impl Unrestorable {
     /// Why the object stays, if it does.
     fn why(&self) -> Option<String> {
-        let Self { not_understood, too_large } = self;
-        match (not_understood, too_large) {
-            (0, 0) => None,
-            (0, large) => Some(format!("{large} records are too large for the stream")),
-            (unknown, 0) => Some(format!("{unknown} lines are not understood")),
-            (unknown, large) => Some(format!(
-                "{unknown} lines are not understood, {large} records are too large for the stream"
-            )),
-        }
+        let Self { not_understood, too_large, damage } = self;
+        let unknown = (*not_understood > 0).then(|| format!("{not_understood} lines are not understood"));
+        let large = (*too_large > 0).then(|| format!("{too_large} records are too large for the stream"));
+        let reasons: Vec<_> = unknown.into_iter().chain(large).chain(damage.clone()).collect();
+        (!reasons.is_empty()).then(|| reasons.join(", "))
     }
+}
+
+/// True for a code of S3 that is about the object asked for: others can be read all the same.
+fn is_of_one_object(code: Option<&str>) -> bool {
+    code.is_some_and(|code| matches!(code, "NoSuchKey" | "InvalidObjectState") || code.starts_with("KMS."))
 }
 
 #[cfg(test)]

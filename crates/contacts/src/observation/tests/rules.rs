@@ -106,16 +106,19 @@ fn a_record_without_a_time_ends_nothing() {
 #[test]
 fn an_agent_who_was_only_asked_took_nothing_over() {
     let asked = event("INITIATED", "20", &json!({"initiationMethod": "TRANSFER"}));
-    let record = |secs: u64| {
+    let updated = |secs: u64, updated: &str| {
         contact_record(
-            &json!({"ContactId": "c", "InitiationMethod": "TRANSFER", "LastUpdateTimestamp": at("59"),
+            &json!({"ContactId": "c", "InitiationMethod": "TRANSFER", "LastUpdateTimestamp": at(updated),
             "Agent": {"ARN": "a", "ConnectedToAgentTimestamp": at("21"), "AgentInteractionDuration": secs}}),
         )
     };
+    let record = |secs| updated(secs, "59");
     let consulted = of([asked.clone(), record(0)]);
     assert!(!consulted.flag(SystemAttribute::Transferred) && !consulted.leg().is_customers());
     let taken = of([asked, record(7)]);
     assert!(taken.flag(SystemAttribute::Transferred) && taken.leg().is_customers());
+    let corrected = of([updated(0, "58"), record(7)]);
+    assert!(corrected.flag(SystemAttribute::Transferred) && corrected.leg().is_customers());
     let first = |completed: Json| {
         of([contact_record(
             &json!({"ContactId": "c", "InitiationMethod": "INBOUND", "LastUpdateTimestamp": at("59"),

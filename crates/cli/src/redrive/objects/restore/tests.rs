@@ -1,8 +1,12 @@
 //! Against a stub of S3 and Kinesis at the SDK's HTTP client, for failures that no server at hand has. What goes well
 //! is tested against the emulator, in tests/it/redrive/objects.rs.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    io::Write as _,
+    sync::{Arc, Mutex},
+};
 
+use flate2::{Compression, write::GzEncoder};
 use hyper::{Request, Response};
 use serde_json::{Value, json};
 use switchboard_simulator::aws;
@@ -14,11 +18,11 @@ type Asked = Arc<Mutex<Vec<String>>>;
 
 /// What brings back an object of these bytes, if putting and deleting end so.
 fn restore(
-    body: &str,
+    body: &[u8],
     taken: impl Fn(usize) -> bool + Send + Sync + 'static,
     deleted: u16,
 ) -> (Restore, Asked) {
-    let (asked, body) = (Asked::default(), body.to_owned());
+    let (asked, body) = (Asked::default(), body.to_vec());
     let seen = asked.clone();
     let config = aws::config(move |request: Request<_>| {
         let mut seen = seen.lock().unwrap();
@@ -34,7 +38,7 @@ fn restore(
                 }
             });
             let answer = json!({"Records": answers.collect::<Vec<_>>()});
-            return Response::builder().status(200).body(answer.to_string()).unwrap();
+            return Response::builder().status(200).body(answer.to_string().into_bytes()).unwrap();
         }
         if request.method() == "GET" {
             seen.push("GET".to_owned());
@@ -44,7 +48,7 @@ fn restore(
         let code = if deleted == 412 { "PreconditionFailed" } else { "AccessDenied" };
         let answer =
             if deleted == 204 { String::new() } else { format!("<Error><Code>{code}</Code></Error>") };
-        Response::builder().status(deleted).body(answer).unwrap()
+        Response::builder().status(deleted).body(answer.into_bytes()).unwrap()
     });
     let to = Some((Streams::new(&config), Stream::Data("arn:aws:kinesis:eu-west-1:1:stream/s".into())));
     (Restore::new(Client::new(&config), "raw".into(), to, SourceKind::Rejected), asked)
@@ -57,21 +61,21 @@ fn lines(count: usize) -> String {
 
 #[tokio::test]
 async fn the_object_that_was_read_is_the_one_that_is_deleted() {
-    let (mut restore, asked) = restore(&lines(3), |_| true, 204);
+    let (mut restore, asked) = restore(lines(3).as_bytes(), |_| true, 204);
     assert_eq!(restore.object("rejected/a").await.unwrap(), RestoreOutcome::Done);
     assert_eq!(*asked.lock().unwrap(), ["GET", "PutRecords 3", "DELETE \"one\""]);
 }
 
 #[tokio::test]
 async fn what_is_put_and_lies_in_an_object_that_stays_is_told() {
-    let (mut damaged, asked) = restore(&format!("{}\nnot a record\n", lines(3)), |_| true, 204);
+    let (mut damaged, asked) = restore(format!("{}\nnot a record\n", lines(3)).as_bytes(), |_| true, 204);
     let RestoreOutcome::Stays(why) = damaged.object("rejected/a").await.unwrap() else {
         panic!("it is gone")
     };
     assert_eq!(why, "1 lines are not understood; its other 3 records were put");
     assert!(damaged.is_put_again_by_a_second_run());
     assert_eq!(*asked.lock().unwrap(), ["GET", "PutRecords 3"]);
-    let (mut whole, _) = restore(&lines(3), |_| true, 204);
+    let (mut whole, _) = restore(lines(3).as_bytes(), |_| true, 204);
     whole.object("rejected/a").await.unwrap();
     assert!(!whole.is_put_again_by_a_second_run());
     whole.kind = SourceKind::RejectedToKeep;
@@ -81,7 +85,7 @@ async fn what_is_put_and_lies_in_an_object_that_stays_is_told() {
 
 #[tokio::test]
 async fn an_object_that_was_written_anew_meanwhile_stays() {
-    let (mut restore, _) = restore(&lines(1), |_| true, 412);
+    let (mut restore, _) = restore(lines(1).as_bytes(), |_| true, 412);
     let RestoreOutcome::Stays(why) = restore.object("rejected/a").await.unwrap() else {
         panic!("it is gone")
     };
@@ -91,7 +95,7 @@ async fn an_object_that_was_written_anew_meanwhile_stays() {
 
 #[tokio::test]
 async fn an_object_that_cannot_be_deleted_is_an_error_that_says_so() {
-    let (mut restore, _) = restore(&lines(1), |_| true, 403);
+    let (mut restore, _) = restore(lines(1).as_bytes(), |_| true, 403);
     let error = format!("{:#}", restore.object("rejected/a").await.unwrap_err());
     assert_eq!(error, "its records were put, but it can't be deleted: AccessDenied");
 }
@@ -99,7 +103,7 @@ async fn an_object_that_cannot_be_deleted_is_an_error_that_says_so() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_deleted_before_every_record_was_taken() {
     // The first of each request is never taken.
-    let (mut restore, asked) = restore(&lines(5), |n| n > 0, 204);
+    let (mut restore, asked) = restore(lines(5).as_bytes(), |n| n > 0, 204);
     let error = format!("{:#}", restore.object("rejected/a").await.unwrap_err());
     assert_eq!(error, "the stream did not take 1 of 5 records");
     assert_eq!(restore.tally.records, 4);
@@ -108,13 +112,31 @@ async fn nothing_is_deleted_before_every_record_was_taken() {
 
 #[tokio::test]
 async fn a_batch_is_no_more_than_one_shard_takes_in_a_moment() {
-    let (mut small, asked) = restore(&lines(1_200), |_| true, 204);
+    let (mut small, asked) = restore(lines(1_200).as_bytes(), |_| true, 204);
     assert_eq!(small.object("rejected/a").await.unwrap(), RestoreOutcome::Done);
     let puts = ["GET", "PutRecords 500", "PutRecords 500", "PutRecords 200", "DELETE \"one\""];
     assert_eq!(*asked.lock().unwrap(), puts);
     let body = json!({"reason": "r", "data": "x".repeat(300_000)}).to_string().repeat(5);
-    let (mut large, asked) = restore(&body, |_| true, 204);
+    let (mut large, asked) = restore(body.as_bytes(), |_| true, 204);
     assert_eq!(large.object("rejected/a").await.unwrap(), RestoreOutcome::Done);
     let puts = ["GET", "PutRecords 2", "PutRecords 2", "PutRecords 1", "DELETE \"one\""];
     assert_eq!(*asked.lock().unwrap(), puts);
+}
+
+#[tokio::test]
+async fn what_stands_before_the_damage_of_a_gzip_stream_is_put() {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    let marker = json!({"reason": "the gzip stream is cut off", "start": 7, "end": 7, "data": ""});
+    // Random enough to be packed in more than one part.
+    let more = json!({"reason": "r", "data": (0..9_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect::<String>()});
+    gzip.write_all(format!("{}\n{marker}\n{more}", lines(5)).as_bytes()).unwrap();
+    let packed = gzip.finish().unwrap();
+    let (mut cut, asked) = restore(&packed[..packed.len() - 600], |_| true, 204);
+    let RestoreOutcome::Stays(why) = cut.object("rejected/a").await.unwrap() else { panic!("it is gone") };
+    assert!(why.contains("the gzip stream is cut off") && why.contains("5 records were put"), "{why}");
+    assert!(asked.lock().unwrap().starts_with(&["GET".to_owned(), "PutRecords 5".to_owned()]));
+
+    let (mut whole, asked) = restore(&packed, |_| true, 204);
+    assert_eq!(whole.object("rejected/a").await.unwrap(), RestoreOutcome::Done);
+    assert_eq!(*asked.lock().unwrap(), ["GET", "PutRecords 6", "DELETE \"one\""], "the marker is no record");
 }
