@@ -116,6 +116,55 @@ fn no_sibling_cycles() {
     );
 }
 
+/// What the simulator tells as the truth must not come from the rules that are tested against it.
+#[test]
+fn the_simulator_knows_none_of_cores_rules() {
+    let rules = ["framing", "kind", "leg", "outcome"];
+    let simulator = workspace::root().join("crates/simulator/src");
+    let mut used = Vec::new();
+    // What tests the simulator may read what it emits.
+    let is_test = |path: &Path| path.ends_with("tests.rs") || path.iter().any(|part| part == "tests");
+    for path in sources() {
+        if !path.strip_prefix(&simulator).is_ok_and(|path| !is_test(path)) {
+            continue;
+        }
+        let source = fs::read_to_string(&path).expect("a source file is read");
+        let modules = modules_of("switchboard_core", &source);
+        used.extend(
+            modules
+                .into_iter()
+                .filter(|module| rules.contains(&&**module))
+                .map(|module| (path.clone(), module)),
+        );
+    }
+    assert_eq!(used, Vec::<(PathBuf, String)>::new());
+    let source = "use switchboard_core::{\n    arn::last_segment, leg::Leg,\n};\nlet kind = switchboard_core::kind::of(x);";
+    assert_eq!(modules_of("switchboard_core", source), ["arn", "leg", "kind"]);
+}
+
+/// The modules of a crate that a source names in a path or a group.
+fn modules_of(package: &str, source: &str) -> Vec<String> {
+    let prefix = format!("{package}::");
+    let mut modules = Vec::new();
+    for path in source.split(&*prefix).skip(1) {
+        let group =
+            path.strip_prefix('{').map(|group| group.split_once(';').map_or(group, |(group, _)| group));
+        let mut depth = 0;
+        for part in group.unwrap_or(path).split_inclusive([',', '{', '}']) {
+            let name: String =
+                part.trim_start().chars().take_while(|char| char.is_alphanumeric() || *char == '_').collect();
+            if depth == 0 && !name.is_empty() {
+                modules.push(name);
+            }
+            depth += i32::from(part.ends_with('{')) - i32::from(part.ends_with('}'));
+            if group.is_none() {
+                break;
+            }
+        }
+    }
+    modules
+}
+
 #[test]
 fn a_cycle_is_found_through_a_re_export_and_wiring_is_none() {
     let files = [

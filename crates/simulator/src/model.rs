@@ -29,7 +29,9 @@
 //! # Ok::<(), switchboard_simulator::model::ConfigError>(())
 //! ```
 
+mod activity;
 mod agent;
+mod agent_time;
 mod arrivals;
 mod behaviour;
 mod calendar;
@@ -41,9 +43,11 @@ mod contact;
 mod contacts;
 mod directory;
 mod draw;
+mod endpoint;
 mod flow;
 mod handle;
 mod handling;
+mod iso;
 mod offers;
 mod plan;
 mod queueing;
@@ -57,9 +61,11 @@ mod step;
 mod terms;
 mod time;
 mod transfers;
+pub mod truth;
 mod waiting;
 
 pub use self::{
+    activity::{AgentActivity, Stretch, Stretches},
     agent::{Agent, ContactState, HeldContact},
     behaviour::{Behaviour, DailyProfile, OfferChances, TransferChances},
     calendar::Calendar,
@@ -67,6 +73,7 @@ pub use self::{
     config::{Config, ConfigError, Staffing},
     contact::Contact,
     directory::{Directory, Person, Profile, Queue, RoutingEntry, Status, StatusChoice, Team},
+    iso::{IsoMillis, IsoSeconds},
     plan::{
         Action, AfterConsult, ContactPlan, EndedBy, FlowBlock, OfferReply, PlannedBlock, PlannedOffer,
         QueueTurn, ScriptedContact, ScriptedShift,

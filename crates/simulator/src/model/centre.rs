@@ -75,7 +75,7 @@ impl<S: Sink> Centre<S> {
         for agent in 0..centre.agents.len() {
             match centre.config.staffing {
                 Staffing::Shifts => centre.schedule_first_shift(agent),
-                Staffing::Always => centre.schedule.add(centre.now, Timer::LogOn { agent, day: 0 }),
+                Staffing::Always => centre.schedule.add(centre.now, Timer::LogOn { agent, day: None }),
             }
         }
         if centre.config.has_changes {
@@ -133,6 +133,11 @@ impl<S: Sink> Centre<S> {
         self.now
     }
 
+    /// Who and what the centre has now.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
     /// Where the history goes.
     pub fn sink(&mut self) -> &mut S {
         &mut self.sink
@@ -158,7 +163,7 @@ impl<S: Sink> Centre<S> {
 
     /// Lets everything happen until the end. Records of contacts that have ended are written, whose time comes later; what
     /// is unfinished is told as that.
-    pub fn finish(mut self) -> (Summary, S) {
+    pub fn finish(mut self) -> (Summary, S, Directory) {
         self.advance(self.end);
         while let Some((at, timer)) = self.schedule.pop() {
             if matches!(timer, Timer::Record(_)) {
@@ -174,7 +179,7 @@ impl<S: Sink> Centre<S> {
             let number = self.summary.steps;
             self.sink.take(&Step { at: self.now, number, event, directory: &self.directory });
         }
-        (self.summary, self.sink)
+        (self.summary, self.sink, self.directory)
     }
 
     fn happen(&mut self, timer: Timer) {

@@ -73,6 +73,8 @@ pub struct Contact {
     pub transfer: Option<Transfer>,
     /// How its stay in the queue ended.
     pub wait_end: Option<WaitEnd>,
+    /// The customer hung up while on hold.
+    pub is_hold_abandoned: bool,
     /// How long it was with somebody outside after the agent had left, in whole seconds.
     pub third_party_seconds: Option<i64>,
     /// What flows recorded on it.
@@ -103,6 +105,8 @@ pub struct Contact {
     pub(super) ticket: Option<Ticket>,
     /// Changes when timers set before no longer count.
     pub(super) epoch: u32,
+    /// A callback that is tried again.
+    pub is_retry: bool,
     /// How many callbacks were tried before.
     pub(super) retries: u32,
     /// The plans of the contacts that it goes on as, where they are written down by hand.
@@ -148,6 +152,7 @@ impl Contact {
             reason: None,
             transfer: None,
             wait_end: None,
+            is_hold_abandoned: false,
             third_party_seconds: None,
             attributes: Vec::new(),
             last_update: None,
@@ -164,6 +169,7 @@ impl Contact {
             gives_up: None,
             ticket: None,
             epoch: 0,
+            is_retry: false,
             retries: 0,
             scripted: None,
         }
@@ -182,6 +188,11 @@ impl Contact {
     /// The seconds of after-contact work.
     pub fn work_seconds(&self) -> Option<i64> {
         self.connected.and(Some(whole_seconds(self.left?, self.work_ended?)))
+    }
+
+    /// True if the customer gave up in the queue.
+    pub fn is_abandoned(&self) -> bool {
+        self.wait_end == Some(WaitEnd::Abandoned)
     }
 
     /// True when nothing more happens to it.

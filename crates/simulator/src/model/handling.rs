@@ -61,7 +61,10 @@ impl<S: Sink> Centre<S> {
                 self.end_hold(handle);
                 self.next_action(handle);
             }
-            Some(Action::HoldAbandoned(_)) => self.end(handle, EndedBy::Customer),
+            Some(Action::HoldAbandoned(_)) => {
+                contact.is_hold_abandoned = true;
+                self.end(handle, EndedBy::Customer);
+            }
             Some(action @ Action::Pause(_)) => {
                 if self.has_room_for(handle) {
                     self.resume(handle);

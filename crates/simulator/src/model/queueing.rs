@@ -157,6 +157,7 @@ impl<S: Sink> Centre<S> {
         next.attributes.clone_from(&before.attributes);
         next.is_campaign = before.is_campaign;
         next.retries = before.retries;
+        next.is_retry = before.retries > 0 && before.method == InitiationMethod::Callback;
         next.scripted = scripted;
         self.begin(next)
     }

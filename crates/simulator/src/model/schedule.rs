@@ -44,8 +44,8 @@ pub(super) enum Timer {
     Record(ContactRef),
     /// The record is written again.
     Revision(ContactRef),
-    /// The agent's day begins.
-    LogOn { agent: usize, day: i64 },
+    /// The agent's shift of that local day begins; without a day it is one without breaks, available at once.
+    LogOn { agent: usize, day: Option<i64> },
     /// The agent chooses a status, for so long.
     Choose { agent: usize, status: StatusChoice, length: Millis },
     /// The status is over that was chosen for so long at that time.

@@ -4,7 +4,6 @@ use super::{
     agent::Agent,
     calendar::is_weekend,
     centre::Centre,
-    config::Staffing,
     directory::{CHANGES_EVERY, StatusChoice},
     plan::ScriptedShift,
     random::{Purpose, Stream, derived},
@@ -38,7 +37,7 @@ impl<S: Sink> Centre<S> {
             let works = !is_weekend(day) || random.chance(0.35);
             let at = self.calendar.instant(day, minute) + random.between(0, 12 * MINUTE);
             if works && at >= self.now {
-                self.schedule.add(at, Timer::LogOn { agent, day });
+                self.schedule.add(at, Timer::LogOn { agent, day: Some(day) });
                 return;
             }
         }
@@ -49,14 +48,14 @@ impl<S: Sink> Centre<S> {
     }
 
     /// The agent's day begins.
-    pub(super) fn log_on(&mut self, index: usize, day: i64) {
-        let entity = u64::try_from(index).unwrap_or(u64::MAX);
-        let mut random = self.shift_random(derived(entity, 1), day);
-        if self.config.staffing == Staffing::Always {
+    pub(super) fn log_on(&mut self, index: usize, day: Option<i64>) {
+        let Some(day) = day else {
             self.begin_day(index);
             self.take_status(index, StatusChoice::Available, 0);
             return;
-        }
+        };
+        let entity = u64::try_from(index).unwrap_or(u64::MAX);
+        let mut random = self.shift_random(derived(entity, 1), day);
         self.schedule_shift(index, day + 1);
         if self.agents.get(index).is_none_or(|agent| agent.is_online) {
             return;
@@ -83,8 +82,7 @@ impl<S: Sink> Centre<S> {
 
     pub(super) fn schedule_scripted_shift(&mut self, shift: ScriptedShift) {
         let ScriptedShift { agent, from, to } = shift;
-        self.schedule.add(from, Timer::LogOn { agent, day: i64::MIN });
-        self.schedule.add(from, Timer::Choose { agent, status: StatusChoice::Available, length: 0 });
+        self.schedule.add(from, Timer::LogOn { agent, day: None });
         self.schedule.add(to, Timer::Choose { agent, status: StatusChoice::Offline, length: 0 });
     }
 

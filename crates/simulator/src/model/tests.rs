@@ -1,3 +1,4 @@
 mod erlang;
 mod golden;
 mod laws;
+mod six_contacts;

@@ -70,7 +70,7 @@ fn run(seed: u64, agents: u32, load: f64, patience: Option<f64>) -> Vec<(f64, bo
         ..Config::default()
     };
     let warm = config.begin() + DAY;
-    let (_, sink) = Centre::new(config, Waits { warm, ..Waits::default() }).unwrap().finish();
+    let (_, sink, _) = Centre::new(config, Waits { warm, ..Waits::default() }).unwrap().finish();
     sink.waits
 }
 

@@ -121,7 +121,7 @@ impl Sink for Laws {
 }
 
 fn check(config: Config) -> (Summary, Laws) {
-    let (summary, laws) = Centre::new(config, Laws::default()).unwrap().finish();
+    let (summary, laws, _) = Centre::new(config, Laws::default()).unwrap().finish();
     assert_eq!(summary.arrived, summary.ended + count_in_centre(&laws), "conservation");
     assert_eq!(summary.arrived, u64::try_from(laws.lives.len()).unwrap(), "ids are unique");
     for (id, [began, ended, recorded, unfinished]) in &laws.lives {
