@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::rta_feed::events::{at, event, in_replica, key, lunch, nameless, told};
+use crate::rta_feed::events::{at, event, in_replica, key, lunch, nameless, update};
 
 /// One place, empty at first.
 pub(crate) enum Place {
@@ -80,7 +80,7 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_mins(1)
 }
 
-/// Merges what was told of one agent.
+/// Merges the fold of one agent's events.
 async fn merge(store: &Store, name: &str, agent: &Agent) {
     let updated = store.update([key(name)], soon(), |_, record| record.agent.merge(agent.clone())).await;
     assert_eq!(updated, [(key(name), Ok(()))]);
@@ -93,7 +93,7 @@ async fn all(store: &Store, now: Timestamp) -> BTreeMap<AgentKey, Record> {
 #[tokio::test]
 async fn an_older_event_never_replaces_a_newer_state() {
     for place in places("order").await {
-        let events: Vec<_> = (0..12).map(|second| told(&lunch("ann", second))).collect();
+        let events: Vec<_> = (0..12).map(|second| update(&lunch("ann", second))).collect();
         let wanted = fold(events.clone()).into_named().remove(&key("ann")).expect("an agent");
         for seed in 0..5 {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -121,13 +121,13 @@ async fn sixteen_writers_at_once_lose_nothing() {
             let store = place.open().await;
             writers.spawn(async move {
                 for second in 0..10 {
-                    let agent = told(&lunch("busy", second * 16 + writer)).agent;
+                    let agent = update(&lunch("busy", second * 16 + writer)).agent;
                     merge(&store, "busy", &agent).await;
                 }
             });
         }
         writers.join_all().await;
-        let wanted = fold((0..160).map(|second| told(&lunch("busy", second)))).into_named();
+        let wanted = fold((0..160).map(|second| update(&lunch("busy", second)))).into_named();
         assert_eq!(
             all(&place.open().await, at(0)).await[&key("busy")].agent,
             wanted[&key("busy")],
@@ -169,7 +169,7 @@ async fn several_hundred_agents_are_kept_and_read_whole() {
     for place in places("many").await {
         let store = place.open().await;
         let names: Vec<_> = (0..350).map(|n| key(&format!("agent-{n:03}"))).collect();
-        let agents = fold(names.iter().map(|name| told(&lunch(name.username.as_str(), 5)))).into_named();
+        let agents = fold(names.iter().map(|name| update(&lunch(name.username.as_str(), 5)))).into_named();
         for _ in 0..2 {
             let updated = store.update(names.clone(), soon(), |name, record| {
                 record.agent.merge(agents[name].clone());
@@ -196,8 +196,8 @@ async fn the_feed_state_is_no_agent_and_expired_agents_are_pruned() {
             store.update_feed_state(soon(), |feed_state: &mut FeedState| feed_state.last_snapshot_at).await,
             Ok(Some(at(7)))
         );
-        merge(&store, "ann", &told(&lunch("ann", 0)).agent).await;
-        merge(&store, "bob", &told(&lunch("bob", 1)).agent).await;
+        merge(&store, "ann", &update(&lunch("ann", 0)).agent).await;
+        merge(&store, "bob", &update(&lunch("bob", 1)).agent).await;
         let week_later = at(0) + RETENTION;
         assert_eq!(all(&store, week_later - SignedDuration::from_secs(1)).await.len(), 2);
         let left = all(&store, week_later).await;
@@ -219,7 +219,7 @@ async fn nothing_is_begun_after_the_deadline() {
 #[tokio::test]
 async fn a_missing_table_is_an_error_that_names_nobody() {
     let store = Store::dynamodb(&client().await, "agents-nowhere".to_owned());
-    let agent = told(&lunch("ann", 0)).agent;
+    let agent = update(&lunch("ann", 0)).agent;
     let updated = store.update([key("ann")], soon(), |_, record| record.agent.merge(agent.clone())).await;
     assert_eq!(updated[0].1, Err(StoreError::Refused("ResourceNotFoundException".to_owned())));
     assert!(!format!("{updated:?}").contains("ann"));
@@ -237,7 +237,7 @@ async fn an_unreadable_record_is_made_anew() {
     let store = place.open().await;
     assert!(all(&store, at(0)).await.is_empty());
     for name in ["ann", "bob", "cid"] {
-        merge(&store, name, &told(&lunch(name, 1)).agent).await;
+        merge(&store, name, &update(&lunch(name, 1)).agent).await;
     }
     assert_eq!(all(&store, at(0)).await.len(), 3);
 }
@@ -250,7 +250,7 @@ async fn a_replica_with_one_user_name_and_one_arn_id_is_another_agent() {
         let mut logout = in_replica(nameless("ann", "LOGOUT", at(2)));
         logout["AgentARN"] = here["AgentARN"].clone();
         for batch in [vec![&here, &there], vec![&logout]] {
-            let events = fold(batch.into_iter().map(told));
+            let events = fold(batch.into_iter().map(update));
             let batch = resolve((&store, &RecordCache::default()), events, soon()).await;
             assert!(batch.failed.is_empty() && batch.failed_arns.is_empty(), "{}", place.kind());
             let merge = |key: &AgentKey, record: &mut Record| batch.updates[key].merge_into("shard", record);

@@ -91,7 +91,7 @@ async fn client() -> aws_sdk_dynamodb::Client {
 }
 
 fn soon() -> CallContext {
-    CallContext { now: Timestamp::now(), deadline: Instant::now() + MINUTE }
+    CallContext::new(Timestamp::now(), Instant::now() + MINUTE)
 }
 
 /// The events of a sample: each line of a file of lines.

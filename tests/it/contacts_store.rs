@@ -28,7 +28,7 @@ const DAY: u32 = 1440;
 
 /// Now, with a minute to do it in.
 fn when(now: Timestamp) -> CallContext {
-    CallContext { now, deadline: Instant::now() + Duration::from_mins(1) }
+    CallContext::new(now, Instant::now() + Duration::from_mins(1))
 }
 
 /// Soon after all events.

@@ -19,7 +19,7 @@ use switchboard_tests::rta_service::RtaService;
 use switchboard_wfm::rta::{Client, SoapAccount};
 use tokio::time::Instant;
 
-use self::events::{event, nameless, told};
+use self::events::{event, nameless, update};
 use crate::agents_store::Place;
 
 /// A client of this service.

@@ -32,7 +32,7 @@ fn a_batch_makes_the_picture() {
     let taken = service.taken();
     assert_eq!((taken[0].state.seconds_in_state, taken[0].is_acknowledged), (3, true));
     let calls = service.calls();
-    assert_eq!((calls.all, calls.batches, calls.largest_batch, calls.refused), (1, 1, 2, 0));
+    assert_eq!((calls.all, calls.batches, calls.largest_batch, calls.rejected), (1, 1, 2, 0));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn wrong_keys_are_refused() {
         assert!(answer.contains("<s:Fault>") && answer.ends_with(" 500"), "{answer}");
     }
     assert!(service.picture().is_empty());
-    assert_eq!(service.calls().refused, 3);
+    assert_eq!(service.calls().rejected, 3);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn what_is_no_call_is_refused() {
         assert!(sent(&service, &["-H", &content_type], &body).ends_with(" 415"), "{content_type}");
     }
     assert!(service.picture().is_empty());
-    assert_eq!(service.calls().refused, service.calls().all);
+    assert_eq!(service.calls().rejected, service.calls().all);
 }
 
 #[test]

@@ -75,8 +75,8 @@ pub struct Calls {
     pub singles: usize,
     /// Bodies of JSON that were taken.
     pub json: usize,
-    /// Those refused for what they said: wrong keys, no sense in them.
-    pub refused: usize,
+    /// Those rejected for what they said: wrong keys, no sense in them.
+    pub rejected: usize,
     /// Those that a [`Habit`] failed.
     pub failed: usize,
     /// Snapshots that were closed.
@@ -111,7 +111,7 @@ struct Known {
     standing: Habit,
     next: VecDeque<Habit>,
     strangers: BTreeSet<String>,
-    refused: BTreeMap<String, Habit>,
+    rejected: BTreeMap<String, Habit>,
     redirect: Option<String>,
     calls: Calls,
     picture: picture::Picture,
@@ -140,7 +140,7 @@ impl RtaService {
         format!("http://{}{PATH}", self.server.address)
     }
 
-    /// The keys without which a call is refused.
+    /// The keys without which a call is rejected.
     pub fn keys(&self) -> &Keys {
         &self.keys
     }
@@ -172,8 +172,8 @@ impl RtaService {
     }
 
     /// Treats calls that name one of these agents so from now on, and no others: for what it finds of their states.
-    pub fn refuses(&self, users: &[&str], habit: Habit) {
-        self.known().refused = users.iter().map(|&user| (user.to_owned(), habit)).collect();
+    pub fn rejects(&self, users: &[&str], habit: Habit) {
+        self.known().rejected = users.iter().map(|&user| (user.to_owned(), habit)).collect();
     }
 
     /// Answers all calls with a redirect to this address from now on.
@@ -268,7 +268,7 @@ fn failure(habit: Habit) -> Option<Response<Full<Bytes>>> {
     })
 }
 
-/// Takes a call, or refuses it.
+/// Accepts a call, or rejects it.
 fn take(
     head: &hyper::http::request::Parts,
     body: &Bytes,
@@ -279,12 +279,12 @@ fn take(
     let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let content_type = header("content-type").to_ascii_lowercase();
     let (kind, parameters) = content_type.split_once(';').unwrap_or((&content_type, ""));
-    let refused = |known: &mut Known, answer| {
-        known.calls.refused += 1;
+    let rejected = |known: &mut Known, answer| {
+        known.calls.rejected += 1;
         answer
     };
     if head.method != Method::POST {
-        return refused(known, plain(405, "text/plain", ""));
+        return rejected(known, plain(405, "text/plain", ""));
     }
     if kind.trim() == "application/json" {
         return match serde_json::from_slice(body) {
@@ -295,34 +295,34 @@ fn take(
                 known.json.push(JsonCall { path: head.uri.to_string(), headers: headers.collect(), body });
                 plain(200, "application/json", "{}")
             }
-            Err(_) => refused(known, plain(400, "text/plain", "no JSON")),
+            Err(_) => rejected(known, plain(400, "text/plain", "no JSON")),
         };
     }
     if head.uri.path() != PATH {
-        return refused(known, plain(404, "text/plain", ""));
+        return rejected(known, plain(404, "text/plain", ""));
     }
     if kind.trim() != "text/xml" || parameters.replace(['"', ' '], "") != "charset=utf-8" {
-        return refused(known, plain(415, "text/plain", "expected text/xml; charset=utf-8"));
+        return rejected(known, plain(415, "text/plain", "expected text/xml; charset=utf-8"));
     }
     let text = std::str::from_utf8(body).map_err(|error| error.to_string());
     match text.and_then(|text| soap::read(header("soapaction"), text)) {
-        Err(reason) => refused(known, plain(500, XML, soap::fault(&reason))),
-        Ok(call) if call.keys != *keys => refused(known, plain(500, XML, soap::fault(KEY_REFUSED))),
+        Err(reason) => rejected(known, plain(500, XML, soap::fault(&reason))),
+        Ok(call) if call.keys != *keys => rejected(known, plain(500, XML, soap::fault(KEY_REFUSED))),
         Ok(call) => {
-            let habit = known.refusal(&call.operation).unwrap_or(habit);
+            let habit = known.rejection(&call.operation).unwrap_or(habit);
             failure(habit).unwrap_or_else(|| plain(200, XML, known.take(call.operation, habit)))
         }
     }
 }
 
 impl Known {
-    /// How a call is treated that names somebody who is refused.
-    fn refusal(&self, operation: &Operation) -> Option<Habit> {
+    /// How a call is treated that names somebody who is rejected.
+    fn rejection(&self, operation: &Operation) -> Option<Habit> {
         let states = match operation {
             Operation::Batch(states) => states.as_slice(),
             Operation::Single(state) => std::slice::from_ref(state),
         };
-        states.iter().find_map(|state| self.refused.get(&state.user)).copied()
+        states.iter().find_map(|state| self.rejected.get(&state.user)).copied()
     }
 
     /// Takes what a call brings; returns its answer.

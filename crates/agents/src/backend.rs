@@ -1,4 +1,4 @@
-//! What every backend of the store reads and writes: versioned items, by compare-and-swap.
+//! The items that both backends of the store read and write, by compare-and-swap.
 
 /// A stored record with its revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,11 +11,11 @@ pub(crate) struct VersionedItem {
     pub(crate) expires_at: i64,
 }
 
-/// How a conditional write ended.
+/// The result of a compare-and-swap.
 #[derive(Debug)]
 pub(crate) enum CasResult {
-    /// It is written.
+    /// The item is written.
     Written,
-    /// It is not: this is kept, which somebody else wrote, or nothing.
+    /// It is not: another process wrote this item, or deleted it.
     Conflict(Option<VersionedItem>),
 }

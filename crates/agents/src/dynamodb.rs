@@ -10,7 +10,7 @@
 //! An agent's events of one batch cost one consistent read and one write, each of less than 1 KB, and one more write where
 //! a change was sent. A batch as a whole costs one read of `#feed`, one more where a change was sent, and every half minute
 //! a write, or two with a change. A snapshot costs a scan, a few writes of `#feed`, and none of an agent whose state was
-//! acknowledged. An agent who is new, or of whom nothing was heard for a day, costs one read and one write more.
+//! acknowledged. An agent who is new, or without events for a day, costs one read and one write more.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -59,7 +59,7 @@ impl Table {
         Self { client: dynamodb::client(client), name }
     }
 
-    /// What is kept under these keys, as it is after all writes so far.
+    /// The items with these keys, as they are after all writes so far.
     pub(crate) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         let mut found = BTreeMap::new();
         for batch in keys.chunks(BATCH) {
@@ -67,12 +67,12 @@ impl Table {
             let wanted = KeysAndAttributes::builder().set_keys(Some(keys.collect())).consistent_read(true);
             let mut wanted = Some(wanted.build().map_err(|_| StoreError::NotUnderstood)?);
             let mut delays = back_off().build();
-            while let Some(asked) = wanted.take() {
-                let request = self.client.batch_get_item().request_items(&self.name, asked);
+            while let Some(keys) = wanted.take() {
+                let request = self.client.batch_get_item().request_items(&self.name, keys);
                 let output = request.send().await.map_err(|error| failure(&error))?;
                 let items = output.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
                 for item in items {
-                    found.extend(kept(&item));
+                    found.extend(stored(&item));
                 }
                 wanted = output.unprocessed_keys.unwrap_or_default().remove(&self.name);
                 if wanted.is_some() {
@@ -83,7 +83,7 @@ impl Table {
         Ok(found)
     }
 
-    /// Writes this if what is kept has that revision, or nothing is kept and it is 0.
+    /// Writes this item if the stored one has that revision, or there is none and it is 0.
     pub(crate) async fn compare_and_swap(
         &self,
         key: &str,
@@ -109,20 +109,20 @@ impl Table {
         let Err(error) = request.send().await else { return Ok(CasResult::Written) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(rejected)) => {
-                Ok(CasResult::Conflict(rejected.item().and_then(kept).map(|(_, kept)| kept)))
+                Ok(CasResult::Conflict(rejected.item().and_then(stored).map(|(_, stored)| stored)))
             }
             _ => Err(failure(&error)),
         }
     }
 
-    /// All that is kept.
+    /// All items.
     pub(crate) async fn all(&self) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         let mut found = BTreeMap::new();
         let scan = self.client.scan().table_name(&self.name).consistent_read(true);
         let mut pages = scan.into_paginator().send();
         while let Some(page) = pages.next().await {
             for item in page.map_err(|error| failure(&error))?.items() {
-                found.extend(kept(item));
+                found.extend(stored(item));
             }
         }
         Ok(found)
@@ -162,15 +162,15 @@ fn number(number: i64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// What an item keeps, and under which key. A part that is not there, or is something else, is taken for empty, as if it
-/// had never been written.
-fn kept(item: &Item) -> Option<(String, VersionedItem)> {
+/// The key and the content of an item. A part that is missing, or of another type, counts as empty, as if it had never been
+/// written.
+fn stored(item: &Item) -> Option<(String, VersionedItem)> {
     let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
     let number = |name| item.get(name).and_then(|value| value.as_n().ok()).and_then(|text| text.parse().ok());
-    let kept = VersionedItem {
+    let stored = VersionedItem {
         revision: number(REVISION).unwrap_or_default(),
         text: text(RECORD).unwrap_or_default(),
         expires_at: number(EXPIRY).unwrap_or_default(),
     };
-    Some((text(AGENT)?, kept))
+    Some((text(AGENT)?, stored))
 }

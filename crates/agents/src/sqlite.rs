@@ -21,7 +21,7 @@ impl Database {
         Ok(Self { pool })
     }
 
-    /// What is kept under these keys.
+    /// The items with these keys.
     pub(crate) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         let keys = serde_json::to_string(keys).map_err(|_| StoreError::NotUnderstood)?;
         let query = sqlx::query(
@@ -29,10 +29,10 @@ impl Database {
              WHERE agent IN (SELECT value FROM json_each(?))",
         );
         let rows = query.bind(keys).fetch_all(&self.pool).await?;
-        rows.iter().map(kept).collect()
+        rows.iter().map(stored).collect()
     }
 
-    /// Writes this if what is kept has that revision, or nothing is kept and it is 0.
+    /// Writes this item if the stored one has that revision, or there is none and it is 0.
     pub(crate) async fn compare_and_swap(
         &self,
         key: &str,
@@ -63,15 +63,15 @@ impl Database {
         delete.execute(&self.pool).await?;
         let query = sqlx::query("SELECT agent, revision, record, expires_at FROM agents");
         let rows = query.fetch_all(&self.pool).await?;
-        rows.iter().map(kept).collect()
+        rows.iter().map(stored).collect()
     }
 }
 
-fn kept(row: &SqliteRow) -> Result<(String, VersionedItem), StoreError> {
-    let kept = VersionedItem {
+fn stored(row: &SqliteRow) -> Result<(String, VersionedItem), StoreError> {
+    let stored = VersionedItem {
         revision: row.try_get("revision")?,
         text: row.try_get("record")?,
         expires_at: row.try_get("expires_at")?,
     };
-    Ok((row.try_get("agent")?, kept))
+    Ok((row.try_get("agent")?, stored))
 }

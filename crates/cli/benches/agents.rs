@@ -22,9 +22,10 @@ use switchboard_runtime::{
     handler::Reply,
 };
 use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
+use switchboard_store::call::CallContext;
 use switchboard_wfm::{
     agent_state::StateMode,
-    feed::{CallContext, Feed, Store},
+    feed::{Feed, Store},
     rta::{Client, JsonAccount},
 };
 

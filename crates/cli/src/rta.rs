@@ -34,7 +34,7 @@ Every shard is read every 5 seconds, beginning 24 hours back. An agent's latest 
 changed. Shards that are split or merged are followed. A checkpoint per shard is written every 10 minutes \
 and at the end, by Ctrl-C or SIGTERM. A full snapshot is sent every 5 minutes, unless a shard can't be read. \
 A terminal shows a table of agents; a file or a pipe gets a line for each change: since when, who, logged on \
-or off, and the state, separated by tabs.
+or off, the state, and the Region and instance if there are several, separated by tabs.
 
 The settings are those of the function rta-feed:
   AGENTS
@@ -75,7 +75,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let client = async || aws_sdk_dynamodb::Client::new(&config);
     let store = Store::open(&agents, client).await.context("the store of agents can't be opened")?;
     // Where states go to standard output anyway, they are not printed twice.
-    let board = if rta == Rta::Stdout {
+    let table = if rta == Rta::Stdout {
         None
     } else {
         let stored = store.all(Timestamp::now(), Instant::now() + READ_TIMEOUT).await;
@@ -87,7 +87,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let knows_agents = store.update_feed_state(Instant::now() + READ_TIMEOUT, is_known).await;
     let knows_agents = knows_agents.context("the state of the feed can't be read")?;
     let delivery =
-        Delivery::new(Handler::new(Feed::new(store, account.current().await, states), account), board);
+        Delivery::new(Handler::new(Feed::new(store, account.current().await, states), account), table);
     let checkpoints = Checkpoints::open(&args.checkpoints).await?;
     let stream = Stream::open(aws_sdk_kinesis::Client::new(&config), args.stream).await?;
     let mut consumer = Consumer::new(stream, checkpoints, delivery, knows_agents).await?;

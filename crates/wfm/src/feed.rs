@@ -29,8 +29,8 @@
 //! leases that other processes hold. A process checks the snapshot lease after it has acquired agent leases, so a new agent
 //! is either in the snapshot or sent after it. The record of an agent whose state was acknowledged is not written. The
 //! leases of the others are acquired as in a batch. There is one feed state, and one snapshot, of all instances in a store, since
-//! the closing call knows no instances. Of agents of several instances with one user name, the state of the status that began
-//! last is in the snapshot. Agents that [timed out](switchboard_agents::has_timed_out) are logged
+//! the closing call knows no instances. Of agents of several instances with one user name, one who is logged on is in the
+//! snapshot, and of several the one whose state began last. Agents that [timed out](switchboard_agents::has_timed_out) are logged
 //! off in it.
 //!
 //! # Lagging shards
@@ -75,10 +75,9 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use switchboard_agents::{AgentArn, AgentKey};
 use switchboard_store::error::StoreError;
-use tokio::time::Instant;
 
 use crate::{
     agent_state::StateMode,
@@ -109,15 +108,6 @@ pub struct Feed {
     client: RwLock<Arc<Client>>,
     states: StateMode,
     are_snapshots_paused: AtomicBool,
-}
-
-/// The clock of one call, and its deadline.
-#[derive(Debug, Clone, Copy)]
-pub struct CallContext {
-    now: Timestamp,
-    started: Instant,
-    /// When nobody waits any more.
-    pub deadline: Instant,
 }
 
 /// Why an agent's state may not have reached the service, or a snapshot.
@@ -157,7 +147,7 @@ pub struct BatchOutcome {
     pub is_deferred: bool,
     /// True if the service does not know one of the agents or more.
     pub has_unknown_agents: bool,
-    /// The snapshot that was due, if this batch brought it about.
+    /// The snapshot that was due, if this batch sent it.
     pub snapshot: Option<SnapshotOutcome>,
     /// Why it was not sent, if it was due and failed. The next batch tries again.
     pub snapshot_failure: Option<FeedError>,
@@ -166,7 +156,7 @@ pub struct BatchOutcome {
 /// A snapshot that the service took, or that was deferred.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SnapshotOutcome {
-    /// The agents in it. With none known there is nothing to tell, and nothing is sent.
+    /// The agents in it. If none is known, nothing is sent.
     pub agents: usize,
     /// Those of them whose state the service rejected, and who are not in it therefore.
     pub rejected: usize,
@@ -176,20 +166,6 @@ pub struct SnapshotOutcome {
     pub has_unknown_agents: bool,
     /// True if it was not sent: a shard has yet to catch up.
     pub is_deferred: bool,
-}
-
-impl CallContext {
-    /// From now on, `now` being the time.
-    pub fn new(now: Timestamp, deadline: Instant) -> Self {
-        Self { now, started: Instant::now(), deadline }
-    }
-
-    /// The time by now in whole milliseconds, which every reader of a `batchId` takes.
-    pub fn clock(&self) -> Timestamp {
-        let passed = SignedDuration::try_from(self.started.elapsed()).unwrap_or(SignedDuration::MAX);
-        let now = self.now.saturating_add(passed).unwrap_or(Timestamp::MAX);
-        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
-    }
 }
 
 impl Feed {

@@ -12,7 +12,7 @@ use switchboard_store::{call::CallContext, store_url::StoreUrl};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::run(config, open, async |handler, event, deadline| {
-        let handled = handler.handle(event.get(), CallContext { now: Timestamp::now(), deadline }).await;
+        let handled = handler.handle(event.get(), CallContext::new(Timestamp::now(), deadline)).await;
         lambda::answer(&handled.answer, handled.metrics)
     })
     .await

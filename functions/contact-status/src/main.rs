@@ -12,7 +12,7 @@ use switchboard_store::{call::CallContext, store_url::StoreUrl};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::run(config, open, async |handler, event, deadline| {
-        let call = CallContext { now: Timestamp::now(), deadline };
+        let call = CallContext::new(Timestamp::now(), deadline);
         handler.handle(event.get(), call).await?.answer()
     })
     .await

@@ -10,7 +10,8 @@ use switchboard_runtime::{
     metrics::{Metric, Metrics},
     records,
 };
-use switchboard_wfm::feed::{BatchOutcome, CallContext, Feed, FeedError, SnapshotOutcome};
+use switchboard_store::call::CallContext;
+use switchboard_wfm::feed::{BatchOutcome, Feed, FeedError, SnapshotOutcome};
 
 use crate::{
     config::Account,
@@ -51,7 +52,7 @@ impl Handler {
         let mut metrics = Metrics::default();
         let DecodedBatch { agents, first, newest } = read_all(&batch, context.clock(), &mut metrics);
         let observed = self.feed.observe(agents, &batch.shard(), context).await;
-        self.renew(observed.failed.values().chain(&observed.snapshot_failure)).await;
+        self.refresh_client(observed.failed.values().chain(&observed.snapshot_failure)).await;
         let mut errors = observed.failed.values().chain(observed.failed_arns.values());
         if let Some(error) = errors.next() {
             let (agents, error) = (errors.count() + 1, error.to_string());
@@ -91,7 +92,7 @@ impl Handler {
                 Reply::Done(())
             }
             Err(error) => {
-                self.renew([&error]).await;
+                self.refresh_client([&error]).await;
                 tracing::error!(
                     event = "snapshot_failed",
                     error = error.to_string(),
@@ -105,7 +106,7 @@ impl Handler {
     }
 
     /// If one of these errors may be for the keys, reads the secret again: what failed comes again, and then the new keys are used.
-    async fn renew(&self, errors: impl IntoIterator<Item = &FeedError>) {
+    async fn refresh_client(&self, errors: impl IntoIterator<Item = &FeedError>) {
         let may_be_auth_error =
             |error: &FeedError| matches!(error, FeedError::Service(failure) if failure.may_be_auth_error());
         if errors.into_iter().any(may_be_auth_error)

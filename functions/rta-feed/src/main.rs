@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use rta_feed::{config::Config, handler::Handler};
 use switchboard_runtime::{aws, lambda};
-use switchboard_wfm::feed::{CallContext, Feed, Store};
+use switchboard_store::call::CallContext;
+use switchboard_wfm::feed::{Feed, Store};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -263,7 +263,7 @@ pub(super) fn many_data(id: &str, count: usize, value: &str) -> ContactChange {
 async fn nothing_is_begun_after_the_deadline() {
     for place in places("deadline").await {
         let store = place.open(DAY).await;
-        let past = CallContext { now: at(0), deadline: Instant::now() };
+        let past = CallContext::new(at(0), Instant::now());
         let recorded = store.write([change([flow_log("late", 0)])], past).await;
         assert_eq!(recorded.failed, [("late".to_owned(), StoreError::Deadline)], "{}", place.kind());
         assert_eq!(store.status("late", past).await, Err(StoreError::Deadline));

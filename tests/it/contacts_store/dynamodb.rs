@@ -176,7 +176,7 @@ async fn a_table_that_does_not_answer_is_not_waited_for() {
     let store = place.open_through(&proxy).await;
     // From now on the clock goes on where there is nothing to do but to wait.
     tokio::time::pause();
-    let soon = || CallContext { now: at(0), deadline: Instant::now() + Duration::from_secs(5) };
+    let soon = || CallContext::new(at(0), Instant::now() + Duration::from_secs(5));
     let recorded = store.write([change([flow_log("slow", 0)])], soon()).await;
     assert_eq!(recorded.failed, [("slow".to_owned(), StoreError::Deadline)]);
     assert_eq!(store.status("slow", soon()).await, Err(StoreError::Deadline));

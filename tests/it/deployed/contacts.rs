@@ -89,7 +89,7 @@ fn journey(history: Vec<HistoryEntry>) -> Vec<(String, String)> {
 }
 
 fn now() -> CallContext {
-    CallContext { now: Timestamp::now(), deadline: Instant::now() + PATIENCE }
+    CallContext::new(Timestamp::now(), Instant::now() + PATIENCE)
 }
 
 fn sample(name: &str) -> String {

@@ -123,7 +123,7 @@ fn listed(emulator: &Emulator, [service, operation, list]: &[&str; 3]) -> Vec<Va
 }
 
 fn now() -> CallContext {
-    CallContext { now: Timestamp::now(), deadline: Instant::now() + PATIENCE }
+    CallContext::new(Timestamp::now(), Instant::now() + PATIENCE)
 }
 
 /// What the role of a function permits.

@@ -93,7 +93,7 @@ fn sample(name: &str) -> String {
 }
 
 async fn entries(store: &Store) -> usize {
-    let call = CallContext { now: Timestamp::now(), deadline: Instant::now() + MINUTE };
+    let call = CallContext::new(Timestamp::now(), Instant::now() + MINUTE);
     store.history(CONTACT, call).await.expect("an answer").len()
 }
 

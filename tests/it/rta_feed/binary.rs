@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::json;
 use switchboard_agents::fold;
+use switchboard_store::call::CallContext;
 use switchboard_tests::dynamodb_local::DynamoDbLocal;
 use switchboard_tests::figures::figure;
 use switchboard_tests::lambda::Lambda;
@@ -11,7 +12,7 @@ use switchboard_tests::rta_service::Habit;
 use switchboard_tests::throttling::Throttling;
 use switchboard_tests::wait::until;
 use switchboard_wfm::agent_state::StateMode;
-use switchboard_wfm::feed::{CallContext, Feed, LEASE_TTL};
+use switchboard_wfm::feed::{Feed, LEASE_TTL};
 use tempfile::TempDir;
 
 use super::events::records;
@@ -103,7 +104,7 @@ async fn changes_reach_the_service_and_nothing_else_does() {
         assert_eq!(answer(&lambda, &records(1, &first)), all_done());
         assert_eq!((site.sees("ann"), site.sees("bob")), (on("Available"), on("Lunch")));
         let calls = site.service.calls();
-        assert_eq!((calls.closed_snapshots, calls.refused), (1, 0), "the first batch brings the snapshot");
+        assert_eq!((calls.closed_snapshots, calls.rejected), (1, 0), "the first batch brings the snapshot");
         let nothing = [
             first[1].clone(),
             event("ann", "HEART_BEAT", "Available", ago(1)),
@@ -165,7 +166,7 @@ async fn a_process_that_is_killed_in_a_call_leaves_no_wrong_state() {
 }
 
 #[tokio::test]
-async fn a_process_that_is_killed_in_a_snapshot_keeps_others_from_its_agents_for_a_claim_and_no_longer() {
+async fn a_process_that_is_killed_in_a_snapshot_keeps_others_from_its_agents_for_a_lease_and_no_longer() {
     for site in sites("binary-killed-snapshot").await {
         let lambda = site.start(&[]);
         assert_eq!(answer(&lambda, &records(1, &[change("ann", "Available", 9)])), all_done());
@@ -180,12 +181,12 @@ async fn a_process_that_is_killed_in_a_snapshot_keeps_others_from_its_agents_for
         let killed = Timestamp::now();
         site.service.behave(Habit::Good);
         let feed = Feed::new(site.place.open().await, client(&site.service), StateMode::Status);
-        let lunch = told(&event("ann", "STATE_CHANGE", "Lunch", killed));
+        let lunch = update(&event("ann", "STATE_CHANGE", "Lunch", killed));
         let observe = async |now: Timestamp, backoff| {
             let context = CallContext::new(now, Instant::now() + backoff);
             feed.observe(fold([lunch.clone()]), "", context).await
         };
-        // As the clock showed when the snapshot began: its claim holds.
+        // As the clock showed when the snapshot began: its lease holds.
         assert_eq!(observe(began, Duration::from_secs(1)).await.failed.len(), 1);
         assert_eq!(site.sees("ann"), on("Available"));
         let observed = observe(killed + LEASE_TTL, MINUTE).await;
@@ -272,7 +273,7 @@ fn a_service_that_does_not_know_us_fails_the_batch() {
 }
 
 #[test]
-fn a_rotated_secret_is_read_after_a_refusal() {
+fn a_rotated_secret_is_read_after_a_rejection() {
     let service = RtaService::start();
     let mut secret = service.secret();
     secret["authenticationKey"] = "another".into();
@@ -309,8 +310,8 @@ fn settings_are_checked_together() {
             .exited()
             .and_then(|_| lambda.logs().into_iter().find(|line| line.contains("AGENTS is not set")))
     });
-    for told in ["RTA is invalid", "RTA_FORMAT is invalid", "RTA_STATES is invalid"] {
-        assert!(said.contains(told), "{said}");
+    for problem in ["RTA is invalid", "RTA_FORMAT is invalid", "RTA_STATES is invalid"] {
+        assert!(said.contains(problem), "{said}");
     }
     assert!(!said.contains("hunter2"), "{said}");
 }
@@ -321,7 +322,7 @@ async fn five_hundred_agents_are_fast_enough() {
     let lambda = site.start(&[]);
     let (start, agents) = (lambda.first_poll_after(), 500);
     // What Lambda hands over at most, 6 MB in base64, is 800 events as large as those of a centre: at 1,000 a second, five
-    // batches in four seconds. Each tells of every agent at least once, and each agent changes with it.
+    // batches in four seconds. Each has every agent at least once, and each agent changes with it.
     let batch = |status: &str| {
         let events = (0..800).map(|n| {
             let mut event = change(&format!("agent-{}", n % agents), status, 0);

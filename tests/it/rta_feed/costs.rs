@@ -13,10 +13,11 @@ use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 use switchboard_agents::dynamodb::create_table;
 use switchboard_agents::fold;
+use switchboard_store::call::CallContext;
 use switchboard_tests::dynamodb_local::DynamoDbLocal;
 use switchboard_tests::figures::figure;
 use switchboard_wfm::agent_state::StateMode;
-use switchboard_wfm::feed::{CallContext, Feed, Store};
+use switchboard_wfm::feed::{Feed, Store};
 
 use super::events::at;
 use super::*;
@@ -29,7 +30,7 @@ const SHARD: &str = "ap-southeast-2/012345678910/connect-agent-events/shardId-00
 struct Meter(Arc<Mutex<(f64, f64)>>);
 
 impl Meter {
-    /// What was counted since this was asked last, by agent.
+    /// The units since the last call, by agent.
     fn take(&self) -> (f64, f64) {
         let (reads, writes) = std::mem::take(&mut *self.0.lock().expect("no panic while it is held"));
         (reads / f64::from(AGENTS), writes / f64::from(AGENTS))
@@ -109,7 +110,7 @@ async fn an_agents_events_of_a_batch_cost_one_read_and_one_write_and_one_more_fo
         ("a change again", "STATE_CHANGE", "Available", 15),
     ] {
         let context = CallContext::new(at(second + 1), Instant::now() + Duration::from_mins(1));
-        let observed = feed.observe(fold(all(kind, status, second).iter().map(told)), SHARD, context);
+        let observed = feed.observe(fold(all(kind, status, second).iter().map(update)), SHARD, context);
         let observed = observed.await;
         assert!(observed.failed.is_empty(), "{observed:?}");
         let (reads, writes) = meter.take();
@@ -120,9 +121,10 @@ async fn an_agents_events_of_a_batch_cost_one_read_and_one_write_and_one_more_fo
         costs.push((reads, writes));
     }
     for ((reads, writes), wanted) in costs.iter().skip(1).zip([2.0, 1.0, 2.0]) {
-        // And the gate's, of all agents together.
+        // And the feed state's, of all agents together.
         assert!(*reads <= 1.05 && *writes <= wanted + 0.05, "{costs:?}");
-    } // A snapshot in which nothing changed: the feed_state's writes alone.
+    }
+    // A snapshot in which nothing changed: the writes of the feed state alone.
     let context = CallContext::new(at(20), Instant::now() + Duration::from_mins(1));
     let sent = feed.snapshot(context).await.expect("a snapshot");
     let (reads, writes) = meter.take();

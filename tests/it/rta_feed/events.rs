@@ -66,7 +66,7 @@ pub(crate) fn lunch(name: &str, second: i64) -> Value {
 }
 
 /// The event, read.
-pub(crate) fn told(event: &Value) -> AgentUpdate {
+pub(crate) fn update(event: &Value) -> AgentUpdate {
     let text = event.to_string();
     read(&AgentEvent::parse(&text).expect("an agent event"), Timestamp::MAX).expect("a valid event")
 }

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use rand::seq::IndexedRandom as _;
 use switchboard_agents::fold;
+use switchboard_store::call::CallContext;
 use switchboard_tests::rta_service::{Habit, Shown};
 use switchboard_wfm::agent_state::{StateChange, StateMode};
-use switchboard_wfm::feed::{BatchOutcome, CallContext, Feed, FeedState, LEASE_TTL};
+use switchboard_wfm::feed::{BatchOutcome, Feed, FeedState, LEASE_TTL};
 use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 
@@ -103,7 +104,7 @@ async fn consume(world: Arc<World>, feed: Feed, shard: Vec<Value>, weather: Weat
             work(&world, &mut rng, weather, async |context| drop(feed.snapshot(context).await)).await;
         }
         let observe = async |context| {
-            feed.observe(fold(batch.iter().map(told)), &format!("shard-{number}"), context).await
+            feed.observe(fold(batch.iter().map(update)), &format!("shard-{number}"), context).await
         };
         if let Some(observed) = work(&world, &mut rng, weather, observe).await {
             assert!(!observed.is_deferred, "all is recent");
@@ -116,10 +117,10 @@ async fn consume(world: Arc<World>, feed: Feed, shard: Vec<Value>, weather: Weat
 }
 
 fn is_failed(event: &Value, observed: &BatchOutcome) -> bool {
-    let told = told(event);
-    match told.key() {
+    let update = update(event);
+    match update.key() {
         Some(agent) => observed.failed.contains_key(&agent),
-        None => observed.failed_arns.contains_key(&told.arn),
+        None => observed.failed_arns.contains_key(&update.arn),
     }
 }
 
@@ -153,7 +154,7 @@ async fn work<T>(
 
 /// What the service is to show in the end.
 fn expected(events: &[Value], states: StateMode) -> BTreeMap<String, Shown> {
-    let agents = fold(events.iter().map(told)).into_named();
+    let agents = fold(events.iter().map(update)).into_named();
     let shown = agents.iter().filter_map(|(key, agent)| {
         let change = StateChange::of(key, agent, states)?;
         let shown = Shown {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use switchboard_agents::{AgentKey, fold};
+use switchboard_store::call::CallContext;
 use switchboard_tests::rta_service::Habit;
 use switchboard_wfm::agent_state::StateMode;
-use switchboard_wfm::feed::{BatchOutcome, CallContext, Feed};
+use switchboard_wfm::feed::{BatchOutcome, Feed};
 
 use super::events::at;
 use super::*;
@@ -48,7 +49,7 @@ impl Centre {
 
 async fn observe(feed: &Feed, events: &[Value], second: i64) -> BatchOutcome {
     let context = CallContext::new(at(second), Instant::now() + Duration::from_mins(1));
-    feed.observe(fold(events.iter().map(told)), "shard", context).await
+    feed.observe(fold(events.iter().map(update)), "shard", context).await
 }
 
 fn all(agents: usize, status: &str, second: i64) -> Vec<Value> {
@@ -61,14 +62,14 @@ fn names<'a>(agents: impl IntoIterator<Item = &'a AgentKey>) -> Vec<&'a str> {
 }
 
 #[tokio::test]
-async fn a_state_that_is_refused_costs_itself_alone() {
+async fn a_rejected_state_costs_itself_alone() {
     let centre = Centre::new(60).await;
-    centre.service.refuses(&["agent-07"], Habit::Fault);
+    centre.service.rejects(&["agent-07"], Habit::Fault);
     let lunch = all(60, "Lunch", 10);
     let observed = centre.observe(&lunch, 11).await;
     assert_eq!((names(observed.failed.keys()), observed.sent), (vec!["agent-07"], 59));
     assert_eq!(centre.shown("Lunch").len(), 59);
-    // It comes again, alone, and is given up when it has for a minute: others were taken since it happened.
+    // It comes again, alone, and is abandoned when it has for a minute: others were accepted since it happened.
     let calls = centre.service.calls().all;
     let observed = centre.observe(&lunch, 40).await;
     assert_eq!((names(observed.failed.keys()), observed.rejected), (vec!["agent-07"], 0));
@@ -76,32 +77,32 @@ async fn a_state_that_is_refused_costs_itself_alone() {
     assert_eq!((observed.failed.len(), observed.rejected, observed.sent), (0, 1, 0));
     assert!(centre.service.calls().all <= calls + 6, "nothing else was sent");
     // It is mended: the next sign of life brings it.
-    centre.service.refuses(&[], Habit::Good);
+    centre.service.rejects(&[], Habit::Good);
     let observed = centre.observe(&[event("agent-07", "HEART_BEAT", "Lunch", at(80))], 81).await;
     assert_eq!((observed.sent, centre.shown("Lunch").len()), (1, 60));
     assert_eq!(centre.service.repeats(), []);
 }
 
 #[tokio::test]
-async fn a_state_that_the_service_names_unfit_is_given_up_at_once_also_in_a_snapshot() {
+async fn a_state_that_the_service_blames_is_abandoned_at_once_also_in_a_snapshot() {
     for habit in [Habit::Result(-1), Habit::Status(422)] {
         let centre = Centre::new(3).await;
-        centre.service.refuses(&["agent-01"], habit);
+        centre.service.rejects(&["agent-01"], habit);
         let observed = centre.observe(&all(3, "Lunch", 10), 11).await;
         assert_eq!((observed.failed.len(), observed.rejected, observed.sent), (0, 1, 2), "{habit:?}");
         let context = CallContext::new(at(12), Instant::now() + Duration::from_mins(1));
         let snapshot = centre.feed.snapshot(context).await.expect("a snapshot");
         assert_eq!((snapshot.agents, snapshot.rejected), (3, 1), "{habit:?}");
-        centre.service.refuses(&[], Habit::Good);
+        centre.service.rejects(&[], Habit::Good);
         let observed = centre.observe(&[event("agent-01", "HEART_BEAT", "Lunch", at(20))], 21).await;
         assert_eq!((observed.sent, centre.shown("Lunch").len()), (1, 3), "{habit:?}");
     }
 }
 
 #[tokio::test]
-async fn where_everything_is_refused_nothing_is_given_up() {
-    // What is for the account is asked once. What may be for a state is asked with two states alone, too, and a fault may
-    // pass and is asked three times.
+async fn where_everything_is_rejected_nothing_is_abandoned() {
+    // A rejection of the account costs one call. One that may be for a state costs two calls with single states, too, and a
+    // fault may pass and is retried three times.
     for (habit, calls_a_batch) in [
         (Habit::Fault, 9),
         (Habit::KeyFault, 1),
@@ -135,16 +136,16 @@ async fn agents_whom_the_service_does_not_know_are_no_failure() {
 }
 
 #[tokio::test]
-async fn a_service_that_hangs_is_given_up_by_the_deadline() {
+async fn a_call_to_a_service_that_hangs_ends_by_the_deadline() {
     let centre = Centre::new(3).await;
     centre.service.behave(Habit::Hang);
     let deadline = Instant::now() + Duration::from_millis(1500);
     let lunch = all(3, "Lunch", 10);
     let observed =
-        centre.feed.observe(fold(lunch.iter().map(told)), "shard", CallContext::new(at(11), deadline));
+        centre.feed.observe(fold(lunch.iter().map(update)), "shard", CallContext::new(at(11), deadline));
     assert_eq!(observed.await.failed.len(), 3);
     centre.service.behave(Habit::Good);
-    // Later than a claim that could not be given back in time.
+    // Later than a lease that could not be released in time.
     let observed = centre.observe(&lunch, 40).await;
     assert_eq!((observed.failed.len(), centre.shown("Lunch").len()), (0, 3));
 }
@@ -158,11 +159,11 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn agents_who_were_given_up_once_hold_up_nobody_however_few_others_there_are() {
+async fn agents_who_were_abandoned_once_hold_up_nobody_however_few_others_there_are() {
     for habit in [Habit::Result(-1), Habit::Status(422), Habit::Fault] {
         let centre = Centre::new(5).await;
         let rejected = ["agent-01", "agent-02"];
-        centre.service.refuses(&rejected, habit);
+        centre.service.rejects(&rejected, habit);
         let lunch = all(5, "Lunch", 10);
         // A fault may be of the moment: it has to last.
         drop(centre.observe(&lunch, 11).await);
@@ -172,7 +173,7 @@ async fn agents_who_were_given_up_once_hold_up_nobody_however_few_others_there_a
             |second| rejected.map(|name| event(name, "HEART_BEAT", "Lunch", at(second))).to_vec();
         let observed = centre.observe(&last_event_at(120), 121).await;
         assert_eq!((observed.failed.len(), observed.rejected), (0, 2), "{habit:?}");
-        centre.service.refuses(&[], Habit::Good);
+        centre.service.rejects(&[], Habit::Good);
         let observed = centre.observe(&last_event_at(240), 241).await;
         assert_eq!((observed.sent, centre.shown("Lunch").len()), (2, 5), "{habit:?}");
     }
@@ -183,7 +184,7 @@ async fn a_fault_of_the_moment_logs_nobody_off_in_a_snapshot() {
     let centre = Centre::new(51).await;
     drop(centre.observe(&all(51, "Lunch", 10), 11).await);
     let closed = centre.service.calls().closed_snapshots;
-    centre.service.refuses(&["agent-50"], Habit::Fault);
+    centre.service.rejects(&["agent-50"], Habit::Fault);
     let context = |second| CallContext::new(at(second), Instant::now() + Duration::from_mins(1));
     let failed = centre.feed.snapshot(context(120)).await;
     assert!(failed.is_err(), "all others were taken, and so may this one be: {failed:?}");
@@ -194,7 +195,7 @@ async fn a_fault_of_the_moment_logs_nobody_off_in_a_snapshot() {
 }
 
 #[tokio::test]
-async fn a_lone_state_is_not_given_up_to_a_service_that_has_taken_nothing_for_long() {
+async fn a_lone_state_is_not_abandoned_at_a_service_that_has_accepted_nothing_for_long() {
     let centre = Centre::new(3).await;
     centre.service.behave(Habit::Status(422));
     let lunch = [event("agent-01", "STATE_CHANGE", "Lunch", at(1000))];
@@ -206,7 +207,7 @@ async fn a_lone_state_is_not_given_up_to_a_service_that_has_taken_nothing_for_lo
 }
 
 #[tokio::test]
-async fn while_snapshots_are_kept_back_nobody_is_logged_off() {
+async fn while_snapshots_are_paused_nobody_is_logged_off() {
     let centre = Centre::new(3).await;
     let closed = centre.service.calls().closed_snapshots;
     centre.feed.pause_snapshots(true);
@@ -218,10 +219,10 @@ async fn while_snapshots_are_kept_back_nobody_is_logged_off() {
 }
 
 #[tokio::test]
-async fn a_process_that_has_only_just_started_gives_up_what_is_refused_as_any_other() {
+async fn a_process_that_has_only_just_started_abandons_what_is_rejected_as_any_other() {
     for habit in [Habit::Result(-400), Habit::Status(422), Habit::Fault] {
         let centre = Centre::new(3).await;
-        centre.service.refuses(&["agent-01"], habit);
+        centre.service.rejects(&["agent-01"], habit);
         let lunch = |name, second| [event(name, "STATE_CHANGE", "Lunch", at(second))];
         let other = |second| [event("agent-02", "STATE_CHANGE", &format!("Since {second}"), at(second))];
         let (mut rejected, mut failed) = (0, 0);
@@ -235,11 +236,11 @@ async fn a_process_that_has_only_just_started_gives_up_what_is_refused_as_any_ot
         // A fault may be of the moment: it has to last for a minute, in which others are taken.
         let expected = if habit == Habit::Fault { (1, 2) } else { (3, 0) };
         assert_eq!((rejected, failed), expected, "{habit:?}");
-        centre.service.refuses(&[], Habit::Good);
+        centre.service.rejects(&[], Habit::Good);
         let observed = centre.observe_afresh(&lunch("agent-01", 90), 90).await;
         assert_eq!((observed.sent, centre.shown("Lunch").contains("agent-01")), (1, true), "{habit:?}");
-        // It was taken since: what is refused from now on is looked at anew.
-        centre.service.refuses(&["agent-01"], Habit::Fault);
+        // It was accepted since: what is rejected from now on is looked at anew.
+        centre.service.rejects(&["agent-01"], Habit::Fault);
         let training = [event("agent-01", "STATE_CHANGE", "Training", at(95))];
         let observed = centre.observe_afresh(&training, 95).await;
         assert_eq!((observed.rejected, observed.failed.len()), (0, 1), "{habit:?}");
@@ -247,7 +248,7 @@ async fn a_process_that_has_only_just_started_gives_up_what_is_refused_as_any_ot
 }
 
 #[tokio::test]
-async fn a_refused_key_is_asked_once_also_where_a_snapshot_is_due() {
+async fn a_rejected_key_costs_one_call_also_where_a_snapshot_is_due() {
     let (place, service) = (Place::sqlite(), RtaService::start());
     let mut secret = service.secret();
     secret["authenticationKey"] = "another".into();

@@ -3,9 +3,10 @@
 
 use rand::seq::IndexedRandom as _;
 use switchboard_agents::{Agent, AgentUpdate, HEARTBEAT_TIMEOUT, MAX_SHARD_LAG, fold};
+use switchboard_store::call::CallContext;
 use switchboard_tests::rta_service::Habit;
 use switchboard_wfm::agent_state::{StateChange, StateMode};
-use switchboard_wfm::feed::{CAUGHT_UP_LAG, CallContext, Feed, FeedState, Lease, Store};
+use switchboard_wfm::feed::{CAUGHT_UP_LAG, Feed, FeedState, Lease, Store};
 
 use super::events::key;
 use super::*;
@@ -60,7 +61,7 @@ fn day(name: &str, works_on: bool, rng: &mut ChaCha8Rng) -> Vec<(i64, AgentUpdat
     if !works_on && rng.random_bool(0.5) {
         events.push((end, nameless(name, "LOGOUT", time(end))));
     }
-    events.iter().map(|(second, event)| (*second, told(event))).collect()
+    events.iter().map(|(second, event)| (*second, update(event))).collect()
 }
 
 impl World {
@@ -89,12 +90,12 @@ impl World {
             .iter()
             .take(*speed)
             .take_while(|(second, _)| *second <= self.second)
-            .map(|(_, told)| told)
+            .map(|(_, update)| update)
             .collect();
         let observed = self.feed.observe(fold(batch.iter().copied().cloned()), id, context).await;
-        let failed = batch.iter().position(|told| {
-            told.key().is_some_and(|agent| observed.failed.contains_key(&agent))
-                || observed.failed_arns.contains_key(&told.arn)
+        let failed = batch.iter().position(|update| {
+            update.key().is_some_and(|agent| observed.failed.contains_key(&agent))
+                || observed.failed_arns.contains_key(&update.arn)
         });
         *place += failed.unwrap_or(batch.len());
     }
@@ -104,7 +105,7 @@ impl World {
         shard.events.get(shard.place).is_some_and(|(second, _)| *second <= self.second)
     }
 
-    /// How an agent stands by all that happened until now, read or not.
+    /// An agent by all that happened until now, read or not.
     fn truth(&self, name: &str) -> Option<Agent> {
         self.truth_at(name, self.second)
     }
@@ -112,7 +113,7 @@ impl World {
     fn truth_at(&self, name: &str, end: i64) -> Option<Agent> {
         let happened = self.shards.iter().flat_map(|shard| &shard.events);
         let happened = happened.filter(|(second, _)| *second <= end);
-        fold(happened.map(|(_, told)| told.clone())).into_named().remove(&key(name))
+        fold(happened.map(|(_, update)| update.clone())).into_named().remove(&key(name))
     }
 
     /// What was taken since the last look is no lie.

@@ -115,7 +115,7 @@ pub(crate) fn shown(path: &Path) -> PathBuf {
 
 /// Now, and not longer than a person waits.
 pub(crate) fn now() -> CallContext {
-    CallContext { now: Timestamp::now(), deadline: Instant::now() + TIME_TO_ANSWER }
+    CallContext::new(Timestamp::now(), Instant::now() + TIME_TO_ANSWER)
 }
 
 /// What `--tz` takes.

@@ -14,12 +14,12 @@ use anyhow::{Context, anyhow};
 use ctr_sftp::{
     config::Config,
     handler::Handler,
-    outcome::{Fate, ObjectOutcome},
+    outcome::{Delivery, ObjectOutcome},
     store::Store,
 };
 use indicatif::ProgressBar;
 use switchboard_runtime::settings::Settings;
-use switchboard_wfm::sftp::SftpTargetUrl;
+use switchboard_wfm::history::sftp::SftpTargetUrl;
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
 
@@ -235,16 +235,16 @@ fn delivered_name(key: &str) -> String {
 }
 
 fn count(outcome: &ObjectOutcome) -> WorkforceCounts {
-    let tally = outcome.tally;
+    let counts = outcome.counts;
     match outcome.result {
-        Ok(Fate::Delivered { .. }) => WorkforceCounts {
+        Ok(Delivery::Delivered { .. }) => WorkforceCounts {
             delivered: 1,
-            rows: tally.rows,
-            duplicates: tally.duplicates,
-            rejected: tally.rejected,
+            rows: counts.rows,
+            duplicates: counts.duplicates,
+            rejected: counts.rejected,
             failed: 0,
         },
-        Ok(_) => WorkforceCounts { rejected: tally.rejected, ..WorkforceCounts::default() },
+        Ok(_) => WorkforceCounts { rejected: counts.rejected, ..WorkforceCounts::default() },
         Err(_) => WorkforceCounts { failed: 1, ..WorkforceCounts::default() },
     }
 }

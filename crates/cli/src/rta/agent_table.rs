@@ -56,7 +56,7 @@ impl AgentTable {
     }
 
     /// Shows the changes of these records.
-    pub(super) fn note(&mut self, records: &[KinesisEventRecord]) {
+    pub(super) fn apply(&mut self, records: &[KinesisEventRecord]) {
         let (mut agents, mut last_event_at) = (Agents::default(), Vec::new());
         let (mut budget, now) = (records::budget(), Timestamp::now());
         let read = |record: &KinesisEventRecord| read::record(&record.kinesis.data, &mut budget, now);
@@ -166,7 +166,7 @@ mod tests {
         shift.map(record).collect()
     }
 
-    fn board(known: &BTreeMap<AgentKey, Agent>) -> AgentTable {
+    fn agent_table(known: &BTreeMap<AgentKey, Agent>) -> AgentTable {
         let screen = Screen { width: Some(80), colours: false };
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         AgentTable { table: Some((screen, bar)), ..AgentTable::stdout(StateMode::Status, known) }
@@ -174,10 +174,10 @@ mod tests {
 
     #[test]
     fn the_table_has_a_row_for_each_agent() {
-        let mut board = board(&BTreeMap::new());
-        board.note(&records(60));
-        let newest = board.newest;
-        let table = board.table(Screen { width: Some(80), colours: false }, newest);
+        let mut agents = agent_table(&BTreeMap::new());
+        agents.apply(&records(60));
+        let newest = agents.newest;
+        let table = agents.table(Screen { width: Some(80), colours: false }, newest);
         let lines: Vec<_> = table.lines().collect();
         assert_eq!(lines.len(), 4, "{table}");
         assert!(lines[1].starts_with("2 agents, 2 logged on"), "{table}");
@@ -186,7 +186,7 @@ mod tests {
             "{table}"
         );
         let later = newest + jiff::SignedDuration::from_mins(30);
-        let table = board.table(Screen { width: Some(80), colours: false }, later);
+        let table = agents.table(Screen { width: Some(80), colours: false }, later);
         assert!(table.contains("0 logged on") && table.contains("silent"), "{table}");
     }
 
@@ -201,13 +201,13 @@ mod tests {
                 agents.add(*update);
             }
         }
-        let mut board = board(&agents.into_named());
+        let mut agents = agent_table(&agents.into_named());
         let table =
-            |board: &AgentTable| board.table(Screen { width: Some(80), colours: false }, board.newest);
-        let before = table(&board);
+            |agents: &AgentTable| agents.table(Screen { width: Some(80), colours: false }, agents.newest);
+        let before = table(&agents);
         assert!(before.contains("2 agents, 2 logged on") && before.contains("rachel"), "{before}");
-        board.note(&records(60));
-        assert_eq!(table(&board), before, "it knew that");
+        agents.apply(&records(60));
+        assert_eq!(table(&agents), before, "it knew that");
     }
 
     #[test]
@@ -217,17 +217,17 @@ mod tests {
             WfmState { is_logged_on: true, code: "c".to_owned(), description: "Lu\u{1b}nch".to_owned() };
         let since = "2026-11-06T05:00:00.5Z".parse().unwrap();
         let change = StateChange { agent: agent.clone(), state: state.clone(), since, at: since };
-        let mut board = board(&BTreeMap::from([(agent.clone(), Agent::default())]));
-        assert_eq!(board.line(&change), "2026-11-06T05:00:00Z\tann\ton\tLu nch");
+        let mut agents = agent_table(&BTreeMap::from([(agent.clone(), Agent::default())]));
+        assert_eq!(agents.line(&change), "2026-11-06T05:00:00Z\tann\ton\tLu nch");
         let screen = Screen { width: Some(120), colours: false };
-        board.show(change.clone());
-        assert!(!board.table(screen, since).contains("eu-central-1"));
+        agents.show(change.clone());
+        assert!(!agents.table(screen, since).contains("eu-central-1"));
 
         let replica = AgentKey::from_text("us-west-2/i/ann").unwrap();
-        board.instances.insert(replica.instance.clone());
-        assert_eq!(board.line(&change), "2026-11-06T05:00:00Z\tann\ton\tLu nch\teu-central-1/i");
-        board.show(StateChange { agent: replica, ..change });
-        let table = board.table(screen, since);
+        agents.instances.insert(replica.instance.clone());
+        assert_eq!(agents.line(&change), "2026-11-06T05:00:00Z\tann\ton\tLu nch\teu-central-1/i");
+        agents.show(StateChange { agent: replica, ..change });
+        let table = agents.table(screen, since);
         assert!(table.contains("eu-central-1/i") && table.contains("us-west-2/i"), "{table}");
     }
 }

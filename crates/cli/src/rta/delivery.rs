@@ -13,7 +13,7 @@ use switchboard_runtime::{
     batch::{KinesisEvent, KinesisEventRecord, KinesisRecord},
     handler::{Handled, Reply},
 };
-use switchboard_wfm::feed::CallContext;
+use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
 use super::agent_table::AgentTable;
@@ -25,12 +25,12 @@ const TIME: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Delivery {
     handler: Handler,
-    board: Option<Mutex<AgentTable>>,
+    table: Option<Mutex<AgentTable>>,
 }
 
 impl Delivery {
-    pub(super) fn new(handler: Handler, board: Option<AgentTable>) -> Self {
-        Self { handler, board: board.map(Mutex::new) }
+    pub(super) fn new(handler: Handler, table: Option<AgentTable>) -> Self {
+        Self { handler, table: table.map(Mutex::new) }
     }
 
     /// Takes the records of a stream's shard, in order; returns how many from the first on are done. Those behind are to
@@ -57,7 +57,7 @@ impl Delivery {
             Reply::Done(()) => records.len(),
             Reply::Retry => 0,
         };
-        self.on_board(|board| board.note(batch.records.get(..done).unwrap_or_default()));
+        self.with_table(|table| table.apply(batch.records.get(..done).unwrap_or_default()));
         done
     }
 
@@ -68,12 +68,12 @@ impl Delivery {
 
     /// Draws the table as it is by now.
     pub(super) fn draw(&self) {
-        self.on_board(|board| board.draw(Timestamp::now()));
+        self.with_table(|table| table.draw(Timestamp::now()));
     }
 
-    fn on_board(&self, doing: impl FnOnce(&mut AgentTable)) {
-        if let Some(board) = &self.board {
-            doing(&mut board.lock().unwrap_or_else(PoisonError::into_inner));
+    fn with_table(&self, change: impl FnOnce(&mut AgentTable)) {
+        if let Some(table) = &self.table {
+            change(&mut table.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }
 

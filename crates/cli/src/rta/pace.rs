@@ -1,11 +1,11 @@
-//! When a shard may be read again. Pure.
+//! The pace of reading a shard. Pure.
 
 use std::time::Duration;
 
 /// How often a shard is read that was read to its newest record.
 pub(super) const EVERY: Duration = Duration::from_secs(5);
 
-/// What a shard gives in a second at most: one that is read faster is refused for a while. Others may be reading
+/// Reads of a shard in a second at most: one that is read faster is throttled for a while. Others may be reading
 /// it too, so this is one read less than the five that are allowed.
 const READS_PER_SECOND: u32 = 4;
 
@@ -13,7 +13,7 @@ const READS_PER_SECOND: u32 = 4;
 const BYTES_PER_SECOND: u32 = 2 * 1024 * 1024;
 
 /// How long after the beginning of a read that gave so many bytes the next one may begin. One that
-/// `is_behind` is read as fast as the shard allows.
+/// `is_lagging` is read as fast as the shard allows.
 pub(super) fn until_next(bytes: usize, is_lagging: bool) -> Duration {
     let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
     let allowed = Duration::from_secs(1) / READS_PER_SECOND;

@@ -97,7 +97,7 @@ impl Stream {
         let mut token: Option<String> = None;
         loop {
             let request = self.client.list_shards().max_results(SHARDS_OF_A_PAGE);
-            // A token says which stream it is of; both together are refused.
+            // A token says which stream it is of; both together are rejected.
             let request = match token.take() {
                 Some(token) => request.next_token(token),
                 None => request.stream_arn(&self.arn),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use switchboard_wfm::intervals::{Period, Tables};
+use switchboard_wfm::stats::{Period, Tables};
 
 use super::excluded::Excluded;
 use crate::table::{Screen, TextTable, clean, shortened};

@@ -16,7 +16,7 @@ use crate::{
 
 fn when(epoch_seconds: i64) -> CallContext {
     let now = Timestamp::from_second(epoch_seconds).unwrap();
-    CallContext { now, deadline: Instant::now() + Duration::from_mins(1) }
+    CallContext::new(now, Instant::now() + Duration::from_mins(1))
 }
 
 /// A change that adds one entry to the history.

@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
+use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
-use super::{CallContext, Feed, LEASE_SAFETY_MARGIN, LEASE_TTL, lease::LeaseAttempt, record::FeedState};
+use super::{Feed, LEASE_SAFETY_MARGIN, LEASE_TTL, lease::LeaseAttempt, record::FeedState};
 
 /// How often the snapshot lease is renewed while a snapshot runs.
 const RENEWED_EVERY: Duration = Duration::from_secs(5);

@@ -61,11 +61,11 @@ impl LeaseAttempt {
     }
 
     /// Stores the acknowledged state, and releases the lease. False if it is ours no more.
-    pub(super) fn acknowledge(&self, record: &mut Record, shown: &WfmState) -> bool {
+    pub(super) fn acknowledge(&self, record: &mut Record, state: &WfmState) -> bool {
         record.delivery.rejected = None;
         let is_ours = self.release(&mut record.delivery.lease);
         if is_ours {
-            record.delivery.acknowledged = Some(shown.clone());
+            record.delivery.acknowledged = Some(state.clone());
         }
         is_ours
     }
@@ -233,8 +233,8 @@ mod tests {
         assert_eq!(take(&next, &name, &mut record, 19), SendDecision::LeasedElsewhere);
         assert_eq!(sent(&take(&next, &name, &mut record, 20)), "Lunch");
         // It was alive after all: it comes too late to say what the service has.
-        let shown = WfmState { is_logged_on: true, code: "Lunch".into(), description: "Lunch".into() };
-        assert!(!dead.acknowledge(&mut record, &shown));
+        let state = WfmState { is_logged_on: true, code: "Lunch".into(), description: "Lunch".into() };
+        assert!(!dead.acknowledge(&mut record, &state));
         assert_eq!(record.delivery.acknowledged, None);
     }
 

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use switchboard_agents::{AgentKey, Agents, PendingUpdate, RecordCache, ResolvedBatch, resolve};
+use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
 use super::{
-    BatchOutcome, CallContext, Feed, FeedError, LEASE_TTL,
+    BatchOutcome, Feed, FeedError, LEASE_TTL,
     call_deadline::CallDeadline,
     lease::{LeaseAttempt, LeaseBackoff, SendDecision},
     record::{FeedState, Record},
     rejections::RejectedStates,
-    send::Before,
+    send::ServiceHistory,
     watermark,
 };
 use crate::agent_state::StateChange;
@@ -107,8 +108,8 @@ impl Feed {
     async fn merge(&self, batch: &Batch<'_>, context: CallContext, observed: &mut BatchOutcome) {
         let agents = batch.updates.keys().filter(|agent| !observed.failed.contains_key(*agent)).cloned();
         let agents: Vec<_> = agents.collect();
-        let tell = |agent: &AgentKey, record: &mut Record| batch.merge_into(agent, record);
-        for (agent, merged) in self.store.update_cached(batch.cache, agents, context.deadline, tell).await {
+        let merge = |agent: &AgentKey, record: &mut Record| batch.merge_into(agent, record);
+        for (agent, merged) in self.store.update_cached(batch.cache, agents, context.deadline, merge).await {
             if let Err(error) = merged {
                 observed.failed.insert(agent, error.into());
             }
@@ -179,7 +180,7 @@ impl Feed {
         };
         match self.store.update_feed_state(context.deadline, look).await {
             Ok(Some(last_accepted_at)) => {
-                let before = Before { rejected_states, last_accepted_at };
+                let before = ServiceHistory { rejected_states, last_accepted_at };
                 let leased = (&attempt, changes.as_slice(), batch.cache);
                 waiting.extend(self.send_leased(leased, before, (context, &call_deadline), observed).await);
             }
@@ -199,7 +200,7 @@ impl Feed {
     async fn send_leased(
         &self,
         (attempt, changes, cache): (&LeaseAttempt, &[StateChange], &RecordCache),
-        before: Before,
+        before: ServiceHistory,
         (context, call_deadline): (CallContext, &CallDeadline),
         observed: &mut BatchOutcome,
     ) -> Vec<AgentKey> {
@@ -232,11 +233,11 @@ impl Feed {
         changes: &[StateChange],
         (cache, deadline): (&RecordCache, Instant),
     ) -> Vec<(AgentKey, Result<bool, FeedError>)> {
-        let shown: BTreeMap<&AgentKey, &StateChange> =
+        let states: BTreeMap<&AgentKey, &StateChange> =
             changes.iter().map(|change| (&change.agent, change)).collect();
         let agents = changes.iter().map(|change| change.agent.clone());
         let kept = self.store.update_cached(cache, agents, deadline, |agent, record| {
-            shown.get(agent).is_some_and(|change| attempt.acknowledge(record, &change.state))
+            states.get(agent).is_some_and(|change| attempt.acknowledge(record, &change.state))
         });
         kept.await.into_iter().map(|(agent, kept)| (agent, kept.map_err(FeedError::from))).collect()
     }

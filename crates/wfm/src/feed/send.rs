@@ -8,9 +8,10 @@ use std::{
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use switchboard_agents::AgentKey;
+use switchboard_store::call::CallContext;
 
 use super::{
-    CONCURRENT_CALLS, CallContext, Feed,
+    CONCURRENT_CALLS, Feed,
     call_deadline::CallDeadline,
     record::{FeedState, RejectedState},
     rejections::{self, RejectedStates, ServiceHealth},
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// The rejections and the health of the service before states are sent.
-pub(super) struct Before {
+pub(super) struct ServiceHistory {
     /// The agents whose states were rejected before.
     pub(super) rejected_states: RejectedStates,
     /// When the service accepted something last.
@@ -66,7 +67,7 @@ impl Feed {
         &self,
         (batch_id, is_snapshot): (Timestamp, bool),
         changes: &'a [StateChange],
-        before: Before,
+        before: ServiceHistory,
         (context, call_deadline): (CallContext, &CallDeadline),
     ) -> Sent<'a> {
         let client = self.client();
@@ -95,7 +96,7 @@ impl Feed {
             now: context.clock(),
             is_first_rejection: all.first_rejections <= 1,
         };
-        all.judge(&before.rejected_states, batch_id, service);
+        all.decide_abandoned(&before.rejected_states, batch_id, service);
         if !all.accepted.is_empty() {
             let is_in_doubt = !all.rejected_states.is_empty();
             self.record_accepted(batch_id, before.last_accepted_at, is_in_doubt, context).await;
@@ -198,7 +199,7 @@ impl<'a> Sent<'a> {
     }
 
     /// Decides which of the states that were rejected singly are abandoned.
-    fn judge(&mut self, before: &RejectedStates, batch_id: Timestamp, service: ServiceHealth) {
+    fn decide_abandoned(&mut self, before: &RejectedStates, batch_id: Timestamp, service: ServiceHealth) {
         let mut reason = None;
         for (change, failure) in std::mem::take(&mut self.rejected_singly) {
             let first = RejectedState { since: batch_id, is_abandoned: false };

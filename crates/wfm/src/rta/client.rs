@@ -15,7 +15,7 @@ use super::{
 };
 use crate::agent_state::StateChange;
 
-/// The most states of one call: Teleopti's service refuses larger batches.
+/// The most states of one call: Teleopti's service rejects larger batches.
 pub const STATES_PER_CALL: usize = 50;
 
 /// How long one try may take, from connecting to the last byte.

@@ -1,9 +1,9 @@
-//! How a call to the service ends.
+//! The result of a call to the service.
 
 /// The results for a platform and a source that the WFM does not know.
 const AUTH_ERROR_CODES: [i64; 2] = [-200, -300];
 
-/// Why a call failed. It may have been taken all the same, if the answer is what failed. Holds nothing of the call.
+/// Why a call failed. It may have been accepted all the same, if the answer is what failed. Holds nothing of the call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// A try took longer than it may.
@@ -19,11 +19,11 @@ pub enum Failure {
     #[error("a SOAP fault, status {0}")]
     Fault(u16),
     /// A SOAP fault that is for the authentication key, with its HTTP status.
-    #[error("the service does not take the authentication key, status {0}")]
+    #[error("the service rejects the authentication key, status {0}")]
     AuthRejected(u16),
-    /// A negative result: what the service was given it does not take. Teleopti has -300 for a source id and -200
+    /// A negative result: the service rejects the call. Teleopti has -300 for a source id and -200
     /// for a platform that it does not know.
-    #[error("the service refuses with result {0}")]
+    #[error("the service rejects the call with result {0}")]
     Rejected(i64),
     /// An answer that is none, such as a page of HTML.
     #[error("the answer is not understood")]
@@ -37,12 +37,12 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// True if the same call may be taken when it is made again.
+    /// True if the same call may be accepted when it is made again.
     pub(super) fn is_transient(&self) -> bool {
         matches!(self, Self::Timeout | Self::Connection | Self::Status(408 | 429 | 500..) | Self::Fault(_))
     }
 
-    /// True if it says that what was sent is not to be had, by itself: a batch fails so for one of its states.
+    /// True if it blames what was sent: a batch fails so for one of its states.
     pub fn is_payload_error(&self) -> bool {
         match self {
             Self::Rejected(result) => !AUTH_ERROR_CODES.contains(result),
@@ -64,7 +64,7 @@ impl Failure {
             }
     }
 
-    /// True if the service refuses whatever comes from this account: the next call would be refused, too.
+    /// True if the service rejects whatever comes from this account: the next call would be rejected, too.
     pub fn is_account_error(&self) -> bool {
         match self {
             Self::Status(status) => matches!(status, 401 | 403),
@@ -74,16 +74,16 @@ impl Failure {
         }
     }
 
-    /// True if it may be for the keys: another secret may be taken.
+    /// True if it may be for the keys: another secret may be accepted.
     pub fn may_be_auth_error(&self) -> bool {
         self.is_account_error() || matches!(self, Self::Fault(_) | Self::Rejected(_))
     }
 }
 
-/// A call that was taken.
+/// A call that was accepted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Accepted {
-    /// The service does not know one of the agents or more, and took the others: Teleopti's result -100. Only a person
+    /// The service does not know one of the agents or more, and accepted the others: Teleopti's result -100. Only a person
     /// can change that, so it is no failure, which would hold up everybody else.
     pub has_unknown_agents: bool,
 }

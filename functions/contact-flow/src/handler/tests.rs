@@ -67,10 +67,7 @@ impl Centre {
 }
 
 fn now() -> CallContext {
-    CallContext {
-        now: "2026-11-02T06:00:00Z".parse().unwrap(),
-        deadline: Instant::now() + Duration::from_mins(1),
-    }
+    CallContext::new("2026-11-02T06:00:00Z".parse().unwrap(), Instant::now() + Duration::from_mins(1))
 }
 
 /// What a flow of this contact sends.

@@ -102,10 +102,7 @@ fn sample(name: &str) -> String {
 }
 
 fn soon() -> CallContext {
-    CallContext {
-        now: "2026-11-02T06:00:00Z".parse().unwrap(),
-        deadline: Instant::now() + Duration::from_mins(1),
-    }
+    CallContext::new("2026-11-02T06:00:00Z".parse().unwrap(), Instant::now() + Duration::from_mins(1))
 }
 
 fn failures(handled: &Handled) -> Vec<&str> {
