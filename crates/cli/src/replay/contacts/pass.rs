@@ -109,7 +109,7 @@ impl<'a> ContactsPass<'a> {
                 self.handle(text, range, &[]).await
             }
             DocumentFormat::FlowCall => {
-                // A look-up finds what stands before it in the file.
+                // A look-up finds the events before it in the file.
                 self.flush().await?;
                 self.call(text, range).await
             }
