@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use switchboard_metrics::database::Database;
 use switchboard_metrics::rows::{CurrentUser, Sample};
 use switchboard_metrics::selector::Selector;
 use switchboard_metrics::store::Store;
@@ -15,7 +16,13 @@ use switchboard_tests::postgres::{PASSWORD, Postgres, USER};
 use switchboard_tests::wait::until;
 use tokio::time::Instant;
 
+const INSTANCE: &str =
+    "arn:aws:connect:ap-southeast-2:111122223333:instance/00000000-0000-4000-8000-000000000001";
 const MINUTE: Duration = Duration::from_mins(1);
+
+fn start(more: &[(&str, &str)]) -> Lambda {
+    Lambda::start("data-check", &[&[("CONNECT_INSTANCE_ARN", INSTANCE)], more].concat())
+}
 
 fn asked(lambda: &Lambda) -> (Value, Value) {
     asked_within(lambda, MINUTE)
@@ -36,7 +43,8 @@ fn soon() -> Instant {
 
 async fn tables(url: &str) -> Store {
     let Ok(Selector::Postgres(place)) = url.parse() else { panic!("a server's URL") };
-    let store = Store::postgres(&place, None).expect("a server");
+    let database = Database::postgres(&place, None).expect("a server");
+    let store = Store::new(database, INSTANCE.parse().expect("an instance"));
     store.migrate(soon()).await.expect("tables");
     store
 }
@@ -65,7 +73,7 @@ async fn fresh_tables_are_200_and_stale_ones_503() {
     );
     std::fs::write(secret.path(), text).expect("the secret");
     let url = format!("postgres:///{database}?secret=file://{}", secret.path().display());
-    let lambda = Lambda::start("data-check", &[("METRICS_DB", &url), ("AWS_LAMBDA_LOG_LEVEL", "TRACE")]);
+    let lambda = start(&[("METRICS_DB", &url), ("AWS_LAMBDA_LOG_LEVEL", "TRACE")]);
 
     let (status, report) = asked(&lambda);
     assert_eq!((status, &report["fresh"]), (503.into(), &false.into()), "nothing yet: {report}");
@@ -75,7 +83,7 @@ async fn fresh_tables_are_200_and_stale_ones_503() {
     assert_eq!(report["tables"].as_array().map(Vec::len), Some(7));
 
     // Of a table too large to count, the server's estimate is told.
-    server.sql(&database, "INSERT INTO current_user_samples (user_id, sampled_at) SELECT n, now() FROM generate_series(1, 20000) AS n");
+    server.sql(&database, "INSERT INTO current_user_samples (instance_arn, user_id, sampled_at) SELECT instance_arn, n, now() FROM connect_table_status, generate_series(1, 20000) AS n WHERE table_name = 'current_user_data'");
     server.sql(&database, "ANALYZE current_user_samples");
     let (_, report) = asked(&lambda);
     let samples = report["tables"]
@@ -100,8 +108,7 @@ async fn the_data_api_serves_as_well() {
         "rds-data://{database}?cluster=arn:aws:rds:us-east-1:111122223333:cluster:m\
          &secret=arn:aws:secretsmanager:us-east-1:111122223333:secret:m"
     );
-    let lambda =
-        Lambda::start("data-check", &[("METRICS_DB", &url), ("AWS_ENDPOINT_URL_RDS_DATA", &api.endpoint())]);
+    let lambda = start(&[("METRICS_DB", &url), ("AWS_ENDPOINT_URL_RDS_DATA", &api.endpoint())]);
     let (status, report) = asked(&lambda);
     assert_eq!(status, 200, "{report}");
     api.resume_for(2);
@@ -113,7 +120,7 @@ async fn the_data_api_serves_as_well() {
 fn a_server_that_is_not_there_is_503() {
     let nobody = Refusing::start();
     let url = format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/metrics", nobody.port());
-    let lambda = Lambda::start("data-check", &[("METRICS_DB", &url)]);
+    let lambda = start(&[("METRICS_DB", &url)]);
     let (status, report) = asked_within(&lambda, Duration::from_secs(3));
     assert_eq!((status, &report["fresh"]), (503.into(), &false.into()));
     let error = report["error"].as_str().expect("an error");
@@ -122,7 +129,7 @@ fn a_server_that_is_not_there_is_503() {
 
 #[test]
 fn the_tables_must_be_named() {
-    let lambda = Lambda::start("data-check", &[("METRICS_DB", "postgres://user:hunter2@db.example.com/m")]);
+    let lambda = start(&[("METRICS_DB", "postgres://user:hunter2@db.example.com/m")]);
     assert!(!until("the end", MINUTE, || lambda.exited()).success());
     let said = lambda.logs().concat();
     assert!(said.contains("METRICS_DB is invalid") && !said.contains("hunter2"), "{said}");

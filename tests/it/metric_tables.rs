@@ -3,6 +3,7 @@
 mod data_api;
 mod figures;
 mod history;
+mod instances;
 mod large;
 mod logins;
 mod metadata;
@@ -18,8 +19,19 @@ use std::time::Duration;
 use jiff::Timestamp;
 use switchboard_metrics::catalogue::CURRENT;
 use switchboard_metrics::coverage::Interval;
+use switchboard_metrics::database::Database;
 use switchboard_metrics::rows::{CurrentMetrics, CurrentUser, Resource, ResourceKind, Sample};
+use switchboard_metrics::store::Store;
 use tokio::time::Instant;
+
+/// The instance that the tables are of, unless a test says another.
+const INSTANCE: &str =
+    "arn:aws:connect:ap-southeast-2:111122223333:instance/00000000-0000-4000-8000-000000000001";
+
+/// The tables of the instance in a database.
+fn store_in(database: Database) -> Store {
+    Store::new(database, INSTANCE.parse().expect("an instance"))
+}
 
 /// Enough for anything here.
 fn soon() -> Instant {

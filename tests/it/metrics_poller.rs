@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use switchboard_metrics::coverage::{Grid, Interval};
+use switchboard_metrics::database::Database;
 use switchboard_metrics::rows::Sample;
 use switchboard_metrics::selector::Selector;
 use switchboard_metrics::store::Store;
@@ -47,7 +48,7 @@ impl World {
         let (endpoint, url) = (self.api.endpoint(), Postgres::shared().url(&self.database));
         let mut env = vec![
             ("AWS_ENDPOINT_URL_CONNECT", endpoint.as_str()),
-            ("CONNECT_INSTANCE_ID", self.api.instance_id()),
+            ("CONNECT_INSTANCE_ARN", self.api.instance_arn()),
             ("CONNECT_REQUESTS_PER_SECOND", "100"),
             ("METRICS_DB", &url),
             ("TICK_QUEUE_URL", NO_QUEUE),
@@ -63,7 +64,8 @@ impl World {
         let Ok(Selector::Postgres(place)) = Postgres::shared().url(&self.database).parse() else {
             panic!("a server's URL")
         };
-        let store = Store::postgres(&place, None).expect("a server");
+        let database = Database::postgres(&place, None).expect("a server");
+        let store = Store::new(database, self.api.instance_arn().parse().expect("an instance"));
         let now = Timestamp::now();
         let read = |step_seconds| {
             let within = Interval { start: now - SignedDuration::from_hours(25), end: now };

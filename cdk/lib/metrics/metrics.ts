@@ -40,7 +40,7 @@ export class Metrics extends Construct {
       foundation, name: 'metrics-ticks', functionTimeout: TIMEOUT, lateAfter: Duration.minutes(5),
     });
     this.poller = this.makePoller(foundation, instance, settings);
-    this.check = this.makeCheck(foundation);
+    this.check = this.makeCheck(foundation, instance);
     // It answers 503 when tables are stale; the alarms on staleness cover that.
     api.get('/data-check', this.check);
     // A failed poll is not retried, because the next one is due in ten seconds.
@@ -57,7 +57,7 @@ export class Metrics extends Construct {
       description: 'Queue and agent metrics of the instance to PostgreSQL',
       timeout: TIMEOUT,
       environment: {
-        CONNECT_INSTANCE_ID: instance.arn,
+        CONNECT_INSTANCE_ARN: instance.arn,
         TICK_QUEUE_URL: queue.queueUrl,
         METRICS_DB: this.database.url('poller'),
         SERVICE_LEVEL_SECONDS: String(settings.serviceLevelSeconds),
@@ -81,13 +81,13 @@ export class Metrics extends Construct {
     return poller;
   }
 
-  private makeCheck(foundation: Foundation): ServiceFunction {
+  private makeCheck(foundation: Foundation, instance: Instance): ServiceFunction {
     const check = new ServiceFunction(this, 'Check', {
       foundation,
       binary: 'data-check',
       description: 'GET /data-check: how fresh the metric tables are',
       timeout: Duration.seconds(29),
-      environment: { METRICS_DB: this.database.url('check'), ...replacedEndpoints(foundation.config) },
+      environment: { CONNECT_INSTANCE_ARN: instance.arn, METRICS_DB: this.database.url('check'), ...replacedEndpoints(foundation.config) },
     });
     this.database.grantSignIn(check, 'check');
     return check;
@@ -103,7 +103,7 @@ export class Metrics extends Construct {
       timeout: TIMEOUT,
       environment: {
         // It polls nothing, but the binary requires these settings.
-        CONNECT_INSTANCE_ID: instance.arn,
+        CONNECT_INSTANCE_ARN: instance.arn,
         TICK_QUEUE_URL: this.ticks.queue.queueUrl,
         METRICS_DB: this.database.url('owner'),
         METRICS_TIME_ZONE: this.settings.timeZone,

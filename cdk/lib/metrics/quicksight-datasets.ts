@@ -25,7 +25,7 @@ export const DATA_SETS: readonly DataSet[] = [
     view: 'current_metrics',
     name: 'Queues now',
     columns: {
-      ...texts('queue_id', 'queue_arn', 'queue_name', 'channel'),
+      ...texts('instance_arn', 'queue_id', 'queue_arn', 'queue_name', 'channel'),
       ...numbers(
         'agents_acw', 'agents_available', 'agents_error', 'agents_npt', 'agents_on_call', 'agents_on_contact', 'agents_online', 'agents_staffed',
         'in_queue', 'scheduled', 'estimated_wait_time', 'oldest_contact', 'slots_active', 'slots_available',
@@ -38,8 +38,8 @@ export const DATA_SETS: readonly DataSet[] = [
     name: 'Agents now',
     columns: {
       ...texts(
-        'user_id', 'user_arn', 'user_name', 'routing_profile_id', 'routing_profile_arn', 'routing_profile_name', 'status_id', 'status_name',
-        'status_type', 'next_status', 'contact_state', 'contact_channel', 'contact_queue_id', 'contact_queue_name',
+        'instance_arn', 'user_id', 'user_arn', 'user_name', 'routing_profile_id', 'routing_profile_arn', 'routing_profile_name', 'status_id',
+        'status_name', 'status_type', 'next_status', 'contact_state', 'contact_channel', 'contact_queue_id', 'contact_queue_name',
       ),
       ...numbers('contacts', 'active_slots', 'available_slots', 'max_slots'),
       ...moments('status_start_time', 'contact_state_start', 'created_at', 'last_updated_at'),
@@ -49,7 +49,7 @@ export const DATA_SETS: readonly DataSet[] = [
     view: 'queues_by_interval',
     name: 'Queues by interval',
     columns: {
-      ...texts('queue_id', 'queue_arn', 'queue_name', 'channel'),
+      ...texts('instance_arn', 'queue_id', 'queue_arn', 'queue_name', 'channel'),
       ...moments('day', 'start_time', 'end_time', 'local_time', 'created_at', 'last_updated_at'),
       ...numbers(
         'interval_minutes', 'minutes_unknown',
@@ -66,7 +66,7 @@ export const DATA_SETS: readonly DataSet[] = [
     name: 'Queues by day',
     columns: {
       ...moments('day'),
-      ...texts('queue_id', 'queue_name', 'channel'),
+      ...texts('instance_arn', 'queue_id', 'queue_name', 'channel'),
       ...numbers(
         'contacts_queued', 'contacts_handled', 'contacts_abandoned', 'contacts_missed', 'contacts_handled_incoming', 'contacts_handled_outbound',
         'contacts_transferred_in', 'contacts_transferred_out', 'abandonment_rate', 'service_level', 'service_level_threshold_seconds',
@@ -78,12 +78,12 @@ export const DATA_SETS: readonly DataSet[] = [
   {
     view: 'agents_by_interval',
     name: 'Agents by interval',
-    columns: { ...moments('start_time', 'end_time', 'local_time', 'day'), ...texts('user_id', 'user_name'), ...AGENT_TIMES },
+    columns: { ...moments('start_time', 'end_time', 'local_time', 'day'), ...texts('instance_arn', 'user_id', 'user_name'), ...AGENT_TIMES },
   },
   {
     view: 'agents_by_day',
     name: 'Agents by day',
-    columns: { ...moments('day'), ...texts('user_id', 'user_name'), ...numbers('minutes_read', 'minutes_unknown'), ...AGENT_TIMES },
+    columns: { ...moments('day'), ...texts('instance_arn', 'user_id', 'user_name'), ...numbers('minutes_read', 'minutes_unknown'), ...AGENT_TIMES },
   },
 ];
 

@@ -1,34 +1,38 @@
-//! Which Amazon Connect instance is asked.
+//! The Amazon Connect instance that is polled.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
-/// An Amazon Connect instance, by its id or its ARN.
+/// An Amazon Connect instance, by its ARN: it has the Region, which a replica's id does not tell from its source's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
-    id: String,
-    arn: Option<String>,
+    arn: String,
 }
 
-/// A text that names no instance.
+/// A text that is not the ARN of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("neither an instance's id nor its ARN (arn:aws:connect:REGION:ACCOUNT:instance/ID)")]
+#[error("an instance's ARN is arn:aws:connect:REGION:ACCOUNT:instance/ID, where ID is a UUID")]
 pub struct NotAnInstance;
 
 impl Instance {
-    /// The id, which most operations are asked with.
-    pub fn id(&self) -> &str {
-        &self.id
+    /// The ARN, as it was given.
+    pub fn arn(&self) -> &str {
+        &self.arn
     }
 
-    /// The ARN, which `GetMetricDataV2` is asked with: as given, or read off the ARN of something in the instance,
-    /// such as a queue's. `None` where neither tells it.
-    pub fn arn(&self, of_a_resource: Option<&str>) -> Option<String> {
-        self.arn.clone().or_else(|| {
-            let resource = of_a_resource?;
-            let (before, after) = resource.split_once(":instance/")?;
-            let id = after.split('/').next()?;
-            (id == self.id && before.starts_with("arn:")).then(|| format!("{before}:instance/{id}"))
-        })
+    /// The Region.
+    pub fn region(&self) -> &str {
+        self.arn.split(':').nth(3).unwrap_or_default()
+    }
+
+    /// The id, which is unique within a Region.
+    pub fn id(&self) -> &str {
+        switchboard_core::arn::last_segment(&self.arn)
+    }
+}
+
+impl fmt::Display for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.arn)
     }
 }
 
@@ -36,14 +40,14 @@ impl FromStr for Instance {
     type Err = NotAnInstance;
 
     fn from_str(text: &str) -> Result<Self, NotAnInstance> {
-        let (id, arn) = match text.split_once(":instance/") {
-            Some((service, id)) if service.starts_with("arn:") && service.contains(":connect:") => {
-                (id, Some(text.to_owned()))
-            }
-            Some(_) => return Err(NotAnInstance),
-            None => (text, None),
+        let parts: Vec<_> = text.split(':').collect();
+        let ["arn", partition, "connect", region, account, resource] = parts.as_slice() else {
+            return Err(NotAnInstance);
         };
-        if is_uuid(id) { Ok(Self { id: id.to_owned(), arn }) } else { Err(NotAnInstance) }
+        let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let is_instance = resource.strip_prefix("instance/").is_some_and(is_uuid);
+        let is_whole = !partition.is_empty() && !region.is_empty() && is_account && is_instance;
+        is_whole.then(|| Self { arn: text.to_owned() }).ok_or(NotAnInstance)
     }
 }
 
@@ -59,42 +63,41 @@ fn is_uuid(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ARN: &str =
-        "arn:aws:connect:ap-southeast-2:111122223333:instance/00000000-0000-4000-8000-000000000001";
     const ID: &str = "00000000-0000-4000-8000-000000000001";
 
     #[test]
-    fn an_id_and_an_arn_name_the_same_instance() {
-        let by_arn: Instance = ARN.parse().unwrap();
-        let by_id: Instance = ID.parse().unwrap();
-        assert_eq!((by_arn.id(), by_id.id()), (ID, ID));
-        assert_eq!(by_arn.arn(None).as_deref(), Some(ARN));
-        assert_eq!(by_id.arn(None), None);
+    fn an_arn_has_the_id() {
+        for partition in ["aws", "aws-us-gov"] {
+            let arn = format!("arn:{partition}:connect:ap-southeast-2:111122223333:instance/{ID}");
+            let instance: Instance = arn.parse().unwrap();
+            assert_eq!((instance.id(), instance.region()), (ID, "ap-southeast-2"));
+            assert_eq!(instance.arn(), arn);
+            assert_eq!(instance.to_string(), arn);
+        }
     }
 
     #[test]
-    fn a_queue_tells_the_arn_of_its_own_instance_only() {
-        let by_id: Instance = ID.parse().unwrap();
-        assert_eq!(by_id.arn(Some(&format!("{ARN}/queue/0001"))).as_deref(), Some(ARN));
-        assert_eq!(
-            by_id.arn(Some("arn:aws:connect:ap-southeast-2:111122223333:instance/other/queue/0001")),
-            None
-        );
-    }
-
-    #[test]
-    fn what_names_no_instance_is_refused() {
-        for text in [
+    fn what_is_no_arn_of_an_instance_is_refused_and_the_error_shows_one() {
+        let arn = |region: &str, account: &str, resource: &str| {
+            format!("arn:aws:connect:{region}:{account}:{resource}")
+        };
+        let texts = [
             "",
             "nope",
-            "an instance",
-            "00000000-0000-4000-8000-00000000000g",
-            "0000000-00000-4000-8000-000000000001",
+            ID,
             "arn:aws:s3:::instance/1",
             "arn:aws:sqs:x:1:queue",
-            &"1".repeat(101),
-        ] {
+            &arn("", "111122223333", &format!("instance/{ID}")),
+            &arn("eu-west-1", "", &format!("instance/{ID}")),
+            &arn("eu-west-1", "1111", &format!("instance/{ID}")),
+            &arn("eu-west-1", "111122223333", &format!("instance/{ID}/queue/1")),
+            &arn("eu-west-1", "111122223333", "instance/00000000-0000-4000-8000-00000000000g"),
+            &arn("eu-west-1", "111122223333", "instance/0000000-00000-4000-8000-000000000001"),
+            &arn("eu-west-1", "111122223333", &format!("queue/{ID}")),
+        ];
+        for text in texts {
             assert_eq!(text.parse::<Instance>(), Err(NotAnInstance), "{text}");
         }
+        assert!(NotAnInstance.to_string().contains("arn:aws:connect:REGION:ACCOUNT:instance/ID"));
     }
 }

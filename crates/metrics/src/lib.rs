@@ -5,6 +5,7 @@
 //! | `api` | Amazon Connect's metric and list operations, read to the end (feature `aws`) |
 //! | [`catalogue`] | the metrics that are stored, with unit and column |
 //! | [`coverage`] | the coverage of time by reads: intervals and gaps |
+//! | [`database`] | a relational database: SQLite, PostgreSQL, the RDS Data API |
 //! | [`instance`] | the Amazon Connect instance that is polled |
 //! | [`logins`] | logins of the database server with just the rights that a program needs |
 //! | `poll` | polls: reading the API and saving the results in the tables (feature `aws`) |
@@ -19,6 +20,7 @@
 pub mod api;
 pub mod catalogue;
 pub mod coverage;
+pub mod database;
 mod error;
 pub mod instance;
 pub mod logins;

@@ -9,8 +9,10 @@ mod postgres;
 pub(crate) mod read;
 mod sqlite;
 
+/// The ARN of the instance whose rows a statement reads or writes: the first parameter of each.
+const INSTANCE: &str = "CAST($1 AS text)";
 /// The sample's time.
-const TIME: &str = "CAST($2 AS TIMESTAMP_UTC)";
+const TIME: &str = "CAST($3 AS TIMESTAMP_UTC)";
 
 /// One statement.
 #[derive(Clone, Debug)]
@@ -61,6 +63,10 @@ impl Statement {
 }
 
 impl Parameter {
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Text(text) | Self::Json(text) => text,
@@ -75,9 +81,9 @@ impl std::fmt::Debug for Parameter {
 }
 
 impl Dialect {
-    /// Saves a part of a sample. `$1`: its rows; `$2`: its time; `$3`: whether this is the last part of a complete sample;
-    /// `$4`: for interval tables the starts that were read completely, for metadata the resource kinds that were listed
-    /// completely.
+    /// Saves a part of a sample. `$1`: the instance; `$2`: the sample's rows; `$3`: its time; `$4`: whether this is the last
+    /// part of a complete sample; `$5`: for interval tables the starts that were read completely, for metadata the resource
+    /// kinds that were listed completely.
     pub(crate) fn save(self, table: Table, parameters: Vec<Parameter>) -> Vec<Statement> {
         match self {
             Self::Postgres => vec![postgres::save(table, parameters)],
@@ -95,9 +101,9 @@ impl Dialect {
     }
 
     /// The lock that serialises the writers of a table over several statements.
-    pub(crate) fn lock_table(self, table: Table) -> Option<Statement> {
+    pub(crate) fn lock_table(self, table: Table, instance: Parameter) -> Option<Statement> {
         match self {
-            Self::Postgres => Some(postgres::lock_table(table)),
+            Self::Postgres => Some(postgres::lock_table(table, instance)),
             // Its write transactions are serialised anyway.
             Self::Sqlite => None,
         }
@@ -119,12 +125,14 @@ impl Dialect {
                 (
                     "JOIN_FIVE_MINUTES",
                     "CROSS JOIN LATERAL (SELECT * FROM historical_metric_data AS candidate \
-                     WHERE candidate.start_time = interval_read.start_time OFFSET 0) AS metric",
+                     WHERE candidate.instance_arn = interval_read.instance_arn \
+                     AND candidate.start_time = interval_read.start_time OFFSET 0) AS metric",
                 ),
                 (
                     "JOIN_QUARTERS",
                     "CROSS JOIN LATERAL (SELECT * FROM interval_metric_data AS candidate \
-                     WHERE candidate.start_time = interval_read.start_time OFFSET 0) AS metric",
+                     WHERE candidate.instance_arn = interval_read.instance_arn \
+                     AND candidate.start_time = interval_read.start_time OFFSET 0) AS metric",
                 ),
             ],
             Self::Sqlite => [
@@ -137,11 +145,13 @@ impl Dialect {
                 ("LOCAL_TIMESTAMP", "TEXT"),
                 (
                     "JOIN_FIVE_MINUTES",
-                    "CROSS JOIN historical_metric_data AS metric ON metric.start_time = interval_read.start_time",
+                    "CROSS JOIN historical_metric_data AS metric ON metric.instance_arn = interval_read.instance_arn \
+                     AND metric.start_time = interval_read.start_time",
                 ),
                 (
                     "JOIN_QUARTERS",
-                    "CROSS JOIN interval_metric_data AS metric ON metric.start_time = interval_read.start_time",
+                    "CROSS JOIN interval_metric_data AS metric ON metric.instance_arn = interval_read.instance_arn \
+                     AND metric.start_time = interval_read.start_time",
                 ),
             ],
         };
@@ -187,7 +197,7 @@ fn insert_clause(table: Table, from: impl Fn(&Column) -> String) -> (String, Str
             .map(|lookup| (lookup.column, format!("{}.{}", alias(lookup), lookup.source_column))),
     );
     pairs.extend(table.has_created_at().then(|| ("created_at", TIME.to_owned())));
-    pairs.push((table.time(), TIME.to_owned()));
+    pairs.extend([(table.time(), TIME.to_owned()), ("instance_arn", INSTANCE.to_owned())]);
     let (columns, values): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
     (columns.join(", "), values.join(", "))
 }
@@ -198,12 +208,13 @@ fn insert_clause(table: Table, from: impl Fn(&Column) -> String) -> (String, Str
 fn if_not_superseded(table: Table, of: impl Fn(&str) -> String) -> String {
     match table {
         Table::Metadata => format!(
-            " AND {} NOT IN (SELECT kind FROM connect_metadata WHERE last_updated_at > {TIME})",
+            " AND {} NOT IN (SELECT kind FROM connect_metadata \
+             WHERE instance_arn = {INSTANCE} AND last_updated_at > {TIME})",
             of("kind")
         ),
         Table::History | Table::Intervals => format!(
-            " AND NOT EXISTS (SELECT 1 FROM connect_interval_reads AS later WHERE later.table_name = '{}' \
-             AND later.start_time = {} AND later.sampled_at > {TIME})",
+            " AND NOT EXISTS (SELECT 1 FROM connect_interval_reads AS later \
+             WHERE later.instance_arn = {INSTANCE} AND later.table_name = '{}' AND later.start_time = {} AND later.sampled_at > {TIME})",
             table.name(),
             of("start_time")
         ),
@@ -224,7 +235,8 @@ fn lookup_joins(table: Table, id: impl Fn(&str) -> String) -> String {
     let first_of_each = table.lookup_columns().into_iter().filter(|lookup| lookup.source_column == "arn");
     let join = first_of_each.map(|lookup| {
         format!(
-            " LEFT JOIN connect_metadata AS {0} ON {0}.kind = '{1}' AND {0}.id = {2}",
+            " LEFT JOIN connect_metadata AS {0} \
+             ON {0}.instance_arn = {INSTANCE} AND {0}.kind = '{1}' AND {0}.id = {2}",
             alias(&lookup),
             lookup.kind.name(),
             id(lookup.id_column)
@@ -256,7 +268,9 @@ fn update_clause(table: Table) -> String {
     } else {
         String::new()
     };
-    format!("ON CONFLICT ({key}) DO UPDATE SET {set} WHERE target.{time} < excluded.{time}{differs}")
+    format!(
+        "ON CONFLICT (instance_arn, {key}) DO UPDATE SET {set} WHERE target.{time} < excluded.{time}{differs}"
+    )
 }
 
 /// `a = 0, …`: the assignments that reset an absent row.

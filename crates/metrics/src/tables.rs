@@ -50,7 +50,7 @@ pub(crate) struct LookupColumn {
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) kind: ColumnType,
-    /// The SQL expression of the value written to rows that a complete poll did not return, where `$2` is the sample's
+    /// The SQL expression of the value written to rows that a complete poll did not return, where `$3` is the sample's
     /// time. `None` if the value stays as it is.
     pub(crate) absent_value: Option<String>,
     /// Whether a value other than `absent_value` marks the row as active: not reset yet.
@@ -92,7 +92,7 @@ impl Table {
         matches!(self, Self::History | Self::Intervals)
     }
 
-    /// The columns of the key.
+    /// The columns of the key after `instance_arn`, which is the first of every key.
     pub(crate) fn keys(self) -> Vec<Column> {
         match self {
             Self::Metadata => vec![text("kind"), text("id")],
@@ -150,7 +150,7 @@ impl Table {
                 text("status_type"),
                 Column {
                     marks_active: true,
-                    ..timestamp("deleted_at").absent_value("CAST($2 AS TIMESTAMP_UTC)")
+                    ..timestamp("deleted_at").absent_value("CAST($3 AS TIMESTAMP_UTC)")
                 },
             ],
             Self::CurrentMetrics => CURRENT.iter().map(current_metric).collect(),
@@ -180,7 +180,7 @@ fn user_columns() -> Vec<Column> {
     let offline = |column: &str| {
         format!(
             "(SELECT MIN({column}) FROM connect_metadata \
-             WHERE kind = 'AGENT_STATUS' AND status_type = 'OFFLINE' AND deleted_at IS NULL)"
+             WHERE instance_arn = CAST($1 AS text) AND kind = 'AGENT_STATUS' AND status_type = 'OFFLINE' AND deleted_at IS NULL)"
         )
     };
     let marks_active = |column: Column| Column { marks_active: true, ..column };
@@ -188,7 +188,7 @@ fn user_columns() -> Vec<Column> {
         text("routing_profile_id"),
         marks_active(text("status_id").absent_value(&offline("id"))),
         marks_active(text("status_name").absent_value(&format!("COALESCE({}, 'Offline')", offline("name")))),
-        timestamp("status_start_time").absent_value("CAST($2 AS TIMESTAMP_UTC)"),
+        timestamp("status_start_time").absent_value("CAST($3 AS TIMESTAMP_UTC)"),
         text("next_status").absent_value("NULL"),
         marks_active(number("contacts").absent_value("0")),
         text("contact_state").absent_value("NULL"),

@@ -22,6 +22,8 @@ const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(1);
 pub struct Report {
     /// Whether every table is.
     pub fresh: bool,
+    /// The ARN of the instance whose rows are checked.
+    pub instance_arn: String,
     /// When it was looked at.
     pub checked_at: Timestamp,
     /// Each table; none where they can't be read.
@@ -46,14 +48,14 @@ pub struct TableReport {
     fresh: bool,
 }
 
-/// Checks the freshness of one database's tables.
+/// Checks the freshness of one instance's tables.
 #[derive(Debug)]
 pub struct Handler {
     store: Store,
 }
 
 impl Handler {
-    /// Of this database.
+    /// Of these tables.
     pub fn new(store: Store) -> Self {
         Self { store }
     }
@@ -72,25 +74,32 @@ impl Handler {
 
     /// Reads the freshness of every table.
     pub async fn check(&self, now: Timestamp, deadline: Instant) -> Report {
+        let unknown = Report {
+            fresh: false,
+            instance_arn: self.store.instance().arn().to_owned(),
+            checked_at: now,
+            tables: Vec::new(),
+            error: None,
+        };
         match self.store.freshness(deadline).await {
-            Ok(tables) => report(&tables, now),
-            Err(error) => unreadable(&error, now),
+            Ok(tables) => report(unknown, &tables, now),
+            Err(error) => unreadable(unknown, &error),
         }
     }
 }
 
-fn report(tables: &[Freshness], now: Timestamp) -> Report {
+fn report(unknown: Report, tables: &[Freshness], now: Timestamp) -> Report {
     let tables: Vec<_> = tables.iter().map(|table| table_report(table, now)).collect();
     let stale: Vec<_> = tables.iter().filter(|table| !table.fresh).map(|table| table.table).collect();
     if !stale.is_empty() {
         tracing::warn!(event = "tables_stale", tables = stale.join(" "), "metric tables are stale");
     }
-    Report { fresh: stale.is_empty(), checked_at: now, tables, error: None }
+    Report { fresh: stale.is_empty(), tables, ..unknown }
 }
 
-fn unreadable(error: &StoreError, now: Timestamp) -> Report {
+fn unreadable(unknown: Report, error: &StoreError) -> Report {
     tracing::warn!(event = "tables_unreadable", %error, "reading the metric tables failed");
-    Report { fresh: false, checked_at: now, tables: Vec::new(), error: Some(error.to_string()) }
+    Report { error: Some(error.to_string()), ..unknown }
 }
 
 fn table_report(table: &Freshness, now: Timestamp) -> TableReport {

@@ -6,6 +6,7 @@
 //! ```json
 //! {
 //!   "fresh": false,
+//!   "instanceArn": "arn:aws:connect:ap-southeast-2:111122223333:instance/00000000-0000-4000-8000-000000000001",
 //!   "checkedAt": "2026-11-20T01:02:03Z",
 //!   "tables": [
 //!     {
@@ -24,7 +25,8 @@
 //!
 //! | field | meaning |
 //! |---|---|
-//! | `rows` | the number of rows: counted up to 10,000 (`exact`), then PostgreSQL's own estimate (`estimated`), or `atLeast` that many; `rowCountKind` says which |
+//! | `instanceArn` | the Amazon Connect instance, `CONNECT_INSTANCE_ARN`: other instances' rows in the same tables don't count |
+//! | `rows` | the number of rows: counted up to 10,000 (`exact`), then PostgreSQL's own estimate of the whole table (`estimated`), or `atLeast` that many; `rowCountKind` says which |
 //! | `lastUpdate` | the time of the last poll that was saved, were it partial or without any row; `null` before the first |
 //! | `lastComplete` | the time of the last poll that read everything; the age counts from it, as what is partial leaves old rows |
 //! | `error` | instead of `tables`: why they can't be read |

@@ -5,11 +5,12 @@ use std::num::NonZeroU16;
 use anyhow::Context;
 use jiff::{SignedDuration, tz::TimeZone};
 use switchboard_metrics::{
+    database::Database,
     instance::Instance,
     logins::{Access, Login},
     selector::Selector,
     settings::{CentreTimeZone, RequestRate, ServiceLevel},
-    store::{Store, StoreError},
+    store::StoreError,
 };
 use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
 
@@ -67,7 +68,7 @@ pub struct Tables(Selector);
 impl Config {
     /// Reads them; what is wrong is gathered in `settings`. [`None`] only together with a problem there.
     pub fn read(settings: &mut Settings) -> Option<Self> {
-        let instance = settings.required("CONNECT_INSTANCE_ID");
+        let instance = settings.required("CONNECT_INSTANCE_ARN");
         let tables = settings.required("METRICS_DB");
         let tick_queue_url = settings.required("TICK_QUEUE_URL");
         let request_rate = settings.optional_or("CONNECT_REQUESTS_PER_SECOND", RequestRate::default());
@@ -103,17 +104,17 @@ impl Tables {
     ///
     /// # Errors
     /// When the secret can't be read or understood, or an SQLite file not be opened. A server is not asked yet.
-    pub async fn open(self, rds_data: &aws_sdk_rdsdata::Client) -> anyhow::Result<Store> {
+    pub async fn open(self, rds_data: &aws_sdk_rdsdata::Client) -> anyhow::Result<Database> {
         match self.0 {
-            Selector::Sqlite(path) => Store::sqlite(&path).await,
+            Selector::Sqlite(path) => Database::sqlite(&path).await,
             Selector::Postgres(place) => {
                 let secret = match &place.secret_url {
                     Some(url) => Some(url.parse::<SecretUrl>()?.read().await?),
                     None => None,
                 };
-                Store::postgres(&place, secret.as_ref())
+                Database::postgres(&place, secret.as_ref())
             }
-            Selector::RdsData(place) => Ok::<_, StoreError>(Store::rds_data(rds_data, place)),
+            Selector::RdsData(place) => Ok::<_, StoreError>(Database::rds_data(rds_data, place)),
         }
         .context("METRICS_DB can't be opened")
     }
@@ -126,7 +127,10 @@ mod tests {
     use super::*;
 
     const COMPLETE: [(&str, &str); 3] = [
-        ("CONNECT_INSTANCE_ID", "00000000-0000-4000-8000-000000000001"),
+        (
+            "CONNECT_INSTANCE_ARN",
+            "arn:aws:connect:ap-southeast-2:111122223333:instance/00000000-0000-4000-8000-000000000001",
+        ),
         ("METRICS_DB", "sqlite:///tmp/metrics.db"),
         ("TICK_QUEUE_URL", "https://sqs.ap-southeast-2.amazonaws.com/111122223333/ticks"),
     ];
@@ -155,7 +159,7 @@ mod tests {
     #[test]
     fn every_problem_is_told_and_no_value() {
         let problems = read(&[
-            ("CONNECT_INSTANCE_ID", "hunter2!"),
+            ("CONNECT_INSTANCE_ARN", "hunter2!"),
             ("METRICS_DB", ""),
             ("TICK_QUEUE_URL", ""),
             ("CONNECT_REQUESTS_PER_SECOND", "0"),
@@ -165,7 +169,11 @@ mod tests {
             ("METRICS_TIME_ZONE", "Atlantis/Capital"),
         ])
         .unwrap_err();
-        for name in ["CONNECT_INSTANCE_ID is invalid", "METRICS_DB is not set", "TICK_QUEUE_URL is not set"] {
+        for name in [
+            "CONNECT_INSTANCE_ARN is invalid: an instance's ARN is arn:aws:connect:",
+            "METRICS_DB is not set",
+            "TICK_QUEUE_URL is not set",
+        ] {
             assert!(problems.contains(name), "{problems}");
         }
         for name in [

@@ -196,8 +196,9 @@ impl Handler {
         let poll = request.poll;
         let outcomes = match poll {
             Poll::Migrate => {
-                self.poller.store().migrate(deadline).await?;
-                self.poller.store().admit(&read_all(&self.logins).await?, deadline).await?;
+                let store = self.poller.store();
+                store.migrate(deadline).await?;
+                store.database().admit(&read_all(&self.logins).await?, deadline).await?;
                 Vec::new()
             }
             Poll::Tick => return Ok(self.tick(request.due.unwrap_or(now), now, deadline, metrics).await),

@@ -25,7 +25,7 @@
 //! # Settings
 //! | variable | what it is |
 //! |---|---|
-//! | `CONNECT_INSTANCE_ID` | the instance, by its id or ARN; required |
+//! | `CONNECT_INSTANCE_ARN` | the instance, by its ARN: `arn:aws:connect:REGION:ACCOUNT:instance/ID`; required |
 //! | `METRICS_DB` | where the tables are: see [`Selector`](switchboard_metrics::selector::Selector); required |
 //! | `TICK_QUEUE_URL` | the queue that ticks are put on; required |
 //! | `CONNECT_REQUESTS_PER_SECOND` | how fast Connect is asked at most, a decimal; `GetMetricData` and `GetCurrentMetricData`, which have a quota of their own, 2.5 times as fast; 1.8 by default |

@@ -8,7 +8,7 @@ use metrics_poller::{
     handler::{Handler, Retention},
     tick::TickQueue,
 };
-use switchboard_metrics::{api::Connect, poll::Poller};
+use switchboard_metrics::{api::Connect, poll::Poller, store::Store};
 use switchboard_runtime::{aws, lambda};
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,8 +21,9 @@ async fn main() -> ExitCode {
 
 async fn open(config: Config) -> anyhow::Result<Handler> {
     let sdk = aws::config().await;
+    let database = config.tables.open(&aws_sdk_rdsdata::Client::new(&sdk)).await?;
+    let store = Store::new(database, config.instance.clone());
     let connect = Connect::new(&aws_sdk_connect::Config::new(&sdk), config.instance, config.request_rate);
-    let store = config.tables.open(&aws_sdk_rdsdata::Client::new(&sdk)).await?;
     let queue = TickQueue::new(aws_sdk_sqs::Client::new(&sdk), config.tick_queue_url);
     let poller = Poller::new(connect, store.in_time_zone(config.time_zone), config.service_level);
     let retention = Retention { samples: config.retention, history: config.history_retention };

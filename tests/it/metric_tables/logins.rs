@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use switchboard_metrics::logins::{Access, Login};
 use switchboard_metrics::selector::Selector;
-use switchboard_metrics::store::{Store, StoreError};
+use switchboard_metrics::store::StoreError;
 use switchboard_tests::postgres::Postgres;
 
 use super::*;
@@ -13,12 +13,12 @@ use super::*;
 fn signed_in(server: &Postgres, database: &str, secret: &SecretString) -> Store {
     let url = format!("postgres://127.0.0.1:{}/{database}?secret=file:///secret.json", server.port());
     let Ok(Selector::Postgres(place)) = url.parse() else { panic!("a server's URL") };
-    Store::postgres(&place, Some(secret)).expect("a server")
+    store_in(Database::postgres(&place, Some(secret)).expect("a server"))
 }
 
 fn owner(server: &Postgres, database: &str) -> Store {
     let Ok(Selector::Postgres(place)) = server.url(database).parse() else { panic!("a server's URL") };
-    Store::postgres(&place, None).expect("a server")
+    store_in(Database::postgres(&place, None).expect("a server"))
 }
 
 fn secret(name: &str, password: &str) -> SecretString {
@@ -38,7 +38,7 @@ async fn a_poller_writes_rows_a_check_reads_them_and_neither_drops_a_table() {
         [Login::new(poller, Access::Write), Login::new(check, Access::Read)]
             .map(|login| login.expect("a login"))
     };
-    owner.admit(&logins([&poller, &check]), soon()).await.expect("logins");
+    owner.database().admit(&logins([&poller, &check]), soon()).await.expect("logins");
 
     let (writer, reader) = (signed_in(server, &database, &poller), signed_in(server, &database, &check));
     let waiting = || complete(1, vec![queue("queue-1", "VOICE", 2.0)]);
@@ -65,7 +65,7 @@ async fn a_poller_writes_rows_a_check_reads_them_and_neither_drops_a_table() {
     // Another password in the secret holds from the next migration on, and the rights stay.
     let changed = secret(&format!("check_of_{database}"), "another0123456789Password");
     owner.migrate(soon()).await.expect("nothing new");
-    owner.admit(&logins([&poller, &changed]), soon()).await.expect("logins");
+    owner.database().admit(&logins([&poller, &changed]), soon()).await.expect("logins");
     assert!(signed_in(server, &database, &changed).freshness(soon()).await.is_ok());
     let refused = signed_in(server, &database, &check).freshness(soon()).await;
     assert!(matches!(refused, Err(StoreError::Login(_))), "{refused:?}");
@@ -74,9 +74,9 @@ async fn a_poller_writes_rows_a_check_reads_them_and_neither_drops_a_table() {
 #[tokio::test]
 async fn a_file_has_no_logins() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::sqlite(&folder.path().join("metrics.db")).await.expect("a file");
+    let store = store_in(Database::sqlite(&folder.path().join("metrics.db")).await.expect("a file"));
     store.migrate(soon()).await.expect("tables");
-    assert_eq!(store.admit(&[], soon()).await, Ok(()));
+    assert_eq!(store.database().admit(&[], soon()).await, Ok(()));
     let login = Login::new(&secret("check", "0123456789abcdef"), Access::Read).expect("a login");
-    assert!(matches!(store.admit(&[login], soon()).await, Err(StoreError::Refused(_))));
+    assert!(matches!(store.database().admit(&[login], soon()).await, Err(StoreError::Refused(_))));
 }

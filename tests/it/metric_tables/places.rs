@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use switchboard_metrics::database::Database;
 use switchboard_metrics::selector::{RdsData, Selector};
 use switchboard_metrics::store::Store;
 use switchboard_tests::data_api::DataApi;
@@ -9,7 +10,7 @@ use switchboard_tests::postgres::Postgres;
 use switchboard_tests::wait::until_async;
 use tempfile::TempDir;
 
-use super::soon;
+use super::{soon, store_in};
 
 /// One place, empty at first.
 pub(super) enum Place {
@@ -43,8 +44,19 @@ impl Place {
 
     /// A store of its own, as another process would have one.
     pub(super) async fn open(&self) -> Store {
+        store_in(self.database().await)
+    }
+
+    /// The tables of another instance.
+    pub(super) async fn open_of(&self, instance: &str) -> Store {
+        Store::new(self.database().await, instance.parse().expect("an instance"))
+    }
+
+    pub(super) async fn database(&self) -> Database {
         match self {
-            Self::Sqlite(folder) => Store::sqlite(&folder.path().join("metrics.db")).await.expect("a file"),
+            Self::Sqlite(folder) => {
+                Database::sqlite(&folder.path().join("metrics.db")).await.expect("a file")
+            }
             Self::Postgres(database) => postgres(&Postgres::shared().url(database)),
             Self::DataApi(api, database) => {
                 let place = RdsData {
@@ -52,7 +64,7 @@ impl Place {
                     cluster_arn: "arn:aws:rds:us-east-1:111122223333:cluster:metrics".to_owned(),
                     secret_arn: "arn:aws:secretsmanager:us-east-1:111122223333:secret:m".to_owned(),
                 };
-                Store::rds_data(&aws_sdk_rdsdata::Client::new(&api.sdk_config().await), place)
+                Database::rds_data(&aws_sdk_rdsdata::Client::new(&api.sdk_config().await), place)
             }
         }
     }
@@ -123,8 +135,8 @@ impl Place {
     }
 }
 
-/// A store by the server's URL.
-pub(super) fn postgres(url: &str) -> Store {
+/// A database by the server's URL.
+pub(super) fn postgres(url: &str) -> Database {
     let Ok(Selector::Postgres(place)) = url.parse() else { panic!("a server's URL") };
-    Store::postgres(&place, None).expect("a server")
+    Database::postgres(&place, None).expect("a server")
 }

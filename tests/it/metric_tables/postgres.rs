@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 use switchboard_metrics::selector::Selector;
-use switchboard_metrics::store::{Store, StoreError};
+use switchboard_metrics::store::StoreError;
 use switchboard_tests::cut::Refusing;
 use switchboard_tests::postgres::{PASSWORD, Postgres, USER};
 
@@ -12,7 +12,7 @@ use super::*;
 fn store(url: &str, secret: Option<&str>) -> Store {
     let Ok(Selector::Postgres(place)) = url.parse() else { panic!("a server's URL") };
     let secret = secret.map(SecretString::from);
-    Store::postgres(&place, secret.as_ref()).expect("a server")
+    store_in(Database::postgres(&place, secret.as_ref()).expect("a server"))
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn a_secret_says_what_the_url_does_not() {
     let Ok(Selector::Postgres(place)) = "postgres:///?secret=file:///secret.json".parse() else {
         panic!("a URL")
     };
-    let unclear = Store::postgres(&place, Some(&SecretString::from("hunter2"))).expect_err("no JSON");
+    let unclear = Database::postgres(&place, Some(&SecretString::from("hunter2"))).expect_err("no JSON");
     assert!(!unclear.to_string().contains("hunter2"), "{unclear}");
 }
 

@@ -289,16 +289,21 @@ async fn what_is_asked_of_a_day_is_found_by_an_index() {
     for place in [Place::postgres(), Place::Sqlite(tempfile::tempdir().expect("a folder"))] {
         place.open().await.migrate(soon()).await.expect("tables");
         let is_sqlite = matches!(place, Place::Sqlite(_));
-        for (view, tables) in [
-            ("queues_by_interval", &["historical_metric_data", "interval_metric_data"][..]),
-            ("queues_by_day", &["historical_metric_data", "interval_metric_data"]),
-            ("agents_by_interval", &["interval_metric_data"]),
-            ("agents_by_day", &["interval_metric_data"]),
-        ] {
-            let steps = plan(&place, &format!("SELECT * FROM {view} WHERE day = '2026-11-20'")).await;
+        let day = "day = '2026-11-20'";
+        let both = format!("{day} AND instance_arn = '{INSTANCE}'");
+        for (condition, (view, tables)) in [day, &both].into_iter().flat_map(|condition| {
+            [
+                ("queues_by_interval", &["historical_metric_data", "interval_metric_data"][..]),
+                ("queues_by_day", &["historical_metric_data", "interval_metric_data"]),
+                ("agents_by_interval", &["interval_metric_data"]),
+                ("agents_by_day", &["interval_metric_data"]),
+            ]
+            .map(|view| (condition, view))
+        }) {
+            let steps = plan(&place, &format!("SELECT * FROM {view} WHERE {condition}")).await;
             for table in tables {
                 let index = if is_sqlite {
-                    format!("sqlite_autoindex_{table}_1 (start_time=?")
+                    format!("sqlite_autoindex_{table}_1 (instance_arn=? AND start_time=?")
                 } else {
                     format!("{table}_pkey")
                 };

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use switchboard_metrics::{selector::Selector, store::Store};
+use switchboard_metrics::{database::Database, selector::Selector};
 use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
 use tokio::time::Instant;
 
@@ -45,7 +45,7 @@ impl MetricsLocation {
     ///
     /// # Errors
     /// When the place is invalid or can't be opened.
-    pub(crate) async fn open_rw(&self) -> anyhow::Result<(Store, LocationName)> {
+    pub(crate) async fn open_rw(&self) -> anyhow::Result<(Database, LocationName)> {
         let selector = self.selector()?;
         if let Selector::Sqlite(path) = &selector
             && let Some(folder) = path.parent()
@@ -53,16 +53,16 @@ impl MetricsLocation {
             let made = std::fs::create_dir_all(folder);
             made.with_context(|| format!("the folder {} can't be made", folder.display()))?;
         }
-        let (store, name) = open(selector).await?;
-        store.migrate(deadline()).await.with_context(|| format!("{name} can't be given its tables"))?;
-        Ok((store, name))
+        let (database, name) = open(selector).await?;
+        database.migrate(deadline()).await.with_context(|| format!("{name} can't be given its tables"))?;
+        Ok((database, name))
     }
 
     /// Opens the tables for reading; a file must exist.
     ///
     /// # Errors
     /// When the place is invalid, there is nothing, or it can't be read.
-    pub(crate) async fn open_ro(&self) -> anyhow::Result<Store> {
+    pub(crate) async fn open_ro(&self) -> anyhow::Result<Database> {
         let selector = self.selector()?;
         if let Selector::Sqlite(path) = &selector {
             // A store would be made where there is none.
@@ -98,24 +98,24 @@ pub(crate) fn deadline() -> Instant {
     Instant::now() + TIMEOUT
 }
 
-async fn open(selector: Selector) -> anyhow::Result<(Store, LocationName)> {
+async fn open(selector: Selector) -> anyhow::Result<(Database, LocationName)> {
     match selector {
         Selector::Sqlite(path) => {
-            let opened = Store::sqlite(&path).await;
-            let store = opened.with_context(|| format!("{} can't be opened", shown(&path).display()))?;
-            Ok((store, LocationName(Some(path))))
+            let opened = Database::sqlite(&path).await;
+            let database = opened.with_context(|| format!("{} can't be opened", shown(&path).display()))?;
+            Ok((database, LocationName(Some(path))))
         }
         Selector::Postgres(place) => {
             let secret = match &place.secret_url {
                 Some(url) => Some(secret(url)?.read().await.context("the database's secret can't be read")?),
                 None => None,
             };
-            let opened = Store::postgres(&place, secret.as_ref());
+            let opened = Database::postgres(&place, secret.as_ref());
             Ok((opened.context("the database can't be opened")?, LocationName(None)))
         }
         Selector::RdsData(place) => {
             let client = aws_sdk_rdsdata::Client::new(&crate::aws::config().await?);
-            Ok((Store::rds_data(&client, place), LocationName(None)))
+            Ok((Database::rds_data(&client, place), LocationName(None)))
         }
     }
 }

@@ -13,7 +13,7 @@ use switchboard_metrics::{
     instance::Instance,
     poll::{BACKFILL_MAX_DAYS, PollReport, Poller},
     settings::{CentreTimeZone, RequestRate, ServiceLevel},
-    store::StoreError,
+    store::{Store, StoreError},
     tables::Table,
 };
 use switchboard_runtime::settings::Settings;
@@ -38,7 +38,7 @@ Exit status: 1 if not everything could be read. What was read is stored, and row
 return are not reset.
 
 Examples:
-  switchboard metrics poll current --instance $INSTANCE_ID
+  switchboard metrics poll current --instance $INSTANCE_ARN
   switchboard metrics poll users --every 10
   switchboard metrics poll history --backfill 7 --db sqlite:///metrics.db";
 
@@ -49,8 +49,8 @@ pub(crate) struct Args {
     /// What to poll.
     #[arg(value_enum)]
     poll: PollKind,
-    /// The Connect instance, by id or ARN. If left out: the environment's `CONNECT_INSTANCE_ID`.
-    #[arg(long, value_name = "ID|ARN")]
+    /// The Connect instance, by its ARN. If left out: the environment's `CONNECT_INSTANCE_ARN`.
+    #[arg(long, value_name = "ARN")]
     instance: Option<String>,
     #[command(flatten)]
     location: MetricsLocation,
@@ -88,8 +88,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let connect = connect(args.instance.as_deref()).await?;
     let service_level = service_level()?;
     let time_zone = time_zone()?;
-    let (store, name) = args.location.open_rw().await?;
-    let poller = Poller::new(connect, store.in_time_zone(time_zone), service_level);
+    let (database, name) = args.location.open_rw().await?;
+    let store = Store::new(database, connect.instance().clone()).in_time_zone(time_zone);
+    let poller = Poller::new(connect, store, service_level);
     let Some(every) = args.every else { return once(&poller, &args, &name).await };
     let mut ticks = tokio::time::interval(Duration::from_secs(every));
     // A poll that took too long is followed by the next at its time, not by all that were missed.
@@ -158,12 +159,12 @@ async fn poll(poller: &Poller, table: Table, backfill: Option<u8>) -> Result<Pol
 async fn connect(instance: Option<&str>) -> anyhow::Result<Connect> {
     let mut settings = Settings::from_env();
     if let Some(instance) = instance {
-        settings.set("CONNECT_INSTANCE_ID", instance);
+        settings.set("CONNECT_INSTANCE_ARN", instance);
     }
-    let instance: Option<Instance> = settings.required("CONNECT_INSTANCE_ID");
+    let instance: Option<Instance> = settings.required("CONNECT_INSTANCE_ARN");
     let rate = settings.optional_or("CONNECT_REQUESTS_PER_SECOND", RequestRate::default());
     settings.check()?;
-    let instance = instance.context("CONNECT_INSTANCE_ID is not set")?;
+    let instance = instance.context("CONNECT_INSTANCE_ARN is not set")?;
     let config = crate::aws::config().await?;
     Ok(Connect::new(&(&config).into(), instance, rate))
 }

@@ -4,11 +4,15 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use jiff::{Timestamp, tz::TimeZone};
-use switchboard_metrics::tables::Table;
+use switchboard_metrics::{
+    instance::Instance,
+    store::{self, LiveQueue, LiveUser, Store, StoreError},
+    tables::Table,
+};
 
 use super::{
     location::{MetricsLocation, deadline},
-    table,
+    table::{self, Row},
 };
 use crate::{
     contacts::{format_time, location::time_zone},
@@ -24,6 +28,9 @@ use crate::{
 pub(crate) struct Args {
     #[command(flatten)]
     location: MetricsLocation,
+    /// Show this instance alone, by its ARN. If left out: every instance in the database.
+    #[arg(long, value_name = "ARN")]
+    instance: Option<Instance>,
     /// Show idle queues and offline agents as well.
     #[arg(long)]
     all: bool,
@@ -32,28 +39,51 @@ pub(crate) struct Args {
     tz: TimeZone,
 }
 
-/// Prints two tables.
+/// What the tables hold of an instance.
+struct InstanceState {
+    instance: Instance,
+    queues: Vec<LiveQueue>,
+    users: Vec<LiveUser>,
+    /// The times of the last polls of queues and agents.
+    polled_at: [Option<Timestamp>; 2],
+}
+
+/// Prints two tables, with a column for the instance if there are several.
 ///
 /// # Errors
 /// When the tables can't be read.
 pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
-    let store = args.location.open_ro().await?;
-    let queues = store.live_queues(deadline()).await.context("the queues can't be read")?;
-    let users = store.live_users(deadline()).await.context("the agents can't be read")?;
-    let shown_queues: Vec<_> = queues.iter().filter(|queue| args.all || table::is_busy(queue)).collect();
-    let shown_users: Vec<_> = users.iter().filter(|user| args.all || user.is_online()).collect();
+    let database = args.location.open_ro().await?;
+    let instances = match args.instance {
+        Some(instance) => vec![instance],
+        None => store::instances(&database, deadline()).await.context("the instances can't be read")?,
+    };
+    let mut states = Vec::with_capacity(instances.len());
+    for instance in instances {
+        let state = read(&Store::new(database.clone(), instance)).await;
+        states.push(state.context("the tables can't be read")?);
+    }
+    let shows_instance = states.len() > 1;
+    let mut queues: Vec<Row<'_, _>> = Vec::new();
+    let mut users: Vec<Row<'_, _>> = Vec::new();
+    for InstanceState { instance, queues: of_queues, users: of_users, .. } in &states {
+        let instance = shows_instance.then_some(instance);
+        let shown = of_queues.iter().filter(|queue| args.all || table::is_busy(queue));
+        queues.extend(shown.map(|of| Row { instance, of }));
+        let shown = of_users.iter().filter(|user| args.all || user.is_online());
+        users.extend(shown.map(|of| Row { instance, of }));
+    }
     let mut out = io::stdout().lock();
-    if !shown_queues.is_empty() {
-        writeln!(out, "{}", table::queues(&shown_queues, Screen::stdout()))?;
+    if !queues.is_empty() {
+        writeln!(out, "{}", table::queues(&queues, Screen::stdout()))?;
     }
-    if !shown_users.is_empty() {
-        writeln!(out, "{}", table::users(&shown_users, Timestamp::now(), Screen::stdout()))?;
+    if !users.is_empty() {
+        writeln!(out, "{}", table::users(&users, Timestamp::now(), Screen::stdout()))?;
     }
-    // The time of the polls, not of the rows: a row without changes keeps its time.
-    let polls = store.freshness(deadline()).await.context("the time of the last poll can't be read")?;
-    let as_of = |table: Table| {
-        let poll = polls.iter().find(|poll| poll.table == table.name()).and_then(|poll| poll.sampled_at);
-        poll.map_or_else(
+    // The time of the polls, not of the rows: a row without changes keeps its time. Of several instances the earliest.
+    let as_of = |polled_at: fn(&InstanceState) -> Option<Timestamp>| {
+        let earliest = states.iter().map(polled_at).min().flatten();
+        earliest.map_or_else(
             || "never polled".to_owned(),
             |at| format!("as of {}", format_time::time(at, &args.tz, false)),
         )
@@ -61,13 +91,25 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     writeln!(
         out,
         "{} of {} queues by channel, {}; {} of {} agents, {}; times are {}",
-        shown_queues.len(),
         queues.len(),
-        as_of(Table::CurrentMetrics),
-        shown_users.len(),
+        states.iter().map(|state| state.queues.len()).sum::<usize>(),
+        as_of(|state| state.polled_at[0]),
         users.len(),
-        as_of(Table::CurrentUsers),
+        states.iter().map(|state| state.users.len()).sum::<usize>(),
+        as_of(|state| state.polled_at[1]),
         format_time::zone(&args.tz)
     )?;
     Ok(Outcome::Success)
+}
+
+async fn read(store: &Store) -> Result<InstanceState, StoreError> {
+    let polls = store.freshness(deadline()).await?;
+    let polled_at =
+        |table: Table| polls.iter().find(|poll| poll.table == table.name()).and_then(|poll| poll.sampled_at);
+    Ok(InstanceState {
+        instance: store.instance().clone(),
+        queues: store.live_queues(deadline()).await?,
+        users: store.live_users(deadline()).await?,
+        polled_at: [polled_at(Table::CurrentMetrics), polled_at(Table::CurrentUsers)],
+    })
 }

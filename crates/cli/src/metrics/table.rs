@@ -1,7 +1,10 @@
 //! Queues and agents as tables.
 
 use jiff::Timestamp;
-use switchboard_metrics::store::{LiveQueue, LiveUser};
+use switchboard_metrics::{
+    instance::Instance,
+    store::{LiveQueue, LiveUser},
+};
 
 use crate::{
     contacts::format_time,
@@ -12,6 +15,14 @@ use crate::{
 const QUEUE_COLUMNS_WIDTH: usize = 68;
 /// What the columns of agents take beside their names.
 const USER_COLUMNS_WIDTH: usize = 46;
+
+/// A queue or an agent.
+pub(crate) struct Row<'r, T> {
+    /// The instance that it is of, if that is shown.
+    pub(crate) instance: Option<&'r Instance>,
+    /// The queue or the agent.
+    pub(crate) of: &'r T,
+}
 
 /// The metrics that are shown of a queue, by column, with what they are called.
 const SHOWN: [(&str, &str); 7] = [
@@ -30,27 +41,31 @@ pub(crate) fn is_busy(queue: &LiveQueue) -> bool {
 }
 
 /// A row a queue and channel.
-pub(crate) fn queues(queues: &[&LiveQueue], screen: Screen) -> TextTable {
+pub(crate) fn queues(queues: &[Row<'_, LiveQueue>], screen: Screen) -> TextTable {
     let names = screen.width.map_or(usize::MAX, |width| width.saturating_sub(QUEUE_COLUMNS_WIDTH).max(8));
-    let header: Vec<_> = ["queue", "channel"].into_iter().chain(SHOWN.map(|(_, name)| name)).collect();
-    let mut sheet = TextTable::new(screen, &header, 2..header.len());
-    for queue in queues {
+    let numbers = SHOWN.map(|(_, name)| name);
+    let header: Vec<_> =
+        instance_header(queues).into_iter().chain(["queue", "channel"]).chain(numbers).collect();
+    let mut sheet = TextTable::new(screen, &header, header.len() - SHOWN.len()..header.len());
+    for Row { instance, of: queue } in queues {
         let name = queue.queue_name.as_deref().unwrap_or(&queue.queue_id);
         let values = SHOWN.iter().map(|(column, _)| value(queue, column));
-        sheet.row([shortened(name, names), queue.channel.to_lowercase()].into_iter().chain(values));
+        let name = [shortened(name, names), queue.channel.to_lowercase()];
+        sheet.row(instance_cell(*instance).into_iter().chain(name).chain(values));
     }
     sheet
 }
 
 /// A row an agent.
-pub(crate) fn users(users: &[&LiveUser], now: Timestamp, screen: Screen) -> TextTable {
+pub(crate) fn users(users: &[Row<'_, LiveUser>], now: Timestamp, screen: Screen) -> TextTable {
     let names =
         screen.width.map_or(usize::MAX, |width| (width.saturating_sub(USER_COLUMNS_WIDTH) / 2).max(8));
-    let header = ["agent", "status", "since", "contact", "channel", "queue", "since"];
+    let columns = ["agent", "status", "since", "contact", "channel", "queue", "since"];
+    let header: Vec<_> = instance_header(users).into_iter().chain(columns).collect();
     let mut sheet = TextTable::new(screen, &header, 0..0);
-    for user in users {
+    for Row { instance, of: user } in users {
         let contact = user.contact_state.as_ref().map(|state| state.to_lowercase().replace('_', " "));
-        sheet.row([
+        let cells = [
             shortened(user.user_name.as_deref().unwrap_or(&user.user_id), names),
             dash(user.status_name.clone()),
             since(user.status_start_time, now),
@@ -58,9 +73,21 @@ pub(crate) fn users(users: &[&LiveUser], now: Timestamp, screen: Screen) -> Text
             dash(user.contact_channel.as_ref().map(|channel| channel.to_lowercase())),
             shortened(&dash(user.contact_queue_name.clone()), names),
             since(user.contact_state_start, now),
-        ]);
+        ];
+        sheet.row(instance_cell(*instance).into_iter().chain(cells));
     }
     sheet
+}
+
+/// The header of the column with the instance, if that is shown.
+fn instance_header<T>(rows: &[Row<'_, T>]) -> Option<&'static str> {
+    rows.iter().any(|row| row.instance.is_some()).then_some("instance")
+}
+
+/// The instance as a person tells it from others: the Region, and the beginning of the id.
+fn instance_cell(instance: Option<&Instance>) -> Option<String> {
+    let instance = instance?;
+    Some(format!("{} {}", instance.region(), instance.id().chars().take(8).collect::<String>()))
 }
 
 fn value(queue: &LiveQueue, column: &str) -> String {
@@ -112,9 +139,23 @@ mod tests {
             ("estimated_wait_time", None),
             ("agents_online", Some(0.0)),
         ]);
-        let text = queues(&[&queue], SCREEN).to_string();
+        let text = queues(&[Row { instance: None, of: &queue }], SCREEN).to_string();
         let row: Vec<_> = text.lines().nth(1).unwrap().split_whitespace().collect();
         assert_eq!(row, ["Support", "voice", "3", "3:20", "-", "0", "-", "-", "-"]);
+    }
+
+    #[test]
+    fn several_instances_have_a_column() {
+        let queue = queue(&[("in_queue", Some(3.0))]);
+        let id = "00000000-0000-4000-8000-000000000001";
+        let of = |region| format!("arn:aws:connect:{region}:111122223333:instance/{id}").parse().unwrap();
+        let [source, replica]: [Instance; 2] = ["ap-southeast-2", "us-east-1"].map(of);
+        let rows = [&source, &replica].map(|instance| Row { instance: Some(instance), of: &queue });
+        let text = queues(&rows, SCREEN).to_string();
+        let lines: Vec<Vec<_>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[0][..2], ["instance", "queue"]);
+        assert_eq!(lines[1][..4], ["ap-southeast-2", "00000000", "Support", "voice"]);
+        assert_eq!(lines[2][..2], ["us-east-1", "00000000"]);
     }
 
     #[test]
@@ -145,7 +186,7 @@ mod tests {
             sampled_at: at(3600),
         };
         assert!(user.is_online());
-        let text = users(&[&user], at(3600), SCREEN).to_string();
+        let text = users(&[Row { instance: None, of: &user }], at(3600), SCREEN).to_string();
         let row: Vec<_> =
             text.lines().nth(1).unwrap().split("  ").map(str::trim).filter(|c| !c.is_empty()).collect();
         assert_eq!(row, ["emily", "Available", "1:00:00", "connected onhold", "voice", "-", "10 s"]);

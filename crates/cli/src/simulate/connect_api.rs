@@ -78,10 +78,10 @@ fn print_start(api: &ConnectApi) -> io::Result<()> {
     writeln!(
         io::stderr(),
         "In another terminal:\n  export AWS_ENDPOINT_URL_CONNECT={} AWS_REGION=ap-southeast-2 \\\n    \
-         AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test CONNECT_INSTANCE_ID={}\n  \
+         AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test CONNECT_INSTANCE_ARN={}\n  \
          {program} metrics poll current\n  {program} metrics show",
         api.endpoint(),
-        api.instance_id(),
+        api.instance_arn(),
         program = program(),
     )
 }

@@ -8,7 +8,8 @@ use std::{
 use crate::program::{Ended, Folder, Server};
 
 /// The invented instance.
-const INSTANCE: &str = "8c5a4f1e-3b7d-4e29-a6f0-51d2c97be834";
+const INSTANCE: &str =
+    "arn:aws:connect:ap-southeast-2:012345678910:instance/8c5a4f1e-3b7d-4e29-a6f0-51d2c97be834";
 
 /// A folder, and an invented centre to poll into it.
 struct Office {
@@ -34,7 +35,7 @@ impl Office {
         let mut command = self.folder.command(arguments);
         command.env("AWS_ENDPOINT_URL_CONNECT", &self.api.address);
         command.envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
-        command.envs([("AWS_REGION", "ap-southeast-2"), ("CONNECT_INSTANCE_ID", INSTANCE)]);
+        command.envs([("AWS_REGION", "ap-southeast-2"), ("CONNECT_INSTANCE_ARN", INSTANCE)]);
         command.env("CONNECT_REQUESTS_PER_SECOND", "100");
         command
     }
@@ -117,15 +118,15 @@ fn the_database_is_where_it_is_told_to_be() {
 fn what_is_missing_is_told_before_anything_is_asked() {
     let office = Office::new(&[]);
     let mut command = office.command(&["metrics", "poll", "current"]);
-    let ended = Ended::of(command.env_remove("CONNECT_INSTANCE_ID").output().unwrap());
+    let ended = Ended::of(command.env_remove("CONNECT_INSTANCE_ARN").output().unwrap());
     assert_eq!(ended.status, 2);
-    assert!(ended.stderr.contains("CONNECT_INSTANCE_ID"), "{ended:?}");
+    assert!(ended.stderr.contains("CONNECT_INSTANCE_ARN"), "{ended:?}");
     let ended = office.run(&["metrics", "poll", "users", "--backfill", "7"]);
     assert_eq!(ended.status, 2);
     assert!(ended.stderr.contains("only history can be backfilled"), "{ended:?}");
     for wrong in ["no instance", "nope"] {
         let ended = office.run(&["metrics", "poll", "current", "--instance", wrong]);
-        assert!(ended.status == 2 && ended.stderr.contains("CONNECT_INSTANCE_ID"), "{ended:?}");
+        assert!(ended.status == 2 && ended.stderr.contains("CONNECT_INSTANCE_ARN"), "{ended:?}");
         assert!(!ended.stderr.contains(wrong), "{ended:?}");
     }
 }

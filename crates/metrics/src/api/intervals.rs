@@ -41,7 +41,6 @@ type Groupings = &'static [&'static str];
 
 /// A query: metrics that are grouped alike.
 struct IntervalQuery<'q> {
-    instance_arn: &'q str,
     span: Interval,
     filter: (&'static str, &'q [String]),
     groupings: Groupings,
@@ -52,16 +51,15 @@ struct IntervalQuery<'q> {
 impl Connect {
     /// All quarters of an hour of a span, a row a metric. It begins and ends on one and is shorter than three days.
     ///
-    /// `instance_arn` is what [`Instance::arn`](crate::instance::Instance::arn) knows. A metric that the API could
-    /// not compute, such as a share of nothing, has no value; one that it has no data for has no row. The API takes a hundred
-    /// routing profiles a query: of an agent whom two answers tell of, each metric is joined by its own rule.
+    /// A metric that the API could not compute, such as a share of nothing, has no value; one that it has no data for has no
+    /// row. The API takes a hundred routing profiles a query: the values of an agent who is in the results of two are joined
+    /// metric by metric.
     ///
     /// # Errors
     ///
     /// When not every page could be read by the deadline.
     pub async fn intervals(
         &self,
-        instance_arn: &str,
         of: QueryScope<'_>,
         span: Interval,
         service_level: ServiceLevel,
@@ -76,8 +74,7 @@ impl Connect {
             for chunk in ids.chunks(CHUNK) {
                 for metrics in catalogue.chunks(METRICS) {
                     let filter = (key, chunk);
-                    let query =
-                        IntervalQuery { instance_arn, span, filter, groupings, metrics, service_level };
+                    let query = IntervalQuery { span, filter, groupings, metrics, service_level };
                     let results = self.interval_results(&query, deadline).await?;
                     let rows = results.into_iter().flat_map(|result| rows(kind, result));
                     // What comes twice in one answer is the same, told again.
@@ -120,7 +117,7 @@ impl Connect {
         let interval =
             IntervalDetails::builder().interval_period(IntervalPeriod::FifteenMin).time_zone("UTC");
         let groupings = query.groupings.iter().map(|grouping| (*grouping).to_owned()).collect();
-        let request = self.others.client.get_metric_data_v2().resource_arn(query.instance_arn);
+        let request = self.others.client.get_metric_data_v2().resource_arn(self.instance.arn());
         let request = request
             .start_time(date_time(query.span.start))
             .end_time(date_time(query.span.end))
@@ -266,7 +263,6 @@ mod tests {
     fn the_key_that_is_asked_is_the_key_that_is_answered() {
         for metric in BY_QUEUE {
             let query = IntervalQuery {
-                instance_arn: "",
                 span: Interval { start: Timestamp::UNIX_EPOCH, end: Timestamp::UNIX_EPOCH },
                 filter: ("QUEUE", &[]),
                 groupings: &["QUEUE"],

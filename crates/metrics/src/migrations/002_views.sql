@@ -2,11 +2,14 @@
 -- the interval. JOIN_FIVE_MINUTES and JOIN_QUARTERS join the rows of the intervals before them, found by the table's key
 -- interval by interval: a query of a day reads a day.
 
+-- Each row is of one Amazon Connect instance, instance_arn, and is joined with rows of the same instance alone.
+
 -- Names are the current ones where they are known, and otherwise those that the row was written with.
 
 -- The current state of queues, with their names, without deleted queues.
 CREATE VIEW current_metrics AS
 SELECT
+    metric.instance_arn,
     metric.queue_id,
     metric.queue_arn,
     COALESCE(queue.name, metric.queue_name) AS queue_name,
@@ -28,12 +31,14 @@ SELECT
     IN_UTC(metric.created_at) AS created_at,
     IN_UTC(metric.last_updated_at) AS last_updated_at
 FROM current_metric_data AS metric
-LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id
+LEFT JOIN connect_metadata AS queue
+    ON queue.instance_arn = metric.instance_arn AND queue.kind = 'QUEUE' AND queue.id = metric.queue_id
 WHERE queue.deleted_at IS NULL;
 
 -- The current state of agents, with names, without deleted agents.
 CREATE VIEW current_users AS
 SELECT
+    metric.instance_arn,
     metric.user_id,
     metric.user_arn,
     COALESCE(agent.name, metric.user_name) AS user_name,
@@ -57,36 +62,42 @@ SELECT
     IN_UTC(metric.created_at) AS created_at,
     IN_UTC(metric.last_updated_at) AS last_updated_at
 FROM current_user_data AS metric
-LEFT JOIN connect_metadata AS agent ON agent.kind = 'USER' AND agent.id = metric.user_id
+LEFT JOIN connect_metadata AS agent
+    ON agent.instance_arn = metric.instance_arn AND agent.kind = 'USER' AND agent.id = metric.user_id
 LEFT JOIN connect_metadata AS profile
-    ON profile.kind = 'ROUTING_PROFILE' AND profile.id = metric.routing_profile_id
-LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.contact_queue_id
-LEFT JOIN connect_metadata AS status ON status.kind = 'AGENT_STATUS' AND status.id = metric.status_id
+    ON profile.instance_arn = metric.instance_arn AND profile.kind = 'ROUTING_PROFILE' AND profile.id = metric.routing_profile_id
+LEFT JOIN connect_metadata AS queue
+    ON queue.instance_arn = metric.instance_arn AND queue.kind = 'QUEUE' AND queue.id = metric.contact_queue_id
+LEFT JOIN connect_metadata AS status
+    ON status.instance_arn = metric.instance_arn AND status.kind = 'AGENT_STATUS' AND status.id = metric.status_id
 WHERE agent.deleted_at IS NULL;
 
 -- The intervals that the figures of queues come from: five minutes, or a quarter of an hour where one of its five minutes was not read. They are
 -- counted interval by interval, so that a day's cost a day.
 CREATE VIEW intervals_of_queues AS
-SELECT interval_read.table_name, interval_read.start_time, interval_read.day, interval_read.local_time, 5 AS minutes
+SELECT interval_read.instance_arn, interval_read.table_name, interval_read.start_time, interval_read.day, interval_read.local_time, 5 AS minutes
 FROM connect_interval_reads AS interval_read
 WHERE interval_read.table_name = 'historical_metric_data'
     AND (
         0 = (
             SELECT COUNT(*) FROM connect_interval_reads AS whole
-            WHERE whole.table_name = 'interval_metric_data' AND whole.quarter = interval_read.quarter
+            WHERE whole.instance_arn = interval_read.instance_arn AND whole.table_name = 'interval_metric_data'
+                AND whole.quarter = interval_read.quarter
         )
         OR 3 = (
             SELECT COUNT(*) FROM connect_interval_reads AS five
-            WHERE five.table_name = 'historical_metric_data' AND five.quarter = interval_read.quarter
+            WHERE five.instance_arn = interval_read.instance_arn AND five.table_name = 'historical_metric_data'
+                AND five.quarter = interval_read.quarter
         )
     )
 UNION ALL
-SELECT interval_read.table_name, interval_read.start_time, interval_read.day, interval_read.local_time, 15
+SELECT interval_read.instance_arn, interval_read.table_name, interval_read.start_time, interval_read.day, interval_read.local_time, 15
 FROM connect_interval_reads AS interval_read
 WHERE interval_read.table_name = 'interval_metric_data'
     AND 3 > (
         SELECT COUNT(*) FROM connect_interval_reads AS five
-        WHERE five.table_name = 'historical_metric_data' AND five.quarter = interval_read.quarter
+        WHERE five.instance_arn = interval_read.instance_arn AND five.table_name = 'historical_metric_data'
+            AND five.quarter = interval_read.quarter
     );
 
 -- Queues in five minutes, with the share of contacts that gave up; interval_minutes is 5. A quarter of an hour that was not read
@@ -95,6 +106,7 @@ WHERE interval_read.table_name = 'interval_metric_data'
 -- interval was read.
 CREATE VIEW queues_by_interval AS
 SELECT
+    interval_read.instance_arn,
     metric.queue_id,
     metric.queue_arn,
     COALESCE(queue.name, metric.queue_name) AS queue_name,
@@ -136,10 +148,12 @@ SELECT
     IN_UTC(metric.last_updated_at) AS last_updated_at
 FROM intervals_of_queues AS interval_read
 JOIN_FIVE_MINUTES
-LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id
+LEFT JOIN connect_metadata AS queue
+    ON queue.instance_arn = metric.instance_arn AND queue.kind = 'QUEUE' AND queue.id = metric.queue_id
 WHERE interval_read.table_name = 'historical_metric_data'
 UNION ALL
 SELECT
+    metric.instance_arn,
     metric.queue_id,
     queue.arn,
     queue.name,
@@ -181,6 +195,7 @@ SELECT
     IN_UTC(metric.sampled_at)
 FROM (
     SELECT
+        interval_read.instance_arn,
         interval_read.day,
         interval_read.local_time,
         metric.resource_id AS queue_id,
@@ -208,11 +223,14 @@ FROM (
     FROM intervals_of_queues AS interval_read
     JOIN_QUARTERS
     WHERE interval_read.table_name = 'interval_metric_data' AND metric.resource_kind = 'QUEUE'
-    GROUP BY interval_read.day, interval_read.local_time, metric.resource_id, metric.channel, metric.start_time, metric.end_time
+    GROUP BY interval_read.instance_arn, interval_read.day, interval_read.local_time, metric.resource_id, metric.channel, metric.start_time,
+        metric.end_time
 ) AS metric
-LEFT JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = metric.queue_id
+LEFT JOIN connect_metadata AS queue
+    ON queue.instance_arn = metric.instance_arn AND queue.kind = 'QUEUE' AND queue.id = metric.queue_id
 UNION ALL
 SELECT
+    queue.instance_arn,
     queue.id,
     queue.arn,
     queue.name,
@@ -254,8 +272,10 @@ SELECT
     NULL
 FROM intervals_of_queues AS interval_read
 JOIN connect_unknown AS unknown
-    ON unknown.table_name = interval_read.table_name AND unknown.start_time = interval_read.start_time AND unknown.resource_kind = 'QUEUE'
-JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = unknown.resource_id;
+    ON unknown.instance_arn = interval_read.instance_arn AND unknown.table_name = interval_read.table_name
+        AND unknown.start_time = interval_read.start_time AND unknown.resource_kind = 'QUEUE'
+JOIN connect_metadata AS queue
+    ON queue.instance_arn = unknown.instance_arn AND queue.kind = 'QUEUE' AND queue.id = unknown.resource_id;
 
 -- Queues by day. An average is weighted by the count it is the mean of: handling, after-contact work and interaction by
 -- contacts handled, waiting for an answer by contacts that were answered out of a queue, giving up by contacts
@@ -269,6 +289,7 @@ JOIN connect_metadata AS queue ON queue.kind = 'QUEUE' AND queue.id = unknown.re
 -- a row without a channel, how much of it nobody knows of a queue that is gone.
 CREATE VIEW queues_by_day AS
 SELECT
+    intervals.instance_arn,
     intervals.day,
     queue_id,
     queue_name,
@@ -317,13 +338,14 @@ FROM (
     SELECT *, contacts_handled - COALESCE(contacts_handled_outbound, 0) AS contacts_answered
     FROM queues_by_interval
 ) AS intervals
-JOIN (SELECT day, SUM(minutes) AS minutes FROM intervals_of_queues GROUP BY day) AS covered
-    ON covered.day = intervals.day
-GROUP BY intervals.day, queue_id, queue_name, channel;
+JOIN (SELECT instance_arn, day, SUM(minutes) AS minutes FROM intervals_of_queues GROUP BY instance_arn, day) AS covered
+    ON covered.instance_arn = intervals.instance_arn AND covered.day = intervals.day
+GROUP BY intervals.instance_arn, intervals.day, queue_id, queue_name, channel;
 
 -- Metrics of fifteen minutes with the names of what they are of.
 CREATE VIEW interval_metrics AS
 SELECT
+    interval_read.instance_arn,
     resource.name AS resource_name,
     interval_read.day,
     interval_read.local_time,
@@ -338,7 +360,7 @@ SELECT
 FROM connect_interval_reads AS interval_read
 JOIN_QUARTERS
 LEFT JOIN connect_metadata AS resource
-    ON resource.kind = metric.resource_kind AND resource.id = metric.resource_id
+    ON resource.instance_arn = metric.instance_arn AND resource.kind = metric.resource_kind AND resource.id = metric.resource_id
 WHERE interval_read.table_name = 'interval_metric_data';
 
 -- How agents spent their time, in seconds, and the share of it with contacts, in fifteen minutes. Of the time with
@@ -349,6 +371,7 @@ SELECT
     100.0 * COALESCE(contact_time, 0) / NULLIF(COALESCE(contact_time, 0) + COALESCE(idle_time, 0), 0) AS occupancy
 FROM (
     SELECT
+        instance_arn,
         start_time,
         end_time,
         day,
@@ -362,13 +385,14 @@ FROM (
         MAX(CASE WHEN metric = 'SUM_ERROR_STATUS_TIME_AGENT' THEN value END) AS error_time
     FROM interval_metrics
     WHERE resource_kind = 'USER' AND channel = ''
-    GROUP BY start_time, end_time, day, local_time, resource_id, resource_name
+    GROUP BY instance_arn, start_time, end_time, day, local_time, resource_id, resource_name
 ) AS times;
 
 -- The same by day: the times added up, and the occupancy of the sums. minutes_read tells how much of the day was read;
 -- minutes_unknown of how much of it agents may be missing, as their routing profile was gone before it was read.
 CREATE VIEW agents_by_day AS
 SELECT
+    intervals.instance_arn,
     intervals.day,
     user_id,
     user_name,
@@ -384,17 +408,18 @@ SELECT
 FROM agents_by_interval AS intervals
 JOIN (
     SELECT
+        interval_read.instance_arn,
         interval_read.day,
         SUM(15) AS minutes,
         SUM(
             CASE WHEN EXISTS (
                 SELECT 1 FROM connect_unknown AS gone
-                WHERE gone.table_name = interval_read.table_name AND gone.start_time = interval_read.start_time
-                    AND gone.resource_kind = 'ROUTING_PROFILE'
+                WHERE gone.instance_arn = interval_read.instance_arn AND gone.table_name = interval_read.table_name
+                    AND gone.start_time = interval_read.start_time AND gone.resource_kind = 'ROUTING_PROFILE'
             ) THEN 15 ELSE 0 END
         ) AS unknown
     FROM connect_interval_reads AS interval_read
     WHERE interval_read.table_name = 'interval_metric_data'
-    GROUP BY interval_read.day
-) AS covered ON covered.day = intervals.day
-GROUP BY intervals.day, user_id, user_name;
+    GROUP BY interval_read.instance_arn, interval_read.day
+) AS covered ON covered.instance_arn = intervals.instance_arn AND covered.day = intervals.day
+GROUP BY intervals.instance_arn, intervals.day, user_id, user_name;

@@ -25,6 +25,7 @@ fn written() -> BTreeMap<String, Vec<(String, String)>> {
 fn wanted(table: Table, is_series: bool) -> Vec<(String, String)> {
     let column = |column: &Column| (column.name.to_owned(), column.kind.name().to_owned());
     let mut columns: Vec<_> = table.keys().iter().chain(&table.values()).map(column).collect();
+    columns.push(("instance_arn".to_owned(), "text".to_owned()));
     if is_series {
         columns.push(("sampled_at".to_owned(), "TIMESTAMP_UTC".to_owned()));
     } else {
@@ -55,9 +56,11 @@ fn the_tables_have_the_columns_of_the_catalogue() {
 }
 
 #[test]
-fn every_polled_table_has_a_status_row() {
-    for table in Table::ALL {
-        assert!(MIGRATIONS[0].sql.contains(&format!("('{}', 0)", table.name())), "{table:?}");
+fn every_key_begins_with_the_instance() {
+    let keys: Vec<_> = MIGRATIONS[0].sql.lines().filter(|line| line.contains("PRIMARY KEY")).collect();
+    assert_eq!(keys.len(), MIGRATIONS[0].sql.matches("CREATE TABLE ").count());
+    for key in keys {
+        assert!(key.contains("PRIMARY KEY (instance_arn, "), "{key}");
     }
 }
 

@@ -19,7 +19,6 @@ pub const BACKFILL_MAX_DAYS: u8 = 30;
 
 /// The resources that the requests filter by.
 struct QueryResources {
-    instance_arn: String,
     queues: Vec<String>,
     profiles: Vec<String>,
 }
@@ -112,8 +111,7 @@ impl Poller {
     ) -> Result<Vec<IntervalMetric>, ApiError> {
         let mut rows = Vec::new();
         for of in [QueryScope::Queues(&resources.queues), QueryScope::AgentsWith(&resources.profiles)] {
-            let (arn, service_level) = (&resources.instance_arn, self.service_level);
-            rows.extend(self.connect.intervals(arn, of, interval, service_level, fetch_deadline).await?);
+            rows.extend(self.connect.intervals(of, interval, self.service_level, fetch_deadline).await?);
         }
         Ok(rows)
     }
@@ -130,13 +128,6 @@ impl Poller {
             Ok(profiles) => profiles,
             Err(error) => return Ok(Err(error)),
         };
-        // Every instance has a routing profile with an ARN; other resources may lack it.
-        let instance = self.connect.instance();
-        let from_resource =
-            || queues.iter().chain(profiles.iter()).find_map(|one| instance.arn(Some(&one.arn)));
-        let Some(instance_arn) = instance.arn(None).or_else(from_resource) else {
-            return Ok(Err(ApiError::NotUnderstood));
-        };
-        Ok(Ok(QueryResources { instance_arn, queues: ids(&queues), profiles: ids(&profiles) }))
+        Ok(Ok(QueryResources { queues: ids(&queues), profiles: ids(&profiles) }))
     }
 }

@@ -1,28 +1,31 @@
 //! The statements of leases, by the database's own clock: those of the functions differ.
 
-use super::{Dialect, Parameter, Statement};
+use super::{Dialect, INSTANCE, Parameter, Statement};
 use crate::tables::Table;
 
-/// Acquires the lease of a table's polls for `$1` seconds, if it is free: then it writes one row.
-pub(crate) fn acquire(dialect: Dialect, table: Table, seconds: u64) -> Statement {
+/// Acquires the lease of an instance's polls of a table for `$2` seconds, if it is free: then it writes one row.
+pub(crate) fn acquire(dialect: Dialect, table: Table, instance: Parameter, seconds: u64) -> Statement {
     let (now, until) = match dialect {
-        Dialect::Postgres => ("now()", "now() + make_interval(secs => CAST($1 AS double precision))"),
+        Dialect::Postgres => ("now()", "now() + make_interval(secs => CAST($2 AS double precision))"),
         Dialect::Sqlite => (
             "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
-            "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '+' || $1 || ' seconds')",
+            "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '+' || $2 || ' seconds')",
         ),
     };
     let sql = format!(
-        "UPDATE connect_table_status SET leased_until = {until} \
-         WHERE table_name = '{}' AND (leased_until IS NULL OR leased_until <= {now})",
+        "INSERT INTO connect_table_status AS poll (instance_arn, table_name, revision, leased_until) \
+         VALUES ({INSTANCE}, '{}', 0, {until}) ON CONFLICT (instance_arn, table_name) DO UPDATE \
+         SET leased_until = excluded.leased_until WHERE poll.leased_until IS NULL OR poll.leased_until <= {now}",
         table.name()
     );
-    Statement::write(sql, vec![Parameter::Text(seconds.to_string())])
+    Statement::write(sql, vec![instance, Parameter::Text(seconds.to_string())])
 }
 
 /// Releases the lease.
-pub(crate) fn release(table: Table) -> Statement {
-    let sql =
-        format!("UPDATE connect_table_status SET leased_until = NULL WHERE table_name = '{}'", table.name());
-    Statement::write(sql, Vec::new())
+pub(crate) fn release(table: Table, instance: Parameter) -> Statement {
+    let sql = format!(
+        "UPDATE connect_table_status SET leased_until = NULL WHERE instance_arn = {INSTANCE} AND table_name = '{}'",
+        table.name()
+    );
+    Statement::write(sql, vec![instance])
 }

@@ -3,30 +3,33 @@
 //! A save is one statement, which is atomic and one round trip. It upserts the sample's rows, copies them into the time
 //! series, resets absent rows, and updates the table's status.
 //!
-//! Saves of one table are serialised by its row of `connect_table_status`. Within one statement that is an optimistic check:
-//! the statement sees the tables as they were when it began; if another save commits while it waits for the row, `revision`
-//! is no longer the one that was seen, the save changes nothing, returns `lock_acquired` 0 and is retried. A save of several
+//! Saves of one table of an instance are serialised by its row of `connect_table_status`, which the first one makes. Within one
+//! statement that is an optimistic check: the statement sees the tables as they were when it began; if another save commits
+//! while it waits for the row, `revision` is no longer the one that was seen, the save changes nothing, returns
+//! `lock_acquired` 0 and is retried. A save of several
 //! statements holds the row's lock until its transaction ends. A sample whose time is ahead of the server's clock changes
 //! nothing and returns `ahead`: no sample could replace it until then.
 
 use super::{
-    Dialect, Parameter, Statement, TIME, active_condition, filter_kinds, if_not_superseded, insert_clause,
-    joined, list, lookup_joins, reset_clause, update_clause,
+    Dialect, INSTANCE, Parameter, Statement, TIME, active_condition, filter_kinds, if_not_superseded,
+    insert_clause, joined, list, lookup_joins, reset_clause, update_clause,
 };
 use serde_json::{Map, Value};
 
 use crate::tables::{Column, ColumnType, Table};
 
 /// True if the sample's time is further ahead of the server's clock than the tolerated clock skew.
-const AHEAD: &str = "CAST($2 AS TIMESTAMP_UTC) > now() + interval '5 minutes'";
+const AHEAD: &str = "CAST($3 AS TIMESTAMP_UTC) > now() + interval '5 minutes'";
 
-/// Locks a table's status row until the transaction ends: for a sample of several statements.
-pub(crate) fn lock_table(table: Table) -> Statement {
+/// Locks a table's status row until the transaction ends, and makes it if there is none: for a sample of several statements.
+pub(crate) fn lock_table(table: Table, instance: Parameter) -> Statement {
     let sql = format!(
-        "SELECT table_name FROM connect_table_status WHERE table_name = '{}' FOR UPDATE",
+        "INSERT INTO connect_table_status AS poll (instance_arn, table_name, revision) \
+         VALUES ({INSTANCE}, '{}', 0) ON CONFLICT (instance_arn, table_name) \
+         DO UPDATE SET revision = poll.revision RETURNING table_name",
         table.name()
     );
-    Statement::read(sql, Vec::new())
+    Statement::read(sql, vec![instance])
 }
 
 /// Saves a part of a sample: see [`Dialect::save`].
@@ -55,7 +58,7 @@ fn sample(table: Table) -> String {
         named.push(format!("{} AS {}", position_name(n), column.name));
     }
     format!(
-        "sample AS MATERIALIZED (SELECT {} FROM jsonb_to_recordset(CAST($1 AS jsonb)) AS positional ({}))",
+        "sample AS MATERIALIZED (SELECT {} FROM jsonb_to_recordset(CAST($2 AS jsonb)) AS positional ({}))",
         named.join(", "),
         positional.join(", ")
     )
@@ -88,19 +91,21 @@ fn lock_step(table: Table) -> String {
     let name = table.name();
     // A sample older than a complete one is superseded as a whole, also for rows that the table lacks.
     let is_newer = if table.is_current_state() {
-        "COALESCE(CAST($2 AS TIMESTAMP_UTC) > seen.complete_at, true)"
+        format!("COALESCE({TIME} > (SELECT complete_at FROM seen), true)")
     } else {
-        "true"
+        "true".to_owned()
     };
     let released = if table.is_current_state() { ", leased_until = NULL" } else { "" };
+    // A row that another save makes meanwhile was not seen: then nothing equals its revision.
     format!(
-        "locked AS (UPDATE connect_table_status AS poll \
-         SET revision = seen.revision + 1, sampled_at = GREATEST(poll.sampled_at, CAST($2 AS TIMESTAMP_UTC)), \
-         complete_at = CASE WHEN CAST($3 AS boolean) THEN GREATEST(poll.complete_at, CAST($2 AS TIMESTAMP_UTC)) \
-         ELSE poll.complete_at END{released} \
-         FROM connect_table_status AS seen \
-         WHERE poll.table_name = '{name}' AND seen.table_name = '{name}' AND poll.revision = seen.revision \
-         AND NOT {AHEAD} \
+        "seen AS (SELECT revision, complete_at FROM connect_table_status \
+         WHERE instance_arn = {INSTANCE} AND table_name = '{name}'),\n\
+         locked AS (INSERT INTO connect_table_status AS poll (instance_arn, table_name, revision, sampled_at, complete_at) \
+         SELECT {INSTANCE}, '{name}', 1, {TIME}, CASE WHEN CAST($4 AS boolean) THEN {TIME} END WHERE NOT {AHEAD} \
+         ON CONFLICT (instance_arn, table_name) DO UPDATE \
+         SET revision = poll.revision + 1, sampled_at = GREATEST(poll.sampled_at, excluded.sampled_at), \
+         complete_at = GREATEST(poll.complete_at, excluded.complete_at){released} \
+         WHERE poll.revision = (SELECT revision FROM seen) \
          RETURNING {is_newer} AS is_newer)"
     )
 }
@@ -122,12 +127,12 @@ fn reset_step(table: Table) -> String {
     let (keys, values) = (table.keys(), table.values());
     let same = joined(&keys, " AND ", |column| format!("sample.{0} = target.{0}", column.name));
     let is_complete = match table {
-        Table::Metadata => "target.kind IN (SELECT jsonb_array_elements_text(CAST($4 AS jsonb)))",
-        _ => "CAST($3 AS boolean)",
+        Table::Metadata => "target.kind IN (SELECT jsonb_array_elements_text(CAST($5 AS jsonb)))",
+        _ => "CAST($4 AS boolean)",
     };
     format!(
         "reset_rows AS (UPDATE {table} AS target SET {reset}, {time} = {TIME} FROM locked \
-         WHERE {is_complete} AND locked.is_newer AND target.{time} < {TIME} AND ({active}) \
+         WHERE target.instance_arn = {INSTANCE} AND {is_complete} AND locked.is_newer AND target.{time} < {TIME} AND ({active}) \
          AND NOT EXISTS (SELECT 1 FROM sample WHERE {same}) RETURNING target.*)",
         table = table.name(),
         time = table.time(),
@@ -141,9 +146,9 @@ fn samples(table: Table) -> Option<String> {
     let columns = [table.keys(), table.values()].concat();
     let columns = list(&columns, |column| column.name.to_owned());
     Some(format!(
-        "sampled AS (INSERT INTO {samples} ({columns}, sampled_at) \
-         SELECT {columns}, CAST($2 AS TIMESTAMP_UTC) FROM sample CROSS JOIN locked \
-         UNION ALL SELECT {columns}, {time} FROM reset_rows ON CONFLICT DO NOTHING)",
+        "sampled AS (INSERT INTO {samples} (instance_arn, {columns}, sampled_at) \
+         SELECT {INSTANCE}, {columns}, {TIME} FROM sample CROSS JOIN locked \
+         UNION ALL SELECT instance_arn, {columns}, {time} FROM reset_rows ON CONFLICT DO NOTHING)",
         samples = table.samples()?,
         time = table.time(),
     ))
@@ -151,7 +156,7 @@ fn samples(table: Table) -> Option<String> {
 
 /// The intervals that were read completely.
 fn intervals_read() -> String {
-    "intervals_read AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST($4 AS jsonb)) \
+    "intervals_read AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST($5 AS jsonb)) \
      AS positional (start_time TIMESTAMP_UTC, quarter TIMESTAMP_UTC, day LOCAL_DATE, local_time LOCAL_TIMESTAMP))"
         .to_owned()
 }
@@ -159,11 +164,12 @@ fn intervals_read() -> String {
 /// Records the resources that existed in an interval that is read for the first time, but were deleted before the read.
 fn unknown(table: Table) -> String {
     format!(
-        "unknown AS (INSERT INTO connect_unknown (table_name, start_time, resource_kind, resource_id) \
-         SELECT '{table}', intervals_read.start_time, gone.kind, gone.id FROM intervals_read CROSS JOIN locked \
-         JOIN connect_metadata AS gone ON gone.kind IN {kinds} AND gone.deleted_at > intervals_read.start_time \
+        "unknown AS (INSERT INTO connect_unknown (instance_arn, table_name, start_time, resource_kind, resource_id) \
+         SELECT gone.instance_arn, '{table}', intervals_read.start_time, gone.kind, gone.id FROM intervals_read CROSS JOIN locked \
+         JOIN connect_metadata AS gone ON gone.instance_arn = {INSTANCE} AND gone.kind IN {kinds} \
+         AND gone.deleted_at > intervals_read.start_time \
          WHERE NOT EXISTS (SELECT 1 FROM connect_interval_reads AS before \
-         WHERE before.table_name = '{table}' AND before.start_time = intervals_read.start_time) ON CONFLICT DO NOTHING)",
+         WHERE before.instance_arn = {INSTANCE} AND before.table_name = '{table}' AND before.start_time = intervals_read.start_time) ON CONFLICT DO NOTHING)",
         table = table.name(),
         kinds = filter_kinds(table),
     )
@@ -172,9 +178,10 @@ fn unknown(table: Table) -> String {
 /// Records which intervals were read completely.
 fn reads(table: Table) -> String {
     format!(
-        "reads AS (INSERT INTO connect_interval_reads AS target (table_name, start_time, quarter, day, local_time, sampled_at) \
-         SELECT '{}', start_time, quarter, day, local_time, CAST($2 AS TIMESTAMP_UTC) FROM intervals_read CROSS JOIN locked \
-         ON CONFLICT (table_name, start_time) DO UPDATE \
+        "reads AS (INSERT INTO connect_interval_reads AS target \
+         (instance_arn, table_name, start_time, quarter, day, local_time, sampled_at) \
+         SELECT {INSTANCE}, '{}', start_time, quarter, day, local_time, {TIME} FROM intervals_read CROSS JOIN locked \
+         ON CONFLICT (instance_arn, table_name, start_time) DO UPDATE \
          SET day = excluded.day, local_time = excluded.local_time, sampled_at = excluded.sampled_at \
          WHERE target.sampled_at < excluded.sampled_at)",
         table.name()

@@ -1,7 +1,7 @@
 //! The statements that read, for both dialects. Each row is one JSON object: the Data API takes at most 64 KiB of a row
-//! and 1 MiB of an answer, so what is many comes in pages by key, bounded by rows and by bytes.
+//! and 1 MiB of an answer, so what is many comes in pages by key, bounded by rows and by bytes. `$1` is the instance.
 
-use super::{Dialect, Parameter, Statement, list};
+use super::{Dialect, INSTANCE, Parameter, Statement, list};
 use crate::{
     rows::ResourceKind,
     tables::{Column, ColumnType, Table},
@@ -36,50 +36,58 @@ fn page(dialect: Dialect, row: &str, from: &str, keys: &[&str]) -> String {
 }
 
 /// The resources of a kind that are not deleted, after an id.
-pub(crate) fn resources(dialect: Dialect, kind: ResourceKind, after: &str) -> Statement {
-    let from = "connect_metadata WHERE kind = $1 AND id > $2 AND deleted_at IS NULL";
+pub(crate) fn resources(dialect: Dialect, instance: Parameter, kind: ResourceKind, after: &str) -> Statement {
+    let from = format!(
+        "connect_metadata WHERE instance_arn = {INSTANCE} AND kind = $2 AND id > $3 AND deleted_at IS NULL"
+    );
     let row = "'id', id, 'arn', arn, 'name', name, 'status_type', status_type";
-    let sql = page(dialect, row, from, &["id"]);
-    let parameters = vec![Parameter::Text(kind.name().to_owned()), Parameter::Text(after.to_owned())];
-    Statement::read(sql, parameters)
+    let sql = page(dialect, row, &from, &["id"]);
+    Statement::read(sql, vec![instance, Parameter::text(kind.name()), Parameter::text(after)])
 }
 
 /// The current state of the queues, after a queue and channel.
-pub(crate) fn queues(dialect: Dialect, after: &(String, String)) -> Statement {
+pub(crate) fn queues(dialect: Dialect, instance: Parameter, after: &(String, String)) -> Statement {
     let columns = [Table::CurrentMetrics.keys(), Table::CurrentMetrics.values()].concat();
     let row =
         format!("'queue_name', queue_name, 'sampled_at', IN_UTC(last_updated_at), {}", fields(&columns));
-    let from = "current_metrics WHERE (queue_id, channel) > ($1, $2)";
-    let sql = page(dialect, &row, from, &["queue_id", "channel"]);
-    let parameters = vec![Parameter::Text(after.0.clone()), Parameter::Text(after.1.clone())];
-    Statement::read(sql, parameters)
+    let from = format!("current_metrics WHERE instance_arn = {INSTANCE} AND (queue_id, channel) > ($2, $3)");
+    let sql = page(dialect, &row, &from, &["queue_id", "channel"]);
+    Statement::read(sql, vec![instance, Parameter::text(&after.0), Parameter::text(&after.1)])
 }
 
 /// The current state of the agents, after an id.
-pub(crate) fn users(dialect: Dialect, after: &str) -> Statement {
+pub(crate) fn users(dialect: Dialect, instance: Parameter, after: &str) -> Statement {
     let columns = [Table::CurrentUsers.keys(), Table::CurrentUsers.values()].concat();
     let row = format!(
         "'user_name', user_name, 'routing_profile_name', routing_profile_name, 'status_type', status_type, \
          'contact_queue_name', contact_queue_name, 'sampled_at', IN_UTC(last_updated_at), {}",
         fields(&columns)
     );
-    let sql = page(dialect, &row, "current_users WHERE user_id > $1", &["user_id"]);
-    Statement::read(sql, vec![Parameter::Text(after.to_owned())])
+    let from = format!("current_users WHERE instance_arn = {INSTANCE} AND user_id > $2");
+    let sql = page(dialect, &row, &from, &["user_id"]);
+    Statement::read(sql, vec![instance, Parameter::text(after)])
 }
 
 /// The intervals of a table that were read to the end, from one time up to another, after a third.
-pub(crate) fn reads(dialect: Dialect, table: Table, after: String, before: String) -> Statement {
+pub(crate) fn reads(
+    dialect: Dialect,
+    instance: Parameter,
+    table: Table,
+    after: String,
+    before: String,
+) -> Statement {
     let from = format!(
-        "connect_interval_reads WHERE table_name = '{}' AND start_time > CAST($1 AS TIMESTAMP_UTC) \
-         AND start_time < CAST($2 AS TIMESTAMP_UTC)",
+        "connect_interval_reads WHERE instance_arn = {INSTANCE} AND table_name = '{}' \
+         AND start_time > CAST($2 AS TIMESTAMP_UTC) AND start_time < CAST($3 AS TIMESTAMP_UTC)",
         table.name()
     );
     let sql = page(dialect, "'start_time', start_time, 'sampled_at', sampled_at", &from, &["start_time"]);
-    Statement::read(sql, vec![Parameter::Text(after), Parameter::Text(before)])
+    Statement::read(sql, vec![instance, Parameter::Text(after), Parameter::Text(before)])
 }
 
-/// How full and how fresh each table is. Rows are counted up to a limit; beyond it PostgreSQL's own estimate serves.
-pub(crate) fn freshness(dialect: Dialect) -> Statement {
+/// How full and how fresh each table of an instance is. Rows are counted up to a limit; beyond it PostgreSQL's own estimate
+/// serves, which is of all instances.
+pub(crate) fn freshness(dialect: Dialect, instance: Parameter) -> Statement {
     let tables = Table::ALL.iter().flat_map(|table| {
         [Some(table.name()), table.samples()].into_iter().flatten().map(|name| (name, table.name()))
     });
@@ -92,18 +100,34 @@ pub(crate) fn freshness(dialect: Dialect) -> Statement {
         };
         format!(
             "SELECT CAST(OBJECT('table', '{name}', 'estimate', {estimate}, \
-             'counted', (SELECT COUNT(*) FROM (SELECT 1 FROM {name} LIMIT {limit}) AS counted), \
-             'sampled_at', sampled_at, 'complete_at', complete_at) AS text) \
-             FROM connect_table_status WHERE table_name = '{polled}'",
+             'counted', (SELECT COUNT(*) FROM \
+             (SELECT 1 FROM {name} WHERE instance_arn = {INSTANCE} LIMIT {limit}) AS counted), \
+             'sampled_at', status.sampled_at, 'complete_at', status.complete_at) AS text) \
+             FROM (SELECT 1) AS one LEFT JOIN connect_table_status AS status \
+             ON status.instance_arn = {INSTANCE} AND status.table_name = '{polled}'",
             limit = COUNTED + 1,
         )
     };
     let rows: Vec<_> = tables.map(row).collect();
-    Statement::read(dialect.to_dialect(&rows.join(" UNION ALL ")), Vec::new())
+    Statement::read(dialect.to_dialect(&rows.join(" UNION ALL ")), vec![instance])
 }
 
-/// Deletes the rows of a table with the oldest times in a column that are older than `$1`, `at_most` of them.
-pub(crate) fn prune(dialect: Dialect, table: &str, time: &str, before: String, at_most: u64) -> Statement {
+/// The instances that a table of polls was ever saved or leased for.
+pub(crate) fn instances() -> Statement {
+    Statement::read(
+        "SELECT DISTINCT instance_arn FROM connect_table_status ORDER BY instance_arn",
+        Vec::new(),
+    )
+}
+
+/// Deletes the instance's rows of a table with the oldest times in a column that are older than `$2`, `at_most` of them.
+pub(crate) fn prune(
+    dialect: Dialect,
+    instance: Parameter,
+    (table, time): (&str, &str),
+    before: String,
+    at_most: u64,
+) -> Statement {
     // A subquery as an array, as PostgreSQL then goes from row to row instead of through the whole table.
     let (row, rows) = match dialect {
         Dialect::Postgres => ("ctid", ("= ANY(ARRAY(", "))")),
@@ -111,23 +135,29 @@ pub(crate) fn prune(dialect: Dialect, table: &str, time: &str, before: String, a
     };
     let sql = format!(
         "DELETE FROM {table} WHERE {row} {} SELECT {row} FROM {table} \
-         WHERE {time} < CAST($1 AS TIMESTAMP_UTC) ORDER BY {time} LIMIT {at_most}{}",
+         WHERE instance_arn = {INSTANCE} AND {time} < CAST($2 AS TIMESTAMP_UTC) ORDER BY {time} LIMIT {at_most}{}",
         rows.0, rows.1
     );
-    Statement::write(dialect.to_dialect(&sql), vec![Parameter::Text(before)])
+    Statement::write(dialect.to_dialect(&sql), vec![instance, Parameter::Text(before)])
 }
 
-/// Deletes the current state of resources that were deleted before `$1`.
-pub(crate) fn prune_deleted(dialect: Dialect, table: &str, kind: ResourceKind, before: String) -> Statement {
+/// Deletes the current state of the instance's resources that were deleted before `$2`.
+pub(crate) fn prune_deleted(
+    dialect: Dialect,
+    instance: Parameter,
+    table: &str,
+    kind: ResourceKind,
+    before: String,
+) -> Statement {
     let (kind, id) = match kind {
         ResourceKind::User => (kind.name(), "user_id"),
         _ => (kind.name(), "queue_id"),
     };
     let sql = format!(
-        "DELETE FROM {table} WHERE {id} IN \
-         (SELECT id FROM connect_metadata WHERE kind = '{kind}' AND deleted_at < CAST($1 AS TIMESTAMP_UTC))"
+        "DELETE FROM {table} WHERE instance_arn = {INSTANCE} AND {id} IN (SELECT id FROM connect_metadata \
+         WHERE instance_arn = {INSTANCE} AND kind = '{kind}' AND deleted_at < CAST($2 AS TIMESTAMP_UTC))"
     );
-    Statement::write(dialect.to_dialect(&sql), vec![Parameter::Text(before)])
+    Statement::write(dialect.to_dialect(&sql), vec![instance, Parameter::Text(before)])
 }
 
 /// The columns of a view, where timestamps are without a zone.

@@ -1,8 +1,8 @@
 //! The statements of SQLite, where a save is a few of them in one transaction, which is the file's only writer.
 
 use super::{
-    Dialect, Parameter, Statement, active_condition, filter_kinds, if_not_superseded, insert_clause, list,
-    lookup_joins, reset_clause, update_clause,
+    Dialect, INSTANCE, Parameter, Statement, TIME, active_condition, filter_kinds, if_not_superseded,
+    insert_clause, list, lookup_joins, reset_clause, update_clause,
 };
 use crate::tables::{Column, ColumnType, Table};
 
@@ -33,7 +33,8 @@ fn from_json(column: &Column) -> String {
 fn is_newer(table: Table) -> String {
     if table.is_current_state() {
         format!(
-            "(SELECT complete_at IS NULL OR complete_at < $2 FROM connect_table_status WHERE table_name = '{}')",
+            "COALESCE((SELECT complete_at < {TIME} FROM connect_table_status \
+             WHERE instance_arn = {INSTANCE} AND table_name = '{}'), true)",
             table.name()
         )
     } else {
@@ -45,7 +46,7 @@ fn written(table: Table) -> String {
     let (columns, values) = insert_clause(table, from_json);
     format!(
         "INSERT INTO {table} AS target ({columns}) \
-         SELECT {values} FROM json_each($1) AS sample{joins} WHERE {is_newer}{unless} {replaced}",
+         SELECT {values} FROM json_each($2) AS sample{joins} WHERE {is_newer}{unless} {replaced}",
         table = table.name(),
         joins = lookup_joins(table, |id| format!("(sample.value ->> '{id}')")),
         is_newer = is_newer(table),
@@ -59,12 +60,12 @@ fn written(table: Table) -> String {
 fn reset_sql(table: Table) -> String {
     let values = table.values();
     let is_complete = match table {
-        Table::Metadata => "target.kind IN (SELECT value FROM json_each($4))",
-        _ => "$3 = 'true'",
+        Table::Metadata => "target.kind IN (SELECT value FROM json_each($5))",
+        _ => "$4 = 'true'",
     };
     format!(
-        "UPDATE {table} AS target SET {reset}, {time} = $2 \
-         WHERE {is_complete} AND {is_newer} AND target.{time} < $2 AND ({active})",
+        "UPDATE {table} AS target SET {reset}, {time} = {TIME} \
+         WHERE target.instance_arn = {INSTANCE} AND {is_complete} AND {is_newer} AND target.{time} < {TIME} AND ({active})",
         table = table.name(),
         time = table.time(),
         reset = reset_clause(&values),
@@ -78,9 +79,10 @@ fn samples(table: Table) -> Option<String> {
     let columns = [table.keys(), table.values()].concat();
     let names = list(&columns, |column| column.name.to_owned());
     Some(format!(
-        "INSERT OR IGNORE INTO {samples} ({names}, sampled_at) \
-         SELECT {from_json}, $2 FROM json_each($1) AS sample \
-         UNION ALL SELECT {names}, {time} FROM {table} WHERE {time} = $2 AND $3 = 'true'",
+        "INSERT OR IGNORE INTO {samples} (instance_arn, {names}, sampled_at) \
+         SELECT {INSTANCE}, {from_json}, {TIME} FROM json_each($2) AS sample \
+         UNION ALL SELECT instance_arn, {names}, {time} FROM {table} \
+         WHERE instance_arn = {INSTANCE} AND {time} = {TIME} AND $4 = 'true'",
         samples = table.samples()?,
         from_json = list(&columns, from_json),
         table = table.name(),
@@ -91,11 +93,12 @@ fn samples(table: Table) -> Option<String> {
 /// Records the resources that existed in an interval that is read for the first time, but were deleted before the read.
 fn unknown(table: Table) -> String {
     format!(
-        "INSERT OR IGNORE INTO connect_unknown (table_name, start_time, resource_kind, resource_id) \
-         SELECT '{table}', interval_read.value ->> 'start_time', gone.kind, gone.id FROM json_each($4) AS interval_read \
-         JOIN connect_metadata AS gone ON gone.kind IN {kinds} AND gone.deleted_at > (interval_read.value ->> 'start_time') \
+        "INSERT OR IGNORE INTO connect_unknown (instance_arn, table_name, start_time, resource_kind, resource_id) \
+         SELECT gone.instance_arn, '{table}', interval_read.value ->> 'start_time', gone.kind, gone.id \
+         FROM json_each($5) AS interval_read \
+         JOIN connect_metadata AS gone ON gone.instance_arn = {INSTANCE} AND gone.kind IN {kinds} AND gone.deleted_at > (interval_read.value ->> 'start_time') \
          WHERE NOT EXISTS (SELECT 1 FROM connect_interval_reads AS before \
-         WHERE before.table_name = '{table}' AND before.start_time = interval_read.value ->> 'start_time')",
+         WHERE before.instance_arn = {INSTANCE} AND before.table_name = '{table}' AND before.start_time = interval_read.value ->> 'start_time')",
         table = table.name(),
         kinds = filter_kinds(table),
     )
@@ -105,9 +108,9 @@ fn unknown(table: Table) -> String {
 fn reads(table: Table) -> String {
     let columns = ["start_time", "quarter", "day", "local_time"];
     format!(
-        "INSERT INTO connect_interval_reads AS target (table_name, {}, sampled_at) \
-         SELECT '{}', {}, $2 FROM json_each($4) AS interval_read WHERE true \
-         ON CONFLICT (table_name, start_time) DO UPDATE \
+        "INSERT INTO connect_interval_reads AS target (instance_arn, table_name, {}, sampled_at) \
+         SELECT {INSTANCE}, '{}', {}, {TIME} FROM json_each($5) AS interval_read WHERE true \
+         ON CONFLICT (instance_arn, table_name, start_time) DO UPDATE \
          SET day = excluded.day, local_time = excluded.local_time, sampled_at = excluded.sampled_at \
          WHERE target.sampled_at < excluded.sampled_at",
         columns.join(", "),
@@ -116,13 +119,15 @@ fn reads(table: Table) -> String {
     )
 }
 
-/// Updates the table's status.
+/// Updates the table's status, or makes it.
 fn status(table: Table) -> String {
     let released = if table.is_current_state() { ", leased_until = NULL" } else { "" };
     format!(
-        "UPDATE connect_table_status SET revision = revision + 1, sampled_at = MAX(COALESCE(sampled_at, ''), $2), \
-         complete_at = CASE WHEN $3 = 'true' THEN MAX(COALESCE(complete_at, ''), $2) ELSE complete_at END{released} \
-         WHERE table_name = '{}'",
+        "INSERT INTO connect_table_status (instance_arn, table_name, revision, sampled_at, complete_at) \
+         VALUES ({INSTANCE}, '{}', 1, {TIME}, CASE WHEN $4 = 'true' THEN {TIME} END) \
+         ON CONFLICT (instance_arn, table_name) DO UPDATE \
+         SET revision = revision + 1, sampled_at = MAX(COALESCE(sampled_at, ''), excluded.sampled_at), \
+         complete_at = COALESCE(MAX(complete_at, excluded.complete_at), complete_at, excluded.complete_at){released}",
         table.name()
     )
 }

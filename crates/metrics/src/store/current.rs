@@ -78,7 +78,7 @@ impl Store {
     pub async fn live_queues(&self, deadline: Instant) -> Result<Vec<LiveQueue>, StoreError> {
         let after = |last: Option<&LiveQueue>| {
             let after = last.map(|row| (row.queue_id.clone(), row.channel.clone())).unwrap_or_default();
-            read::queues(self.dialect(), &after)
+            read::queues(self.database.dialect(), self.instance_parameter(), &after)
         };
         let mut rows = self.pages(deadline, after).await?;
         rows.sort_by(|a, b| {
@@ -93,8 +93,10 @@ impl Store {
     ///
     /// If they can't be read before the deadline.
     pub async fn live_users(&self, deadline: Instant) -> Result<Vec<LiveUser>, StoreError> {
-        let after =
-            |last: Option<&LiveUser>| read::users(self.dialect(), last.map_or("", |row| &row.user_id));
+        let after = |last: Option<&LiveUser>| {
+            let after = last.map_or("", |row| &row.user_id);
+            read::users(self.database.dialect(), self.instance_parameter(), after)
+        };
         let mut rows = self.pages(deadline, after).await?;
         rows.sort_by(|a, b| (&a.user_name, &a.user_id).cmp(&(&b.user_name, &b.user_id)));
         Ok(rows)

@@ -1,4 +1,4 @@
-//! The lease on a table's polls: one poll of a kind at a time.
+//! The lease on a table's polls: one poll of a kind and instance at a time.
 //!
 //! Connect's quota is shared by all clients. Polls that last longer than their period would overlap in two
 //! environments of the function, and each would ask as often as one may.
@@ -18,7 +18,8 @@ impl Store {
     /// If the database can't be reached before the deadline or refuses.
     pub async fn lease(&self, table: Table, deadline: Instant) -> Result<bool, StoreError> {
         let seconds = deadline.saturating_duration_since(Instant::now()).as_secs().saturating_add(1);
-        let results = self.run(&[lease::acquire(self.dialect(), table, seconds)], deadline).await?;
+        let acquire = lease::acquire(self.database.dialect(), table, self.instance_parameter(), seconds);
+        let results = self.database.run(&[acquire], deadline).await?;
         Ok(results.iter().any(|answer| answer.written > 0))
     }
 
@@ -28,6 +29,6 @@ impl Store {
     ///
     /// If the database can't be reached before the deadline or refuses.
     pub async fn release_lease(&self, table: Table, deadline: Instant) -> Result<(), StoreError> {
-        self.run(&[lease::release(table)], deadline).await.map(drop)
+        self.database.run(&[lease::release(table, self.instance_parameter())], deadline).await.map(drop)
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 pub enum RowCount {
     /// So many.
     Exact(u64),
-    /// So many by PostgreSQL's own estimate.
+    /// So many by PostgreSQL's own estimate, of all instances.
     Estimated(u64),
     /// More than so many: not counted further.
     AtLeast(u64),
@@ -81,7 +81,8 @@ impl Store {
     ) -> Result<Vec<Resource>, StoreError> {
         let rows: Vec<ResourceRow> = self
             .pages(deadline, |last: Option<&ResourceRow>| {
-                read::resources(self.dialect(), kind, last.map_or("", |row| &row.id))
+                let after = last.map_or("", |row| &row.id);
+                read::resources(self.database.dialect(), self.instance_parameter(), kind, after)
             })
             .await?;
         let resource = |row: ResourceRow| Resource {
@@ -126,7 +127,8 @@ impl Store {
         let rows: Vec<ReadRow> = self
             .pages(deadline, |last: Option<&ReadRow>| {
                 let after = last.map_or(begin, |row| row.start_time);
-                read::reads(self.dialect(), table, time_text(after), time_text(within.end))
+                let (after, before) = (time_text(after), time_text(within.end));
+                read::reads(self.database.dialect(), self.instance_parameter(), table, after, before)
             })
             .await?;
         Ok(rows.iter().map(|row| (row.start_time, row.sampled_at)).collect())
@@ -139,7 +141,8 @@ impl Store {
     ///
     /// If they can't be read before the deadline.
     pub async fn freshness(&self, deadline: Instant) -> Result<Vec<Freshness>, StoreError> {
-        let results = self.run(&[read::freshness(self.dialect())], deadline).await?;
+        let query = read::freshness(self.database.dialect(), self.instance_parameter());
+        let results = self.database.run(&[query], deadline).await?;
         let rows = results.into_iter().flat_map(|answer| answer.rows).map(|row| parsed::<FreshnessRow>(&row));
         rows.map(|row| row.and_then(|row| freshness(&row))).collect()
     }
@@ -152,7 +155,7 @@ impl Store {
     ) -> Result<Vec<R>, StoreError> {
         let mut rows: Vec<R> = Vec::new();
         loop {
-            let results = self.run(&[query(rows.last())], deadline).await?;
+            let results = self.database.run(&[query(rows.last())], deadline).await?;
             let page: Vec<String> = results.into_iter().flat_map(|answer| answer.rows).collect();
             let is_last = is_last(page.iter().map(String::len));
             for row in page {

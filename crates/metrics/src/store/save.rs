@@ -8,18 +8,13 @@ use serde_json::{Value, json};
 use switchboard_core::instant::is_ahead;
 use tokio::time::Instant;
 
-use super::{Backend, Store, StoreError};
+use super::{Store, StoreError};
 use crate::{
     coverage::Interval,
     rows::{CurrentMetrics, CurrentUser, HistoricalMetrics, IntervalMetric, Resource, ResourceKind, Sample},
     statement::{Dialect, Parameter, QueryResult, Statement, read},
     tables::{Table, time_text},
 };
-
-/// The most of a JSON parameter, as it is in a request: the Data API takes 4 MiB of everything.
-const DATA_API_PART_MAX_BYTES: usize = 15 * 256 * 1024;
-/// The same where only memory bounds it: a busy quarter of an hour of 1,200 agents and 250 queues is some 5 MiB.
-const PART_MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// The rows that a save changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -129,7 +124,7 @@ impl Store {
         self.save(Table::Intervals, sample, &self.read_records(read), key, deadline).await
     }
 
-    /// Deletes the oldest samples of the time series from before a time, `at_most` of each. 1,200 agents and 250
+    /// Deletes the instance's oldest samples of the time series from before a time, `at_most` of each. 1,200 agents and 250
     /// queues every 10 seconds are some 90,000 rows in 5 minutes.
     ///
     /// # Errors
@@ -138,13 +133,15 @@ impl Store {
     pub async fn prune(&self, before: Timestamp, at_most: u64, deadline: Instant) -> Result<u64, StoreError> {
         let mut deleted = 0;
         for samples in Table::ALL.into_iter().filter_map(Table::samples) {
-            let delete = read::prune(self.dialect(), samples, "sampled_at", time_text(before), at_most);
+            let column = (samples, "sampled_at");
+            let (dialect, instance) = (self.database.dialect(), self.instance_parameter());
+            let delete = read::prune(dialect, instance, column, time_text(before), at_most);
             deleted += self.delete(delete, deadline).await?;
         }
         Ok(deleted)
     }
 
-    /// Deletes intervals from before a time and the records of their reads, `at_most` rows of each table; and resources that
+    /// Deletes the instance's intervals from before a time and the records of their reads, `at_most` rows of each table; and resources that
     /// were deleted before that time. Returns the number of rows.
     ///
     /// # Errors
@@ -156,40 +153,33 @@ impl Store {
         at_most: u64,
         deadline: Instant,
     ) -> Result<u64, StoreError> {
-        let (dialect, text) = (self.dialect(), time_text(before));
+        let (dialect, text) = (self.database.dialect(), time_text(before));
         let mut deleted = 0;
         for (table, kind) in
             [(Table::CurrentMetrics, ResourceKind::Queue), (Table::CurrentUsers, ResourceKind::User)]
         {
-            let delete = read::prune_deleted(dialect, table.name(), kind, text.clone());
+            let delete =
+                read::prune_deleted(dialect, self.instance_parameter(), table.name(), kind, text.clone());
             deleted += self.delete(delete, deadline).await?;
         }
         let of_intervals = Table::ALL.into_iter().filter(|table| table.has_intervals()).map(Table::name);
         let tables = of_intervals
             .chain(["connect_interval_reads", "connect_unknown"])
             .map(|name| (name, "start_time"));
-        for (table, time) in tables.chain([("connect_metadata", "deleted_at")]) {
-            let delete = read::prune(dialect, table, time, text.clone(), at_most);
+        for column in tables.chain([("connect_metadata", "deleted_at")]) {
+            let delete = read::prune(dialect, self.instance_parameter(), column, text.clone(), at_most);
             deleted += self.delete(delete, deadline).await?;
         }
         Ok(deleted)
     }
 
     async fn delete(&self, delete: Statement, deadline: Instant) -> Result<u64, StoreError> {
-        let results = self.run(&[delete], deadline).await?;
+        let results = self.database.run(&[delete], deadline).await?;
         Ok(results.iter().map(|answer| answer.written).sum())
     }
 
     fn read_records(&self, read: &[Interval]) -> Vec<Value> {
         read.iter().map(|interval| read_record(*interval, &self.time_zone)).collect()
-    }
-
-    fn part_max_bytes(&self) -> usize {
-        match self.backend {
-            Backend::Sqlite(_) | Backend::Postgres(_) => PART_MAX_BYTES,
-            #[cfg(feature = "aws")]
-            Backend::RdsData(_) => DATA_API_PART_MAX_BYTES,
-        }
     }
 
     async fn save<T: Serialize, K: Ord>(
@@ -206,19 +196,21 @@ impl Store {
         // A page that came twice has its rows twice, and one statement writes a row once.
         let rows: BTreeMap<K, &T> = sample.rows.iter().map(|row| (key(row), row)).collect();
         let columns = [table.keys(), table.values()].concat();
-        let to_positional_row = |row: &mut Value| self.dialect().to_positional_row(&columns, row);
-        let parts = parts(rows.values(), to_positional_row, self.part_max_bytes())?;
+        let dialect = self.database.dialect();
+        let to_positional_row = |row: &mut Value| dialect.to_positional_row(&columns, row);
+        let parts = parts(rows.values(), to_positional_row, self.database.parameter_max_bytes())?;
         let mut statements = Vec::new();
         if parts.len() > 1 {
-            statements.extend(self.dialect().lock_table(table));
+            statements.extend(dialect.lock_table(table, self.instance_parameter()));
         }
         for (n, part) in parts.iter().enumerate() {
             let is_last = n + 1 == parts.len();
             let read = if is_last { read } else { &[] };
             statements.extend(self.part(table, part, sample.sampled_at, sample.complete && is_last, read));
         }
-        let counted = |results: &[QueryResult]| count(self.dialect(), table, &statements, results);
-        let results = self.run_until(&statements, deadline, |results| counted(results).map(drop)).await?;
+        let counted = |results: &[QueryResult]| count(dialect, table, &statements, results);
+        let results =
+            self.database.run_until(&statements, deadline, |results| counted(results).map(drop)).await?;
         let (written, reset) = counted(&results)?;
         let rows = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         Ok(SaveReport { written, reset, stale: rows.saturating_sub(written) })
@@ -233,6 +225,7 @@ impl Store {
         read: &[Value],
     ) -> Vec<Statement> {
         let mut parameters = vec![
+            self.instance_parameter(),
             Parameter::Json(part.to_owned()),
             Parameter::Text(time_text(sampled_at)),
             Parameter::Text(complete.to_string()),
@@ -241,7 +234,7 @@ impl Store {
         if !table.is_current_state() {
             parameters.push(Parameter::Json(Value::from(read.to_vec()).to_string()));
         }
-        self.dialect().save(table, parameters)
+        self.database.dialect().save(table, parameters)
     }
 }
 

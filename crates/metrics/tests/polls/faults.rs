@@ -140,7 +140,10 @@ async fn a_list_that_fails_leaves_its_kind_as_it_was() {
 #[tokio::test]
 async fn an_instance_that_is_not_there_is_asked_once() {
     let office = Office::new(60, 50).await;
-    let elsewhere = "00000000-0000-4000-8000-00000000dead".parse().unwrap();
+    let elsewhere =
+        "arn:aws:connect:ap-southeast-2:111122223333:instance/00000000-0000-4000-8000-00000000dead"
+            .parse()
+            .unwrap();
     let rate = RequestRate::new(100.0).unwrap();
     let connect = Connect::new(&crate::config(&office.api), elsewhere, rate);
     let queues: Vec<_> = (0..250).map(|n| n.to_string()).collect();

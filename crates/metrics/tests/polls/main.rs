@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 use switchboard_metrics::{
     api::Connect,
+    database::Database,
     poll::Poller,
     rows::ResourceKind,
     settings::{RequestRate, ServiceLevel},
@@ -45,7 +46,8 @@ impl Office {
         let options = Options { clock: clock.clone(), quotas: Quotas::unlimited(), ..options };
         let api = ConnectApi::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::sqlite(&folder.path().join("metrics.db")).await.unwrap();
+        let database = Database::sqlite(&folder.path().join("metrics.db")).await.unwrap();
+        let store = Store::new(database, api.instance_arn().parse().unwrap());
         store.migrate(soon()).await.unwrap();
         let poller = Poller::new(connect(&api), store, ServiceLevel::default());
         Self { api, clock, poller, folder }
@@ -103,7 +105,7 @@ impl Office {
 
 /// The client as a function makes it, but that it may ask as fast as anybody may.
 fn connect(api: &ConnectApi) -> Connect {
-    Connect::new(&config(api), api.instance_id().parse().unwrap(), RequestRate::new(100.0).unwrap())
+    Connect::new(&config(api), api.instance_arn().parse().unwrap(), RequestRate::new(100.0).unwrap())
 }
 
 fn config(api: &ConnectApi) -> Config {

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use switchboard_metrics::rows::Sample;
+use switchboard_metrics::{database::Database, rows::Sample};
 use tempfile::TempDir;
 
 use super::*;
@@ -16,8 +16,18 @@ fn empty<T>(second: i64, complete: bool) -> Sample<T> {
     Sample { sampled_at: at(second), complete, rows: Vec::new() }
 }
 
+const INSTANCE: &str =
+    "arn:aws:connect:ap-southeast-2:111122223333:instance/00000000-0000-4000-8000-000000000001";
+/// Its replica: the same id in another Region.
+const REPLICA: &str = "arn:aws:connect:us-east-1:111122223333:instance/00000000-0000-4000-8000-000000000001";
+
+async fn store_of(folder: &TempDir, instance: &str) -> Store {
+    let database = Database::sqlite(&folder.path().join("metrics.db")).await.unwrap();
+    Store::new(database, instance.parse().unwrap())
+}
+
 async fn store(folder: &TempDir) -> Store {
-    let store = Store::sqlite(&folder.path().join("metrics.db")).await.unwrap();
+    let store = store_of(folder, INSTANCE).await;
     store.migrate(soon()).await.unwrap();
     store
 }
@@ -119,9 +129,21 @@ async fn partial_polls_keep_nothing_fresh() {
 }
 
 #[tokio::test]
+async fn polls_of_another_instance_keep_nothing_fresh() {
+    let folder = TempDir::new().unwrap();
+    let store = store(&folder).await;
+    let replica = store_of(&folder, REPLICA).await;
+    polled(&replica, 0, 0, 0).await;
+    let (status, report) = asked(&store, "GET", 0).await;
+    assert_eq!((status, stale(&report).len(), &report["instanceArn"]), (503, 7, &json!(INSTANCE)));
+    let (status, report) = asked(&replica, "GET", 0).await;
+    assert_eq!((status, &report["instanceArn"]), (200, &json!(REPLICA)), "{report}");
+}
+
+#[tokio::test]
 async fn tables_that_cant_be_read_are_not_fresh() {
     let folder = TempDir::new().unwrap();
-    let store = Store::sqlite(&folder.path().join("metrics.db")).await.unwrap();
+    let store = store_of(&folder, INSTANCE).await;
     let (status, report) = asked(&store, "GET", 0).await;
     assert_eq!((status, &report["fresh"]), (503, &json!(false)));
     let error = r#"the metric tables are missing: invoke metrics-migrate with {"poll":"migrate"} first"#;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Row, SqliteConnection};
 use switchboard_metrics::{
     api::Connect,
+    database::Database,
     polls,
     settings::{RequestRate, ServiceLevel},
     store::Store,
@@ -44,7 +45,8 @@ impl World {
         };
         let api = ConnectApi::start(options).await.unwrap();
         let folder = TempDir::new().unwrap();
-        let store = Store::sqlite(&folder.path().join("metrics.db")).await.unwrap();
+        let database = Database::sqlite(&folder.path().join("metrics.db")).await.unwrap();
+        let store = Store::new(database, api.instance_arn().parse().unwrap());
         let config = aws_sdk_connect::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("ap-southeast-2"))
@@ -53,7 +55,7 @@ impl World {
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .build();
         let rate = RequestRate::new(100.0).unwrap();
-        let connect = Connect::new(&config, api.instance_id().parse().unwrap(), rate);
+        let connect = Connect::new(&config, api.instance_arn().parse().unwrap(), rate);
         // Nothing listens there.
         let sqs = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())

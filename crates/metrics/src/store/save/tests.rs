@@ -2,16 +2,19 @@ use serde_json::json;
 
 use super::*;
 
+/// The most of a part.
+const MAX_BYTES: usize = 4_000_000;
+
 #[test]
 fn no_rows_are_one_part() {
-    assert_eq!(parts(Vec::<Value>::new(), |_| {}, DATA_API_PART_MAX_BYTES), Ok(vec!["[]".to_owned()]));
+    assert_eq!(parts(Vec::<Value>::new(), |_| {}, MAX_BYTES), Ok(vec!["[]".to_owned()]));
 }
 
 #[test]
 fn whole_numbers_are_written_without_a_fraction() {
     let rows = [json!({"a": 5.0, "b": 12.25, "c": null, "d": "5.0", "e": -0.0, "f": 1e300})];
     assert_eq!(
-        parts(rows, |_| {}, DATA_API_PART_MAX_BYTES),
+        parts(rows, |_| {}, MAX_BYTES),
         Ok(vec![r#"[{"a":5,"b":12.25,"c":null,"d":"5.0","e":0,"f":1e+300}]"#.to_owned()])
     );
 }
@@ -19,14 +22,11 @@ fn whole_numbers_are_written_without_a_fraction() {
 #[test]
 fn what_is_too_large_for_a_request_comes_in_parts() {
     let row = json!({"text": "\"".repeat(100_000)});
-    let parts = parts(vec![row.clone(); 40], |_| {}, DATA_API_PART_MAX_BYTES).unwrap();
+    let parts = parts(vec![row.clone(); 40], |_| {}, MAX_BYTES).unwrap();
     assert!(parts.len() > 1);
     let mut rows = Vec::new();
     for part in &parts {
-        assert!(
-            Value::from(part.as_str()).to_string().len() <= DATA_API_PART_MAX_BYTES + 10,
-            "as a string in a request"
-        );
+        assert!(Value::from(part.as_str()).to_string().len() <= MAX_BYTES + 10, "as a string in a request");
         rows.extend(serde_json::from_str::<Vec<Value>>(part).unwrap());
     }
     assert_eq!(rows, vec![row; 40]);
@@ -66,7 +66,7 @@ fn a_part_takes_as_much_as_it_may_and_one_row_at_least() {
 fn a_nul_is_replaced_in_texts_alone() {
     let rows = [json!({"a": "x\0y", "b": 1, "c": null, "d": "plain"})];
     let expected = format!("[{}]", json!({"a": "x\u{FFFD}y", "b": 1, "c": null, "d": "plain"}));
-    assert_eq!(parts(rows, |_| {}, PART_MAX_BYTES), Ok(vec![expected]));
+    assert_eq!(parts(rows, |_| {}, MAX_BYTES), Ok(vec![expected]));
     assert_eq!((stored("a\0"), stored("a")), ("a\u{FFFD}".to_owned(), "a".to_owned()));
 }
 
