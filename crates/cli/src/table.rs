@@ -35,6 +35,8 @@ pub(crate) struct TextTable {
     table: Table,
     /// Lines of text and how many rows are before each.
     headings: Vec<(usize, String)>,
+    /// The group of the last row.
+    group: String,
 }
 
 impl TextTable {
@@ -54,7 +56,7 @@ impl TextTable {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        Self { screen, table, headings: Vec::new() }
+        Self { screen, table, headings: Vec::new(), group: String::new() }
     }
 
     /// Adds a row. Each cell is one line.
@@ -69,6 +71,14 @@ impl TextTable {
             if self.screen.colours && index == alarming { cell.fg(Color::Red) } else { cell }
         };
         self.table.add_row(cells.map(alarm));
+    }
+
+    /// Adds the heading of a group of rows, if the row before is of another group.
+    pub(crate) fn group(&mut self, group: &str) {
+        if group != self.group {
+            group.clone_into(&mut self.group);
+            self.heading(&shortened(group, self.screen.width.unwrap_or(usize::MAX)));
+        }
     }
 
     /// Adds a line of text, which may be longer than the first column is wide.

@@ -170,7 +170,7 @@ impl WorkforceFeed {
             let links = ObjectLinks::new(&self.out)?;
             if let Some(objects) = objects {
                 let unread = || format!("{} can't be read", objects.display());
-                links.mirror(objects).with_context(unread)?;
+                object_links::mirror(objects, links.path()).with_context(unread)?;
             }
             let handler =
                 Handler::new(Store::folder(links.path()), self.config.open().await?, self.config.layout);
