@@ -29,7 +29,9 @@ fn main() {
     let before = memory_bytes("VmRSS:");
     for record in CtrGenerator::new(7, Vec::new(), now).take(RECORDS) {
         let Ok(ctr) = Ctr::parse(&record.json) else { continue };
-        if let Some(facts) = ContactFacts::read(&ctr, CtrVersion::of(&ctr, &record.json)) {
+        if let Some(facts) =
+            ContactFacts::read(&ctr, CtrVersion::of(&ctr, &record.json, jiff::Timestamp::now()))
+        {
             statistics.add_contact(facts);
         }
     }

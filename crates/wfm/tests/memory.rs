@@ -20,7 +20,7 @@ fn peak_bytes() -> u64 {
 fn a_contact_takes_no_more_than_is_documented() {
     let document =
         r#"{"ContactId":"c","InitiationMethod":"API","LastUpdateTimestamp":"2024-05-01T10:00:00Z"}"#;
-    let version = CtrVersion::of(&Ctr::parse(document).unwrap(), document);
+    let version = CtrVersion::of(&Ctr::parse(document).unwrap(), document, jiff::Timestamp::now());
     let before = peak_bytes();
     let mut versions = CtrVersions::default();
     for index in 0..CONTACTS {

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use jiff::Timestamp;
 use switchboard_core::{
     ctr::Ctr,
     framing::{Framer, Piece},
@@ -180,14 +181,14 @@ fn first_pass(
     reader: &mut ObjectReader<'_>,
     rejects: &mut Rejects,
 ) -> Result<(CtrVersions, u64), ObjectError> {
-    let (mut versions, mut records) = (CtrVersions::default(), 0);
+    let (now, mut versions, mut records) = (Timestamp::now(), CtrVersions::default(), 0);
     for_each_piece(reader, |piece| {
         let (reason, range, bytes) = match piece {
             Piece::Damage { bytes, range, fault } => (RejectReason::Damage(fault), range, bytes),
             Piece::Document { text, range } => match Ctr::parse(text) {
                 Ok(ctr) => {
                     let id = ctr.contact_id.text().unwrap_or_default();
-                    versions.insert(range.start, &id, CtrVersion::of(&ctr, text));
+                    versions.insert(range.start, &id, CtrVersion::of(&ctr, text, now));
                     records += 1;
                     return Ok(());
                 }

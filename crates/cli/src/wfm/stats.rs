@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use indicatif::ProgressBar;
+use jiff::Timestamp;
 use switchboard_core::ctr::Ctr;
 use switchboard_wfm::{
     history::ctr_version::CtrVersion,
@@ -43,6 +44,8 @@ struct Collected {
     excluded_count: u64,
     /// Files that went in.
     files: u64,
+    /// When the statistics were asked for.
+    now: Timestamp,
 }
 
 /// Collects the files and prints or writes the tables.
@@ -56,6 +59,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         excluded: Vec::new(),
         excluded_count: 0,
         files: 0,
+        now: Timestamp::now(),
     };
     for (path, reason) in &files.unreadable {
         collected.exclude(path, "the file".to_owned(), reason.clone());
@@ -150,7 +154,7 @@ impl Collected {
 
     fn add(&mut self, ctr: &Ctr<'_>, text: &str) {
         // There always are facts: a contact record has an id.
-        if let Some(facts) = ContactFacts::read(ctr, CtrVersion::of(ctr, text)) {
+        if let Some(facts) = ContactFacts::read(ctr, CtrVersion::of(ctr, text, self.now)) {
             self.statistics.add_contact(facts);
         }
     }

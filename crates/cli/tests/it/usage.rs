@@ -107,7 +107,13 @@ fn a_region_that_is_not_set_is_one_line() {
             "https://sqs.eu-west-1.amazonaws.com/111122223333/live",
         ][..],
         &["redrive", "objects", "s3://raw/rejected/", "--stream", "contact-records"],
-        &["metrics", "poll", "current", "--instance", "00000000-0000-4000-8000-000000000001"],
+        &[
+            "metrics",
+            "poll",
+            "current",
+            "--instance",
+            "arn:aws:connect:eu-west-1:111122223333:instance/00000000-0000-4000-8000-000000000001",
+        ],
         &["contacts", "list", "--contacts", "dynamodb://Contacts"],
     ] {
         let mut command = folder.command(arguments);

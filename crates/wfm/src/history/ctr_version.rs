@@ -11,11 +11,14 @@ use std::{
 };
 
 use jiff::Timestamp;
-use switchboard_core::{ctr::Ctr, instant::instant};
+use switchboard_core::{
+    ctr::Ctr,
+    instant::{instant, is_ahead},
+};
 
 /// The version of a copy of a contact record. Versions compare by, in this order:
 ///
-/// 1. `LastUpdateTimestamp` as an instant; absent or unreadable is older than any;
+/// 1. `LastUpdateTimestamp` as an instant; absent, unreadable or [ahead of now](is_ahead) is older than any;
 /// 2. the length of the text: an update adds (a recording's place, an evaluation);
 /// 3. a digest of the text, so that the choice does not depend on which copy came first.
 ///
@@ -28,13 +31,13 @@ pub struct CtrVersion {
 }
 
 impl CtrVersion {
-    /// The version of a record and the document it was read from.
-    pub fn of(ctr: &Ctr<'_>, document: &str) -> Self {
+    /// The version of a record and the document it was read from `now`.
+    pub fn of(ctr: &Ctr<'_>, document: &str, now: Timestamp) -> Self {
         // Without random keys, so that two processes choose alike.
         let mut digest = DefaultHasher::new();
         digest.write(document.as_bytes());
         Self {
-            last_update: instant(ctr.last_update_timestamp),
+            last_update: instant(ctr.last_update_timestamp).filter(|at| !is_ahead(*at, now)),
             length_bytes: document.len(),
             digest: digest.finish(),
         }
@@ -53,9 +56,10 @@ impl CtrVersion {
 ///     r#"{"ContactId":"c","InitiationMethod":"API","LastUpdateTimestamp":"2024-05-01T10:00:00Z"}"#,
 ///     r#"{"ContactId":"c","InitiationMethod":"API","LastUpdateTimestamp":"2024-05-01T10:00:01Z"}"#,
 /// ];
+/// let now = "2024-05-01T10:05:00Z".parse().unwrap();
 /// let mut versions = CtrVersions::default();
 /// for (index, document) in (0..).zip(documents) {
-///     versions.insert(index, "c", CtrVersion::of(&Ctr::parse(document).unwrap(), document));
+///     versions.insert(index, "c", CtrVersion::of(&Ctr::parse(document).unwrap(), document, now));
 /// }
 /// assert_eq!([versions.is_latest(0), versions.is_latest(1)], [false, true]);
 /// ```

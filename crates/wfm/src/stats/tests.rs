@@ -20,7 +20,7 @@ fn settings(minutes: u64, zone: &str) -> Settings {
 
 fn facts(document: &str) -> ContactFacts {
     let ctr = Ctr::parse(document).unwrap();
-    ContactFacts::read(&ctr, CtrVersion::of(&ctr, document)).unwrap()
+    ContactFacts::read(&ctr, CtrVersion::of(&ctr, document, jiff::Timestamp::now())).unwrap()
 }
 
 fn tables(settings: Settings, documents: &[&str]) -> Tables {

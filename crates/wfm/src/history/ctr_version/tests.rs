@@ -2,6 +2,10 @@ use proptest::prelude::*;
 
 use super::*;
 
+fn now() -> Timestamp {
+    "2030-01-01T00:00:00Z".parse().unwrap()
+}
+
 fn document(contact: u8, last_update: &str, note: &str) -> String {
     format!(
         r#"{{"ContactId":"c{contact}","InitiationMethod":"API"{last_update},"Attributes":{{"note":"{note}"}}}}"#
@@ -17,7 +21,7 @@ fn winners(documents: &[String]) -> Vec<String> {
     let (mut versions, mut latest) = (CtrVersions::default(), LatestByContact::default());
     for (index, document) in (0..).zip(documents) {
         let ctr = Ctr::parse(document).unwrap();
-        let (id, version) = (ctr.contact_id.text().unwrap(), CtrVersion::of(&ctr, document));
+        let (id, version) = (ctr.contact_id.text().unwrap(), CtrVersion::of(&ctr, document, now()));
         versions.insert(index, &id, version);
         latest.insert_if_newer(id.into_owned(), version, document.clone());
     }
@@ -43,9 +47,13 @@ fn the_newest_copy_counts_as_an_instant() {
 #[test]
 fn no_timestamp_is_older_than_any() {
     let dated = document(1, &updated("1990-01-01T00:00:00Z"), "");
-    for undated in
-        ["", r#","LastUpdateTimestamp":null"#, &updated("yesterday"), r#","LastUpdateTimestamp":7"#]
-    {
+    for undated in [
+        "",
+        r#","LastUpdateTimestamp":null"#,
+        &updated("yesterday"),
+        &updated("2126-05-01T00:00:00Z"),
+        r#","LastUpdateTimestamp":7"#,
+    ] {
         let undated = document(1, undated, "a longer text does not make it newer");
         assert_eq!(winners(&[dated.clone(), undated.clone()]), std::slice::from_ref(&dated));
         assert_eq!(winners(&[undated, dated.clone()]), std::slice::from_ref(&dated));
