@@ -17,7 +17,7 @@ fn peak_bytes() -> u64 {
 }
 
 #[test]
-fn a_contact_takes_no_more_than_is_told() {
+fn a_contact_takes_no_more_than_is_documented() {
     let document =
         r#"{"ContactId":"c","InitiationMethod":"API","LastUpdateTimestamp":"2024-05-01T10:00:00Z"}"#;
     let version = CtrVersion::of(&Ctr::parse(document).unwrap(), document, jiff::Timestamp::now());

@@ -127,7 +127,7 @@ fn another_passphrase_is_a_matter_of_settings() {
 }
 
 #[test]
-fn a_key_the_server_does_not_know_is_refused_once() {
+fn a_key_the_server_does_not_know_is_rejected_once() {
     let sshd = Sshd::start();
     let secret = sshd.secret();
     sshd.other_key("ed25519", "RFC4716", "");
@@ -220,7 +220,7 @@ fn a_redelivery_replaces_the_file() {
 }
 
 #[test]
-fn a_size_that_differs_on_the_server_is_a_refusal() {
+fn a_size_that_differs_on_the_server_is_a_rejection() {
     let sshd = Sshd::start();
     let write = |out: &mut dyn Write| {
         out.write_all(b"short")?;
@@ -298,7 +298,7 @@ fn a_closed_port_is_unreachable() {
 }
 
 #[test]
-fn a_full_disk_is_a_refusal_and_leaves_no_file() {
+fn a_full_disk_is_a_rejection_and_leaves_no_file() {
     let sshd = Sshd::start();
     let folder = sshd.folder();
     let _full = Tmpfs::mount(&folder, 256);
@@ -313,7 +313,7 @@ fn a_full_disk_is_a_refusal_and_leaves_no_file() {
 }
 
 #[test]
-fn a_folder_without_permission_is_a_refusal() {
+fn a_folder_without_permission_is_a_rejection() {
     let sshd = Sshd::start();
     let closed = sshd.folder().join("closed");
     fs::create_dir(&closed).unwrap();
@@ -409,7 +409,7 @@ fn a_session_the_server_ended_is_replaced() {
 }
 
 #[test]
-fn a_kept_session_that_died_in_silence_is_replaced() {
+fn an_idle_session_that_died_without_a_sign_is_replaced() {
     let sshd = Sshd::start();
     let proxy = Proxy::start(sshd.port, |_| Fate::Pass);
     let uploader = uploader(&with(sshd.secret(), "port", json!(proxy.port)));
@@ -450,7 +450,7 @@ fn a_folder_keeps_the_same_contract() {
 }
 
 #[test]
-fn a_full_folder_is_a_refusal_even_if_the_writer_hides_it() {
+fn a_full_folder_is_a_rejection_even_if_the_writer_hides_it() {
     let home = tempfile::tempdir().unwrap();
     let _full = Tmpfs::mount(home.path(), 64);
     let uploader = FileUploader::new(Target::Folder(home.path().to_owned()));

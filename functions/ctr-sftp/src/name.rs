@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn names_tell_what_becomes_of_an_object() {
+    fn names_decide_how_an_object_is_delivered() {
         use ObjectFormat::{Records, Report};
         for (key, format, unpack, name) in [
             (

@@ -171,7 +171,7 @@ impl Collected {
             match row {
                 Ok(row) => self.statistics.add_agent_row(row),
                 Err(AgentReportError::Read(error)) => {
-                    // What stands before it counts; the rest can't be read.
+                    // The rows before it count; the rest can't be read.
                     self.exclude(path, "the rest of the file".to_owned(), error.to_string());
                     return Ok(());
                 }

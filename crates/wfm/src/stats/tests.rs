@@ -74,7 +74,7 @@ fn a_queues_row_describes_the_contacts_that_came_in() {
 }
 
 #[test]
-fn an_agents_row_describes_the_contacts_taken() {
+fn an_agents_row_describes_the_contacts_handled() {
     assert_eq!(
         csv(&tables(settings(15, "Asia/Kathmandu"), &ALL).agent_queue_table()),
         "interval_start,interval_end,agent,queue_id,queue_name,channel,talking_call_dur,wrap_up_dur,answ_call_cnt,\
@@ -144,7 +144,7 @@ fn the_newest_name_of_a_queue_is_its_name() {
 }
 
 #[test]
-fn contacts_of_the_hour_that_comes_twice_are_told_apart() {
+fn contacts_of_the_hour_that_comes_twice_are_in_two_intervals() {
     let at = |id: u8, hour: u8| {
         format!(
             r#"{{"ContactId":"d{id}","InitiationMethod":"INBOUND",

@@ -25,7 +25,7 @@ fn a_password_logs_in_where_it_is_asked_for_interactively() {
 }
 
 #[test]
-fn a_password_that_is_refused_costs_one_login() {
+fn a_password_that_is_rejected_costs_one_login() {
     let server = Asyncssh::start(json!({"password": PASSWORD}));
     let secret = server.password_secret();
     upload(&uploader(&secret), "a.csv", b"a").unwrap();
@@ -67,7 +67,7 @@ fn either_logs_in_where_the_server_takes_either() {
 }
 
 #[test]
-fn many_deliveries_at_once_cost_one_refused_login() {
+fn many_uploads_at_once_cost_one_rejected_login() {
     let server = Asyncssh::start(json!({"password": PASSWORD}));
     let secret = server.password_secret();
     let uploader = uploader(&with(secret, "password", json!("hunter2")));
@@ -89,7 +89,7 @@ fn many_deliveries_at_once_cost_one_refused_login() {
 }
 
 #[test]
-fn a_connection_cut_anywhere_in_the_login_is_no_refusal() {
+fn a_connection_cut_anywhere_in_the_login_is_no_rejection() {
     let sshd = Sshd::start();
     let secret = sshd.password_secret();
     for secret in [secret, sshd.secret()] {
@@ -119,7 +119,7 @@ fn the_fingerprint_of_any_of_the_servers_keys_is_accepted() {
 }
 
 #[test]
-fn a_wrong_fingerprint_is_told_beside_every_key_of_the_server_and_no_user_is_named() {
+fn a_wrong_fingerprint_is_reported_beside_every_key_of_the_server_and_no_user_is_named() {
     let server = Asyncssh::start(json!({"host_keys": ["rsa", "ed25519"], "password": PASSWORD}));
     let other = Sshd::start().fingerprint("ed25519");
     let error = upload(&uploader(&with(server.password_secret(), "hostKey", json!(other))), "a.csv", b"a");
@@ -162,7 +162,7 @@ fn a_server_of_2014_is_delivered_to() {
 }
 
 #[test]
-fn what_is_no_longer_spoken_is_told() {
+fn an_algorithm_that_is_not_supported_is_reported() {
     let old_key_exchange = "KexAlgorithms diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha1";
     for (first, kind) in [(old_key_exchange, "ed25519"), ("HostKeyAlgorithms ssh-rsa", "rsa")] {
         let sshd = Sshd::configured(&["ed25519", "rsa"], "", first);

@@ -54,7 +54,7 @@ fn two_first_deliveries_from_far_away_leave_one_whole_file() {
 }
 
 #[test]
-fn a_server_that_refuses_rename_keeps_the_file_that_is_there() {
+fn a_server_without_rename_keeps_the_file_that_is_there() {
     let sshd = Sshd::with(&["ed25519"], "-P rename,posix-rename");
     fs::write(sshd.folder().join("one.csv"), b"earlier").unwrap();
     let error = upload(&uploader(&sshd.secret()), "one.csv", b"later").unwrap_err();

@@ -95,7 +95,7 @@ impl<'a> NotificationsPass<'a> {
                 let reason = format!("{}/{}: {error}", outcome.bucket, outcome.key);
                 let line =
                     RejectedLine::of_event(&self.file.path, &message.message_id, &reason, &message.body);
-                self.file.outputs.reject(&line)?;
+                self.file.outputs.rejected.write_json(&line)?;
             }
         }
         if failed && !object_failed {

@@ -95,7 +95,7 @@ fn fractions_of_a_second_are_dropped() {
 }
 
 #[test]
-fn what_is_no_agent_report_is_refused() {
+fn what_is_no_agent_report_is_rejected() {
     let missing = |report: &[u8]| match AgentReport::new(report).unwrap_err() {
         AgentReportError::NoColumn(name) => name,
         error => panic!("{error}"),

@@ -112,7 +112,7 @@ fn a_period_is_neither_empty_nor_longer_than_a_day() {
 }
 
 #[test]
-fn lengths_are_told_by_minutes() {
+fn lengths_are_named_by_minutes() {
     assert_eq!([5, 10, 15, 30, 60].map(IntervalLength::from_minutes), LENGTHS.map(Some));
     assert_eq!([0, 1, 20, 45, 120].map(IntervalLength::from_minutes), [None; 5]);
 }

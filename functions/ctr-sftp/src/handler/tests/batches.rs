@@ -46,7 +46,7 @@ async fn a_message_that_cannot_be_read_and_a_missing_object_fail_alone() {
 }
 
 #[tokio::test]
-async fn what_tells_of_no_new_object_is_done() {
+async fn a_message_without_a_new_object_is_done() {
     let bench = Bench::new();
     bench.put("a", ctr("c1", 1, "Sales"));
     let test = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"landing"}"#;

@@ -10,15 +10,15 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What one document holds.
+/// A document in an object of rejected records.
 #[derive(PartialEq, Eq)]
-pub(crate) enum Line {
+pub(crate) enum RejectedRecord {
     /// A record that was rejected, as it came.
     Record(Vec<u8>),
-    /// A copy of a contact record that the index refused because it holds a newer one: there is nothing to repair.
+    /// A copy of a contact record that the index rejected because it holds a newer one: there is nothing to repair.
     Superseded,
     /// A place where data was damaged, without the data: `ctr-sftp` marks the end of a gzip stream that is cut off.
-    Nothing,
+    DamageMark,
     /// None of the known forms.
     Unknown,
 }
@@ -37,7 +37,7 @@ struct Members {
     index: Option<Value>,
 }
 
-impl Line {
+impl RejectedRecord {
     /// Reads one document.
     pub(crate) fn read(document: &str) -> Self {
         let Ok(members) = serde_json::from_str::<Members>(document) else { return Self::Unknown };
@@ -53,7 +53,7 @@ impl Line {
             _ => None,
         };
         match record {
-            Some(data) if data.is_empty() => Self::Nothing,
+            Some(data) if data.is_empty() => Self::DamageMark,
             Some(data) => Self::Record(data),
             None => Self::Unknown,
         }
@@ -91,9 +91,9 @@ mod tests {
     use super::*;
 
     fn record(line: &Value) -> Option<Vec<u8>> {
-        match Line::read(&line.to_string()) {
-            Line::Record(bytes) => Some(bytes),
-            Line::Superseded | Line::Nothing | Line::Unknown => None,
+        match RejectedRecord::read(&line.to_string()) {
+            RejectedRecord::Record(bytes) => Some(bytes),
+            RejectedRecord::Superseded | RejectedRecord::DamageMark | RejectedRecord::Unknown => None,
         }
     }
 
@@ -119,7 +119,7 @@ mod tests {
         for code in [json!("409"), json!(409)] {
             for name in ["esIndexName", "osIndexName"] {
                 let line = json!({"errorCode": code, (name): "connect", "rawData": "e30="});
-                assert!(Line::read(&line.to_string()) == Line::Superseded);
+                assert!(RejectedRecord::read(&line.to_string()) == RejectedRecord::Superseded);
             }
             // Of a transformation, it is just another failure.
             assert!(record(&json!({"errorCode": code, "lambdaArn": "a", "rawData": "e30="})).is_some());
@@ -136,10 +136,10 @@ mod tests {
             json!({"rawData": "not base64!"}),
             json!({"rawData": null}),
         ] {
-            assert!(Line::read(&line.to_string()) == Line::Unknown, "{line}");
+            assert!(RejectedRecord::read(&line.to_string()) == RejectedRecord::Unknown, "{line}");
         }
-        assert!(Line::read("[]") == Line::Unknown);
-        assert!(Line::read("{") == Line::Unknown);
+        assert!(RejectedRecord::read("[]") == RejectedRecord::Unknown);
+        assert!(RejectedRecord::read("{") == RejectedRecord::Unknown);
     }
 
     #[test]
