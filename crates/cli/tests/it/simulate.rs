@@ -55,7 +55,7 @@ fn an_invented_day_is_replayed_and_agrees_with_its_truth() {
     let ended = folder.run(&simulate("day"));
     assert_eq!(ended.status, 0, "{}", ended.stderr);
     assert!(
-        ended.stdout.contains("contact-records") && ended.stderr.contains("MB in day"),
+        ended.stdout.contains("contact-records") && ended.stderr.contains("B in day"),
         "{}",
         ended.stdout
     );
