@@ -14,7 +14,7 @@ use switchboard_core::{
     ctr::Ctr,
     framing::{Piece, pieces},
 };
-use switchboard_wfm::rows::{Layout, RowWriter};
+use switchboard_wfm::history::rows::{Layout, RowWriter};
 
 const RECORDS: usize = 20_000;
 const RUNS: usize = 7;

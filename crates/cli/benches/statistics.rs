@@ -9,8 +9,8 @@ use jiff::{Timestamp, tz::TimeZone};
 use switchboard_core::ctr::Ctr;
 use switchboard_simulator::CtrGenerator;
 use switchboard_wfm::{
-    intervals::{ContactFacts, DEFAULT_SHORT_CALL_SECS, IntervalLength, Settings, Statistics},
-    latest::Version,
+    history::ctr_version::CtrVersion,
+    stats::{ContactFacts, DEFAULT_SHORT_CALL_SECS, IntervalLength, Settings, Statistics},
 };
 
 const RECORDS: usize = 200_000;
@@ -29,7 +29,9 @@ fn main() {
     let before = memory_bytes("VmRSS:");
     for record in CtrGenerator::new(7, Vec::new(), now).take(RECORDS) {
         let Ok(ctr) = Ctr::parse(&record.json) else { continue };
-        if let Some(facts) = ContactFacts::read(&ctr, Version::of(&ctr, &record.json)) {
+        if let Some(facts) =
+            ContactFacts::read(&ctr, CtrVersion::of(&ctr, &record.json, jiff::Timestamp::now()))
+        {
             statistics.add_contact(facts);
         }
     }

@@ -1,13 +1,13 @@
-//! `switchboard redrive`: what failed goes back to where it came from, once the reason is gone.
+//! `switchboard redrive`: failed messages and records go back to where they came from, once the reason is gone.
 //!
-//! Nothing is taken away before the other side has acknowledged it. A run that is cut short leaves the rest where it
-//! was, and at worst delivers something twice, which all of Switchboard's functions take as once.
+//! Nothing is deleted before the other side has acknowledged it. A run that is cut short leaves the rest where it
+//! was, and at worst delivers something twice, which for all of Switchboard's functions has the effect of once.
 
 mod dead_letters;
 mod function;
-mod lines;
 mod objects;
 mod queue;
+mod rejected_records;
 
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use switchboard_aws::Failure;

@@ -33,8 +33,10 @@ const ROOM_FOR_WIDE_GAPS: usize = 100;
 pub(crate) struct TextTable {
     screen: Screen,
     table: Table,
-    /// Lines of text and how many rows stand before each.
+    /// Lines of text and how many rows are before each.
     headings: Vec<(usize, String)>,
+    /// The group of the last row.
+    group: String,
 }
 
 impl TextTable {
@@ -54,7 +56,7 @@ impl TextTable {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        Self { screen, table, headings: Vec::new() }
+        Self { screen, table, headings: Vec::new(), group: String::new() }
     }
 
     /// Adds a row. Each cell is one line.
@@ -69,6 +71,14 @@ impl TextTable {
             if self.screen.colours && index == alarming { cell.fg(Color::Red) } else { cell }
         };
         self.table.add_row(cells.map(alarm));
+    }
+
+    /// Adds the heading of a group of rows, if the row before is of another group.
+    pub(crate) fn group(&mut self, group: &str) {
+        if group != self.group {
+            group.clone_into(&mut self.group);
+            self.heading(&shortened(group, self.screen.width.unwrap_or(usize::MAX)));
+        }
     }
 
     /// Adds a line of text, which may be longer than the first column is wide.
@@ -107,15 +117,15 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown.collect())
 }
 
-/// A text in at most so many characters, its middle left out if need be: names tell at both ends.
+/// A text in at most so many characters, its middle left out if need be: names differ at both ends.
 pub(crate) fn shortened(text: &str, width: usize) -> String {
     let length = text.chars().count();
     if length <= width {
         return text.to_owned();
     }
-    let kept = width.saturating_sub(1);
-    let head: String = text.chars().take(kept / 2).collect();
-    let tail: String = text.chars().skip(length - (kept - kept / 2)).collect();
+    let visible = width.saturating_sub(1);
+    let head: String = text.chars().take(visible / 2).collect();
+    let tail: String = text.chars().skip(length - (visible - visible / 2)).collect();
     format!("{head}…{tail}")
 }
 
@@ -189,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_stand_to_the_right_and_lines_have_no_tail() {
+    fn numbers_are_right_aligned_and_lines_have_no_tail() {
         let mut sheet = TextTable::new(Screen { width: None, colours: false }, &["name", "count"], 1..2);
         sheet.row(["a".to_owned(), "7".to_owned()]);
         sheet.heading("a longer line than any");

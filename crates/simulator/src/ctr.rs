@@ -18,9 +18,9 @@ pub(crate) struct Record<'a> {
     pub(crate) format_version: &'a str,
     pub(crate) agent: Option<Agent<'a>>,
     pub(crate) agent_connection_attempts: u32,
-    pub(crate) answering_machine_detection_status: Null,
+    pub(crate) answering_machine_detection_status: Option<&'a str>,
     pub(crate) attributes: &'a BTreeMap<&'static str, &'static str>,
-    pub(crate) campaign: Campaign,
+    pub(crate) campaign: Campaign<'a>,
     pub(crate) channel: &'a str,
     pub(crate) chat_metrics: Null,
     pub(crate) connected_to_system_timestamp: Option<Timestamp>,
@@ -43,8 +43,8 @@ pub(crate) struct Record<'a> {
     pub(crate) initiation_timestamp: Timestamp,
     #[serde(rename = "InstanceARN")]
     pub(crate) instance_arn: &'a str,
-    pub(crate) last_paused_timestamp: Null,
-    pub(crate) last_resumed_timestamp: Null,
+    pub(crate) last_paused_timestamp: Option<Timestamp>,
+    pub(crate) last_resumed_timestamp: Option<Timestamp>,
     pub(crate) last_update_timestamp: Timestamp,
     pub(crate) media_streams: Option<[MediaStream<'a>; 1]>,
     pub(crate) next_contact_id: Option<&'a str>,
@@ -63,7 +63,7 @@ pub(crate) struct Record<'a> {
     pub(crate) tags: BTreeMap<&'a str, &'a str>,
     pub(crate) task_template_info: Null,
     pub(crate) total_pause_count: Option<u32>,
-    pub(crate) total_pause_duration_in_seconds: Option<u32>,
+    pub(crate) total_pause_duration_in_seconds: Option<i64>,
     pub(crate) transfer_completed_timestamp: Option<Timestamp>,
     pub(crate) transferred_to_endpoint: Option<Endpoint<'a>>,
     pub(crate) voice_id_result: Null,
@@ -93,9 +93,18 @@ pub(crate) struct Agent<'a> {
     pub(crate) number_of_holds: u32,
     pub(crate) preview_end_timestamp: Null,
     pub(crate) routing_profile: Named<'a>,
-    pub(crate) state_transitions: Null,
+    pub(crate) state_transitions: Option<[StateTransition<'a>; 1]>,
     pub(crate) username: &'a str,
     pub(crate) voice_enhancement_mode: Option<&'a str>,
+}
+
+/// What a supervisor did; its members are in another case than all others.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StateTransition<'a> {
+    pub(crate) state: &'a str,
+    pub(crate) state_end_timestamp: Timestamp,
+    pub(crate) state_start_timestamp: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -134,14 +143,29 @@ pub(crate) struct Named<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Campaign {
-    pub(crate) campaign_id: Null,
+pub(crate) struct Campaign<'a> {
+    pub(crate) campaign_id: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ContactLens {
     pub(crate) conversational_analytics: ConversationalAnalytics,
+}
+
+impl ContactLens {
+    /// What it is set to for calls.
+    pub(crate) fn of_calls() -> Self {
+        let configuration = AnalyticsConfiguration {
+            channel_configuration: AnalyticsChannel { analytics_modes: ["PostContact"] },
+            enabled: true,
+            language_locale: "en-AU",
+            redaction_configuration: None,
+            sentiment_configuration: None,
+            summary_configuration: None,
+        };
+        Self { conversational_analytics: ConversationalAnalytics { configuration } }
+    }
 }
 
 #[derive(Serialize)]

@@ -43,6 +43,7 @@ mod contact;
 mod contacts;
 mod directory;
 mod draw;
+pub mod emit;
 mod endpoint;
 mod flow;
 mod handle;

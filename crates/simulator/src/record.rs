@@ -12,7 +12,7 @@ use crate::{
 
 mod media;
 
-use media::{contact_lens, has_sound, quality, recording, recordings, voice_activity};
+use media::{has_sound, quality, recording, recordings, voice_activity};
 
 /// The record of a contact.
 pub(crate) fn of(contact: &Contact) -> ctr::Record<'_> {
@@ -39,7 +39,7 @@ pub(crate) fn of(contact: &Contact) -> ctr::Record<'_> {
         contact_details: details.iter().copied().collect(),
         contact_evaluations: BTreeMap::new(),
         contact_id: &contact.id,
-        contact_lens: has_sound(contact).then(contact_lens),
+        contact_lens: has_sound(contact).then(ctr::ContactLens::of_calls),
         customer: None,
         customer_endpoint: customer_endpoint(contact),
         customer_id: None,

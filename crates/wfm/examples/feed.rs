@@ -5,7 +5,7 @@
 use std::error::Error;
 
 use switchboard_core::ctr::Ctr;
-use switchboard_wfm::rows::{Layout, RowWriter};
+use switchboard_wfm::history::rows::{Layout, RowWriter};
 
 const RECORDS: &str = include_str!("../../../events/ctr/redelivered-versions.ndjson");
 

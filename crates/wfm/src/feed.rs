@@ -29,8 +29,8 @@
 //! leases that other processes hold. A process checks the snapshot lease after it has acquired agent leases, so a new agent
 //! is either in the snapshot or sent after it. The record of an agent whose state was acknowledged is not written. The
 //! leases of the others are acquired as in a batch. There is one feed state, and one snapshot, of all instances in a store, since
-//! the closing call knows no instances. Of agents of several instances with one user name, the state of the status that began
-//! last is in the snapshot. Agents that [timed out](switchboard_agents::has_timed_out) are logged
+//! the closing call knows no instances. Of agents of several instances with one user name, one who is logged on is in the
+//! snapshot, and of several the one whose state began last. Agents that [timed out](switchboard_agents::has_timed_out) are logged
 //! off in it.
 //!
 //! # Lagging shards

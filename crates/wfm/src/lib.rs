@@ -2,11 +2,8 @@
 //!
 //! | module | what it is for |
 //! |---|---|
-//! | [`rows`] | contact records as the CSV rows of the history feed |
-//! | [`latest`] | the copy of a contact record that counts, where several were delivered |
-//! | [`report`] | the rows of Connect's agent report |
-//! | [`intervals`] | queue, agent-queue and agent figures per interval |
-//! | [`sftp`] | files onto a WFM's SFTP server |
+//! | [`history`] | the history feed: CSV rows of contact records, over SFTP |
+//! | [`stats`] | queue, agent-queue and agent figures per interval, from contact records and agent reports |
 //! | `agent_state` | agents' states as a WFM gets them (feature `rta`) |
 //! | `rta` | the client of a WFM's real-time adherence service (feature `rta`) |
 //! | `feed` | agents' changes to that service, each once (feature `rta`) |
@@ -15,10 +12,9 @@
 pub mod agent_state;
 #[cfg(feature = "rta")]
 pub mod feed;
-pub mod intervals;
-pub mod latest;
-pub mod report;
-pub mod rows;
+pub mod history;
 #[cfg(feature = "rta")]
 pub mod rta;
-pub mod sftp;
+#[cfg(any(feature = "rta", feature = "ssh"))]
+mod secret_fields;
+pub mod stats;

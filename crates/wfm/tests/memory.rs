@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use switchboard_core::ctr::Ctr;
-use switchboard_wfm::latest::{Version, Versions};
+use switchboard_wfm::history::ctr_version::{CtrVersion, CtrVersions};
 
 const CONTACTS: u64 = 1_000_000;
-/// What the documentation of [`Versions`] says.
+/// What the documentation of [`CtrVersions`] says.
 const BYTES_A_CONTACT: u64 = 170;
 
 /// The most that this process has had in memory.
@@ -17,17 +17,17 @@ fn peak_bytes() -> u64 {
 }
 
 #[test]
-fn a_contact_takes_no_more_than_is_told() {
+fn a_contact_takes_no_more_than_is_documented() {
     let document =
         r#"{"ContactId":"c","InitiationMethod":"API","LastUpdateTimestamp":"2024-05-01T10:00:00Z"}"#;
-    let version = Version::of(&Ctr::parse(document).unwrap(), document);
+    let version = CtrVersion::of(&Ctr::parse(document).unwrap(), document, jiff::Timestamp::now());
     let before = peak_bytes();
-    let mut versions = Versions::default();
+    let mut versions = CtrVersions::default();
     for index in 0..CONTACTS {
-        versions.note(index, &index.to_string(), version);
+        versions.insert(index, &index.to_string(), version);
     }
     let each = (peak_bytes() - before) / CONTACTS;
     println!("{each} bytes a contact, of {CONTACTS}");
-    assert!(versions.wins(0) && versions.wins(CONTACTS - 1));
+    assert!(versions.is_latest(0) && versions.is_latest(CONTACTS - 1));
     assert!(each <= BYTES_A_CONTACT, "{each} bytes a contact");
 }

@@ -1,7 +1,7 @@
 //! The settings.
 
 use switchboard_runtime::{renewable::RenewableError, settings::Settings};
-use switchboard_wfm::{rows::Layout, sftp::SftpTargetUrl};
+use switchboard_wfm::history::{rows::Layout, sftp::SftpTargetUrl};
 
 use crate::destination::{Destination, DestinationError};
 
@@ -15,15 +15,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the settings; what is wrong stays in `settings` to be told with the rest, and there is then
-    /// no `Config` if it cannot be without.
+    /// Reads the settings; problems are collected in `settings`. [`None`] if a required one is missing or invalid.
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let sftp = settings.required("WFM_SFTP");
         let layout = settings.optional_or("CSV_LAYOUT", Layout::default());
         Some(Self { sftp: sftp?, layout })
     }
 
-    /// Reads the secret. Connects nowhere yet.
+    /// Reads the secret, without a connection yet.
     ///
     /// # Errors
     /// When the secret can't be read, or is not what is expected.
@@ -48,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_place_need_be_set() {
+    fn only_the_target_is_required() {
         let mut settings = Settings::from_pairs::<&str, &str>([]);
         assert!(Config::read(&mut settings).is_none());
         assert_eq!(settings.check().unwrap_err().to_string(), "WFM_SFTP is not set");

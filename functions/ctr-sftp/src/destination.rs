@@ -1,4 +1,4 @@
-//! The courier, and another one when the secret was rotated.
+//! The uploader, and another one when the secret was rotated.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -8,13 +8,13 @@ use switchboard_runtime::{
     secrets::SecretUrl,
 };
 #[cfg(feature = "ssh")]
-use switchboard_wfm::sftp::Account;
-use switchboard_wfm::sftp::{Courier, SftpError, SftpTargetUrl, Target};
+use switchboard_wfm::history::sftp::Account;
+use switchboard_wfm::history::sftp::{FileUploader, SftpError, SftpTargetUrl, Target};
 
-/// Where the files go. A warm container keeps its courier, and with it the sessions, until the secret
-/// says otherwise.
+/// Where the files go. A warm container reuses its uploader, and with it the sessions, until the secret
+/// changes.
 #[derive(Debug)]
-pub struct Destination(Renewable<Courier, DestinationError>);
+pub struct Destination(Renewable<FileUploader, DestinationError>);
 
 /// Why a secret makes no destination.
 #[derive(Debug, thiserror::Error)]
@@ -27,15 +27,15 @@ pub enum DestinationError {
     NotBuilt,
 }
 
-impl From<Courier> for Destination {
-    /// A courier that stays the same.
-    fn from(courier: Courier) -> Self {
-        Self(Renewable::fixed(courier))
+impl From<FileUploader> for Destination {
+    /// An uploader that stays the same.
+    fn from(uploader: FileUploader) -> Self {
+        Self(Renewable::fixed(uploader))
     }
 }
 
 impl Destination {
-    /// Reads the secret, if it takes one. Connects nowhere yet.
+    /// Reads the secret, if there is one, without a connection yet.
     ///
     /// # Errors
     /// When the secret can't be read, or is no SFTP account.
@@ -44,34 +44,34 @@ impl Destination {
             SftpTargetUrl::Secret(arn) => SecretUrl::SecretsManager(arn.clone()),
             SftpTargetUrl::SecretFile(path) => SecretUrl::File(path.clone()),
             SftpTargetUrl::Folder(path) => {
-                return Ok(Courier::new(Target::Folder(PathBuf::from(path))).into());
+                return Ok(FileUploader::new(Target::Folder(PathBuf::from(path))).into());
             }
         };
-        Ok(Self(Renewable::open("WFM_SFTP", secret, courier).await?))
+        Ok(Self(Renewable::open("WFM_SFTP", secret, uploader).await?))
     }
 
-    /// The courier to try first.
-    pub(crate) async fn courier(&self) -> Arc<Courier> {
+    /// The uploader to try first.
+    pub(crate) async fn uploader(&self) -> Arc<FileUploader> {
         self.0.current().await
     }
 
-    /// Another courier than the one that failed; [`None`] if there is none: the secret is the same, or
+    /// Another uploader than the one that failed; [`None`] if there is none: the secret is the same, or
     /// does not make one. Trying the same password again could lock the account.
-    pub(crate) async fn renewed(&self, failed: &Arc<Courier>) -> Option<Arc<Courier>> {
+    pub(crate) async fn renewed(&self, failed: &Arc<FileUploader>) -> Option<Arc<FileUploader>> {
         self.0.renewed(failed).await
     }
 }
 
 #[cfg(not(feature = "ssh"))]
-fn courier(_text: &SecretString) -> Result<Courier, DestinationError> {
+fn uploader(_text: &SecretString) -> Result<FileUploader, DestinationError> {
     Err(DestinationError::NotBuilt)
 }
 
 #[cfg(feature = "ssh")]
-fn courier(text: &SecretString) -> Result<Courier, DestinationError> {
+fn uploader(text: &SecretString) -> Result<FileUploader, DestinationError> {
     use secrecy::ExposeSecret;
     let account = Account::from_json(text.expose_secret()).map_err(DestinationError::Account)?;
-    Ok(Courier::new(Target::Sftp(account)))
+    Ok(FileUploader::new(Target::Sftp(account)))
 }
 
 #[cfg(test)]
@@ -89,27 +89,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_rotated_secret_makes_one_new_courier() {
+    async fn a_rotated_secret_makes_one_new_uploader() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), secret("first")).unwrap();
         let destination = Destination::open(&SftpTargetUrl::SecretFile(file.path().into())).await.unwrap();
-        let first = destination.courier().await;
+        let first = destination.uploader().await;
         assert!(destination.renewed(&first).await.is_none(), "the same secret is no reason to try again");
 
         std::fs::write(file.path(), secret("second")).unwrap();
         tokio::time::advance(READ_AGAIN_EVERY).await;
         let second = destination.renewed(&first).await.unwrap();
         assert!(!Arc::ptr_eq(&first, &second));
-        // The secret is gone, so that whoever failed with the first courier too can't have read it again.
+        // The secret is gone, so another job that failed with the first uploader can't have read it again.
         std::fs::remove_file(file.path()).unwrap();
         assert!(Arc::ptr_eq(&second, &destination.renewed(&first).await.unwrap()));
         tokio::time::advance(READ_AGAIN_EVERY).await;
         assert!(destination.renewed(&second).await.is_none());
-        assert!(Arc::ptr_eq(&second, &destination.courier().await));
+        assert!(Arc::ptr_eq(&second, &destination.uploader().await));
     }
 
     #[tokio::test]
-    async fn a_secret_that_is_no_account_is_told_without_its_values() {
+    async fn a_secret_that_is_no_account_is_reported_without_its_values() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), r#"{"host":"h","password":"hunter2"}"#).unwrap();
         let error = Destination::open(&SftpTargetUrl::SecretFile(file.path().into())).await.unwrap_err();

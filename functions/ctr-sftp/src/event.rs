@@ -1,4 +1,4 @@
-//! What S3 says about its objects.
+//! The notifications of S3 about its objects.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
 
@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// What happens to objects and makes no new one. Any other name is not understood, and its message fails.
+/// The events of S3 that create no object. A name that is neither is an error, and its message fails.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html>
 const OTHERS: [&str; 10] = [
@@ -24,14 +24,14 @@ const OTHERS: [&str; 10] = [
     "ObjectAccessed",
 ];
 
-/// One thing that a message says.
+/// One record of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Notice {
-    /// There is a new object.
+pub(crate) enum S3Notification {
+    /// A new object.
     Object { bucket: String, key: String },
-    /// Something else happened to an object.
+    /// Another event of an object.
     Other,
-    /// It can't be understood.
+    /// It can't be read.
     Unreadable,
 }
 
@@ -69,9 +69,9 @@ struct Object {
     key: String,
 }
 
-/// What the body of a message says, entry by entry. Nothing, if it is empty or the test that S3 sends
+/// The records in the body of a message. None, if it is empty or the test that S3 sends
 /// when its notifications are set up.
-pub(crate) fn read(body: &str) -> Vec<Notice> {
+pub(crate) fn read(body: &str) -> Vec<S3Notification> {
     if body.trim().is_empty() {
         return Vec::new();
     }
@@ -81,30 +81,30 @@ pub(crate) fn read(body: &str) -> Vec<Notice> {
     }
 }
 
-fn direct(body: &str) -> Vec<Notice> {
+fn direct(body: &str) -> Vec<S3Notification> {
     match serde_json::from_str(body) {
-        Ok(Body { records: Some(records), .. }) => records.into_iter().map(notice).collect(),
+        Ok(Body { records: Some(records), .. }) => records.into_iter().map(read_record).collect(),
         Ok(Body { event: Some(event), .. }) if event == "s3:TestEvent" => Vec::new(),
-        _ => vec![Notice::Unreadable],
+        _ => vec![S3Notification::Unreadable],
     }
 }
 
-fn notice(record: &RawValue) -> Notice {
+fn read_record(record: &RawValue) -> S3Notification {
     let Ok(Record { event_name, s3 }) = serde_json::from_str(record.get()) else {
-        return Notice::Unreadable;
+        return S3Notification::Unreadable;
     };
     // Stores that speak S3's protocol begin the name as their settings do.
     let event_name = event_name.strip_prefix("s3:").unwrap_or(&event_name);
-    let (what, _how) = event_name.split_once(':').unwrap_or((event_name, ""));
-    if OTHERS.contains(&what) {
-        return Notice::Other;
+    let (name, _detail) = event_name.split_once(':').unwrap_or((event_name, ""));
+    if OTHERS.contains(&name) {
+        return S3Notification::Other;
     }
-    if what != "ObjectCreated" {
-        return Notice::Unreadable;
+    if name != "ObjectCreated" {
+        return S3Notification::Unreadable;
     }
     match key(&s3.object.key) {
-        Some(key) => Notice::Object { bucket: s3.bucket.name, key },
-        None => Notice::Unreadable,
+        Some(key) => S3Notification::Object { bucket: s3.bucket.name, key },
+        None => S3Notification::Unreadable,
     }
 }
 
@@ -125,8 +125,8 @@ mod tests {
         json!({"eventVersion": "2.1", "eventName": name, "s3": {"bucket": {"name": "b"}, "object": {"key": key}}})
     }
 
-    fn object(key: &str) -> Notice {
-        Notice::Object { bucket: "b".into(), key: key.into() }
+    fn object(key: &str) -> S3Notification {
+        S3Notification::Object { bucket: "b".into(), key: key.into() }
     }
 
     #[test]
@@ -140,11 +140,11 @@ mod tests {
             "?",
         ]});
         let read = read(&body.to_string());
-        let unreadable = Notice::Unreadable;
+        let unreadable = S3Notification::Unreadable;
         let expected = [
             object("a b/café-10:00"),
             object("1+1"),
-            Notice::Other,
+            S3Notification::Other,
             unreadable.clone(),
             unreadable.clone(),
             unreadable,
@@ -153,19 +153,19 @@ mod tests {
     }
 
     #[test]
-    fn no_name_of_an_event_is_passed_over_in_silence() {
+    fn no_name_of_an_event_is_ignored() {
         for (name, expected) in [
             ("ObjectCreated:Put", object("k")),
             ("s3:ObjectCreated:Put", object("k")),
             ("s3:ObjectCreated:CompleteMultipartUpload", object("k")),
             ("ObjectCreated", object("k")),
-            ("ObjectTagging:Put", Notice::Other),
-            ("s3:ObjectRemoved:Delete", Notice::Other),
-            ("LifecycleTransition", Notice::Other),
-            ("objectcreated:put", Notice::Unreadable),
-            ("ObjectCreatedByAnother:Put", Notice::Unreadable),
-            ("Object Created", Notice::Unreadable),
-            ("", Notice::Unreadable),
+            ("ObjectTagging:Put", S3Notification::Other),
+            ("s3:ObjectRemoved:Delete", S3Notification::Other),
+            ("LifecycleTransition", S3Notification::Other),
+            ("objectcreated:put", S3Notification::Unreadable),
+            ("ObjectCreatedByAnother:Put", S3Notification::Unreadable),
+            ("Object Created", S3Notification::Unreadable),
+            ("", S3Notification::Unreadable),
         ] {
             let body = json!({"Records": [record(name, "k")]});
             assert_eq!(read(&body.to_string()), [expected], "{name}");
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_and_nothing_at_all_say_nothing() {
+    fn a_test_and_an_empty_body_have_no_records() {
         let test = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2024-05-01T10:00:00.000Z","Bucket":"b"}"#;
         for body in ["", " \n", r#"{"Records":[]}"#, test] {
             assert_eq!(read(body), [], "{body}");
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn what_is_no_notification_is_unreadable() {
         for body in ["{", "hello", "[]", "{}", "null", r#"{"Records":7}"#, r#"{"Event":"s3:Other"}"#] {
-            assert_eq!(read(body), [Notice::Unreadable], "{body}");
+            assert_eq!(read(body), [S3Notification::Unreadable], "{body}");
         }
     }
 
@@ -193,6 +193,6 @@ mod tests {
         let body = json!({"Type": "Notification", "Message": inner}).to_string();
         assert_eq!(read(&body), [object("k")]);
         let body = json!({"Type": "Notification", "Message": "hello"}).to_string();
-        assert_eq!(read(&body), [Notice::Unreadable]);
+        assert_eq!(read(&body), [S3Notification::Unreadable]);
     }
 }

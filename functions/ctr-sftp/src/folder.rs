@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-use crate::opened::{Body, Opened, StoreError};
+use crate::open_object::{ObjectBody, OpenObject, StoreError};
 
 const CHUNK_BYTES: u64 = 64 * 1024;
 
@@ -30,7 +30,7 @@ impl Folder {
         key: &str,
         from_byte: u64,
         etag: Option<&str>,
-    ) -> Result<Opened, StoreError> {
+    ) -> Result<OpenObject, StoreError> {
         let path = self.path(bucket, key)?;
         let mut file = File::open(path).map_err(fault)?;
         let tag = tag(&file).map_err(fault)?;
@@ -38,7 +38,7 @@ impl Folder {
             return Err(StoreError::Changed);
         }
         file.seek(SeekFrom::Start(from_byte)).map_err(fault)?;
-        Ok(Opened { etag: tag, body: Body::Folder(file) })
+        Ok(OpenObject { etag: tag, body: ObjectBody::Folder(file) })
     }
 
     /// Copies the file beside its place first, so that a reader sees the old object or the new one.
@@ -73,7 +73,7 @@ fn tag(file: &File) -> io::Result<String> {
     Ok(format!("{}-{modified_ns}", metadata.len()))
 }
 
-/// Appends the next bytes to `out` and says how many; 0 at the end.
+/// Appends the next bytes to `out` and returns how many; 0 at the end.
 pub(crate) fn next(file: &File, out: &mut Vec<u8>) -> Result<usize, StoreError> {
     file.take(CHUNK_BYTES).read_to_end(out).map_err(fault)
 }

@@ -1,4 +1,4 @@
-//! A batch of messages: which objects they tell of, each brought where it belongs.
+//! A batch of messages: the objects that they name, each delivered.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -7,23 +7,23 @@ use switchboard_runtime::{
     batch::{BatchResponse, SqsEvent},
     metrics::{Metric, Metrics},
 };
-use switchboard_wfm::rows::Layout;
+use switchboard_wfm::history::rows::Layout;
 use tokio::{runtime::Handle, task::spawn_blocking, time::Instant};
 
 use crate::{
     destination::Destination,
-    event::{self, Notice},
-    object::Job,
-    outcome::{Fate, ObjectError, ObjectOutcome, Tally},
+    event::{self, S3Notification},
+    object::ObjectJob,
+    object_reader::ObjectAccess,
+    outcome::{Delivery, ObjectCounts, ObjectError, ObjectOutcome},
     rejects,
-    source::Origin,
     store::Store,
 };
 
-/// Objects under way at once: as many as the courier has sessions.
-const AT_ONCE: usize = 4;
+/// Objects that are delivered at once: as many as the uploader has sessions.
+const MAX_CONCURRENT: usize = 4;
 
-/// Brings objects from a store to a destination.
+/// A handler that delivers objects from a store to a destination.
 #[derive(Debug)]
 pub struct Handler {
     store: Arc<Store>,
@@ -31,10 +31,10 @@ pub struct Handler {
     layout: Layout,
 }
 
-/// A batch's answer and what became of its objects.
+/// The response to a batch and what became of its objects.
 #[derive(Debug)]
 pub struct Handled {
-    /// The answer: the messages that are to come again.
+    /// The response: the messages that SQS is to deliver again.
     pub response: BatchResponse,
     /// The counts.
     pub metrics: Metrics,
@@ -43,8 +43,8 @@ pub struct Handled {
 }
 
 impl Handler {
-    /// From this store to this destination, a [`Destination`] or a
-    /// [`Courier`](switchboard_wfm::sftp::Courier). The layout is that of contact records.
+    /// A handler from this store to this destination, a [`Destination`] or a
+    /// [`FileUploader`](switchboard_wfm::history::sftp::FileUploader). The layout is that of contact records.
     pub fn new(store: Store, destination: impl Into<Destination>, layout: Layout) -> Self {
         Self { store: Arc::new(store), destination: Arc::new(destination.into()), layout }
     }
@@ -55,11 +55,11 @@ impl Handler {
         let mut failed = BTreeSet::new();
         let mut objects = Vec::new();
         for (at, message) in event.records.iter().enumerate() {
-            for notice in event::read(&message.body) {
-                match notice {
-                    Notice::Object { bucket, key } => objects.push((at, bucket, key)),
-                    Notice::Other => {}
-                    Notice::Unreadable => {
+            for notification in event::read(&message.body) {
+                match notification {
+                    S3Notification::Object { bucket, key } => objects.push((at, bucket, key)),
+                    S3Notification::Other => {}
+                    S3Notification::Unreadable => {
                         failed.insert(at);
                     }
                 }
@@ -70,13 +70,13 @@ impl Handler {
             }
         }
 
-        // A password that was refused is tried once more in each batch: it may have been set right at the server.
-        self.destination.courier().await.try_again();
+        // A rejected password is tried once more in each batch: it may have been corrected at the server.
+        self.destination.uploader().await.retry_account();
         let jobs = objects
             .into_iter()
             .enumerate()
-            .map(async |(order, (at, bucket, key))| (order, at, self.carry(bucket, key, deadline).await));
-        let mut done: Vec<_> = stream::iter(jobs).buffer_unordered(AT_ONCE).collect().await;
+            .map(async |(order, (at, bucket, key))| (order, at, self.process(bucket, key, deadline).await));
+        let mut done: Vec<_> = stream::iter(jobs).buffer_unordered(MAX_CONCURRENT).collect().await;
         done.sort_by_key(|(order, ..)| *order);
 
         failed.extend(done.iter().filter(|(.., outcome)| outcome.result.is_err()).map(|(_, at, _)| *at));
@@ -87,15 +87,15 @@ impl Handler {
         Handled { response: BatchResponse::failed(failed), metrics, outcomes }
     }
 
-    /// Brings one object where it belongs by the deadline, and logs what became of it. The key is as it
+    /// Delivers one object by the deadline, and logs what became of it. The key is as it
     /// is in the bucket, not encoded.
     pub async fn object(&self, bucket: &str, key: &str, deadline: Instant) -> ObjectOutcome {
-        self.carry(bucket.to_owned(), key.to_owned(), deadline).await
+        self.process(bucket.to_owned(), key.to_owned(), deadline).await
     }
 
-    async fn carry(&self, bucket: String, key: String, deadline: Instant) -> ObjectOutcome {
-        let job = Job {
-            origin: Origin {
+    async fn process(&self, bucket: String, key: String, deadline: Instant) -> ObjectOutcome {
+        let job = ObjectJob {
+            access: ObjectAccess {
                 store: Arc::clone(&self.store),
                 bucket: bucket.clone(),
                 key: key.clone(),
@@ -108,46 +108,48 @@ impl Handler {
         let outcome = spawn_blocking(|| job.run()).await.unwrap_or_else(|_| ObjectOutcome {
             bucket,
             key,
-            tally: Tally::default(),
+            counts: ObjectCounts::default(),
             rejects: Vec::new(),
-            rejects_lost: None,
+            rejects_error: None,
             result: Err(ObjectError::Panic),
         });
-        tell(&outcome);
+        log_outcome(&outcome);
         outcome
     }
 }
 
-/// One line on what became of the object, and one more where something in it was rejected.
-fn tell(outcome: &ObjectOutcome) {
-    let ObjectOutcome { bucket, key, tally, rejects, rejects_lost, result } = outcome;
-    let Tally { rows, duplicates, rejected } = *tally;
+/// Logs what became of the object, and what in it was rejected.
+fn log_outcome(outcome: &ObjectOutcome) {
+    let ObjectOutcome { bucket, key, counts, rejects, rejects_error, result } = outcome;
+    let ObjectCounts { rows, duplicates, rejected } = *counts;
     match result {
-        Ok(Fate::Delivered { name, bytes }) => {
+        Ok(Delivery::Delivered { name, bytes }) => {
             tracing::info!(bucket, key, name, bytes, rows, duplicates, "an object was delivered");
         }
-        Ok(Fate::NothingToDeliver) => {
+        Ok(Delivery::NothingToDeliver) => {
             tracing::warn!(bucket, key, "an object holds nothing to deliver; no file was made");
         }
-        Ok(Fate::Ignored) => tracing::debug!(bucket, key, "an object of rejected records was ignored"),
-        Err(error) => tracing::error!(bucket, key, reason = %error, "an object was not delivered"),
+        Ok(Delivery::Ignored) => tracing::debug!(bucket, key, "an object of rejected records was ignored"),
+        Err(error) => {
+            tracing::error!(bucket, key, error = %error, event = "object_failed", "an object was not delivered");
+        }
     }
     if let (Ok(_), Some(first)) = (result, rejects.first()) {
         let (first_reason, first_byte) = (first.reason.to_string(), first.range.start);
-        let kept_at = rejects::key_of(key);
-        match rejects_lost {
+        let rejects_key = rejects::key_of(key);
+        match rejects_error {
             None => tracing::warn!(
                 bucket,
                 key,
                 rejected,
                 first_reason,
                 first_byte,
-                kept_at,
+                rejects_key,
                 "records were rejected"
             ),
             Some(error) => tracing::error!(
-                bucket, key, rejected, first_reason, first_byte, reason = %error,
-                "records were rejected, and not all are put aside: they are in the object alone"
+                bucket, key, rejected, first_reason, first_byte, error = %error, event = "rejects_not_stored",
+                "records were rejected, and not all could be stored: they are in the object alone"
             ),
         }
     }
@@ -160,13 +162,13 @@ fn count(outcomes: &[ObjectOutcome], messages_failed: usize) -> Metrics {
     metrics.add(Metric::MessagesFailed, messages_failed as u64);
     metrics.add(Metric::RecordsRejected, 0);
     metrics.add(Metric::FilesDelivered, 0);
-    for ObjectOutcome { tally, result, .. } in outcomes {
-        let Ok(fate) = result else { continue };
-        metrics.add(Metric::RecordsRejected, tally.rejected);
-        if let Fate::Delivered { bytes, .. } = fate {
+    for ObjectOutcome { counts, result, .. } in outcomes {
+        let Ok(delivery) = result else { continue };
+        metrics.add(Metric::RecordsRejected, counts.rejected);
+        if let Delivery::Delivered { bytes, .. } = delivery {
             metrics.add(Metric::FilesDelivered, 1);
-            metrics.add(Metric::RowsDelivered, tally.rows);
-            metrics.add(Metric::DuplicatesSuperseded, tally.duplicates);
+            metrics.add(Metric::RowsDelivered, counts.rows);
+            metrics.add(Metric::DuplicatesSuperseded, counts.duplicates);
             metrics.add(Metric::BytesDelivered, *bytes);
         }
     }

@@ -1,10 +1,10 @@
-//! What an object is, by its name alone: nothing that another object was decides about this one.
+//! The format of an object and its file's name, by the object's name alone: other objects have no influence.
 
 use std::hash::{DefaultHasher, Hasher};
 
-use switchboard_wfm::sftp::MAX_NAME_BYTES;
+use switchboard_wfm::history::sftp::MAX_NAME_BYTES;
 
-/// What an object is.
+/// The format of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ObjectFormat {
     /// A report, which goes as it is.
@@ -13,11 +13,11 @@ pub(crate) enum ObjectFormat {
     Records,
 }
 
-/// What becomes of an object.
+/// How an object is delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Plan {
-    /// What it is.
-    pub(crate) kind: ObjectFormat,
+pub(crate) struct DeliveryPlan {
+    /// Its format.
+    pub(crate) format: ObjectFormat,
     /// Whether gzip is unpacked on the way.
     pub(crate) unpack: bool,
     /// The file's name at the WFM.
@@ -25,7 +25,7 @@ pub(crate) struct Plan {
 }
 
 /// The rules of the crate's documentation.
-pub(crate) fn plan(key: &str) -> Plan {
+pub(crate) fn plan(key: &str) -> DeliveryPlan {
     let base = key.rsplit('/').next().unwrap_or(key).replace(':', "_");
     let (stem, packed) = match without_suffix(&base, ".gz") {
         Some(stem) => (stem, true),
@@ -34,22 +34,28 @@ pub(crate) fn plan(key: &str) -> Plan {
     match without_suffix(stem, ".csv") {
         Some(report) => {
             let suffix = stem.get(report.len()..).unwrap_or(".csv");
-            Plan { kind: ObjectFormat::Report, unpack: packed, name: file_name(report, suffix, key) }
+            DeliveryPlan {
+                format: ObjectFormat::Report,
+                unpack: packed,
+                name: file_name(report, suffix, key),
+            }
         }
-        None => Plan { kind: ObjectFormat::Records, unpack: true, name: file_name(stem, ".csv", key) },
+        None => {
+            DeliveryPlan { format: ObjectFormat::Records, unpack: true, name: file_name(stem, ".csv", key) }
+        }
     }
 }
 
-/// A name that a server takes, Windows ones included. Where that is not the object's own, a digest of the whole key keeps
+/// A name that a server accepts, Windows ones included. Where that is not the object's own, a digest of the whole key keeps
 /// it from being another object's.
 fn file_name(stem: &str, suffix: &str, key: &str) -> String {
-    let refused = |char: char| char.is_control() || "\\<>\"|?*".contains(char);
+    let is_rejected = |char: char| char.is_control() || "\\<>\"|?*".contains(char);
     let fits = stem.len() + suffix.len() <= MAX_NAME_BYTES;
-    if fits && !stem.is_empty() && !stem.contains(refused) {
+    if fits && !stem.is_empty() && !stem.contains(is_rejected) {
         return format!("{stem}{suffix}");
     }
     let end = format!("~{:016x}{suffix}", digest(key));
-    let stem = stem.replace(refused, "_");
+    let stem = stem.replace(is_rejected, "_");
     let room = stem.floor_char_boundary(MAX_NAME_BYTES - end.len());
     format!("{}{end}", stem.get(..room).unwrap_or_default())
 }
@@ -73,25 +79,25 @@ mod tests {
     use std::collections::HashMap;
 
     use proptest::prelude::*;
-    use switchboard_wfm::sftp::{Courier, Target};
+    use switchboard_wfm::history::sftp::{FileUploader, Target};
 
     use super::*;
 
-    /// Characters that a server or a file system may refuse, and some that none does.
+    /// Characters that a server or a file system may reject, and some that none does.
     const KEY: &str =
         r#"[a-c/\\:<>"|?*\x00-\x1f\u{80}-\u{9f}é日_. ]{1,40}(x{200,300})?(\.csv|\.gz|\.csv\.gz|/)?"#;
 
     proptest! {
-        /// Whatever S3 takes as a key makes a file, and a name is changed for one key alone.
+        /// Every key that S3 accepts makes a file, and a name is changed for one key alone.
         #[test]
         fn every_key_makes_a_file_name(keys in prop::collection::hash_set(KEY, 1..20)) {
             let folder = tempfile::tempdir().unwrap();
-            let courier = Courier::new(Target::Folder(folder.path().to_owned()));
+            let uploader = FileUploader::new(Target::Folder(folder.path().to_owned()));
             let soon = std::time::Instant::now() + std::time::Duration::from_secs(20);
             let mut changed: HashMap<String, String> = HashMap::new();
             for key in keys {
                 let name = plan(&key).name;
-                prop_assert!(courier.deliver(&name, |_| Ok(()), soon).is_ok(), "{key:?} {name:?}");
+                prop_assert!(uploader.upload(&name, |_| Ok(()), soon).is_ok(), "{key:?} {name:?}");
                 prop_assert!(!name.contains(['<', '>', '"', '|', '?', '*', ':']), "{name}");
                 if name.contains('~') {
                     prop_assert_eq!(changed.insert(name, key), None);
@@ -116,9 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn names_tell_what_becomes_of_an_object() {
+    fn names_decide_how_an_object_is_delivered() {
         use ObjectFormat::{Records, Report};
-        for (key, kind, unpack, name) in [
+        for (key, format, unpack, name) in [
             (
                 "2024/05/01/feed-2-2024-05-01-10-00-00-uuid",
                 Records,
@@ -140,7 +146,7 @@ mod tests {
             ("é.cs", Records, true, "é.cs.csv"),
             ("a.csv/b", Records, true, "b.csv"),
         ] {
-            assert_eq!(plan(key), Plan { kind, unpack, name: name.into() }, "{key}");
+            assert_eq!(plan(key), DeliveryPlan { format, unpack, name: name.into() }, "{key}");
         }
     }
 }

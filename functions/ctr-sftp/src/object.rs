@@ -5,149 +5,155 @@ use std::{
     sync::Arc,
 };
 
+use jiff::Timestamp;
 use switchboard_core::{
     ctr::Ctr,
     framing::{Framer, Piece},
 };
-use switchboard_wfm::{
-    latest::{Version, Versions},
+use switchboard_wfm::history::{
+    ctr_version::{CtrVersion, CtrVersions},
     rows::{Layout, RowWriter},
-    sftp::{Courier, Delivered, SftpError},
+    sftp::{FileUploader, SftpError, UploadedFile},
 };
 
 use crate::{
     destination::Destination,
-    name::{self, ObjectFormat, Plan},
-    outcome::{Fate, ObjectError, ObjectOutcome, Reason, SourceError, Tally},
+    name::{self, DeliveryPlan, ObjectFormat},
+    object_reader::{ObjectAccess, ObjectReader},
+    outcome::{Delivery, ObjectCounts, ObjectError, ObjectOutcome, ReadError, RejectReason},
     rejects::{self, Rejects},
-    source::{Origin, Source},
 };
 
-/// The work on one object.
+/// A job: the delivery of one object, to its end.
 #[derive(Debug)]
-pub(crate) struct Job {
-    pub(crate) origin: Origin,
+pub(crate) struct ObjectJob {
+    pub(crate) access: ObjectAccess,
     pub(crate) destination: Arc<Destination>,
     pub(crate) layout: Layout,
 }
 
-impl Job {
-    /// Brings the object where it belongs. Blocks.
+impl ObjectJob {
+    /// Delivers the object, or rejects what is in it. Blocks.
     pub(crate) fn run(self) -> ObjectOutcome {
-        let (mut tally, mut rejects) = (Tally::default(), Rejects::default());
-        let mut rejects_lost = None;
-        let result = self.carry(&mut tally, &mut rejects, &mut rejects_lost);
-        let Origin { bucket, key, .. } = self.origin;
-        ObjectOutcome { bucket, key, tally, rejects: rejects.named, rejects_lost, result }
+        let (mut counts, mut rejects) = (ObjectCounts::default(), Rejects::default());
+        let mut rejects_error = None;
+        let result = self.process(&mut counts, &mut rejects, &mut rejects_error);
+        let ObjectAccess { bucket, key, .. } = self.access;
+        ObjectOutcome { bucket, key, counts, rejects: rejects.listed, rejects_error, result }
     }
 
-    fn carry(
+    fn process(
         &self,
-        tally: &mut Tally,
+        counts: &mut ObjectCounts,
         rejects: &mut Rejects,
-        rejects_lost: &mut Option<ObjectError>,
-    ) -> Result<Fate, ObjectError> {
-        if self.origin.key.starts_with(rejects::PREFIX) {
-            return Ok(Fate::Ignored);
+        rejects_error: &mut Option<ObjectError>,
+    ) -> Result<Delivery, ObjectError> {
+        if self.access.key.starts_with(rejects::PREFIX) {
+            return Ok(Delivery::Ignored);
         }
-        let Plan { kind, unpack, name } = name::plan(&self.origin.key);
-        let source = Source::open(&self.origin, None, unpack)?;
-        match kind {
-            ObjectFormat::Report => self.report(source, &name, unpack),
-            ObjectFormat::Records => self.records(source, &name, tally, rejects, rejects_lost),
+        let DeliveryPlan { format, unpack, name } = name::plan(&self.access.key);
+        let reader = ObjectReader::open(&self.access, None, unpack)?;
+        match format {
+            ObjectFormat::Report => self.report(reader, &name, unpack),
+            ObjectFormat::Records => self.records(reader, &name, counts, rejects, rejects_error),
         }
     }
 
     /// Delivers a report as it is.
-    fn report(&self, mut source: Source<'_>, name: &str, unpack: bool) -> Result<Fate, ObjectError> {
-        let etag = source.etag().to_owned();
+    fn report(
+        &self,
+        mut reader: ObjectReader<'_>,
+        name: &str,
+        unpack: bool,
+    ) -> Result<Delivery, ObjectError> {
+        let etag = reader.etag().to_owned();
         let mut head = Vec::new();
-        if !source.next(&mut head)? {
-            return match source.damage() {
-                None => Ok(Fate::NothingToDeliver),
-                Some((fault, _)) => Err(SourceError::from(fault).into()),
+        if !reader.next(&mut head)? {
+            return match reader.damage() {
+                None => Ok(Delivery::NothingToDeliver),
+                Some((fault, _)) => Err(ReadError::from(fault).into()),
             };
         }
-        let mut begun = Some((source, head));
+        let mut first = Some((reader, head));
         self.deliver(name, |out| {
-            // A second attempt begins again.
-            let (mut source, mut part) = match begun.take() {
-                Some(begun) => begun,
-                None => (Source::open(&self.origin, Some(&etag), unpack)?, Vec::new()),
+            // A second attempt starts over.
+            let (mut reader, mut part) = match first.take() {
+                Some(opened) => opened,
+                None => (ObjectReader::open(&self.access, Some(&etag), unpack)?, Vec::new()),
             };
             loop {
                 out.write_all(&part)?;
                 part.clear();
-                if !source.next(&mut part)? {
-                    // A report has nowhere to say that it is not whole.
-                    return source.damage().map_or(Ok(()), |(fault, _)| Err(SourceError::from(fault).into()));
+                if !reader.next(&mut part)? {
+                    // A report has no way to show that it is not whole.
+                    return reader.damage().map_or(Ok(()), |(fault, _)| Err(ReadError::from(fault).into()));
                 }
             }
         })
     }
 
-    /// Puts aside what is no contact record, and delivers the rows of the others: a first pass decides which copies
-    /// count, a second one writes them. What is put aside twice is the same, and what is delivered twice may be read
-    /// twice, so that comes last; and nothing good waits for, or is repeated by, what could not be put aside.
+    /// Stores rejected records, and delivers the rows of the others: a first pass decides which copies
+    /// count, a second one writes them. Rejects that are stored twice are the same, and rows that are delivered twice may be
+    /// read twice, so delivery comes last; and no row waits for, or is repeated by, rejects that could not be stored.
     fn records(
         &self,
-        mut source: Source<'_>,
+        mut reader: ObjectReader<'_>,
         name: &str,
-        tally: &mut Tally,
+        counts: &mut ObjectCounts,
         rejects: &mut Rejects,
-        rejects_lost: &mut Option<ObjectError>,
-    ) -> Result<Fate, ObjectError> {
-        let etag = source.etag().to_owned();
-        let (versions, records) = survey(&mut source, rejects)?;
-        if let Some((fault, at)) = source.damage() {
-            rejects.add(Reason::Gzip(fault), at..at, b"");
+        rejects_error: &mut Option<ObjectError>,
+    ) -> Result<Delivery, ObjectError> {
+        let etag = reader.etag().to_owned();
+        let (versions, records) = first_pass(&mut reader, rejects)?;
+        if let Some((fault, at)) = reader.damage() {
+            rejects.add(RejectReason::Gzip(fault), at..at, b"");
         }
-        drop(source);
-        tally.rejected = rejects.count;
-        let kept = self.keep(rejects);
+        drop(reader);
+        counts.rejected = rejects.count;
+        let stored = self.write_rejects(rejects);
         if records == 0 {
-            return kept.map(|()| Fate::NothingToDeliver);
+            return stored.map(|()| Delivery::NothingToDeliver);
         }
-        *rejects_lost = kept.err();
-        let rows = &mut tally.rows;
-        let fate = self.deliver(name, |out| {
-            let mut source = Source::open(&self.origin, Some(&etag), true)?;
-            *rows = write_rows(&mut source, &versions, self.layout, out)?;
+        *rejects_error = stored.err();
+        let rows = &mut counts.rows;
+        let delivery = self.deliver(name, |out| {
+            let mut reader = ObjectReader::open(&self.access, Some(&etag), true)?;
+            *rows = write_rows(&mut reader, &versions, self.layout, out)?;
             Ok(())
         })?;
-        tally.duplicates = records.saturating_sub(tally.rows);
-        Ok(fate)
+        counts.duplicates = records.saturating_sub(counts.rows);
+        Ok(delivery)
     }
 
     fn deliver(
         &self,
         name: &str,
         mut write: impl FnMut(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<Fate, ObjectError> {
-        let courier = self.origin.wait(self.destination.courier())?;
+    ) -> Result<Delivery, ObjectError> {
+        let uploader = self.access.wait(self.destination.uploader())?;
         let mut deliver =
-            |courier: &Courier| courier.deliver(name, &mut write, self.origin.deadline.into_std());
-        let mut delivered = deliver(&courier);
+            |uploader: &FileUploader| uploader.upload(name, &mut write, self.access.deadline.into_std());
+        let mut delivered = deliver(&uploader);
         if delivered.as_ref().is_err_and(another_secret_may_help)
-            && let Ok(Some(renewed)) = self.origin.wait(self.destination.renewed(&courier))
+            && let Ok(Some(renewed)) = self.access.wait(self.destination.renewed(&uploader))
         {
             delivered = deliver(&renewed);
         }
-        let Delivered { bytes } = delivered?;
-        Ok(Fate::Delivered { name: name.to_owned(), bytes })
+        let UploadedFile { bytes } = delivered?;
+        Ok(Delivery::Delivered { name: name.to_owned(), bytes })
     }
 
-    /// Puts what is rejected beside the objects, or as much of it as the local disk holds. A redelivery puts the same
+    /// Stores the rejected records beside the objects, or as many as the local disk holds. A redelivery stores the same
     /// again.
-    fn keep(&self, rejects: &mut Rejects) -> Result<(), ObjectError> {
+    fn write_rejects(&self, rejects: &mut Rejects) -> Result<(), ObjectError> {
         let file = rejects.finish().map_err(ObjectError::Disk)?;
         let full = rejects.fault.take().map(ObjectError::Disk);
         let Some(file) = file else { return full.map_or(Ok(()), Err) };
-        let Origin { store, bucket, key, .. } = &self.origin;
+        let ObjectAccess { store, bucket, key, .. } = &self.access;
         let key = rejects::key_of(key);
-        let put = self.origin.wait(store.put(bucket, &key, &file));
-        let put = put.and_then(|put| put.map_err(SourceError::Store));
-        put.map_err(|source| ObjectError::RejectsNotKept { key, source })?;
+        let put = self.access.wait(store.put(bucket, &key, &file));
+        let put = put.and_then(|put| put.map_err(ReadError::Store));
+        put.map_err(|source| ObjectError::RejectsNotStored { key, source })?;
         full.map_or(Ok(()), Err)
     }
 }
@@ -160,30 +166,33 @@ fn another_secret_may_help(error: &SftpError) -> bool {
         | SftpError::HostKey { .. }
         | SftpError::Settings(_)
         | SftpError::NotTried { .. }
-        | SftpError::Refused { .. }
+        | SftpError::Rejected { .. }
         | SftpError::Unreachable { .. } => true,
         SftpError::Broken { .. }
         | SftpError::Deadline { .. }
-        | SftpError::TakenAway
+        | SftpError::RemovedOnClose
         | SftpError::BadName(_)
         | SftpError::Source(_) => false,
     }
 }
 
-/// The first pass: which copies count, how many records there are, and what is rejected.
-fn survey(source: &mut Source<'_>, rejects: &mut Rejects) -> Result<(Versions, u64), ObjectError> {
-    let (mut versions, mut records) = (Versions::default(), 0);
-    each_piece(source, |piece| {
+/// The first pass: the copies that count, the number of records, and what is rejected.
+fn first_pass(
+    reader: &mut ObjectReader<'_>,
+    rejects: &mut Rejects,
+) -> Result<(CtrVersions, u64), ObjectError> {
+    let (now, mut versions, mut records) = (Timestamp::now(), CtrVersions::default(), 0);
+    for_each_piece(reader, |piece| {
         let (reason, range, bytes) = match piece {
-            Piece::Damage { bytes, range, fault } => (Reason::Damage(fault), range, bytes),
+            Piece::Damage { bytes, range, fault } => (RejectReason::Damage(fault), range, bytes),
             Piece::Document { text, range } => match Ctr::parse(text) {
                 Ok(ctr) => {
                     let id = ctr.contact_id.text().unwrap_or_default();
-                    versions.note(range.start, &id, Version::of(&ctr, text));
+                    versions.insert(range.start, &id, CtrVersion::of(&ctr, text, now));
                     records += 1;
                     return Ok(());
                 }
-                Err(what) => (Reason::NotACtr(what), range, text.as_bytes()),
+                Err(reason) => (RejectReason::NotACtr(reason), range, text.as_bytes()),
             },
         };
         rejects.add(reason, range, bytes);
@@ -194,16 +203,16 @@ fn survey(source: &mut Source<'_>, rejects: &mut Rejects) -> Result<(Versions, u
 
 /// The second pass. Returns how many rows there are.
 fn write_rows(
-    source: &mut Source<'_>,
-    versions: &Versions,
+    reader: &mut ObjectReader<'_>,
+    versions: &CtrVersions,
     layout: Layout,
     out: &mut dyn Write,
 ) -> io::Result<u64> {
     let mut writer = RowWriter::new(out, layout)?;
     let mut rows = 0;
-    each_piece(source, |piece| {
+    for_each_piece(reader, |piece| {
         if let Piece::Document { text, range } = piece
-            && versions.wins(range.start)
+            && versions.is_latest(range.start)
             && let Ok(ctr) = Ctr::parse(text)
         {
             rows += 1;
@@ -215,21 +224,21 @@ fn write_rows(
     Ok(rows)
 }
 
-fn each_piece<E: From<SourceError>>(
-    source: &mut Source<'_>,
-    mut take: impl FnMut(Piece<'_>) -> Result<(), E>,
+fn for_each_piece<E: From<ReadError>>(
+    reader: &mut ObjectReader<'_>,
+    mut handle: impl FnMut(Piece<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let (mut framer, mut part) = (Framer::new(), Vec::new());
     let mut more = true;
     while more {
-        more = source.next(&mut part)?;
+        more = reader.next(&mut part)?;
         framer.push(&part);
         part.clear();
         if !more {
             framer.finish();
         }
         while let Some(piece) = framer.next() {
-            take(piece)?;
+            handle(piece)?;
         }
     }
     Ok(())

@@ -3,12 +3,12 @@
 use std::{io, ops::Range};
 
 use switchboard_core::{ctr::NotACtr, framing::Fault, gzip::GzipError};
-use switchboard_wfm::sftp::SftpError;
+use switchboard_wfm::history::sftp::SftpError;
 
 use crate::store::StoreError;
 
-/// How many rejected records an outcome names; it counts them all.
-pub const MAX_NAMED_REJECTS: usize = 100;
+/// How many rejected records an outcome lists; it counts them all.
+pub const MAX_LISTED_REJECTS: usize = 100;
 
 /// What became of an object.
 #[derive(Debug)]
@@ -17,32 +17,32 @@ pub struct ObjectOutcome {
     pub bucket: String,
     /// Its key, as it is in the bucket.
     pub key: String,
-    /// What was found in it; nothing of a report, and incomplete if it could not be read to its end.
-    pub tally: Tally,
-    /// The first [`MAX_NAMED_REJECTS`] records that were rejected.
+    /// The counts of its records; zero for a report, and incomplete if it could not be read to its end.
+    pub counts: ObjectCounts,
+    /// The first [`MAX_LISTED_REJECTS`] records that were rejected.
     pub rejects: Vec<Rejected>,
-    /// Why not all that was rejected is put aside, where that is so. What is good was delivered all the same, and is
+    /// Why not all rejected records are stored, where that is so. The rows were delivered all the same, and are
     /// not delivered again for it.
-    pub rejects_lost: Option<ObjectError>,
+    pub rejects_error: Option<ObjectError>,
     /// How it ended.
-    pub result: Result<Fate, ObjectError>,
+    pub result: Result<Delivery, ObjectError>,
 }
 
-/// What is in an object of contact records. If it was delivered, rows, duplicates and rejected are all
+/// The counts of an object of contact records. If it was delivered, rows, duplicates and rejected are all
 /// there is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct ObjectCounts {
     /// Rows written, one per contact.
     pub rows: u64,
-    /// Copies of a contact's record that a newer one beat.
+    /// Copies of a contact's record that a newer one supersedes.
     pub duplicates: u64,
     /// What is no contact record.
     pub rejected: u64,
 }
 
-/// How an object ended well.
+/// The delivery of an object that did not fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum Delivery {
     /// It is at the WFM.
     Delivered {
         /// The file's name.
@@ -60,14 +60,14 @@ pub enum Fate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
     /// What is wrong with it.
-    pub reason: Reason,
-    /// Where it stands in the object, unpacked, in bytes.
+    pub reason: RejectReason,
+    /// Its bytes in the unpacked object.
     pub range: Range<u64>,
 }
 
 /// What is wrong with something in an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
+pub enum RejectReason {
     /// It is no JSON object.
     #[error("{0}")]
     Damage(Fault),
@@ -79,57 +79,57 @@ pub enum Reason {
     Gzip(GzipError),
 }
 
-/// Why an object was not delivered. Its message comes again, and ends in the dead-letter queue.
+/// Why an object was not delivered. Its message is delivered again, and ends in the dead-letter queue.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
     /// It can't be read.
     #[error("it can't be read: {0}")]
-    Source(#[from] SourceError),
-    /// The WFM's server did not take it.
+    Read(#[from] ReadError),
+    /// The upload to the WFM's server failed.
     #[error("{0}")]
     Delivery(#[source] SftpError),
-    /// What was rejected could not be put in its place.
-    #[error("its rejected records can't be kept at {key}: {source}")]
-    RejectsNotKept {
-        /// Where they were to be.
+    /// The rejected records could not be stored.
+    #[error("its rejected records can't be stored at {key}: {source}")]
+    RejectsNotStored {
+        /// The key of their object.
         key: String,
         /// Why.
-        source: SourceError,
+        source: ReadError,
     },
-    /// The local disk, where rejected records wait, failed.
-    #[error("its rejected records can't be kept on the local disk: {0}")]
+    /// The local disk, which holds the rejected records first, failed.
+    #[error("its rejected records can't be stored on the local disk: {0}")]
     Disk(#[source] io::Error),
-    /// A defect of ours.
+    /// A defect of this program.
     #[error("the handler panicked on it")]
     Panic,
 }
 
 /// Why an object can't be read.
 #[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// The store does not give it.
+pub enum ReadError {
+    /// The store failed.
     #[error("{0}")]
     Store(#[from] StoreError),
     /// It is gzip and can't be unpacked.
     #[error("{0}")]
     Gzip(#[from] GzipError),
-    /// The time was up.
+    /// The deadline passed.
     #[error("the deadline passed")]
     Deadline,
 }
 
-impl From<SourceError> for io::Error {
-    fn from(error: SourceError) -> Self {
+impl From<ReadError> for io::Error {
+    fn from(error: ReadError) -> Self {
         Self::other(error)
     }
 }
 
 impl From<SftpError> for ObjectError {
-    /// Tells a source that failed while it was delivered from a server that did.
+    /// Separates an object that could not be read from a server that failed.
     fn from(error: SftpError) -> Self {
         match error {
-            SftpError::Source(error) => match error.downcast::<SourceError>() {
-                Ok(source) => Self::Source(source),
+            SftpError::Source(error) => match error.downcast::<ReadError>() {
+                Ok(error) => Self::Read(error),
                 Err(other) => Self::Delivery(SftpError::Source(other)),
             },
             error => Self::Delivery(error),

@@ -1,4 +1,4 @@
-//! What is rejected, as a file for a person to look at and to replay from.
+//! Rejected records, in a file that a person can read and replay.
 
 use std::{
     fs::File,
@@ -10,31 +10,31 @@ use base64::{display::Base64Display, engine::general_purpose::STANDARD};
 use serde::{Serialize, Serializer};
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::outcome::{MAX_NAMED_REJECTS, Reason, Rejected};
+use crate::outcome::{MAX_LISTED_REJECTS, RejectReason, Rejected};
 
-/// Where rejected records go. An object there never comes back as one to deliver.
+/// The prefix of objects of rejected records. Such an object is never delivered.
 pub(crate) const PREFIX: &str = "rejected/";
 
-/// Where the rejected records of an object go.
+/// The key of an object's rejected records.
 pub(crate) fn key_of(key: &str) -> String {
     format!("{PREFIX}{key}.ndjson")
 }
 
-/// What is rejected in one object, on the local disk: it may be the whole object.
+/// The rejected records of one object, on the local disk: they may be the whole object.
 #[derive(Debug, Default)]
 pub(crate) struct Rejects {
     file: Option<BufWriter<NamedTempFile>>,
     /// How many there are.
     pub(crate) count: u64,
     /// The first of them.
-    pub(crate) named: Vec<Rejected>,
+    pub(crate) listed: Vec<Rejected>,
     /// Why not all are in the file.
     pub(crate) fault: Option<io::Error>,
 }
 
 /// One line of the file.
 #[derive(Serialize)]
-struct Line<'a> {
+struct RejectLine<'a> {
     reason: String,
     start: u64,
     end: u64,
@@ -42,42 +42,43 @@ struct Line<'a> {
     data: Option<&'a str>,
     /// Where the bytes are no UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
-    data_base64: Option<InBase64<'a>>,
+    data_base64: Option<Base64Bytes<'a>>,
 }
 
-struct InBase64<'a>(&'a [u8]);
+struct Base64Bytes<'a>(&'a [u8]);
 
-impl Serialize for InBase64<'_> {
+impl Serialize for Base64Bytes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&Base64Display::new(self.0, &STANDARD))
     }
 }
 
 impl Rejects {
-    /// Adds a line, if the disk has room. What has none is counted, and no more is written.
-    pub(crate) fn add(&mut self, reason: Reason, range: Range<u64>, bytes: &[u8]) {
+    /// Adds a line, if the disk has room. Without room it is only counted, and so are all after it.
+    pub(crate) fn add(&mut self, reason: RejectReason, range: Range<u64>, bytes: &[u8]) {
         if self.fault.is_none() {
             self.fault = self.write(reason, &range, bytes).err();
         }
         self.count += 1;
-        if self.named.len() < MAX_NAMED_REJECTS {
-            self.named.push(Rejected { reason, range });
+        if self.listed.len() < MAX_LISTED_REJECTS {
+            self.listed.push(Rejected { reason, range });
         }
     }
 
-    fn write(&mut self, reason: Reason, range: &Range<u64>, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, reason: RejectReason, range: &Range<u64>, bytes: &[u8]) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(BufWriter::new(NamedTempFile::new()?)),
         };
         let data = std::str::from_utf8(bytes).ok();
-        let data_base64 = data.is_none().then_some(InBase64(bytes));
-        let line = Line { reason: reason.to_string(), start: range.start, end: range.end, data, data_base64 };
+        let data_base64 = data.is_none().then_some(Base64Bytes(bytes));
+        let line =
+            RejectLine { reason: reason.to_string(), start: range.start, end: range.end, data, data_base64 };
         serde_json::to_writer(&mut *file, &line)?;
         file.write_all(b"\n")
     }
 
-    /// The file, if there is anything in it, without the line that found no room. It is removed when the path is
+    /// The file, if there is anything in it, without a line that was cut off by a full disk. It is removed when the path is
     /// dropped.
     pub(crate) fn finish(&mut self) -> io::Result<Option<TempPath>> {
         let Some(mut file) = self.file.take() else { return Ok(None) };
@@ -86,14 +87,14 @@ impl Rejects {
         }
         let (mut file, _unwritten) = file.into_parts();
         if self.fault.is_some() {
-            cut_after_last_line(file.as_file_mut())?;
+            truncate_after_last_line(file.as_file_mut())?;
         }
         Ok(Some(file.into_temp_path()))
     }
 }
 
-/// Takes away what comes after the last whole line.
-fn cut_after_last_line(file: &mut File) -> io::Result<()> {
+/// Truncates a file after its last whole line.
+fn truncate_after_last_line(file: &mut File) -> io::Result<()> {
     const STEP_BYTES: u64 = 64 * 1024;
     let mut end = file.metadata()?.len();
     let mut part = Vec::new();
@@ -118,10 +119,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_what_a_person_can_replay_from() {
+    fn a_line_can_be_replayed() {
         let mut rejects = Rejects::default();
-        rejects.add(Reason::Damage(Fault::CutOff), 7..11, "{\"é".as_bytes());
-        rejects.add(Reason::Damage(Fault::NotUtf8), 20..22, b"{\xff");
+        rejects.add(RejectReason::Damage(Fault::CutOff), 7..11, "{\"é".as_bytes());
+        rejects.add(RejectReason::Damage(Fault::NotUtf8), 20..22, b"{\xff");
         let path = rejects.finish().unwrap().unwrap();
         let lines = "{\"reason\":\"the document is cut off\",\"start\":7,\"end\":11,\"data\":\"{\\\"é\"}\n\
              {\"reason\":\"not valid UTF-8\",\"start\":20,\"end\":22,\"data_base64\":\"e/8=\"}\n";
@@ -130,27 +131,27 @@ mod tests {
     }
 
     #[test]
-    fn all_are_counted_and_the_first_are_named() {
+    fn all_are_counted_and_the_first_are_listed() {
         let mut rejects = Rejects::default();
         for at in 0..150 {
-            rejects.add(Reason::Damage(Fault::NotJson), at..at + 1, b"x");
+            rejects.add(RejectReason::Damage(Fault::NotJson), at..at + 1, b"x");
         }
-        assert_eq!((rejects.count, rejects.named.len()), (150, MAX_NAMED_REJECTS));
+        assert_eq!((rejects.count, rejects.listed.len()), (150, MAX_LISTED_REJECTS));
         assert!(Rejects::default().finish().unwrap().is_none());
     }
 
     #[test]
-    fn a_line_that_found_no_room_is_cut_off() {
+    fn a_line_without_room_is_removed() {
         for (text, whole) in [("a\nb\nhalf", "a\nb\n"), ("half", ""), ("", ""), ("a\n", "a\n")] {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(text.as_bytes()).unwrap();
-            cut_after_last_line(&mut file).unwrap();
+            truncate_after_last_line(&mut file).unwrap();
             file.rewind().unwrap();
             assert_eq!(io::read_to_string(file).unwrap(), whole);
         }
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(format!("a\n{}", "x".repeat(200_000)).as_bytes()).unwrap();
-        cut_after_last_line(&mut file).unwrap();
+        truncate_after_last_line(&mut file).unwrap();
         assert_eq!(file.metadata().unwrap().len(), 2);
     }
 }

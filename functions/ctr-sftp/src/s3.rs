@@ -11,7 +11,7 @@ use aws_sdk_s3::{
 
 use switchboard_aws::Failure;
 
-use crate::opened::{Body, Opened, StoreError};
+use crate::open_object::{ObjectBody, OpenObject, StoreError};
 
 /// Opens an object at this byte, if it is the one with this tag, where one is given.
 pub(crate) async fn open(
@@ -20,7 +20,7 @@ pub(crate) async fn open(
     key: &str,
     from_byte: u64,
     etag: Option<&str>,
-) -> Result<Opened, StoreError> {
+) -> Result<OpenObject, StoreError> {
     let range = (from_byte > 0).then(|| format!("bytes={from_byte}-"));
     let request = client.get_object().bucket(bucket).key(key).set_range(range);
     let answer = request.set_if_match(etag.map(str::to_owned)).send().await.map_err(|error| fault(&error))?;
@@ -29,12 +29,12 @@ pub(crate) async fn open(
     if from_byte > 0 && !answer.content_range().is_some_and(|range| range.starts_with(&begins)) {
         return Err(StoreError::Failed("the store does not go on at the byte that was asked for".to_owned()));
     }
-    // Without it nothing would tell that a second pass reads another object.
+    // Without it a second pass could read another object unnoticed.
     let etag = answer.e_tag.ok_or_else(|| StoreError::Failed("the answer has no ETag".to_owned()))?;
-    Ok(Opened { etag, body: Body::S3(answer.body) })
+    Ok(OpenObject { etag, body: ObjectBody::S3(answer.body) })
 }
 
-/// Appends the next bytes to `out` and says how many; 0 at the end.
+/// Appends the next bytes to `out` and returns how many; 0 at the end.
 pub(crate) async fn next(stream: &mut ByteStream, out: &mut Vec<u8>) -> Result<usize, StoreError> {
     loop {
         match stream.next().await {

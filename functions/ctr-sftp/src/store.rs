@@ -1,12 +1,12 @@
-//! Where the objects are: S3, or a local folder.
+//! The store of the objects: S3, or a local folder.
 
 use std::path::Path;
 
 use crate::folder::Folder;
-pub use crate::opened::StoreError;
-pub(crate) use crate::opened::{Body, Opened};
+pub use crate::open_object::StoreError;
+pub(crate) use crate::open_object::{ObjectBody, OpenObject};
 
-/// Where the objects are.
+/// A store of objects.
 #[derive(Debug)]
 pub enum Store {
     /// A folder that holds a folder for each bucket, and objects under their keys.
@@ -36,7 +36,7 @@ impl Store {
         key: &str,
         from_byte: u64,
         etag: Option<&str>,
-    ) -> Result<Opened, StoreError> {
+    ) -> Result<OpenObject, StoreError> {
         match self {
             Self::Folder(folder) => folder.open(bucket, key, from_byte, etag),
             #[cfg(feature = "aws")]
@@ -44,7 +44,7 @@ impl Store {
         }
     }
 
-    /// Puts a file in the store, in place of what was there.
+    /// Stores a file, in place of an object of that key.
     pub(crate) async fn put(&self, bucket: &str, key: &str, file: &Path) -> Result<(), StoreError> {
         match self {
             Self::Folder(folder) => folder.put(bucket, key, file),
@@ -55,8 +55,8 @@ impl Store {
 }
 
 #[cfg_attr(not(feature = "aws"), expect(clippy::unused_async, reason = "S3 is waited for"))]
-impl Body {
-    /// Appends the next bytes to `out` and says how many; 0 at the end.
+impl ObjectBody {
+    /// Appends the next bytes to `out` and returns how many; 0 at the end.
     pub(crate) async fn next(&mut self, out: &mut Vec<u8>) -> Result<usize, StoreError> {
         match self {
             Self::Folder(file) => crate::folder::next(file, out),

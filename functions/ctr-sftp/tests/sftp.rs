@@ -11,13 +11,13 @@ use std::{fs, path::Path, time::Duration};
 use ctr_sftp::{
     destination::Destination,
     handler::{Handled, Handler},
-    outcome::{Fate, ObjectError, ObjectOutcome},
+    outcome::{Delivery, ObjectError, ObjectOutcome},
     store::Store,
 };
 use serde_json::{Value, json};
 use support::sshd::Sshd;
 use switchboard_runtime::{batch::SqsEvent, renewable::READ_AGAIN_EVERY};
-use switchboard_wfm::{
+use switchboard_wfm::history::{
     rows::Layout,
     sftp::{SftpError, SftpTargetUrl},
 };
@@ -68,7 +68,7 @@ impl Bench {
 fn assert_all_delivered(handled: &Handled, folder: &Path) {
     assert!(handled.response.batch_item_failures.is_empty(), "{:?}", handled.outcomes);
     for (at, outcome) in handled.outcomes.iter().enumerate() {
-        let Ok(Fate::Delivered { name, bytes }) = &outcome.result else { panic!("{outcome:?}") };
+        let Ok(Delivery::Delivered { name, bytes }) = &outcome.result else { panic!("{outcome:?}") };
         let file = fs::read_to_string(folder.join(name)).unwrap();
         assert_eq!(file.len() as u64, *bytes);
         assert_eq!(file.lines().nth(1).unwrap(), format!(",,,,VOICE,c{at},INBOUND,,,,,,,,"));
@@ -98,27 +98,27 @@ async fn a_rotated_secret_heals_within_the_batch() {
 }
 
 #[tokio::test]
-async fn a_refused_login_is_not_tried_for_the_whole_batch() {
+async fn a_rejected_login_is_not_tried_for_the_whole_batch() {
     let sshd = Sshd::start();
     let bench = Bench::new(&wrong(&sshd)).await;
     let handled = bench.handle().await;
     assert_eq!(handled.response.batch_item_failures.len(), OBJECTS);
-    let (mut refused, mut not_tried) = (0, 0);
+    let (mut rejected, mut not_tried) = (0, 0);
     for outcome in &handled.outcomes {
         match &outcome.result {
-            Err(ObjectError::Delivery(SftpError::Auth { .. })) => refused += 1,
+            Err(ObjectError::Delivery(SftpError::Auth { .. })) => rejected += 1,
             Err(ObjectError::Delivery(SftpError::NotTried { .. })) => not_tried += 1,
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!((refused, not_tried), (1, OBJECTS - 1));
+    assert_eq!((rejected, not_tried), (1, OBJECTS - 1));
 
     // The next batch tries once more.
     let handled = bench.handle().await;
-    let refused = |outcome: &&ObjectOutcome| {
+    let rejected = |outcome: &&ObjectOutcome| {
         matches!(outcome.result, Err(ObjectError::Delivery(SftpError::Auth { .. })))
     };
-    assert_eq!(handled.outcomes.iter().filter(refused).count(), 1);
+    assert_eq!(handled.outcomes.iter().filter(rejected).count(), 1);
     assert!(sshd.log.wait_for("Connection from", 2));
     assert_eq!(sshd.log.count("Connection from"), 2);
 

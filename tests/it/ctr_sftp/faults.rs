@@ -71,7 +71,7 @@ async fn a_connection_that_is_cut_leaves_one_whole_file_in_the_end() {
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_costs_no_more_than_the_message() {
+async fn a_server_that_rejects_costs_no_more_than_the_message() {
     let bucket = Bucket::make("sftp-refuses").await;
     let sshd = Sshd::start();
     bucket.put("feed", ctr("c", "2026-11-02T01:00:00Z")).await;

@@ -189,7 +189,7 @@ async fn an_object_that_is_not_understood_stays() {
 }
 
 #[tokio::test]
-async fn objects_stay_if_asked_to_or_if_it_is_only_told() {
+async fn objects_stay_if_asked_to_or_in_a_dry_run() {
     let (bucket, stream) = (Bucket::new("redrive-kept").await, DataStream::new("redrive-kept").await);
     bucket.put("rejected/a", rejected(&record(0))).await;
     let place = bucket.place("rejected/");

@@ -98,7 +98,7 @@ pub(crate) async fn all(args: ListArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// What contacts are kept under, by the rules that they were kept by.
+/// The identifier of a customer, by the rules that contacts are stored with.
 fn identifier(address: &str) -> Option<String> {
     let endpoint = serde_json::json!({ "CustomerEndpoint": { "Address": address } }).to_string();
     let mut found = Raw::ABSENT;
@@ -106,14 +106,13 @@ fn identifier(address: &str) -> Option<String> {
     customer::identifier(found)
 }
 
-/// By when they began, whatever was learned of them since.
+/// Sorted by their beginning, whatever was learned of them since.
 fn latest_first(mut contacts: Vec<Status>) -> Vec<Status> {
     contacts.sort_by_key(|contact| Reverse(table::began(contact)));
     contacts
 }
 
-/// Those who wait before all others, then what is scheduled; and who has stood so for the longest, or is due the soonest, before
-/// the others of those.
+/// Waiting contacts first, then scheduled ones, then the others; among each, the longest in its state, or the soonest due, first.
 fn longest_first(mut contacts: Vec<Status>) -> Vec<Status> {
     contacts.sort_by_cached_key(|contact| {
         let due = table::due(contact);
@@ -139,7 +138,7 @@ async fn print(store: &Store, contacts: &[Status], listed: Listed, options: &Opt
     write!(
         out,
         "{}",
-        table::sheet(contacts, listed, &options.tz, Screen::stdout(), &names, Timestamp::now())
+        table::contact_table(contacts, listed, &options.tz, Screen::stdout(), &names, Timestamp::now())
     )?;
     let noun = if contacts.len() == 1 { "contact" } else { "contacts" };
     writeln!(out, "{} {noun}; times are {}", contacts.len(), format_time::zone(&options.tz))?;

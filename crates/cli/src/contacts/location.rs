@@ -1,4 +1,4 @@
-//! Where contacts are kept, for who reads them and for who fills it.
+//! The location of the contacts store, for commands that read it and for the replay that fills it.
 
 use std::{
     num::NonZeroU32,
@@ -38,19 +38,19 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Opens what is kept.
+    /// Opens the store.
     ///
     /// # Errors
-    /// When the place is invalid, there is nothing, or it can't be read.
+    /// When the location is invalid, there is no store, or it can't be read.
     pub(crate) async fn open(&self) -> anyhow::Result<Store> {
-        let told = match &self.contacts {
+        let named = match &self.contacts {
             Some(contacts) if contacts.contains("://") => {
                 Some(contacts.parse().with_context(|| format!("--contacts {contacts} is invalid"))?)
             }
             Some(file) => Some(StoreUrl::Sqlite(std::path::absolute(file)?)),
             None => from_environment()?.selector,
         };
-        let selector = match told {
+        let selector = match named {
             Some(selector) => selector,
             None => StoreUrl::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?),
         };

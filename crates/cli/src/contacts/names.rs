@@ -1,4 +1,4 @@
-//! What queues and agents are called: contact events have their ARNs alone.
+//! The names of queues and agents: contact events have their ARNs alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ pub(crate) struct Names(BTreeMap<String, String>);
 /// What an agent's own queue has in its ARN, before the agent's id.
 const OWN_QUEUE: &str = "/queue/agent/";
 
-/// Asks a store for what the contacts themselves don't tell.
+/// Reads from a store the names that the contacts themselves lack.
 ///
 /// # Errors
 /// When the store can't be read.
@@ -34,7 +34,7 @@ pub(crate) async fn resource_names(store: &Store, contacts: &[Status]) -> anyhow
 }
 
 impl Names {
-    /// The queue's name, or its id where nobody told the name.
+    /// The queue's name, or its id where the name is unknown.
     pub(crate) fn queue(&self, contact: &Status) -> Option<String> {
         let name = contact.text(SystemAttribute::QueueName).map(str::to_owned);
         name.or_else(|| contact.text(SystemAttribute::QueueArn).map(|arn| self.name(arn)))

@@ -25,7 +25,7 @@ use crate::{
     table::{Screen, clean, wrapped},
 };
 
-/// What a fact's name takes, with the space behind it.
+/// The width of a fact's name, with the space behind it.
 const NAME_WIDTH: usize = 10;
 
 const AFTER_HELP: &str = "\
@@ -92,7 +92,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     let (screen, tz) = (Screen::stdout(), &args.options.tz);
     if args.chain {
-        write!(out, "{}", table::sheet(&shown, Listed::Chain, tz, screen, &names, Timestamp::now()))?;
+        write!(out, "{}", table::contact_table(&shown, Listed::Chain, tz, screen, &names, Timestamp::now()))?;
     } else {
         for contact in &shown {
             let place = chain.iter().position(|one| one.contact_id() == contact.contact_id());
@@ -119,7 +119,7 @@ async fn chain(store: &Store, id: &str) -> Result<Option<Vec<Status>>, switchboa
     Ok(Some(chain))
 }
 
-/// Where a contact stands, a line for each thing that is known.
+/// The state of a contact, a line for each fact.
 fn head(
     contact: &Status,
     (place, of): (usize, usize),

@@ -27,8 +27,8 @@ pub(crate) enum Listed {
     Chain,
 }
 
-/// A table with a row for each contact. One that somebody works on shows for how long it has stood as it does.
-pub(crate) fn sheet(
+/// A table with a row for each contact. An active one shows how long it has been in its state.
+pub(crate) fn contact_table(
     contacts: &[Status],
     list: Listed,
     tz: &TimeZone,
@@ -47,7 +47,7 @@ pub(crate) fn sheet(
     header.extend(["contact", if shows_how_long { "lasted" } else { "began" }, "status", "channel", "queue"]);
     header.extend(wide.then_some(["agent", "customer", "lasted"]).into_iter().flatten());
     let lasted = if shows_how_long { 1..2 } else { header.len() - 1..header.len() };
-    let mut sheet = TextTable::new(screen, &header, if wide || shows_how_long { lasted } else { 0..0 });
+    let mut table = TextTable::new(screen, &header, if wide || shows_how_long { lasted } else { 0..0 });
     for (index, contact) in contacts.iter().enumerate() {
         let known = |name: Option<String>| name.unwrap_or_else(|| "-".to_owned());
         let text = |attribute| contact.text(attribute).unwrap_or("-").to_owned();
@@ -73,12 +73,12 @@ pub(crate) fn sheet(
             row.push(text(SystemAttribute::CustomerIdentifier));
             row.push(lasted);
         }
-        sheet.row(row);
+        table.row(row);
     }
-    sheet
+    table
 }
 
-/// Where a contact stands, in at most ten characters if Connect knows nothing new.
+/// The state of a contact, in at most ten characters unless Connect has a new one.
 pub(crate) fn status_label(contact: &Status) -> String {
     let status = contact.text(SystemAttribute::Status);
     let is_callback = contact.text(SystemAttribute::InitiationMethod) == Some("CALLBACK");
@@ -102,7 +102,7 @@ pub(crate) fn status_label(contact: &Status) -> String {
     short.to_owned()
 }
 
-/// For how long a contact has stood as it does, or in what time it is due, or since when it was; [`None`] if nobody works on it any more.
+/// How long a contact has been in its state, or the time until or since it was due; [`None`] if it is no longer active.
 fn so_far(contact: &Status, now: Timestamp) -> Option<String> {
     let millis = |from: Timestamp, to: Timestamp| (to.as_millisecond() - from.as_millisecond()).max(0);
     if !contact.is_worked_on() {
@@ -121,7 +121,7 @@ pub(crate) fn due(contact: &Status) -> Option<Timestamp> {
     contact.time(SystemAttribute::ScheduledAt).filter(|_| is_yet_to_begin && contact.is_active())
 }
 
-/// Since when a contact stands as it does: in the queue, with its agent, on hold, in its flow, in after-contact work.
+/// When a contact entered its state: in the queue, with its agent, on hold, in its flow, in after-contact work.
 pub(crate) fn since(contact: &Status) -> Option<Timestamp> {
     let known = match contact.text(SystemAttribute::Status) {
         _ if contact.is_in_after_contact_work() => contact
@@ -219,7 +219,7 @@ mod tests {
         let held = [with("ON_HOLD", "10:00", &[])];
         let shown = |list, width| {
             let screen = Screen { width, colours: false };
-            sheet(&held, list, &TimeZone::UTC, screen, &Names::default(), at("12:00")).to_string()
+            contact_table(&held, list, &TimeZone::UTC, screen, &Names::default(), at("12:00")).to_string()
         };
         let narrow = shown(Listed::Active, Some(80));
         assert!(narrow.contains("2:00:00") && !narrow.contains("11-02"), "{narrow}");
@@ -247,8 +247,8 @@ mod tests {
         let queued = (SystemAttribute::Queued, Value::Flag(true));
         let resumed = with("RESUMED", "10:00", std::slice::from_ref(&queued));
         assert_eq!((status_label(&resumed).as_str(), since(&resumed)), ("waits", Some(at("08:00"))));
-        let taken = [queued, (SystemAttribute::ConnectedToAgent, Value::Flag(true))];
-        assert_eq!(status_label(&with("RESUMED", "10:00", &taken)), "with agent");
+        let connected = [queued, (SystemAttribute::ConnectedToAgent, Value::Flag(true))];
+        assert_eq!(status_label(&with("RESUMED", "10:00", &connected)), "with agent");
     }
 
     #[test]
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_waiting_are_told_apart() {
+    fn kinds_of_waiting_have_labels_of_their_own() {
         let callback = (SystemAttribute::InitiationMethod, Value::Text("CALLBACK".to_owned()));
         assert_eq!(status_label(&with("QUEUED", "08:00", &[])), "waits");
         assert_eq!(status_label(&with("QUEUED", "08:00", std::slice::from_ref(&callback))), "callback");

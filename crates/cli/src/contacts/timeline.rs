@@ -11,7 +11,7 @@ use crate::table::{Screen, wrapped};
 /// Text gets no less than this, however narrow the terminal is.
 const MIN_TEXT_WIDTH: usize = 24;
 
-/// What stands between columns.
+/// The space between columns.
 const GAP: &str = "  ";
 
 /// A journey to print.
@@ -26,7 +26,7 @@ pub(crate) struct Timeline<'a> {
     pub(crate) exact: bool,
 }
 
-/// What stands before the text, all in columns.
+/// The widths of the columns before the text.
 struct Margin {
     offset: usize,
     time: usize,

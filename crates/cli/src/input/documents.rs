@@ -128,7 +128,7 @@ impl UnpackedFile {
     }
 }
 
-/// The file as bytes. Damage is an error, after what stands before it.
+/// The file as bytes. Damage is an error, after the bytes before it.
 impl Read for UnpackedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.used == self.unpacked.len() {
@@ -197,7 +197,7 @@ impl Documents {
     }
 
     /// Reads on. Call [`piece`](Self::piece) to the end after each call, the last one too: of a damaged file those
-    /// pieces are what stands before the damage.
+    /// pieces are those before the damage.
     ///
     /// # Errors
     /// When the file can't be read.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, io, path::Path};
 
 use indicatif::ProgressBar;
 use switchboard_core::{framing::Piece, kind::RecordKind};
-use switchboard_wfm::report::is_agent_report;
+use switchboard_wfm::stats::agent_report::is_agent_report;
 
 use super::{
     carried,

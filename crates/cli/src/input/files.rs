@@ -95,8 +95,8 @@ impl InputFiles {
         Ok(())
     }
 
-    /// The name, or with a number behind it if another file has it. Case does not tell names apart:
-    /// on some file systems it does not tell files apart.
+    /// The name, or with a number behind it if another file has it. Names that differ in case alone
+    /// count as one: on some file systems they are one file.
     fn unique(&mut self, name: String) -> String {
         let candidates = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}~{number}")));
         let mut free = candidates.filter(|candidate| self.names.insert(candidate.to_lowercase()));

@@ -52,7 +52,7 @@ pub(crate) struct Args {
     poll: PollKind,
     /// The Connect instance, by its ARN. If left out: the environment's `CONNECT_INSTANCE_ARN`.
     #[arg(long, value_name = "ARN")]
-    instance: Option<String>,
+    instance: Option<Instance>,
     #[command(flatten)]
     location: MetricsLocation,
     /// Poll again after this number of seconds, until Ctrl-C.
@@ -86,7 +86,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         args.backfill.is_none() || args.poll == PollKind::History,
         "only history can be backfilled"
     );
-    let connect = connect(args.instance.as_deref()).await?;
+    let connect = connect(args.instance.clone()).await?;
     let service_level = service_level()?;
     let time_zone = time_zone()?;
     let (database, name) = args.location.open_rw().await?;
@@ -157,12 +157,9 @@ async fn poll(poller: &Poller, table: Table, backfill: Option<u8>) -> Result<Pol
     }
 }
 
-async fn connect(instance: Option<&str>) -> anyhow::Result<Connect> {
+async fn connect(named: Option<Instance>) -> anyhow::Result<Connect> {
     let mut settings = Settings::from_env();
-    if let Some(instance) = instance {
-        settings.set("CONNECT_INSTANCE_ARN", instance);
-    }
-    let instance: Option<Instance> = settings.required("CONNECT_INSTANCE_ARN");
+    let instance = named.or_else(|| settings.required("CONNECT_INSTANCE_ARN"));
     let rate = settings.optional_or("CONNECT_REQUESTS_PER_SECOND", RequestRate::default());
     settings.check()?;
     let instance = instance.context("CONNECT_INSTANCE_ARN is not set")?;

@@ -1,4 +1,4 @@
-//! A dead-letter queue: messages are taken in hand, and deleted once they are where they belong.
+//! A dead-letter queue: messages are received, and deleted once they are where they belong.
 
 use std::collections::HashSet;
 
@@ -87,14 +87,14 @@ impl DeadLetters {
             // The SDK has waited and tried again where that may help.
             let Ok(answer) = request.send().await else { break };
             let gone: HashSet<String> = answer.successful.into_iter().map(|one| one.id).collect();
-            let kept = handles.into_iter().enumerate().filter(|(n, _)| !gone.contains(&n.to_string()));
-            handles = kept.map(|(_, handle)| handle).collect();
+            let remaining = handles.into_iter().enumerate().filter(|(n, _)| !gone.contains(&n.to_string()));
+            handles = remaining.map(|(_, handle)| handle).collect();
         }
         handles.len() as u64
     }
 
-    /// Shows messages again that were taken in hand and stay. Where that fails, they show themselves when their time
-    /// is up.
+    /// Makes received messages that stay visible again. Where that fails, they become visible at the end of their
+    /// visibility time-out.
     pub(super) async fn make_visible(&self, handles: &[String]) {
         for some in handles.chunks(MAX_MESSAGES) {
             let entries = some.iter().enumerate().map(|(n, handle)| {

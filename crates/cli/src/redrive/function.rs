@@ -12,7 +12,7 @@ use aws_sdk_sqs::types::Message;
 use self::{
     call::{Answer, Function},
     dead_letter::{DeadLetter, Payload},
-    records::{Found, Streams},
+    records::{RecordsRead, Streams},
 };
 use super::dead_letters::DeadLetters;
 use crate::{aws, outcome::Outcome};
@@ -48,7 +48,7 @@ pub(crate) struct Args {
     /// The most messages to take.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     max: u64,
-    /// Only tell how many there are.
+    /// Only count the messages.
     #[arg(long)]
     dry_run: bool,
 }
@@ -69,13 +69,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         from,
         function: Function::new((&config).into(), args.function),
         streams: Streams::new(aws_sdk_kinesis::Client::new(&config)),
-        taken: 0,
+        accepted: 0,
         not_deleted: 0,
         stay: Vec::new(),
     };
     let ended = redrive.run(args.max).await;
     redrive.from.make_visible(&redrive.stay).await;
-    writeln!(out, "{} took {} messages", redrive.function.name, redrive.taken)?;
+    writeln!(out, "{} took {} messages", redrive.function.name, redrive.accepted)?;
     if redrive.not_deleted > 0 {
         writeln!(io::stderr(), "{} of those could not be deleted", redrive.not_deleted)?;
     }
@@ -88,8 +88,8 @@ struct Redrive {
     from: DeadLetters,
     function: Function,
     streams: Streams,
-    /// Messages that the function took.
-    taken: u64,
+    /// Messages that the function accepted.
+    accepted: u64,
     /// Of those, messages that are still in the queue.
     not_deleted: u64,
     /// The receipts of messages that were looked at and stay.
@@ -97,14 +97,14 @@ struct Redrive {
 }
 
 impl Redrive {
-    /// One message after the other, until there are no more, or so many were taken in hand.
+    /// One message after the other, until there are no more, or `max` were received.
     async fn run(&mut self, max: u64) -> anyhow::Result<()> {
         for _ in 0..max {
             let Some(message) = self.from.receive(1, HIDDEN_SECONDS).await?.pop() else { break };
             let receipt = message.receipt_handle().unwrap_or_default().to_owned();
             match self.message(&message).await {
                 Ok(None) => {
-                    self.taken += 1;
+                    self.accepted += 1;
                     self.not_deleted += self.from.delete(vec![receipt]).await;
                 }
                 Ok(Some(why)) => {
@@ -121,7 +121,7 @@ impl Redrive {
         Ok(())
     }
 
-    /// Calls the function with what a message holds. Tells why the message stays, if it does.
+    /// Calls the function with what a message holds. Returns why the message stays, if it does.
     async fn message(&self, message: &Message) -> anyhow::Result<Option<String>> {
         let letter = DeadLetter::read(message.body().unwrap_or_default());
         if let Some(other) = letter.function.filter(|name| !self.function.is(name)) {
@@ -132,7 +132,7 @@ impl Redrive {
             Payload::Records(range) => range,
             Payload::Unknown => return Ok(Some("it is not understood".to_owned())),
         };
-        let Found { events, expired } = self.streams.read(&range).await?;
+        let RecordsRead { events, expired } = self.streams.read(&range).await?;
         for event in events {
             if let Err(why) = self.call(event).await? {
                 return Ok(Some(why));

@@ -9,7 +9,7 @@ use anyhow::Context;
 use aws_sdk_s3::Client;
 use switchboard_runtime::streams::{Stream, Streams};
 
-use self::restore::{Restore, RestoreOutcome, SourceKind, Tally};
+use self::restore::{Restore, RestoreCounts, RestoreOutcome, SourceKind};
 use crate::{aws, outcome::Outcome, table::clean};
 
 /// A required choice of two options makes the generated line too long.
@@ -46,7 +46,7 @@ pub(crate) struct Args {
     /// The Kinesis data stream to put them onto, by name or ARN.
     #[arg(long, value_name = "NAME")]
     stream: Option<String>,
-    /// The Firehose delivery stream to put them into, if it takes records directly.
+    /// The Firehose delivery stream to put them into, if it accepts records directly.
     #[arg(long, value_name = "NAME")]
     delivery_stream: Option<String>,
     /// Leave the objects where they are.
@@ -55,7 +55,7 @@ pub(crate) struct Args {
     /// The objects hold records as they were delivered, not rejected ones: put them again, and leave the objects.
     #[arg(long)]
     raw: bool,
-    /// Only tell what is there.
+    /// Only list what is there.
     #[arg(long)]
     dry_run: bool,
 }
@@ -120,7 +120,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
             }
         }
     }
-    tell(&restore.tally, args.dry_run)?;
+    print_summary(&restore.counts, args.dry_run)?;
     if restore.is_put_again_by_a_second_run() {
         writeln!(
             io::stderr(),
@@ -131,7 +131,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         writeln!(io::stderr(), "nothing lies below s3://{bucket}/{prefix}")?;
     }
     ended?;
-    Ok(Outcome::of(restore.tally.stayed))
+    Ok(Outcome::of(restore.counts.stayed))
 }
 
 /// A data stream of this name, or with this ARN.
@@ -150,8 +150,8 @@ async fn data_stream(client: &aws_sdk_kinesis::Client, name: String) -> anyhow::
     Ok(Stream::Data(summary.with_context(|| format!("the stream {name} has no ARN"))?.stream_arn))
 }
 
-fn tell(tally: &Tally, dry_run: bool) -> io::Result<()> {
-    let Tally { objects, records, superseded, stayed, .. } = tally;
+fn print_summary(counts: &RestoreCounts, dry_run: bool) -> io::Result<()> {
+    let RestoreCounts { objects, records, superseded, stayed, .. } = counts;
     let put = if dry_run { "would be put" } else { "put" };
     write!(io::stdout(), "{objects} objects, {records} records {put}")?;
     if *superseded > 0 {

@@ -34,7 +34,7 @@ pub(crate) struct Args {
     /// The most messages to move.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     max: u64,
-    /// Only tell how many there are.
+    /// Only count the messages.
     #[arg(long)]
     dry_run: bool,
 }
@@ -62,13 +62,13 @@ async fn move_messages(client: &Client, args: Args) -> anyhow::Result<Outcome> {
     }
     let mut transfer = Transfer::new(client.clone(), args.from, to);
     let ended = transfer.run(args.max).await;
-    let Transferred { moved, refused, not_deleted } = transfer.done;
+    let Transferred { moved, rejected, not_deleted } = transfer.done;
     // Where nothing was, the reason below says all there is to say.
     if ended.is_ok() || moved > 0 {
         writeln!(out, "{moved} messages moved to {}", transfer.to)?;
     }
-    if refused > 0 {
-        writeln!(io::stderr(), "{refused} messages were refused there, and stay where they are")?;
+    if rejected > 0 {
+        writeln!(io::stderr(), "{rejected} messages were rejected there, and stay where they are")?;
     }
     if not_deleted > 0 {
         writeln!(
@@ -77,10 +77,10 @@ async fn move_messages(client: &Client, args: Args) -> anyhow::Result<Outcome> {
         )?;
     }
     ended?;
-    Ok(Outcome::of(refused + not_deleted))
+    Ok(Outcome::of(rejected + not_deleted))
 }
 
-/// True if both URLs are of one queue. Its account and its name tell: the client goes to one region, and a region's hosts have
+/// True if both URLs are of one queue. Account and name identify it: the client goes to one region, and a region's hosts have
 /// several names.
 fn is_same(one: &str, other: &str) -> bool {
     fn path(url: &str) -> &str {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_is_told_by_its_account_and_name() {
+    fn a_queue_is_identified_by_its_account_and_name() {
         let one = "https://sqs.eu-west-1.amazonaws.com/111122223333/dead";
         for same in [
             one,
@@ -156,12 +156,12 @@ mod tests {
         let args =
             |dry_run| Args { from: queue.to_owned(), to: Some(format!("{queue}/")), max: 10_000, dry_run };
         for dry_run in [false, true] {
-            let refused = move_messages(
+            let moved = move_messages(
                 &Client::new(&aws::config::<String>(|_| panic!("nothing is asked"))),
                 args(dry_run),
             )
             .await;
-            assert!(format!("{:#}", refused.unwrap_err()).contains("one queue"));
+            assert!(format!("{:#}", moved.unwrap_err()).contains("one queue"));
         }
     }
 
@@ -171,7 +171,7 @@ mod tests {
         assert!(none.contains("no queue's dead-letter queue") && none.contains("--to"), "{none}");
         let several = found(200, json!({"queueUrls": ["https://q/a", "https://q/b"]})).await.unwrap_err();
         assert!(several.contains("--to") && several.contains("https://q/a\n  https://q/b"), "{several}");
-        let refused = found(400, json!({"__type": "com.amazonaws.sqs#QueueDoesNotExist"})).await.unwrap_err();
-        assert!(refused.contains("QueueDoesNotExist"), "{refused}");
+        let error = found(400, json!({"__type": "com.amazonaws.sqs#QueueDoesNotExist"})).await.unwrap_err();
+        assert!(error.contains("QueueDoesNotExist"), "{error}");
     }
 }

@@ -161,7 +161,7 @@ impl EnrichmentPass<'_> {
                     let bytes = STANDARD.decode(&*answer.data)?;
                     self.file.outputs.enriched.write(&bytes)?;
                     if tally.known > 0 && self.example.is_none() {
-                        self.example = first_with_name(&bytes);
+                        self.example = framing::pieces(&bytes).find_map(|piece| with_name(&piece));
                     }
                 }
                 // With nowhere to requeue records, the handler rejects those instead.
@@ -223,17 +223,11 @@ fn event(batch: &Batch) -> FirehoseEvent<'static> {
     }
 }
 
-/// The first of the enriched documents that has its caller's name.
-fn first_with_name(enriched: &[u8]) -> Option<ExampleMembers> {
-    framing::pieces(enriched).find_map(|piece| match piece {
-        Piece::Document { text, .. } => with_name(text),
-        Piece::Damage { .. } => None,
-    })
-}
-
-fn with_name(document: &str) -> Option<ExampleMembers> {
+/// The members of an enriched document that has its caller's name.
+fn with_name(piece: &Piece<'_>) -> Option<ExampleMembers> {
+    let Piece::Document { text, .. } = piece else { return None };
     let (mut contact_id, mut endpoint, mut timestamp) = (Raw::ABSENT, Raw::ABSENT, Raw::ABSENT);
-    let read = json::members(document, |member| match &*member.name {
+    let read = json::members(text, |member| match &*member.name {
         "ContactId" => contact_id = member.value,
         "CustomerEndpoint" => endpoint = member.value,
         "@timestamp" => timestamp = member.value,

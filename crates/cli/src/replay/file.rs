@@ -17,7 +17,7 @@ pub(super) struct ReplayedFile<'a> {
     /// How many items were rejected.
     pub(super) rejected: u64,
     /// True if no other system has rejected what can't be read.
-    reports_damage: bool,
+    pub(super) reports_damage: bool,
 }
 
 impl<'a> ReplayedFile<'a> {
@@ -30,11 +30,6 @@ impl<'a> ReplayedFile<'a> {
     ) -> Self {
         let path = input.path.display().to_string();
         Self { path, outputs: outputs.of(&input.name), report, rejected: 0, reports_damage }
-    }
-
-    /// True if no other system has rejected what can't be read.
-    pub(super) fn reports_damage(&self) -> bool {
-        self.reports_damage
     }
 
     /// Rejects a part of the file that is no document, or of no known kind, unless another system has.
@@ -69,7 +64,7 @@ impl<'a> ReplayedFile<'a> {
         bytes: &[u8],
     ) -> anyhow::Result<()> {
         self.rejected += 1;
-        self.outputs.reject(&RejectedLine::of_file(&self.path, &range, reason, bytes))?;
+        self.outputs.rejected.write_json(&RejectedLine::of_file(&self.path, &range, reason, bytes))?;
         self.list_rejected(range.into(), reason);
         Ok(())
     }
@@ -86,7 +81,7 @@ impl<'a> ReplayedFile<'a> {
         data: &str,
     ) -> anyhow::Result<()> {
         self.rejected += 1;
-        self.outputs.reject(&RejectedLine::of_event(&self.path, id, reason, data))?;
+        self.outputs.rejected.write_json(&RejectedLine::of_event(&self.path, id, reason, data))?;
         self.list_rejected(location, reason);
         Ok(())
     }

@@ -96,13 +96,9 @@ impl<C: FileCounts, W> FileReports<C, W> {
                 None => table.row(cells),
             }
         };
-        let mut last = "";
         for file in &self.files {
             let (folder, name) = split(&file.path);
-            if folder != last {
-                table.heading(&shortened(folder, screen.width.unwrap_or(usize::MAX)));
-                last = folder;
-            }
+            table.group(folder);
             let indent = if folder.is_empty() { "" } else { INDENT };
             let name = format!("{indent}{}", shortened(name, name_width.saturating_sub(indent.len())));
             row(&mut table, name, &file.counts, wide.then_some(file.content));

@@ -70,8 +70,8 @@ pub(crate) struct FileOutputs {
     pub(crate) answers: LazyFile,
     /// A JSON line for each change of an agent's state.
     pub(crate) changes: LazyFile,
-    /// A JSON line for each rejected record.
-    rejected: LazyFile,
+    /// A [`RejectedLine`] for each rejected record.
+    pub(crate) rejected: LazyFile,
 }
 
 /// A rejected record, as it is written.
@@ -112,14 +112,6 @@ impl<'a> RejectedLine<'a> {
 }
 
 impl FileOutputs {
-    /// Writes a rejected record.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub(crate) fn reject(&mut self, line: &RejectedLine<'_>) -> anyhow::Result<()> {
-        self.rejected.write_json(line)
-    }
-
     /// Ends the files.
     ///
     /// # Errors
@@ -207,7 +199,7 @@ mod tests {
         let outputs = Outputs::new(folder.path().to_owned());
         let mut first = outputs.of("a/x.json");
         first.enriched.write(b"1\n").unwrap();
-        first.reject(&RejectedLine::of_file("x", &(3..5), "why", b"\xff")).unwrap();
+        first.rejected.write_json(&RejectedLine::of_file("x", &(3..5), "why", b"\xff")).unwrap();
         let written = first.finish().unwrap();
         let (enriched, rejected) = (written.enriched.unwrap(), written.rejects.rejected_records.unwrap());
         assert_eq!(Path::new(&enriched), folder.path().join("enriched/a/x.json.ndjson"));
@@ -215,7 +207,7 @@ mod tests {
         assert_eq!(fs::read_to_string(&rejected).unwrap(), format!("{line}\n"));
 
         let mut other = outputs.of("a/x.json");
-        other.reject(&RejectedLine::of_file("x", &(3..5), "why", b"\xff")).unwrap();
+        other.rejected.write_json(&RejectedLine::of_file("x", &(3..5), "why", b"\xff")).unwrap();
         other.finish().unwrap();
         assert_eq!(
             fs::read_to_string(&rejected).unwrap(),

@@ -49,7 +49,10 @@ pub(crate) fn tables(report: &Report) -> io::Result<()> {
     writeln!(out)?;
     folders(report, &mut out)?;
     example(report, &mut out)?;
-    report.contacts.write_hint(&mut out)?;
+    if let Some(hint) = &report.contacts.hint {
+        let location = &report.contacts.location;
+        writeln!(out, "\ncontacts: {location}; see one with: {}", clean(&hint.command))?;
+    }
     conclusion(report, &mut out)
 }
 
@@ -82,12 +85,8 @@ fn rejected(report: &Report, screen: Screen, out: &mut impl Write) -> io::Result
     let mut table = TextTable::new(screen, &["rejected", "because"], 0..0);
     let longest = report.rejected.iter().map(|record| record.reason.chars().count()).max().unwrap_or(0);
     let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(longest + 4).max(24));
-    let mut last = "";
     for record in &report.rejected {
-        if record.path != last {
-            table.heading(&shortened(&record.path, screen.width.unwrap_or(usize::MAX)));
-            last = &record.path;
-        }
+        table.group(&record.path);
         let location = shortened(&record.location.to_string(), width.saturating_sub(INDENT.len()));
         table.row([format!("{INDENT}{location}"), record.reason.clone()]);
     }

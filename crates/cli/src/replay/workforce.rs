@@ -14,12 +14,12 @@ use anyhow::{Context, anyhow};
 use ctr_sftp::{
     config::Config,
     handler::Handler,
-    outcome::{Fate, ObjectOutcome},
+    outcome::{Delivery, ObjectOutcome},
     store::Store,
 };
 use indicatif::ProgressBar;
 use switchboard_runtime::settings::Settings;
-use switchboard_wfm::sftp::SftpTargetUrl;
+use switchboard_wfm::history::sftp::SftpTargetUrl;
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
 
@@ -170,7 +170,7 @@ impl WorkforceFeed {
             let links = ObjectLinks::new(&self.out)?;
             if let Some(objects) = objects {
                 let unread = || format!("{} can't be read", objects.display());
-                links.mirror(objects).with_context(unread)?;
+                object_links::mirror(objects, links.path()).with_context(unread)?;
             }
             let handler =
                 Handler::new(Store::folder(links.path()), self.config.open().await?, self.config.layout);
@@ -179,7 +179,7 @@ impl WorkforceFeed {
         self.source.as_ref().context("there is a folder of objects")
     }
 
-    /// A key that the feed takes for the content that the file has, and delivers under a name that no
+    /// A key by which the feed recognises the content of the file, and delivers it under a name that no
     /// other file has. [`None`] if this very file was delivered already.
     fn free_name(&mut self, input: &Input, content: FileContent) -> anyhow::Result<Option<String>> {
         let path = input.path.canonicalize()?;
@@ -235,16 +235,16 @@ fn delivered_name(key: &str) -> String {
 }
 
 fn count(outcome: &ObjectOutcome) -> WorkforceCounts {
-    let tally = outcome.tally;
+    let counts = outcome.counts;
     match outcome.result {
-        Ok(Fate::Delivered { .. }) => WorkforceCounts {
+        Ok(Delivery::Delivered { .. }) => WorkforceCounts {
             delivered: 1,
-            rows: tally.rows,
-            duplicates: tally.duplicates,
-            rejected: tally.rejected,
+            rows: counts.rows,
+            duplicates: counts.duplicates,
+            rejected: counts.rejected,
             failed: 0,
         },
-        Ok(_) => WorkforceCounts { rejected: tally.rejected, ..WorkforceCounts::default() },
+        Ok(_) => WorkforceCounts { rejected: counts.rejected, ..WorkforceCounts::default() },
         Err(_) => WorkforceCounts { failed: 1, ..WorkforceCounts::default() },
     }
 }

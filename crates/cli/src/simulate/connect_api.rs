@@ -67,13 +67,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         ..Faults::default()
     });
     let end = shutdown_signal()?;
-    tell(&api)?;
+    print_start(&api)?;
     end.await;
     Ok(Outcome::Success)
 }
 
 /// The endpoint alone on standard output, for programs; what to do with it on standard error, for people.
-fn tell(api: &ConnectApi) -> io::Result<()> {
+fn print_start(api: &ConnectApi) -> io::Result<()> {
     writeln!(io::stdout(), "{}", api.endpoint())?;
     writeln!(
         io::stderr(),

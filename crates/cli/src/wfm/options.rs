@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
-use switchboard_wfm::intervals::{IntervalLength, Settings};
+use switchboard_wfm::stats::{IntervalLength, Settings};
 
 const AFTER_HELP: &str = "\
 Contact records may be in any framing, gzip too, and among other events; agent reports are recognised by \

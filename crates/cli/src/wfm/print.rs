@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use switchboard_wfm::intervals::{Period, Tables};
+use switchboard_wfm::stats::{Period, Tables};
 
 use super::excluded::Excluded;
 use crate::table::{Screen, TextTable, clean, shortened};
@@ -34,11 +34,11 @@ fn queues(tables: &Tables, screen: Screen) -> TextTable {
         "from", "queue", "channel", "offered", "answ", "aband", "callback", "moved", "other", "short",
         "in SL", "longest", "talk", "hold", "wrap-up",
     ];
-    let mut sheet = TextTable::new(screen, &header, 3..header.len());
+    let mut table = TextTable::new(screen, &header, 3..header.len());
     for row in &tables.queues {
         let figures = &row.statistics;
         let longest = figures.queued_answ_longest_que_dur.max(figures.queued_aband_longest_que_dur);
-        sheet.row([
+        table.row([
             from(row.interval, &tables.time_zone),
             shortened(row.queue_name.as_deref().unwrap_or(&row.queue_id), NAME_WIDTH),
             channel(row.channel.as_deref()),
@@ -56,16 +56,16 @@ fn queues(tables: &Tables, screen: Screen) -> TextTable {
             figures.wrap_up_dur.to_string(),
         ]);
     }
-    sheet
+    table
 }
 
 fn agent_queues(tables: &Tables, screen: Screen) -> TextTable {
     let header = ["from", "agent", "queue", "channel", "answ", "transferred", "talk", "hold", "wrap-up"];
-    let mut sheet = TextTable::new(screen, &header, 4..header.len());
+    let mut table = TextTable::new(screen, &header, 4..header.len());
     for row in &tables.agent_queues {
         let figures = &row.statistics;
         let queue = row.queue_name.as_deref().or(row.queue_id.as_deref()).unwrap_or("-");
-        sheet.row([
+        table.row([
             from(row.interval, &tables.time_zone),
             shortened(&row.agent, NAME_WIDTH),
             shortened(queue, NAME_WIDTH),
@@ -77,15 +77,15 @@ fn agent_queues(tables: &Tables, screen: Screen) -> TextTable {
             figures.wrap_up_dur.to_string(),
         ]);
     }
-    sheet
+    table
 }
 
 fn agents(tables: &Tables, screen: Screen) -> TextTable {
     let header = ["from", "agent", "online", "paused", "available", "idle"];
-    let mut sheet = TextTable::new(screen, &header, 2..header.len());
+    let mut table = TextTable::new(screen, &header, 2..header.len());
     for row in &tables.agents {
         let figures = &row.performance;
-        sheet.row([
+        table.row([
             from(row.interval, &tables.time_zone),
             shortened(&row.agent, NAME_WIDTH),
             if_known(figures.tot_work_dur),
@@ -94,7 +94,7 @@ fn agents(tables: &Tables, screen: Screen) -> TextTable {
             if_known(figures.wait_dur),
         ]);
     }
-    sheet
+    table
 }
 
 /// The longest name of a channel that is printed whole.
@@ -160,13 +160,13 @@ pub(crate) fn excluded(excluded: &[Excluded], count: u64) -> io::Result<()> {
         return Ok(());
     }
     let screen = Screen::stdout();
-    let mut sheet = TextTable::new(screen, &["left out of", "place", "reason"], 0..0);
+    let mut table = TextTable::new(screen, &["left out of", "place", "reason"], 0..0);
     let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(48));
     for one in excluded {
-        sheet.row([shortened(&one.path, width), one.place.clone(), one.reason.clone()]);
+        table.row([shortened(&one.path, width), one.place.clone(), one.reason.clone()]);
     }
     let mut out = io::stdout().lock();
-    write!(out, "\n{sheet}")?;
+    write!(out, "\n{table}")?;
     let more = count.saturating_sub(excluded.len() as u64);
     if more > 0 {
         writeln!(out, "… and {more} more")?;

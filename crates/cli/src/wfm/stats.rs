@@ -9,11 +9,14 @@ use std::{
 
 use anyhow::{Context, ensure};
 use indicatif::ProgressBar;
+use jiff::Timestamp;
 use switchboard_core::ctr::Ctr;
 use switchboard_wfm::{
-    intervals::{ContactFacts, Statistics, Table, Tables},
-    latest::Version,
-    report::{Report, ReportError},
+    history::ctr_version::CtrVersion,
+    stats::{
+        ContactFacts, Statistics, Table, Tables,
+        agent_report::{AgentReport, AgentReportError},
+    },
 };
 
 use super::{excluded::Excluded, options::Args, print};
@@ -41,6 +44,8 @@ struct Collected {
     excluded_count: u64,
     /// Files that went in.
     files: u64,
+    /// When the statistics were asked for.
+    now: Timestamp,
 }
 
 /// Collects the files and prints or writes the tables.
@@ -54,6 +59,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         excluded: Vec::new(),
         excluded_count: 0,
         files: 0,
+        now: Timestamp::now(),
     };
     for (path, reason) in &files.unreadable {
         collected.exclude(path, "the file".to_owned(), reason.clone());
@@ -148,13 +154,13 @@ impl Collected {
 
     fn add(&mut self, ctr: &Ctr<'_>, text: &str) {
         // There always are facts: a contact record has an id.
-        if let Some(facts) = ContactFacts::read(ctr, Version::of(ctr, text)) {
+        if let Some(facts) = ContactFacts::read(ctr, CtrVersion::of(ctr, text, self.now)) {
             self.statistics.add_contact(facts);
         }
     }
 
     fn report(&mut self, path: &Path) -> io::Result<()> {
-        let rows = match Report::new(BufReader::new(UnpackedFile::open(path)?)) {
+        let rows = match AgentReport::new(BufReader::new(UnpackedFile::open(path)?)) {
             Ok(rows) => rows,
             Err(error) => {
                 self.exclude(path, "line 1".to_owned(), error.to_string());
@@ -164,12 +170,12 @@ impl Collected {
         for row in rows {
             match row {
                 Ok(row) => self.statistics.add_agent_row(row),
-                Err(ReportError::Read(error)) => {
-                    // What stands before it counts; the rest can't be read.
+                Err(AgentReportError::Read(error)) => {
+                    // The rows before it count; the rest can't be read.
                     self.exclude(path, "the rest of the file".to_owned(), error.to_string());
                     return Ok(());
                 }
-                Err(ReportError::Row { line, fault }) => {
+                Err(AgentReportError::Row { line, fault }) => {
                     self.exclude(path, format!("line {line}"), fault.to_string());
                 }
                 Err(error) => self.exclude(path, "the file".to_owned(), error.to_string()),

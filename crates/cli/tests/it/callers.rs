@@ -35,7 +35,7 @@ fn a_replay_asks_the_served_directory() {
 }
 
 #[test]
-fn an_address_in_use_is_told() {
+fn an_address_in_use_is_an_error() {
     let folder = Folder::new();
     let server = serve(&folder);
     let listen = server.address.strip_prefix("http://").unwrap().split('/').next().unwrap();

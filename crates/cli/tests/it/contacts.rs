@@ -80,8 +80,8 @@ fn a_contact_is_shown_as_the_system_had_it() {
     let text = shown(&folder, &["contacts", "show", CALL, "--technical"]);
     let lambda = text.lines().find(|line| line.contains("  Lambda ")).unwrap();
     assert!(lambda.contains(" ms  Lambda "), "with how long it took: {lambda}");
-    for told in ["ContactEvent QUEUED", "Block PlayPrompt", "Parameters.Text: Welcome", "Attribute "] {
-        assert!(text.contains(told), "{told}: {text}");
+    for expected in ["ContactEvent QUEUED", "Block PlayPrompt", "Parameters.Text: Welcome", "Attribute "] {
+        assert!(text.contains(expected), "{expected}: {text}");
     }
     assert!(text.lines().any(|line| line.starts_with("    {") && line.ends_with('}')), "as it came: {text}");
 }
@@ -94,10 +94,10 @@ fn a_chain_is_one_timeline() {
     for (number, id) in [CHAT, CHAT_LATER[0], CHAT_LATER[1]].iter().enumerate() {
         assert!(head[number].starts_with(&format!("{}  {id}", number + 1)), "{text}");
     }
-    for told in
+    for expected in
         ["#1  Chatted with agent bob", "#2  Chatted with agent emily", "#3  Chatted with agent rachel"]
     {
-        assert!(text.contains(told), "{told}: {text}");
+        assert!(text.contains(expected), "{expected}: {text}");
     }
     let alone = shown(&folder, &["contacts", "show", CHAT_LATER[0]]);
     assert!(alone.contains("chain     contact 2 of 3; --chain shows all"), "{alone}");
@@ -138,7 +138,7 @@ fn contacts_are_listed_by_customer_and_by_whether_they_have_ended() {
 }
 
 #[test]
-fn an_unknown_contact_is_told_on_standard_error() {
+fn an_unknown_contact_is_reported_on_standard_error() {
     let folder = followed();
     let Ended { status, stdout, stderr } = folder.run(&["contacts", "show", "nobody"]);
     assert_eq!((status, stdout.as_str()), (1, ""));
@@ -218,7 +218,7 @@ fn contacts_that_a_setting_names_are_added_to() {
 }
 
 #[test]
-fn what_says_nothing_of_a_contact_is_rejected_with_its_place() {
+fn what_is_about_no_contact_is_rejected_with_its_place() {
     let folder = Folder::new();
     let lines = [
         r#"{"ContactId":"c","ContactFlowModuleType":"PlayPrompt","Timestamp":"2026-11-02T01:00:00.000Z"}"#,
@@ -254,7 +254,7 @@ fn recorded_data_can_not_drive_the_terminal() {
 }
 
 #[test]
-fn a_flow_is_answered_and_its_data_kept() {
+fn a_flow_is_answered_and_its_data_stored() {
     let folder = Folder::new();
     let (status, report) =
         folder.replay(&[&event("contact-flow/record.json"), &event("contact-flow/look-up.json")]);

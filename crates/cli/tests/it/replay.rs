@@ -27,7 +27,7 @@ fn the_samples_show_the_seeds_record_with_its_callers_name() {
     let ended = folder.run(&["replay", &event("")]);
     assert_eq!(ended.status, 1, "some samples are damaged: {ended:?}");
     assert!(ended.stderr.is_empty(), "{}", ended.stderr);
-    for told in [
+    for expected in [
         "/add-name-test.json is now",
         r#""CustomerEndpoint": {"Address":"+61491570006","Type":"TELEPHONE_NUMBER","Name":"Avery Quill"}"#,
         r#""@timestamp": "2018-11-02T07:00:12""#,
@@ -35,7 +35,7 @@ fn the_samples_show_the_seeds_record_with_its_callers_name() {
         "README.md: no JSON documents in it",
         "samples are damaged on purpose",
     ] {
-        assert!(ended.stdout.contains(told), "{told}: {}", ended.stdout);
+        assert!(ended.stdout.contains(expected), "{expected}: {}", ended.stdout);
     }
     assert!(!ended.stdout.contains('\u{1b}'), "no colours but on a terminal");
     let last = ended.stdout.lines().last().unwrap();
@@ -75,8 +75,8 @@ fn each_firehose_sample_comes_out_as_its_readme_says() {
     assert_eq!(reasons.len(), 9);
     let several = reasons.iter().filter(|reason| **reason == "several contact records in one record");
     assert_eq!(several.count(), 3);
-    for told in ["not base64", "an event, not a contact record", "empty"] {
-        assert!(reasons.contains(&told), "{told}: {reasons:?}");
+    for expected in ["not base64", "an event, not a contact record", "empty"] {
+        assert!(reasons.contains(&expected), "{expected}: {reasons:?}");
     }
 
     let lines = folder.read("out/rejected/rejected.json.ndjson");
@@ -162,7 +162,7 @@ fn notifications_bring_their_objects_to_the_workforce_feed() {
 }
 
 #[test]
-fn the_feed_goes_where_it_is_told_and_finds_objects_where_it_is_told() {
+fn the_feed_goes_where_it_is_configured_and_finds_objects_where_they_are_named() {
     let folder = Folder::new();
     folder.write("in/notice.json", fs::read(event("s3/notifications/encoded-keys.json")).unwrap());
     let (status, report) = folder.replay(&["in"]);
@@ -210,7 +210,7 @@ fn a_second_run_writes_the_same_and_leaves_nothing_of_the_first() {
 }
 
 #[test]
-fn files_of_one_name_are_kept_apart() {
+fn files_of_one_name_have_results_of_their_own() {
     let folder = Folder::new();
     for (name, id) in [("a/x.json", "1"), ("b/x.json", "2")] {
         folder.write(name, format!(r#"{{"ContactId":"{id}","InitiationMethod":"API"}}"#));
@@ -235,7 +235,7 @@ fn without_a_directory_nobody_is_looked_up() {
 }
 
 #[test]
-fn what_is_nothing_known_is_told_in_a_folder_and_rejected_by_name() {
+fn an_unknown_file_is_skipped_in_a_folder_and_rejected_by_name() {
     let folder = Folder::new();
     folder.write("in/notes.md", "# Notes\n");
     folder.write("in/package.json", r#"{"name":"x"}"#);
@@ -309,7 +309,7 @@ const AGENT_EVENT: &str =
 
 /// What stands before a record in its file does not matter.
 #[test]
-fn records_go_to_every_system_whatever_stands_before_them() {
+fn records_go_to_every_system_whatever_is_before_them() {
     let records = |count: usize| {
         (0..count).map(|n| RECORD.replace("\"c\"", &format!("\"c{n}\"")) + "\n").collect::<String>()
     };
@@ -400,11 +400,11 @@ fn agent_events_show_what_changes_and_only_that() {
     assert_eq!(status, 1, "the sample of unreadable records is among them");
     let agents = &report["agents"];
     let changes = agents["changes"].as_array().unwrap();
-    let told: Vec<_> = changes.iter().map(|change| json!([change["agent"], change["state"]])).collect();
+    let shown: Vec<_> = changes.iter().map(|change| json!([change["agent"], change["state"]])).collect();
     let available = ["emily", "bob", "rachel", "james"].map(|name| json!([name, "Available"]));
     let day =
         ["Available", "Lunch", "Logged off", "Available", "Logged off"].map(|state| json!(["noor", state]));
-    assert_eq!(told, [available.as_slice(), &day].concat());
+    assert_eq!(shown, [available.as_slice(), &day].concat());
     assert_eq!(agents["total"], json!({"events": 62, "agents": 5, "changes": 9}));
     let written = folder.read("out/agent-states/answered-call.json.ndjson");
     assert_eq!(written.lines().count(), 1, "{written}");

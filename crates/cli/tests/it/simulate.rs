@@ -96,8 +96,8 @@ fn a_shift_is_the_same_in_both_formats() {
             let kinesis = &record["kinesis"];
             let data = STANDARD.decode(kinesis["data"].as_str().unwrap()).unwrap();
             let data = String::from_utf8(data).unwrap();
-            let told: Value = serde_json::from_str(&data).unwrap();
-            assert_eq!(kinesis["partitionKey"], told["AgentARN"]);
+            let shown: Value = serde_json::from_str(&data).unwrap();
+            assert_eq!(kinesis["partitionKey"], shown["AgentARN"]);
             numbers.push(kinesis["sequenceNumber"].as_str().unwrap().to_owned());
             records.push(data);
         }
@@ -117,7 +117,7 @@ fn a_shift_can_be_replayed() {
 }
 
 #[test]
-fn a_connect_api_answers_until_it_is_told_to_end() {
+fn a_connect_api_answers_until_it_is_shut_down() {
     let folder = Folder::new();
     let size = ["--queues", "3", "--users", "4", "--port", "0", "--throttle-every", "2"];
     let server = Server::start(&folder, &[&["simulate", "connect-api"], &size[..]].concat());

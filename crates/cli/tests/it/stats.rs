@@ -55,9 +55,10 @@ fn the_tables_are_printed_in_the_zones_time() {
     let folder = Folder::new();
     let arguments = ["wfm", "stats", &event("s3/objects"), "--tz", "Europe/Stockholm", "--interval", "1h"];
     let ended = folder.run(&arguments);
-    for told in ["Queues (Europe/Stockholm", "Agents by queue", "Agent performance", "2026-11-02 01:00+01:00"]
+    for expected in
+        ["Queues (Europe/Stockholm", "Agents by queue", "Agent performance", "2026-11-02 01:00+01:00"]
     {
-        assert!(ended.stdout.contains(told), "{told}: {}", ended.stdout);
+        assert!(ended.stdout.contains(expected), "{expected}: {}", ended.stdout);
     }
     let sales =
         ended.stdout.lines().filter(|line| line.contains("Sales") && line.split_whitespace().count() == 16);
@@ -65,7 +66,7 @@ fn the_tables_are_printed_in_the_zones_time() {
 }
 
 #[test]
-fn what_is_neither_is_told() {
+fn what_is_neither_is_reported() {
     let folder = Folder::new();
     folder.write("notes.md", "# Notes\n");
     let ended = folder.run(&["wfm", "stats", "notes.md"]);
@@ -83,7 +84,7 @@ const RECORD: &str = r#"{"ContactId":"c","InitiationMethod":"INBOUND","Queue":{"
 
 /// What stands before a record in its file does not matter, and events of other kinds are no fault.
 #[test]
-fn records_count_whatever_stands_before_them() {
+fn records_count_whatever_is_before_them() {
     let record = |id: &str| RECORD.replace("\"c\"", &format!("\"{id}\"")) + "\n";
     let agent = "{\"AgentARN\":\"a\",\"EventType\":\"HEART_BEAT\"}\n";
     let flow = "{\"ContactId\":\"x\",\"ContactFlowModuleType\":\"PlayPrompt\"}\n";
@@ -150,7 +151,7 @@ fn an_array_of_records_and_a_compressed_report_count() {
 }
 
 #[test]
-fn a_damaged_gzip_costs_what_stands_behind_the_damage() {
+fn a_damaged_gzip_costs_what_is_behind_the_damage() {
     let folder = Folder::new();
     let records: String = (0..50).map(|n| RECORD.replace("\"c\"", &format!("\"{n}\"")) + "\n").collect();
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

@@ -6,7 +6,7 @@ use crate::program::{Folder, event};
 fn wrong_usage_is_one_clear_line_and_status_2() {
     let folder = Folder::new();
     folder.write("bad.csv", "Phone,Name\nno number,x\n");
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (&["replay", "nowhere"][..], "nowhere"),
         (&["replay", &event("ctr"), "--callers", "nowhere.csv"], "nowhere.csv"),
         (&["replay", &event("ctr"), "--callers", "bad.csv"], "line 2"),
@@ -24,13 +24,17 @@ fn wrong_usage_is_one_clear_line_and_status_2() {
         (&["contacts", "by-customer", "anonymous"], "no phone number and no address"),
         (&["contacts", "list", "--contacts", "dynamodb://Contacts"], "feature `aws`"),
     ] {
-        if cfg!(feature = "aws") && told.contains("feature") {
+        if cfg!(feature = "aws") && expected.contains("feature") {
             continue;
         }
         let ended = folder.run(arguments);
         assert_eq!(ended.status, 2, "{arguments:?}");
         assert!(ended.stdout.is_empty(), "{}", ended.stdout);
-        assert!(ended.stderr.starts_with("switchboard: ") && ended.stderr.contains(told), "{}", ended.stderr);
+        assert!(
+            ended.stderr.starts_with("switchboard: ") && ended.stderr.contains(expected),
+            "{}",
+            ended.stderr
+        );
         assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
     }
     for arguments in [
@@ -49,7 +53,7 @@ fn wrong_usage_is_one_clear_line_and_status_2() {
 }
 
 #[test]
-fn all_invalid_settings_are_told_at_once() {
+fn all_invalid_settings_are_in_one_message() {
     let folder = Folder::new();
     let output = folder
         .command(&["replay", &event("ctr")])
@@ -57,8 +61,8 @@ fn all_invalid_settings_are_told_at_once() {
         .env("CALLERS_CONCURRENCY", "0")
         .output()
         .unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("CALLERS is invalid") && told.contains("CALLERS_CONCURRENCY"), "{told}");
+    let shown = String::from_utf8(output.stderr).unwrap();
+    assert!(shown.contains("CALLERS is invalid") && shown.contains("CALLERS_CONCURRENCY"), "{shown}");
     assert_eq!(output.status.code(), Some(2));
 }
 
@@ -103,7 +107,13 @@ fn a_region_that_is_not_set_is_one_line() {
             "https://sqs.eu-west-1.amazonaws.com/111122223333/live",
         ][..],
         &["redrive", "objects", "s3://raw/rejected/", "--stream", "contact-records"],
-        &["metrics", "poll", "current", "--instance", "00000000-0000-4000-8000-000000000001"],
+        &[
+            "metrics",
+            "poll",
+            "current",
+            "--instance",
+            "arn:aws:connect:eu-west-1:111122223333:instance/00000000-0000-4000-8000-000000000001",
+        ],
         &["contacts", "list", "--contacts", "dynamodb://Contacts"],
     ] {
         let mut command = folder.command(arguments);
@@ -117,9 +127,9 @@ fn a_region_that_is_not_set_is_one_line() {
             ("AWS_EC2_METADATA_DISABLED", "true"),
         ]);
         let output = command.output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(told.lines().count(), 1, "{told}");
-        assert!(told.contains("no AWS region is set"), "{told}");
+        let shown = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(shown.lines().count(), 1, "{shown}");
+        assert!(shown.contains("no AWS region is set"), "{shown}");
         assert!(output.stdout.is_empty(), "{:?}", output.stdout);
         assert_eq!(output.status.code(), Some(2));
     }

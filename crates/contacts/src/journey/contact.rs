@@ -27,7 +27,8 @@ pub(super) struct ContactJourney<'a> {
 struct Next {
     began: Timestamp,
     method: String,
-    queue: Option<String>,
+    /// Its queue or its agent, by kind and name.
+    destination: Option<String>,
 }
 
 impl<'a> ContactJourney<'a> {
@@ -35,21 +36,23 @@ impl<'a> ContactJourney<'a> {
         let told =
             journey.entries.iter().filter(|entry| entry.contact_id == contact_id && entry.kind == WENT_ON);
         let next = told.fold(None, |held: Option<Next>, entry| {
-            let (mut method, mut arn, mut name) = (Raw::ABSENT, Raw::ABSENT, Raw::ABSENT);
+            let [mut method, mut arn, mut name, mut agent] = [Raw::ABSENT; 4];
             let read = json::members(&entry.body, |member| match &*member.name {
                 "InitiationMethod" => method = member.value,
                 "QueueARN" => arn = member.value,
                 "QueueName" => name = member.value,
+                "AgentARN" => agent = member.value,
                 _ => {}
             });
             let method = read.ok().and_then(|()| method.text());
             let Some(method) = method.filter(|method| Successor::of(Some(method)).is_some()) else {
                 return held;
             };
-            let queue = name.text().map(std::borrow::Cow::into_owned);
-            let queue = queue.or_else(|| arn.text().map(|arn| journey.names.name(&arn)));
-            let queue = queue.or_else(|| held.and_then(|held| held.queue));
-            Some(Next { began: entry.at, method: method.into_owned(), queue })
+            let queue = name.text().filter(|name| !name.is_empty()).map(|name| format!("queue {name}"));
+            let named = |arn: Raw<'_>| arn.text().map(|arn| journey.names.destination(&arn));
+            let destination = queue.or_else(|| named(arn)).or_else(|| named(agent));
+            let destination = destination.or_else(|| held.and_then(|held| held.destination));
+            Some(Next { began: entry.at, method: method.into_owned(), destination })
         });
         Self { journey, id: contact_id, steps, status: journey.status(contact_id), next }
     }
@@ -185,33 +188,36 @@ impl<'a> ContactJourney<'a> {
 
     fn transferred(&self, step: &Step) -> String {
         let to_number = step.detail.as_deref() == Some("number");
-        match (&step.subject, self.next.as_ref().and_then(|next| next.queue.as_deref())) {
+        match (&step.subject, self.destination()) {
             (Some(number), _) if to_number => format!("Was transferred to {number}"),
-            (_, Some(queue)) => format!("Was transferred to queue {queue}"),
+            (_, Some(destination)) => format!("Was transferred to {destination}"),
             _ => "Was transferred to a colleague".to_owned(),
         }
+    }
+
+    fn destination(&self) -> Option<&str> {
+        self.next.as_ref().and_then(|next| next.destination.as_deref())
     }
 
     /// Ended how, and as what it goes on.
     fn ended(&self, step: &Step) -> String {
         let reason = step.detail.as_deref().or_else(|| self.known(SystemAttribute::DisconnectReason));
-        let to_queue = self.next.as_ref().and_then(|next| next.queue.as_deref());
         let answered_by = self.known(SystemAttribute::AnsweringMachine);
         let why = || words::ended(self.known(SystemAttribute::Channel), reason, answered_by);
         match self.status.and_then(Status::queue_outcome) {
-            Some(QueueOutcome::CallbackRequested) => match to_queue {
-                Some(queue) => format!("Asked to be called back, from queue {queue}"),
+            Some(QueueOutcome::CallbackRequested) => match self.destination() {
+                Some(destination) => format!("Asked to be called back, from {destination}"),
                 None => "Asked to be called back".to_owned(),
             },
-            Some(QueueOutcome::TransferredOut) => match to_queue {
-                Some(queue) => format!("Was moved to queue {queue}"),
+            Some(QueueOutcome::TransferredOut) => match self.destination() {
+                Some(destination) => format!("Was moved to {destination}"),
                 None => "Was moved to another queue".to_owned(),
             },
             Some(QueueOutcome::Abandoned) => "Gave up waiting".to_owned(),
             Some(QueueOutcome::EndedOtherwise) => format!("{} while waiting", why()),
             // A colleague may only have been asked: who was handed over ended as the next one began.
             _ => match self.next.as_ref().filter(|next| self.is_handed_over(next, step.at)) {
-                Some(Next { queue: Some(queue), .. }) => format!("Was transferred to queue {queue}"),
+                Some(Next { destination: Some(to), .. }) => format!("Was transferred to {to}"),
                 Some(_) => "Was transferred".to_owned(),
                 None => why(),
             },

@@ -50,6 +50,12 @@ impl Names {
         self.0.get(arn).or_else(|| self.0.get(&key(arn))).cloned().unwrap_or_else(last)
     }
 
+    /// To where somebody was passed on: a queue, or one agent.
+    pub(super) fn destination(&self, arn: &str) -> String {
+        let kind = if arn.contains(OWN_QUEUE) || arn.contains("/agent/") { "agent" } else { "queue" };
+        format!("{kind} {}", self.name(arn))
+    }
+
     /// Where somebody waits: in a queue, or for one agent.
     pub(super) fn place_of_waiting(&self, arn: Option<&str>) -> String {
         match arn {

@@ -23,6 +23,7 @@ struct Following<'a> {
     began: Raw<'a>,
     queue_arn: Raw<'a>,
     queue_name: Raw<'a>,
+    agent_arn: Raw<'a>,
 }
 
 impl Observation {
@@ -39,6 +40,7 @@ impl Observation {
             began: event.initiation_timestamp,
             queue_arn: event.queue().arn,
             queue_name: Raw::ABSENT,
+            agent_arn: Raw::ABSENT,
         }
         .told(now)
     }
@@ -52,6 +54,7 @@ impl Observation {
             began: ctr.initiation_timestamp,
             queue_arn: ctr.queue().arn,
             queue_name: ctr.queue().name,
+            agent_arn: ctr.agent().arn,
         }
         .told(now)
     }
@@ -68,6 +71,7 @@ impl Following<'_> {
         let (queue_arn, queue_name) = (text(self.queue_arn), text(self.queue_name));
         let body = json!({
             "NextContactId": id, "InitiationMethod": method, "QueueARN": queue_arn, "QueueName": queue_name,
+            "AgentARN": text(self.agent_arn),
         });
         let context = EventContext { at, stage: Stage::Any, source: Source::ContactEvent, clock: &clock };
         let name = queue_name.or(queue_arn).unwrap_or_default();

@@ -2,8 +2,9 @@
 
 use super::{
     contact::Contact,
-    terms::{Channel, Customer},
+    terms::{Channel, Customer, LegRole},
 };
+use crate::fixtures;
 
 impl Customer {
     /// The telephone number, of the ranges that Australia keeps free for fiction: 5550 and 7010 in four areas.
@@ -19,13 +20,28 @@ impl Customer {
     }
 }
 
+/// What kind of address it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    Telephone,
+    Email,
+}
+
 impl Contact {
-    /// Where the customer is reached, as the contact's record has it; [`None`] for chats and tasks.
+    /// Where the customer is reached, or who else is at the other end, as the contact's record has it; [`None`] for chats
+    /// and tasks.
     pub fn customer_address(&self) -> Option<String> {
+        self.customer_endpoint().map(|(address, _)| address)
+    }
+
+    pub(super) fn customer_endpoint(&self) -> Option<(String, Reach)> {
         match self.channel {
-            Channel::Voice if self.customer.is_withheld => Some("anonymous".to_owned()),
-            Channel::Voice => Some(self.customer.telephone()),
-            Channel::Email => Some(self.customer.email()),
+            Channel::Voice if self.role == LegRole::ThirdParty => {
+                Some((fixtures::PARTNER_NUMBER.to_owned(), Reach::Telephone))
+            }
+            Channel::Voice if self.customer.is_withheld => Some(("anonymous".to_owned(), Reach::Telephone)),
+            Channel::Voice => Some((self.customer.telephone(), Reach::Telephone)),
+            Channel::Email => Some((self.customer.email(), Reach::Email)),
             Channel::Chat | Channel::Task => None,
         }
     }

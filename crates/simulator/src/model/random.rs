@@ -18,6 +18,8 @@ pub(super) enum Purpose {
     Shift,
     /// What happens at the end of one contact.
     Aftermath,
+    /// Faults on the way.
+    Fault,
 }
 
 /// How a length of time is distributed.

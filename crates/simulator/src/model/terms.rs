@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use super::time::{Millis, whole_seconds};
 
 /// The id of a contact.
@@ -12,6 +14,13 @@ impl fmt::Display for ContactId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let uuid = uuid::Builder::from_random_bytes(self.0.to_be_bytes()).into_uuid();
         f.write_str(uuid.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()))
+    }
+}
+
+impl Serialize for ContactId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let uuid = uuid::Builder::from_random_bytes(self.0.to_be_bytes()).into_uuid();
+        serializer.serialize_str(uuid.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()))
     }
 }
 

@@ -1,3 +1,4 @@
+mod emission;
 mod erlang;
 mod golden;
 mod laws;

@@ -32,18 +32,6 @@ pub(super) fn quality(contact: &Contact) -> ctr::QualityMetrics {
     ctr::QualityMetrics { agent: side(contact.quality.0), customer: side(contact.quality.1) }
 }
 
-pub(super) fn contact_lens() -> ctr::ContactLens {
-    let configuration = ctr::AnalyticsConfiguration {
-        channel_configuration: ctr::AnalyticsChannel { analytics_modes: ["PostContact"] },
-        enabled: true,
-        language_locale: "en-AU",
-        redaction_configuration: None,
-        sentiment_configuration: None,
-        summary_configuration: None,
-    };
-    ctr::ContactLens { conversational_analytics: ctr::ConversationalAnalytics { configuration } }
-}
-
 /// Where the recording or transcript lies; [`None`] where there is none, or not yet.
 fn location(contact: &Contact) -> Option<String> {
     let agent = contact.times.agent.filter(|_| contact.recording_is_there)?;

@@ -1,10 +1,10 @@
 //! A full snapshot.
 
-use std::{collections::BTreeMap, sync::atomic::Ordering};
+use std::sync::atomic::Ordering;
 
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
-use switchboard_agents::{AgentKey, RecordCache, Username};
+use switchboard_agents::{AgentKey, RecordCache};
 use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
@@ -33,29 +33,24 @@ struct SnapshotContents {
 }
 
 impl SnapshotContents {
-    /// Keeps one state for each user name, by which alone the service knows agents: that of the status that began last.
+    /// Keeps one state for each user name, by which alone the service knows agents: that of an agent who is logged on, and of
+    /// several the one that began last.
     fn supersede(&mut self) {
-        let mut latest: BTreeMap<Username, StateChange> = BTreeMap::new();
-        for change in std::mem::take(&mut self.changes) {
-            let older = match latest.remove(&change.agent.username) {
-                Some(other)
-                    if (other.since, other.at, &other.agent) > (change.since, change.at, &change.agent) =>
-                {
-                    latest.insert(other.agent.username.clone(), other);
-                    Some(change)
-                }
-                other => {
-                    latest.insert(change.agent.username.clone(), change);
-                    other
-                }
-            };
-            self.superseded.extend(older);
+        let mut states = std::mem::take(&mut self.changes);
+        states.sort_by(|one, other| {
+            let order = |change: &StateChange| (change.state.is_logged_on, change.since, change.at);
+            (&one.agent.username, order(one)).cmp(&(&other.agent.username, order(other)))
+        });
+        let mut states = states.into_iter().peekable();
+        while let Some(change) = states.next() {
+            let is_last = states.peek().is_none_or(|next| next.agent.username != change.agent.username);
+            let part = if is_last { &mut self.changes } else { &mut self.superseded };
+            part.push(change);
         }
-        self.changes = latest.into_values().collect();
     }
 }
 
-/// Whether a snapshot may start.
+/// The decision whether a snapshot may start.
 enum SnapshotStart {
     /// The snapshot lease was acquired, with this feed state.
     Acquired(FeedState),

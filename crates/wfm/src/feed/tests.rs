@@ -77,20 +77,29 @@ async fn a_snapshot_has_one_state_for_a_user_name_in_two_regions() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::sqlite(&folder.path().join("agents.db")).await.unwrap();
     let feed = Feed::new(store, service.client(), StateMode::Status);
-    let observe = async |region: &str, status: &str, second| {
+    let observe = async |region: &str, kind: &str, status: &str, second| {
         let event = json!({"AgentARN": format!("arn:aws:connect:{region}:1:instance/i/agent/x"),
-            "EventType": "STATE_CHANGE", "EventTimestamp": at(second).to_string(),
+            "EventType": kind, "EventTimestamp": at(second).to_string(),
             "CurrentAgentSnapshot": {"Configuration": {"Username": "ann"}, "AgentStatus": {"Name": status}}});
         let update = read(&AgentEvent::parse(&event.to_string()).unwrap(), at(second)).unwrap();
         feed.observe(fold([update]), "shard", context(second)).await.sent
     };
-    observe("us-west-2", "Available", 5).await;
-    assert_eq!(observe("eu-central-1", "Lunch", 2).await, 1, "what is sent last counts");
-    assert_eq!(feed.snapshot(context(6)).await.unwrap().agents, 1);
-    assert_eq!(service.last_state("ann"), "Available");
+    let snapshot = async |second| {
+        assert_eq!(feed.snapshot(context(second)).await.unwrap().agents, 1);
+        service.last_state("ann")
+    };
+    observe("us-west-2", "STATE_CHANGE", "Available", 5).await;
+    assert_eq!(observe("eu-central-1", "STATE_CHANGE", "Lunch", 2).await, 1);
+    assert_eq!(service.last_state("ann"), "Lunch", "what is sent last counts");
+    assert_eq!(snapshot(6).await, "Available", "it began last");
     // Neither is sent again.
-    assert_eq!(observe("us-west-2", "Available", 5).await, 0);
-    assert_eq!(observe("eu-central-1", "Lunch", 2).await, 0);
+    assert_eq!(observe("us-west-2", "HEART_BEAT", "Available", 6).await, 0);
+    assert_eq!(observe("eu-central-1", "HEART_BEAT", "Lunch", 6).await, 0);
+    assert_eq!(observe("eu-central-1", "LOGOUT", "Lunch", 8).await, 1);
+    assert_eq!(service.last_state("ann"), "Logged off");
+    assert_eq!(snapshot(9).await, "Available", "the agent is logged on there");
+    assert_eq!(observe("us-west-2", "LOGOUT", "Available", 10).await, 1);
+    assert_eq!(snapshot(11).await, "Logged off");
 }
 
 #[tokio::test]

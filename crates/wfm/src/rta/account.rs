@@ -4,8 +4,10 @@ use std::fmt;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::Url;
+
+use crate::secret_fields::SecretFields;
 
 /// Teleopti's platform type where nobody gave it another.
 const NO_PLATFORM: &str = "00000000-0000-0000-0000-000000000000";
@@ -44,9 +46,9 @@ impl SoapAccount {
     /// # Errors
     /// With every problem of the secret.
     pub fn from_json(json: &str) -> Result<Self, AccountError> {
-        let mut fields = SecretFields::read(json)?;
+        let mut fields = read(json)?;
         let (url, key) = (fields.url(), fields.required("authenticationKey"));
-        let (platform, source_id) = (fields.text("platformTypeId"), fields.required("sourceId"));
+        let (platform, source_id) = (fields.line("platformTypeId"), fields.required("sourceId"));
         match (url, key, source_id) {
             (Some(url), Some(key), Some(source_id)) if fields.problems.is_empty() => Ok(Self {
                 url,
@@ -54,7 +56,7 @@ impl SoapAccount {
                 platform_type_id: platform.unwrap_or_else(|| NO_PLATFORM.to_owned()),
                 source_id,
             }),
-            _ => Err(fields.error()),
+            _ => Err(error(&fields)),
         }
     }
 }
@@ -65,11 +67,11 @@ impl JsonAccount {
     /// # Errors
     /// With every problem of the secret.
     pub fn from_json(json: &str) -> Result<Self, AccountError> {
-        let mut fields = SecretFields::read(json)?;
+        let mut fields = read(json)?;
         let (url, headers) = (fields.url(), fields.headers());
         match url {
             Some(url) if fields.problems.is_empty() => Ok(Self { url, headers }),
-            _ => Err(fields.error()),
+            _ => Err(error(&fields)),
         }
     }
 }
@@ -88,52 +90,15 @@ impl fmt::Debug for JsonAccount {
     }
 }
 
-/// The secret while it is read. What is taken is `None` only where it may be, or where a problem was noted.
-struct SecretFields {
-    members: Map<String, Value>,
-    problems: Vec<String>,
+fn read(json: &str) -> Result<SecretFields, AccountError> {
+    SecretFields::read(json, true).ok_or_else(|| AccountError("not a JSON object".to_owned()))
+}
+
+fn error(fields: &SecretFields) -> AccountError {
+    AccountError(fields.problems.join("; "))
 }
 
 impl SecretFields {
-    fn read(json: &str) -> Result<Self, AccountError> {
-        match serde_json::from_str(json) {
-            Ok(Value::Object(members)) => Ok(Self { members, problems: Vec::new() }),
-            _ => Err(AccountError("not a JSON object".to_owned())),
-        }
-    }
-
-    fn error(self) -> AccountError {
-        AccountError(self.problems.join("; "))
-    }
-
-    fn problem<T>(&mut self, problem: impl Into<String>) -> Option<T> {
-        self.problems.push(problem.into());
-        None
-    }
-
-    /// A text of one line, or a whole number as one, if there is one.
-    fn text(&mut self, member: &str) -> Option<String> {
-        match self.members.remove(member) {
-            None | Some(Value::Null) => None,
-            Some(Value::String(text)) if text.is_empty() => None,
-            Some(Value::String(text)) if text.contains(char::is_control) => {
-                self.problem(format!("{member} contains a control character"))
-            }
-            Some(Value::String(text)) => Some(text),
-            Some(Value::Number(number)) => Some(number.to_string()),
-            Some(_) => self.problem(format!("{member} is not a text")),
-        }
-    }
-
-    fn required(&mut self, member: &str) -> Option<String> {
-        let problems = self.problems.len();
-        let text = self.text(member);
-        if text.is_none() && self.problems.len() == problems {
-            return self.problem(format!("{member} is missing"));
-        }
-        text
-    }
-
     fn url(&mut self) -> Option<Url> {
         let url = match Url::parse(&self.required("url")?) {
             Ok(url) => url,
@@ -149,8 +114,8 @@ impl SecretFields {
     }
 
     fn headers(&mut self) -> HeaderMap {
-        let members = match self.members.remove("headers") {
-            None | Some(Value::Null) => return HeaderMap::new(),
+        let members = match self.take("headers") {
+            None => return HeaderMap::new(),
             Some(Value::Object(members)) => members,
             Some(_) => return self.problem("headers is not an object").unwrap_or_default(),
         };

@@ -6,7 +6,7 @@ use super::*;
 #[test]
 fn an_rsa_key_logs_in_where_the_servers_list_of_signatures_is_long_and_repeats() {
     let server = Asyncssh::start(json!({"sig_algs_times": 40}));
-    deliver(&courier(&server.key_secret()), "a.csv", b"a").unwrap();
+    upload(&uploader(&server.key_secret()), "a.csv", b"a").unwrap();
     assert_eq!(files_in(&server.folder()), ["a.csv"]);
     assert_eq!(server.log.count("failed"), 0);
 }
@@ -15,21 +15,21 @@ fn an_rsa_key_logs_in_where_the_servers_list_of_signatures_is_long_and_repeats()
 fn a_password_logs_in_where_it_is_asked_for_interactively() {
     let server = Asyncssh::start(json!({"password": PASSWORD, "interactive": true}));
     let secret = server.password_secret();
-    deliver(&courier(&secret), "a.csv", b"a").unwrap();
+    upload(&uploader(&secret), "a.csv", b"a").unwrap();
     assert_eq!(files_in(&server.folder()), ["a.csv"]);
 
-    let error = deliver(&courier(&with(secret, "password", json!("hunter2"))), "b.csv", b"b").unwrap_err();
+    let error = upload(&uploader(&with(secret, "password", json!("hunter2"))), "b.csv", b"b").unwrap_err();
     assert!(matches!(error, SftpError::Auth { .. }), "{error:?}");
     assert!(server.log.wait_for("login keyboard-interactive failed", 1));
     assert_eq!(server.log.count("login "), 2);
 }
 
 #[test]
-fn a_password_that_is_refused_costs_one_login() {
+fn a_password_that_is_rejected_costs_one_login() {
     let server = Asyncssh::start(json!({"password": PASSWORD}));
     let secret = server.password_secret();
-    deliver(&courier(&secret), "a.csv", b"a").unwrap();
-    let error = deliver(&courier(&with(secret, "password", json!("hunter2"))), "b.csv", b"b").unwrap_err();
+    upload(&uploader(&secret), "a.csv", b"a").unwrap();
+    let error = upload(&uploader(&with(secret, "password", json!("hunter2"))), "b.csv", b"b").unwrap_err();
     assert!(matches!(error, SftpError::Auth { .. }), "{error:?}");
     assert!(server.log.wait_for("login password failed", 1));
     assert_eq!(server.log.count("login "), 2);
@@ -44,11 +44,11 @@ fn a_key_and_a_password_log_in_where_the_server_wants_both() {
             &format!("PasswordAuthentication yes\nAuthenticationMethods {methods}"),
         );
         let secret = with(sshd.password_secret(), "privateKey", json!(sshd.client_key()));
-        deliver(&courier(&secret), "a.csv", b"a").unwrap();
+        upload(&uploader(&secret), "a.csv", b"a").unwrap();
         assert_eq!(files_in(&sshd.folder()), ["a.csv"], "{methods}");
 
         let wrong = with(secret, "password", json!("hunter2"));
-        let error = deliver(&courier(&wrong), "b.csv", b"b").unwrap_err();
+        let error = upload(&uploader(&wrong), "b.csv", b"b").unwrap_err();
         assert!(matches!(error, SftpError::Auth { .. }), "{methods}: {error:?}");
         assert!(sshd.log.wait_for("Failed password", 1));
         assert_eq!(sshd.log.count("Failed password"), 1, "{methods}");
@@ -59,23 +59,23 @@ fn a_key_and_a_password_log_in_where_the_server_wants_both() {
 fn either_logs_in_where_the_server_takes_either() {
     let sshd = Sshd::start();
     let both = with(sshd.password_secret(), "privateKey", json!(sshd.client_key()));
-    deliver(&courier(&both), "a.csv", b"a").unwrap();
+    upload(&uploader(&both), "a.csv", b"a").unwrap();
     let server = Asyncssh::start(json!({"password": PASSWORD}));
     let both = with(server.password_secret(), "privateKey", json!(sshd.client_key()));
-    deliver(&courier(&both), "a.csv", b"a").unwrap();
+    upload(&uploader(&both), "a.csv", b"a").unwrap();
     assert_eq!(server.log.count("failed"), 0);
 }
 
 #[test]
-fn many_deliveries_at_once_cost_one_refused_login() {
+fn many_uploads_at_once_cost_one_rejected_login() {
     let server = Asyncssh::start(json!({"password": PASSWORD}));
     let secret = server.password_secret();
-    let courier = courier(&with(secret, "password", json!("hunter2")));
+    let uploader = uploader(&with(secret, "password", json!("hunter2")));
     for round in 1..=2 {
         let errors = thread::scope(|scope| {
-            let courier = &courier;
+            let uploader = &uploader;
             let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
-            let deliveries = names.map(|name| scope.spawn(move || deliver(courier, name, b"a").unwrap_err()));
+            let deliveries = names.map(|name| scope.spawn(move || upload(uploader, name, b"a").unwrap_err()));
             deliveries.map(|delivery| delivery.join().unwrap())
         });
         let tried = errors.iter().filter(|error| matches!(error, SftpError::Auth { .. })).count();
@@ -84,12 +84,12 @@ fn many_deliveries_at_once_cost_one_refused_login() {
         assert_eq!(rest, 7, "{errors:?}");
         assert!(server.log.wait_for("login password failed", round));
         assert_eq!(server.log.count("login "), round);
-        courier.try_again();
+        uploader.retry_account();
     }
 }
 
 #[test]
-fn a_connection_cut_anywhere_in_the_login_is_no_refusal() {
+fn a_connection_cut_anywhere_in_the_login_is_no_rejection() {
     let sshd = Sshd::start();
     let secret = sshd.password_secret();
     for secret in [secret, sshd.secret()] {
@@ -97,8 +97,8 @@ fn a_connection_cut_anywhere_in_the_login_is_no_refusal() {
         for cut in (1_200..3_000).step_by(300) {
             let proxy =
                 Proxy::start(sshd.port, move |nth| if nth == 0 { Fate::CutAfter(cut) } else { Fate::Pass });
-            let courier = courier(&with(secret.clone(), "port", json!(proxy.port)));
-            let delivered = deliver(&courier, "a.csv", b"a");
+            let uploader = uploader(&with(secret.clone(), "port", json!(proxy.port)));
+            let delivered = upload(&uploader, "a.csv", b"a");
             assert!(delivered.is_ok(), "cut after {cut}: {delivered:?}");
         }
     }
@@ -108,21 +108,21 @@ fn a_connection_cut_anywhere_in_the_login_is_no_refusal() {
 fn the_fingerprint_of_any_of_the_servers_keys_is_accepted() {
     let sshd = Sshd::with(&["rsa", "ecdsa", "ed25519"], "");
     for kind in ["ed25519", "ecdsa", "rsa"] {
-        let courier = courier(&with(sshd.secret(), "hostKey", json!(sshd.fingerprint(kind))));
-        deliver(&courier, &format!("{kind}.csv"), b"a").unwrap();
+        let uploader = uploader(&with(sshd.secret(), "hostKey", json!(sshd.fingerprint(kind))));
+        upload(&uploader, &format!("{kind}.csv"), b"a").unwrap();
     }
     let server = Asyncssh::start(json!({"host_keys": ["rsa", "ecdsa", "ed25519"], "password": PASSWORD}));
     for kind in ["ed25519", "ecdsa", "rsa"] {
-        let courier = courier(&with(server.password_secret(), "hostKey", json!(server.fingerprint(kind))));
-        deliver(&courier, &format!("{kind}.csv"), b"a").unwrap();
+        let uploader = uploader(&with(server.password_secret(), "hostKey", json!(server.fingerprint(kind))));
+        upload(&uploader, &format!("{kind}.csv"), b"a").unwrap();
     }
 }
 
 #[test]
-fn a_wrong_fingerprint_is_told_beside_every_key_of_the_server_and_no_user_is_named() {
+fn a_wrong_fingerprint_is_reported_beside_every_key_of_the_server_and_no_user_is_named() {
     let server = Asyncssh::start(json!({"host_keys": ["rsa", "ed25519"], "password": PASSWORD}));
     let other = Sshd::start().fingerprint("ed25519");
-    let error = deliver(&courier(&with(server.password_secret(), "hostKey", json!(other))), "a.csv", b"a");
+    let error = upload(&uploader(&with(server.password_secret(), "hostKey", json!(other))), "a.csv", b"a");
     let error = error.unwrap_err();
     let SftpError::HostKey { shown, .. } = &error else { panic!("{error:?}") };
     for kind in ["rsa", "ed25519"] {
@@ -139,7 +139,7 @@ fn the_public_half_of_a_key_pins_it() {
     let sshd = Sshd::with(&["ecdsa", "ed25519"], "");
     let line = sshd.known_hosts_line("ed25519");
     let public = line.split_once(' ').unwrap().1;
-    deliver(&courier(&with(sshd.secret(), "hostKey", json!(public))), "a.csv", b"a").unwrap();
+    upload(&uploader(&with(sshd.secret(), "hostKey", json!(public))), "a.csv", b"a").unwrap();
 }
 
 /// What OpenSSH 6.6 spoke.
@@ -154,20 +154,20 @@ PubkeyAcceptedAlgorithms ecdsa-sha2-nistp256,ssh-ed25519,ssh-rsa";
 fn a_server_of_2014_is_delivered_to() {
     let sshd = Sshd::configured(&["rsa", "ecdsa", "ed25519"], "", OLD_SERVER);
     for kind in ["ed25519", "ecdsa"] {
-        let courier = courier(&with(sshd.secret(), "hostKey", json!(sshd.fingerprint(kind))));
-        deliver(&courier, &format!("{kind}.csv"), b"a").unwrap();
+        let uploader = uploader(&with(sshd.secret(), "hostKey", json!(sshd.fingerprint(kind))));
+        upload(&uploader, &format!("{kind}.csv"), b"a").unwrap();
     }
     let login = with(sshd.password_secret(), "hostKey", json!(sshd.fingerprint("ecdsa")));
-    deliver(&courier(&login), "password.csv", b"a").unwrap();
+    upload(&uploader(&login), "password.csv", b"a").unwrap();
 }
 
 #[test]
-fn what_is_no_longer_spoken_is_told() {
+fn an_algorithm_that_is_not_supported_is_reported() {
     let old_key_exchange = "KexAlgorithms diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha1";
     for (first, kind) in [(old_key_exchange, "ed25519"), ("HostKeyAlgorithms ssh-rsa", "rsa")] {
         let sshd = Sshd::configured(&["ed25519", "rsa"], "", first);
         let secret = with(sshd.password_secret(), "hostKey", json!(sshd.fingerprint(kind)));
-        let error = deliver(&courier(&secret), "a.csv", b"a").unwrap_err();
+        let error = upload(&uploader(&secret), "a.csv", b"a").unwrap_err();
         assert!(matches!(&error, SftpError::Settings(text) if text.contains("SHA-1")), "{error:?}");
     }
 }

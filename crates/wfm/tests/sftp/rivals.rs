@@ -7,12 +7,12 @@ fn rounds(few: u32) -> u32 {
     option_env!("RIVAL_ROUNDS").and_then(|rounds| rounds.parse().ok()).unwrap_or(few)
 }
 
-/// Two couriers deliver one object, as often as asked. Each time one whole file is there and nothing else.
+/// Two uploaders deliver one object, as often as asked. Each time one whole file is there and nothing else.
 fn rivals(rounds: u32, earlier: bool, fate: Fate) {
     let sshd = Sshd::start();
     let proxy = Proxy::start(sshd.port, move |_| fate);
     let secret = with(sshd.secret(), "port", json!(proxy.port));
-    let couriers = [courier(&secret), courier(&secret)];
+    let uploaders = [uploader(&secret), uploader(&secret)];
     let content = content(40_000);
     for round in 0..rounds {
         let path = sshd.folder().join("one.csv");
@@ -21,13 +21,13 @@ fn rivals(rounds: u32, earlier: bool, fate: Fate) {
         }
         let outcomes = thread::scope(|scope| {
             let deliveries =
-                couriers.each_ref().map(|courier| scope.spawn(|| deliver(courier, "one.csv", &content)));
+                uploaders.each_ref().map(|uploader| scope.spawn(|| upload(uploader, "one.csv", &content)));
             deliveries.map(|delivery| delivery.join().unwrap())
         });
         assert_eq!(files_in(&sshd.folder()), ["one.csv"], "round {round}: {outcomes:?}");
         assert!(fs::read(&path).unwrap() == content, "round {round}: {outcomes:?}");
         for outcome in outcomes {
-            assert_eq!(outcome.unwrap(), Delivered { bytes: 40_000 }, "round {round}");
+            assert_eq!(outcome.unwrap(), UploadedFile { bytes: 40_000 }, "round {round}");
         }
         fs::remove_file(path).unwrap();
     }
@@ -54,11 +54,11 @@ fn two_first_deliveries_from_far_away_leave_one_whole_file() {
 }
 
 #[test]
-fn a_server_that_refuses_rename_keeps_the_file_that_is_there() {
+fn a_server_without_rename_keeps_the_file_that_is_there() {
     let sshd = Sshd::with(&["ed25519"], "-P rename,posix-rename");
     fs::write(sshd.folder().join("one.csv"), b"earlier").unwrap();
-    let error = deliver(&courier(&sshd.secret()), "one.csv", b"later").unwrap_err();
-    assert!(matches!(error, SftpError::Refused { .. }), "{error:?}");
+    let error = upload(&uploader(&sshd.secret()), "one.csv", b"later").unwrap_err();
+    assert!(matches!(error, SftpError::Rejected { .. }), "{error:?}");
     assert!(error.to_string().contains(r#""delivery": "direct""#), "{error}");
     assert_eq!(fs::read(sshd.folder().join("one.csv")).unwrap(), b"earlier");
     assert_eq!(files_in(&sshd.folder()), ["one.csv"]);
@@ -71,9 +71,9 @@ fn what_another_delivery_left_is_not_removed() {
     for name in foreign {
         fs::write(sshd.folder().join(name), b"not ours").unwrap();
     }
-    let courier = courier(&sshd.secret());
+    let uploader = uploader(&sshd.secret());
     for content in [b"first", b"again"] {
-        deliver(&courier, "one.csv", content).unwrap();
+        upload(&uploader, "one.csv", content).unwrap();
         assert_eq!(fs::read(sshd.folder().join("one.csv")).unwrap(), content);
     }
     for name in foreign {
@@ -85,7 +85,7 @@ fn what_another_delivery_left_is_not_removed() {
 #[test]
 fn a_folder_has_a_temporary_name_for_each_attempt() {
     let home = tempfile::tempdir().unwrap();
-    let couriers = [(); 2].map(|()| Courier::new(Target::Folder(home.path().to_owned())));
+    let uploaders = [(); 2].map(|()| FileUploader::new(Target::Folder(home.path().to_owned())));
     let write = |out: &mut dyn Write| {
         out.write_all(&content(1_000))?;
         let hidden = files_in(home.path()).into_iter().filter(|name| name.ends_with(".part")).count();
@@ -96,10 +96,10 @@ fn a_folder_has_a_temporary_name_for_each_attempt() {
             assert_eq!(hidden, 2);
             Ok(())
         };
-        couriers[1].deliver("one.csv", other, soon()).unwrap();
+        uploaders[1].upload("one.csv", other, soon()).unwrap();
         Ok(())
     };
-    couriers[0].deliver("one.csv", write, soon()).unwrap();
+    uploaders[0].upload("one.csv", write, soon()).unwrap();
     assert!(fs::read(home.path().join("one.csv")).unwrap() == content(1_000));
     assert_eq!(files_in(home.path()), ["one.csv"]);
 }

@@ -1,4 +1,4 @@
-//! An SFTP server of another make than OpenSSH, which misbehaves as told (`tests/asyncssh/server.py`).
+//! An SFTP server of another make than OpenSSH, which misbehaves as configured (`tests/asyncssh/server.py`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ impl Asyncssh {
     }
 
     /// What a drop box took away.
-    pub(crate) fn taken(&self) -> PathBuf {
+    pub(crate) fn picked_up(&self) -> PathBuf {
         self.home.path().join("in-taken")
     }
 

@@ -1,4 +1,4 @@
-//! Against a stub of S3, which sends what it is told to: no real server breaks off in the middle of an
+//! Against a stub of S3, which sends prepared answers: no real server breaks off in the middle of an
 //! object when asked to.
 
 use std::{
@@ -9,9 +9,9 @@ use std::{
 };
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
-use switchboard_wfm::{
+use switchboard_wfm::history::{
     rows::Layout,
-    sftp::{Courier, Target},
+    sftp::{FileUploader, Target},
 };
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::{
     handler::Handler,
-    outcome::{Fate, ObjectError, ObjectOutcome, SourceError},
+    outcome::{Delivery, ObjectError, ObjectOutcome, ReadError},
     store::Store,
 };
 
@@ -38,7 +38,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// The stub gives these answers, one a request, and then refuses connections.
+    /// The stub gives these answers, one a request, and then closes connections.
     fn new(answers: Vec<Vec<u8>>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -62,8 +62,8 @@ impl Bench {
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .build();
         let wfm = tempfile::tempdir().unwrap();
-        let courier = Courier::new(Target::Folder(wfm.path().into()));
-        let handler = Handler::new(Store::s3(Client::from_conf(config)), courier, Layout::Teleopti);
+        let uploader = FileUploader::new(Target::Folder(wfm.path().into()));
+        let handler = Handler::new(Store::s3(Client::from_conf(config)), uploader, Layout::Teleopti);
         Self { wfm, handler, requests }
     }
 
@@ -113,7 +113,7 @@ fn whole(status: &str, body: &[u8]) -> Vec<u8> {
     answer(status, body.len(), body)
 }
 
-fn refusal(status: &str, code: &str) -> Vec<u8> {
+fn error_answer(status: &str, code: &str) -> Vec<u8> {
     whole(status, format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>").as_bytes())
 }
 
@@ -126,7 +126,7 @@ async fn a_broken_read_goes_on_from_the_same_byte_of_the_same_object() {
     let partial = "206 Partial Content\r\nContent-Range: bytes 40000-119999/120000";
     let bench = Bench::new(vec![answer("200 OK", report.len(), sent), whole(partial, rest)]);
     let outcome = bench.object("r.csv").await;
-    assert!(matches!(outcome.result, Ok(Fate::Delivered { .. })), "{outcome:?}");
+    assert!(matches!(outcome.result, Ok(Delivery::Delivered { .. })), "{outcome:?}");
     assert_eq!(bench.file("r.csv"), report);
     let again = &bench.requests()[1].head;
     assert!(again.contains("range: bytes=40000-\n") && again.contains("if-match: \"t1\"\n"), "{again}");
@@ -140,7 +140,7 @@ async fn a_store_that_begins_anew_doubles_nothing() {
         let bench =
             Bench::new(vec![answer("200 OK", report.len(), &report[..40_000]), whole(again, &report)]);
         let outcome = bench.object("r.csv").await;
-        let Err(ObjectError::Source(SourceError::Store(StoreError::Failed(_)))) = outcome.result else {
+        let Err(ObjectError::Read(ReadError::Store(StoreError::Failed(_)))) = outcome.result else {
             panic!("{again}: {outcome:?}");
         };
         assert!(std::fs::read_dir(bench.wfm.path()).unwrap().next().is_none(), "{again}");
@@ -159,7 +159,7 @@ async fn an_object_that_breaks_again_and_again_fails() {
     let first = answer("200 OK", 10_000, b"agent,calls\n");
     let bench = Bench::new(vec![first, part(12), part(24), part(36), part(48)]);
     let outcome = bench.object("r.csv").await;
-    let Err(ObjectError::Source(SourceError::Store(StoreError::Failed(_)))) = outcome.result else {
+    let Err(ObjectError::Read(ReadError::Store(StoreError::Failed(_)))) = outcome.result else {
         panic!("{outcome:?}");
     };
     assert_eq!(bench.requests().len(), 4);
@@ -170,29 +170,29 @@ async fn an_object_that_breaks_again_and_again_fails() {
 async fn both_passes_read_the_same_object() {
     let bench = Bench::new(vec![whole("200 OK", CTR.as_bytes()), whole("200 OK", CTR.as_bytes())]);
     let outcome = bench.object("a b").await;
-    assert_eq!(outcome.tally.rows, 1, "{outcome:?}");
+    assert_eq!(outcome.counts.rows, 1, "{outcome:?}");
     let heads: Vec<_> = bench.requests().into_iter().map(|request| request.head).collect();
     assert!(heads[0].starts_with("get /landing/a%20b?"), "{}", heads[0]);
     assert!(!heads[0].contains("if-match"), "{}", heads[0]);
     assert!(heads[1].contains("if-match: \"t1\"\n") && !heads[1].contains("range:"), "{}", heads[1]);
 
-    let changed = refusal("412 Precondition Failed", "PreconditionFailed");
+    let changed = error_answer("412 Precondition Failed", "PreconditionFailed");
     let bench = Bench::new(vec![whole("200 OK", CTR.as_bytes()), changed]);
     let outcome = bench.object("a").await;
-    let Err(ObjectError::Source(SourceError::Store(StoreError::Changed))) = outcome.result else {
+    let Err(ObjectError::Read(ReadError::Store(StoreError::Changed))) = outcome.result else {
         panic!("{outcome:?}");
     };
     assert!(std::fs::read_dir(bench.wfm.path()).unwrap().next().is_none());
 }
 
 #[tokio::test]
-async fn missing_and_denied_are_told_apart() {
+async fn missing_and_denied_are_different_errors() {
     for (status, code, expected) in [
         ("404 Not Found", "NoSuchKey", StoreError::Missing),
         ("403 Forbidden", "AccessDenied", StoreError::Denied),
     ] {
-        let outcome = Bench::new(vec![refusal(status, code)]).object("a").await;
-        let Err(ObjectError::Source(SourceError::Store(error))) = outcome.result else {
+        let outcome = Bench::new(vec![error_answer(status, code)]).object("a").await;
+        let Err(ObjectError::Read(ReadError::Store(error))) = outcome.result else {
             panic!("{outcome:?}");
         };
         assert_eq!(error, expected);

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_tells_whether_all_was_taken() {
+    fn a_response_shows_whether_all_was_accepted() {
         for payload in ["null", "", "{}", r#"{"batchItemFailures":[]}"#, r#"{"result":"complete"}"#, "[]"] {
             assert_eq!(judge(false, payload.as_bytes()), Ok(()), "{payload}");
         }
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_by_its_kind_alone() {
+    fn a_failure_is_reported_by_its_kind_alone() {
         let failed = |payload: &str| judge(true, payload.as_bytes()).unwrap_err();
         let payload = r#"{"errorType":"Sandbox.Timedout","errorMessage":"+61491570156"}"#;
         assert_eq!(failed(payload), "the function failed with Sandbox.Timedout");

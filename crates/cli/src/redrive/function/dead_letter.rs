@@ -2,7 +2,7 @@
 //!
 //! - A dead-letter queue has the event as it came; an on-failure destination has it in an envelope, as `requestPayload`
 //!   <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>.
-//! - Of records of a data stream, the message tells only where they are
+//! - Of records of a data stream, the message has only their position
 //!   <https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html>.
 
 use serde::{Deserialize, de::IgnoredAny};
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 /// A message, read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct DeadLetter {
-    /// The name of the function that failed, where the message tells it.
+    /// The name of the function that failed, where the message names it.
     pub(super) function: Option<String>,
     pub(super) payload: Payload,
 }

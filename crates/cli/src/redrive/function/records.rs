@@ -14,18 +14,18 @@ use serde_json::{Value, json};
 use super::dead_letter::RecordRange;
 use crate::redrive::redacted_error;
 
-/// What an event may have, in bytes: Lambda takes 6 MB.
+/// What an event may have, in bytes: Lambda accepts 6 MB.
 const MAX_EVENT_BYTES: usize = 5_500_000;
 
 /// What a record has around its data and its keys, at most.
 const RECORD_BYTES: usize = 600;
 
-/// What was found in the stream.
+/// The records of a range that are still in the stream.
 #[derive(Debug)]
-pub(super) struct Found {
-    /// The records that are there, in order: mostly in one event.
+pub(super) struct RecordsRead {
+    /// The records, in order: mostly in one event.
     pub(super) events: Vec<String>,
-    /// How many are there no more.
+    /// How many have expired.
     pub(super) expired: usize,
 }
 
@@ -45,10 +45,10 @@ impl Streams {
     ///
     /// # Errors
     /// When the stream can't be read.
-    pub(super) async fn read(&self, place: &RecordRange) -> anyhow::Result<Found> {
+    pub(super) async fn read(&self, place: &RecordRange) -> anyhow::Result<RecordsRead> {
         let records = self.records(place).await.with_context(|| format!("{} can't be read", place.stream))?;
         let expired = place.count.saturating_sub(records.len());
-        Ok(Found { events: events(place, &records), expired })
+        Ok(RecordsRead { events: events(place, &records), expired })
     }
 
     async fn records(&self, place: &RecordRange) -> anyhow::Result<Vec<Record>> {

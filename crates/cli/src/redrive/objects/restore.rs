@@ -10,12 +10,12 @@ use tokio::time::Instant;
 
 use super::pieces::{Pieces, ReadState};
 use crate::redrive::{
-    lines::{self, Line},
     redacted_error,
+    rejected_records::{self, RejectedRecord},
 };
 
-/// A batch is what one shard takes in half a second: putting repeats what was refused for a few seconds only, and a
-/// stream of one shard must have taken all of it by then.
+/// A batch is what one shard accepts in half a second: rejected records are retried for a few seconds only, and a
+/// stream of one shard must have accepted all of them by then.
 const BATCH_RECORDS: usize = 500;
 const BATCH_BYTES: usize = 512 * 1024;
 
@@ -26,12 +26,12 @@ const TIME_FOR_A_BATCH: Duration = Duration::from_mins(1);
 const MAX_DELIVERED: usize = 1000 * 1024;
 const MAX_STREAMED: usize = 1024 * 1024 - 1024;
 
-/// What was done so far.
+/// The counts of a run so far.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(super) struct RestoreCounts {
     /// Objects looked at.
     pub(super) objects: u64,
-    /// Records put, or to be put if it is only told.
+    /// Records put, or to be put in a dry run.
     pub(super) records: u64,
     /// Records left out, since a newer copy was there before.
     pub(super) superseded: u64,
@@ -61,15 +61,15 @@ pub(super) enum RestoreOutcome {
     Stays(String),
 }
 
-/// What brings objects back.
+/// A run that puts the records of objects back onto a stream.
 pub(super) struct Restore {
     s3: Client,
     bucket: String,
-    /// Where records go; nowhere if it is only told what there is.
+    /// The stream that records go to; [`None`] in a dry run.
     to: Option<(Streams, Stream)>,
     kind: SourceKind,
-    /// So far.
-    pub(super) tally: Tally,
+    /// The counts so far.
+    pub(super) counts: RestoreCounts,
     /// Numbers the records that belong to nobody, so that they spread over the shards.
     unmatched: u64,
 }
@@ -84,34 +84,34 @@ struct Unrestorable {
 }
 
 impl Restore {
-    /// Nothing is done yet.
+    /// A run at its start.
     pub(super) fn new(s3: Client, bucket: String, to: Option<(Streams, Stream)>, kind: SourceKind) -> Self {
-        Self { s3, bucket, to, kind, tally: Tally::default(), unmatched: 0 }
+        Self { s3, bucket, to, kind, counts: RestoreCounts::default(), unmatched: 0 }
     }
 
     /// Puts an object's records onto the stream and deletes the object, if it is still the one that was read.
     ///
     /// # Errors
-    /// When objects can't be read or deleted, or the stream did not take all of it: it stays, and all of it is put again
+    /// When objects can't be read or deleted, or the stream did not accept all of it: it stays, and all of it is put again
     /// another time.
     pub(super) async fn object(&mut self, key: &str) -> anyhow::Result<RestoreOutcome> {
-        self.tally.objects += 1;
+        self.counts.objects += 1;
         let request = self.s3.get_object().bucket(&self.bucket).key(key);
         let answer = match request.send().await {
             Ok(answer) => answer,
             Err(error) if is_of_one_object(error.code()) => {
-                self.tally.stayed += 1;
+                self.counts.stayed += 1;
                 return Ok(RestoreOutcome::Stays(format!("it can't be read: {}", redacted_error(&error))));
             }
             Err(error) => return Err(redacted_error(&error)).context("it can't be read"),
         };
         let etag = answer.e_tag;
-        let before = self.tally.records;
+        let before = self.counts.records;
         let left = self.put_all(Pieces::new(answer.body)).await?;
-        let put = self.tally.records - before;
+        let put = self.counts.records - before;
         if let Some(why) = left.why() {
-            self.tally.stayed += 1;
-            self.tally.put_and_stayed += put;
+            self.counts.stayed += 1;
+            self.counts.put_and_stayed += put;
             return Ok(RestoreOutcome::Stays(if put > 0 && self.to.is_some() {
                 format!("{why}; its other {put} records were put")
             } else {
@@ -119,7 +119,7 @@ impl Restore {
             }));
         }
         if self.kind != SourceKind::Rejected {
-            self.tally.put_and_stayed += put;
+            self.counts.put_and_stayed += put;
         }
         if self.to.is_none() || self.kind != SourceKind::Rejected {
             return Ok(RestoreOutcome::Done);
@@ -129,7 +129,7 @@ impl Restore {
 
     /// Whether records that are on the stream now would be put again.
     pub(super) fn is_put_again_by_a_second_run(&self) -> bool {
-        self.to.is_some() && self.tally.put_and_stayed > 0
+        self.to.is_some() && self.counts.put_and_stayed > 0
     }
 
     async fn put_all(&mut self, mut pieces: Pieces) -> anyhow::Result<Unrestorable> {
@@ -162,28 +162,28 @@ impl Restore {
     fn entry(&mut self, piece: &Piece<'_>, left: &mut Unrestorable) -> Option<Entry> {
         let line = match piece {
             Piece::Document { text, .. } if self.kind == SourceKind::Raw => {
-                Line::Record(text.as_bytes().to_vec())
+                RejectedRecord::Record(text.as_bytes().to_vec())
             }
-            Piece::Document { text, .. } => Line::read(text),
-            Piece::Damage { .. } => Line::Unknown,
+            Piece::Document { text, .. } => RejectedRecord::read(text),
+            Piece::Damage { .. } => RejectedRecord::Unknown,
         };
         let data = match line {
-            Line::Record(data) if data.len() <= self.max_record() => data,
-            Line::Record(_) => {
+            RejectedRecord::Record(data) if data.len() <= self.max_record() => data,
+            RejectedRecord::Record(_) => {
                 left.too_large += 1;
                 return None;
             }
-            Line::Superseded => {
-                self.tally.superseded += 1;
+            RejectedRecord::Superseded => {
+                self.counts.superseded += 1;
                 return None;
             }
-            Line::Nothing => return None,
-            Line::Unknown => {
+            RejectedRecord::DamageMark => return None,
+            RejectedRecord::Unknown => {
                 left.not_understood += 1;
                 return None;
             }
         };
-        let partition_key = lines::partition_key(&data).unwrap_or_else(|| {
+        let partition_key = rejected_records::partition_key(&data).unwrap_or_else(|| {
             self.unmatched += 1;
             format!("redriven-{}", self.unmatched)
         });
@@ -202,11 +202,11 @@ impl Restore {
             let deadline = Instant::now() + TIME_FOR_A_BATCH;
             let not_put = streams.put_all(stream, &batch, deadline).await.len();
             if not_put > 0 {
-                self.tally.records += (batch.len() - not_put) as u64;
+                self.counts.records += (batch.len() - not_put) as u64;
                 bail!("the stream did not take {not_put} of {} records", batch.len());
             }
         }
-        self.tally.records += batch.len() as u64;
+        self.counts.records += batch.len() as u64;
         Ok(())
     }
 
@@ -216,7 +216,7 @@ impl Restore {
         match request.send().await {
             Ok(_) => Ok(RestoreOutcome::Done),
             Err(error) if error.code() == Some("PreconditionFailed") => {
-                self.tally.stayed += 1;
+                self.counts.stayed += 1;
                 Ok(RestoreOutcome::Stays("it was written anew meanwhile".to_owned()))
             }
             Err(error) => {

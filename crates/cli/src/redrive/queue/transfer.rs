@@ -10,7 +10,7 @@ use aws_sdk_sqs::{
 
 use crate::redrive::dead_letters::DeadLetters;
 
-/// The most bytes of one request that any queue takes, attributes included.
+/// The most bytes of one request that any queue accepts, attributes included.
 const MAX_BYTES: usize = 256 * 1024;
 
 /// How long a received message is hidden from others, in seconds: enough for sending and deleting it.
@@ -23,29 +23,29 @@ pub(super) struct Transfer {
     from: DeadLetters,
     /// Where messages go.
     pub(super) to: String,
-    /// So far.
+    /// The counts so far.
     pub(super) done: Transferred,
 }
 
-/// How many messages.
+/// Messages by what became of them.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Transferred {
     /// Acknowledged by the other queue.
     pub(super) moved: u64,
-    /// Refused by it: they stay.
-    pub(super) refused: u64,
+    /// Rejected by it: they stay.
+    pub(super) rejected: u64,
     /// Moved, but not deleted.
     pub(super) not_deleted: u64,
 }
 
 impl Transfer {
-    /// Nothing is done yet.
+    /// A transfer at its start.
     pub(super) fn new(client: Client, from: String, to: String) -> Self {
         let from = DeadLetters::new(client.clone(), from);
         Self { client, from, to, done: Transferred::default() }
     }
 
-    /// Moves messages until there are no more, or so many were taken in hand.
+    /// Moves messages until there are no more, or `max` were received.
     ///
     /// # Errors
     /// When a queue can't be used; what was moved by then is in [`done`](Self::done).
@@ -77,17 +77,17 @@ impl Transfer {
         let request = self.client.send_message_batch().queue_url(&self.to).set_entries(Some(entries));
         let answer = request.send().await.map_err(|error| crate::redrive::redacted_error(&error));
         let answer = answer.with_context(|| format!("{} can't be sent to", self.to))?;
-        let taken: HashSet<&str> = answer.successful.iter().map(|one| one.id.as_str()).collect();
-        let taken: Vec<_> = messages
+        let accepted: HashSet<&str> = answer.successful.iter().map(|one| one.id.as_str()).collect();
+        let receipts: Vec<_> = messages
             .iter()
             .enumerate()
-            .filter(|(n, _)| taken.contains(n.to_string().as_str()))
+            .filter(|(n, _)| accepted.contains(n.to_string().as_str()))
             .filter_map(|(_, message)| message.receipt_handle.clone())
             .collect();
-        let moved = taken.len() as u64;
+        let moved = receipts.len() as u64;
         self.done.moved += moved;
-        self.done.refused += messages.len() as u64 - moved;
-        self.done.not_deleted += self.from.delete(taken).await;
+        self.done.rejected += messages.len() as u64 - moved;
+        self.done.not_deleted += self.from.delete(receipts).await;
         Ok(())
     }
 }

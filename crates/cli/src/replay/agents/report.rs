@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     limits::push_bounded,
     replay::file_reports::{FileColumns, FileCounts, FileReports},
-    table::{Screen, TextTable, shortened, wrapped},
+    table::{Screen, TextTable, wrapped},
 };
 
 /// What the files hold of agents.
@@ -75,12 +75,8 @@ impl AgentsReport {
             return Ok(());
         }
         let mut table = TextTable::new(screen, &["changes", "agent", "logged", "state", "since"], 0..0);
-        let mut last = "";
         for ListedChange { path, change } in &self.changes {
-            if path != last {
-                table.heading(&shortened(path, screen.width.unwrap_or(usize::MAX)));
-                last = path;
-            }
+            table.group(path);
             // Names are somebody's text: nothing in them may drive the terminal.
             let text = |text: &str| wrapped(text, usize::MAX).concat();
             let logged = if change.is_logged_on { "on" } else { "off" };

@@ -72,16 +72,9 @@ impl<'a> ContactsPass<'a> {
         agents: &'a mut AgentTracker,
         file: ReplayedFile<'a>,
     ) -> Self {
-        Self {
-            handlers,
-            contacts,
-            agents,
-            file_agents: FileAgents::default(),
-            file,
-            batch: EventBatch::default(),
-            counts: ContactCounts::default(),
-            file_ids: HashSet::new(),
-        }
+        let (file_agents, batch) = (FileAgents::default(), EventBatch::default());
+        let (counts, file_ids) = (ContactCounts::default(), HashSet::new());
+        Self { handlers, contacts, agents, file_agents, file, batch, counts, file_ids }
     }
 
     /// Sends a part of the file through the handlers, or gathers it for a batch.
@@ -109,7 +102,7 @@ impl<'a> ContactsPass<'a> {
                 self.handle(text, range, &[]).await
             }
             DocumentFormat::FlowCall => {
-                // A look-up finds what stands before it in the file.
+                // A look-up finds the events before it in the file.
                 self.flush().await?;
                 self.call(text, range).await
             }
@@ -230,8 +223,7 @@ impl<'a> ContactsPass<'a> {
         self.counts.contacts = self.file_ids.len() as u64;
         self.counts.rejected = self.file.rejected;
         self.counts.events += self.file.rejected;
-        let reports_damage = self.file.reports_damage();
-        let ReplayedFile { path, outputs, report, .. } = self.file;
+        let ReplayedFile { path, outputs, report, reports_damage, .. } = self.file;
         let written = outputs.finish()?.rejects;
         if let Some(counts) = self.agents.finish(self.file_agents) {
             let file = FileReport { path: path.clone(), content, counts, written: () };

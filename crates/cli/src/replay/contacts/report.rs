@@ -1,15 +1,10 @@
 //! What the files hold of contacts.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
 
-use crate::{
-    replay::{
-        file_reports::{FileColumns, FileCounts, FileReports},
-        outputs::RejectsFile,
-    },
-    table::clean,
+use crate::replay::{
+    file_reports::{FileColumns, FileCounts, FileReports},
+    outputs::RejectsFile,
 };
 
 /// What the files hold of contacts.
@@ -42,21 +37,6 @@ pub(crate) struct ContactCounts {
     pub(crate) contacts: u64,
     /// What is about no contact, or could not be stored.
     pub(crate) rejected: u64,
-}
-
-impl ContactsReport {
-    /// Writes where contacts are, and the command that shows one.
-    ///
-    /// # Errors
-    /// When `out` fails.
-    pub(crate) fn write_hint(&self, out: &mut impl Write) -> io::Result<()> {
-        match &self.hint {
-            Some(hint) => {
-                writeln!(out, "\ncontacts: {}; see one with: {}", self.location, clean(&hint.command))
-            }
-            None => Ok(()),
-        }
-    }
 }
 
 impl FileCounts for ContactCounts {

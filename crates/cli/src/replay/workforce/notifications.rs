@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ctr_sftp::outcome::{Fate, ObjectOutcome};
+use ctr_sftp::outcome::{Delivery, ObjectOutcome};
 use indicatif::ProgressBar;
 use switchboard_runtime::batch::{SqsEvent, SqsMessage};
 use tokio::time::Instant;
@@ -95,7 +95,7 @@ impl<'a> NotificationsPass<'a> {
                 let reason = format!("{}/{}: {error}", outcome.bucket, outcome.key);
                 let line =
                     RejectedLine::of_event(&self.file.path, &message.message_id, &reason, &message.body);
-                self.file.outputs.reject(&line)?;
+                self.file.outputs.rejected.write_json(&line)?;
             }
         }
         if failed && !object_failed {
@@ -111,7 +111,7 @@ impl<'a> NotificationsPass<'a> {
         let ObjectOutcome { bucket, key, rejects, result, .. } = outcome;
         let object = format!("{bucket}/{key}");
         match result {
-            Ok(Fate::Delivered { .. }) => self.delivered.push((delivered_name(key), object.clone())),
+            Ok(Delivery::Delivered { .. }) => self.delivered.push((delivered_name(key), object.clone())),
             Ok(_) => {}
             Err(error) => {
                 let location = ItemLocation::Object { object: object.clone(), range: None };
@@ -125,7 +125,7 @@ impl<'a> NotificationsPass<'a> {
         }
         let to = self.rejects.join(format!("{object}.ndjson"));
         // A key that leads out of the folder has no object there, and so no rejected records.
-        if !matches!(result, Err(_) | Ok(Fate::Ignored)) {
+        if !matches!(result, Err(_) | Ok(Delivery::Ignored)) {
             self.source.links.move_rejects(bucket, key, &to)?;
         }
         Ok(())

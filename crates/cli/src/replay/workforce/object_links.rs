@@ -44,14 +44,6 @@ impl ObjectLinks {
         link_file(&file.canonicalize()?, &link)
     }
 
-    /// Adds all files of a folder.
-    ///
-    /// # Errors
-    /// When the folder can't be listed or a file not be linked.
-    pub(super) fn mirror(&self, root: &Path) -> io::Result<()> {
-        mirror(root, self.path())
-    }
-
     /// Moves what the feed rejected in an object to `to`, in place of what an earlier run left there.
     ///
     /// # Errors
@@ -70,7 +62,11 @@ impl ObjectLinks {
     }
 }
 
-fn mirror(from: &Path, to: &Path) -> io::Result<()> {
+/// Links all files of a folder into another one.
+///
+/// # Errors
+/// When the folder can't be listed or a file not be linked.
+pub(super) fn mirror(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;

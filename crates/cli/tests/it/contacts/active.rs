@@ -86,9 +86,9 @@ fn who_waits_comes_first_and_the_longest_before_the_others() {
         .skip(1)
         .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
         .collect();
-    let told: Vec<_> = rows.iter().filter(|row| row.len() > 2).map(|row| (row[0], row[2])).collect();
+    let shown: Vec<_> = rows.iter().filter(|row| row.len() > 2).map(|row| (row[0], row[2])).collect();
     assert_eq!(
-        told,
+        shown,
         [
             ("waits-long", "waits"),
             ("is-called-back", "callback"),
@@ -106,7 +106,7 @@ fn who_waits_comes_first_and_the_longest_before_the_others() {
 }
 
 #[test]
-fn names_stand_in_place_of_ids() {
+fn names_are_shown_in_place_of_ids() {
     let folder = busy();
     let text = shown(&folder, &["contacts", "list", "--active"]);
     assert!(!text.contains(SALES) && !text.contains(ANN), "{text}");
@@ -121,7 +121,7 @@ fn names_stand_in_place_of_ids() {
 }
 
 #[test]
-fn a_head_tells_since_when_a_contact_stands_as_it_does() {
+fn a_head_shows_since_when_a_contact_has_its_state() {
     let folder = busy();
     for (id, since) in [
         ("waits-long", "since     2026-11-02 09:10:00, for "),

@@ -28,7 +28,7 @@ fn a_second_of_an_agent_counts_once() {
 }
 
 #[test]
-fn more_time_than_there_is_is_told_with_its_place() {
+fn more_time_than_there_is_is_excluded_with_its_place() {
     let folder = Folder::new();
     let report = format!(
         "{HEADER}ann,2026-11-02T10:00:00Z,2026-11-02T10:30:00Z,100,200,9000\n\
@@ -62,10 +62,10 @@ fn reports_of_another_form_are_read_or_named() {
     named.dedup();
     assert_eq!(named[..4], ["ann", "bo", "cleo", "dan"], "{}", ended.stdout);
     assert_eq!(ended.status, 1);
-    let told = |file: &str, reason: &str| {
+    let shown = |file: &str, reason: &str| {
         let line = ended.stdout.lines().find(|line| line.contains(file) && line.contains(reason));
         assert!(line.is_some(), "{file} {reason}: {}", ended.stdout);
     };
-    told("unicode.csv", "UTF-16");
-    told("title.csv", "line 5");
+    shown("unicode.csv", "UTF-16");
+    shown("title.csv", "line 5");
 }

@@ -160,6 +160,21 @@ fn a_contact_that_goes_on_as_another_says_so() {
         lines.into_iter().rfind(|line| line.contact_id == "c").unwrap().text
     };
     assert_eq!(left("QUEUE_TRANSFER", "Billing"), "Was moved to queue Billing");
+    let passed_on = |queue: Json| {
+        let talked = record(&json!({"ContactId": "c", "Channel": "VOICE", "InitiationMethod": "INBOUND",
+            "InitiationTimestamp": at("00"), "Agent": {"ARN": "x/agent/1", "Username": "lee", "ConnectedToAgentTimestamp": at("10")},
+            "DisconnectTimestamp": at("30"), "LastUpdateTimestamp": at("40")}));
+        let next = record(
+            &json!({"ContactId": "d", "PreviousContactId": "c", "InitiationMethod": "TRANSFER", "Channel": "VOICE",
+            "InitiationTimestamp": at("30"), "Queue": queue, "Agent": {"ARN": "x/agent/2", "Username": "jonas", "ConnectedToAgentTimestamp": at("35")},
+            "LastUpdateTimestamp": at("59")}),
+        );
+        let lines = journey(talked.into_iter().chain(next).collect()).friendly();
+        lines.into_iter().rfind(|line| line.contact_id == "c").unwrap().text
+    };
+    assert_eq!(passed_on(json!({"ARN": "x/queue/agent/2", "Name": null})), "Was transferred to agent jonas");
+    assert_eq!(passed_on(Json::Null), "Was transferred to agent jonas");
+    assert_eq!(passed_on(json!({"ARN": "x/queue/7", "Name": "Sales"})), "Was transferred to queue Sales");
     assert_eq!(left("CALLBACK", "Callbacks"), "Asked to be called back, from queue Callbacks");
     assert_eq!(left("API", "Tasks"), "Ended by its flow while waiting", "a task follows it up");
 }

@@ -96,7 +96,11 @@ impl Intervals {
     fn take_completed(&mut self, contact: &Contact) {
         let Some(disconnected) = contact.disconnected else { return };
         let is_customers = contact.role == LegRole::Customer;
-        if let (Some(queue), Some(enqueued), true) = (contact.queue, contact.enqueued, is_customers) {
+        // The record of a colleague who did not take the question is that of a transfer that nobody took.
+        let is_taken_for_it = contact.role == LegRole::Consulted && contact.connected.is_none();
+        if let (Some(queue), Some(enqueued), true) =
+            (contact.queue, contact.enqueued, is_customers || is_taken_for_it)
+        {
             self.queue(enqueued, queue, contact.channel).count_for_wfm(contact);
             if matches!(queue, QueueRef::Standard(_)) {
                 self.queue(disconnected, queue, contact.channel).count_for_connect(contact);

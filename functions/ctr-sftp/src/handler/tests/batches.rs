@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use switchboard_wfm::sftp::{Courier, SftpError, Target};
+use switchboard_wfm::history::sftp::{FileUploader, SftpError, Target};
 
 use super::{super::*, bench::*};
-use crate::{outcome::SourceError, store::StoreError};
+use crate::{outcome::ReadError, store::StoreError};
 
 #[tokio::test]
 async fn every_object_of_every_message_is_delivered_under_its_decoded_key() {
@@ -39,15 +39,14 @@ async fn a_message_that_cannot_be_read_and_a_missing_object_fail_alone() {
     let handled = bench.handle(&messages).await;
     assert_eq!(failed_ids(&handled), ["broken", "half"]);
     assert_eq!(bench.files(), ["a.csv", "b.csv"]);
-    let Err(ObjectError::Source(SourceError::Store(StoreError::Missing))) = &handled.outcomes[1].result
-    else {
+    let Err(ObjectError::Read(ReadError::Store(StoreError::Missing))) = &handled.outcomes[1].result else {
         panic!("{:?}", handled.outcomes[1]);
     };
     assert_eq!(handled.metrics.get(Metric::MessagesFailed), 2);
 }
 
 #[tokio::test]
-async fn what_tells_of_no_new_object_is_done() {
+async fn a_message_without_a_new_object_is_done() {
     let bench = Bench::new();
     bench.put("a", ctr("c1", 1, "Sales"));
     let test = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"landing"}"#;
@@ -75,7 +74,7 @@ async fn what_was_rejected_does_not_come_back_as_an_object() {
 
     let handled = bench.handle(&[("second", created(&["rejected/a.ndjson"]))]).await;
     assert_eq!(failed_ids(&handled), [""; 0]);
-    assert_eq!(handled.outcomes[0].result.as_ref().unwrap(), &Fate::Ignored);
+    assert_eq!(handled.outcomes[0].result.as_ref().unwrap(), &Delivery::Ignored);
     assert_eq!(bench.files(), ["a.csv"]);
     assert!(!bench.path("rejected/rejected").exists());
 }
@@ -117,7 +116,7 @@ async fn what_an_object_is_does_not_depend_on_those_before_it() {
 }
 
 #[tokio::test]
-async fn more_objects_than_go_at_once_all_arrive_and_are_told_in_order() {
+async fn more_objects_than_run_at_once_all_arrive_and_are_listed_in_order() {
     let bench = Bench::new();
     let keys: Vec<_> = (0..25).map(|at| format!("o{at:02}")).collect();
     for key in &keys {
@@ -125,8 +124,8 @@ async fn more_objects_than_go_at_once_all_arrive_and_are_told_in_order() {
     }
     let messages: Vec<_> = keys.iter().map(|key| (key.as_str(), created(&[key]))).collect();
     let handled = bench.handle(&messages).await;
-    let told: Vec<_> = handled.outcomes.iter().map(|outcome| outcome.key.clone()).collect();
-    assert_eq!(told, keys);
+    let listed: Vec<_> = handled.outcomes.iter().map(|outcome| outcome.key.clone()).collect();
+    assert_eq!(listed, keys);
     assert_eq!(bench.files().len(), 25);
     assert_eq!(bench.contacts("o24.csv"), ["o24"]);
 }
@@ -139,7 +138,7 @@ async fn what_the_deadline_cuts_off_fails_alone_and_leaves_nothing_behind() {
     let messages = [("late", created(&["a"])), ("test", r#"{"Event":"s3:TestEvent"}"#.to_owned())];
     let handled = bench.handler.handle(event(&messages), over).await;
     assert_eq!(failed_ids(&handled), ["late"]);
-    assert!(matches!(handled.outcomes[0].result, Err(ObjectError::Source(SourceError::Deadline))));
+    assert!(matches!(handled.outcomes[0].result, Err(ObjectError::Read(ReadError::Deadline))));
     assert!(bench.files().is_empty());
 }
 
@@ -159,18 +158,18 @@ async fn a_key_that_is_no_file_name_arrives_under_one_that_is() {
 }
 
 #[tokio::test]
-async fn what_the_wfm_refuses_comes_again() {
+async fn what_the_wfm_rejects_is_retried() {
     let bench = Bench::new();
     bench.put("a", ctr("c1", 1, "Sales"));
     // A file in the folder's place: nothing can be put into it.
     let blocked = tempfile::NamedTempFile::new().unwrap();
-    let courier = Courier::new(Target::Folder(blocked.path().join("wfm")));
+    let uploader = FileUploader::new(Target::Folder(blocked.path().join("wfm")));
     let store = Store::folder(bench.path("").parent().unwrap());
-    let handled = Handler::new(store, courier, Layout::Teleopti)
+    let handled = Handler::new(store, uploader, Layout::Teleopti)
         .handle(event(&[("m", created(&["a"]))]), in_a_minute())
         .await;
     assert_eq!(failed_ids(&handled), ["m"]);
-    let Err(ObjectError::Delivery(SftpError::Refused { .. })) = handled.outcomes[0].result else {
+    let Err(ObjectError::Delivery(SftpError::Rejected { .. })) = handled.outcomes[0].result else {
         panic!("{:?}", handled.outcomes[0]);
     };
     assert_eq!(handled.metrics.get(Metric::FilesDelivered), 0);

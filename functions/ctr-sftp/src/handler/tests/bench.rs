@@ -4,7 +4,7 @@ use std::{fs, io::Write, path::PathBuf, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
-use switchboard_wfm::sftp::{Courier, Target};
+use switchboard_wfm::history::sftp::{FileUploader, Target};
 use tempfile::TempDir;
 
 use super::super::*;
@@ -24,8 +24,8 @@ impl Bench {
 
     pub(super) fn with(layout: Layout) -> Self {
         let (store, wfm) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let courier = Courier::new(Target::Folder(wfm.path().into()));
-        let handler = Handler::new(Store::folder(store.path()), courier, layout);
+        let uploader = FileUploader::new(Target::Folder(wfm.path().into()));
+        let handler = Handler::new(Store::folder(store.path()), uploader, layout);
         Self { store, wfm, handler }
     }
 
@@ -45,7 +45,7 @@ impl Bench {
     }
 
     /// Puts an object and delivers it.
-    pub(super) async fn carry(&self, key: &str, content: impl AsRef<[u8]>) -> ObjectOutcome {
+    pub(super) async fn process(&self, key: &str, content: impl AsRef<[u8]>) -> ObjectOutcome {
         self.put(key, content);
         self.object(key).await
     }
@@ -143,7 +143,7 @@ pub(super) fn failed_ids(handled: &Handled) -> Vec<&str> {
 #[track_caller]
 pub(super) fn assert_delivered(outcome: &ObjectOutcome, to: &str) {
     match &outcome.result {
-        Ok(Fate::Delivered { name, .. }) => assert_eq!(name, to),
+        Ok(Delivery::Delivered { name, .. }) => assert_eq!(name, to),
         other => panic!("not delivered: {other:?}"),
     }
 }

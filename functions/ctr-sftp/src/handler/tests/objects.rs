@@ -7,10 +7,10 @@ use std::{
 
 use serde_json::json;
 use switchboard_core::{ctr::NotACtr, framing::Fault, gzip::GzipError};
-use switchboard_wfm::sftp::{Courier, Target};
+use switchboard_wfm::history::sftp::{FileUploader, Target};
 
 use super::{super::*, bench::*};
-use crate::outcome::{Reason, Rejected, SourceError};
+use crate::outcome::{ReadError, RejectReason, Rejected};
 
 #[tokio::test]
 async fn records_glued_a_line_each_or_pretty_are_rows() {
@@ -31,9 +31,9 @@ async fn records_glued_a_line_each_or_pretty_are_rows() {
         ("crlf", format!("\u{feff}{one}\r\n{two}\r\n")),
         ("pretty", format!("{}\n{}", pretty(&one), pretty(&two))),
     ] {
-        let outcome = bench.carry(key, content).await;
+        let outcome = bench.process(key, content).await;
         assert_delivered(&outcome, &format!("{key}.csv"));
-        assert_eq!(outcome.tally, Tally { rows: 2, duplicates: 0, rejected: 0 }, "{key}");
+        assert_eq!(outcome.counts, ObjectCounts { rows: 2, duplicates: 0, rejected: 0 }, "{key}");
         assert_eq!(bench.file(&format!("{key}.csv")), format!("{header}{rows}"), "{key}");
     }
     assert!(bench.rejected_nothing());
@@ -49,8 +49,8 @@ async fn records_that_lack_members_or_have_them_null_or_of_another_type_are_rows
         json!({"ContactId": "moved", "InitiationMethod": "INBOUND", "Agent": "Rachel",
                "TransferredToEndpoint": {"Address": "+61491570006", "Type": "TELEPHONE_NUMBER"}}),
     ];
-    let outcome = bench.carry("k", records.map(|record| record.to_string()).concat()).await;
-    assert_eq!(outcome.tally, Tally { rows: 3, duplicates: 0, rejected: 0 });
+    let outcome = bench.process("k", records.map(|record| record.to_string()).concat()).await;
+    assert_eq!(outcome.counts, ObjectCounts { rows: 3, duplicates: 0, rejected: 0 });
     let file = bench.file("k.csv");
     let rows: Vec<_> = file.lines().skip(1).collect();
     let expected = [
@@ -64,7 +64,7 @@ async fn records_that_lack_members_or_have_them_null_or_of_another_type_are_rows
 #[tokio::test]
 async fn the_layout_is_the_one_that_was_set() {
     let bench = Bench::with(Layout::Extended);
-    bench.carry("k", ctr("c1", 7, "Sales")).await;
+    bench.process("k", ctr("c1", 7, "Sales")).await;
     let file = bench.file("k.csv");
     assert!(file.lines().next().unwrap().contains(",LastUpdateTimestamp,"), "{file}");
     assert!(file.lines().nth(1).unwrap().contains(",2024-05-01T10:00:07Z,"), "{file}");
@@ -75,14 +75,14 @@ async fn a_report_arrives_byte_for_byte() {
     let bench = Bench::new();
     // Not UTF-8, and more than one part of a file.
     let report = [b"Agent,Calls\r\nJos\xe9,1\r\n".repeat(20_000), gzip("x")].concat();
-    let outcome = bench.carry("reports/Agents 2024-05-01T10:00:00Z.CSV", &report).await;
+    let outcome = bench.process("reports/Agents 2024-05-01T10:00:00Z.CSV", &report).await;
     assert_delivered(&outcome, "Agents 2024-05-01T10_00_00Z.CSV");
-    assert_eq!(outcome.tally, Tally::default());
+    assert_eq!(outcome.counts, ObjectCounts::default());
     assert_eq!(bench.bytes("Agents 2024-05-01T10_00_00Z.CSV"), report);
     let packed = gzip(&report);
-    bench.carry("packed.csv", &packed).await;
+    bench.process("packed.csv", &packed).await;
     assert_eq!(bench.bytes("packed.csv"), packed);
-    bench.carry("unpacked.csv.gz", &packed).await;
+    bench.process("unpacked.csv.gz", &packed).await;
     assert_eq!(bench.bytes("unpacked.csv"), report);
 }
 
@@ -91,32 +91,32 @@ async fn gzip_is_known_by_its_bytes_in_any_number_of_members() {
     let bench = Bench::new();
     let packed = [gzip(ctr("c1", 1, "Sales")), gzip(ctr("c2", 1, "Sales"))].concat();
     for (key, name) in [("a.gz", "a.csv"), ("b", "b.csv")] {
-        let outcome = bench.carry(key, &packed).await;
+        let outcome = bench.process(key, &packed).await;
         assert_delivered(&outcome, name);
         assert_eq!(bench.contacts(name), ["c1", "c2"]);
     }
-    bench.carry("plain.gz", ctr("c3", 1, "Sales")).await;
+    bench.process("plain.gz", ctr("c3", 1, "Sales")).await;
     assert_eq!(bench.contacts("plain.csv"), ["c3"]);
 }
 
 #[tokio::test]
-async fn what_stands_before_damage_of_gzip_is_delivered_and_the_damage_told() {
+async fn what_is_before_damage_of_gzip_is_delivered_and_the_damage_rejected() {
     let bench = Bench::new();
     let records: String = (0..1_000).map(|at| ctr(&format!("c{at}"), 1, "Sales")).collect();
     let packed = gzip(&records);
     // The checksum alone is cut off: every record is there.
-    let outcome = bench.carry("tail.gz", &packed[..packed.len() - 5]).await;
-    assert_eq!(outcome.tally, Tally { rows: 1_000, duplicates: 0, rejected: 1 });
-    assert!(matches!(outcome.rejects[0].reason, Reason::Gzip(GzipError::CutOff { .. })), "{outcome:?}");
+    let outcome = bench.process("tail.gz", &packed[..packed.len() - 5]).await;
+    assert_eq!(outcome.counts, ObjectCounts { rows: 1_000, duplicates: 0, rejected: 1 });
+    assert!(matches!(outcome.rejects[0].reason, RejectReason::Gzip(GzipError::CutOff { .. })), "{outcome:?}");
     assert_eq!(bench.rejected("tail.gz")[0]["start"], records.len());
 
-    let outcome = bench.carry("half.gz", &packed[..packed.len() / 2]).await;
-    assert!(outcome.tally.rows > 100 && outcome.tally.rejected >= 1, "{outcome:?}");
-    assert_eq!(bench.contacts("half.csv").len() as u64, outcome.tally.rows);
+    let outcome = bench.process("half.gz", &packed[..packed.len() / 2]).await;
+    assert!(outcome.counts.rows > 100 && outcome.counts.rejected >= 1, "{outcome:?}");
+    assert_eq!(bench.contacts("half.csv").len() as u64, outcome.counts.rows);
 
     for padding in [vec![0; 3_000], b"\n".to_vec()] {
-        let outcome = bench.carry("padded.gz", [packed.clone(), padding].concat()).await;
-        assert_eq!(outcome.tally, Tally { rows: 1_000, duplicates: 0, rejected: 0 });
+        let outcome = bench.process("padded.gz", [packed.clone(), padding].concat()).await;
+        assert_eq!(outcome.counts, ObjectCounts { rows: 1_000, duplicates: 0, rejected: 0 });
     }
 }
 
@@ -125,8 +125,8 @@ async fn a_damaged_report_is_not_delivered_in_part() {
     let bench = Bench::new();
     let packed = gzip("Agent,Calls\n".repeat(10_000));
     for end in [packed.len() - 9, 11] {
-        let outcome = bench.carry("r.csv.gz", &packed[..end]).await;
-        let Err(ObjectError::Source(SourceError::Gzip(GzipError::CutOff { .. }))) = outcome.result else {
+        let outcome = bench.process("r.csv.gz", &packed[..end]).await;
+        let Err(ObjectError::Read(ReadError::Gzip(GzipError::CutOff { .. }))) = outcome.result else {
             panic!("{outcome:?}");
         };
     }
@@ -134,11 +134,11 @@ async fn a_damaged_report_is_not_delivered_in_part() {
 }
 
 #[tokio::test]
-async fn of_a_contacts_copies_the_newest_counts_wherever_it_stands() {
+async fn of_a_contacts_copies_the_newest_counts_wherever_it_is() {
     let bench = Bench::new();
     let copies = [("c1", 5), ("c2", 1), ("c1", 9), ("c1", 7), ("c3", 1), ("c2", 1)];
-    let outcome = bench.carry("k", copies.map(|(id, second)| ctr(id, second, "q")).concat()).await;
-    assert_eq!(outcome.tally, Tally { rows: 3, duplicates: 3, rejected: 0 });
+    let outcome = bench.process("k", copies.map(|(id, second)| ctr(id, second, "q")).concat()).await;
+    assert_eq!(outcome.counts, ObjectCounts { rows: 3, duplicates: 3, rejected: 0 });
     let file = bench.file("k.csv");
     let rows: Vec<_> = file.lines().skip(1).collect();
     let row = |contact, second| {
@@ -152,12 +152,15 @@ async fn a_cut_off_tail_is_rejected_with_its_place_and_the_rest_delivered() {
     let bench = Bench::new();
     let (whole, tail) = (format!("{}\n", ctr("c1", 1, "Über")), ctr("c2", 1, "Sales"));
     let (cut, _) = tail.split_at(40);
-    let outcome = bench.carry("in/k", format!("{whole}{cut}")).await;
+    let outcome = bench.process("in/k", format!("{whole}{cut}")).await;
     assert_delivered(&outcome, "k.csv");
-    assert_eq!(outcome.tally, Tally { rows: 1, duplicates: 0, rejected: 1 });
+    assert_eq!(outcome.counts, ObjectCounts { rows: 1, duplicates: 0, rejected: 1 });
     assert_eq!(bench.contacts("k.csv"), ["c1"]);
     let (start, end) = (whole.len() as u64, (whole.len() + 40) as u64);
-    assert_eq!(outcome.rejects, [Rejected { reason: Reason::Damage(Fault::CutOff), range: start..end }]);
+    assert_eq!(
+        outcome.rejects,
+        [Rejected { reason: RejectReason::Damage(Fault::CutOff), range: start..end }]
+    );
     let line = json!({"reason": "the document is cut off", "start": start, "end": end, "data": cut});
     assert_eq!(bench.rejected("in/k"), [line]);
 }
@@ -166,7 +169,7 @@ async fn a_cut_off_tail_is_rejected_with_its_place_and_the_rest_delivered() {
 async fn places_are_those_of_the_unpacked_bytes() {
     let bench = Bench::new();
     let one = ctr("c1", 1, "Sales");
-    let outcome = bench.carry("k.gz", gzip(format!("{one}junk"))).await;
+    let outcome = bench.process("k.gz", gzip(format!("{one}junk"))).await;
     let start = one.len() as u64;
     assert_eq!(outcome.rejects[0].range, start..start + 4);
     assert_eq!(bench.rejected("k.gz")[0]["data"], "junk");
@@ -180,12 +183,15 @@ async fn other_records_among_them_are_rejected_with_what_they_are() {
     let not_utf8 = b"{\"ContactId\":\"\xff\",\"InitiationMethod\":\"API\"}";
     let (one, two) = (ctr("c1", 1, "q"), ctr("c2", 1, "q"));
     let parts = [agent.as_bytes(), one.as_bytes(), log.as_bytes(), not_utf8, two.as_bytes()];
-    let outcome = bench.carry("k", parts.concat()).await;
-    assert_eq!(outcome.tally, Tally { rows: 2, duplicates: 0, rejected: 3 });
+    let outcome = bench.process("k", parts.concat()).await;
+    assert_eq!(outcome.counts, ObjectCounts { rows: 2, duplicates: 0, rejected: 3 });
     assert_eq!(bench.contacts("k.csv"), ["c1", "c2"]);
     let reasons: Vec<_> = outcome.rejects.iter().map(|reject| reject.reason).collect();
-    let expected =
-        [Reason::NotACtr(NotACtr::Event), Reason::NotACtr(NotACtr::FlowLog), Reason::Damage(Fault::NotUtf8)];
+    let expected = [
+        RejectReason::NotACtr(NotACtr::Event),
+        RejectReason::NotACtr(NotACtr::FlowLog),
+        RejectReason::Damage(Fault::NotUtf8),
+    ];
     assert_eq!(reasons, expected);
     let lines = bench.rejected("k");
     assert_eq!(lines[0]["data"], agent.as_str());
@@ -207,8 +213,8 @@ async fn without_a_contact_record_there_is_no_file() {
         ("r2.csv.gz", &packed),
     ];
     for (key, content) in objects {
-        let outcome = bench.carry(key, content).await;
-        assert_eq!(outcome.result.unwrap(), Fate::NothingToDeliver, "{key}");
+        let outcome = bench.process(key, content).await;
+        assert_eq!(outcome.result.unwrap(), Delivery::NothingToDeliver, "{key}");
     }
     assert!(bench.files().is_empty());
     assert_eq!(bench.rejected("junk")[0]["data"], junk);
@@ -216,14 +222,14 @@ async fn without_a_contact_record_there_is_no_file() {
 }
 
 #[tokio::test]
-async fn rejects_that_cannot_be_kept_neither_prevent_nor_repeat_a_delivery() {
+async fn rejects_that_cannot_be_stored_neither_prevent_nor_repeat_a_delivery() {
     let bench = Bench::new();
     bench.put("rejected", "a file where the folder should be");
     bench.put("k", format!("{}junk", ctr("c1", 1, "q")));
     let handled = bench.handle(&[("m", created(&["k"]))]).await;
     assert_eq!(failed_ids(&handled), [""; 0], "a message that comes again would deliver again");
     assert_eq!(bench.contacts("k.csv"), ["c1"]);
-    let Some(ObjectError::RejectsNotKept { key, .. }) = &handled.outcomes[0].rejects_lost else {
+    let Some(ObjectError::RejectsNotStored { key, .. }) = &handled.outcomes[0].rejects_error else {
         panic!("{:?}", handled.outcomes)
     };
     assert_eq!(key, "rejected/k.ndjson");
@@ -240,9 +246,9 @@ async fn rejects_are_put_aside_before_the_delivery() {
     let bench = Bench::new();
     bench.put("k", format!("{}junk", ctr("c1", 1, "q")));
     let blocked = tempfile::NamedTempFile::new().unwrap();
-    let courier = Courier::new(Target::Folder(blocked.path().join("wfm")));
+    let uploader = FileUploader::new(Target::Folder(blocked.path().join("wfm")));
     let store = Store::folder(bench.path("").parent().unwrap());
-    let outcome = Handler::new(store, courier, Layout::Teleopti).object(BUCKET, "k", in_a_minute()).await;
+    let outcome = Handler::new(store, uploader, Layout::Teleopti).object(BUCKET, "k", in_a_minute()).await;
     assert!(matches!(outcome.result, Err(ObjectError::Delivery(_))), "{outcome:?}");
     assert_eq!(bench.rejected("k")[0]["data"], "junk");
 }
@@ -268,6 +274,6 @@ async fn thirty_megabytes_stream_through() {
     assert!(bytes > 30_000_000);
     let outcome = bench.object("big").await;
     assert_delivered(&outcome, "big.csv");
-    assert_eq!(outcome.tally, Tally { rows: contacts, duplicates: contacts / 10, rejected: 1 });
+    assert_eq!(outcome.counts, ObjectCounts { rows: contacts, duplicates: contacts / 10, rejected: 1 });
     assert_eq!(bench.contacts("big.csv").len() as u64, contacts);
 }

@@ -77,13 +77,13 @@ proptest! {
         let bench = Bench::new();
         bench.put("k", if packed { gzip(&content) } else { content.into_bytes() });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let ObjectOutcome { tally, result, .. } = runtime.block_on(bench.object("k"));
+        let ObjectOutcome { counts, result, .. } = runtime.block_on(bench.object("k"));
 
         let expected = expected(&parts);
-        prop_assert_eq!(tally.rows + tally.duplicates + tally.rejected, pieces);
-        prop_assert_eq!(tally.rows, expected.len() as u64);
+        prop_assert_eq!(counts.rows + counts.duplicates + counts.rejected, pieces);
+        prop_assert_eq!(counts.rows, expected.len() as u64);
         if expected.is_empty() {
-            prop_assert_eq!(result.unwrap(), Fate::NothingToDeliver);
+            prop_assert_eq!(result.unwrap(), Delivery::NothingToDeliver);
             prop_assert!(bench.files().is_empty());
         } else {
             let file = bench.file("k.csv");
@@ -91,7 +91,7 @@ proptest! {
             let row = |(contact, second)| format!(",,,,VOICE,c{contact},INBOUND,,{second},,}}{{,,,,2024-05-01T10:00:{second:02}Z");
             prop_assert_eq!(rows, expected.into_iter().map(row).collect::<Vec<_>>());
         }
-        let rejected = if tally.rejected == 0 { 0 } else { bench.rejected("k").len() };
-        prop_assert_eq!(rejected as u64, tally.rejected);
+        let rejected = if counts.rejected == 0 { 0 } else { bench.rejected("k").len() };
+        prop_assert_eq!(rejected as u64, counts.rejected);
     }
 }

@@ -19,7 +19,7 @@ type Asked = Arc<Mutex<Vec<String>>>;
 /// What brings back an object of these bytes, if putting and deleting end so.
 fn restore(
     body: &[u8],
-    taken: impl Fn(usize) -> bool + Send + Sync + 'static,
+    is_accepted: impl Fn(usize) -> bool + Send + Sync + 'static,
     deleted: u16,
 ) -> (Restore, Asked) {
     let (asked, body) = (Asked::default(), body.to_vec());
@@ -31,7 +31,7 @@ fn restore(
             let count = put["Records"].as_array().unwrap().len();
             seen.push(format!("PutRecords {count}"));
             let answers = (0..count).map(|n| {
-                if taken(n) {
+                if is_accepted(n) {
                     json!({"SequenceNumber": "1", "ShardId": "s"})
                 } else {
                     json!({"ErrorCode": "Slow"})
@@ -67,7 +67,7 @@ async fn the_object_that_was_read_is_the_one_that_is_deleted() {
 }
 
 #[tokio::test]
-async fn what_is_put_and_lies_in_an_object_that_stays_is_told() {
+async fn what_is_put_and_lies_in_an_object_that_stays_is_reported() {
     let (mut damaged, asked) = restore(format!("{}\nnot a record\n", lines(3)).as_bytes(), |_| true, 204);
     let RestoreOutcome::Stays(why) = damaged.object("rejected/a").await.unwrap() else {
         panic!("it is gone")
@@ -90,23 +90,23 @@ async fn an_object_that_was_written_anew_meanwhile_stays() {
         panic!("it is gone")
     };
     assert!(why.contains("anew"), "{why}");
-    assert_eq!((restore.tally.records, restore.tally.stayed), (1, 1));
+    assert_eq!((restore.counts.records, restore.counts.stayed), (1, 1));
 }
 
 #[tokio::test]
-async fn an_object_that_cannot_be_deleted_is_an_error_that_says_so() {
+async fn an_object_that_cannot_be_deleted_is_an_error() {
     let (mut restore, _) = restore(lines(1).as_bytes(), |_| true, 403);
     let error = format!("{:#}", restore.object("rejected/a").await.unwrap_err());
     assert_eq!(error, "its records were put, but it can't be deleted: AccessDenied");
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_deleted_before_every_record_was_taken() {
-    // The first of each request is never taken.
+async fn nothing_is_deleted_before_every_record_was_accepted() {
+    // The first of each request is never accepted.
     let (mut restore, asked) = restore(lines(5).as_bytes(), |n| n > 0, 204);
     let error = format!("{:#}", restore.object("rejected/a").await.unwrap_err());
     assert_eq!(error, "the stream did not take 1 of 5 records");
-    assert_eq!(restore.tally.records, 4);
+    assert_eq!(restore.counts.records, 4);
     assert!(asked.lock().unwrap().iter().all(|one| !one.starts_with("DELETE")));
 }
 
@@ -124,7 +124,7 @@ async fn a_batch_is_no_more_than_one_shard_takes_in_a_moment() {
 }
 
 #[tokio::test]
-async fn what_stands_before_the_damage_of_a_gzip_stream_is_put() {
+async fn what_is_before_the_damage_of_a_gzip_stream_is_put() {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     let marker = json!({"reason": "the gzip stream is cut off", "start": 7, "end": 7, "data": ""});
     // Random enough to be packed in more than one part.

@@ -13,7 +13,7 @@ use crate::redrive::dead_letters::DELETE_TRIES;
 /// The actions that were asked for, with what was asked.
 type Asked = Arc<Mutex<Vec<(String, Value)>>>;
 
-/// A transfer between queues that hold so many messages at first, and answer batches as told.
+/// A transfer between queues that hold so many messages at first, and answer batches as configured.
 fn transfer(
     waiting: usize,
     answer: impl Fn(&str, usize, &[String]) -> (u16, Value) + Send + Sync + 'static,
@@ -67,19 +67,19 @@ fn asked(calls: &Asked, action: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn what_the_other_queue_refused_is_not_deleted() {
+async fn what_the_other_queue_rejected_is_not_deleted() {
     let (mut transfer, calls) = transfer(10, |action, _, ids| {
         (200, but(ids, if action == "SendMessageBatch" { &["3", "7"] } else { &[] }))
     });
     transfer.run(100).await.unwrap();
-    assert_eq!(transfer.done, Transferred { moved: 8, refused: 2, not_deleted: 0 });
+    assert_eq!(transfer.done, Transferred { moved: 8, rejected: 2, not_deleted: 0 });
     let deleted = asked(&calls, "DeleteMessageBatch")[0]["Entries"].as_array().unwrap().clone();
     let handles: Vec<_> = deleted.iter().map(|one| one["ReceiptHandle"].as_str().unwrap()).collect();
     assert_eq!(handles, ["h0", "h1", "h2", "h4", "h5", "h6", "h8", "h9"]);
 }
 
 #[tokio::test]
-async fn a_batch_that_is_refused_as_a_whole_ends_it_with_nothing_deleted_and_nothing_told() {
+async fn a_batch_that_is_rejected_as_a_whole_ends_it_with_nothing_deleted() {
     let refusal = json!({"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "+12020 has no queue"});
     let (mut transfer, calls) = transfer(5, move |_, _, _| (400, refusal.clone()));
     let error = format!("{:#}", transfer.run(100).await.unwrap_err());
@@ -93,19 +93,19 @@ async fn a_batch_that_is_refused_as_a_whole_ends_it_with_nothing_deleted_and_not
 }
 
 #[tokio::test]
-async fn a_deletion_that_fails_is_tried_again_and_then_told() {
+async fn a_deletion_that_fails_is_retried_and_then_reported() {
     let (mut transfer, calls) = transfer(3, |action, before, ids| match (action, before) {
         ("DeleteMessageBatch", 0) => (200, but(ids, &["0", "1"])),
         ("DeleteMessageBatch", _) => (200, but(ids, &["0"])),
         _ => (200, but(ids, &[])),
     });
     transfer.run(100).await.unwrap();
-    assert_eq!(transfer.done, Transferred { moved: 3, refused: 0, not_deleted: 1 });
+    assert_eq!(transfer.done, Transferred { moved: 3, rejected: 0, not_deleted: 1 });
     assert_eq!(asked(&calls, "DeleteMessageBatch").len(), DELETE_TRIES);
 }
 
 #[tokio::test]
-async fn no_more_are_taken_than_was_said() {
+async fn no_more_are_received_than_the_maximum() {
     let (mut transfer, calls) = transfer(40, |_, _, ids| (200, but(ids, &[])));
     transfer.run(23).await.unwrap();
     assert_eq!(transfer.done.moved, 23);

@@ -1,0 +1,147 @@
+//! Writes what is emitted while the history goes on.
+
+use std::io;
+
+use super::{
+    agent_event::AgentEvents,
+    contact_event, contact_record,
+    flow_log::FlowLogs,
+    item::{Emitted, EmittedKind, Output},
+    report::Reports,
+};
+use crate::{
+    fixtures,
+    model::{
+        directory::Directory,
+        step::{ContactStep, Event, ResourceStep, Sink, Step},
+        time::{Millis, SECOND},
+    },
+};
+
+/// How often an output is told the time.
+const TICK: Millis = SECOND;
+
+/// Writes what Amazon Connect emits of a history, in the order of delivery.
+#[derive(Debug)]
+pub struct Emission<O> {
+    output: O,
+    agent_events: AgentEvents,
+    flow_logs: FlowLogs,
+    reports: Reports,
+    buffer: Vec<u8>,
+    now: Millis,
+    ticked: Millis,
+    error: Option<io::Error>,
+}
+
+impl<O: Output> Emission<O> {
+    /// What is emitted of a history that begins then.
+    pub fn new(output: O, begin: Millis) -> Self {
+        Self {
+            output,
+            agent_events: AgentEvents::default(),
+            flow_logs: FlowLogs::default(),
+            reports: Reports::new(begin),
+            buffer: Vec::new(),
+            now: begin,
+            ticked: begin,
+            error: None,
+        }
+    }
+
+    /// What went wrong, once; nothing is put afterwards.
+    pub fn take_error(&mut self) -> Option<io::Error> {
+        self.error.take()
+    }
+
+    /// Delivers the rest of a history that ends then.
+    ///
+    /// # Errors
+    /// When something could not be put, then or before.
+    pub fn finish(mut self, end: Millis, directory: &Directory) -> io::Result<O> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        // Records are written for a while after the end.
+        let end = end.max(self.now);
+        self.pass_time(end, directory)?;
+        self.send_logs(end)?;
+        self.output.finish()?;
+        Ok(self.output)
+    }
+
+    /// Delivers what is due before that moment.
+    fn pass_time(&mut self, now: Millis, directory: &Directory) -> io::Result<()> {
+        self.now = now;
+        while now >= self.reports.end() {
+            let at = self.reports.end();
+            if let Some((name, text)) = self.reports.finish(directory) {
+                let bytes = text.as_bytes();
+                self.output.put(&Emitted { kind: EmittedKind::Report, at, key: &name, bytes })?;
+            }
+        }
+        if self.flow_logs.is_due(now) {
+            self.send_logs(now)?;
+        }
+        if now - self.ticked >= TICK {
+            self.ticked = now;
+            self.output.tick(now)?;
+        }
+        Ok(())
+    }
+
+    fn send_logs(&mut self, at: Millis) -> io::Result<()> {
+        if !self.flow_logs.is_due(Millis::MAX / 2) {
+            return Ok(());
+        }
+        let bytes = self.flow_logs.batch()?;
+        self.output.put(&Emitted { kind: EmittedKind::FlowLogs, at, key: fixtures::LOG_GROUP, bytes })
+    }
+
+    fn try_take(&mut self, step: &Step<'_>) -> io::Result<()> {
+        let (at, number, directory) = (step.at, step.number, step.directory);
+        self.pass_time(at, directory)?;
+        match step.event {
+            Event::Contact { step: what, contact } => {
+                self.reports.take_contact(what, contact);
+                if let ContactStep::Flow(flow, block) = what {
+                    self.flow_logs.take((at, number), (flow, block), contact, directory);
+                    return Ok(());
+                }
+                let kind = if what == ContactStep::Recorded {
+                    if !contact_record::write(&mut self.buffer, contact, directory) {
+                        return Ok(());
+                    }
+                    EmittedKind::ContactRecord
+                } else {
+                    if !contact_event::write(&mut self.buffer, (at, number), what, contact, directory) {
+                        return Ok(());
+                    }
+                    EmittedKind::ContactEvent
+                };
+                let key = contact.id.to_string();
+                self.output.put(&Emitted { kind, at, key: &key, bytes: &self.buffer })
+            }
+            Event::Agent { step: what, agent } => {
+                self.reports.take_agent(at, what, agent);
+                let key = directory.people.get(agent.index).map_or("", |person| &person.arn);
+                let bytes = self.agent_events.write((at, number), what, agent, directory);
+                self.output.put(&Emitted { kind: EmittedKind::AgentEvent, at, key, bytes })
+            }
+            Event::Resource(what) => {
+                if matches!(what, ResourceStep::QueueRenamed(_)) {
+                    self.agent_events.forget_queues();
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<O: Output> Sink for Emission<O> {
+    fn take(&mut self, step: &Step<'_>) {
+        if self.error.is_none() {
+            self.error = self.try_take(step).err();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What contacts go on as: a callback, or another leg in another queue.
+
+use std::collections::HashMap;
+
+use switchboard_core::outcome::Successor;
+
+use super::facts::Contact;
+use crate::history::ctr_version::LatestByContact;
+
+/// Who comes after whom, by both members that say it: a contact's own `NextContactId`, and another one's `PreviousContactId`.
+#[derive(Debug)]
+pub(super) struct Successors<'a> {
+    contacts: &'a LatestByContact<Box<Contact>>,
+    by_previous: HashMap<&'a str, Successor>,
+}
+
+impl<'a> Successors<'a> {
+    /// Of the contacts that are there.
+    pub(super) fn of(contacts: &'a LatestByContact<Box<Contact>>) -> Self {
+        let mut by_previous = HashMap::new();
+        for (_, _, contact) in contacts.iter() {
+            let Some(previous) = contact.previous_contact_id.as_deref() else { continue };
+            let Some(successor) = Successor::of(contact.initiation_method.as_deref()) else { continue };
+            // Whichever comes first: of several that name it, one that says more counts.
+            let held = by_previous.entry(previous).or_insert(successor);
+            if rank(successor) > rank(*held) {
+                *held = successor;
+            }
+        }
+        Self { contacts, by_previous }
+    }
+
+    /// What the contact goes on as; [`None`] if nothing says that it does.
+    pub(super) fn successor(&self, contact_id: &str, contact: &Contact) -> Option<Successor> {
+        let named = contact.next_contact_id.as_deref().and_then(|next| match self.contacts.get(next) {
+            Some(next) => Successor::of(next.initiation_method.as_deref()),
+            None => Some(Successor::Unknown),
+        });
+        let naming = self.by_previous.get(contact_id).copied();
+        named.into_iter().chain(naming).max_by_key(|successor| rank(*successor))
+    }
+}
+
+/// How much it says.
+fn rank(successor: Successor) -> u8 {
+    match successor {
+        Successor::Unknown => 0,
+        Successor::Transfer => 1,
+        Successor::Callback => 2,
+    }
+}
