@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use switchboard_metrics::database::Database;
 use switchboard_metrics::rows::{CurrentUser, Sample};
-use switchboard_metrics::selector::Selector;
 use switchboard_metrics::store::Store;
+use switchboard_sql::database::Database;
+use switchboard_sql::url::SqlUrl;
 use switchboard_tests::cut::Refusing;
 use switchboard_tests::data_api::DataApi;
 use switchboard_tests::figures::figure;
@@ -42,7 +42,7 @@ fn soon() -> Instant {
 }
 
 async fn tables(url: &str) -> Store {
-    let Ok(Selector::Postgres(place)) = url.parse() else { panic!("a server's URL") };
+    let Ok(SqlUrl::Postgres(place)) = url.parse() else { panic!("a server's URL") };
     let database = Database::postgres(&place, None).expect("a server");
     let store = Store::new(database, INSTANCE.parse().expect("an instance"));
     store.migrate(soon()).await.expect("tables");

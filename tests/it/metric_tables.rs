@@ -19,9 +19,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use switchboard_metrics::catalogue::CURRENT;
 use switchboard_metrics::coverage::Interval;
-use switchboard_metrics::database::Database;
 use switchboard_metrics::rows::{CurrentMetrics, CurrentUser, Resource, ResourceKind, Sample};
 use switchboard_metrics::store::Store;
+use switchboard_sql::database::Database;
 use tokio::time::Instant;
 
 /// The instance that the tables are of, unless a test says another.

@@ -11,11 +11,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use switchboard_metrics::coverage::{Grid, Interval};
-use switchboard_metrics::database::Database;
 use switchboard_metrics::rows::Sample;
-use switchboard_metrics::selector::Selector;
 use switchboard_metrics::store::Store;
 use switchboard_simulator::connect_api::{ConnectApi, Options, Quotas, Size};
+use switchboard_sql::database::Database;
+use switchboard_sql::url::SqlUrl;
 use switchboard_tests::lambda::Lambda;
 use switchboard_tests::postgres::Postgres;
 use switchboard_tests::wait::until;
@@ -61,7 +61,7 @@ impl World {
 
     /// Notes each interval of the last day as read, as polls until now would have done: then a tick is like any other.
     async fn note_all_as_read(&self) {
-        let Ok(Selector::Postgres(place)) = Postgres::shared().url(&self.database).parse() else {
+        let Ok(SqlUrl::Postgres(place)) = Postgres::shared().url(&self.database).parse() else {
             panic!("a server's URL")
         };
         let database = Database::postgres(&place, None).expect("a server");

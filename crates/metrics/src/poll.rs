@@ -11,13 +11,14 @@ use std::{
 };
 
 use jiff::Timestamp;
+use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
 use crate::{
     api::{ApiError, Connect},
     rows::{Resource, ResourceKind, Sample},
     settings::ServiceLevel,
-    store::{SaveReport, Store, StoreError},
+    store::{SaveReport, Store},
     tables::Table,
 };
 
@@ -133,7 +134,7 @@ impl Poller {
     /// # Errors
     ///
     /// When the tables can't be written.
-    pub async fn metadata(&self, deadline: Instant) -> Result<PollReport, StoreError> {
+    pub async fn metadata(&self, deadline: Instant) -> Result<PollReport, SqlError> {
         let (saved, first_error) = self.list(&ResourceKind::ALL, deadline).await?;
         Ok(PollReport::new(Table::Metadata, saved, first_error))
     }
@@ -142,7 +143,7 @@ impl Poller {
         &self,
         kinds: &[ResourceKind],
         deadline: Instant,
-    ) -> Result<(SaveReport, Option<ApiError>), StoreError> {
+    ) -> Result<(SaveReport, Option<ApiError>), SqlError> {
         let sampled_at = Timestamp::now();
         let mut first_error = None;
         let (mut rows, mut listed) = (Vec::new(), Vec::new());
@@ -178,7 +179,7 @@ impl Poller {
         &self,
         kind: ResourceKind,
         deadline: Instant,
-    ) -> Result<Result<Arc<[Resource]>, ApiError>, StoreError> {
+    ) -> Result<Result<Arc<[Resource]>, ApiError>, SqlError> {
         if let Some(resources) = self.cached(kind) {
             return Ok(Ok(resources));
         }
@@ -196,7 +197,7 @@ impl Poller {
         kinds: &[ResourceKind],
         error: Option<&ApiError>,
         deadline: Instant,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), SqlError> {
         if error.is_some_and(ApiError::is_not_found) {
             tracing::warn!(event = "stale_resource_id", "stale resource id; refreshing the list");
             self.list(kinds, deadline).await?;

@@ -1,6 +1,10 @@
-//! SQL in the form that every backend accepts: statements with `$1`, `$2`… and parameters that are all text.
+//! The statements on the metric tables, for both dialects.
 
 use serde_json::Value;
+use switchboard_sql::{
+    dialect::Dialect,
+    statement::{Parameter, Statement},
+};
 
 use crate::tables::{Column, ColumnType, LookupColumn, Table};
 
@@ -14,148 +18,31 @@ const INSTANCE: &str = "CAST($1 AS text)";
 /// The sample's time.
 const TIME: &str = "CAST($3 AS TIMESTAMP_UTC)";
 
-/// One statement.
-#[derive(Clone, Debug)]
-pub(crate) struct Statement {
-    pub(crate) sql: String,
-    pub(crate) parameters: Vec<Parameter>,
-    /// Whether it results rows, of one text column each; or else how many rows it wrote.
-    pub(crate) returns_rows: bool,
-}
-
-/// A parameter of a statement, which casts it to the type it needs: `CAST($2 AS timestamptz)`.
-#[derive(Clone)]
-pub(crate) enum Parameter {
-    Text(String),
-    Json(String),
-}
-
-/// The result of a statement.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct QueryResult {
-    /// Each row's only column.
-    pub(crate) rows: Vec<String>,
-    /// The number of rows written.
-    pub(crate) written: u64,
-}
-
-/// The SQL dialect of a backend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    Postgres,
-    Sqlite,
-}
-
-impl Statement {
-    /// One that results rows.
-    pub(crate) fn read(sql: impl Into<String>, parameters: Vec<Parameter>) -> Self {
-        Self { sql: sql.into(), parameters, returns_rows: true }
-    }
-
-    /// A statement that writes.
-    pub(crate) fn write(sql: impl Into<String>, parameters: Vec<Parameter>) -> Self {
-        // A database rejects parameters that the statement does not use.
-        let sql = sql.into();
-        let used = (1..=parameters.len()).rev().find(|n| sql.contains(&format!("${n}"))).unwrap_or_default();
-        let parameters = parameters.into_iter().take(used).collect();
-        Self { sql, parameters, returns_rows: false }
+/// Saves a part of a sample. `$1`: the instance; `$2`: the sample's rows; `$3`: its time; `$4`: whether this is the last
+/// part of a complete sample; `$5`: for interval tables the starts that were read completely, for metadata the resource
+/// kinds that were listed completely.
+pub(crate) fn save(dialect: Dialect, table: Table, parameters: Vec<Parameter>) -> Vec<Statement> {
+    match dialect {
+        Dialect::Postgres => vec![postgres::save(table, parameters)],
+        Dialect::Sqlite => sqlite::save(table, &parameters),
     }
 }
 
-impl Parameter {
-    pub(crate) fn text(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        match self {
-            Self::Text(text) | Self::Json(text) => text,
-        }
+/// Rewrites a row of a table with these columns in the compact form that [`save`] reads.
+pub(crate) fn to_positional_row(dialect: Dialect, columns: &[Column], row: &mut Value) {
+    match dialect {
+        Dialect::Postgres => postgres::to_positional_row(columns, row),
+        // The rows do not leave this process.
+        Dialect::Sqlite => {}
     }
 }
 
-impl std::fmt::Debug for Parameter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Parameter({} bytes)", self.as_str().len())
-    }
-}
-
-impl Dialect {
-    /// Saves a part of a sample. `$1`: the instance; `$2`: the sample's rows; `$3`: its time; `$4`: whether this is the last
-    /// part of a complete sample; `$5`: for interval tables the starts that were read completely, for metadata the resource
-    /// kinds that were listed completely.
-    pub(crate) fn save(self, table: Table, parameters: Vec<Parameter>) -> Vec<Statement> {
-        match self {
-            Self::Postgres => vec![postgres::save(table, parameters)],
-            Self::Sqlite => sqlite::save(table, &parameters),
-        }
-    }
-
-    /// Rewrites a row of a table with these columns in the compact form that [`save`](Self::save) reads.
-    pub(crate) fn to_positional_row(self, columns: &[Column], row: &mut Value) {
-        match self {
-            Self::Postgres => postgres::to_positional_row(columns, row),
-            // The rows do not leave this process.
-            Self::Sqlite => {}
-        }
-    }
-
-    /// The lock that serialises the writers of a table over several statements.
-    pub(crate) fn lock_table(self, table: Table, instance: Parameter) -> Option<Statement> {
-        match self {
-            Self::Postgres => Some(postgres::lock_table(table, instance)),
-            // Its write transactions are serialised anyway.
-            Self::Sqlite => None,
-        }
-    }
-
-    /// Expands the upper-case macros of SQL text to the dialect. `IN_UTC(…)` converts between a timestamp and a time without
-    /// a zone; `LOCAL_DATE` and `LOCAL_TIMESTAMP` are in the centre's time zone.
-    pub(crate) fn to_dialect(self, sql: &str) -> String {
-        let macros = match self {
-            Self::Postgres => [
-                ("NUMBER", "numeric"),
-                ("TIMESTAMP_UTC", "timestamptz"),
-                ("FILLFACTOR_HALF", "WITH (fillfactor = 50)"),
-                ("OBJECT(", "json_build_object("),
-                ("IN_UTC(", "timezone('UTC', "),
-                ("LOCAL_DATE", "date"),
-                ("LOCAL_TIMESTAMP", "timestamp"),
-                // OFFSET 0 keeps the planner from flattening it into a join that may read the whole table.
-                (
-                    "JOIN_FIVE_MINUTES",
-                    "CROSS JOIN LATERAL (SELECT * FROM historical_metric_data AS candidate \
-                     WHERE candidate.instance_arn = interval_read.instance_arn \
-                     AND candidate.start_time = interval_read.start_time OFFSET 0) AS metric",
-                ),
-                (
-                    "JOIN_QUARTERS",
-                    "CROSS JOIN LATERAL (SELECT * FROM interval_metric_data AS candidate \
-                     WHERE candidate.instance_arn = interval_read.instance_arn \
-                     AND candidate.start_time = interval_read.start_time OFFSET 0) AS metric",
-                ),
-            ],
-            Self::Sqlite => [
-                ("NUMBER", "REAL"),
-                ("TIMESTAMP_UTC", "TEXT"),
-                ("FILLFACTOR_HALF", ""),
-                ("OBJECT(", "json_object("),
-                ("IN_UTC(", "("),
-                ("LOCAL_DATE", "TEXT"),
-                ("LOCAL_TIMESTAMP", "TEXT"),
-                (
-                    "JOIN_FIVE_MINUTES",
-                    "CROSS JOIN historical_metric_data AS metric ON metric.instance_arn = interval_read.instance_arn \
-                     AND metric.start_time = interval_read.start_time",
-                ),
-                (
-                    "JOIN_QUARTERS",
-                    "CROSS JOIN interval_metric_data AS metric ON metric.instance_arn = interval_read.instance_arn \
-                     AND metric.start_time = interval_read.start_time",
-                ),
-            ],
-        };
-        macros.iter().fold(sql.to_owned(), |sql, (name, expansion)| sql.replace(name, expansion))
+/// The lock that serialises the writers of a table over several statements.
+pub(crate) fn lock_table(dialect: Dialect, table: Table, instance: Parameter) -> Option<Statement> {
+    match dialect {
+        Dialect::Postgres => Some(postgres::lock_table(table, instance)),
+        // Its write transactions are serialised anyway.
+        Dialect::Sqlite => None,
     }
 }
 

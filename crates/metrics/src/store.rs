@@ -13,21 +13,19 @@
 //! - A sample's time is its version, so one that is more than five minutes ahead of the clock is refused.
 
 use jiff::tz::TimeZone;
+use switchboard_sql::{SqlError, database::Database, statement::Parameter};
 use tokio::time::Instant;
 
-use crate::{
-    database::Database,
-    instance::Instance,
-    statement::{self, Parameter},
-};
+use crate::{instance::Instance, migrations::MIGRATIONS, statement};
 
 mod current;
 mod lease;
+mod open;
 mod read;
 mod save;
 
-pub use crate::error::StoreError;
 pub use current::{LiveQueue, LiveUser};
+pub use open::open;
 pub use read::{Freshness, RowCount};
 pub use save::SaveReport;
 
@@ -68,8 +66,8 @@ impl Store {
     ///
     /// If the database can't be reached before the deadline or refuses, or the tables are of a newer program that doesn't work
     /// with this one.
-    pub async fn migrate(&self, deadline: Instant) -> Result<(), StoreError> {
-        self.database.migrate(deadline).await
+    pub async fn migrate(&self, deadline: Instant) -> Result<(), SqlError> {
+        migrate(&self.database, deadline).await
     }
 
     /// The instance.
@@ -82,13 +80,23 @@ impl Store {
     }
 }
 
-/// The ARNs of the instances that were ever polled into a database, in order.
+/// Makes the tables and views, or brings them up to this program's. Many may do it at once.
+///
+/// # Errors
+///
+/// If the database can't be reached before the deadline or refuses, or the tables are of a newer program that doesn't work
+/// with this one.
+pub async fn migrate(database: &Database, deadline: Instant) -> Result<(), SqlError> {
+    database.migrate(&MIGRATIONS, deadline).await
+}
+
+/// The instances that were ever polled into a database, in order.
 ///
 /// # Errors
 ///
 /// If they can't be read before the deadline.
-pub async fn instances(database: &Database, deadline: Instant) -> Result<Vec<Instance>, StoreError> {
+pub async fn instances(database: &Database, deadline: Instant) -> Result<Vec<Instance>, SqlError> {
     let results = database.run(&[statement::read::instances()], deadline).await?;
     let rows = results.into_iter().flat_map(|answer| answer.rows);
-    rows.map(|arn| arn.parse().map_err(|_| StoreError::NotUnderstood)).collect()
+    rows.map(|arn| arn.parse().map_err(|_| SqlError::NotUnderstood)).collect()
 }

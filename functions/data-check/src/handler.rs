@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use switchboard_metrics::{
     polls,
-    store::{Freshness, RowCount, Store, StoreError},
+    store::{Freshness, RowCount, Store},
 };
 use switchboard_runtime::http_api::{HttpRequest, HttpResponse};
+use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
 /// The timeout of reading the tables. A cluster that scaled to zero takes some 15 s to wake up; an HTTP API waits 30 s.
@@ -97,7 +98,7 @@ fn report(unknown: Report, tables: &[Freshness], now: Timestamp) -> Report {
     Report { fresh: stale.is_empty(), tables, ..unknown }
 }
 
-fn unreadable(unknown: Report, error: &StoreError) -> Report {
+fn unreadable(unknown: Report, error: &SqlError) -> Report {
     tracing::warn!(event = "tables_unreadable", %error, "reading the metric tables failed");
     Report { error: Some(error.to_string()), ..unknown }
 }

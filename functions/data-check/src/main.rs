@@ -2,11 +2,15 @@
 
 use std::process::ExitCode;
 
-use aws_sdk_rdsdata::Client;
+use anyhow::Context;
 use data_check::handler::Handler;
 use jiff::Timestamp;
-use switchboard_metrics::{database::Database, instance::Instance, selector::Selector, store::Store};
-use switchboard_runtime::{aws, http_api, lambda, metrics::Metrics, secrets::SecretUrl, settings::Settings};
+use switchboard_metrics::{
+    instance::Instance,
+    store::{self, Store},
+};
+use switchboard_runtime::{http_api, lambda, metrics::Metrics, settings::Settings};
+use switchboard_sql::url::SqlUrl;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -20,22 +24,12 @@ async fn main() -> ExitCode {
 }
 
 /// The settings: which instance's tables are checked, and their database.
-fn read(settings: &mut Settings) -> Option<(Instance, Selector)> {
+fn read(settings: &mut Settings) -> Option<(Instance, SqlUrl)> {
     let (instance, database) = (settings.required("CONNECT_INSTANCE_ARN"), settings.required("METRICS_DB"));
     Some((instance?, database?))
 }
 
-async fn open((instance, database): (Instance, Selector)) -> anyhow::Result<Handler> {
-    let database = match &database {
-        Selector::Sqlite(path) => Database::sqlite(path).await?,
-        Selector::Postgres(place) => {
-            let secret = match &place.secret_url {
-                Some(url) => Some(url.parse::<SecretUrl>()?.read().await?),
-                None => None,
-            };
-            Database::postgres(place, secret.as_ref())?
-        }
-        Selector::RdsData(place) => Database::rds_data(&Client::new(&aws::config().await), place.clone()),
-    };
+async fn open((instance, url): (Instance, SqlUrl)) -> anyhow::Result<Handler> {
+    let database = store::open(&url).await.context("METRICS_DB can't be opened")?;
     Ok(Handler::new(Store::new(database, instance)))
 }

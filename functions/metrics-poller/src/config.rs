@@ -1,18 +1,18 @@
-//! The settings, and the tables that they name.
+//! The settings.
 
 use std::num::NonZeroU16;
 
-use anyhow::Context;
 use jiff::{SignedDuration, tz::TimeZone};
 use switchboard_metrics::{
-    database::Database,
     instance::Instance,
-    logins::{Access, Login},
-    selector::Selector,
     settings::{CentreTimeZone, RequestRate, ServiceLevel},
-    store::StoreError,
 };
 use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
+use switchboard_sql::{
+    SqlError,
+    logins::{Access, Login},
+    url::SqlUrl,
+};
 
 const RETENTION_DAYS: NonZeroU16 = NonZeroU16::MIN.saturating_add(6);
 /// A year and a month, to compare a month with that of the year before.
@@ -23,8 +23,8 @@ const HISTORY_RETENTION_DAYS: NonZeroU16 = NonZeroU16::MIN.saturating_add(399);
 pub struct Config {
     /// Which instance is polled.
     pub instance: Instance,
-    /// Where the tables are.
-    pub tables: Tables,
+    /// The database of the tables.
+    pub database: SqlUrl,
     /// The queue that ticks are put on.
     pub tick_queue_url: String,
     /// How fast Connect is asked at most.
@@ -52,24 +52,20 @@ pub struct LoginSecret {
 ///
 /// # Errors
 /// When one can't be read, or is none of a login.
-pub async fn read_all(secrets: &[LoginSecret]) -> Result<Vec<Login>, StoreError> {
+pub async fn read_all(secrets: &[LoginSecret]) -> Result<Vec<Login>, SqlError> {
     let mut logins = Vec::with_capacity(secrets.len());
     for LoginSecret { url, access } in secrets {
-        let secret = url.read().await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        logins.push(Login::new(&secret, *access).map_err(|error| StoreError::Refused(error.to_string()))?);
+        let secret = url.read().await.map_err(|error| SqlError::Unavailable(error.to_string()))?;
+        logins.push(Login::new(&secret, *access).map_err(|error| SqlError::Refused(error.to_string()))?);
     }
     Ok(logins)
 }
-
-/// Where the tables are.
-#[derive(Debug)]
-pub struct Tables(Selector);
 
 impl Config {
     /// Reads them; what is wrong is gathered in `settings`. [`None`] only together with a problem there.
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let instance = settings.required("CONNECT_INSTANCE_ARN");
-        let tables = settings.required("METRICS_DB");
+        let database = settings.required("METRICS_DB");
         let tick_queue_url = settings.required("TICK_QUEUE_URL");
         let request_rate = settings.optional_or("CONNECT_REQUESTS_PER_SECOND", RequestRate::default());
         let service_level = settings.optional_or("SERVICE_LEVEL_SECONDS", ServiceLevel::default().seconds());
@@ -87,7 +83,7 @@ impl Config {
         let of_days = |days: NonZeroU16| SignedDuration::from_hours(24 * i64::from(days.get()));
         Some(Self {
             instance: instance?,
-            tables: Tables(tables?),
+            database: database?,
             tick_queue_url: tick_queue_url?,
             request_rate,
             service_level: service_level.ok()?,
@@ -99,31 +95,8 @@ impl Config {
     }
 }
 
-impl Tables {
-    /// Opens them, with the secret that they name.
-    ///
-    /// # Errors
-    /// When the secret can't be read or understood, or an SQLite file not be opened. A server is not asked yet.
-    pub async fn open(self, rds_data: &aws_sdk_rdsdata::Client) -> anyhow::Result<Database> {
-        match self.0 {
-            Selector::Sqlite(path) => Database::sqlite(&path).await,
-            Selector::Postgres(place) => {
-                let secret = match &place.secret_url {
-                    Some(url) => Some(url.parse::<SecretUrl>()?.read().await?),
-                    None => None,
-                };
-                Database::postgres(&place, secret.as_ref())
-            }
-            Selector::RdsData(place) => Ok::<_, StoreError>(Database::rds_data(rds_data, place)),
-        }
-        .context("METRICS_DB can't be opened")
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use aws_sdk_rdsdata::config::BehaviorVersion;
-
     use super::*;
 
     const COMPLETE: [(&str, &str); 3] = [
@@ -186,15 +159,5 @@ mod tests {
             assert!(problems.contains(&format!("{name} is invalid")), "{problems}");
         }
         assert!(!problems.contains("hunter2"), "{problems}");
-    }
-
-    #[tokio::test]
-    async fn a_secret_that_is_not_there_is_told_by_its_place() {
-        let url = "postgres://db.example.com/metrics?secret=file:///nowhere/secret.json";
-        let config = read(&[("METRICS_DB", url)]).unwrap();
-        let unused = aws_sdk_rdsdata::Config::builder().behavior_version(BehaviorVersion::latest()).build();
-        let unused = aws_sdk_rdsdata::Client::from_conf(unused);
-        let error = config.tables.open(&unused).await.unwrap_err();
-        assert!(format!("{error:#}").contains("/nowhere/secret.json"), "{error:#}");
     }
 }

@@ -8,7 +8,6 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use switchboard_metrics::{
     poll::{PollReport, Poller},
-    store::StoreError,
     tables::Table,
 };
 use switchboard_runtime::{
@@ -16,6 +15,7 @@ use switchboard_runtime::{
     handler::{Handled, Reply, UnsupportedEvent},
     metrics::{Metric, Metrics},
 };
+use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
 use crate::{
@@ -164,7 +164,7 @@ impl Handler {
         now: Timestamp,
         deadline: Instant,
         metrics: &mut Metrics,
-    ) -> Result<Report, StoreError> {
+    ) -> Result<Report, SqlError> {
         let store = self.poller.store();
         let Some(table) = leased(request.poll) else {
             return self.perform(request, now, deadline, metrics).await;
@@ -192,7 +192,7 @@ impl Handler {
         now: Timestamp,
         deadline: Instant,
         metrics: &mut Metrics,
-    ) -> Result<Report, StoreError> {
+    ) -> Result<Report, SqlError> {
         let poll = request.poll;
         let outcomes = match poll {
             Poll::Migrate => {

@@ -26,7 +26,7 @@
 //! | variable | what it is |
 //! |---|---|
 //! | `CONNECT_INSTANCE_ARN` | the instance, by its ARN: `arn:aws:connect:REGION:ACCOUNT:instance/ID`; required |
-//! | `METRICS_DB` | where the tables are: see [`Selector`](switchboard_metrics::selector::Selector); required |
+//! | `METRICS_DB` | the database of the tables: see [`SqlUrl`](switchboard_sql::url::SqlUrl); required |
 //! | `TICK_QUEUE_URL` | the queue that ticks are put on; required |
 //! | `CONNECT_REQUESTS_PER_SECOND` | how fast Connect is asked at most, a decimal; `GetMetricData` and `GetCurrentMetricData`, which have a quota of their own, 2.5 times as fast; 1.8 by default |
 //! | `SERVICE_LEVEL_SECONDS` | below how long a wait a contact counts as answered in time; 20 by default |
@@ -39,7 +39,7 @@
 //! # Modules
 //! | module | what it is for |
 //! |---|---|
-//! | [`config`] | the settings, and the tables that they name |
+//! | [`config`] | the settings |
 //! | [`event`] | what an event asks for |
 //! | [`handler`] | an event: poll, save, answer |
 //! | [`report`] | what became of a poll |

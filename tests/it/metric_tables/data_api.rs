@@ -1,6 +1,6 @@
 //! What is said of the Data API alone.
 
-use switchboard_metrics::store::StoreError;
+use switchboard_sql::SqlError;
 
 use super::places::Place;
 use super::*;
@@ -15,7 +15,7 @@ async fn a_cluster_that_scaled_to_zero_is_waited_for() {
     api.resume_for(u64::MAX);
     let short = Instant::now() + Duration::from_secs(5);
     let saved = store.save_current_metrics(&complete(0, vec![queue("q", "VOICE", 1.0)]), short).await;
-    assert_eq!(saved, Err(StoreError::Unavailable("DatabaseResumingException".to_owned())));
+    assert_eq!(saved, Err(SqlError::Unavailable("DatabaseResumingException".to_owned())));
 }
 
 #[tokio::test]
@@ -48,9 +48,6 @@ async fn what_passes_in_a_moment_is_tried_again() {
     let (before, denied) = (api.requests(), "ERROR: permission denied for table x; SQLState: 42501");
     api.refuse(2, denied);
     let refused = store.save_current_metrics(&complete(4, vec![]), soon()).await;
-    assert_eq!(
-        (refused, api.requests() - before),
-        (Err(StoreError::Refused("SQLSTATE 42501".to_owned())), 1)
-    );
+    assert_eq!((refused, api.requests() - before), (Err(SqlError::Refused("SQLSTATE 42501".to_owned())), 1));
     api.refuse(0, "");
 }

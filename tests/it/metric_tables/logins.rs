@@ -2,9 +2,9 @@
 
 use secrecy::SecretString;
 use serde_json::json;
-use switchboard_metrics::logins::{Access, Login};
-use switchboard_metrics::selector::Selector;
-use switchboard_metrics::store::StoreError;
+use switchboard_sql::SqlError;
+use switchboard_sql::logins::{Access, Login};
+use switchboard_sql::url::SqlUrl;
 use switchboard_tests::postgres::Postgres;
 
 use super::*;
@@ -12,12 +12,12 @@ use super::*;
 /// A store that signs in by a secret.
 fn signed_in(server: &Postgres, database: &str, secret: &SecretString) -> Store {
     let url = format!("postgres://127.0.0.1:{}/{database}?secret=file:///secret.json", server.port());
-    let Ok(Selector::Postgres(place)) = url.parse() else { panic!("a server's URL") };
+    let Ok(SqlUrl::Postgres(place)) = url.parse() else { panic!("a server's URL") };
     store_in(Database::postgres(&place, Some(secret)).expect("a server"))
 }
 
 fn owner(server: &Postgres, database: &str) -> Store {
-    let Ok(Selector::Postgres(place)) = server.url(database).parse() else { panic!("a server's URL") };
+    let Ok(SqlUrl::Postgres(place)) = server.url(database).parse() else { panic!("a server's URL") };
     store_in(Database::postgres(&place, None).expect("a server"))
 }
 
@@ -47,7 +47,7 @@ async fn a_poller_writes_rows_a_check_reads_them_and_neither_drops_a_table() {
     writer.prune(at(2), 10, soon()).await.expect("a poller forgets");
     assert!(!reader.freshness(soon()).await.expect("a check reads").is_empty());
 
-    let refused = Err(StoreError::Refused("SQLSTATE 42501".to_owned()));
+    let refused = Err(SqlError::Refused("SQLSTATE 42501".to_owned()));
     let written = reader.save_current_metrics(&waiting(), soon()).await.map(|_| ());
     assert_eq!(written, refused, "a check changes nothing");
     for (secret, right) in [(&poller, "f|t|t|t|t|f"), (&check, "f|t|f|f|f|f")] {
@@ -68,7 +68,7 @@ async fn a_poller_writes_rows_a_check_reads_them_and_neither_drops_a_table() {
     owner.database().admit(&logins([&poller, &changed]), soon()).await.expect("logins");
     assert!(signed_in(server, &database, &changed).freshness(soon()).await.is_ok());
     let refused = signed_in(server, &database, &check).freshness(soon()).await;
-    assert!(matches!(refused, Err(StoreError::Login(_))), "{refused:?}");
+    assert!(matches!(refused, Err(SqlError::Login(_))), "{refused:?}");
 }
 
 #[tokio::test]
@@ -78,5 +78,5 @@ async fn a_file_has_no_logins() {
     store.migrate(soon()).await.expect("tables");
     assert_eq!(store.database().admit(&[], soon()).await, Ok(()));
     let login = Login::new(&secret("check", "0123456789abcdef"), Access::Read).expect("a login");
-    assert!(matches!(store.database().admit(&[login], soon()).await, Err(StoreError::Refused(_))));
+    assert!(matches!(store.database().admit(&[login], soon()).await, Err(SqlError::Refused(_))));
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use switchboard_metrics::database::Database;
-use switchboard_metrics::selector::{RdsData, Selector};
 use switchboard_metrics::store::Store;
+use switchboard_sql::database::Database;
+use switchboard_sql::url::{RdsData, SqlUrl};
 use switchboard_tests::data_api::DataApi;
 use switchboard_tests::postgres::Postgres;
 use switchboard_tests::wait::until_async;
@@ -137,6 +137,6 @@ impl Place {
 
 /// A database by the server's URL.
 pub(super) fn postgres(url: &str) -> Database {
-    let Ok(Selector::Postgres(place)) = url.parse() else { panic!("a server's URL") };
+    let Ok(SqlUrl::Postgres(place)) = url.parse() else { panic!("a server's URL") };
     Database::postgres(&place, None).expect("a server")
 }

@@ -1,8 +1,8 @@
 //! What is said of PostgreSQL alone: passwords and TLS.
 
 use secrecy::SecretString;
-use switchboard_metrics::selector::Selector;
-use switchboard_metrics::store::StoreError;
+use switchboard_sql::SqlError;
+use switchboard_sql::url::SqlUrl;
 use switchboard_tests::cut::Refusing;
 use switchboard_tests::postgres::{PASSWORD, Postgres, USER};
 
@@ -10,7 +10,7 @@ use super::*;
 
 /// A store by a URL and a secret.
 fn store(url: &str, secret: Option<&str>) -> Store {
-    let Ok(Selector::Postgres(place)) = url.parse() else { panic!("a server's URL") };
+    let Ok(SqlUrl::Postgres(place)) = url.parse() else { panic!("a server's URL") };
     let secret = secret.map(SecretString::from);
     store_in(Database::postgres(&place, secret.as_ref()).expect("a server"))
 }
@@ -34,7 +34,7 @@ async fn a_certificate_is_checked_with_its_own_authority() {
                      WHERE application_name = 'switchboard' AND datname = current_database()";
     assert_eq!(server.sql(&database, encrypted), "t");
 
-    let refused = |error| matches!(error, Err(StoreError::Refused(reason)) if reason.starts_with("TLS"));
+    let refused = |error| matches!(error, Err(SqlError::Refused(reason)) if reason.starts_with("TLS"));
     assert!(refused(tls("localhost", "").migrate(soon()).await), "an unknown authority");
     assert!(refused(tls("127.0.0.1", &trusted).migrate(soon()).await), "another name");
 }
@@ -51,8 +51,8 @@ async fn a_secret_says_what_the_url_does_not() {
     assert_eq!(server.sql(&database, "SELECT count(*) FROM connect_migrations"), "2");
     let wrong = secret.replace(PASSWORD, "hunter2");
     let refused = store("postgres:///?secret=file:///secret.json", Some(&wrong)).migrate(soon()).await;
-    assert_eq!(refused, Err(StoreError::Login("SQLSTATE 28P01".to_owned())));
-    let Ok(Selector::Postgres(place)) = "postgres:///?secret=file:///secret.json".parse() else {
+    assert_eq!(refused, Err(SqlError::Login("SQLSTATE 28P01".to_owned())));
+    let Ok(SqlUrl::Postgres(place)) = "postgres:///?secret=file:///secret.json".parse() else {
         panic!("a URL")
     };
     let unclear = Database::postgres(&place, Some(&SecretString::from("hunter2"))).expect_err("no JSON");
@@ -65,5 +65,5 @@ async fn a_server_that_is_not_there_is_asked_until_the_deadline() {
     let store = store(&format!("postgres://{USER}:x@127.0.0.1:{}/metrics", nobody.port()), None);
     let deadline = Instant::now() + Duration::from_secs(1);
     let unavailable = store.freshness(deadline).await;
-    assert!(matches!(unavailable, Err(StoreError::Unavailable(_) | StoreError::Deadline)), "{unavailable:?}");
+    assert!(matches!(unavailable, Err(SqlError::Unavailable(_) | SqlError::Deadline)), "{unavailable:?}");
 }

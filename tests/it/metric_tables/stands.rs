@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use switchboard_metrics::catalogue::CURRENT;
 use switchboard_metrics::rows::ResourceKind;
-use switchboard_metrics::store::{RowCount, SaveReport, StoreError};
+use switchboard_metrics::store::{RowCount, SaveReport};
 use switchboard_metrics::tables::Table;
+use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
 use super::places::{empty_places, places};
@@ -205,8 +206,8 @@ async fn tables_that_are_not_there_are_said_to_be_missing() {
     for place in empty_places() {
         let store = place.open().await;
         let saved = store.save_current_metrics(&complete(0, vec![]), soon()).await;
-        assert_eq!(saved, Err(StoreError::NotMigrated), "{}", place.kind());
-        assert_eq!(store.freshness(soon()).await, Err(StoreError::NotMigrated), "{}", place.kind());
+        assert_eq!(saved, Err(SqlError::NotMigrated), "{}", place.kind());
+        assert_eq!(store.freshness(soon()).await, Err(SqlError::NotMigrated), "{}", place.kind());
     }
 }
 
@@ -228,7 +229,7 @@ async fn many_may_migrate_at_once_and_again() {
         assert_eq!(store.live_queues(soon()).await.expect("queues").len(), 1, "{}", place.kind());
         // A newer program has added something, and this one goes on; then one that this one doesn't work with.
         for sql in [
-            "INSERT INTO connect_migrations VALUES (998, 2)",
+            "INSERT INTO connect_migrations VALUES (998, 2, 'more')",
             "ALTER TABLE current_metric_data ADD COLUMN something_new text",
             "ALTER TABLE current_metric_samples ADD COLUMN something_new text",
             "ALTER TABLE connect_metadata ADD COLUMN something_new text",
@@ -240,8 +241,8 @@ async fn many_may_migrate_at_once_and_again() {
         let saved = store.save_current_metrics(&complete(10, vec![queue("q", "VOICE", 2.0)]), soon()).await;
         assert_eq!(saved, Ok(SaveReport { written: 1, reset: 0, stale: 0 }), "{}", place.kind());
         assert_eq!(store.live_queues(soon()).await.expect("queues").len(), 1, "{}", place.kind());
-        place.sql("INSERT INTO connect_migrations VALUES (999, 3)").await;
-        assert!(matches!(store.migrate(soon()).await, Err(StoreError::Refused(_))), "{}", place.kind());
+        place.sql("INSERT INTO connect_migrations VALUES (999, 3, 'other')").await;
+        assert!(matches!(store.migrate(soon()).await, Err(SqlError::Refused(_))), "{}", place.kind());
     }
 }
 
@@ -251,7 +252,7 @@ async fn nothing_is_begun_after_the_deadline() {
         let store = place.open().await;
         let saved =
             store.save_current_metrics(&complete(0, vec![queue("q", "VOICE", 1.0)]), Instant::now()).await;
-        assert_eq!(saved, Err(StoreError::Deadline), "{}", place.kind());
+        assert_eq!(saved, Err(SqlError::Deadline), "{}", place.kind());
         assert_eq!(store.round_trips(), 0);
     }
 }
@@ -267,7 +268,7 @@ async fn a_sample_of_the_future_is_refused_and_later_ones_are_kept() {
             rows: vec![queue("q", "VOICE", 1.0)],
         };
         let refused = store.save_current_metrics(&sample(24 * 60), soon()).await;
-        assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?} on {}", place.kind());
+        assert!(matches!(refused, Err(SqlError::Refused(_))), "{refused:?} on {}", place.kind());
         let saved = store.save_current_metrics(&sample(0), soon()).await;
         assert_eq!(saved.map(|saved| saved.written), Ok(1), "{}", place.kind());
     }

@@ -7,8 +7,9 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use switchboard_metrics::{database::Database, selector::Selector};
-use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
+use switchboard_metrics::store;
+use switchboard_runtime::settings::Settings;
+use switchboard_sql::{database::Database, url::SqlUrl};
 use tokio::time::Instant;
 
 use crate::contacts::location::{OUT, shown};
@@ -46,15 +47,17 @@ impl MetricsLocation {
     /// # Errors
     /// When the place is invalid or can't be opened.
     pub(crate) async fn open_rw(&self) -> anyhow::Result<(Database, LocationName)> {
-        let selector = self.selector()?;
-        if let Selector::Sqlite(path) = &selector
+        let url = self.url()?;
+        if let SqlUrl::Sqlite(path) = &url
             && let Some(folder) = path.parent()
         {
             let made = std::fs::create_dir_all(folder);
             made.with_context(|| format!("the folder {} can't be made", folder.display()))?;
         }
-        let (database, name) = open(selector).await?;
-        database.migrate(deadline()).await.with_context(|| format!("{name} can't be given its tables"))?;
+        let (database, name) = open(url).await?;
+        store::migrate(&database, deadline())
+            .await
+            .with_context(|| format!("{name} can't be given its tables"))?;
         Ok((database, name))
     }
 
@@ -63,8 +66,8 @@ impl MetricsLocation {
     /// # Errors
     /// When the place is invalid, there is nothing, or it can't be read.
     pub(crate) async fn open_ro(&self) -> anyhow::Result<Database> {
-        let selector = self.selector()?;
-        if let Selector::Sqlite(path) = &selector {
+        let url = self.url()?;
+        if let SqlUrl::Sqlite(path) = &url {
             // A store would be made where there is none.
             let file = shown(path);
             let file = file.display();
@@ -73,19 +76,19 @@ impl MetricsLocation {
                 "{file} is not there: `switchboard metrics poll current` fills it, or name one with --db"
             );
         }
-        Ok(open(selector).await?.0)
+        Ok(open(url).await?.0)
     }
 
-    fn selector(&self) -> anyhow::Result<Selector> {
+    fn url(&self) -> anyhow::Result<SqlUrl> {
         match &self.db {
             Some(url) if url.contains("://") => url.parse().context("--db is invalid"),
-            Some(file) => Ok(Selector::Sqlite(std::path::absolute(file)?)),
+            Some(file) => Ok(SqlUrl::Sqlite(std::path::absolute(file)?)),
             None => {
                 let mut settings = Settings::from_env();
                 let url = settings.optional("METRICS_DB");
                 settings.check()?;
                 url.map_or_else(
-                    || Ok(Selector::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?)),
+                    || Ok(SqlUrl::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?)),
                     Ok,
                 )
             }
@@ -98,28 +101,15 @@ pub(crate) fn deadline() -> Instant {
     Instant::now() + TIMEOUT
 }
 
-async fn open(selector: Selector) -> anyhow::Result<(Database, LocationName)> {
-    match selector {
-        Selector::Sqlite(path) => {
-            let opened = Database::sqlite(&path).await;
-            let database = opened.with_context(|| format!("{} can't be opened", shown(&path).display()))?;
-            Ok((database, LocationName(Some(path))))
-        }
-        Selector::Postgres(place) => {
-            let secret = match &place.secret_url {
-                Some(url) => Some(secret(url)?.read().await.context("the database's secret can't be read")?),
-                None => None,
-            };
-            let opened = Database::postgres(&place, secret.as_ref());
-            Ok((opened.context("the database can't be opened")?, LocationName(None)))
-        }
-        Selector::RdsData(place) => {
-            let client = aws_sdk_rdsdata::Client::new(&crate::aws::config().await?);
-            Ok((Database::rds_data(&client, place), LocationName(None)))
-        }
+async fn open(url: SqlUrl) -> anyhow::Result<(Database, LocationName)> {
+    if matches!(url, SqlUrl::RdsData(_)) {
+        // That the environment names a region.
+        crate::aws::config().await?;
     }
-}
-
-fn secret(url: &str) -> anyhow::Result<SecretUrl> {
-    url.parse().context("the database's secret has no valid address")
+    let opened = store::open(&url).await;
+    let name = LocationName(match url {
+        SqlUrl::Sqlite(path) => Some(path),
+        SqlUrl::Postgres(_) | SqlUrl::RdsData(_) => None,
+    });
+    Ok((opened.with_context(|| format!("{name} can't be opened"))?, name))
 }

@@ -13,10 +13,11 @@ use switchboard_metrics::{
     instance::Instance,
     poll::{BACKFILL_MAX_DAYS, PollReport, Poller},
     settings::{CentreTimeZone, RequestRate, ServiceLevel},
-    store::{Store, StoreError},
+    store::Store,
     tables::Table,
 };
 use switchboard_runtime::settings::Settings;
+use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
 use super::location::{LocationName, MetricsLocation};
@@ -143,7 +144,7 @@ impl PollKind {
     }
 }
 
-async fn poll(poller: &Poller, table: Table, backfill: Option<u8>) -> Result<PollReport, StoreError> {
+async fn poll(poller: &Poller, table: Table, backfill: Option<u8>) -> Result<PollReport, SqlError> {
     let within = |time| Instant::now() + time;
     let now = Timestamp::now();
     match (table, backfill) {

@@ -6,9 +6,10 @@ use anyhow::Context;
 use jiff::{Timestamp, tz::TimeZone};
 use switchboard_metrics::{
     instance::Instance,
-    store::{self, LiveQueue, LiveUser, Store, StoreError},
+    store::{self, LiveQueue, LiveUser, Store},
     tables::Table,
 };
+use switchboard_sql::SqlError;
 
 use super::{
     location::{MetricsLocation, deadline},
@@ -102,7 +103,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-async fn read(store: &Store) -> Result<InstanceState, StoreError> {
+async fn read(store: &Store) -> Result<InstanceState, SqlError> {
     let polls = store.freshness(deadline()).await?;
     let polled_at =
         |table: Table| polls.iter().find(|poll| poll.table == table.name()).and_then(|poll| poll.sampled_at);

@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
 
+use switchboard_sql::{dialect::Dialect, migrations::split};
+
 use super::*;
 use crate::tables::{Column, Table};
 
 /// The columns of each table, by the text of the first step: name and type.
 fn written() -> BTreeMap<String, Vec<(String, String)>> {
     let mut tables = BTreeMap::new();
-    for sql in split(MIGRATIONS[0].sql) {
+    for sql in split(MIGRATIONS.steps[0].sql) {
         let Some((name, columns)) = sql.strip_prefix("CREATE TABLE ").and_then(|sql| sql.split_once(" (\n"))
         else {
             continue;
@@ -57,8 +59,8 @@ fn the_tables_have_the_columns_of_the_catalogue() {
 
 #[test]
 fn every_key_begins_with_the_instance() {
-    let keys: Vec<_> = MIGRATIONS[0].sql.lines().filter(|line| line.contains("PRIMARY KEY")).collect();
-    assert_eq!(keys.len(), MIGRATIONS[0].sql.matches("CREATE TABLE ").count());
+    let keys: Vec<_> = MIGRATIONS.steps[0].sql.lines().filter(|line| line.contains("PRIMARY KEY")).collect();
+    assert_eq!(keys.len(), MIGRATIONS.steps[0].sql.matches("CREATE TABLE ").count());
     for key in keys {
         assert!(key.contains("PRIMARY KEY (instance_arn, "), "{key}");
     }
@@ -66,10 +68,9 @@ fn every_key_begins_with_the_instance() {
 
 #[test]
 fn a_statement_comes_alone() {
-    assert_eq!(split("-- one; of two\nSELECT 1;\n  -- two\nSELECT 2\n;\n"), ["SELECT 1", "SELECT 2"]);
-    for Migration { version, sql, .. } in MIGRATIONS {
+    for Migration { version, sql, .. } in MIGRATIONS.steps {
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
-            for statement in split(&dialect.to_dialect(sql)) {
+            for statement in split(&dialect.expand_with(MIGRATIONS.macros, sql)) {
                 let begins = ["CREATE TABLE ", "CREATE INDEX ", "CREATE VIEW ", "INSERT INTO "];
                 assert!(begins.iter().any(|word| statement.starts_with(word)), "{version}: {statement}");
                 assert!(
@@ -92,25 +93,8 @@ fn a_statement_comes_alone() {
 }
 
 #[test]
-fn tables_of_a_newer_program_are_left_alone_and_used_where_they_work_with_this_one() {
-    let pending = |applied: &[&str]| {
-        let applied: Vec<_> = applied.iter().map(ToString::to_string).collect();
-        super::pending(Dialect::Sqlite, &applied)
-            .map(|steps| steps.into_iter().map(|(version, _)| version).collect::<Vec<_>>())
-    };
-    assert_eq!(pending(&[]), Ok(vec![1, 2]));
-    assert_eq!(pending(&["1 1"]), Ok(vec![2]));
-    assert_eq!(pending(&["2 2", "1 1"]), Ok(vec![]));
-    assert_eq!(pending(&["1 1", "2 2", "999 2"]), Ok(vec![]), "the newer one works with this program");
-    assert_eq!(pending(&["1 1", "999 1"]), Ok(vec![2]));
-    let refused = Err(StoreError::Refused("the tables are of a newer program".to_owned()));
-    assert_eq!(pending(&["1 1", "2 2", "3 2", "999 3"]), refused);
-    assert_eq!(pending(&["1 1", "2"]), Err(StoreError::NotUnderstood));
-}
-
-#[test]
 fn a_step_says_which_programs_it_works_with() {
-    for (n, step) in MIGRATIONS.iter().enumerate() {
+    for (n, step) in MIGRATIONS.steps.iter().enumerate() {
         assert_eq!(usize::try_from(step.version), Ok(n + 1));
         assert!((1..=step.version).contains(&step.works_with), "{}", step.version);
     }

@@ -1,13 +1,14 @@
 //! The polls of the current state: queues and agents.
 
 use jiff::Timestamp;
+use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
 use super::{PollReport, Poller, fetch_deadline, ids};
 use crate::{
     api::ApiError,
     rows::{CurrentUser, Resource, ResourceKind, Sample},
-    store::{SaveReport, StoreError},
+    store::SaveReport,
     tables::Table,
 };
 
@@ -17,7 +18,7 @@ impl Poller {
     /// # Errors
     ///
     /// When the tables can't be read or written.
-    pub async fn current(&self, deadline: Instant) -> Result<PollReport, StoreError> {
+    pub async fn current(&self, deadline: Instant) -> Result<PollReport, SqlError> {
         let queues = match self.resources(ResourceKind::Queue, deadline).await? {
             Ok(queues) => ids(&queues),
             Err(error) => return Ok(unchanged(Table::CurrentMetrics, error)),
@@ -41,7 +42,7 @@ impl Poller {
     /// # Errors
     ///
     /// When the tables can't be read or written.
-    pub async fn users(&self, deadline: Instant) -> Result<PollReport, StoreError> {
+    pub async fn users(&self, deadline: Instant) -> Result<PollReport, SqlError> {
         let (profiles, unlisted) = match self.routing_profiles(deadline).await? {
             Ok(profiles) => profiles,
             Err(error) => return Ok(unchanged(Table::CurrentUsers, error)),
@@ -68,7 +69,7 @@ impl Poller {
     async fn routing_profiles(
         &self,
         deadline: Instant,
-    ) -> Result<Result<(Vec<String>, Option<ApiError>), ApiError>, StoreError> {
+    ) -> Result<Result<(Vec<String>, Option<ApiError>), ApiError>, SqlError> {
         let kind = ResourceKind::RoutingProfile;
         let before = self.cached(kind);
         let sampled_at = Timestamp::now();

@@ -1,13 +1,14 @@
 //! Intervals of five minutes.
 
 use jiff::Timestamp;
+use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
 use super::{MAX_ERRORS, PollReport, Poller, current::unchanged, fetch_deadline, ids, schedule};
 use crate::{
     api::ApiError,
     rows::{ResourceKind, Sample},
-    store::{SaveReport, StoreError},
+    store::SaveReport,
     tables::Table,
 };
 
@@ -20,12 +21,12 @@ impl Poller {
     /// # Errors
     ///
     /// When the tables can't be read or written.
-    pub async fn history(&self, now: Timestamp, deadline: Instant) -> Result<PollReport, StoreError> {
+    pub async fn history(&self, now: Timestamp, deadline: Instant) -> Result<PollReport, SqlError> {
         let queues = match self.resources(ResourceKind::Queue, deadline).await? {
             Ok(queues) => ids(&queues),
             Err(error) => return Ok(unchanged(Table::History, error)),
         };
-        let Some(grid) = schedule::five_minutes(now) else { return Err(StoreError::NotUnderstood) };
+        let Some(grid) = schedule::five_minutes(now) else { return Err(SqlError::NotUnderstood) };
         let gaps = self.store.gaps(Table::History, &grid, deadline).await?;
         let (due, mut left) = schedule::due_intervals(now, &gaps);
         let fetch_deadline = fetch_deadline(deadline);

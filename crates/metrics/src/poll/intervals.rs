@@ -1,6 +1,7 @@
 //! Quarters of an hour.
 
 use jiff::{SignedDuration, Timestamp};
+use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
 use super::{MAX_ERRORS, PollReport, Poller, current::unchanged, fetch_deadline, ids, schedule};
@@ -8,7 +9,7 @@ use crate::{
     api::{ApiError, QueryScope},
     coverage::Interval,
     rows::{IntervalMetric, ResourceKind, Sample},
-    store::{SaveReport, StoreError},
+    store::SaveReport,
     tables::Table,
 };
 
@@ -30,9 +31,9 @@ impl Poller {
     /// # Errors
     ///
     /// When the tables can't be read or written.
-    pub async fn intervals(&self, now: Timestamp, deadline: Instant) -> Result<PollReport, StoreError> {
+    pub async fn intervals(&self, now: Timestamp, deadline: Instant) -> Result<PollReport, SqlError> {
         let month = SignedDuration::from_hours(24 * i64::from(BACKFILL_MAX_DAYS));
-        let Some(grid) = schedule::quarters(now, month) else { return Err(StoreError::NotUnderstood) };
+        let Some(grid) = schedule::quarters(now, month) else { return Err(SqlError::NotUnderstood) };
         let reads = self.store.reads(Table::Intervals, grid.within, deadline).await?;
         let gaps = schedule::healed(now, ONE_DAY, &reads, grid.gaps(&reads));
         let (due, left) = schedule::quarters_due(now, &gaps);
@@ -50,9 +51,9 @@ impl Poller {
         days: u8,
         now: Timestamp,
         deadline: Instant,
-    ) -> Result<PollReport, StoreError> {
+    ) -> Result<PollReport, SqlError> {
         let back = SignedDuration::from_hours(24 * i64::from(days.min(BACKFILL_MAX_DAYS)));
-        let Some(grid) = schedule::quarters(now, back) else { return Err(StoreError::NotUnderstood) };
+        let Some(grid) = schedule::quarters(now, back) else { return Err(SqlError::NotUnderstood) };
         let gaps = self.store.gaps(Table::Intervals, &grid, deadline).await?;
         self.read(&gaps, 0, now, deadline).await
     }
@@ -64,7 +65,7 @@ impl Poller {
         left: usize,
         now: Timestamp,
         deadline: Instant,
-    ) -> Result<PollReport, StoreError> {
+    ) -> Result<PollReport, SqlError> {
         let resources = match self.query_resources(deadline).await? {
             Ok(resources) => resources,
             Err(error) => return Ok(unchanged(Table::Intervals, error)),
@@ -116,10 +117,7 @@ impl Poller {
         Ok(rows)
     }
 
-    async fn query_resources(
-        &self,
-        deadline: Instant,
-    ) -> Result<Result<QueryResources, ApiError>, StoreError> {
+    async fn query_resources(&self, deadline: Instant) -> Result<Result<QueryResources, ApiError>, SqlError> {
         let queues = match self.resources(ResourceKind::Queue, deadline).await? {
             Ok(queues) => queues,
             Err(error) => return Ok(Err(error)),

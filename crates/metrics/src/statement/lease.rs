@@ -1,6 +1,11 @@
 //! The statements of leases, by the database's own clock: those of the functions differ.
 
-use super::{Dialect, INSTANCE, Parameter, Statement};
+use switchboard_sql::{
+    dialect::Dialect,
+    statement::{Parameter, Statement},
+};
+
+use super::INSTANCE;
 use crate::tables::Table;
 
 /// Acquires the lease of an instance's polls of a table for `$2` seconds, if it is free: then it writes one row.

@@ -10,12 +10,16 @@
 //! statements holds the row's lock until its transaction ends. A sample whose time is ahead of the server's clock changes
 //! nothing and returns `ahead`: no sample could replace it until then.
 
-use super::{
-    Dialect, INSTANCE, Parameter, Statement, TIME, active_condition, filter_kinds, if_not_superseded,
-    insert_clause, joined, list, lookup_joins, reset_clause, update_clause,
-};
 use serde_json::{Map, Value};
+use switchboard_sql::{
+    dialect::Dialect,
+    statement::{Parameter, Statement},
+};
 
+use super::{
+    INSTANCE, TIME, active_condition, filter_kinds, if_not_superseded, insert_clause, joined, list,
+    lookup_joins, reset_clause, update_clause,
+};
 use crate::tables::{Column, ColumnType, Table};
 
 /// True if the sample's time is further ahead of the server's clock than the tolerated clock skew.
@@ -32,7 +36,7 @@ pub(crate) fn lock_table(table: Table, instance: Parameter) -> Statement {
     Statement::read(sql, vec![instance])
 }
 
-/// Saves a part of a sample: see [`Dialect::save`].
+/// Saves a part of a sample: see [`save`](super::save).
 pub(super) fn save(table: Table, parameters: Vec<Parameter>) -> Statement {
     let mut steps = vec![sample(table), lock_step(table), written(table)];
     if table.resets_absent_rows() {
@@ -47,7 +51,7 @@ pub(super) fn save(table: Table, parameters: Vec<Parameter>) -> Statement {
          'written', (SELECT count(*) FROM written), 'reset', {reset_count}, 'ahead', {AHEAD}) AS text) AS answer",
         steps.join(",\n")
     );
-    Statement::read(Dialect::Postgres.to_dialect(&sql), parameters)
+    Statement::read(Dialect::Postgres.expand(&sql), parameters)
 }
 
 fn sample(table: Table) -> String {

@@ -1,7 +1,12 @@
 //! The statements that read, for both dialects. Each row is one JSON object: the Data API takes at most 64 KiB of a row
 //! and 1 MiB of an answer, so what is many comes in pages by key, bounded by rows and by bytes. `$1` is the instance.
 
-use super::{Dialect, INSTANCE, Parameter, Statement, list};
+use switchboard_sql::{
+    dialect::Dialect,
+    statement::{Parameter, Statement},
+};
+
+use super::{INSTANCE, list};
 use crate::{
     rows::ResourceKind,
     tables::{Column, ColumnType, Table},
@@ -26,7 +31,7 @@ fn page(dialect: Dialect, row: &str, from: &str, keys: &[&str]) -> String {
     let names: Vec<_> = (0..keys.len()).map(|n| format!("key{n}")).collect();
     let aliased: Vec<_> = keys.iter().zip(&names).map(|(key, name)| format!("{key} AS {name}")).collect();
     let (order, names) = (keys.join(", "), names.join(", "));
-    dialect.to_dialect(&format!(
+    dialect.expand(&format!(
         "SELECT line FROM (SELECT line, {names}, SUM({bytes}) OVER (ORDER BY {names}) AS total, \
          RANK() OVER (ORDER BY {names}) AS position FROM (SELECT CAST(OBJECT({row}) AS text) AS line, {} \
          FROM {from} ORDER BY {order} LIMIT {PAGE}) AS many) AS counted \
@@ -109,7 +114,7 @@ pub(crate) fn freshness(dialect: Dialect, instance: Parameter) -> Statement {
         )
     };
     let rows: Vec<_> = tables.map(row).collect();
-    Statement::read(dialect.to_dialect(&rows.join(" UNION ALL ")), vec![instance])
+    Statement::read(dialect.expand(&rows.join(" UNION ALL ")), vec![instance])
 }
 
 /// The instances that a table of polls was ever saved or leased for.
@@ -138,7 +143,7 @@ pub(crate) fn prune(
          WHERE instance_arn = {INSTANCE} AND {time} < CAST($2 AS TIMESTAMP_UTC) ORDER BY {time} LIMIT {at_most}{}",
         rows.0, rows.1
     );
-    Statement::write(dialect.to_dialect(&sql), vec![instance, Parameter::Text(before)])
+    Statement::write(dialect.expand(&sql), vec![instance, Parameter::Text(before)])
 }
 
 /// Deletes the current state of the instance's resources that were deleted before `$2`.
@@ -157,7 +162,7 @@ pub(crate) fn prune_deleted(
         "DELETE FROM {table} WHERE instance_arn = {INSTANCE} AND {id} IN (SELECT id FROM connect_metadata \
          WHERE instance_arn = {INSTANCE} AND kind = '{kind}' AND deleted_at < CAST($2 AS TIMESTAMP_UTC))"
     );
-    Statement::write(dialect.to_dialect(&sql), vec![instance, Parameter::Text(before)])
+    Statement::write(dialect.expand(&sql), vec![instance, Parameter::Text(before)])
 }
 
 /// The columns of a view, where timestamps are without a zone.

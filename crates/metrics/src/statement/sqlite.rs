@@ -1,12 +1,17 @@
 //! The statements of SQLite, where a save is a few of them in one transaction, which is the file's only writer.
 
+use switchboard_sql::{
+    dialect::Dialect,
+    statement::{Parameter, Statement},
+};
+
 use super::{
-    Dialect, INSTANCE, Parameter, Statement, TIME, active_condition, filter_kinds, if_not_superseded,
-    insert_clause, list, lookup_joins, reset_clause, update_clause,
+    INSTANCE, TIME, active_condition, filter_kinds, if_not_superseded, insert_clause, list, lookup_joins,
+    reset_clause, update_clause,
 };
 use crate::tables::{Column, ColumnType, Table};
 
-/// Saves a part of a sample: see [`Dialect::save`]. The first statement's result is the number of rows that it
+/// Saves a part of a sample: see [`save`](super::save). The first statement's result is the number of rows that it
 /// wrote; the second's, of a table that resets absent rows, the number of rows that it reset.
 pub(super) fn save(table: Table, parameters: &[Parameter]) -> Vec<Statement> {
     let mut sqls = vec![written(table)];
@@ -17,7 +22,7 @@ pub(super) fn save(table: Table, parameters: &[Parameter]) -> Vec<Statement> {
         sqls.extend([unknown(table), reads(table)]);
     }
     sqls.push(status(table));
-    let statement = |sql: String| Statement::write(Dialect::Sqlite.to_dialect(&sql), parameters.to_vec());
+    let statement = |sql: String| Statement::write(Dialect::Sqlite.expand(&sql), parameters.to_vec());
     sqls.into_iter().map(statement).collect()
 }
 

@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
-use super::{Store, StoreError};
+use super::Store;
 use crate::statement::read;
 
 /// The current state of a queue on one channel.
@@ -75,7 +76,7 @@ impl Store {
     /// # Errors
     ///
     /// If they can't be read before the deadline.
-    pub async fn live_queues(&self, deadline: Instant) -> Result<Vec<LiveQueue>, StoreError> {
+    pub async fn live_queues(&self, deadline: Instant) -> Result<Vec<LiveQueue>, SqlError> {
         let after = |last: Option<&LiveQueue>| {
             let after = last.map(|row| (row.queue_id.clone(), row.channel.clone())).unwrap_or_default();
             read::queues(self.database.dialect(), self.instance_parameter(), &after)
@@ -92,7 +93,7 @@ impl Store {
     /// # Errors
     ///
     /// If they can't be read before the deadline.
-    pub async fn live_users(&self, deadline: Instant) -> Result<Vec<LiveUser>, StoreError> {
+    pub async fn live_users(&self, deadline: Instant) -> Result<Vec<LiveUser>, SqlError> {
         let after = |last: Option<&LiveUser>| {
             let after = last.map_or("", |row| &row.user_id);
             read::users(self.database.dialect(), self.instance_parameter(), after)

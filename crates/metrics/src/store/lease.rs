@@ -3,9 +3,10 @@
 //! Connect's quota is shared by all clients. Polls that last longer than their period would overlap in two
 //! environments of the function, and each would ask as often as one may.
 
+use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
-use super::{Store, StoreError};
+use super::Store;
 use crate::{statement::lease, tables::Table};
 
 impl Store {
@@ -16,7 +17,7 @@ impl Store {
     /// # Errors
     ///
     /// If the database can't be reached before the deadline or refuses.
-    pub async fn lease(&self, table: Table, deadline: Instant) -> Result<bool, StoreError> {
+    pub async fn lease(&self, table: Table, deadline: Instant) -> Result<bool, SqlError> {
         let seconds = deadline.saturating_duration_since(Instant::now()).as_secs().saturating_add(1);
         let acquire = lease::acquire(self.database.dialect(), table, self.instance_parameter(), seconds);
         let results = self.database.run(&[acquire], deadline).await?;
@@ -28,7 +29,7 @@ impl Store {
     /// # Errors
     ///
     /// If the database can't be reached before the deadline or refuses.
-    pub async fn release_lease(&self, table: Table, deadline: Instant) -> Result<(), StoreError> {
+    pub async fn release_lease(&self, table: Table, deadline: Instant) -> Result<(), SqlError> {
         self.database.run(&[lease::release(table, self.instance_parameter())], deadline).await.map(drop)
     }
 }

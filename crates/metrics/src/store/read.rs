@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, de::DeserializeOwned};
+use switchboard_sql::{SqlError, statement::Statement};
 use tokio::time::Instant;
 
-use super::{Store, StoreError};
+use super::Store;
 use crate::{
     coverage::{Grid, Interval},
     rows::{Resource, ResourceKind},
-    statement::{Statement, read},
+    statement::read,
     tables::{Table, time_text},
 };
 
@@ -74,11 +75,7 @@ impl Store {
     /// # Errors
     ///
     /// If they can't be read before the deadline.
-    pub async fn resources(
-        &self,
-        kind: ResourceKind,
-        deadline: Instant,
-    ) -> Result<Vec<Resource>, StoreError> {
+    pub async fn resources(&self, kind: ResourceKind, deadline: Instant) -> Result<Vec<Resource>, SqlError> {
         let rows: Vec<ResourceRow> = self
             .pages(deadline, |last: Option<&ResourceRow>| {
                 let after = last.map_or("", |row| &row.id);
@@ -107,7 +104,7 @@ impl Store {
         table: Table,
         grid: &Grid,
         deadline: Instant,
-    ) -> Result<Vec<Interval>, StoreError> {
+    ) -> Result<Vec<Interval>, SqlError> {
         Ok(grid.gaps(&self.reads(table, grid.within, deadline).await?))
     }
 
@@ -121,7 +118,7 @@ impl Store {
         table: Table,
         within: Interval,
         deadline: Instant,
-    ) -> Result<BTreeMap<Timestamp, Timestamp>, StoreError> {
+    ) -> Result<BTreeMap<Timestamp, Timestamp>, SqlError> {
         // The first moment counts, and pages begin after one.
         let begin = within.start.checked_sub(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MIN);
         let rows: Vec<ReadRow> = self
@@ -140,7 +137,7 @@ impl Store {
     /// # Errors
     ///
     /// If they can't be read before the deadline.
-    pub async fn freshness(&self, deadline: Instant) -> Result<Vec<Freshness>, StoreError> {
+    pub async fn freshness(&self, deadline: Instant) -> Result<Vec<Freshness>, SqlError> {
         let query = read::freshness(self.database.dialect(), self.instance_parameter());
         let results = self.database.run(&[query], deadline).await?;
         let rows = results.into_iter().flat_map(|answer| answer.rows).map(|row| parsed::<FreshnessRow>(&row));
@@ -152,7 +149,7 @@ impl Store {
         &self,
         deadline: Instant,
         query: impl Fn(Option<&R>) -> Statement,
-    ) -> Result<Vec<R>, StoreError> {
+    ) -> Result<Vec<R>, SqlError> {
         let mut rows: Vec<R> = Vec::new();
         loop {
             let results = self.database.run(&[query(rows.last())], deadline).await?;
@@ -174,9 +171,9 @@ fn is_last(lengths: impl ExactSizeIterator<Item = usize>) -> bool {
     rows == 0 || (rows < read::PAGE && lengths.sum::<usize>() <= read::PAGE_BYTES - read::ROW_BYTES)
 }
 
-fn freshness(row: &FreshnessRow) -> Result<Freshness, StoreError> {
+fn freshness(row: &FreshnessRow) -> Result<Freshness, SqlError> {
     let names = Table::ALL.iter().flat_map(|table| [Some(table.name()), table.samples()]).flatten();
-    let table = names.into_iter().find(|name| *name == row.table).ok_or(StoreError::NotUnderstood)?;
+    let table = names.into_iter().find(|name| *name == row.table).ok_or(SqlError::NotUnderstood)?;
     // PostgreSQL says -1 before it has looked at a table for the first time.
     let estimate =
         row.estimate.and_then(|rows| u64::try_from(rows).ok()).filter(|rows| *rows > read::COUNTED);
@@ -188,8 +185,8 @@ fn freshness(row: &FreshnessRow) -> Result<Freshness, StoreError> {
     Ok(Freshness { table, rows, sampled_at: row.sampled_at, complete_at: row.complete_at })
 }
 
-fn parsed<R: DeserializeOwned>(row: &str) -> Result<R, StoreError> {
-    serde_json::from_str(row).map_err(|_| StoreError::NotUnderstood)
+fn parsed<R: DeserializeOwned>(row: &str) -> Result<R, SqlError> {
+    serde_json::from_str(row).map_err(|_| SqlError::NotUnderstood)
 }
 
 #[cfg(test)]
@@ -218,7 +215,7 @@ mod tests {
     fn a_table_that_there_is_not_is_not_understood() {
         let table = "something".to_owned();
         let row = FreshnessRow { table, estimate: None, counted: 0, sampled_at: None, complete_at: None };
-        assert_eq!(freshness(&row), Err(StoreError::NotUnderstood));
+        assert_eq!(freshness(&row), Err(SqlError::NotUnderstood));
     }
 
     #[test]

@@ -6,13 +6,18 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use switchboard_core::instant::is_ahead;
+use switchboard_sql::{
+    SqlError,
+    dialect::Dialect,
+    statement::{Parameter, QueryResult, Statement},
+};
 use tokio::time::Instant;
 
-use super::{Store, StoreError};
+use super::Store;
 use crate::{
     coverage::Interval,
     rows::{CurrentMetrics, CurrentUser, HistoricalMetrics, IntervalMetric, Resource, ResourceKind, Sample},
-    statement::{Dialect, Parameter, QueryResult, Statement, read},
+    statement::{self, read},
     tables::{Table, time_text},
 };
 
@@ -53,7 +58,7 @@ impl Store {
         sample: &Sample<Resource>,
         listed: &[ResourceKind],
         deadline: Instant,
-    ) -> Result<SaveReport, StoreError> {
+    ) -> Result<SaveReport, SqlError> {
         let listed: Vec<Value> = listed.iter().map(|kind| kind.name().into()).collect();
         self.save(Table::Metadata, sample, &listed, |row| (row.kind, stored(&row.id)), deadline).await
     }
@@ -67,7 +72,7 @@ impl Store {
         &self,
         sample: &Sample<CurrentMetrics>,
         deadline: Instant,
-    ) -> Result<SaveReport, StoreError> {
+    ) -> Result<SaveReport, SqlError> {
         let key = |row: &CurrentMetrics| (stored(&row.queue_id), stored(&row.channel));
         self.save(Table::CurrentMetrics, sample, &[], key, deadline).await
     }
@@ -81,7 +86,7 @@ impl Store {
         &self,
         sample: &Sample<CurrentUser>,
         deadline: Instant,
-    ) -> Result<SaveReport, StoreError> {
+    ) -> Result<SaveReport, SqlError> {
         self.save(Table::CurrentUsers, sample, &[], |row| stored(&row.user_id), deadline).await
     }
 
@@ -96,7 +101,7 @@ impl Store {
         sample: &Sample<HistoricalMetrics>,
         read: &[Interval],
         deadline: Instant,
-    ) -> Result<SaveReport, StoreError> {
+    ) -> Result<SaveReport, SqlError> {
         let key = |row: &HistoricalMetrics| (row.start_time, stored(&row.queue_id), stored(&row.channel));
         self.save(Table::History, sample, &self.read_records(read), key, deadline).await
     }
@@ -111,7 +116,7 @@ impl Store {
         sample: &Sample<IntervalMetric>,
         read: &[Interval],
         deadline: Instant,
-    ) -> Result<SaveReport, StoreError> {
+    ) -> Result<SaveReport, SqlError> {
         let key = |row: &IntervalMetric| {
             (
                 row.start_time,
@@ -130,7 +135,7 @@ impl Store {
     /// # Errors
     ///
     /// If the database can't be reached before the deadline or refuses.
-    pub async fn prune(&self, before: Timestamp, at_most: u64, deadline: Instant) -> Result<u64, StoreError> {
+    pub async fn prune(&self, before: Timestamp, at_most: u64, deadline: Instant) -> Result<u64, SqlError> {
         let mut deleted = 0;
         for samples in Table::ALL.into_iter().filter_map(Table::samples) {
             let column = (samples, "sampled_at");
@@ -152,7 +157,7 @@ impl Store {
         before: Timestamp,
         at_most: u64,
         deadline: Instant,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<u64, SqlError> {
         let (dialect, text) = (self.database.dialect(), time_text(before));
         let mut deleted = 0;
         for (table, kind) in
@@ -173,7 +178,7 @@ impl Store {
         Ok(deleted)
     }
 
-    async fn delete(&self, delete: Statement, deadline: Instant) -> Result<u64, StoreError> {
+    async fn delete(&self, delete: Statement, deadline: Instant) -> Result<u64, SqlError> {
         let results = self.database.run(&[delete], deadline).await?;
         Ok(results.iter().map(|answer| answer.written).sum())
     }
@@ -189,19 +194,19 @@ impl Store {
         read: &[Value],
         key: impl Fn(&T) -> K,
         deadline: Instant,
-    ) -> Result<SaveReport, StoreError> {
+    ) -> Result<SaveReport, SqlError> {
         if is_ahead(sample.sampled_at, Timestamp::now()) {
-            return Err(StoreError::Refused(AHEAD.to_owned()));
+            return Err(SqlError::Refused(AHEAD.to_owned()));
         }
         // A page that came twice has its rows twice, and one statement writes a row once.
         let rows: BTreeMap<K, &T> = sample.rows.iter().map(|row| (key(row), row)).collect();
         let columns = [table.keys(), table.values()].concat();
         let dialect = self.database.dialect();
-        let to_positional_row = |row: &mut Value| dialect.to_positional_row(&columns, row);
+        let to_positional_row = |row: &mut Value| statement::to_positional_row(dialect, &columns, row);
         let parts = parts(rows.values(), to_positional_row, self.database.parameter_max_bytes())?;
         let mut statements = Vec::new();
         if parts.len() > 1 {
-            statements.extend(dialect.lock_table(table, self.instance_parameter()));
+            statements.extend(statement::lock_table(dialect, table, self.instance_parameter()));
         }
         for (n, part) in parts.iter().enumerate() {
             let is_last = n + 1 == parts.len();
@@ -234,7 +239,7 @@ impl Store {
         if !table.is_current_state() {
             parameters.push(Parameter::Json(Value::from(read.to_vec()).to_string()));
         }
-        self.database.dialect().save(table, parameters)
+        statement::save(self.database.dialect(), table, parameters)
     }
 }
 
@@ -265,11 +270,11 @@ fn parts(
     rows: impl IntoIterator<Item = impl Serialize>,
     to_positional_row: impl Fn(&mut Value),
     at_most: usize,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<String>, SqlError> {
     let mut parts = vec![String::from("[")];
     let mut bytes = 0;
     for row in rows {
-        let mut row = serde_json::to_value(row).map_err(|_| StoreError::NotUnderstood)?;
+        let mut row = serde_json::to_value(row).map_err(|_| SqlError::NotUnderstood)?;
         plain(&mut row);
         to_positional_row(&mut row);
         let row = row.to_string();
@@ -318,7 +323,7 @@ fn count(
     table: Table,
     statements: &[Statement],
     results: &[QueryResult],
-) -> Result<(u64, u64), StoreError> {
+) -> Result<(u64, u64), SqlError> {
     if dialect == Dialect::Sqlite {
         let per_part = if table == Table::Metadata { 3 } else { 4 };
         let (mut written, mut reset) = (0, 0);
@@ -331,13 +336,13 @@ fn count(
     let (mut written, mut reset) = (0, 0);
     // The first of several locks the table.
     for answer in results.iter().skip(usize::from(statements.len() > 1)) {
-        let text = answer.rows.first().ok_or(StoreError::NotUnderstood)?;
-        let counts: SaveCounts = serde_json::from_str(text).map_err(|_| StoreError::NotUnderstood)?;
+        let text = answer.rows.first().ok_or(SqlError::NotUnderstood)?;
+        let counts: SaveCounts = serde_json::from_str(text).map_err(|_| SqlError::NotUnderstood)?;
         if counts.ahead {
-            return Err(StoreError::Refused(AHEAD.to_owned()));
+            return Err(SqlError::Refused(AHEAD.to_owned()));
         }
         if counts.lock_acquired == 0 {
-            return Err(StoreError::Unavailable("another save".to_owned()));
+            return Err(SqlError::Unavailable("another save".to_owned()));
         }
         written += counts.written;
         reset += counts.reset;

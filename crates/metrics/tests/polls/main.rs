@@ -14,13 +14,13 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 use switchboard_metrics::{
     api::Connect,
-    database::Database,
     poll::Poller,
     rows::ResourceKind,
     settings::{RequestRate, ServiceLevel},
     store::Store,
 };
 use switchboard_simulator::connect_api::{Clock, ConnectApi, Operation, Options, Quotas, Size};
+use switchboard_sql::database::Database;
 use tokio::time::Instant;
 
 /// By day: all queues are open.

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
-use switchboard_metrics::{database::Database, rows::Sample};
+use switchboard_metrics::rows::Sample;
+use switchboard_sql::database::Database;
 use tempfile::TempDir;
 
 use super::*;
@@ -146,7 +147,7 @@ async fn tables_that_cant_be_read_are_not_fresh() {
     let store = store_of(&folder, INSTANCE).await;
     let (status, report) = asked(&store, "GET", 0).await;
     assert_eq!((status, &report["fresh"]), (503, &json!(false)));
-    let error = r#"the metric tables are missing: invoke metrics-migrate with {"poll":"migrate"} first"#;
+    let error = r#"the tables are missing: invoke metrics-migrate with {"poll":"migrate"} first"#;
     assert_eq!(report["error"], error);
     assert_eq!(report.get("tables"), None);
 }

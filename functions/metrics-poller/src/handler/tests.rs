@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Row, SqliteConnection};
 use switchboard_metrics::{
     api::Connect,
-    database::Database,
     polls,
     settings::{RequestRate, ServiceLevel},
     store::Store,
 };
 use switchboard_simulator::connect_api::{Clock, ConnectApi, Faults, Operation, Options, Quotas, Size};
+use switchboard_sql::database::Database;
 use tempfile::TempDir;
 
 use super::*;

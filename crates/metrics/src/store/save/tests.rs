@@ -39,11 +39,11 @@ fn a_row_for_postgresql_is_told_by_the_places_of_its_columns_and_without_what_it
     let letter = |name| char::from(b'a' + u8::try_from(named(name)).unwrap()).to_string();
     let row = json!({"start_time": "2026-03-02T10:00:00.000000Z", "metric": "it is.000000Z", "value": null});
     let mut told = row.clone();
-    Dialect::Postgres.to_positional_row(&columns, &mut told);
+    statement::to_positional_row(Dialect::Postgres, &columns, &mut told);
     let expected = json!({letter("start_time"): "2026-03-02T10:00:00Z", letter("metric"): "it is.000000Z"});
     assert_eq!(told, expected);
     let mut kept = row.clone();
-    Dialect::Sqlite.to_positional_row(&columns, &mut kept);
+    statement::to_positional_row(Dialect::Sqlite, &columns, &mut kept);
     assert_eq!(kept, row);
 }
 
@@ -100,10 +100,10 @@ fn the_counts_of_postgresql_are_added_and_a_lock_that_was_not_acquired_is_retrie
     assert_eq!(count(std::slice::from_ref(&saved), 1), Ok((3, 2)));
     assert_eq!(count(&[answer("{}"), saved.clone(), saved], 3), Ok((6, 4)), "the first locks the table");
     let missed = count(&[answer(r#"{"lock_acquired":0,"written":0,"reset":0,"ahead":false}"#)], 1);
-    assert_eq!(missed, Err(StoreError::Unavailable("another save".to_owned())));
+    assert_eq!(missed, Err(SqlError::Unavailable("another save".to_owned())));
     let ahead = count(&[answer(r#"{"lock_acquired":0,"written":0,"reset":0,"ahead":true}"#)], 1);
-    assert_eq!(ahead, Err(StoreError::Refused(AHEAD.to_owned())));
-    assert_eq!(count(&[answer("no")], 1), Err(StoreError::NotUnderstood));
+    assert_eq!(ahead, Err(SqlError::Refused(AHEAD.to_owned())));
+    assert_eq!(count(&[answer("no")], 1), Err(SqlError::NotUnderstood));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Where the metric tables are, as one URL.
+//! A relational database, as one URL.
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use url::{Host, Url};
 
-/// Where the metric tables are: the setting `METRICS_DB`.
+/// The URL of a relational database: the setting `METRICS_DB`.
 ///
 /// | form | meaning |
 /// |---|---|
@@ -14,7 +14,7 @@ use url::{Host, Url};
 /// | `postgres://[user@]host[:port]/dbname[?…]` | a PostgreSQL server, see [`Postgres`] |
 /// | `rds-data://dbname?cluster=ARN&secret=ARN` | an Aurora PostgreSQL cluster over its Data API, see [`RdsData`] |
 #[derive(Clone, Debug)]
-pub enum Selector {
+pub enum SqlUrl {
     /// An SQLite file.
     Sqlite(PathBuf),
     /// A PostgreSQL server.
@@ -45,7 +45,7 @@ pub struct Postgres {
     pub tls: Option<TlsMode>,
     /// A PEM file with the server's authority.
     pub root_certificate: Option<PathBuf>,
-    /// Where the secret is: the caller reads it, and gives its text to [`Store::postgres`](crate::store::Store::postgres).
+    /// Where the secret is: the caller reads it, and gives its text to [`Database::postgres`](crate::database::Database::postgres).
     pub secret_url: Option<String>,
 }
 
@@ -75,9 +75,9 @@ pub struct RdsData {
     pub secret_arn: String,
 }
 
-/// Why a text is no [`Selector`]. No message repeats the text.
+/// Why a text is no [`SqlUrl`]. No message repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SelectorError {
+pub enum SqlUrlError {
     /// None of the forms there are.
     #[error(
         "expected sqlite:///PATH, postgres://[USER@]HOST/DATABASE or rds-data://DATABASE?cluster=ARN&secret=ARN"
@@ -111,20 +111,20 @@ pub enum SelectorError {
     RdsData,
 }
 
-impl FromStr for Selector {
-    type Err = SelectorError;
+impl FromStr for SqlUrl {
+    type Err = SqlUrlError;
 
-    fn from_str(text: &str) -> Result<Self, SelectorError> {
+    fn from_str(text: &str) -> Result<Self, SqlUrlError> {
         if let Some(rest) = text.strip_prefix("sqlite:") {
-            return sqlite(rest).map(Self::Sqlite).ok_or(SelectorError::Path);
+            return sqlite(rest).map(Self::Sqlite).ok_or(SqlUrlError::Path);
         }
         if let Some(rest) = text.strip_prefix("rds-data://") {
-            return rds_data(rest).map(Self::RdsData).ok_or(SelectorError::RdsData);
+            return rds_data(rest).map(Self::RdsData).ok_or(SqlUrlError::RdsData);
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return postgres(&Url::parse(text).map_err(|_| SelectorError::Form)?).map(Self::Postgres);
+            return postgres(&Url::parse(text).map_err(|_| SqlUrlError::Form)?).map(Self::Postgres);
         }
-        Err(SelectorError::Form)
+        Err(SqlUrlError::Form)
     }
 }
 
@@ -154,7 +154,7 @@ fn rds_data(rest: &str) -> Option<RdsData> {
     Some(RdsData { database, cluster_arn: cluster?, secret_arn: secret? })
 }
 
-fn postgres(url: &Url) -> Result<Postgres, SelectorError> {
+fn postgres(url: &Url) -> Result<Postgres, SqlUrlError> {
     let text = |text: &str| decoded(text).filter(|text| !text.is_empty());
     let mut place = Postgres {
         user: text(url.username()),
@@ -170,26 +170,26 @@ fn postgres(url: &Url) -> Result<Postgres, SelectorError> {
         option(&mut place, &name, &value)?;
     }
     if place.password.is_some() && !place.is_loopback() {
-        return Err(SelectorError::Password);
+        return Err(SqlUrlError::Password);
     }
     if place.secret_url.is_none() && (place.host.is_none() || place.database.is_none()) {
-        return Err(SelectorError::Server);
+        return Err(SqlUrlError::Server);
     }
     Ok(place)
 }
 
-fn option(place: &mut Postgres, name: &str, value: &str) -> Result<(), SelectorError> {
+fn option(place: &mut Postgres, name: &str, value: &str) -> Result<(), SqlUrlError> {
     let repeated = match name {
         "sslmode" => place.tls.replace(value.parse()?).is_some(),
         "sslrootcert" if value.starts_with('/') => place.root_certificate.replace(value.into()).is_some(),
-        "sslrootcert" => return Err(SelectorError::RootCertificate),
+        "sslrootcert" => return Err(SqlUrlError::RootCertificate),
         "secret" if value.starts_with("file:///") || value.starts_with("secretsmanager://") => {
             place.secret_url.replace(value.to_owned()).is_some()
         }
-        "secret" => return Err(SelectorError::Secret),
+        "secret" => return Err(SqlUrlError::Secret),
         _ => true,
     };
-    if repeated { Err(SelectorError::Option) } else { Ok(()) }
+    if repeated { Err(SqlUrlError::Option) } else { Ok(()) }
 }
 
 fn decoded(text: &str) -> Option<String> {
@@ -214,16 +214,16 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 }
 
 impl FromStr for TlsMode {
-    type Err = SelectorError;
+    type Err = SqlUrlError;
 
-    fn from_str(text: &str) -> Result<Self, SelectorError> {
+    fn from_str(text: &str) -> Result<Self, SqlUrlError> {
         Ok(match text {
             "disable" => Self::Disable,
             "prefer" => Self::Prefer,
             "require" => Self::Require,
             "verify-ca" => Self::VerifyCa,
             "verify-full" => Self::VerifyFull,
-            _ => return Err(SelectorError::TlsMode),
+            _ => return Err(SqlUrlError::TlsMode),
         })
     }
 }

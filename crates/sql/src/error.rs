@@ -1,30 +1,30 @@
-//! Why metric tables could not be read or written.
+//! Why a database could not be read or written.
 
 /// Why something could not be saved or read. No variant holds data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
+pub enum SqlError {
     /// The deadline came first. What was under way may have been saved or not; it can be repeated.
     #[error("not done before the deadline")]
     Deadline,
     /// Unreachable, starting, locked or overloaded: it can be repeated later.
-    #[error("the metric tables are unavailable ({0})")]
+    #[error("the database is unavailable ({0})")]
     Unavailable(String),
-    /// The tables are not there: somebody must [migrate](crate::store::Store::migrate) them.
-    #[error("the metric tables are missing: invoke metrics-migrate with {{\"poll\":\"migrate\"}} first")]
+    /// The tables are not there: somebody must [migrate](crate::database::Database::migrate) them.
+    #[error("the tables are missing: invoke metrics-migrate with {{\"poll\":\"migrate\"}} first")]
     NotMigrated,
     /// The database does not take the login. It may after a moment, as its secret changes.
-    #[error("the metric tables refuse the login ({0})")]
+    #[error("the database refuses the login ({0})")]
     Login(String),
     /// The database refuses, and will refuse until somebody changes the set-up: access denied, a certificate that is not
     /// trusted, tables of a newer program.
-    #[error("the metric tables refuse ({0})")]
+    #[error("the database refuses ({0})")]
     Refused(String),
     /// What is stored is not what this program stores.
     #[error("what is stored is not understood")]
     NotUnderstood,
 }
 
-impl StoreError {
+impl SqlError {
     /// The error of a PostgreSQL error code.
     pub(crate) fn of_sqlstate(state: &str) -> Self {
         let is_code = state.len() == 5 && state.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -51,15 +51,15 @@ mod tests {
 
     #[test]
     fn an_sqlstate_maps_to_an_error() {
-        assert_eq!(StoreError::of_sqlstate("42P01"), StoreError::NotMigrated);
-        assert_eq!(StoreError::of_sqlstate("57P03"), StoreError::Unavailable("SQLSTATE 57P03".into()));
-        assert_eq!(StoreError::of_sqlstate("28P01"), StoreError::Login("SQLSTATE 28P01".into()));
+        assert_eq!(SqlError::of_sqlstate("42P01"), SqlError::NotMigrated);
+        assert_eq!(SqlError::of_sqlstate("57P03"), SqlError::Unavailable("SQLSTATE 57P03".into()));
+        assert_eq!(SqlError::of_sqlstate("28P01"), SqlError::Login("SQLSTATE 28P01".into()));
         for state in ["08006", "25006", "40001", "40P01", "53300", "55P03", "57014", "58030"] {
-            assert!(matches!(StoreError::of_sqlstate(state), StoreError::Unavailable(_)), "{state}");
+            assert!(matches!(SqlError::of_sqlstate(state), SqlError::Unavailable(_)), "{state}");
         }
         for state in ["22012", "42501", "23505", "25001", ""] {
-            assert!(matches!(StoreError::of_sqlstate(state), StoreError::Refused(_)), "{state}");
+            assert!(matches!(SqlError::of_sqlstate(state), SqlError::Refused(_)), "{state}");
         }
-        assert_eq!(StoreError::of_sqlstate("Ada!!"), StoreError::Refused("SQLSTATE unknown".into()));
+        assert_eq!(SqlError::of_sqlstate("Ada!!"), SqlError::Refused("SQLSTATE unknown".into()));
     }
 }

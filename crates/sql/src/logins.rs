@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use crate::{
-    error::StoreError,
+    error::SqlError,
     statement::{Parameter, Statement},
 };
 
@@ -132,8 +132,8 @@ impl Login {
 }
 
 /// What a place that has no logins says.
-pub(crate) fn none_here() -> StoreError {
-    StoreError::Refused("an SQLite file has no logins".to_owned())
+pub(crate) fn none_here() -> SqlError {
+    SqlError::Refused("an SQLite file has no logins".to_owned())
 }
 
 #[cfg(test)]

@@ -17,12 +17,13 @@ use secrecy::SecretString;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
-    error::StoreError,
+    dialect::Dialect,
+    error::SqlError,
     logins::{self, Login},
-    migrations, postgres,
-    selector::Postgres,
-    sqlite,
-    statement::{Dialect, QueryResult, Statement},
+    migrations::{Migrations, is_applied},
+    postgres, sqlite,
+    statement::{QueryResult, Statement},
+    url::Postgres,
 };
 
 const FIRST_DELAY: Duration = Duration::from_millis(50);
@@ -57,7 +58,7 @@ impl Database {
     /// # Errors
     ///
     /// If it can't be opened, or is no SQLite file.
-    pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
+    pub async fn sqlite(path: &Path) -> Result<Self, SqlError> {
         Ok(Self::new(Backend::Sqlite(sqlite::Database::open(path).await?)))
     }
 
@@ -67,13 +68,13 @@ impl Database {
     /// # Errors
     ///
     /// If the secret is not understood, or neither it nor the URL names the host, the database or the user.
-    pub fn postgres(place: &Postgres, secret: Option<&SecretString>) -> Result<Self, StoreError> {
+    pub fn postgres(place: &Postgres, secret: Option<&SecretString>) -> Result<Self, SqlError> {
         Ok(Self::new(Backend::Postgres(postgres::Server::new(place, secret)?)))
     }
 
     /// A cluster behind the RDS Data API. Nothing is asked of it yet.
     #[cfg(feature = "aws")]
-    pub fn rds_data(client: &aws_sdk_rdsdata::Client, place: crate::selector::RdsData) -> Self {
+    pub fn rds_data(client: &aws_sdk_rdsdata::Client, place: crate::url::RdsData) -> Self {
         Self::new(Backend::RdsData(crate::rds_data::Cluster::new(client, place)))
     }
 
@@ -93,20 +94,19 @@ impl Database {
     ///
     /// If the database can't be reached before the deadline or refuses, or the tables are of a newer program that doesn't work
     /// with this one.
-    pub async fn migrate(&self, deadline: Instant) -> Result<(), StoreError> {
+    pub async fn migrate(&self, migrations: &Migrations, deadline: Instant) -> Result<(), SqlError> {
         let dialect = self.dialect();
-        self.run(&migrations::ensure_table(dialect), deadline).await?;
+        self.run(&migrations.ensure_table(dialect), deadline).await?;
         loop {
-            let applied = self.run(&[migrations::applied()], deadline).await?;
+            let applied = self.run(&[migrations.applied()], deadline).await?;
             let applied = applied.into_iter().flat_map(|answer| answer.rows).collect::<Vec<_>>();
-            let Some((version, migration)) = migrations::pending(dialect, &applied)?.into_iter().next()
-            else {
+            let Some((version, migration)) = migrations.pending(dialect, &applied)?.into_iter().next() else {
                 return Ok(());
             };
             let Err(error) = self.run(&migration, deadline).await else { continue };
             // Another program may have applied it first. Then this one continues from there.
-            let applied = self.run(&[migrations::applied()], deadline).await?;
-            if !applied.iter().any(|answer| migrations::is_applied(&answer.rows, version)) {
+            let applied = self.run(&[migrations.applied()], deadline).await?;
+            if !applied.iter().any(|answer| is_applied(&answer.rows, version)) {
                 return Err(error);
             }
         }
@@ -118,7 +118,7 @@ impl Database {
     /// # Errors
     ///
     /// If the database can't be reached before the deadline or refuses, or has no logins.
-    pub async fn admit(&self, logins: &[Login], deadline: Instant) -> Result<(), StoreError> {
+    pub async fn admit(&self, logins: &[Login], deadline: Instant) -> Result<(), SqlError> {
         if self.dialect() == Dialect::Sqlite && !logins.is_empty() {
             return Err(logins::none_here());
         }
@@ -131,7 +131,7 @@ impl Database {
     }
 
     /// The dialect of its statements.
-    pub(crate) fn dialect(&self) -> Dialect {
+    pub fn dialect(&self) -> Dialect {
         match self.backend {
             Backend::Sqlite(_) => Dialect::Sqlite,
             Backend::Postgres(_) => Dialect::Postgres,
@@ -141,7 +141,7 @@ impl Database {
     }
 
     /// The most bytes of a JSON parameter.
-    pub(crate) fn parameter_max_bytes(&self) -> usize {
+    pub fn parameter_max_bytes(&self) -> usize {
         match self.backend {
             Backend::Sqlite(_) | Backend::Postgres(_) => PARAMETER_MAX_BYTES,
             #[cfg(feature = "aws")]
@@ -149,37 +149,46 @@ impl Database {
         }
     }
 
-    /// Runs statements in one transaction, until it is done, refused, or time is up.
-    pub(crate) async fn run(
+    /// Runs statements in one transaction, until it is done, refused, or time is up. One statement alone is its own
+    /// transaction.
+    ///
+    /// # Errors
+    ///
+    /// If the database can't be reached before the deadline or refuses.
+    pub async fn run(
         &self,
         statements: &[Statement],
         deadline: Instant,
-    ) -> Result<Vec<QueryResult>, StoreError> {
+    ) -> Result<Vec<QueryResult>, SqlError> {
         self.run_until(statements, deadline, |_| Ok(())).await
     }
 
-    /// The same; `check` may find in the results that it is to be repeated.
-    pub(crate) async fn run_until(
+    /// The same, and again with back-off while `check` finds an error in the results.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run); at the deadline the last error of `check`.
+    pub async fn run_until(
         &self,
         statements: &[Statement],
         deadline: Instant,
-        check: impl Fn(&[QueryResult]) -> Result<(), StoreError>,
-    ) -> Result<Vec<QueryResult>, StoreError> {
+        check: impl Fn(&[QueryResult]) -> Result<(), SqlError>,
+    ) -> Result<Vec<QueryResult>, SqlError> {
         let mut waits = ExponentialBuilder::new()
             .with_min_delay(FIRST_DELAY)
             .with_max_delay(MAX_DELAY)
             .without_max_times()
             .with_jitter()
             .build();
-        let (mut last, mut logins) = (StoreError::Deadline, 0);
+        let (mut last, mut logins) = (SqlError::Deadline, 0);
         while Instant::now() < deadline {
             match self.once(statements, deadline).await {
                 Ok(results) => match check(&results) {
                     Ok(()) => return Ok(results),
                     Err(error) => last = error,
                 },
-                Err(error @ StoreError::Unavailable(_)) => last = error,
-                Err(error @ StoreError::Login(_)) => {
+                Err(error @ SqlError::Unavailable(_)) => last = error,
+                Err(error @ SqlError::Login(_)) => {
                     logins += 1;
                     if logins >= MAX_LOGINS {
                         return Err(error);
@@ -187,7 +196,7 @@ impl Database {
                     last = error;
                 }
                 // What it waited for before says more.
-                Err(StoreError::Deadline) => return Err(last),
+                Err(SqlError::Deadline) => return Err(last),
                 Err(error) => return Err(error),
             }
             let wait = waits.next().unwrap_or(MAX_DELAY);
@@ -199,15 +208,11 @@ impl Database {
         Err(last)
     }
 
-    async fn once(
-        &self,
-        statements: &[Statement],
-        deadline: Instant,
-    ) -> Result<Vec<QueryResult>, StoreError> {
+    async fn once(&self, statements: &[Statement], deadline: Instant) -> Result<Vec<QueryResult>, SqlError> {
         let around = if statements.len() == 1 && self.dialect() == Dialect::Postgres { 0 } else { 2 };
         let trips = u64::try_from(statements.len()).unwrap_or(u64::MAX).saturating_add(around);
         self.round_trips.fetch_add(trips, Ordering::Relaxed);
-        let late = |_| Err(StoreError::Deadline);
+        let late = |_| Err(SqlError::Deadline);
         match &self.backend {
             Backend::Sqlite(database) => {
                 timeout_at(deadline, database.run(statements)).await.unwrap_or_else(late)

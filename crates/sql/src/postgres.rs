@@ -1,4 +1,4 @@
-//! The metric tables on a PostgreSQL server.
+//! A PostgreSQL server.
 
 use std::{fmt, time::Duration};
 
@@ -10,9 +10,9 @@ use sqlx::{
 };
 
 use crate::{
-    error::StoreError,
-    selector::{Postgres, TlsMode, is_loopback},
+    error::SqlError,
     statement::{QueryResult, Statement},
+    url::{Postgres, TlsMode, is_loopback},
 };
 
 /// How long a connection may take, TLS and password included.
@@ -41,7 +41,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Nothing is asked of it yet.
-    pub(crate) fn new(place: &Postgres, secret: Option<&SecretString>) -> Result<Self, StoreError> {
+    pub(crate) fn new(place: &Postgres, secret: Option<&SecretString>) -> Result<Self, SqlError> {
         let options = options(place, secret)?;
         // A function does one thing at a time.
         let pool = PgPoolOptions::new()
@@ -57,7 +57,7 @@ impl Server {
     }
 
     /// Runs statements in one transaction: of one statement, its own.
-    pub(crate) async fn run(&self, statements: &[Statement]) -> Result<Vec<QueryResult>, StoreError> {
+    pub(crate) async fn run(&self, statements: &[Statement]) -> Result<Vec<QueryResult>, SqlError> {
         self.try_run(statements).await.map_err(failure)
     }
 
@@ -90,16 +90,17 @@ async fn one(connection: &mut PgConnection, statement: &Statement) -> sqlx::Resu
     Ok(QueryResult { rows: rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?, written: 0 })
 }
 
-fn options(place: &Postgres, secret: Option<&SecretString>) -> Result<PgConnectOptions, StoreError> {
+fn options(place: &Postgres, secret: Option<&SecretString>) -> Result<PgConnectOptions, SqlError> {
     let secret: Secret = match secret {
         Some(text) => serde_json::from_str(text.expose_secret())
             // The parser's own words may quote it.
             .map_err(|_| {
-                StoreError::Refused("the database's secret is not JSON as RDS writes it".to_owned())
+                SqlError::Refused("the database's secret is not JSON as RDS writes it".to_owned())
             })?,
         None => Secret::default(),
     };
-    let missing = |what| StoreError::Refused(format!("neither METRICS_DB nor its secret names the {what}"));
+    let missing =
+        |what| SqlError::Refused(format!("neither the database's URL nor its secret names the {what}"));
     let host = place.host.clone().or(secret.host).ok_or_else(|| missing("host"))?;
     let database = place.database.clone().or(secret.dbname).ok_or_else(|| missing("database"))?;
     let user = place.user.clone().or(secret.username).ok_or_else(|| missing("user"))?;
@@ -133,22 +134,22 @@ fn ssl_mode(mode: TlsMode) -> PgSslMode {
 }
 
 /// The server's own words may hold what was to be stored; its code doesn't.
-fn failure(error: sqlx::Error) -> StoreError {
+fn failure(error: sqlx::Error) -> SqlError {
     match error {
-        sqlx::Error::PoolTimedOut => StoreError::Unavailable("no connection in time".to_owned()),
-        sqlx::Error::Database(error) => StoreError::of_sqlstate(&error.code().unwrap_or_default()),
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => StoreError::NotUnderstood,
+        sqlx::Error::PoolTimedOut => SqlError::Unavailable("no connection in time".to_owned()),
+        sqlx::Error::Database(error) => SqlError::of_sqlstate(&error.code().unwrap_or_default()),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => SqlError::NotUnderstood,
         sqlx::Error::Tls(_) => untrusted(),
         // So rustls says it within a handshake.
         sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => untrusted(),
-        sqlx::Error::Io(error) => StoreError::Unavailable(format!("{:?}", error.kind())),
-        sqlx::Error::Configuration(_) => StoreError::Refused("the connection's settings".to_owned()),
-        _ => StoreError::Unavailable("PostgreSQL".to_owned()),
+        sqlx::Error::Io(error) => SqlError::Unavailable(format!("{:?}", error.kind())),
+        sqlx::Error::Configuration(_) => SqlError::Refused("the connection's settings".to_owned()),
+        _ => SqlError::Unavailable("PostgreSQL".to_owned()),
     }
 }
 
-fn untrusted() -> StoreError {
-    StoreError::Refused("TLS: the server offers none, or its certificate is not trusted".to_owned())
+fn untrusted() -> SqlError {
+    SqlError::Refused("TLS: the server offers none, or its certificate is not trusted".to_owned())
 }
 
 impl fmt::Debug for Server {

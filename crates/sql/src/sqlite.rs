@@ -1,4 +1,4 @@
-//! The metric tables in an SQLite file.
+//! An SQLite file.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 use switchboard_store::error::StoreError as Failure;
 
 use crate::{
-    error::StoreError,
+    error::SqlError,
     statement::{QueryResult, Statement},
 };
 
@@ -18,12 +18,12 @@ pub(crate) struct Database {
 
 impl Database {
     /// Opens the file, or makes it.
-    pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) async fn open(path: &Path) -> Result<Self, SqlError> {
         Ok(Self { pool: switchboard_store::sqlite::open(path).await.map_err(failure)? })
     }
 
     /// Runs statements in one transaction, which is the only writer from its beginning.
-    pub(crate) async fn run(&self, statements: &[Statement]) -> Result<Vec<QueryResult>, StoreError> {
+    pub(crate) async fn run(&self, statements: &[Statement]) -> Result<Vec<QueryResult>, SqlError> {
         self.try_run(statements).await.map_err(failure)
     }
 
@@ -50,16 +50,16 @@ impl Database {
     }
 }
 
-fn failure(error: sqlx::Error) -> StoreError {
+fn failure(error: sqlx::Error) -> SqlError {
     if let sqlx::Error::Database(error) = &error
         && error.message().starts_with("no such table")
     {
-        return StoreError::NotMigrated;
+        return SqlError::NotMigrated;
     }
     match Failure::from(error) {
-        Failure::Deadline => StoreError::Deadline,
-        Failure::Unavailable(why) => StoreError::Unavailable(why),
-        Failure::Refused(why) | Failure::ItemRejected(why) => StoreError::Refused(why),
-        Failure::NotUnderstood => StoreError::NotUnderstood,
+        Failure::Deadline => SqlError::Deadline,
+        Failure::Unavailable(why) => SqlError::Unavailable(why),
+        Failure::Refused(why) | Failure::ItemRejected(why) => SqlError::Refused(why),
+        Failure::NotUnderstood => SqlError::NotUnderstood,
     }
 }

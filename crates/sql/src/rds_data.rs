@@ -1,9 +1,9 @@
-//! The metric tables on Aurora PostgreSQL, over the RDS Data API.
+//! Aurora PostgreSQL over the RDS Data API.
 //!
 //! A request is at most 4 MiB, an answer 1 MiB and a row 64 KiB; a statement comes alone; parameters have names. A
 //! transaction that nobody ends is rolled back after three minutes, so it is ended also when time is up. A cluster that
-//! scaled to zero results `DatabaseResumingException` until it is awake, some fifteen seconds: the store tries again
-//! until its deadline. <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.html>
+//! scaled to zero returns `DatabaseResumingException` until it is awake, some fifteen seconds: the statement is retried
+//! until the deadline. <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.html>
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ use switchboard_aws::Failure;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
-    error::StoreError,
-    selector::RdsData,
+    error::SqlError,
     statement::{Parameter, QueryResult, Statement},
+    url::RdsData,
 };
 
 /// How long one request may take. The Data API's own limit for a statement is 45 s.
@@ -35,7 +35,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster that is used with this client's region and credentials. The store repeats what fails, not the client.
+    /// A cluster that is used with this client's region and credentials. [`Database`](crate::database::Database) retries, not the client.
     pub(crate) fn new(client: &Client, place: RdsData) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(2))
@@ -51,10 +51,10 @@ impl Cluster {
         &self,
         statements: &[Statement],
         deadline: Instant,
-    ) -> Result<Vec<QueryResult>, StoreError> {
+    ) -> Result<Vec<QueryResult>, SqlError> {
         if let [statement] = statements {
             let executed = timeout_at(deadline, self.execute(statement, None)).await;
-            return Ok(vec![executed.unwrap_or(Err(StoreError::Deadline))?]);
+            return Ok(vec![executed.unwrap_or(Err(SqlError::Deadline))?]);
         }
         let begin = self
             .client
@@ -62,11 +62,11 @@ impl Cluster {
             .resource_arn(&self.place.cluster_arn)
             .secret_arn(&self.place.secret_arn)
             .database(&self.place.database);
-        let answer = timeout_at(deadline, begin.send()).await.map_err(|_| StoreError::Deadline)?;
+        let answer = timeout_at(deadline, begin.send()).await.map_err(|_| SqlError::Deadline)?;
         let answer = answer.map_err(|error| failure(&error))?;
-        let transaction = answer.transaction_id.ok_or(StoreError::NotUnderstood)?;
+        let transaction = answer.transaction_id.ok_or(SqlError::NotUnderstood)?;
         let done = timeout_at(deadline, self.within(statements, &transaction)).await;
-        match done.unwrap_or(Err(StoreError::Deadline)) {
+        match done.unwrap_or(Err(SqlError::Deadline)) {
             Ok(results) => Ok(results),
             Err(error) => {
                 self.roll_back(&transaction).await;
@@ -79,7 +79,7 @@ impl Cluster {
         &self,
         statements: &[Statement],
         transaction: &str,
-    ) -> Result<Vec<QueryResult>, StoreError> {
+    ) -> Result<Vec<QueryResult>, SqlError> {
         let mut results = Vec::with_capacity(statements.len());
         for statement in statements {
             results.push(self.execute(statement, Some(transaction)).await?);
@@ -98,7 +98,7 @@ impl Cluster {
         &self,
         statement: &Statement,
         transaction: Option<&str>,
-    ) -> Result<QueryResult, StoreError> {
+    ) -> Result<QueryResult, SqlError> {
         let parameters = statement.parameters.iter().zip(1..).map(|(parameter, n)| named(parameter, n));
         let execute = self
             .client
@@ -118,7 +118,7 @@ impl Cluster {
         }
         let text = |row: Vec<Field>| match row.into_iter().next() {
             Some(Field::StringValue(text)) => Ok(text),
-            _ => Err(StoreError::NotUnderstood),
+            _ => Err(SqlError::NotUnderstood),
         };
         let rows = answer.records.unwrap_or_default().into_iter().map(text).collect::<Result<_, _>>()?;
         Ok(QueryResult { rows, written: 0 })
@@ -134,7 +134,10 @@ impl Cluster {
             .transaction_id(transaction);
         let ended = timeout(ROLLBACK, roll_back.send()).await;
         if !ended.is_ok_and(|answer| answer.is_ok()) {
-            tracing::warn!("a transaction could not be rolled back: it ends by itself in three minutes");
+            tracing::warn!(
+                event = "rollback_failed",
+                "transaction not rolled back; it ends by itself in three minutes"
+            );
         }
     }
 }
@@ -152,17 +155,17 @@ fn named(parameter: &Parameter, n: usize) -> SqlParameter {
 }
 
 /// The database's own words may hold what was to be stored; its code doesn't.
-fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
+fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> SqlError {
     if let Some(state) = error.message().and_then(sqlstate) {
-        return StoreError::of_sqlstate(state);
+        return SqlError::of_sqlstate(state);
     }
     if error.message().is_some_and(is_link_failure) {
-        return StoreError::Unavailable("the database is not reached".to_owned());
+        return SqlError::Unavailable("the database is not reached".to_owned());
     }
     match Failure::from(error) {
-        Failure::NotUnderstood => StoreError::NotUnderstood,
-        failure if failure.is_transient() => StoreError::Unavailable(failure.to_string()),
-        failure => StoreError::Refused(failure.to_string()),
+        Failure::NotUnderstood => SqlError::NotUnderstood,
+        failure if failure.is_transient() => SqlError::Unavailable(failure.to_string()),
+        failure => SqlError::Refused(failure.to_string()),
     }
 }
 

@@ -7,14 +7,14 @@ const SECRET: &str = "arn:aws:secretsmanager:ap-southeast-2:111122223333:secret:
 
 fn server(text: &str) -> Postgres {
     match text.parse() {
-        Ok(Selector::Postgres(place)) => place,
+        Ok(SqlUrl::Postgres(place)) => place,
         other => panic!("{text}: {other:?}"),
     }
 }
 
 #[test]
 fn a_file_is_named_by_its_path() {
-    let Ok(Selector::Sqlite(path)) = "sqlite:///data/my%20metrics.db".parse() else { panic!("a file") };
+    let Ok(SqlUrl::Sqlite(path)) = "sqlite:///data/my%20metrics.db".parse() else { panic!("a file") };
     assert_eq!(path, PathBuf::from("/data/my metrics.db"));
 }
 
@@ -46,8 +46,7 @@ fn a_password_may_stand_in_the_url_of_this_machine() {
 
 #[test]
 fn the_data_api_is_named_by_two_arns() {
-    let Ok(Selector::RdsData(place)) =
-        format!("rds-data://metrics?cluster={CLUSTER}&secret={SECRET}").parse()
+    let Ok(SqlUrl::RdsData(place)) = format!("rds-data://metrics?cluster={CLUSTER}&secret={SECRET}").parse()
     else {
         panic!("a cluster")
     };
@@ -59,7 +58,7 @@ fn the_data_api_is_named_by_two_arns() {
 
 #[test]
 fn everything_else_is_refused_with_its_reason() {
-    use SelectorError as E;
+    use SqlUrlError as E;
     let twice = format!("rds-data://metrics?cluster={CLUSTER}&cluster={CLUSTER}&secret={SECRET}");
     for (text, expected) in [
         ("", E::Form),
@@ -82,13 +81,13 @@ fn everything_else_is_refused_with_its_reason() {
         ("rds-data://metrics?cluster=metrics&secret=hunter2", E::RdsData),
         (&twice, E::RdsData),
     ] {
-        assert_eq!(text.parse::<Selector>().err(), Some(expected), "{text}");
+        assert_eq!(text.parse::<SqlUrl>().err(), Some(expected), "{text}");
     }
 }
 
 #[test]
 fn neither_a_refusal_nor_what_is_understood_shows_a_password() {
-    let refused = "postgres://user:hunter2@db.example.com/metrics".parse::<Selector>().unwrap_err();
+    let refused = "postgres://user:hunter2@db.example.com/metrics".parse::<SqlUrl>().unwrap_err();
     assert!(!refused.to_string().contains("hunter2"), "{refused}");
     let place = server("postgres://user:hunter2@127.0.0.1/metrics");
     assert!(!format!("{place:?}").contains("hunter2"), "{place:?}");
