@@ -130,8 +130,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         are_samples: args.paths.iter().all(|path| is_of_samples(path)),
         ..Report::default()
     };
-    for path in &files.hidden {
-        report.skip(path, "hidden");
+    for (path, reason) in &files.passed_over {
+        report.skip(path, reason);
     }
     for (path, reason) in &files.unreadable {
         report.reject_file(path, reason);

@@ -1,6 +1,7 @@
-//! `switchboard simulate`: invented contact records and agent events, and an invented Connect API.
+//! `switchboard simulate`: an invented contact centre, its records and events alone, and an invented Connect API.
 
 mod agents;
+mod centre;
 mod connect_api;
 mod ctr;
 mod event;
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     Ctr(ctr::Args),
     /// A shift of agents, as events of the agent event stream.
     Agents(agents::Args),
+    /// A contact centre: everything that it emits, and what really happened.
+    Centre(centre::Args),
     /// A server of Connect's metric and list operations, for an invented contact centre.
     ConnectApi(connect_api::Args),
 }
@@ -64,6 +67,7 @@ impl Command {
         match self {
             Self::Ctr(args) => ctr::run(args).await,
             Self::Agents(args) => agents::run(args).await,
+            Self::Centre(args) => centre::run(args).await,
             Self::ConnectApi(args) => connect_api::run(args).await,
         }
     }

@@ -1,7 +1,7 @@
 //! `switchboard wfm`: workforce management.
 
 mod excluded;
-mod options;
+pub(crate) mod options;
 mod print;
 mod stats;
 

@@ -24,8 +24,8 @@ pub(crate) struct Input {
 pub(crate) struct InputFiles {
     /// The files, folder by folder in the order named, sorted in each; each file once.
     pub(crate) inputs: Vec<Input>,
-    /// What was passed over in the folders: hidden files and folders.
-    pub(crate) hidden: Vec<PathBuf>,
+    /// What was passed over in the folders, and why: hidden files and folders, and what describes an invented day.
+    pub(crate) passed_over: Vec<(PathBuf, &'static str)>,
     /// What in the folders can't be read, and why: links to nothing, pipes.
     pub(crate) unreadable: Vec<(PathBuf, String)>,
     seen: HashSet<PathBuf>,
@@ -69,7 +69,11 @@ impl InputFiles {
         for entry in entries {
             let path = entry.path();
             if entry.file_name().as_encoded_bytes().starts_with(b".") {
-                self.hidden.push(path);
+                self.passed_over.push((path, "hidden"));
+                continue;
+            }
+            if describes_an_invented_day(&path) {
+                self.passed_over.push((path, "describes an invented day"));
                 continue;
             }
             match fs::metadata(&path) {
@@ -104,6 +108,13 @@ impl InputFiles {
     }
 }
 
+/// True for the truth and the README of a folder that `simulate centre` wrote.
+fn describes_an_invented_day(path: &Path) -> bool {
+    let holds = |name: &str| path.parent().is_some_and(|folder| folder.join(name).is_file());
+    let is_named = |name: &str| path.file_name().is_some_and(|has| has == name);
+    (is_named("truth") || is_named("README.md")) && holds("truth/intervals.ndjson") && holds("README.md")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,7 +139,24 @@ mod tests {
         let paths = [root.path().to_owned()];
         let found = InputFiles::of(&paths, Some(&root.path().join("out"))).unwrap();
         assert_eq!(names(&found), ["a", "b/1", "b/2"]);
-        assert_eq!(found.hidden, [".git", ".hidden"].map(|name| root.path().join(name)));
+        assert_eq!(found.passed_over, [".git", ".hidden"].map(|name| (root.path().join(name), "hidden")));
+    }
+
+    #[test]
+    fn the_truth_of_an_invented_day_is_no_input() {
+        let root = tree(&[
+            "day/README.md",
+            "day/truth/intervals.ndjson",
+            "day/agent-events/1",
+            "truth/a",
+            "README.md",
+        ]);
+        let found = InputFiles::of(&[root.path().to_owned()], None).unwrap();
+        let names: Vec<_> = found.inputs.iter().map(|input| input.name.as_str()).collect();
+        assert_eq!(names, ["README.md", "day/agent-events/1", "truth/a"]);
+        let passed_over: Vec<_> =
+            found.passed_over.iter().map(|(path, _)| path.strip_prefix(root.path()).unwrap()).collect();
+        assert_eq!(passed_over, ["day/README.md", "day/truth"].map(Path::new));
     }
 
     #[test]

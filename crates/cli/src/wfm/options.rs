@@ -80,7 +80,10 @@ impl Args {
 }
 
 /// A time with an offset, or one of the zone; a day is its midnight. Of a time that comes twice there the earlier counts.
-fn instant(text: &str, time_zone: &TimeZone) -> anyhow::Result<Timestamp> {
+///
+/// # Errors
+/// When it is neither.
+pub(crate) fn instant(text: &str, time_zone: &TimeZone) -> anyhow::Result<Timestamp> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }
@@ -109,7 +112,7 @@ fn channel(text: &str) -> Result<String, String> {
     is_known.then_some(channel).ok_or_else(|| "expected voice, chat, task or email".to_owned())
 }
 
-fn time_zone(text: &str) -> Result<TimeZone, String> {
+pub(crate) fn time_zone(text: &str) -> Result<TimeZone, String> {
     TimeZone::get(text).map_err(|_| "no such time zone; expected a name such as Europe/Stockholm".to_owned())
 }
 

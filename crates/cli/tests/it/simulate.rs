@@ -46,6 +46,90 @@ fn what_is_simulated_can_be_replayed_in_every_format() {
     assert_eq!(folder.read("firehose-event").lines().count(), 3, "500 records an event");
 }
 
+/// What a whole centre emits is taken by every command, and agrees with what really happened.
+#[test]
+fn an_invented_day_is_replayed_and_agrees_with_its_truth() {
+    let folder = Folder::new();
+    let arguments = ["--agents", "12", "--queues", "2", "--contacts-per-day", "400", "--from", "2026-11-02"];
+    let simulate = |out| [&["simulate", "centre", "--out", out, "--for", "30h"][..], &arguments].concat();
+    let ended = folder.run(&simulate("day"));
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    assert!(
+        ended.stdout.contains("contact-records") && ended.stderr.contains("B in day"),
+        "{}",
+        ended.stdout
+    );
+
+    let (status, report) = folder.replay(&["day"]);
+    assert_eq!(status, 0, "{report}");
+    let lines = |name: &str| -> Vec<Value> {
+        folder.read(name).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let contacts = lines("day/truth/contacts.ndjson");
+    assert!(contacts.len() > 400);
+    let listed: Vec<Value> =
+        serde_json::from_str(&folder.run(&["contacts", "list", "--json"]).stdout).unwrap();
+    assert_eq!(listed.len(), contacts.len());
+    let mut abandoned = 0;
+    for status in &listed {
+        let truth = contacts.iter().find(|contact| contact["id"] == status["Connect_ContactId"]).unwrap();
+        assert_eq!(status["Connect_DisconnectReason"], truth["reason"], "{status} {truth}");
+        assert_eq!(status["Connect_AgentUsername"], truth["agent"], "{status} {truth}");
+        assert_eq!(
+            status["Flag_Abandoned"].as_bool().unwrap_or(false),
+            truth["abandoned"],
+            "{status} {truth}"
+        );
+        abandoned += u32::from(truth["abandoned"] == true);
+    }
+    assert!(abandoned > 0);
+
+    assert_eq!(folder.run(&["wfm", "stats", "day", "--csv", "statistics"]).status, 0);
+    let intervals = lines("day/truth/intervals.ndjson");
+    let mut figures = 0;
+    let statistics = folder.read("statistics/queues.csv");
+    let mut rows = statistics.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = rows.next().unwrap();
+    // No name of a queue has a comma here.
+    for row in rows {
+        let begin = row[0].parse::<jiff::Timestamp>().unwrap();
+        let is_row = |line: &&Value| {
+            line["agent"].is_null()
+                && line["from"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap() == begin
+                && line["queue"] == row[2]
+                && line["channel"] == row[4]
+        };
+        let truth = intervals.iter().find(is_row).unwrap();
+        for (name, cell) in header.iter().zip(row).skip(5) {
+            if let Some(figure) = truth.get(format!("wfm_{name}")) {
+                assert_eq!(
+                    figure.as_i64().map_or_else(String::new, |number| number.to_string()),
+                    cell,
+                    "{name}"
+                );
+                figures += 1;
+            }
+        }
+    }
+    assert!(figures > 1_000);
+
+    assert_eq!(folder.run(&simulate("day")).status, 2, "the folder is not empty");
+    folder.run(&simulate("again"));
+    assert_eq!(folder.read("again/truth/contacts.ndjson"), folder.read("day/truth/contacts.ndjson"));
+}
+
+#[test]
+fn a_centre_that_can_not_be_is_refused() {
+    let folder = Folder::new();
+    for (option, value) in
+        [("--agents", "0"), ("--for", "0s"), ("--lose", "2"), ("--speed", "0"), ("--tz", "Mars")]
+    {
+        let ended = folder.run(&["simulate", "centre", "--out", "day", option, value]);
+        assert_eq!(ended.status, 2, "{option}");
+        assert!(!ended.stderr.is_empty());
+    }
+}
+
 #[test]
 fn a_seed_says_it_all() {
     let folder = Folder::new();

@@ -77,6 +77,7 @@ fn every_command_has_help_with_examples() {
         &["contacts", "list", "--help"],
         &["simulate", "ctr", "--help"],
         &["simulate", "agents", "--help"],
+        &["simulate", "centre", "--help"],
         &["callers", "serve", "--help"],
         &["wfm", "stats", "--help"],
         #[cfg(feature = "aws")]

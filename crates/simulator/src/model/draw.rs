@@ -322,7 +322,9 @@ impl Draw<'_> {
                 Action::Talk(then / 4 + SHORTEST_TALK),
             ]);
         } else if hand_over {
-            actions.push(Action::Consult(asks, AfterConsult::HandOver(then)));
+            // The talk is for when no colleague takes it.
+            let rest = Action::Talk(then / 4 + SHORTEST_TALK);
+            actions.extend([Action::Consult(asks, AfterConsult::HandOver(then)), rest]);
         } else if conference {
             actions.extend([
                 Action::Consult(asks, AfterConsult::Conference(then)),

@@ -10,6 +10,7 @@ mod contact_record;
 mod emission;
 mod faults;
 mod flow_log;
+mod gzip;
 mod item;
 mod json;
 mod report;

@@ -102,13 +102,17 @@ impl<S: Sink> Centre<S> {
 
     /// The agent puts a task away, and may be offered something else.
     fn pause(&mut self, handle: ContactRef) {
+        let turnaround = self.config.behaviour.turnaround;
         let Some(contact) = self.contacts.get_mut(handle) else { return };
         let Some(agent) = contact.agent else { return };
         contact.pauses.count += 1;
         contact.pauses.paused = Some(self.now);
         self.note(ContactStep::Paused, handle);
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.rests_until = self.now + turnaround;
+        }
         self.show(handle, agent, ContactState::Paused);
-        self.serve(agent);
+        self.schedule.add(self.now + turnaround, Timer::Ready { agent });
     }
 
     /// True if the agent has a slot for a task that was put away.

@@ -40,7 +40,12 @@ impl<S: Sink> Centre<S> {
     pub(super) fn put_into_hands(&mut self, handle: ContactRef, agent: usize) {
         let Some(contact) = self.contacts.get_mut(handle) else { return };
         contact.offered_to = Some(agent);
-        let is_callback = contact.method == InitiationMethod::Callback;
+        let state = match contact.method {
+            InitiationMethod::Callback => ContactState::Incoming,
+            // A supervisor listens at once.
+            InitiationMethod::Monitor => ContactState::Connected,
+            _ => ContactState::Connecting,
+        };
         let held = HeldContact {
             id: contact.id,
             initial: contact.initial,
@@ -48,8 +53,8 @@ impl<S: Sink> Centre<S> {
             method: contact.method,
             queue: contact.queue,
             enqueued: contact.enqueued,
-            connected: None,
-            state: if is_callback { ContactState::Incoming } else { ContactState::Connecting },
+            connected: contact.connected,
+            state,
             since: self.now,
             contact: handle,
         };

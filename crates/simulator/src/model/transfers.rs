@@ -1,7 +1,6 @@
 //! Passing a contact on, asking a colleague, somebody outside, and a supervisor who listens.
 
 use super::{
-    agent::ContactState,
     centre::Centre,
     contact::{Contact, Stage},
     draw::PlanKind,
@@ -209,7 +208,6 @@ impl<S: Sink> Centre<S> {
         }
         self.put_into_hands(monitor, supervisor);
         self.note(ContactStep::Connected, monitor);
-        self.show(monitor, supervisor, ContactState::Connected);
         self.schedule.add(self.now + length, Timer::MonitorOver(monitor));
     }
 

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::gzip::Gzip;
 use crate::{
     fixtures,
     model::{
@@ -34,7 +34,9 @@ pub(super) struct FlowLogs {
     /// When the first of them was written.
     since: Millis,
     line: Vec<u8>,
+    message: Vec<u8>,
     payload: Vec<u8>,
+    gzip: Gzip,
 }
 
 #[derive(Serialize)]
@@ -109,20 +111,20 @@ impl FlowLogs {
     pub(super) fn batch(&mut self) -> io::Result<&[u8]> {
         let (year, month, day) = civil(self.since.div_euclid(DAY));
         let hour = self.since.rem_euclid(DAY) / HOUR;
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        self.message.clear();
         write!(
-            gzip,
+            self.message,
             r#"{{"messageType":"DATA_MESSAGE","owner":"{}","logGroup":"{}","logStream":"{year:04}/{month:02}/{day:02}/{hour:02}/stream-{}","subscriptionFilters":["contact-status"],"logEvents":["#,
             fixtures::ACCOUNT,
             fixtures::LOG_GROUP,
             if self.since.rem_euclid(2) == 0 { "A" } else { "B" },
         )?;
-        gzip.write_all(&self.events)?;
-        gzip.write_all(b"]}")?;
-        let packed = gzip.finish()?;
+        self.message.extend_from_slice(&self.events);
+        self.message.extend_from_slice(b"]}");
+        let packed = self.gzip.pack(&self.message)?;
         self.payload.clear();
         self.payload.extend_from_slice(br#"{"awslogs":{"data":""#);
-        self.payload.extend_from_slice(STANDARD.encode(&packed).as_bytes());
+        self.payload.extend_from_slice(STANDARD.encode(packed).as_bytes());
         self.payload.extend_from_slice(br#""}}"#);
         self.events.clear();
         self.count = 0;

@@ -1,0 +1,273 @@
+//! `switchboard simulate centre`: one invented contact centre, with everything that it emits and what really happened.
+
+mod day_folder;
+mod disk_space;
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    time::Duration,
+};
+
+use anyhow::{Context, bail, ensure};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Weekday, tz::TimeZone};
+use switchboard_simulator::model::{
+    Centre, Config, Directory, IsoSeconds, MINUTE, Millis, SECOND, Sink, Step, Summary,
+    emit::{Emission, FaultCounts, Faults, WorldFaults},
+    truth::Truth,
+};
+use tokio::{task::yield_now, time::Instant};
+
+use self::{
+    day_folder::{DayFolder, TruthFolder, create_truth},
+    disk_space::{estimated_bytes, require_space},
+};
+use crate::{
+    outcome::Outcome,
+    wfm::options::{instant, time_zone},
+};
+
+const AFTER_HELP: &str = "\
+DIR gets what Amazon Connect would emit: contact-records/, contact-events/, flow-logs/ and agent-events/ (a line each, \
+gzip, a file an hour) and reports/ (CSV, a file each half hour); and truth/: what really happened, which agrees with none \
+of the faults. DIR/README.md and DIR/truth/README.md describe every file and figure.
+
+The same options give the same files on every machine. Arrivals, flows, queues, routing, agents' shifts, transfers, \
+conferences, callbacks, campaigns and returning customers are one history. The centre is empty when it begins, and what has \
+not ended when it ends is in truth/ with null for its end.
+
+Examples:
+  switchboard simulate centre --out day
+  switchboard simulate centre --agents 1000 --queues 25 --contacts-per-day 70000 --seed 7 --out day
+  switchboard simulate centre --tz Europe/Stockholm --from 2026-11-02 --for 48h --out days
+  switchboard simulate centre --repeat 0.3 --disorder 60s --lose 0.01 --out rough
+  switchboard replay day
+  switchboard wfm stats day";
+
+/// A contact centre: everything that it emits, and what really happened.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// Random seed.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Agents, on all shifts together.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    agents: u32,
+    /// Queues.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    queues: u32,
+    /// Contacts that begin on a working day, on average. Default: 70 for each agent.
+    #[arg(long, value_name = "N")]
+    contacts_per_day: Option<u32>,
+    /// When it begins: a day or a time of the zone, such as 2026-11-02 or 2026-11-02T08:00, or one with an offset. Default:
+    /// the last working day that is over.
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// How long it goes on.
+    #[arg(long = "for", value_name = "DURATION", default_value = "24h")]
+    duration: SignedDuration,
+    /// Whose clock shifts, opening hours and busy hours follow: an IANA name such as Europe/Stockholm.
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
+    tz: TimeZone,
+    /// What the status of type OFFLINE is called.
+    #[arg(long, value_name = "NAME", default_value = "Signed out")]
+    offline_name: String,
+    /// How fast: so many times as fast as real time, or max.
+    #[arg(long, value_name = "FACTOR|max", default_value = "max", value_parser = speed)]
+    speed: Speed,
+    /// The share that is delivered twice, from 0 to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    repeat: f64,
+    /// Deliver everything up to so much later, at random: the order is lost.
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    disorder: SignedDuration,
+    /// The share that is never delivered, from 0 to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    lose: f64,
+    /// Cut one in so many short; 0: none.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    damage_one_in: u64,
+    /// The folder to write; it must be empty, or not there yet.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// How fast the history is told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Speed {
+    /// As fast as it can be.
+    Max,
+    /// So many times as fast as real time.
+    Factor(f64),
+}
+
+/// Takes the history: what is emitted, and the truth.
+struct Recording {
+    emission: Emission<Faults<DayFolder>>,
+    truth: Truth<TruthFolder>,
+}
+
+impl Sink for Recording {
+    fn take(&mut self, step: &Step<'_>) {
+        self.truth.take(step);
+        self.emission.take(step);
+    }
+}
+
+/// Writes the folder.
+///
+/// # Errors
+/// When there can be no such centre, or the folder can't be written.
+pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
+    let config = args.config()?;
+    config.validate()?;
+    let (begin, end) = (config.begin(), config.end());
+    let bytes = estimated_bytes(&config, args.repeat);
+    day_folder::require_empty(&args.out)?;
+    writeln!(io::stderr(), "about {} in {}", megabytes(bytes), args.out.display())?;
+    require_space(&args.out, bytes)?;
+    let folder = DayFolder::create(&args.out, &config)?;
+    let recording = Recording {
+        emission: Emission::new(Faults::new(folder, args.faults()?), begin),
+        truth: Truth::new(create_truth(&args.out)?, end),
+    };
+    let mut centre = Centre::new(config, recording)?;
+    tell(&mut centre, args.speed, (begin, end)).await?;
+    let (summary, recording, directory) = centre.finish();
+    let (folder, counts) = recording.finish(end, &directory)?;
+    report(&folder, &summary, counts)?;
+    Ok(Outcome::Success)
+}
+
+impl Recording {
+    fn finish(self, end: Millis, directory: &Directory) -> io::Result<(DayFolder, FaultCounts)> {
+        self.truth.finish(directory)?;
+        let faults = self.emission.finish(end, directory)?;
+        let counts = faults.counts();
+        Ok((faults.into_output(), counts))
+    }
+}
+
+/// Lets the centre live until its end, as fast as was asked for.
+async fn tell(
+    centre: &mut Centre<Recording>,
+    speed: Speed,
+    (begin, end): (Millis, Millis),
+) -> anyhow::Result<()> {
+    let bar = progress_bar(begin, end);
+    let start = Instant::now();
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    let step = if speed == Speed::Max { MINUTE } else { SECOND };
+    let mut now = begin;
+    while now < end {
+        now = (now + step).min(end);
+        tokio::select! {
+            biased;
+            _ = &mut interrupted => bail!("stopped; the folder is not complete"),
+            () = wait(speed, start, now - begin) => {}
+        }
+        centre.advance(now);
+        if let Some(error) = centre.sink().emission.take_error() {
+            return Err(error).context("the folder can't be written");
+        }
+        bar.set_position(u64::try_from((now - begin) / SECOND).unwrap_or(0));
+        bar.set_message(IsoSeconds(now).to_string());
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Waits until so much of the history may be told.
+async fn wait(speed: Speed, start: Instant, passed: Millis) {
+    match speed {
+        // Lets signals in.
+        Speed::Max => yield_now().await,
+        Speed::Factor(factor) => {
+            #[expect(clippy::cast_precision_loss, reason = "milliseconds of days")]
+            let seconds = passed as f64 / 1000.0 / factor;
+            tokio::time::sleep_until(start + Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+                .await;
+        }
+    }
+}
+
+fn progress_bar(begin: Millis, end: Millis) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from((end - begin) / SECOND).unwrap_or(0));
+    let style = ProgressStyle::with_template("{bar:30} {percent} % {eta} {wide_msg}");
+    style.map_or(bar.clone(), |style| bar.with_style(style))
+}
+
+fn report(folder: &DayFolder, summary: &Summary, counts: FaultCounts) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for (name, written) in folder.written() {
+        writeln!(out, "{name:<16} {:>10}  {}", written.items, megabytes(written.bytes))?;
+    }
+    let Summary { arrived, ended, in_centre, .. } = summary;
+    writeln!(out, "{arrived} contacts and legs, {ended} ended, {in_centre} in the centre at the end")?;
+    let FaultCounts { repeated, lost, damaged } = counts;
+    if counts != FaultCounts::default() {
+        writeln!(out, "{repeated} repeated, {lost} lost, {damaged} damaged")?;
+    }
+    Ok(())
+}
+
+fn megabytes(bytes: u64) -> String {
+    if bytes < 10_000_000 { format!("{} kB", bytes / 1000) } else { format!("{} MB", bytes / 1_000_000) }
+}
+
+impl Args {
+    fn config(&self) -> anyhow::Result<Config> {
+        let from = match &self.from {
+            Some(text) => instant(text, &self.tz).context("--from can't be read")?,
+            None => last_working_day(&self.tz)?,
+        };
+        let contacts_per_day = self.contacts_per_day.unwrap_or_else(|| self.agents.saturating_mul(70));
+        Ok(Config {
+            seed: self.seed,
+            agents: self.agents,
+            queues: self.queues,
+            contacts_per_day,
+            from,
+            duration: self.duration,
+            zone: self.tz.clone(),
+            offline_name: self.offline_name.clone(),
+            ..Config::default()
+        })
+    }
+
+    fn faults(&self) -> anyhow::Result<WorldFaults> {
+        let disorder = Millis::try_from(self.disorder.as_millis())?;
+        ensure!((0..=24 * 60 * MINUTE).contains(&disorder), "--disorder is from 0s to 24h");
+        Ok(WorldFaults {
+            seed: self.seed,
+            repeat: self.repeat,
+            disorder,
+            lose: self.lose,
+            damage_one_in: self.damage_one_in,
+        })
+    }
+}
+
+/// The beginning of the last working day that is over.
+fn last_working_day(zone: &TimeZone) -> anyhow::Result<Timestamp> {
+    let mut day = Timestamp::now().to_zoned(zone.clone()).date().checked_sub(1.day())?;
+    while matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) {
+        day = day.checked_sub(1.day())?;
+    }
+    Ok(day.to_zoned(zone.clone())?.timestamp())
+}
+
+fn speed(text: &str) -> Result<Speed, String> {
+    match text.parse::<f64>() {
+        _ if text == "max" => Ok(Speed::Max),
+        Ok(factor) if (0.001..=1e6).contains(&factor) => Ok(Speed::Factor(factor)),
+        _ => Err("expected max, or how many times as fast as real time, such as 60".to_owned()),
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse::<f64>().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a share from 0 to 1, such as 0.3".to_owned())
+}

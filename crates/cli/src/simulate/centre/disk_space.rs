@@ -1,0 +1,54 @@
+//! How large the folder will be, and whether there is room for it.
+
+use std::path::Path;
+
+use anyhow::ensure;
+use switchboard_simulator::model::{Config, DAY};
+
+/// What a contact takes in the folder, in bytes: its record, events and log lines compressed, its lines of truth, and what
+/// agents' events say of it. Measured.
+const BYTES_PER_CONTACT: f64 = 9_000.0;
+/// What an agent's day takes without contacts: heartbeats, breaks, reports.
+const BYTES_PER_AGENT_DAY: f64 = 60_000.0;
+
+/// About how many bytes the folder will have.
+pub(super) fn estimated_bytes(config: &Config, repeat: f64) -> u64 {
+    #[expect(clippy::cast_precision_loss, reason = "some days")]
+    let days = (config.end() - config.begin()) as f64 / DAY as f64;
+    let contacts = f64::from(config.contacts_per_day) * BYTES_PER_CONTACT;
+    let agents = f64::from(config.agents) * BYTES_PER_AGENT_DAY;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a size, and no negative one"
+    )]
+    let bytes = (days * (contacts + agents) * (1.0 + repeat)) as u64;
+    bytes
+}
+
+/// # Errors
+/// When the disk has less room than that, as far as it tells.
+pub(super) fn require_space(folder: &Path, bytes: u64) -> anyhow::Result<()> {
+    if let Some(free) = free_bytes(folder) {
+        ensure!(
+            free > bytes,
+            "{} has {} MB free, less than the folder needs",
+            folder.display(),
+            free / 1_000_000
+        );
+    }
+    Ok(())
+}
+
+/// What is free where the folder is, or will be.
+#[cfg(unix)]
+fn free_bytes(folder: &Path) -> Option<u64> {
+    let there = folder.ancestors().find(|path| path.exists()).filter(|path| !path.as_os_str().is_empty());
+    let space = rustix::fs::statvfs(there.unwrap_or(Path::new("."))).ok()?;
+    space.f_bavail.checked_mul(space.f_frsize)
+}
+
+#[cfg(not(unix))]
+fn free_bytes(_folder: &Path) -> Option<u64> {
+    None
+}
