@@ -25,7 +25,7 @@
 //! # A full snapshot
 //!
 //! A full snapshot has the states of all agents and a closing call that logs off every agent that was not in it. It
-//! acquires the snapshot lease in the [`FeedState`](FeedState), renews it while it runs, and waits for agent
+//! acquires the snapshot lease in the [`FeedState`], renews it while it runs, and waits for agent
 //! leases that other processes hold. A process checks the snapshot lease after it has acquired agent leases, so a new agent
 //! is either in the snapshot or sent after it. The record of an agent whose state was acknowledged is not written. The
 //! leases of the others are acquired as in a batch. There is one feed state, and one snapshot, of all instances in a store, since

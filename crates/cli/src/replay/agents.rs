@@ -106,3 +106,35 @@ fn shown(change: AgentStateChange, has_several_instances: bool) -> StateChange {
         code: change.state.code,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_instance_is_shown_if_there_are_several() {
+        let mut tracker = AgentTracker {
+            states: StateMode::Status,
+            detector: ChangeDetector::default(),
+            arns: BTreeSet::new(),
+            instances: BTreeSet::new(),
+        };
+        let mut file = FileAgents::default();
+        let mut agents = |region: &str| {
+            let event = json!({"AgentARN": format!("arn:aws:connect:{region}:1:instance/i/agent/x"),
+                "EventType": "LOGIN", "EventTimestamp": "2026-11-02T08:00:00Z",
+                "CurrentAgentSnapshot": {"Configuration": {"Username": "ann"}, "AgentStatus": {"Name": "Lunch"}}});
+            let data = STANDARD.encode(event.to_string());
+            let batch = json!({"Records": [{"kinesis": {"sequenceNumber": "1", "data": data}}]});
+            let batch = serde_json::from_value(batch).unwrap();
+            let changes = tracker.apply(&mut file, &batch, false).into_iter();
+            changes.map(|change| change.agent).collect::<Vec<_>>()
+        };
+        assert_eq!(agents("eu-central-1"), ["ann"]);
+        assert_eq!(agents("us-west-2"), ["ann (us-west-2/i)"]);
+        assert_eq!(tracker.finish(file).unwrap().agents, 2);
+    }
+}
