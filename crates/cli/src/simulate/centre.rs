@@ -39,9 +39,9 @@ not ended when it ends is in truth/ with null for its end.
 
 Examples:
   switchboard simulate centre --out day
-  switchboard simulate centre --agents 1000 --queues 25 --contacts-per-day 70000 --seed 7 --out day
-  switchboard simulate centre --tz Europe/Stockholm --from 2026-11-02 --for 48h --out days
-  switchboard simulate centre --repeat 0.3 --disorder 60s --lose 0.01 --out rough
+  switchboard simulate centre --agents 1000 --contacts-per-day 70000 --out day
+  switchboard simulate centre --tz Europe/Stockholm --for 48h --out days
+  switchboard simulate centre --repeat 0.3 --disorder 60s --out rough
   switchboard replay day
   switchboard wfm stats day";
 
