@@ -15,7 +15,7 @@ import { enforceSsl } from './emulator.ts';
 /** The sections of docs/RUNBOOK.md, by anchor: what each alarm means, how to see more, what to do. */
 export const RUNBOOK = [
   'dead-letters', 'old-messages', 'function-errors', 'function-throttles', 'iterator-age', 'reader-stopped', 'nothing-arrives', 'stream-full',
-  'delivery-late', 'search-refused', 'search-domain', 'archive-fails', 'records-rejected', 'lookups-failed', 'flow-errors', 'flow-logs-lost',
+  'delivery-late', 'search-rejected', 'search-domain', 'archive-fails', 'records-rejected', 'lookups-failed', 'flow-errors', 'flow-logs-lost',
   'no-snapshot', 'stale-metrics', 'database-limit',
 ] as const;
 

@@ -111,13 +111,13 @@ export class DeliveryStream extends Construct {
     });
     this.addAlarms('AmazonOpenSearchService');
     // An older copy of a contact is rejected rightly (search/README.md) and retried for an hour, so that it counts in two periods.
-    this.props.foundation.alarms.add(this, `${this.props.name}-refused`, {
+    this.props.foundation.alarms.add(this, `${this.props.name}-rejected`, {
       metric: this.metric('DeliveryToAmazonOpenSearchService.Success', Stats.AVERAGE, Duration.hours(1)),
       below: true,
       threshold: 1,
       periods: 3,
       meaning: `The search index rejected documents of the delivery stream ${this.name} in each of three hours.`,
-      runbook: 'search-refused',
+      runbook: 'search-rejected',
     });
     return resource;
   }

@@ -1,8 +1,8 @@
-//! An agent's state and activity: how events fold into it, where it is kept.
+//! An agent's state and activity: how events are merged into it, where it is stored.
 //!
 //! An [`Agent`] is one agent as a set of registers of which the newest event wins, so that [merging](Agent::merge) is the same
 //! in any order, however often and in whatever parts: the fold of a stream is the merge of the folds of its shards, batches and
-//! replays. A [`Store`] keeps agents, each by [instance and user name](AgentKey).
+//! replays. A [`Store`] holds agents, each by [Region, instance and user name](AgentKey).
 //!
 //! # Events
 //!

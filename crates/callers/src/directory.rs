@@ -114,7 +114,7 @@ impl Directory {
         let looked_up = looked_up.counted();
         if !failures.is_empty() {
             let LookupResults { asked, from_cache, failed, .. } = looked_up;
-            tracing::warn!(asked, from_cache, failed, reasons = %failures, "callers could not be looked up");
+            tracing::warn!(event = "lookups_failed", asked, from_cache, failed, reasons = %failures, "callers could not be looked up");
         }
         looked_up
     }

@@ -62,7 +62,7 @@ pub(crate) enum Command {
     /// Show contacts: one, a list, or a customer's.
     #[command(subcommand)]
     Contacts(contacts::Command),
-    /// Simulate contact records, agent events, or a Connect API.
+    /// Simulate a contact centre, contact records or agent events alone, or a Connect API.
     #[command(subcommand)]
     Simulate(simulate::Command),
     /// A directory of callers: who is calling, by phone number.

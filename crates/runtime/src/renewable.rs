@@ -112,13 +112,14 @@ impl<T, E: std::error::Error> Renewable<T, E> {
                 let (value, text) = renewed?;
                 (state.value, state.text) = (Arc::new(value), text);
                 tracing::info!(
+                    event = "secret_changed",
                     setting = self.setting,
                     "a secret has changed; the new one is used from now on"
                 );
                 Some(Arc::clone(&state.value))
             }
             Err(error) => {
-                tracing::warn!(setting = self.setting, reason = %error, "a secret could not be read again");
+                tracing::warn!(event = "secret_not_read", setting = self.setting, error = %error, "a secret could not be read again");
                 None
             }
         }

@@ -87,8 +87,9 @@ impl Streams {
                 None => {
                     let reason = fault.unwrap_or_else(|| "the stream took only some".to_owned());
                     tracing::warn!(
+                        event = "records_not_put",
                         records = left.len(),
-                        reason,
+                        error = reason,
                         "records could not be put into their stream"
                     );
                     return left;

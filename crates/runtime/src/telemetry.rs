@@ -54,7 +54,7 @@ fn start(settings: &mut Settings, others: LevelFilter) {
     std::panic::set_hook(Box::new(|panic| {
         // The message may quote the record that caused it; the place is enough to find the defect.
         let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, "panicked");
+        tracing::error!(event = "panicked", place, "panicked");
     }));
 }
 

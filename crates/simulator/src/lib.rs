@@ -1,11 +1,15 @@
 //! An invented contact centre that emits the real event shapes.
 //!
-//! For trying things out and for tests: [`CtrGenerator`] is an endless iterator of contact trace records as
-//! Amazon Connect writes them today, with every member, its key order and its time format, in a
-//! plausible mix of answered and abandoned calls, chats, tasks, e-mails, transfers and re-deliveries.
-//! [`AgentEventGenerator`] is what its agents do in a day, as the events of the agent event stream.
-//! The same seed gives the same records on every machine: there is no clock and no floating-point
-//! function in here.
+//! For trying things out and for tests. The same seed gives the same bytes on every machine: nothing here reads a clock
+//! but the simulated Connect API, and logarithms are computed by the crate `libm`.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`model`] | a whole contact centre as one history: what it emits, and what really happened |
+//! | [`CtrGenerator`] | contact records alone, without end: every member, its order and its time format |
+//! | [`AgentEventGenerator`] | what some agents do in a day, as events of the agent event stream |
+//! | `connect_api` | a simulated Connect API (feature `connect-api`) |
+//! | `aws` | an AWS service that a test invents (feature `aws-client`) |
 //!
 //! ```
 //! use switchboard_simulator::CtrGenerator;

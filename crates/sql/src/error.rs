@@ -12,12 +12,12 @@ pub enum SqlError {
     /// The tables are not there: somebody must [migrate](crate::database::Database::migrate) them.
     #[error("the tables are missing: invoke metrics-migrate with {{\"poll\":\"migrate\"}} first")]
     NotMigrated,
-    /// The database does not take the login. It may after a moment, as its secret changes.
-    #[error("the database refuses the login ({0})")]
+    /// The database rejects the login. It may accept it after a moment, as its secret changes.
+    #[error("the database rejects the login ({0})")]
     Login(String),
-    /// The database refuses, and will refuse until somebody changes the set-up: access denied, a certificate that is not
+    /// The database rejects the request, and will do so until somebody changes the set-up: access denied, a certificate that is not
     /// trusted, tables of a newer program.
-    #[error("the database refuses ({0})")]
+    #[error("the database rejects the request ({0})")]
     Refused(String),
     /// What is stored is not what this program stores.
     #[error("what is stored is not understood")]

@@ -9,9 +9,9 @@ pub enum StoreError {
     /// Throttled, unreachable or locked: it can be repeated later.
     #[error("the store is unavailable ({0})")]
     Unavailable(String),
-    /// The store refuses, and will refuse until somebody changes the set-up: no such table or one with other keys, access
+    /// The store rejects the request, and will do so until somebody changes the set-up: no such table or one with other keys, access
     /// denied, a file that is read-only or something else.
-    #[error("the store refuses ({0})")]
+    #[error("the store rejects the request ({0})")]
     Refused(String),
     /// The store can never take this item, and takes others: it is over DynamoDB's 400 KB, say. To try it again holds up
     /// whatever comes after it.

@@ -85,7 +85,11 @@ impl Handler {
             }
             Err(reason) => {
                 let word = reason.word();
-                tracing::error!(reason = word, "a flow was answered with an error");
+                tracing::error!(
+                    event = "flow_answered_with_error",
+                    error = word,
+                    "a flow was answered with an error"
+                );
                 metrics.add(Metric::FlowErrors, 1);
                 FlowResponse::from([
                     ("Result".into(), "Error".to_owned()),
@@ -141,7 +145,12 @@ impl Handler {
         let contact_id = call.contact_id.text().unwrap_or_default();
         let held = self.store.status(&contact_id, context).boxed().await.map_err(|error| {
             let reason = error.to_string();
-            tracing::error!(contact_id = &*contact_id, reason, "a contact was not read");
+            tracing::error!(
+                event = "contact_read_failed",
+                contact_id = &*contact_id,
+                error = reason,
+                "a contact was not read"
+            );
             Reason::from(&error)
         })?;
         let held = held.unwrap_or_else(|| Status::new(&*contact_id));
@@ -161,7 +170,12 @@ impl Handler {
             None => Ok(()),
             Some((contact_id, error)) => {
                 let reason = error.to_string();
-                tracing::error!(contact_id, reason, "a contact was not stored");
+                tracing::error!(
+                    event = "contact_write_failed",
+                    contact_id,
+                    error = reason,
+                    "a contact was not stored"
+                );
                 Err(Reason::from(error))
             }
         }
@@ -178,7 +192,12 @@ impl Handler {
         let chain = chain.unwrap_or_else(|| contact_id.clone());
         let contacts = self.contacts(call, &chain, context).boxed().await.map_err(|error| {
             let reason = error.to_string();
-            tracing::error!(contact_id = &*contact_id, reason, "a customer's contacts were not read");
+            tracing::error!(
+                event = "customer_read_failed",
+                contact_id = &*contact_id,
+                error = reason,
+                "a customer's contacts were not read"
+            );
             Reason::from(&error)
         })?;
         let since = window_minutes.map(|minutes| SignedDuration::from_mins(i64::from(minutes)));
@@ -233,7 +252,10 @@ async fn beside(
         Either::Left((told, known)) => {
             let known = timeout(WRITE_GRACE, known).await;
             if known.is_err() {
-                tracing::error!("a look-up was answered before its contact was stored");
+                tracing::error!(
+                    event = "contact_write_cancelled",
+                    "a look-up was answered before its contact was stored"
+                );
             }
             (told, known.is_ok_and(|known| known.is_ok()))
         }

@@ -50,8 +50,9 @@ impl Handler {
                 if let Some((_, reason)) = parsed.rejected.first() {
                     let (lines, reason) = (parsed.rejected.len(), reason.to_string());
                     tracing::warn!(
+                        event = "log_lines_rejected",
                         lines,
-                        reason,
+                        error = reason,
                         "lines of a log were skipped; the reason is the first one's"
                     );
                 }
@@ -75,7 +76,12 @@ impl Handler {
             let document = parse::parse_document(message.body.trim(), &[RecordKind::ContactEvent], call.now);
             if let Err(rejection) = &document {
                 let (message_id, reason) = (&message.message_id, rejection.to_string());
-                tracing::error!(message_id, reason, "a message is no contact event");
+                tracing::error!(
+                    event = "message_rejected",
+                    message_id,
+                    error = reason,
+                    "a message is no contact event"
+                );
             }
             parsed.add(at, document);
         }
@@ -100,7 +106,13 @@ impl Handler {
             if let Some(first) = rejections.first() {
                 let (sequence_number, reason) = (&record.kinesis.sequence_number, first.to_string());
                 let rejected = rejections.len();
-                tracing::warn!(sequence_number, rejected, reason, "a record, or part of it, was skipped");
+                tracing::warn!(
+                    event = "record_rejected",
+                    sequence_number,
+                    rejected,
+                    error = reason,
+                    "a record, or part of it, was skipped"
+                );
             }
             for one in documents {
                 parsed.add(at, one);
@@ -129,14 +141,21 @@ impl Handler {
             failed.into_iter().partition(|(_, error)| matches!(error, StoreError::ItemRejected(_)));
         if let Some((contact_id, error)) = failed.first() {
             let (contacts, reason) = (failed.len(), error.to_string());
-            tracing::error!(contacts, contact_id, reason, "contacts were not stored; the first one is named");
+            tracing::error!(
+                event = "contact_write_failed",
+                contacts,
+                contact_id,
+                error = reason,
+                "contacts were not stored; the first one is named"
+            );
         }
         for (contact_id, error) in &refused {
             let reason = error.to_string();
             tracing::error!(
+                event = "contact_rejected",
                 contact_id,
-                reason,
-                "a contact is refused for good: what was told of it is left out"
+                error = reason,
+                "contact rejected permanently; what was reported of it is not stored"
             );
         }
         metrics.add(Metric::ContactsWritten, contacts.saturating_sub(failed.len() + refused.len()) as u64);

@@ -47,10 +47,10 @@ pub enum Rejection {
     #[error("several contact records in one record")]
     Several,
     /// Enriched, it alone would be more than an answer may hold.
-    #[error("too large for an answer of its own")]
+    #[error("too large for a response of its own")]
     TooLarge,
     /// The answer was full and the record could not be put back on its stream.
-    #[error("the answer is full and the record could not be put back")]
+    #[error("the response is full, and the record could not be requeued")]
     NotRequeued,
     /// A defect of ours.
     #[error("the handler panicked on it")]

@@ -35,6 +35,7 @@ impl Requeue {
             Self::Streams(streams) => {
                 let Some(stream) = source_stream(event) else {
                     tracing::warn!(
+                        event = "requeue_impossible",
                         records = over_budget.len(),
                         "the event names no stream to put records back on"
                     );

@@ -66,7 +66,11 @@ impl Handler {
             }
             if failed.contains(&at) {
                 let message_id = &message.message_id;
-                tracing::error!(message_id, "a message is no notification of S3, or not all of it");
+                tracing::error!(
+                    event = "message_rejected",
+                    message_id,
+                    "a message is no notification of S3, or not all of it"
+                );
             }
         }
 
@@ -124,12 +128,31 @@ fn log_outcome(outcome: &ObjectOutcome) {
     let ObjectCounts { rows, duplicates, rejected } = *counts;
     match result {
         Ok(Delivery::Delivered { name, bytes }) => {
-            tracing::info!(bucket, key, name, bytes, rows, duplicates, "an object was delivered");
+            tracing::info!(
+                event = "object_delivered",
+                bucket,
+                key,
+                name,
+                bytes,
+                rows,
+                duplicates,
+                "an object was delivered"
+            );
         }
         Ok(Delivery::NothingToDeliver) => {
-            tracing::warn!(bucket, key, "an object holds nothing to deliver; no file was made");
+            tracing::warn!(
+                event = "object_empty",
+                bucket,
+                key,
+                "an object holds nothing to deliver; no file was made"
+            );
         }
-        Ok(Delivery::Ignored) => tracing::debug!(bucket, key, "an object of rejected records was ignored"),
+        Ok(Delivery::Ignored) => tracing::debug!(
+            event = "object_ignored",
+            bucket,
+            key,
+            "an object of rejected records was ignored"
+        ),
         Err(error) => {
             tracing::error!(bucket, key, error = %error, event = "object_failed", "an object was not delivered");
         }
@@ -139,6 +162,7 @@ fn log_outcome(outcome: &ObjectOutcome) {
         let rejects_key = rejects::key_of(key);
         match rejects_error {
             None => tracing::warn!(
+                event = "records_rejected",
                 bucket,
                 key,
                 rejected,

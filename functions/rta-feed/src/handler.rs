@@ -195,9 +195,12 @@ fn count(observed: &BatchOutcome, metrics: &mut Metrics) {
 fn count_snapshot(snapshot: SnapshotOutcome, metrics: &mut Metrics) {
     let SnapshotOutcome { agents, timed_out, rejected, has_unknown_agents, is_deferred } = snapshot;
     if is_deferred {
-        tracing::info!("full snapshot deferred until every shard is readable and caught up");
+        tracing::info!(
+            event = "snapshot_deferred",
+            "full snapshot deferred until every shard is readable and caught up"
+        );
     } else {
-        tracing::info!(agents, timed_out, rejected, "full snapshot sent");
+        tracing::info!(event = "snapshot_sent", agents, timed_out, rejected, "full snapshot sent");
     }
     metrics.add(Metric::SnapshotsSent, u64::from(!is_deferred && agents > 0));
     metrics.add(Metric::AgentsTimedOut, timed_out as u64);

@@ -94,7 +94,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     drop(listener);
     if timeout(TIME_TO_END, connections.shutdown()).await.is_err() {
-        tracing::warn!("requests that were under way were broken off");
+        tracing::warn!(event = "requests_cancelled", "requests that were under way were broken off");
     }
     Ok(Outcome::Success)
 }

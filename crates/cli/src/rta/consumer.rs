@@ -166,7 +166,7 @@ impl Consumer {
                 delivery: Arc::clone(&self.delivery),
                 stop: self.stop.subscribe(),
             };
-            tracing::info!(shard, "shard reader started");
+            tracing::info!(event = "shard_reader_started", shard, "shard reader started");
             self.readers.spawn_local(reader.run());
         }
         let ready = lineage::startable(&listed, &positions, &self.started);

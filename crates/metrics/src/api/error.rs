@@ -12,8 +12,8 @@ pub enum ApiError {
     /// It failed or did not answer, also after the retries; later it may.
     #[error("Connect is unavailable: {0}")]
     Unavailable(String),
-    /// It refuses the request, and would do so again.
-    #[error("Connect refuses the request: {0}")]
+    /// It rejects the request, and would do so again.
+    #[error("Connect rejects the request: {0}")]
     Refused(String),
     /// The answer is not what the API is documented to give.
     #[error("Connect's answer is not understood")]
