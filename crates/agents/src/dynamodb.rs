@@ -12,23 +12,23 @@
 //! a write, or two with a change. A snapshot costs a scan, a few writes of `#feed`, and none of an agent whose state was
 //! acknowledged. An agent who is new, or without events for a day, costs one read and one write more.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
     client::Waiters as _,
     operation::put_item::PutItemError,
     types::{
-        AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, KeysAndAttributes,
+        AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
         ReturnValuesOnConditionCheckFailure, ScalarAttributeType, TimeToLiveSpecification,
     },
 };
-use backon::BackoffBuilder as _;
 use switchboard_store::{
-    dynamodb::{self, back_off, failure},
+    dynamodb::{
+        self,
+        batch::{self, Item},
+        failure,
+    },
     error::StoreError,
 };
 
@@ -39,12 +39,8 @@ const RECORD: &str = "Record";
 const REVISION: &str = "Revision";
 const EXPIRY: &str = "DDB_ExpiryEpoch";
 
-/// Items in one `BatchGetItem`: the service takes no more.
-const BATCH: usize = 100;
 /// How long a new table may take until it can be used.
 const READY: Duration = Duration::from_mins(1);
-
-type Item = HashMap<String, AttributeValue>;
 
 /// The table, and the client to use it with.
 #[derive(Clone)]
@@ -61,26 +57,9 @@ impl Table {
 
     /// The items with these keys, as they are after all writes so far.
     pub(crate) async fn read(&self, keys: &[&str]) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
-        let mut found = BTreeMap::new();
-        for batch in keys.chunks(BATCH) {
-            let keys = batch.iter().map(|key| Item::from([(AGENT.to_owned(), text(key))]));
-            let wanted = KeysAndAttributes::builder().set_keys(Some(keys.collect())).consistent_read(true);
-            let mut wanted = Some(wanted.build().map_err(|_| StoreError::NotUnderstood)?);
-            let mut delays = back_off().build();
-            while let Some(keys) = wanted.take() {
-                let request = self.client.batch_get_item().request_items(&self.name, keys);
-                let output = request.send().await.map_err(|error| failure(&error))?;
-                let items = output.responses.unwrap_or_default().remove(&self.name).unwrap_or_default();
-                for item in items {
-                    found.extend(stored(&item));
-                }
-                wanted = output.unprocessed_keys.unwrap_or_default().remove(&self.name);
-                if wanted.is_some() {
-                    tokio::time::sleep(delays.next().unwrap_or_default()).await;
-                }
-            }
-        }
-        Ok(found)
+        let keys: Vec<_> = keys.iter().map(|key| Item::from([(AGENT.to_owned(), text(key))])).collect();
+        let items = batch::get(&self.client, &self.name, &keys).await?;
+        Ok(items.iter().filter_map(stored).collect())
     }
 
     /// Writes this item if the stored one has that revision, or there is none and it is 0.

@@ -105,19 +105,10 @@ impl EnrichmentPass<'_> {
                     self.firehose_event(text, range).await
                 }
                 // What is of no known kind is for the handler to reject; the rest is for other systems.
-                DocumentFormat::ContactRecord | DocumentFormat::Other(_) => {
-                    if self.batch.is_full_for(text) {
-                        self.flush().await?;
-                    }
-                    self.batch.push(text, range);
-                    Ok(())
-                }
+                DocumentFormat::ContactRecord | DocumentFormat::Other(_) => self.gather(text, range).await,
                 format => {
                     for record in carried::contact_records(format, text) {
-                        if self.batch.is_full_for(&record) {
-                            self.flush().await?;
-                        }
-                        self.batch.push(&record, range.clone());
+                        self.gather(&record, range.clone()).await?;
                     }
                     Ok(())
                 }
@@ -132,6 +123,15 @@ impl EnrichmentPass<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Adds a record to the next event.
+    async fn gather(&mut self, text: &str, range: Range<u64>) -> anyhow::Result<()> {
+        if self.batch.is_full_for(text) {
+            self.flush().await?;
+        }
+        self.batch.push(text, range);
+        Ok(())
     }
 
     async fn firehose_event(&mut self, text: &str, range: Range<u64>) -> anyhow::Result<()> {

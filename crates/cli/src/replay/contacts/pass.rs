@@ -91,11 +91,7 @@ impl<'a> ContactsPass<'a> {
         };
         let format = DocumentFormat::of(text);
         if EventBatch::accepts(format) {
-            if self.batch.is_full_for(text, format) {
-                self.flush().await?;
-            }
-            self.batch.push(text, format, range);
-            return Ok(());
+            return self.gather(text, format, range).await;
         }
         match format {
             DocumentFormat::ContactMessages | DocumentFormat::KinesisEvent | DocumentFormat::LogBatch => {
@@ -112,14 +108,20 @@ impl<'a> ContactsPass<'a> {
             // What else there is, is for another system.
             format => {
                 for record in carried::contact_records(format, text) {
-                    if self.batch.is_full_for(&record, DocumentFormat::ContactRecord) {
-                        self.flush().await?;
-                    }
-                    self.batch.push(&record, DocumentFormat::ContactRecord, range.clone());
+                    self.gather(&record, DocumentFormat::ContactRecord, range.clone()).await?;
                 }
                 Ok(())
             }
         }
+    }
+
+    /// Adds a document to the next event.
+    async fn gather(&mut self, text: &str, format: DocumentFormat, range: Range<u64>) -> anyhow::Result<()> {
+        if self.batch.is_full_for(text, format) {
+            self.flush().await?;
+        }
+        self.batch.push(text, format, range);
+        Ok(())
     }
 
     /// Sends the documents gathered so far through the handler.
