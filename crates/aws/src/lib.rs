@@ -40,7 +40,7 @@ pub enum Failure {
     #[error("{0}")]
     NotSent(String),
     /// The service says no.
-    #[error("{}", told(*.status, .code.as_deref()))]
+    #[error("{}", describe(*.status, .code.as_deref()))]
     Rejected {
         /// The HTTP status of its answer.
         status: u16,
@@ -103,7 +103,7 @@ fn root(mut error: &dyn Error) -> String {
     error.to_string()
 }
 
-fn told(status: u16, code: Option<&str>) -> String {
+fn describe(status: u16, code: Option<&str>) -> String {
     code.map_or_else(|| format!("HTTP {status}"), str::to_owned)
 }
 
