@@ -221,7 +221,7 @@ async fn a_missing_table_is_an_error_that_names_nobody() {
     let store = Store::dynamodb(&client().await, "agents-nowhere".to_owned());
     let agent = update(&lunch("ann", 0)).agent;
     let updated = store.update([key("ann")], soon(), |_, record| record.agent.merge(agent.clone())).await;
-    assert_eq!(updated[0].1, Err(StoreError::Refused("ResourceNotFoundException".to_owned())));
+    assert_eq!(updated[0].1, Err(StoreError::Rejected("ResourceNotFoundException".to_owned())));
     assert!(!format!("{updated:?}").contains("ann"));
 }
 

@@ -51,7 +51,7 @@ struct State {
 }
 
 /// A refusal: the service's exception, and its message.
-struct Refused(u16, &'static str, String);
+struct Rejected(u16, &'static str, String);
 
 impl DataApi {
     /// In front of a PostgreSQL server of the tests.
@@ -131,13 +131,13 @@ impl State {
         }
     }
 
-    async fn operation(&self, path: &str, body: &[u8]) -> Result<Value, Refused> {
+    async fn operation(&self, path: &str, body: &[u8]) -> Result<Value, Rejected> {
         if body.len() > REQUEST_BYTES {
-            return Err(Refused(413, "RequestEntityTooLargeException", "more than 4 MiB".to_owned()));
+            return Err(Rejected(413, "RequestEntityTooLargeException", "more than 4 MiB".to_owned()));
         }
         let resuming = self.resuming.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
         if resuming.is_ok() {
-            return Err(Refused(400, "DatabaseResumingException", "the cluster is resuming".to_owned()));
+            return Err(Rejected(400, "DatabaseResumingException", "the cluster is resuming".to_owned()));
         }
         if let Some(message) = self.refused() {
             return Err(bad(message));
@@ -153,7 +153,7 @@ impl State {
             "/CommitTransaction" => self.end(&input, "COMMIT").await,
             "/RollbackTransaction" => self.end(&input, "ROLLBACK").await,
             "/Execute" => self.execute(&input).await,
-            _ => Err(Refused(404, "NotFoundException", "no such operation".to_owned())),
+            _ => Err(Rejected(404, "NotFoundException", "no such operation".to_owned())),
         }
     }
 
@@ -164,7 +164,7 @@ impl State {
         Some(refusing.1)
     }
 
-    async fn connect(&self, input: &Value) -> Result<PgConnection, Refused> {
+    async fn connect(&self, input: &Value) -> Result<PgConnection, Rejected> {
         let database = input["database"].as_str().ok_or_else(|| bad("database is missing"))?;
         let options = PgConnectOptions::new_without_pgpass()
             .host("127.0.0.1")
@@ -175,7 +175,7 @@ impl State {
         PgConnection::connect_with(&options).await.map_err(database_error)
     }
 
-    async fn begin(&self, input: &Value) -> Result<Value, Refused> {
+    async fn begin(&self, input: &Value) -> Result<Value, Rejected> {
         let mut connection = self.connect(input).await?;
         sqlx::raw_sql("BEGIN").execute(&mut connection).await.map_err(database_error)?;
         let id = format!("transaction-{}", self.next.fetch_add(1, Ordering::SeqCst));
@@ -183,14 +183,14 @@ impl State {
         Ok(json!({ "transactionId": id }))
     }
 
-    fn take(&self, id: &str) -> Result<PgConnection, Refused> {
+    fn take(&self, id: &str) -> Result<PgConnection, Rejected> {
         let held = lock(&self.transactions).remove(id);
         held.ok_or_else(|| {
-            Refused(404, "TransactionNotFoundException", format!("Transaction {id} is not found"))
+            Rejected(404, "TransactionNotFoundException", format!("Transaction {id} is not found"))
         })
     }
 
-    async fn end(&self, input: &Value, how: &'static str) -> Result<Value, Refused> {
+    async fn end(&self, input: &Value, how: &'static str) -> Result<Value, Rejected> {
         let mut connection = self.take(input["transactionId"].as_str().unwrap_or_default())?;
         sqlx::raw_sql(how).execute(&mut connection).await.map_err(database_error)?;
         Ok(
@@ -198,7 +198,7 @@ impl State {
         )
     }
 
-    async fn execute(&self, input: &Value) -> Result<Value, Refused> {
+    async fn execute(&self, input: &Value) -> Result<Value, Rejected> {
         let Some(id) = input["transactionId"].as_str() else {
             let mut connection = self.connect(input).await?;
             let executed = execute(&mut connection, input).await;
@@ -221,7 +221,7 @@ impl State {
 }
 
 /// Runs one statement with its parameters.
-async fn execute(connection: &mut PgConnection, input: &Value) -> Result<Value, Refused> {
+async fn execute(connection: &mut PgConnection, input: &Value) -> Result<Value, Rejected> {
     let (sql, names) = numbered(input["sql"].as_str().unwrap_or_default())?;
     let given = input["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut query = sqlx::query(AssertSqlSafe(sql.as_str()));
@@ -265,7 +265,7 @@ impl sqlx::Encode<'_, sqlx::Postgres> for Json {
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, PgArguments>;
 
-fn bind<'q>(query: Query<'q>, parameter: &Value) -> Result<Query<'q>, Refused> {
+fn bind<'q>(query: Query<'q>, parameter: &Value) -> Result<Query<'q>, Rejected> {
     let value = &parameter["value"];
     match (parameter["typeHint"].as_str(), value["stringValue"].as_str()) {
         (None, Some(text)) => Ok(query.bind(text.to_owned())),
@@ -282,7 +282,7 @@ fn bind<'q>(query: Query<'q>, parameter: &Value) -> Result<Query<'q>, Refused> {
 }
 
 /// `$1`, `$2`… for `:name`, and the names in that order. A second statement is refused.
-fn numbered(sql: &str) -> Result<(String, Vec<String>), Refused> {
+fn numbered(sql: &str) -> Result<(String, Vec<String>), Rejected> {
     let (mut out, mut names, mut quoted) = (String::new(), Vec::<String>::new(), false);
     let mut rest = sql.chars().peekable();
     while let Some(next) = rest.next() {
@@ -307,7 +307,7 @@ fn numbered(sql: &str) -> Result<(String, Vec<String>), Refused> {
     Ok((out, names))
 }
 
-fn record(row: &PgRow) -> Result<Value, Refused> {
+fn record(row: &PgRow) -> Result<Value, Rejected> {
     let field = |(n, column): (usize, &sqlx::postgres::PgColumn)| match column.type_info().name() {
         "TEXT" => string(row, n),
         "INT8" => {
@@ -317,7 +317,7 @@ fn record(row: &PgRow) -> Result<Value, Refused> {
             .try_get::<Option<bool>, _>(n)
             .map(|value| field(value, "booleanValue"))
             .map_err(database_error),
-        other => Err(Refused(
+        other => Err(Rejected(
             400,
             "UnsupportedResultException",
             format!("The result contains the unsupported data type {other}"),
@@ -326,7 +326,7 @@ fn record(row: &PgRow) -> Result<Value, Refused> {
     row.columns().iter().enumerate().map(field).collect()
 }
 
-fn string(row: &PgRow, n: usize) -> Result<Value, Refused> {
+fn string(row: &PgRow, n: usize) -> Result<Value, Rejected> {
     row.try_get::<Option<String>, _>(n).map(|value| field(value, "stringValue")).map_err(database_error)
 }
 
@@ -334,26 +334,26 @@ fn field<T: Into<Value>>(value: Option<T>, name: &str) -> Value {
     value.map_or_else(|| json!({"isNull": true}), |value| json!({ name: value.into() }))
 }
 
-fn bad(message: &str) -> Refused {
-    Refused(400, "BadRequestException", message.to_owned())
+fn bad(message: &str) -> Rejected {
+    Rejected(400, "BadRequestException", message.to_owned())
 }
 
-fn failure_on_demand() -> Refused {
-    Refused(400, "DatabaseErrorException", "ERROR: as told; SQLState: 22012".to_owned())
+fn failure_on_demand() -> Rejected {
+    Rejected(400, "DatabaseErrorException", "ERROR: as told; SQLState: 22012".to_owned())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err gives it")]
-fn database_error(error: sqlx::Error) -> Refused {
+fn database_error(error: sqlx::Error) -> Rejected {
     match error.as_database_error() {
         Some(error) => {
             let state = error.code().unwrap_or_default();
-            Refused(400, "DatabaseErrorException", format!("ERROR: {}; SQLState: {state}", error.message()))
+            Rejected(400, "DatabaseErrorException", format!("ERROR: {}; SQLState: {state}", error.message()))
         }
-        None => Refused(504, "DatabaseUnavailableException", error.to_string()),
+        None => Rejected(504, "DatabaseUnavailableException", error.to_string()),
     }
 }
 
-fn refusal(Refused(status, kind, message): &Refused) -> Response<Full<Bytes>> {
+fn refusal(Rejected(status, kind, message): &Rejected) -> Response<Full<Bytes>> {
     let mut response = plain(*status, "application/json", json!({ "message": message }).to_string());
     response.headers_mut().insert("x-amzn-errortype", hyper::header::HeaderValue::from_static(kind));
     response

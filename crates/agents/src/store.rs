@@ -13,7 +13,7 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
-use switchboard_store::{deadline::by, error::StoreError};
+use switchboard_store::{deadline::with_deadline, error::StoreError};
 use tokio::time::Instant;
 
 #[cfg(feature = "aws")]
@@ -118,14 +118,17 @@ impl<D: Delivery> Store<D> {
         step: impl Fn(&AgentKey, &mut Record<D>) -> T,
     ) -> Vec<(AgentKey, Result<T, StoreError>)> {
         let agents: Vec<AgentKey> = agents.into_iter().collect();
-        if let Err(error) = by(deadline, self.prefetch(cache, &agents)).await {
+        if let Err(error) = with_deadline(deadline, self.prefetch(cache, &agents)).await {
             return agents.into_iter().map(|key| (key, Err(error.clone()))).collect();
         }
         let one = async |key: AgentKey| {
             let first = cache.lock().remove(&key).flatten();
             let change = |record: &mut Record<D>| step(&key, record);
-            let changed =
-                by(deadline, self.update_with_retry(&key.to_text(), first, change, Record::expires_at)).await;
+            let changed = with_deadline(
+                deadline,
+                self.update_with_retry(&key.to_text(), first, change, Record::expires_at),
+            )
+            .await;
             let changed = changed.map(|(outcome, stored)| {
                 cache.lock().insert(key.clone(), stored);
                 outcome
@@ -192,7 +195,7 @@ impl<D: Delivery> Store<D> {
             let first = self.read(&[key]).await?.remove(key);
             Ok(self.update_with_retry(key, first, step, expires_at).await?.0)
         };
-        by(deadline, update).await
+        with_deadline(deadline, update).await
     }
 
     /// All agents with events within the retention; purges others.
@@ -219,7 +222,7 @@ impl<D: Delivery> Store<D> {
         now: Timestamp,
         deadline: Instant,
     ) -> Result<BTreeMap<AgentKey, Record<D>>, StoreError> {
-        let stored = by(deadline, async {
+        let stored = with_deadline(deadline, async {
             match &self.backend {
                 Backend::Sqlite(database) => database.all(now.as_second()).await,
                 #[cfg(feature = "aws")]

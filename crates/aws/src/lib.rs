@@ -40,8 +40,8 @@ pub enum Failure {
     #[error("{0}")]
     NotSent(String),
     /// The service says no.
-    #[error("{}", told(*.status, .code.as_deref()))]
-    Refused {
+    #[error("{}", describe(*.status, .code.as_deref()))]
+    Rejected {
         /// The HTTP status of its answer.
         status: u16,
         /// Its code for what is the matter: letters, digits and dots, as `KMS.DisabledException`.
@@ -58,7 +58,7 @@ impl Failure {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Timeout | Self::Connection | Self::NotSent(_) => true,
-            Self::Refused { status, code } => {
+            Self::Rejected { status, code } => {
                 *status >= 500 || code.as_deref().is_some_and(|code| TRANSIENT_CODES.contains(&code))
             }
             Self::NotUnderstood => false,
@@ -76,7 +76,7 @@ impl<E: ProvideErrorMetadata> From<&SdkError<E, HttpResponse>> for Failure {
                 Some(error) => Self::NotSent(root(error)),
                 None => Self::Connection,
             },
-            SdkError::ServiceError(service) => Self::Refused {
+            SdkError::ServiceError(service) => Self::Rejected {
                 status: service.raw().status().as_u16(),
                 code: error.code().filter(|code| is_code(code)).map(str::to_owned),
             },
@@ -103,7 +103,7 @@ fn root(mut error: &dyn Error) -> String {
     error.to_string()
 }
 
-fn told(status: u16, code: Option<&str>) -> String {
+fn describe(status: u16, code: Option<&str>) -> String {
     code.map_or_else(|| format!("HTTP {status}"), str::to_owned)
 }
 

@@ -141,8 +141,8 @@ fn failure(error: &SdkError<BatchGetItemError>) -> Failure {
     match switchboard_aws::Failure::from(error) {
         switchboard_aws::Failure::Timeout => Failure::Timeout,
         switchboard_aws::Failure::Connection | switchboard_aws::Failure::NotSent(_) => Failure::Connection,
-        switchboard_aws::Failure::Refused { code: Some(code), .. } => Failure::Code(code),
-        switchboard_aws::Failure::Refused { status, code: None } => Failure::Status(status),
+        switchboard_aws::Failure::Rejected { code: Some(code), .. } => Failure::Code(code),
+        switchboard_aws::Failure::Rejected { status, code: None } => Failure::Status(status),
         switchboard_aws::Failure::NotUnderstood => Failure::NotUnderstood,
     }
 }

@@ -27,7 +27,7 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 use jiff::Timestamp;
 #[cfg(feature = "aws")]
 use switchboard_store::store_url::StoreUrl;
-use switchboard_store::{call::CallContext, deadline::by, error::StoreError};
+use switchboard_store::{call::CallContext, deadline::with_deadline, error::StoreError};
 
 use crate::{
     attribute::SystemAttribute,
@@ -121,7 +121,7 @@ impl Store {
             Backend::DynamoDb(_) => {}
         }
         let one = async |change: ContactChange| {
-            let written = by(call.deadline, self.write_contact(&change, call.now).boxed()).await;
+            let written = with_deadline(call.deadline, self.write_contact(&change, call.now).boxed()).await;
             written.err().map(|error| (change.contact_id().to_owned(), error))
         };
         let failed = stream::iter(changes).map(one).buffer_unordered(CONCURRENCY);
@@ -151,7 +151,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.upsert_names(&unwritten, call.now).await,
             }
         };
-        if by(call.deadline, write.boxed()).await.is_ok() {
+        if with_deadline(call.deadline, write.boxed()).await.is_ok() {
             self.names.mark_written(unwritten);
         }
     }
@@ -173,7 +173,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.names(arns).await,
             }
         };
-        by(call.deadline, read).await
+        with_deadline(call.deadline, read).await
     }
 
     /// What is known of a contact; [`None`] if nothing is, or no more.
@@ -189,7 +189,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.status(contact_id, call.now).await,
             }
         };
-        by(call.deadline, read).await
+        with_deadline(call.deadline, read).await
     }
 
     /// All contacts that something is known of, by contact id.
@@ -207,7 +207,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.all(call.now).await,
             }
         };
-        by(call.deadline, read).await.map(by_contact_id)
+        with_deadline(call.deadline, read).await.map(by_contact_id)
     }
 
     /// A contact's history by time, all of it that is not expired.
@@ -227,7 +227,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.history(contact_id, call.now).await,
             }
         };
-        by(call.deadline, read).await
+        with_deadline(call.deadline, read).await
     }
 
     /// The contacts of a transfer chain, by contact id: the first one, if it is known, and all that name it as
@@ -248,7 +248,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.chain(initial_contact_id, call.now).await,
             }
         };
-        by(call.deadline, read).await.map(by_contact_id)
+        with_deadline(call.deadline, read).await.map(by_contact_id)
     }
 
     /// The contacts of these transfer chains, by contact id, those left out that are known already.
@@ -271,7 +271,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.chains(initial_contact_ids, known, call.now).await,
             }
         };
-        by(call.deadline, read.boxed()).await.map(by_contact_id)
+        with_deadline(call.deadline, read.boxed()).await.map(by_contact_id)
     }
 
     /// The contacts of a customer with an event at `since` or after it, the latest first, at most `limit` of them. With
@@ -302,7 +302,7 @@ impl Store {
                 }
             }
         };
-        let mut found = by_contact_id(by(call.deadline, read).await?);
+        let mut found = by_contact_id(with_deadline(call.deadline, read).await?);
         found.sort_by_key(|status| Reverse(status.time(SystemAttribute::Updated)));
         found.truncate(limit);
         Ok(found)
@@ -324,7 +324,7 @@ impl Store {
                 Backend::DynamoDb(table) => table.active(call.now).await,
             }
         };
-        let mut found = by(call.deadline, read).await?;
+        let mut found = with_deadline(call.deadline, read).await?;
         // An index is a moment behind the statuses, too.
         found.retain(Status::is_worked_on);
         Ok(by_contact_id(found))

@@ -200,8 +200,8 @@ mod tests {
         let mut error = None;
         assert!(note(&mut error, Ok(())));
         assert!(note(&mut error, Err(ApiError::Throttled)));
-        assert!(note(&mut error, Err(ApiError::Refused("InvalidParameterException".to_owned()))));
-        assert!(!note(&mut error, Err(ApiError::Refused("AccessDeniedException".to_owned()))));
+        assert!(note(&mut error, Err(ApiError::Rejected("InvalidParameterException".to_owned()))));
+        assert!(!note(&mut error, Err(ApiError::Rejected("AccessDeniedException".to_owned()))));
         assert!(!note(&mut error, Err(ApiError::NoTime)));
         assert_eq!(error, Some(ApiError::Throttled), "the first is told");
     }

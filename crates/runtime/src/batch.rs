@@ -135,11 +135,11 @@ impl BatchResponse {
     ///
     /// ```
     /// use switchboard_runtime::batch::BatchResponse;
-    /// let answer = BatchResponse::failed_from(["100".to_owned(), "99".to_owned()]);
+    /// let answer = BatchResponse::retry_from_lowest(["100".to_owned(), "99".to_owned()]);
     /// assert_eq!(serde_json::to_string(&answer)?, r#"{"batchItemFailures":[{"itemIdentifier":"99"}]}"#);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
-    pub fn failed_from(sequence_numbers: impl IntoIterator<Item = String>) -> Self {
+    pub fn retry_from_lowest(sequence_numbers: impl IntoIterator<Item = String>) -> Self {
         // Numbers of too many digits for an integer: the one with fewer digits is the lower.
         let digits = |number: &String| {
             let digits = number.trim_start_matches('0').to_owned();
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn a_stream_goes_on_from_the_lowest_number() {
         let lowest = |numbers: &[&str]| {
-            let answer = BatchResponse::failed_from(numbers.iter().map(|number| (*number).to_owned()));
+            let answer = BatchResponse::retry_from_lowest(numbers.iter().map(|number| (*number).to_owned()));
             let failures = answer.batch_item_failures.into_iter();
             failures.map(|failure| failure.item_identifier).collect::<Vec<_>>()
         };

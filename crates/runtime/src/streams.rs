@@ -28,16 +28,16 @@ pub enum Stream {
 
 /// One record to put.
 #[derive(Clone)]
-pub struct Entry {
+pub struct StreamRecord {
     /// Its bytes.
     pub data: Vec<u8>,
     /// Which shard of a data stream it belongs to; a delivery stream has none.
     pub partition_key: String,
 }
 
-impl std::fmt::Debug for Entry {
+impl std::fmt::Debug for StreamRecord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Entry({} bytes)", self.data.len())
+        write!(f, "StreamRecord({} bytes)", self.data.len())
     }
 }
 
@@ -59,7 +59,7 @@ impl Streams {
 
     /// Puts all entries into the stream and returns the indexes of those that could not be put by the
     /// deadline, in order.
-    pub async fn put_all(&self, stream: &Stream, entries: &[Entry], deadline: Instant) -> Vec<usize> {
+    pub async fn put_all(&self, stream: &Stream, entries: &[StreamRecord], deadline: Instant) -> Vec<usize> {
         let mut left: Vec<usize> = (0..entries.len()).collect();
         let mut waits = back_off().build();
         loop {
@@ -99,7 +99,12 @@ impl Streams {
     }
 
     /// One request; returns which of the chunk were not taken.
-    async fn put(&self, stream: &Stream, entries: &[Entry], chunk: &[usize]) -> Result<Vec<usize>, String> {
+    async fn put(
+        &self,
+        stream: &Stream,
+        entries: &[StreamRecord],
+        chunk: &[usize],
+    ) -> Result<Vec<usize>, String> {
         let chosen = chunk.iter().filter_map(|index| entries.get(*index));
         let taken: Vec<bool> = match stream {
             Stream::Delivery(name) => {
@@ -183,7 +188,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_data() {
-        let entry = Entry { data: b"secret".to_vec(), partition_key: "k".into() };
-        assert_eq!(format!("{entry:?}"), "Entry(6 bytes)");
+        let entry = StreamRecord { data: b"secret".to_vec(), partition_key: "k".into() };
+        assert_eq!(format!("{entry:?}"), "StreamRecord(6 bytes)");
     }
 }

@@ -18,7 +18,7 @@ pub enum SqlError {
     /// The database rejects the request, and will do so until somebody changes the set-up: access denied, a certificate that is not
     /// trusted, tables of a newer program.
     #[error("the database rejects the request ({0})")]
-    Refused(String),
+    Rejected(String),
     /// What is stored is not what this program stores.
     #[error("what is stored is not understood")]
     NotUnderstood,
@@ -40,7 +40,7 @@ impl SqlError {
             _ if ["08", "53", "57P", "58"].iter().any(|class| state.starts_with(class)) => {
                 Self::Unavailable(code)
             }
-            _ => Self::Refused(code),
+            _ => Self::Rejected(code),
         }
     }
 }
@@ -58,8 +58,8 @@ mod tests {
             assert!(matches!(SqlError::of_sqlstate(state), SqlError::Unavailable(_)), "{state}");
         }
         for state in ["22012", "42501", "23505", "25001", ""] {
-            assert!(matches!(SqlError::of_sqlstate(state), SqlError::Refused(_)), "{state}");
+            assert!(matches!(SqlError::of_sqlstate(state), SqlError::Rejected(_)), "{state}");
         }
-        assert_eq!(SqlError::of_sqlstate("Ada!!"), SqlError::Refused("SQLSTATE unknown".into()));
+        assert_eq!(SqlError::of_sqlstate("Ada!!"), SqlError::Rejected("SQLSTATE unknown".into()));
     }
 }

@@ -133,7 +133,7 @@ impl Login {
 
 /// What a place that has no logins says.
 pub(crate) fn none_here() -> SqlError {
-    SqlError::Refused("an SQLite file has no logins".to_owned())
+    SqlError::Rejected("an SQLite file has no logins".to_owned())
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ impl Migrations {
         let applied = applied.ok_or(SqlError::NotUnderstood)?;
         let newest = self.steps.iter().map(|migration| migration.version).max().unwrap_or_default();
         if applied.iter().any(|(_, works_with)| *works_with > newest) {
-            return Err(SqlError::Refused("the tables are of a newer program".to_owned()));
+            return Err(SqlError::Rejected("the tables are of a newer program".to_owned()));
         }
         let pending =
             self.steps.iter().filter(|one| applied.iter().all(|(version, _)| *version != one.version));
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(pending(&["2 2", "1 1"]), Ok(vec![]));
         assert_eq!(pending(&["1 1", "2 2", "999 2"]), Ok(vec![]), "the newer one works with this program");
         assert_eq!(pending(&["1 1", "999 1"]), Ok(vec![2]));
-        let refused = Err(SqlError::Refused("the tables are of a newer program".to_owned()));
+        let refused = Err(SqlError::Rejected("the tables are of a newer program".to_owned()));
         assert_eq!(pending(&["1 1", "2 2", "3 2", "999 3"]), refused);
         assert_eq!(pending(&["1 1", "2"]), Err(SqlError::NotUnderstood));
     }

@@ -95,12 +95,12 @@ fn options(place: &Postgres, secret: Option<&SecretString>) -> Result<PgConnectO
         Some(text) => serde_json::from_str(text.expose_secret())
             // The parser's own words may quote it.
             .map_err(|_| {
-                SqlError::Refused("the database's secret is not JSON as RDS writes it".to_owned())
+                SqlError::Rejected("the database's secret is not JSON as RDS writes it".to_owned())
             })?,
         None => Secret::default(),
     };
     let missing =
-        |what| SqlError::Refused(format!("neither the database's URL nor its secret names the {what}"));
+        |what| SqlError::Rejected(format!("neither the database's URL nor its secret names the {what}"));
     let host = place.host.clone().or(secret.host).ok_or_else(|| missing("host"))?;
     let database = place.database.clone().or(secret.dbname).ok_or_else(|| missing("database"))?;
     let user = place.user.clone().or(secret.username).ok_or_else(|| missing("user"))?;
@@ -143,13 +143,13 @@ fn failure(error: sqlx::Error) -> SqlError {
         // So rustls says it within a handshake.
         sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => untrusted(),
         sqlx::Error::Io(error) => SqlError::Unavailable(format!("{:?}", error.kind())),
-        sqlx::Error::Configuration(_) => SqlError::Refused("the connection's settings".to_owned()),
+        sqlx::Error::Configuration(_) => SqlError::Rejected("the connection's settings".to_owned()),
         _ => SqlError::Unavailable("PostgreSQL".to_owned()),
     }
 }
 
 fn untrusted() -> SqlError {
-    SqlError::Refused("TLS: the server offers none, or its certificate is not trusted".to_owned())
+    SqlError::Rejected("TLS: the server offers none, or its certificate is not trusted".to_owned())
 }
 
 impl fmt::Debug for Server {

@@ -165,7 +165,7 @@ fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> SqlError {
     match Failure::from(error) {
         Failure::NotUnderstood => SqlError::NotUnderstood,
         failure if failure.is_transient() => SqlError::Unavailable(failure.to_string()),
-        failure => SqlError::Refused(failure.to_string()),
+        failure => SqlError::Rejected(failure.to_string()),
     }
 }
 

@@ -59,7 +59,7 @@ fn failure(error: sqlx::Error) -> SqlError {
     match Failure::from(error) {
         Failure::Deadline => SqlError::Deadline,
         Failure::Unavailable(why) => SqlError::Unavailable(why),
-        Failure::Refused(why) | Failure::ItemRejected(why) => SqlError::Refused(why),
+        Failure::Rejected(why) | Failure::ItemRejected(why) => SqlError::Rejected(why),
         Failure::NotUnderstood => SqlError::NotUnderstood,
     }
 }

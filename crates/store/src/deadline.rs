@@ -4,11 +4,11 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::StoreError;
 
-/// Does the work, or says that the deadline came first. Nothing is begun that nobody waits for.
+/// The work, by a deadline; what would begin after it is not begun.
 ///
 /// # Errors
 /// [`StoreError::Deadline`], and what the work ends with.
-pub async fn by<T>(
+pub async fn with_deadline<T>(
     deadline: Instant,
     work: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {

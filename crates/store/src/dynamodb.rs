@@ -3,7 +3,7 @@
 //! # The retry policy
 //!
 //! A transient failure is tried again, with growing waits and jitter, for as long as the caller waits: callers have a
-//! deadline, which is the invocation's end less its margin ([`deadline::by`](crate::deadline::by)). No count ends it
+//! deadline, which is the invocation's end less its margin ([`with_deadline`](crate::deadline::with_deadline)). No count ends it
 //! earlier. A store that is throttled for a second then costs its batch a second. With a count, the batch would fail after
 //! tenths of one and come again minutes later. What the service refuses for good is told at once.
 
@@ -87,7 +87,7 @@ pub fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
         Failure::NotUnderstood => StoreError::NotUnderstood,
         failure if failure.is_transient() => StoreError::Unavailable(failure.to_string()),
         failure if is_of_the_item(error) => StoreError::ItemRejected(failure.to_string()),
-        failure => StoreError::Refused(failure.to_string()),
+        failure => StoreError::Rejected(failure.to_string()),
     }
 }
 

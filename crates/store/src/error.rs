@@ -12,7 +12,7 @@ pub enum StoreError {
     /// The store rejects the request, and will do so until somebody changes the set-up: no such table or one with other keys, access
     /// denied, a file that is read-only or something else.
     #[error("the store rejects the request ({0})")]
-    Refused(String),
+    Rejected(String),
     /// The store can never take this item, and takes others: it is over DynamoDB's 400 KB, say. To try it again holds up
     /// whatever comes after it.
     #[error("the store can not take this item ({0})")]
@@ -39,7 +39,7 @@ impl From<sqlx::Error> for StoreError {
                 } else if is_too_big {
                     Self::ItemRejected(why)
                 } else {
-                    Self::Refused(why)
+                    Self::Rejected(why)
                 }
             }
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::NotUnderstood,
@@ -67,6 +67,6 @@ mod tests {
         };
         let too_large = failure("SELECT zeroblob(2000000000)").await;
         assert_eq!(too_large, StoreError::ItemRejected("SQLite error 18".to_owned()));
-        assert_eq!(failure("SELECT * FROM nowhere").await, StoreError::Refused("SQLite error 1".to_owned()));
+        assert_eq!(failure("SELECT * FROM nowhere").await, StoreError::Rejected("SQLite error 1".to_owned()));
     }
 }

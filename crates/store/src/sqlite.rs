@@ -49,7 +49,7 @@ pub async fn open(path: &Path) -> sqlx::Result<SqlitePool> {
 /// `steps` are taken in order, each once, and whole; one that was ever released is not changed.
 ///
 /// # Errors
-/// [`StoreError::Refused`] when the file is of something else or of a newer program.
+/// [`StoreError::Rejected`] when the file is of something else or of a newer program.
 pub async fn migrate(pool: &SqlitePool, steps: &[(&'static str, &'static str)]) -> Result<(), StoreError> {
     let step = |(version, (name, sql)): (i64, &(&'static str, &'static str))| {
         Migration::new(version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
@@ -57,7 +57,7 @@ pub async fn migrate(pool: &SqlitePool, steps: &[(&'static str, &'static str)]) 
     let migrator = Migrator::with_migrations((1..).zip(steps).map(step).collect());
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     let migrated = migrator.run(&mut *transaction).await;
-    migrated.map_err(|_| StoreError::Refused("of something else, or of a newer program".to_owned()))?;
+    migrated.map_err(|_| StoreError::Rejected("of something else, or of a newer program".to_owned()))?;
     Ok(transaction.commit().await?)
 }
 
@@ -103,7 +103,7 @@ mod tests {
         // 26 is SQLITE_NOTADB.
         assert_eq!(
             open_and_migrate(&path).await.unwrap_err(),
-            StoreError::Refused("SQLite error 26".to_owned())
+            StoreError::Rejected("SQLite error 26".to_owned())
         );
     }
 
@@ -114,6 +114,6 @@ mod tests {
         let newer = [STEPS[0], ("more", "CREATE TABLE more (word TEXT)")];
         migrate(&open(&path).await.unwrap(), &newer).await.unwrap();
         let refused = open_and_migrate(&path).await.unwrap_err();
-        assert!(matches!(refused, StoreError::Refused(why) if why.contains("newer program")));
+        assert!(matches!(refused, StoreError::Rejected(why) if why.contains("newer program")));
     }
 }

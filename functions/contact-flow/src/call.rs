@@ -52,7 +52,7 @@ impl From<&StoreError> for Reason {
         match error {
             StoreError::Deadline => Self::Deadline,
             StoreError::Unavailable(_)
-            | StoreError::Refused(_)
+            | StoreError::Rejected(_)
             | StoreError::ItemRejected(_)
             | StoreError::NotUnderstood => Self::StoreUnavailable,
         }

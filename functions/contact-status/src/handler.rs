@@ -122,7 +122,7 @@ impl Handler {
         let records = batch.records.into_iter().enumerate();
         let failed = records.filter(|(at, _)| failed.contains(at));
         let failed = failed.map(|(_, record)| record.kinesis.sequence_number);
-        Handled { reply: Reply::Batch(BatchResponse::failed_from(failed)), metrics }
+        Handled { reply: Reply::Batch(BatchResponse::retry_from_lowest(failed)), metrics }
     }
 
     /// An event that is answered as a whole. It does not come again for a contact that the store refuses for good.

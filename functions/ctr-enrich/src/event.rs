@@ -107,7 +107,7 @@ pub enum Outcome {
     Enriched(Tally),
     /// Put back on its stream, because the answer was full.
     Requeued,
-    /// Refused, and why.
+    /// Rejected, and why.
     Rejected(Rejection),
 }
 

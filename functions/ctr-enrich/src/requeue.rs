@@ -1,7 +1,7 @@
 //! Records that the answer had no room for, back onto their stream.
 
 #[cfg(feature = "aws")]
-use switchboard_runtime::streams::{Entry, Stream, Streams};
+use switchboard_runtime::streams::{Stream, StreamRecord, Streams};
 use tokio::time::Instant;
 
 use crate::event::FirehoseEvent;
@@ -63,11 +63,11 @@ fn source_stream(event: &FirehoseEvent<'_>) -> Option<Stream> {
 }
 
 #[cfg(feature = "aws")]
-fn entry(record: &crate::event::FirehoseRecord<'_>) -> Entry {
+fn entry(record: &crate::event::FirehoseRecord<'_>) -> StreamRecord {
     use base64::Engine;
 
     let key = record.partition_key.as_ref().unwrap_or(&record.record_id);
-    Entry {
+    StreamRecord {
         // Only records that were decoded before come here.
         data: base64::engine::general_purpose::STANDARD.decode(record.data()).unwrap_or_default(),
         partition_key: key.to_string(),

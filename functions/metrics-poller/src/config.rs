@@ -56,7 +56,7 @@ pub async fn read_all(secrets: &[LoginSecret]) -> Result<Vec<Login>, SqlError> {
     let mut logins = Vec::with_capacity(secrets.len());
     for LoginSecret { url, access } in secrets {
         let secret = url.read().await.map_err(|error| SqlError::Unavailable(error.to_string()))?;
-        logins.push(Login::new(&secret, *access).map_err(|error| SqlError::Refused(error.to_string()))?);
+        logins.push(Login::new(&secret, *access).map_err(|error| SqlError::Rejected(error.to_string()))?);
     }
     Ok(logins)
 }

@@ -75,7 +75,7 @@ impl Handler {
         let failed: BTreeSet<usize> = by_name.chain(by_arn).copied().collect();
         let records = batch.records.into_iter().enumerate().filter(|(at, _)| failed.contains(at));
         let failed = records.map(|(_, record)| record.kinesis.sequence_number);
-        Handled { reply: Reply::Batch(BatchResponse::failed_from(failed)), metrics }
+        Handled { reply: Reply::Batch(BatchResponse::retry_from_lowest(failed)), metrics }
     }
 
     /// Pauses or resumes snapshots: [`Feed::pause_snapshots`].

@@ -37,7 +37,7 @@ pub enum Failure {
     },
     /// The domain answered that it did not take it.
     #[error("{path}: the domain answered {status} {reason}")]
-    Refused {
+    Rejected {
         /// The document's path.
         path: String,
         /// The HTTP status.
@@ -55,7 +55,7 @@ impl Failure {
     /// at once, so 403 is one of these.
     fn is_transient(&self) -> bool {
         match self {
-            Self::Refused { status, .. } => matches!(status, 403 | 408 | 429 | 500..),
+            Self::Rejected { status, .. } => matches!(status, 403 | 408 | 429 | 500..),
             Self::Connection { .. } | Self::Deadline { .. } => true,
             Self::Unsigned => false,
         }
@@ -107,7 +107,7 @@ impl Domain {
     pub async fn has(&self, path: &str, deadline: Instant) -> Result<bool, Failure> {
         match self.ask(Method::GET, path, "", deadline).await {
             Ok(()) => Ok(true),
-            Err(Failure::Refused { status: 404, .. }) => Ok(false),
+            Err(Failure::Rejected { status: 404, .. }) => Ok(false),
             Err(failure) => Err(failure),
         }
     }
@@ -146,7 +146,7 @@ impl Domain {
         if status.is_success() {
             return Ok(());
         }
-        Err(Failure::Refused { path: path.to_owned(), status: status.as_u16(), reason: reason(&body) })
+        Err(Failure::Rejected { path: path.to_owned(), status: status.as_u16(), reason: reason(&body) })
     }
 }
 

@@ -163,7 +163,7 @@ async fn a_contact_that_is_refused_leaves_the_others() {
 #[tokio::test]
 async fn a_missing_table_is_said() {
     let store = Store::dynamodb(&client().await, "contacts-nowhere".to_owned(), DAY);
-    let refused = StoreError::Refused("ResourceNotFoundException".to_owned());
+    let refused = StoreError::Rejected("ResourceNotFoundException".to_owned());
     assert_eq!(store.status("c", now()).await, Err(refused.clone()));
     let recorded = store.write([change([flow_log("c", 0)])], now()).await;
     assert_eq!(recorded.failed, [("c".to_owned(), refused)]);

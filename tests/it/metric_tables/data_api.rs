@@ -48,6 +48,6 @@ async fn what_passes_in_a_moment_is_tried_again() {
     let (before, denied) = (api.requests(), "ERROR: permission denied for table x; SQLState: 42501");
     api.refuse(2, denied);
     let refused = store.save_current_metrics(&complete(4, vec![]), soon()).await;
-    assert_eq!((refused, api.requests() - before), (Err(SqlError::Refused("SQLSTATE 42501".to_owned())), 1));
+    assert_eq!((refused, api.requests() - before), (Err(SqlError::Rejected("SQLSTATE 42501".to_owned())), 1));
     api.refuse(0, "");
 }

@@ -47,7 +47,7 @@ async fn a_poller_writes_rows_a_check_reads_them_and_neither_drops_a_table() {
     writer.prune(at(2), 10, soon()).await.expect("a poller forgets");
     assert!(!reader.freshness(soon()).await.expect("a check reads").is_empty());
 
-    let refused = Err(SqlError::Refused("SQLSTATE 42501".to_owned()));
+    let refused = Err(SqlError::Rejected("SQLSTATE 42501".to_owned()));
     let written = reader.save_current_metrics(&waiting(), soon()).await.map(|_| ());
     assert_eq!(written, refused, "a check changes nothing");
     for (secret, right) in [(&poller, "f|t|t|t|t|f"), (&check, "f|t|f|f|f|f")] {
@@ -78,5 +78,5 @@ async fn a_file_has_no_logins() {
     store.migrate(soon()).await.expect("tables");
     assert_eq!(store.database().admit(&[], soon()).await, Ok(()));
     let login = Login::new(&secret("check", "0123456789abcdef"), Access::Read).expect("a login");
-    assert!(matches!(store.database().admit(&[login], soon()).await, Err(SqlError::Refused(_))));
+    assert!(matches!(store.database().admit(&[login], soon()).await, Err(SqlError::Rejected(_))));
 }

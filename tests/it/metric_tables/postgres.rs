@@ -34,7 +34,7 @@ async fn a_certificate_is_checked_with_its_own_authority() {
                      WHERE application_name = 'switchboard' AND datname = current_database()";
     assert_eq!(server.sql(&database, encrypted), "t");
 
-    let refused = |error| matches!(error, Err(SqlError::Refused(reason)) if reason.starts_with("TLS"));
+    let refused = |error| matches!(error, Err(SqlError::Rejected(reason)) if reason.starts_with("TLS"));
     assert!(refused(tls("localhost", "").migrate(soon()).await), "an unknown authority");
     assert!(refused(tls("127.0.0.1", &trusted).migrate(soon()).await), "another name");
 }

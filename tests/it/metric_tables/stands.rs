@@ -242,7 +242,7 @@ async fn many_may_migrate_at_once_and_again() {
         assert_eq!(saved, Ok(SaveReport { written: 1, reset: 0, stale: 0 }), "{}", place.kind());
         assert_eq!(store.live_queues(soon()).await.expect("queues").len(), 1, "{}", place.kind());
         place.sql("INSERT INTO connect_migrations VALUES (999, 3, 'other')").await;
-        assert!(matches!(store.migrate(soon()).await, Err(SqlError::Refused(_))), "{}", place.kind());
+        assert!(matches!(store.migrate(soon()).await, Err(SqlError::Rejected(_))), "{}", place.kind());
     }
 }
 
@@ -268,7 +268,7 @@ async fn a_sample_of_the_future_is_refused_and_later_ones_are_kept() {
             rows: vec![queue("q", "VOICE", 1.0)],
         };
         let refused = store.save_current_metrics(&sample(24 * 60), soon()).await;
-        assert!(matches!(refused, Err(SqlError::Refused(_))), "{refused:?} on {}", place.kind());
+        assert!(matches!(refused, Err(SqlError::Rejected(_))), "{refused:?} on {}", place.kind());
         let saved = store.save_current_metrics(&sample(0), soon()).await;
         assert_eq!(saved.map(|saved| saved.written), Ok(1), "{}", place.kind());
     }

@@ -59,7 +59,7 @@ impl Checkpoints {
     ///
     /// # Errors
     /// If they can't be written; the earlier positions hold then.
-    pub(super) async fn keep(&self, stream_arn: &str, positions: &Positions) -> anyhow::Result<()> {
+    pub(super) async fn save(&self, stream_arn: &str, positions: &Positions) -> anyhow::Result<()> {
         self.try_keep(stream_arn, positions).await.context("the checkpoints can't be written")
     }
 
@@ -93,16 +93,16 @@ mod tests {
         {
             let checkpoints = Checkpoints::open(&path).await.unwrap();
             assert!(checkpoints.of(ONE).await.unwrap().is_empty());
-            checkpoints.keep(ONE, &both).await.unwrap();
+            checkpoints.save(ONE, &both).await.unwrap();
             checkpoints
-                .keep(OTHER_REGION, &Positions::from([("a".to_owned(), finished.clone())]))
+                .save(OTHER_REGION, &Positions::from([("a".to_owned(), finished.clone())]))
                 .await
                 .unwrap();
         }
         let checkpoints = Checkpoints::open(&path).await.unwrap();
         assert_eq!(checkpoints.of(ONE).await.unwrap(), both);
         // Shards that are gone are forgotten, those of the other stream are not touched.
-        checkpoints.keep(ONE, &Positions::from([("c".to_owned(), read)])).await.unwrap();
+        checkpoints.save(ONE, &Positions::from([("c".to_owned(), read)])).await.unwrap();
         assert_eq!(checkpoints.of(ONE).await.unwrap().into_keys().collect::<Vec<_>>(), ["c"]);
         assert_eq!(checkpoints.of(OTHER_REGION).await.unwrap().len(), 1);
     }

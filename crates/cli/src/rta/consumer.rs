@@ -117,7 +117,7 @@ impl Consumer {
         if batches.is_err() {
             tracing::warn!(event = "batches_cancelled", "in-flight batches cancelled; they will be re-read");
         }
-        self.keep().await
+        self.save().await
     }
 
     /// Sends a full snapshot unless one is under way. Where a shard can't be read, the feed defers it.
@@ -129,7 +129,7 @@ impl Consumer {
     }
 
     async fn checkpoint_or_warn(&self) {
-        if let Err(error) = self.keep().await {
+        if let Err(error) = self.save().await {
             tracing::warn!(
                 event = "checkpoint_write_failed",
                 error = format!("{error:#}"),
@@ -175,9 +175,9 @@ impl Consumer {
         Ok(())
     }
 
-    async fn keep(&self) -> anyhow::Result<()> {
+    async fn save(&self) -> anyhow::Result<()> {
         let positions = lock(&self.positions).clone();
-        self.checkpoints.keep(self.stream.arn(), &positions).await
+        self.checkpoints.save(self.stream.arn(), &positions).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use switchboard_runtime::streams::{Entry, Stream, Streams};
+use switchboard_runtime::streams::{Stream, StreamRecord, Streams};
 use tokio::time::Instant;
 
 use super::Record;
@@ -41,7 +41,7 @@ impl Target {
     /// records come through one; in a data stream it has none.
     pub(super) async fn put(&mut self, records: &[Record]) {
         let line_end = if matches!(self.stream, Stream::Delivery(_)) { "\n" } else { "" };
-        let entry = |record: &Record| Entry {
+        let entry = |record: &Record| StreamRecord {
             data: format!("{}{line_end}", record.json).into_bytes(),
             partition_key: record.key.clone(),
         };

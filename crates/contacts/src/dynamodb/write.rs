@@ -23,7 +23,7 @@ use crate::fold::ContactChange;
 /// How a write went, with what is stored after it.
 enum Written {
     Whole(Item),
-    Refused(Item),
+    Rejected(Item),
 }
 
 impl Table {
@@ -50,7 +50,7 @@ impl Table {
         loop {
             let stored = match self.try_write(&update).await? {
                 Written::Whole(stored) => return Ok(stored),
-                Written::Refused(stored) => stored,
+                Written::Rejected(stored) => stored,
             };
             match update.against(&stored)? {
                 Some(rest) => update = rest,
@@ -73,7 +73,7 @@ impl Table {
         };
         match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                refused.item().cloned().map(Written::Refused).ok_or(StoreError::NotUnderstood)
+                refused.item().cloned().map(Written::Rejected).ok_or(StoreError::NotUnderstood)
             }
             _ => Err(failure(&error)),
         }

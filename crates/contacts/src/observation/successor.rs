@@ -42,7 +42,7 @@ impl Observation {
             queue_name: Raw::ABSENT,
             agent_arn: Raw::ABSENT,
         }
-        .told(now)
+        .to_observation(now)
     }
 
     /// What a contact record says about the contact before, as [an event](Self::of_successors_event) does.
@@ -56,12 +56,12 @@ impl Observation {
             queue_name: ctr.queue().name,
             agent_arn: ctr.agent().arn,
         }
-        .told(now)
+        .to_observation(now)
     }
 }
 
 impl Following<'_> {
-    fn told(&self, now: Timestamp) -> Option<Observation> {
+    fn to_observation(&self, now: Timestamp) -> Option<Observation> {
         let text =
             |raw: Raw<'_>| raw.text().filter(|text| !text.is_empty()).map(std::borrow::Cow::into_owned);
         let (id, previous) = (text(self.contact_id)?, text(self.previous_contact_id)?);

@@ -58,7 +58,7 @@ async fn a_contact_that_fails_leaves_the_others_and_no_half() {
     let last = HistoryEntry::new("bad", Timestamp::MAX, Source::FlowLog, "2", "last", "{}");
     bad.history.insert(last.key(), last);
     let recorded = store.write([change("one"), bad, change("two")], when(0)).await;
-    let refused = StoreError::Refused("SQLite error 1811".to_owned());
+    let refused = StoreError::Rejected("SQLite error 1811".to_owned());
     assert_eq!(recorded.failed, [("bad".to_owned(), refused)]);
     for (id, entries) in [("one", 1), ("bad", 0), ("two", 1)] {
         assert_eq!(store.history(id, when(0)).await.unwrap().len(), entries, "{id}");
@@ -84,9 +84,9 @@ async fn another_file_is_refused() {
     let folder = tempdir().unwrap();
     std::fs::write(folder.path().join("contacts.db"), "Phone,Name\n".repeat(1000)).unwrap();
     let refused = Database::open(&folder.path().join("contacts.db")).await.err();
-    assert!(matches!(refused, Some(StoreError::Refused(_))), "{refused:?}");
+    assert!(matches!(refused, Some(StoreError::Rejected(_))), "{refused:?}");
     let nowhere = Database::open(&folder.path().join("missing/contacts.db")).await.err();
-    assert!(matches!(nowhere, Some(StoreError::Refused(_))), "{nowhere:?}");
+    assert!(matches!(nowhere, Some(StoreError::Rejected(_))), "{nowhere:?}");
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn a_file_of_a_newer_program_is_refused() {
     let newer = "UPDATE _sqlx_migrations SET version = 99 WHERE version = 1";
     sqlx::query(newer).execute(&raw(&folder).await.pool).await.unwrap();
     let refused = Database::open(&folder.path().join("contacts.db")).await.err();
-    assert!(matches!(refused, Some(StoreError::Refused(_))), "{refused:?}");
+    assert!(matches!(refused, Some(StoreError::Rejected(_))), "{refused:?}");
 }
 
 /// A change that says that this happened then.

@@ -14,7 +14,7 @@ pub enum ApiError {
     Unavailable(String),
     /// It rejects the request, and would do so again.
     #[error("Connect rejects the request: {0}")]
-    Refused(String),
+    Rejected(String),
     /// The answer is not what the API is documented to give.
     #[error("Connect's answer is not understood")]
     NotUnderstood,
@@ -35,14 +35,14 @@ pub enum ApiError {
 impl ApiError {
     /// Whether something that was asked about is no more: a queue was deleted since it was listed, say.
     pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Refused(code) if code == NOT_FOUND)
+        matches!(self, Self::Rejected(code) if code == NOT_FOUND)
     }
 
     /// Whether asking something else is as pointless: there is no time, or nothing is allowed.
     pub(crate) fn ends_the_poll(&self) -> bool {
         match self {
             Self::NoTime => true,
-            Self::Refused(code) => REFUSED_ALTOGETHER.contains(&code.as_str()),
+            Self::Rejected(code) => REFUSED_ALTOGETHER.contains(&code.as_str()),
             _ => false,
         }
     }
@@ -72,13 +72,13 @@ pub(super) fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> ApiError 
 fn of(failure: &Failure) -> ApiError {
     match failure {
         // An answer that breaks off counts as an error of the service's, too.
-        Failure::NotUnderstood | Failure::Refused { status: ..300, .. } => ApiError::NotUnderstood,
-        Failure::Refused { status: 429, .. } => ApiError::Throttled,
-        Failure::Refused { code: Some(code), .. } if THROTTLED.contains(&code.as_str()) => {
+        Failure::NotUnderstood | Failure::Rejected { status: ..300, .. } => ApiError::NotUnderstood,
+        Failure::Rejected { status: 429, .. } => ApiError::Throttled,
+        Failure::Rejected { code: Some(code), .. } if THROTTLED.contains(&code.as_str()) => {
             ApiError::Throttled
         }
         _ if failure.is_transient() => ApiError::Unavailable(failure.to_string()),
-        _ => ApiError::Refused(failure.to_string()),
+        _ => ApiError::Rejected(failure.to_string()),
     }
 }
 
@@ -88,13 +88,13 @@ mod tests {
 
     #[test]
     fn the_code_counts_more_than_the_status() {
-        let of = |status, code: &str| of(&Failure::Refused { status, code: Some(code.to_owned()) });
+        let of = |status, code: &str| of(&Failure::Rejected { status, code: Some(code.to_owned()) });
         assert_eq!(of(400, "ThrottlingException"), ApiError::Throttled);
         assert_eq!(of(503, "TooManyRequestsException"), ApiError::Throttled);
         assert_eq!(of(429, "Unheard"), ApiError::Throttled);
         assert_eq!(
             of(400, "InvalidParameterException"),
-            ApiError::Refused("InvalidParameterException".into())
+            ApiError::Rejected("InvalidParameterException".into())
         );
         assert_eq!(
             of(500, "InternalServiceException"),

@@ -165,7 +165,7 @@ async fn part<T>(
     let before = rows.len();
     match pages::read(rate, deadline, rows, async |token| page(wanted, token).await).await {
         Ok(()) => Ok(None),
-        Err(error @ ApiError::Refused(_)) if rows.len() == before && !error.ends_the_poll() => {
+        Err(error @ ApiError::Rejected(_)) if rows.len() == before && !error.ends_the_poll() => {
             Ok(Some(error))
         }
         Err(error) => Err(error),

@@ -24,7 +24,7 @@ pub async fn open(url: &SqlUrl) -> Result<Database, SqlError> {
 async fn secret(server: &Postgres) -> Result<Option<SecretString>, SqlError> {
     let Some(url) = &server.secret_url else { return Ok(None) };
     let url: SecretUrl =
-        url.parse().map_err(|_| SqlError::Refused("the secret's URL is invalid".to_owned()))?;
+        url.parse().map_err(|_| SqlError::Rejected("the secret's URL is invalid".to_owned()))?;
     url.read().await.map(Some).map_err(|error| SqlError::Unavailable(error.to_string()))
 }
 
@@ -37,7 +37,7 @@ async fn rds_data(cluster: &RdsData) -> Result<Database, SqlError> {
 #[cfg(not(feature = "aws"))]
 #[expect(clippy::unused_async, reason = "the same signature with and without the feature")]
 async fn rds_data(_cluster: &RdsData) -> Result<Database, SqlError> {
-    Err(SqlError::Refused("this build can't use the RDS Data API: it lacks the feature `aws`".to_owned()))
+    Err(SqlError::Rejected("this build can't use the RDS Data API: it lacks the feature `aws`".to_owned()))
 }
 
 #[cfg(test)]

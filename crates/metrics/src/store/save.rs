@@ -196,7 +196,7 @@ impl Store {
         deadline: Instant,
     ) -> Result<SaveReport, SqlError> {
         if is_ahead(sample.sampled_at, Timestamp::now()) {
-            return Err(SqlError::Refused(AHEAD.to_owned()));
+            return Err(SqlError::Rejected(AHEAD.to_owned()));
         }
         // A page that came twice has its rows twice, and one statement writes a row once.
         let rows: BTreeMap<K, &T> = sample.rows.iter().map(|row| (key(row), row)).collect();
@@ -339,7 +339,7 @@ fn count(
         let text = answer.rows.first().ok_or(SqlError::NotUnderstood)?;
         let counts: SaveCounts = serde_json::from_str(text).map_err(|_| SqlError::NotUnderstood)?;
         if counts.ahead {
-            return Err(SqlError::Refused(AHEAD.to_owned()));
+            return Err(SqlError::Rejected(AHEAD.to_owned()));
         }
         if counts.lock_acquired == 0 {
             return Err(SqlError::Unavailable("another save".to_owned()));

@@ -148,7 +148,7 @@ async fn an_instance_that_is_not_there_is_asked_once() {
     let connect = Connect::new(&crate::config(&office.api), elsewhere, rate);
     let queues: Vec<_> = (0..250).map(|n| n.to_string()).collect();
     let answer = connect.current_metrics(&queues, soon()).await;
-    assert_eq!(answer.error, Some(ApiError::Refused("ResourceNotFoundException".to_owned())));
+    assert_eq!(answer.error, Some(ApiError::Rejected("ResourceNotFoundException".to_owned())));
     assert_eq!(connect.counts().attempts, 1, "neither repeated nor asked for the other queues");
 }
 
@@ -170,7 +170,7 @@ async fn a_queue_that_was_deleted_costs_one_poll() {
     let refused = poller.current(soon()).await.unwrap();
     assert_eq!(
         refused.first_error,
-        Some(ApiError::Refused("ResourceNotFoundException".to_owned())),
+        Some(ApiError::Rejected("ResourceNotFoundException".to_owned())),
         "{refused}"
     );
     let next = poller.current(soon()).await.unwrap();

@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::*;
-use crate::deadline::by;
+use crate::deadline::with_deadline;
 
 mod batch;
 
@@ -70,7 +70,7 @@ fn over(stub: impl HttpClient + 'static) -> Client {
 }
 
 async fn read(client: &Client, deadline: Instant) -> Result<(), StoreError> {
-    by(deadline, async {
+    with_deadline(deadline, async {
         client.get_item().table_name("t").send().await.map(drop).map_err(|error| failure(&error))
     })
     .await
@@ -98,7 +98,7 @@ async fn the_deadline_ends_it() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_told_at_once() {
     let (client, requests) = refused("ValidationException", 3600);
-    let refusal = Err(StoreError::Refused("ValidationException".to_owned()));
+    let refusal = Err(StoreError::Rejected("ValidationException".to_owned()));
     assert_eq!(read(&client, Instant::now() + Duration::from_secs(20)).await, refusal);
     assert_eq!(requests.load(SeqCst), 1);
 }
@@ -126,9 +126,9 @@ async fn an_item_that_is_refused_is_told_from_a_table_that_is_another() {
         "One or more parameter values were invalid: Missing the key k in the item",
         "",
     ] {
-        let refused = Err(StoreError::Refused("ValidationException".to_owned()));
+        let refused = Err(StoreError::Rejected("ValidationException".to_owned()));
         assert_eq!(answer("ValidationException", message).await, refused, "{message}");
     }
-    let refused = Err(StoreError::Refused("AccessDeniedException".to_owned()));
+    let refused = Err(StoreError::Rejected("AccessDeniedException".to_owned()));
     assert_eq!(answer("AccessDeniedException", "Item size").await, refused);
 }

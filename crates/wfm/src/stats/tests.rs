@@ -293,6 +293,11 @@ fn intervals_of_late_copies_alone_have_no_row() {
     let limits = Settings { to: Some(noon.end()), ..settings(60, "UTC") };
     let made = tables(limits, &[&first, &late]);
     assert_eq!((made.left_out.len(), made.queues.len(), made.agent_queues.len()), (0, 2, 2));
+    // An interval that begins at `from` is in, one that begins at `to` is not.
+    let limits = Settings { from: Some(noon.start()), to: Some(noon.start()), ..settings(60, "UTC") };
+    assert_eq!(tables(limits, &[&first, &late]).queues.len(), 0);
+    let limits = Settings { from: Some(noon.start()), ..settings(60, "UTC") };
+    assert_eq!(tables(limits, &[&first, &late]).queues.len(), 1);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{mem, time::Duration};
 use anyhow::{Context, bail};
 use aws_sdk_s3::{Client, error::ProvideErrorMetadata};
 use switchboard_core::framing::Piece;
-use switchboard_runtime::streams::{Entry, Stream, Streams};
+use switchboard_runtime::streams::{Stream, StreamRecord, Streams};
 use tokio::time::Instant;
 
 use super::pieces::{Pieces, ReadState};
@@ -159,7 +159,7 @@ impl Restore {
     }
 
     /// The record to put, if there is one in this piece.
-    fn entry(&mut self, piece: &Piece<'_>, left: &mut Unrestorable) -> Option<Entry> {
+    fn entry(&mut self, piece: &Piece<'_>, left: &mut Unrestorable) -> Option<StreamRecord> {
         let line = match piece {
             Piece::Document { text, .. } if self.kind == SourceKind::Raw => {
                 RejectedRecord::Record(text.as_bytes().to_vec())
@@ -187,7 +187,7 @@ impl Restore {
             self.unmatched += 1;
             format!("redriven-{}", self.unmatched)
         });
-        Some(Entry { data, partition_key })
+        Some(StreamRecord { data, partition_key })
     }
 
     fn max_record(&self) -> usize {
@@ -197,7 +197,7 @@ impl Restore {
         }
     }
 
-    async fn put(&mut self, batch: Vec<Entry>) -> anyhow::Result<()> {
+    async fn put(&mut self, batch: Vec<StreamRecord>) -> anyhow::Result<()> {
         if let Some((streams, stream)) = &self.to {
             let deadline = Instant::now() + TIME_FOR_A_BATCH;
             let not_put = streams.put_all(stream, &batch, deadline).await.len();

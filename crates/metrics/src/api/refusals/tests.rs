@@ -11,7 +11,7 @@ fn query(names_channels: bool) -> Query<'static> {
 }
 
 fn refusal() -> ApiError {
-    ApiError::Refused("InvalidParameterException".to_owned())
+    ApiError::Rejected("InvalidParameterException".to_owned())
 }
 
 /// Asks an API that knows neither these metrics nor, maybe, e-mail; what it answered, and how often it was asked.

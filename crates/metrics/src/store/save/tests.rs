@@ -102,7 +102,7 @@ fn the_counts_of_postgresql_are_added_and_a_lock_that_was_not_acquired_is_retrie
     let missed = count(&[answer(r#"{"lock_acquired":0,"written":0,"reset":0,"ahead":false}"#)], 1);
     assert_eq!(missed, Err(SqlError::Unavailable("another save".to_owned())));
     let ahead = count(&[answer(r#"{"lock_acquired":0,"written":0,"reset":0,"ahead":true}"#)], 1);
-    assert_eq!(ahead, Err(SqlError::Refused(AHEAD.to_owned())));
+    assert_eq!(ahead, Err(SqlError::Rejected(AHEAD.to_owned())));
     assert_eq!(count(&[answer("no")], 1), Err(SqlError::NotUnderstood));
 }
 

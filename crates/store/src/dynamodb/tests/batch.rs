@@ -77,7 +77,7 @@ async fn a_batch_of_nothing_asks_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_batch_is_told_at_once() {
     let (client, requests) = refused("AccessDeniedException", 3600);
-    let refusal = StoreError::Refused("AccessDeniedException".to_owned());
+    let refusal = StoreError::Rejected("AccessDeniedException".to_owned());
     assert_eq!(batch::put(&client, "t", items(0..30)).await, Err(refusal.clone()));
     assert_eq!(batch::get(&client, "t", &items(0..1)).await, Err(refusal));
     assert_eq!(requests.load(SeqCst), 2);
