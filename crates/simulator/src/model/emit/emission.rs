@@ -12,6 +12,7 @@ use super::{
 use crate::{
     fixtures,
     model::{
+        contact::Contact,
         directory::Directory,
         step::{ContactStep, Event, ResourceStep, Sink, Step},
         time::{Millis, SECOND},
@@ -98,6 +99,12 @@ impl<O: Output> Emission<O> {
         self.output.put(&Emitted { kind: EmittedKind::FlowLogs, at, key: fixtures::LOG_GROUP, bytes })
     }
 
+    /// Delivers what the buffer holds.
+    fn put(&mut self, kind: EmittedKind, at: Millis, contact: &Contact) -> io::Result<()> {
+        let key = contact.id.to_string();
+        self.output.put(&Emitted { kind, at, key: &key, bytes: &self.buffer })
+    }
+
     fn try_take(&mut self, step: &Step<'_>) -> io::Result<()> {
         let (at, number, directory) = (step.at, step.number, step.directory);
         self.pass_time(at, directory)?;
@@ -106,21 +113,16 @@ impl<O: Output> Emission<O> {
                 self.reports.take_contact(what, contact);
                 if let ContactStep::Flow(flow, block) = what {
                     self.flow_logs.take((at, number), (flow, block), contact, directory);
-                    return Ok(());
                 }
-                let kind = if what == ContactStep::Recorded {
-                    if !contact_record::write(&mut self.buffer, contact, directory) {
-                        return Ok(());
-                    }
-                    EmittedKind::ContactRecord
-                } else {
-                    if !contact_event::write(&mut self.buffer, (at, number), what, contact, directory) {
-                        return Ok(());
-                    }
-                    EmittedKind::ContactEvent
-                };
-                let key = contact.id.to_string();
-                self.output.put(&Emitted { kind, at, key: &key, bytes: &self.buffer })
+                if contact_event::write(&mut self.buffer, (at, number), what, contact, directory) {
+                    self.put(EmittedKind::ContactEvent, at, contact)?;
+                }
+                if what == ContactStep::Recorded
+                    && contact_record::write(&mut self.buffer, contact, directory)
+                {
+                    self.put(EmittedKind::ContactRecord, at, contact)?;
+                }
+                Ok(())
             }
             Event::Agent { step: what, agent } => {
                 self.reports.take_agent(at, what, agent);
