@@ -280,13 +280,7 @@ fn failure(habit: Habit) -> Option<Response<Full<Bytes>>> {
 }
 
 /// Accepts a call, or rejects it.
-fn take(
-    head: &Parts,
-    body: &Bytes,
-    keys: &Keys,
-    known: &mut Known,
-    habit: Habit,
-) -> Response<Full<Bytes>> {
+fn take(head: &Parts, body: &Bytes, keys: &Keys, known: &mut Known, habit: Habit) -> Response<Full<Bytes>> {
     let content_type = header(head, "content-type").to_ascii_lowercase();
     let (kind, parameters) = content_type.split_once(';').unwrap_or((&content_type, ""));
     let rejected = |known: &mut Known, answer| {
