@@ -3,4 +3,5 @@ mod erlang;
 mod golden;
 mod laws;
 mod paths;
+mod settled;
 mod six_contacts;
