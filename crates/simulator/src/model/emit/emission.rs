@@ -7,6 +7,7 @@ use super::{
     contact_event, contact_record,
     flow_log::FlowLogs,
     item::{Emitted, EmittedKind, Output},
+    json::JsonBuffer,
     report::Reports,
 };
 use crate::{
@@ -29,7 +30,7 @@ pub struct Emission<O> {
     agent_events: AgentEvents,
     flow_logs: FlowLogs,
     reports: Reports,
-    buffer: Vec<u8>,
+    buffer: JsonBuffer,
     now: Millis,
     ticked: Millis,
     error: Option<io::Error>,
@@ -43,7 +44,7 @@ impl<O: Output> Emission<O> {
             agent_events: AgentEvents::default(),
             flow_logs: FlowLogs::default(),
             reports: Reports::new(begin),
-            buffer: Vec::new(),
+            buffer: JsonBuffer::default(),
             now: begin,
             ticked: begin,
             error: None,
@@ -102,7 +103,7 @@ impl<O: Output> Emission<O> {
     /// Delivers what the buffer holds.
     fn put(&mut self, kind: EmittedKind, at: Millis, contact: &Contact) -> io::Result<()> {
         let key = contact.id.to_string();
-        self.output.put(&Emitted { kind, at, key: &key, bytes: &self.buffer })
+        self.output.put(&Emitted { kind, at, key: &key, bytes: &self.buffer.0 })
     }
 
     fn try_take(&mut self, step: &Step<'_>) -> io::Result<()> {
@@ -118,7 +119,7 @@ impl<O: Output> Emission<O> {
                     self.put(EmittedKind::ContactEvent, at, contact)?;
                 }
                 if what == ContactStep::Recorded
-                    && contact_record::write(&mut self.buffer, contact, directory)
+                    && contact_record::write(&mut self.buffer.0, contact, directory)
                 {
                     self.put(EmittedKind::ContactRecord, at, contact)?;
                 }
