@@ -24,7 +24,7 @@ use self::{
     disk_space::{estimated_bytes, require_space},
 };
 use crate::{
-    outcome::Outcome,
+    outcome::CommandOutcome,
     wfm::options::{instant, time_zone},
 };
 
@@ -120,7 +120,7 @@ impl Sink for Recording {
 ///
 /// # Errors
 /// When there can be no such centre, or the folder can't be written.
-pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let config = args.config()?;
     config.validate()?;
     let (begin, end) = (config.begin(), config.end());
@@ -138,7 +138,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let (summary, recording, directory) = centre.finish();
     let (folder, counts) = recording.finish(end, &directory)?;
     report(&folder, &summary, counts)?;
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }
 
 impl Recording {
