@@ -4,16 +4,16 @@ use jiff::SignedDuration;
 use switchboard_simulator::model::Config;
 use switchboard_tests::judge::Run;
 
-/// A short day of a small centre, from six in the morning until six in the evening.
+/// A short day of a small centre, from seven in the morning until three in the afternoon.
 fn centre() -> Config {
     let default = Config::default();
     Config {
         seed: 5,
-        agents: 12,
+        agents: 10,
         queues: 2,
-        contacts_per_day: 250,
-        from: default.from + SignedDuration::from_hours(6),
-        duration: SignedDuration::from_hours(12),
+        contacts_per_day: 220,
+        from: default.from + SignedDuration::from_hours(7),
+        duration: SignedDuration::from_hours(8),
         ..default
     }
 }

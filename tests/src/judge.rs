@@ -47,9 +47,9 @@ const SNAPSHOT_EVERY: Millis = 5 * MINUTE;
 /// How long contact records are collected for an object.
 const OBJECT_EVERY: Millis = 5 * MINUTE;
 
-/// How many steps pass until nothing more is told of a contact: its record comes again for two hours, and is in an object
+/// How long it takes until nothing more is told of a contact: its record comes again for two hours, and is in an object
 /// within minutes.
-const SETTLED_AFTER: u64 = 130;
+const SETTLED_AFTER: Millis = 130 * MINUTE;
 /// How often progress is told.
 const PROGRESS_EVERY: Duration = Duration::from_secs(10);
 
@@ -62,6 +62,8 @@ pub struct Run {
     pub copies: u32,
     /// How much later than it was sent each of them may come, in milliseconds.
     pub disorder: Millis,
+    /// How often what has been emitted is delivered, in milliseconds.
+    pub step: Millis,
     /// What goes wrong.
     pub failures: Failures,
     /// Interval statistics are compared, too; the facts of every contact are then in memory.
@@ -74,13 +76,21 @@ impl Run {
     /// A clean day: everything comes once and in order, and nothing goes wrong.
     pub fn clean(centre: Config) -> Self {
         let failures = Failures::none(centre.seed);
-        Self { centre, copies: 1, disorder: 0, failures, has_statistics: true, at_most: Duration::MAX }
+        Self {
+            centre,
+            copies: 1,
+            disorder: 0,
+            step: MINUTE,
+            failures,
+            has_statistics: true,
+            at_most: Duration::MAX,
+        }
     }
 
     /// The same day, threefold and disordered; a tenth of all remote calls fails, and processes are killed.
     pub fn rough(centre: Config) -> Self {
         let failures = Failures { seed: centre.seed, share: 0.1, kill_one_in: 60 };
-        Self { copies: 3, disorder: MINUTE, failures, ..Self::clean(centre) }
+        Self { copies: 3, disorder: MINUTE, step: 2 * MINUTE, failures, ..Self::clean(centre) }
     }
 
     /// True if what is seen at every minute is compared, and not at the end alone.
@@ -99,19 +109,20 @@ impl Run {
         let mut site = Site::start(time(begin), self.failures).await;
         let mut day = Day::new(self.centre.clone(), self.copies, self.disorder, self.failures);
         let mut contacts = Contacts::default();
+        let is_due = |now: Millis, every: Millis| now.rem_euclid(every) < self.step;
         let mut statistics = self.has_statistics.then(DayStatistics::default);
         let (mut now, mut goes_on) = (begin, true);
         let (start, mut told) = (Instant::now(), Instant::now());
         while goes_on && start.elapsed() < self.at_most {
-            now += MINUTE;
+            now += self.step;
             let items;
             (items, goes_on) = day.advance(now);
             show(&site.clock, now);
             if let Some(statistics) = &mut statistics {
                 statistics.take(&items, site.clock.now(), &mut report);
             }
-            site.deliver(&items, now % OBJECT_EVERY == 0, &mut report).await;
-            if now % SNAPSHOT_EVERY == 0 {
+            site.deliver(&items, is_due(now, OBJECT_EVERY), &mut report).await;
+            if is_due(now, SNAPSHOT_EVERY) {
                 site.snapshot();
             }
             if self.is_clean() {
@@ -119,7 +130,9 @@ impl Run {
             }
             contacts.take(day.news());
             let store = (&site.store, site.clock.now());
-            contacts.compare(store, &mut site.workforce, SETTLED_AFTER, &mut report).await;
+            contacts
+                .compare(store, &mut site.workforce, (SETTLED_AFTER / self.step).unsigned_abs(), &mut report)
+                .await;
             if told.elapsed() >= PROGRESS_EVERY {
                 told = Instant::now();
                 tell(format!("{} {}", time(now), site.progress(start.elapsed(), contacts.compared())));
