@@ -142,6 +142,48 @@ fn the_simulator_knows_none_of_cores_rules() {
     assert_eq!(modules_of("switchboard_core", source), ["arn", "leg", "kind"]);
 }
 
+/// The same seed gives the same bytes on every machine: logarithms and the like come from `libm`, as those of std are the
+/// machine's, and neither the order of a hash map nor a clock reaches what is emitted.
+#[test]
+fn the_simulator_depends_on_its_seed_alone() {
+    let functions = [
+        "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "powf", "powi", "sqrt", "sin", "cos",
+        "tan",
+    ];
+    let calls = functions.iter().flat_map(|name| [format!(".{name}("), format!("f64::{name}")]);
+    let others = [
+        "HashMap",
+        "HashSet",
+        "SystemTime",
+        "Instant::now",
+        "Timestamp::now",
+        "TimeZone::get",
+        "TimeZone::system",
+    ];
+    let forbidden: Vec<_> = calls.chain(others.map(str::to_owned)).collect();
+    let model = workspace::root().join("crates/simulator/src/model");
+    let mut used = Vec::new();
+    for path in sources() {
+        if path.strip_prefix(&model).is_ok_and(|path| !path.starts_with("tests")) {
+            let source = fs::read_to_string(&path).expect("a source file is read");
+            let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+            used.extend(
+                forbidden.iter().filter(|name| code.contains(&***name)).map(|name| (path.clone(), name)),
+            );
+        }
+    }
+    assert_eq!(used, Vec::<(PathBuf, &String)>::new());
+}
+
+/// A zone has the same rules on every machine.
+#[test]
+fn zones_are_those_of_the_bundled_database() {
+    let features = features("jiff");
+    assert!(features.contains("tzdb-bundle-always"), "{features:?}");
+    let databases_of_the_machine = ["tzdb-zoneinfo", "tzdb-concatenated", "tzdb-bundle-platform"];
+    assert!(databases_of_the_machine.iter().all(|database| !features.contains(*database)), "{features:?}");
+}
+
 /// The modules of a crate that a source names in a path or a group.
 fn modules_of(package: &str, source: &str) -> Vec<String> {
     let prefix = format!("{package}::");
@@ -315,6 +357,19 @@ fn tree(package: &str, more: &[&str]) -> BTreeSet<String> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed = String::from_utf8(output.stdout).expect("names of packages");
     printed.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+/// The features of a package that the whole workspace turns on.
+fn features(package: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(workspace::root())
+        .args(["tree", "--locked", "--workspace", "--all-features", "--invert", package])
+        .args(["--depth", "0", "--prefix", "none", "--format", "{f}"])
+        .output()
+        .expect("cargo tree starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).expect("names of features");
+    printed.split([',', '\n']).map(|name| name.trim().to_owned()).collect()
 }
 
 /// Lines that declare a dependency without the workspace's version of it.
