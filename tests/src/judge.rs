@@ -89,7 +89,7 @@ impl Run {
 
     /// The same day, threefold and disordered; a tenth of all remote calls fails, and processes are killed.
     pub fn rough(centre: Config) -> Self {
-        let failures = Failures { seed: centre.seed, share: 0.1, kill_one_in: 60 };
+        let failures = Failures { share: 0.1, kill_one_in: 60, ..Failures::none(centre.seed) };
         Self { copies: 3, disorder: MINUTE, step: 2 * MINUTE, failures, ..Self::clean(centre) }
     }
 
@@ -125,9 +125,12 @@ impl Run {
             if is_due(now, SNAPSHOT_EVERY) {
                 site.snapshot();
             }
+            let seen = day.seen();
             if self.is_clean() {
-                site.compare_picture(time(now), &day.shown(), &mut report);
+                site.compare_picture(time(now), &seen.shown, &mut report);
+                site.compare_repeats(&mut report);
             }
+            site.forget();
             contacts.take(day.news());
             let store = (&site.store, site.clock.now());
             contacts
@@ -138,7 +141,7 @@ impl Run {
                 tell(format!("{} {}", time(now), site.progress(start.elapsed(), contacts.compared())));
             }
         }
-        let shown = day.shown();
+        let seen = day.seen();
         let items = if goes_on {
             report.lines.push(format!("left at {}, after {:.0?}", time(now), start.elapsed()));
             day.leave()
@@ -156,7 +159,7 @@ impl Run {
         };
         site.deliver(&items, true, &mut report).await;
         site.snapshot();
-        site.compare_picture(time(now), &shown, &mut report);
+        site.compare_picture(time(now), &seen.shown, &mut report);
         contacts.take(day.news());
         let store = (&site.store, site.clock.now());
         contacts.compare(store, &mut site.workforce, 0, &mut report).await;

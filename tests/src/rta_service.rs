@@ -215,6 +215,11 @@ impl RtaService {
         self.known().picture.repeats.clone()
     }
 
+    /// Forgets the states that were taken, not what they come to.
+    pub fn forget_taken(&self) {
+        self.known().picture.taken.clear();
+    }
+
     /// Every body of JSON that was taken, in order.
     pub fn json(&self) -> Vec<JsonCall> {
         self.known().json.clone()

@@ -11,12 +11,13 @@ use std::time::Duration;
 use switchboard_simulator::model::Config;
 use switchboard_tests::judge::Run;
 
-const USAGE: &str = "soak --contacts N [--seed S] [--minutes M] [--clean]
+const USAGE: &str = "soak --contacts N [--seed S] [--minutes M] [--clean] [--lose N]
 
   --contacts N   contacts of the day, 1 and more
   --seed S       what everything follows from (default 1)
   --minutes M    stop after so many minutes (default 30)
   --clean        everything once and in order; nothing fails
+  --lose N       one item in N never comes, to see that it is missed
 ";
 
 /// A centre has an agent for so many contacts of a day.
@@ -31,17 +32,19 @@ struct Options {
     seed: u64,
     minutes: u64,
     is_clean: bool,
+    lose_one_in: u64,
 }
 
 impl Options {
     /// [`None`] if it can't be read.
     fn read(mut arguments: impl Iterator<Item = String>) -> Option<Self> {
-        let mut options = Self { contacts: 0, seed: 1, minutes: 30, is_clean: false };
+        let mut options = Self { contacts: 0, seed: 1, minutes: 30, is_clean: false, lose_one_in: 0 };
         while let Some(argument) = arguments.next() {
             match &*argument {
                 "--contacts" => options.contacts = arguments.next()?.parse().ok()?,
                 "--seed" => options.seed = arguments.next()?.parse().ok()?,
                 "--minutes" => options.minutes = arguments.next()?.parse().ok()?,
+                "--lose" => options.lose_one_in = arguments.next()?.parse().ok()?,
                 "--clean" => options.is_clean = true,
                 _ => return None,
             }
@@ -72,7 +75,8 @@ async fn main() -> ExitCode {
         "seed {}: {} contacts a day, {} agents, {} queues",
         options.seed, options.contacts, centre.agents, centre.queues
     );
-    let run = if options.is_clean { Run::clean(centre) } else { Run::rough(centre) };
+    let mut run = if options.is_clean { Run::clean(centre) } else { Run::rough(centre) };
+    run.failures.lose_one_in = options.lose_one_in;
     let at_most = Duration::from_secs(options.minutes * 60);
     let run = Run { has_statistics: false, at_most, ..run };
     let report = run.judge(&mut |line| println!("{line}")).await;

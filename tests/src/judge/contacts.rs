@@ -135,7 +135,7 @@ fn is_of(line: &Line, step: ContactStep) -> bool {
     let text = &*line.text;
     match step {
         ContactStep::Initiated => text.starts_with("Began"),
-        ContactStep::Queued => text.starts_with("Waited ") || text.starts_with("Asked to be called back"),
+        ContactStep::Queued => text.starts_with("Waited "),
         ContactStep::Connected => {
             ["Talked with ", "Chatted with ", "The outside party talked with "]
                 .iter()

@@ -40,6 +40,13 @@ pub(super) struct News {
     pub(super) recorded: Vec<(String, u32)>,
 }
 
+/// What is to be seen of the centre at a moment.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// What a workforce manager is to see of each agent who was ever logged on.
+    pub(super) shown: BTreeMap<String, Shown>,
+}
+
 /// A day that goes on.
 pub(super) struct Day {
     centre: Option<Centre<Recording>>,
@@ -60,7 +67,7 @@ struct Shared {
     items: Arc<Mutex<OnTheWay>>,
     contacts: Lines,
     news: Arc<Mutex<News>>,
-    shown: Arc<Mutex<BTreeMap<String, Shown>>>,
+    seen: Arc<Mutex<Seen>>,
 }
 
 /// Lines of the truth.
@@ -148,9 +155,9 @@ impl Day {
         news
     }
 
-    /// What a workforce manager is to see of each agent who was ever logged on.
-    pub(super) fn shown(&self) -> BTreeMap<String, Shown> {
-        lock(&self.shared.shown).clone()
+    /// What is to be seen now.
+    pub(super) fn seen(&self) -> Seen {
+        lock(&self.shared.seen).clone()
     }
 }
 
@@ -171,7 +178,8 @@ impl Sink for Recording {
                 let Some(person) = step.directory.people.get(agent.index) else { return };
                 let is_on = what != AgentStep::LoggedOff && agent.is_online;
                 let shown = if is_on { self.shown_of(agent, step.directory) } else { None };
-                lock(&self.shared.shown).insert(person.username.clone(), shown);
+                let mut seen = lock(&self.shared.seen);
+                seen.shown.insert(person.username.clone(), shown);
             }
             Event::Resource(_) => {}
         }
@@ -201,6 +209,9 @@ impl Output for Copies {
         let Emitted { kind, at, key, bytes } = *emitted;
         for _ in 0..self.count {
             self.sent += 1;
+            if self.failures.loses(self.sent) {
+                continue;
+            }
             let delay = self.failures.delay(self.sent, self.disorder);
             let item = Item { kind, at, key: key.to_owned(), bytes: bytes.to_owned() };
             lock(&self.items).insert((at + delay, self.sent), item);

@@ -9,6 +9,8 @@ pub struct Failures {
     pub share: f64,
     /// One invocation in so many dies in the middle of a remote call; 0: none.
     pub kill_one_in: u64,
+    /// One item in so many never comes, to see that it is missed; 0: none.
+    pub lose_one_in: u64,
 }
 
 /// What becomes of a remote call.
@@ -25,7 +27,7 @@ pub(super) enum CallFate {
 impl Failures {
     /// None.
     pub fn none(seed: u64) -> Self {
-        Self { seed, share: 0.0, kill_one_in: 0 }
+        Self { seed, share: 0.0, kill_one_in: 0, lose_one_in: 0 }
     }
 
     /// What becomes of the `n`th call from there.
@@ -44,6 +46,11 @@ impl Failures {
     pub(super) fn of_invocation(&self, function: &str, n: u64) -> Option<u32> {
         let dies = self.kill_one_in > 0 && self.draw(function, n, 2).is_multiple_of(self.kill_one_in);
         dies.then(|| u32::try_from(self.draw(function, n, 3) % 4).unwrap_or(0) + 1)
+    }
+
+    /// True if the `n`th item never comes.
+    pub(super) fn loses(&self, n: u64) -> bool {
+        self.lose_one_in > 0 && self.draw("item", n, 5).is_multiple_of(self.lose_one_in)
     }
 
     /// How long the `n`th item is on its way, in milliseconds: up to so long.
@@ -75,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_tenth_of_the_calls_fails_and_the_same_ones_each_time() {
-        let failures = Failures { seed: 7, share: 0.1, kill_one_in: 50 };
+        let failures = Failures { share: 0.1, kill_one_in: 50, ..Failures::none(7) };
         let failed: Vec<u64> =
             (0..10_000).filter(|n| failures.of_call("a", *n) != CallFate::Answered).collect();
         assert!((900..1100).contains(&failed.len()), "{}", failed.len());

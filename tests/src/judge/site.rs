@@ -192,6 +192,21 @@ impl Site {
         }
     }
 
+    /// Compares how many changes were sent again that had been acknowledged: there should be none.
+    pub(super) fn compare_repeats(&self, report: &mut Report) {
+        report.compare(
+            "adherence",
+            "all agents",
+            "the number of changes sent twice",
+            (self.service.repeats().len(), 0),
+        );
+    }
+
+    /// Forgets what need not be known to the end.
+    pub(super) fn forget(&self) {
+        self.service.forget_taken();
+    }
+
     /// Compares what an operator sees of each agent.
     pub(super) fn compare_picture(
         &self,
@@ -292,5 +307,9 @@ impl Reader {
 
 /// The shard of a partition key.
 fn shard_of(key: &str) -> usize {
-    key.bytes().fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte))) % SHARDS
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    // The high bits are the well mixed ones.
+    usize::try_from(hash >> 40).unwrap_or(0) % SHARDS
 }
