@@ -203,7 +203,7 @@ fn a_shift_can_be_replayed() {
 #[test]
 fn a_connect_api_answers_until_it_is_shut_down() {
     let folder = Folder::new();
-    let size = ["--queues", "3", "--users", "4", "--port", "0", "--throttle-every", "2"];
+    let size = ["--queues", "3", "--agents", "4", "--port", "0", "--throttle-every", "2"];
     let server = Server::start(&folder, &[&["simulate", "connect-api"], &size[..]].concat());
     let address = server.address.strip_prefix("http://").unwrap();
     let get = || {

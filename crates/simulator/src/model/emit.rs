@@ -15,6 +15,8 @@ mod item;
 mod json;
 mod report;
 
+#[cfg(feature = "connect-api")]
+pub(crate) use self::contact_record::members_of_both;
 pub use self::{
     emission::Emission,
     faults::{FaultCounts, Faults, WorldFaults},
