@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
 use serde_json::{Value, json};
 
@@ -198,9 +199,10 @@ impl RtaService {
     }
 
     /// Changes that were sent once more after the same had been acknowledged: there should be none. A snapshot repeats
-    /// by its nature, and what it told counts as acknowledged. Each with what it repeats.
+    /// by its nature, and what it told counts as acknowledged; after a call that failed nobody can know. Each with what
+    /// it repeats.
     pub fn repeats(&self) -> Vec<(State, State)> {
-        self.known().picture.repeats()
+        self.known().picture.repeats.clone()
     }
 
     /// Every body of JSON that was taken, in order.
@@ -246,6 +248,11 @@ async fn answer(
         _ => {}
     }
     if let Some(failure) = failure(habit) {
+        let operation = std::str::from_utf8(&body).map_err(|error| error.to_string());
+        let operation = operation.and_then(|text| soap::read(header(&head, "soapaction"), text));
+        if let Ok(call) = operation {
+            lock(known).picture.fail(&call.operation);
+        }
         return Some(failure);
     }
     let taken = take(&head, &body, keys, &mut lock(known), habit);
@@ -254,6 +261,10 @@ async fn answer(
         Habit::TakeAndHang => pending().await,
         _ => Some(taken),
     }
+}
+
+fn header<'a>(head: &'a Parts, name: &str) -> &'a str {
+    head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// The answer of a habit that takes nothing, whatever it is.
@@ -269,15 +280,8 @@ fn failure(habit: Habit) -> Option<Response<Full<Bytes>>> {
 }
 
 /// Accepts a call, or rejects it.
-fn take(
-    head: &hyper::http::request::Parts,
-    body: &Bytes,
-    keys: &Keys,
-    known: &mut Known,
-    habit: Habit,
-) -> Response<Full<Bytes>> {
-    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let content_type = header("content-type").to_ascii_lowercase();
+fn take(head: &Parts, body: &Bytes, keys: &Keys, known: &mut Known, habit: Habit) -> Response<Full<Bytes>> {
+    let content_type = header(head, "content-type").to_ascii_lowercase();
     let (kind, parameters) = content_type.split_once(';').unwrap_or((&content_type, ""));
     let rejected = |known: &mut Known, answer| {
         known.calls.rejected += 1;
@@ -305,12 +309,16 @@ fn take(
         return rejected(known, plain(415, "text/plain", "expected text/xml; charset=utf-8"));
     }
     let text = std::str::from_utf8(body).map_err(|error| error.to_string());
-    match text.and_then(|text| soap::read(header("soapaction"), text)) {
+    match text.and_then(|text| soap::read(header(head, "soapaction"), text)) {
         Err(reason) => rejected(known, plain(500, XML, soap::fault(&reason))),
         Ok(call) if call.keys != *keys => rejected(known, plain(500, XML, soap::fault(KEY_REFUSED))),
         Ok(call) => {
             let habit = known.rejection(&call.operation).unwrap_or(habit);
-            failure(habit).unwrap_or_else(|| plain(200, XML, known.take(call.operation, habit)))
+            if let Some(failure) = failure(habit) {
+                known.picture.fail(&call.operation);
+                return failure;
+            }
+            plain(200, XML, known.take(call.operation, habit))
         }
     }
 }
@@ -318,16 +326,13 @@ fn take(
 impl Known {
     /// How a call is treated that names somebody who is rejected.
     fn rejection(&self, operation: &Operation) -> Option<Habit> {
-        let states = match operation {
-            Operation::Batch(states) => states.as_slice(),
-            Operation::Single(state) => std::slice::from_ref(state),
-        };
-        states.iter().find_map(|state| self.rejected.get(&state.user)).copied()
+        operation.states().iter().find_map(|state| self.rejected.get(&state.user)).copied()
     }
 
     /// Takes what a call brings; returns its answer.
     fn take(&mut self, mut operation: Operation, habit: Habit) -> String {
         if let Habit::Result(result) = habit {
+            self.picture.fail(&operation);
             return operation.answer(result);
         }
         let result = if operation.remove(&self.strangers) { UNKNOWN_AGENTS } else { TAKEN };

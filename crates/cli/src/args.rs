@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 #[cfg(not(feature = "aws"))]
 use crate::needs_aws;
-use crate::{callers, contacts, outcome::Outcome, replay, simulate, wfm};
+use crate::{callers, contacts, outcome::CommandOutcome, replay, simulate, wfm};
 #[cfg(feature = "aws")]
 use crate::{metrics, redrive, rta};
 
@@ -30,7 +30,7 @@ Examples:
   switchboard contacts by-customer +61491570156
   switchboard simulate ctr --count 1000 | gzip > day.gz
   switchboard simulate agents --agents 20 --format kinesis-event > shift.json
-  switchboard simulate connect-api --queues 250 --users 1200
+  switchboard simulate connect-api --queues 250 --agents 1200
   switchboard callers serve --callers callers.csv
   switchboard wfm stats day.gz --tz Europe/Stockholm
   switchboard completions bash > switchboard.bash
@@ -100,7 +100,7 @@ pub(crate) enum Command {
 
 impl Command {
     /// Does what the command says.
-    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+    pub(crate) async fn run(self) -> anyhow::Result<CommandOutcome> {
         match self {
             Self::Replay(args) => replay::run(args).await,
             Self::Contacts(command) => command.run().await,
@@ -121,7 +121,7 @@ impl Command {
             Self::Redrive(args) => args.fail("redrive"),
             Self::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), "switchboard", &mut io::stdout());
-                Ok(Outcome::Success)
+                Ok(CommandOutcome::Success)
             }
         }
     }

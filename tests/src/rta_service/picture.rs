@@ -38,6 +38,11 @@ pub(super) struct Picture {
     /// In the order of arrival; the call that closes a snapshot is not in it.
     pub(super) taken: Vec<Taken>,
     pub(super) closed_snapshots: usize,
+    /// Changes that were sent once more after the same had been acknowledged, with nothing else in between, not even a
+    /// call that failed: what was acknowledged, and what came again.
+    pub(super) repeats: Vec<(State, State)>,
+    /// The latest state of each user, where its sender knows that it was taken.
+    acknowledged: BTreeMap<String, State>,
     /// Who is in a snapshot that is still open.
     open_snapshots: BTreeMap<Option<Timestamp>, BTreeSet<String>>,
 }
@@ -71,6 +76,7 @@ impl Picture {
             timestamp: state.timestamp,
         };
         self.shown.insert(state.user.clone(), shown);
+        self.acknowledge(&state, is_acknowledged);
         self.taken.push(Taken { state, is_acknowledged, at: Instant::now() });
     }
 
@@ -83,19 +89,22 @@ impl Picture {
         self.closed_snapshots += 1;
     }
 
-    /// Changes that were sent once more after the same had been acknowledged, with nothing else in between: what was
-    /// acknowledged, and what came again.
-    pub(super) fn repeats(&self) -> Vec<(State, State)> {
-        let mut acknowledged: BTreeMap<&str, (&State, bool)> = BTreeMap::new();
-        let mut repeats = Vec::new();
-        for Taken { state, is_acknowledged, .. } in &self.taken {
-            let before = acknowledged.insert(&state.user, (state, *is_acknowledged));
-            let before = before.filter(|(before, was_told)| *was_told && is_same(before, state));
-            if let Some((before, _)) = before.filter(|_| !state.is_snapshot) {
-                repeats.push((before.clone(), state.clone()));
-            }
+    /// A call that failed: whoever sent it can't know what became of it, and is right to send it again.
+    pub(super) fn fail(&mut self, operation: &Operation) {
+        for state in operation.states() {
+            self.acknowledged.remove(&state.user);
         }
-        repeats
+    }
+
+    /// Notes what its sender knows of it from now on, and whether it came once more.
+    fn acknowledge(&mut self, state: &State, is_acknowledged: bool) {
+        let before = self.acknowledged.remove(&state.user);
+        if let Some(before) = before.filter(|before| !state.is_snapshot && is_same(before, state)) {
+            self.repeats.push((before, state.clone()));
+        }
+        if is_acknowledged {
+            self.acknowledged.insert(state.user.clone(), state.clone());
+        }
     }
 }
 

@@ -200,6 +200,14 @@ fn date_time(element: Option<&Element>) -> Result<Option<Timestamp>, String> {
 }
 
 impl Operation {
+    /// The states that it tells.
+    pub(super) fn states(&self) -> &[State] {
+        match self {
+            Self::Batch(states) => states,
+            Self::Single(state) => std::slice::from_ref(state),
+        }
+    }
+
     /// Leaves the states of these agents out of a batch; true if there were any.
     pub(super) fn remove(&mut self, users: &BTreeSet<String>) -> bool {
         let Self::Batch(states) = self else { return false };

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     contacts::{format_time, location::time_zone},
-    outcome::Outcome,
+    outcome::CommandOutcome,
     table::Screen,
 };
 
@@ -53,7 +53,7 @@ struct InstanceState {
 ///
 /// # Errors
 /// When the tables can't be read.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let database = args.location.open_ro().await?;
     let instances = match args.instance {
         Some(instance) => vec![instance],
@@ -100,7 +100,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         as_of(|state| state.polled_at[1]),
         format_time::zone(&args.tz)
     )?;
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }
 
 async fn read(store: &Store) -> Result<InstanceState, SqlError> {

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use switchboard_simulator::connect_api::{Clock, ConnectApi, Faults, Options, Quotas};
 
 use super::centre_options::CentreOptions;
-use crate::{outcome::Outcome, signal::shutdown_signal, wfm::options::instant};
+use crate::{outcome::CommandOutcome, signal::shutdown_signal, wfm::options::instant};
 
 const AFTER_HELP: &str = "\
 The first line on standard output is the endpoint, once the server answers. Its operations are ListQueues, \
@@ -47,8 +47,7 @@ pub(crate) struct Args {
     /// The port to listen on, on this machine alone; 0 = any free port.
     #[arg(long, value_name = "PORT", default_value_t = 8090)]
     port: u16,
-    /// Don't throttle. Otherwise an operation may be called twice a second, GetMetricData and GetCurrentMetricData 5
-    /// times, DescribeContact 10 times, SearchContacts every other second.
+    /// Don't throttle. Otherwise an operation may be called as often as AWS allows by default: most twice a second.
     #[arg(long)]
     no_quotas: bool,
     /// Throttle every Nth call, to test a client.
@@ -63,7 +62,7 @@ pub(crate) struct Args {
 ///
 /// # Errors
 /// When there can be no such centre, or the port can't be listened on.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let config = args.centre.config(DURATION)?;
     let clock = args.clock()?;
     ensure!(clock.now() >= config.from, "--now is before --from");
@@ -80,7 +79,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let end = shutdown_signal()?;
     print_start(&api)?;
     end.await;
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }
 
 impl Args {

@@ -17,9 +17,7 @@ pub(crate) use self::{
     real_time::{RealTime, RealTimeCounts, active_slots, available_slots, is_online},
     totals::Totals,
 };
-use crate::model::{
-    Agent, Centre, Config, ConfigError, Contact, Directory, Millis, Person, QueueRef,
-};
+use crate::model::{Agent, Centre, Config, ConfigError, Contact, Directory, Millis, Person, QueueRef};
 
 /// What can be named by an id or an ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,7 +95,7 @@ impl LiveCentre {
 
     /// Those of the agents who are users now, with their places.
     pub(crate) fn people(&self) -> impl Iterator<Item = (usize, &Person)> {
-        self.directory().people.iter().enumerate()
+        self.directory().people.iter().enumerate().filter(|(_, person)| person.deleted.is_none())
     }
 
     /// What is kept of the history.

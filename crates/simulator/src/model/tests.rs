@@ -1,3 +1,5 @@
+mod changes;
+mod clock_skew;
 mod emission;
 mod erlang;
 mod golden;

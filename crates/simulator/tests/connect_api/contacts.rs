@@ -46,13 +46,11 @@ async fn all(api: &ConnectApi, mut body: Value) -> Vec<Value> {
         assert_eq!(answer.status, 200, "{}", answer.text);
         let answer = answer.json();
         found.extend(answer["Contacts"].as_array().unwrap().iter().cloned());
-        match answer.get("NextToken") {
-            Some(token) => body["NextToken"] = token.clone(),
-            None => {
-                assert_eq!(answer["TotalCount"], found.len());
-                return found;
-            }
-        }
+        let Some(token) = answer.get("NextToken") else {
+            assert_eq!(answer["TotalCount"], found.len());
+            return found;
+        };
+        body["NextToken"] = token.clone();
     }
 }
 
@@ -118,14 +116,19 @@ async fn filters_and_sorting_tell_the_same_contacts_apart() {
     let agent = everything.iter().find_map(|row| row["AgentInfo"]["Id"].as_str()).unwrap().to_owned();
     let mut checked = 0;
     for (criteria, expected) in [
-        (json!({ "Channels": ["CHAT", "TASK"] }), count(&|row| row["Channel"] == "CHAT" || row["Channel"] == "TASK")),
+        (
+            json!({ "Channels": ["CHAT", "TASK"] }),
+            count(&|row| row["Channel"] == "CHAT" || row["Channel"] == "TASK"),
+        ),
         (json!({ "InitiationMethods": ["CALLBACK"] }), count(&|row| row["InitiationMethod"] == "CALLBACK")),
         (json!({ "QueueIds": [queue] }), count(&|row| row["QueueInfo"]["Id"] == *queue)),
         (json!({ "AgentIds": [agent] }), count(&|row| row["AgentInfo"]["Id"] == *agent)),
         (
             json!({ "AgentIds": [agent], "Channels": ["VOICE"], "QueueIds": [queue] }),
             count(&|row| {
-                row["AgentInfo"]["Id"] == *agent && row["Channel"] == "VOICE" && row["QueueInfo"]["Id"] == *queue
+                row["AgentInfo"]["Id"] == *agent
+                    && row["Channel"] == "VOICE"
+                    && row["QueueInfo"]["Id"] == *queue
             }),
         ),
     ] {
@@ -143,7 +146,8 @@ async fn filters_and_sorting_tell_the_same_contacts_apart() {
         ("DISCONNECT_TIMESTAMP", "/DisconnectTimestamp"),
     ] {
         let hour = (noon().as_second() - 7200) as f64..(noon().as_second() - 3600) as f64;
-        let expected = count(&|row| row.pointer(member).and_then(Value::as_f64).is_some_and(|at| hour.contains(&at)));
+        let expected =
+            count(&|row| row.pointer(member).and_then(Value::as_f64).is_some_and(|at| hour.contains(&at)));
         let mut body = whole(&api, moment);
         (body["TimeRange"]["StartTime"], body["TimeRange"]["EndTime"]) = (json!(hour.start), json!(hour.end));
         assert!(expected > 0);
@@ -164,7 +168,8 @@ async fn a_search_out_of_its_bounds_is_refused() {
     let base = whole(&api, "INITIATION_TIMESTAMP");
     let refused = async |path: &str, value: Value| {
         let mut body = base.clone();
-        body["SearchCriteria"] = json!({ "QueueIds": [], "AgentIds": [], "Channels": [], "InitiationMethods": [] });
+        body["SearchCriteria"] =
+            json!({ "QueueIds": [], "AgentIds": [], "Channels": [], "InitiationMethods": [] });
         *body.pointer_mut(path).unwrap() = value;
         let answer = search(&api, &body).await;
         (answer.status, answer.error)
@@ -182,7 +187,9 @@ async fn a_search_out_of_its_bounds_is_refused() {
     assert_eq!(refused("/SearchCriteria/AgentIds", json!(["x"])).await, not_found);
     assert_eq!(refused("/SearchCriteria/Channels", json!(["FAX"])).await, parameter);
     assert_eq!(refused("/SearchCriteria/InitiationMethods", json!(["FAX"])).await, parameter);
-    let unknown = refused("/SearchCriteria", json!({ "Name": { "SearchText": ["x"], "MatchType": "MATCH_ALL" } })).await;
+    let unknown =
+        refused("/SearchCriteria", json!({ "Name": { "SearchText": ["x"], "MatchType": "MATCH_ALL" } }))
+            .await;
     assert_eq!(unknown, parameter);
 }
 
@@ -213,7 +220,11 @@ async fn a_contact_is_described_as_its_record_tells_it() {
     let mut seen = BTreeSet::new();
     for (id, record) in &records {
         // One of each kind, and some more.
-        let kind = (record["Channel"].to_string(), record["InitiationMethod"].to_string(), record["Agent"].is_null());
+        let kind = (
+            record["Channel"].to_string(),
+            record["InitiationMethod"].to_string(),
+            record["Agent"].is_null(),
+        );
         if !seen.insert(kind) && !id.ends_with('7') {
             continue;
         }
@@ -248,7 +259,10 @@ async fn a_contact_is_described_as_its_record_tells_it() {
             ("/AnsweringMachineDetectionStatus", "/AnsweringMachineDetectionStatus"),
             ("/CustomerEndpoint", "/CustomerEndpoint"),
             ("/SystemEndpoint", "/SystemEndpoint"),
-            ("/CustomerVoiceActivity/GreetingStartTimestamp", "/CustomerVoiceActivity/GreetingStartTimestamp"),
+            (
+                "/CustomerVoiceActivity/GreetingStartTimestamp",
+                "/CustomerVoiceActivity/GreetingStartTimestamp",
+            ),
             ("/SegmentAttributes", "/SegmentAttributes"),
             ("/QualityMetrics", "/QualityMetrics"),
             ("/Attributes", "/Attributes"),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use switchboard_simulator::model::{
-    Agent, AgentActivity, Centre, Config, ContactState, ContactStep, Event, InitiationMethod, LegRole, QueueRef,
-    StatusChoice, Step,
+    Agent, AgentActivity, Centre, Config, ContactState, ContactStep, Directory, Event, InitiationMethod,
+    LegRole, QueueRef, StatusChoice, Step,
 };
 
 use crate::{
@@ -22,7 +22,7 @@ fn busy() -> Config {
 }
 
 /// Counts the same history again, step by step: who waits, and what each agent was after the last event.
-fn recount(at: Timestamp) -> (Waiting, BTreeMap<usize, Agent>) {
+fn recount(at: Timestamp) -> (Waiting, BTreeMap<usize, Agent>, Directory) {
     let config = busy();
     let behaviour = config.behaviour.clone();
     let (mut waiting, mut agents) = (Waiting::new(), BTreeMap::new());
@@ -30,7 +30,9 @@ fn recount(at: Timestamp) -> (Waiting, BTreeMap<usize, Agent>) {
         Event::Contact { step: what, contact } => {
             let id = contact.id.to_string();
             match (what, contact.queue) {
-                (ContactStep::Queued, Some(QueueRef::Standard(queue))) if contact.role == LegRole::Customer => {
+                (ContactStep::Queued, Some(QueueRef::Standard(queue)))
+                    if contact.role == LegRole::Customer =>
+                {
                     let delay = match contact.method {
                         InitiationMethod::Callback if contact.is_retry => behaviour.callback_retry_delay,
                         InitiationMethod::Callback => behaviour.callback_delay,
@@ -49,9 +51,10 @@ fn recount(at: Timestamp) -> (Waiting, BTreeMap<usize, Agent>) {
     };
     let mut centre = Centre::new(config, sink).unwrap();
     centre.advance(at.as_millisecond());
+    let directory = centre.directory().clone();
     drop(centre);
     agents.retain(|_, agent: &mut Agent| agent.is_online && agent.status != StatusChoice::Offline);
-    (waiting, agents)
+    (waiting, agents, directory)
 }
 
 const METRICS: [&str; 8] = [
@@ -89,31 +92,40 @@ async fn current_metrics_are_a_recount_of_the_history() {
             let values = values.map(|one| one["Value"].as_f64().unwrap() as i64).collect();
             told.insert((key(&row["Dimensions"]["Queue"]["Id"]), key(&row["Dimensions"]["Channel"])), values);
         }
-        let (waiting, agents) = recount(at);
+        let (waiting, agents, directory) = recount(at);
         let now = at.as_millisecond();
-        let centre = Centre::new(busy(), |_: &Step<'_>| {}).unwrap();
-        for (place, queue) in centre.directory().queues.iter().enumerate() {
+        for (place, queue) in directory.queues.iter().enumerate() {
             let serves = |agent: &&Agent| {
-                let profile = &centre.directory().profiles[agent.profile];
+                let profile = &directory.profiles[agent.profile];
                 profile.entries.iter().any(|entry| entry.queue == place)
             };
             let serving: Vec<_> = agents.values().filter(serves).collect();
-            let count = |is_it: fn(&Agent) -> bool| serving.iter().filter(|agent| is_it(agent)).count() as i64;
+            let count =
+                |is_it: fn(&Agent) -> bool| serving.iter().filter(|agent| is_it(agent)).count() as i64;
             for channel in ["VOICE", "CHAT", "TASK"] {
                 let here = waiting.values().filter(|(of, on, ..)| *of == place && *on == channel);
                 let (offered, delayed): (Vec<_>, Vec<_>) = here.partition(|(.., from)| *from < now);
-                let oldest = offered.iter().map(|(_, _, since, _)| now.div_euclid(1000) - since.div_euclid(1000)).max();
+                let oldest = offered
+                    .iter()
+                    .map(|(_, _, since, _)| now.div_euclid(1000) - since.div_euclid(1000))
+                    .max();
                 let expected = vec![
                     serving.len() as i64,
-                    count(|agent| AgentActivity::of(agent) == Some(AgentActivity::Available) && agent.held.is_empty()),
+                    count(|agent| {
+                        AgentActivity::of(agent) == Some(AgentActivity::Available) && agent.held.is_empty()
+                    }),
                     count(|agent| agent.status != StatusChoice::Available),
-                    count(|agent| agent.held.iter().any(|held| {
-                        let is_called =
-                            matches!(held.method, InitiationMethod::Callback | InitiationMethod::Outbound);
-                        held.connected.is_some()
-                            || held.state == ContactState::Ended
-                            || (held.state == ContactState::Connecting && is_called)
-                    })),
+                    count(|agent| {
+                        agent.held.iter().any(|held| {
+                            let is_called = matches!(
+                                held.method,
+                                InitiationMethod::Callback | InitiationMethod::Outbound
+                            );
+                            held.connected.is_some()
+                                || held.state == ContactState::Ended
+                                || (held.state == ContactState::Connecting && is_called)
+                        })
+                    }),
                     count(|agent| agent.held.iter().any(|held| held.state == ContactState::Ended)),
                     offered.len() as i64,
                     delayed.len() as i64,
@@ -137,20 +149,22 @@ async fn current_users_are_a_recount_of_the_history() {
     let (api, _) = of(busy(), at).await;
     let users = user_ids(&api).await;
     let answer = post(&api, "userdata", &json!({ "Filters": { "Agents": users } })).await.json();
-    let (_, agents) = recount(at);
+    let (_, agents, directory) = recount(at);
     let rows = answer["UserDataList"].as_array().unwrap();
     assert_eq!(rows.len(), agents.len());
     assert!(rows.len() > 10, "{}", rows.len());
-    let centre = Centre::new(busy(), |_: &Step<'_>| {}).unwrap();
-    let directory = centre.directory();
     for agent in agents.values() {
         let person = &directory.people[agent.index];
         let row = rows.iter().find(|row| row["User"]["Id"] == *person.id).unwrap();
         assert_eq!(row["Status"]["StatusName"], directory.status(agent.status).name);
         assert_eq!(row["Status"]["StatusStartTimestamp"].as_f64(), Some(agent.since as f64 / 1000.0));
         assert_eq!(row["NextStatus"].as_str(), agent.next.map(|(next, _)| &*directory.status(next).name));
-        let contacts: Vec<_> =
-            row["Contacts"].as_array().unwrap().iter().map(|one| one["ContactId"].as_str().unwrap()).collect();
+        let contacts: Vec<_> = row["Contacts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["ContactId"].as_str().unwrap())
+            .collect();
         assert_eq!(contacts, agent.held.iter().map(|held| held.id.to_string()).collect::<Vec<_>>());
     }
     assert!(agents.values().any(|agent| !agent.held.is_empty()));

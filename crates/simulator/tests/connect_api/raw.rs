@@ -118,10 +118,8 @@ async fn a_token_is_of_its_parameters_and_of_five_minutes() {
 #[tokio::test]
 async fn quotas_throttle_and_recover() {
     let quota = Quota { per_second: 1e-9, burst: 2.0 };
-    let options = Options {
-        quotas: Quotas { others: quota, ..Quotas::default() },
-        ..Options::new(config(1, 1))
-    };
+    let options =
+        Options { quotas: Quotas { others: quota, ..Quotas::default() }, ..Options::new(config(1, 1)) };
     let api = ConnectApi::start(options).await.unwrap();
     let mut statuses = Vec::new();
     for _ in 0..3 {

@@ -6,6 +6,7 @@ use aws_sdk_connect::{
     error::ProvideErrorMetadata,
     operation::{
         get_current_metric_data::GetCurrentMetricDataOutput, get_current_user_data::GetCurrentUserDataOutput,
+        search_contacts::SearchContactsOutput,
     },
     primitives::DateTime,
     types::{
@@ -168,7 +169,7 @@ async fn contacts_are_searched_for_and_described() {
     let found = search.search_criteria(criteria).max_results(10).into_paginator().send();
     let pages = found.collect::<Result<Vec<_>, _>>().await.unwrap();
     assert!(pages.len() > 1);
-    let contacts: Vec<_> = pages.iter().flat_map(|page| page.contacts()).collect();
+    let contacts: Vec<_> = pages.iter().flat_map(SearchContactsOutput::contacts).collect();
     assert_eq!(pages[0].total_count(), i64::try_from(contacts.len()).ok());
     let answered = contacts.iter().find(|contact| contact.agent_info().is_some()).unwrap();
     let id = answered.id().unwrap();
@@ -180,7 +181,10 @@ async fn contacts_are_searched_for_and_described() {
     assert_eq!(contact.initiation_timestamp(), answered.initiation_timestamp());
     assert_eq!(contact.disconnect_timestamp(), answered.disconnect_timestamp());
     let agent = contact.agent_info().unwrap();
-    assert_eq!(agent.connected_to_agent_timestamp(), answered.agent_info().unwrap().connected_to_agent_timestamp());
+    assert_eq!(
+        agent.connected_to_agent_timestamp(),
+        answered.agent_info().unwrap().connected_to_agent_timestamp()
+    );
     assert!(agent.after_contact_work_duration().is_some() && contact.customer_endpoint().is_some());
     let unknown = client.describe_contact().instance_id(api.instance_id()).contact_id("unknown").send().await;
     assert!(unknown.unwrap_err().as_service_error().unwrap().is_resource_not_found_exception());

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use switchboard_simulator::{
     connect_api::ConnectApi,
     model::{
-        Centre, Config,
+        Centre, Config, Step,
         truth::{Truth, TruthFiles},
     },
 };
@@ -74,7 +74,8 @@ async fn metrics(
 ) -> BTreeMap<Key, BTreeMap<String, Value>> {
     let metric = |name: &&str| {
         let has_threshold = name.ends_with("_IN_X") || *name == "SERVICE_LEVEL";
-        let threshold = if has_threshold { json!([{ "Comparison": "LT", "ThresholdValue": 20.0 }]) } else { json!([]) };
+        let threshold =
+            if has_threshold { json!([{ "Comparison": "LT", "ThresholdValue": 20.0 }]) } else { json!([]) };
         json!({ "Name": name, "Threshold": threshold })
     };
     let mut body = json!({
@@ -96,8 +97,8 @@ async fn metrics(
             let whose = row["Dimensions"][groupings[0]].as_str().unwrap().to_owned();
             let channel = row["Dimensions"]["CHANNEL"].as_str().unwrap_or_default().to_owned();
             let values = row["Collections"].as_array().unwrap().iter();
-            let values = values
-                .map(|one| (one["Metric"]["Name"].as_str().unwrap().to_owned(), one["Value"].clone()));
+            let values =
+                values.map(|one| (one["Metric"]["Name"].as_str().unwrap().to_owned(), one["Value"].clone()));
             let key = (format!("{:.3}", start.unwrap()), whose, channel);
             found.entry(key).or_insert_with(BTreeMap::new).extend(values.collect::<BTreeMap<_, _>>());
         }
@@ -185,16 +186,17 @@ async fn quarters_of_agents_are_those_of_the_truth() {
     let (config, end) = day();
     let from = config.from;
     let (api, _) = of(config.clone(), end).await;
-    let users = crate::raw::get(&api, "users-summary", "").await.json()["UserSummaryList"].clone();
-    let users = users.as_array().unwrap();
-    let name_of: BTreeMap<_, _> = users
-        .iter()
-        .map(|user| (user["Id"].as_str().unwrap().to_owned(), user["Username"].as_str().unwrap().to_owned()))
-        .collect();
+    // Those who were deleted during the day, too.
+    let (_, _, directory) = Centre::new(config.clone(), |_: &Step<'_>| {}).unwrap().finish();
+    let people = directory.people.iter();
+    let name_of: BTreeMap<_, _> = people.map(|person| (person.id.clone(), person.username.clone())).collect();
     let filter = json!({ "FilterKey": "AGENT", "FilterValues": name_of.keys().collect::<Vec<_>>() });
-    let named = |told: BTreeMap<Key, BTreeMap<String, Value>>| -> BTreeMap<Key, BTreeMap<String, Value>> {
-        told.into_iter().map(|((from, id, channel), row)| ((from, name_of[&id].clone(), channel), row)).collect()
-    };
+    let by_username =
+        |told: BTreeMap<Key, BTreeMap<String, Value>>| -> BTreeMap<Key, BTreeMap<String, Value>> {
+            told.into_iter()
+                .map(|((from, id, channel), row)| ((from, name_of[&id].clone(), channel), row))
+                .collect()
+        };
 
     let of_contacts = [
         ("CONTACTS_HANDLED", "connect_contacts_handled"),
@@ -208,7 +210,7 @@ async fn quarters_of_agents_are_those_of_the_truth() {
     ];
     let names: Vec<_> = of_contacts.iter().map(|(metric, _)| *metric).collect();
     let lines = truth(config.clone(), |line| line["agent"].as_str().filter(|_| !line["channel"].is_null()));
-    let told = named(metrics(&api, from, filter.clone(), &["AGENT", "CHANNEL"], &names).await);
+    let told = by_username(metrics(&api, from, filter.clone(), &["AGENT", "CHANNEL"], &names).await);
     for (metric, name) in of_contacts {
         assert!(compare(&lines, &told, metric, name) > 0, "nothing counts for {metric}");
     }
@@ -222,7 +224,7 @@ async fn quarters_of_agents_are_those_of_the_truth() {
     ];
     let names: Vec<_> = of_time.iter().map(|(metric, _)| *metric).collect();
     let lines = truth(config, |line| line["agent"].as_str().filter(|_| line["channel"].is_null()));
-    let told = named(metrics(&api, from, filter, &["AGENT"], &names).await);
+    let told = by_username(metrics(&api, from, filter, &["AGENT"], &names).await);
     for (metric, name) in of_time {
         assert!(compare(&lines, &told, metric, name) > 0, "nothing counts for {metric}");
     }
@@ -258,8 +260,12 @@ async fn the_older_history_is_that_of_the_truth() {
         let mut told = BTreeMap::new();
         for row in answer["MetricResults"].as_array().unwrap() {
             let key = (row["Dimensions"]["Queue"]["Id"].clone(), row["Dimensions"]["Channel"].clone());
-            let values: Vec<_> =
-                row["Collections"].as_array().unwrap().iter().map(|one| one["Value"].as_f64().unwrap()).collect();
+            let values: Vec<_> = row["Collections"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|one| one["Value"].as_f64().unwrap())
+                .collect();
             told.insert(format!("{key:?}"), values);
         }
         for queue in &queues {

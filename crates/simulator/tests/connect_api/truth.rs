@@ -97,7 +97,9 @@ async fn agents_are_counted_as_the_users_tell() {
     // On a contact is who has one in after-contact work, too, and who calls a customer.
     let is_active = |contact: &&Value| match state(contact).as_str() {
         "CONNECTED" | "CONNECTED_ONHOLD" | "ENDED" => true,
-        "CONNECTING" => contact["InitiationMethod"] == "CALLBACK" || contact["InitiationMethod"] == "OUTBOUND",
+        "CONNECTING" => {
+            contact["InitiationMethod"] == "CALLBACK" || contact["InitiationMethod"] == "OUTBOUND"
+        }
         _ => false,
     };
     let active = |row: &Value| row["Contacts"].as_array().unwrap().iter().filter(is_active).count();

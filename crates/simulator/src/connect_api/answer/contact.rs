@@ -20,9 +20,12 @@ pub(super) fn answer(centre: &LiveCentre, id: &str) -> Result<Answer, ApiError> 
 pub(super) fn summary(centre: &LiveCentre, contact: &Contact) -> Value {
     let mut members = common(contact);
     enter(&mut members, "QueueInfo", queue_info(centre, contact));
-    enter(&mut members, "AgentInfo", agent(centre, contact).map(|id| {
-        json!({ "Id": id, "ConnectedToAgentTimestamp": contact.connected.map(epoch) })
-    }));
+    enter(
+        &mut members,
+        "AgentInfo",
+        agent(centre, contact)
+            .map(|id| json!({ "Id": id, "ConnectedToAgentTimestamp": contact.connected.map(epoch) })),
+    );
     let ended = contact.disconnected.filter(|_| contact.is_completed());
     enter(&mut members, "DisconnectTimestamp", ended.map(epoch));
     Value::Object(members)
@@ -69,7 +72,11 @@ fn described(centre: &LiveCentre, contact: &Contact, ring_start: Option<Millis>)
     let attributes: Map<_, _> =
         contact.attributes.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
     enter(&mut members, "Attributes", Some(attributes));
-    enter(&mut members, "Tags", Some(json!({ "aws:connect:instanceId": last_segment(fixtures::INSTANCE_ARN) })));
+    enter(
+        &mut members,
+        "Tags",
+        Some(json!({ "aws:connect:instanceId": last_segment(fixtures::INSTANCE_ARN) })),
+    );
     members.extend(emit::members_of_both(contact));
     let mut described = Value::Object(members);
     remove_nulls(&mut described);

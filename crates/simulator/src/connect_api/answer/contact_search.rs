@@ -102,7 +102,8 @@ pub(super) fn answer(centre: &LiveCentre, input: &Input) -> Result<Answer, ApiEr
     if matches!(r#type, Field::ExpiryTimestamp | Field::InitiationMethod | Field::Channel) {
         return Err(ApiError::request("TimeRange has a Type that doesn't exist"));
     }
-    let sort = input.sort.unwrap_or(Sort { field_name: Field::InitiationTimestamp, order: Order::Descending });
+    let sort =
+        input.sort.unwrap_or(Sort { field_name: Field::InitiationTimestamp, order: Order::Descending });
     if sort.field_name == Field::EnqueueTimestamp {
         return Err(ApiError::request("Sort has a FieldName that doesn't exist"));
     }
@@ -140,9 +141,8 @@ impl Wanted {
         if criteria.agent_ids.len() > MAX_VALUES || criteria.queue_ids.len() > MAX_VALUES {
             return Err(ApiError::parameter("AgentIds and QueueIds can have 100 values each"));
         }
-        let agent = |id: &String| {
-            centre.place(ResourceKind::User, id).ok_or_else(|| ApiError::not_found("user"))
-        };
+        let agent =
+            |id: &String| centre.place(ResourceKind::User, id).ok_or_else(|| ApiError::not_found("user"));
         let queue = |id: &String| {
             let standard = centre.place(ResourceKind::Queue, id).map(QueueRef::Standard);
             let own = || centre.place(ResourceKind::AgentQueue, id).map(QueueRef::OfAgent);

@@ -112,8 +112,8 @@ fn sums(
         } else {
             queue.is_some_and(|queue| scope.queues.contains(&queue))
         };
-        let is_grouped = (!by(Grouping::Queue) || queue.is_some())
-            && (!by(Grouping::RoutingProfile) || profile.is_some());
+        let is_grouped =
+            (!by(Grouping::Queue) || queue.is_some()) && (!by(Grouping::RoutingProfile) || profile.is_some());
         (is_within && is_grouped && scope.channels.contains(&channel)).then(|| Group {
             queue: queue.filter(|_| by(Grouping::Queue)),
             profile: profile.filter(|_| by(Grouping::RoutingProfile)),

@@ -172,8 +172,7 @@ impl Scope {
                 }
                 "AGENT" => scope.agents = Some(places(centre, ResourceKind::User, filter_values)?),
                 _ => {
-                    let channels: Option<Vec<_>> =
-                        filter_values.iter().map(|name| channel(name)).collect();
+                    let channels: Option<Vec<_>> = filter_values.iter().map(|name| channel(name)).collect();
                     scope.channels =
                         Some(channels.ok_or_else(|| ApiError::parameter("there is no such channel"))?);
                 }
@@ -212,8 +211,8 @@ pub(super) fn answer(centre: &LiveCentre, now: Timestamp, input: &Input) -> Resu
     let scope = Scope::of(centre, &input.filters)?;
     let groups = Groups(&input.groupings);
     let counts_created = input.metrics.iter().any(Metric::is_of_beginning);
-    let rows =
-        groups.sums(centre, &scope, span, counts_created).into_iter().map(|((interval, group), (totals, time))| {
+    let rows = groups.sums(centre, &scope, span, counts_created).into_iter().map(
+        |((interval, group), (totals, time))| {
             let start = span.start + interval * span.step;
             let collection =
                 |metric: &Metric| json!({ "Metric": metric, "Value": metric.value(&totals, &time) });
@@ -227,7 +226,8 @@ pub(super) fn answer(centre: &LiveCentre, now: Timestamp, input: &Input) -> Resu
                 },
                 "Collections": collections,
             })
-        });
+        },
+    );
     Ok(Answer::new("MetricResults", rows.collect()))
 }
 

@@ -18,7 +18,9 @@ pub(super) fn queues(centre: &LiveCentre, query: &[(String, String)]) -> Result<
         rows.extend(queues.map(|queue| typed(&queue.arn, &queue.name, "QueueType", "STANDARD")));
     }
     if wanted("AGENT") {
-        rows.extend(centre.people().map(|(_, person)| typed(&person.own_queue_arn, "", "QueueType", "AGENT")));
+        rows.extend(
+            centre.people().map(|(_, person)| typed(&person.own_queue_arn, "", "QueueType", "AGENT")),
+        );
     }
     Ok(Answer::new("QueueSummaryList", rows))
 }
@@ -41,7 +43,8 @@ pub(super) fn agent_statuses(centre: &LiveCentre, query: &[(String, String)]) ->
 
 /// All of them.
 pub(super) fn users(centre: &LiveCentre) -> Answer {
-    let rows = centre.people().map(|(_, person)| summary(&person.arn, "Username", &person.username)).collect();
+    let rows =
+        centre.people().map(|(_, person)| summary(&person.arn, "Username", &person.username)).collect();
     Answer::new("UserSummaryList", rows)
 }
 

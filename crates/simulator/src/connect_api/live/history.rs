@@ -129,7 +129,12 @@ impl History {
     }
 
     /// Those that were disconnected from `from` to before `to` and that history counts at `now`.
-    pub(crate) fn counted(&self, from: Millis, to: Millis, now: Millis) -> impl Iterator<Item = &EndedContact> {
+    pub(crate) fn counted(
+        &self,
+        from: Millis,
+        to: Millis,
+        now: Millis,
+    ) -> impl Iterator<Item = &EndedContact> {
         let within = move |ended: &&EndedContact| {
             ended.is_counted(now) && ended.contact.disconnected.is_some_and(|at| (from..to).contains(&at))
         };
@@ -151,9 +156,7 @@ impl History {
     pub(crate) fn pieces(&self, from: Millis, to: Millis, now: Millis) -> impl Iterator<Item = Piece> {
         let past = self.pieces.range(quarter(from)..to).flat_map(|(_, pieces)| pieces.iter().copied());
         let going_on = self.stretches.open().map(move |stretch| piece(stretch, now));
-        past.chain(going_on)
-            .map(move |piece| piece.within(from, to))
-            .filter(|piece| piece.from < piece.to)
+        past.chain(going_on).map(move |piece| piece.within(from, to)).filter(|piece| piece.from < piece.to)
     }
 
     fn of<'a>(

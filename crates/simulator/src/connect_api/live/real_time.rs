@@ -84,12 +84,15 @@ impl RealTime {
     pub(crate) fn now(centre: &LiveCentre, channels: &[Channel]) -> Self {
         let mut real_time = Self::default();
         for agent in centre.agents().iter().filter(|agent| is_online(agent)) {
-            let slots = centre.directory().profiles.get(agent.profile).map_or([0; 4], |profile| profile.slots);
+            let slots =
+                centre.directory().profiles.get(agent.profile).map_or([0; 4], |profile| profile.slots);
             let mut add = |channel, of: &[Channel]| {
                 *real_time.agents.entry((agent.profile, channel)).or_default() +=
                     RealTimeCounts::of_agent(agent, slots, of);
             };
-            channels.iter().for_each(|&channel| add(Some(channel), &[channel]));
+            for &channel in channels {
+                add(Some(channel), &[channel]);
+            }
             add(None, channels);
         }
         let now = second(centre.now());
@@ -143,8 +146,7 @@ pub(crate) fn available_slots(agent: &Agent, slots: [usize; 4], channel: Channel
         }
         taken += 1;
     }
-    let is_routable =
-        is_online(agent) && agent.status == StatusChoice::Available && agent.next.is_none();
+    let is_routable = is_online(agent) && agent.status == StatusChoice::Available && agent.next.is_none();
     if is_routable { i64::try_from(slots.saturating_sub(taken)).unwrap_or(0) } else { 0 }
 }
 

@@ -59,7 +59,13 @@ impl AgentEvents {
         buffer.raw(r#"{"AWSAccountId":""#).raw(fixtures::ACCOUNT);
         buffer.raw(r#"","AgentARN":""#).raw(&person.arn).raw(r#"","CurrentAgentSnapshot":"#);
         let begin = buffer.0.len();
-        snapshot(buffer, agent, (person, profile), &queues, directory);
+        match self.previous.get(agent.index) {
+            // A heartbeat tells nothing new, whatever was renamed.
+            Some(previous) if step == AgentStep::Heartbeat && !previous.is_empty() => {
+                _ = buffer.bytes(previous);
+            }
+            _ => snapshot(buffer, agent, (person, profile), &queues, directory),
+        }
         let end = buffer.0.len();
         let id =
             ContactId((u128::from(derived(EVENT_ID, number)) << 64) | u128::from(derived(number, EVENT_ID)));

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     fixtures,
     model::{
+        clock_skew::{Clock, ClockSkew},
         directory::Directory,
         step::{ContactStep, Event, ResourceStep, Sink, Step},
         time::{Millis, SECOND},
@@ -28,6 +29,7 @@ pub struct Emission<O> {
     agent_events: AgentEvents,
     flow_logs: FlowLogs,
     reports: Reports,
+    clock_skew: ClockSkew,
     buffer: Vec<u8>,
     now: Millis,
     ticked: Millis,
@@ -42,11 +44,18 @@ impl<O: Output> Emission<O> {
             agent_events: AgentEvents::default(),
             flow_logs: FlowLogs::default(),
             reports: Reports::new(begin),
+            clock_skew: ClockSkew::default(),
             buffer: Vec::new(),
             now: begin,
             ticked: begin,
             error: None,
         }
+    }
+
+    /// The same, by clocks that are off.
+    #[must_use]
+    pub fn with_clock_skew(self, clock_skew: ClockSkew) -> Self {
+        Self { clock_skew, ..self }
     }
 
     /// What went wrong, once; nothing is put afterwards.
@@ -80,7 +89,7 @@ impl<O: Output> Emission<O> {
                 self.output.put(&Emitted { kind: EmittedKind::Report, at, key: &name, bytes })?;
             }
         }
-        if self.flow_logs.is_due(now) {
+        if self.flow_logs.is_due(now + self.clock_skew.offset(Clock::FlowLogs)) {
             self.send_logs(now)?;
         }
         if now - self.ticked >= TICK {
@@ -104,8 +113,15 @@ impl<O: Output> Emission<O> {
         match step.event {
             Event::Contact { step: what, contact } => {
                 self.reports.take_contact(what, contact);
+                let ahead = self.clock_skew.offset(match what {
+                    ContactStep::Flow(..) => Clock::FlowLogs,
+                    ContactStep::Recorded => Clock::ContactRecords,
+                    _ => Clock::ContactEvents,
+                });
+                let shifted = (ahead != 0).then(|| contact.by_clock(ahead));
+                let contact = shifted.as_ref().unwrap_or(contact);
                 if let ContactStep::Flow(flow, block) = what {
-                    self.flow_logs.take((at, number), (flow, block), contact, directory);
+                    self.flow_logs.take((at + ahead, number), (flow, block), contact, directory);
                     return Ok(());
                 }
                 let kind = if what == ContactStep::Recorded {
@@ -114,7 +130,8 @@ impl<O: Output> Emission<O> {
                     }
                     EmittedKind::ContactRecord
                 } else {
-                    if !contact_event::write(&mut self.buffer, (at, number), what, contact, directory) {
+                    if !contact_event::write(&mut self.buffer, (at + ahead, number), what, contact, directory)
+                    {
                         return Ok(());
                     }
                     EmittedKind::ContactEvent
@@ -125,7 +142,10 @@ impl<O: Output> Emission<O> {
             Event::Agent { step: what, agent } => {
                 self.reports.take_agent(at, what, agent);
                 let key = directory.people.get(agent.index).map_or("", |person| &person.arn);
-                let bytes = self.agent_events.write((at, number), what, agent, directory);
+                let ahead = self.clock_skew.offset(Clock::Agent(agent.index));
+                let shifted = (ahead != 0).then(|| agent.by_clock(ahead));
+                let agent = shifted.as_ref().unwrap_or(agent);
+                let bytes = self.agent_events.write((at + ahead, number), what, agent, directory);
                 self.output.put(&Emitted { kind: EmittedKind::AgentEvent, at, key, bytes })
             }
             Event::Resource(what) => {
