@@ -204,7 +204,9 @@ fn a_shift_can_be_replayed() {
 fn a_connect_api_answers_until_it_is_shut_down() {
     let folder = Folder::new();
     let size = ["--queues", "3", "--agents", "4", "--port", "0", "--throttle-every", "2"];
-    let server = Server::start(&folder, &[&["simulate", "connect-api"], &size[..]].concat());
+    // Before anything is created or deleted.
+    let begin = ["--from", "2026-11-02", "--now", "2026-11-02", "--speed", "0"];
+    let server = Server::start(&folder, &[&["simulate", "connect-api"], &size[..], &begin].concat());
     let address = server.address.strip_prefix("http://").unwrap();
     let get = || {
         let mut stream = TcpStream::connect(address).unwrap();
