@@ -200,6 +200,11 @@ impl Contact {
         self.wait_end == Some(WaitEnd::Abandoned)
     }
 
+    /// True once the customer has answered a survey: the record is written again.
+    pub(super) fn is_surveyed(&self) -> bool {
+        self.attributes.iter().any(|(key, _)| *key == "surveyScore")
+    }
+
     /// True when nothing more happens to it.
     pub fn is_completed(&self) -> bool {
         self.disconnected.is_some() && (self.offered_to.is_none() || self.work_ended.is_some())

@@ -1,6 +1,6 @@
 //! Writes what is emitted while the history goes on.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use super::{
     agent_event::AgentEvents,
@@ -13,6 +13,7 @@ use crate::{
     fixtures,
     model::{
         clock_skew::{Clock, ClockSkew},
+        contact::Contact,
         directory::Directory,
         step::{ContactStep, Event, ResourceStep, Sink, Step},
         time::{Millis, SECOND},
@@ -107,37 +108,37 @@ impl<O: Output> Emission<O> {
         self.output.put(&Emitted { kind: EmittedKind::FlowLogs, at, key: fixtures::LOG_GROUP, bytes })
     }
 
+    /// Delivers what the buffer holds.
+    fn put(&mut self, kind: EmittedKind, at: Millis, contact: &Contact) -> io::Result<()> {
+        let key = contact.id.to_string();
+        self.output.put(&Emitted { kind, at, key: &key, bytes: &self.buffer })
+    }
+
     fn try_take(&mut self, step: &Step<'_>) -> io::Result<()> {
         let (at, number, directory) = (step.at, step.number, step.directory);
         self.pass_time(at, directory)?;
         match step.event {
             Event::Contact { step: what, contact } => {
                 self.reports.take_contact(what, contact);
-                let ahead = self.clock_skew.offset(match what {
-                    ContactStep::Flow(..) => Clock::FlowLogs,
-                    ContactStep::Recorded => Clock::ContactRecords,
-                    _ => Clock::ContactEvents,
-                });
-                let shifted = (ahead != 0).then(|| contact.by_clock(ahead));
-                let contact = shifted.as_ref().unwrap_or(contact);
-                if let ContactStep::Flow(flow, block) = what {
-                    self.flow_logs.take((at + ahead, number), (flow, block), contact, directory);
-                    return Ok(());
-                }
-                let kind = if what == ContactStep::Recorded {
-                    if !contact_record::write(&mut self.buffer, contact, directory) {
-                        return Ok(());
-                    }
-                    EmittedKind::ContactRecord
-                } else {
-                    if !contact_event::write(&mut self.buffer, (at + ahead, number), what, contact, directory)
-                    {
-                        return Ok(());
-                    }
-                    EmittedKind::ContactEvent
+                let skew = self.clock_skew;
+                let by_clock = |clock| match skew.offset(clock) {
+                    0 => (at, Cow::Borrowed(contact)),
+                    ahead => (at + ahead, Cow::Owned(contact.by_clock(ahead))),
                 };
-                let key = contact.id.to_string();
-                self.output.put(&Emitted { kind, at, key: &key, bytes: &self.buffer })
+                if let ContactStep::Flow(flow, block) = what {
+                    let (time, contact) = by_clock(Clock::FlowLogs);
+                    self.flow_logs.take((time, number), (flow, block), &contact, directory);
+                }
+                let (time, told) = by_clock(Clock::ContactEvents);
+                if contact_event::write(&mut self.buffer, (time, number), what, &told, directory) {
+                    self.put(EmittedKind::ContactEvent, at, contact)?;
+                }
+                if what == ContactStep::Recorded
+                    && contact_record::write(&mut self.buffer, &by_clock(Clock::ContactRecords).1, directory)
+                {
+                    self.put(EmittedKind::ContactRecord, at, contact)?;
+                }
+                Ok(())
             }
             Event::Agent { step: what, agent } => {
                 self.reports.take_agent(at, what, agent);
