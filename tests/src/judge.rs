@@ -13,6 +13,7 @@
 //! | `site` | the servers and functions, and who reads what |
 //! | `contacts` | statuses and journeys |
 //! | `enrichment` | enriched records |
+//! | `metrics` | metric tables and views |
 //! | `workforce` | the WFM's files |
 //! | `statistics` | interval statistics |
 //! | `report` | what a run comes to |
@@ -24,6 +25,7 @@ mod delivery;
 mod enrichment;
 mod failures;
 mod function;
+mod metrics;
 mod remote;
 mod report;
 mod site;
@@ -37,6 +39,7 @@ use switchboard_simulator::model::{Config, MINUTE, Millis};
 
 use self::contacts::Contacts;
 use self::day::Day;
+use self::metrics::Metrics;
 use self::site::Site;
 use self::statistics::DayStatistics;
 pub use self::{failures::Failures, report::Report};
@@ -68,6 +71,8 @@ pub struct Run {
     pub failures: Failures,
     /// Interval statistics are compared, too; the facts of every contact are then in memory.
     pub has_statistics: bool,
+    /// Metrics are polled and compared, too; the API that is polled has the whole day in memory.
+    pub has_metrics: bool,
     /// After so long the day is left where it is; what has happened by then is compared.
     pub at_most: Duration,
 }
@@ -83,6 +88,7 @@ impl Run {
             step: MINUTE,
             failures,
             has_statistics: true,
+            has_metrics: true,
             at_most: Duration::MAX,
         }
     }
@@ -111,6 +117,11 @@ impl Run {
         let mut contacts = Contacts::default();
         let is_due = |now: Millis, every: Millis| now.rem_euclid(every) < self.step;
         let mut statistics = self.has_statistics.then(DayStatistics::default);
+        let metrics = if self.has_metrics {
+            Some(Metrics::start(&self.centre, &site.clock, self.failures).await)
+        } else {
+            None
+        };
         let (mut now, mut goes_on) = (begin, true);
         let (start, mut told) = (Instant::now(), Instant::now());
         while goes_on && start.elapsed() < self.at_most {
@@ -131,6 +142,12 @@ impl Run {
                 site.compare_repeats(&mut report);
             }
             site.forget();
+            if let Some(metrics) = &metrics
+                && tokio::task::block_in_place(|| metrics.tick(now, self.step))
+                && self.is_clean()
+            {
+                metrics.compare_current(time(now), &seen, &mut report).await;
+            }
             contacts.take(day.news());
             let store = (&site.store, site.clock.now());
             contacts
@@ -142,6 +159,7 @@ impl Run {
             }
         }
         let seen = day.seen();
+        let mut intervals = Vec::new();
         let items = if goes_on {
             report.lines.push(format!("left at {}, after {:.0?}", time(now), start.elapsed()));
             day.leave()
@@ -155,6 +173,7 @@ impl Run {
                 statistics.take(&items, site.clock.now(), &mut report);
                 statistics.compare(&ended.intervals, &mut report);
             }
+            intervals = ended.intervals;
             items
         };
         site.deliver(&items, true, &mut report).await;
@@ -166,7 +185,11 @@ impl Run {
         if !goes_on {
             report.compare("WFM rows", "nobody", "the number", (site.workforce.rows_left(), 0));
         }
-        site.report(start.elapsed(), &mut report);
+        if let Some(metrics) = metrics.as_ref().filter(|_| !goes_on) {
+            tokio::task::block_in_place(|| metrics.finish());
+            metrics.compare_intervals(&intervals, self.centre.end(), &mut report).await;
+        }
+        site.report(metrics.as_ref(), start.elapsed(), &mut report);
         report.lines.push(format!("{} contacts and legs compared", contacts.compared()));
         report
     }

@@ -78,7 +78,7 @@ async fn main() -> ExitCode {
     let mut run = if options.is_clean { Run::clean(centre) } else { Run::rough(centre) };
     run.failures.lose_one_in = options.lose_one_in;
     let at_most = Duration::from_secs(options.minutes * 60);
-    let run = Run { has_statistics: false, at_most, ..run };
+    let run = Run { has_statistics: false, has_metrics: false, at_most, ..run };
     let report = run.judge(&mut |line| println!("{line}")).await;
     print!("{report}");
     if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

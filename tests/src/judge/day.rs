@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use switchboard_core::arn::last_segment;
 use switchboard_simulator::model::emit::{Emission, Emitted, EmittedKind, Output};
 use switchboard_simulator::model::truth::{Truth, TruthFiles};
 use switchboard_simulator::model::{
-    Agent, AgentActivity, AgentStep, Centre, Config, ContactStep, Directory, Event, Millis, Sink, Step,
-    Summary,
+    Agent, AgentActivity, AgentStep, Centre, Config, Contact, ContactStep, Directory, Event, Millis,
+    QueueRef, Sink, Step, Summary,
 };
 
 use super::failures::Failures;
@@ -45,6 +46,11 @@ pub(super) struct News {
 pub(super) struct Seen {
     /// What a workforce manager is to see of each agent who was ever logged on.
     pub(super) shown: BTreeMap<String, Shown>,
+    /// The status of each of them and how many contacts they have; [`None`] of one who is logged off, or in the status of
+    /// type OFFLINE.
+    pub(super) users: BTreeMap<String, Option<(String, usize)>>,
+    /// The queue and the channel of each contact that waits.
+    waiting: BTreeMap<String, (String, String)>,
 }
 
 /// A day that goes on.
@@ -168,6 +174,7 @@ impl Sink for Recording {
         match step.event {
             Event::Contact { step: what, contact } => {
                 let id = contact.id.to_string();
+                self.see_waiting(&id, contact, step.directory);
                 let mut news = lock(&self.shared.news);
                 if what == ContactStep::Recorded {
                     news.recorded.push((id.clone(), contact.holds.count));
@@ -178,15 +185,43 @@ impl Sink for Recording {
                 let Some(person) = step.directory.people.get(agent.index) else { return };
                 let is_on = what != AgentStep::LoggedOff && agent.is_online;
                 let shown = if is_on { self.shown_of(agent, step.directory) } else { None };
+                let status =
+                    is_on.then(|| (step.directory.status(agent.status).name.clone(), agent.held.len()));
+                let status = status.filter(|(name, _)| *name != self.offline_name);
                 let mut seen = lock(&self.shared.seen);
                 seen.shown.insert(person.username.clone(), shown);
+                seen.users.insert(person.username.clone(), status);
             }
             Event::Resource(_) => {}
         }
     }
 }
 
+impl Seen {
+    /// How many contacts wait in each queue and channel where any does.
+    pub(super) fn waiting(&self) -> BTreeMap<(String, String), i64> {
+        let mut counts = BTreeMap::new();
+        for place in self.waiting.values() {
+            *counts.entry(place.clone()).or_default() += 1;
+        }
+        counts
+    }
+}
+
 impl Recording {
+    fn see_waiting(&self, id: &str, contact: &Contact, directory: &Directory) {
+        let is_over = contact.dequeued.is_some() || contact.disconnected.is_some();
+        let queue = contact.queue.filter(|queue| matches!(queue, QueueRef::Standard(_)));
+        let mut seen = lock(&self.shared.seen);
+        match (contact.enqueued, queue) {
+            (Some(_), Some(queue)) if !is_over => {
+                let queue = last_segment(directory.queue_arn(queue)).to_owned();
+                seen.waiting.insert(id.to_owned(), (queue, contact.channel.name().to_owned()));
+            }
+            _ => drop(seen.waiting.remove(id)),
+        }
+    }
+
     /// The activity in words, or the status; nothing of one who is in the status of type OFFLINE.
     fn shown_of(&self, agent: &Agent, directory: &Directory) -> Shown {
         let text = match AgentActivity::of(agent) {

@@ -19,6 +19,7 @@ use super::delivery::{DeliveryCounts, Shard, deliver_events, deliver_messages};
 use super::enrichment;
 use super::failures::Failures;
 use super::function::{Function, Server};
+use super::metrics::Metrics;
 use super::remote::Refusal;
 use super::report::Report;
 use super::workforce::Workforce;
@@ -253,8 +254,9 @@ impl Site {
     }
 
     /// Lines about what was sent, failed, retried and killed, and which function was busy for longest; adds what was lost.
-    pub(super) fn report(&self, elapsed: Duration, report: &mut Report) {
-        for (function, counts) in self.functions() {
+    pub(super) fn report(&self, metrics: Option<&Metrics>, elapsed: Duration, report: &mut Report) {
+        let metrics = metrics.map(|metrics| (&metrics.function, &metrics.counts));
+        for (function, counts) in self.functions().chain(metrics) {
             let (invocations, unanswered) = function.invocations();
             let (calls, failed) = function.calls();
             let (kills, busy) = (function.kills(), function.busy());

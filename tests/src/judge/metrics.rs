@@ -1,0 +1,313 @@
+//! Metric tables and views: what the API's answers become, held against what happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use switchboard_simulator::connect_api::{Clock as ApiClock, ConnectApi, Options, Quotas};
+use switchboard_simulator::model::{Config, MINUTE, Millis};
+use tokio::runtime::Handle;
+
+use super::cut_off::CutOff;
+use super::day::Seen;
+use super::delivery::DeliveryCounts;
+use super::failures::Failures;
+use super::function::{Function, Server};
+use super::remote::Refusal;
+use super::report::Report;
+use crate::clock::Clock;
+use crate::postgres::Postgres;
+
+/// How often a poll is tried whose names or tables everything rests on.
+const TRIES: u32 = 60;
+/// How long the API's centre goes on after the day that is compared: what ended in the day is counted by then.
+const SETTLING: SignedDuration = SignedDuration::from_hours(3);
+/// How long before the day's end intervals end that are compared. What began later may be counted on one side alone.
+const UNSETTLED_SECONDS: i64 = 30 * 60;
+/// How often everything is polled but names.
+const EVERY: Millis = 5 * MINUTE;
+const METADATA_EVERY: Millis = 15 * MINUTE;
+/// After so long an interval is read for the last time.
+const FINAL_AFTER: SignedDuration = SignedDuration::from_mins(150);
+/// Where nothing listens: polls are asked for one by one.
+const NO_QUEUE: &str = "http://127.0.0.1:1/111122223333/ticks";
+
+/// Metrics of queues in a quarter of an hour, by the figure of the truth.
+const OF_QUEUES: [(&str, &str); 11] = [
+    ("CONTACTS_CREATED", "connect_contacts_created"),
+    ("CONTACTS_PUT_ON_HOLD", "connect_contacts_put_on_hold"),
+    ("CONTACTS_TRANSFERRED_OUT", "connect_contacts_transferred_out"),
+    ("MAX_QUEUED_TIME", "connect_max_queued_time"),
+    ("SUM_AFTER_CONTACT_WORK_TIME", "connect_sum_after_contact_work_time"),
+    ("SUM_HANDLE_TIME", "connect_sum_handle_time"),
+    ("SUM_HOLD_TIME", "connect_sum_hold_time"),
+    ("SUM_INTERACTION_TIME", "connect_sum_interaction_time"),
+    ("SUM_CONTACTS_ANSWERED_IN_X_LT_20", "connect_sum_contacts_answered_in_20"),
+    ("SUM_CONTACTS_ABANDONED_IN_X_LT_20", "connect_sum_contacts_abandoned_in_20"),
+    ("SUM_RETRY_CALLBACK_ATTEMPTS", "connect_sum_retry_callback_attempts"),
+];
+/// Metrics of agents.
+const OF_AGENTS: [(&str, &str); 5] = [
+    ("SUM_ONLINE_TIME_AGENT", "online_seconds"),
+    ("SUM_NON_PRODUCTIVE_TIME_AGENT", "non_productive_seconds"),
+    ("SUM_IDLE_TIME_AGENT", "idle_seconds"),
+    ("SUM_CONTACT_TIME_AGENT", "contact_seconds"),
+    ("SUM_ERROR_STATUS_TIME_AGENT", "error_seconds"),
+];
+/// Columns of `queues_by_interval`, whose five minutes add up to the truth's quarter of an hour.
+const OF_FIVE_MINUTES: [(&str, &str); 4] = [
+    ("contacts_queued", "connect_contacts_queued"),
+    ("contacts_handled", "connect_contacts_handled"),
+    ("contacts_abandoned", "connect_contacts_abandoned"),
+    ("callback_contacts_handled", "connect_callback_contacts_handled"),
+];
+
+/// When an interval begins, whose it is, and the channel where there is one.
+type Key = (i64, String, String);
+
+/// The polls of a centre, its API, and their tables.
+pub(super) struct Metrics {
+    pub(super) function: Function,
+    pub(super) counts: DeliveryCounts,
+    tables: PgPool,
+    _api: ConnectApi,
+    api_clock: ApiClock,
+    clock: Arc<Clock>,
+    _network: CutOff,
+}
+
+impl Metrics {
+    pub(super) async fn start(centre: &Config, clock: &Arc<Clock>, failures: Failures) -> Self {
+        let api_clock = ApiClock::stopped(centre.from);
+        let quotas = Quotas::unlimited();
+        let longer = Config { duration: centre.duration + SETTLING, ..centre.clone() };
+        let options =
+            Options { clock: api_clock.clone(), quotas, email_metrics: true, ..Options::new(longer) };
+        let api = ConnectApi::start(options).await.expect("a free port");
+        let database = Postgres::shared().database();
+        let url = Postgres::shared().url(&database);
+        let (_, port) = url.rsplit_once(':').expect("an address with a port");
+        let (port, _) = port.split_once('/').expect("an address with a database");
+        let network = CutOff::start("metrics-poller PostgreSQL", port.parse().expect("a port"), failures);
+        let env = vec![
+            ("METRICS_DB", url.replace(&format!(":{port}/"), &format!(":{}/", network.port()))),
+            ("CONNECT_INSTANCE_ARN", api.instance_arn().to_owned()),
+            ("CONNECT_REQUESTS_PER_SECOND", "100".to_owned()),
+            ("TICK_QUEUE_URL", NO_QUEUE.to_owned()),
+        ];
+        let endpoint = api.endpoint();
+        let (_, api_port) = endpoint.rsplit_once(':').expect("an address with a port");
+        let connect = Server {
+            variable: "AWS_ENDPOINT_URL_CONNECT",
+            port: api_port.parse().expect("a port"),
+            path: "",
+            refusal: Refusal::Unavailable,
+        };
+        let function = Function::new(("metrics-poller", ""), env, &[connect], clock, failures);
+        let metrics = Self {
+            function,
+            counts: DeliveryCounts::default(),
+            tables: PgPool::connect(&url).await.expect("a database"),
+            _api: api,
+            api_clock,
+            clock: Arc::clone(clock),
+            _network: network,
+        };
+        tokio::task::block_in_place(|| {
+            metrics.poll_until_complete("migrate");
+            metrics.poll_until_complete("metadata");
+        });
+        metrics
+    }
+
+    /// Makes the polls that are due, by how often this is asked; true if there were any.
+    pub(super) fn tick(&self, now: Millis, step: Millis) -> bool {
+        let is_due = now.rem_euclid(EVERY) < step;
+        if is_due {
+            self.api_clock.set(self.clock.now());
+            self.let_leases_age();
+            if now.rem_euclid(METADATA_EVERY) < step {
+                self.poll("metadata");
+            }
+            for name in ["current", "users", "history"] {
+                self.poll(name);
+            }
+        }
+        is_due
+    }
+
+    /// Lets so much time pass that every interval is read for the last time.
+    pub(super) fn finish(&self) {
+        let end = self.clock.now() + FINAL_AFTER;
+        while self.clock.now() < end {
+            self.pass_five_minutes();
+            self.poll("history");
+        }
+        self.poll_until_complete("history");
+        self.poll_until_complete("metadata");
+    }
+
+    fn pass_five_minutes(&self) {
+        self.clock.set(self.clock.now() + SignedDuration::from_mins(5));
+        self.api_clock.set(self.clock.now());
+        self.let_leases_age();
+    }
+
+    /// The database goes by the machine's clock: five minutes pass for what is leased there.
+    fn let_leases_age(&self) {
+        let age =
+            sqlx::query("UPDATE connect_table_status SET leased_until = leased_until - interval '5 minutes'");
+        let aged = Handle::current().block_on(age.execute(&self.tables));
+        aged.expect("a table");
+    }
+
+    /// Makes a poll; true if it was complete. What it did not read the next one reads.
+    fn poll(&self, name: &str) -> bool {
+        self.counts.add_sent(1);
+        let answer = self.function.invoke(json!({ "poll": name }).to_string().into_bytes());
+        let is_complete = answer.is_ok_and(|answer| answer["result"] == "complete");
+        if !is_complete {
+            self.counts.add_retried(1);
+        }
+        is_complete
+    }
+
+    fn poll_until_complete(&self, name: &str) {
+        let is_complete = (0..TRIES).any(|_| {
+            let is_complete = self.poll(name);
+            if !is_complete && name != "migrate" {
+                self.pass_five_minutes();
+            }
+            is_complete
+        });
+        if !is_complete {
+            self.counts.add_lost(1);
+        }
+    }
+
+    /// Compares who is shown in which status, and how many contacts wait.
+    pub(super) async fn compare_current(&self, at: Timestamp, seen: &Seen, report: &mut Report) {
+        let rows: Vec<(Option<String>, Option<String>, i32)> =
+            sqlx::query_as("SELECT user_name, status_name, CAST(contacts AS integer) FROM current_users")
+                .fetch_all(&self.tables)
+                .await
+                .expect("a view");
+        let users: BTreeMap<String, (Option<String>, i32)> = rows
+            .into_iter()
+            .filter_map(|(name, status, contacts)| Some((name?, (status, contacts))))
+            .collect();
+        for (agent, truth) in &seen.users {
+            let shown = users.get(agent);
+            if let Some((status, contacts)) = truth {
+                let truth = Some((Some(status.clone()), i32::try_from(*contacts).unwrap_or(i32::MAX)));
+                report.compare(
+                    "current_users",
+                    agent,
+                    &format!("the state at {at}"),
+                    (shown.cloned(), truth),
+                );
+            } else {
+                let contacts = shown.map_or(0, |(_, contacts)| *contacts);
+                report.compare(
+                    "current_users",
+                    agent,
+                    &format!("contacts of one who is off at {at}"),
+                    (contacts, 0),
+                );
+            }
+        }
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "SELECT queue_id, channel, CAST(in_queue + scheduled AS bigint) FROM current_metrics WHERE in_queue + scheduled > 0",
+        )
+        .fetch_all(&self.tables)
+        .await
+        .expect("a view");
+        let waiting: BTreeMap<_, _> =
+            rows.into_iter().map(|(queue, channel, count)| ((queue, channel), count)).collect();
+        report.compare("current_metrics", at, "who waits", (&waiting, &seen.waiting()));
+    }
+
+    /// Compares the figures of every quarter of an hour of a day that ends then.
+    pub(super) async fn compare_intervals(&self, intervals: &[u8], end: Millis, report: &mut Report) {
+        let until = end / 1000 - UNSETTLED_SECONDS;
+        let (mut queues, mut agents): (BTreeMap<Key, Value>, BTreeMap<Key, Value>) = Default::default();
+        for line in intervals.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let line: Value = serde_json::from_slice(line).expect("a line of the truth");
+            let text = |member: &str| line[member].as_str().unwrap_or_default().to_owned();
+            let from: Timestamp = text("from").parse().expect("a time of the truth");
+            let key = (from.as_second(), text("queue"), text("channel"));
+            if from.as_second() >= until {
+                continue;
+            }
+            if line["agent"].is_null() {
+                drop(queues.insert(key, line));
+            } else if line["channel"].is_null() {
+                drop(agents.insert((from.as_second(), text("agent"), String::new()), line));
+            }
+        }
+        let own: BTreeSet<String> = self.own_queues().await;
+        queues.retain(|(_, queue, _), _| own.contains(queue));
+        let query = "SELECT CAST(EXTRACT(epoch FROM start_time) AS bigint), \
+                     CASE WHEN resource_kind = 'USER' THEN COALESCE(resource_name, resource_id) ELSE resource_id END, channel, \
+                     metric, CAST(value AS double precision) FROM interval_metrics WHERE value IS NOT NULL AND resource_kind = $1";
+        for (kind, truth, figures) in [("QUEUE", &queues, &OF_QUEUES[..]), ("USER", &agents, &OF_AGENTS[..])]
+        {
+            let rows: Vec<(i64, String, String, String, f64)> =
+                sqlx::query_as(query).bind(kind).fetch_all(&self.tables).await.expect("a view");
+            let mut told: BTreeMap<(Key, String), f64> = BTreeMap::new();
+            for (from, whose, channel, metric, value) in rows.into_iter().filter(|(from, ..)| *from < until) {
+                told.insert(((from, whose, channel), metric), value);
+            }
+            compare_figures("interval_metrics", truth, &told, figures, report);
+        }
+        let columns =
+            OF_FIVE_MINUTES.map(|(column, _)| format!("CAST(SUM({column}) AS double precision)")).join(", ");
+        let query = format!(
+            "SELECT CAST(FLOOR(EXTRACT(epoch FROM start_time) / 900) AS bigint) * 900, queue_id, channel, {columns} \
+             FROM queues_by_interval GROUP BY 1, 2, 3"
+        );
+        type Row = (i64, String, String, Option<f64>, Option<f64>, Option<f64>, Option<f64>);
+        let rows: Vec<Row> =
+            sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(&self.tables).await.expect("a view");
+        let mut told: BTreeMap<(Key, String), f64> = BTreeMap::new();
+        let settled = rows.into_iter().filter(|(from, ..)| *from < until);
+        for (from, queue, channel, queued, handled, abandoned, callbacks) in settled {
+            for ((column, _), value) in OF_FIVE_MINUTES.iter().zip([queued, handled, abandoned, callbacks]) {
+                told.insert(
+                    ((from, queue.clone(), channel.clone()), (*column).to_owned()),
+                    value.unwrap_or(0.0),
+                );
+            }
+        }
+        compare_figures("queues_by_interval", &queues, &told, &OF_FIVE_MINUTES, report);
+    }
+
+    /// The queues that are no agent's own.
+    async fn own_queues(&self) -> BTreeSet<String> {
+        let ids: Vec<(String,)> = sqlx::query_as("SELECT id FROM connect_metadata WHERE kind = 'QUEUE'")
+            .fetch_all(&self.tables)
+            .await
+            .expect("a table");
+        ids.into_iter().map(|(id,)| id).collect()
+    }
+}
+
+/// Compares figures for every key that either side has; what is not there is 0.
+fn compare_figures(
+    kind: &'static str,
+    truth: &BTreeMap<Key, Value>,
+    told: &BTreeMap<(Key, String), f64>,
+    figures: &[(&str, &str)],
+    report: &mut Report,
+) {
+    let keys: BTreeSet<&Key> = truth.keys().chain(told.keys().map(|(key, _)| key)).collect();
+    for key in keys {
+        for (metric, figure) in figures {
+            let expected = truth.get(key).and_then(|line| line[*figure].as_f64()).unwrap_or(0.0);
+            let value = told.get(&(key.clone(), (*metric).to_owned())).copied().unwrap_or(0.0);
+            report.compare(kind, format!("{key:?}"), metric, (value, expected));
+        }
+    }
+}
