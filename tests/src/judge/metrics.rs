@@ -67,6 +67,9 @@ const OF_FIVE_MINUTES: [(&str, &str); 4] = [
 /// When an interval begins, whose it is, and the channel where there is one.
 type Key = (i64, String, String);
 
+/// When a quarter of an hour begins, the queue, the channel, and the columns of [`OF_FIVE_MINUTES`].
+type FiveMinutes = (i64, String, String, Option<f64>, Option<f64>, Option<f64>, Option<f64>);
+
 /// The polls of a centre, its API, and their tables.
 pub(super) struct Metrics {
     pub(super) function: Function,
@@ -268,8 +271,7 @@ impl Metrics {
             "SELECT CAST(FLOOR(EXTRACT(epoch FROM start_time) / 900) AS bigint) * 900, queue_id, channel, {columns} \
              FROM queues_by_interval GROUP BY 1, 2, 3"
         );
-        type Row = (i64, String, String, Option<f64>, Option<f64>, Option<f64>, Option<f64>);
-        let rows: Vec<Row> =
+        let rows: Vec<FiveMinutes> =
             sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(&self.tables).await.expect("a view");
         let mut told: BTreeMap<(Key, String), f64> = BTreeMap::new();
         let settled = rows.into_iter().filter(|(from, ..)| *from < until);
