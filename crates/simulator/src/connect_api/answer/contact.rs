@@ -72,11 +72,6 @@ fn described(centre: &LiveCentre, contact: &Contact, ring_start: Option<Millis>)
     let attributes: Map<_, _> =
         contact.attributes.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
     enter(&mut members, "Attributes", Some(attributes));
-    enter(
-        &mut members,
-        "Tags",
-        Some(json!({ "aws:connect:instanceId": last_segment(fixtures::INSTANCE_ARN) })),
-    );
     members.extend(emit::members_of_both(contact));
     let mut described = Value::Object(members);
     remove_nulls(&mut described);

@@ -333,6 +333,7 @@ pub(crate) fn members_of_both(contact: &Contact) -> serde_json::Map<String, serd
         "Recordings": recordings(contact),
         "SegmentAttributes": { "connect:Subtype": { "ValueString": subtype(contact.channel) } },
         "SystemEndpoint": system_endpoint(contact),
+        "Tags": tags(contact),
     });
     match members {
         serde_json::Value::Object(members) => members,
