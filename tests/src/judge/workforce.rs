@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_s3::primitives::ByteStream;
 use jiff::Timestamp;
@@ -21,7 +22,8 @@ use crate::clock::Clock;
 use crate::emulator::Emulator;
 use crate::sshd::{Sshd, USER};
 
-const BUCKET: &str = "judge-workforce";
+/// Runs of one process share the emulator, and have a bucket each.
+static BUCKETS: AtomicU64 = AtomicU64::new(0);
 
 /// A row of a contact, by the columns' names.
 pub(super) type Row = BTreeMap<String, String>;
@@ -31,6 +33,7 @@ pub(super) struct Workforce {
     pub(super) function: Function,
     pub(super) counts: DeliveryCounts,
     s3: aws_sdk_s3::Client,
+    bucket: String,
     sshd: Sshd,
     _network: CutOff,
     _folder: TempDir,
@@ -45,8 +48,8 @@ impl Workforce {
     pub(super) async fn start(clock: &Arc<Clock>, failures: Failures) -> Self {
         let emulator = Emulator::shared();
         let s3 = aws_sdk_s3::Client::new(&emulator.sdk_config().await);
-        // Another run in this process has made it, perhaps.
-        drop(s3.create_bucket().bucket(BUCKET).send().await);
+        let bucket = format!("judge-workforce-{}", BUCKETS.fetch_add(1, Ordering::SeqCst));
+        s3.create_bucket().bucket(&bucket).send().await.expect("a bucket");
         let (sshd, folder) = (Sshd::start(), tempfile::tempdir().expect("a folder"));
         let network = CutOff::start("ctr-sftp SFTP", sshd.port(), failures);
         let account = json!({
@@ -73,6 +76,7 @@ impl Workforce {
             function,
             counts: DeliveryCounts::default(),
             s3,
+            bucket,
             sshd,
             _network: network,
             _folder: folder,
@@ -108,14 +112,14 @@ impl Workforce {
         let keys: BTreeSet<String> = objects.keys().cloned().collect();
         for (key, bytes) in objects {
             let body = ByteStream::from(bytes);
-            self.s3.put_object().bucket(BUCKET).key(key).body(body).send().await.expect("an object");
+            self.s3.put_object().bucket(&self.bucket).key(key).body(body).send().await.expect("an object");
         }
-        let bodies: Vec<String> = keys.iter().map(|key| notification(key)).collect();
+        let bodies: Vec<String> = keys.iter().map(|key| notification(&self.bucket, key)).collect();
         let bodies: Vec<&[u8]> = bodies.iter().map(String::as_bytes).collect();
         tokio::task::block_in_place(|| deliver_messages(&bodies, 10, &self.function, &self.counts));
         self.read_files(&reports, report);
         for key in &keys {
-            drop(self.s3.delete_object().bucket(BUCKET).key(key).send().await);
+            drop(self.s3.delete_object().bucket(&self.bucket).key(key).send().await);
         }
     }
 
@@ -221,9 +225,9 @@ fn at_second(time: Timestamp) -> Timestamp {
 }
 
 /// The notification of an object, as S3 words it.
-fn notification(key: &str) -> String {
+fn notification(bucket: &str, key: &str) -> String {
     let key = key.replace(':', "%3A").replace(' ', "+");
-    let s3 = json!({"bucket": {"name": BUCKET}, "object": {"key": key, "size": 1}});
+    let s3 = json!({"bucket": {"name": bucket}, "object": {"key": key, "size": 1}});
     let record =
         json!({"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3});
     json!({"Records": [record]}).to_string()
