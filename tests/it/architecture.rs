@@ -93,6 +93,28 @@ fn main_only_wires() {
     assert_eq!(longer_than(60, &mains), Vec::<String>::new());
 }
 
+/// What the manifests of functions spare `cargo test`.
+#[test]
+fn functions_have_no_tests_in_main_and_no_examples() {
+    let functions = workspace::root().join("functions");
+    for path in sources().into_iter().filter(|path| path.starts_with(&functions)) {
+        let text = fs::read_to_string(&path).expect("a source file");
+        let has_tests = text.contains("#[test]") || text.contains("#[cfg(test)]");
+        assert!(
+            !(path.ends_with("src/main.rs") && has_tests),
+            "{} has tests that do not run",
+            path.display()
+        );
+        // A block that opens with the name of another language is no example.
+        let fences = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("//").and_then(|line| line.split_once("```")));
+        let opening = fences.step_by(2).map(|(_, language)| language.to_owned()).collect::<Vec<_>>();
+        let is_rust = |language: &String| language.is_empty() || language.starts_with("rust");
+        assert!(!opening.iter().any(is_rust), "{} has an example that does not run", path.display());
+    }
+}
+
 #[test]
 fn no_source_file_is_too_long_to_read() {
     let sources = sources();
