@@ -5,6 +5,7 @@ mod args;
 mod aws;
 mod callers;
 mod contacts;
+mod database;
 mod input;
 mod limits;
 #[cfg(feature = "aws")]
@@ -20,6 +21,7 @@ mod rta;
 mod signal;
 mod simulate;
 mod table;
+mod tables;
 mod wfm;
 
 use std::{

@@ -2,7 +2,6 @@
 
 use crate::outcome::Outcome;
 
-mod location;
 mod poll;
 mod show;
 mod table;
