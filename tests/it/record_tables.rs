@@ -37,7 +37,9 @@ async fn tables_in(place: &Place) -> RecordTables {
 /// Saves records as they come, in batches of a few hundred.
 async fn save(tables: &RecordTables, records: &[&str]) {
     for batch in records.chunks(500) {
-        let row = |record: &&str| ContactRow::read(record, &AttributeSelection::default(), now()).expect("a record");
+        let row = |record: &&str| {
+            ContactRow::read(record, &AttributeSelection::default(), now()).expect("a record")
+        };
         let rows: Vec<_> = batch.iter().map(row).collect();
         tables.save_contacts(rows, now(), soon()).await.expect("saved");
     }

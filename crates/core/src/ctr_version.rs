@@ -63,10 +63,19 @@ mod tests {
         let document = |last_update: &str, note: &str| {
             format!(r#"{{"ContactId":"c","InitiationMethod":"API"{last_update},"Tags":"{note}"}}"#)
         };
-        let times = ["", "1990-01-01T00:00:00Z", "2024-05-01T10:00:00Z", "2024-05-01T10:00:00.5Z", "2024-05-01T10:00:00.25Z"];
-        let times = times.map(|time| if time.is_empty() { String::new() } else { format!(r#","LastUpdateTimestamp":"{time}""#) });
+        let times = [
+            "",
+            "1990-01-01T00:00:00Z",
+            "2024-05-01T10:00:00Z",
+            "2024-05-01T10:00:00.5Z",
+            "2024-05-01T10:00:00.25Z",
+        ];
+        let times = times.map(|time| {
+            if time.is_empty() { String::new() } else { format!(r#","LastUpdateTimestamp":"{time}""#) }
+        });
         let long = "n".repeat(2000);
-        let documents: Vec<_> = times.iter().flat_map(|time| ["a", "b", &long].map(|note| document(time, note))).collect();
+        let documents: Vec<_> =
+            times.iter().flat_map(|time| ["a", "b", &long].map(|note| document(time, note))).collect();
         for one in &documents {
             for other in &documents {
                 let (one, other) = (version(one), version(other));

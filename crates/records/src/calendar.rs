@@ -27,13 +27,16 @@ pub(crate) fn days(
     let mut day = first.flatten();
     std::iter::from_fn(move || {
         let start = day.take().filter(|start| start.timestamp() < to)?;
-        let next = start.date().checked_add(1.day()).ok().and_then(|date| date.to_zoned(time_zone.clone()).ok());
+        let next =
+            start.date().checked_add(1.day()).ok().and_then(|date| date.to_zoned(time_zone.clone()).ok());
         let next = next.and_then(|next| next.start_of_day().ok())?;
         let period = Period::new(start.timestamp(), next.timestamp())?;
         let mut rows = vec![row(name, time_zone, DAY_MINUTES, period)];
         for length in LENGTHS {
             let grid = IntervalGrid::new(length, time_zone);
-            rows.extend(grid.split(period).map(|(interval, _)| row(name, time_zone, length.minutes(), interval)));
+            rows.extend(
+                grid.split(period).map(|(interval, _)| row(name, time_zone, length.minutes(), interval)),
+            );
         }
         day = Some(next);
         Some(rows)

@@ -237,7 +237,9 @@ impl IntervalQuery<'_> {
     ) -> Statement {
         let (name, interval, condition) = match attribution {
             Attribution::Enqueue => ("enqueue", "enqueued_interval", "true"),
-            Attribution::Disconnect => ("disconnect", "disconnected_interval", "contact.queue_type = 'STANDARD'"),
+            Attribution::Disconnect => {
+                ("disconnect", "disconnected_interval", "contact.queue_type = 'STANDARD'")
+            }
         };
         let source = if is_kept {
             format!(

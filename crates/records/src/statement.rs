@@ -54,11 +54,17 @@ const SUMS: [(&str, &str); 24] = [
     ("callback_requested", "COUNT(*) FILTER (WHERE queue_outcome = 'callback_requested')"),
     ("transferred_out_from_queue", "COUNT(*) FILTER (WHERE queue_outcome = 'transferred_out')"),
     ("ended_otherwise", "COUNT(*) FILTER (WHERE queue_outcome = 'ended_otherwise')"),
-    ("abandoned_short", "COUNT(*) FILTER (WHERE queue_outcome = 'abandoned' AND queue_duration_ms < SHORT_ABANDON_MS)"),
+    (
+        "abandoned_short",
+        "COUNT(*) FILTER (WHERE queue_outcome = 'abandoned' AND queue_duration_ms < SHORT_ABANDON_MS)",
+    ),
     ("transferred_to_endpoint", "COUNT(transferred_to_endpoint_type)"),
     ("transfer_completed", "COUNT(transfer_completed_timestamp)"),
     ("callbacks_answered", "COUNT(*) FILTER (WHERE is_answered = 1 AND initiation_method = 'CALLBACK')"),
-    ("put_on_hold", "COUNT(*) FILTER (WHERE agent_number_of_holds > 0 OR agent_customer_hold_duration_ms > 0)"),
+    (
+        "put_on_hold",
+        "COUNT(*) FILTER (WHERE agent_number_of_holds > 0 OR agent_customer_hold_duration_ms > 0)",
+    ),
     ("interaction_seconds", "SECONDS_OF(agent_interaction_duration_ms)"),
     ("interaction_count", "COUNT(agent_interaction_duration_ms)"),
     ("hold_seconds", "SECONDS_OF(agent_customer_hold_duration_ms)"),
@@ -72,16 +78,25 @@ const SUMS: [(&str, &str); 24] = [
     ("longest_queue_seconds", "MAX(queue_duration_ms) / 1000"),
     ("answered_queue_seconds", "SECONDS_OF(CASE WHEN queue_outcome = 'answered' THEN queue_duration_ms END)"),
     ("answered_queue_count", "COUNT(CASE WHEN queue_outcome = 'answered' THEN queue_duration_ms END)"),
-    ("answered_longest_queue_seconds", "MAX(CASE WHEN queue_outcome = 'answered' THEN queue_duration_ms END) / 1000"),
-    ("abandoned_queue_seconds", "SECONDS_OF(CASE WHEN queue_outcome = 'abandoned' THEN queue_duration_ms END)"),
+    (
+        "answered_longest_queue_seconds",
+        "MAX(CASE WHEN queue_outcome = 'answered' THEN queue_duration_ms END) / 1000",
+    ),
+    (
+        "abandoned_queue_seconds",
+        "SECONDS_OF(CASE WHEN queue_outcome = 'abandoned' THEN queue_duration_ms END)",
+    ),
     ("abandoned_queue_count", "COUNT(CASE WHEN queue_outcome = 'abandoned' THEN queue_duration_ms END)"),
-    ("abandoned_longest_queue_seconds", "MAX(CASE WHEN queue_outcome = 'abandoned' THEN queue_duration_ms END) / 1000"),
+    (
+        "abandoned_longest_queue_seconds",
+        "MAX(CASE WHEN queue_outcome = 'abandoned' THEN queue_duration_ms END) / 1000",
+    ),
 ];
 
 /// Saves rows. `rows`: a JSON array of arrays, each contact once; `changed_at`: now. The first result is the number of
 /// contacts that were written.
-pub(crate) fn save(dialect: Dialect, rows: String, changed_at: String) -> Vec<Statement> {
-    let parameters = || vec![Parameter::Json(rows.clone()), Parameter::Text(changed_at.clone())];
+pub(crate) fn save(dialect: Dialect, rows: &str, changed_at: &str) -> Vec<Statement> {
+    let parameters = || vec![Parameter::Json(rows.to_owned()), Parameter::text(changed_at)];
     let batch = batch(dialect);
     let contact = upsert(dialect, ColumnTable::Contact, &batch);
     let personal = upsert(dialect, ColumnTable::Personal, &batch);
@@ -147,7 +162,8 @@ fn upsert(dialect: Dialect, table: ColumnTable, batch: &str) -> String {
         set.extend(REPLACED.map(|(replaced, column)| format!("{replaced} = target.{column}")));
     }
     let name = if table == ColumnTable::Personal { "contact_record_personal" } else { "contact_record" };
-    let source = if dialect == Dialect::Postgres { "batch".to_owned() } else { format!("({batch}) AS batch") };
+    let source =
+        if dialect == Dialect::Postgres { "batch".to_owned() } else { format!("({batch}) AS batch") };
     format!(
         "INSERT INTO {name} AS target ({list}, changed_at) SELECT {list}, CAST($2 AS TIMESTAMP_UTC) FROM {source} WHERE true \
          ORDER BY aws_region, instance_id, contact_id ON CONFLICT (aws_region, instance_id, contact_id) DO UPDATE SET {} \
@@ -230,7 +246,9 @@ mod tests {
                 (_, ColumnType::Timestamp) => "TIMESTAMP_UTC",
                 _ => "bigint",
             };
-            for (name, of_table) in [("contact_record", ColumnTable::Contact), ("contact_record_personal", ColumnTable::Personal)] {
+            for (name, of_table) in
+                [("contact_record", ColumnTable::Contact), ("contact_record_personal", ColumnTable::Personal)]
+            {
                 let is_in = column.table == of_table || column.table == ColumnTable::Both;
                 let found = declared(table(name), column.name);
                 assert_eq!(found.as_deref(), is_in.then_some(expected), "{name}.{}", column.name);

@@ -14,7 +14,10 @@ use crate::{
     batch::{self, BATCH_MAX_BYTES},
     calendar,
     contact::ContactRow,
-    intervals::{AgentQueueInterval, Attribution, IntervalQuery, PAGE_ROWS, QueueDisconnectInterval, QueueInterval, ServiceLevel},
+    intervals::{
+        AgentQueueInterval, Attribution, IntervalQuery, PAGE_ROWS, QueueDisconnectInterval, QueueInterval,
+        ServiceLevel,
+    },
     migrations::MIGRATIONS,
     service_level::{self, ServiceLevelTarget},
     statement,
@@ -74,10 +77,11 @@ impl RecordTables {
         let (total, changed_at) = (rows.len(), time_text(now));
         let max_bytes = BATCH_MAX_BYTES.min(self.database.parameter_max_bytes());
         for parameter in batch::parameters(rows, max_bytes) {
-            let statements = statement::save(self.database.dialect(), parameter, changed_at.clone());
+            let statements = statement::save(self.database.dialect(), &parameter, &changed_at);
             let results = self.database.run(&statements, deadline).await?;
             let last = results.last().ok_or(SqlError::NotUnderstood)?;
-            report.written += last.rows.first().map_or(Ok(last.written), |count| count.parse()).map_err(not_understood)?;
+            report.written +=
+                last.rows.first().map_or(Ok(last.written), |count| count.parse()).map_err(not_understood)?;
         }
         report.unchanged = u64::try_from(total).unwrap_or(u64::MAX).saturating_sub(report.written);
         Ok(report)
@@ -107,7 +111,10 @@ impl RecordTables {
     ///
     /// # Errors
     /// If they can't be read before the deadline.
-    pub async fn service_level_targets(&self, deadline: Instant) -> Result<Vec<ServiceLevelTarget>, SqlError> {
+    pub async fn service_level_targets(
+        &self,
+        deadline: Instant,
+    ) -> Result<Vec<ServiceLevelTarget>, SqlError> {
         rows(self.database.run(&[service_level::read(self.database.dialect())], deadline).await?)
     }
 
@@ -147,10 +154,15 @@ impl RecordTables {
     ///
     /// # Errors
     /// If they can't be read before the deadline.
-    pub async fn first_and_last(&self, deadline: Instant) -> Result<Option<(Timestamp, Timestamp)>, SqlError> {
+    pub async fn first_and_last(
+        &self,
+        deadline: Instant,
+    ) -> Result<Option<(Timestamp, Timestamp)>, SqlError> {
         let results = self.database.run(&[statement::first_and_last()], deadline).await?;
         let text = first(results)?;
-        let Some((first, last)) = text.split_once('|').filter(|(first, _)| !first.is_empty()) else { return Ok(None) };
+        let Some((first, last)) = text.split_once('|').filter(|(first, _)| !first.is_empty()) else {
+            return Ok(None);
+        };
         let parse = |text: &str| parse_time(text).ok_or(SqlError::NotUnderstood);
         Ok(Some((parse(first)?, parse(last)?)))
     }
@@ -159,7 +171,11 @@ impl RecordTables {
     ///
     /// # Errors
     /// If they can't be read before the deadline.
-    pub async fn queue_intervals(&self, query: &IntervalQuery<'_>, deadline: Instant) -> Result<Vec<QueueInterval>, SqlError> {
+    pub async fn queue_intervals(
+        &self,
+        query: &IntervalQuery<'_>,
+        deadline: Instant,
+    ) -> Result<Vec<QueueInterval>, SqlError> {
         self.read(query, deadline, IntervalQuery::queues).await
     }
 

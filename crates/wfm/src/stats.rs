@@ -110,15 +110,13 @@ use jiff::{Timestamp, tz::TimeZone};
 pub use switchboard_core::interval::{IntervalLength, Period};
 use switchboard_core::{interval::IntervalGrid, outcome::SHORT_ABANDON_SECS};
 
+use self::facts::{Contact, Texts};
 pub use self::{
     agents::{AgentPerformance, AgentPerformanceRow, AgentRow},
     facts::ContactFacts,
     queues::{AgentQueueRow, AgentQueueStatistics, QueueRow, QueueStatistics},
     tables::{Table, Tables},
     times::AgentTimes,
-};
-use self::{
-    facts::{Contact, Texts},
 };
 use crate::history::ctr_version::LatestByContact;
 

@@ -28,9 +28,8 @@ pub(super) struct Day {
 }
 
 /// A centre of sixty agents.
-pub(super) static DAY: LazyLock<Day> = LazyLock::new(|| {
-    Day::of(Config { agents: 60, queues: 4, contacts_per_day: 3_000, ..Config::default() })
-});
+pub(super) static DAY: LazyLock<Day> =
+    LazyLock::new(|| Day::of(Config { agents: 60, queues: 4, contacts_per_day: 3_000, ..Config::default() }));
 
 impl Day {
     fn of(config: Config) -> Self {

@@ -95,7 +95,10 @@ async fn the_figures_of_a_day_are_the_true_ones() {
         check(&tables, place.kind()).await;
         let read = began.elapsed() - saved - computed;
         let what = format!("{} contact records into {}", records.len(), place.kind());
-        figure(&what, format_args!("saved in {saved:.0?}, sums in {computed:.0?}, three views read in {read:.0?}"));
+        figure(
+            &what,
+            format_args!("saved in {saved:.0?}, sums in {computed:.0?}, three views read in {read:.0?}"),
+        );
     }
 }
 
@@ -150,7 +153,13 @@ fn figures(rows: Vec<Value>, within: &[ServiceLevel]) -> BTreeMap<Key, Figures> 
 }
 
 /// A line of the truth whose compared figures are all 0 need not be there.
-fn compare(place: &str, view: View, compared: &Compared, truth: &BTreeMap<Key, Figures>, found: &BTreeMap<Key, Figures>) {
+fn compare(
+    place: &str,
+    view: View,
+    compared: &Compared,
+    truth: &BTreeMap<Key, Figures>,
+    found: &BTreeMap<Key, Figures>,
+) {
     let is_of_view = |(_, agent, queue, channel): &Key| match view {
         View::Queue | View::Disconnect => agent.is_none() && queue.is_some(),
         View::AgentQueue => agent.is_some() && channel.is_some(),

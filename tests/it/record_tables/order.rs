@@ -7,12 +7,19 @@ use serde_json::{Value, json};
 use super::{save, soon, tables_in};
 use crate::metric_tables::places::Place;
 
-const INSTANCE: &str = "arn:aws:connect:ap-southeast-2:111122223333:instance/00000000-0000-4000-8000-000000000001";
+const INSTANCE: &str =
+    "arn:aws:connect:ap-southeast-2:111122223333:instance/00000000-0000-4000-8000-000000000001";
 
 /// What is compared: everything but when it was written, and what a version replaced.
 const TABLES: [(&str, &str); 4] = [
-    ("contact_record", "contact_id || '|' || version || '|' || COALESCE(queue_id, '') || '|' || COALESCE(channel, '')"),
-    ("contact_record_personal", "contact_id || '|' || version || '|' || COALESCE(customer_endpoint_address, '')"),
+    (
+        "contact_record",
+        "contact_id || '|' || version || '|' || COALESCE(queue_id, '') || '|' || COALESCE(channel, '')",
+    ),
+    (
+        "contact_record_personal",
+        "contact_id || '|' || version || '|' || COALESCE(customer_endpoint_address, '')",
+    ),
     (
         "interval_sums",
         "attribution || '|' || CAST(interval_start AS text) || '|' || queue_id || '|' || agent || '|' || channel || '|' \
@@ -93,7 +100,9 @@ async fn any_order_gives_the_same_tables() {
         expected.push(tables_after(&place, &in_order, false).await);
     }
     let sums = &expected[0][2];
-    let outcome = |start: &str| sums.iter().filter(|row| row.starts_with(&format!("enqueue|2026-11-02T10:{start}"))).count();
+    let outcome = |start: &str| {
+        sums.iter().filter(|row| row.starts_with(&format!("enqueue|2026-11-02T10:{start}"))).count()
+    };
     assert_eq!([outcome("00"), outcome("10"), outcome("15")], [1, 1, 0], "{sums:?}");
     for round in 0..5 {
         let mut shuffled = in_order.repeat(2);

@@ -138,7 +138,8 @@ async fn read(tables: &RecordTables, query: &IntervalQuery<'_>, args: &Args) -> 
     };
     for seconds in &args.service_level {
         let levels = tables.service_levels(query, attribution, *seconds, until).await?;
-        let levels = levels.into_iter().map(|level| (level.key, [level.answered_within, level.abandoned_within]));
+        let levels =
+            levels.into_iter().map(|level| (level.key, [level.answered_within, level.abandoned_within]));
         let levels: std::collections::BTreeMap<QueueKey, [u64; 2]> = levels.collect();
         for row in &mut rows {
             let [answered, abandoned] = levels.get(&row.key).copied().unwrap_or_default();

@@ -143,17 +143,25 @@ impl Loader<'_> {
                     if !self.take(text).await? {
                         let format = DocumentFormat::of(text);
                         if !format.is_known() {
-                            self.reject(path, &format!("bytes {} to {}: not a contact record", range.start, range.end));
+                            self.reject(
+                                path,
+                                &format!("bytes {} to {}: not a contact record", range.start, range.end),
+                            );
                         }
                         for carried in carried::documents(format, text) {
                             match carried {
                                 Ok((_, text)) => _ = self.take(&text).await?,
-                                Err(reason) => self.reject(path, &format!("bytes {} to {}: {reason}", range.start, range.end)),
+                                Err(reason) => self.reject(
+                                    path,
+                                    &format!("bytes {} to {}: {reason}", range.start, range.end),
+                                ),
                             }
                         }
                     }
                 }
-                FilePiece::Damage { range, reason, .. } => self.reject(path, &format!("from byte {}: {reason}", range.start)),
+                FilePiece::Damage { range, reason, .. } => {
+                    self.reject(path, &format!("from byte {}: {reason}", range.start))
+                }
                 FilePiece::ReadError(error) => self.reject(path, &format!("can't be read: {}", error.kind())),
             }
             Ok(())
@@ -184,7 +192,8 @@ impl Loader<'_> {
     async fn save(&mut self) -> anyhow::Result<()> {
         self.bytes = 0;
         let rows = std::mem::take(&mut self.rows);
-        let saved = self.tables.save_contacts(rows, self.now, deadline()).await.context("rows can't be written")?;
+        let saved =
+            self.tables.save_contacts(rows, self.now, deadline()).await.context("rows can't be written")?;
         self.saved.written += saved.written;
         self.saved.unchanged += saved.unchanged;
         Ok(())

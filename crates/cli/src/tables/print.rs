@@ -108,8 +108,14 @@ impl Row {
 }
 
 /// Prints a table for people.
-pub(super) fn table(out: &mut impl Write, layout: Layout, rows: &[Row], time_zone: &TimeZone) -> anyhow::Result<()> {
-    let levels = rows.first().map(|row| row.columns.iter().filter(|(name, _)| name.starts_with("answered_within_")));
+pub(super) fn table(
+    out: &mut impl Write,
+    layout: Layout,
+    rows: &[Row],
+    time_zone: &TimeZone,
+) -> anyhow::Result<()> {
+    let levels =
+        rows.first().map(|row| row.columns.iter().filter(|(name, _)| name.starts_with("answered_within_")));
     let levels: Vec<&str> = levels.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
     let titles: Vec<_> = levels.iter().map(|name| name.replace("answered_within_", "in ")).collect();
     let mut header = vec!["from"];
@@ -158,8 +164,11 @@ pub(super) fn csv(out: &mut impl Write, rows: &[Row], time_zone: &TimeZone) -> a
 pub(super) fn json(out: &mut impl Write, rows: &[Row]) -> anyhow::Result<()> {
     write!(out, "[")?;
     for (number, row) in rows.iter().enumerate() {
-        let members: Vec<_> =
-            row.columns.iter().map(|(name, value)| format!("{}:{value}", Value::from(name.as_str()))).collect();
+        let members: Vec<_> = row
+            .columns
+            .iter()
+            .map(|(name, value)| format!("{}:{value}", Value::from(name.as_str())))
+            .collect();
         write!(out, "{}\n{{{}}}", if number == 0 { "" } else { "," }, members.join(","))?;
     }
     writeln!(out, "\n]")?;

@@ -1,10 +1,13 @@
 //! The columns that are derived from several members, by the definitions that everybody uses.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use switchboard_core::{
     ctr::{Ctr, Endpoint, whole_seconds},
     instant::instant,
+    json::Raw,
     leg::Leg,
     outcome::{QueueOutcome, QueueStay, Successor},
 };
@@ -27,7 +30,7 @@ pub(super) struct Derived<'c, 'a> {
 
 impl<'c, 'a> Derived<'c, 'a> {
     pub(super) fn of(ctr: &'c Ctr<'a>) -> Self {
-        let owned = |raw: switchboard_core::json::Raw<'_>| raw.text().map(std::borrow::Cow::into_owned);
+        let owned = |raw: Raw<'_>| raw.text().map(Cow::into_owned);
         Self {
             ctr,
             enqueued: instant(ctr.queue().enqueue_timestamp),
@@ -46,16 +49,12 @@ impl<'c, 'a> Derived<'c, 'a> {
             "previous_contact_id" => contact_id(ctr.previous_contact_id),
             "next_contact_id" => contact_id(ctr.next_contact_id),
             "channel" => ctr.channel.text().map(|channel| key_text(&channel)).into(),
-            "transferred_to_endpoint_type" if ctr.transferred_to_endpoint.is_object() => {
-                let kind = text(Endpoint::read(ctr.transferred_to_endpoint).kind);
-                if kind.is_null() { "".into() } else { kind }
-            }
-            "transferred_to_endpoint_type" => Value::Null,
+            "transferred_to_endpoint_type" => endpoint_type(ctr.transferred_to_endpoint),
             "queue_id" => queue.id().map(|id| key_text(&id)).into(),
-            "queue_type" if ctr.queue.is_object() => {
-                if queue.is_of_an_agent() { "AGENT".into() } else { "STANDARD".into() }
+            "queue_type" => {
+                let queue_type = if queue.is_of_an_agent() { "AGENT" } else { "STANDARD" };
+                ctr.queue.is_object().then_some(queue_type).into()
             }
-            "queue_type" => Value::Null,
             "agent" => agent.name().map(|name| key_text(&name)).into(),
             "agent_username" => text(agent.username),
             "leg" => leg_name(Leg::of(self.initiation_method.as_deref(), self.interaction_secs)).into(),
@@ -63,9 +62,7 @@ impl<'c, 'a> Derived<'c, 'a> {
             "outcome_if_unknown" => self.outcome(Some(Successor::Unknown)),
             "outcome_if_transfer" => self.outcome(Some(Successor::Transfer)),
             "outcome_if_callback" => self.outcome(Some(Successor::Callback)),
-            "successor_rank" => {
-                Successor::of(self.initiation_method.as_deref()).map(successor_rank).into()
-            }
+            "successor_rank" => Successor::of(self.initiation_method.as_deref()).map(successor_rank).into(),
             "enqueued_interval" => interval(self.enqueued),
             "connected_interval" => interval(self.connected),
             "disconnected_interval" => interval(instant(ctr.disconnect_timestamp)),
@@ -89,8 +86,17 @@ impl<'c, 'a> Derived<'c, 'a> {
     }
 }
 
+/// The type of an endpoint: empty if it has none, null if there is no endpoint.
+fn endpoint_type(endpoint: Raw<'_>) -> Value {
+    if !endpoint.is_object() {
+        return Value::Null;
+    }
+    let kind = text(Endpoint::read(endpoint).kind);
+    if kind.is_null() { "".into() } else { kind }
+}
+
 /// The id of another contact; null where it is none of Connect's.
-fn contact_id(raw: switchboard_core::json::Raw<'_>) -> Value {
+fn contact_id(raw: Raw<'_>) -> Value {
     let id = raw.text().filter(|id| !id.is_empty() && id.len() <= super::KEY_MAX_BYTES);
     id.map(|id| id.replace('\0', "\u{fffd}")).into()
 }

@@ -16,7 +16,7 @@ use switchboard_core::{
 use super::columns::{COLUMNS, Column, ColumnType};
 use crate::time::time_text;
 
-/// Members that are known and have no column: they are kept in S3 alone.
+/// Members that are known and have no column of their own: columns are derived from some, others stay in S3 alone.
 const WITHOUT_COLUMN: [&str; 50] = [
     "AWSContactTraceRecordFormatVersion",
     "Agent.ActiveRegion",

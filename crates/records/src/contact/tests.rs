@@ -68,7 +68,9 @@ fn columns_have_the_data_lakes_units() {
 fn absent_null_and_wrong_types_are_null() {
     for queue in [json!(null), json!("q"), json!({}), json!({"Duration": "21", "EnqueueTimestamp": 7})] {
         let row = row(json!({"Queue": queue, "Agent": null, "AgentConnectionAttempts": "two"}));
-        for column in ["queue_id", "queue_duration_ms", "enqueued_interval", "agent", "agent_connection_attempts"] {
+        for column in
+            ["queue_id", "queue_duration_ms", "enqueued_interval", "agent", "agent_connection_attempts"]
+        {
             assert_eq!(row.get(column), Value::Null, "{column} of {queue}");
         }
         assert_eq!(row.get("outcome_alone"), Value::Null, "a contact that never waited has no outcome");
@@ -93,14 +95,17 @@ fn an_outcome_is_decided_for_each_thing_that_it_may_go_on_as() {
 
 #[test]
 fn an_agent_may_be_a_plain_string_and_a_queue_an_agents_own() {
-    let row = row(json!({"Agent": "Rachel", "Queue": {"ARN": "arn:x:instance/i/queue/agent/u", "Name": null}}));
+    let row =
+        row(json!({"Agent": "Rachel", "Queue": {"ARN": "arn:x:instance/i/queue/agent/u", "Name": null}}));
     assert_eq!([row.get("agent"), row.get("agent_username")], [json!("Rachel"), json!("Rachel")]);
     assert_eq!([row.get("queue_id"), row.get("queue_type")], [json!("u"), json!("AGENT")]);
 }
 
 #[test]
 fn what_is_unknown_is_kept_apart_from_the_rest() {
-    let row = row(json!({"Mood": {"Score": 1}, "Agent": {"Shoes": "red", "Username": "ann"}, "Empty": {}, "Tags": {"a": "b"}}));
+    let row = row(
+        json!({"Mood": {"Score": 1}, "Agent": {"Shoes": "red", "Username": "ann"}, "Empty": {}, "Tags": {"a": "b"}}),
+    );
     let unknown: Value = serde_json::from_str(row.get("unknown_members").as_str().unwrap()).unwrap();
     assert_eq!(unknown, json!({"Mood": r#"{"Score":1}"#, "Agent.Shoes": r#""red""#}));
     let column = COLUMNS.iter().find(|column| column.name == "unknown_members").unwrap();
@@ -140,7 +145,11 @@ fn what_no_database_takes_is_no_key() {
     let id = format!(r#"{{"ContactId":"{long}","InitiationMethod":"API"}}"#);
     let read = ContactRow::read(&id, &AttributeSelection::default(), NOW.parse().unwrap());
     assert_eq!(read, Err(NotARow::Id));
-    let event = ContactRow::read(r#"{"AgentARN":"a","EventType":"LOGIN"}"#, &AttributeSelection::All, NOW.parse().unwrap());
+    let event = ContactRow::read(
+        r#"{"AgentARN":"a","EventType":"LOGIN"}"#,
+        &AttributeSelection::All,
+        NOW.parse().unwrap(),
+    );
     assert_eq!(event, Err(NotARow::Record(NotACtr::Event)));
 }
 
@@ -155,7 +164,8 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(2, 12, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-            prop::collection::hash_map("ARN|Name|Duration|[A-Z][a-z]{1,5}", inner, 0..4).prop_map(|map| json!(map)),
+            prop::collection::hash_map("ARN|Name|Duration|[A-Z][a-z]{1,5}", inner, 0..4)
+                .prop_map(|map| json!(map)),
         ]
     })
 }

@@ -145,3 +145,24 @@ WHERE levels.interval_start >= calendar.interval_start AND levels.interval_start
 GROUP BY levels.attribution, levels.aws_region, levels.instance_id, calendar.zone, calendar.interval_minutes,
     calendar.interval_start, calendar.interval_end, calendar.local_interval_start, calendar.local_date,
     levels.queue_id, levels.channel, levels.seconds;
+
+-- A contact of the customer's with flags and durations, as the data lake's table of this name has them.
+CREATE VIEW contact_statistic_record AS
+SELECT contact.aws_region, contact.instance_id, contact.aws_account_id, contact.contact_id, contact.channel,
+    contact.queue_id, contact.agent_id, contact.initiation_method,
+    IN_UTC(contact.disconnect_timestamp) AS disconnect_timestamp,
+    CASE WHEN contact.queue_outcome IS NULL THEN 0 ELSE 1 END AS is_queued,
+    CASE WHEN contact.queue_outcome = 'abandoned' THEN 1 ELSE 0 END AS is_abandoned,
+    CASE WHEN contact.agent_connected_to_agent_timestamp IS NULL THEN 0 ELSE 1 END AS is_handled,
+    CASE WHEN contact.queue_outcome = 'answered' THEN 1 ELSE 0 END AS is_queued_and_handled,
+    CASE WHEN contact.agent_number_of_holds > 0 OR contact.agent_customer_hold_duration_ms > 0 THEN 1 ELSE 0 END AS is_put_on_hold,
+    CASE WHEN contact.queue_outcome IS NOT NULL THEN contact.queue_duration_ms END AS queue_time_ms,
+    CASE WHEN contact.queue_outcome = 'answered' THEN contact.queue_duration_ms END AS queue_answer_time_ms,
+    CASE WHEN contact.queue_outcome = 'abandoned' THEN contact.queue_duration_ms END AS abandon_time_ms,
+    contact.agent_interaction_duration_ms AS agent_interaction_time_ms,
+    contact.agent_customer_hold_duration_ms AS customer_hold_time_ms,
+    contact.agent_after_contact_work_duration_ms AS after_contact_work_time_ms,
+    contact.agent_interaction_duration_ms + COALESCE(contact.agent_customer_hold_duration_ms, 0)
+        + COALESCE(contact.agent_after_contact_work_duration_ms, 0) AS handle_time_ms
+FROM contact_outcome AS contact
+WHERE contact.leg = 'customer';

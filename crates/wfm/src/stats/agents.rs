@@ -4,11 +4,7 @@ use std::collections::BTreeMap;
 
 use switchboard_core::interval::{IntervalGrid, Period};
 
-use super::{
-    once::each_second_once,
-    share::share_out,
-    times::AgentTimes,
-};
+use super::{once::each_second_once, share::share_out, times::AgentTimes};
 
 /// One row of Connect's agent report.
 #[derive(Debug, Clone, PartialEq, Eq)]

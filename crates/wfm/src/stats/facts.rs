@@ -91,8 +91,10 @@ impl Contact {
             next_contact_id: id(ctr.next_contact_id),
             previous_contact_id: id(ctr.previous_contact_id),
             queue: ctr.queue.is_object().then(|| QueueFacts::read(&ctr.queue())),
-            agent: instant(agent.connected_to_agent_timestamp)
-                .map(|connected| AgentFacts { username: agent.name().map(Arc::from).unwrap_or_default(), connected }),
+            agent: instant(agent.connected_to_agent_timestamp).map(|connected| AgentFacts {
+                username: agent.name().map(Arc::from).unwrap_or_default(),
+                connected,
+            }),
             talk_secs: whole_seconds(agent.agent_interaction_duration),
             wrap_up_secs: whole_seconds(agent.after_contact_work_duration),
             hold_secs: whole_seconds(agent.customer_hold_duration),
