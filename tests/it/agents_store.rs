@@ -9,7 +9,7 @@ use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use switchboard_agents::dynamodb::create_table;
-use switchboard_agents::{Agent, AgentKey, RETENTION, RecordCache, State, fold, resolve};
+use switchboard_agents::{Agent, AgentKey, AgentState, RETENTION, RecordCache, fold, resolve};
 use switchboard_store::error::StoreError;
 use switchboard_tests::dynamodb_local::DynamoDbLocal;
 use switchboard_wfm::feed::{FeedState, Lease, Record, Store};
@@ -257,7 +257,7 @@ async fn a_replica_with_one_user_name_and_one_arn_id_is_another_agent() {
             drop(store.update(batch.updates.keys().cloned(), soon(), merge).await);
         }
         let all = all(&store, at(3)).await;
-        let is_on = |record: &Record| record.agent.current().expect("a state").state != State::LoggedOff;
+        let is_on = |record: &Record| record.agent.current().expect("a state").state != AgentState::LoggedOff;
         let shown: Vec<_> = all.iter().map(|(key, record)| (key.to_text(), is_on(record))).collect();
         let expected = [("ap-southeast-2/i/ann", true), ("us-west-2/i/ann", false)];
         assert_eq!(shown, expected.map(|(key, is_on)| (key.to_owned(), is_on)), "{}", place.kind());

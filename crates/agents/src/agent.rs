@@ -12,7 +12,7 @@ pub const HEARTBEATS_AFTER_LOGOUT: SignedDuration = SignedDuration::from_mins(65
 /// The state of an agent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum State {
+pub enum AgentState {
     /// Logged out, or in a status of the type `OFFLINE`, or silent for too long.
     LoggedOff,
     /// Logged on.
@@ -38,7 +38,7 @@ pub(crate) struct StateObservation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) contact_since: Option<Timestamp>,
     pub(crate) event_id: String,
-    pub(crate) state: State,
+    pub(crate) state: AgentState,
 }
 
 /// The state of one agent, as folded from events. Absent members are not written, and the stored names are short: DynamoDB bills a
@@ -78,7 +78,7 @@ pub struct Agent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Current {
     /// The state.
-    pub state: State,
+    pub state: AgentState,
     /// Since when the agent is in the status, or logged off.
     pub since: Timestamp,
     /// The time of the event that says so.
@@ -190,6 +190,6 @@ impl Agent {
 impl Current {
     /// Logged off since then.
     fn off(since: Timestamp) -> Self {
-        Self { state: State::LoggedOff, since, at: since }
+        Self { state: AgentState::LoggedOff, since, at: since }
     }
 }

@@ -64,7 +64,7 @@ mod timeout;
 
 pub use self::{
     activity::Activity,
-    agent::{Agent, Current, HEARTBEATS_AFTER_LOGOUT, State},
+    agent::{Agent, AgentState, Current, HEARTBEATS_AFTER_LOGOUT},
     agents::{Agents, fold},
     key::{AgentArn, AgentKey, Instance, USERNAME_MAX_BYTES, Username},
     read::{AgentUpdate, InvalidAgentEvent, read},

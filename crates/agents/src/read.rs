@@ -12,7 +12,7 @@ use switchboard_core::{
 
 use crate::{
     activity::Activity,
-    agent::{Agent, State, StateObservation},
+    agent::{Agent, AgentState, StateObservation},
     key::{AgentArn, AgentKey, Instance, Username},
 };
 
@@ -97,17 +97,17 @@ fn contact_since(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<Timestamp> {
 }
 
 /// The state of a snapshot, and since when; [`None`] if it names no status.
-fn state(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<(State, Timestamp)> {
+fn state(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<(AgentState, Timestamp)> {
     let (arn, name) = (snapshot.status_arn.text(), text(snapshot.status_name));
     let segment = arn.as_deref().map(last_segment).filter(|code| !code.is_empty());
     let code = cut(segment.or(name.as_deref())?.into());
     let since = instant(snapshot.status_start_timestamp).filter(|since| !is_ahead(*since, at)).unwrap_or(at);
     // By its type alone: the status can be renamed, and another one be called Offline.
     let state = if snapshot.status_type.text().as_deref() == Some("OFFLINE") {
-        State::LoggedOff
+        AgentState::LoggedOff
     } else {
         let name = name.map_or_else(|| code.clone(), cut);
-        State::LoggedOn { activity: Activity::of(snapshot, since, at), code, name }
+        AgentState::LoggedOn { activity: Activity::of(snapshot, since, at), code, name }
     };
     Some((state, since))
 }

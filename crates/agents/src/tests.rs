@@ -61,11 +61,11 @@ fn folded(events: &[Value], name: &str) -> Agent {
 fn shown(events: &[Value], shown: Shown) -> Option<(bool, String, Timestamp)> {
     let Current { state, since, .. } = folded(events, "ann").current()?;
     Some(match state {
-        State::LoggedOff => off_at(since),
-        State::LoggedOn { activity: Some((activity, since)), .. } if shown == Shown::Activity => {
+        AgentState::LoggedOff => off_at(since),
+        AgentState::LoggedOn { activity: Some((activity, since)), .. } if shown == Shown::Activity => {
             (true, activity.code().to_owned(), since)
         }
-        State::LoggedOn { code, .. } => (true, code, since),
+        AgentState::LoggedOn { code, .. } => (true, code, since),
     })
 }
 
@@ -91,7 +91,7 @@ fn a_status_is_the_last_segment_of_its_arn_and_its_name_or_either_of_them() {
         (json!({"ARN": "plain", "Name": null}), "plain", "plain"),
     ] {
         let agent = folded(&[event("STATE_CHANGE", 9, &snapshot(&status, &[]))], "ann");
-        let state = State::LoggedOn { code: code.to_owned(), name: name.to_owned(), activity: None };
+        let state = AgentState::LoggedOn { code: code.to_owned(), name: name.to_owned(), activity: None };
         let since = if status["StartTimestamp"].is_null() { 9 } else { 7 };
         assert_eq!(agent.current(), Some(Current { state, since: at(since), at: at(9) }), "{status}");
     }
@@ -227,7 +227,7 @@ fn of(arn: &str, name: &str, second: i64) -> Value {
 /// The agents who are logged on after these events.
 fn logged_on(events: &[Value]) -> Vec<String> {
     let agents = fold(events.iter().map(update)).into_named();
-    let on = agents.iter().filter(|(_, agent)| agent.current().unwrap().state != State::LoggedOff);
+    let on = agents.iter().filter(|(_, agent)| agent.current().unwrap().state != AgentState::LoggedOff);
     on.map(|(key, _)| key.username.as_str().to_owned()).collect()
 }
 
@@ -354,7 +354,7 @@ fn a_login_without_a_snapshot_ends_the_echoes_of_a_logout() {
 fn long_texts_are_cut() {
     let status = json!({"ARN": format!("a/{}", "é".repeat(1000)), "Name": "é".repeat(1000)});
     let agent = folded(&[event("LOGIN", 1, &snapshot(&status, &[]))], "ann");
-    let Some(Current { state: State::LoggedOn { code, name, .. }, .. }) = agent.current() else {
+    let Some(Current { state: AgentState::LoggedOn { code, name, .. }, .. }) = agent.current() else {
         panic!("on")
     };
     assert_eq!((code.chars().count(), name.chars().count()), (300, 300));
@@ -382,12 +382,12 @@ fn an_agent_who_timed_out_is_off_until_a_newer_event() {
     let lunch = event("STATE_CHANGE", 10, &snapshot(&status("Lunch", "CUSTOM", 10), &[]));
     let mut agent = update(&lunch).agent;
     agent.time_out();
-    assert_eq!(agent.current().unwrap(), Current { state: State::LoggedOff, since: at(10), at: at(10) });
+    assert_eq!(agent.current().unwrap(), Current { state: AgentState::LoggedOff, since: at(10), at: at(10) });
     agent.merge(update(&lunch).agent);
-    assert_eq!(agent.current().unwrap().state, State::LoggedOff, "a repeat is no sign of life");
+    assert_eq!(agent.current().unwrap().state, AgentState::LoggedOff, "a repeat is no sign of life");
     agent.merge(update(&event("HEART_BEAT", 11, &snapshot(&status("Lunch", "CUSTOM", 10), &[]))).agent);
     assert_eq!(agent.current().unwrap().since, at(10));
-    assert_ne!(agent.current().unwrap().state, State::LoggedOff);
+    assert_ne!(agent.current().unwrap().state, AgentState::LoggedOff);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Whether a directory is worth asking just now.
+//! A circuit breaker for a directory that fails.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -7,19 +7,19 @@ use std::{
 
 use tokio::time::Instant;
 
-/// So many failures in a row, and the directory is not asked for a while. A number costs three tries at most, so
+/// So many failures in a row open the circuit. A number costs three tries at most, so
 /// one number alone never comes to this.
 const FAILURES_IN_A_ROW: u32 = 5;
 
-/// How long it is not asked then.
+/// How long the circuit stays open.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// The longest pause that a directory may ask for itself.
+/// The longest pause that a directory may demand by `Retry-After`.
 const MAX_PAUSE: Duration = Duration::from_mins(5);
 
 /// A circuit breaker: a directory that is down costs a batch one time-out, not one for each caller.
 ///
-/// Open means that nothing is asked. After the pause one more failure opens it again, and a success closes it.
+/// Open means that no request is sent. After the pause one more failure opens it again, and a success closes it.
 #[derive(Debug, Default)]
 pub(crate) struct Breaker {
     state: Mutex<State>,
@@ -32,17 +32,17 @@ struct State {
 }
 
 impl Breaker {
-    /// True if nothing is to be asked at this time.
+    /// True if no request may be sent at this time.
     pub(crate) fn is_open(&self, now: Instant) -> bool {
         self.state().open_until.is_some_and(|until| now < until)
     }
 
-    /// The directory answered.
+    /// The directory responded.
     pub(crate) fn succeed(&self) {
         *self.state() = State::default();
     }
 
-    /// It did not, or not with an answer.
+    /// It did not, or not with a response.
     pub(crate) fn fail(&self, now: Instant) {
         let mut state = self.state();
         state.failures = state.failures.saturating_add(1);

@@ -1,4 +1,4 @@
-//! Answers that need not be asked for again yet.
+//! A cache of look-up results: bounded, least recently used out first, each for its TTL.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ pub(crate) struct Cache {
 }
 
 struct Entry {
-    answer: LookupResult,
+    result: LookupResult,
     stored: Instant,
 }
 
 impl Cache {
-    /// An empty cache. Memory is taken as answers come, not ahead of them.
+    /// An empty cache. Memory is taken as results come, not ahead of them.
     pub(crate) fn new(ttl: Duration, max_entries: usize) -> Self {
         Self { entries: LruCache::unbounded(), ttl, max_entries }
     }
@@ -30,15 +30,15 @@ impl Cache {
     pub(crate) fn get(&mut self, number: &PhoneNumber, now: Instant) -> Option<LookupResult> {
         let entry = self.entries.get(number)?;
         if now.duration_since(entry.stored) < self.ttl {
-            return Some(entry.answer.clone());
+            return Some(entry.result.clone());
         }
         self.entries.pop(number);
         None
     }
 
-    /// Keeps an answer, and drops the least recently used one if there are too many.
-    pub(crate) fn put(&mut self, number: PhoneNumber, answer: LookupResult, now: Instant) {
-        self.entries.put(number, Entry { answer, stored: now });
+    /// Caches a result, and evicts the least recently used one if there are too many.
+    pub(crate) fn put(&mut self, number: PhoneNumber, result: LookupResult, now: Instant) {
+        self.entries.put(number, Entry { result, stored: now });
         if self.entries.len() > self.max_entries {
             self.entries.pop_lru();
         }
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_believed_until_its_time_to_live_is_over() {
+    fn a_result_is_cached_until_its_time_to_live_is_over() {
         let (ttl, now) = (Duration::from_mins(5), Instant::now());
         let mut cache = Cache::new(ttl, 10);
         cache.put(number("+61491570006"), LookupResult::Known("Ada".into()), now);

@@ -6,8 +6,8 @@ use csv::{Position, ReaderBuilder, StringRecord, Trim};
 use switchboard_core::phone::PhoneNumber;
 
 use crate::{
-    answer,
     error::{CsvProblem, OpenError},
+    response,
 };
 
 /// Reads a directory, in the file's order.
@@ -48,7 +48,7 @@ fn rows(text: &[u8]) -> Result<Vec<(PhoneNumber, String)>, AtLine> {
             continue;
         }
         let phone = PhoneNumber::parse(phone).ok_or_else(|| at(record.position(), CsvProblem::Phone))?;
-        let name = answer::name(record.get(name_column).unwrap_or_default());
+        let name = response::name(record.get(name_column).unwrap_or_default());
         let name = name.map_err(|_| at(record.position(), CsvProblem::Name))?;
         if let Some(name) = name
             && seen.insert(phone.clone())

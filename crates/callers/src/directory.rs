@@ -43,9 +43,9 @@ enum Backend {
 impl Directory {
     /// An HTTP service: `GET` of the address with the number appended, percent-encoded.
     ///
-    /// What its answers mean: text, a JSON string or a JSON object with a string `name` is a name; 404, 204,
+    /// What its responses mean: text, a JSON string or a JSON object with a string `name` is a name; 404, 204,
     /// nothing, `null` and an empty name are "unknown"; anything else is a failure. A time-out, a connection
-    /// error, 429 and 5xx are asked again, three times in all. After five failures in a row nothing is asked for ten
+    /// error, 429 and 5xx are retried, three attempts in all. After five failures in a row nothing is requested for ten
     /// seconds, and after a `Retry-After` for as long as it says. A key that is refused (401, 403) is read again. No
     /// connection is made yet.
     ///
@@ -82,8 +82,8 @@ impl Directory {
 
     /// Looks up each distinct number once: in the cache, then in the backend.
     ///
-    /// Returns by the deadline; numbers without an answer by then are [`LookupResult::Failed`], and their requests
-    /// are dropped. Known and unknown are remembered, failures are not. If anything failed, one warning
+    /// Returns by the deadline; numbers without a result by then are [`LookupResult::Failed`], and their requests
+    /// are dropped. Known and unknown are cached, failures are not. If anything failed, one warning
     /// is logged, with counts by reason.
     pub async fn look_up<'n>(
         &self,
@@ -92,34 +92,34 @@ impl Directory {
     ) -> LookupResults {
         let mut looked_up = LookupResults::default();
         let missing = self.read_cache(numbers, &mut looked_up);
-        let mut unanswered = missing.len();
+        let mut unfinished = missing.len();
         let mut failures = Failures::default();
 
         // A timer may be a millisecond late; what is over before it began starts no request.
-        let asked = if Instant::now() < deadline { missing } else { Vec::new() };
-        let mut found = pin!(self.backend.ask(asked).take_until(sleep_until(deadline)));
+        let missing = if Instant::now() < deadline { missing } else { Vec::new() };
+        let mut found = pin!(self.backend.look_up(missing).take_until(sleep_until(deadline)));
         while let Some((number, outcome)) = found.next().await {
-            unanswered = unanswered.saturating_sub(1);
+            unfinished = unfinished.saturating_sub(1);
             match outcome {
                 Ok(name) => {
-                    let answer = name.map_or(LookupResult::Unknown, LookupResult::Known);
-                    self.cache().put(number.clone(), answer.clone(), Instant::now());
-                    looked_up.answers.insert(number, answer);
+                    let result = name.map_or(LookupResult::Unknown, LookupResult::Known);
+                    self.cache().put(number.clone(), result.clone(), Instant::now());
+                    looked_up.results.insert(number, result);
                 }
                 Err(failure) => failures.add(&failure, 1),
             }
         }
-        failures.add(&Failure::PastDeadline, unanswered);
+        failures.add(&Failure::PastDeadline, unfinished);
 
         let looked_up = looked_up.counted();
         if !failures.is_empty() {
-            let LookupResults { asked, from_cache, failed, .. } = looked_up;
-            tracing::warn!(event = "lookups_failed", asked, from_cache, failed, reasons = %failures, "callers could not be looked up");
+            let LookupResults { requested, from_cache, failed, .. } = looked_up;
+            tracing::warn!(event = "lookups_failed", requested, from_cache, failed, reasons = %failures, "callers could not be looked up");
         }
         looked_up
     }
 
-    /// Answers what the cache knows. Returns the other distinct numbers, which count as failed until answered.
+    /// Fills in what the cache has. Returns the other distinct numbers, which count as failed until their result comes.
     fn read_cache<'n>(
         &self,
         numbers: impl IntoIterator<Item = &'n PhoneNumber>,
@@ -129,12 +129,12 @@ impl Directory {
         let mut cache = self.cache();
         let now = Instant::now();
         for number in numbers {
-            if let hash_map::Entry::Vacant(answer) = looked_up.answers.entry(number.clone()) {
+            if let hash_map::Entry::Vacant(entry) = looked_up.results.entry(number.clone()) {
                 if let Some(cached) = cache.get(number, now) {
                     looked_up.from_cache += 1;
-                    answer.insert(cached);
+                    entry.insert(cached);
                 } else {
-                    answer.insert(LookupResult::Failed);
+                    entry.insert(LookupResult::Failed);
                     missing.push(number.clone());
                 }
             }
@@ -149,10 +149,10 @@ impl Directory {
 }
 
 impl Backend {
-    /// What the backend says about each number, as it says it. A stream that is dropped asks no further.
-    fn ask(&self, numbers: Vec<PhoneNumber>) -> BoxStream<'_, NumberResult> {
+    /// The result for each number, as it comes. A stream that is dropped sends no further request.
+    fn look_up(&self, numbers: Vec<PhoneNumber>) -> BoxStream<'_, NumberResult> {
         match self {
-            Self::Http(service) => service.ask(numbers),
+            Self::Http(service) => service.look_up(numbers),
             Self::File(names) => {
                 let find = |number| {
                     let name = names.get(&number).cloned();
@@ -161,7 +161,7 @@ impl Backend {
                 stream::iter(numbers).map(find).boxed()
             }
             #[cfg(feature = "aws")]
-            Self::DynamoDb(table) => table.ask(&numbers),
+            Self::DynamoDb(table) => table.look_up(&numbers),
         }
     }
 }

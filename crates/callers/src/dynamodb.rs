@@ -20,9 +20,9 @@ use futures_util::{
 use switchboard_core::phone::PhoneNumber;
 
 use crate::{
-    answer,
     failure::{BackendResult, Failure, NumberResult},
     limits::{FIRST_DELAY, Limits, MAX_DELAY, MAX_TRIES, back_off},
+    response,
 };
 
 /// Keys in one `BatchGetItem`: the service takes no more.
@@ -35,7 +35,7 @@ pub(crate) struct Table {
     limits: Limits,
 }
 
-/// What is left of one batch, and how long to wait before asking for it.
+/// What is left of one batch, and how long to wait before requesting it.
 struct RemainingBatch {
     numbers: Vec<PhoneNumber>,
     wait: Duration,
@@ -48,15 +48,15 @@ impl Table {
         Self { client, name, limits }
     }
 
-    /// Asks for every number, in batches side by side, each batch's answers as they come.
-    pub(crate) fn ask<'a>(&'a self, numbers: &[PhoneNumber]) -> BoxStream<'a, NumberResult> {
+    /// Reads every number, in batches side by side, each batch's results as they come.
+    pub(crate) fn look_up<'a>(&'a self, numbers: &[PhoneNumber]) -> BoxStream<'a, NumberResult> {
         let batches: Vec<_> = numbers.chunks(MAX_KEYS).map(<[_]>::to_vec).collect();
-        let ask_batch = |batch| self.ask_batch(batch).flat_map(stream::iter).boxed();
-        stream::iter(batches).flat_map_unordered(self.limits.concurrency.max(1), ask_batch).boxed()
+        let look_up_batch = |batch| self.look_up_batch(batch).flat_map(stream::iter).boxed();
+        stream::iter(batches).flat_map_unordered(self.limits.concurrency.max(1), look_up_batch).boxed()
     }
 
-    /// Asks for one batch, and again for what DynamoDB left out of it, for as long as somebody listens.
-    fn ask_batch(&self, numbers: Vec<PhoneNumber>) -> impl Stream<Item = Vec<NumberResult>> {
+    /// Reads one batch, and again what DynamoDB left out of it, for as long as the stream is polled.
+    fn look_up_batch(&self, numbers: Vec<PhoneNumber>) -> impl Stream<Item = Vec<NumberResult>> {
         let delays = back_off().without_max_times().build();
         let rest = RemainingBatch { numbers, wait: Duration::ZERO, delays };
         stream::unfold(rest, async move |rest| {
@@ -122,7 +122,7 @@ impl RemainingBatch {
         (found.collect(), Self { numbers: rest, ..self })
     }
 
-    /// The whole batch failed, and is not asked for again.
+    /// The whole batch failed, and is not retried.
     fn fail(self, failure: &Failure) -> (Vec<NumberResult>, Self) {
         let found = self.numbers.into_iter().map(|number| (number, Err(failure.clone())));
         (found.collect(), Self { numbers: Vec::new(), ..self })
@@ -134,7 +134,7 @@ fn text<'a>(item: &'a HashMap<String, AttributeValue>, attribute: &str) -> Optio
 }
 
 fn name(item: &HashMap<String, AttributeValue>) -> BackendResult {
-    Ok(text(item, "Name").map(answer::name).transpose()?.flatten())
+    Ok(text(item, "Name").map(response::name).transpose()?.flatten())
 }
 
 fn failure(error: &SdkError<BatchGetItemError>) -> Failure {

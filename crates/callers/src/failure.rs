@@ -1,25 +1,25 @@
-//! Why a number has no answer.
+//! Why a look-up failed.
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use switchboard_core::phone::PhoneNumber;
 
-/// What a backend says about one number: its name, [`None`] if it has none, or why it did not say.
+/// The result of one number: its name, [`None`] if it has none, or why the look-up failed.
 pub(crate) type BackendResult = Result<Option<Arc<str>>, Failure>;
 
-/// A number, and what a backend says about it.
+/// A number, and its result.
 pub(crate) type NumberResult = (PhoneNumber, BackendResult);
 
-/// Why one number, or one batch of them, has no answer. Shown in log lines, so it says nothing of either.
+/// Why the look-up of one number, or of one batch of them, failed. Shown in log lines: no number, no name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// A try took longer than it may.
     Timeout,
     /// No connection, or one that broke.
     Connection,
-    /// A status that is no answer.
+    /// A status that means neither a name nor its absence.
     Status(u16),
-    /// A status by which a service says that it is too busy, and when to ask again.
+    /// A status by which a service says that it is too busy, and when to retry.
     Busy {
         /// The status.
         status: u16,
@@ -27,23 +27,23 @@ pub(crate) enum Failure {
         retry_after: Duration,
     },
     /// An AWS error code.
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only DynamoDB answers with one"))]
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only DynamoDB responds with one"))]
     Code(String),
-    /// An answer that is none: a page, a number, a broken document.
+    /// A body that is not a name: a page, a number, a broken document.
     NotUnderstood,
-    /// It was not asked: the directory failed just before.
-    NotAsked,
+    /// No request was sent: the circuit breaker is open.
+    CircuitOpen,
     /// The deadline came first.
     PastDeadline,
 }
 
 impl Failure {
-    /// True if the same question may be answered when it is asked again.
+    /// True if a retry of the same request may succeed.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Self::Timeout | Self::Connection | Self::Busy { .. } | Self::Status(429 | 500..))
     }
 
-    /// True if it says something of the directory, rather than of the number that was asked for.
+    /// True if it is a fault of the directory, rather than of the number.
     pub(crate) fn is_of_directory(&self) -> bool {
         self.is_transient() || matches!(self, Self::Status(_))
     }
@@ -60,7 +60,7 @@ impl fmt::Display for Failure {
             Self::Timeout => f.write_str("timeout"),
             Self::Connection => f.write_str("no connection"),
             Self::Status(status) | Self::Busy { status, .. } => write!(f, "status {status}"),
-            Self::NotAsked => f.write_str("not asked after failures in a row"),
+            Self::CircuitOpen => f.write_str("no request after failures in a row"),
             Self::Code(code) => f.write_str(code),
             Self::NotUnderstood => f.write_str("not understood"),
             Self::PastDeadline => f.write_str("past the deadline"),
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failures_are_told_by_reason() {
+    fn failures_are_counted_by_reason() {
         let mut failures = Failures::default();
         assert!(failures.is_empty());
         failures.add(&Failure::Timeout, 2);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_is_asked_again() {
+    fn only_transient_failures_are_retried() {
         for failure in [Failure::Timeout, Failure::Connection, Failure::Status(429), Failure::Status(503)] {
             assert!(failure.is_transient(), "{failure}");
         }
@@ -123,7 +123,7 @@ mod tests {
         }
         let busy = Failure::Busy { status: 429, retry_after: Duration::ZERO };
         assert!(busy.is_transient() && busy.is_of_directory() && Failure::Status(403).is_of_directory());
-        assert!(!Failure::NotUnderstood.is_of_directory() && !Failure::NotAsked.is_of_directory());
+        assert!(!Failure::NotUnderstood.is_of_directory() && !Failure::CircuitOpen.is_of_directory());
         assert!([401, 403].into_iter().all(|status| Failure::Status(status).may_be_for_key()));
         assert!(!Failure::Status(400).may_be_for_key() && !Failure::Timeout.may_be_for_key());
     }

@@ -17,13 +17,13 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::{
-    answer::{self, MAX_BODY_BYTES},
     api_key::{ApiKey, RenewableKey},
     breaker::Breaker,
     callers_url,
     error::OpenError,
     failure::{BackendResult, Failure, NumberResult},
     limits::{Limits, MAX_DELAY, back_off},
+    response::{self, MAX_BODY_BYTES},
 };
 
 /// All but the unreserved characters of RFC 3986. A `+` in a path is read as a space by some servers.
@@ -46,23 +46,23 @@ impl Service {
         Ok(Self { client, base, key, breaker: Breaker::default(), limits })
     }
 
-    /// Asks for every number, several at a time, each answer as it comes.
-    pub(crate) fn ask(&self, numbers: Vec<PhoneNumber>) -> BoxStream<'_, NumberResult> {
+    /// Requests every number, several at a time, each result as it comes.
+    pub(crate) fn look_up(&self, numbers: Vec<PhoneNumber>) -> BoxStream<'_, NumberResult> {
         stream::iter(numbers)
             .map(move |number| async move {
-                let outcome = self.ask_for(&number).await;
+                let outcome = self.look_up_one(&number).await;
                 (number, outcome)
             })
             .buffer_unordered(self.limits.concurrency.max(1))
             .boxed()
     }
 
-    async fn ask_for(&self, number: &PhoneNumber) -> BackendResult {
+    async fn look_up_one(&self, number: &PhoneNumber) -> BackendResult {
         let url = format!("{}{}", self.base, utf8_percent_encode(number.as_str(), ENCODED));
-        let ask_once = || self.try_once(&url);
+        let try_once = || self.try_once(&url);
         let is_transient =
             |failure: &Failure| failure.is_transient() && !self.breaker.is_open(Instant::now());
-        let outcome = ask_once.retry(back_off()).when(is_transient).adjust(wait_as_told).await;
+        let outcome = try_once.retry(back_off()).when(is_transient).adjust(respect_retry_after).await;
         // Its time-outs were counted one by one: they are what costs time.
         if let Err(failure) = &outcome
             && failure.is_of_directory()
@@ -76,7 +76,7 @@ impl Service {
     /// One try, unless the directory is not worth it just now.
     async fn try_once(&self, url: &str) -> BackendResult {
         if self.breaker.is_open(Instant::now()) {
-            return Err(Failure::NotAsked);
+            return Err(Failure::CircuitOpen);
         }
         let exchange = tokio::time::timeout(self.limits.request_timeout, self.exchange_by_key(url));
         let outcome = exchange.await.unwrap_or(Err(Failure::Timeout));
@@ -92,7 +92,7 @@ impl Service {
         outcome
     }
 
-    /// Asks with the key there is, and if that is refused with the one that came after it.
+    /// Sends the request with the current key, and if that is rejected with the renewed one.
     async fn exchange_by_key(&self, url: &str) -> BackendResult {
         let Some(key) = &self.key else {
             return self.exchange(url, None).await;
@@ -111,17 +111,17 @@ impl Service {
         let mut request = self.client.get(url);
         if let Some(key) = key {
             // A key that makes no header was refused when it was read.
-            let (name, value) = key.header().map_err(|_| Failure::NotAsked)?;
+            let (name, value) = key.header().map_err(|_| Failure::CircuitOpen)?;
             request = request.header(name, value);
         }
         let response = request.send().await.map_err(|_| Failure::Connection)?;
         let status = response.status().as_u16();
         let retry_after = retry_after(response.headers());
         let content_type = response.headers().get(CONTENT_TYPE).cloned();
-        // Also of an answer whose status says it all: only a connection that was read empty is used again.
+        // Also of a response whose status says it all: only a connection that was read empty is used again.
         let body = body(response).await?;
         let content_type = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
-        match (answer::read(status, content_type, &body), retry_after) {
+        match (response::read(status, content_type, &body), retry_after) {
             (Err(Failure::Status(status @ (429 | 503))), Some(retry_after)) => {
                 Err(Failure::Busy { status, retry_after })
             }
@@ -130,14 +130,14 @@ impl Service {
     }
 }
 
-/// How long a service asks us to wait, in seconds. The other form, a date, is of no use with a clock that differs.
+/// The value of `Retry-After`, in seconds. The other form, a date, is of no use with a clock that differs.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
 
-/// The wait before the next try: as long as the service asks for, if that is longer.
-fn wait_as_told(failure: &Failure, wait: Option<Duration>) -> Option<Duration> {
+/// The wait before the next try: as long as `Retry-After` demands, if that is longer.
+fn respect_retry_after(failure: &Failure, wait: Option<Duration>) -> Option<Duration> {
     match failure {
         Failure::Busy { retry_after, .. } => wait.map(|wait| wait.max(*retry_after)),
         _ => wait,

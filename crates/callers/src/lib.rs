@@ -1,7 +1,7 @@
 //! Who is calling: look-ups by phone number, and their cache.
 //!
-//! A [`Directory`] answers a batch of numbers from one backend: an HTTP service, a DynamoDB table or a
-//! CSV file. Whatever the backend does, the answer is there by the deadline, one number's failure costs
+//! A [`Directory`] looks up a batch of numbers from one backend: an HTTP service, a DynamoDB table or a
+//! CSV file. Whatever the backend does, the response is there by the deadline, one number's failure costs
 //! that number alone, and what is no name (an error page, `null`, a number) never becomes one.
 //!
 //! ```
@@ -22,13 +22,12 @@
 //! | module | what it is for |
 //! |---|---|
 //! | [`csv_file`] | the CSV form of a directory, for importing one too |
-//! | `answer` | what an HTTP body says, and what counts as a name |
+//! | `response` | what an HTTP body says, and what counts as a name |
 //! | `http`, `dynamodb` | the backends |
-//! | `breaker` | whether a directory is worth asking just now |
+//! | `breaker` | a circuit breaker for a directory that fails |
 //!
 //! The feature `aws` adds the DynamoDB backend.
 
-mod answer;
 mod api_key;
 mod breaker;
 mod cache;
@@ -42,6 +41,7 @@ mod failure;
 mod http;
 mod limits;
 mod lookup_results;
+mod response;
 
 pub use api_key::{ApiKey, ApiKeyError, RenewableKey};
 pub use callers_url::{CallersUrl, CallersUrlError};

@@ -12,14 +12,14 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// Requests under way at once in one look-up; at least one, whatever is written here.
     pub concurrency: usize,
-    /// How long an answer is cached. Zero asks every time.
+    /// How long a response is cached. Zero caches nothing.
     pub cache_ttl: Duration,
     /// Answers kept, known and unknown together; the least recently used goes first. Zero keeps none.
     pub cache_entries: usize,
 }
 
 impl Default for Limits {
-    /// 2 s a request, 64 at once, 10,000 answers kept for 5 minutes.
+    /// 2 s a request, 64 at once, 10,000 responses kept for 5 minutes.
     fn default() -> Self {
         Self {
             request_timeout: Duration::from_secs(2),

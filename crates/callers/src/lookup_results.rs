@@ -11,9 +11,9 @@ use switchboard_core::phone::PhoneNumber;
 pub enum LookupResult {
     /// The name of whoever has the number: one line, trimmed, 1 to 256 characters.
     Known(Arc<str>),
-    /// The directory answered, and has no name for the number.
+    /// The directory responded, and has no name for the number.
     Unknown,
-    /// The directory did not answer in time, or not with something that can be understood.
+    /// The directory did not respond in time, or not with something that can be understood.
     Failed,
 }
 
@@ -27,35 +27,35 @@ impl fmt::Debug for LookupResult {
     }
 }
 
-/// The answers of one look-up, and their counts, each distinct number counted once.
+/// The results of one look-up, and their counts, each distinct number counted once.
 ///
-/// `known + unknown + failed == asked`.
+/// `known + unknown + failed == requested`.
 #[derive(Debug, Default)]
 pub struct LookupResults {
-    pub(crate) answers: HashMap<PhoneNumber, LookupResult>,
-    /// Distinct numbers asked for.
-    pub asked: usize,
-    /// Those answered from the cache, without asking the backend.
+    pub(crate) results: HashMap<PhoneNumber, LookupResult>,
+    /// Distinct numbers requested.
+    pub requested: usize,
+    /// Those found in the cache, without a request to the backend.
     pub from_cache: usize,
     /// Those with a name.
     pub known: usize,
     /// Those the directory has no name for.
     pub unknown: usize,
-    /// Those without an answer.
+    /// Those without a result.
     pub failed: usize,
 }
 
 impl LookupResults {
-    /// The answer for a number; [`LookupResult::Failed`] for one that was not asked for.
+    /// The result for a number; [`LookupResult::Failed`] for one that was not requested.
     pub fn get(&self, number: &PhoneNumber) -> &LookupResult {
-        self.answers.get(number).unwrap_or(&LookupResult::Failed)
+        self.results.get(number).unwrap_or(&LookupResult::Failed)
     }
 
-    /// Fills in the counts that follow from the answers.
+    /// Fills in the counts that follow from the results.
     pub(crate) fn counted(mut self) -> Self {
-        self.asked = self.answers.len();
-        for answer in self.answers.values() {
-            match answer {
+        self.requested = self.results.len();
+        for result in self.results.values() {
+            match result {
                 LookupResult::Known(_) => self.known += 1,
                 LookupResult::Unknown => self.unknown += 1,
                 LookupResult::Failed => self.failed += 1,
@@ -72,8 +72,8 @@ mod tests {
     #[test]
     fn debug_hides_names_and_numbers() {
         let number = PhoneNumber::parse("+61491570006").unwrap();
-        let answers = HashMap::from([(number, LookupResult::Known("Ada Example".into()))]);
-        let shown = format!("{:?}", LookupResults { answers, ..LookupResults::default() });
+        let results = HashMap::from([(number, LookupResult::Known("Ada Example".into()))]);
+        let shown = format!("{:?}", LookupResults { results, ..LookupResults::default() });
         assert!(shown.contains("Known(hidden)"), "{shown}");
         assert!(!shown.contains("Ada") && !shown.contains("6149"), "{shown}");
     }

@@ -15,7 +15,7 @@ use tracing::Level;
 
 #[cfg(test)]
 #[path = "it/server.rs"]
-#[expect(dead_code, reason = "this server is told to do no more than answer")]
+#[expect(dead_code, reason = "this server is told to do no more than respond")]
 mod server;
 
 use server::{Server, status, text};
@@ -69,13 +69,13 @@ async fn a_failing_directory_is_one_warning_with_counts_by_reason() {
     let log = Log::record();
 
     directory.look_up(&numbers[..1], deadline).await;
-    assert!(!log.take().contains("WARN"), "a directory that answers says nothing");
+    assert!(!log.take().contains("WARN"), "a directory that responds says nothing");
 
     directory.look_up(&numbers, deadline).await;
     let text = log.take();
     let warnings: Vec<_> = text.lines().filter(|line| line.contains("WARN")).collect();
     assert_eq!(warnings.len(), 1, "{text}");
-    for part in ["asked=10", "from_cache=1", "failed=9", "not understood: 1", "status 403: 8"] {
+    for part in ["requested=10", "from_cache=1", "failed=9", "not understood: 1", "status 403: 8"] {
         assert!(warnings[0].contains(part), "{part} in {}", warnings[0]);
     }
     for hidden in ["2025550", "Ada", "private", "s3cret"] {

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 #[cfg(not(feature = "aws"))]
 use crate::needs_aws;
-use crate::{callers, contacts, outcome::Outcome, replay, simulate, tables, wfm};
+use crate::{callers, contacts, outcome::CommandOutcome, replay, simulate, tables, wfm};
 #[cfg(feature = "aws")]
 use crate::{metrics, redrive, rta};
 
@@ -104,7 +104,7 @@ pub(crate) enum Command {
 
 impl Command {
     /// Does what the command says.
-    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+    pub(crate) async fn run(self) -> anyhow::Result<CommandOutcome> {
         match self {
             Self::Replay(args) => replay::run(args).await,
             Self::Contacts(command) => command.run().await,
@@ -126,7 +126,7 @@ impl Command {
             Self::Redrive(args) => args.fail("redrive"),
             Self::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), "switchboard", &mut io::stdout());
-                Ok(Outcome::Success)
+                Ok(CommandOutcome::Success)
             }
         }
     }

@@ -4,7 +4,7 @@
 mod import;
 mod serve;
 
-use crate::outcome::Outcome;
+use crate::outcome::CommandOutcome;
 
 /// What to do with a directory.
 #[derive(Debug, clap::Subcommand)]
@@ -20,7 +20,7 @@ pub(crate) enum Command {
 
 impl Command {
     /// Does what the command says.
-    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+    pub(crate) async fn run(self) -> anyhow::Result<CommandOutcome> {
         match self {
             Self::Serve(args) => serve::run(args).await,
             #[cfg(feature = "aws")]

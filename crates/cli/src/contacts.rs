@@ -8,7 +8,7 @@ mod show;
 mod table;
 mod timeline;
 
-use crate::outcome::Outcome;
+use crate::outcome::CommandOutcome;
 
 /// The commands that show contacts.
 #[derive(Debug, clap::Subcommand)]
@@ -26,7 +26,7 @@ impl Command {
     ///
     /// # Errors
     /// When contacts can't be read.
-    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+    pub(crate) async fn run(self) -> anyhow::Result<CommandOutcome> {
         match self {
             Self::Show(args) => show::run(args).await,
             Self::List(args) => list::all(args).await,

@@ -32,7 +32,7 @@ use std::{
 use clap::Parser;
 use switchboard_runtime::{settings::Settings, telemetry};
 
-use crate::{args::Cli, outcome::Outcome};
+use crate::{args::Cli, outcome::CommandOutcome};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -40,8 +40,8 @@ async fn main() -> ExitCode {
     let level = if cli.verbose { "INFO" } else { "WARN" };
     telemetry::init_terminal(&mut Settings::from_pairs([("AWS_LAMBDA_LOG_LEVEL", level)]));
     match cli.command.run().await {
-        Ok(Outcome::Success) => ExitCode::SUCCESS,
-        Ok(Outcome::Rejected) => ExitCode::from(1),
+        Ok(CommandOutcome::Success) => ExitCode::SUCCESS,
+        Ok(CommandOutcome::Rejected) => ExitCode::from(1),
         // Whoever read the output, `head` say, has enough of it.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,6 +1,6 @@
 //! `switchboard metrics`: polling Connect's metrics into tables, and showing them.
 
-use crate::outcome::Outcome;
+use crate::outcome::CommandOutcome;
 
 mod poll;
 mod show;
@@ -20,7 +20,7 @@ impl Command {
     ///
     /// # Errors
     /// When a setting is invalid, or the tables can't be read or written.
-    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+    pub(crate) async fn run(self) -> anyhow::Result<CommandOutcome> {
         match self {
             Self::Poll(args) => poll::run(args).await,
             Self::Show(args) => show::run(args).await,

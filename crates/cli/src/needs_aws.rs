@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 
-use crate::outcome::Outcome;
+use crate::outcome::CommandOutcome;
 
 /// The arguments of a command that needs the feature `aws`; all of them are ignored, `--help` too.
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,7 @@ impl Args {
     ///
     /// # Errors
     /// Always.
-    pub(crate) fn fail(&self, command: &str) -> anyhow::Result<Outcome> {
+    pub(crate) fn fail(&self, command: &str) -> anyhow::Result<CommandOutcome> {
         bail!(
             "`{command}` needs the feature `aws`, which this program was built without: \
              run `cargo run -p switchboard --features aws -- {command} …`"

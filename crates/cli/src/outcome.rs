@@ -1,16 +1,16 @@
-//! How a command ended.
+//! The outcome of a command, which becomes the exit status.
 
-/// How a command that could do its work ended; one that could not ends with an error.
+/// The outcome of a command that could do its work; one that could not ends with an error, exit status 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Nothing was refused: exit status 0.
+pub(crate) enum CommandOutcome {
+    /// Nothing was rejected: exit status 0.
     Success,
-    /// Something was refused, and told: exit status 1.
+    /// At least one input was rejected, and reported on standard error: exit status 1.
     Rejected,
 }
 
-impl Outcome {
-    /// What it is if so much was refused.
+impl CommandOutcome {
+    /// [`Rejected`](Self::Rejected) if the number of rejected inputs is not zero.
     pub(crate) fn of(rejected: u64) -> Self {
         if rejected == 0 { Self::Success } else { Self::Rejected }
     }

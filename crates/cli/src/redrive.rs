@@ -12,7 +12,7 @@ mod rejected_records;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use switchboard_aws::Failure;
 
-use crate::outcome::Outcome;
+use crate::outcome::CommandOutcome;
 
 /// What to bring back.
 #[derive(Debug, clap::Subcommand)]
@@ -27,7 +27,7 @@ pub(crate) enum Command {
 
 impl Command {
     /// Does what the command says.
-    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+    pub(crate) async fn run(self) -> anyhow::Result<CommandOutcome> {
         match self {
             Self::Queue(args) => queue::run(args).await,
             Self::Function(args) => function::run(args).await,

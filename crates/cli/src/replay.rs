@@ -34,7 +34,7 @@ use crate::{
         file_format::{Contents, FileFormat},
         files::{Input, InputFiles},
     },
-    outcome::Outcome,
+    outcome::CommandOutcome,
 };
 
 /// The first line of the README in the folder of this project's sample events.
@@ -116,7 +116,7 @@ pub(crate) struct Args {
 ///
 /// # Errors
 /// When a path or the directory of callers can't be read, or a result can't be written.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let files = InputFiles::of(&args.paths, Some(&args.out))?;
     let (enrichment, callers) = Enrichment::open(args.callers.as_deref(), &args.paths).await?;
     let outputs = Outputs::new(args.out);
@@ -149,7 +149,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     report.contacts.hint = targets.contacts.hint();
     let printed = if args.json { print::json(&report) } else { print::tables(&report) };
     printed?;
-    Ok(Outcome::of(report.rejected_items() + report.unused_files))
+    Ok(CommandOutcome::of(report.rejected_items() + report.unused_files))
 }
 
 /// The systems that files are replayed to.

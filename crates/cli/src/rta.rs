@@ -24,7 +24,7 @@ use tokio::{task::LocalSet, time::Instant};
 use self::{
     agent_table::AgentTable, checkpoints::Checkpoints, consumer::Consumer, delivery::Delivery, stream::Stream,
 };
-use crate::{aws, outcome::Outcome, signal::shutdown_signal};
+use crate::{aws, outcome::CommandOutcome, signal::shutdown_signal};
 
 /// How long it may take to read the store.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -68,7 +68,7 @@ pub(crate) struct Args {
 ///
 /// # Errors
 /// When a setting is invalid, or the stream can't be read at the beginning.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let Config { agents, rta, format, states } = Settings::from_env().complete(Config::read)?;
     let account = rta.open(format).await?;
     let config = aws::config().await?;
@@ -93,5 +93,5 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let mut consumer = Consumer::new(stream, checkpoints, delivery, knows_agents).await?;
     let end = shutdown_signal()?;
     LocalSet::new().run_until(consumer.run(end)).await?;
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }

@@ -19,7 +19,7 @@ use std::{
 use jiff::Timestamp;
 
 use self::{pace::Pace, sink::Sink};
-use crate::outcome::Outcome;
+use crate::outcome::CommandOutcome;
 
 /// What can be simulated.
 #[derive(Debug, clap::Subcommand)]
@@ -63,7 +63,7 @@ struct Record {
 
 impl Command {
     /// Does what the command says.
-    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+    pub(crate) async fn run(self) -> anyhow::Result<CommandOutcome> {
         match self {
             Self::Ctr(args) => ctr::run(args).await,
             Self::Agents(args) => agents::run(args).await,
@@ -95,7 +95,7 @@ async fn pump(
     mut records: impl Iterator<Item = Record>,
     rate: Option<f64>,
     mut sink: Sink,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<CommandOutcome> {
     let batch = sink.batch(rate);
     let mut pace = Pace::new(rate);
     let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());

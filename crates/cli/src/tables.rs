@@ -10,7 +10,7 @@ use switchboard_records::RecordTables;
 
 use crate::{
     database::{DatabaseLocation, deadline},
-    outcome::Outcome,
+    outcome::CommandOutcome,
 };
 
 /// The commands of the record tables.
@@ -29,7 +29,7 @@ impl Command {
     ///
     /// # Errors
     /// When a setting is invalid, or the tables can't be read or written.
-    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+    pub(crate) async fn run(self) -> anyhow::Result<CommandOutcome> {
         match self {
             Self::Load(args) => load::run(&args).await,
             Self::Intervals(args) => intervals::run(&args).await,

@@ -5,7 +5,7 @@ pub(crate) mod options;
 mod print;
 mod stats;
 
-use crate::outcome::Outcome;
+use crate::outcome::CommandOutcome;
 
 /// What to do for workforce management.
 #[derive(Debug, clap::Subcommand)]
@@ -16,7 +16,7 @@ pub(crate) enum Command {
 
 impl Command {
     /// Does what the command says.
-    pub(crate) async fn run(self) -> anyhow::Result<Outcome> {
+    pub(crate) async fn run(self) -> anyhow::Result<CommandOutcome> {
         let Self::Stats(args) = self;
         stats::run(&args).await
     }

@@ -74,7 +74,7 @@ macro_rules! known {
 }
 
 known! {
-    /// Text: the latest [`State`](crate::status::State).
+    /// Text: the latest [`ContactState`](crate::status::ContactState).
     Status = "Status",
     /// Time: when the latest event happened, flow-log lines left out. They come by the dozen, and each
     /// would move the contact in the index by customer, whose sort key this is.

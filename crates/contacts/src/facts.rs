@@ -22,7 +22,7 @@ pub(crate) use contact_record::{of_contact_record, time_of_contact_record};
 
 use crate::{
     attribute::SystemAttribute,
-    status::State,
+    status::ContactState,
     version::{Pick, Source, Trust, Version},
 };
 
@@ -78,19 +78,19 @@ impl FactKind {
     }
 
     /// The state that the contact came into.
-    pub(crate) fn state(self) -> Option<State> {
+    pub(crate) fn state(self) -> Option<ContactState> {
         match self {
-            Self::Began => Some(State::Initiated),
-            Self::ReachedSystem => Some(State::ConnectedToSystem),
-            Self::Queued => Some(State::Queued),
-            Self::Answered | Self::Connected => Some(State::ConnectedToAgent),
-            Self::Held => Some(State::OnHold),
-            Self::Paused => Some(State::Paused),
-            Self::Resumed => Some(State::Resumed),
-            Self::WrapUp => Some(State::AfterContactWork),
-            Self::WrappedUp => Some(State::AgentLeft),
-            Self::Ended => Some(State::Disconnected),
-            Self::Completed => Some(State::Completed),
+            Self::Began => Some(ContactState::Initiated),
+            Self::ReachedSystem => Some(ContactState::ConnectedToSystem),
+            Self::Queued => Some(ContactState::Queued),
+            Self::Answered | Self::Connected => Some(ContactState::ConnectedToAgent),
+            Self::Held => Some(ContactState::OnHold),
+            Self::Paused => Some(ContactState::Paused),
+            Self::Resumed => Some(ContactState::Resumed),
+            Self::WrapUp => Some(ContactState::AfterContactWork),
+            Self::WrappedUp => Some(ContactState::AgentLeft),
+            Self::Ended => Some(ContactState::Disconnected),
+            Self::Completed => Some(ContactState::Completed),
             Self::Scheduled | Self::LeftQueue | Self::Offered | Self::Transferred => None,
         }
     }

@@ -31,7 +31,7 @@ use crate::{
 /// Where a contact stands: the text of [`SystemAttribute::Status`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the contact events of these names, and what their stages say")]
-pub enum State {
+pub enum ContactState {
     Initiated,
     ConnectedToSystem,
     Queued,
@@ -45,7 +45,7 @@ pub enum State {
     Completed,
 }
 
-impl State {
+impl ContactState {
     /// The text of the attribute.
     pub fn name(self) -> &'static str {
         match self {
@@ -307,7 +307,7 @@ impl Status {
     /// True while it goes on, and after its end until it is told that the agent's work on it is over: the contacts that a store
     /// keeps at hand.
     pub(crate) fn may_be_worked_on(&self) -> bool {
-        let is_completed = self.text(SystemAttribute::Status) == Some(State::Completed.name());
+        let is_completed = self.text(SystemAttribute::Status) == Some(ContactState::Completed.name());
         self.is_active()
             || (self.flag(SystemAttribute::Disconnected)
                 && self.flag(SystemAttribute::ConnectedToAgent)
@@ -329,7 +329,8 @@ impl Status {
         // A pause, and the end of one, are later states of a task that is in its queue all the same.
         let is_unanswered =
             self.flag(SystemAttribute::Queued) && !self.flag(SystemAttribute::ConnectedToAgent);
-        let is_queued = is_unanswered || self.text(SystemAttribute::Status) == Some(State::Queued.name());
+        let is_queued =
+            is_unanswered || self.text(SystemAttribute::Status) == Some(ContactState::Queued.name());
         self.is_active() && (is_queued || is_callback || is_scheduled)
     }
 

@@ -38,7 +38,7 @@ pub use rate_limiter::RequestCounts;
 const CHUNK: usize = 100;
 /// The greatest page of the metric operations.
 const METRICS_PAGE: i32 = 100;
-/// How long one attempt may take. Connect answers within a second; a poll comes every ten.
+/// How long one attempt may take. Connect responds within a second; a poll comes every ten.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
 /// How often one request is sent, the first time included: with every third attempt throttled, one request in six
 /// thousand fails.
@@ -111,7 +111,7 @@ impl Connect {
         }
     }
 
-    /// The instance that is asked.
+    /// The instance that is queried.
     pub fn instance(&self) -> &Instance {
         &self.instance
     }
@@ -203,6 +203,6 @@ mod tests {
         assert!(note(&mut error, Err(ApiError::Rejected("InvalidParameterException".to_owned()))));
         assert!(!note(&mut error, Err(ApiError::Rejected("AccessDeniedException".to_owned()))));
         assert!(!note(&mut error, Err(ApiError::NoTime)));
-        assert_eq!(error, Some(ApiError::Throttled), "the first is told");
+        assert_eq!(error, Some(ApiError::Throttled), "the first is reported");
     }
 }

@@ -3,7 +3,7 @@
 //! A column is the API's name in lower case (`AGENTS_ONLINE` is `agents_online`), but for five that AWS's sample of such
 //! tables calls otherwise, whose names datasets and dashboards rely on (`CONTACTS_IN_QUEUE` is `in_queue`). Durations
 //! are in seconds, shares in percent of a hundred, all `numeric` in PostgreSQL and `REAL` in SQLite, `NULL` where the
-//! API has no value. Counts are `numeric` as well: the API answers every metric as a floating-point number.
+//! API has no value. Counts are `numeric` as well: the API returns every metric as a floating-point number.
 //! <https://github.com/aws-samples/aws-connect-data-visualization-using-aurora>
 //!
 //! | table | metrics | from |

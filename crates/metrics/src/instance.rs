@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-/// An Amazon Connect instance, by its ARN: it has the Region, which a replica's id does not tell from its source's.
+/// An Amazon Connect instance, by its ARN: its Region distinguishes a replica from its source, whose id is the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
     arn: String,

@@ -72,7 +72,7 @@ impl PollReport {
         Self { table, saved, first_error, intervals: 0, intervals_left: 0, refused_metrics: Vec::new() }
     }
 
-    /// Whether everything that was asked for was read.
+    /// Whether everything that was requested was read.
     pub fn is_complete(&self) -> bool {
         self.first_error.is_none()
     }
@@ -191,7 +191,7 @@ impl Poller {
         Ok(self.cached(kind).ok_or(error.unwrap_or(ApiError::EmptyList(kind.name()))))
     }
 
-    /// Refreshes the lists after Connect rejected an id as not found, so that the next poll asks for no deleted resource.
+    /// Refreshes the lists after Connect rejected an id as not found, so that the next poll requests no deleted resource.
     async fn refresh_if_not_found(
         &self,
         kinds: &[ResourceKind],

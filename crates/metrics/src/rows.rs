@@ -11,10 +11,10 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 pub use crate::resource_kind::ResourceKind;
 use crate::tables::time_text;
 
-/// What is told at one moment, and whether it is all there is.
+/// The rows of one sample, and whether it is complete.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample<T> {
-    /// When it was so: the API's own time of its data where it tells one, otherwise when it was asked.
+    /// When it was so: the API's own time of its data where it reports one, otherwise when it was requested.
     /// Tables keep the row with the later time, whoever writes last.
     pub sampled_at: Timestamp,
     /// Whether every page was read. Only then does what is missing count as gone.
@@ -75,7 +75,7 @@ pub struct CurrentUser {
     pub routing_profile_id: Option<String>,
     /// The status's id.
     pub status_id: Option<String>,
-    /// The status's name, as the API told it or as `connect_metadata` knows it.
+    /// The status's name, as the API reported it or as `connect_metadata` knows it.
     pub status_name: Option<String>,
     /// Since when the status has been so.
     #[serde(serialize_with = "time_if_any")]

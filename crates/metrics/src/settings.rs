@@ -36,14 +36,14 @@ impl Default for ServiceLevel {
     }
 }
 
-/// How often Connect is asked at most.
+/// The most requests to Connect.
 ///
 /// AWS allows an account two requests a second of most operations, five at once, and five and eight of `GetMetricData`
-/// and `GetCurrentMetricData`. The rate is that of most operations; those two are asked two and a half times as often.
+/// and `GetCurrentMetricData`. The rate is that of most operations; those two get two and a half times as much.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RequestRate(f64);
 
-/// A rate that nothing can be asked at, or that no account is allowed.
+/// A rate that allows no request, or that no account is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a rate is more than 0 and at most 100 requests a second")]
 pub struct NotARate;
@@ -66,7 +66,7 @@ impl RequestRate {
 }
 
 impl Default for RequestRate {
-    /// 1.8: a little below what an account is allowed, as others ask, too.
+    /// 1.8: a little below what an account is allowed, as others send requests, too.
     fn default() -> Self {
         Self(1.8)
     }

@@ -95,6 +95,6 @@ pub async fn migrate(database: &Database, deadline: Instant) -> Result<(), SqlEr
 /// If they can't be read before the deadline.
 pub async fn instances(database: &Database, deadline: Instant) -> Result<Vec<Instance>, SqlError> {
     let results = database.run(&[statement::read::instances()], deadline).await?;
-    let rows = results.into_iter().flat_map(|answer| answer.rows);
+    let rows = results.into_iter().flat_map(|result| result.rows);
     rows.map(|arn| arn.parse().map_err(|_| SqlError::NotUnderstood)).collect()
 }

@@ -1,11 +1,11 @@
-//! Batches of queue messages, answered message by message, and of a stream's records, answered by the place
+//! Batches of queue messages, acknowledged message by message, and of a stream\'s records, acknowledged by the place
 //! to go on from.
 //!
-//! With `ReportBatchItemFailures`, the answer to a queue lists the messages that are to come again; an error
-//! instead of an answer would bring them all again.
+//! With `ReportBatchItemFailures`, the response to a queue lists the messages that are to come again; an error
+//! instead of a response would bring them all again.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
 //!
-//! A stream goes on from the lowest sequence number that the answer names: that record and all behind it come
+//! A stream goes on from the lowest sequence number that the response names: that record and all behind it come
 //! again. <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html>
 
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub struct SqsEvent {
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SqsMessage {
-    /// Its id, by which the answer names it.
+    /// Its id, by which the response names it.
     pub message_id: String,
     /// What was sent.
     #[serde(default)]
@@ -61,7 +61,7 @@ pub struct KinesisEventRecord {
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KinesisRecord {
-    /// Its place in the shard, by which the answer names it: a whole number of up to 128 digits.
+    /// Its place in the shard, by which the response names it: a whole number of up to 128 digits.
     pub sequence_number: String,
     /// Its bytes in base64.
     #[serde(default)]
@@ -97,15 +97,15 @@ impl std::fmt::Debug for KinesisRecord {
     }
 }
 
-/// The answer to a batch.
+/// The response to a batch.
 ///
 /// ```
 /// use switchboard_runtime::batch::{BatchResponse, SqsEvent};
 /// let event = r#"{"Records":[{"messageId":"m1","body":"good"},{"messageId":"m2","body":"bad"}]}"#;
 /// let event: SqsEvent = serde_json::from_str(event)?;
 /// let failed = event.records.into_iter().filter(|message| message.body == "bad");
-/// let answer = BatchResponse::failed(failed.map(|message| message.message_id));
-/// assert_eq!(serde_json::to_string(&answer)?, r#"{"batchItemFailures":[{"itemIdentifier":"m2"}]}"#);
+/// let response = BatchResponse::failed(failed.map(|message| message.message_id));
+/// assert_eq!(serde_json::to_string(&response)?, r#"{"batchItemFailures":[{"itemIdentifier":"m2"}]}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -135,8 +135,8 @@ impl BatchResponse {
     ///
     /// ```
     /// use switchboard_runtime::batch::BatchResponse;
-    /// let answer = BatchResponse::retry_from_lowest(["100".to_owned(), "99".to_owned()]);
-    /// assert_eq!(serde_json::to_string(&answer)?, r#"{"batchItemFailures":[{"itemIdentifier":"99"}]}"#);
+    /// let response = BatchResponse::retry_from_lowest(["100".to_owned(), "99".to_owned()]);
+    /// assert_eq!(serde_json::to_string(&response)?, r#"{"batchItemFailures":[{"itemIdentifier":"99"}]}"#);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn retry_from_lowest(sequence_numbers: impl IntoIterator<Item = String>) -> Self {
@@ -155,13 +155,13 @@ mod tests {
 
     #[test]
     fn an_empty_list_says_that_all_are_done() {
-        let answer = serde_json::to_string(&BatchResponse::default()).unwrap();
-        assert_eq!(answer, r#"{"batchItemFailures":[]}"#);
+        let response = serde_json::to_string(&BatchResponse::default()).unwrap();
+        assert_eq!(response, r#"{"batchItemFailures":[]}"#);
     }
 
     #[test]
     fn what_is_no_batch_of_messages_is_refused() {
-        // An answer of "all done" to it would lose it.
+        // A response of "all done" to it would lose it.
         for event in ["{}", r#"{"Records":null}"#, r#"{"Records":[{"body":"x"}]}"#] {
             assert!(serde_json::from_str::<SqsEvent>(event).is_err(), "{event}");
         }
@@ -170,8 +170,9 @@ mod tests {
     #[test]
     fn a_stream_goes_on_from_the_lowest_number() {
         let lowest = |numbers: &[&str]| {
-            let answer = BatchResponse::retry_from_lowest(numbers.iter().map(|number| (*number).to_owned()));
-            let failures = answer.batch_item_failures.into_iter();
+            let response =
+                BatchResponse::retry_from_lowest(numbers.iter().map(|number| (*number).to_owned()));
+            let failures = response.batch_item_failures.into_iter();
             failures.map(|failure| failure.item_identifier).collect::<Vec<_>>()
         };
         let long = "49590338271490256608559692538361571095921575989136580002";

@@ -9,7 +9,7 @@ use switchboard_sql::{
 
 use crate::secrets::SecretUrl;
 
-/// Opens the database of a URL, the setting `METRICS_DB`, with the secret that it names. Nothing is asked of a server yet.
+/// Opens the database of a URL, the setting `METRICS_DB`, with the secret that it names. No connection is made yet.
 ///
 /// # Errors
 ///

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 /// No invocation takes longer.
 const LONGEST: Duration = Duration::from_mins(15);
 
-/// When to stop waiting for others, so that the answer still leaves in time: the invocation's end less
+/// When to stop waiting for others, so that the response still leaves in time: the invocation's end less
 /// a tenth of what remains, at least a quarter of a second and at most two.
 ///
 /// `end_epoch_ms` is Lambda's `Lambda-Runtime-Deadline-Ms`, milliseconds since 1970. `cargo lambda watch` writes how

@@ -16,8 +16,8 @@ use crate::{
     telemetry,
 };
 
-/// The JSON that answers an event, and the counts of the invocation.
-pub type Answer = (Box<RawValue>, Metrics);
+/// The response to an event, as JSON, and the counts of the invocation.
+pub type InvocationOutput = (Box<RawValue>, Metrics);
 
 /// The reason why an invocation fails. Its message never quotes the event.
 ///
@@ -59,7 +59,7 @@ impl From<HandlerError> for Diagnostic {
 pub async fn run<C, H, E: Into<Box<dyn Error + Send + Sync>>>(
     read_config: impl FnOnce(&mut Settings) -> Option<C>,
     make_handler: impl AsyncFnOnce(C) -> Result<H, E>,
-    handle: impl AsyncFn(&H, &RawValue, Instant) -> Result<Answer, HandlerError>,
+    handle: impl AsyncFn(&H, &RawValue, Instant) -> Result<InvocationOutput, HandlerError>,
 ) -> ExitCode {
     telemetry::exit_code(start(read_config, make_handler, handle).await)
 }
@@ -67,18 +67,18 @@ pub async fn run<C, H, E: Into<Box<dyn Error + Send + Sync>>>(
 async fn start<C, H, E: Into<Box<dyn Error + Send + Sync>>>(
     read_config: impl FnOnce(&mut Settings) -> Option<C>,
     make_handler: impl AsyncFnOnce(C) -> Result<H, E>,
-    handle: impl AsyncFn(&H, &RawValue, Instant) -> Result<Answer, HandlerError>,
+    handle: impl AsyncFn(&H, &RawValue, Instant) -> Result<InvocationOutput, HandlerError>,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut settings = Settings::from_env();
     telemetry::init(&mut settings);
     let config = settings.complete(read_config)?;
     let handler = make_handler(config).await.map_err(Into::into)?;
     let (handler, handle) = (&handler, &handle);
-    let answer = async move |event: LambdaEvent<Box<RawValue>>| {
+    let invoke = async move |event: LambdaEvent<Box<RawValue>>| {
         let started = Clock::now();
         let outcome = handle(handler, &event.payload, deadline::with_margin(event.context.deadline)).await;
-        let (answer, mut metrics) = match outcome {
-            Ok((answer, metrics)) => (Ok(answer), metrics),
+        let (response, mut metrics) = match outcome {
+            Ok((response, metrics)) => (Ok(response), metrics),
             Err(HandlerError::Retry(metrics)) => (Err(HandlerError::Retry(metrics.clone())), metrics),
             Err(error) => return Err(error.into()),
         };
@@ -86,9 +86,9 @@ async fn start<C, H, E: Into<Box<dyn Error + Send + Sync>>>(
         if let Err(error) = metrics.emit(&event.context.env_config.function_name) {
             tracing::warn!(event = "metrics_lost", %error, "the metrics of this invocation are lost");
         }
-        answer.map_err(Diagnostic::from)
+        response.map_err(Diagnostic::from)
     };
-    lambda_runtime::run(service_fn(answer)).await
+    lambda_runtime::run(service_fn(invoke)).await
 }
 
 /// Parses an event as the type that the function is for; `expected` names that type.
@@ -102,24 +102,24 @@ pub fn parse<'e, E: Deserialize<'e>>(
     serde_json::from_str(event.get()).map_err(|_| UnsupportedEvent { expected })
 }
 
-/// The answer to an event that was handled.
+/// The response to an event that was handled.
 ///
 /// # Errors
 /// [`HandlerError::ResponseNotSerializable`].
-pub fn answer(response: &impl Serialize, metrics: Metrics) -> Result<Answer, HandlerError> {
+pub fn respond(response: &impl Serialize, metrics: Metrics) -> Result<InvocationOutput, HandlerError> {
     let response = to_raw_value(response).map_err(|_| HandlerError::ResponseNotSerializable)?;
     Ok((response, metrics))
 }
 
 impl<T: Serialize> Handled<T> {
-    /// The answer to the event.
+    /// The response to the event.
     ///
     /// # Errors
     /// [`HandlerError::Retry`] where the event must be retried, and [`HandlerError::ResponseNotSerializable`].
-    pub fn answer(self) -> Result<Answer, HandlerError> {
+    pub fn into_output(self) -> Result<InvocationOutput, HandlerError> {
         match self.reply {
-            Reply::Batch(response) => answer(&response, self.metrics),
-            Reply::Done(response) => answer(&response, self.metrics),
+            Reply::Batch(response) => respond(&response, self.metrics),
+            Reply::Done(response) => respond(&response, self.metrics),
             Reply::Retry => Err(HandlerError::Retry(self.metrics)),
         }
     }

@@ -22,7 +22,7 @@
 //! | [`settings`] | settings from the environment, all problems in one message |
 //! | [`telemetry`] | log lines as JSON, without personal data of other crates' making |
 //! | [`metrics`] | one CloudWatch metrics record an invocation |
-//! | [`batch`] | batches of queue messages, answered message by message |
+//! | [`batch`] | batches of queue messages, acknowledged message by message |
 //! | [`records`] | records of a data stream: the documents in them |
 //! | [`http_api`] | requests of an HTTP API and responses to them |
 //! | [`handler`] | the result of an event; a defect costs one record |

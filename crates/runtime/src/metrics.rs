@@ -24,11 +24,11 @@ pub enum Metric {
     LookupsFailed,
     /// Contact records with no number to look up.
     NoNumber,
-    /// Numbers that were answered from the cache.
+    /// Numbers that were found in the cache.
     CacheHits,
-    /// Distinct numbers that the directory was asked for.
+    /// Distinct numbers that were requested of the directory.
     Lookups,
-    /// Records put back on their stream, because the answer was full.
+    /// Records put back on their stream, because the response was full.
     RecordsRequeued,
     /// Records that could not be put back.
     RequeuesFailed,
@@ -40,11 +40,11 @@ pub enum Metric {
     RejectedNotJson,
     /// Records that are no contact records.
     RejectedNotACtr,
-    /// Records too large for an answer of their own.
+    /// Records too large for a response of their own.
     RejectedTooLarge,
     /// Records that made the handler panic.
     RejectedPanic,
-    /// Objects that an invocation was told of.
+    /// Objects that an invocation was notified of.
     Objects,
     /// Files delivered to the WFM.
     FilesDelivered,
@@ -74,9 +74,9 @@ pub enum Metric {
     RejectedNotAnEvent,
     /// Calls of contact flows whose data was recorded.
     FlowDataRecorded,
-    /// Calls of contact flows that were told what they asked.
+    /// Calls of contact flows that succeeded.
     FlowLookups,
-    /// Calls of contact flows that were answered with an error.
+    /// Calls of contact flows that got an error.
     FlowErrors,
     /// Agent events of the future, by more than clocks differ, which are passed over.
     AgentEventsAhead,

@@ -77,8 +77,8 @@ impl SecretUrl {
 async fn from_secrets_manager(id: &str) -> Result<SecretString, SecretError> {
     let failed = |reason: String| SecretError::SecretsManager { id: id.to_owned(), reason };
     let client = aws_sdk_secretsmanager::Client::new(&crate::aws::config().await);
-    let answer = client.get_secret_value().secret_id(id).send().await;
-    match answer {
+    let response = client.get_secret_value().secret_id(id).send().await;
+    match response {
         Ok(secret) => match secret.secret_string {
             Some(text) => Ok(SecretString::from(text)),
             None => Err(failed("it is binary, not text".to_owned())),

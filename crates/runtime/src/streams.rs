@@ -1,6 +1,6 @@
 //! Records into a delivery stream or a data stream, all of them.
 //!
-//! `PutRecordBatch` and `PutRecords` answer HTTP 200 even when they took only some of the records; the
+//! `PutRecordBatch` and `PutRecords` respond with HTTP 200 even when they took only some of the records; the
 //! rest is sent again here until it is taken or the time is up.
 
 use std::{ops::Range, time::Duration};
@@ -113,12 +113,12 @@ impl Streams {
                     .collect::<Result<_, _>>()
                     .map_err(|error| error.to_string())?;
                 let request = self.firehose.put_record_batch().delivery_stream_name(name);
-                let answer = request
+                let response = request
                     .set_records(Some(records))
                     .send()
                     .await
                     .map_err(|error| Failure::from(&error).to_string())?;
-                answer.request_responses.iter().map(|one| one.error_code.is_none()).collect()
+                response.request_responses.iter().map(|one| one.error_code.is_none()).collect()
             }
             Stream::Data(stream) => {
                 let records = chosen
@@ -136,11 +136,11 @@ impl Streams {
                 } else {
                     request.stream_name(stream)
                 };
-                let answer = request.send().await.map_err(|error| Failure::from(&error).to_string())?;
-                answer.records.iter().map(|one| one.error_code.is_none()).collect()
+                let response = request.send().await.map_err(|error| Failure::from(&error).to_string())?;
+                response.records.iter().map(|one| one.error_code.is_none()).collect()
             }
         };
-        // An answer shorter than the request leaves the rest untaken.
+        // A response shorter than the request leaves the rest untaken.
         let taken = taken.into_iter().chain(std::iter::repeat(false));
         Ok(chunk.iter().zip(taken).filter_map(|(index, taken)| (!taken).then_some(*index)).collect())
     }

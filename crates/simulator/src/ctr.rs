@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::model::{IsoMillis, emit::ChatMetrics};
+
 /// A member that is always `null` here.
 pub(crate) type Null = Option<()>;
 
@@ -22,7 +24,7 @@ pub(crate) struct Record<'a> {
     pub(crate) attributes: &'a BTreeMap<&'static str, &'static str>,
     pub(crate) campaign: Campaign<'a>,
     pub(crate) channel: &'a str,
-    pub(crate) chat_metrics: Null,
+    pub(crate) chat_metrics: Option<ChatMetrics>,
     pub(crate) connected_to_system_timestamp: Option<Timestamp>,
     pub(crate) contact_association_id: Option<&'a str>,
     pub(crate) contact_details: BTreeMap<&'a str, &'a str>,
@@ -160,7 +162,12 @@ impl ContactLens {
             channel_configuration: AnalyticsChannel { analytics_modes: ["PostContact"] },
             enabled: true,
             language_locale: "en-AU",
-            redaction_configuration: None,
+            redaction_configuration: Redaction {
+                behavior: "Enable",
+                entities: ["EMAIL"],
+                mask_mode: "EntityType",
+                policy: "RedactedAndOriginal",
+            },
             sentiment_configuration: None,
             summary_configuration: None,
         };
@@ -180,9 +187,18 @@ pub(crate) struct AnalyticsConfiguration {
     pub(crate) channel_configuration: AnalyticsChannel,
     pub(crate) enabled: bool,
     pub(crate) language_locale: &'static str,
-    pub(crate) redaction_configuration: Null,
+    pub(crate) redaction_configuration: Redaction,
     pub(crate) sentiment_configuration: Null,
     pub(crate) summary_configuration: Null,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Redaction {
+    pub(crate) behavior: &'static str,
+    pub(crate) entities: [&'static str; 1],
+    pub(crate) mask_mode: &'static str,
+    pub(crate) policy: &'static str,
 }
 
 #[derive(Serialize)]
@@ -201,8 +217,8 @@ pub(crate) struct Endpoint<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct VoiceActivity {
-    pub(crate) greeting_end_timestamp: Timestamp,
-    pub(crate) greeting_start_timestamp: Timestamp,
+    pub(crate) greeting_end_timestamp: IsoMillis,
+    pub(crate) greeting_start_timestamp: IsoMillis,
 }
 
 #[derive(Serialize)]

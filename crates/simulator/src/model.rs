@@ -13,10 +13,11 @@
 //! |---|---|
 //! | `config`, `behaviour`, `random`, `calendar` | what a centre depends on |
 //! | `directory` | who and what the centre has: queues, routing profiles, people, statuses |
+//! | `clock_skew` | clocks that are off |
 //! | `contact`, `agent`, `plan` | what is known of a contact and an agent, and what is drawn for a contact beforehand |
 //! | `step` | the history |
 //! | `schedule`, `contacts`, `waiting`, `ready` | the containers |
-//! | `centre` | the model itself; the other files are its parts: `arrivals`, `flow`, `queueing`, `routing`, `offers`, `handling`, `transfers`, `callbacks`, `closing`, `shifts` |
+//! | `centre` | the model itself; the other files are its parts: `arrivals`, `flow`, `queueing`, `routing`, `offers`, `handling`, `transfers`, `callbacks`, `closing`, `shifts`, `changes` |
 //!
 //! ```
 //! use switchboard_simulator::model::{Centre, Config, Event, Step};
@@ -37,6 +38,8 @@ mod behaviour;
 mod calendar;
 mod callbacks;
 mod centre;
+mod changes;
+mod clock_skew;
 mod closing;
 mod config;
 mod contact;
@@ -71,6 +74,7 @@ pub use self::{
     behaviour::{Behaviour, DailyProfile, OfferChances, TransferChances},
     calendar::Calendar,
     centre::{Centre, Summary},
+    clock_skew::{Clock, ClockSkew},
     config::{Config, ConfigError, Staffing},
     contact::Contact,
     directory::{Directory, Person, Profile, Queue, RoutingEntry, Status, StatusChoice, Team},

@@ -1,6 +1,6 @@
 //! When things happen in a contact, in whole seconds.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -108,11 +108,6 @@ impl Timeline {
 /// A moment from seconds since 1970; 1970 itself where jiff's calendar ends.
 pub(crate) fn stamp(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or_default()
-}
-
-/// A moment a bit later, for the few members that have milliseconds.
-pub(crate) fn plus_millis(moment: Timestamp, millis: i64) -> Timestamp {
-    moment.checked_add(SignedDuration::from_millis(millis)).unwrap_or(moment)
 }
 
 /// When a contact of `length` seconds begins that is over by `now`: within the span, and more often in

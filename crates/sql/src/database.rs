@@ -62,8 +62,8 @@ impl Database {
         Ok(Self::new(Backend::Sqlite(sqlite::Database::open(path).await?)))
     }
 
-    /// A PostgreSQL server; `secret` is the text at [`secret_url`](Postgres::secret_url), which the caller reads. Nothing
-    /// is asked of the server yet.
+    /// A PostgreSQL server; `secret` is the text at [`secret_url`](Postgres::secret_url), which the caller reads. No
+    /// connection is made yet.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Database {
         Ok(Self::new(Backend::Postgres(postgres::Server::new(place, secret)?)))
     }
 
-    /// A cluster behind the RDS Data API. Nothing is asked of it yet.
+    /// A cluster behind the RDS Data API. No request is sent yet.
     #[cfg(feature = "aws")]
     pub fn rds_data(client: &aws_sdk_rdsdata::Client, place: crate::url::RdsData) -> Self {
         Self::new(Backend::RdsData(crate::rds_data::Cluster::new(client, place)))
@@ -99,14 +99,14 @@ impl Database {
         self.run(&migrations.ensure_table(dialect), deadline).await?;
         loop {
             let applied = self.run(&[migrations.applied()], deadline).await?;
-            let applied = applied.into_iter().flat_map(|answer| answer.rows).collect::<Vec<_>>();
+            let applied = applied.into_iter().flat_map(|result| result.rows).collect::<Vec<_>>();
             let Some((version, migration)) = migrations.pending(dialect, &applied)?.into_iter().next() else {
                 return Ok(());
             };
             let Err(error) = self.run(&migration, deadline).await else { continue };
             // Another program may have applied it first. Then this one continues from there.
             let applied = self.run(&[migrations.applied()], deadline).await?;
-            if !applied.iter().any(|answer| is_applied(&answer.rows, version)) {
+            if !applied.iter().any(|result| is_applied(&result.rows, version)) {
                 return Err(error);
             }
         }
@@ -124,7 +124,7 @@ impl Database {
         }
         for login in logins {
             let found = self.run(&[login.is_there()], deadline).await?;
-            let is_there = found.iter().any(|answer| answer.rows.iter().any(|row| row != "0"));
+            let is_there = found.iter().any(|result| result.rows.iter().any(|row| row != "0"));
             self.run(&login.statements(is_there), deadline).await?;
         }
         Ok(())

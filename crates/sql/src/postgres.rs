@@ -17,7 +17,7 @@ use crate::{
 
 /// How long a connection may take, TLS and password included.
 const CONNECT: Duration = Duration::from_secs(5);
-/// A connection that lay idle for longer is asked whether it still lives: a frozen Lambda's is often dead.
+/// A connection that lay idle for longer is tested for being alive: a frozen Lambda's is often dead.
 const IDLE: Duration = Duration::from_secs(5);
 /// What the server itself stops, whoever waits.
 const STATEMENT_TIMEOUT: &str = "30s";
@@ -40,7 +40,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Nothing is asked of it yet.
+    /// No connection is made yet.
     pub(crate) fn new(place: &Postgres, secret: Option<&SecretString>) -> Result<Self, SqlError> {
         let options = options(place, secret)?;
         // A function does one thing at a time.

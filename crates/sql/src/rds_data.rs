@@ -1,6 +1,6 @@
 //! Aurora PostgreSQL over the RDS Data API.
 //!
-//! A request is at most 4 MiB, an answer 1 MiB and a row 64 KiB; a statement comes alone; parameters have names. A
+//! A request is at most 4 MiB, a response 1 MiB and a row 64 KiB; a statement comes alone; parameters have names. A
 //! transaction that nobody ends is rolled back after three minutes, so it is ended also when time is up. A cluster that
 //! scaled to zero returns `DatabaseResumingException` until it is awake, some fifteen seconds: the statement is retried
 //! until the deadline. <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.html>
@@ -62,9 +62,9 @@ impl Cluster {
             .resource_arn(&self.place.cluster_arn)
             .secret_arn(&self.place.secret_arn)
             .database(&self.place.database);
-        let answer = timeout_at(deadline, begin.send()).await.map_err(|_| SqlError::Deadline)?;
-        let answer = answer.map_err(|error| failure(&error))?;
-        let transaction = answer.transaction_id.ok_or(SqlError::NotUnderstood)?;
+        let response = timeout_at(deadline, begin.send()).await.map_err(|_| SqlError::Deadline)?;
+        let response = response.map_err(|error| failure(&error))?;
+        let transaction = response.transaction_id.ok_or(SqlError::NotUnderstood)?;
         let done = timeout_at(deadline, self.within(statements, &transaction)).await;
         match done.unwrap_or(Err(SqlError::Deadline)) {
             Ok(results) => Ok(results),
@@ -109,18 +109,18 @@ impl Cluster {
             .sql(statement.sql.replace('$', ":p"))
             .set_parameters(Some(parameters.collect()))
             .set_transaction_id(transaction.map(str::to_owned));
-        let answer = execute.send().await.map_err(|error| failure(&error))?;
+        let response = execute.send().await.map_err(|error| failure(&error))?;
         if !statement.returns_rows {
             return Ok(QueryResult {
                 rows: Vec::new(),
-                written: u64::try_from(answer.number_of_records_updated).unwrap_or_default(),
+                written: u64::try_from(response.number_of_records_updated).unwrap_or_default(),
             });
         }
         let text = |row: Vec<Field>| match row.into_iter().next() {
             Some(Field::StringValue(text)) => Ok(text),
             _ => Err(SqlError::NotUnderstood),
         };
-        let rows = answer.records.unwrap_or_default().into_iter().map(text).collect::<Result<_, _>>()?;
+        let rows = response.records.unwrap_or_default().into_iter().map(text).collect::<Result<_, _>>()?;
         Ok(QueryResult { rows, written: 0 })
     }
 
@@ -133,7 +133,7 @@ impl Cluster {
             .secret_arn(&self.place.secret_arn)
             .transaction_id(transaction);
         let ended = timeout(ROLLBACK, roll_back.send()).await;
-        if !ended.is_ok_and(|answer| answer.is_ok()) {
+        if !ended.is_ok_and(|response| response.is_ok()) {
             tracing::warn!(
                 event = "rollback_failed",
                 "transaction not rolled back; it ends by itself in three minutes"

@@ -14,7 +14,7 @@ async fn main() -> ExitCode {
         open,
         async |handler, event, deadline| {
             let request = lambda::parse(event, http_api::EXPECTED)?;
-            lambda::answer(&handler.handle(&request, deadline).await, Metrics::default())
+            lambda::respond(&handler.handle(&request, deadline).await, Metrics::default())
         },
     )
     .await

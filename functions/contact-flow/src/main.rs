@@ -13,7 +13,7 @@ use switchboard_store::{call::CallContext, store_url::StoreUrl};
 async fn main() -> ExitCode {
     lambda::run(config, open, async |handler, event, deadline| {
         let handled = handler.handle(event.get(), CallContext::new(Timestamp::now(), deadline)).await;
-        lambda::answer(&handled.answer, handled.metrics)
+        lambda::respond(&handled.answer, handled.metrics)
     })
     .await
 }

@@ -13,7 +13,7 @@ use switchboard_store::{call::CallContext, store_url::StoreUrl};
 async fn main() -> ExitCode {
     lambda::run(config, open, async |handler, event, deadline| {
         let call = CallContext::new(Timestamp::now(), deadline);
-        handler.handle(event.get(), call).await?.answer()
+        handler.handle(event.get(), call).await?.into_output()
     })
     .await
 }

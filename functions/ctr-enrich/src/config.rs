@@ -18,7 +18,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the settings; what is wrong stays in `settings` to be told with the rest.
+    /// Reads the settings; what is wrong stays in `settings`, to be reported with the rest.
     pub fn read(settings: &mut Settings) -> Self {
         let defaults = Limits::default();
         let config = Self {

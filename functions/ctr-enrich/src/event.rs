@@ -20,7 +20,7 @@ pub struct FirehoseEvent<'a> {
     /// The data stream that the delivery stream reads from, if it does.
     #[serde(default)]
     pub source_kinesis_stream_arn: Option<String>,
-    /// The records, each to be answered once, in order.
+    /// The records. The response has one entry for each, in the same order.
     #[serde(borrow)]
     pub records: Vec<FirehoseRecord<'a>>,
 }
@@ -61,23 +61,23 @@ impl<'a> FirehoseRecord<'a> {
         walked.map_or_else(|_| Self::default(), |()| read)
     }
 
-    /// The data as it came, for an answer that gives it back.
+    /// The data as it came, for a response that gives it back.
     pub(crate) fn data(&self) -> &str {
         self.data.as_deref().unwrap_or_default()
     }
 }
 
-/// The answer to a batch.
+/// The response to a batch.
 #[derive(Debug, Serialize)]
 pub struct FirehoseResponse<'a> {
     /// One for each record, in order.
-    pub records: Vec<RecordAnswer<'a>>,
+    pub records: Vec<RecordResponse<'a>>,
 }
 
-/// The answer to one record.
+/// The response to one record.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RecordAnswer<'a> {
+pub struct RecordResponse<'a> {
     /// The record's id.
     pub record_id: Cow<'a, str>,
     /// What Firehose is to do with it.
@@ -86,7 +86,7 @@ pub struct RecordAnswer<'a> {
     pub data: Cow<'a, str>,
     /// What became of it, for metrics and for people.
     #[serde(skip)]
-    pub outcome: Outcome,
+    pub outcome: RecordOutcome,
 }
 
 /// What Firehose is to do with a record.
@@ -102,10 +102,10 @@ pub enum Verdict {
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RecordOutcome {
     /// Enriched: how the look-ups of its contact records went.
     Enriched(Tally),
-    /// Put back on its stream, because the answer was full.
+    /// Put back on its stream, because the response was full.
     Requeued,
     /// Rejected, and why.
     Rejected(Rejection),
@@ -123,9 +123,9 @@ impl std::fmt::Debug for FirehoseRecord<'_> {
     }
 }
 
-impl std::fmt::Debug for RecordAnswer<'_> {
+impl std::fmt::Debug for RecordResponse<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "RecordAnswer({}, {:?}, {:?})", self.record_id, self.result, self.outcome)
+        write!(f, "RecordResponse({}, {:?}, {:?})", self.record_id, self.result, self.outcome)
     }
 }
 

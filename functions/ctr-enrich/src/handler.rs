@@ -1,4 +1,4 @@
-//! A batch: decode, look up, enrich, keep within Lambda's answer.
+//! A batch: decode, look up, enrich, keep within Lambda's response.
 
 use switchboard_callers::{Directory, LookupResult, LookupResults};
 use switchboard_core::{
@@ -13,16 +13,16 @@ use switchboard_runtime::{
 use tokio::time::Instant;
 
 use crate::{
-    event::{FirehoseEvent, FirehoseRecord, FirehoseResponse, Outcome, RecordAnswer, Verdict},
+    event::{FirehoseEvent, FirehoseRecord, FirehoseResponse, RecordOutcome, RecordResponse, Verdict},
     record::{self, Rejection},
     requeue::Requeue,
 };
 
-/// What an answer may hold, in bytes of JSON. Lambda refuses one over 6,291,556 (6 MiB and a little);
+/// What a response may hold, in bytes of JSON. Lambda refuses one over 6,291,556 (6 MiB and a little);
 /// Firehose's own samples stop at 6,000,000.
 pub const MAX_RESPONSE_BYTES: usize = 6_000_000;
 
-/// What stands around a record's id and data in the answer.
+/// What stands around a record's id and data in the response.
 const ENVELOPE_BYTES: usize = r#"{"recordId":"","result":"ProcessingFailed","data":""},"#.len();
 
 /// The transformation, with what it keeps between batches.
@@ -33,10 +33,10 @@ pub struct Handler {
     max_response_bytes: usize,
 }
 
-/// A batch's answer and what there is to count in it.
+/// A batch's response and what there is to count in it.
 #[derive(Debug)]
 pub struct Handled<'a> {
-    /// The answer.
+    /// The response.
     pub response: FirehoseResponse<'a>,
     /// The counts.
     pub metrics: Metrics,
@@ -48,9 +48,9 @@ impl Handler {
         Self { directory, requeue, max_response_bytes: MAX_RESPONSE_BYTES }
     }
 
-    /// Answers a batch: each record once, in order.
+    /// Handles a batch: one response a record, in order.
     ///
-    /// Look-ups and puts end by `deadline`; what is not answered by then counts as failed.
+    /// Look-ups and puts end by `deadline`; what is not done by then counts as failed.
     pub async fn handle<'a>(&self, event: &'a FirehoseEvent<'a>, deadline: Instant) -> Handled<'a> {
         let mut metrics = Metrics::default();
         let mut budget = record::budget();
@@ -72,11 +72,11 @@ impl Handler {
         let mut over_budget = Vec::new();
         let mut records = Vec::with_capacity(event.records.len());
         for (index, (one, document)) in event.records.iter().zip(&read).enumerate() {
-            let answer = response_budget.fit(answer(one, document, |number| callers.get(number)));
-            if answer.outcome == Outcome::Requeued {
+            let response = response_budget.fit(respond(one, document, |number| callers.get(number)));
+            if response.outcome == RecordOutcome::Requeued {
                 over_budget.push(index);
             }
-            records.push(answer);
+            records.push(response);
         }
         self.requeue(event, &over_budget, &mut records, deadline).await;
         count(&records, &mut metrics);
@@ -95,7 +95,7 @@ impl Handler {
         let numbers = read.iter().flatten().filter_map(Enrichable::number);
         let looked_up = directory.look_up(numbers, deadline).await;
         metrics.add(Metric::CacheHits, looked_up.from_cache as u64);
-        metrics.add(Metric::Lookups, (looked_up.asked - looked_up.from_cache) as u64);
+        metrics.add(Metric::Lookups, (looked_up.requested - looked_up.from_cache) as u64);
         Callers(Some(looked_up))
     }
 
@@ -103,7 +103,7 @@ impl Handler {
         &self,
         event: &'a FirehoseEvent<'a>,
         over_budget: &[usize],
-        records: &mut [RecordAnswer<'a>],
+        records: &mut [RecordResponse<'a>],
         deadline: Instant,
     ) {
         if over_budget.is_empty() {
@@ -112,18 +112,18 @@ impl Handler {
         for index in self.requeue.put(event, over_budget, deadline).await {
             if let Some(record) = records.get_mut(index) {
                 record.result = Verdict::ProcessingFailed;
-                record.outcome = Outcome::Rejected(Rejection::NotRequeued);
+                record.outcome = RecordOutcome::Rejected(Rejection::NotRequeued);
             }
         }
     }
 }
 
-/// What the directory answered, if there is one.
+/// The results of the look-up, if there is a directory.
 struct Callers(Option<LookupResults>);
 
 impl Callers {
     fn get(&self, number: &PhoneNumber) -> LookUp<'_> {
-        match self.0.as_ref().map(|answers| answers.get(number)) {
+        match self.0.as_ref().map(|results| results.get(number)) {
             None => LookUp::NotMade,
             Some(LookupResult::Known(name)) => LookUp::Known(name),
             Some(LookupResult::Unknown) => LookUp::Unknown,
@@ -132,12 +132,12 @@ impl Callers {
     }
 }
 
-/// One record's answer, as if there were room for everything.
-fn answer<'a, 'n>(
+/// One record's response, as if there were room for everything.
+fn respond<'a, 'n>(
     one: &'a FirehoseRecord<'a>,
     document: &Result<Enrichable<'_>, Rejection>,
     caller: impl Fn(&PhoneNumber) -> LookUp<'n>,
-) -> RecordAnswer<'a> {
+) -> RecordResponse<'a> {
     let enriched = document.as_ref().map_err(|rejection| *rejection).and_then(|document| {
         catch_panic(Rejection::Panic, || {
             let mut bytes = Vec::with_capacity(one.data().len());
@@ -146,13 +146,13 @@ fn answer<'a, 'n>(
         })
     });
     let (result, data, outcome) = match enriched {
-        Ok((data, tally)) => (Verdict::Ok, data.into(), Outcome::Enriched(tally)),
-        Err(rejection) => (Verdict::ProcessingFailed, one.data().into(), Outcome::Rejected(rejection)),
+        Ok((data, tally)) => (Verdict::Ok, data.into(), RecordOutcome::Enriched(tally)),
+        Err(rejection) => (Verdict::ProcessingFailed, one.data().into(), RecordOutcome::Rejected(rejection)),
     };
-    RecordAnswer { record_id: (&*one.record_id).into(), result, data, outcome }
+    RecordResponse { record_id: (&*one.record_id).into(), result, data, outcome }
 }
 
-/// How much data an answer still has room for.
+/// How much data a response still has room for.
 struct ResponseBudget {
     all: usize,
     left: usize,
@@ -167,38 +167,38 @@ impl ResponseBudget {
 
     /// The record as it is if there is room, or else without its data: Firehose keeps the source
     /// record of a failed one, and an enriched one is to be put back.
-    fn fit<'a>(&mut self, mut answer: RecordAnswer<'a>) -> RecordAnswer<'a> {
-        let size = answer.data.len();
+    fn fit<'a>(&mut self, mut response: RecordResponse<'a>) -> RecordResponse<'a> {
+        let size = response.data.len();
         if size <= self.left {
             self.left -= size;
-            return answer;
+            return response;
         }
-        answer.data = "".into();
-        if answer.result == Verdict::Ok && size <= self.all {
-            (answer.result, answer.outcome) = (Verdict::Dropped, Outcome::Requeued);
-        } else if answer.result == Verdict::Ok {
+        response.data = "".into();
+        if response.result == Verdict::Ok && size <= self.all {
+            (response.result, response.outcome) = (Verdict::Dropped, RecordOutcome::Requeued);
+        } else if response.result == Verdict::Ok {
             // Put back, it would come again for ever.
-            (answer.result, answer.outcome) =
-                (Verdict::ProcessingFailed, Outcome::Rejected(Rejection::TooLarge));
+            (response.result, response.outcome) =
+                (Verdict::ProcessingFailed, RecordOutcome::Rejected(Rejection::TooLarge));
         }
-        answer
+        response
     }
 }
 
-fn count(records: &[RecordAnswer<'_>], metrics: &mut Metrics) {
+fn count(records: &[RecordResponse<'_>], metrics: &mut Metrics) {
     metrics.add(Metric::Records, records.len() as u64);
     // An alarm watches these, so they are there when nothing happened, too.
     metrics.add(Metric::LookupsFailed, 0);
     for record in records {
         match record.outcome {
-            Outcome::Enriched(tally) => {
+            RecordOutcome::Enriched(tally) => {
                 metrics.add(Metric::CallersKnown, tally.known);
                 metrics.add(Metric::CallersUnknown, tally.unknown);
                 metrics.add(Metric::LookupsFailed, tally.failed);
                 metrics.add(Metric::NoNumber, tally.not_looked_up);
             }
-            Outcome::Requeued => metrics.add(Metric::RecordsRequeued, 1),
-            Outcome::Rejected(rejection) => metrics.add(metric_of(rejection), 1),
+            RecordOutcome::Requeued => metrics.add(Metric::RecordsRequeued, 1),
+            RecordOutcome::Rejected(rejection) => metrics.add(metric_of(rejection), 1),
         }
     }
 }

@@ -8,8 +8,8 @@
 //! |---|---|
 //! | [`event`] | what Firehose sends and expects |
 //! | [`record`] | one record: bytes in, enriched bytes out; pure |
-//! | [`handler`] | a batch: decode, look up, enrich, keep within Lambda's answer |
-//! | [`requeue`] | records that the answer had no room for, back onto their stream |
+//! | [`handler`] | a batch: decode, look up, enrich, keep within Lambda's response |
+//! | [`requeue`] | records that the response had no room for, back onto their stream |
 //! | [`config`] | the settings |
 
 pub mod config;

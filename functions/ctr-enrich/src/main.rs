@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
         async |handler, event, deadline| {
             let batch: FirehoseEvent<'_> = lambda::parse(event, "a Firehose transformation event")?;
             let handled = handler.handle(&batch, deadline).await;
-            lambda::answer(&handled.response, handled.metrics)
+            lambda::respond(&handled.response, handled.metrics)
         },
     )
     .await

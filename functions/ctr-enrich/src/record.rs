@@ -10,11 +10,11 @@ use switchboard_core::{
     phone::PhoneNumber,
 };
 
-/// What a compressed record may unpack to. Firehose takes records of 1,000 KiB, and the answer to a
+/// What a compressed record may unpack to. Firehose takes records of 1,000 KiB, and the response to a
 /// whole batch has 6 MB.
 const MAX_UNPACKED_BYTES: u64 = 8 * 1024 * 1024;
 
-/// What all compressed records of a batch may unpack to: several times what an answer could hold of it.
+/// What all compressed records of a batch may unpack to: several times what a response could hold of it.
 const MAX_BATCH_UNPACKED_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Why a record is refused. It then goes to the delivery stream's error prefix as it came.
@@ -46,10 +46,10 @@ pub enum Rejection {
     /// bulk request, in which a second line spoils the lines of others.
     #[error("several contact records in one record")]
     Several,
-    /// Enriched, it alone would be more than an answer may hold.
+    /// Enriched, it alone would be more than a response may hold.
     #[error("too large for a response of its own")]
     TooLarge,
-    /// The answer was full and the record could not be put back on its stream.
+    /// The response was full and the record could not be put back on its stream.
     #[error("the response is full, and the record could not be requeued")]
     NotRequeued,
     /// A defect of ours.
@@ -77,7 +77,7 @@ pub fn budget() -> Budget {
 
 /// The bytes of a record, unpacked if they are gzip.
 ///
-/// A record is answered as a whole, so damaged gzip refuses it: delivered as far as it goes, the rest would be lost.
+/// A record is accepted or rejected as a whole, so damaged gzip rejects it: delivered as far as it goes, the rest would be lost.
 ///
 /// # Errors
 /// When there are none, they are not base64, or damaged gzip, or pass the budget.
@@ -129,7 +129,7 @@ pub fn write<'n>(
     tally
 }
 
-/// A record's bytes as an answer carries them.
+/// A record's bytes as a response carries them.
 pub fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }

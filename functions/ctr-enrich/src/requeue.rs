@@ -1,4 +1,4 @@
-//! Records that the answer had no room for, back onto their stream.
+//! Records that the response had no room for, back onto their stream.
 
 #[cfg(feature = "aws")]
 use switchboard_runtime::streams::{Stream, StreamRecord, Streams};
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::event::FirehoseEvent;
 
-/// Where records go that the answer had no room for.
+/// Where records go that the response had no room for.
 #[derive(Debug)]
 pub enum Requeue {
     /// Nowhere: such records are refused. For runs without AWS.
@@ -51,7 +51,7 @@ impl Requeue {
 }
 
 /// The stream that the event's records come from. One that reads from a data stream takes no direct
-/// puts (Firehose answers `InvalidSourceException`), so what goes back goes to its source; other
+/// puts (Firehose responds with `InvalidSourceException`), so what goes back goes to its source; other
 /// readers of that stream then see these records twice, which all of Switchboard's take as once.
 #[cfg(feature = "aws")]
 fn source_stream(event: &FirehoseEvent<'_>) -> Option<Stream> {

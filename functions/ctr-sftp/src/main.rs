@@ -11,7 +11,7 @@ async fn main() -> ExitCode {
     lambda::run(Config::read, open, async |handler, event, deadline| {
         let batch = lambda::parse(event, "a batch of SQS messages")?;
         let handled = handler.handle(batch, deadline).await;
-        lambda::answer(&handled.response, handled.metrics)
+        lambda::respond(&handled.response, handled.metrics)
     })
     .await
 }

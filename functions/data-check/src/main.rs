@@ -15,7 +15,7 @@ async fn main() -> ExitCode {
         let request = lambda::parse(event, http_api::EXPECTED)?;
         // Boxed: its layout is deeper than the compiler follows otherwise.
         let response = Box::pin(handler.handle(&request, Timestamp::now(), deadline)).await;
-        lambda::answer(&response, Metrics::default())
+        lambda::respond(&response, Metrics::default())
     })
     .await
 }

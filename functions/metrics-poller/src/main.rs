@@ -15,7 +15,7 @@ use switchboard_runtime::{aws, database, lambda};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::run(Config::read, open, async |handler, event, deadline| {
-        handler.handle(event.get(), Timestamp::now(), deadline).await?.answer()
+        handler.handle(event.get(), Timestamp::now(), deadline).await?.into_output()
     })
     .await
 }

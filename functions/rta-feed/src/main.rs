@@ -11,7 +11,7 @@ use switchboard_wfm::feed::{Feed, Store};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::run(Config::read, open, async |handler, event, deadline| {
-        handler.handle(event.get(), CallContext::new(Timestamp::now(), deadline)).await?.answer()
+        handler.handle(event.get(), CallContext::new(Timestamp::now(), deadline)).await?.into_output()
     })
     .await
 }

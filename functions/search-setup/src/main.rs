@@ -20,7 +20,7 @@ async fn main() -> ExitCode {
     lambda::run(config, open, async |handler, event, deadline| {
         let handled = handler.handle(lambda::parse(event, EXPECTED)?, deadline).await;
         let response = handled.map_err(|failure| HandlerError::Failed(failure.to_string()))?;
-        lambda::answer(&response, Metrics::default())
+        lambda::respond(&response, Metrics::default())
     })
     .await
 }

@@ -83,7 +83,7 @@ async fn instances_and_regions_with_one_user_name_and_one_arn_id_do_not_mix() {
     // A logout by the ARN alone, and another user name of the ARN.
     merge(vec![event(instances[0], "", "LOGOUT", 2), event(instances[1], "ann", "STATE_CHANGE", 3)]).await;
     let all = store.all(now, soon()).await.unwrap();
-    let is_on = |agent: &Agent| agent.current().unwrap().state != crate::State::LoggedOff;
+    let is_on = |agent: &Agent| agent.current().unwrap().state != crate::AgentState::LoggedOff;
     let shown: Vec<_> = all.iter().map(|(key, record)| (key.to_text(), is_on(&record.agent))).collect();
     let expected = [
         ("eu-central-1/i/anna", false),

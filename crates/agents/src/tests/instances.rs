@@ -50,7 +50,7 @@ fn one_id_in_several_instances_is_several_agents() {
             (of_instance(other, of("x", "anna", 2)), of_instance(other, logout.clone()));
         logout["AgentARN"] = format!("{INSTANCE}/agent/x").into();
         let agents = fold([&lunch, &renamed, &logout].map(update)).into_named();
-        let is_on = |agent: &Agent| agent.current().unwrap().state != State::LoggedOff;
+        let is_on = |agent: &Agent| agent.current().unwrap().state != AgentState::LoggedOff;
         let on: Vec<_> = agents.values().map(is_on).collect();
         assert_eq!(agents.len(), 2);
         assert!(is_on(&agents[&key("ann")]) && on.contains(&false), "{other}");

@@ -18,7 +18,7 @@ use super::{
     server::{Reaction, Server},
 };
 
-/// A server that answers `BatchGetItem`, told the request and how often it came before.
+/// A server that responds to `BatchGetItem`; the closure gets the request and how often it came before.
 async fn table(react: impl Fn(&Value, usize) -> Reaction + Send + Sync + 'static) -> Server {
     Server::start(move |body, before| react(&parse(body), before)).await
 }
@@ -40,7 +40,7 @@ fn open(server: &Server, limits: Limits) -> Directory {
 
 /// How many numbers each request asked for.
 fn sizes(server: &Server) -> Vec<usize> {
-    server.questions().iter().map(|body| keys(&parse(body)).len()).collect()
+    server.requests().iter().map(|body| keys(&parse(body)).len()).collect()
 }
 
 /// The numbers that a request asks for.
@@ -68,7 +68,7 @@ fn throttled() -> Reaction {
 }
 
 fn reaction(status: u16, document: &Value) -> Reaction {
-    Reaction::Answer(status, "application/x-amz-json-1.0", document.to_string())
+    Reaction::Response(status, "application/x-amz-json-1.0", document.to_string())
 }
 
 #[tokio::test]
@@ -80,13 +80,13 @@ async fn numbers_go_in_batches_of_a_hundred() {
     .await;
     let asked = numbers(250);
     let looked_up = open(&server, Limits::default()).look_up(asked.iter().chain(&asked), far()).await;
-    assert_eq!((looked_up.asked, looked_up.known), (250, 250));
+    assert_eq!((looked_up.requested, looked_up.known), (250, 250));
     assert_eq!(looked_up.get(&asked[249]), &LookupResult::Known("Caller +12025550249".into()));
 
     let mut sizes = sizes(&server);
     sizes.sort_unstable();
     assert_eq!(sizes, [50, 100, 100]);
-    let distinct: BTreeSet<_> = server.questions().iter().flat_map(|body| keys(&parse(body))).collect();
+    let distinct: BTreeSet<_> = server.requests().iter().flat_map(|body| keys(&parse(body))).collect();
     assert_eq!(distinct.len(), 250);
 }
 
@@ -94,13 +94,13 @@ async fn numbers_go_in_batches_of_a_hundred() {
 async fn batches_go_side_by_side_within_the_bound() {
     for concurrency in [1, 3] {
         let slow = |_: &Value, _| {
-            let Reaction::Answer(_, _, body) = output(&[], &[]) else { unreachable!() };
+            let Reaction::Response(_, _, body) = output(&[], &[]) else { unreachable!() };
             Reaction::Slow(Duration::from_millis(50), body)
         };
         let server = table(slow).await;
         let directory = open(&server, Limits { concurrency, ..Limits::default() });
         assert_eq!(directory.look_up(&numbers(600), far()).await.unknown, 600);
-        assert_eq!((server.questions().len(), server.max_in_flight()), (6, concurrency));
+        assert_eq!((server.requests().len(), server.max_in_flight()), (6, concurrency));
     }
 }
 
@@ -109,7 +109,7 @@ async fn batches_go_side_by_side_within_the_bound() {
 async fn only_the_two_attributes_are_read_and_the_reserved_one_by_another_name() {
     let server = table(|_, _| output(&[], &[])).await;
     open(&server, Limits::default()).look_up(&numbers(1), far()).await;
-    let request = &parse(&server.questions()[0])["RequestItems"]["Callers"];
+    let request = &parse(&server.requests()[0])["RequestItems"]["Callers"];
     assert_eq!(request["ProjectionExpression"], "Phone, #name");
     assert_eq!(request["ExpressionAttributeNames"], json!({ "#name": "Name" }));
 }
@@ -183,7 +183,7 @@ async fn throttling_that_passes_costs_nothing() {
     })
     .await;
     assert_eq!(open(&server, Limits::default()).look_up(&numbers(1), far()).await.known, 1);
-    assert_eq!(server.questions().len(), 3);
+    assert_eq!(server.requests().len(), 3);
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn a_batch_that_fails_costs_its_own_numbers() {
 async fn a_refusal_is_not_asked_again() {
     let server = table(|_, _| error("AccessDeniedException")).await;
     assert_eq!(open(&server, Limits::default()).look_up(&numbers(1), far()).await.failed, 1);
-    assert_eq!(server.questions().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -216,7 +216,7 @@ async fn a_table_that_never_answers_is_given_up() {
     let server = table(|_, _| Reaction::Hang).await;
     let limits = Limits { request_timeout: Duration::from_millis(200), ..Limits::default() };
     assert_eq!(open(&server, limits).look_up(&numbers(1), far()).await.failed, 1);
-    assert_eq!(server.questions().len(), 3);
+    assert_eq!(server.requests().len(), 3);
 
     // The deadline comes first.
     let limits = Limits { request_timeout: Duration::from_hours(1), ..Limits::default() };

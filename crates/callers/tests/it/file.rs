@@ -17,7 +17,7 @@ async fn names_come_from_the_file() {
     let looked_up = directory.look_up([&ada, &nobody, &ada], far()).await;
     assert_eq!(looked_up.get(&ada), &LookupResult::Known("Ada Example".into()));
     assert_eq!(looked_up.get(&nobody), &LookupResult::Unknown);
-    assert_eq!((looked_up.asked, looked_up.known, looked_up.unknown), (2, 1, 1));
+    assert_eq!((looked_up.requested, looked_up.known, looked_up.unknown), (2, 1, 1));
 }
 
 #[test]

@@ -28,12 +28,12 @@ async fn one(
     let server = Server::start(move |_, before| react(before)).await;
     let asked = number("+61491570006");
     let looked_up = open(&server, limits).look_up([&asked], far()).await;
-    (looked_up.get(&asked).clone(), server.questions().len())
+    (looked_up.get(&asked).clone(), server.requests().len())
 }
 
 fn counts(looked_up: &LookupResults) -> [usize; 5] {
-    let LookupResults { asked, from_cache, known, unknown, failed, .. } = *looked_up;
-    [asked, from_cache, known, unknown, failed]
+    let LookupResults { requested, from_cache, known, unknown, failed, .. } = *looked_up;
+    [requested, from_cache, known, unknown, failed]
 }
 
 #[tokio::test]
@@ -41,8 +41,8 @@ async fn each_distinct_number_is_asked_for_once_and_percent_encoded() {
     let server = Server::start(|path, _| match path {
         "/api/user/%2B61491570006" => text("Ada Example"),
         "/api/user/1234" => text("\"Bo Example\""),
-        "/api/user/%2B61491570157" => Reaction::Answer(200, "application/json", "null".into()),
-        _ => Reaction::Answer(200, "text/html", "<html>Welcome</html>".into()),
+        "/api/user/%2B61491570157" => Reaction::Response(200, "application/json", "null".into()),
+        _ => Reaction::Response(200, "text/html", "<html>Welcome</html>".into()),
     })
     .await;
     let directory = Directory::http(server.url("/api/user"), None, Limits::default()).unwrap();
@@ -54,7 +54,7 @@ async fn each_distinct_number_is_asked_for_once_and_percent_encoded() {
     assert_eq!(looked_up.get(&nobody), &LookupResult::Unknown);
     assert_eq!(looked_up.get(&page), &LookupResult::Failed);
     assert_eq!(counts(&looked_up), [4, 0, 2, 1, 1]);
-    let mut paths = server.questions();
+    let mut paths = server.requests();
     paths.sort();
     let expected = ["%2B61491570006", "%2B61491570157", "%2B61491570158", "1234"];
     assert_eq!(paths, expected.map(|number| format!("/api/user/{number}")));
@@ -157,10 +157,10 @@ async fn a_directory_that_never_answers_costs_a_batch_one_time_out() {
     let directory = open(&server, limits);
     let asked = numbers(500);
     assert_eq!(counts(&directory.look_up(&asked, far()).await), [500, 0, 0, 0, 500]);
-    let requests = server.questions().len();
+    let requests = server.requests().len();
     assert!(requests <= 2 * limits.concurrency, "{requests}");
     assert_eq!(counts(&directory.look_up(&asked, far()).await), [500, 0, 0, 0, 500]);
-    assert_eq!(server.questions().len(), requests, "nothing was asked");
+    assert_eq!(server.requests().len(), requests, "no request was sent");
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn a_directory_that_comes_back_is_asked_again_after_a_while() {
     let asked = numbers(20);
     let failing: Vec<_> = asked.iter().filter(|number| !number.as_str().ends_with('0')).collect();
     assert_eq!(counts(&directory.look_up(failing, far()).await), [18, 0, 0, 0, 18]);
-    assert_eq!(server.questions().len(), 5);
+    assert_eq!(server.requests().len(), 5);
     assert_eq!(counts(&directory.look_up([&asked[0]], far()).await), [1, 0, 0, 0, 1], "not asked");
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(10)).await;
@@ -184,7 +184,7 @@ async fn retry_after_is_heard() {
     let server = Server::start(|_, _| Reaction::Busy(429, "30")).await;
     let directory = open(&server, Limits { concurrency: 1, ..Limits::default() });
     assert_eq!(counts(&directory.look_up(&numbers(50), far()).await), [50, 0, 0, 0, 50]);
-    assert_eq!(server.questions().len(), 1, "not even a second time");
+    assert_eq!(server.requests().len(), 1, "not even a second time");
     // One that is short enough to wait for.
     assert_eq!(
         one(Limits::default(), |before| if before == 0 {
@@ -223,7 +223,7 @@ async fn after_the_deadline_nothing_is_asked_but_the_cache() {
     let looked_up = directory.look_up(&asked, Instant::now()).await;
 
     assert_eq!(counts(&looked_up), [2, 1, 1, 0, 1]);
-    assert_eq!(server.questions().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -238,8 +238,8 @@ async fn known_and_unknown_are_remembered_and_failures_are_not() {
     let asked = numbers(3);
     assert_eq!(counts(&directory.look_up(&asked, far()).await), [3, 0, 1, 1, 1]);
     assert_eq!(counts(&directory.look_up(&asked, far()).await), [3, 2, 1, 1, 1]);
-    assert_eq!(server.questions().len(), 4);
-    assert_eq!(server.questions()[3], "/api/user/%2B12025550002");
+    assert_eq!(server.requests().len(), 4);
+    assert_eq!(server.requests()[3], "/api/user/%2B12025550002");
 }
 
 #[tokio::test]
@@ -257,7 +257,7 @@ async fn what_is_remembered_for_long_enough_is_asked_again() {
         tokio::time::resume();
         assert_eq!(look_up().await, known(expected));
     }
-    assert_eq!(server.questions().len(), 2);
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]

@@ -22,22 +22,22 @@ use url::Url;
 
 /// What the server does with a request.
 pub(crate) enum Reaction {
-    Answer(u16, &'static str, String),
+    Response(u16, &'static str, String),
     Slow(Duration, String),
     Hang,
     /// Says that it is too busy, and when to ask again.
     Busy(u16, &'static str),
-    /// Closes the connection without an answer.
+    /// Closes the connection without a response.
     HangUp,
 }
 
-/// A plain text answer.
+/// A plain text response.
 pub(crate) fn text(body: impl Into<String>) -> Reaction {
-    Reaction::Answer(200, "text/plain", body.into())
+    Reaction::Response(200, "text/plain", body.into())
 }
 
 pub(crate) fn status(status: u16) -> Reaction {
-    Reaction::Answer(status, "text/plain", "Ada Example".to_owned())
+    Reaction::Response(status, "text/plain", "Ada Example".to_owned())
 }
 
 #[derive(Default)]
@@ -53,7 +53,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server in the test's runtime, which ends it. `react` is told the question (the path of a
+    /// Starts a server in the test's runtime, which ends it. `react` is told the request (the path of a
     /// GET, the body of a POST) and how often it was asked before.
     pub(crate) async fn start(react: impl Fn(&str, usize) -> Reaction + Send + Sync + 'static) -> Self {
         Self::listen(react, None).await
@@ -70,7 +70,7 @@ impl Server {
             loop {
                 let (connection, _) = listener.accept().await.unwrap();
                 let (seen, react) = (seen.clone(), react.clone());
-                let service = service_fn(move |request| answer(request, seen.clone(), react.clone(), key));
+                let service = service_fn(move |request| respond(request, seen.clone(), react.clone(), key));
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(connection), service));
             }
         });
@@ -90,9 +90,9 @@ impl Server {
         format!("http://{}{path}", self.address).parse().unwrap()
     }
 
-    /// The questions asked, in order.
-    pub(crate) fn questions(&self) -> Vec<String> {
-        self.seen.lock().unwrap().requests.iter().map(|(question, _)| question.clone()).collect()
+    /// The requests, in order: the path of a GET, the body of a POST.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.seen.lock().unwrap().requests.iter().map(|(request, _)| request.clone()).collect()
     }
 
     pub(crate) fn headers(&self) -> HeaderMap {
@@ -113,7 +113,7 @@ impl Drop for InFlight {
     }
 }
 
-async fn answer(
+async fn respond(
     request: Request<Incoming>,
     seen: Arc<Mutex<Seen>>,
     react: Arc<impl Fn(&str, usize) -> Reaction>,
@@ -122,27 +122,27 @@ async fn answer(
     let (head, body) = request.into_parts();
     let is_let_in =
         key.is_none_or(|(header, value)| head.headers.get(header).is_some_and(|sent| sent == value));
-    let question = match head.method {
+    let request = match head.method {
         Method::GET => head.uri.path_and_query().unwrap().to_string(),
         _ => String::from_utf8(body.collect().await.unwrap().to_bytes().into()).unwrap(),
     };
     let before = {
         let mut seen = seen.lock().unwrap();
-        let before = seen.requests.iter().filter(|(asked, _)| *asked == question).count();
-        seen.requests.push((question.clone(), head.headers));
+        let before = seen.requests.iter().filter(|(asked, _)| *asked == request).count();
+        seen.requests.push((request.clone(), head.headers));
         seen.in_flight += 1;
         seen.max_in_flight = seen.max_in_flight.max(seen.in_flight);
         before
     };
     let _in_flight = InFlight(seen);
-    let reaction = if is_let_in { react(&question, before) } else { status(403) };
+    let reaction = if is_let_in { react(&request, before) } else { status(403) };
     let mut retry_after = None;
     let (status, content_type, body) = match reaction {
         Reaction::Busy(status, after) => {
             retry_after = Some(after);
             (status, "text/plain", String::new())
         }
-        Reaction::Answer(status, content_type, body) => (status, content_type, body),
+        Reaction::Response(status, content_type, body) => (status, content_type, body),
         Reaction::Slow(delay, body) => {
             tokio::time::sleep(delay).await;
             (200, "text/plain", body)

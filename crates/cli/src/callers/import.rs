@@ -18,7 +18,7 @@ use switchboard_callers::csv_file;
 use switchboard_core::phone::PhoneNumber;
 use tokio::time::sleep;
 
-use crate::{aws, outcome::Outcome};
+use crate::{aws, outcome::CommandOutcome};
 
 /// Items in one `BatchWriteItem`: the service takes no more.
 const MAX_ITEMS: usize = 25;
@@ -48,11 +48,11 @@ pub(crate) struct Args {
 ///
 /// # Errors
 /// When the file can't be read, or not all of it could be written.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let rows = csv_file::read(&args.file)?;
     write_all(&Client::new(&aws::config().await?), &args.table, &rows).await?;
     writeln!(io::stdout(), "{} callers written to {}", rows.len(), args.table)?;
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }
 
 async fn write_all(client: &Client, table: &str, rows: &[(PhoneNumber, String)]) -> anyhow::Result<()> {
@@ -65,14 +65,14 @@ async fn write(client: &Client, table: &str, rows: &[(PhoneNumber, String)]) -> 
     let mut left = rows.iter().map(request).collect::<Result<Vec<_>, _>>()?;
     let mut waits = back_off().build();
     loop {
-        let answer = client.batch_write_item().request_items(table, left).send().await;
-        let answer = answer.map_err(|error| {
+        let response = client.batch_write_item().request_items(table, left).send().await;
+        let response = response.map_err(|error| {
             let code = aws_sdk_dynamodb::error::ProvideErrorMetadata::code(&error).map(str::to_owned);
             // The whole of it may quote an item.
             anyhow::anyhow!("{}", code.unwrap_or_else(|| error.to_string()))
         });
-        let answer = answer.with_context(|| format!("the table {table} can't be written"))?;
-        left = answer.unprocessed_items.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
+        let response = response.with_context(|| format!("the table {table} can't be written"))?;
+        left = response.unprocessed_items.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
         if left.is_empty() {
             return Ok(());
         }
@@ -121,9 +121,9 @@ mod tests {
             let request: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
             let items = request["RequestItems"]["Callers"].clone();
             let mut seen = seen.lock().unwrap();
-            let (status, answer) = react(seen.len(), &items);
+            let (status, response) = react(seen.len(), &items);
             seen.push(items);
-            Response::builder().status(status).body(answer.to_string()).unwrap()
+            Response::builder().status(status).body(response.to_string()).unwrap()
         });
         (Client::new(&config), requests)
     }

@@ -25,7 +25,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use crate::{outcome::Outcome, signal::shutdown_signal};
+use crate::{outcome::CommandOutcome, signal::shutdown_signal};
 
 /// How long a request may take; a file answers at once.
 const TIME_FOR_A_REQUEST: Duration = Duration::from_secs(10);
@@ -62,7 +62,7 @@ pub(crate) struct Args {
 ///
 /// # Errors
 /// When the file can't be read or the address not be listened on.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let handler = Arc::new(Handler::new(Directory::file(&args.callers, Limits::default())?));
     let delay = Duration::from_millis(args.delay_ms);
     let listener = TcpListener::bind(args.listen)
@@ -96,7 +96,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     if timeout(TIME_TO_END, connections.shutdown()).await.is_err() {
         tracing::warn!(event = "requests_cancelled", "requests that were under way were broken off");
     }
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }
 
 async fn reply(handler: &Handler, request: &Request<Incoming>, delay: Duration) -> Response<Full<Bytes>> {

@@ -17,7 +17,7 @@ use super::{
     names::resource_names,
     table::{self, Listed},
 };
-use crate::{outcome::Outcome, table::Screen};
+use crate::{outcome::CommandOutcome, table::Screen};
 
 /// As many of a customer's contacts are listed.
 const MAX_LISTED: usize = 1000;
@@ -61,7 +61,7 @@ pub(crate) struct ListArgs {
 ///
 /// # Errors
 /// When contacts can't be read.
-pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<Outcome> {
+pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<CommandOutcome> {
     let identifier = identifier(&args.customer).context("this is no phone number and no address")?;
     let store = args.options.open().await?;
     let found =
@@ -75,14 +75,14 @@ pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<Outcome> {
     if is_known || args.options.json {
         print(&store, &found, Listed::Contacts, &args.options).await?;
     }
-    Ok(Outcome::of(u64::from(!is_known)))
+    Ok(CommandOutcome::of(u64::from(!is_known)))
 }
 
 /// Lists all contacts, or those that somebody works on.
 ///
 /// # Errors
 /// When contacts can't be read.
-pub(crate) async fn all(args: ListArgs) -> anyhow::Result<Outcome> {
+pub(crate) async fn all(args: ListArgs) -> anyhow::Result<CommandOutcome> {
     let store = args.options.open().await?;
     let call = location::now();
     let found = if args.active { store.active(call).await } else { store.all(call).await };
@@ -95,7 +95,7 @@ pub(crate) async fn all(args: ListArgs) -> anyhow::Result<Outcome> {
         let listed = if args.active { Listed::Active } else { Listed::Contacts };
         print(&store, &found, listed, &args.options).await?;
     }
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }
 
 /// The identifier of a customer, by the rules that contacts are stored with.

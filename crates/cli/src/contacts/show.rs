@@ -21,7 +21,7 @@ use super::{
     timeline,
 };
 use crate::{
-    outcome::Outcome,
+    outcome::CommandOutcome,
     table::{Screen, clean, wrapped},
 };
 
@@ -61,7 +61,7 @@ pub(crate) struct Args {
 ///
 /// # Errors
 /// When contacts can't be read.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let store = args.options.open().await?;
     let Some(chain) = chain(&store, &args.id).await.context("contacts can't be read")? else {
         writeln!(
@@ -69,7 +69,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
             "switchboard: nothing is known, or not any more, of contact {}",
             clean(&args.id)
         )?;
-        return Ok(Outcome::Rejected);
+        return Ok(CommandOutcome::Rejected);
     };
     let shown: Vec<Status> =
         chain.iter().filter(|contact| args.chain || contact.contact_id() == args.id).cloned().collect();
@@ -88,7 +88,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         let contacts: Vec<_> = shown.iter().map(Status::view).collect();
         serde_json::to_writer_pretty(&mut out, &json!({ "contacts": contacts, "journey": lines }))?;
         writeln!(out)?;
-        return Ok(Outcome::Success);
+        return Ok(CommandOutcome::Success);
     }
     let (screen, tz) = (Screen::stdout(), &args.options.tz);
     if args.chain {
@@ -102,7 +102,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     let ids: Vec<&str> = shown.iter().map(Status::contact_id).collect();
     timeline::Timeline { lines: &lines, chain: &ids, tz, exact: args.technical }.print(screen, &mut out)?;
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }
 
 /// The contacts of this one's chain, itself among them, by when they began; [`None`] if it is not known.

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 
 use crate::{
     database::{DatabaseLocation, LocationName, deadline},
-    outcome::Outcome,
+    outcome::CommandOutcome,
     signal::shutdown_signal,
 };
 
@@ -84,7 +84,7 @@ enum PollKind {
 ///
 /// # Errors
 /// When a setting is invalid, or the tables can't be read or written.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     anyhow::ensure!(
         args.backfill.is_none() || args.poll == PollKind::History,
         "only history can be backfilled"
@@ -102,7 +102,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     // A poll that took too long is followed by the next at its time, not by all that were missed.
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     let mut end = std::pin::pin!(shutdown_signal()?);
-    let mut ended = Outcome::Success;
+    let mut ended = CommandOutcome::Success;
     loop {
         tokio::select! {
             () = &mut end => return Ok(ended),
@@ -112,9 +112,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
 }
 
-async fn once(poller: &Poller, args: &Args, name: &LocationName) -> anyhow::Result<Outcome> {
+async fn once(poller: &Poller, args: &Args, name: &LocationName) -> anyhow::Result<CommandOutcome> {
     let before = poller.connect().counts();
-    let mut ended = Outcome::Success;
+    let mut ended = CommandOutcome::Success;
     if args.poll == PollKind::History && io::stderr().is_terminal() {
         writeln!(
             io::stderr(),
@@ -127,7 +127,7 @@ async fn once(poller: &Poller, args: &Args, name: &LocationName) -> anyhow::Resu
         // As soon as it is known: the next may take its time.
         writeln!(io::stdout(), "{outcome}")?;
         if !outcome.is_complete() {
-            ended = Outcome::Rejected;
+            ended = CommandOutcome::Rejected;
         }
     }
     let sent = poller.connect().counts().since(before);

@@ -15,7 +15,7 @@ use super::table::{self, Row};
 use crate::{
     contacts::{format_time, location::time_zone},
     database::{DatabaseLocation, deadline},
-    outcome::Outcome,
+    outcome::CommandOutcome,
     table::Screen,
 };
 
@@ -51,7 +51,7 @@ struct InstanceState {
 ///
 /// # Errors
 /// When the tables can't be read.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let database = args.location.open_existing("metrics poll current").await?.0;
     let instances = match args.instance {
         Some(instance) => vec![instance],
@@ -98,7 +98,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         as_of(|state| state.polled_at[1]),
         format_time::zone(&args.tz)
     )?;
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }
 
 async fn read(store: &Store) -> Result<InstanceState, SqlError> {

@@ -45,13 +45,13 @@ impl DeadLetters {
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
         ];
         let request = self.client.get_queue_attributes().queue_url(&self.url);
-        let answer = request
+        let response = request
             .set_attribute_names(Some(names.to_vec()))
             .send()
             .await
             .map_err(|error| redacted_error(&error));
-        let answer = answer.with_context(|| format!("{} can't be read", self.url))?;
-        let counts = answer.attributes.unwrap_or_default();
+        let response = response.with_context(|| format!("{} can't be read", self.url))?;
+        let counts = response.attributes.unwrap_or_default();
         Ok(names.iter().filter_map(|name| counts.get(name)?.parse::<u64>().ok()).sum())
     }
 
@@ -67,9 +67,9 @@ impl DeadLetters {
             .wait_time_seconds(WAIT_SECONDS)
             .visibility_timeout(hidden_seconds)
             .message_attribute_names("All");
-        let answer = request.send().await.map_err(|error| redacted_error(&error));
-        let answer = answer.with_context(|| format!("{} can't be received from", self.url))?;
-        Ok(answer.messages.unwrap_or_default())
+        let response = request.send().await.map_err(|error| redacted_error(&error));
+        let response = response.with_context(|| format!("{} can't be received from", self.url))?;
+        Ok(response.messages.unwrap_or_default())
     }
 
     /// Deletes at most [`MAX_MESSAGES`] messages; returns how many could not be. They are where they belong by now, so
@@ -85,8 +85,8 @@ impl DeadLetters {
             let Ok(entries) = entries.collect::<Result<Vec<_>, _>>() else { break };
             let request = self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries));
             // The SDK has waited and tried again where that may help.
-            let Ok(answer) = request.send().await else { break };
-            let gone: HashSet<String> = answer.successful.into_iter().map(|one| one.id).collect();
+            let Ok(response) = request.send().await else { break };
+            let gone: HashSet<String> = response.successful.into_iter().map(|one| one.id).collect();
             let remaining = handles.into_iter().enumerate().filter(|(n, _)| !gone.contains(&n.to_string()));
             handles = remaining.map(|(_, handle)| handle).collect();
         }

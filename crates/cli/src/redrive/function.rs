@@ -10,12 +10,12 @@ use anyhow::Context;
 use aws_sdk_sqs::types::Message;
 
 use self::{
-    call::{Answer, Function},
+    call::{CallResult, Function},
     dead_letter::{DeadLetter, Payload},
     records::{RecordsRead, Streams},
 };
 use super::dead_letters::DeadLetters;
-use crate::{aws, outcome::Outcome};
+use crate::{aws, outcome::CommandOutcome};
 
 /// How long a message is hidden from others, in seconds: no function runs longer than 15 minutes.
 const HIDDEN_SECONDS: i32 = 20 * 60;
@@ -57,13 +57,13 @@ pub(crate) struct Args {
 ///
 /// # Errors
 /// When the queue, a stream or the function can't be used.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let config = aws::config().await?;
     let from = DeadLetters::new(aws_sdk_sqs::Client::new(&config), args.from);
     let mut out = io::stdout();
     if args.dry_run {
         writeln!(out, "{} would be called with about {} messages", args.function, from.waiting().await?)?;
-        return Ok(Outcome::Success);
+        return Ok(CommandOutcome::Success);
     }
     let mut redrive = Redrive {
         from,
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         writeln!(io::stderr(), "{} of those could not be deleted", redrive.not_deleted)?;
     }
     ended?;
-    Ok(Outcome::of(redrive.stay.len() as u64 + redrive.not_deleted))
+    Ok(CommandOutcome::of(redrive.stay.len() as u64 + redrive.not_deleted))
 }
 
 /// From where to where, and what was done so far.
@@ -142,7 +142,7 @@ impl Redrive {
         Ok((expired > 0).then(|| format!("{expired} of its {all} records are no longer in the stream")))
     }
 
-    async fn call(&self, event: String) -> anyhow::Result<Answer> {
+    async fn call(&self, event: String) -> anyhow::Result<CallResult> {
         self.function.call(event).await.with_context(|| format!("{} can't be called", self.function.name))
     }
 }

@@ -10,7 +10,7 @@ use aws_sdk_s3::Client;
 use switchboard_runtime::streams::{Stream, Streams};
 
 use self::restore::{Restore, RestoreCounts, RestoreOutcome, SourceKind};
-use crate::{aws, outcome::Outcome, table::clean};
+use crate::{aws, outcome::CommandOutcome, table::clean};
 
 /// A required choice of two options makes the generated line too long.
 const USAGE: &str = "\
@@ -83,7 +83,7 @@ impl ObjectPrefix {
 ///
 /// # Errors
 /// When the objects can't be listed or read, or the stream does not take what is put.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let config = aws::config().await?;
     let stream = match (args.stream, args.delivery_stream) {
         (Some(name), _) => data_stream(&aws_sdk_kinesis::Client::new(&config), name).await?,
@@ -131,7 +131,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
         writeln!(io::stderr(), "nothing lies below s3://{bucket}/{prefix}")?;
     }
     ended?;
-    Ok(Outcome::of(restore.counts.stayed))
+    Ok(CommandOutcome::of(restore.counts.stayed))
 }
 
 /// A data stream of this name, or with this ARN.
@@ -139,14 +139,14 @@ async fn data_stream(client: &aws_sdk_kinesis::Client, name: String) -> anyhow::
     if name.starts_with("arn:") {
         return Ok(Stream::Data(name));
     }
-    let answer = client
+    let response = client
         .describe_stream_summary()
         .stream_name(&name)
         .send()
         .await
         .map_err(|error| super::redacted_error(&error));
     let summary =
-        answer.with_context(|| format!("the stream {name} can't be used"))?.stream_description_summary;
+        response.with_context(|| format!("the stream {name} can't be used"))?.stream_description_summary;
     Ok(Stream::Data(summary.with_context(|| format!("the stream {name} has no ARN"))?.stream_arn))
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_sqs::Client;
 
 use self::transfer::{Transfer, Transferred};
 use super::dead_letters::DeadLetters;
-use crate::{aws, outcome::Outcome};
+use crate::{aws, outcome::CommandOutcome};
 
 const AFTER_HELP: &str = "\
 A message is deleted only after the other queue has acknowledged it. The command ends when the queue is \
@@ -43,11 +43,11 @@ pub(crate) struct Args {
 ///
 /// # Errors
 /// When a queue can't be used, or it is not known where the messages came from.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     move_messages(&Client::new(&aws::config().await?), args).await
 }
 
-async fn move_messages(client: &Client, args: Args) -> anyhow::Result<Outcome> {
+async fn move_messages(client: &Client, args: Args) -> anyhow::Result<CommandOutcome> {
     let to = match args.to {
         Some(to) => to,
         None => source_of(client, &args.from).await?,
@@ -58,7 +58,7 @@ async fn move_messages(client: &Client, args: Args) -> anyhow::Result<Outcome> {
     if args.dry_run {
         let waiting = DeadLetters::new(client.clone(), args.from).waiting().await?;
         writeln!(out, "about {waiting} messages would go to {to}")?;
-        return Ok(Outcome::Success);
+        return Ok(CommandOutcome::Success);
     }
     let mut transfer = Transfer::new(client.clone(), args.from, to);
     let ended = transfer.run(args.max).await;
@@ -77,7 +77,7 @@ async fn move_messages(client: &Client, args: Args) -> anyhow::Result<Outcome> {
         )?;
     }
     ended?;
-    Ok(Outcome::of(rejected + not_deleted))
+    Ok(CommandOutcome::of(rejected + not_deleted))
 }
 
 /// True if both URLs are of one queue. Account and name identify it: the client goes to one region, and a region's hosts have
@@ -92,11 +92,11 @@ fn is_same(one: &str, other: &str) -> bool {
 
 /// The one queue whose dead-letter queue this is.
 async fn source_of(client: &Client, queue: &str) -> anyhow::Result<String> {
-    let answer = client.list_dead_letter_source_queues().queue_url(queue).send().await;
-    let answer = answer
+    let response = client.list_dead_letter_source_queues().queue_url(queue).send().await;
+    let response = response
         .map_err(|error| super::redacted_error(&error))
         .with_context(|| format!("{queue} can't be asked where its messages came from"))?;
-    match answer.queue_urls.as_slice() {
+    match response.queue_urls.as_slice() {
         [one] => Ok(one.clone()),
         [] => bail!("{queue} is no queue's dead-letter queue: say where to with --to"),
         several => bail!(
@@ -116,13 +116,13 @@ mod tests {
 
     use super::*;
 
-    /// Where messages would go, if the service gives this answer.
-    async fn found(status: u16, answer: Value) -> Result<String, String> {
+    /// Where messages would go, if the service gives this response.
+    async fn found(status: u16, response: Value) -> Result<String, String> {
         let config = aws::config(move |request: Request<_>| {
             assert_eq!(request.headers()["x-amz-target"], "AmazonSQS.ListDeadLetterSourceQueues");
             let asked: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
             assert_eq!(asked["QueueUrl"], "https://q/dead");
-            Response::builder().status(status).body(answer.to_string()).unwrap()
+            Response::builder().status(status).body(response.to_string()).unwrap()
         });
         source_of(&Client::new(&config), "https://q/dead").await.map_err(|error| format!("{error:#}"))
     }

@@ -7,7 +7,7 @@ use std::{borrow::Cow, ops::Range, path::PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ctr_enrich::{
-    event::{FirehoseEvent, FirehoseRecord, Outcome},
+    event::{FirehoseEvent, FirehoseRecord, RecordOutcome},
     handler::Handler,
     requeue::Requeue,
 };
@@ -156,7 +156,7 @@ impl EnrichmentPass<'_> {
         let handled = self.handler.handle(event, Instant::now() + FIREHOSE_EVENT_TIMEOUT).await;
         for (index, (answer, record)) in handled.response.records.iter().zip(&event.records).enumerate() {
             match answer.outcome {
-                Outcome::Enriched(tally) => {
+                RecordOutcome::Enriched(tally) => {
                     self.counts.add_tally(tally);
                     let bytes = STANDARD.decode(&*answer.data)?;
                     self.file.outputs.enriched.write(&bytes)?;
@@ -165,8 +165,8 @@ impl EnrichmentPass<'_> {
                     }
                 }
                 // With nowhere to requeue records, the handler rejects those instead.
-                Outcome::Requeued => self.reject_record(record, ranges.get(index), "put back")?,
-                Outcome::Rejected(reason) => {
+                RecordOutcome::Requeued => self.reject_record(record, ranges.get(index), "put back")?,
+                RecordOutcome::Rejected(reason) => {
                     self.reject_record(record, ranges.get(index), &reason.to_string())?;
                 }
             }

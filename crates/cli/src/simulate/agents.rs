@@ -7,7 +7,7 @@ use super::{
     Common, Record, pump,
     sink::{self, Sink},
 };
-use crate::outcome::Outcome;
+use crate::outcome::CommandOutcome;
 
 const AFTER_HELP: &str = "\
 Each agent logs on, works for about eight hours with breaks, accepts and misses contacts, and logs off. \
@@ -47,7 +47,7 @@ enum Format {
 }
 
 /// Makes the events.
-pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let (seed, now) = (args.common.seed()?, args.common.now());
     let sink = args.sink().await?;
     let record =

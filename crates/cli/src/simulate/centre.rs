@@ -13,7 +13,7 @@ use anyhow::{Context, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Weekday, tz::TimeZone};
 use switchboard_simulator::model::{
-    Centre, Config, Directory, IsoSeconds, MINUTE, Millis, SECOND, Sink, Step, Summary,
+    Centre, ClockSkew, Config, Directory, HOUR, IsoSeconds, MINUTE, Millis, SECOND, Sink, Step, Summary,
     emit::{Emission, FaultCounts, Faults, WorldFaults},
     truth::Truth,
 };
@@ -24,7 +24,7 @@ use self::{
     disk_space::{estimated_bytes, require_space},
 };
 use crate::{
-    outcome::Outcome,
+    outcome::CommandOutcome,
     wfm::options::{instant, time_zone},
 };
 
@@ -89,6 +89,9 @@ pub(crate) struct Args {
     /// Cut one in so many short; 0: none.
     #[arg(long, value_name = "N", default_value_t = 0)]
     damage_one_in: u64,
+    /// Let each source's clock be off by up to so much: those of contact records, contact events, flow logs and each agent.
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    clock_skew: SignedDuration,
     /// The folder to write; it must be empty, or not there yet.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -120,7 +123,7 @@ impl Sink for Recording {
 ///
 /// # Errors
 /// When there can be no such centre, or the folder can't be written.
-pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let config = args.config()?;
     config.validate()?;
     let (begin, end) = (config.begin(), config.end());
@@ -130,7 +133,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
     require_space(&args.out, bytes)?;
     let folder = DayFolder::create(&args.out, &config)?;
     let recording = Recording {
-        emission: Emission::new(Faults::new(folder, args.faults()?), begin),
+        emission: Emission::new(Faults::new(folder, args.faults()?), begin)
+            .with_clock_skew(args.clock_skew()?),
         truth: Truth::new(create_truth(&args.out)?, end),
     };
     let mut centre = Centre::new(config, recording)?;
@@ -138,7 +142,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let (summary, recording, directory) = centre.finish();
     let (folder, counts) = recording.finish(end, &directory)?;
     report(&folder, &summary, counts)?;
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }
 
 impl Recording {
@@ -237,9 +241,15 @@ impl Args {
         })
     }
 
+    fn clock_skew(&self) -> anyhow::Result<ClockSkew> {
+        let most = Millis::try_from(self.clock_skew.as_millis())?;
+        ensure!((0..=HOUR).contains(&most), "--clock-skew is from 0s to 1h");
+        Ok(ClockSkew { seed: self.seed, most })
+    }
+
     fn faults(&self) -> anyhow::Result<WorldFaults> {
         let disorder = Millis::try_from(self.disorder.as_millis())?;
-        ensure!((0..=24 * 60 * MINUTE).contains(&disorder), "--disorder is from 0s to 24h");
+        ensure!((0..=24 * HOUR).contains(&disorder), "--disorder is from 0s to 24h");
         Ok(WorldFaults {
             seed: self.seed,
             repeat: self.repeat,

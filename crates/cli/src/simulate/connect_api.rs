@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context;
 use switchboard_simulator::connect_api::{ConnectApi, Faults, Options, Quotas, Size};
 
-use crate::{outcome::Outcome, signal::shutdown_signal};
+use crate::{outcome::CommandOutcome, signal::shutdown_signal};
 
 const AFTER_HELP: &str = "\
 The first line on standard output is the endpoint, once the server answers. Its operations are ListQueues, \
@@ -54,7 +54,7 @@ pub(crate) struct Args {
 ///
 /// # Errors
 /// When the port can't be listened on.
-pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let size = Size { queues: args.queues, users: args.users };
     let quotas = if args.no_quotas { Quotas::unlimited() } else { Quotas::default() };
     let options = Options { seed: args.seed, port: args.port, quotas, ..Options::new(size) };
@@ -69,7 +69,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Outcome> {
     let end = shutdown_signal()?;
     print_start(&api)?;
     end.await;
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }
 
 /// The endpoint alone on standard output, for programs; what to do with it on standard error, for people.

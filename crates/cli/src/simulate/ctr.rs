@@ -11,7 +11,7 @@ use super::{
     Common, Record, pump,
     sink::{self, Sink},
 };
-use crate::outcome::Outcome;
+use crate::outcome::CommandOutcome;
 
 const AFTER_HELP: &str = "\
 All contacts lie in the seven days before --now. The same seed, callers and --now give the same records on \
@@ -56,7 +56,7 @@ enum Format {
 }
 
 /// Makes the records.
-pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let callers = match &args.callers {
         Some(path) => csv_file::read(path)?.into_iter().map(|(number, _)| number).collect(),
         None => Vec::new(),

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     limits::{MAX_BATCH_BYTES, MAX_BATCH_RECORDS},
-    outcome::Outcome,
+    outcome::CommandOutcome,
 };
 
 /// As many records of a shard as Lambda sends at once if it isn't told otherwise.
@@ -109,11 +109,11 @@ impl Sink {
     ///
     /// # Errors
     /// When the rest can't be written.
-    pub(super) fn finish(self) -> anyhow::Result<Outcome> {
+    pub(super) fn finish(self) -> anyhow::Result<CommandOutcome> {
         match self {
             Self::Text { mut out, .. } => {
                 out.flush()?;
-                Ok(Outcome::Success)
+                Ok(CommandOutcome::Success)
             }
             #[cfg(feature = "aws")]
             Self::Stream(stream) => stream.finish(),

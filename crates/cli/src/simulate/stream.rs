@@ -9,7 +9,7 @@ use switchboard_runtime::streams::{Stream, StreamRecord, Streams};
 use tokio::time::Instant;
 
 use super::Record;
-use crate::{aws, outcome::Outcome};
+use crate::{aws, outcome::CommandOutcome};
 
 /// How long one batch may take, repetitions included.
 const TIME_FOR_A_BATCH: Duration = Duration::from_secs(30);
@@ -53,8 +53,8 @@ impl Target {
     }
 
     /// Tells how many were put.
-    pub(super) fn finish(self) -> anyhow::Result<Outcome> {
+    pub(super) fn finish(self) -> anyhow::Result<CommandOutcome> {
         writeln!(io::stdout(), "{} records put, {} not put", self.put, self.not_put)?;
-        Ok(Outcome::of(self.not_put as u64))
+        Ok(CommandOutcome::of(self.not_put as u64))
     }
 }

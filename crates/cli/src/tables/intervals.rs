@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::print::{self, Layout, Row};
 use crate::{
     database::{DatabaseLocation, deadline},
-    outcome::Outcome,
+    outcome::CommandOutcome,
     wfm::options::{duration, instant, time_zone},
 };
 
@@ -86,7 +86,7 @@ enum By {
 ///
 /// # Errors
 /// When a limit is no time, or the tables can't be read.
-pub(crate) async fn run(args: &Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     let zone = args.tz.iana_name().context("a time zone without a name")?;
     let limit = |name, text: &Option<String>| {
         let at = text.as_deref().map(|text| instant(text, &args.tz));
@@ -119,7 +119,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         print::table(&mut out, layout, &rows, &args.tz)?;
     }
     out.flush()?;
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }
 
 async fn read(tables: &RecordTables, query: &IntervalQuery<'_>, args: &Args) -> anyhow::Result<Vec<Row>> {

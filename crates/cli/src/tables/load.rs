@@ -25,7 +25,7 @@ use crate::{
         files::{Input, InputFiles},
     },
     limits::push_bounded,
-    outcome::Outcome,
+    outcome::CommandOutcome,
     table::clean,
     wfm::options::time_zone,
 };
@@ -82,7 +82,7 @@ struct Loader<'l> {
 ///
 /// # Errors
 /// When a path can't be read, or the tables can't be written.
-pub(crate) async fn run(args: &Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     let files = InputFiles::of(&args.paths, None)?;
     let (database, name) = args.location.open_or_make().await?;
     let tables = RecordTables::new(database);
@@ -203,7 +203,7 @@ impl Loader<'_> {
         push_bounded(&mut self.rejected, &mut self.not_listed, format!("{}: {reason}", path.display()));
     }
 
-    fn print(&self, name: &str) -> anyhow::Result<Outcome> {
+    fn print(&self, name: &str) -> anyhow::Result<CommandOutcome> {
         let mut out = io::stdout().lock();
         let SaveReport { written, unchanged } = self.saved;
         writeln!(
@@ -217,6 +217,6 @@ impl Loader<'_> {
         if self.not_listed > 0 {
             writeln!(out, "and {} more", self.not_listed)?;
         }
-        Ok(Outcome::of(u64::try_from(self.rejected.len()).unwrap_or(u64::MAX)))
+        Ok(CommandOutcome::of(u64::try_from(self.rejected.len()).unwrap_or(u64::MAX)))
     }
 }

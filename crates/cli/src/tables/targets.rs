@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::{
     database::{DatabaseLocation, deadline},
-    outcome::Outcome,
+    outcome::CommandOutcome,
     table::{Screen, TextTable},
     wfm::options::duration,
 };
@@ -70,7 +70,7 @@ impl FromStr for Target {
 ///
 /// # Errors
 /// When the tables can't be read or written.
-pub(crate) async fn run(args: &Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     let tables = super::open(&args.location).await?;
     let mut targets = tables.service_level_targets(deadline()).await.context("the targets can't be read")?;
     if !args.targets.is_empty() {
@@ -94,7 +94,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         table.row([any(target.queue_id), any(target.channel)].into_iter().chain(figures));
     }
     write!(io::stdout().lock(), "{table}")?;
-    Ok(Outcome::Success)
+    Ok(CommandOutcome::Success)
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use crate::{
         files::{Input, InputFiles},
     },
     limits::MAX_LISTED,
-    outcome::Outcome,
+    outcome::CommandOutcome,
 };
 
 /// Why a file does not count.
@@ -49,7 +49,7 @@ struct Collected {
 ///
 /// # Errors
 /// When a path can't be read or a table can't be written.
-pub(crate) async fn run(args: &Args) -> anyhow::Result<Outcome> {
+pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     let files = InputFiles::of(&args.paths, args.csv.as_deref())?;
     let mut collected = Collected {
         statistics: Statistics::new(args.settings()?),
@@ -78,7 +78,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     }
     print::left_out(&tables)?;
     print::excluded(&excluded, excluded_count)?;
-    Ok(Outcome::of(excluded_count))
+    Ok(CommandOutcome::of(excluded_count))
 }
 
 impl Collected {

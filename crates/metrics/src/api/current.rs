@@ -24,13 +24,13 @@ use crate::{
 };
 
 impl Connect {
-    /// The metrics of the moment of these queues, by id, on every channel with something to tell.
+    /// The metrics of the moment of these queues, by id, on every channel that has data.
     ///
-    /// The sample's time is that of the oldest snapshot among the answers; a snapshot's time that is ahead of ours is none, as
-    /// nothing would be newer until then. A queue that is not in a complete answer
+    /// The sample's time is that of the oldest snapshot among the responses; a snapshot's time that is ahead of ours is none, as
+    /// nothing would be newer until then. A queue that is not in a complete response
     /// has nothing in it. Where one chunk of queues fails, the others are still read.
     pub async fn current_metrics(&self, queues: &[String], deadline: Instant) -> ApiSample<CurrentMetrics> {
-        let asked_at = Timestamp::now();
+        let requested_at = Timestamp::now();
         let mut pages = Vec::new();
         let mut error = None;
         for chunk in queues.chunks(CHUNK) {
@@ -43,7 +43,7 @@ impl Connect {
                 break;
             }
         }
-        let sampled_at = sampled_at(pages.iter().filter_map(|page| page.0), asked_at);
+        let sampled_at = sampled_at(pages.iter().filter_map(|page| page.0), requested_at);
         let results = pages.into_iter().flat_map(|page| page.1);
         ApiSample { sample: Sample { sampled_at, complete: error.is_none(), rows: rows(results) }, error }
     }
@@ -62,22 +62,22 @@ impl Connect {
             .set_current_metrics(Some(metrics(wanted)))
             .max_results(METRICS_PAGE)
             .set_next_token(token);
-        let answer = request.send().await.map_err(|error| failure(&error))?;
-        let snapshot = answer.data_snapshot_time.as_ref().and_then(time);
+        let response = request.send().await.map_err(|error| failure(&error))?;
+        let snapshot = response.data_snapshot_time.as_ref().and_then(time);
         Ok(Page {
-            items: vec![(snapshot, answer.metric_results.unwrap_or_default())],
-            next: answer.next_token,
+            items: vec![(snapshot, response.metric_results.unwrap_or_default())],
+            next: response.next_token,
         })
     }
 }
 
-/// The oldest of the snapshots' times, but for those that are no time; or when it was asked.
-fn sampled_at(snapshots: impl Iterator<Item = Timestamp>, asked_at: Timestamp) -> Timestamp {
-    snapshots.filter(|time| !is_ahead(*time, asked_at)).min().unwrap_or(asked_at)
+/// The oldest of the snapshots' times, but for those that are no time; or when it was requested.
+fn sampled_at(snapshots: impl Iterator<Item = Timestamp>, requested_at: Timestamp) -> Timestamp {
+    snapshots.filter(|time| !is_ahead(*time, requested_at)).min().unwrap_or(requested_at)
 }
 
 fn metrics(wanted: &Wanted) -> Vec<CurrentMetric> {
-    let asked = CURRENT.iter().filter(|metric| wanted.has(metric.name)).map(|metric| {
+    let metrics = CURRENT.iter().filter(|metric| wanted.has(metric.name)).map(|metric| {
         let unit = match metric.unit {
             catalogue::Unit::Count => Unit::Count,
             catalogue::Unit::Seconds => Unit::Seconds,
@@ -85,7 +85,7 @@ fn metrics(wanted: &Wanted) -> Vec<CurrentMetric> {
         };
         CurrentMetric::builder().name(CurrentMetricName::from(metric.name)).unit(unit).build()
     });
-    asked.collect()
+    metrics.collect()
 }
 
 /// A row a queue and channel. Results of neither are none of ours, and metrics without a column are left out.
@@ -126,11 +126,11 @@ mod tests {
 
     #[test]
     fn the_sdk_knows_every_metric_of_the_catalogue_and_the_catalogue_every_one_of_the_sdk() {
-        let asked: Vec<_> = CURRENT.iter().map(|metric| metric.name).collect();
+        let requested: Vec<_> = CURRENT.iter().map(|metric| metric.name).collect();
         let mut known = CurrentMetricName::values().to_vec();
         known.sort_unstable();
-        assert_eq!(asked.len(), known.len());
-        assert!(known.iter().all(|name| asked.contains(name)), "{known:?}");
+        assert_eq!(requested.len(), known.len());
+        assert!(known.iter().all(|name| requested.contains(name)), "{known:?}");
     }
 
     #[test]

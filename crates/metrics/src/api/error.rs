@@ -1,22 +1,22 @@
-//! Why the API's answer is not all there is.
+//! Errors of the API.
 
 use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
 use switchboard_aws::Failure;
 
-/// Why a query to the API was not answered in full. No message repeats what was sent or answered.
+/// Why a query to the API failed, wholly or in part. No message repeats what was sent or received.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
     /// Too many requests, also after the retries.
     #[error("Connect throttles the requests")]
     Throttled,
-    /// It failed or did not answer, also after the retries; later it may.
+    /// It failed or did not respond, also after the retries; later it may.
     #[error("Connect is unavailable: {0}")]
     Unavailable(String),
     /// It rejects the request, and would do so again.
     #[error("Connect rejects the request: {0}")]
     Rejected(String),
-    /// The answer is not what the API is documented to give.
-    #[error("Connect's answer is not understood")]
+    /// The response is not what the API is documented to give.
+    #[error("Connect's response is not understood")]
     NotUnderstood,
     /// A list of what every instance has is empty.
     #[error("Connect's list {0} is empty")]
@@ -25,7 +25,7 @@ pub enum ApiError {
     #[error("Connect's page token came a second time")]
     RepeatedToken,
     /// More pages than any instance fills.
-    #[error("Connect's answer has no end: more than {0} pages")]
+    #[error("Connect's response has no end: more than {0} pages")]
     TooManyPages(usize),
     /// The deadline passed.
     #[error("no time left")]
@@ -33,12 +33,12 @@ pub enum ApiError {
 }
 
 impl ApiError {
-    /// Whether something that was asked about is no more: a queue was deleted since it was listed, say.
+    /// Whether a resource of the request no longer exists: a queue was deleted since it was listed, say.
     pub(crate) fn is_not_found(&self) -> bool {
         matches!(self, Self::Rejected(code) if code == NOT_FOUND)
     }
 
-    /// Whether asking something else is as pointless: there is no time, or nothing is allowed.
+    /// Whether any other request would fail as well: there is no time, or nothing is allowed.
     pub(crate) fn ends_the_poll(&self) -> bool {
         match self {
             Self::NoTime => true,
@@ -60,18 +60,18 @@ const REFUSED_ALTOGETHER: [&str; 6] = [
     "UnrecognizedClientException",
 ];
 
-/// What is said of how often is asked. Some services say it with a status of 400.
+/// Error codes for too many requests. Some services send them with a status of 400.
 const THROTTLED: [&str; 4] =
     ["RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"];
 
-/// The SDK's error as ours: by the service's code, or where that tells nothing, by the status.
+/// The SDK's error as ours: by the service's code, or where that is no help, by the status.
 pub(super) fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> ApiError {
     of(&Failure::from(error))
 }
 
 fn of(failure: &Failure) -> ApiError {
     match failure {
-        // An answer that breaks off counts as an error of the service's, too.
+        // A response that breaks off counts as an error of the service's, too.
         Failure::NotUnderstood | Failure::Rejected { status: ..300, .. } => ApiError::NotUnderstood,
         Failure::Rejected { status: 429, .. } => ApiError::Throttled,
         Failure::Rejected { code: Some(code), .. } if THROTTLED.contains(&code.as_str()) => {

@@ -28,9 +28,9 @@ use crate::{
 pub(crate) const FIVE_MINUTES: SignedDuration = SignedDuration::from_mins(5);
 
 impl Connect {
-    /// One interval of five minutes, of these queues, by id, on every channel with something to tell.
+    /// One interval of five minutes, of these queues, by id, on every channel that has data.
     ///
-    /// `GetMetricData` sums up the whole time it is asked for, so each interval is a query of its own.
+    /// `GetMetricData` sums up the whole time of the request, so each interval is a query of its own.
     ///
     /// # Errors
     ///
@@ -71,13 +71,13 @@ impl Connect {
             .set_historical_metrics(Some(metrics(service_level, wanted)))
             .max_results(METRICS_PAGE)
             .set_next_token(token);
-        let answer = request.send().await.map_err(|error| failure(&error))?;
-        Ok(Page { items: answer.metric_results.unwrap_or_default(), next: answer.next_token })
+        let response = request.send().await.map_err(|error| failure(&error))?;
+        Ok(Page { items: response.metric_results.unwrap_or_default(), next: response.next_token })
     }
 }
 
 fn metrics(service_level: ServiceLevel, wanted: &Wanted) -> Vec<HistoricalMetric> {
-    let asked = HISTORY.iter().filter(|metric| wanted.has(metric.name)).map(|metric| {
+    let metrics = HISTORY.iter().filter(|metric| wanted.has(metric.name)).map(|metric| {
         let unit = match metric.unit {
             catalogue::Unit::Count => Unit::Count,
             catalogue::Unit::Seconds => Unit::Seconds,
@@ -100,7 +100,7 @@ fn metrics(service_level: ServiceLevel, wanted: &Wanted) -> Vec<HistoricalMetric
             .set_threshold(threshold)
             .build()
     });
-    asked.collect()
+    metrics.collect()
 }
 
 fn rows(
@@ -148,10 +148,10 @@ mod tests {
 
     #[test]
     fn the_sdk_knows_every_metric_of_the_catalogue_and_the_catalogue_every_one_of_the_sdk() {
-        let asked: Vec<_> = HISTORY.iter().map(|metric| metric.name).collect();
+        let requested: Vec<_> = HISTORY.iter().map(|metric| metric.name).collect();
         let known = HistoricalMetricName::values();
-        assert_eq!(asked.len(), known.len());
-        assert!(known.iter().all(|name| asked.contains(name)), "{known:?}");
+        assert_eq!(requested.len(), known.len());
+        assert!(known.iter().all(|name| requested.contains(name)), "{known:?}");
     }
 
     #[test]

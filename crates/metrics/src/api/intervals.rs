@@ -24,10 +24,10 @@ use crate::{
     tables::Table,
 };
 
-/// As many metrics as one request may ask.
+/// The most metrics that one request may have.
 const METRICS: usize = 20;
 
-/// Whose metrics are asked.
+/// Whose metrics are requested.
 #[derive(Debug, Clone, Copy)]
 pub enum QueryScope<'a> {
     /// Those of these queues, by id, by channel.
@@ -77,7 +77,7 @@ impl Connect {
                     let query = IntervalQuery { span, filter, groupings, metrics, service_level };
                     let results = self.interval_results(&query, deadline).await?;
                     let rows = results.into_iter().flat_map(|result| rows(kind, result));
-                    // What comes twice in one answer is the same, told again.
+                    // What comes twice in one response is the same, repeated.
                     let of_chunk: BTreeMap<_, _> = rows.map(|row| (identity(&row), row)).collect();
                     for row in of_chunk.into_values() {
                         join(&mut found, metrics, row);
@@ -97,14 +97,14 @@ impl Connect {
         let names: Vec<_> = query.metrics.iter().map(|metric| metric.name).collect();
         let grouping = if query.groupings.contains(&"CHANNEL") { "CHANNEL" } else { "" };
         // Without a filter by channel the grouping gives all that there are.
-        let asked = refusals::Query {
+        let request = refusals::Query {
             table: Table::Intervals,
             grouping: if query.filter.0 == "QUEUE" { "QUEUE" } else { grouping },
             metrics: &names,
             names_channels: false,
         };
         let page = async |wanted: &Wanted, token| self.intervals_page(query, wanted, token).await;
-        self.refusals.read(asked, &self.others.limiter, deadline, &mut results, page).await?;
+        self.refusals.read(request, &self.others.limiter, deadline, &mut results, page).await?;
         Ok(results)
     }
 
@@ -127,8 +127,8 @@ impl Connect {
             .set_metrics(Some(metrics(query, wanted)))
             .max_results(METRICS_PAGE)
             .set_next_token(token);
-        let answer = request.send().await.map_err(|error| failure(&error))?;
-        Ok(Page { items: answer.metric_results.unwrap_or_default(), next: answer.next_token })
+        let response = request.send().await.map_err(|error| failure(&error))?;
+        Ok(Page { items: response.metric_results.unwrap_or_default(), next: response.next_token })
     }
 }
 
@@ -142,7 +142,7 @@ fn groups(of: QueryScope<'_>) -> Vec<(Groupings, &'static [IntervalMetricName])>
     }
 }
 
-/// Adds a row to those of other answers.
+/// Merges a row into those of other responses.
 fn join(
     found: &mut BTreeMap<(String, String, Timestamp, String), IntervalMetric>,
     metrics: &[IntervalMetricName],
@@ -164,14 +164,14 @@ fn filters(query: &IntervalQuery<'_>) -> Vec<FilterV2> {
 }
 
 fn metrics(query: &IntervalQuery<'_>, wanted: &Wanted) -> Vec<MetricV2> {
-    let asked = query.metrics.iter().filter(|metric| wanted.has(metric.name)).map(|metric| {
+    let metrics = query.metrics.iter().filter(|metric| wanted.has(metric.name)).map(|metric| {
         let threshold = metric.threshold.then(|| {
             let seconds = f64::from(query.service_level.seconds());
             vec![ThresholdV2::builder().comparison("LT").threshold_value(seconds).build()]
         });
         MetricV2::builder().name(metric.name).set_threshold(threshold).build()
     });
-    asked.collect()
+    metrics.collect()
 }
 
 fn rows(kind: ResourceKind, result: MetricResultV2) -> Vec<IntervalMetric> {
@@ -204,7 +204,7 @@ fn resource(kind: ResourceKind, dimensions: &HashMap<String, String>) -> Option<
     names.iter().find_map(|name| last_part(dimensions.get(*name)?))
 }
 
-/// What the table calls the metric: by the threshold it was answered with.
+/// The metric's name in the table, with the threshold of the response.
 fn key(metric: &MetricV2) -> Option<String> {
     let name = metric.name.as_deref()?;
     let threshold = metric.threshold.as_deref().and_then(<[_]>::first);
@@ -253,14 +253,14 @@ mod tests {
             ResourceKind::Queue,
             result(&[("QUEUE", "1"), ("CHANNEL", "CHAT")], vec![of(handled, Some(0.0)), of(level, None)]),
         );
-        let told: Vec<_> = rows.iter().map(|row| (row.metric.as_str(), row.value)).collect();
-        assert_eq!(told, [("CONTACTS_HANDLED", Some(0.0)), ("SERVICE_LEVEL_LT_20", None)]);
+        let reported: Vec<_> = rows.iter().map(|row| (row.metric.as_str(), row.value)).collect();
+        assert_eq!(reported, [("CONTACTS_HANDLED", Some(0.0)), ("SERVICE_LEVEL_LT_20", None)]);
         assert_eq!(rows[0].start_time, "2026-03-02T10:00:00Z".parse().unwrap());
         assert_eq!((rows[0].channel.as_str(), rows[0].resource_id.as_str()), ("CHAT", "1"));
     }
 
     #[test]
-    fn the_key_that_is_asked_is_the_key_that_is_answered() {
+    fn the_key_of_the_request_is_the_key_of_the_response() {
         for metric in BY_QUEUE {
             let query = IntervalQuery {
                 span: Interval { start: Timestamp::UNIX_EPOCH, end: Timestamp::UNIX_EPOCH },
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_of_two_filters_are_joined_metric_by_metric() {
+    fn results_of_two_filters_are_merged_metric_by_metric() {
         let row = |metric: &str, value| IntervalMetric {
             resource_kind: ResourceKind::User,
             resource_id: "7".to_owned(),

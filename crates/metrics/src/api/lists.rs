@@ -46,34 +46,34 @@ impl Connect {
     async fn queues(&self, token: Option<String>) -> Result<Page<Resource>, ApiError> {
         let request =
             self.others.client.list_queues().instance_id(self.instance.id()).queue_types(QueueType::Standard);
-        let answer = request.max_results(LIST_PAGE).set_next_token(token).send().await;
-        let answer = answer.map_err(|error| failure(&error))?;
-        let items = answer.queue_summary_list.unwrap_or_default().into_iter().filter_map(queue).collect();
-        Ok(Page { items, next: answer.next_token })
+        let response = request.max_results(LIST_PAGE).set_next_token(token).send().await;
+        let response = response.map_err(|error| failure(&error))?;
+        let items = response.queue_summary_list.unwrap_or_default().into_iter().filter_map(queue).collect();
+        Ok(Page { items, next: response.next_token })
     }
 
     async fn profiles(&self, token: Option<String>) -> Result<Page<Resource>, ApiError> {
         let request = self.others.client.list_routing_profiles().instance_id(self.instance.id());
-        let answer = request.max_results(LIST_PAGE).set_next_token(token).send().await;
-        let answer = answer.map_err(|error| failure(&error))?;
-        let items = answer.routing_profile_summary_list.unwrap_or_default();
-        Ok(Page { items: items.into_iter().filter_map(profile).collect(), next: answer.next_token })
+        let response = request.max_results(LIST_PAGE).set_next_token(token).send().await;
+        let response = response.map_err(|error| failure(&error))?;
+        let items = response.routing_profile_summary_list.unwrap_or_default();
+        Ok(Page { items: items.into_iter().filter_map(profile).collect(), next: response.next_token })
     }
 
     async fn statuses(&self, token: Option<String>) -> Result<Page<Resource>, ApiError> {
         let request = self.others.client.list_agent_statuses().instance_id(self.instance.id());
-        let answer = request.max_results(LIST_PAGE).set_next_token(token).send().await;
-        let answer = answer.map_err(|error| failure(&error))?;
-        let items = answer.agent_status_summary_list.unwrap_or_default();
-        Ok(Page { items: items.into_iter().filter_map(status).collect(), next: answer.next_token })
+        let response = request.max_results(LIST_PAGE).set_next_token(token).send().await;
+        let response = response.map_err(|error| failure(&error))?;
+        let items = response.agent_status_summary_list.unwrap_or_default();
+        Ok(Page { items: items.into_iter().filter_map(status).collect(), next: response.next_token })
     }
 
     async fn users(&self, token: Option<String>) -> Result<Page<Resource>, ApiError> {
         let request = self.others.client.list_users().instance_id(self.instance.id());
-        let answer = request.max_results(LIST_PAGE).set_next_token(token).send().await;
-        let answer = answer.map_err(|error| failure(&error))?;
-        let items = answer.user_summary_list.unwrap_or_default().into_iter().filter_map(user).collect();
-        Ok(Page { items, next: answer.next_token })
+        let response = request.max_results(LIST_PAGE).set_next_token(token).send().await;
+        let response = response.map_err(|error| failure(&error))?;
+        let items = response.user_summary_list.unwrap_or_default().into_iter().filter_map(user).collect();
+        Ok(Page { items, next: response.next_token })
     }
 }
 
@@ -95,7 +95,7 @@ fn user(of: UserSummary) -> Option<Resource> {
     resource(ResourceKind::User, of.id, of.arn, of.username)
 }
 
-/// Without an id nothing can be asked of it. A missing name is empty.
+/// Without an id it cannot be queried. A missing name is empty.
 fn resource(
     kind: ResourceKind,
     id: Option<String>,

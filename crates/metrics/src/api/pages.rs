@@ -10,33 +10,33 @@ use super::{ApiError, rate_limiter::RateLimiter};
 /// profiles in three hours of intervals some 150.
 const MAX_PAGES: usize = 1000;
 
-/// One page of an answer.
+/// One page of a response.
 pub(super) struct Page<T> {
     pub(super) items: Vec<T>,
     /// The token of the next page.
     pub(super) next: Option<String>,
 }
 
-/// Reads every page into `items`, each asked for with the token of the one before.
+/// Reads every page into `items`, each requested with the token of the one before.
 ///
 /// A token seen before is an error: the SDK's own paginators end there as if that were all, and a client that keeps
-/// an old token asks for the same page for ever. On an error `items` has what was read until then.
+/// an old token requests the same page for ever. On an error `items` has what was read until then.
 pub(super) async fn read<T>(
     limiter: &RateLimiter,
     deadline: Instant,
     items: &mut Vec<T>,
-    ask: impl AsyncFn(Option<String>) -> Result<Page<T>, ApiError>,
+    fetch_page: impl AsyncFn(Option<String>) -> Result<Page<T>, ApiError>,
 ) -> Result<(), ApiError> {
     let mut seen = HashSet::new();
     let mut token = None;
     for _ in 0..MAX_PAGES {
-        let asked = async {
+        let fetch = async {
             limiter.acquire(token.is_none()).await;
-            ask(token.clone()).await
+            fetch_page(token.clone()).await
         };
-        let answer = timeout_at(deadline, asked).await.map_err(|_| ApiError::NoTime)??;
-        items.extend(answer.items);
-        match answer.next.filter(|next| !next.is_empty()) {
+        let page = timeout_at(deadline, fetch).await.map_err(|_| ApiError::NoTime)??;
+        items.extend(page.items);
+        match page.next.filter(|next| !next.is_empty()) {
             None => return Ok(()),
             Some(next) if !seen.insert(next.clone()) => return Err(ApiError::RepeatedToken),
             next => token = next,
@@ -64,16 +64,16 @@ mod tests {
     #[tokio::test]
     async fn the_last_page_has_no_token_or_an_empty_one() {
         for last in [None, Some(String::new())] {
-            let asked = RefCell::new(Vec::new());
+            let tokens = RefCell::new(Vec::new());
             let mut items = Vec::new();
             let outcome = read(&fast(), soon(), &mut items, async |token: Option<String>| {
-                asked.borrow_mut().push(token.clone());
+                tokens.borrow_mut().push(token.clone());
                 let next = if token.is_none() { Some("2".to_owned()) } else { last.clone() };
                 Ok(Page { items: vec![token], next })
             })
             .await;
             assert_eq!(outcome, Ok(()));
-            assert_eq!(*asked.borrow(), [None, Some("2".to_owned())]);
+            assert_eq!(*tokens.borrow(), [None, Some("2".to_owned())]);
             assert_eq!(items.len(), 2);
         }
     }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_without_end_is_given_up() {
+    async fn a_list_without_end_is_abandoned() {
         let count = RefCell::new(0);
         let mut items = Vec::new();
         let outcome = read(&fast(), soon(), &mut items, async |_| {

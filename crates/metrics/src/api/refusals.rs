@@ -53,12 +53,12 @@ impl Wanted {
 pub(super) struct Refusals {
     email_unsupported: AtomicBool,
     metrics: Mutex<BTreeSet<(Table, &'static str, &'static str)>>,
-    /// Questions that were taken apart, and no part was answered.
+    /// Queries that were split, and no part of them was answered.
     unsplittable: Mutex<BTreeSet<(Table, &'static str)>>,
 }
 
 impl Refusals {
-    /// The metrics of a table that are not asked for any more.
+    /// The metrics of a table that are no longer requested.
     pub(super) fn metrics(&self, table: Table) -> Vec<&'static str> {
         let mut names: Vec<_> =
             lock(&self.metrics).iter().filter(|of| of.0 == table).map(|of| of.2).collect();
@@ -113,7 +113,7 @@ impl Refusals {
         Ok(())
     }
 
-    /// Asks in ever smaller parts, and notes the metrics that are refused alone. Whether anything was answered.
+    /// Sends the query in ever smaller parts, and notes the metrics that are rejected alone. True if any part succeeded.
     async fn split<T>(
         &self,
         query: Query<'_>,

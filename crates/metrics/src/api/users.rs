@@ -18,9 +18,9 @@ use crate::rows::{CurrentUser, Sample};
 impl Connect {
     /// Every agent who is signed in and has one of these routing profiles, by id.
     ///
-    /// Asked by routing profile and not by agent: an instance has some hundred of the first and a thousand of the
-    /// second. Who is not in a complete answer is signed out. The API tells no time of its own, so the sample's time
-    /// is when it was asked.
+    /// Requested by routing profile and not by agent: an instance has some hundred of the first and a thousand of the
+    /// second. Who is not in a complete response is signed out. The API reports no time of its own, so the sample's
+    /// time is when it was requested.
     pub async fn current_users(
         &self,
         routing_profiles: &[String],
@@ -47,9 +47,9 @@ impl Connect {
             UserDataFilters::builder().set_routing_profiles(Some(routing_profiles.to_vec())).build();
         let request =
             self.others.client.get_current_user_data().instance_id(self.instance.id()).filters(filters);
-        let answer = request.max_results(METRICS_PAGE).set_next_token(token).send().await;
-        let answer = answer.map_err(|error| failure(&error))?;
-        Ok(Page { items: answer.user_data_list.unwrap_or_default(), next: answer.next_token })
+        let response = request.max_results(METRICS_PAGE).set_next_token(token).send().await;
+        let response = response.map_err(|error| failure(&error))?;
+        Ok(Page { items: response.user_data_list.unwrap_or_default(), next: response.next_token })
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::{Metric, Statistic, Unit};
 
-/// All 14 metrics of `GetCurrentMetricData`, asked by queue and channel.
+/// All 14 metrics of `GetCurrentMetricData`, requested by queue and channel.
 ///
 /// `OLDEST_CONTACT_AGE` has a trap: its unit is always said to be seconds, but without a grouping the number is in
-/// milliseconds. It is therefore never asked without one, and an answer without a queue is none of ours.
+/// milliseconds. It is therefore always requested with one, and a result without a queue is ignored.
 /// `ESTIMATED_WAIT_TIME` exists only by queue and channel, with both filters given.
 pub const CURRENT: &[Metric] = &[
     count("AGENTS_AFTER_CONTACT_WORK", "agents_acw"),

@@ -6,7 +6,7 @@ use super::{Metric, Statistic, Unit};
 /// seconds. Levels of different thresholds don't add up.
 pub const SERVICE_LEVEL_THRESHOLD: &str = "service_level_threshold_seconds";
 
-/// All 25 metrics of `GetMetricData`, asked by queue and channel.
+/// All 25 metrics of `GetMetricData`, requested by queue and channel.
 ///
 /// `SERVICE_LEVEL` alone needs a threshold. Averages come without the count they are the mean of: `HANDLE_TIME`,
 /// `AFTER_CONTACT_WORK_TIME` and the interaction times are over `CONTACTS_HANDLED`, `ABANDON_TIME` over

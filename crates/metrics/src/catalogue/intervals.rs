@@ -9,20 +9,20 @@ pub struct IntervalMetricName {
     pub name: &'static str,
     /// What it is counted in. `SUM_HOLD_TIME` is in seconds, though the API's reference says a count.
     pub unit: Unit,
-    /// Whether it is asked with the threshold of the service level: less than so many seconds.
+    /// Whether it is requested with the threshold of the service level: less than so many seconds.
     pub threshold: bool,
-    /// How two answers for one resource and interval become one.
+    /// How two results for one resource and interval are merged.
     pub joins: Joins,
 }
 
-/// How two answers of a metric become one: where a question takes several filters, each answer is of a part.
+/// How two results of a metric are merged: where a query takes several filters, each result covers a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Joins {
     /// They add up.
     Sum,
     /// The greater one holds.
     Greatest,
-    /// A mean or a share, without the number that it is of: nothing can be told.
+    /// A mean or a share without its denominator: the two cannot be merged.
     Not,
 }
 
@@ -56,7 +56,7 @@ impl IntervalMetricName {
 /// By queue and channel.
 ///
 /// Sums rather than averages where there are both: they add up over intervals and queues. The exceptions are times
-/// that exist as averages alone. Twenty, which is as many as one request may ask.
+/// that exist as averages alone. Twenty, which is as many as one request may have.
 pub const BY_QUEUE: &[IntervalMetricName] = &[
     percent("ABANDONMENT_RATE"),
     mean("AVG_ABANDON_TIME"),

@@ -101,7 +101,7 @@ WHERE interval_read.table_name = 'interval_metric_data'
     );
 
 -- Queues in five minutes, with the share of contacts that gave up; interval_minutes is 5. A quarter of an hour that was not read
--- in all its five minutes, and as a whole, is told as a whole: interval_minutes is 15, and what GetMetricDataV2 has no
+-- in all its five minutes, and as a whole, is reported as a whole: interval_minutes is 15, and what GetMetricDataV2 has no
 -- metric for is NULL. minutes_unknown is 0, but for a row without channel and metrics: of a queue that was gone before the
 -- interval was read.
 CREATE VIEW queues_by_interval AS
@@ -281,11 +281,11 @@ JOIN connect_metadata AS queue
 -- contacts handled, waiting for an answer by contacts that were answered out of a queue, giving up by contacts
 -- abandoned, the service level by contacts queued. Only rows that have both the average and the count take part, and
 -- in the rate of contacts that gave up only those that have both counts.
--- hold_time is the mean over contacts that were put on hold, whose number the API does not tell: it is there for a day
+-- hold_time is the mean over contacts that were put on hold, whose number the API does not report: it is there for a day
 -- of one interval with a hold, and NULL for others, as means without counts can't be joined. hold_time_per_contact can
 -- be told exactly: time on hold over all contacts handled. Occupancy of a queue has no count either, so the day has
 -- none; agents_by_day has that of agents. Service levels of different thresholds don't mix: then it is NULL.
--- minutes_read tells how much of the day was read, of 1,440 minutes in a day without a change of clocks; minutes_unknown, in
+-- minutes_read is how much of the day was read, of 1,440 minutes in a day without a change of clocks; minutes_unknown, in
 -- a row without a channel, how much of it nobody knows of a queue that is gone.
 CREATE VIEW queues_by_day AS
 SELECT
@@ -364,7 +364,7 @@ LEFT JOIN connect_metadata AS resource
 WHERE interval_read.table_name = 'interval_metric_data';
 
 -- How agents spent their time, in seconds, and the share of it with contacts, in fifteen minutes. Of the time with
--- contacts and without, one that is not told is none if the other is.
+-- contacts and without, one that is not reported is none if the other is.
 CREATE VIEW agents_by_interval AS
 SELECT
     *,
@@ -388,7 +388,7 @@ FROM (
     GROUP BY instance_arn, start_time, end_time, day, local_time, resource_id, resource_name
 ) AS times;
 
--- The same by day: the times added up, and the occupancy of the sums. minutes_read tells how much of the day was read;
+-- The same by day: the times added up, and the occupancy of the sums. minutes_read is how much of the day was read;
 -- minutes_unknown of how much of it agents may be missing, as their routing profile was gone before it was read.
 CREATE VIEW agents_by_day AS
 SELECT

@@ -23,15 +23,15 @@ impl Poller {
             Ok(queues) => ids(&queues),
             Err(error) => return Ok(unchanged(Table::CurrentMetrics, error)),
         };
-        let answer = self.connect.current_metrics(&queues, fetch_deadline(deadline)).await;
-        let saved = if answer.sample.rows.is_empty() && !answer.sample.complete {
+        let response = self.connect.current_metrics(&queues, fetch_deadline(deadline)).await;
+        let saved = if response.sample.rows.is_empty() && !response.sample.complete {
             SaveReport::default()
         } else {
-            self.store.save_current_metrics(&answer.sample, deadline).await?
+            self.store.save_current_metrics(&response.sample, deadline).await?
         };
-        self.refresh_if_not_found(&[ResourceKind::Queue], answer.error.as_ref(), deadline).await?;
+        self.refresh_if_not_found(&[ResourceKind::Queue], response.error.as_ref(), deadline).await?;
         let refused_metrics = self.connect.refused_metrics(Table::CurrentMetrics);
-        Ok(PollReport { refused_metrics, ..PollReport::new(Table::CurrentMetrics, saved, answer.error) })
+        Ok(PollReport { refused_metrics, ..PollReport::new(Table::CurrentMetrics, saved, response.error) })
     }
 
     /// Polls the current state of the agents.
@@ -47,22 +47,22 @@ impl Poller {
             Ok(profiles) => profiles,
             Err(error) => return Ok(unchanged(Table::CurrentUsers, error)),
         };
-        let mut answer = self.connect.current_users(&profiles, fetch_deadline(deadline)).await;
+        let mut response = self.connect.current_users(&profiles, fetch_deadline(deadline)).await;
         if let Some(unlisted) = unlisted {
-            answer.sample.complete = false;
-            answer.error.get_or_insert(unlisted);
+            response.sample.complete = false;
+            response.error.get_or_insert(unlisted);
         }
-        if answer.sample.rows.iter().any(lacks_name) {
+        if response.sample.rows.iter().any(lacks_name) {
             // Without the list a status has no name; the agent is saved nevertheless.
             let statuses = self.resources(ResourceKind::AgentStatus, deadline).await?.unwrap_or_default();
-            name_statuses(&mut answer.sample.rows, &statuses);
+            name_statuses(&mut response.sample.rows, &statuses);
         }
-        let saved = if answer.sample.rows.is_empty() && !answer.sample.complete {
+        let saved = if response.sample.rows.is_empty() && !response.sample.complete {
             SaveReport::default()
         } else {
-            self.store.save_current_users(&answer.sample, deadline).await?
+            self.store.save_current_users(&response.sample, deadline).await?
         };
-        Ok(PollReport::new(Table::CurrentUsers, saved, answer.error))
+        Ok(PollReport::new(Table::CurrentUsers, saved, response.error))
     }
 
     /// The ids of the current routing profiles; if listing fails, those of the last list, with the error.

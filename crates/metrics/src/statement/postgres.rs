@@ -48,7 +48,7 @@ pub(super) fn save(table: Table, parameters: Vec<Parameter>) -> Statement {
     let reset_count = if table.resets_absent_rows() { "(SELECT count(*) FROM reset_rows)" } else { "0" };
     let sql = format!(
         "WITH {} SELECT CAST(OBJECT('lock_acquired', (SELECT count(*) FROM locked), \
-         'written', (SELECT count(*) FROM written), 'reset', {reset_count}, 'ahead', {AHEAD}) AS text) AS answer",
+         'written', (SELECT count(*) FROM written), 'reset', {reset_count}, 'ahead', {AHEAD}) AS text) AS result",
         steps.join(",\n")
     );
     Statement::read(Dialect::Postgres.expand(&sql), parameters)

@@ -1,5 +1,5 @@
 //! The statements that read, for both dialects. Each row is one JSON object: the Data API takes at most 64 KiB of a row
-//! and 1 MiB of an answer, so what is many comes in pages by key, bounded by rows and by bytes. `$1` is the instance.
+//! and 1 MiB of a response, so what is many comes in pages by key, bounded by rows and by bytes. `$1` is the instance.
 
 use switchboard_sql::{
     dialect::Dialect,
@@ -22,7 +22,7 @@ pub(crate) const ROW_BYTES: usize = 64 * 1024;
 /// Rows that are counted before it becomes an estimate.
 pub(crate) const COUNTED: u64 = 10_000;
 
-/// The first rows of a query, by a key that is none of the row's own columns: as many as an answer holds, one at least.
+/// The first rows of a query, by a key that is none of the row's own columns: as many as a response holds, one at least.
 fn page(dialect: Dialect, row: &str, from: &str, keys: &[&str]) -> String {
     let bytes = match dialect {
         Dialect::Postgres => "octet_length(line)",

@@ -1,7 +1,7 @@
 //! The lease on a table's polls: one poll of a kind and instance at a time.
 //!
 //! Connect's quota is shared by all clients. Polls that last longer than their period would overlap in two
-//! environments of the function, and each would ask as often as one may.
+//! environments of the function, and each would use the whole request rate.
 
 use switchboard_sql::SqlError;
 use tokio::time::Instant;
@@ -21,7 +21,7 @@ impl Store {
         let seconds = deadline.saturating_duration_since(Instant::now()).as_secs().saturating_add(1);
         let acquire = lease::acquire(self.database.dialect(), table, self.instance_parameter(), seconds);
         let results = self.database.run(&[acquire], deadline).await?;
-        Ok(results.iter().any(|answer| answer.written > 0))
+        Ok(results.iter().any(|result| result.written > 0))
     }
 
     /// Releases the lease.

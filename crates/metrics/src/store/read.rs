@@ -93,7 +93,7 @@ impl Store {
     }
 
     /// The intervals of a grid that [`save_history`](Self::save_history) ([`Table::History`]) or
-    /// [`save_intervals`](Self::save_intervals) ([`Table::Intervals`]) was not told to be read, or not since they
+    /// [`save_intervals`](Self::save_intervals) ([`Table::Intervals`]) was not recorded as read, or not since they
     /// settled; in order.
     ///
     /// # Errors
@@ -140,7 +140,7 @@ impl Store {
     pub async fn freshness(&self, deadline: Instant) -> Result<Vec<Freshness>, SqlError> {
         let query = read::freshness(self.database.dialect(), self.instance_parameter());
         let results = self.database.run(&[query], deadline).await?;
-        let rows = results.into_iter().flat_map(|answer| answer.rows).map(|row| parsed::<FreshnessRow>(&row));
+        let rows = results.into_iter().flat_map(|result| result.rows).map(|row| parsed::<FreshnessRow>(&row));
         rows.map(|row| row.and_then(|row| freshness(&row))).collect()
     }
 
@@ -153,7 +153,7 @@ impl Store {
         let mut rows: Vec<R> = Vec::new();
         loop {
             let results = self.database.run(&[query(rows.last())], deadline).await?;
-            let page: Vec<String> = results.into_iter().flat_map(|answer| answer.rows).collect();
+            let page: Vec<String> = results.into_iter().flat_map(|result| result.rows).collect();
             let is_last = is_last(page.iter().map(String::len));
             for row in page {
                 rows.push(parsed(&row)?);

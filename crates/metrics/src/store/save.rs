@@ -52,7 +52,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If it can't be saved before the deadline; then nothing of it is, unless the error is a lost answer.
+    /// If it can't be saved before the deadline; then nothing of it is, unless the error is a lost response.
     pub async fn save_metadata(
         &self,
         sample: &Sample<Resource>,
@@ -180,7 +180,7 @@ impl Store {
 
     async fn delete(&self, delete: Statement, deadline: Instant) -> Result<u64, SqlError> {
         let results = self.database.run(&[delete], deadline).await?;
-        Ok(results.iter().map(|answer| answer.written).sum())
+        Ok(results.iter().map(|result| result.written).sum())
     }
 
     fn read_records(&self, read: &[Interval]) -> Vec<Value> {
@@ -328,15 +328,15 @@ fn count(
         let per_part = if table == Table::Metadata { 3 } else { 4 };
         let (mut written, mut reset) = (0, 0);
         for part in results.chunks(per_part) {
-            written += part.first().map_or(0, |answer| answer.written);
-            reset += part.get(1).filter(|_| table.resets_absent_rows()).map_or(0, |answer| answer.written);
+            written += part.first().map_or(0, |result| result.written);
+            reset += part.get(1).filter(|_| table.resets_absent_rows()).map_or(0, |result| result.written);
         }
         return Ok((written, reset));
     }
     let (mut written, mut reset) = (0, 0);
     // The first of several locks the table.
-    for answer in results.iter().skip(usize::from(statements.len() > 1)) {
-        let text = answer.rows.first().ok_or(SqlError::NotUnderstood)?;
+    for result in results.iter().skip(usize::from(statements.len() > 1)) {
+        let text = result.rows.first().ok_or(SqlError::NotUnderstood)?;
         let counts: SaveCounts = serde_json::from_str(text).map_err(|_| SqlError::NotUnderstood)?;
         if counts.ahead {
             return Err(SqlError::Rejected(AHEAD.to_owned()));

@@ -147,8 +147,8 @@ async fn an_instance_that_is_not_there_is_asked_once() {
     let rate = RequestRate::new(100.0).unwrap();
     let connect = Connect::new(&crate::config(&office.api), elsewhere, rate);
     let queues: Vec<_> = (0..250).map(|n| n.to_string()).collect();
-    let answer = connect.current_metrics(&queues, soon()).await;
-    assert_eq!(answer.error, Some(ApiError::Rejected("ResourceNotFoundException".to_owned())));
+    let response = connect.current_metrics(&queues, soon()).await;
+    assert_eq!(response.error, Some(ApiError::Rejected("ResourceNotFoundException".to_owned())));
     assert_eq!(connect.counts().attempts, 1, "neither repeated nor asked for the other queues");
 }
 

@@ -48,8 +48,8 @@ async fn the_oldest_contact_is_as_old_as_without_groups_where_it_is_told_in_mill
         CurrentMetric::builder().name(CurrentMetricName::OldestContactAge).unit(Unit::Seconds).build();
     let filters = Filters::builder().set_queues(Some(office.queue_ids().await)).build();
     let request = Client::from_conf(config(&office.api)).get_current_metric_data().current_metrics(metric);
-    let answer = request.instance_id(office.api.instance_id()).filters(filters).send().await.unwrap();
-    let milliseconds = answer.metric_results()[0].collections()[0].value().unwrap();
+    let response = request.instance_id(office.api.instance_id()).filters(filters).send().await.unwrap();
+    let milliseconds = response.metric_results()[0].collections()[0].value().unwrap();
     let kept = office.number("SELECT MAX(oldest_contact) FROM current_metric_data").await;
     assert!(kept > 0.0);
     assert!((kept * 1000.0 - milliseconds).abs() < 1.0, "{kept} s, {milliseconds} ms");

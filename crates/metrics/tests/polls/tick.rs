@@ -9,9 +9,9 @@ use switchboard_simulator::connect_api::Operation;
 
 use crate::{Office, soon};
 
-/// 250 queues and 1,200 users: the seed's way of asking needed a call an agent and four statements each.
+/// 250 queues and 1,200 users: a request an agent and four statements each would be too slow.
 #[tokio::test]
-async fn a_full_tick_of_a_large_centre_is_few_questions_and_few_round_trips() {
+async fn a_full_tick_of_a_large_centre_is_few_queries_and_few_round_trips() {
     let office = Office::new(250, 1200).await;
     office.poller.metadata(soon()).await.unwrap();
     // In the middle of a day: there are no gaps but the new ones.

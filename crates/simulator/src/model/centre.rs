@@ -202,6 +202,7 @@ impl<S: Sink> Centre<S> {
             Timer::Record(contact) => self.write_record(contact),
             Timer::Revision(contact) => self.revise_record(contact),
             Timer::LogOn { agent, day } => self.log_on(agent, day),
+            Timer::LogOnAgain { agent, available_after } => self.log_on_again(agent, available_after),
             Timer::Choose { agent, status, length } => self.choose_status(agent, status, length),
             Timer::StatusOver { agent, since } => self.status_over(agent, since),
             Timer::LogOff { agent } => self.log_off(agent),
@@ -212,7 +213,8 @@ impl<S: Sink> Centre<S> {
     }
 
     /// A contact is in the centre from now on.
-    pub(super) fn begin(&mut self, contact: Contact) -> ContactRef {
+    pub(super) fn begin(&mut self, mut contact: Contact) -> ContactRef {
+        contact.caller = contact.customer.one_of(&self.config.callers).cloned();
         let handle = self.contacts.insert(contact);
         self.summary.arrived += 1;
         self.summary.most_in_memory = self.summary.most_in_memory.max(self.contacts.len());

@@ -4,6 +4,7 @@ use jiff::{
     SignedDuration, Timestamp,
     tz::{TimeZone, offset},
 };
+use switchboard_core::phone::PhoneNumber;
 
 use super::{
     behaviour::Behaviour,
@@ -51,6 +52,8 @@ pub struct Config {
     pub staffing: Staffing,
     /// True if queues and people are renamed, created and deleted during the day.
     pub has_changes: bool,
+    /// The numbers of customers who call; with none given, numbers that are nobody's.
+    pub callers: Vec<PhoneNumber>,
     /// How customers and agents behave.
     pub behaviour: Behaviour,
 }
@@ -69,6 +72,7 @@ impl Default for Config {
             offline_name: "Signed out".to_owned(),
             staffing: Staffing::Shifts,
             has_changes: true,
+            callers: Vec::new(),
             behaviour: Behaviour::default(),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use switchboard_core::phone::PhoneNumber;
+
 use super::{
     handle::ContactRef,
     plan::{Action, ContactPlan, OfferReply},
@@ -33,7 +35,7 @@ pub(super) enum Stage {
 }
 
 /// What is known of a contact, or of one leg of it. Moments are milliseconds since 1970; [`None`] is what has not happened.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "most fields are members of the contact record, and named as these are")]
 pub struct Contact {
     pub id: ContactId,
@@ -41,6 +43,8 @@ pub struct Contact {
     pub method: InitiationMethod,
     pub role: LegRole,
     pub customer: Customer,
+    /// The customer's number, where customers are given.
+    pub caller: Option<PhoneNumber>,
     pub initial: Option<ContactId>,
     pub previous: Option<ContactId>,
     pub next: Option<ContactId>,
@@ -129,6 +133,7 @@ impl Contact {
             method,
             role: LegRole::Customer,
             customer,
+            caller: None,
             initial: None,
             previous: None,
             next: None,
@@ -193,6 +198,11 @@ impl Contact {
     /// True if the customer gave up in the queue.
     pub fn is_abandoned(&self) -> bool {
         self.wait_end == Some(WaitEnd::Abandoned)
+    }
+
+    /// True once the customer has answered a survey: the record is written again.
+    pub(super) fn is_surveyed(&self) -> bool {
+        self.attributes.iter().any(|(key, _)| *key == "surveyScore")
     }
 
     /// True when nothing more happens to it.

@@ -5,7 +5,7 @@ use super::{
     config::Config,
     random::{Purpose, Stream, derived},
     terms::{Channel, ContactId, QueueRef},
-    time::{MINUTE, Millis, SECOND},
+    time::{Millis, SECOND},
 };
 use crate::fixtures;
 
@@ -80,6 +80,10 @@ pub struct Person {
     pub team: usize,
     /// The place of the routing profile in [`Directory::profiles`].
     pub profile: usize,
+    /// When the user was created.
+    pub created: Millis,
+    /// When the user was deleted; not before the last log-off.
+    pub deleted: Option<Millis>,
 }
 
 /// A status that agents have.
@@ -157,7 +161,7 @@ impl Directory {
             .map(|at| profile(&ids, at, queues.len()))
             .collect();
         let people: Vec<_> =
-            (0..to_usize(config.agents)).map(|at| person(&ids, at, profiles.len())).collect();
+            (0..to_usize(config.agents)).map(|at| person(&ids, at, profiles.len(), config.begin())).collect();
         let teams = (0..people.len().div_ceil(TEAM_SIZE)).map(|at| team(&ids, at)).collect();
         let mut serving = vec![Vec::new(); queues.len()];
         for (at, profile) in profiles.iter().enumerate() {
@@ -205,6 +209,15 @@ impl Directory {
         let (arn, name) = (fixtures::arn("queue", &id), format!("Queue {}", at + 1));
         self.queues.push(Queue { id, arn, name, opening: None, created: now, deleted: None });
         self.serving.push(Vec::new());
+        at
+    }
+
+    /// Creates another user, in the last team; the place.
+    pub(super) fn create_person(&mut self, seed: u64, now: Millis) -> usize {
+        let at = self.people.len();
+        let mut person = person(&Ids { seed }, at, self.profiles.len(), now);
+        person.team = person.team.min(self.teams.len().saturating_sub(1));
+        self.people.push(person);
         at
     }
 
@@ -263,7 +276,7 @@ fn profile(ids: &Ids, at: usize, queues: usize) -> Profile {
     Profile { arn: fixtures::arn("routing-profile", &id), id, name, entries, slots: [1, 3, 2, 2] }
 }
 
-fn person(ids: &Ids, at: usize, profiles: usize) -> Person {
+fn person(ids: &Ids, at: usize, profiles: usize, created: Millis) -> Person {
     let id = ids.of(3, at);
     let first_name = FIRST_NAMES.get(at % FIRST_NAMES.len()).copied().unwrap_or_default();
     let last_name = LAST_NAMES.get((at / 3) % LAST_NAMES.len()).copied().unwrap_or_default();
@@ -276,6 +289,8 @@ fn person(ids: &Ids, at: usize, profiles: usize) -> Person {
         last_name: last_name.to_owned(),
         team: at / TEAM_SIZE,
         profile: at % profiles.max(1),
+        created,
+        deleted: None,
     }
 }
 
@@ -302,6 +317,3 @@ fn statuses(ids: &Ids, config: &Config) -> [Status; 5] {
 pub(super) fn is_open(queue: &Queue, minute: i64, is_weekend: bool) -> bool {
     queue.opening.is_none_or(|(opens, closes)| !is_weekend && (opens..closes).contains(&minute))
 }
-
-/// Between a change of something and the next.
-pub(super) const CHANGES_EVERY: Millis = 97 * MINUTE;

@@ -5,6 +5,7 @@
 //! In memory are the last snapshot of each agent and a batch of log lines.
 
 mod agent_event;
+mod chat_metrics;
 mod contact_event;
 mod contact_record;
 mod emission;
@@ -15,6 +16,7 @@ mod item;
 mod json;
 mod report;
 
+pub(crate) use self::chat_metrics::ChatMetrics;
 pub use self::{
     emission::Emission,
     faults::{FaultCounts, Faults, WorldFaults},

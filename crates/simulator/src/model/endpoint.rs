@@ -1,5 +1,7 @@
 //! How customers are reached: numbers and addresses that are nobody's.
 
+use switchboard_core::phone::PhoneNumber;
+
 use super::{
     contact::Contact,
     terms::{Channel, Customer, LegRole},
@@ -12,6 +14,11 @@ impl Customer {
         let area = ["2", "3", "7", "8"].get(self.number as usize / 10_000 % 4).copied().unwrap_or("2");
         let range = if (self.number / 40_000).is_multiple_of(2) { "5550" } else { "7010" };
         format!("+61{area}{range}{:04}", self.number % 10_000)
+    }
+
+    /// The number of the customer among those that are given; the same customer has the same.
+    pub(super) fn one_of(self, callers: &[PhoneNumber]) -> Option<&PhoneNumber> {
+        callers.get((self.number as usize).checked_rem(callers.len())?)
     }
 
     /// The e-mail address.
@@ -40,7 +47,10 @@ impl Contact {
                 Some((fixtures::PARTNER_NUMBER.to_owned(), Reach::Telephone))
             }
             Channel::Voice if self.customer.is_withheld => Some(("anonymous".to_owned(), Reach::Telephone)),
-            Channel::Voice => Some((self.customer.telephone(), Reach::Telephone)),
+            Channel::Voice => {
+                let given = self.caller.as_ref().map(|caller| caller.as_str().to_owned());
+                Some((given.unwrap_or_else(|| self.customer.telephone()), Reach::Telephone))
+            }
             Channel::Email => Some((self.customer.email(), Reach::Email)),
             Channel::Chat | Channel::Task => None,
         }

@@ -8,7 +8,7 @@ use super::{
     plan::{FlowBlock, PlannedBlock},
     schedule::Timer,
     step::{ContactStep, Flow, Sink},
-    terms::{Channel, DialOutcome, InitiationMethod, QueueRef},
+    terms::{DialOutcome, InitiationMethod, QueueRef},
     time::SECOND,
 };
 
@@ -22,7 +22,7 @@ impl<S: Sink> Centre<S> {
         if contact.epoch != epoch || contact.stage != Stage::Flow {
             return;
         }
-        if contact.connected_to_system.is_none() && contact.channel != Channel::Task {
+        if contact.connected_to_system.is_none() {
             contact.connected_to_system = Some(self.now);
             self.note(ContactStep::ConnectedToSystem, handle);
         }

@@ -46,6 +46,8 @@ pub(super) enum Timer {
     Revision(ContactRef),
     /// The agent's shift of that local day begins; without a day it is one without breaks, available at once.
     LogOn { agent: usize, day: Option<i64> },
+    /// The agent logs on after lunch, and is available after so long.
+    LogOnAgain { agent: usize, available_after: Millis },
     /// The agent chooses a status, for so long.
     Choose { agent: usize, status: StatusChoice, length: Millis },
     /// The status is over that was chosen for so long at that time.

@@ -1,14 +1,14 @@
-//! Agents' days: log-on, breaks, statuses, log-off, heartbeats; and what is renamed, created and deleted.
+//! Agents' days: log-on, breaks, statuses, log-off, heartbeats.
 
 use super::{
     agent::Agent,
     calendar::is_weekend,
     centre::Centre,
-    directory::{CHANGES_EVERY, StatusChoice},
+    directory::StatusChoice,
     plan::ScriptedShift,
     random::{Purpose, Stream, derived},
     schedule::Timer,
-    step::{AgentStep, ResourceStep, Sink},
+    step::{AgentStep, Sink},
     time::{HOUR, MINUTE, Millis, SECOND},
 };
 
@@ -28,7 +28,7 @@ impl<S: Sink> Centre<S> {
     }
 
     /// The shift of that day, or of the next on which the agent works.
-    fn schedule_shift(&mut self, agent: usize, day: i64) {
+    pub(super) fn schedule_shift(&mut self, agent: usize, day: i64) {
         let entity = u64::try_from(agent).unwrap_or(u64::MAX);
         for day in day..day.saturating_add(8) {
             let mut random = self.shift_random(entity, day);
@@ -49,6 +49,9 @@ impl<S: Sink> Centre<S> {
 
     /// The agent's day begins.
     pub(super) fn log_on(&mut self, index: usize, day: Option<i64>) {
+        if self.directory.people.get(index).is_none_or(|person| person.deleted.is_some()) {
+            return;
+        }
         let Some(day) = day else {
             self.begin_day(index);
             self.take_status(index, StatusChoice::Available, 0);
@@ -71,13 +74,33 @@ impl<S: Sink> Centre<S> {
             choose(at, status, length + random.between(0, 2 * MINUTE));
         };
         pause(100 * MINUTE, 15 * MINUTE, StatusChoice::Break);
-        pause(3 * HOUR + 40 * MINUTE, 30 * MINUTE, StatusChoice::Lunch);
         pause(6 * HOUR, 15 * MINUTE, StatusChoice::Break);
+        // Some log off for lunch.
+        let logs_off = random.chance(0.1);
+        let at = begin + 3 * HOUR + 40 * MINUTE + random.between(0, 25 * MINUTE);
+        let length = 30 * MINUTE + random.between(0, 2 * MINUTE);
+        choose(at, if logs_off { StatusChoice::Offline } else { StatusChoice::Lunch }, length);
+        let returns = at + length;
         if random.chance(0.1) {
             let at = begin + random.between(5 * HOUR, 5 * HOUR + 20 * MINUTE);
             choose(at, StatusChoice::Training, random.between(15 * MINUTE, 40 * MINUTE));
         }
         choose(begin + SHIFT + random.between(0, 10 * MINUTE), StatusChoice::Offline, 0);
+        if logs_off {
+            let available_after = random.between(2 * SECOND, MINUTE);
+            self.schedule.add(returns, Timer::LogOnAgain { agent: index, available_after });
+        }
+    }
+
+    /// The agent is back from lunch, unless the contacts in hand have taken so long.
+    pub(super) fn log_on_again(&mut self, index: usize, available_after: Millis) {
+        let is_deleted = self.directory.people.get(index).is_none_or(|person| person.deleted.is_some());
+        if is_deleted || self.agents.get(index).is_none_or(|agent| agent.is_online) {
+            return;
+        }
+        self.begin_day(index);
+        let status = StatusChoice::Available;
+        self.schedule.add(self.now + available_after, Timer::Choose { agent: index, status, length: 0 });
     }
 
     pub(super) fn schedule_scripted_shift(&mut self, shift: ScriptedShift) {
@@ -172,47 +195,6 @@ impl<S: Sink> Centre<S> {
         }
         if let Some(agent) = self.agents.get(index) {
             self.schedule.add(agent.last_event + HEARTBEAT, Timer::Heartbeat { agent: index });
-        }
-    }
-
-    pub(super) fn schedule_change(&mut self, number: u32) {
-        self.schedule.add(self.now + CHANGES_EVERY, Timer::Change { number });
-    }
-
-    /// Something of the centre is renamed, created or deleted, by turns.
-    pub(super) fn change(&mut self, number: u32) {
-        self.schedule_change(number.wrapping_add(1));
-        let last_person = self.config.agents.saturating_sub(1);
-        let person = usize::try_from(number.wrapping_mul(7) % last_person.max(1)).unwrap_or(0);
-        let planned_queues = usize::try_from(self.config.queues).unwrap_or(usize::MAX);
-        let queue = usize::try_from(number).unwrap_or(0) % planned_queues;
-        match number % 4 {
-            0 => {
-                let Some(held) = self.directory.queues.get_mut(queue) else { return };
-                held.name = format!("{} (new)", held.name.trim_end_matches(" (new)"));
-                self.note_resource(ResourceStep::QueueRenamed(queue));
-            }
-            1 => {
-                let Some(held) = self.directory.people.get_mut(person) else { return };
-                held.last_name = format!("{}-Smith", held.last_name.trim_end_matches("-Smith"));
-                self.note_resource(ResourceStep::PersonRenamed(person));
-                if self.agents.get(person).is_some_and(|agent| agent.is_online) {
-                    self.note_agent(AgentStep::SettingsChanged, person);
-                }
-            }
-            2 => {
-                let at = self.directory.create_queue(self.config.seed, self.now);
-                self.waiting.add_queue();
-                self.note_resource(ResourceStep::QueueCreated(at));
-            }
-            _ => {
-                let at = self.directory.queues.len().saturating_sub(1);
-                let Some(held) = self.directory.queues.get_mut(at).filter(|_| at >= planned_queues) else {
-                    return;
-                };
-                held.deleted = Some(self.now);
-                self.note_resource(ResourceStep::QueueDeleted(at));
-            }
         }
     }
 }

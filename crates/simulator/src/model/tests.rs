@@ -1,5 +1,9 @@
+mod changes;
+mod clock_skew;
 mod emission;
 mod erlang;
 mod golden;
 mod laws;
+mod paths;
+mod settled;
 mod six_contacts;

@@ -7,7 +7,9 @@
 mod agent_line;
 mod contact_line;
 mod figures;
+mod interval_line;
 mod intervals;
+mod ledger;
 
 use std::io;
 
@@ -35,23 +37,28 @@ pub struct TruthFiles<W> {
     pub intervals: W,
 }
 
-/// Writes the truth while the history goes on. In memory are the figures of the intervals, and a stretch for each agent.
+/// Writes the truth while the history goes on. In memory are the figures that can still change, and a stretch for each agent:
+/// as many as contacts are in the centre and agents are logged on, however long it goes on.
 #[derive(Debug)]
 pub struct Truth<W> {
     files: TruthFiles<W>,
     stretches: Stretches,
     intervals: Intervals,
-    end: Millis,
     error: Option<io::Error>,
 }
 
 impl<W: io::Write> Truth<W> {
     /// The truth of a history that ends then.
     pub fn new(files: TruthFiles<W>, end: Millis) -> Self {
-        Self { files, stretches: Stretches::default(), intervals: Intervals::default(), end, error: None }
+        Self { files, stretches: Stretches::default(), intervals: Intervals::new(end), error: None }
     }
 
-    /// Writes what goes on at the end, and the intervals.
+    /// How many figures of intervals are in memory.
+    pub fn figures_in_memory(&self) -> usize {
+        self.intervals.len()
+    }
+
+    /// Writes what goes on at the end, and the rest of the figures.
     ///
     /// # Errors
     /// When something could not be written, then or before.
@@ -60,10 +67,9 @@ impl<W: io::Write> Truth<W> {
             return Err(error);
         }
         for stretch in self.stretches.open() {
-            self.intervals.take_stretch(stretch, self.end);
             write_line(&mut self.files.agents, &AgentLine::of(stretch, directory))?;
         }
-        self.intervals.write(&mut self.files.intervals, directory)?;
+        self.intervals.finish(&self.stretches, &mut self.files.intervals, directory)?;
         self.files.contacts.flush()?;
         self.files.agents.flush()?;
         self.files.intervals.flush()?;
@@ -71,6 +77,7 @@ impl<W: io::Write> Truth<W> {
     }
 
     fn try_take(&mut self, step: &Step<'_>) -> io::Result<()> {
+        self.intervals.pass_time(step.at, &self.stretches, &mut self.files.intervals, step.directory)?;
         match step.event {
             Event::Contact { step: what, contact } => {
                 self.intervals.take_contact(step.at, what, contact);
@@ -80,7 +87,7 @@ impl<W: io::Write> Truth<W> {
             }
             Event::Agent { step: what, agent } => {
                 if let Some(stretch) = self.stretches.take(step.at, what, agent) {
-                    self.intervals.take_stretch(&stretch, self.end);
+                    self.intervals.take_stretch(&stretch, step.at);
                     write_line(&mut self.files.agents, &AgentLine::of(&stretch, step.directory))?;
                 }
             }

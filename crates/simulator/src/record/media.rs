@@ -3,8 +3,8 @@
 use crate::{
     contact::{Contact, ContactKind},
     ctr, fixtures,
+    model::IsoMillis,
     record::{channel, media},
-    times::plus_millis,
 };
 
 /// True for a call that an agent took: there is media to measure and to record.
@@ -15,10 +15,10 @@ pub(super) fn has_sound(contact: &Contact) -> bool {
 /// When the called side spoke its greeting; only where we called.
 pub(super) fn voice_activity(contact: &Contact) -> Option<ctr::VoiceActivity> {
     let connected = contact.times.connected_to_system.filter(|_| contact.kind == ContactKind::Outbound)?;
-    let connected = contact.times.at(connected);
+    let connected = contact.times.at(connected).as_millisecond();
     Some(ctr::VoiceActivity {
-        greeting_end_timestamp: plus_millis(connected, 1_350),
-        greeting_start_timestamp: plus_millis(connected, 420),
+        greeting_end_timestamp: IsoMillis(connected + 1_350),
+        greeting_start_timestamp: IsoMillis(connected + 420),
     })
 }
 

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use switchboard_agents::{Agent, AgentKey, Current, State};
+use switchboard_agents::{Agent, AgentKey, AgentState, Current};
 
 /// The code and description of whoever is logged off. Teleopti's service puts this code in itself for whatever comes
 /// with `IsLoggedOn` false, so there is one way of being logged off, and moving between two is no change.
@@ -75,11 +75,13 @@ impl WfmState {
             description: description.to_owned(),
         };
         match &current.state {
-            State::LoggedOff => (state(false, LOGGED_OFF.0, LOGGED_OFF.1), current.since),
-            State::LoggedOn { activity: Some((activity, since)), .. } if states == StateMode::Activity => {
+            AgentState::LoggedOff => (state(false, LOGGED_OFF.0, LOGGED_OFF.1), current.since),
+            AgentState::LoggedOn { activity: Some((activity, since)), .. }
+                if states == StateMode::Activity =>
+            {
                 (state(true, activity.code(), activity.description()), *since)
             }
-            State::LoggedOn { code, name, .. } => (state(true, code, name), current.since),
+            AgentState::LoggedOn { code, name, .. } => (state(true, code, name), current.since),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The watermarks of shards: how far each was read, and what follows from it. Pure.
 
 use jiff::{SignedDuration, Timestamp};
-use switchboard_agents::{MAX_SHARD_LAG, State, has_timed_out};
+use switchboard_agents::{AgentState, MAX_SHARD_LAG, has_timed_out};
 
 use super::{
     CAUGHT_UP_LAG,
@@ -80,7 +80,7 @@ pub(super) fn newest_event_of_shard(feed_state: &FeedState, record: &Record) -> 
 
 /// True if an agent is logged on, and silent for too long where events are read to `newest`.
 pub(super) fn is_timed_out(record: &Record, newest: Timestamp, now: Timestamp) -> bool {
-    record.agent.current().is_some_and(|current| current.state != State::LoggedOff)
+    record.agent.current().is_some_and(|current| current.state != AgentState::LoggedOff)
         && record.agent.last_event_at().is_some_and(|last_event_at| has_timed_out(last_event_at, newest, now))
 }
 

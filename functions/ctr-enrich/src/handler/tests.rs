@@ -30,12 +30,12 @@ fn event(records: &[String]) -> String {
 }
 
 /// What the handler makes of one event: id, verdict, decoded data, outcome of each record.
-fn handled(enricher: &Handler, event: &str) -> Vec<(String, Verdict, Vec<u8>, Outcome)> {
+fn handled(enricher: &Handler, event: &str) -> Vec<(String, Verdict, Vec<u8>, RecordOutcome)> {
     let event: FirehoseEvent<'_> = serde_json::from_str(event).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let handled = runtime.block_on(enricher.handle(&event, Instant::now() + Duration::from_secs(30)));
-    let answers = handled.response.records.into_iter();
-    answers
+    let responses = handled.response.records.into_iter();
+    responses
         .map(|one| {
             let data = STANDARD.decode(&*one.data).unwrap_or_else(|_| one.data.as_bytes().to_vec());
             (one.record_id.into_owned(), one.result, data, one.outcome)
@@ -44,7 +44,7 @@ fn handled(enricher: &Handler, event: &str) -> Vec<(String, Verdict, Vec<u8>, Ou
 }
 
 /// What becomes of one record with these bytes.
-fn one(bytes: impl AsRef<[u8]>) -> (Verdict, String, Outcome) {
+fn one(bytes: impl AsRef<[u8]>) -> (Verdict, String, RecordOutcome) {
     let mut all = handled(&enricher(), &event(&[STANDARD.encode(bytes)]));
     let (_, verdict, data, outcome) = all.remove(0);
     (verdict, String::from_utf8_lossy(&data).into_owned(), outcome)
@@ -70,14 +70,14 @@ const NONE: Tally = Tally { known: 0, unknown: 0, failed: 0, not_looked_up: 0 };
 #[test]
 fn a_known_caller_is_named() {
     let expected = stamped(&call("+61491570156").replace("NUMBER\"", r#"NUMBER","Name":"Müller, \"Bo\"""#));
-    let outcome = Outcome::Enriched(Tally { known: 1, ..NONE });
+    let outcome = RecordOutcome::Enriched(Tally { known: 1, ..NONE });
     assert_eq!(one(call("+61491570156")), (Verdict::Ok, expected, outcome));
 }
 
 #[test]
 fn an_unknown_caller_has_no_name() {
     let document = call("+61491570313");
-    let outcome = Outcome::Enriched(Tally { unknown: 1, ..NONE });
+    let outcome = RecordOutcome::Enriched(Tally { unknown: 1, ..NONE });
     assert_eq!(one(&document), (Verdict::Ok, stamped(&document), outcome));
 }
 
@@ -90,7 +90,7 @@ fn a_record_without_a_number_is_not_looked_up() {
         "[]",
     ] {
         let document = ctr(endpoint);
-        let outcome = Outcome::Enriched(Tally { not_looked_up: 1, ..NONE });
+        let outcome = RecordOutcome::Enriched(Tally { not_looked_up: 1, ..NONE });
         assert_eq!(one(&document), (Verdict::Ok, stamped(&document), outcome), "{endpoint}");
     }
 }
@@ -99,7 +99,7 @@ fn a_record_without_a_number_is_not_looked_up() {
 fn without_a_directory_no_caller_is_looked_up() {
     let records = [STANDARD.encode(call("+61491570006"))];
     let all = handled(&Handler::new(None, Requeue::Nowhere), &event(&records));
-    assert_eq!(all[0].3, Outcome::Enriched(Tally { not_looked_up: 1, ..NONE }));
+    assert_eq!(all[0].3, RecordOutcome::Enriched(Tally { not_looked_up: 1, ..NONE }));
     assert_eq!(all[0].2, stamped(&call("+61491570006")).into_bytes());
 }
 
@@ -109,7 +109,7 @@ fn of_several_contact_records_in_one_record_none_goes_out() {
         let text = [call("+61491570006"), call("+61491570313"), ctr("null")].join(between);
         assert_eq!(
             one(&text),
-            (Verdict::ProcessingFailed, text.clone(), Outcome::Rejected(Rejection::Several))
+            (Verdict::ProcessingFailed, text.clone(), RecordOutcome::Rejected(Rejection::Several))
         );
     }
 }
@@ -142,7 +142,7 @@ fn what_a_batch_unpacks_has_one_budget() {
     let verdicts: Vec<_> = all.iter().map(|(_, verdict, ..)| *verdict).collect();
     assert_eq!(verdicts[..4], [Verdict::Ok; 4]);
     for over in &all[4..6] {
-        assert_eq!(over.3, Outcome::Rejected(Rejection::Payload(PayloadError::OverBudget)));
+        assert_eq!(over.3, RecordOutcome::Rejected(Rejection::Payload(PayloadError::OverBudget)));
     }
     assert_eq!(verdicts[6..], [Verdict::Ok; 2]);
 }
@@ -161,7 +161,7 @@ fn a_record_that_lacks_something_costs_itself() {
     let outcomes: Vec<_> = all.iter().map(|(id, verdict, ..)| (id.as_str(), *verdict)).collect();
     let (ok, failed) = (Verdict::Ok, Verdict::ProcessingFailed);
     assert_eq!(outcomes, [("r0", failed), ("r1", ok), ("r2", failed), ("", failed), ("r4", ok)]);
-    assert_eq!(all[0].3, Outcome::Rejected(Rejection::NoData));
+    assert_eq!(all[0].3, RecordOutcome::Rejected(Rejection::NoData));
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_compressed_record_is_unpacked() {
     assert_eq!(one(&packed).1, stamped(&call("+61491570313")));
     let (verdict, _, outcome) = one(&packed[..packed.len() - 2]);
     assert_eq!(verdict, Verdict::ProcessingFailed);
-    assert!(matches!(outcome, Outcome::Rejected(Rejection::Payload(PayloadError::Gzip(_)))));
+    assert!(matches!(outcome, RecordOutcome::Rejected(Rejection::Payload(PayloadError::Gzip(_)))));
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn what_is_no_contact_record_is_refused_as_it_came() {
         ),
     ];
     for (text, rejection) in cases {
-        assert_eq!(one(&text), (Verdict::ProcessingFailed, text.clone(), Outcome::Rejected(rejection)));
+        assert_eq!(one(&text), (Verdict::ProcessingFailed, text.clone(), RecordOutcome::Rejected(rejection)));
     }
 }
 
@@ -226,20 +226,20 @@ fn an_answer_keeps_within_its_limit() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     for limit in [2000, 1500, 3000, 100_000] {
         let enricher = Handler { max_response_bytes: limit, ..enricher() };
-        let answer =
+        let response =
             runtime.block_on(enricher.handle(&event, Instant::now() + Duration::from_secs(30))).response;
-        let printed = serde_json::to_string(&answer).unwrap();
+        let printed = serde_json::to_string(&response).unwrap();
         assert!(printed.len() <= limit, "{} > {limit}", printed.len());
-        let ok = answer.records.iter().filter(|one| one.result == Verdict::Ok).count();
+        let ok = response.records.iter().filter(|one| one.result == Verdict::Ok).count();
         assert_eq!(ok == 10, limit == 100_000, "{limit}");
         assert!(ok > 0, "{limit}");
         // There is no stream here to put the rest back on.
         assert!(
-            answer
+            response
                 .records
                 .iter()
                 .skip(ok)
-                .all(|one| one.outcome == Outcome::Rejected(Rejection::NotRequeued)
+                .all(|one| one.outcome == RecordOutcome::Rejected(Rejection::NotRequeued)
                     && one.result == Verdict::ProcessingFailed
                     && one.data.is_empty())
         );
@@ -250,7 +250,7 @@ fn an_answer_keeps_within_its_limit() {
 fn a_record_too_large_for_any_answer_is_not_put_back_for_ever() {
     let enricher = Handler { max_response_bytes: 200, ..enricher() };
     let all = handled(&enricher, &event(&[STANDARD.encode(call("+61491570313"))]));
-    assert_eq!(all[0].3, Outcome::Rejected(Rejection::TooLarge));
+    assert_eq!(all[0].3, RecordOutcome::Rejected(Rejection::TooLarge));
 }
 
 #[test]
@@ -295,7 +295,7 @@ proptest! {
         let ids: Vec<_> = all.iter().map(|(id, ..)| id.clone()).collect();
         prop_assert_eq!(ids, (0..records.len()).map(|n| format!("r{n}")).collect::<Vec<_>>());
         for (_, verdict, data, outcome) in all {
-            prop_assert_eq!(verdict == Verdict::Ok, matches!(outcome, Outcome::Enriched(_)));
+            prop_assert_eq!(verdict == Verdict::Ok, matches!(outcome, RecordOutcome::Enriched(_)));
             if verdict == Verdict::Ok {
                 prop_assert!(data.ends_with(b"\n"));
                 for line in data.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {

@@ -17,7 +17,7 @@ use crate::redrive::redacted_error;
 const LONGEST: Duration = Duration::from_mins(16);
 
 /// Nothing if the function took it, or why not, without a word of what it was.
-pub(super) type Answer = std::result::Result<(), String>;
+pub(super) type CallResult = std::result::Result<(), String>;
 
 /// A function.
 #[derive(Debug)]
@@ -40,20 +40,20 @@ impl Function {
         self.name.split(':').any(|part| part == name)
     }
 
-    /// Calls it with an event, and waits for its answer.
+    /// Calls it with an event, and waits for its response.
     ///
     /// # Errors
     /// When it can't be called at all.
-    pub(super) async fn call(&self, event: String) -> Result<Answer> {
+    pub(super) async fn call(&self, event: String) -> Result<CallResult> {
         let request = self.client.invoke().function_name(&self.name).payload(Blob::new(event));
-        let answer = request.send().await.map_err(|error| redacted_error(&error))?;
-        let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
-        Ok(judge(answer.function_error.is_some(), &payload))
+        let response = request.send().await.map_err(|error| redacted_error(&error))?;
+        let payload = response.payload.map(Blob::into_inner).unwrap_or_default();
+        Ok(judge(response.function_error.is_some(), &payload))
     }
 }
 
-/// What an answer means.
-fn judge(failed: bool, payload: &[u8]) -> Answer {
+/// What a response means.
+fn judge(failed: bool, payload: &[u8]) -> CallResult {
     #[derive(Default, Deserialize)]
     struct Members {
         #[serde(rename = "errorType")]

@@ -56,11 +56,11 @@ impl Streams {
         let mut next = self.start(place).await?;
         while let Some(iterator) = next.take() {
             let request = self.client.get_records().stream_arn(&place.stream).shard_iterator(iterator);
-            let answer = request.send().await.map_err(|error| redacted_error(&error))?;
-            // Old records may lie behind a gap, of which an answer has nothing but a new iterator.
-            let is_behind = answer.millis_behind_latest.is_some_and(|millis| millis > 0);
-            let count = answer.records.len();
-            for record in answer.records {
+            let response = request.send().await.map_err(|error| redacted_error(&error))?;
+            // Old records may lie behind a gap, of which a response has nothing but a new iterator.
+            let is_behind = response.millis_behind_latest.is_some_and(|millis| millis > 0);
+            let count = response.records.len();
+            for record in response.records {
                 if order(&record.sequence_number, &place.last) == Ordering::Greater {
                     return Ok(records);
                 }
@@ -69,7 +69,7 @@ impl Streams {
             if records.last().is_some_and(|last| last.sequence_number == place.last) {
                 break;
             }
-            next = answer.next_shard_iterator.filter(|_| is_behind || count > 0);
+            next = response.next_shard_iterator.filter(|_| is_behind || count > 0);
         }
         Ok(records)
     }
@@ -82,7 +82,7 @@ impl Streams {
             .shard_iterator_type(ShardIteratorType::AtSequenceNumber)
             .starting_sequence_number(&place.first);
         match request.send().await {
-            Ok(answer) => Ok(answer.shard_iterator),
+            Ok(response) => Ok(response.shard_iterator),
             Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
             Err(error) => Err(redacted_error(&error)),
         }

@@ -97,17 +97,17 @@ impl Restore {
     pub(super) async fn object(&mut self, key: &str) -> anyhow::Result<RestoreOutcome> {
         self.counts.objects += 1;
         let request = self.s3.get_object().bucket(&self.bucket).key(key);
-        let answer = match request.send().await {
-            Ok(answer) => answer,
+        let response = match request.send().await {
+            Ok(response) => response,
             Err(error) if is_of_one_object(error.code()) => {
                 self.counts.stayed += 1;
                 return Ok(RestoreOutcome::Stays(format!("it can't be read: {}", redacted_error(&error))));
             }
             Err(error) => return Err(redacted_error(&error)).context("it can't be read"),
         };
-        let etag = answer.e_tag;
+        let etag = response.e_tag;
         let before = self.counts.records;
-        let left = self.put_all(Pieces::new(answer.body)).await?;
+        let left = self.put_all(Pieces::new(response.body)).await?;
         let put = self.counts.records - before;
         if let Some(why) = left.why() {
             self.counts.stayed += 1;

@@ -75,9 +75,9 @@ impl Transfer {
         });
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
         let request = self.client.send_message_batch().queue_url(&self.to).set_entries(Some(entries));
-        let answer = request.send().await.map_err(|error| crate::redrive::redacted_error(&error));
-        let answer = answer.with_context(|| format!("{} can't be sent to", self.to))?;
-        let accepted: HashSet<&str> = answer.successful.iter().map(|one| one.id.as_str()).collect();
+        let response = request.send().await.map_err(|error| crate::redrive::redacted_error(&error));
+        let response = response.with_context(|| format!("{} can't be sent to", self.to))?;
+        let accepted: HashSet<&str> = response.successful.iter().map(|one| one.id.as_str()).collect();
         let receipts: Vec<_> = messages
             .iter()
             .enumerate()

@@ -14,17 +14,17 @@ fn refusal() -> ApiError {
     ApiError::Rejected("InvalidParameterException".to_owned())
 }
 
-/// Asks an API that knows neither these metrics nor, maybe, e-mail; what it answered, and how often it was asked.
-fn ask(
+/// Queries an API that knows neither these metrics nor, maybe, e-mail: the rows, and the number of requests.
+fn query_api(
     refusals: &Refusals,
     query: Query<'_>,
     unknown: &BTreeSet<&str>,
     knows_email: bool,
 ) -> (Result<Vec<&'static str>, ApiError>, usize) {
-    let asked = RefCell::new(0);
+    let requests = RefCell::new(0);
     let mut rows = Vec::new();
     let page = async |wanted: &Wanted, _| {
-        *asked.borrow_mut() += 1;
+        *requests.borrow_mut() += 1;
         let is_known = wanted.metrics.iter().all(|name| !unknown.contains(name));
         if !is_known || (query.names_channels && !knows_email && !wanted.email_unsupported) {
             return Err(refusal());
@@ -38,28 +38,28 @@ fn ask(
         refusals.read(query, &rate, deadline, &mut rows, page).await
     });
     rows.sort_unstable();
-    (outcome.map(|()| rows), asked.into_inner())
+    (outcome.map(|()| rows), requests.into_inner())
 }
 
 #[test]
 fn a_refused_metric_is_left_out_from_then_on_and_named() {
     let refusals = Refusals::default();
     let unknown = BTreeSet::from(["K"]);
-    let (answered, _) = ask(&refusals, query(false), &unknown, true);
+    let (answered, _) = query_api(&refusals, query(false), &unknown, true);
     let others: Vec<_> = METRICS.into_iter().filter(|name| *name != "K").collect();
     assert_eq!(answered, Ok(others.clone()));
     assert_eq!(refusals.metrics(Table::CurrentMetrics), ["K"]);
     assert_eq!(refusals.metrics(Table::History), [""; 0]);
-    assert_eq!(ask(&refusals, query(false), &unknown, true), (Ok(others), 1), "asked once");
+    assert_eq!(query_api(&refusals, query(false), &unknown, true), (Ok(others), 1), "one request");
 }
 
 #[test]
 fn where_nothing_is_answered_no_metric_is_blamed_and_it_is_taken_apart_once() {
     let refusals = Refusals::default();
     let unknown = BTreeSet::from(METRICS);
-    let (answered, first) = ask(&refusals, query(false), &unknown, true);
+    let (answered, first) = query_api(&refusals, query(false), &unknown, true);
     assert_eq!((answered, refusals.metrics(Table::CurrentMetrics)), (Err(refusal()), Vec::new()));
-    let (answered, second) = ask(&refusals, query(false), &unknown, true);
+    let (answered, second) = query_api(&refusals, query(false), &unknown, true);
     assert_eq!((answered, second), (Err(refusal()), 1));
     assert!(first > second);
 }
@@ -92,9 +92,9 @@ proptest! {
         let refusals = Refusals::default();
         let unknown: BTreeSet<_> = unknown.into_iter().collect();
         let known: Vec<_> = METRICS.into_iter().filter(|name| !unknown.contains(name)).collect();
-        let (answered, _) = ask(&refusals, query(names_channels), &unknown, knows_email);
+        let (answered, _) = query_api(&refusals, query(names_channels), &unknown, knows_email);
         prop_assert_eq!(answered, Ok(known.clone()));
         prop_assert_eq!(refusals.metrics(Table::CurrentMetrics), unknown.iter().copied().collect::<Vec<_>>());
-        prop_assert_eq!(ask(&refusals, query(names_channels), &unknown, knows_email), (Ok(known), 1));
+        prop_assert_eq!(query_api(&refusals, query(names_channels), &unknown, knows_email), (Ok(known), 1));
     }
 }

@@ -38,10 +38,10 @@ fn a_row_for_postgresql_is_told_by_the_places_of_its_columns_and_without_what_it
     let named = |name: &str| columns.iter().position(|column| column.name == name).unwrap();
     let letter = |name| char::from(b'a' + u8::try_from(named(name)).unwrap()).to_string();
     let row = json!({"start_time": "2026-03-02T10:00:00.000000Z", "metric": "it is.000000Z", "value": null});
-    let mut told = row.clone();
-    statement::to_positional_row(Dialect::Postgres, &columns, &mut told);
+    let mut positional = row.clone();
+    statement::to_positional_row(Dialect::Postgres, &columns, &mut positional);
     let expected = json!({letter("start_time"): "2026-03-02T10:00:00Z", letter("metric"): "it is.000000Z"});
-    assert_eq!(told, expected);
+    assert_eq!(positional, expected);
     let mut kept = row.clone();
     statement::to_positional_row(Dialect::Sqlite, &columns, &mut kept);
     assert_eq!(kept, row);
@@ -78,10 +78,10 @@ fn an_interval_belongs_to_a_day_of_the_centres_also_where_its_clocks_change() {
         let record = read_record(Interval { start, end }, &TimeZone::get(zone).unwrap());
         ["day", "local_time", "quarter"].map(|name| record[name].as_str().unwrap().to_owned())
     };
-    let told = |day: &str, local: &str, quarter: &str| [day, local, quarter].map(str::to_owned);
+    let expected = |day: &str, local: &str, quarter: &str| [day, local, quarter].map(str::to_owned);
     assert_eq!(
         recorded("2026-11-20T13:40:00Z", "Australia/Sydney"),
-        told("2026-11-21", "2026-11-21T00:40:00", "2026-11-20T13:30:00.000000Z")
+        expected("2026-11-21", "2026-11-21T00:40:00", "2026-11-20T13:30:00.000000Z")
     );
     // Two o'clock comes twice.
     for utc in ["2026-10-25T00:10:00Z", "2026-10-25T01:10:00Z"] {
@@ -92,18 +92,18 @@ fn an_interval_belongs_to_a_day_of_the_centres_also_where_its_clocks_change() {
 
 #[test]
 fn the_counts_of_postgresql_are_added_and_a_lock_that_was_not_acquired_is_retried() {
-    let answer = |text: &str| QueryResult { rows: vec![text.to_owned()], written: 0 };
+    let result = |text: &str| QueryResult { rows: vec![text.to_owned()], written: 0 };
     let statements = |n| vec![Statement::read("SELECT", Vec::new()); n];
     let count =
         |results: &[QueryResult], n| count(Dialect::Postgres, Table::Metadata, &statements(n), results);
-    let saved = answer(r#"{"lock_acquired":1,"written":3,"reset":2,"ahead":false}"#);
+    let saved = result(r#"{"lock_acquired":1,"written":3,"reset":2,"ahead":false}"#);
     assert_eq!(count(std::slice::from_ref(&saved), 1), Ok((3, 2)));
-    assert_eq!(count(&[answer("{}"), saved.clone(), saved], 3), Ok((6, 4)), "the first locks the table");
-    let missed = count(&[answer(r#"{"lock_acquired":0,"written":0,"reset":0,"ahead":false}"#)], 1);
+    assert_eq!(count(&[result("{}"), saved.clone(), saved], 3), Ok((6, 4)), "the first locks the table");
+    let missed = count(&[result(r#"{"lock_acquired":0,"written":0,"reset":0,"ahead":false}"#)], 1);
     assert_eq!(missed, Err(SqlError::Unavailable("another save".to_owned())));
-    let ahead = count(&[answer(r#"{"lock_acquired":0,"written":0,"reset":0,"ahead":true}"#)], 1);
+    let ahead = count(&[result(r#"{"lock_acquired":0,"written":0,"reset":0,"ahead":true}"#)], 1);
     assert_eq!(ahead, Err(SqlError::Rejected(AHEAD.to_owned())));
-    assert_eq!(count(&[answer("no")], 1), Err(SqlError::NotUnderstood));
+    assert_eq!(count(&[result("no")], 1), Err(SqlError::NotUnderstood));
 }
 
 #[test]

@@ -8,13 +8,17 @@ use crate::{
         directory::{Directory, Person, Profile, RoutingEntry},
         random::derived,
         step::AgentStep,
-        terms::{Channel, ContactId, QueueRef},
+        terms::{Channel, ContactId, InitiationMethod, QueueRef},
         time::Millis,
     },
 };
 
 /// Sets the ids of agent events apart from others.
 const EVENT_ID: u64 = 0xae;
+
+/// The channels that customers come through, and the one that agents call them through.
+const INBOUND: &str = r#""VOICE","CHAT","TASKS","EMAIL""#;
+const OUTBOUND: &str = r#""VOICE""#;
 
 /// Writes agent events. Keeps each agent's last snapshot, which is the next event's previous one.
 #[derive(Debug, Default)]
@@ -59,7 +63,13 @@ impl AgentEvents {
         buffer.raw(r#"{"AWSAccountId":""#).raw(fixtures::ACCOUNT);
         buffer.raw(r#"","AgentARN":""#).raw(&person.arn).raw(r#"","CurrentAgentSnapshot":"#);
         let begin = buffer.0.len();
-        snapshot(buffer, agent, (person, profile), &queues, directory);
+        match self.previous.get(agent.index) {
+            // A heartbeat tells nothing new, whatever was renamed.
+            Some(previous) if step == AgentStep::Heartbeat && !previous.is_empty() => {
+                _ = buffer.bytes(previous)
+            }
+            _ => snapshot(buffer, agent, (person, profile), &queues, directory),
+        }
         let end = buffer.0.len();
         let id =
             ContactId((u128::from(derived(EVENT_ID, number)) << 64) | u128::from(derived(number, EVENT_ID)));
@@ -95,17 +105,17 @@ impl AgentEvents {
         let mut buffer = JsonBuffer::default();
         for entry in &profile.entries {
             buffer.raw(",");
-            inbound_queue(&mut buffer, entry, directory);
+            profile_queue(&mut buffer, entry, INBOUND, directory);
         }
         buffer.raw(" ");
         buffer.0
     }
 }
 
-fn inbound_queue(buffer: &mut JsonBuffer, entry: &RoutingEntry, directory: &Directory) {
+fn profile_queue(buffer: &mut JsonBuffer, entry: &RoutingEntry, channels: &str, directory: &Directory) {
     let Some(queue) = directory.queues.get(entry.queue) else { return };
-    buffer.raw(r#"{"ARN":""#).raw(&queue.arn).raw(r#"","Channels":["VOICE","CHAT","TASKS","EMAIL"],"Name":"#);
-    buffer.string(&queue.name).raw("}");
+    buffer.raw(r#"{"ARN":""#).raw(&queue.arn).raw(r#"","Channels":["#).raw(channels);
+    buffer.raw(r#"],"Name":"#).string(&queue.name).raw("}");
 }
 
 fn snapshot(
@@ -134,7 +144,7 @@ fn snapshot(
     buffer.raw(r#"","Name":"#).string(team.map_or("", |team| &team.name));
     buffer.raw(r#"},"Level3":null,"Level4":null,"Level5":null},"FirstName":"#).string(&person.first_name);
     buffer.raw(r#","LastName":"#).string(&person.last_name);
-    buffer.raw(r#","Proficiencies":[{"Name":"Language","Value":"en","ProficiencyLevel":4.5}]"#);
+    buffer.raw(r#","Proficiencies":[{"Name":"Language","Value":"en","ProficiencyLevel":4.0}]"#);
     buffer.raw(r#","RoutingProfile":{"ARN":""#).raw(&profile.arn).raw(r#"","Concurrency":["#);
     for (place, (channel, slots)) in Channel::ALL.into_iter().zip(profile.slots).enumerate() {
         let occupies = |held: &&HeldContact| held.channel == channel && held.state != ContactState::Paused;
@@ -145,7 +155,7 @@ fn snapshot(
     }
     buffer.raw(r#"],"DefaultOutboundQueue":"#);
     match profile.entries.first() {
-        Some(entry) => inbound_queue(buffer, entry, directory),
+        Some(entry) => profile_queue(buffer, entry, OUTBOUND, directory),
         None => _ = buffer.raw("null"),
     }
     buffer.raw(r#","InboundQueues":[{"ARN":""#).raw(&person.own_queue_arn);
@@ -154,12 +164,17 @@ fn snapshot(
     buffer.raw(r#"},"Contacts":["#);
     for (place, held) in agent.held.iter().enumerate() {
         buffer.raw(if place == 0 { "" } else { "," });
-        contact(buffer, held, person, directory);
+        contact(buffer, held, (person, profile), directory);
     }
     buffer.raw("]}");
 }
 
-fn contact(buffer: &mut JsonBuffer, held: &HeldContact, person: &Person, directory: &Directory) {
+fn contact(
+    buffer: &mut JsonBuffer,
+    held: &HeldContact,
+    (person, profile): (&Person, &Profile),
+    directory: &Directory,
+) {
     buffer.raw(r#"{"Channel":""#).raw(name_of(held.channel)).raw(r#"","ConnectedToAgentTimestamp":"#);
     buffer.maybe_moment(held.connected).raw(r#","ContactId":"#).id(held.id).raw(r#","InitialContactId":"#);
     match held.initial {
@@ -167,10 +182,12 @@ fn contact(buffer: &mut JsonBuffer, held: &HeldContact, person: &Person, directo
         None => buffer.raw("null"),
     };
     buffer.raw(r#","InitiationMethod":""#).raw(held.method.name()).raw(r#"","Queue":{"ARN":""#);
-    let queue = held.queue.unwrap_or(QueueRef::OfAgent(usize::MAX));
-    let arn = if held.queue.is_some() { directory.queue_arn(queue) } else { &person.own_queue_arn };
-    buffer.raw(arn).raw(r#"","Name":"#);
-    match directory.queue(queue) {
+    // A call that the agent dialled is of the queue that the profile has for it.
+    let outbound = || profile.entries.first().map(|entry| QueueRef::Standard(entry.queue));
+    let dialled = if held.method == InitiationMethod::Outbound { outbound() } else { None };
+    let queue = held.queue.or(dialled);
+    buffer.raw(queue.map_or(&person.own_queue_arn, |queue| directory.queue_arn(queue))).raw(r#"","Name":"#);
+    match queue.and_then(|queue| directory.queue(queue)) {
         Some(queue) => buffer.string(&queue.name),
         None => buffer.raw("null"),
     };

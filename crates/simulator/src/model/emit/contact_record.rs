@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use switchboard_core::arn::last_segment;
 
+use super::chat_metrics;
 use crate::{
     ctr, fixtures,
     model::{
         contact::Contact,
         directory::{Directory, Person},
         endpoint::Reach,
-        iso::civil,
+        iso::{IsoMillis, civil},
         terms::{Channel, DialOutcome, InitiationMethod, LegRole, QueueRef, TransferTarget},
         time::{DAY, HOUR, MINUTE, Millis, SECOND},
     },
-    times::{plus_millis, stamp},
+    times::stamp,
 };
 
 /// Writes the record of a contact into the buffer; false if it has not ended.
@@ -44,7 +45,7 @@ pub(super) fn write(buffer: &mut Vec<u8>, contact: &Contact, directory: &Directo
         attributes: &attributes,
         campaign: ctr::Campaign { campaign_id: contact.is_campaign.then_some(fixtures::CAMPAIGN) },
         channel: contact.channel.name(),
-        chat_metrics: None,
+        chat_metrics: chat_metrics::of(contact, agent),
         connected_to_system_timestamp: contact.connected_to_system.map(at),
         contact_association_id: initial.as_deref().or(Some(&id)),
         contact_details: details.iter().copied().collect(),
@@ -91,7 +92,7 @@ pub(super) fn write(buffer: &mut Vec<u8>, contact: &Contact, directory: &Directo
             ctr::SegmentAttribute { value_string: subtype(contact.channel) },
         )]),
         system_endpoint: system_endpoint(contact),
-        tags: BTreeMap::from([("aws:connect:instanceId", last_segment(fixtures::INSTANCE_ARN))]),
+        tags: tags(contact),
         task_template_info: None,
         total_pause_count: is_task.then_some(contact.pauses.count),
         total_pause_duration_in_seconds: is_task.then_some(contact.pauses.seconds),
@@ -110,7 +111,7 @@ pub(super) fn write(buffer: &mut Vec<u8>, contact: &Contact, directory: &Directo
 }
 
 /// A moment in whole seconds.
-fn at(at: Millis) -> Timestamp {
+pub(super) fn at(at: Millis) -> Timestamp {
     stamp(at.div_euclid(SECOND))
 }
 
@@ -192,25 +193,49 @@ fn customer_endpoint(contact: &Contact) -> Option<ctr::Endpoint<'static>> {
     Some(endpoint(address, kind))
 }
 
+fn tags(contact: &Contact) -> BTreeMap<&'static str, &'static str> {
+    let mut tags = BTreeMap::from([("aws:connect:instanceId", last_segment(fixtures::INSTANCE_ARN))]);
+    tags.extend(system_address(contact).map(|address| ("aws:connect:systemEndpoint", address)));
+    tags
+}
+
 /// Connect fills it neither for some ways to begin nor where there is no number.
 fn system_endpoint(contact: &Contact) -> Option<ctr::Endpoint<'static>> {
+    let kind = if contact.channel == Channel::Email { "EMAIL_ADDRESS" } else { "TELEPHONE_NUMBER" };
+    system_address(contact).map(|address| endpoint(address.to_owned(), kind))
+}
+
+/// What the customer called or wrote to, or was called from.
+pub(super) fn system_address(contact: &Contact) -> Option<&'static str> {
     use InitiationMethod::{Callback, ExternalOutbound, Monitor, QueueTransfer};
     match (contact.channel, contact.method) {
         (Channel::Chat | Channel::Task, _) | (_, Callback | Monitor | QueueTransfer | ExternalOutbound) => {
             None
         }
-        (Channel::Email, _) => Some(endpoint(fixtures::SYSTEM_EMAIL.to_owned(), "EMAIL_ADDRESS")),
-        (Channel::Voice, _) => Some(endpoint(fixtures::SYSTEM_NUMBER.to_owned(), "TELEPHONE_NUMBER")),
+        (Channel::Email, _) => Some(fixtures::SYSTEM_EMAIL),
+        (Channel::Voice, _) => Some(fixtures::SYSTEM_NUMBER),
     }
 }
 
 /// When the called side spoke its greeting; only where the centre called.
+pub(super) struct Greeting {
+    pub(super) start: Millis,
+    pub(super) end: Millis,
+}
+
+impl Greeting {
+    pub(super) fn of(contact: &Contact) -> Option<Self> {
+        let is_called = contact.is_campaign || contact.method == InitiationMethod::Outbound;
+        let connected = contact.connected_to_system.filter(|_| is_called)?;
+        Some(Self { start: connected + 420, end: connected + 1_350 })
+    }
+}
+
 fn voice_activity(contact: &Contact) -> Option<ctr::VoiceActivity> {
-    let is_called = contact.is_campaign || contact.method == InitiationMethod::Outbound;
-    let connected = at(contact.connected_to_system.filter(|_| is_called)?);
+    let Greeting { start, end } = Greeting::of(contact)?;
     Some(ctr::VoiceActivity {
-        greeting_end_timestamp: plus_millis(connected, 1_350),
-        greeting_start_timestamp: plus_millis(connected, 420),
+        greeting_end_timestamp: IsoMillis(end),
+        greeting_start_timestamp: IsoMillis(start),
     })
 }
 
@@ -237,7 +262,7 @@ fn media(channel: Channel) -> Option<&'static str> {
     }
 }
 
-fn subtype(channel: Channel) -> &'static str {
+pub(super) fn subtype(channel: Channel) -> &'static str {
     match channel {
         Channel::Voice => "connect:Telephony",
         Channel::Chat => "connect:Chat",
@@ -249,8 +274,7 @@ fn subtype(channel: Channel) -> &'static str {
 /// Where the recording or transcript lies; [`None`] where there is none, or not before the record is written again.
 fn location(contact: &Contact) -> Option<String> {
     let connected = contact.connected.filter(|_| is_talk(contact))?;
-    let is_late =
-        contact.id.0.is_multiple_of(20) && !contact.attributes.iter().any(|(key, _)| *key == "surveyScore");
+    let is_late = contact.id.0.is_multiple_of(20) && !contact.is_surveyed();
     let (folder, ending) = match contact.channel {
         _ if is_late => return None,
         Channel::Voice => ("CallRecordings", "wav"),

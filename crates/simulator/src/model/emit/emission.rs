@@ -1,6 +1,6 @@
 //! Writes what is emitted while the history goes on.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use super::{
     agent_event::AgentEvents,
@@ -12,6 +12,8 @@ use super::{
 use crate::{
     fixtures,
     model::{
+        clock_skew::{Clock, ClockSkew},
+        contact::Contact,
         directory::Directory,
         step::{ContactStep, Event, ResourceStep, Sink, Step},
         time::{Millis, SECOND},
@@ -28,6 +30,7 @@ pub struct Emission<O> {
     agent_events: AgentEvents,
     flow_logs: FlowLogs,
     reports: Reports,
+    clock_skew: ClockSkew,
     buffer: Vec<u8>,
     now: Millis,
     ticked: Millis,
@@ -42,11 +45,18 @@ impl<O: Output> Emission<O> {
             agent_events: AgentEvents::default(),
             flow_logs: FlowLogs::default(),
             reports: Reports::new(begin),
+            clock_skew: ClockSkew::default(),
             buffer: Vec::new(),
             now: begin,
             ticked: begin,
             error: None,
         }
+    }
+
+    /// The same, by clocks that are off.
+    #[must_use]
+    pub fn with_clock_skew(self, clock_skew: ClockSkew) -> Self {
+        Self { clock_skew, ..self }
     }
 
     /// What went wrong, once; nothing is put afterwards.
@@ -80,7 +90,7 @@ impl<O: Output> Emission<O> {
                 self.output.put(&Emitted { kind: EmittedKind::Report, at, key: &name, bytes })?;
             }
         }
-        if self.flow_logs.is_due(now) {
+        if self.flow_logs.is_due(now + self.clock_skew.offset(Clock::FlowLogs)) {
             self.send_logs(now)?;
         }
         if now - self.ticked >= TICK {
@@ -98,34 +108,45 @@ impl<O: Output> Emission<O> {
         self.output.put(&Emitted { kind: EmittedKind::FlowLogs, at, key: fixtures::LOG_GROUP, bytes })
     }
 
+    /// Delivers what the buffer holds.
+    fn put(&mut self, kind: EmittedKind, at: Millis, contact: &Contact) -> io::Result<()> {
+        let key = contact.id.to_string();
+        self.output.put(&Emitted { kind, at, key: &key, bytes: &self.buffer })
+    }
+
     fn try_take(&mut self, step: &Step<'_>) -> io::Result<()> {
         let (at, number, directory) = (step.at, step.number, step.directory);
         self.pass_time(at, directory)?;
         match step.event {
             Event::Contact { step: what, contact } => {
                 self.reports.take_contact(what, contact);
-                if let ContactStep::Flow(flow, block) = what {
-                    self.flow_logs.take((at, number), (flow, block), contact, directory);
-                    return Ok(());
-                }
-                let kind = if what == ContactStep::Recorded {
-                    if !contact_record::write(&mut self.buffer, contact, directory) {
-                        return Ok(());
-                    }
-                    EmittedKind::ContactRecord
-                } else {
-                    if !contact_event::write(&mut self.buffer, (at, number), what, contact, directory) {
-                        return Ok(());
-                    }
-                    EmittedKind::ContactEvent
+                let skew = self.clock_skew;
+                let by_clock = |clock| match skew.offset(clock) {
+                    0 => (at, Cow::Borrowed(contact)),
+                    ahead => (at + ahead, Cow::Owned(contact.by_clock(ahead))),
                 };
-                let key = contact.id.to_string();
-                self.output.put(&Emitted { kind, at, key: &key, bytes: &self.buffer })
+                if let ContactStep::Flow(flow, block) = what {
+                    let (time, contact) = by_clock(Clock::FlowLogs);
+                    self.flow_logs.take((time, number), (flow, block), &contact, directory);
+                }
+                let (time, told) = by_clock(Clock::ContactEvents);
+                if contact_event::write(&mut self.buffer, (time, number), what, &told, directory) {
+                    self.put(EmittedKind::ContactEvent, at, contact)?;
+                }
+                if what == ContactStep::Recorded
+                    && contact_record::write(&mut self.buffer, &by_clock(Clock::ContactRecords).1, directory)
+                {
+                    self.put(EmittedKind::ContactRecord, at, contact)?;
+                }
+                Ok(())
             }
             Event::Agent { step: what, agent } => {
                 self.reports.take_agent(at, what, agent);
                 let key = directory.people.get(agent.index).map_or("", |person| &person.arn);
-                let bytes = self.agent_events.write((at, number), what, agent, directory);
+                let ahead = self.clock_skew.offset(Clock::Agent(agent.index));
+                let shifted = (ahead != 0).then(|| agent.by_clock(ahead));
+                let agent = shifted.as_ref().unwrap_or(agent);
+                let bytes = self.agent_events.write((at + ahead, number), what, agent, directory);
                 self.output.put(&Emitted { kind: EmittedKind::AgentEvent, at, key, bytes })
             }
             Event::Resource(what) => {

@@ -25,6 +25,12 @@ const BATCH: usize = 100;
 /// How long a line waits for others.
 const DELAY: Millis = 3 * SECOND;
 
+/// The menu, asked and answered.
+const MENU: &str = "d2a85e17-c4f9-4b06-93d1-7e0fb6c8a254";
+const MENU_PARAMETERS: &str = r#"{"Text":"Please choose one to five.","MaxDigits":"1","Timeout":"5000","TextToSpeechType":"text","Voice":"Olivia"}"#;
+/// What is recorded and analysed.
+const RECORDING: &str = r#"{"AnalyticsBehaviorOption":"Enable","AnalyticsCustomVocabulary":"None","AnalyticsLanguageLocaleCode":"en-AU","AnalyticsRedactionOption":"Enable","AnalyticsRedactionPolicy":"RedactedAndOriginal","ChatAnalyticsMode":"ContactLens","RecordingBehaviorOption":"Enable","RecordingParticipantOption":"All","VoiceAnalyticsMode":"PostCall"}"#;
+
 /// Lines that wait to be sent.
 #[derive(Debug, Default)]
 pub(super) struct FlowLogs {
@@ -42,6 +48,8 @@ pub(super) struct FlowLogs {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Line<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    results: Option<&'a str>,
     contact_id: ContactId,
     contact_flow_id: &'a str,
     contact_flow_name: &'static str,
@@ -49,11 +57,9 @@ struct Line<'a> {
     identifier: &'static str,
     timestamp: IsoMillis,
     #[serde(skip_serializing_if = "Option::is_none")]
-    parameters: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    results: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     external_results: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<&'a RawValue>,
 }
 
 #[derive(Serialize)]
@@ -72,7 +78,7 @@ impl FlowLogs {
         contact: &Contact,
         directory: &Directory,
     ) {
-        let module = Module::of(block, contact, directory);
+        let Some(module) = Module::of(block, contact, directory) else { return };
         let raw = |json: &Option<String>| json.clone().and_then(|json| RawValue::from_string(json).ok());
         let (parameters, external) = (raw(&module.parameters), raw(&module.external_results));
         let (flow_id, flow_name) = flow_of(flow);
@@ -155,7 +161,8 @@ struct Module {
 }
 
 impl Module {
-    fn of(block: FlowBlock, contact: &Contact, directory: &Directory) -> Self {
+    /// [`None`] for a block that writes its line when it has answered.
+    fn of(block: FlowBlock, contact: &Contact, directory: &Directory) -> Option<Self> {
         let module = |kind, identifier| Self {
             kind,
             identifier,
@@ -168,70 +175,67 @@ impl Module {
             ..module(kind, identifier)
         };
         let text = |text: &str| serde_json::Value::from(text).to_string();
-        match block {
+        let lookup = || {
+            let function = fixtures::LOOKUP_FUNCTION;
+            let parameters = format!(
+                r#"{{"FunctionArn":"{function}","ResponseValidation":"ResponseType=STRING_MAP","TimeLimit":"3000"}}"#
+            );
+            with("InvokeExternalResource", "Earlier contacts", parameters)
+        };
+        Some(match block {
             FlowBlock::SetLogging => with(
                 "SetLoggingBehavior",
-                "SetLoggingBehavior-1",
+                "103b6c92-d84f-4b7d-984d-5c07ffb47a85",
                 r#"{"LoggingBehavior":"Enable"}"#.to_owned(),
             ),
-            FlowBlock::SetRecording => with(
-                "SetRecordingBehavior",
-                "SetRecordingBehavior-1",
-                r#"{"RecordingBehaviorOption":"Enable","RecordingParticipantOption":"All"}"#.to_owned(),
-            ),
+            FlowBlock::SetRecording => {
+                with("SetRecordingBehavior", "6a7e1b50-93cf-4d28-8f14-e20b5d97c3a6", RECORDING.to_owned())
+            }
             FlowBlock::SetAttribute(key, value) => with(
                 "SetAttributes",
-                "SetAttributes-1",
+                "e4d0f3a7-25b8-4c61-9a0e-7f6b182d93c5",
                 format!(r#"{{"Key":{},"Value":{}}}"#, text(key), text(value)),
             ),
             FlowBlock::Prompt(prompt) => with(
                 "PlayPrompt",
-                "PlayPrompt-1",
+                "9c52d7e8-0a14-4f3b-b6c9-31e87a05fd42",
                 format!(r#"{{"Text":{},"TextToSpeechType":"text","Voice":"Olivia"}}"#, text(prompt)),
             ),
-            FlowBlock::Menu => with(
-                "GetUserInput",
-                "GetUserInput-1",
-                r#"{"Text":"Please choose one to five.","MaxDigits":"1","Timeout":"5000","TextToSpeechType":"text","Voice":"Olivia"}"#
-                    .to_owned(),
-            ),
-            FlowBlock::MenuAnswer(answer) => {
-                Self { results: Some(answer), ..module("GetUserInput", "GetUserInput-1") }
-            }
-            FlowBlock::Lookup => with(
-                "InvokeExternalResource",
-                "Earlier contacts",
-                format!(
-                    r#"{{"FunctionArn":"{}","TimeLimit":"3000","Parameters":{{"Action":"Lookup"}}}}"#,
-                    fixtures::LOOKUP_FUNCTION
-                ),
-            ),
+            FlowBlock::Menu => with("GetUserInput", MENU, MENU_PARAMETERS.to_owned()),
+            FlowBlock::MenuAnswer(answer) => Self { results: Some(answer), ..module("GetUserInput", MENU) },
+            FlowBlock::Lookup => lookup(),
             FlowBlock::LookupAnswer => Self {
                 external_results: Some(r#"{"Result":"Ok","ContactsInWindow":"0"}"#.to_owned()),
-                ..module("InvokeExternalResource", "Earlier contacts")
+                ..lookup()
             },
-            FlowBlock::LookupFailed => Self {
-                results: Some("The Lambda Function Returned An Error."),
-                ..module("InvokeExternalResource", "Earlier contacts")
-            },
-            FlowBlock::CheckHours => {
-                with("CheckHoursOfOperation", "CheckHoursOfOperation-1", "{}".to_owned())
+            FlowBlock::LookupFailed => {
+                Self { results: Some("The Lambda Function Returned An Error."), ..lookup() }
             }
+            FlowBlock::CheckHours => return None,
             FlowBlock::HoursAnswer(is_open) => Self {
                 results: Some(if is_open { "true" } else { "false" }),
-                ..module("CheckHoursOfOperation", "CheckHoursOfOperation-1")
+                ..with("CheckHoursOfOperation", "b18f60d3-7c2e-4a95-8d47-05e9c3f2a761", "{}".to_owned())
             },
             FlowBlock::SetQueue => {
                 let queue = contact.queue.map_or("", |queue| directory.queue_arn(queue));
-                with("SetQueue", "SetQueue-1", format!(r#"{{"Queue":"{queue}"}}"#))
+                with("SetQueue", "27f4a9c1-e6d0-4385-b51f-8d3c0b7e9624", format!(r#"{{"Queue":"{queue}"}}"#))
             }
-            FlowBlock::TransferToQueue => with("Transfer", "Transfer-1", "{}".to_owned()),
-            FlowBlock::Disconnect => with("Disconnect", "Disconnect-1", "{}".to_owned()),
+            // It says whether the queue is full.
+            FlowBlock::TransferToQueue => Self {
+                results: Some("false"),
+                ..with("Transfer", "f05b3e82-41a7-4d9c-a6e3-9b70d2c8f518", "{}".to_owned())
+            },
+            FlowBlock::Disconnect => {
+                with("Disconnect", "80c7d1f6-b92a-4e53-9f08-6a4e15d3b7c0", "{}".to_owned())
+            }
             FlowBlock::QueueLoop => with(
                 "AddToPlayLoop",
-                "AddToPlayLoop-1",
-                format!(r#"{{"AudioPrompt":"{}/prompt/f07c1d92-6ab5-4e38-9c41-25d8e07b3fa6"}}"#, fixtures::INSTANCE_ARN),
+                "3e96b0a4-5f1d-4c87-82b6-c0d7f94e1a35",
+                format!(
+                    r#"{{"AudioPrompt":"{}/prompt/f07c1d92-6ab5-4e38-9c41-25d8e07b3fa6"}}"#,
+                    fixtures::INSTANCE_ARN
+                ),
             ),
-        }
+        })
     }
 }

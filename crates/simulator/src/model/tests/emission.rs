@@ -21,7 +21,7 @@ use crate::model::{
 
 /// Keeps everything.
 #[derive(Default)]
-pub(super) struct Kept(Vec<(EmittedKind, Millis, String, Vec<u8>)>);
+pub(super) struct Kept(pub(super) Vec<(EmittedKind, Millis, String, Vec<u8>)>);
 
 impl Output for Kept {
     fn put(&mut self, emitted: &Emitted<'_>) -> io::Result<()> {
@@ -31,12 +31,12 @@ impl Output for Kept {
 }
 
 impl Kept {
-    fn of(&self, kind: EmittedKind) -> Vec<&str> {
+    pub(super) fn of(&self, kind: EmittedKind) -> Vec<&str> {
         let texts = self.0.iter().filter(|(what, ..)| *what == kind);
         texts.map(|(_, _, _, bytes)| std::str::from_utf8(bytes).unwrap()).collect()
     }
 
-    fn parsed(&self, kind: EmittedKind) -> Vec<Value> {
+    pub(super) fn parsed(&self, kind: EmittedKind) -> Vec<Value> {
         self.of(kind).into_iter().map(|text| serde_json::from_str(text).unwrap()).collect()
     }
 }
@@ -46,7 +46,8 @@ fn config() -> Config {
 }
 
 /// A day that several tests look at.
-static DAY_OF_SIXTY: LazyLock<(Kept, Vec<Value>, Vec<Value>)> = LazyLock::new(|| emitted(config()));
+pub(super) static DAY_OF_SIXTY: LazyLock<(Kept, Vec<Value>, Vec<Value>)> =
+    LazyLock::new(|| emitted(config()));
 
 fn emitted(config: Config) -> (Kept, Vec<Value>, Vec<Value>) {
     let (begin, end) = (config.begin(), config.end());
@@ -248,7 +249,7 @@ fn the_same_seed_emits_the_same_bytes() {
     };
     assert_eq!(digest(), digest());
     // Fails when what is emitted changes; then this is the new number.
-    assert_eq!(format!("{:016x}", digest()), "f9fe6e030fa178c8");
+    assert_eq!(format!("{:016x}", digest()), "bfe500a3324ed950");
 }
 
 #[test]

@@ -30,15 +30,15 @@ fn restore(
             let put: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
             let count = put["Records"].as_array().unwrap().len();
             seen.push(format!("PutRecords {count}"));
-            let answers = (0..count).map(|n| {
+            let records = (0..count).map(|n| {
                 if is_accepted(n) {
                     json!({"SequenceNumber": "1", "ShardId": "s"})
                 } else {
                     json!({"ErrorCode": "Slow"})
                 }
             });
-            let answer = json!({"Records": answers.collect::<Vec<_>>()});
-            return Response::builder().status(200).body(answer.to_string().into_bytes()).unwrap();
+            let response = json!({"Records": records.collect::<Vec<_>>()});
+            return Response::builder().status(200).body(response.to_string().into_bytes()).unwrap();
         }
         if request.method() == "GET" {
             seen.push("GET".to_owned());
@@ -46,9 +46,9 @@ fn restore(
         }
         seen.push(format!("{} {}", request.method(), request.headers()["if-match"].to_str().unwrap()));
         let code = if deleted == 412 { "PreconditionFailed" } else { "AccessDenied" };
-        let answer =
+        let response =
             if deleted == 204 { String::new() } else { format!("<Error><Code>{code}</Code></Error>") };
-        Response::builder().status(deleted).body(answer.into_bytes()).unwrap()
+        Response::builder().status(deleted).body(response.into_bytes()).unwrap()
     });
     let to = Some((Streams::new(&config), Stream::Data("arn:aws:kinesis:eu-west-1:1:stream/s".into())));
     (Restore::new(Client::new(&config), "raw".into(), to, SourceKind::Rejected), asked)

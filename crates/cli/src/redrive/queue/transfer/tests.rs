@@ -11,14 +11,14 @@ use super::*;
 use crate::redrive::dead_letters::DELETE_TRIES;
 
 /// The actions that were asked for, with what was asked.
-type Asked = Arc<Mutex<Vec<(String, Value)>>>;
+type SqsCalls = Arc<Mutex<Vec<(String, Value)>>>;
 
-/// A transfer between queues that hold so many messages at first, and answer batches as configured.
+/// A transfer between queues that hold so many messages at first, and respond to batches as configured.
 fn transfer(
     waiting: usize,
-    answer: impl Fn(&str, usize, &[String]) -> (u16, Value) + Send + Sync + 'static,
-) -> (Transfer, Asked) {
-    let calls = Asked::default();
+    respond: impl Fn(&str, usize, &[String]) -> (u16, Value) + Send + Sync + 'static,
+) -> (Transfer, SqsCalls) {
+    let calls = SqsCalls::default();
     let seen = calls.clone();
     let waiting = Mutex::new(waiting);
     let config = aws::config(move |request: Request<_>| {
@@ -26,7 +26,7 @@ fn transfer(
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         let mut seen = seen.lock().unwrap();
         let before = seen.iter().filter(|(one, _)| *one == action).count();
-        let (status, said) = if action == "ReceiveMessage" {
+        let (status, document) = if action == "ReceiveMessage" {
             let mut waiting = waiting.lock().unwrap();
             let most = usize::try_from(body["MaxNumberOfMessages"].as_u64().unwrap()).unwrap();
             let some = most.min(*waiting);
@@ -38,10 +38,10 @@ fn transfer(
         } else {
             let ids =
                 body["Entries"].as_array().unwrap().iter().map(|one| one["Id"].as_str().unwrap().to_owned());
-            answer(&action, before, &ids.collect::<Vec<_>>())
+            respond(&action, before, &ids.collect::<Vec<_>>())
         };
         seen.push((action, body));
-        Response::builder().status(status).body(said.to_string()).unwrap()
+        Response::builder().status(status).body(document.to_string()).unwrap()
     });
     (Transfer::new(Client::new(&config), "https://q/dead".into(), "https://q/live".into()), calls)
 }
@@ -62,7 +62,7 @@ fn but(ids: &[String], failed: &[&str]) -> Value {
     json!({"Successful": good, "Failed": bad})
 }
 
-fn asked(calls: &Asked, action: &str) -> Vec<Value> {
+fn asked(calls: &SqsCalls, action: &str) -> Vec<Value> {
     calls.lock().unwrap().iter().filter(|(one, _)| one == action).map(|(_, body)| body.clone()).collect()
 }
 

@@ -1,7 +1,7 @@
-//! What an HTTP directory's answer says, and what counts as a name.
+//! What an HTTP directory's response means, and what counts as a name.
 //!
-//! Services answer in plain text, as a JSON string or as an object; some say "nobody" with 404, some with
-//! `null`, some with nothing. And all of them sometimes answer with an error page, which must not end up
+//! Services respond in plain text, as a JSON string or as an object; some say "nobody" with 404, some with
+//! `null`, some with nothing. And all of them sometimes respond with an error page, which must not end up
 //! as somebody's name in a contact record.
 
 use std::sync::Arc;
@@ -27,9 +27,9 @@ impl From<NotAName> for Failure {
     }
 }
 
-/// Reads an HTTP answer.
+/// Reads an HTTP response.
 ///
-/// | answer | meaning |
+/// | response | meaning |
 /// |---|---|
 /// | 200 with text, a JSON string, or a JSON object with a string `name` | that name |
 /// | 404, 204; 200 with nothing, `null`, `""`, `{"name": null}` or `{"name": ""}` | nobody |
