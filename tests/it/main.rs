@@ -21,6 +21,7 @@ mod deployed;
 mod directory;
 mod dynamodb_local;
 mod emulator;
+mod judge;
 mod metric_tables;
 mod metrics_poller;
 mod opensearch;

@@ -52,7 +52,7 @@ impl Cut {
 
 /// Ends when either side does, or with the client's last byte let through. The client is then cut off at once; the
 /// server still reads what was sent, rather than have the connection reset under it.
-async fn forward(mut client: TcpStream, port: u16, limit: u64) -> io::Result<()> {
+pub(crate) async fn forward(mut client: TcpStream, port: u16, limit: u64) -> io::Result<()> {
     if limit == 0 {
         return Ok(());
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use tempfile::TempDir;
 
+use crate::clock::Clock;
 use crate::supervised::{Supervised, free_port};
 use crate::{sdk, wait, workspace};
 
@@ -24,8 +25,17 @@ pub struct DynamoDbLocal {
 impl DynamoDbLocal {
     /// Starts a server and waits until it listens.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with another time of day than the machine's, by which what is expired goes.
+    pub fn start_on(clock: &Clock) -> Self {
+        Self::start_with(&clock.env())
+    }
+
+    fn start_with(env: &[(&str, &str)]) -> Self {
         // The port may be taken between its choice and its use.
-        (0..3).find_map(|_| Self::try_start()).expect("DynamoDB Local on one of three free ports")
+        (0..3).find_map(|_| Self::try_start(env)).expect("DynamoDB Local on one of three free ports")
     }
 
     /// The one that the tests of this process share; each names its tables for itself. It ends with the process.
@@ -62,7 +72,7 @@ impl DynamoDbLocal {
     }
 
     /// `None` if the process ends before it listens.
-    fn try_start() -> Option<Self> {
+    fn try_start(env: &[(&str, &str)]) -> Option<Self> {
         let libraries = workspace::root().join(".tools/dynamodb-local/lib");
         assert!(libraries.is_dir(), "no {}: run tests/setup", libraries.display());
         let scratch = TempDir::with_prefix("switchboard-dynamodb-").expect("a temporary folder");
@@ -86,7 +96,8 @@ impl DynamoDbLocal {
             "-port",
             &port.to_string(),
         ];
-        let mut process = Supervised::start(Path::new("java"), &arguments, &[("HOME", &home)], scratch);
+        let mut process =
+            Supervised::start(Path::new("java"), &arguments, &[&[("HOME", &*home)], env].concat(), scratch);
         let listens = wait::until("DynamoDB Local to listen", START, || {
             if process.has_ended() { Some(false) } else { is_listening(port).then_some(true) }
         });

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
+use crate::clock::Clock;
 use crate::loopback::Loopback;
 use crate::runtime_api::{Progress, RuntimeApi};
 use crate::{wait, workspace};
@@ -48,9 +49,19 @@ impl Lambda {
         Self::start_program(name, &workspace::binary(name), env)
     }
 
+    /// The same with another time of day than the machine's.
+    pub fn start_on(clock: &Arc<Clock>, name: &str, env: &[(&str, &str)]) -> Self {
+        let env = [env, &clock.env()].concat();
+        Self::start_process(name, &workspace::binary(name), &env, Some(Arc::clone(clock)))
+    }
+
     /// The same with any program that speaks the Runtime API.
     pub fn start_program(name: &str, program: &Path, env: &[(&str, &str)]) -> Self {
-        let (api, server) = RuntimeApi::start(name);
+        Self::start_process(name, program, env, None)
+    }
+
+    fn start_process(name: &str, program: &Path, env: &[(&str, &str)], clock: Option<Arc<Clock>>) -> Self {
+        let (api, server) = RuntimeApi::start(name, clock);
         let logs = NamedTempFile::new().expect("a file for the lines of a function");
         let spawned = Instant::now();
         let process = Command::new(program)
@@ -135,9 +146,14 @@ impl Lambda {
         String::from_utf8_lossy(&written[..whole]).lines().map(str::to_owned).collect()
     }
 
+    /// The process, by its number.
+    pub fn process_id(&self) -> u32 {
+        self.process.lock().expect("no panic while the process is held").id()
+    }
+
     /// The most memory that the process has held so far (`VmHWM`), in kilobytes of 1024 bytes. It must still run.
     pub fn peak_memory_kb(&self) -> u64 {
-        let pid = self.process.lock().expect("no panic while the process is held").id();
+        let pid = self.process_id();
         let status =
             std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process of ours in /proc");
         let peak =

@@ -14,6 +14,7 @@
     reason = "a test harness has nobody to return an error to: it fails the test, and says why"
 )]
 
+pub mod clock;
 pub mod cut;
 pub mod data_api;
 pub mod deployment;
@@ -21,6 +22,7 @@ pub mod directory;
 pub mod dynamodb_local;
 pub mod emulator;
 pub mod figures;
+pub mod judge;
 pub mod kinesis;
 pub mod lambda;
 mod loopback;

@@ -4,8 +4,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::LazyLock;
 
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::client;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -89,4 +90,21 @@ pub(crate) fn plain(status: u16, content_type: &str, body: impl Into<Bytes>) -> 
         .header("content-type", content_type)
         .body(Full::new(body.into()))
         .expect("a valid status and content type")
+}
+
+/// The answer of the server on `port`. `None` where the connection breaks; the client sees it break, too.
+pub(crate) async fn forward(request: Request<Incoming>, port: u16) -> Option<Response<Full<Bytes>>> {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()?;
+    let (mut sender, connection) = client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
+    let answered = async {
+        let (head, body) = sender.send_request(request).await.ok()?.into_parts();
+        let body = body.collect().await.ok()?.to_bytes();
+        Some(Response::from_parts(head, Full::new(body)))
+    };
+    tokio::pin!(answered);
+    tokio::select! {
+        answer = &mut answered => answer,
+        // The last bytes of an answer may be there when the connection has ended.
+        _ = connection => answered.await,
+    }
 }

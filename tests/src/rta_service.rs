@@ -141,6 +141,16 @@ impl RtaService {
         format!("http://{}{PATH}", self.server.address)
     }
 
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.server.address.port()
+    }
+
+    /// What follows the host and the port in its address.
+    pub fn path(&self) -> &'static str {
+        PATH
+    }
+
     /// The keys without which a call is rejected.
     pub fn keys(&self) -> &Keys {
         &self.keys

@@ -12,6 +12,7 @@ use hyper::{Method, Request, Response};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use crate::clock::Clock;
 use crate::loopback::{Loopback, plain, serve};
 
 const PREFIX: &str = "/2018-06-01/runtime/";
@@ -49,15 +50,17 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct RuntimeApi {
     function: String,
+    /// The time of day that the function goes by; [`None`] is the machine's.
+    clock: Option<Arc<Clock>>,
     state: Mutex<State>,
     queued: Notify,
 }
 
 impl RuntimeApi {
     /// Serves `function` on a loopback port.
-    pub(crate) fn start(function: &str) -> (Arc<Self>, Loopback) {
-        let api =
-            Arc::new(Self { function: function.to_owned(), state: Mutex::default(), queued: Notify::new() });
+    pub(crate) fn start(function: &str, clock: Option<Arc<Clock>>) -> (Arc<Self>, Loopback) {
+        let (function, state) = (function.to_owned(), Mutex::default());
+        let api = Arc::new(Self { function, clock, state, queued: Notify::new() });
         let answering = Arc::clone(&api);
         let server = serve(move |request| {
             let api = Arc::clone(&answering);
@@ -121,7 +124,8 @@ impl RuntimeApi {
         let mut state = self.state();
         state.first_poll.get_or_insert(now);
         let invocation = state.waiting.take()?;
-        let deadline = SystemTime::now() + invocation.time_left;
+        let time = self.clock.as_ref().map_or_else(SystemTime::now, |clock| clock.now().into());
+        let deadline = time + invocation.time_left;
         let deadline_ms = deadline.duration_since(UNIX_EPOCH).expect("a clock after 1970").as_millis();
         let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{}", self.function);
         let response = Response::builder()

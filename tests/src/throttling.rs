@@ -1,18 +1,14 @@
 //! A DynamoDB that refuses all requests for a while.
 
-use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use http_body_util::Full;
+use hyper::Response;
+use hyper::body::Bytes;
 
-use crate::loopback::{Loopback, plain, serve_or_close};
+use crate::loopback::{Loopback, forward, plain, serve_or_close};
 
 /// An HTTP proxy on a loopback port that throttles every request for some time from the first on, in DynamoDB's words,
 /// and lets all later ones through. Stopped on drop.
@@ -54,21 +50,4 @@ fn throttle() -> Response<Full<Bytes>> {
         r#"{{"__type":"{kind}","message":"The level of configured provisioned throughput was exceeded."}}"#
     );
     plain(400, "application/x-amz-json-1.0", body)
-}
-
-/// `None` where the connection breaks; the client sees it break, too.
-async fn forward(request: Request<Incoming>, port: u16) -> Option<Response<Full<Bytes>>> {
-    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
-    let answered = async {
-        let (head, body) = sender.send_request(request).await.ok()?.into_parts();
-        let body = body.collect().await.ok()?.to_bytes();
-        Some(Response::from_parts(head, Full::new(body)))
-    };
-    tokio::pin!(answered);
-    tokio::select! {
-        answer = &mut answered => answer,
-        // The last bytes of an answer may be there when the connection has ended.
-        _ = connection => answered.await,
-    }
 }

@@ -36,7 +36,10 @@ pub fn binaries() -> PathBuf {
     if let Some(folder) = std::env::var_os("SWITCHBOARD_BINARIES") {
         return folder.into();
     }
-    // target/debug/deps/it-0123: cargo's own answer, with CARGO_TARGET_DIR and its configuration honoured.
-    let test = std::env::current_exe().expect("the test's own path");
-    test.ancestors().nth(3).expect("tests run from target/PROFILE/deps").join("release")
+    // target/debug/deps/it-0123, or target/release/soak: cargo's own answer, with CARGO_TARGET_DIR and its configuration
+    // honoured.
+    let own = std::env::current_exe().expect("the test's own path");
+    let is_test = own.parent().is_some_and(|folder| folder.ends_with("deps"));
+    let target = own.ancestors().nth(if is_test { 3 } else { 2 });
+    target.expect("tests run from target/PROFILE/deps, programs from target/PROFILE").join("release")
 }

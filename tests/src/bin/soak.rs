@@ -1,0 +1,81 @@
+//! One invented day of any size through the compiled functions: threefold, disordered, with a tenth of all remote calls
+//! failing and processes killed, held against what really happened while it goes on.
+//!
+//! `cargo run --release -p switchboard-tests --bin soak -- --contacts N [--seed S] [--minutes M]`
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that tells what it does")]
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use switchboard_simulator::model::Config;
+use switchboard_tests::judge::Run;
+
+const USAGE: &str = "soak --contacts N [--seed S] [--minutes M] [--clean]
+
+  --contacts N   contacts of the day, 1 and more
+  --seed S       what everything follows from (default 1)
+  --minutes M    stop after so many minutes (default 30)
+  --clean        everything once and in order; nothing fails
+";
+
+/// A centre has an agent for so many contacts of a day.
+const CONTACTS_OF_AN_AGENT: u32 = 70;
+/// A queue for so many agents.
+const AGENTS_OF_A_QUEUE: u32 = 100;
+
+/// What is asked for.
+#[derive(Debug)]
+struct Options {
+    contacts: u32,
+    seed: u64,
+    minutes: u64,
+    is_clean: bool,
+}
+
+impl Options {
+    /// [`None`] if it can't be read.
+    fn read(mut arguments: impl Iterator<Item = String>) -> Option<Self> {
+        let mut options = Self { contacts: 0, seed: 1, minutes: 30, is_clean: false };
+        while let Some(argument) = arguments.next() {
+            match &*argument {
+                "--contacts" => options.contacts = arguments.next()?.parse().ok()?,
+                "--seed" => options.seed = arguments.next()?.parse().ok()?,
+                "--minutes" => options.minutes = arguments.next()?.parse().ok()?,
+                "--clean" => options.is_clean = true,
+                _ => return None,
+            }
+        }
+        (options.contacts > 0).then_some(options)
+    }
+
+    fn centre(&self) -> Config {
+        let agents = (self.contacts / CONTACTS_OF_AN_AGENT).max(5);
+        Config {
+            seed: self.seed,
+            agents,
+            queues: (agents / AGENTS_OF_A_QUEUE).max(2),
+            contacts_per_day: self.contacts,
+            ..Config::default()
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Some(options) = Options::read(std::env::args().skip(1)) else {
+        eprint!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let centre = options.centre();
+    println!(
+        "seed {}: {} contacts a day, {} agents, {} queues",
+        options.seed, options.contacts, centre.agents, centre.queues
+    );
+    let run = if options.is_clean { Run::clean(centre) } else { Run::rough(centre) };
+    let at_most = Duration::from_secs(options.minutes * 60);
+    let run = Run { has_statistics: false, at_most, ..run };
+    let report = run.judge(&mut |line| println!("{line}")).await;
+    print!("{report}");
+    if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,199 @@
+//! Contacts: the status and the journey of each, held against what happened.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use switchboard_contacts::attribute::SystemAttribute as Attribute;
+use switchboard_contacts::history::HistoryEntry;
+use switchboard_contacts::journey::{Journey, Line};
+use switchboard_contacts::status::Status;
+use switchboard_contacts::store::Store;
+use switchboard_contacts::version::Source;
+use switchboard_simulator::model::ContactStep;
+use switchboard_store::call::CallContext;
+use tokio::time::Instant;
+
+use super::day::{ContactMoment, News};
+use super::report::Report;
+use super::workforce::{Workforce, compare_row};
+
+/// How long contacts are kept: well beyond the time in which they are compared.
+pub(super) const RETENTION_MINUTES: u32 = 6 * 60;
+/// How long an answer of the store may take.
+const AT_MOST: Duration = Duration::from_mins(1);
+
+/// Contacts that are not compared yet.
+#[derive(Debug, Default)]
+pub(super) struct Contacts {
+    /// The line of the truth of each that is over.
+    over: BTreeMap<String, Value>,
+    moments: BTreeMap<String, Vec<ContactMoment>>,
+    /// Those whose record was written, with the step of the run in which it was written last, and the number of holds.
+    recorded: BTreeMap<String, (u64, u32)>,
+    step: u64,
+    compared: u64,
+}
+
+impl Contacts {
+    /// Takes what happened in a step.
+    pub(super) fn take(&mut self, news: News) {
+        self.step += 1;
+        for (id, moments) in news.moments {
+            self.moments.entry(id).or_default().extend(moments);
+        }
+        for line in news.contacts.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let line: Value = serde_json::from_slice(line).expect("a line of the truth");
+            self.over.insert(text(&line, "id").unwrap_or_default().to_owned(), line);
+        }
+        self.recorded.extend(news.recorded.into_iter().map(|(id, holds)| (id, (self.step, holds))));
+    }
+
+    /// Compares those of which nothing more was told for so many steps; at the end all that are left.
+    pub(super) async fn compare(
+        &mut self,
+        (store, now): (&Store, Timestamp),
+        workforce: &mut Workforce,
+        rest: u64,
+        report: &mut Report,
+    ) {
+        let is_ripe = |(id, _): &(&String, &Value)| {
+            self.recorded.get(*id).is_some_and(|(step, _)| step + rest <= self.step)
+        };
+        let ids: Vec<String> = self.over.iter().filter(is_ripe).map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            let (Some(truth), Some(moments)) = (self.over.remove(&id), self.moments.remove(&id)) else {
+                continue;
+            };
+            let (_, holds) = self.recorded.remove(&id).unwrap_or_default();
+            let context = || CallContext::new(now, Instant::now() + AT_MOST);
+            let status = store.status(&id, context()).await.expect("a store that can be read");
+            let history = store.history(&id, context()).await.expect("a store that can be read");
+            let Some(status) = status else {
+                report.differ(format!("contact {id} is not there"));
+                continue;
+            };
+            self.compared += 1;
+            compare_status(&id, &truth, &status, report);
+            compare_row(&id, (&truth, holds), workforce.take_row(&id).as_ref(), report);
+            compare_journey(&id, &truth, &moments, (&status, history), report);
+        }
+    }
+
+    /// How many contacts were compared.
+    pub(super) fn compared(&self) -> u64 {
+        self.compared
+    }
+}
+
+fn compare_status(id: &str, truth: &Value, status: &Status, report: &mut Report) {
+    let mut compare = |what: &str, found: Option<&str>, member: Option<&str>| {
+        report.compare("status", id, what, (found, member));
+    };
+    compare("Status", status.text(Attribute::Status), Some("COMPLETED"));
+    compare("channel", status.text(Attribute::Channel), text(truth, "channel"));
+    compare("initiation", status.text(Attribute::InitiationMethod), text(truth, "initiation"));
+    compare("agent", status.text(Attribute::AgentUsername), text(truth, "agent"));
+    compare("reason", status.text(Attribute::DisconnectReason), text(truth, "reason"));
+    compare("next contact", status.text(Attribute::NextContactId), text(truth, "next_contact_id"));
+    compare(
+        "previous contact",
+        status.text(Attribute::PreviousContactId),
+        text(truth, "previous_contact_id"),
+    );
+    // The first of a chain is the first of its own.
+    let initial = text(truth, "initial_contact_id").unwrap_or(id);
+    compare("initial contact", Some(status.initial_contact_id()), Some(initial));
+    let customer = text(truth, "customer").filter(|customer| *customer != "anonymous");
+    compare("customer", status.text(Attribute::CustomerIdentifier), customer);
+    if let Some(queue) = text(truth, "queue") {
+        let found = status.text(Attribute::QueueArn).and_then(|arn| arn.rsplit('/').next());
+        compare("queue", found, Some(queue));
+    }
+    let abandoned = (status.is_abandoned(), truth["abandoned"] == true);
+    report.compare("status", id, "abandoned", abandoned);
+    report.compare("status", id, "active", (status.is_active(), false));
+    for (what, attribute, member) in [
+        ("queued", Attribute::Queued, !truth["enqueued"].is_null()),
+        ("connected to an agent", Attribute::ConnectedToAgent, !truth["answered"].is_null()),
+        ("on hold", Attribute::OnHold, false),
+    ] {
+        report.compare("status", id, what, (status.flag(attribute), member));
+    }
+    for (what, attribute, member) in [
+        ("enqueued", Attribute::EnqueuedAt, "enqueued"),
+        ("answered", Attribute::ConnectedToAgentAt, "answered"),
+        ("ended", Attribute::DisconnectedAt, "ended"),
+    ] {
+        report.compare("status", id, what, (status.time(attribute), time(truth, member)));
+    }
+}
+
+/// Lines of the journey, by what they say: how each begins or ends.
+fn is_of(line: &Line, step: ContactStep) -> bool {
+    let text = &*line.text;
+    match step {
+        ContactStep::Initiated => text.starts_with("Began"),
+        ContactStep::Queued => text.starts_with("Waited ") || text.starts_with("Asked to be called back"),
+        ContactStep::Connected => {
+            ["Talked with ", "Chatted with ", "The outside party talked with "]
+                .iter()
+                .any(|begin| text.starts_with(begin))
+                || [" worked on it", " listened", " was consulted"].iter().any(|end| text.ends_with(end))
+        }
+        ContactStep::HoldStarted => text == "Was put on hold",
+        ContactStep::HoldEnded => text == "Came back from hold",
+        ContactStep::Missed => text.contains(" did not take it"),
+        ContactStep::AgentLeft => text.ends_with(" wrapped up"),
+        _ => false,
+    }
+}
+
+fn compare_journey(
+    id: &str,
+    truth: &Value,
+    moments: &[ContactMoment],
+    (status, history): (&Status, Vec<HistoryEntry>),
+    report: &mut Report,
+) {
+    let flow_lines = history.iter().filter(|entry| entry.source == Source::FlowLog).count();
+    let blocks = moments.iter().filter(|(step, _)| matches!(step, ContactStep::Flow(..))).count();
+    report.compare("journey", id, "the number of flow blocks", (flow_lines, blocks));
+    let lines = Journey::new(history, std::slice::from_ref(status)).friendly();
+    let told = |step: ContactStep| -> Vec<i64> {
+        let lines = lines.iter().filter(|line| is_of(line, step));
+        lines
+            .filter_map(|line| line.at.as_deref()?.parse::<Timestamp>().ok())
+            .map(Timestamp::as_millisecond)
+            .collect()
+    };
+    let happened = |steps: &[ContactStep]| -> Vec<i64> {
+        moments.iter().filter(|(step, _)| steps.contains(step)).map(|(_, at)| *at).collect()
+    };
+    for step in [
+        ContactStep::Initiated,
+        ContactStep::Queued,
+        ContactStep::Connected,
+        ContactStep::HoldStarted,
+        ContactStep::HoldEnded,
+        ContactStep::AgentLeft,
+    ] {
+        report.compare("journey", id, &format!("{step:?}"), (told(step), happened(&[step])));
+    }
+    let not_taken = happened(&[ContactStep::Missed, ContactStep::Rejected, ContactStep::Failed]);
+    report.compare("journey", id, "offers not taken", (told(ContactStep::Missed), not_taken));
+    let ended = time(truth, "ended").map(Timestamp::as_millisecond);
+    let is_at_end = |line: &&Line| {
+        line.at.as_deref().and_then(|at| at.parse::<Timestamp>().ok()).map(Timestamp::as_millisecond) == ended
+    };
+    report.compare("journey", id, "a line at its end", (lines.iter().any(|line| is_at_end(&line)), true));
+}
+
+fn text<'a>(line: &'a Value, member: &str) -> Option<&'a str> {
+    line.get(member).and_then(Value::as_str)
+}
+
+fn time(line: &Value, member: &str) -> Option<Timestamp> {
+    text(line, member).map(|text| text.parse().expect("a time of the truth"))
+}

@@ -1,0 +1,230 @@
+//! The files of workforce management: what the SFTP server has, row by row.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::Arc;
+
+use aws_sdk_s3::primitives::ByteStream;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use switchboard_simulator::model::emit::EmittedKind;
+use tempfile::TempDir;
+
+use super::cut_off::CutOff;
+use super::day::Item;
+use super::delivery::{DeliveryCounts, deliver_messages};
+use super::failures::Failures;
+use super::function::{Function, Server};
+use super::remote::Refusal;
+use super::report::Report;
+use crate::clock::Clock;
+use crate::emulator::Emulator;
+use crate::sshd::{Sshd, USER};
+
+const BUCKET: &str = "judge-workforce";
+
+/// A row of a contact, by the columns' names.
+pub(super) type Row = BTreeMap<String, String>;
+
+/// The way of contact records and reports to the WFM's server.
+pub(super) struct Workforce {
+    pub(super) function: Function,
+    pub(super) counts: DeliveryCounts,
+    s3: aws_sdk_s3::Client,
+    sshd: Sshd,
+    _network: CutOff,
+    _folder: TempDir,
+    /// Contact records that are in no object yet.
+    buffered: Vec<u8>,
+    objects: u64,
+    /// The newest row of each contact that is not compared yet.
+    rows: BTreeMap<String, Row>,
+}
+
+impl Workforce {
+    pub(super) async fn start(clock: &Arc<Clock>, failures: Failures) -> Self {
+        let emulator = Emulator::shared();
+        let s3 = aws_sdk_s3::Client::new(&emulator.sdk_config().await);
+        // Another run in this process has made it, perhaps.
+        drop(s3.create_bucket().bucket(BUCKET).send().await);
+        let (sshd, folder) = (Sshd::start(), tempfile::tempdir().expect("a folder"));
+        let network = CutOff::start("ctr-sftp SFTP", sshd.port(), failures);
+        let account = json!({
+            "host": "127.0.0.1",
+            "port": network.port(),
+            "username": USER,
+            "privateKey": fs::read_to_string(sshd.ed25519_key()).expect("a key"),
+            "hostKey": sshd.fingerprint(),
+            "directory": sshd.uploads(),
+        });
+        let secret = folder.path().join("secret.json");
+        fs::write(&secret, account.to_string()).expect("a secret");
+        let env =
+            vec![("WFM_SFTP", format!("file://{}", secret.display())), ("CSV_LAYOUT", "extended".to_owned())];
+        let (_, port) = emulator.endpoint().rsplit_once(':').expect("an address with a port");
+        let objects = Server {
+            variable: "AWS_ENDPOINT_URL",
+            port: port.parse().expect("a port"),
+            path: "",
+            refusal: Refusal::Unavailable,
+        };
+        let function = Function::new(("ctr-sftp", ""), env, &[objects], clock, failures);
+        Self {
+            function,
+            counts: DeliveryCounts::default(),
+            s3,
+            sshd,
+            _network: network,
+            _folder: folder,
+            buffered: Vec::new(),
+            objects: 0,
+            rows: BTreeMap::new(),
+        }
+    }
+
+    /// Takes what was emitted; with `is_due` what there is goes into objects, which are delivered, and what the server then
+    /// has is read.
+    pub(super) async fn deliver(&mut self, items: &[Item], is_due: bool, report: &mut Report) {
+        let mut objects: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        for item in items {
+            match item.kind {
+                EmittedKind::ContactRecord => {
+                    self.buffered.extend_from_slice(&item.bytes);
+                    self.buffered.push(b'\n');
+                }
+                EmittedKind::Report => drop(objects.insert(item.key.clone(), item.bytes.clone())),
+                _ => {}
+            }
+        }
+        let reports = objects.clone();
+        if is_due && !self.buffered.is_empty() {
+            self.objects += 1;
+            let key = format!("contact-records/{:08}", self.objects);
+            objects.insert(key, std::mem::take(&mut self.buffered));
+        }
+        if objects.is_empty() {
+            return;
+        }
+        let keys: BTreeSet<String> = objects.keys().cloned().collect();
+        for (key, bytes) in objects {
+            let body = ByteStream::from(bytes);
+            self.s3.put_object().bucket(BUCKET).key(key).body(body).send().await.expect("an object");
+        }
+        let bodies: Vec<String> = keys.iter().map(|key| notification(key)).collect();
+        let bodies: Vec<&[u8]> = bodies.iter().map(String::as_bytes).collect();
+        tokio::task::block_in_place(|| deliver_messages(&bodies, 10, &self.function, &self.counts));
+        self.read_files(&reports, report);
+        for key in &keys {
+            drop(self.s3.delete_object().bucket(BUCKET).key(key).send().await);
+        }
+    }
+
+    /// Reads and removes every file that the server has.
+    fn read_files(&mut self, reports: &BTreeMap<String, Vec<u8>>, report: &mut Report) {
+        let mut arrived = BTreeSet::new();
+        for entry in fs::read_dir(self.sshd.uploads()).expect("the folder of the uploads") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            if name.starts_with('.') {
+                // Left by a process that died on its way: a later upload replaces or removes it.
+                continue;
+            }
+            let bytes = fs::read(&path).expect("a file");
+            fs::remove_file(&path).expect("a file of ours");
+            let sent = reports.iter().find(|(key, _)| key.replace(':', "_") == name);
+            if let Some((_, sent)) = sent {
+                report.compare("agent report", &name, "the whole", (&bytes, sent));
+                arrived.insert(name);
+            } else {
+                self.take_rows(&bytes, &name, report);
+            }
+        }
+        for name in reports.keys().map(|key| key.replace(':', "_")) {
+            if !arrived.contains(&name) {
+                report.differ(format!("agent report {name} has not arrived"));
+            }
+        }
+    }
+
+    fn take_rows(&mut self, csv: &[u8], name: &str, report: &mut Report) {
+        let mut lines = csv::Reader::from_reader(csv);
+        for row in lines.deserialize::<Row>() {
+            let Ok(row) = row else {
+                report.differ(format!("the file {name} has a row that can't be read"));
+                return;
+            };
+            let id = cell(&row, "ContactID").to_owned();
+            let is_newer = self
+                .rows
+                .get(&id)
+                .is_none_or(|held| cell(held, "LastUpdateTimestamp") <= cell(&row, "LastUpdateTimestamp"));
+            if is_newer {
+                self.rows.insert(id, row);
+            }
+        }
+    }
+
+    /// The newest row of a contact, once.
+    pub(super) fn take_row(&mut self, contact_id: &str) -> Option<Row> {
+        self.rows.remove(contact_id)
+    }
+
+    /// How many rows are of no contact that was compared.
+    pub(super) fn rows_left(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// Compares a contact's row, with what happened and how often the customer was on hold.
+pub(super) fn compare_row(id: &str, (truth, holds): (&Value, u32), row: Option<&Row>, report: &mut Report) {
+    let Some(row) = row else {
+        report.differ(format!("contact {id} has no row"));
+        return;
+    };
+    let text = |member: &str| truth[member].as_str().unwrap_or_default().to_owned();
+    let number = |member: &str| truth[member].as_i64().map(|number| number.to_string()).unwrap_or_default();
+    let second = |member: &str| {
+        let time = truth[member].as_str().and_then(|time| time.parse::<Timestamp>().ok());
+        time.map(|time| format!("{:.0}", at_second(time))).unwrap_or_default()
+    };
+    let is_answered = !truth["answered"].is_null();
+    for (column, expected) in [
+        ("Agent_Username", text("agent")),
+        ("Agent_AfterContactWorkDuration", number("acw_seconds")),
+        ("Agent_ConnectedToAgentTimestamp", second("answered")),
+        ("Agent_CustomerHoldDuration", number("hold_seconds")),
+        ("Agent_NumberOfHolds", if is_answered { holds.to_string() } else { String::new() }),
+        ("Channel", text("channel")),
+        ("DisconnectReason", text("reason")),
+        ("DisconnectTimestamp", second("ended")),
+        ("InitiationMethod", text("initiation")),
+        ("NextContactId", text("next_contact_id")),
+        ("PreviousContactId", text("previous_contact_id")),
+        ("InitialContactId", text("initial_contact_id")),
+        ("Queue_EnqueueTimestamp", second("enqueued")),
+    ] {
+        report.compare("WFM row", id, column, (cell(row, column), expected.as_str()));
+    }
+    if truth["queue"].is_string() {
+        report.compare("WFM row", id, "Queue_ARN", (cell(row, "Queue_ARN"), text("queue").as_str()));
+    }
+    let is_transferred = (!cell(row, "TransferCompletedTimestamp").is_empty(), truth["transferred"] == true);
+    report.compare("WFM row", id, "transferred", is_transferred);
+}
+
+fn cell<'a>(row: &'a Row, column: &str) -> &'a str {
+    row.get(column).map_or("", String::as_str)
+}
+
+fn at_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_millisecond().div_euclid(1000)).expect("a time of the history")
+}
+
+/// The notification of an object, as S3 words it.
+fn notification(key: &str) -> String {
+    let key = key.replace(':', "%3A").replace(' ', "+");
+    let s3 = json!({"bucket": {"name": BUCKET}, "object": {"key": key, "size": 1}});
+    let record =
+        json!({"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3});
+    json!({"Records": [record]}).to_string()
+}
