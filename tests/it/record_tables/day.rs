@@ -50,7 +50,7 @@ impl Day {
         };
         let (_, _, directory) = Centre::new(config, sink).expect("a centre").finish();
         let files = truth.finish(&directory).expect("the truth");
-        drop(emission.finish(end, &directory).expect("records"));
+        let _output = emission.finish(end, &directory).expect("records");
         let lines = files.intervals.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let at = |millis| Timestamp::from_millisecond(millis).expect("a time");
         Self { records, truth: lines.map(line).collect(), from: at(begin), to: at(end) }

@@ -22,13 +22,13 @@ fn record(members: &Value) -> String {
     record.to_string()
 }
 
-fn row(members: Value) -> ContactRow {
-    row_of(&record(&members), "")
+fn row(members: &Value) -> ContactRow {
+    row_of(&record(members), "")
 }
 
 #[test]
 fn columns_have_the_data_lakes_units() {
-    let row = row(json!({
+    let row = row(&json!({
         "Queue": {"ARN": "arn:x:instance/i/queue/q", "Name": "Sales", "Duration": 21, "EnqueueTimestamp": "2026-11-02T10:04:59Z"},
         "Agent": {
             "ARN": "arn:x:instance/i/agent/a", "Username": "ann", "ConnectedToAgentTimestamp": "2026-11-02T10:05:20Z",
@@ -67,7 +67,7 @@ fn columns_have_the_data_lakes_units() {
 #[test]
 fn absent_null_and_wrong_types_are_null() {
     for queue in [json!(null), json!("q"), json!({}), json!({"Duration": "21", "EnqueueTimestamp": 7})] {
-        let row = row(json!({"Queue": queue, "Agent": null, "AgentConnectionAttempts": "two"}));
+        let row = row(&json!({"Queue": queue, "Agent": null, "AgentConnectionAttempts": "two"}));
         for column in
             ["queue_id", "queue_duration_ms", "enqueued_interval", "agent", "agent_connection_attempts"]
         {
@@ -75,15 +75,15 @@ fn absent_null_and_wrong_types_are_null() {
         }
         assert_eq!(row.get("outcome_alone"), Value::Null, "a contact that never waited has no outcome");
     }
-    let unset = row(json!({"Queue": {"Duration": -1, "EnqueueTimestamp": "1970-01-01T00:00:00.001Z"}}));
+    let unset = row(&json!({"Queue": {"Duration": -1, "EnqueueTimestamp": "1970-01-01T00:00:00.001Z"}}));
     assert_eq!([unset.get("queue_duration_ms"), unset.get("enqueued_interval")], [Value::Null, Value::Null]);
-    let endless = row(json!({"Queue": {"Duration": 9_000_000_000_000_000_u64}}));
+    let endless = row(&json!({"Queue": {"Duration": 9_000_000_000_000_000_u64}}));
     assert_eq!(endless.get("queue_duration_ms"), Value::Null);
 }
 
 #[test]
 fn an_outcome_is_decided_for_each_thing_that_it_may_go_on_as() {
-    let row = row(json!({
+    let row = row(&json!({
         "Queue": {"EnqueueTimestamp": "2026-11-02T10:00:00Z"},
         "DisconnectReason": "CONTACT_FLOW_DISCONNECT",
         "NextContactId": "next"
@@ -96,7 +96,7 @@ fn an_outcome_is_decided_for_each_thing_that_it_may_go_on_as() {
 #[test]
 fn an_agent_may_be_a_plain_string_and_a_queue_an_agents_own() {
     let row =
-        row(json!({"Agent": "Rachel", "Queue": {"ARN": "arn:x:instance/i/queue/agent/u", "Name": null}}));
+        row(&json!({"Agent": "Rachel", "Queue": {"ARN": "arn:x:instance/i/queue/agent/u", "Name": null}}));
     assert_eq!([row.get("agent"), row.get("agent_username")], [json!("Rachel"), json!("Rachel")]);
     assert_eq!([row.get("queue_id"), row.get("queue_type")], [json!("u"), json!("AGENT")]);
 }
@@ -123,7 +123,7 @@ fn attributes_are_left_out_unless_they_are_named() {
 
 #[test]
 fn personal_data_is_in_the_personal_table_alone() {
-    let row = row(json!({
+    let row = row(&json!({
         "CustomerEndpoint": {"Address": "+61491570006", "Type": "TELEPHONE_NUMBER"},
         "TransferredToEndpoint": {"Address": "+61491570156", "Type": "TELEPHONE_NUMBER"},
         "CustomerId": "p-1",
@@ -139,7 +139,7 @@ fn personal_data_is_in_the_personal_table_alone() {
 #[test]
 fn what_no_database_takes_is_no_key() {
     let long = "x".repeat(1000);
-    let row = row(json!({"Queue": {"ARN": "é".repeat(500), "Name": "a\u{0}b"}, "PreviousContactId": long}));
+    let row = row(&json!({"Queue": {"ARN": "é".repeat(500), "Name": "a\u{0}b"}, "PreviousContactId": long}));
     assert_eq!(row.get("queue_id").as_str().map(str::len), Some(256));
     assert_eq!([row.get("queue_name"), row.get("previous_contact_id")], [json!("a\u{fffd}b"), Value::Null]);
     let id = format!(r#"{{"ContactId":"{long}","InitiationMethod":"API"}}"#);
