@@ -160,7 +160,7 @@ impl Loader<'_> {
                     }
                 }
                 FilePiece::Damage { range, reason, .. } => {
-                    self.reject(path, &format!("from byte {}: {reason}", range.start))
+                    self.reject(path, &format!("from byte {}: {reason}", range.start));
                 }
                 FilePiece::ReadError(error) => self.reject(path, &format!("can't be read: {}", error.kind())),
             }

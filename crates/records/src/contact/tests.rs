@@ -104,7 +104,7 @@ fn an_agent_may_be_a_plain_string_and_a_queue_an_agents_own() {
 #[test]
 fn what_is_unknown_is_kept_apart_from_the_rest() {
     let row = row(
-        json!({"Mood": {"Score": 1}, "Agent": {"Shoes": "red", "Username": "ann"}, "Empty": {}, "Tags": {"a": "b"}}),
+        &json!({"Mood": {"Score": 1}, "Agent": {"Shoes": "red", "Username": "ann"}, "Empty": {}, "Tags": {"a": "b"}}),
     );
     let unknown: Value = serde_json::from_str(row.get("unknown_members").as_str().unwrap()).unwrap();
     assert_eq!(unknown, json!({"Mood": r#"{"Score":1}"#, "Agent.Shoes": r#""red""#}));
