@@ -113,17 +113,17 @@ impl Command {
             #[cfg(feature = "aws")]
             Self::Metrics(command) => command.run().await,
             #[cfg(not(feature = "aws"))]
-            Self::Metrics(args) => args.fail("metrics"),
+            Self::Metrics(_) => needs_aws::fail("metrics"),
             Self::Tables(command) => command.run().await,
             Self::Wfm(command) => command.run().await,
             #[cfg(feature = "aws")]
             Self::Rta(args) => rta::run(args).await,
             #[cfg(not(feature = "aws"))]
-            Self::Rta(args) => args.fail("rta"),
+            Self::Rta(_) => needs_aws::fail("rta"),
             #[cfg(feature = "aws")]
             Self::Redrive(command) => command.run().await,
             #[cfg(not(feature = "aws"))]
-            Self::Redrive(args) => args.fail("redrive"),
+            Self::Redrive(_) => needs_aws::fail("redrive"),
             Self::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), "switchboard", &mut io::stdout());
                 Ok(CommandOutcome::Success)
