@@ -30,7 +30,7 @@ Examples:
   switchboard contacts by-customer +61491570156
   switchboard simulate ctr --count 1000 | gzip > day.gz
   switchboard simulate agents --agents 20 --format kinesis-event > shift.json
-  switchboard simulate connect-api --queues 250 --users 1200
+  switchboard simulate connect-api --queues 250 --agents 1200
   switchboard callers serve --callers callers.csv
   switchboard wfm stats day.gz --tz Europe/Stockholm
   switchboard tables load day/

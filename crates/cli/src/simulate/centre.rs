@@ -11,9 +11,9 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Weekday, tz::TimeZone};
+use jiff::SignedDuration;
 use switchboard_simulator::model::{
-    Centre, ClockSkew, Config, Directory, HOUR, IsoSeconds, MINUTE, Millis, SECOND, Sink, Step, Summary,
+    Centre, ClockSkew, Directory, HOUR, IsoSeconds, MINUTE, Millis, SECOND, Sink, Step, Summary,
     emit::{Emission, FaultCounts, Faults, WorldFaults},
     truth::Truth,
 };
@@ -23,10 +23,8 @@ use self::{
     day_folder::{DayFolder, TruthFolder, create_truth},
     disk_space::{estimated_bytes, require_space},
 };
-use crate::{
-    outcome::CommandOutcome,
-    wfm::options::{instant, time_zone},
-};
+use super::centre_options::CentreOptions;
+use crate::outcome::CommandOutcome;
 
 const AFTER_HELP: &str = "\
 DIR gets what Amazon Connect would emit: contact-records/, contact-events/, flow-logs/ and agent-events/ (a line each, \
@@ -49,31 +47,11 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Random seed.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
-    /// Agents, on all shifts together.
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    agents: u32,
-    /// Queues.
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    queues: u32,
-    /// Contacts that begin on a working day, on average. Default: 70 for each agent.
-    #[arg(long, value_name = "N")]
-    contacts_per_day: Option<u32>,
-    /// When it begins: a day or a time of the zone, such as 2026-11-02 or 2026-11-02T08:00, or one with an offset. Default:
-    /// the last working day that is over.
-    #[arg(long, value_name = "TIME")]
-    from: Option<String>,
+    #[command(flatten)]
+    centre: CentreOptions,
     /// How long it goes on.
     #[arg(long = "for", value_name = "DURATION", default_value = "24h")]
     duration: SignedDuration,
-    /// Whose clock shifts, opening hours and busy hours follow: an IANA name such as Europe/Stockholm.
-    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
-    tz: TimeZone,
-    /// What the status of type OFFLINE is called.
-    #[arg(long, value_name = "NAME", default_value = "Signed out")]
-    offline_name: String,
     /// How fast: so many times as fast as real time, or max.
     #[arg(long, value_name = "FACTOR|max", default_value = "max", value_parser = speed)]
     speed: Speed,
@@ -124,8 +102,7 @@ impl Sink for Recording {
 /// # Errors
 /// When there can be no such centre, or the folder can't be written.
 pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
-    let config = args.config()?;
-    config.validate()?;
+    let config = args.centre.config(args.duration)?;
     let (begin, end) = (config.begin(), config.end());
     let bytes = estimated_bytes(&config, args.repeat);
     day_folder::require_empty(&args.out)?;
@@ -222,51 +199,23 @@ fn megabytes(bytes: u64) -> String {
 }
 
 impl Args {
-    fn config(&self) -> anyhow::Result<Config> {
-        let from = match &self.from {
-            Some(text) => instant(text, &self.tz).context("--from can't be read")?,
-            None => last_working_day(&self.tz)?,
-        };
-        let contacts_per_day = self.contacts_per_day.unwrap_or_else(|| self.agents.saturating_mul(70));
-        Ok(Config {
-            seed: self.seed,
-            agents: self.agents,
-            queues: self.queues,
-            contacts_per_day,
-            from,
-            duration: self.duration,
-            zone: self.tz.clone(),
-            offline_name: self.offline_name.clone(),
-            ..Config::default()
-        })
-    }
-
     fn clock_skew(&self) -> anyhow::Result<ClockSkew> {
         let most = Millis::try_from(self.clock_skew.as_millis())?;
         ensure!((0..=HOUR).contains(&most), "--clock-skew is from 0s to 1h");
-        Ok(ClockSkew { seed: self.seed, most })
+        Ok(ClockSkew { seed: self.centre.seed, most })
     }
 
     fn faults(&self) -> anyhow::Result<WorldFaults> {
         let disorder = Millis::try_from(self.disorder.as_millis())?;
         ensure!((0..=24 * HOUR).contains(&disorder), "--disorder is from 0s to 24h");
         Ok(WorldFaults {
-            seed: self.seed,
+            seed: self.centre.seed,
             repeat: self.repeat,
             disorder,
             lose: self.lose,
             damage_one_in: self.damage_one_in,
         })
     }
-}
-
-/// The beginning of the last working day that is over.
-fn last_working_day(zone: &TimeZone) -> anyhow::Result<Timestamp> {
-    let mut day = Timestamp::now().to_zoned(zone.clone()).date().checked_sub(1.day())?;
-    while matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) {
-        day = day.checked_sub(1.day())?;
-    }
-    Ok(day.to_zoned(zone.clone())?.timestamp())
 }
 
 fn speed(text: &str) -> Result<Speed, String> {
