@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 #[cfg(not(feature = "aws"))]
 use crate::needs_aws;
-use crate::{callers, contacts, outcome::CommandOutcome, replay, simulate, wfm};
+use crate::{callers, contacts, outcome::CommandOutcome, replay, simulate, tables, wfm};
 #[cfg(feature = "aws")]
 use crate::{metrics, redrive, rta};
 
@@ -33,6 +33,7 @@ Examples:
   switchboard simulate connect-api --queues 250 --agents 1200
   switchboard callers serve --callers callers.csv
   switchboard wfm stats day.gz --tz Europe/Stockholm
+  switchboard tables load day/
   switchboard completions bash > switchboard.bash
 
 Examples of commands that need the feature `aws`:
@@ -74,6 +75,9 @@ pub(crate) enum Command {
     Metrics(metrics::Command),
     #[cfg(not(feature = "aws"))]
     Metrics(needs_aws::Args),
+    /// Contact records as tables, and interval statistics from them.
+    #[command(subcommand)]
+    Tables(tables::Command),
     /// Workforce management.
     #[command(subcommand)]
     Wfm(wfm::Command),
@@ -110,6 +114,7 @@ impl Command {
             Self::Metrics(command) => command.run().await,
             #[cfg(not(feature = "aws"))]
             Self::Metrics(_) => needs_aws::fail("metrics"),
+            Self::Tables(command) => command.run().await,
             Self::Wfm(command) => command.run().await,
             #[cfg(feature = "aws")]
             Self::Rta(args) => rta::run(args).await,

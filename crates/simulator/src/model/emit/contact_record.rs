@@ -111,7 +111,7 @@ pub(super) fn write(buffer: &mut Vec<u8>, contact: &Contact, directory: &Directo
 }
 
 /// A moment in whole seconds.
-pub(super) fn at(at: Millis) -> Timestamp {
+fn at(at: Millis) -> Timestamp {
     stamp(at.div_euclid(SECOND))
 }
 
