@@ -35,7 +35,7 @@ impl KeyedRng {
 
     /// True `percent` times in a hundred.
     pub(crate) fn chance(&mut self, percent: u32) -> bool {
-        crate::rng::chance(&mut self.0, percent)
+        self.0.random_range(0..100) < percent
     }
 
     /// One of several; `None` of none.
