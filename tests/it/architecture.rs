@@ -93,6 +93,28 @@ fn main_only_wires() {
     assert_eq!(longer_than(60, &mains), Vec::<String>::new());
 }
 
+/// What the manifests of functions spare `cargo test`.
+#[test]
+fn functions_have_no_tests_in_main_and_no_examples() {
+    let functions = workspace::root().join("functions");
+    for path in sources().into_iter().filter(|path| path.starts_with(&functions)) {
+        let text = fs::read_to_string(&path).expect("a source file");
+        let has_tests = text.contains("#[test]") || text.contains("#[cfg(test)]");
+        assert!(
+            !(path.ends_with("src/main.rs") && has_tests),
+            "{} has tests that do not run",
+            path.display()
+        );
+        // A block that opens with the name of another language is no example.
+        let fences = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("//").and_then(|line| line.split_once("```")));
+        let opening = fences.step_by(2).map(|(_, language)| language.to_owned()).collect::<Vec<_>>();
+        let is_rust = |language: &String| language.is_empty() || language.starts_with("rust");
+        assert!(!opening.iter().any(is_rust), "{} has an example that does not run", path.display());
+    }
+}
+
 #[test]
 fn no_source_file_is_too_long_to_read() {
     let sources = sources();
@@ -140,6 +162,48 @@ fn the_simulator_knows_none_of_cores_rules() {
     assert_eq!(used, Vec::<(PathBuf, String)>::new());
     let source = "use switchboard_core::{\n    arn::last_segment, leg::Leg,\n};\nlet kind = switchboard_core::kind::of(x);";
     assert_eq!(modules_of("switchboard_core", source), ["arn", "leg", "kind"]);
+}
+
+/// The same seed gives the same bytes on every machine: logarithms and the like come from `libm`, as those of std are the
+/// machine's, and neither the order of a hash map nor a clock reaches what is emitted.
+#[test]
+fn the_simulator_depends_on_its_seed_alone() {
+    let functions = [
+        "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "powf", "powi", "sqrt", "sin", "cos",
+        "tan",
+    ];
+    let calls = functions.iter().flat_map(|name| [format!(".{name}("), format!("f64::{name}")]);
+    let others = [
+        "HashMap",
+        "HashSet",
+        "SystemTime",
+        "Instant::now",
+        "Timestamp::now",
+        "TimeZone::get",
+        "TimeZone::system",
+    ];
+    let forbidden: Vec<_> = calls.chain(others.map(str::to_owned)).collect();
+    let model = workspace::root().join("crates/simulator/src/model");
+    let mut used = Vec::new();
+    for path in sources() {
+        if path.strip_prefix(&model).is_ok_and(|path| !path.starts_with("tests")) {
+            let source = fs::read_to_string(&path).expect("a source file is read");
+            let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+            used.extend(
+                forbidden.iter().filter(|name| code.contains(&***name)).map(|name| (path.clone(), name)),
+            );
+        }
+    }
+    assert_eq!(used, Vec::<(PathBuf, &String)>::new());
+}
+
+/// A zone has the same rules on every machine.
+#[test]
+fn zones_are_those_of_the_bundled_database() {
+    let features = features("jiff");
+    assert!(features.contains("tzdb-bundle-always"), "{features:?}");
+    let databases_of_the_machine = ["tzdb-zoneinfo", "tzdb-concatenated", "tzdb-bundle-platform"];
+    assert!(databases_of_the_machine.iter().all(|database| !features.contains(*database)), "{features:?}");
 }
 
 /// The modules of a crate that a source names in a path or a group.
@@ -315,6 +379,19 @@ fn tree(package: &str, more: &[&str]) -> BTreeSet<String> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed = String::from_utf8(output.stdout).expect("names of packages");
     printed.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+/// The features of a package that the whole workspace turns on.
+fn features(package: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(workspace::root())
+        .args(["tree", "--locked", "--workspace", "--all-features", "--invert", package])
+        .args(["--depth", "0", "--prefix", "none", "--format", "{f}"])
+        .output()
+        .expect("cargo tree starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).expect("names of features");
+    printed.split([',', '\n']).map(|name| name.trim().to_owned()).collect()
 }
 
 /// Lines that declare a dependency without the workspace's version of it.

@@ -1,4 +1,7 @@
 //! `switchboard callers`: a directory of callers.
+//!
+//! `serve` answers what the function `caller-api` answers, from a CSV file. `import` fills the DynamoDB table that the
+//! functions read; it is safe to repeat, since a number is the key of its item.
 
 #[cfg(feature = "aws")]
 mod import;

@@ -1,4 +1,22 @@
 //! The program `switchboard`: the very same handlers, on a laptop, with no AWS account.
+//!
+//! | module | command |
+//! |---|---|
+//! | `replay` | `replay`: files through the functions' handlers |
+//! | `contacts` | `contacts show`, `list`, `by-customer`: status and journey from the contacts store |
+//! | `wfm` | `wfm stats`: interval statistics of contact records and agent reports |
+//! | `callers` | `callers serve`, and `import` with the feature `aws` |
+//! | `simulate` | `simulate …`: an invented contact centre |
+//! | `metrics` | `metrics poll`, `show`, with the feature `aws` |
+//! | `rta` | `rta`: the adherence feed without its function, with the feature `aws` |
+//! | `redrive` | `redrive queue`, `function`, `objects`, with the feature `aws` |
+//! | `input` | the files that a command reads, and the format of each document in them |
+//! | `table` | aligned text for a terminal, a file or a pipe |
+//! | `limits`, `outcome`, `signal`, `aws` | bounds, the exit status, Ctrl-C, AWS's configuration |
+//!
+//! Standard output has results only; what went wrong is on standard error, and the exit status is that of
+//! `outcome::CommandOutcome`, or 2 for an error. Without `aws` no AWS SDK is compiled in, and the commands that need it
+//! say so (`needs_aws`).
 
 mod args;
 #[cfg(feature = "aws")]

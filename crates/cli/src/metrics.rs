@@ -1,4 +1,8 @@
 //! `switchboard metrics`: polling Connect's metrics into tables, and showing them.
+//!
+//! `location` opens the tables of `--db` or `METRICS_DB` and applies pending migrations, `poll` runs the polls of
+//! `metrics-poller`, once or each in its own period, and `show` prints the current state of queues and agents (`table`).
+//! A poll that Connect answers in part is saved in part and makes the exit status 1.
 
 use crate::outcome::CommandOutcome;
 

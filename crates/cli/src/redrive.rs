@@ -1,5 +1,13 @@
 //! `switchboard redrive`: failed messages and records go back to where they came from, once the reason is gone.
 //!
+//! | command | from | to |
+//! |---|---|---|
+//! | `queue` | a dead-letter queue | the queue whose dead letters it has |
+//! | `function` | a function's dead-letter queue: events, or positions in a stream | the function, called with the same event |
+//! | `objects` | rejected records in S3 | the data stream that they came from |
+//!
+//! `dead_letters` receives and deletes messages, `rejected_records` parses what Firehose and the functions leave in S3.
+//!
 //! Nothing is deleted before the other side has acknowledged it. A run that is cut short leaves the rest where it
 //! was, and at worst delivers something twice, which for all of Switchboard's functions has the effect of once.
 

@@ -1,4 +1,23 @@
 //! `switchboard replay`: files through the functions.
+//!
+//! Each document of a file goes to the handler of the function that would get it from AWS, in events of the size that AWS
+//! would send. So what is printed is what the functions do, their rejections and limits included.
+//!
+//! | module | handler | results in the folder `OUT` |
+//! |---|---|---|
+//! | `enrichment` | `ctr-enrich` | `enriched/`, `rejected/` |
+//! | `workforce` | `ctr-sftp`, with a folder in S3's place | `wfm/`, `wfm-rejected/` |
+//! | `contacts` | `contact-status`, `contact-flow` | `contacts.db`, `answers/` |
+//! | `agents` | what `rta-feed` would send | `agent-states/` |
+//!
+//! `file` is one file's pass through one of them, `outputs` what is written, `report` the facts that are printed and
+//! `print` their text and JSON.
+//!
+//! What must hold:
+//!
+//! - An item that is rejected is counted once, by the first system that reads the file, with its place in the file.
+//! - Memory does not grow with a file: it holds one document or one event, and 8 bytes for each contact.
+//! - A second run replaces the results of the first, file by file. A path below `OUT` is no input.
 
 mod agents;
 mod batch;

@@ -1,4 +1,18 @@
 //! `switchboard rta`: the real-time adherence feed without the function, for as long as it runs.
+//!
+//! | module | is |
+//! |---|---|
+//! | `stream` | the Kinesis data stream: its shards, and pages of records |
+//! | `lineage` | which shards may be read: a child after the end of its parents |
+//! | `shard_reader` | one shard, from its checkpoint to its end |
+//! | `pace` | how often a shard is read; Kinesis allows five reads a second |
+//! | `consumer` | all shards at once, with checkpoints and snapshots by the clock |
+//! | `checkpoints` | the position in each shard, in an SQLite file |
+//! | `delivery` | batches to the handler of `rta-feed`, retried as Lambda retries them |
+//! | `agent_table` | what a person sees |
+//!
+//! What must hold: the records of one shard are handled in order, each at least once; a checkpoint is never ahead of what
+//! the handler has acknowledged, so a run that is cut short repeats events, and the feed ignores those that it knows.
 
 mod agent_table;
 mod checkpoints;

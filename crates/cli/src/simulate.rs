@@ -33,7 +33,7 @@ impl Command {
         match self {
             Self::Ctr(args) => ctr::run(args).await,
             Self::Agents(args) => agents::run(args).await,
-            Self::Centre(args) => centre::run(args).await,
+            Self::Centre(args) => Box::pin(centre::run(args)).await,
             Self::ConnectApi(args) => connect_api::run(args).await,
         }
     }

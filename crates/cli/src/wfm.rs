@@ -1,4 +1,7 @@
 //! `switchboard wfm`: workforce management.
+//!
+//! `options` are the arguments, `stats` reads the files and computes, `print` shows the tables, and `excluded` names each
+//! record that the statistics leave out. A record that is left out makes the exit status 1, so no number is silently low.
 
 mod excluded;
 pub(crate) mod options;

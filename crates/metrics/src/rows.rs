@@ -54,7 +54,7 @@ impl Serialize for Resource {
 /// The values of one row by column name. No entry and `None` both mean that there is no data, which is `NULL`.
 pub type Values = BTreeMap<&'static str, Option<f64>>;
 
-/// How a queue stands on one channel: a row of `current_metric_data` and of `current_metric_samples`.
+/// The current state of a queue on one channel: a row of `current_metric_data` and of `current_metric_samples`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CurrentMetrics {
     /// The queue's id.
@@ -66,7 +66,7 @@ pub struct CurrentMetrics {
     pub values: Values,
 }
 
-/// How an agent stands: a row of `current_user_data` and of `current_user_samples`.
+/// The current state of an agent: a row of `current_user_data` and of `current_user_samples`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CurrentUser {
     /// The user's id.

@@ -28,9 +28,9 @@ pub enum Metric {
     CacheHits,
     /// Distinct numbers that were requested of the directory.
     Lookups,
-    /// Records put back on their stream, because the response was full.
+    /// Records requeued on their stream, because the response was full.
     RecordsRequeued,
-    /// Records that could not be put back.
+    /// Records that could not be requeued.
     RequeuesFailed,
     /// Records that are not base64.
     RejectedNotBase64,
@@ -128,7 +128,7 @@ pub enum Metric {
     DatabaseRoundTrips,
     /// Rows of the metric tables that were added or replaced.
     RowsSaved,
-    /// Rows of the metric tables that were put to rest: queues at zero, agents offline.
+    /// Rows of the metric tables that were reset: queues to zero, agents to offline.
     RowsReset,
     /// Intervals of history that are still to be read.
     IntervalsPending,

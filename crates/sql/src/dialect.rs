@@ -9,7 +9,7 @@ pub enum Dialect {
     Sqlite,
 }
 
-/// A macro: its name, as it stands in SQL text, and what it is expanded to.
+/// A macro: its name in SQL text, and its expansion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Macro {
     /// The name.

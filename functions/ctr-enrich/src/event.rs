@@ -94,7 +94,7 @@ pub struct RecordResponse<'a> {
 pub enum Verdict {
     /// Deliver its new data.
     Ok,
-    /// Forget it: it was put back on its stream.
+    /// Dropped: it was requeued on its stream.
     Dropped,
     /// Write it to the error prefix.
     ProcessingFailed,
@@ -105,7 +105,7 @@ pub enum Verdict {
 pub enum RecordOutcome {
     /// Enriched: how the look-ups of its contact records went.
     Enriched(Tally),
-    /// Put back on its stream, because the response was full.
+    /// Requeued on its stream, because the response was full.
     Requeued,
     /// Rejected, and why.
     Rejected(Rejection),

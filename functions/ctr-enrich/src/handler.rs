@@ -22,7 +22,7 @@ use crate::{
 /// Firehose's own samples stop at 6,000,000.
 pub const MAX_RESPONSE_BYTES: usize = 6_000_000;
 
-/// What stands around a record's id and data in the response.
+/// What surrounds a record's id and data in the response.
 const ENVELOPE_BYTES: usize = r#"{"recordId":"","result":"ProcessingFailed","data":""},"#.len();
 
 /// The transformation, with what it keeps between batches.
@@ -166,7 +166,7 @@ impl ResponseBudget {
     }
 
     /// The record as it is if there is room, or else without its data: Firehose keeps the source
-    /// record of a failed one, and an enriched one is to be put back.
+    /// record of a failed one, and an enriched one is to be requeued.
     fn fit<'a>(&mut self, mut response: RecordResponse<'a>) -> RecordResponse<'a> {
         let size = response.data.len();
         if size <= self.left {
@@ -177,7 +177,7 @@ impl ResponseBudget {
         if response.result == Verdict::Ok && size <= self.all {
             (response.result, response.outcome) = (Verdict::Dropped, RecordOutcome::Requeued);
         } else if response.result == Verdict::Ok {
-            // Put back, it would come again for ever.
+            // Requeued, it would come again for ever.
             (response.result, response.outcome) =
                 (Verdict::ProcessingFailed, RecordOutcome::Rejected(Rejection::TooLarge));
         }

@@ -49,7 +49,7 @@ pub enum Rejection {
     /// Enriched, it alone would be more than a response may hold.
     #[error("too large for a response of its own")]
     TooLarge,
-    /// The response was full and the record could not be put back on its stream.
+    /// The response was full and the record could not be requeued on its stream.
     #[error("the response is full, and the record could not be requeued")]
     NotRequeued,
     /// A defect of ours.

@@ -90,6 +90,7 @@ fn instance_cell(instance: Option<&Instance>) -> Option<String> {
     Some(format!("{} {}", instance.region(), instance.id().chars().take(8).collect::<String>()))
 }
 
+/// A metric as text: a number, a duration (`3:20`) where the unit is seconds, or a dash without a value.
 fn value(queue: &LiveQueue, column: &str) -> String {
     let Some(Some(value)) = queue.values.get(column) else { return "-".to_owned() };
     if matches!(column, "oldest_contact" | "estimated_wait_time") {
@@ -98,6 +99,7 @@ fn value(queue: &LiveQueue, column: &str) -> String {
     value.to_string()
 }
 
+/// Seconds as a person writes a duration: `3:20`.
 fn lasted(seconds: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "it saturates, and nobody waits longer than that")]
     let ms = (seconds * 1000.0) as i64;

@@ -165,7 +165,7 @@ impl EnrichmentPass<'_> {
                     }
                 }
                 // With nowhere to requeue records, the handler rejects those instead.
-                RecordOutcome::Requeued => self.reject_record(record, ranges.get(index), "put back")?,
+                RecordOutcome::Requeued => self.reject_record(record, ranges.get(index), "requeued")?,
                 RecordOutcome::Rejected(reason) => {
                     self.reject_record(record, ranges.get(index), &reason.to_string())?;
                 }

@@ -37,7 +37,9 @@ struct TableRow {
 }
 
 impl AgentTable {
-    /// A table of these stored agents, which are no changes.
+    /// A table of these stored agents. They are the base that changes are told from, and are not shown as changes.
+    ///
+    /// Whether standard output is a terminal is decided here, once.
     pub(super) fn stdout(states: StateMode, agents: &BTreeMap<AgentKey, Agent>) -> Self {
         let screen = Screen::stdout();
         let table = screen.width.map(|_| {
@@ -55,7 +57,9 @@ impl AgentTable {
         Self { states, detector, rows, instances, newest, table }
     }
 
-    /// Shows the changes of these records.
+    /// Shows the changes of these records: at once as lines, or with the next [`draw`](Self::draw) of the table.
+    ///
+    /// A record that is no agent event is passed over; the handler reports it.
     pub(super) fn apply(&mut self, records: &[KinesisEventRecord]) {
         let (mut agents, mut last_event_at) = (Agents::default(), Vec::new());
         let (mut budget, now) = (records::budget(), Timestamp::now());
@@ -78,6 +82,7 @@ impl AgentTable {
         }
     }
 
+    /// Prints the line of a change, or notes it for the table.
     fn show(&mut self, change: StateChange) {
         if self.table.is_none() {
             // If nobody reads it any more, the service is served all the same.
@@ -97,6 +102,7 @@ impl AgentTable {
         if self.has_several_instances() { format!("{line}\t{}", agent.instance.as_str()) } else { line }
     }
 
+    /// Whether user names alone may be ambiguous.
     fn has_several_instances(&self) -> bool {
         self.instances.len() > 1
     }
@@ -108,7 +114,8 @@ impl AgentTable {
         }
     }
 
-    /// The latest change first.
+    /// The table's text, the latest change first. An agent whose heartbeats stopped is `silent`, and does not count as
+    /// logged on.
     fn table(&self, screen: Screen, now: Timestamp) -> String {
         let has_timed_out = |row: &TableRow| has_timed_out(row.last_event_at, self.newest, now);
         let logged_on =
@@ -139,6 +146,7 @@ impl AgentTable {
     }
 }
 
+/// A time to the second, in UTC, as ISO 8601 has it.
 fn clock(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -128,6 +128,7 @@ impl Consumer {
         }
     }
 
+    /// Writes the checkpoints. A failure is logged only: the next tick writes them, and a crash before it repeats events.
     async fn checkpoint_or_warn(&self) {
         if let Err(error) = self.save().await {
             tracing::warn!(
@@ -138,6 +139,7 @@ impl Consumer {
         }
     }
 
+    /// Starts readers of shards that are new or may be read now. A failure is logged only: the next tick retries.
     async fn start_or_warn(&mut self) {
         if let Err(error) = self.start_readers().await {
             tracing::warn!(

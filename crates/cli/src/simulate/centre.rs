@@ -30,7 +30,7 @@ use switchboard_simulator::model::{
 };
 use tokio::{task::yield_now, time::Instant};
 
-use self::{destination::Destination, disk_space::megabytes, recording::Recording};
+use self::{day_folder::DayFolder, destination::Destination, disk_space::megabytes, recording::Recording};
 use super::options::CentreOptions;
 use crate::outcome::CommandOutcome;
 
@@ -145,7 +145,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     #[cfg(feature = "aws")]
     {
         live.send().await;
-        return live.finish();
+        live.finish()
     }
     #[cfg(not(feature = "aws"))]
     Ok(CommandOutcome::Success)
@@ -173,7 +173,7 @@ fn progress_bar(begin: Millis, end: Millis) -> ProgressBar {
 
 fn report(destination: &Destination, summary: &Summary, counts: FaultCounts) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    for (name, written) in destination.folder.iter().flat_map(|folder| folder.written()) {
+    for (name, written) in destination.folder.iter().flat_map(DayFolder::written) {
         writeln!(out, "{name:<16} {:>10}  {}", written.items, megabytes(written.bytes))?;
     }
     let Summary { arrived, ended, in_centre, .. } = summary;

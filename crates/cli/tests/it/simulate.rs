@@ -1,15 +1,16 @@
 //! `switchboard simulate`.
 
 use std::{
-    fs::File,
+    fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    path::Path,
     process::Stdio,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use flate2::read::GzDecoder;
 use serde_json::Value;
+use switchboard_core::gzip::gunzip;
 
 use crate::program::{Folder, Server, event};
 
@@ -52,8 +53,8 @@ fn what_is_simulated_can_be_replayed_in_every_format() {
 fn unpacked(folder: &Folder, below: &str) -> String {
     let mut text = String::new();
     for name in folder.files(below) {
-        let file = File::open(folder.path(&format!("{below}/{name}"))).unwrap();
-        GzDecoder::new(file).read_to_string(&mut text).unwrap();
+        let bytes = fs::read(folder.path(&format!("{below}/{name}"))).unwrap();
+        text.push_str(&String::from_utf8(gunzip(&bytes, 1 << 30).bytes).unwrap());
     }
     text
 }
@@ -71,6 +72,11 @@ fn an_invented_day_is_replayed_and_agrees_with_its_truth() {
         "{}",
         ended.stdout
     );
+
+    let told = ended.stderr.strip_prefix("about ").and_then(|told| told.split(' ').next()).unwrap();
+    let kilobytes = folder_bytes(&folder.path("day")) / 1000;
+    let told: u64 = told.parse().unwrap();
+    assert!((kilobytes / 2..kilobytes * 2).contains(&told), "told {told} kB, and it has {kilobytes}");
 
     let (status, report) = folder.replay(&["day"]);
     assert_eq!(status, 0, "{report}");
@@ -146,6 +152,27 @@ fn a_centre_that_can_not_be_is_refused() {
         assert_eq!(ended.status, 2, "{option}");
         assert!(!ended.stderr.is_empty());
     }
+}
+
+fn folder_bytes(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries
+        .map(|entry| {
+            let about = entry.metadata().unwrap();
+            if about.is_dir() { folder_bytes(&entry.path()) } else { about.len() }
+        })
+        .sum()
+}
+
+/// A year of the largest centre, 38 terabytes, that no disk has room for.
+#[test]
+fn a_folder_without_room_is_not_begun() {
+    let folder = Folder::new();
+    let arguments = ["simulate", "centre", "--agents", "50000", "--contacts-per-day", "10000000"];
+    let ended = folder.run(&[&arguments[..], &["--for", "9600h", "--out", "year"]].concat());
+    assert_eq!(ended.status, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains(" MB free, less than the folder needs"), "{}", ended.stderr);
+    assert!(!folder.path("year").exists());
 }
 
 #[test]

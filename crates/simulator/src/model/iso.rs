@@ -14,53 +14,64 @@ pub struct IsoMillis(pub Millis);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IsoSeconds(pub Millis);
 
-/// Text of up to 24 ASCII characters.
-struct Text {
+/// A moment as text: up to 24 ASCII characters.
+pub(super) struct IsoText {
     bytes: [u8; 24],
     length: usize,
 }
 
-impl Text {
-    fn push(&mut self, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(self.length) {
-            *place = byte;
-            self.length += 1;
-        }
-    }
-
-    fn number(&mut self, number: i64, digits: u32) {
-        for power in (0..digits).rev() {
-            let digit = number / 10_i64.pow(power) % 10;
-            self.push(b'0' + u8::try_from(digit).unwrap_or(0));
-        }
-    }
-
+impl IsoText {
     fn of(at: Millis, has_millis: bool) -> Self {
-        let mut text = Self { bytes: [0; 24], length: 0 };
         let (year, month, day) = civil(at.div_euclid(DAY));
         let rest = at.rem_euclid(DAY);
-        text.number(year, 4);
-        text.push(b'-');
-        text.number(month, 2);
-        text.push(b'-');
-        text.number(day, 2);
-        text.push(b'T');
-        text.number(rest / HOUR, 2);
-        text.push(b':');
-        text.number(rest / MINUTE % 60, 2);
-        text.push(b':');
-        text.number(rest / SECOND % 60, 2);
-        if has_millis {
-            text.push(b'.');
-            text.number(rest % SECOND, 3);
+        let [ten_hours, hours] = two_digits(rest / HOUR);
+        let [ten_minutes, minutes] = two_digits(rest / MINUTE % 60);
+        let [ten_seconds, seconds] = two_digits(rest / SECOND % 60);
+        let ([century, decade], [years, ones]) = (two_digits(year / 100), two_digits(year % 100));
+        let ([ten_months, months], [ten_days, days]) = (two_digits(month), two_digits(day));
+        let ([_, hundredths], [tens, thousandths]) =
+            (two_digits(rest % SECOND / 100), two_digits(rest % SECOND % 100));
+        let mut bytes = [
+            century,
+            decade,
+            years,
+            ones,
+            b'-',
+            ten_months,
+            months,
+            b'-',
+            ten_days,
+            days,
+            b'T',
+            ten_hours,
+            hours,
+            b':',
+            ten_minutes,
+            minutes,
+            b':',
+            ten_seconds,
+            seconds,
+            b'.',
+            hundredths,
+            tens,
+            thousandths,
+            b'Z',
+        ];
+        if !has_millis {
+            bytes[19] = b'Z';
         }
-        text.push(b'Z');
-        text
+        Self { bytes, length: if has_millis { 24 } else { 20 } }
     }
 
-    fn as_str(&self) -> &str {
+    /// The text.
+    pub(super) fn as_str(&self) -> &str {
         self.bytes.get(..self.length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
+}
+
+fn two_digits(number: i64) -> [u8; 2] {
+    let digit = |number: i64| b'0' + u8::try_from(number).unwrap_or(0);
+    [digit(number / 10), digit(number % 10)]
 }
 
 /// The date of a day since 1970-01-01, from year 0 on. Howard Hinnant's `civil_from_days`.
@@ -76,27 +87,41 @@ pub(super) fn civil(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
+impl IsoMillis {
+    /// It as text.
+    pub(super) fn text(self) -> IsoText {
+        IsoText::of(self.0, true)
+    }
+}
+
+impl IsoSeconds {
+    /// It as text.
+    pub(super) fn text(self) -> IsoText {
+        IsoText::of(self.0, false)
+    }
+}
+
 impl fmt::Display for IsoMillis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Text::of(self.0, true).as_str())
+        f.write_str(self.text().as_str())
     }
 }
 
 impl fmt::Display for IsoSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Text::of(self.0, false).as_str())
+        f.write_str(self.text().as_str())
     }
 }
 
 impl Serialize for IsoMillis {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(Text::of(self.0, true).as_str())
+        serializer.serialize_str(self.text().as_str())
     }
 }
 
 impl Serialize for IsoSeconds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(Text::of(self.0, false).as_str())
+        serializer.serialize_str(self.text().as_str())
     }
 }
 

@@ -10,17 +10,22 @@ use super::time::{Millis, whole_seconds};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContactId(pub u128);
 
+impl ContactId {
+    /// As text, in a buffer from [`uuid::Uuid::encode_buffer`].
+    pub(super) fn encode(self, buffer: &mut [u8]) -> &str {
+        uuid::Builder::from_random_bytes(self.0.to_be_bytes()).into_uuid().hyphenated().encode_lower(buffer)
+    }
+}
+
 impl fmt::Display for ContactId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let uuid = uuid::Builder::from_random_bytes(self.0.to_be_bytes()).into_uuid();
-        f.write_str(uuid.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()))
+        f.write_str(self.encode(&mut uuid::Uuid::encode_buffer()))
     }
 }
 
 impl Serialize for ContactId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let uuid = uuid::Builder::from_random_bytes(self.0.to_be_bytes()).into_uuid();
-        serializer.serialize_str(uuid.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()))
+        serializer.serialize_str(self.encode(&mut uuid::Uuid::encode_buffer()))
     }
 }
 

@@ -219,7 +219,7 @@ fn a_panic_costs_one_record() {
 }
 
 #[test]
-fn an_answer_keeps_within_its_limit() {
+fn a_response_keeps_within_its_limit() {
     let records = vec![STANDARD.encode(call("+61491570313")); 10];
     let text = event(&records);
     let event: FirehoseEvent<'_> = serde_json::from_str(&text).unwrap();
@@ -247,7 +247,7 @@ fn an_answer_keeps_within_its_limit() {
 }
 
 #[test]
-fn a_record_too_large_for_any_answer_is_not_put_back_for_ever() {
+fn a_record_too_large_for_any_response_is_not_requeued_for_ever() {
     let enricher = Handler { max_response_bytes: 200, ..enricher() };
     let all = handled(&enricher, &event(&[STANDARD.encode(call("+61491570313"))]));
     assert_eq!(all[0].3, RecordOutcome::Rejected(Rejection::TooLarge));

@@ -1,9 +1,6 @@
 //! Calls of AWS services of the JSON protocol whose few operations need no SDK of their own.
 
-use std::{
-    env,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, ensure};
 use aws_config::SdkConfig;
@@ -14,6 +11,7 @@ use aws_sigv4::{
 };
 use reqwest::{Client, header::HeaderMap};
 use serde_json::Value;
+use switchboard_runtime::settings::Settings;
 use tokio::time::timeout;
 use url::Url;
 
@@ -50,11 +48,18 @@ impl AwsJson {
     pub(super) fn new(config: &SdkConfig, service: Service) -> anyhow::Result<Self> {
         let region = config.region().context("no AWS region is set")?.to_string();
         let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
-        let url = env::var(service.endpoint)
-            .ok()
-            .or_else(|| config.endpoint_url().map(str::to_owned))
-            .unwrap_or_else(|| format!("https://{}.{region}.amazonaws.com{suffix}/", service.name));
-        let url: Url = url.parse().with_context(|| format!("the endpoint of {} is no URL", service.name))?;
+        let mut settings = Settings::from_env();
+        let own: Option<Url> = settings.optional(service.endpoint);
+        settings.check()?;
+        let general = || config.endpoint_url().map(str::to_owned);
+        let usual = || format!("https://{}.{region}.amazonaws.com{suffix}/", service.name);
+        let url = match own {
+            Some(url) => url,
+            None => general()
+                .unwrap_or_else(usual)
+                .parse()
+                .with_context(|| format!("the endpoint of {} is no URL", service.name))?,
+        };
         ensure!(
             switchboard_https::is_confidential_transport(&url),
             "the endpoint of {} is not HTTPS",

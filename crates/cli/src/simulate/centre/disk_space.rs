@@ -7,9 +7,9 @@ use switchboard_simulator::model::{Config, DAY};
 
 /// What a contact takes in the folder, in bytes: its record, events and log lines compressed, its lines of truth, and what
 /// agents' events say of it. Measured.
-const BYTES_PER_CONTACT: f64 = 9_000.0;
+const BYTES_PER_CONTACT: f64 = 7_200.0;
 /// What an agent's day takes without contacts: heartbeats, breaks, reports.
-const BYTES_PER_AGENT_DAY: f64 = 60_000.0;
+const BYTES_PER_AGENT_DAY: f64 = 100_000.0;
 
 /// About how many bytes the folder will have.
 pub(super) fn estimated_bytes(config: &Config, repeat: f64) -> u64 {

@@ -56,7 +56,7 @@ impl EventBus {
                 let is_taken = |at: usize| {
                     results
                         .and_then(|results| results.get(at))
-                        .is_some_and(|result| result["ErrorCode"].is_null())
+                        .is_some_and(|result| result.get("ErrorCode").is_none_or(Value::is_null))
                 };
                 Ok((0..left.len()).filter(|at| !is_taken(*at)).collect())
             });

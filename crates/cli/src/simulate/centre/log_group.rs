@@ -52,8 +52,8 @@ impl LogGroup {
                     self.create_stream().await?;
                     self.has_stream = true;
                 }
-                let mut request = self.stream();
-                request["logEvents"] = json!(lines);
+                let request =
+                    json!({"logGroupName": self.group, "logStreamName": STREAM, "logEvents": lines});
                 self.service.call("PutLogEvents", &request).await?;
                 Ok(Vec::new())
             });
@@ -64,14 +64,11 @@ impl LogGroup {
     }
 
     async fn create_stream(&self) -> Result<(), String> {
-        match self.service.call("CreateLogStream", &self.stream()).await {
+        let stream = json!({"logGroupName": self.group, "logStreamName": STREAM});
+        match self.service.call("CreateLogStream", &stream).await {
             Err(reason) if !reason.ends_with("ResourceAlreadyExistsException") => Err(reason),
             _ => Ok(()),
         }
-    }
-
-    fn stream(&self) -> Value {
-        json!({"logGroupName": self.group, "logStreamName": STREAM})
     }
 }
 

@@ -66,7 +66,7 @@ impl AgentEvents {
         match self.previous.get(agent.index) {
             // A heartbeat tells nothing new, whatever was renamed.
             Some(previous) if step == AgentStep::Heartbeat && !previous.is_empty() => {
-                _ = buffer.bytes(previous)
+                _ = buffer.bytes(previous);
             }
             _ => snapshot(buffer, agent, (person, profile), &queues, directory),
         }

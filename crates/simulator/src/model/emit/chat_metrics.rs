@@ -15,6 +15,7 @@ use crate::model::{
 /// `ChatMetrics` of a contact record.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the names are Connect's")]
 pub(crate) struct ChatMetrics {
     agent_metrics: ParticipantMetrics,
     contact_metrics: ContactMetrics,

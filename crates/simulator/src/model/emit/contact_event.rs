@@ -1,15 +1,14 @@
 //! Contact events in EventBridge's envelope. The members of `detail` are in the order of real events: alphabetical.
 
-use serde::Serialize;
-use switchboard_core::arn::last_segment;
-
-use super::contact_record::{Greeting, subtype, system_address};
+use super::{
+    contact_record::{Greeting, subtype, system_address},
+    json::JsonBuffer,
+};
 use crate::{
     fixtures,
     model::{
         contact::Contact,
         directory::Directory,
-        iso::{IsoMillis, IsoSeconds},
         plan::FlowBlock,
         random::derived,
         step::ContactStep,
@@ -17,208 +16,36 @@ use crate::{
         time::Millis,
     },
 };
+use switchboard_core::arn::last_segment;
 
 /// Sets the ids of contact events apart from others.
 const EVENT_ID: u64 = 0xce;
 /// What was updated, as Connect names it.
 const CONTACT_LENS: &str = "ContactLens.ConversationalAnalytics.Configuration";
 const USER_DEFINED: &str = "UserDefinedAttributes";
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Envelope<'a> {
-    version: &'static str,
-    id: ContactId,
-    detail_type: &'static str,
-    source: &'static str,
-    account: &'static str,
-    time: IsoSeconds,
-    region: &'static str,
-    resources: [&'a str; 2],
-    detail: Detail<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Detail<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    agent_info: Option<AgentInfo<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answering_machine_detection_status: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    campaign: Option<Campaign>,
-    channel: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    connected_to_system_timestamp: Option<IsoMillis>,
-    contact_id: ContactId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contact_lens: Option<ContactLens>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_voice_activity: Option<VoiceActivity>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    disconnect_reason: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    disconnect_timestamp: Option<IsoMillis>,
-    event_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    initial_contact_id: Option<ContactId>,
-    initiation_method: &'static str,
-    initiation_timestamp: IsoMillis,
-    instance_arn: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    previous_contact_id: Option<ContactId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    queue_info: Option<QueueInfo<'a>>,
-    segment_attributes: SegmentAttributes,
-    tags: Tags,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    updated_properties: Option<[&'static str; 1]>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AgentInfo<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    after_contact_work_duration: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    after_contact_work_end_timestamp: Option<IsoMillis>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    after_contact_work_start_timestamp: Option<IsoMillis>,
-    agent_arn: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    agent_initiated_hold_duration: Option<i64>,
-    connected_to_agent_timestamp: IsoMillis,
-    hierarchy_groups: HierarchyGroups<'a>,
-}
-
-#[derive(Serialize)]
-struct HierarchyGroups<'a> {
-    level1: Group<'a>,
-    level2: Group<'a>,
-}
-
-#[derive(Serialize)]
-struct Group<'a> {
-    arn: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Campaign {
-    campaign_id: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct QueueInfo<'a> {
-    enqueue_timestamp: IsoMillis,
-    queue_arn: &'a str,
-    queue_type: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ContactLens {
-    conversational_analytics: ConversationalAnalytics,
-}
-
-#[derive(Serialize)]
-struct ConversationalAnalytics {
-    configuration: AnalyticsConfiguration,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AnalyticsConfiguration {
-    enabled: bool,
-    channel_configuration: AnalyticsChannel,
-    language_locale: &'static str,
-    redaction_configuration: Redaction,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AnalyticsChannel {
-    analytics_modes: [&'static str; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Redaction {
-    behavior: &'static str,
-    policy: &'static str,
-    entities: [&'static str; 1],
-    mask_mode: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct VoiceActivity {
-    greeting_start_timestamp: IsoMillis,
-    greeting_end_timestamp: IsoMillis,
-}
-
-#[derive(Serialize)]
-struct SegmentAttributes {
-    #[serde(rename = "connect:Subtype")]
-    subtype: SegmentAttribute,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SegmentAttribute {
-    value_string: &'static str,
-}
-
-#[derive(Serialize)]
-struct Tags {
-    #[serde(rename = "aws:connect:instanceId")]
-    instance_id: &'static str,
-    #[serde(rename = "aws:connect:systemEndpoint", skip_serializing_if = "Option::is_none")]
-    system_endpoint: Option<&'static str>,
-}
-
 /// What Contact Lens is set to for calls.
-const CALL_ANALYTICS: ContactLens = ContactLens {
-    conversational_analytics: ConversationalAnalytics {
-        configuration: AnalyticsConfiguration {
-            enabled: true,
-            channel_configuration: AnalyticsChannel { analytics_modes: ["PostContact"] },
-            language_locale: "en-AU",
-            redaction_configuration: Redaction {
-                behavior: "Enable",
-                policy: "RedactedAndOriginal",
-                entities: ["EMAIL"],
-                mask_mode: "EntityType",
-            },
-        },
-    },
-};
+const CALL_ANALYTICS: &str = r#","contactLens":{"conversationalAnalytics":{"configuration":{"enabled":true,"channelConfiguration":{"analyticsModes":["PostContact"]},"languageLocale":"en-AU","redactionConfiguration":{"behavior":"Enable","policy":"RedactedAndOriginal","entities":["EMAIL"],"maskMode":"EntityType"}}}}"#;
 
 /// Writes the event of a step into the buffer; false if the step has none.
 pub(super) fn write(
-    buffer: &mut Vec<u8>,
+    buffer: &mut JsonBuffer,
     (at, number): (Millis, u64),
     step: ContactStep,
     contact: &Contact,
     directory: &Directory,
 ) -> bool {
     let Some((event_type, updated)) = event_type(step, contact) else { return false };
-    let contact_arn = format!("{}/contact/{}", fixtures::INSTANCE_ARN, contact.id);
-    let region_group = fixtures::arn("agent-group", fixtures::REGION.id);
-    let envelope = Envelope {
-        version: "0",
-        id: ContactId((u128::from(derived(EVENT_ID, number)) << 64) | u128::from(derived(number, EVENT_ID))),
-        detail_type: "Amazon Connect Contact Event",
-        source: "aws.connect",
-        account: fixtures::ACCOUNT,
-        time: IsoSeconds(at),
-        region: fixtures::REGION_NAME,
-        resources: [fixtures::INSTANCE_ARN, &contact_arn],
-        detail: detail((event_type, updated), at, contact, directory, &region_group),
-    };
-    buffer.clear();
-    serde_json::to_writer(buffer, &envelope).is_ok()
+    let id = ContactId((u128::from(derived(EVENT_ID, number)) << 64) | u128::from(derived(number, EVENT_ID)));
+    buffer.0.clear();
+    buffer.raw(r#"{"version":"0","id":"#).id(id);
+    buffer.raw(r#","detail-type":"Amazon Connect Contact Event","source":"aws.connect","account":""#);
+    buffer.raw(fixtures::ACCOUNT).raw(r#"","time":"#).second(at).raw(r#","region":""#);
+    buffer.raw(fixtures::REGION_NAME).raw(r#"","resources":[""#).raw(fixtures::INSTANCE_ARN);
+    buffer.raw(r#"",""#).raw(fixtures::INSTANCE_ARN).raw("/contact/").bare_id(contact.id);
+    buffer.raw(r#""],"detail":{"#);
+    detail(buffer, (event_type, updated), at, contact, directory);
+    buffer.raw("}}");
+    true
 }
 
 /// The type of a step's event, and what it says was updated.
@@ -257,74 +84,77 @@ fn lifecycle_type(step: ContactStep) -> Option<&'static str> {
     })
 }
 
-fn detail<'a>(
-    (event_type, updated): (&'static str, Option<&'static str>),
+fn detail(
+    buffer: &mut JsonBuffer,
+    (event_type, updated): (&str, Option<&str>),
     at: Millis,
     contact: &Contact,
-    directory: &'a Directory,
-    region_group: &'a str,
-) -> Detail<'a> {
-    let has_queue = contact.method != InitiationMethod::Outbound;
-    let queue = contact.queue.zip(contact.enqueued).filter(|_| has_queue);
+    directory: &Directory,
+) {
     // A supervisor is connected at once, and it is told afterwards.
     let is_begun = event_type != "INITIATED";
-    Detail {
-        agent_info: agent_info(contact, directory, region_group).filter(|_| is_begun),
-        answering_machine_detection_status: contact.dial_outcome.map(DialOutcome::name),
-        campaign: contact.is_campaign.then_some(Campaign { campaign_id: fixtures::CAMPAIGN }),
-        channel: contact.channel.name(),
-        connected_to_system_timestamp: contact.connected_to_system.filter(|_| is_begun).map(IsoMillis),
-        contact_id: contact.id,
-        contact_lens: (updated == Some(CONTACT_LENS)).then_some(CALL_ANALYTICS),
-        customer_voice_activity: Greeting::of(contact).filter(|greeting| greeting.end <= at).map(
-            |Greeting { start, end }| VoiceActivity {
-                greeting_start_timestamp: IsoMillis(start),
-                greeting_end_timestamp: IsoMillis(end),
-            },
-        ),
-        disconnect_reason: contact.reason,
-        disconnect_timestamp: contact.disconnected.map(IsoMillis),
-        event_type,
-        initial_contact_id: contact.initial,
-        initiation_method: contact.method.name(),
-        initiation_timestamp: IsoMillis(contact.initiated),
-        instance_arn: fixtures::INSTANCE_ARN,
-        previous_contact_id: contact.previous,
-        queue_info: queue.map(|(queue, enqueued)| QueueInfo {
-            enqueue_timestamp: IsoMillis(enqueued),
-            queue_arn: directory.queue_arn(queue),
-            queue_type: if matches!(queue, QueueRef::Standard(_)) { "STANDARD" } else { "AGENT" },
-        }),
-        segment_attributes: SegmentAttributes {
-            subtype: SegmentAttribute { value_string: subtype(contact.channel) },
-        },
-        tags: Tags {
-            instance_id: last_segment(fixtures::INSTANCE_ARN),
-            system_endpoint: system_address(contact),
-        },
-        updated_properties: updated.map(|property| [property]),
+    if is_begun {
+        agent_info(buffer, contact, directory);
+    }
+    if let Some(outcome) = contact.dial_outcome.map(DialOutcome::name) {
+        buffer.raw(r#""answeringMachineDetectionStatus":""#).raw(outcome).raw(r#"","#);
+    }
+    if contact.is_campaign {
+        buffer.raw(r#""campaign":{"campaignId":""#).raw(fixtures::CAMPAIGN).raw(r#""},"#);
+    }
+    buffer.raw(r#""channel":""#).raw(contact.channel.name()).raw("\"");
+    buffer.member_moment("connectedToSystemTimestamp", contact.connected_to_system.filter(|_| is_begun));
+    buffer.raw(r#","contactId":"#).id(contact.id);
+    if updated == Some(CONTACT_LENS) {
+        buffer.raw(CALL_ANALYTICS);
+    }
+    if let Some(Greeting { start, end }) = Greeting::of(contact).filter(|greeting| greeting.end <= at) {
+        buffer.raw(r#","customerVoiceActivity":{"greetingStartTimestamp":"#).moment(start);
+        buffer.raw(r#","greetingEndTimestamp":"#).moment(end).raw("}");
+    }
+    if let Some(reason) = contact.reason {
+        buffer.raw(r#","disconnectReason":""#).raw(reason).raw("\"");
+    }
+    buffer.member_moment("disconnectTimestamp", contact.disconnected);
+    buffer.raw(r#","eventType":""#).raw(event_type).raw("\"");
+    buffer.member_id("initialContactId", contact.initial);
+    buffer.raw(r#","initiationMethod":""#).raw(contact.method.name());
+    buffer.raw(r#"","initiationTimestamp":"#).moment(contact.initiated);
+    buffer.raw(r#","instanceArn":""#).raw(fixtures::INSTANCE_ARN).raw("\"");
+    buffer.member_id("previousContactId", contact.previous);
+    let has_queue = contact.method != InitiationMethod::Outbound;
+    if let Some((queue, enqueued)) = contact.queue.zip(contact.enqueued).filter(|_| has_queue) {
+        let kind = if matches!(queue, QueueRef::Standard(_)) { "STANDARD" } else { "AGENT" };
+        buffer.raw(r#","queueInfo":{"enqueueTimestamp":"#).moment(enqueued).raw(r#","queueArn":""#);
+        buffer.raw(directory.queue_arn(queue)).raw(r#"","queueType":""#).raw(kind).raw(r#""}"#);
+    }
+    buffer.raw(r#","segmentAttributes":{"connect:Subtype":{"valueString":""#).raw(subtype(contact.channel));
+    buffer.raw(r#""}},"tags":{"aws:connect:instanceId":""#).raw(last_segment(fixtures::INSTANCE_ARN));
+    if let Some(address) = system_address(contact) {
+        buffer.raw(r#"","aws:connect:systemEndpoint":""#).raw(address);
+    }
+    buffer.raw(r#""}"#);
+    if let Some(property) = updated {
+        buffer.raw(r#","updatedProperties":[""#).raw(property).raw(r#""]"#);
     }
 }
 
-fn agent_info<'a>(
-    contact: &Contact,
-    directory: &'a Directory,
-    region_group: &'a str,
-) -> Option<AgentInfo<'a>> {
-    let (agent, connected) = contact.agent.zip(contact.connected)?;
-    let person = directory.people.get(agent)?;
+/// Who has or had it, with a comma behind.
+fn agent_info(buffer: &mut JsonBuffer, contact: &Contact, directory: &Directory) {
+    let Some((agent, connected)) = contact.agent.zip(contact.connected) else { return };
+    let Some(person) = directory.people.get(agent) else { return };
     let team = directory.teams.get(person.team).map_or("", |team| &team.arn);
-    let has_left = contact.left.is_some() && contact.channel == Channel::Voice;
-    Some(AgentInfo {
-        after_contact_work_duration: contact.work_seconds(),
-        after_contact_work_end_timestamp: contact.work_ended.map(IsoMillis),
-        after_contact_work_start_timestamp: contact.work_ended.and(contact.left).map(IsoMillis),
-        agent_arn: &person.arn,
-        agent_initiated_hold_duration: has_left.then_some(contact.holds.seconds),
-        connected_to_agent_timestamp: IsoMillis(connected),
-        hierarchy_groups: HierarchyGroups {
-            level1: Group { arn: region_group },
-            level2: Group { arn: team },
-        },
-    })
+    buffer.raw(r#""agentInfo":{"#);
+    if let Some(((seconds, ended), left)) = contact.work_seconds().zip(contact.work_ended).zip(contact.left) {
+        buffer.raw(r#""afterContactWorkDuration":"#).number(seconds);
+        buffer.raw(r#","afterContactWorkEndTimestamp":"#).moment(ended);
+        buffer.raw(r#","afterContactWorkStartTimestamp":"#).moment(left).raw(",");
+    }
+    buffer.raw(r#""agentArn":""#).raw(&person.arn).raw("\"");
+    if contact.left.is_some() && contact.channel == Channel::Voice {
+        buffer.raw(r#","agentInitiatedHoldDuration":"#).number(contact.holds.seconds);
+    }
+    buffer.raw(r#","connectedToAgentTimestamp":"#).moment(connected);
+    buffer.raw(r#","hierarchyGroups":{"level1":{"arn":""#).raw(fixtures::INSTANCE_ARN).raw("/agent-group/");
+    buffer.raw(fixtures::REGION.id).raw(r#""},"level2":{"arn":""#).raw(team).raw(r#""}}},"#);
 }

@@ -7,6 +7,7 @@ use super::{
     contact_event, contact_record,
     flow_log::FlowLogs,
     item::{Emitted, EmittedKind, Output},
+    json::JsonBuffer,
     report::Reports,
 };
 use crate::{
@@ -31,7 +32,7 @@ pub struct Emission<O> {
     flow_logs: FlowLogs,
     reports: Reports,
     clock_skew: ClockSkew,
-    buffer: Vec<u8>,
+    buffer: JsonBuffer,
     now: Millis,
     ticked: Millis,
     error: Option<io::Error>,
@@ -46,7 +47,7 @@ impl<O: Output> Emission<O> {
             flow_logs: FlowLogs::default(),
             reports: Reports::new(begin),
             clock_skew: ClockSkew::default(),
-            buffer: Vec::new(),
+            buffer: JsonBuffer::default(),
             now: begin,
             ticked: begin,
             error: None,
@@ -111,7 +112,7 @@ impl<O: Output> Emission<O> {
     /// Delivers what the buffer holds.
     fn put(&mut self, kind: EmittedKind, at: Millis, contact: &Contact) -> io::Result<()> {
         let key = contact.id.to_string();
-        self.output.put(&Emitted { kind, at, key: &key, bytes: &self.buffer })
+        self.output.put(&Emitted { kind, at, key: &key, bytes: &self.buffer.0 })
     }
 
     fn try_take(&mut self, step: &Step<'_>) -> io::Result<()> {
@@ -134,7 +135,11 @@ impl<O: Output> Emission<O> {
                     self.put(EmittedKind::ContactEvent, at, contact)?;
                 }
                 if what == ContactStep::Recorded
-                    && contact_record::write(&mut self.buffer, &by_clock(Clock::ContactRecords).1, directory)
+                    && contact_record::write(
+                        &mut self.buffer.0,
+                        &by_clock(Clock::ContactRecords).1,
+                        directory,
+                    )
                 {
                     self.put(EmittedKind::ContactRecord, at, contact)?;
                 }

@@ -69,7 +69,10 @@ fn walk(path: &str, value: &Value, group: &str, found: &mut Members) {
             }
         }
         Value::Array(elements) => {
-            elements.iter().for_each(|element| walk(&format!("{path}[]"), element, group, found));
+            let path = format!("{path}[]");
+            for element in elements {
+                walk(&path, element, group, found);
+            }
         }
         _ => {}
     }

@@ -174,8 +174,9 @@ fn check_snapshot(snapshot: &Value, at: i64) {
         assert_eq!(queue_arn.contains("/queue/agent/"), contact["Queue"]["Name"].is_null());
     }
     for slots in snapshot["Configuration"]["RoutingProfile"]["Concurrency"].as_array().unwrap() {
-        let takes = |contact: &&Value| contact["Channel"] == slots["Channel"] && contact["State"] != "PAUSED";
-        let taken = contacts.iter().filter(takes).count() as u64;
+        let has_slot =
+            |contact: &&Value| contact["Channel"] == slots["Channel"] && contact["State"] != "PAUSED";
+        let taken = contacts.iter().filter(has_slot).count() as u64;
         assert_eq!(
             slots["AvailableSlots"].as_u64().unwrap() + taken,
             slots["MaximumSlots"].as_u64().unwrap()

@@ -45,6 +45,7 @@ impl<'n> FileName<'n> {
     }
 
     /// The hidden name of the file that is being replaced.
+    #[cfg(any(test, feature = "ssh"))]
     pub(super) fn replaced(self) -> String {
         self.temporary("old")
     }

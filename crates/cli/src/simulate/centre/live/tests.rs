@@ -78,7 +78,7 @@ async fn a_bus_gets_each_event_until_it_takes_it() {
     ]);
     let mut events = items(EmittedKind::ContactEvent, 3);
     let whole = events.clone();
-    events.push(Item { text: whole[0].text[..100].to_owned(), ..whole[0].clone() });
+    events.push(Item { text: whole[0].text.chars().take(100).collect(), ..whole[0].clone() });
     let mut bus = EventBus::new(&config, "default", "switchboard.simulated").unwrap();
     bus.put(&events).await;
     assert_eq!((bus.put, bus.not_put), (3, 1), "one is cut short");
