@@ -176,7 +176,7 @@ fn the_simulator_depends_on_its_seed_alone() {
     let others = [
         "HashMap",
         "HashSet",
-        "SystemTime",
+        "SystemTime::",
         "Instant::now",
         "Timestamp::now",
         "TimeZone::get",

@@ -8,7 +8,7 @@ mod large;
 mod logins;
 mod metadata;
 mod order;
-mod places;
+pub(crate) mod places;
 mod postgres;
 mod sample;
 mod stands;

@@ -6,15 +6,12 @@
 use std::{fs, hint::black_box};
 
 use jiff::{SignedDuration, tz::TimeZone};
-use switchboard_core::ctr::Ctr;
+use switchboard_core::{ctr::Ctr, ctr_version::CtrVersion};
 use switchboard_simulator::{
     View,
     model::{Config, emit::EmittedKind},
 };
-use switchboard_wfm::{
-    history::ctr_version::CtrVersion,
-    stats::{ContactFacts, DEFAULT_SHORT_CALL_SECS, IntervalLength, Settings, Statistics},
-};
+use switchboard_wfm::stats::{ContactFacts, DEFAULT_SHORT_CALL_SECS, IntervalLength, Settings, Statistics};
 
 const RECORDS: usize = 200_000;
 

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 #[cfg(not(feature = "aws"))]
 use crate::needs_aws;
-use crate::{callers, contacts, outcome::CommandOutcome, replay, simulate, wfm};
+use crate::{callers, contacts, outcome::CommandOutcome, replay, simulate, tables, wfm};
 #[cfg(feature = "aws")]
 use crate::{metrics, redrive, rta};
 
@@ -30,9 +30,10 @@ Examples:
   switchboard contacts by-customer +61491570156
   switchboard simulate ctr | gzip > day.gz
   switchboard simulate agents --agents 20 --format kinesis-event > shift.json
-  switchboard simulate connect-api --queues 250 --users 1200
+  switchboard simulate connect-api --queues 250 --agents 1200
   switchboard callers serve --callers callers.csv
   switchboard wfm stats day.gz --tz Europe/Stockholm
+  switchboard tables load day/
   switchboard completions bash > switchboard.bash
 
 Examples of commands that need the feature `aws`:
@@ -74,6 +75,9 @@ pub(crate) enum Command {
     Metrics(metrics::Command),
     #[cfg(not(feature = "aws"))]
     Metrics(needs_aws::Args),
+    /// Contact records as tables, and interval statistics from them.
+    #[command(subcommand)]
+    Tables(tables::Command),
     /// Workforce management.
     #[command(subcommand)]
     Wfm(wfm::Command),
@@ -109,16 +113,17 @@ impl Command {
             #[cfg(feature = "aws")]
             Self::Metrics(command) => command.run().await,
             #[cfg(not(feature = "aws"))]
-            Self::Metrics(args) => args.fail("metrics"),
+            Self::Metrics(_) => needs_aws::fail("metrics"),
+            Self::Tables(command) => command.run().await,
             Self::Wfm(command) => command.run().await,
             #[cfg(feature = "aws")]
             Self::Rta(args) => rta::run(args).await,
             #[cfg(not(feature = "aws"))]
-            Self::Rta(args) => args.fail("rta"),
+            Self::Rta(_) => needs_aws::fail("rta"),
             #[cfg(feature = "aws")]
             Self::Redrive(command) => command.run().await,
             #[cfg(not(feature = "aws"))]
-            Self::Redrive(args) => args.fail("redrive"),
+            Self::Redrive(_) => needs_aws::fail("redrive"),
             Self::Completions { shell } => {
                 clap_complete::generate(shell, &mut Cli::command(), "switchboard", &mut io::stdout());
                 Ok(CommandOutcome::Success)

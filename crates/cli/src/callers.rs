@@ -29,7 +29,7 @@ impl Command {
             #[cfg(feature = "aws")]
             Self::Import(args) => import::run(args).await,
             #[cfg(not(feature = "aws"))]
-            Self::Import(args) => args.fail("callers import"),
+            Self::Import(_) => crate::needs_aws::fail("callers import"),
         }
     }
 }

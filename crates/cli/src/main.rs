@@ -23,6 +23,7 @@ mod args;
 mod aws;
 mod callers;
 mod contacts;
+mod database;
 mod input;
 mod limits;
 #[cfg(feature = "aws")]
@@ -38,6 +39,7 @@ mod rta;
 mod signal;
 mod simulate;
 mod table;
+mod tables;
 mod wfm;
 
 use std::{

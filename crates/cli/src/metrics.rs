@@ -6,7 +6,6 @@
 
 use crate::outcome::CommandOutcome;
 
-mod location;
 mod poll;
 mod show;
 mod table;

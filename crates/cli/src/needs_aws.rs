@@ -12,15 +12,13 @@ pub(crate) struct Args {
     _ignored: Vec<String>,
 }
 
-impl Args {
-    /// Says how to run the command with the feature.
-    ///
-    /// # Errors
-    /// Always.
-    pub(crate) fn fail(&self, command: &str) -> anyhow::Result<CommandOutcome> {
-        bail!(
-            "`{command}` needs the feature `aws`, which this program was built without: \
-             run `cargo run -p switchboard --features aws -- {command} …`"
-        )
-    }
+/// Says how to run the command with the feature.
+///
+/// # Errors
+/// Always.
+pub(crate) fn fail(command: &str) -> anyhow::Result<CommandOutcome> {
+    bail!(
+        "`{command}` needs the feature `aws`, which this program was built without: \
+         run `cargo run -p switchboard --features aws -- {command} …`"
+    )
 }

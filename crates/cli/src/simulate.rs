@@ -2,10 +2,10 @@
 
 mod agents;
 mod centre;
+mod centre_options;
 mod connect_api;
 mod ctr;
 mod event;
-mod options;
 mod pace;
 mod pump;
 mod sink;
@@ -23,7 +23,7 @@ pub(crate) enum Command {
     Agents(agents::Args),
     /// A contact centre: everything that it emits, and what really happened.
     Centre(centre::Args),
-    /// A server of Connect's metric and list operations, for an invented contact centre.
+    /// A server of Connect's metrics, lists and contacts, for an invented contact centre.
     ConnectApi(connect_api::Args),
 }
 

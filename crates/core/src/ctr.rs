@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use crate::{
+    arn::last_segment,
     json::{self, Raw},
     kind::{RecordKind, ShapeHints},
     phone::PhoneNumber,
@@ -176,6 +177,16 @@ impl<'a> Agent<'a> {
         });
         agent
     }
+
+    /// The agent's user name, or the id where the record has none.
+    pub fn name(&self) -> Option<Cow<'a, str>> {
+        self.username.text().or_else(|| last_segment_of(self.arn))
+    }
+}
+
+/// Whole seconds, as durations of records are; [`None`] if absent, a fraction or below 0.
+pub fn whole_seconds(raw: Raw<'_>) -> Option<u64> {
+    u64::try_from(raw.integer()?).ok()
 }
 
 /// The queue part of a contact trace record.
@@ -208,6 +219,23 @@ impl<'a> Queue<'a> {
         });
         queue
     }
+
+    /// The queue's id, or the name where the record has none.
+    pub fn id(&self) -> Option<Cow<'a, str>> {
+        last_segment_of(self.arn).or_else(|| self.name.text())
+    }
+
+    /// True for an agent's own queue.
+    pub fn is_of_an_agent(&self) -> bool {
+        self.arn.text().is_some_and(|arn| arn.contains("/queue/agent/"))
+    }
+}
+
+fn last_segment_of(arn: Raw<'_>) -> Option<Cow<'_, str>> {
+    Some(match arn.text()? {
+        Cow::Borrowed(arn) => Cow::Borrowed(last_segment(arn)),
+        Cow::Owned(arn) => Cow::Owned(last_segment(&arn).to_owned()),
+    })
 }
 
 /// One end of a contact: the customer's, the system's, or the one it was transferred to.

@@ -15,10 +15,12 @@
 //! | [`json`] | where the members of an object lie, without building it |
 //! | [`arn`] | the parts of an Amazon Resource Name |
 //! | [`instant`] | a time that was really set |
+//! | [`interval`] | intervals of a local clock |
 //! | [`kind`] | which kind of record a document is, by its shape |
 //! | [`leg`] | whose part of a conversation a contact is |
 //! | [`outcome`] | how a stay in a queue ended: answered, abandoned, callback requested, transferred out |
 //! | [`ctr`] | the tolerant view of a contact trace record |
+//! | [`ctr_version`] | which of several copies of a contact record is the newest |
 //! | [`contact_event`] | the tolerant view of a contact event |
 //! | [`agent_event`] | the tolerant view of an agent event |
 //! | [`flow_log`] | the tolerant view of a flow log's line |
@@ -32,12 +34,14 @@ pub mod agent_event;
 pub mod arn;
 pub mod contact_event;
 pub mod ctr;
+pub mod ctr_version;
 pub mod enrich;
 pub mod flow_call;
 pub mod flow_log;
 pub mod framing;
 pub mod gzip;
 pub mod instant;
+pub mod interval;
 pub mod json;
 pub mod kind;
 pub mod leg;

@@ -25,15 +25,18 @@ pub enum QueueOutcome {
     EndedOtherwise,
 }
 
-/// How the contact that comes after this one began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// An abandoned contact that waited for less than this is a short one, where the centre says no other threshold.
+pub const SHORT_ABANDON_SECS: u64 = 5;
+
+/// How the contact that comes after this one began. Of several contacts that come after it, the greatest counts: it says most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Successor {
-    /// As a callback.
-    Callback,
-    /// As a transfer to another queue.
-    Transfer,
     /// Its id is known, and nothing else of it yet.
     Unknown,
+    /// As a transfer to another queue.
+    Transfer,
+    /// As a callback.
+    Callback,
 }
 
 impl Successor {

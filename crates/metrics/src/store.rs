@@ -20,12 +20,10 @@ use crate::{instance::Instance, migrations::MIGRATIONS, statement};
 
 mod current;
 mod lease;
-mod open;
 mod read;
 mod save;
 
 pub use current::{LiveQueue, LiveUser};
-pub use open::open;
 pub use read::{Freshness, RowCount};
 pub use save::SaveReport;
 

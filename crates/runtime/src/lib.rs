@@ -26,6 +26,7 @@
 //! | [`records`] | records of a data stream: the documents in them |
 //! | [`http_api`] | requests of an HTTP API and responses to them |
 //! | [`handler`] | the result of an event; a defect costs one record |
+//! | `database` | the relational database of a URL (feature `sql`; with `rds-data` also the RDS Data API) |
 //! | [`deadline`] | how long an invocation may still work |
 //! | [`secrets`] | secrets from Secrets Manager or a file |
 //! | [`renewable`] | what is made of a secret, and made anew when the secret was rotated |
@@ -36,6 +37,8 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod batch;
+#[cfg(feature = "sql")]
+pub mod database;
 pub mod deadline;
 pub mod handler;
 pub mod http_api;

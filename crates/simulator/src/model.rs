@@ -68,6 +68,8 @@ mod transfers;
 pub mod truth;
 mod waiting;
 
+#[cfg(feature = "connect-api")]
+pub(crate) use self::agent_time::{AgentTime, cut};
 pub use self::{
     activity::{AgentActivity, Stretch, Stretches},
     agent::{Agent, ContactState, HeldContact},

@@ -97,7 +97,6 @@
 pub mod agent_report;
 mod agents;
 mod facts;
-mod grid;
 mod once;
 mod queues;
 mod share;
@@ -108,23 +107,21 @@ mod times;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, tz::TimeZone};
+pub use switchboard_core::interval::{IntervalLength, Period};
+use switchboard_core::{interval::IntervalGrid, outcome::SHORT_ABANDON_SECS};
 
+use self::facts::{Contact, Texts};
 pub use self::{
     agents::{AgentPerformance, AgentPerformanceRow, AgentRow},
     facts::ContactFacts,
-    grid::{IntervalLength, Period},
     queues::{AgentQueueRow, AgentQueueStatistics, QueueRow, QueueStatistics},
     tables::{Table, Tables},
     times::AgentTimes,
 };
-use self::{
-    facts::{Contact, Texts},
-    grid::StatsGrid,
-};
 use crate::history::ctr_version::LatestByContact;
 
 /// The WFM's own threshold for a short call, where the customer asks for no other.
-pub const DEFAULT_SHORT_CALL_SECS: u64 = 5;
+pub const DEFAULT_SHORT_CALL_SECS: u64 = SHORT_ABANDON_SECS;
 
 /// What the figures depend on besides the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,7 +204,7 @@ impl Statistics {
     /// The tables, sorted by interval and then by queue or agent.
     pub fn finish(self) -> Tables {
         let settings = &self.settings;
-        let grid = StatsGrid::new(settings.interval, &settings.time_zone);
+        let grid = IntervalGrid::new(settings.interval, &settings.time_zone);
         let left_out = if settings.has_limits() {
             BTreeSet::new()
         } else {

@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use switchboard_core::ctr::Ctr;
-use switchboard_wfm::history::ctr_version::{CtrVersion, CtrVersions};
+use switchboard_core::{ctr::Ctr, ctr_version::CtrVersion};
+use switchboard_wfm::history::ctr_version::CtrVersions;
 
 const CONTACTS: u64 = 1_000_000;
 /// What the documentation of [`CtrVersions`] says.

@@ -19,7 +19,7 @@
 //!
 //! # Rows
 //! Connect delivers a record again when something about its contact changes. Of a contact's copies in one
-//! object the newest counts ([`CtrVersion`](switchboard_wfm::history::ctr_version::CtrVersion)); rows are in the order
+//! object the newest counts ([`CtrVersion`](switchboard_core::ctr_version::CtrVersion)); rows are in the order
 //! of these copies in the object. Between objects the WFM sees both rows, and their column
 //! `LastUpdateTimestamp` says which counts.
 //!

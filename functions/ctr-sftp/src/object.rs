@@ -8,10 +8,11 @@ use std::{
 use jiff::Timestamp;
 use switchboard_core::{
     ctr::Ctr,
+    ctr_version::CtrVersion,
     framing::{Framer, Piece},
 };
 use switchboard_wfm::history::{
-    ctr_version::{CtrVersion, CtrVersions},
+    ctr_version::CtrVersions,
     rows::{Layout, RowWriter},
     sftp::{FileUploader, SftpError, UploadedFile},
 };

@@ -5,11 +5,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use data_check::handler::Handler;
 use jiff::Timestamp;
-use switchboard_metrics::{
-    instance::Instance,
-    store::{self, Store},
-};
-use switchboard_runtime::{http_api, lambda, metrics::Metrics, settings::Settings};
+use switchboard_metrics::{instance::Instance, store::Store};
+use switchboard_runtime::{database, http_api, lambda, metrics::Metrics, settings::Settings};
 use switchboard_sql::url::SqlUrl;
 
 #[tokio::main(flavor = "current_thread")]
@@ -30,6 +27,6 @@ fn read(settings: &mut Settings) -> Option<(Instance, SqlUrl)> {
 }
 
 async fn open((instance, url): (Instance, SqlUrl)) -> anyhow::Result<Handler> {
-    let database = store::open(&url).await.context("METRICS_DB can't be opened")?;
+    let database = database::open(&url).await.context("METRICS_DB can't be opened")?;
     Ok(Handler::new(Store::new(database, instance)))
 }

@@ -9,12 +9,8 @@ use metrics_poller::{
     handler::{Handler, Retention},
     tick::TickQueue,
 };
-use switchboard_metrics::{
-    api::Connect,
-    poll::Poller,
-    store::{self, Store},
-};
-use switchboard_runtime::{aws, lambda};
+use switchboard_metrics::{api::Connect, poll::Poller, store::Store};
+use switchboard_runtime::{aws, database, lambda};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -26,7 +22,7 @@ async fn main() -> ExitCode {
 
 async fn open(config: Config) -> anyhow::Result<Handler> {
     let sdk = aws::config().await;
-    let database = store::open(&config.database).await.context("METRICS_DB can't be opened")?;
+    let database = database::open(&config.database).await.context("METRICS_DB can't be opened")?;
     let store = Store::new(database, config.instance.clone());
     let connect = Connect::new(&aws_sdk_connect::Config::new(&sdk), config.instance, config.request_rate);
     let queue = TickQueue::new(aws_sdk_sqs::Client::new(&sdk), config.tick_queue_url);

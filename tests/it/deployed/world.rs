@@ -3,9 +3,13 @@
 use std::{fs, sync::LazyLock, time::Duration};
 
 use aws_config::SdkConfig;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use switchboard_core::gzip;
-use switchboard_simulator::connect_api::{ConnectApi, Options, Quotas, Size};
+use switchboard_simulator::{
+    connect_api::{ConnectApi, Options, Quotas},
+    model::{Config, Staffing},
+};
 use switchboard_tests::{
     data_api::DataApi,
     deployment::{ACCOUNT, Deployment},
@@ -57,8 +61,15 @@ impl World {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
         let (connect, secrets) = runtime.block_on(async {
-            let size = Size { queues: 12, users: 20 };
-            let options = Options { quotas: Quotas::unlimited(), ..Options::new(size) };
+            let config = Config {
+                queues: 12,
+                from: Timestamp::now() - SignedDuration::from_hours(26),
+                duration: SignedDuration::from_hours(48),
+                staffing: Staffing::Always,
+                has_changes: false,
+                ..Config::default()
+            };
+            let options = Options { quotas: Quotas::unlimited(), ..Options::new(config) };
             let connect = ConnectApi::start(options).await.expect("a free port");
             let aws = emulator.sdk_config().await;
             let sftp = secret(&aws, "wfm-sftp", &account(&sshd)).await;

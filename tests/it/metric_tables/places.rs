@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::{soon, store_in};
 
 /// One place, empty at first.
-pub(super) enum Place {
+pub(crate) enum Place {
     Sqlite(TempDir),
     Postgres(String),
     DataApi(DataApi, String),
@@ -29,16 +29,16 @@ pub(super) async fn places() -> [Place; 3] {
 }
 
 /// One of each kind, without.
-pub(super) fn empty_places() -> [Place; 3] {
+pub(crate) fn empty_places() -> [Place; 3] {
     [Place::Sqlite(tempfile::tempdir().expect("a folder")), Place::postgres(), Place::data_api()]
 }
 
 impl Place {
-    pub(super) fn postgres() -> Self {
+    pub(crate) fn postgres() -> Self {
         Self::Postgres(Postgres::shared().database())
     }
 
-    pub(super) fn data_api() -> Self {
+    pub(crate) fn data_api() -> Self {
         Self::DataApi(DataApi::start(Postgres::shared()), Postgres::shared().database())
     }
 
@@ -52,7 +52,7 @@ impl Place {
         Store::new(self.database().await, instance.parse().expect("an instance"))
     }
 
-    pub(super) async fn database(&self) -> Database {
+    pub(crate) async fn database(&self) -> Database {
         match self {
             Self::Sqlite(folder) => {
                 Database::sqlite(&folder.path().join("metrics.db")).await.expect("a file")
@@ -70,7 +70,7 @@ impl Place {
     }
 
     /// A statement beside the store: the one text column of each row; SQLite's NULL is an empty text, as psql's.
-    pub(super) async fn sql(&self, sql: &str) -> Vec<String> {
+    pub(crate) async fn sql(&self, sql: &str) -> Vec<String> {
         match self {
             Self::Sqlite(folder) => {
                 let path = folder.path().join("metrics.db");
@@ -126,7 +126,7 @@ impl Place {
         }
     }
 
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "SQLite",
             Self::Postgres(_) => "PostgreSQL",

@@ -72,7 +72,7 @@ async fn a_failing_page_and_a_repeated_token_zero_nothing() {
     for one in ["metadata", "current", "users"] {
         assert_eq!(poll(&lambda, one)["result"], "complete");
     }
-    let stood = "SELECT count(*) FROM current_user_data WHERE status_name <> 'Offline'";
+    let stood = "SELECT count(*) FROM current_user_data WHERE status_name <> 'Signed out'";
     let online = world.count(stood);
     let faults = [
         (Faults { fail_page: Some(2), ..Faults::default() }, "InternalServiceException"),

@@ -1,13 +1,13 @@
 //! What a tick costs: 250 queues, 1,200 users.
 
 use serde_json::{Value, json};
-use switchboard_simulator::connect_api::{Call, Operation, Options, Size};
+use switchboard_simulator::connect_api::{Call, Operation, Options};
 use switchboard_tests::data_api::DataApi;
 use switchboard_tests::figures::figure;
 use switchboard_tests::lambda::Lambda;
 use switchboard_tests::postgres::Postgres;
 
-use super::{MINUTE, World, metrics, poll, sum};
+use super::{MINUTE, World, around_the_clock, metrics, poll, sum};
 
 /// The most of each for a tick of current metrics, users and history.
 const MAX_CALLS: usize = 30;
@@ -78,7 +78,7 @@ async fn a_full_tick_of_250_queues_and_1200_users_is_cheap() {
     assert!(calls.iter().all(|call| call.filter_values <= 104), "100 values and 4 channels");
     let of_v2 = calls.iter().filter(|call| call.operation == Operation::GetMetricDataV2);
     assert!(of_v2.into_iter().all(|call| call.filter_values <= 100));
-    assert_eq!(world.count("SELECT count(*) FROM connect_metadata"), 250 + 100 + 5 + 1200);
+    assert_eq!(world.count("SELECT count(*) FROM connect_metadata"), 250 + 84 + 5 + 1200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +103,7 @@ async fn a_full_tick_is_as_cheap_over_the_data_api() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_the_default_rate_an_account_with_the_default_quotas_is_not_throttled() {
-    let world = World::of(Options::new(Size { queues: 250, users: 1200 })).await;
+    let world = World::of(Options::new(around_the_clock(250, 1200))).await;
     let lambda = world.start(&[("CONNECT_REQUESTS_PER_SECOND", "")]);
     assert_eq!(poll(&lambda, "metadata")["result"], "complete");
     world.note_all_as_read().await;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 use switchboard_core::ctr::Ctr;
+use switchboard_core::ctr_version::CtrVersion;
 use switchboard_simulator::model::emit::EmittedKind;
-use switchboard_wfm::history::ctr_version::CtrVersion;
 use switchboard_wfm::stats::agent_report::AgentReport;
 use switchboard_wfm::stats::{
     ContactFacts, DEFAULT_SHORT_CALL_SECS, IntervalLength, Settings, Statistics, Table,

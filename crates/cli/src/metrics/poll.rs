@@ -13,15 +13,18 @@ use switchboard_metrics::{
     instance::Instance,
     poll::{BACKFILL_MAX_DAYS, PollReport, Poller},
     settings::{CentreTimeZone, RequestRate, ServiceLevel},
-    store::Store,
+    store::{self, Store},
     tables::Table,
 };
 use switchboard_runtime::settings::Settings;
 use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
-use super::location::{LocationName, MetricsLocation};
-use crate::{outcome::CommandOutcome, signal::shutdown_signal};
+use crate::{
+    database::{DatabaseLocation, LocationName, deadline},
+    outcome::CommandOutcome,
+    signal::shutdown_signal,
+};
 
 /// How long a poll of the moment may take: the function has as long until the next.
 const NOW: Duration = Duration::from_secs(30);
@@ -54,7 +57,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ARN")]
     instance: Option<Instance>,
     #[command(flatten)]
-    location: MetricsLocation,
+    location: DatabaseLocation,
     /// Poll again after this number of seconds, until Ctrl-C.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     every: Option<u64>,
@@ -89,7 +92,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let connect = connect(args.instance.clone()).await?;
     let service_level = service_level()?;
     let time_zone = time_zone()?;
-    let (database, name) = args.location.open_rw().await?;
+    let (database, name) = args.location.open_or_make().await?;
+    let migrated = store::migrate(&database, deadline()).await;
+    migrated.with_context(|| format!("{name} can't be given its tables"))?;
     let store = Store::new(database, connect.instance().clone()).in_time_zone(time_zone);
     let poller = Poller::new(connect, store, service_level);
     let Some(every) = args.every else { return once(&poller, &args, &name).await };

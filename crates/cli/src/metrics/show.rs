@@ -11,12 +11,10 @@ use switchboard_metrics::{
 };
 use switchboard_sql::SqlError;
 
-use super::{
-    location::{MetricsLocation, deadline},
-    table::{self, Row},
-};
+use super::table::{self, Row};
 use crate::{
     contacts::{format_time, location::time_zone},
+    database::{DatabaseLocation, deadline},
     outcome::CommandOutcome,
     table::Screen,
 };
@@ -28,7 +26,7 @@ use crate::{
   switchboard metrics show --all --tz local")]
 pub(crate) struct Args {
     #[command(flatten)]
-    location: MetricsLocation,
+    location: DatabaseLocation,
     /// Show this instance alone, by its ARN. If left out: every instance in the database.
     #[arg(long, value_name = "ARN")]
     instance: Option<Instance>,
@@ -54,7 +52,7 @@ struct InstanceState {
 /// # Errors
 /// When the tables can't be read.
 pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
-    let database = args.location.open_ro().await?;
+    let database = args.location.open_existing("metrics poll current").await?.0;
     let instances = match args.instance {
         Some(instance) => vec![instance],
         None => store::instances(&database, deadline()).await.context("the instances can't be read")?,

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use switchboard_simulator::{View, model::emit::EmittedKind};
 
 use super::{
-    options::CentreOptions,
+    centre_options::CentreOptions,
     pump::{PumpOptions, pump},
     sink::{self, Sink},
 };
@@ -48,7 +48,7 @@ enum Format {
 
 /// Makes the events.
 pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
-    let events = View::new(args.centre.config()?, EmittedKind::AgentEvent)?;
+    let events = View::new(args.centre.config(args.pump.duration)?, EmittedKind::AgentEvent)?;
     pump(events, &args.pump, args.sink().await?).await
 }
 

@@ -31,7 +31,7 @@ use switchboard_simulator::model::{
 use tokio::{task::yield_now, time::Instant};
 
 use self::{day_folder::DayFolder, destination::Destination, disk_space::megabytes, recording::Recording};
-use super::options::CentreOptions;
+use super::centre_options::CentreOptions;
 use crate::outcome::CommandOutcome;
 
 const AFTER_HELP: &str = "\
@@ -57,6 +57,9 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     centre: CentreOptions,
+    /// How long it goes on.
+    #[arg(long = "for", value_name = "DURATION", default_value = "24h")]
+    duration: SignedDuration,
     /// How fast: so many times as fast as real time, or max.
     #[arg(long, value_name = "FACTOR|max", default_value = "max", value_parser = speed)]
     speed: Speed,
@@ -99,7 +102,7 @@ enum Speed {
 /// # Errors
 /// When there can be no such centre, or the folder can't be written.
 pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
-    let config = args.centre.config()?;
+    let config = args.centre.config(args.duration)?;
     let (begin, end) = (config.begin(), config.end());
     let mut destination = Destination::default();
     let mut truth = None;

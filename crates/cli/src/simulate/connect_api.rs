@@ -7,39 +7,47 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
-use switchboard_simulator::connect_api::{ConnectApi, Faults, Options, Quotas, Size};
+use anyhow::{Context, ensure};
+use jiff::{SignedDuration, Timestamp};
+use switchboard_simulator::connect_api::{Clock, ConnectApi, Faults, Options, Quotas};
 
-use crate::{outcome::CommandOutcome, signal::shutdown_signal};
+use super::centre_options::CentreOptions;
+use crate::{outcome::CommandOutcome, signal::shutdown_signal, wfm::options::instant};
 
 const AFTER_HELP: &str = "\
 The first line on standard output is the endpoint, once the server answers. Its operations are ListQueues, \
-ListRoutingProfiles, ListAgentStatuses, ListUsers, GetCurrentMetricData, GetMetricData, GetMetricDataV2 and \
-GetCurrentUserData, with the limits and errors of AWS. Credentials are not checked. The same seed and sizes \
-give the same contact centre; its activity depends on the time. Ctrl-C ends the server.
+ListRoutingProfiles, ListAgentStatuses, ListUsers, GetCurrentMetricData, GetCurrentUserData, GetMetricData, \
+GetMetricDataV2, SearchContacts and DescribeContact, with the limits and errors of AWS. Credentials are not \
+checked. Ctrl-C ends the server.
+
+It answers for the centre that `simulate centre` tells of with the same options: the same agents, contacts and \
+figures. Its history goes on with the clock, for 400 days at most; the last 500,000 contacts are kept.
 
 Examples:
   switchboard simulate connect-api
-  switchboard simulate connect-api --queues 250 --users 1200 --port 8090
+  switchboard simulate connect-api --queues 250 --agents 1200 --port 8090
+  switchboard simulate connect-api --from 2026-11-02 --now 2026-11-02T09:00 --speed 60
   switchboard simulate connect-api --throttle-every 3 --delay-ms 200";
 
-/// A server of Connect's metric and list operations, for an invented contact centre.
+/// How long the history goes on.
+const DURATION: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// A server of Connect's metrics, lists and contacts, for an invented contact centre.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// Standard queues.
-    #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u32).range(..=10_000))]
-    queues: u32,
-    /// Users.
-    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(..=100_000))]
-    users: u32,
-    /// Random seed of the contact centre.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
+    #[command(flatten)]
+    centre: CentreOptions,
+    /// What time it is in the centre when the server starts, written as in --from. Default: the time that it is.
+    #[arg(long, value_name = "TIME")]
+    now: Option<String>,
+    /// How fast the centre's clock runs: so many times as fast as real time; 0 = it stands still.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
+    speed: f64,
     /// The port to listen on, on this machine alone; 0 = any free port.
     #[arg(long, value_name = "PORT", default_value_t = 8090)]
     port: u16,
-    /// Don't throttle. Otherwise an operation may be called twice a second, the two of metrics 5 times.
+    /// Don't throttle. Otherwise an operation may be called as often as AWS allows by default: most twice a second.
     #[arg(long)]
     no_quotas: bool,
     /// Throttle every Nth call, to test a client.
@@ -53,11 +61,13 @@ pub(crate) struct Args {
 /// Serves until it is told to end.
 ///
 /// # Errors
-/// When the port can't be listened on.
+/// When there can be no such centre, or the port can't be listened on.
 pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
-    let size = Size { queues: args.queues, users: args.users };
+    let config = args.centre.config(DURATION)?;
+    let clock = args.clock()?;
+    ensure!(clock.now() >= config.from, "--now is before --from");
     let quotas = if args.no_quotas { Quotas::unlimited() } else { Quotas::default() };
-    let options = Options { seed: args.seed, port: args.port, quotas, ..Options::new(size) };
+    let options = Options { port: args.port, clock, quotas, ..Options::new(config) };
     let api = ConnectApi::start(options)
         .await
         .with_context(|| format!("port {} can't be listened on", args.port))?;
@@ -70,6 +80,21 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     print_start(&api)?;
     end.await;
     Ok(CommandOutcome::Success)
+}
+
+impl Args {
+    fn clock(&self) -> anyhow::Result<Clock> {
+        let now = match &self.now {
+            Some(text) => instant(text, &self.centre.tz).context("--now can't be read")?,
+            None => Timestamp::now(),
+        };
+        Ok(Clock::running(now, self.speed))
+    }
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse::<f64>().ok().filter(|factor| (0.0..=1e6).contains(factor));
+    speed.ok_or_else(|| "expected how many times as fast as real time, such as 60".to_owned())
 }
 
 /// The endpoint alone on standard output, for programs; what to do with it on standard error, for people.

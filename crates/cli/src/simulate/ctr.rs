@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use switchboard_simulator::{View, model::emit::EmittedKind};
 
 use super::{
-    options::CentreOptions,
+    centre_options::CentreOptions,
     pump::{PumpOptions, pump},
     sink::{self, Sink},
 };
@@ -50,7 +50,7 @@ enum Format {
 
 /// Makes the records.
 pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
-    let records = View::new(args.centre.config()?, EmittedKind::ContactRecord)?;
+    let records = View::new(args.centre.config(args.pump.duration)?, EmittedKind::ContactRecord)?;
     pump(records, &args.pump, args.sink().await?).await
 }
 

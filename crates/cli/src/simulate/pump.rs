@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use switchboard_simulator::{Item, View};
 
 use super::{
@@ -13,6 +14,9 @@ use crate::outcome::CommandOutcome;
 /// How much, how fast, and where to.
 #[derive(Debug, clap::Args)]
 pub(super) struct PumpOptions {
+    /// How long the centre's history goes on.
+    #[arg(long = "for", value_name = "DURATION", default_value = "24h")]
+    pub(super) duration: SignedDuration,
     /// Stop after the first N. Default: all of the centre's time.
     #[arg(long, value_name = "N")]
     count: Option<usize>,

@@ -92,7 +92,11 @@ pub(crate) fn instant(text: &str, time_zone: &TimeZone) -> anyhow::Result<Timest
     Ok(local.to_zoned(time_zone.clone())?.timestamp())
 }
 
-fn duration(text: &str) -> Result<u64, String> {
+/// Whole seconds.
+///
+/// # Errors
+/// When it is no duration, or has a fraction.
+pub(crate) fn duration(text: &str) -> Result<u64, String> {
     let duration: Option<SignedDuration> = text.parse().ok();
     let secs = duration.filter(|duration| duration.subsec_nanos() == 0).map(|duration| duration.as_secs());
     let secs = secs.and_then(|secs| u64::try_from(secs).ok());

@@ -10,13 +10,10 @@ use std::{
 use anyhow::{Context, ensure};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
-use switchboard_core::ctr::Ctr;
-use switchboard_wfm::{
-    history::ctr_version::CtrVersion,
-    stats::{
-        ContactFacts, Statistics, Table, Tables,
-        agent_report::{AgentReport, AgentReportError},
-    },
+use switchboard_core::{ctr::Ctr, ctr_version::CtrVersion};
+use switchboard_wfm::stats::{
+    ContactFacts, Statistics, Table, Tables,
+    agent_report::{AgentReport, AgentReportError},
 };
 
 use super::{excluded::Excluded, options::Args, print};

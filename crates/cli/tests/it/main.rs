@@ -17,4 +17,5 @@ mod program;
 mod replay;
 mod simulate;
 mod stats;
+mod tables;
 mod usage;

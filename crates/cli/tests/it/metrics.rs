@@ -5,11 +5,20 @@ use std::{
     process::{Command, Stdio},
 };
 
+use jiff::Timestamp;
+
 use crate::program::{Ended, Folder, Server};
 
 /// The invented instance.
 const INSTANCE: &str =
     "arn:aws:connect:ap-southeast-2:012345678910:instance/8c5a4f1e-3b7d-4e29-a6f0-51d2c97be834";
+
+/// A zone in which it is midday now: agents are at work.
+fn midday() -> String {
+    let hour = Timestamp::now().as_second().rem_euclid(86_400) / 3600;
+    // The names tell how far UTC is ahead.
+    format!("Etc/GMT{:+}", hour - 13)
+}
 
 /// A folder, and an invented centre to poll into it.
 struct Office {
@@ -26,8 +35,9 @@ impl Office {
     fn of(users: &str, arguments: &[&str]) -> Self {
         let folder = Folder::new();
         let start =
-            ["simulate", "connect-api", "--queues", "12", "--users", users, "--port", "0", "--no-quotas"];
-        let api = Server::start(&folder, &[&start, arguments].concat());
+            ["simulate", "connect-api", "--queues", "12", "--agents", users, "--port", "0", "--no-quotas"];
+        let zone = midday();
+        let api = Server::start(&folder, &[&start, &["--tz", &zone][..], arguments].concat());
         Self { folder, api }
     }
 
@@ -78,7 +88,8 @@ fn what_is_polled_is_shown() {
 
 #[test]
 fn what_was_polled_and_has_no_rows_was_polled() {
-    let office = Office::of("0", &[]);
+    // When the history begins, nobody has logged on yet.
+    let office = Office::of("1", &["--from", "2026-11-02", "--now", "2026-11-02", "--speed", "0"]);
     office.polled(&["current"]);
     let agents = || office.run(&["metrics", "show"]).stdout.split("; ").nth(1).map(str::to_owned).unwrap();
     assert_eq!(agents(), "0 of 0 agents, never polled");

@@ -9,7 +9,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::Value;
+use serde_json::{Value, json};
 use switchboard_core::gzip::gunzip;
 
 use crate::program::{Folder, Server, event};
@@ -247,8 +247,10 @@ fn a_shift_can_be_replayed() {
 #[test]
 fn a_connect_api_answers_until_it_is_shut_down() {
     let folder = Folder::new();
-    let size = ["--queues", "3", "--users", "4", "--port", "0", "--throttle-every", "2"];
-    let server = Server::start(&folder, &[&["simulate", "connect-api"], &size[..]].concat());
+    let size = ["--queues", "3", "--agents", "4", "--port", "0", "--throttle-every", "2"];
+    // Before anything is created or deleted.
+    let begin = ["--from", "2026-11-02", "--now", "2026-11-02", "--speed", "0"];
+    let server = Server::start(&folder, &[&["simulate", "connect-api"], &size[..], &begin].concat());
     let address = server.address.strip_prefix("http://").unwrap();
     let get = || {
         let mut stream = TcpStream::connect(address).unwrap();
@@ -270,4 +272,64 @@ fn a_connect_api_answers_until_it_is_shut_down() {
     let commands: Vec<_> = ended.stderr.lines().rev().take(2).collect();
     assert!(commands[0].ends_with("switchboard metrics show"), "{ended:?}");
     assert!(commands[1].ends_with("switchboard metrics poll current"), "{ended:?}");
+}
+
+#[test]
+fn the_connect_api_and_the_folder_tell_of_the_same_contacts() {
+    let folder = Folder::new();
+    let centre = [
+        "--seed",
+        "7",
+        "--agents",
+        "8",
+        "--contacts-per-day",
+        "300",
+        "--from",
+        "2026-11-02",
+        "--tz",
+        "Australia/Perth",
+    ];
+    let ended = folder.run(&[&["simulate", "centre", "--out", "day"], &centre[..]].concat());
+    assert_eq!(ended.status, 0, "{ended:?}");
+    let later = ["--now", "2026-11-03T00:00", "--speed", "0", "--port", "0", "--no-quotas"];
+    let server = Server::start(&folder, &[&["simulate", "connect-api"], &centre[..], &later].concat());
+    let address = server.address.strip_prefix("http://").unwrap();
+    let (mut found, mut token) = (Vec::new(), Value::Null);
+    loop {
+        let body = json!({
+            "InstanceId": "8c5a4f1e-3b7d-4e29-a6f0-51d2c97be834",
+            // The day in Perth, eight hours ahead of UTC.
+            "TimeRange": {
+                "Type": "DISCONNECT_TIMESTAMP",
+                "StartTime": 1_793_548_800,
+                "EndTime": 1_793_548_800 + 86_400,
+            },
+            "NextToken": token,
+        });
+        let (body, mut answer) = (body.to_string(), String::new());
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head = format!("POST /search-contacts HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+        write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len()).unwrap();
+        stream.read_to_string(&mut answer).unwrap();
+        let answer: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+        let contacts = answer["Contacts"].as_array().unwrap();
+        found.extend(contacts.iter().map(|contact| contact["Id"].as_str().unwrap().to_owned()));
+        token = answer["NextToken"].clone();
+        if token.is_null() {
+            break;
+        }
+    }
+    let truth = folder.read("day/truth/contacts.ndjson");
+    let truth = truth.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    // After-contact work goes on where it has no length though somebody answered.
+    let is_over = |contact: &Value| {
+        !contact["ended"].is_null() && (contact["answered"].is_null() || !contact["acw_seconds"].is_null())
+    };
+    let mut told: Vec<_> =
+        truth.filter(is_over).map(|contact| contact["id"].as_str().unwrap().to_owned()).collect();
+    assert!(told.len() > 200, "{}", told.len());
+    told.sort();
+    found.sort();
+    assert_eq!(found, told);
+    assert_eq!(server.end().status, 0);
 }

@@ -10,7 +10,7 @@ mod tick;
 use std::time::Duration;
 
 use aws_sdk_connect::config::{BehaviorVersion, Config, Credentials, Region};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 use switchboard_metrics::{
     api::Connect,
@@ -19,7 +19,10 @@ use switchboard_metrics::{
     settings::{RequestRate, ServiceLevel},
     store::Store,
 };
-use switchboard_simulator::connect_api::{Clock, ConnectApi, Operation, Options, Quotas, Size};
+use switchboard_simulator::{
+    connect_api::{Clock, ConnectApi, Operation, Options, Quotas},
+    model::Config as Centre,
+};
 use switchboard_sql::database::Database;
 use tokio::time::Instant;
 
@@ -37,7 +40,7 @@ struct Office {
 impl Office {
     /// A centre of this size at noon, and empty tables.
     async fn new(queues: u32, users: u32) -> Self {
-        Self::of(Options::new(Size { queues, users })).await
+        Self::of(Options::new(centre(queues, users))).await
     }
 
     /// One with these options, at noon. Nobody is throttled.
@@ -100,6 +103,20 @@ impl Office {
     /// How often an operation was called.
     fn calls(&self, operation: Operation) -> usize {
         self.api.calls().iter().filter(|call| call.operation == operation).count()
+    }
+}
+
+/// A centre whose history begins a day and a half before noon, with the same queues and people all the time.
+fn centre(queues: u32, agents: u32) -> Centre {
+    Centre {
+        queues,
+        agents,
+        contacts_per_day: (agents * 70).min(30_000),
+        from: noon() - SignedDuration::from_hours(36),
+        duration: SignedDuration::from_hours(24 * 7),
+        zone: TimeZone::UTC,
+        has_changes: false,
+        ..Centre::default()
     }
 }
 

@@ -13,9 +13,9 @@ use switchboard_metrics::{
     rows::{ResourceKind, Sample},
     store::SaveReport,
 };
-use switchboard_simulator::connect_api::{Faults, Operation, Options, Size};
+use switchboard_simulator::connect_api::{Faults, Operation, Options};
 
-use crate::{Office, config, soon};
+use crate::{Office, centre, config, soon};
 
 #[tokio::test]
 async fn every_queue_of_every_page_and_chunk_is_polled_and_no_page_twice() {
@@ -63,7 +63,7 @@ async fn queues_that_fall_idle_are_zeroed_and_agents_who_sign_out_are_offline() 
     office.poller.users(soon()).await.unwrap();
     let by_day = office.row("SELECT SUM(agents_online), COUNT(*) FROM current_metric_data").await;
     let (online, rows): (f64, i64) = (by_day.get(0), by_day.get(1));
-    let signed_in = "SELECT COUNT(*) FROM current_user_data WHERE status_name <> 'Offline'";
+    let signed_in = "SELECT COUNT(*) FROM current_user_data WHERE status_name <> 'Signed out'";
     let by_day = office.count(signed_in).await;
     assert!(online > 0.0 && by_day > 20, "{online}, {by_day}");
 
@@ -75,7 +75,7 @@ async fn queues_that_fall_idle_are_zeroed_and_agents_who_sign_out_are_offline() 
     assert!(by_night.get::<f64, _>(0) < online && by_night.get::<i64, _>(1) >= rows, "no row is lost");
     assert!(office.count(signed_in).await < by_day);
     let still = office.count(
-        "SELECT COUNT(*) FROM current_user_data WHERE status_name = 'Offline' AND (contacts > 0 OR contact_state IS NOT NULL)",
+        "SELECT COUNT(*) FROM current_user_data WHERE status_name = 'Signed out' AND (contacts > 0 OR contact_state IS NOT NULL)",
     );
     assert_eq!(still.await, 0, "who is offline has no contact");
 }
@@ -167,7 +167,7 @@ async fn agents_are_not_offline_whose_routing_profile_was_made_since_names_were_
 
 #[tokio::test]
 async fn agents_of_more_routing_profiles_than_a_filter_takes_are_all_polled() {
-    let office = Office::new(130, 1560).await;
+    let office = Office::new(390, 1560).await;
     let outcome = office.poller.users(soon()).await.unwrap();
     assert!(outcome.is_complete(), "{outcome}");
     let asked = office.api.calls().into_iter().filter(|call| call.operation == Operation::GetCurrentUserData);
@@ -186,8 +186,7 @@ async fn agents_of_more_routing_profiles_than_a_filter_takes_are_all_polled() {
 
 #[tokio::test]
 async fn email_is_polled_where_the_api_knows_it() {
-    let office =
-        Office::of(Options { email_metrics: true, ..Options::new(Size { queues: 60, users: 200 }) }).await;
+    let office = Office::of(Options { email_metrics: true, ..Options::new(centre(60, 200)) }).await;
     for poll in 0..2 {
         office.at(poll);
         office.poller.current(soon()).await.unwrap();

@@ -1,5 +1,7 @@
 //! What the operations answer, before it is cut into pages.
 
+mod contact;
+mod contact_search;
 mod current_metrics;
 mod current_users;
 mod filters;
@@ -15,17 +17,20 @@ use serde_json::{Map, Value};
 use switchboard_core::arn::last_segment;
 
 use super::{
-    centre::{CentreModel, number, ratio},
     error::ApiError,
+    live::{LiveCentre, number, ratio},
     operation::Operation,
 };
-use crate::fixtures::INSTANCE_ARN;
+use crate::{
+    fixtures::INSTANCE_ARN,
+    model::{Millis, SECOND},
+};
 
 /// All that there is to answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
-    /// The member that the rows are in.
-    pub(crate) member: &'static str,
+    /// The member that the rows are in; [`None`] where there are no rows, and no pages.
+    pub(crate) member: Option<&'static str>,
     pub(crate) rows: Vec<Value>,
     /// What stands beside them on every page.
     pub(crate) beside: Map<String, Value>,
@@ -33,14 +38,19 @@ pub(crate) struct Answer {
 
 impl Answer {
     fn new(member: &'static str, rows: Vec<Value>) -> Self {
-        Self { member, rows, beside: Map::new() }
+        Self { member: Some(member), rows, beside: Map::new() }
+    }
+
+    /// One thing alone.
+    fn single(member: &str, value: Value) -> Self {
+        Self { member: None, rows: Vec::new(), beside: Map::from_iter([(member.to_owned(), value)]) }
     }
 
     /// One that tells how many results there are in all.
-    fn counted(member: &'static str, rows: Vec<Value>) -> Self {
-        let count = rows.len();
+    fn counted(member: &'static str, rows: Vec<Value>, count: &str) -> Self {
+        let rows_in_all = rows.len();
         let mut answer = Self::new(member, rows);
-        answer.beside.insert("ApproximateTotalCount".to_owned(), count.into());
+        answer.beside.insert(count.to_owned(), rows_in_all.into());
         answer
     }
 }
@@ -51,6 +61,8 @@ pub(crate) struct Asked {
     pub(crate) operation: Operation,
     /// The id of the instance; an ARN in the body takes its place where the path has none.
     pub(crate) instance: Option<String>,
+    /// The id of what the path names in the instance.
+    pub(crate) resource: Option<String>,
     /// Names and values, in order, decoded.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Value,
@@ -61,8 +73,8 @@ pub(crate) fn begins_at(asked: &Asked) -> Option<i64> {
     EpochSeconds::deserialize(asked.body.get("StartTime")?).ok()?.whole()
 }
 
-/// Answers a call, as it is in the centre at a moment.
-pub(crate) fn answer(centre: &CentreModel, now: Timestamp, asked: &Asked) -> Result<Answer, ApiError> {
+/// Answers a call, as it is in the centre, which has come to that moment.
+pub(crate) fn answer(centre: &LiveCentre, now: Timestamp, asked: &Asked) -> Result<Answer, ApiError> {
     if asked.instance.as_deref().is_some_and(|id| id != last_segment(INSTANCE_ARN)) {
         return Err(ApiError::not_found("instance"));
     }
@@ -74,7 +86,9 @@ pub(crate) fn answer(centre: &CentreModel, now: Timestamp, asked: &Asked) -> Res
         Operation::GetCurrentMetricData => current_metrics::answer(centre, now, &input(&asked.body)?),
         Operation::GetMetricData => history::answer(centre, now, &input(&asked.body)?),
         Operation::GetMetricDataV2 => intervals::answer(centre, now, &input(&asked.body)?),
-        Operation::GetCurrentUserData => current_users::answer(centre, now, &input(&asked.body)?),
+        Operation::GetCurrentUserData => current_users::answer(centre, &input(&asked.body)?),
+        Operation::SearchContacts => contact_search::answer(centre, &input(&asked.body)?),
+        Operation::DescribeContact => contact::answer(centre, asked.resource.as_deref().unwrap_or_default()),
     }
 }
 
@@ -94,6 +108,11 @@ fn input<T: DeserializeOwned>(body: &Value) -> Result<T, ApiError> {
         .map_err(|_| ApiError::request("the request has a member of the wrong type, or lacks one"))
 }
 
+/// A moment on the wire: seconds since 1970, with milliseconds as a fraction.
+fn epoch(at: Millis) -> f64 {
+    number(at) / number(SECOND)
+}
+
 /// A time on the wire: seconds since 1970, with a fraction where there is one.
 #[derive(Debug, Clone, Copy, serde::Deserialize)]
 #[serde(transparent)]
@@ -104,5 +123,11 @@ impl EpochSeconds {
     #[expect(clippy::cast_possible_truncation, reason = "a whole number within the calendar's bounds")]
     fn whole(self) -> Option<i64> {
         (self.0.fract() == 0.0 && self.0.abs() < 1e11).then_some(self.0 as i64)
+    }
+
+    /// Milliseconds since 1970.
+    #[expect(clippy::cast_possible_truncation, reason = "a number within the calendar's bounds")]
+    fn millis(self) -> Option<Millis> {
+        (self.0.abs() < 1e11).then_some((self.0 * 1000.0).round() as i64)
     }
 }

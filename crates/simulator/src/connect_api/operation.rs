@@ -12,16 +12,32 @@ pub enum Operation {
     GetMetricData,
     GetMetricDataV2,
     GetCurrentUserData,
+    SearchContacts,
+    DescribeContact,
+}
+
+/// Which operation it is, of which instance, and of what in it, as the path has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Route<'a> {
+    pub(crate) operation: Operation,
+    pub(crate) instance: Option<&'a str>,
+    pub(crate) resource: Option<&'a str>,
 }
 
 impl Operation {
-    /// The operation, and the instance's id as the path has it.
-    pub(crate) fn of<'a>(method: &str, path: &'a str) -> Option<(Self, Option<&'a str>)> {
+    /// What a method and a path call.
+    pub(crate) fn of<'a>(method: &str, path: &'a str) -> Option<Route<'a>> {
         let path = path.strip_prefix('/')?;
-        if (method, path) == ("POST", "metrics/data") {
-            return Some((Self::GetMetricDataV2, None));
+        let route = |operation, instance, resource| Route { operation, instance, resource };
+        match (method, path) {
+            ("POST", "metrics/data") => return Some(route(Self::GetMetricDataV2, None, None)),
+            ("POST", "search-contacts") => return Some(route(Self::SearchContacts, None, None)),
+            _ => {}
         }
-        let (folder, instance) = path.rsplit_once('/')?;
+        let (folder, last) = path.rsplit_once('/')?;
+        if let ("GET", Some(instance)) = (method, folder.strip_prefix("contacts/")) {
+            return Some(route(Self::DescribeContact, Some(instance), Some(last)));
+        }
         let operation = match (method, folder) {
             ("GET", "queues-summary") => Self::ListQueues,
             ("GET", "routing-profiles-summary") => Self::ListRoutingProfiles,
@@ -32,12 +48,7 @@ impl Operation {
             ("POST", "metrics/userdata") => Self::GetCurrentUserData,
             _ => return None,
         };
-        Some((operation, Some(instance)))
-    }
-
-    /// Whether it has the greater quota: those two have, of all.
-    pub(crate) const fn reads_metrics(self) -> bool {
-        matches!(self, Self::GetMetricData | Self::GetCurrentMetricData)
+        Some(route(operation, Some(last), None))
     }
 
     /// The most results on a page; without a wish there are 100.

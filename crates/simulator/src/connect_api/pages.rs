@@ -81,7 +81,9 @@ impl Pages {
         let Page { cursor, token, size } = page;
         let rows = cursor.answer.rows.iter().skip(cursor.offset).take(size);
         let mut body = cursor.answer.beside.clone();
-        body.insert(cursor.answer.member.to_owned(), rows.cloned().collect());
+        if let Some(member) = cursor.answer.member {
+            body.insert(member.to_owned(), rows.cloned().collect());
+        }
         let next = cursor.offset.saturating_add(size);
         let token = if repeat {
             Some(token.unwrap_or_else(|| self.store(Cursor { page: 2, ..cursor })))
@@ -94,8 +96,14 @@ impl Pages {
         Value::Object(body)
     }
 
+    /// Whether the oldest token is no longer good then.
+    fn oldest_is_expired(&self, now: Timestamp) -> bool {
+        let oldest = self.order.front().and_then(|token| self.cursors.get(token));
+        oldest.is_some_and(|oldest| now.duration_since(oldest.born) > TOKEN_TTL)
+    }
+
     fn store(&mut self, cursor: Cursor) -> String {
-        while self.order.len() >= MAX_TOKENS {
+        while self.order.len() >= MAX_TOKENS || self.oldest_is_expired(cursor.born) {
             if let Some(oldest) = self.order.pop_front() {
                 self.cursors.remove(&oldest);
             }

@@ -21,6 +21,10 @@ pub struct Quota {
 pub struct Quotas {
     /// Of `GetCurrentMetricData` and `GetMetricData` each.
     pub metrics: Quota,
+    /// Of `SearchContacts`.
+    pub search: Quota,
+    /// Of `DescribeContact`.
+    pub contact: Quota,
     /// Of every other operation.
     pub others: Quota,
 }
@@ -28,15 +32,34 @@ pub struct Quotas {
 impl Default for Quotas {
     /// Those that an account has by default, as AWS documents them.
     fn default() -> Self {
-        Self { metrics: Quota { per_second: 5.0, burst: 8.0 }, others: Quota { per_second: 2.0, burst: 5.0 } }
+        let quota = |per_second, burst| Quota { per_second, burst };
+        Self {
+            metrics: quota(5.0, 8.0),
+            search: quota(0.5, 1.0),
+            contact: quota(10.0, 15.0),
+            others: quota(2.0, 5.0),
+        }
     }
 }
 
 impl Quotas {
     /// None that anybody would reach.
     pub fn unlimited() -> Self {
-        let quota = Quota { per_second: 1e9, burst: 1e9 };
-        Self { metrics: quota, others: quota }
+        Self::same(Quota { per_second: 1e9, burst: 1e9 })
+    }
+
+    /// The same for every operation.
+    pub fn same(quota: Quota) -> Self {
+        Self { metrics: quota, search: quota, contact: quota, others: quota }
+    }
+
+    fn of(&self, operation: Operation) -> Quota {
+        match operation {
+            Operation::GetMetricData | Operation::GetCurrentMetricData => self.metrics,
+            Operation::SearchContacts => self.search,
+            Operation::DescribeContact => self.contact,
+            _ => self.others,
+        }
     }
 }
 
@@ -55,8 +78,7 @@ impl Buckets {
 
     /// Takes one call; false if there is none left.
     pub(crate) fn take(&mut self, operation: Operation) -> bool {
-        let Quota { per_second, burst } =
-            if operation.reads_metrics() { self.quotas.metrics } else { self.quotas.others };
+        let Quota { per_second, burst } = self.quotas.of(operation);
         let now = Instant::now();
         let (left, since) = self.left.entry(operation).or_insert((burst, now));
         *left = (now.duration_since(*since).as_secs_f64().mul_add(per_second, *left)).min(burst);

@@ -29,15 +29,15 @@ use tokio::{
 
 use super::{
     answer::{self, Asked},
-    centre::{CentreModel, Size},
     clock::Clock,
     error::{ApiError, ErrorKind},
     faults::Faults,
-    operation::Operation,
+    live::LiveCentre,
+    operation::{Operation, Route},
     pages::Pages,
     quota::{Buckets, Quotas},
 };
-use crate::fixtures::INSTANCE_ARN;
+use crate::{fixtures::INSTANCE_ARN, model::Config};
 
 /// The largest body that is read, in bytes; 100 ARNs are a tenth of it.
 const MAX_BODY: usize = 256 * 1024;
@@ -49,11 +49,9 @@ const AFTER_A_REFUSAL: Duration = Duration::from_millis(100);
 /// What an invented API is to be.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How much there is in the centre.
-    pub size: Size,
-    /// What the centre follows from.
-    pub seed: u64,
-    /// The time that it is in the centre.
+    /// What the centre follows from, and when its history begins.
+    pub config: Config,
+    /// The time that it is in the centre. Before the history begins it is as at its beginning, and after its end as then.
     pub clock: Clock,
     /// How often operations may be called.
     pub quotas: Quotas,
@@ -65,10 +63,10 @@ pub struct Options {
 }
 
 impl Options {
-    /// A centre of this size that follows from 1, in the system's time, with the quotas of AWS, on any port.
-    pub fn new(size: Size) -> Self {
+    /// A centre in the system's time, with the quotas of AWS, on any port.
+    pub fn new(config: Config) -> Self {
         let (clock, quotas) = (Clock::system(), Quotas::default());
-        Self { size, seed: 1, clock, quotas, email_metrics: false, port: 0 }
+        Self { config, clock, quotas, email_metrics: false, port: 0 }
     }
 }
 
@@ -95,13 +93,13 @@ pub struct ConnectApi {
 
 #[derive(Debug)]
 struct Shared {
-    centre: CentreModel,
     clock: Clock,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
+    centre: LiveCentre,
     buckets: Buckets,
     pages: Pages,
     faults: Faults,
@@ -111,23 +109,25 @@ struct State {
 }
 
 impl ConnectApi {
-    /// Starts to answer.
+    /// Starts to answer, once the history has come to the clock's moment.
     ///
     /// # Errors
-    /// When the port can't be listened on.
+    /// When there can be no such centre, or the port can't be listened on.
     pub async fn start(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
+        let centre = LiveCentre::new(options.config, options.email_metrics);
+        let mut centre = centre.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        centre.advance(options.clock.now());
         let state = State {
+            centre,
             buckets: Buckets::new(options.quotas),
             pages: Pages::default(),
             faults: Faults::default(),
             counted: 0,
             calls: Vec::new(),
         };
-        let mut centre = CentreModel::new(options.seed, options.size);
-        centre.email_metrics = options.email_metrics;
-        let shared = Arc::new(Shared { centre, clock: options.clock, state: Mutex::new(state) });
+        let shared = Arc::new(Shared { clock: options.clock, state: Mutex::new(state) });
         let task = tokio::spawn(serve(listener, Arc::clone(&shared)));
         Ok(Self { address, shared, task })
     }
@@ -189,7 +189,11 @@ impl Shared {
             return Err((0, throttled(ErrorKind::TooManyRequests)));
         }
         let now = self.clock.now();
-        let page = state.pages.open(asked, now, |asked| answer::answer(&self.centre, now, asked));
+        let State { centre, pages, .. } = &mut *state;
+        let page = pages.open(asked, now, |asked| {
+            centre.advance(now);
+            answer::answer(centre, now, asked)
+        });
         let page = page.map_err(|error| (0, error))?;
         let number = page.number();
         let begins = answer::begins_at(asked);
@@ -297,7 +301,9 @@ async fn read(request: Request<Incoming>) -> Result<Asked, ApiError> {
         message: "no operation of the invented API has this path and method".to_owned(),
     };
     let (parts, body) = request.into_parts();
-    let (operation, instance) = Operation::of(parts.method.as_str(), parts.uri.path()).ok_or_else(unknown)?;
+    let Route { operation, instance, resource } =
+        Operation::of(parts.method.as_str(), parts.uri.path()).ok_or_else(unknown)?;
+    let resource = resource.map(|id| decoded(id).ok_or_else(unknown)).transpose()?;
     let body = Limited::new(body, MAX_BODY).collect().await;
     let body = body.map_err(|_| ApiError::request("the body is too long"))?.to_bytes();
     let body = if body.is_empty() {
@@ -310,7 +316,7 @@ async fn read(request: Request<Incoming>) -> Result<Asked, ApiError> {
     let query =
         pairs.map(|(name, value)| Some((decoded(name)?, decoded(value)?))).collect::<Option<Vec<_>>>();
     let query = query.ok_or_else(|| ApiError::request("the query is not percent-encoded"))?;
-    Ok(Asked { operation, instance: instance.map(str::to_owned), query, body })
+    Ok(Asked { operation, instance: instance.map(str::to_owned), resource, query, body })
 }
 
 fn decoded(text: &str) -> Option<String> {

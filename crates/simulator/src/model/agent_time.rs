@@ -9,23 +9,23 @@ use super::{
 /// What a stretch of an agent's time counts as, by Connect's definitions of agent metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "definitions that overlap")]
-pub(super) struct AgentTime {
+pub(crate) struct AgentTime {
     /// Logged on with another status than OFFLINE.
-    pub(super) is_online: bool,
+    pub(crate) is_online: bool,
     /// In a custom status, without a contact in hand.
-    pub(super) is_non_productive: bool,
+    pub(crate) is_non_productive: bool,
     /// Available, and nothing to do.
-    pub(super) is_idle: bool,
+    pub(crate) is_idle: bool,
     /// On a contact, on hold or in after-contact work.
-    pub(super) is_contact: bool,
+    pub(crate) is_contact: bool,
     /// In after-contact work.
-    pub(super) is_after_contact_work: bool,
+    pub(crate) is_after_contact_work: bool,
     /// With a contact whose connection failed.
-    pub(super) is_error: bool,
+    pub(crate) is_error: bool,
 }
 
 impl AgentTime {
-    pub(super) fn of(status: StatusChoice, activity: Option<AgentActivity>) -> Self {
+    pub(crate) fn of(status: StatusChoice, activity: Option<AgentActivity>) -> Self {
         let is_online = status != StatusChoice::Offline;
         Self {
             is_online,
@@ -43,7 +43,7 @@ impl AgentTime {
 
 /// A time cut at the marks of a grid: where each piece's interval begins, and how many whole seconds the piece has. A moment
 /// counts without its fraction, so that pieces add up.
-pub(super) fn cut(from: Millis, to: Millis, grid: Millis) -> impl Iterator<Item = (Millis, i64)> {
+pub(crate) fn cut(from: Millis, to: Millis, grid: Millis) -> impl Iterator<Item = (Millis, i64)> {
     let mut at = from;
     std::iter::from_fn(move || {
         if at >= to {

@@ -138,6 +138,21 @@ impl<S: Sink> Centre<S> {
         &self.directory
     }
 
+    /// The agents, each at the place that it has in the directory.
+    pub fn agents(&self) -> &[Agent] {
+        &self.agents
+    }
+
+    /// The contacts of which something may still happen: those in the centre, and those whose record may be written again.
+    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.contacts.iter()
+    }
+
+    /// What has taken the history so far.
+    pub fn history(&self) -> &S {
+        &self.sink
+    }
+
     /// Where the history goes.
     pub fn sink(&mut self) -> &mut S {
         &mut self.sink

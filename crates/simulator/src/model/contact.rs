@@ -210,6 +210,28 @@ impl Contact {
         self.disconnected.is_some() && (self.offered_to.is_none() || self.work_ended.is_some())
     }
 
+    /// True while it waits in a queue, or rings at an agent for whom it waited.
+    pub fn is_in_queue(&self) -> bool {
+        matches!(self.stage, Stage::Waiting | Stage::Offered) && !self.is_scheduled()
+    }
+
+    /// True for a callback whose delay is not over: it is queued, and not offered yet.
+    pub fn is_scheduled(&self) -> bool {
+        self.stage == Stage::Waiting && self.ticket.is_none()
+    }
+
+    /// What is known of it now, without what is planned for it.
+    #[must_use]
+    pub fn snapshot(&self) -> Self {
+        Self {
+            attributes: self.attributes.clone(),
+            caller: self.caller.clone(),
+            plan: Box::default(),
+            scripted: None,
+            ..*self
+        }
+    }
+
     /// The first contact of its chain.
     pub(super) fn initial_or_own(&self) -> ContactId {
         self.initial.unwrap_or(self.id)

@@ -17,6 +17,8 @@ mod json;
 mod report;
 
 pub(crate) use self::chat_metrics::ChatMetrics;
+#[cfg(feature = "connect-api")]
+pub(crate) use self::contact_record::members_of_both;
 pub use self::{
     emission::Emission,
     faults::{FaultCounts, Faults, WorldFaults},

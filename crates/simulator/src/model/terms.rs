@@ -70,7 +70,7 @@ pub enum InitiationMethod {
 
 impl InitiationMethod {
     /// As Connect has it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Inbound => "INBOUND",
             Self::Outbound => "OUTBOUND",

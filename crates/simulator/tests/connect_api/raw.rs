@@ -1,13 +1,13 @@
 //! Plain HTTP, without a client's help.
 
 use serde_json::{Value, json};
-use switchboard_simulator::connect_api::{ConnectApi, Faults, Operation, Options, Quota, Quotas, Size};
+use switchboard_simulator::connect_api::{ConnectApi, Faults, Operation, Options, Quota, Quotas};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
-use crate::api;
+use crate::{api, config};
 
 /// An answer.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ async fn every_error_has_its_type_and_message() {
 
 #[tokio::test]
 async fn a_token_is_of_its_parameters_and_of_five_minutes() {
-    let (api, clock) = api(30, 0).await;
+    let (api, clock) = api(30, 60).await;
     let queues = queue_ids(&api).await;
     let mut body = online(&queues);
     body["MaxResults"] = 10.into();
@@ -118,10 +118,8 @@ async fn a_token_is_of_its_parameters_and_of_five_minutes() {
 #[tokio::test]
 async fn quotas_throttle_and_recover() {
     let quota = Quota { per_second: 1e-9, burst: 2.0 };
-    let options = Options {
-        quotas: Quotas { others: quota, ..Quotas::default() },
-        ..Options::new(Size { queues: 1, users: 1 })
-    };
+    let options =
+        Options { quotas: Quotas { others: quota, ..Quotas::default() }, ..Options::new(config(1, 1)) };
     let api = ConnectApi::start(options).await.unwrap();
     let mut statuses = Vec::new();
     for _ in 0..3 {

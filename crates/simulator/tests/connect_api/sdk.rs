@@ -2,23 +2,28 @@
 
 use aws_sdk_connect::{
     Client,
-    config::{BehaviorVersion, Config, Credentials, Region, retry::RetryConfig},
+    config::{BehaviorVersion, Config as SdkConfig, Credentials, Region, retry::RetryConfig},
     error::ProvideErrorMetadata,
     operation::{
         get_current_metric_data::GetCurrentMetricDataOutput, get_current_user_data::GetCurrentUserDataOutput,
+        search_contacts::SearchContactsOutput,
     },
     primitives::DateTime,
     types::{
         Channel, CurrentMetric, CurrentMetricName, FilterV2, Filters, Grouping, IntervalDetails,
-        IntervalPeriod, MetricV2, QueueType, Unit, UserDataFilters,
+        IntervalPeriod, MetricV2, QueueType, SearchContactsTimeRange, SearchContactsTimeRangeType,
+        SearchCriteria, Unit, UserDataFilters,
     },
 };
-use switchboard_simulator::connect_api::{ConnectApi, Faults};
+use switchboard_simulator::{
+    connect_api::{ConnectApi, Faults},
+    model::Config,
+};
 
-use crate::{api, minutes};
+use crate::{api, config, minutes, noon, of};
 
 fn client(api: &ConnectApi, attempts: u32) -> Client {
-    let config = Config::builder()
+    let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("ap-southeast-2"))
         .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
@@ -35,7 +40,8 @@ fn client(api: &ConnectApi, attempts: u32) -> Client {
 
 #[tokio::test]
 async fn lists_are_read_to_the_end() {
-    let (api, _) = api(250, 1200).await;
+    let quiet = Config { contacts_per_day: 100, ..config(250, 1200) };
+    let (api, _) = of(quiet, noon()).await;
     let client = client(&api, 1);
     let queues = client.list_queues().instance_id(api.instance_id()).into_paginator().items().send();
     assert_eq!(queues.collect::<Result<Vec<_>, _>>().await.unwrap().len(), 1450);
@@ -48,7 +54,7 @@ async fn lists_are_read_to_the_end() {
     assert_eq!(users.collect::<Result<Vec<_>, _>>().await.unwrap().len(), 1200);
     let profiles =
         client.list_routing_profiles().instance_id(api.instance_id()).into_paginator().items().send();
-    assert_eq!(profiles.collect::<Result<Vec<_>, _>>().await.unwrap().len(), 100);
+    assert_eq!(profiles.collect::<Result<Vec<_>, _>>().await.unwrap().len(), 84);
     let statuses = client.list_agent_statuses().instance_id(api.instance_id()).send().await.unwrap();
     assert_eq!(statuses.agent_status_summary_list().len(), 5);
 }
@@ -77,8 +83,9 @@ async fn current_metrics_and_users_are_read() {
     assert_eq!(pages.len(), 2);
     assert_eq!(pages[0].data_snapshot_time(), Some(&DateTime::from_secs(minutes(0))));
     let rows: Vec<_> = pages.iter().flat_map(GetCurrentMetricDataOutput::metric_results).collect();
-    assert_eq!(rows.len(), 134);
-    assert_eq!(pages[0].approximate_total_count(), Some(134));
+    // Every queue by both channels: all are served by day.
+    assert_eq!(rows.len(), 200);
+    assert_eq!(pages[0].approximate_total_count(), Some(200));
     assert!(rows.iter().all(|row| row.dimensions().unwrap().queue().unwrap().id().is_some()));
     assert!(rows.iter().all(|row| row.collections()[0].value().is_some()));
 
@@ -145,4 +152,40 @@ async fn a_client_that_tries_again_gets_through() {
     }
     let statuses: Vec<u16> = api.calls().iter().map(|call| call.status).collect();
     assert_eq!(statuses, [200, 429, 200, 429, 200, 429, 200]);
+}
+
+#[tokio::test]
+async fn contacts_are_searched_for_and_described() {
+    let (api, _) = api(3, 10).await;
+    let client = client(&api, 1);
+    let time = SearchContactsTimeRange::builder()
+        .r#type(SearchContactsTimeRangeType::DisconnectTimestamp)
+        .start_time(DateTime::from_secs(minutes(-120)))
+        .end_time(DateTime::from_secs(minutes(0)))
+        .build()
+        .unwrap();
+    let criteria = SearchCriteria::builder().channels(Channel::Voice).build();
+    let search = client.search_contacts().instance_id(api.instance_id()).time_range(time);
+    let found = search.search_criteria(criteria).max_results(10).into_paginator().send();
+    let pages = found.collect::<Result<Vec<_>, _>>().await.unwrap();
+    assert!(pages.len() > 1);
+    let contacts: Vec<_> = pages.iter().flat_map(SearchContactsOutput::contacts).collect();
+    assert_eq!(pages[0].total_count(), i64::try_from(contacts.len()).ok());
+    let answered = contacts.iter().find(|contact| contact.agent_info().is_some()).unwrap();
+    let id = answered.id().unwrap();
+    let described =
+        client.describe_contact().instance_id(api.instance_id()).contact_id(id).send().await.unwrap();
+    let contact = described.contact().unwrap();
+    assert_eq!(contact.id(), Some(id));
+    assert_eq!(contact.channel(), Some(&Channel::Voice));
+    assert_eq!(contact.initiation_timestamp(), answered.initiation_timestamp());
+    assert_eq!(contact.disconnect_timestamp(), answered.disconnect_timestamp());
+    let agent = contact.agent_info().unwrap();
+    assert_eq!(
+        agent.connected_to_agent_timestamp(),
+        answered.agent_info().unwrap().connected_to_agent_timestamp()
+    );
+    assert!(agent.after_contact_work_duration().is_some() && contact.customer_endpoint().is_some());
+    let unknown = client.describe_contact().instance_id(api.instance_id()).contact_id("unknown").send().await;
+    assert!(unknown.unwrap_err().as_service_error().unwrap().is_resource_not_found_exception());
 }

@@ -6,43 +6,11 @@
 
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
-    hash::{BuildHasher, DefaultHasher, Hasher, RandomState},
+    hash::{BuildHasher, RandomState},
     mem,
 };
 
-use jiff::Timestamp;
-use switchboard_core::{
-    ctr::Ctr,
-    instant::{instant, is_ahead},
-};
-
-/// The version of a copy of a contact record. Versions compare by, in this order:
-///
-/// 1. `LastUpdateTimestamp` as an instant; absent, unreadable or [ahead of now](is_ahead) is older than any;
-/// 2. the length of the text: an update adds (a recording's place, an evaluation);
-/// 3. a digest of the text, so that the choice does not depend on which copy came first.
-///
-/// Equal versions are the same text, so either may count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CtrVersion {
-    last_update: Option<Timestamp>,
-    length_bytes: usize,
-    digest: u64,
-}
-
-impl CtrVersion {
-    /// The version of a record and the document it was read from `now`.
-    pub fn of(ctr: &Ctr<'_>, document: &str, now: Timestamp) -> Self {
-        // Without random keys, so that two processes choose alike.
-        let mut digest = DefaultHasher::new();
-        digest.write(document.as_bytes());
-        Self {
-            last_update: instant(ctr.last_update_timestamp).filter(|at| !is_ahead(*at, now)),
-            length_bytes: document.len(),
-            digest: digest.finish(),
-        }
-    }
-}
+use switchboard_core::ctr_version::CtrVersion;
 
 /// The latest copies of one stream: a first pass inserts all versions, a second one looks up which copies count.
 ///
@@ -50,8 +18,8 @@ impl CtrVersion {
 /// measures it).
 ///
 /// ```
-/// use switchboard_core::ctr::Ctr;
-/// use switchboard_wfm::history::ctr_version::{CtrVersion, CtrVersions};
+/// use switchboard_core::{ctr::Ctr, ctr_version::CtrVersion};
+/// use switchboard_wfm::history::ctr_version::CtrVersions;
 /// let documents = [
 ///     r#"{"ContactId":"c","InitiationMethod":"API","LastUpdateTimestamp":"2024-05-01T10:00:00Z"}"#,
 ///     r#"{"ContactId":"c","InitiationMethod":"API","LastUpdateTimestamp":"2024-05-01T10:00:01Z"}"#,

@@ -26,6 +26,7 @@
 use std::{borrow::Cow, fmt, io, str::FromStr};
 
 use switchboard_core::{
+    arn::last_segment,
     ctr::{Ctr, Endpoint},
     json::Raw,
 };
@@ -211,17 +212,12 @@ impl<W: io::Write> RowWriter<W> {
 }
 
 /// The one kind of CSV that is written here.
-pub(crate) fn writer<W: io::Write>(out: W) -> csv::Writer<W> {
+pub fn writer<W: io::Write>(out: W) -> csv::Writer<W> {
     csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(out)
 }
 
-/// The text after the last `/` of an ARN: the id of the agent or the queue.
-pub(crate) fn last_segment(arn: &str) -> &str {
-    switchboard_core::arn::last_segment(arn)
-}
-
 /// The text with an apostrophe before it where a spreadsheet would run it; see the module.
-pub(crate) fn escape_formula(text: Cow<'_, str>) -> Cow<'_, str> {
+pub fn escape_formula(text: Cow<'_, str>) -> Cow<'_, str> {
     if is_run(&text) { Cow::Owned(format!("'{text}")) } else { text }
 }
 

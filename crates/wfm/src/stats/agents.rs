@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    grid::{Period, StatsGrid},
-    once::each_second_once,
-    share::share_out,
-    times::AgentTimes,
-};
+use switchboard_core::interval::{IntervalGrid, Period};
+
+use super::{once::each_second_once, share::share_out, times::AgentTimes};
 
 /// One row of Connect's agent report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +57,7 @@ impl AgentPerformance {
 
 pub(super) fn rows(
     reported: &BTreeMap<(String, Period), AgentTimes>,
-    grid: &StatsGrid<'_>,
+    grid: &IntervalGrid<'_>,
 ) -> Vec<AgentPerformanceRow> {
     let mut by_agent: BTreeMap<&str, Vec<(Period, AgentTimes)>> = BTreeMap::new();
     for ((agent, during), times) in reported {

@@ -4,14 +4,13 @@ use std::{collections::HashSet, fmt, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use switchboard_core::{
-    ctr::{Agent, Ctr, Queue},
+    ctr::{Agent, Ctr, Queue, whole_seconds},
+    ctr_version::CtrVersion,
     instant::instant,
     json::Raw,
     leg::Leg,
     outcome::{QueueOutcome, QueueStay, Successor},
 };
-
-use crate::history::{ctr_version::CtrVersion, rows::last_segment};
 
 /// A record is written some minutes after its contact's end. One that says it was updated later than this after the end was
 /// delivered before.
@@ -92,11 +91,13 @@ impl Contact {
             next_contact_id: id(ctr.next_contact_id),
             previous_contact_id: id(ctr.previous_contact_id),
             queue: ctr.queue.is_object().then(|| QueueFacts::read(&ctr.queue())),
-            agent: instant(agent.connected_to_agent_timestamp)
-                .map(|connected| AgentFacts { username: name_or_id(agent.username, agent.arn), connected }),
-            talk_secs: secs(agent.agent_interaction_duration),
-            wrap_up_secs: secs(agent.after_contact_work_duration),
-            hold_secs: secs(agent.customer_hold_duration),
+            agent: instant(agent.connected_to_agent_timestamp).map(|connected| AgentFacts {
+                username: agent.name().map(Arc::from).unwrap_or_default(),
+                connected,
+            }),
+            talk_secs: whole_seconds(agent.agent_interaction_duration),
+            wrap_up_secs: whole_seconds(agent.after_contact_work_duration),
+            hold_secs: whole_seconds(agent.customer_hold_duration),
             transferred_to_endpoint: ctr.transferred_to_endpoint.is_object(),
             transfer_completed: instant(ctr.transfer_completed_timestamp).is_some(),
             is_redelivered: is_redelivered(ctr, &agent),
@@ -130,13 +131,11 @@ impl Contact {
 
 impl QueueFacts {
     fn read(queue: &Queue<'_>) -> Self {
-        let name = shared(queue.name);
-        let id = queue.arn.text().map(|arn| Arc::from(last_segment(&arn)));
         Self {
-            id: id.or_else(|| name.clone()).unwrap_or_default(),
-            name,
+            id: queue.id().map(Arc::from).unwrap_or_default(),
+            name: shared(queue.name),
             enqueued: instant(queue.enqueue_timestamp),
-            waited_secs: secs(queue.duration),
+            waited_secs: whole_seconds(queue.duration),
         }
     }
 }
@@ -172,12 +171,6 @@ fn is_redelivered(ctr: &Ctr<'_>, agent: &Agent<'_>) -> bool {
     ended.zip(updated).is_some_and(|(ended, updated)| updated.duration_since(ended) > DELIVERED_WITHIN)
 }
 
-/// The agent's user name, or the id where the record has none.
-fn name_or_id(username: Raw<'_>, arn: Raw<'_>) -> Arc<str> {
-    let id = || arn.text().map(|arn| Arc::from(last_segment(&arn)));
-    shared(username).or_else(id).unwrap_or_default()
-}
-
 fn shared(raw: Raw<'_>) -> Option<Arc<str>> {
     raw.text().map(Arc::from)
 }
@@ -185,9 +178,4 @@ fn shared(raw: Raw<'_>) -> Option<Arc<str>> {
 /// The id of another contact.
 fn id(raw: Raw<'_>) -> Option<Box<str>> {
     raw.text().filter(|id| !id.is_empty()).map(Box::from)
-}
-
-/// Whole seconds; [`None`] if absent, a fraction or below 0.
-fn secs(raw: Raw<'_>) -> Option<u64> {
-    u64::try_from(raw.integer()?).ok()
 }

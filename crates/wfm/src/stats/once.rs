@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{grid::Period, share::share_out, times::AgentTimes};
+use switchboard_core::interval::Period;
+
+use super::{share::share_out, times::AgentTimes};
 
 /// Makes one agent's reported rows into rows that do not overlap: a second counts by the shortest period that it was
 /// reported in. A longer period keeps what it has beyond the shorter ones in it, for the seconds that they leave; of a

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use switchboard_core::outcome::QueueOutcome;
+use switchboard_core::{
+    ctr_version::CtrVersion,
+    interval::{IntervalGrid, Period},
+    outcome::QueueOutcome,
+};
 
 use super::{
     Settings,
     facts::{Contact, QueueFacts},
-    grid::{Period, StatsGrid},
     successors::Successors,
 };
-use crate::history::ctr_version::{CtrVersion, LatestByContact};
+use crate::history::ctr_version::LatestByContact;
 
 /// One queue in one interval.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +123,7 @@ pub struct AgentQueueStatistics {
 pub(super) fn queue_rows(
     contacts: &LatestByContact<Box<Contact>>,
     settings: &Settings,
-    grid: &StatsGrid<'_>,
+    grid: &IntervalGrid<'_>,
 ) -> Vec<QueueRow> {
     let (names, successors) = (names(contacts), Successors::of(contacts));
     let mut rows: BTreeMap<(Period, &str, Option<&str>), QueueStatistics> = BTreeMap::new();
@@ -144,7 +147,7 @@ pub(super) fn queue_rows(
 pub(super) fn agent_queue_rows(
     contacts: &LatestByContact<Box<Contact>>,
     settings: &Settings,
-    grid: &StatsGrid<'_>,
+    grid: &IntervalGrid<'_>,
 ) -> Vec<AgentQueueRow> {
     type Key<'a> = (Period, &'a str, Option<&'a str>, Option<&'a str>);
     let names = names(contacts);
@@ -175,7 +178,7 @@ pub(super) fn agent_queue_rows(
 pub(super) fn only_redelivered(
     contacts: &LatestByContact<Box<Contact>>,
     settings: &Settings,
-    grid: &StatsGrid<'_>,
+    grid: &IntervalGrid<'_>,
 ) -> BTreeSet<Period> {
     let mut touched: BTreeMap<Period, bool> = BTreeMap::new();
     for (_, _, contact) in contacts.iter().filter(|(_, _, contact)| settings.counts(contact)) {

@@ -21,11 +21,8 @@ impl<'a> Successors<'a> {
         for (_, _, contact) in contacts.iter() {
             let Some(previous) = contact.previous_contact_id.as_deref() else { continue };
             let Some(successor) = Successor::of(contact.initiation_method.as_deref()) else { continue };
-            // Whichever comes first: of several that name it, one that says more counts.
             let held = by_previous.entry(previous).or_insert(successor);
-            if rank(successor) > rank(*held) {
-                *held = successor;
-            }
+            *held = successor.max(*held);
         }
         Self { contacts, by_previous }
     }
@@ -37,15 +34,6 @@ impl<'a> Successors<'a> {
             None => Some(Successor::Unknown),
         });
         let naming = self.by_previous.get(contact_id).copied();
-        named.into_iter().chain(naming).max_by_key(|successor| rank(*successor))
-    }
-}
-
-/// How much it says.
-fn rank(successor: Successor) -> u8 {
-    match successor {
-        Successor::Unknown => 0,
-        Successor::Transfer => 1,
-        Successor::Callback => 2,
+        named.max(naming)
     }
 }

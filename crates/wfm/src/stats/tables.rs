@@ -3,10 +3,10 @@
 use std::{borrow::Cow, io};
 
 use jiff::{Timestamp, tz::TimeZone};
+use switchboard_core::interval::Period;
 
 use super::{
     agents::AgentPerformanceRow,
-    grid::Period,
     queues::{AgentQueueRow, QueueRow},
 };
 use crate::history::rows::{escape_formula, writer};

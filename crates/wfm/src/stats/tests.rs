@@ -1,6 +1,5 @@
 use super::*;
-use crate::history::ctr_version::CtrVersion;
-use switchboard_core::ctr::Ctr;
+use switchboard_core::{ctr::Ctr, ctr_version::CtrVersion};
 
 mod laws;
 

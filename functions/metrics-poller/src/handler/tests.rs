@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use aws_sdk_connect::config::{BehaviorVersion, Credentials, Region};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use sqlx::{Connection, Row, SqliteConnection};
 use switchboard_metrics::{
@@ -11,7 +12,10 @@ use switchboard_metrics::{
     settings::{RequestRate, ServiceLevel},
     store::Store,
 };
-use switchboard_simulator::connect_api::{Clock, ConnectApi, Faults, Operation, Options, Quotas, Size};
+use switchboard_simulator::{
+    connect_api::{Clock, ConnectApi, Faults, Operation, Options, Quotas},
+    model::Config,
+};
 use switchboard_sql::database::Database;
 use tempfile::TempDir;
 
@@ -41,7 +45,7 @@ impl World {
         let options = Options {
             clock: clock.clone(),
             quotas: Quotas::unlimited(),
-            ..Options::new(Size { queues, users })
+            ..Options::new(centre(queues, users))
         };
         let api = ConnectApi::start(options).await.unwrap();
         let folder = TempDir::new().unwrap();
@@ -108,6 +112,20 @@ impl World {
     }
 }
 
+/// A centre whose history begins two days and a half before noon, with the same queues and people all the time.
+fn centre(queues: u32, agents: u32) -> Config {
+    Config {
+        queues,
+        agents,
+        contacts_per_day: agents * 70,
+        from: NOON.parse::<Timestamp>().unwrap() - SignedDuration::from_hours(60),
+        duration: SignedDuration::from_hours(24 * 400),
+        zone: TimeZone::UTC,
+        has_changes: false,
+        ..Config::default()
+    }
+}
+
 fn message(id: &str, body: &str) -> Value {
     json!({ "messageId": id, "body": body })
 }
@@ -118,7 +136,7 @@ const QUEUES: &str =
 #[tokio::test]
 async fn a_round_of_polls_fills_the_tables() {
     let world = World::new(25, 120).await;
-    assert_eq!(world.count("SELECT CAST(count(*) AS TEXT) FROM connect_metadata").await, 25 + 10 + 5 + 120);
+    assert_eq!(world.count("SELECT CAST(count(*) AS TEXT) FROM connect_metadata").await, 25 + 9 + 5 + 120);
     let metrics = world.done("current").await;
     assert!(metrics.get(Metric::RowsSaved) >= 25);
     assert_eq!(metrics.get(Metric::ConnectRetries), 0);

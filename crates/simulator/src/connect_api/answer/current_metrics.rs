@@ -10,8 +10,8 @@ use super::{
     number,
 };
 use crate::connect_api::{
-    centre::{CentreModel, Channel, RealTimeCounts},
     error::ApiError,
+    live::{LiveCentre, RealTime, RealTimeCounts},
 };
 
 /// The body.
@@ -89,7 +89,7 @@ impl Metric {
 }
 
 /// How the queues stand.
-pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
+pub(super) fn answer(centre: &LiveCentre, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
     if input.current_metrics.is_empty() {
         return Err(ApiError::parameter("CurrentMetrics is empty"));
     }
@@ -98,74 +98,39 @@ pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Res
         metric.check(&groupings)?;
     }
     let scope = input.filters.scope(centre)?;
-    let at = now.as_second();
-    let agents = Agents::at(centre, &scope, at);
+    let real_time = RealTime::now(centre, &scope.channels);
     let rows = groups(&scope, &groupings).into_iter().filter_map(|group| {
-        let tally = tally(centre, &scope, &agents, group, at);
+        let tally = tally(centre, &scope, &real_time, group);
         (!tally.is_idle()).then(|| row(centre, group, &tally, &input.current_metrics))
     });
-    let mut answer = Answer::counted("MetricResults", rows.collect());
-    answer.beside.insert("DataSnapshotTime".to_owned(), number(at).into());
+    let mut answer = Answer::counted("MetricResults", rows.collect(), "ApproximateTotalCount");
+    answer.beside.insert("DataSnapshotTime".to_owned(), number(now.as_second()).into());
     Ok(answer)
 }
 
-/// What the agents of each routing profile are, by profile and channel: agents are few and groups many.
-struct Agents(Vec<(usize, Option<Channel>, RealTimeCounts)>);
-
-impl Agents {
-    fn at(centre: &CentreModel, scope: &Scope, at: i64) -> Self {
-        let mut sums = Vec::new();
-        let channels = scope.channels.iter().map(|&channel| (Some(channel), vec![channel]));
-        let channels: Vec<_> = channels.chain([(None, scope.channels.clone())]).collect();
-        for &profile in &scope.profiles {
-            let users = centre.users.iter().enumerate().filter(|(_, user)| user.profile == profile);
-            let users: Vec<usize> = users.map(|(place, _)| place).collect();
-            for (key, channels) in &channels {
-                let mut sum = RealTimeCounts::default();
-                for &user in &users {
-                    sum += centre.agent_tally(user, channels, at);
-                }
-                sums.push((profile, *key, sum));
-            }
-        }
-        Self(sums)
-    }
-
-    fn of(&self, profiles: &[usize], channel: Option<Channel>) -> RealTimeCounts {
-        let mut sum = RealTimeCounts::default();
-        for (_, _, tally) in self.0.iter().filter(|(p, c, _)| profiles.contains(p) && *c == channel) {
-            sum += *tally;
-        }
-        sum
-    }
-}
-
-fn tally(centre: &CentreModel, scope: &Scope, agents: &Agents, group: Group, at: i64) -> RealTimeCounts {
-    let queues = match (group.queue, group.profile.and_then(|profile| centre.profiles.get(profile))) {
+/// The contacts of the group's queues, and the agents of the routing profiles that serve them.
+fn tally(centre: &LiveCentre, scope: &Scope, real_time: &RealTime, group: Group) -> RealTimeCounts {
+    let queues = match (group.queue, group.profile) {
         (Some(queue), _) => vec![queue],
-        (None, Some(profile)) => profile.queues.clone(),
+        (None, Some(profile)) => centre.queues_of(&[profile]),
         (None, None) => scope.queues.clone(),
     };
-    let channels = group.channel.map_or_else(|| scope.channels.clone(), |channel| vec![channel]);
-    let mut sum = RealTimeCounts::default();
-    let mut served = false;
+    let profiles = match (group.queue, group.profile) {
+        (Some(queue), _) => centre.profiles_of(&[queue]),
+        (None, Some(profile)) => vec![profile],
+        (None, None) => scope.profiles.clone(),
+    };
+    let mut sum = real_time.agents(&profiles, group.channel);
+    let channels = group.channel.as_ref().map_or(scope.channels.as_slice(), std::slice::from_ref);
     for &queue in &queues {
-        for &channel in &channels {
-            served |= centre.queues.get(queue).is_some_and(|queue| queue.channels.contains(&channel));
-            sum += centre.waiting(queue, channel, at);
+        for &channel in channels {
+            sum += real_time.queue(queue, channel);
         }
-    }
-    if served {
-        let of_queue =
-            group.queue.and_then(|queue| centre.queues.get(queue)).map(|queue| queue.profiles.as_slice());
-        let of_profile = group.profile.map(|profile| vec![profile]);
-        let profiles = of_profile.as_deref().or(of_queue).unwrap_or(&scope.profiles);
-        sum += agents.of(profiles, group.channel);
     }
     sum
 }
 
-fn row(centre: &CentreModel, group: Group, tally: &RealTimeCounts, metrics: &[Metric]) -> Value {
+fn row(centre: &LiveCentre, group: Group, tally: &RealTimeCounts, metrics: &[Metric]) -> Value {
     let collection = |metric: &Metric| {
         let mut value = value(&metric.name, tally);
         // Without a grouping the API tells it in milliseconds, and still calls them seconds.
@@ -183,14 +148,15 @@ fn row(centre: &CentreModel, group: Group, tally: &RealTimeCounts, metrics: &[Me
 }
 
 /// The dimensions of a group as the two older operations tell them.
-pub(super) fn dimensions(centre: &CentreModel, group: Group) -> Value {
+pub(super) fn dimensions(centre: &LiveCentre, group: Group) -> Value {
     let mut dimensions = Map::new();
-    if let Some(queue) = group.queue.and_then(|queue| centre.queues.get(queue)) {
-        let reference = json!({ "Id": queue.resource.id, "Arn": queue.resource.arn });
+    let directory = centre.directory();
+    if let Some(queue) = group.queue.and_then(|queue| directory.queues.get(queue)) {
+        let reference = json!({ "Id": queue.id, "Arn": queue.arn });
         dimensions.insert("Queue".to_owned(), reference);
     }
-    if let Some(profile) = group.profile.and_then(|profile| centre.profiles.get(profile)) {
-        let reference = json!({ "Id": profile.resource.id, "Arn": profile.resource.arn });
+    if let Some(profile) = group.profile.and_then(|profile| directory.profiles.get(profile)) {
+        let reference = json!({ "Id": profile.id, "Arn": profile.arn });
         dimensions.insert("RoutingProfile".to_owned(), reference);
     }
     if let Some(channel) = group.channel {

@@ -1,17 +1,16 @@
 //! `GetCurrentUserData`.
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use switchboard_core::arn::last_segment;
 
-use super::{
-    Answer,
-    filters::{distinct, places},
-    number,
-};
-use crate::connect_api::{
-    centre::{Activity, CentreModel, Contact, ResourceKind, User},
-    error::ApiError,
+use super::{Answer, epoch, filters::places};
+use crate::{
+    connect_api::{
+        error::ApiError,
+        live::{LiveCentre, ResourceKind, active_slots, available_slots, is_online},
+    },
+    model::{Channel, ContactState, HeldContact},
 };
 
 /// The body.
@@ -49,21 +48,17 @@ const STATES: [&str; 9] = [
     "REJECTED",
 ];
 
-/// How far back an agent's status is followed, in intervals.
-const INTERVALS_BACK: i64 = 60;
-
 /// How the agents stand who are not offline.
-pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
+pub(super) fn answer(centre: &LiveCentre, input: &Input) -> Result<Answer, ApiError> {
     let states = input.filters.contact_filter.as_ref().map(|filter| filter.contact_states.as_slice());
     let states = states.unwrap_or_default();
     if states.len() > STATES.len() || states.iter().any(|state| !STATES.contains(&state.as_str())) {
         return Err(ApiError::parameter("ContactStates has more than 9 values, or one that doesn't exist"));
     }
-    let at = now.as_second();
     let users = input.filters.users(centre)?;
-    let rows = users.into_iter().filter_map(|user| row(centre, user, at));
+    let rows = users.into_iter().filter_map(|user| row(centre, user));
     let rows = rows.filter(|row| states.is_empty() || has_state(row, states)).collect();
-    Ok(Answer::counted("UserDataList", rows))
+    Ok(Answer::counted("UserDataList", rows, "ApproximateTotalCount"))
 }
 
 fn has_state(row: &Value, states: &[String]) -> bool {
@@ -73,7 +68,7 @@ fn has_state(row: &Value, states: &[String]) -> bool {
 }
 
 impl Filters {
-    fn users(&self, centre: &CentreModel) -> Result<Vec<usize>, ApiError> {
+    fn users(&self, centre: &LiveCentre) -> Result<Vec<usize>, ApiError> {
         let given = [&self.queues, &self.routing_profiles, &self.agents, &self.user_hierarchy_groups];
         if given.iter().filter(|values| !values.is_empty()).count() != 1 {
             return Err(ApiError::request(
@@ -88,98 +83,71 @@ impl Filters {
         }
         let queues = places(centre, ResourceKind::Queue, &self.queues)?;
         let mut profiles = places(centre, ResourceKind::RoutingProfile, &self.routing_profiles)?;
-        let serving = queues.iter().filter_map(|&queue| centre.queues.get(queue));
-        profiles.extend(distinct(serving.flat_map(|queue| &queue.profiles)));
-        let users = centre.users.iter().enumerate().filter(|(_, user)| profiles.contains(&user.profile));
+        profiles.extend(centre.profiles_of(&queues));
+        let users = centre.people().filter(|(_, person)| profiles.contains(&person.profile));
         Ok(users.map(|(place, _)| place).collect())
     }
 }
 
-fn row(centre: &CentreModel, place: usize, at: i64) -> Option<Value> {
-    let user = centre.users.get(place)?;
-    let profile = centre.profile_of(place)?;
-    let interval = centre.activity_at(place, at)?;
-    let mut contacts = Vec::new();
-    let mut next_status = None;
-    let status = match &interval.activity {
-        Activity::Offline => return None,
-        Activity::Away(status) => *status,
-        Activity::Available => 0,
-        Activity::Missed { queue, channel } => {
-            let queue = &centre.queues.get(*queue)?.resource;
-            contacts.push(json!({
-                "Channel": channel.name(),
-                "InitiationMethod": "INBOUND",
-                "AgentContactState": "MISSED",
-                "StateStartTimestamp": number(interval.start),
-                "Queue": { "Id": queue.id, "Arn": queue.arn },
-            }));
-            0
-        }
-        Activity::Busy(now) => {
-            contacts.extend(now.iter().filter_map(|contact| reference(centre, contact, at)));
-            let after = centre.activity_at(place, interval.end)?.activity;
-            if let (Activity::Away(status), false) = (after, contacts.is_empty()) {
-                next_status = centre.statuses.get(status).map(|status| status.name.clone());
-            }
-            0
-        }
-    };
-    let status = centre.statuses.get(status)?;
+fn row(centre: &LiveCentre, place: usize) -> Option<Value> {
+    let directory = centre.directory();
+    let (person, agent) = (directory.people.get(place)?, centre.agents().get(place)?);
+    if !is_online(agent) {
+        return None;
+    }
+    let profile = directory.profiles.get(agent.profile)?;
+    let status = directory.status(agent.status);
+    let contacts: Vec<_> = agent.held.iter().map(|held| reference(centre, held)).collect();
+    let (mut active, mut free, mut most) = (Map::new(), Map::new(), Map::new());
+    for (channel, slots) in Channel::ALL.into_iter().zip(profile.slots) {
+        let name = channel.name().to_owned();
+        active.insert(name.clone(), active_slots(agent, channel).into());
+        free.insert(name.clone(), available_slots(agent, profile.slots, channel).into());
+        most.insert(name, slots.into());
+    }
     let mut row = json!({
-        "User": { "Id": user.resource.id, "Arn": user.resource.arn },
-        "RoutingProfile": { "Id": profile.resource.id, "Arn": profile.resource.arn },
+        "User": { "Id": person.id, "Arn": person.arn },
+        "RoutingProfile": { "Id": profile.id, "Arn": profile.arn },
         "Status": {
             "StatusArn": status.arn,
             "StatusName": status.name,
-            "StatusStartTimestamp": number(status_start(centre, place, user, at)),
+            "StatusStartTimestamp": epoch(agent.since),
         },
         "Contacts": contacts,
+        "ActiveSlotsByChannel": active,
+        "AvailableSlotsByChannel": free,
+        "MaxSlotsByChannel": most,
     });
-    let members = row.as_object_mut()?;
-    let (mut active, mut free, mut most) = (Map::new(), Map::new(), Map::new());
-    for &channel in &profile.channels {
-        let tally = centre.agent_tally(place, &[channel], at);
-        active.insert(channel.name().to_owned(), tally.slots_active.into());
-        free.insert(channel.name().to_owned(), tally.slots_available.into());
-        most.insert(channel.name().to_owned(), channel.slots().into());
-    }
-    members.insert("ActiveSlotsByChannel".to_owned(), active.into());
-    members.insert("AvailableSlotsByChannel".to_owned(), free.into());
-    members.insert("MaxSlotsByChannel".to_owned(), most.into());
-    if let Some(next) = next_status {
-        members.insert("NextStatus".to_owned(), next.into());
+    if let (Some((next, _)), Some(row)) = (agent.next, row.as_object_mut()) {
+        row.insert("NextStatus".to_owned(), directory.status(next).name.clone().into());
     }
     Some(row)
 }
 
-fn reference(centre: &CentreModel, contact: &Contact, at: i64) -> Option<Value> {
-    let (state, since) = contact.state(at)?;
-    let queue = &centre.queues.get(contact.queue)?.resource;
-    let mut reference = json!({
-        "ContactId": contact.id,
-        "Channel": contact.channel.name(),
-        "InitiationMethod": contact.initiation.name(),
-        "AgentContactState": state.name(),
-        "StateStartTimestamp": number(since),
-        "Queue": { "Id": queue.id, "Arn": queue.arn },
-    });
-    if at >= contact.connected {
-        let connected = number(contact.connected).into();
-        reference.as_object_mut()?.insert("ConnectedToAgentTimestamp".to_owned(), connected);
-    }
-    Some(reference)
-}
-
-/// When the agent's status began: it stays the same from contact to contact.
-fn status_start(centre: &CentreModel, place: usize, user: &User, at: i64) -> i64 {
-    let status = |at| match centre.activity_at(place, at).map(|interval| interval.activity) {
-        None | Some(Activity::Offline) => None,
-        Some(Activity::Away(status)) => Some(status),
-        Some(_) => Some(0),
+/// A contact in an agent's hands. Hold does not renew the time of its state.
+fn reference(centre: &LiveCentre, held: &HeldContact) -> Value {
+    let is_talk = matches!(held.state, ContactState::Connected | ContactState::OnHold | ContactState::Paused);
+    let since = held.connected.filter(|_| is_talk).unwrap_or(held.since);
+    let state = match held.state {
+        // The API has no state for it.
+        ContactState::Paused => ContactState::Connected,
+        state => state,
     };
-    let now = status(at);
-    let start = at.div_euclid(user.interval) * user.interval;
-    let back = (1..INTERVALS_BACK).take_while(|back| status(start - back * user.interval) == now);
-    start - user.interval * back.last().unwrap_or(0)
+    let mut reference = json!({
+        "ContactId": held.id,
+        "Channel": held.channel.name(),
+        "InitiationMethod": held.method.name(),
+        "AgentContactState": state.name(),
+        "StateStartTimestamp": epoch(since),
+    });
+    if let Some(reference) = reference.as_object_mut() {
+        if let Some(connected) = held.connected {
+            reference.insert("ConnectedToAgentTimestamp".to_owned(), epoch(connected).into());
+        }
+        if let Some(queue) = held.queue {
+            let arn = centre.directory().queue_arn(queue);
+            reference.insert("Queue".to_owned(), json!({ "Id": last_segment(arn), "Arn": arn }));
+        }
+    }
+    reference
 }

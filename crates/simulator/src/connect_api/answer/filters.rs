@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::connect_api::{
-    centre::{CentreModel, Channel, ResourceKind},
-    error::ApiError,
+use crate::{
+    connect_api::{
+        error::ApiError,
+        live::{LiveCentre, ResourceKind},
+    },
+    model::Channel,
 };
 
 /// The most values of one filter.
@@ -32,11 +35,13 @@ pub(super) struct Scope {
     /// Those of the filter, or those that serve the queues of the filter.
     pub(super) profiles: Vec<usize>,
     pub(super) channels: Vec<Channel>,
+    /// Whether the filter names routing profiles, and not queues.
+    pub(super) is_by_profile: bool,
 }
 
 impl Filters {
     /// Checks the filters and finds what they name.
-    pub(super) fn scope(&self, centre: &CentreModel) -> Result<Scope, ApiError> {
+    pub(super) fn scope(&self, centre: &LiveCentre) -> Result<Scope, ApiError> {
         if !(self.agent_statuses.is_empty()
             && self.routing_step_expressions.is_empty()
             && self.subtypes.is_empty())
@@ -53,22 +58,25 @@ impl Filters {
             }
             (queues, []) => {
                 let queues = places(centre, ResourceKind::Queue, queues)?;
-                let profiles = queues.iter().filter_map(|&queue| centre.queues.get(queue));
-                let profiles = distinct(profiles.flat_map(|queue| &queue.profiles));
-                Ok(Scope { queues, profiles, channels })
+                let profiles = centre.profiles_of(&queues);
+                Ok(Scope { queues, profiles, channels, is_by_profile: false })
             }
             ([], profiles) => {
                 let profiles = places(centre, ResourceKind::RoutingProfile, profiles)?;
-                let queues = profiles.iter().filter_map(|&profile| centre.profiles.get(profile));
-                let queues = distinct(queues.flat_map(|profile| &profile.queues));
-                Ok(Scope { queues, profiles, channels })
+                let queues = centre.queues_of(&profiles);
+                Ok(Scope { queues, profiles, channels, is_by_profile: true })
             }
         }
     }
 }
 
+/// The channel of that name.
+pub(super) fn channel(name: &str) -> Option<Channel> {
+    Channel::ALL.into_iter().find(|channel| channel.name() == name)
+}
+
 /// The channels of a filter: those that the two operations know, which e-mail may not be of.
-fn channels(centre: &CentreModel, names: &[String]) -> Result<Vec<Channel>, ApiError> {
+fn channels(centre: &LiveCentre, names: &[String]) -> Result<Vec<Channel>, ApiError> {
     let mut all = vec![Channel::Voice, Channel::Chat, Channel::Task];
     all.extend(centre.email_metrics.then_some(Channel::Email));
     if names.is_empty() {
@@ -77,14 +85,14 @@ fn channels(centre: &CentreModel, names: &[String]) -> Result<Vec<Channel>, ApiE
     if names.len() > all.len() {
         return Err(ApiError::parameter(format_args!("Channels can have {} values", all.len())));
     }
-    let channel = |name: &String| Channel::parse(name).filter(|channel| all.contains(channel));
+    let channel = |name: &String| channel(name).filter(|channel| all.contains(channel));
     let channels: Option<Vec<_>> = names.iter().map(channel).collect();
     channels.ok_or_else(|| ApiError::parameter("Channels has a value that is none of VOICE, CHAT, TASK"))
 }
 
 /// The places of what a filter names by id or ARN; those of agent queues have none among the queues, but are known.
 pub(super) fn places(
-    centre: &CentreModel,
+    centre: &LiveCentre,
     kind: ResourceKind,
     names: &[String],
 ) -> Result<Vec<usize>, ApiError> {
@@ -92,14 +100,14 @@ pub(super) fn places(
         ResourceKind::Queue | ResourceKind::AgentQueue => "queue",
         ResourceKind::RoutingProfile => "routing profile",
         ResourceKind::User => "user",
-        ResourceKind::AgentStatus => "agent status",
     };
     if names.len() > MAX_VALUES {
         return Err(ApiError::parameter(format_args!("a filter by {what} can have {MAX_VALUES} values")));
     }
     let mut places = BTreeSet::new();
     for name in names {
-        match centre.place(kind, name) {
+        let place = centre.place(kind, name);
+        match place.filter(|&place| kind != ResourceKind::Queue || is_there(centre, place)) {
             Some(place) => drop(places.insert(place)),
             None if kind == ResourceKind::Queue && centre.place(ResourceKind::AgentQueue, name).is_some() => {
             }
@@ -109,8 +117,9 @@ pub(super) fn places(
     Ok(places.into_iter().collect())
 }
 
-pub(super) fn distinct<'a>(places: impl Iterator<Item = &'a usize>) -> Vec<usize> {
-    places.copied().collect::<BTreeSet<_>>().into_iter().collect()
+/// Whether a queue is not deleted.
+fn is_there(centre: &LiveCentre, queue: usize) -> bool {
+    centre.directory().queues.get(queue).is_some_and(|queue| queue.deleted.is_none())
 }
 
 /// What a group of the answer is of; `None` where it is of all.

@@ -12,9 +12,12 @@ use super::{
     filters::{Filters, Group, Grouping, Scope, groupings},
     metric_v1::Metric,
 };
-use crate::connect_api::{
-    centre::{AgentTime, CentreModel, Contact, Totals},
-    error::ApiError,
+use crate::{
+    connect_api::{
+        error::ApiError,
+        live::{AgentSeconds, EndedContact, LiveCentre, NotTaken, Totals, counts, standard_queue},
+    },
+    model::{Channel, Millis, QueueRef, SECOND},
 };
 
 const FIVE_MINUTES: i64 = 300;
@@ -53,9 +56,9 @@ impl Input {
 }
 
 /// What went on; a group without contacts has no row.
-pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
-    let now = now.as_second();
-    let span = input.span(now)?;
+pub(super) fn answer(centre: &LiveCentre, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
+    let span = input.span(now.as_second())?;
+    require_kept(centre, span.0 * SECOND)?;
     let service_levels = input.historical_metrics.iter().filter(|metric| metric.is_service_level()).count();
     if input.historical_metrics.is_empty() || service_levels > MAX_SERVICE_LEVELS {
         return Err(ApiError::parameter("HistoricalMetrics is empty, or has more than 20 service levels"));
@@ -65,9 +68,10 @@ pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Res
     }
     let groupings = groupings(&input.groupings)?;
     let scope = input.filters.scope(centre)?;
-    let sums = sums(centre, &scope, &groupings, span, now);
+    let sums = sums(centre, &scope, &groupings, span);
+    let time = time_by_profile(centre, span);
     let rows = sums.into_iter().map(|(group, totals)| {
-        let time = agent_time(centre, &scope, group, span);
+        let time = agent_time(centre, &scope, group, &time);
         let collection = |metric: &Metric| {
             let mut collection = json!({ "Metric": metric });
             if let (Some(value), Some(collection)) =
@@ -83,54 +87,87 @@ pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Res
     Ok(Answer::new("MetricResults", rows.collect()))
 }
 
+/// Refuses a time of which something is forgotten: the figures would be too small.
+pub(super) fn require_kept(centre: &LiveCentre, start: Millis) -> Result<(), ApiError> {
+    let (kept, begin) = (centre.history().kept_since(), centre.begin());
+    if kept > begin && start < kept {
+        return Err(ApiError::parameter("the invented centre no longer keeps what happened at StartTime"));
+    }
+    Ok(())
+}
+
 fn sums(
-    centre: &CentreModel,
+    centre: &LiveCentre,
     scope: &Scope,
     groupings: &[Grouping],
     (start, end): (i64, i64),
-    now: i64,
 ) -> BTreeMap<Group, Totals> {
-    let mut sums: BTreeMap<Group, Totals> = BTreeMap::new();
-    let mut count = |contact: &Contact| {
-        if !scope.queues.contains(&contact.queue)
-            || !scope.channels.contains(&contact.channel)
-            || contact.known > now
-        {
-            return;
-        }
-        let profile = contact.agent.and_then(|agent| centre.users.get(agent)).map(|user| user.profile);
-        let by = |grouping| groupings.contains(&grouping);
-        let group = Group {
-            queue: by(Grouping::Queue).then_some(contact.queue),
+    let (start, end) = (start * SECOND, end * SECOND);
+    let by = |grouping| groupings.contains(&grouping);
+    // Without an agent there is no routing profile.
+    let group = |queue: Option<usize>, channel: Channel, agent: Option<usize>| {
+        let profile = agent.and_then(|agent| centre.profile_of(agent));
+        let is_within = if scope.is_by_profile {
+            profile.is_some_and(|profile| scope.profiles.contains(&profile))
+        } else {
+            queue.is_some_and(|queue| scope.queues.contains(&queue))
+        };
+        let is_grouped =
+            (!by(Grouping::Queue) || queue.is_some()) && (!by(Grouping::RoutingProfile) || profile.is_some());
+        (is_within && is_grouped && scope.channels.contains(&channel)).then(|| Group {
+            queue: queue.filter(|_| by(Grouping::Queue)),
             profile: profile.filter(|_| by(Grouping::RoutingProfile)),
             agent: None,
-            channel: by(Grouping::Channel).then_some(contact.channel),
-        };
-        // Without an agent there is no routing profile.
-        if !by(Grouping::RoutingProfile) || group.profile.is_some() {
-            sums.entry(group).or_default().add(contact);
-        }
+            channel: by(Grouping::Channel).then_some(channel),
+        })
     };
-    for (place, _) in
-        centre.users.iter().enumerate().filter(|(_, user)| scope.profiles.contains(&user.profile))
-    {
-        centre.handled(place, start, end).for_each(|contact| count(&contact));
+    let mut sums: BTreeMap<Group, Totals> = BTreeMap::new();
+    for ended in centre.history().counted(start, end, centre.now()) {
+        let EndedContact { contact, .. } = ended;
+        if counts(contact)
+            && let Some(group) = group(standard_queue(contact), contact.channel, contact.agent)
+        {
+            sums.entry(group).or_default().add(ended);
+        }
     }
-    for &queue in &scope.queues {
-        centre.abandoned(queue, start, end).iter().for_each(&mut count);
+    for NotTaken { agent, queue, channel, .. } in centre.history().not_taken(start, end) {
+        let queue = match queue {
+            Some(QueueRef::Standard(place)) => Some(*place),
+            _ => None,
+        };
+        if let Some(group) = group(queue, *channel, Some(*agent)) {
+            sums.entry(group).or_default().not_taken += 1;
+        }
     }
     sums
 }
 
+/// What the agents of each routing profile did, by its place.
+fn time_by_profile(centre: &LiveCentre, (start, end): (i64, i64)) -> BTreeMap<usize, AgentSeconds> {
+    let mut time: BTreeMap<usize, AgentSeconds> = BTreeMap::new();
+    for piece in centre.history().pieces(start * SECOND, end * SECOND, centre.now()) {
+        if let Some(profile) = centre.profile_of(piece.agent) {
+            *time.entry(profile).or_default() += AgentSeconds::of(&piece);
+        }
+    }
+    time
+}
+
 /// The time of the agents who serve a group.
-fn agent_time(centre: &CentreModel, scope: &Scope, group: Group, (start, end): (i64, i64)) -> AgentTime {
-    let of_queue =
-        group.queue.and_then(|queue| centre.queues.get(queue)).map(|queue| queue.profiles.as_slice());
-    let of_profile = group.profile.map(|profile| vec![profile]);
-    let profiles = of_profile.as_deref().or(of_queue).unwrap_or(&scope.profiles);
-    let mut sum = AgentTime::default();
-    for (place, _) in centre.users.iter().enumerate().filter(|(_, user)| profiles.contains(&user.profile)) {
-        sum += centre.agent_time(place, start, end);
+fn agent_time(
+    centre: &LiveCentre,
+    scope: &Scope,
+    group: Group,
+    time: &BTreeMap<usize, AgentSeconds>,
+) -> AgentSeconds {
+    let profiles = match (group.queue, group.profile) {
+        (Some(queue), _) => centre.profiles_of(&[queue]),
+        (None, Some(profile)) => vec![profile],
+        (None, None) => scope.profiles.clone(),
+    };
+    let mut sum = AgentSeconds::default();
+    for profile in profiles {
+        sum += time.get(&profile).copied().unwrap_or_default();
     }
     sum
 }

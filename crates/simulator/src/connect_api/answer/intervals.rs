@@ -9,16 +9,18 @@ use switchboard_core::arn::last_segment;
 
 use super::{
     Answer, EpochSeconds,
-    filters::{Group, MAX_VALUES, places},
+    filters::{Group, MAX_VALUES, channel, places},
+    history::require_kept,
     metric_v2::Metric,
     number,
 };
 use crate::{
     connect_api::{
-        centre::{AgentTime, CentreModel, Channel, Contact, ResourceKind, Totals},
         error::ApiError,
+        live::{AgentSeconds, LiveCentre, ResourceKind, Totals, counts, standard_queue},
     },
     fixtures::INSTANCE_ARN,
+    model::{Channel, Contact, LegRole, Millis, QueueRef, SECOND},
 };
 
 const DAY: i64 = 24 * 60 * 60;
@@ -62,6 +64,18 @@ struct Span {
     start: i64,
     end: i64,
     step: i64,
+}
+
+impl Span {
+    /// Which interval a moment is in, counted from 0.
+    fn interval(self, at: Millis) -> i64 {
+        (at.div_euclid(SECOND) - self.start).div_euclid(self.step)
+    }
+
+    /// When an interval begins.
+    fn begin(self, interval: i64) -> Millis {
+        (self.start + interval * self.step) * SECOND
+    }
 }
 
 impl Input {
@@ -133,7 +147,7 @@ struct Scope {
 }
 
 impl Scope {
-    fn of(centre: &CentreModel, filters: &[Filter]) -> Result<Self, ApiError> {
+    fn of(centre: &LiveCentre, filters: &[Filter]) -> Result<Self, ApiError> {
         let mut scope = Self::default();
         let mut values = 0;
         for Filter { filter_key, filter_values } in filters {
@@ -158,8 +172,7 @@ impl Scope {
                 }
                 "AGENT" => scope.agents = Some(places(centre, ResourceKind::User, filter_values)?),
                 _ => {
-                    let channels: Option<Vec<_>> =
-                        filter_values.iter().map(|name| Channel::parse(name)).collect();
+                    let channels: Option<Vec<_>> = filter_values.iter().map(|name| channel(name)).collect();
                     scope.channels =
                         Some(channels.ok_or_else(|| ApiError::parameter("there is no such channel"))?);
                 }
@@ -171,38 +184,35 @@ impl Scope {
         Ok(scope)
     }
 
-    /// The places of the users whose contacts or time may be within.
-    fn users<'a>(&'a self, centre: &'a CentreModel) -> impl Iterator<Item = (usize, usize)> + 'a {
-        let serving = self.queues.as_ref().map(|queues| {
-            let queues = queues.iter().filter_map(|&queue| centre.queues.get(queue));
-            super::filters::distinct(queues.flat_map(|queue| &queue.profiles))
-        });
-        let users = centre.users.iter().enumerate().map(|(place, user)| (place, user.profile));
-        users.filter(move |(place, profile)| {
-            lets(self.agents.as_deref(), place)
-                && lets(self.profiles.as_deref(), profile)
-                && lets(serving.as_deref(), profile)
-        })
+    /// The routing profiles whose agents' time may be within: those that serve the queues of the filter, or all.
+    fn serving(&self, centre: &LiveCentre) -> Option<Vec<usize>> {
+        self.queues.as_deref().map(|queues| centre.profiles_of(queues))
     }
 
-    fn has(&self, contact: &Contact) -> bool {
-        lets(self.queues.as_deref(), &contact.queue) && lets(self.channels.as_deref(), &contact.channel)
+    /// Whether what happened in a queue, on a channel, to an agent is within. Without an agent there is no profile.
+    fn has(&self, centre: &LiveCentre, queue: Option<usize>, channel: Channel, agent: Option<usize>) -> bool {
+        let profile = agent.and_then(|agent| centre.profile_of(agent));
+        lets(self.queues.as_deref(), queue)
+            && lets(self.profiles.as_deref(), profile)
+            && lets(self.agents.as_deref(), agent)
+            && lets(self.channels.as_deref(), Some(channel))
     }
 }
 
-fn lets<T: PartialEq>(filter: Option<&[T]>, value: &T) -> bool {
-    filter.is_none_or(|values| values.contains(value))
+fn lets<T: PartialEq>(filter: Option<&[T]>, value: Option<T>) -> bool {
+    filter.is_none_or(|values| value.is_some_and(|value| values.contains(&value)))
 }
 
 /// What went on; a group without contacts and agents has no row in an interval.
-pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
+pub(super) fn answer(centre: &LiveCentre, now: Timestamp, input: &Input) -> Result<Answer, ApiError> {
     input.check()?;
-    let now = now.as_second();
-    let (span, period) = input.span(now)?;
+    let (span, period) = input.span(now.as_second())?;
+    require_kept(centre, span.start * SECOND)?;
     let scope = Scope::of(centre, &input.filters)?;
     let groups = Groups(&input.groupings);
-    let rows =
-        groups.sums(centre, &scope, span, now).into_iter().map(|((interval, group), (totals, time))| {
+    let counts_created = input.metrics.iter().any(Metric::is_of_beginning);
+    let rows = groups.sums(centre, &scope, span, counts_created).into_iter().map(
+        |((interval, group), (totals, time))| {
             let start = span.start + interval * span.step;
             let collection =
                 |metric: &Metric| json!({ "Metric": metric, "Value": metric.value(&totals, &time) });
@@ -216,7 +226,8 @@ pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Res
                 },
                 "Collections": collections,
             })
-        });
+        },
+    );
     Ok(Answer::new("MetricResults", rows.collect()))
 }
 
@@ -225,93 +236,119 @@ pub(super) fn answer(centre: &CentreModel, now: Timestamp, input: &Input) -> Res
 struct Groups<'a>(&'a [String]);
 
 /// Sums by interval, counted from 0, and group.
-type Sums = BTreeMap<(i64, Group), (Totals, AgentTime)>;
+type Sums = BTreeMap<(i64, Group), (Totals, AgentSeconds)>;
 
 impl Groups<'_> {
     fn by(self, key: &str) -> bool {
         self.0.iter().any(|grouping| grouping == key)
     }
 
-    fn sums(self, centre: &CentreModel, scope: &Scope, span: Span, now: i64) -> Sums {
+    fn sums(self, centre: &LiveCentre, scope: &Scope, span: Span, counts_created: bool) -> Sums {
+        let (start, end) = (span.start * SECOND, span.end * SECOND);
+        let history = centre.history();
         let mut sums = Sums::new();
-        for (user, profile) in scope.users(centre) {
-            for contact in centre.handled(user, span.start, span.end) {
-                self.count(&mut sums, scope, (span, now), &contact, Some((user, profile)));
+        let mut enter = |at: Millis, contact: &Contact, add: &dyn Fn(&mut Totals)| {
+            let queue = standard_queue(contact);
+            if counts(contact)
+                && scope.has(centre, queue, contact.channel, contact.agent)
+                && let Some(group) = self.group(centre, queue, contact.channel, contact.agent)
+            {
+                add(&mut sums.entry((span.interval(at), group)).or_default().0);
             }
-            // Agents' time is of no queue and no channel.
-            if !self.by("QUEUE") && !self.by("CHANNEL") {
-                self.time(&mut sums, centre, span, (user, profile));
+        };
+        for ended in history.counted(start, end, centre.now()) {
+            if let Some(at) = ended.contact.disconnected {
+                enter(at, &ended.contact, &|totals| totals.add(ended));
             }
         }
-        // Nobody's contacts: of no agent and of no routing profile.
-        if scope.agents.is_none()
-            && scope.profiles.is_none()
-            && !self.by("AGENT")
-            && !self.by("ROUTING_PROFILE")
-        {
-            for queue in 0..centre.queues.len() {
-                if lets(scope.queues.as_deref(), &queue) {
-                    for contact in centre.abandoned(queue, span.start, span.end) {
-                        self.count(&mut sums, scope, (span, now), &contact, None);
-                    }
-                }
+        let over = history.initiated(start, end).map(|ended| &ended.contact);
+        let in_progress =
+            centre.contacts_in_progress().filter(|contact| (start..end).contains(&contact.initiated));
+        for contact in over.chain(in_progress).filter(|_| counts_created) {
+            if contact.role == LegRole::Customer && standard_queue(contact).is_some() {
+                enter(contact.initiated, contact, &|totals| totals.created += 1);
             }
+        }
+        for offer in history.not_taken(start, end) {
+            let queue = match offer.queue {
+                Some(QueueRef::Standard(place)) => Some(place),
+                _ => None,
+            };
+            if scope.has(centre, queue, offer.channel, Some(offer.agent))
+                && let Some(group) = self.group(centre, queue, offer.channel, Some(offer.agent))
+            {
+                sums.entry((span.interval(offer.at), group)).or_default().0.not_taken += 1;
+            }
+        }
+        // Agents' time is of no queue and no channel.
+        if !self.by("QUEUE") && !self.by("CHANNEL") {
+            self.add_time(&mut sums, centre, scope, span);
         }
         sums
     }
 
-    fn count(
+    /// The group of what happened; [`None`] if it has none of what is grouped by.
+    fn group(
         self,
-        sums: &mut Sums,
-        scope: &Scope,
-        (span, now): (Span, i64),
-        contact: &Contact,
-        agent: Option<(usize, usize)>,
-    ) {
-        if contact.known > now || !scope.has(contact) {
-            return;
-        }
-        let group = Group {
-            queue: self.by("QUEUE").then_some(contact.queue),
-            profile: agent.map(|(_, profile)| profile).filter(|_| self.by("ROUTING_PROFILE")),
-            agent: agent.map(|(user, _)| user).filter(|_| self.by("AGENT")),
-            channel: self.by("CHANNEL").then_some(contact.channel),
+        centre: &LiveCentre,
+        queue: Option<usize>,
+        channel: Channel,
+        agent: Option<usize>,
+    ) -> Option<Group> {
+        let profile = agent.and_then(|agent| centre.profile_of(agent));
+        let by = |key, place: Option<usize>| match (self.by(key), place) {
+            (false, _) => Some(None),
+            (true, None) => None,
+            (true, place) => Some(place),
         };
-        let interval = (contact.closed - span.start) / span.step;
-        sums.entry((interval, group)).or_default().0.add(contact);
+        Some(Group {
+            queue: by("QUEUE", queue)?,
+            profile: by("ROUTING_PROFILE", profile)?,
+            agent: by("AGENT", agent)?,
+            channel: self.by("CHANNEL").then_some(channel),
+        })
     }
 
-    fn time(self, sums: &mut Sums, centre: &CentreModel, span: Span, (user, profile): (usize, usize)) {
-        let group = Group {
-            queue: None,
-            profile: self.by("ROUTING_PROFILE").then_some(profile),
-            agent: self.by("AGENT").then_some(user),
-            channel: None,
-        };
-        for interval in 0..(span.end - span.start + span.step - 1) / span.step {
-            let start = span.start + interval * span.step;
-            let time = centre.agent_time(user, start, (start + span.step).min(span.end));
-            if time.online > 0 {
-                sums.entry((interval, group)).or_default().1 += time;
+    fn add_time(self, sums: &mut Sums, centre: &LiveCentre, scope: &Scope, span: Span) {
+        let serving = scope.serving(centre);
+        for piece in centre.history().pieces(span.start * SECOND, span.end * SECOND, centre.now()) {
+            let Some(profile) = centre.profile_of(piece.agent) else { continue };
+            let is_within = lets(scope.agents.as_deref(), Some(piece.agent))
+                && lets(scope.profiles.as_deref(), Some(profile))
+                && lets(serving.as_deref(), Some(profile));
+            if !is_within || !piece.time.is_online {
+                continue;
+            }
+            let group = Group {
+                queue: None,
+                profile: self.by("ROUTING_PROFILE").then_some(profile),
+                agent: self.by("AGENT").then_some(piece.agent),
+                channel: None,
+            };
+            // No piece is longer than the shortest interval but the one that goes on.
+            for interval in span.interval(piece.from)..=span.interval(piece.to - 1) {
+                let part = piece.within(span.begin(interval), span.begin(interval + 1));
+                sums.entry((interval, group)).or_default().1 += AgentSeconds::of(&part);
             }
         }
     }
 }
 
 /// The dimensions of a group: ids by the names of the groupings.
-fn dimensions(centre: &CentreModel, group: Group) -> Value {
+fn dimensions(centre: &LiveCentre, group: Group) -> Value {
     let mut dimensions = Map::new();
     let mut enter = |key: &str, value: Option<&str>| {
         if let Some(value) = value {
             dimensions.insert(key.to_owned(), value.into());
         }
     };
-    let queue = group.queue.and_then(|place| centre.queues.get(place));
-    enter("QUEUE", queue.map(|queue| queue.resource.id.as_str()));
-    let profile = group.profile.and_then(|place| centre.profiles.get(place));
-    enter("ROUTING_PROFILE", profile.map(|profile| profile.resource.id.as_str()));
-    let agent = group.agent.and_then(|place| centre.users.get(place));
-    enter("AGENT", agent.map(|user| user.resource.id.as_str()));
+    let directory = centre.directory();
+    let queue = group.queue.and_then(|place| directory.queues.get(place));
+    enter("QUEUE", queue.map(|queue| queue.id.as_str()));
+    let profile = group.profile.and_then(|place| directory.profiles.get(place));
+    enter("ROUTING_PROFILE", profile.map(|profile| profile.id.as_str()));
+    let agent = group.agent.and_then(|place| directory.people.get(place));
+    enter("AGENT", agent.map(|person| person.id.as_str()));
     enter("CHANNEL", group.channel.map(Channel::name));
     Value::Object(dimensions)
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{number, ratio};
 use crate::connect_api::{
-    centre::{AgentTime, Totals},
     error::ApiError,
+    live::{AgentSeconds, Totals},
 };
 
 /// A metric as the request names it and the answer repeats it.
@@ -106,7 +106,7 @@ impl Metric {
     }
 
     /// Its value; `None` of nothing.
-    pub(super) fn value(&self, totals: &Totals, time: &AgentTime) -> Option<f64> {
+    pub(super) fn value(&self, totals: &Totals, time: &AgentSeconds) -> Option<f64> {
         let answered: i64 = totals.answered_after.iter().sum();
         let abandoned: i64 = totals.abandoned_after.iter().sum();
         let count = match self.name.as_str() {
@@ -119,13 +119,12 @@ impl Metric {
             "CONTACTS_HOLD_ABANDONS" => totals.hold_abandoned,
             "CONTACTS_TRANSFERRED_IN" => totals.transferred_in,
             "CONTACTS_TRANSFERRED_OUT" => totals.transferred_out,
-            "CONTACTS_MISSED" => time.missed,
+            "CONTACTS_MISSED" => totals.not_taken,
             "CALLBACK_CONTACTS_HANDLED" => totals.callback,
             "API_CONTACTS_HANDLED" => totals.api,
-            // Nobody consults here, and no queue hands on to another.
-            "CONTACTS_CONSULTED"
-            | "CONTACTS_TRANSFERRED_IN_FROM_QUEUE"
-            | "CONTACTS_TRANSFERRED_OUT_FROM_QUEUE" => 0,
+            "CONTACTS_CONSULTED" => totals.consulted,
+            "CONTACTS_TRANSFERRED_IN_FROM_QUEUE" => totals.transferred_in_from_queue,
+            "CONTACTS_TRANSFERRED_OUT_FROM_QUEUE" => totals.transferred_out_from_queue,
             "QUEUED_TIME" if totals.queued > 0 => totals.longest_queued,
             "HANDLE_TIME" => return ratio(totals.handle_time(), totals.handled),
             "AFTER_CONTACT_WORK_TIME" => return ratio(totals.after_contact_work_time, totals.handled),

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{metric_v1::Threshold, number, ratio};
 use crate::connect_api::{
-    centre::{AgentTime, Totals},
     error::ApiError,
+    live::{AgentSeconds, Totals},
 };
 
 /// A metric as the request names it and the answer repeats it.
@@ -103,18 +103,23 @@ impl Metric {
         }
     }
 
+    /// Whether it counts contacts when they begin; the others count them when they end.
+    pub(super) fn is_of_beginning(&self) -> bool {
+        self.name == "CONTACTS_CREATED"
+    }
+
     /// Its value; `None` where it would divide by nothing.
-    pub(super) fn value(&self, totals: &Totals, time: &AgentTime) -> Option<f64> {
+    pub(super) fn value(&self, totals: &Totals, time: &AgentSeconds) -> Option<f64> {
         self.sum(totals, time).map_or_else(|| self.share(totals, time), |sum| Some(number(sum)))
     }
 
     /// The value of one that divides; `None` where it would divide by nothing.
-    fn share(&self, totals: &Totals, time: &AgentTime) -> Option<f64> {
+    fn share(&self, totals: &Totals, time: &AgentSeconds) -> Option<f64> {
         let per_handled = |sum| ratio(sum, totals.handled);
         let interaction_and_hold = totals.interaction_time + totals.hold_time;
         match self.name.as_str() {
             "ABANDONMENT_RATE" => ratio(totals.abandoned() * 100, totals.queued),
-            "AGENT_ANSWER_RATE" => ratio(totals.handled * 100, totals.handled + time.missed),
+            "AGENT_ANSWER_RATE" => ratio(totals.handled * 100, totals.handled + totals.not_taken),
             "AGENT_OCCUPANCY" => time.occupancy(),
             "AVG_ABANDON_TIME" => ratio(totals.abandoned_after.iter().sum(), totals.abandoned()),
             "AVG_AFTER_CONTACT_WORK_TIME" => per_handled(totals.after_contact_work_time),
@@ -122,7 +127,7 @@ impl Metric {
             "AVG_CONTACT_DURATION" => per_handled(totals.connecting_time + interaction_and_hold),
             "AVG_HANDLE_TIME" => per_handled(totals.handle_time()),
             "AVG_HOLD_TIME" => ratio(totals.hold_time, totals.held),
-            "AVG_HOLDS" => per_handled(totals.held),
+            "AVG_HOLDS" => per_handled(totals.holds),
             "AVG_INTERACTION_AND_HOLD_TIME" => per_handled(interaction_and_hold),
             "AVG_INTERACTION_TIME" => per_handled(totals.interaction_time),
             "AVG_QUEUE_ANSWER_TIME" => ratio(totals.answered_after.iter().sum(), totals.answered()),
@@ -132,17 +137,19 @@ impl Metric {
     }
 
     /// The value of one that doesn't; `None` for those that do.
-    fn sum(&self, totals: &Totals, time: &AgentTime) -> Option<i64> {
+    fn sum(&self, totals: &Totals, time: &AgentSeconds) -> Option<i64> {
         Some(match self.name.as_str() {
-            "AGENT_NON_RESPONSE" => time.missed,
+            "AGENT_NON_RESPONSE" => totals.not_taken,
             "CONTACTS_ABANDONED" => totals.abandoned(),
-            "CONTACTS_CREATED" | "SUM_CONTACTS_DISCONNECTED" => totals.contacts,
+            "CONTACTS_CREATED" => totals.created,
+            "SUM_CONTACTS_DISCONNECTED" => totals.contacts,
             "CONTACTS_HANDLED" => totals.handled,
             "CONTACTS_HOLD_ABANDONS" => totals.hold_abandoned,
             "CONTACTS_PUT_ON_HOLD" => totals.held,
             "CONTACTS_QUEUED" => totals.queued,
             "CONTACTS_TRANSFERRED_OUT" | "CONTACTS_TRANSFERRED_OUT_BY_AGENT" => totals.transferred_out,
-            "CONTACTS_TRANSFERRED_OUT_FROM_QUEUE" | "SUM_RETRY_CALLBACK_ATTEMPTS" => 0,
+            "CONTACTS_TRANSFERRED_OUT_FROM_QUEUE" => totals.transferred_out_from_queue,
+            "SUM_RETRY_CALLBACK_ATTEMPTS" => totals.retried,
             "MAX_QUEUED_TIME" => totals.longest_queued,
             "SUM_AFTER_CONTACT_WORK_TIME" => totals.after_contact_work_time,
             "SUM_CONNECTING_TIME_AGENT" => totals.connecting_time,

@@ -1,13 +1,12 @@
 //! What a chat's record says of its messages. Nobody writes any here: they follow from the contact's id and its times, and
 //! are the same in every version of the record.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
-use super::contact_record::at;
 use crate::model::{
     contact::Contact,
     directory::Person,
+    iso::IsoSeconds,
     terms::Channel,
     time::{Millis, SECOND},
 };
@@ -26,7 +25,7 @@ pub(crate) struct ChatMetrics {
 #[serde(rename_all = "PascalCase")]
 struct ContactMetrics {
     agent_first_response_time_in_millis: Millis,
-    agent_first_response_timestamp: Timestamp,
+    agent_first_response_timestamp: IsoSeconds,
     conversation_close_time_in_millis: Millis,
     conversation_turn_count: i64,
     multi_party: bool,
@@ -39,7 +38,7 @@ struct ContactMetrics {
 #[serde(rename_all = "PascalCase")]
 struct ParticipantMetrics {
     conversation_abandon: bool,
-    last_message_timestamp: Timestamp,
+    last_message_timestamp: IsoSeconds,
     max_response_time_in_millis: Millis,
     message_length_in_chars: i64,
     messages_sent: i64,
@@ -64,7 +63,7 @@ pub(super) fn of(contact: &Contact, agent: Option<&Person>) -> Option<ChatMetric
         let messages_sent = turns + lot(shift) / 16;
         ParticipantMetrics {
             conversation_abandon: false,
-            last_message_timestamp: at(last),
+            last_message_timestamp: IsoSeconds(last),
             max_response_time_in_millis: answer,
             message_length_in_chars: messages_sent * (20 + lot(shift + 8)),
             messages_sent,
@@ -80,7 +79,7 @@ pub(super) fn of(contact: &Contact, agent: Option<&Person>) -> Option<ChatMetric
     Some(ChatMetrics {
         contact_metrics: ContactMetrics {
             agent_first_response_time_in_millis: first,
-            agent_first_response_timestamp: at(connected + first),
+            agent_first_response_timestamp: IsoSeconds(connected + first),
             conversation_close_time_in_millis: close,
             conversation_turn_count: turns,
             multi_party: false,

@@ -111,7 +111,7 @@ pub(super) fn write(buffer: &mut Vec<u8>, contact: &Contact, directory: &Directo
 }
 
 /// A moment in whole seconds.
-pub(super) fn at(at: Millis) -> Timestamp {
+fn at(at: Millis) -> Timestamp {
     stamp(at.div_euclid(SECOND))
 }
 
@@ -311,5 +311,32 @@ fn references(channel: Channel) -> Vec<ctr::Reference<'static>> {
         Channel::Task => reference("Order", "URL", "https://shop.example.com/orders/1001"),
         Channel::Email => reference("Email message", "EMAIL_MESSAGE", "email-message.json"),
         Channel::Voice | Channel::Chat => Vec::new(),
+    }
+}
+
+/// The members of the record that `DescribeContact` has in the same form, but for times, which are seconds since 1970 there.
+#[cfg(feature = "connect-api")]
+pub(crate) fn members_of_both(contact: &Contact) -> serde_json::Map<String, serde_json::Value> {
+    let has_sound = contact.channel == Channel::Voice && contact.connected.is_some() && is_talk(contact);
+    let milliseconds = |at: IsoMillis| serde_json::json!(at.0).as_f64().map(|at| at / 1000.0);
+    let activity = voice_activity(contact).map(|activity| {
+        serde_json::json!({
+            "GreetingEndTimestamp": milliseconds(activity.greeting_end_timestamp),
+            "GreetingStartTimestamp": milliseconds(activity.greeting_start_timestamp),
+        })
+    });
+    let members = serde_json::json!({
+        "AnsweringMachineDetectionStatus": contact.dial_outcome.map(DialOutcome::name),
+        "CustomerEndpoint": customer_endpoint(contact),
+        "CustomerVoiceActivity": activity,
+        "QualityMetrics": has_sound.then(|| quality(contact)),
+        "Recordings": recordings(contact),
+        "SegmentAttributes": { "connect:Subtype": { "ValueString": subtype(contact.channel) } },
+        "SystemEndpoint": system_endpoint(contact),
+        "Tags": tags(contact),
+    });
+    match members {
+        serde_json::Value::Object(members) => members,
+        _ => serde_json::Map::new(),
     }
 }

@@ -1,4 +1,6 @@
+use jiff::Timestamp;
 use proptest::prelude::*;
+use switchboard_core::ctr::Ctr;
 
 use super::*;
 

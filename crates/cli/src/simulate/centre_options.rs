@@ -1,4 +1,4 @@
-//! Which contact centre is invented, and when: the same options tell of the same contacts and agents, whatever is emitted.
+//! What an invented contact centre depends on: the options of every command that simulates one.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use switchboard_simulator::model::Config;
 
 use crate::wfm::options::{instant, time_zone};
 
-/// The invented centre.
+/// What the centre depends on. The same options give the same centre, whatever is asked of it.
 #[derive(Debug, clap::Args)]
 pub(super) struct CentreOptions {
     /// Random seed.
@@ -17,10 +17,10 @@ pub(super) struct CentreOptions {
     pub(super) seed: u64,
     /// Agents, on all shifts together.
     #[arg(long, value_name = "N", default_value_t = 20)]
-    pub(super) agents: u32,
+    agents: u32,
     /// Queues.
     #[arg(long, value_name = "N", default_value_t = 3)]
-    pub(super) queues: u32,
+    queues: u32,
     /// Contacts that begin on a working day, on average. Default: 70 for each agent.
     #[arg(long, value_name = "N")]
     contacts_per_day: Option<u32>,
@@ -28,12 +28,9 @@ pub(super) struct CentreOptions {
     /// the last working day that is over.
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// How long it goes on.
-    #[arg(long = "for", value_name = "DURATION", default_value = "24h")]
-    duration: SignedDuration,
     /// Whose clock shifts, opening hours and busy hours follow: an IANA name such as Europe/Stockholm.
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
-    tz: TimeZone,
+    pub(super) tz: TimeZone,
     /// What the status of type OFFLINE is called.
     #[arg(long, value_name = "NAME", default_value = "Signed out")]
     offline_name: String,
@@ -43,9 +40,11 @@ pub(super) struct CentreOptions {
 }
 
 impl CentreOptions {
+    /// The centre, whose history goes on for so long.
+    ///
     /// # Errors
-    /// When there can be no such centre, or the callers can't be read.
-    pub(super) fn config(&self) -> anyhow::Result<Config> {
+    /// When there can be no such centre.
+    pub(super) fn config(&self, duration: SignedDuration) -> anyhow::Result<Config> {
         let from = match &self.from {
             Some(text) => instant(text, &self.tz).context("--from can't be read")?,
             None => last_working_day(&self.tz)?,
@@ -61,7 +60,7 @@ impl CentreOptions {
             queues: self.queues,
             contacts_per_day: self.contacts_per_day.unwrap_or_else(|| self.agents.saturating_mul(70)),
             from,
-            duration: self.duration,
+            duration,
             zone: self.tz.clone(),
             offline_name: self.offline_name.clone(),
             callers,

@@ -1,4 +1,4 @@
-//! Where intervals begin and end.
+//! Intervals of a local clock: where they begin and end.
 
 use std::iter;
 
@@ -31,8 +31,9 @@ impl IntervalLength {
         }
     }
 
-    fn secs(self) -> i64 {
-        60 * match self {
+    /// Its length in minutes.
+    pub fn minutes(self) -> i64 {
+        match self {
             Self::Five => 5,
             Self::Ten => 10,
             Self::Fifteen => 15,
@@ -76,18 +77,19 @@ impl Period {
 
 /// The intervals of one length on one zone's local clock.
 #[derive(Debug)]
-pub(crate) struct StatsGrid<'a> {
+pub struct IntervalGrid<'a> {
     interval_secs: i64,
     time_zone: &'a TimeZone,
 }
 
-impl<'a> StatsGrid<'a> {
-    pub(crate) fn new(interval: IntervalLength, time_zone: &'a TimeZone) -> Self {
-        Self { interval_secs: interval.secs(), time_zone }
+impl<'a> IntervalGrid<'a> {
+    /// Those of a length, on the clock of a zone.
+    pub fn new(interval: IntervalLength, time_zone: &'a TimeZone) -> Self {
+        Self { interval_secs: interval.minutes() * 60, time_zone }
     }
 
     /// The interval that an instant lies in.
-    pub(crate) fn interval_of(&self, at: Timestamp) -> Period {
+    pub fn interval_of(&self, at: Timestamp) -> Period {
         let now = whole_second(at);
         let at = at_second(now);
         let offset = self.time_zone.to_offset(at);
@@ -108,7 +110,7 @@ impl<'a> StatsGrid<'a> {
     }
 
     /// The intervals that a period lies in, each with the seconds that it has of the period.
-    pub(crate) fn split(&self, period: Period) -> impl Iterator<Item = (Period, u64)> {
+    pub fn split(&self, period: Period) -> impl Iterator<Item = (Period, u64)> {
         let mut at = period.start;
         iter::from_fn(move || {
             let interval = (at < period.end).then(|| self.interval_of(at))?;

@@ -1,12 +1,13 @@
-//! The database of a URL.
+//! The relational database of a URL.
 
 use secrecy::SecretString;
-use switchboard_runtime::secrets::SecretUrl;
 use switchboard_sql::{
     SqlError,
     database::Database,
     url::{Postgres, RdsData, SqlUrl},
 };
+
+use crate::secrets::SecretUrl;
 
 /// Opens the database of a URL, the setting `METRICS_DB`, with the secret that it names. No connection is made yet.
 ///
@@ -28,13 +29,13 @@ async fn secret(server: &Postgres) -> Result<Option<SecretString>, SqlError> {
     url.read().await.map(Some).map_err(|error| SqlError::Unavailable(error.to_string()))
 }
 
-#[cfg(feature = "aws")]
+#[cfg(feature = "rds-data")]
 async fn rds_data(cluster: &RdsData) -> Result<Database, SqlError> {
-    let client = aws_sdk_rdsdata::Client::new(&switchboard_runtime::aws::config().await);
+    let client = aws_sdk_rdsdata::Client::new(&crate::aws::config().await);
     Ok(Database::rds_data(&client, cluster.clone()))
 }
 
-#[cfg(not(feature = "aws"))]
+#[cfg(not(feature = "rds-data"))]
 #[expect(clippy::unused_async, reason = "the same signature with and without the feature")]
 async fn rds_data(_cluster: &RdsData) -> Result<Database, SqlError> {
     Err(SqlError::Rejected("this build can't use the RDS Data API: it lacks the feature `aws`".to_owned()))

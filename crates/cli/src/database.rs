@@ -1,4 +1,4 @@
-//! The location of the metric tables: its options, and opening it.
+//! The location of the metrics database: its option, and opening it.
 
 use std::{
     fmt,
@@ -7,22 +7,21 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use switchboard_metrics::store;
-use switchboard_runtime::settings::Settings;
+use switchboard_runtime::{database, settings::Settings};
 use switchboard_sql::{database::Database, url::SqlUrl};
 use tokio::time::Instant;
 
 use crate::contacts::location::{OUT, shown};
 
-/// The file that a poll fills, unless `METRICS_DB` names another place.
+/// The file that is used unless `METRICS_DB` names another place.
 const FILE_NAME: &str = "metrics.db";
 
 /// The timeout of a request of an interactive command.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The location of the metric tables.
+/// The location of the metrics database, which holds metric tables and record tables.
 #[derive(Debug, clap::Args)]
-pub(crate) struct MetricsLocation {
+pub(crate) struct DatabaseLocation {
     /// The metrics database: a file, or a URL as in `METRICS_DB`. If left out: the environment's
     /// `METRICS_DB`, or out/metrics.db.
     #[arg(long, value_name = "FILE|URL")]
@@ -41,12 +40,12 @@ impl fmt::Display for LocationName {
     }
 }
 
-impl MetricsLocation {
-    /// Opens the tables for writing, and migrates them.
+impl DatabaseLocation {
+    /// Opens the database for writing; a file is made if there is none.
     ///
     /// # Errors
     /// When the place is invalid or can't be opened.
-    pub(crate) async fn open_rw(&self) -> anyhow::Result<(Database, LocationName)> {
+    pub(crate) async fn open_or_make(&self) -> anyhow::Result<(Database, LocationName)> {
         let url = self.url()?;
         if let SqlUrl::Sqlite(path) = &url
             && let Some(folder) = path.parent()
@@ -54,18 +53,14 @@ impl MetricsLocation {
             let made = std::fs::create_dir_all(folder);
             made.with_context(|| format!("the folder {} can't be made", folder.display()))?;
         }
-        let (database, name) = open(url).await?;
-        store::migrate(&database, deadline())
-            .await
-            .with_context(|| format!("{name} can't be given its tables"))?;
-        Ok((database, name))
+        open(url).await
     }
 
-    /// Opens the tables for reading; a file must exist.
+    /// Opens what was written before; a file must exist. `filled_by` is the command that makes one.
     ///
     /// # Errors
     /// When the place is invalid, there is nothing, or it can't be read.
-    pub(crate) async fn open_ro(&self) -> anyhow::Result<Database> {
+    pub(crate) async fn open_existing(&self, filled_by: &str) -> anyhow::Result<(Database, LocationName)> {
         let url = self.url()?;
         if let SqlUrl::Sqlite(path) = &url {
             // A store would be made where there is none.
@@ -73,10 +68,10 @@ impl MetricsLocation {
             let file = file.display();
             ensure!(
                 path.is_file(),
-                "{file} is not there: `switchboard metrics poll current` fills it, or name one with --db"
+                "{file} is not there: `switchboard {filled_by}` fills it, or name one with --db"
             );
         }
-        Ok(open(url).await?.0)
+        open(url).await
     }
 
     fn url(&self) -> anyhow::Result<SqlUrl> {
@@ -102,11 +97,12 @@ pub(crate) fn deadline() -> Instant {
 }
 
 async fn open(url: SqlUrl) -> anyhow::Result<(Database, LocationName)> {
+    #[cfg(feature = "aws")]
     if matches!(url, SqlUrl::RdsData(_)) {
         // That the environment names a region.
         crate::aws::config().await?;
     }
-    let opened = store::open(&url).await;
+    let opened = database::open(&url).await;
     let name = LocationName(match url {
         SqlUrl::Sqlite(path) => Some(path),
         SqlUrl::Postgres(_) | SqlUrl::RdsData(_) => None,

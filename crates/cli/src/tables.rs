@@ -1,0 +1,47 @@
+//! `switchboard tables`: contact records as tables, and interval statistics from them.
+
+mod intervals;
+mod load;
+mod print;
+mod targets;
+
+use anyhow::Context;
+use switchboard_records::RecordTables;
+
+use crate::{
+    database::{DatabaseLocation, deadline},
+    outcome::CommandOutcome,
+};
+
+/// The commands of the record tables.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Load contact records into the record tables.
+    Load(load::Args),
+    /// Show statistics of intervals, by queue or agent, at any service level.
+    Intervals(intervals::Args),
+    /// Show or set the targets of service levels.
+    Targets(targets::Args),
+}
+
+impl Command {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// When a setting is invalid, or the tables can't be read or written.
+    pub(crate) async fn run(self) -> anyhow::Result<CommandOutcome> {
+        match self {
+            Self::Load(args) => load::run(&args).await,
+            Self::Intervals(args) => intervals::run(&args).await,
+            Self::Targets(args) => targets::run(&args).await,
+        }
+    }
+}
+
+/// Opens the tables that were loaded before.
+async fn open(location: &DatabaseLocation) -> anyhow::Result<RecordTables> {
+    let (database, name) = location.open_existing("tables load").await?;
+    let tables = RecordTables::new(database);
+    tables.migrate(deadline()).await.with_context(|| format!("{name} can't be given its tables"))?;
+    Ok(tables)
+}

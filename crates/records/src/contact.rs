@@ -1,0 +1,125 @@
+//! A contact record as a row of `contact_record` and `contact_record_personal`.
+
+mod attributes;
+pub(crate) mod columns;
+mod derived;
+mod members;
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use switchboard_core::{
+    arn::{last_segment, region},
+    ctr::{Ctr, NotACtr},
+    ctr_version::CtrVersion,
+};
+
+pub use self::attributes::AttributeSelection;
+use self::{columns::COLUMNS, derived::Derived, members::Members};
+
+/// The most bytes of a text that is part of a key: Connect's own limits are below.
+const KEY_MAX_BYTES: usize = 256;
+
+/// Why a document is no row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotARow {
+    /// It is no contact record.
+    #[error(transparent)]
+    Record(#[from] NotACtr),
+    /// Its id is longer than any of Connect's.
+    #[error("a ContactId of more than 256 bytes")]
+    Id,
+}
+
+/// What identifies a contact: ids are unique within an instance, and a replica of one has its source's id in another Region.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContactKey {
+    /// The Region of the instance; empty where the record names no instance.
+    pub aws_region: String,
+    /// The id of the instance; empty where the record names none.
+    pub instance_id: String,
+    /// The id of the contact.
+    pub contact_id: String,
+}
+
+/// A row, made of one copy of a contact's record. Which copies came before does not matter.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ContactRow {
+    key: ContactKey,
+    version: CtrVersion,
+    /// The values of [`COLUMNS`], in their order.
+    values: Vec<Value>,
+}
+
+impl fmt::Debug for ContactRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContactRow").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl ContactRow {
+    /// Reads a contact record `now`; of the contact's attributes those that are selected.
+    ///
+    /// # Errors
+    /// When the document is no contact record.
+    pub fn read(document: &str, attributes: &AttributeSelection, now: Timestamp) -> Result<Self, NotARow> {
+        let ctr = Ctr::parse(document)?;
+        let contact_id = ctr.contact_id.text().unwrap_or_default().replace('\0', "\u{fffd}");
+        if contact_id.len() > KEY_MAX_BYTES {
+            return Err(NotARow::Id);
+        }
+        let instance = ctr.instance_arn.text().unwrap_or_default();
+        let key = ContactKey {
+            aws_region: key_text(region(&instance).unwrap_or_default()),
+            instance_id: key_text(last_segment(&instance)),
+            contact_id,
+        };
+        let version = CtrVersion::of(&ctr, document, now);
+        let members = Members::read(document);
+        let derived = Derived::of(&ctr);
+        let value = |column: &columns::Column| match column.name {
+            "aws_region" => key.aws_region.clone().into(),
+            "instance_id" => key.instance_id.clone().into(),
+            "contact_id" => key.contact_id.clone().into(),
+            "version" => version.to_string().into(),
+            "attributes" => attributes.select(members.raw("Attributes")),
+            "unknown_members" => members.unknown().into(),
+            name => derived.value(name).unwrap_or_else(|| members.value(column)),
+        };
+        let values = COLUMNS.iter().map(value).collect();
+        Ok(Self { key, version, values })
+    }
+
+    /// The contact's key.
+    pub fn key(&self) -> &ContactKey {
+        &self.key
+    }
+
+    /// The version of the copy that it was made of.
+    pub fn version(&self) -> CtrVersion {
+        self.version
+    }
+
+    /// The row as it is in a statement's parameter: a JSON array.
+    pub(crate) fn json(&self) -> String {
+        Value::from(self.values.clone()).to_string()
+    }
+
+    /// A column's value; null if there is none.
+    #[cfg(test)]
+    pub(crate) fn get(&self, column: &str) -> Value {
+        let at = COLUMNS.iter().position(|other| other.name == column);
+        at.and_then(|at| self.values.get(at).cloned()).unwrap_or_default()
+    }
+}
+
+/// A text that is part of a key: without what PostgreSQL can't store, and not longer than an index takes.
+fn key_text(text: &str) -> String {
+    let text = text.replace('\0', "\u{fffd}");
+    let end = (0..=text.len().min(KEY_MAX_BYTES)).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or_default()).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

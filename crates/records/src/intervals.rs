@@ -1,0 +1,324 @@
+//! Figures of intervals, as the views have them.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize};
+use switchboard_core::interval::IntervalLength;
+use switchboard_sql::{
+    dialect::Dialect,
+    statement::{Parameter, Statement},
+};
+
+use crate::{
+    calendar::DAY_MINUTES,
+    migrations::MACROS,
+    time::{parse_time, time_text},
+};
+
+/// By which moment contacts count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attribution {
+    /// When they came into the queue, as workforce management counts.
+    Enqueue,
+    /// When they were disconnected, as Connect's historical metrics count most.
+    Disconnect,
+}
+
+/// How long the intervals of a query are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grain {
+    /// 5, 15, 30 or 60 minutes.
+    Minutes(IntervalLength),
+    /// A local day.
+    Day,
+}
+
+/// Which intervals are asked for. The calendar must have them.
+#[derive(Debug, Clone, Copy)]
+pub struct IntervalQuery<'q> {
+    /// The name of the time zone, as the calendar has it.
+    pub zone: &'q str,
+    /// Their length.
+    pub grain: Grain,
+    /// Only those that begin then or later.
+    pub from: Timestamp,
+    /// Only those that begin before then.
+    pub to: Timestamp,
+}
+
+impl<'q> IntervalQuery<'q> {
+    /// The same for each day of UTC's that it asks for: an answer has a limit.
+    pub(crate) fn days(self) -> impl Iterator<Item = IntervalQuery<'q>> {
+        let mut from = self.from;
+        std::iter::from_fn(move || {
+            let day = (from < self.to).then_some(from)?;
+            from = day.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.to).min(self.to);
+            Some(IntervalQuery { from: day, to: from, ..self })
+        })
+    }
+}
+
+/// How many rows are read at once: an answer of the Data API has at most 1 MiB.
+pub(crate) const PAGE_ROWS: usize = 1000;
+
+/// Which interval, queue and channel a row is of. An empty or absent queue is none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are the columns'")]
+pub struct QueueKey {
+    #[serde(deserialize_with = "utc")]
+    pub from: Timestamp,
+    #[serde(deserialize_with = "utc")]
+    pub to: Timestamp,
+    pub aws_region: String,
+    pub instance_id: String,
+    pub queue: Option<String>,
+    pub channel: Option<String>,
+}
+
+/// A row of `queue_intervals`, without the averages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are the columns'")]
+pub struct QueueInterval {
+    #[serde(flatten)]
+    pub key: QueueKey,
+    pub queue_name: Option<String>,
+    pub offered: u64,
+    pub answered: u64,
+    pub abandoned: u64,
+    pub callback_requested: u64,
+    pub transferred_out_from_queue: u64,
+    pub ended_otherwise: u64,
+    pub abandoned_short: u64,
+    pub transferred_to_endpoint: u64,
+    pub transfer_completed: u64,
+    pub put_on_hold: u64,
+    pub interaction_seconds: u64,
+    pub interaction_count: u64,
+    pub hold_seconds: u64,
+    pub after_contact_work_seconds: u64,
+    pub after_contact_work_count: u64,
+    pub handle_seconds: u64,
+    pub answered_queue_seconds: u64,
+    pub answered_queue_count: u64,
+    pub answered_longest_queue_seconds: Option<u64>,
+    pub abandoned_queue_seconds: u64,
+    pub abandoned_queue_count: u64,
+    pub abandoned_longest_queue_seconds: Option<u64>,
+}
+
+/// A row of `agent_queue_intervals`, without the averages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are the columns'")]
+pub struct AgentQueueInterval {
+    #[serde(flatten)]
+    pub key: QueueKey,
+    pub agent: String,
+    pub queue_name: Option<String>,
+    pub answered: u64,
+    pub transfer_completed: u64,
+    pub put_on_hold: u64,
+    pub interaction_seconds: u64,
+    pub interaction_count: u64,
+    pub hold_seconds: u64,
+    pub after_contact_work_seconds: u64,
+    pub after_contact_work_count: u64,
+    pub handle_seconds: u64,
+}
+
+/// A row of `queue_intervals_by_disconnect`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are the columns'")]
+pub struct QueueDisconnectInterval {
+    #[serde(flatten)]
+    pub key: QueueKey,
+    pub queue_name: Option<String>,
+    pub contacts_queued: u64,
+    pub contacts_handled: u64,
+    pub contacts_abandoned: u64,
+    pub contacts_transferred_out_from_queue: u64,
+    pub contacts_transferred_out: u64,
+    pub callback_contacts_handled: u64,
+    pub contacts_put_on_hold: u64,
+    pub max_queued_seconds: Option<u64>,
+    pub queue_answer_seconds: u64,
+    pub abandon_seconds: u64,
+    pub interaction_seconds: u64,
+    pub hold_seconds: u64,
+    pub after_contact_work_seconds: u64,
+    pub handle_seconds: u64,
+}
+
+/// How many contacts of a queue in an interval waited for less than a threshold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are the columns'")]
+pub struct ServiceLevel {
+    #[serde(flatten)]
+    pub key: QueueKey,
+    pub answered_within: u64,
+    pub abandoned_within: u64,
+}
+
+/// The figures of each kind of row, after its key.
+const QUEUE: [&str; 23] = [
+    "queue_name",
+    "offered",
+    "answered",
+    "abandoned",
+    "callback_requested",
+    "transferred_out_from_queue",
+    "ended_otherwise",
+    "abandoned_short",
+    "transferred_to_endpoint",
+    "transfer_completed",
+    "put_on_hold",
+    "interaction_seconds",
+    "interaction_count",
+    "hold_seconds",
+    "after_contact_work_seconds",
+    "after_contact_work_count",
+    "handle_seconds",
+    "answered_queue_seconds",
+    "answered_queue_count",
+    "answered_longest_queue_seconds",
+    "abandoned_queue_seconds",
+    "abandoned_queue_count",
+    "abandoned_longest_queue_seconds",
+];
+const AGENT_QUEUE: [&str; 11] = [
+    "agent",
+    "queue_name",
+    "answered",
+    "transfer_completed",
+    "put_on_hold",
+    "interaction_seconds",
+    "interaction_count",
+    "hold_seconds",
+    "after_contact_work_seconds",
+    "after_contact_work_count",
+    "handle_seconds",
+];
+const DISCONNECT: [&str; 15] = [
+    "queue_name",
+    "contacts_queued",
+    "contacts_handled",
+    "contacts_abandoned",
+    "contacts_transferred_out_from_queue",
+    "contacts_transferred_out",
+    "callback_contacts_handled",
+    "contacts_put_on_hold",
+    "max_queued_seconds",
+    "queue_answer_seconds",
+    "abandon_seconds",
+    "interaction_seconds",
+    "hold_seconds",
+    "after_contact_work_seconds",
+    "handle_seconds",
+];
+
+impl IntervalQuery<'_> {
+    pub(crate) fn queues(&self, dialect: Dialect, offset: usize) -> Statement {
+        self.view(dialect, offset, "queue_intervals", &QUEUE, "queue_id")
+    }
+
+    pub(crate) fn agent_queues(&self, dialect: Dialect, offset: usize) -> Statement {
+        self.view(dialect, offset, "agent_queue_intervals", &AGENT_QUEUE, "agent, queue_id")
+    }
+
+    pub(crate) fn disconnects(&self, dialect: Dialect, offset: usize) -> Statement {
+        self.view(dialect, offset, "queue_intervals_by_disconnect", &DISCONNECT, "queue_id")
+    }
+
+    /// Counts within a threshold. Only of the contacts can be said what is not kept.
+    pub(crate) fn service_levels(
+        &self,
+        dialect: Dialect,
+        offset: usize,
+        attribution: Attribution,
+        (seconds, is_kept): (u32, bool),
+    ) -> Statement {
+        let (name, interval, condition) = match attribution {
+            Attribution::Enqueue => ("enqueue", "enqueued_interval", "true"),
+            Attribution::Disconnect => {
+                ("disconnect", "disconnected_interval", "contact.queue_type = 'STANDARD'")
+            }
+        };
+        let source = if is_kept {
+            format!(
+                "SELECT calendar.interval_start, calendar.interval_end, levels.aws_region, levels.instance_id, \
+                 NULLIF(levels.queue_id, '') AS queue_id, NULLIF(levels.channel, '') AS channel, \
+                 CAST(SUM(levels.answered_within) AS bigint) AS answered_within, \
+                 CAST(SUM(levels.abandoned_within) AS bigint) AS abandoned_within \
+                 FROM calendar CROSS JOIN interval_service_levels AS levels WHERE {CALENDAR} \
+                 AND levels.attribution = '{name}' AND levels.seconds = CAST($5 AS bigint) \
+                 AND levels.interval_start >= calendar.interval_start AND levels.interval_start < calendar.interval_end \
+                 GROUP BY 1, 2, 3, 4, levels.queue_id, levels.channel"
+            )
+        } else {
+            let within = |outcome| {
+                format!(
+                    "COUNT(*) FILTER (WHERE contact.queue_outcome = '{outcome}' \
+                     AND contact.queue_duration_ms < CAST($5 AS bigint) * 1000)"
+                )
+            };
+            format!(
+                "SELECT calendar.interval_start, calendar.interval_end, contact.aws_region, contact.instance_id, \
+                 NULLIF(contact.queue_id, '') AS queue_id, NULLIF(contact.channel, '') AS channel, \
+                 {} AS answered_within, {} AS abandoned_within \
+                 FROM calendar CROSS JOIN contact_outcome AS contact WHERE {CALENDAR} \
+                 AND contact.{interval} >= calendar.interval_start AND contact.{interval} < calendar.interval_end \
+                 AND contact.queue_outcome IS NOT NULL AND {condition} \
+                 GROUP BY 1, 2, 3, 4, NULLIF(contact.queue_id, ''), NULLIF(contact.channel, '')",
+                within("answered"),
+                within("abandoned")
+            )
+        };
+        let sql = format!(
+            "SELECT CAST({} AS text) FROM ({source}) AS level \
+             ORDER BY interval_start, queue_id, channel, aws_region, instance_id LIMIT {PAGE_ROWS} OFFSET {offset}",
+            object(&["answered_within", "abandoned_within"])
+        );
+        let mut parameters = self.parameters();
+        parameters.push(Parameter::Text(seconds.to_string()));
+        Statement::read(dialect.expand_with(&MACROS, &sql), parameters)
+    }
+
+    fn view(&self, dialect: Dialect, offset: usize, view: &str, figures: &[&str], order: &str) -> Statement {
+        let sql = format!(
+            "SELECT CAST({} AS text) FROM {view} WHERE zone = CAST($1 AS text) AND interval_minutes = CAST($2 AS bigint) \
+             AND interval_start >= IN_UTC(CAST($3 AS TIMESTAMP_UTC)) AND interval_start < IN_UTC(CAST($4 AS TIMESTAMP_UTC)) \
+             ORDER BY interval_start, {order}, channel, aws_region, instance_id LIMIT {PAGE_ROWS} OFFSET {offset}",
+            object(figures)
+        );
+        Statement::read(dialect.expand(&sql), self.parameters())
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        let minutes = match self.grain {
+            Grain::Minutes(length) => length.minutes(),
+            Grain::Day => DAY_MINUTES,
+        };
+        vec![
+            Parameter::text(self.zone),
+            Parameter::Text(minutes.to_string()),
+            Parameter::Text(time_text(self.from)),
+            Parameter::Text(time_text(self.to)),
+        ]
+    }
+}
+
+const CALENDAR: &str = "calendar.zone = CAST($1 AS text) AND calendar.interval_minutes = CAST($2 AS bigint) \
+                        AND calendar.interval_start >= CAST($3 AS TIMESTAMP_UTC) AND calendar.interval_start < CAST($4 AS TIMESTAMP_UTC)";
+
+/// A row as a JSON object: its key and these figures.
+fn object(figures: &[&str]) -> String {
+    let figures: Vec<_> = figures.iter().map(|figure| format!(", '{figure}', {figure}")).collect();
+    format!(
+        "OBJECT('from', CAST(interval_start AS text), 'to', CAST(interval_end AS text), 'aws_region', aws_region, \
+         'instance_id', instance_id, 'queue', queue_id, 'channel', channel{})",
+        figures.concat()
+    )
+}
+
+fn utc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_time(&text).ok_or_else(|| serde::de::Error::custom("no time"))
+}

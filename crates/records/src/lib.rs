@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod batch;
+mod calendar;
+pub mod contact;
+pub mod intervals;
+mod migrations;
+mod service_level;
+mod statement;
+mod store;
+mod time;
+
+pub use batch::BATCH_MAX_BYTES;
+pub use service_level::ServiceLevelTarget;
+pub use store::{RecordTables, SaveReport};

@@ -1,0 +1,273 @@
+//! The statements on the record tables.
+
+use std::sync::LazyLock;
+
+use switchboard_core::outcome::SHORT_ABANDON_SECS;
+use switchboard_sql::{
+    dialect::Dialect,
+    migrations::split,
+    statement::{Parameter, Statement},
+};
+
+use crate::{
+    contact::columns::{COLUMNS, Column, ColumnTable, ColumnType},
+    migrations::MACROS,
+};
+
+/// How many changes are taken by one transaction that recomputes sums.
+const CHANGES_AT_ONCE: u64 = 50_000;
+
+/// Any number, the same for all that recompute.
+const LOCK: &str = "5772156649";
+
+/// The columns that replaced values are kept in, each with the column that they are of.
+const REPLACED: [(&str, &str); 4] = [
+    ("replaced_enqueued_interval", "enqueued_interval"),
+    ("replaced_connected_interval", "connected_interval"),
+    ("replaced_disconnected_interval", "disconnected_interval"),
+    ("replaced_previous_contact_id", "previous_contact_id"),
+];
+
+/// Which contacts count by which moment, and where: a contact of the customer's in the five minutes in which it came into the
+/// queue, was connected to an agent, and was disconnected. By disconnect, as Connect counts, agents' own queues are left out.
+const COUNTED_CONTACTS: [(&str, &str, &str, &str); 3] = [
+    ("enqueue", "enqueued_interval", "''", "contact.queue_outcome IS NOT NULL"),
+    (
+        "connected",
+        "connected_interval",
+        "COALESCE(contact.agent, '')",
+        "contact.leg = 'customer' AND contact.agent_connected_to_agent_timestamp IS NOT NULL",
+    ),
+    (
+        "disconnect",
+        "disconnected_interval",
+        "''",
+        "contact.queue_outcome IS NOT NULL AND contact.queue_type = 'STANDARD'",
+    ),
+];
+
+/// The kept sums, each with its expression over contacts. Durations of records are whole seconds.
+const SUMS: [(&str, &str); 24] = [
+    ("contacts", "COUNT(*)"),
+    ("answered", "COUNT(*) FILTER (WHERE is_answered = 1)"),
+    ("abandoned", "COUNT(*) FILTER (WHERE queue_outcome = 'abandoned')"),
+    ("callback_requested", "COUNT(*) FILTER (WHERE queue_outcome = 'callback_requested')"),
+    ("transferred_out_from_queue", "COUNT(*) FILTER (WHERE queue_outcome = 'transferred_out')"),
+    ("ended_otherwise", "COUNT(*) FILTER (WHERE queue_outcome = 'ended_otherwise')"),
+    (
+        "abandoned_short",
+        "COUNT(*) FILTER (WHERE queue_outcome = 'abandoned' AND queue_duration_ms < SHORT_ABANDON_MS)",
+    ),
+    ("transferred_to_endpoint", "COUNT(transferred_to_endpoint_type)"),
+    ("transfer_completed", "COUNT(transfer_completed_timestamp)"),
+    ("callbacks_answered", "COUNT(*) FILTER (WHERE is_answered = 1 AND initiation_method = 'CALLBACK')"),
+    (
+        "put_on_hold",
+        "COUNT(*) FILTER (WHERE agent_number_of_holds > 0 OR agent_customer_hold_duration_ms > 0)",
+    ),
+    ("interaction_seconds", "SECONDS_OF(agent_interaction_duration_ms)"),
+    ("interaction_count", "COUNT(agent_interaction_duration_ms)"),
+    ("hold_seconds", "SECONDS_OF(agent_customer_hold_duration_ms)"),
+    ("after_contact_work_seconds", "SECONDS_OF(agent_after_contact_work_duration_ms)"),
+    ("after_contact_work_count", "COUNT(agent_after_contact_work_duration_ms)"),
+    (
+        "handle_seconds",
+        "SECONDS_OF(agent_interaction_duration_ms + COALESCE(agent_customer_hold_duration_ms, 0) \
+         + COALESCE(agent_after_contact_work_duration_ms, 0))",
+    ),
+    ("longest_queue_seconds", "MAX(queue_duration_ms) / 1000"),
+    ("answered_queue_seconds", "SECONDS_OF(CASE WHEN queue_outcome = 'answered' THEN queue_duration_ms END)"),
+    ("answered_queue_count", "COUNT(CASE WHEN queue_outcome = 'answered' THEN queue_duration_ms END)"),
+    (
+        "answered_longest_queue_seconds",
+        "MAX(CASE WHEN queue_outcome = 'answered' THEN queue_duration_ms END) / 1000",
+    ),
+    (
+        "abandoned_queue_seconds",
+        "SECONDS_OF(CASE WHEN queue_outcome = 'abandoned' THEN queue_duration_ms END)",
+    ),
+    ("abandoned_queue_count", "COUNT(CASE WHEN queue_outcome = 'abandoned' THEN queue_duration_ms END)"),
+    (
+        "abandoned_longest_queue_seconds",
+        "MAX(CASE WHEN queue_outcome = 'abandoned' THEN queue_duration_ms END) / 1000",
+    ),
+];
+
+/// Saves rows. `rows`: a JSON array of arrays, each contact once; `changed_at`: now. The first result is the number of
+/// contacts that were written.
+pub(crate) fn save(dialect: Dialect, rows: &str, changed_at: &str) -> Vec<Statement> {
+    let parameters = || vec![Parameter::Json(rows.to_owned()), Parameter::text(changed_at)];
+    let batch = batch(dialect);
+    let contact = upsert(dialect, ColumnTable::Contact, &batch);
+    let personal = upsert(dialect, ColumnTable::Personal, &batch);
+    let replaced = REPLACED.map(|(replaced, _)| replaced).join(", ");
+    match dialect {
+        Dialect::Postgres => {
+            let sql = format!(
+                "WITH batch AS MATERIALIZED ({batch}), \
+                 written AS ({contact} RETURNING target.aws_region, target.instance_id, target.contact_id, {replaced}), \
+                 personal AS ({personal}), \
+                 marked AS (INSERT INTO contact_changes (aws_region, instance_id, contact_id, {replaced}) SELECT * FROM written) \
+                 SELECT CAST(COUNT(*) AS text) FROM written"
+            );
+            vec![Statement::read(dialect.expand(&sql), parameters())]
+        }
+        // The transaction is the only writer, so what a row is about to replace can be read before.
+        Dialect::Sqlite => {
+            let before = REPLACED.map(|(_, column)| format!("target.{column}")).join(", ");
+            let marked = format!(
+                "INSERT INTO contact_changes (aws_region, instance_id, contact_id, {replaced}) \
+                 SELECT batch.aws_region, batch.instance_id, batch.contact_id, {before} FROM ({batch}) AS batch \
+                 LEFT JOIN contact_record AS target ON target.aws_region = batch.aws_region \
+                 AND target.instance_id = batch.instance_id AND target.contact_id = batch.contact_id \
+                 WHERE target.contact_id IS NULL OR target.version < batch.version"
+            );
+            let write = |sql: &str| Statement::write(dialect.expand(sql), parameters());
+            vec![write(&marked), write(&personal), write(&contact)]
+        }
+    }
+}
+
+/// The rows of the parameter as a table.
+fn batch(dialect: Dialect) -> String {
+    let columns: Vec<_> = COLUMNS.iter().enumerate().map(|(at, column)| from_json(at, column)).collect();
+    let columns = columns.join(", ");
+    match dialect {
+        Dialect::Postgres => {
+            format!("SELECT {columns} FROM jsonb_array_elements(CAST($1 AS jsonb)) AS row_of_batch (value)")
+        }
+        Dialect::Sqlite => format!("SELECT {columns} FROM json_each($1)"),
+    }
+}
+
+fn from_json(at: usize, column: &Column) -> String {
+    let name = column.name;
+    match column.kind {
+        ColumnType::Text | ColumnType::IdOfArn => format!("value ->> {at} AS {name}"),
+        ColumnType::Integer | ColumnType::Milliseconds | ColumnType::Seconds => {
+            format!("CAST(value ->> {at} AS bigint) AS {name}")
+        }
+        ColumnType::Timestamp => format!("CAST(value ->> {at} AS TIMESTAMP_UTC) AS {name}"),
+    }
+}
+
+/// Writes what is newer, in the order of the key: two that write the same contacts wait for each other, and no circle arises.
+fn upsert(dialect: Dialect, table: ColumnTable, batch: &str) -> String {
+    let of_table = |column: &&Column| column.table == table || column.table == ColumnTable::Both;
+    let columns: Vec<_> = COLUMNS.iter().filter(of_table).map(|column| column.name).collect();
+    let list = columns.join(", ");
+    let mut set: Vec<_> = columns.iter().skip(3).map(|name| format!("{name} = excluded.{name}")).collect();
+    set.push("changed_at = excluded.changed_at".to_owned());
+    if table == ColumnTable::Contact {
+        set.extend(REPLACED.map(|(replaced, column)| format!("{replaced} = target.{column}")));
+    }
+    let name = if table == ColumnTable::Personal { "contact_record_personal" } else { "contact_record" };
+    let source =
+        if dialect == Dialect::Postgres { "batch".to_owned() } else { format!("({batch}) AS batch") };
+    format!(
+        "INSERT INTO {name} AS target ({list}, changed_at) SELECT {list}, CAST($2 AS TIMESTAMP_UTC) FROM {source} WHERE true \
+         ORDER BY aws_region, instance_id, contact_id ON CONFLICT (aws_region, instance_id, contact_id) DO UPDATE SET {} \
+         WHERE target.version < excluded.version",
+        set.join(", ")
+    )
+}
+
+/// Recomputes the kept sums of what changed; in PostgreSQL one at a time.
+pub(crate) fn recompute(dialect: Dialect) -> Vec<Statement> {
+    let lock = format!("SELECT CAST(pg_advisory_xact_lock({LOCK}) AS text)");
+    let lock = (dialect == Dialect::Postgres).then(|| Statement::read(lock, Vec::new()));
+    let sqls = split(&dialect.expand_with(&MACROS, &RECOMPUTE));
+    let parameters = || vec![Parameter::Text(CHANGES_AT_ONCE.to_string())];
+    lock.into_iter().chain(sqls.into_iter().map(|sql| Statement::write(sql, parameters()))).collect()
+}
+
+/// How many changes there are that the kept sums do not have.
+pub(crate) fn changes() -> Statement {
+    Statement::read("SELECT CAST(COUNT(*) AS text) FROM contact_changes", Vec::new())
+}
+
+/// The first and the last five minutes in which something counts, with a `|` between them.
+pub(crate) fn first_and_last() -> Statement {
+    let sql = "SELECT COALESCE(CAST(MIN(interval_start) AS text) || '|' || CAST(MAX(interval_start) AS text), '|') FROM interval_sums";
+    Statement::read(sql, Vec::new())
+}
+
+static RECOMPUTE: LazyLock<String> = LazyLock::new(|| {
+    let counted = COUNTED_CONTACTS.map(|(attribution, interval, agent, condition)| {
+        format!(
+            "SELECT dirty.attribution, dirty.interval_start, contact.aws_region, contact.instance_id, \
+             COALESCE(contact.queue_id, '') AS queue_id, {agent} AS agent, COALESCE(contact.channel, '') AS channel, \
+             contact.queue_outcome, CASE WHEN contact.agent_connected_to_agent_timestamp IS NULL THEN 0 ELSE 1 END AS is_answered, \
+             contact.initiation_method, contact.queue_duration_ms, contact.transferred_to_endpoint_type, \
+             contact.transfer_completed_timestamp, contact.agent_number_of_holds, contact.agent_customer_hold_duration_ms, \
+             contact.agent_interaction_duration_ms, contact.agent_after_contact_work_duration_ms \
+             FROM dirty_intervals AS dirty CROSS JOIN contact_outcome AS contact \
+             WHERE dirty.attribution = '{attribution}' AND contact.{interval} = dirty.interval_start \
+             AND (contact.aws_region || '') = dirty.aws_region AND (contact.instance_id || '') = dirty.instance_id \
+             AND {condition}"
+        )
+    });
+    let (columns, values): (Vec<_>, Vec<_>) = SUMS.into_iter().unzip();
+    let values: Vec<_> = values.iter().map(|value| with_seconds(value)).collect();
+    include_str!("recompute.sql")
+        .replace("COUNTED_CONTACTS", &counted.join(" UNION ALL "))
+        .replace("SUM_COLUMNS", &columns.join(", "))
+        .replace("SUM_VALUES", &values.join(", "))
+        .replace("SHORT_ABANDON_MS", &(SHORT_ABANDON_SECS * 1000).to_string())
+});
+
+/// `SECONDS_OF(ms)` written out: the sum of what is known, in whole seconds.
+fn with_seconds(value: &str) -> String {
+    match value.strip_prefix("SECONDS_OF(").and_then(|rest| rest.strip_suffix(')')) {
+        Some(milliseconds) => format!("CAST(COALESCE(SUM({milliseconds}), 0) / 1000 AS bigint)"),
+        None => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_stands_in_its_table_and_every_sum_in_interval_sums() {
+        let sql = include_str!("migrations/001_tables.sql");
+        let table = |name: &str| {
+            let (_, table) = sql.split_once(&format!("CREATE TABLE {name} (")).unwrap();
+            table.split_once(");").unwrap().0
+        };
+        let declared = |table: &str, name: &str| {
+            let line = table.lines().find_map(|line| line.trim().strip_prefix(&format!("{name} ")));
+            line.map(|line| line.split([' ', ',']).next().unwrap_or_default().to_owned())
+        };
+        for column in &COLUMNS {
+            let expected = match (column.name, column.kind) {
+                ("version", _) => "BYTEWISE_TEXT",
+                (_, ColumnType::Text | ColumnType::IdOfArn) => "text",
+                (_, ColumnType::Timestamp) => "TIMESTAMP_UTC",
+                _ => "bigint",
+            };
+            for (name, of_table) in
+                [("contact_record", ColumnTable::Contact), ("contact_record_personal", ColumnTable::Personal)]
+            {
+                let is_in = column.table == of_table || column.table == ColumnTable::Both;
+                let found = declared(table(name), column.name);
+                assert_eq!(found.as_deref(), is_in.then_some(expected), "{name}.{}", column.name);
+            }
+        }
+        for (name, _) in SUMS {
+            assert_eq!(declared(table("interval_sums"), name).as_deref(), Some("bigint"), "{name}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_to_expand() {
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            for statement in recompute(dialect) {
+                let sql = format!("{statement:?}");
+                for word in ["SUM_", "COUNTED_", "SECONDS_OF", "SHORT_", "GREATER_OF", "BYTEWISE"] {
+                    assert!(!sql.contains(word), "{word}: {sql}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The record tables in a database.
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde::de::DeserializeOwned;
+use switchboard_sql::{
+    SqlError,
+    database::Database,
+    dialect::Dialect,
+    statement::{QueryResult, Statement},
+};
+use tokio::time::Instant;
+
+use crate::{
+    batch::{self, BATCH_MAX_BYTES},
+    calendar,
+    contact::ContactRow,
+    intervals::{
+        AgentQueueInterval, Attribution, IntervalQuery, PAGE_ROWS, QueueDisconnectInterval, QueueInterval,
+        ServiceLevel,
+    },
+    migrations::MIGRATIONS,
+    service_level::{self, ServiceLevelTarget},
+    statement,
+    time::{parse_time, time_text},
+};
+
+/// What a save did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SaveReport {
+    /// Contacts whose rows were written.
+    pub written: u64,
+    /// Contacts of which the table had as new a version already.
+    pub unchanged: u64,
+}
+
+/// The record tables of all instances in a database. They are there after [`migrate`](Self::migrate).
+///
+/// A save may come twice, late or beside others: the newest version of a contact wins whatever the order. It notes which contacts
+/// changed, in the same statement; [`recompute`](Self::recompute) brings the kept sums of their intervals up to date. Sums are
+/// recomputed and never incremented.
+#[derive(Clone, Debug)]
+pub struct RecordTables {
+    database: Database,
+}
+
+impl RecordTables {
+    /// The tables in a database.
+    pub fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// The database.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Makes the tables and views, or brings them up to this program's. Many may do it at once.
+    ///
+    /// # Errors
+    /// If the database can't be reached before the deadline or refuses, or the tables are of a newer program that doesn't work
+    /// with this one.
+    pub async fn migrate(&self, deadline: Instant) -> Result<(), SqlError> {
+        self.database.migrate(&MIGRATIONS, deadline).await
+    }
+
+    /// Saves rows, each batch in a statement of its own.
+    ///
+    /// # Errors
+    /// If the database can't be reached before the deadline or refuses. What was saved before stays.
+    pub async fn save_contacts(
+        &self,
+        rows: Vec<ContactRow>,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<SaveReport, SqlError> {
+        let mut report = SaveReport::default();
+        let (total, changed_at) = (rows.len(), time_text(now));
+        let max_bytes = BATCH_MAX_BYTES.min(self.database.parameter_max_bytes());
+        for parameter in batch::parameters(rows, max_bytes) {
+            let statements = statement::save(self.database.dialect(), &parameter, &changed_at);
+            let results = self.database.run(&statements, deadline).await?;
+            let last = results.last().ok_or(SqlError::NotUnderstood)?;
+            report.written +=
+                last.rows.first().map_or(Ok(last.written), |count| count.parse()).map_err(not_understood)?;
+        }
+        report.unchanged = u64::try_from(total).unwrap_or(u64::MAX).saturating_sub(report.written);
+        Ok(report)
+    }
+
+    /// Recomputes the kept sums of what changed, until nothing is left. Many may do it at once.
+    ///
+    /// # Errors
+    /// If the database can't be reached before the deadline or refuses. The next one goes on.
+    pub async fn recompute(&self, deadline: Instant) -> Result<(), SqlError> {
+        while self.changes(deadline).await? > 0 {
+            self.database.run(&statement::recompute(self.database.dialect()), deadline).await?;
+        }
+        Ok(())
+    }
+
+    /// How many changes there are that the kept sums do not have yet.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn changes(&self, deadline: Instant) -> Result<u64, SqlError> {
+        let results = self.database.run(&[statement::changes()], deadline).await?;
+        first(results)?.parse().map_err(not_understood)
+    }
+
+    /// The targets of service levels.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn service_level_targets(
+        &self,
+        deadline: Instant,
+    ) -> Result<Vec<ServiceLevelTarget>, SqlError> {
+        rows(self.database.run(&[service_level::read(self.database.dialect())], deadline).await?)
+    }
+
+    /// Replaces the targets of service levels. Sums within new thresholds are there after [`recompute`](Self::recompute).
+    ///
+    /// # Errors
+    /// If the database can't be reached before the deadline or refuses.
+    pub async fn set_service_level_targets(
+        &self,
+        targets: &[ServiceLevelTarget],
+        deadline: Instant,
+    ) -> Result<(), SqlError> {
+        self.database.run(&service_level::replace(self.database.dialect(), targets), deadline).await?;
+        Ok(())
+    }
+
+    /// Adds the intervals of a time zone to `calendar`, of each local day from the first instant to the last. Views have rows
+    /// for the zones and days that are there.
+    ///
+    /// # Errors
+    /// If the database can't be reached before the deadline or refuses.
+    pub async fn add_to_calendar(
+        &self,
+        name: &str,
+        time_zone: &TimeZone,
+        from: Timestamp,
+        to: Timestamp,
+        deadline: Instant,
+    ) -> Result<(), SqlError> {
+        for day in calendar::days(name, time_zone, from, to) {
+            self.database.run(&[calendar::add(self.database.dialect(), &day)], deadline).await?;
+        }
+        Ok(())
+    }
+
+    /// The first and the last time by which a contact counts; [`None`] if none does.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn first_and_last(
+        &self,
+        deadline: Instant,
+    ) -> Result<Option<(Timestamp, Timestamp)>, SqlError> {
+        let results = self.database.run(&[statement::first_and_last()], deadline).await?;
+        let text = first(results)?;
+        let Some((first, last)) = text.split_once('|').filter(|(first, _)| !first.is_empty()) else {
+            return Ok(None);
+        };
+        let parse = |text: &str| parse_time(text).ok_or(SqlError::NotUnderstood);
+        Ok(Some((parse(first)?, parse(last)?)))
+    }
+
+    /// The rows of `queue_intervals`.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn queue_intervals(
+        &self,
+        query: &IntervalQuery<'_>,
+        deadline: Instant,
+    ) -> Result<Vec<QueueInterval>, SqlError> {
+        self.read(query, deadline, IntervalQuery::queues).await
+    }
+
+    /// The rows of `agent_queue_intervals`.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn agent_queue_intervals(
+        &self,
+        query: &IntervalQuery<'_>,
+        deadline: Instant,
+    ) -> Result<Vec<AgentQueueInterval>, SqlError> {
+        self.read(query, deadline, IntervalQuery::agent_queues).await
+    }
+
+    /// The rows of `queue_intervals_by_disconnect`.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn queue_intervals_by_disconnect(
+        &self,
+        query: &IntervalQuery<'_>,
+        deadline: Instant,
+    ) -> Result<Vec<QueueDisconnectInterval>, SqlError> {
+        self.read(query, deadline, IntervalQuery::disconnects).await
+    }
+
+    /// How many contacts of each row were answered, and abandoned, in less than so many seconds: from the kept sums if
+    /// `service_level_targets` has the threshold, or else from the contacts.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn service_levels<'q>(
+        &self,
+        query: &IntervalQuery<'q>,
+        attribution: Attribution,
+        seconds: u32,
+        deadline: Instant,
+    ) -> Result<Vec<ServiceLevel>, SqlError> {
+        let targets = self.service_level_targets(deadline).await?;
+        let is_kept = targets.iter().any(|target| target.seconds == seconds);
+        let statement = |query: &IntervalQuery<'q>, dialect, offset| {
+            query.service_levels(dialect, offset, attribution, (seconds, is_kept))
+        };
+        self.read(query, deadline, statement).await
+    }
+
+    /// Reads a query's rows day by day and page by page.
+    async fn read<'q, T: DeserializeOwned>(
+        &self,
+        query: &IntervalQuery<'q>,
+        deadline: Instant,
+        statement: impl Fn(&IntervalQuery<'q>, Dialect, usize) -> Statement,
+    ) -> Result<Vec<T>, SqlError> {
+        let mut read = Vec::new();
+        for day in query.days() {
+            let before = read.len();
+            loop {
+                let offset = read.len() - before;
+                let statement = statement(&day, self.database.dialect(), offset);
+                read.extend(rows(self.database.run(&[statement], deadline).await?)?);
+                if read.len() - before < offset + PAGE_ROWS {
+                    break;
+                }
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// The rows of the only result, each a JSON object.
+fn rows<T: DeserializeOwned>(results: Vec<QueryResult>) -> Result<Vec<T>, SqlError> {
+    let rows = results.into_iter().flat_map(|result| result.rows);
+    rows.map(|row| serde_json::from_str(&row).map_err(not_understood)).collect()
+}
+
+fn first(results: Vec<QueryResult>) -> Result<String, SqlError> {
+    results.into_iter().flat_map(|result| result.rows).next().ok_or(SqlError::NotUnderstood)
+}
+
+fn not_understood<E>(_: E) -> SqlError {
+    SqlError::NotUnderstood
+}
