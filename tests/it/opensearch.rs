@@ -19,7 +19,8 @@ use switchboard_callers::{Directory, Limits};
 use switchboard_core::framing::{self, Piece};
 use switchboard_core::gzip;
 use switchboard_core::phone::PhoneNumber;
-use switchboard_simulator::CtrGenerator;
+use switchboard_simulator::View;
+use switchboard_simulator::model::{Config, emit::EmittedKind};
 use switchboard_tests::{opensearch::OpenSearch, workspace};
 use tokio::time::Instant;
 
@@ -125,8 +126,10 @@ async fn samples() -> Vec<Value> {
 async fn simulated(records: usize) -> Vec<Value> {
     let callers = fs::read_to_string(workspace::root().join("events/callers.csv")).expect("callers");
     let numbers = callers.lines().filter_map(|line| PhoneNumber::parse(line.split(',').next()?)).collect();
-    let centre = CtrGenerator::new(11, numbers, "2026-11-06T05:00:00Z".parse().expect("a time"));
-    enriched(centre.take(records).map(|record| record.json.into_bytes())).await
+    let config =
+        Config { seed: 11, agents: 100, contacts_per_day: 7_000, callers: numbers, ..Config::default() };
+    let centre = View::new(config, EmittedKind::ContactRecord).expect("a centre");
+    enriched(centre.take(records).map(|record| record.text.into_bytes())).await
 }
 
 /// The copy of each contact with the greatest `LastUpdateTimestamp`, by contact.

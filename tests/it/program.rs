@@ -6,7 +6,10 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use aws_sdk_firehose::types::ExtendedS3DestinationConfiguration;
-use serde_json::Value;
+use aws_sdk_kinesis::types::ShardIteratorType;
+use serde_json::{Value, json};
+use switchboard_simulator::View;
+use switchboard_simulator::model::{Config, emit::EmittedKind};
 use switchboard_tests::{emulator::Emulator, workspace};
 
 /// Runs the program with these arguments and returns what it printed.
@@ -74,4 +77,85 @@ async fn simulated_records_fill_a_delivery_stream() {
         }
     }
     assert_eq!(contacts, 600);
+}
+
+/// Everything that a centre emits arrives, each at its own place.
+#[tokio::test]
+async fn a_centre_is_put_onto_streams_a_bus_and_a_log_group() {
+    let emulator = Emulator::shared();
+    let config = emulator.sdk_config().await;
+    let kinesis = aws_sdk_kinesis::Client::new(&config);
+    for stream in ["live-records", "live-agents"] {
+        kinesis.create_stream().stream_name(stream).shard_count(1).send().await.expect("a stream");
+    }
+    emulator.call("logs", "create_log_group", &json!({"logGroupName": "/aws/connect/live"}));
+    emulator.call("sqs", "create_queue", &json!({"QueueName": "live-events"}));
+    let pattern = json!({"source": ["simulated.live"]}).to_string();
+    emulator.call("events", "put_rule", &json!({"Name": "live", "EventPattern": pattern}));
+    let target = json!({"Id": "1", "Arn": "arn:aws:sqs:us-east-1:000000000000:live-events"});
+    emulator.call("events", "put_targets", &json!({"Rule": "live", "Targets": [target]}));
+
+    let told = switchboard(&[
+        "simulate",
+        "centre",
+        "--agents",
+        "3",
+        "--contacts-per-day",
+        "60",
+        "--from",
+        "2026-11-02",
+        "--for",
+        "14h",
+        "--contact-records-to",
+        "live-records",
+        "--agent-events-to",
+        "live-agents",
+        "--contact-events-to",
+        "default",
+        "--event-source",
+        "simulated.live",
+        "--flow-logs-to",
+        "/aws/connect/live",
+    ]);
+    let from = "2026-11-02T00:00:00Z".parse().expect("a time");
+    let duration = jiff::SignedDuration::from_hours(14);
+    let centre = Config {
+        agents: 3,
+        contacts_per_day: 60,
+        from,
+        duration,
+        zone: jiff::tz::TimeZone::UTC,
+        ..Config::default()
+    };
+    let items = |kind| View::new(centre.clone(), kind).expect("a centre").collect::<Vec<_>>();
+    for (stream, kind) in
+        [("live-records", EmittedKind::ContactRecord), ("live-agents", EmittedKind::AgentEvent)]
+    {
+        let shard =
+            kinesis.list_shards().stream_name(stream).send().await.expect("shards").shards()[0].clone();
+        let iterator = kinesis.get_shard_iterator().stream_name(stream).shard_id(shard.shard_id());
+        let iterator = iterator.shard_iterator_type(ShardIteratorType::TrimHorizon).send().await;
+        let mut iterator = iterator.expect("an iterator").shard_iterator;
+        let (mut found, mut wanted) = (Vec::new(), items(kind));
+        while found.len() < wanted.len() {
+            let page =
+                kinesis.get_records().shard_iterator(iterator.expect("more")).send().await.expect("records");
+            assert!(!page.records.is_empty(), "{stream}: {} of {}", found.len(), wanted.len());
+            found.extend(page.records);
+            iterator = page.next_shard_iterator;
+        }
+        // In order for each key.
+        found.sort_by(|one, other| one.partition_key().cmp(&other.partition_key()));
+        wanted.sort_by(|one, other| one.key.cmp(&other.key));
+        assert!(found.iter().map(|one| one.data().as_ref()).eq(wanted.iter().map(|one| one.text.as_bytes())));
+    }
+    let events = items(EmittedKind::ContactEvent).len();
+    assert!(told.contains(&format!("{events} put, 0 not put")), "{told}");
+    let queue = json!({"QueueUrl": format!("{}/000000000000/live-events", emulator.endpoint()), "AttributeNames": ["All"]});
+    let queue = emulator.call("sqs", "get_queue_attributes", &queue);
+    assert_eq!(queue["Attributes"]["ApproximateNumberOfMessages"], events.to_string());
+    let lines = json!({"logGroupName": "/aws/connect/live", "logStreamName": "switchboard-simulated", "limit": 10_000});
+    let lines = emulator.call("logs", "get_log_events", &lines);
+    let count = lines["events"].as_array().expect("lines").len();
+    assert!(count > 100 && told.contains(&format!("{count} put, 0 not put")), "{count}: {told}");
 }

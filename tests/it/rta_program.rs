@@ -14,7 +14,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use switchboard_agents::{fold, read};
 use switchboard_core::agent_event::AgentEvent;
-use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
+use switchboard_simulator::model::{Behaviour, Config, DailyProfile, Staffing, emit::EmittedKind};
+use switchboard_simulator::{Item, View};
 use switchboard_tests::rta_service::RtaService;
 use switchboard_tests::wait::until;
 use switchboard_tests::workspace;
@@ -74,7 +75,7 @@ impl Site {
     }
 
     /// Waits until an operator sees just what these events fold to.
-    fn waits_for(&self, events: &[SimulatedAgentEvent]) {
+    fn waits_for(&self, events: &[Item]) {
         let expected = folded(events);
         assert!(expected.len() > 1, "something is to be seen");
         until("the picture to be right", PATIENCE, || (self.seen() == expected).then_some(()));
@@ -135,9 +136,9 @@ impl Drop for Running {
 }
 
 /// What all these events come to, by the fold alone.
-fn folded(events: &[SimulatedAgentEvent]) -> ShownAgents {
-    let read = |event: &SimulatedAgentEvent| {
-        let event = AgentEvent::parse(&event.json).expect("an agent event");
+fn folded(events: &[Item]) -> ShownAgents {
+    let read = |event: &Item| {
+        let event = AgentEvent::parse(&event.text).expect("an agent event");
         read(&event, Timestamp::MAX).expect("something told")
     };
     let agents = fold(events.iter().map(read)).into_named();
@@ -152,12 +153,20 @@ fn folded(events: &[SimulatedAgentEvent]) -> ShownAgents {
 
 /// A shift three hours old, and the events of its next four minutes in as many parts: none is so far ahead that it counts as
 /// none.
-fn shift<const PARTS: usize>(
-    seed: u64,
-    agents: u32,
-) -> (Vec<SimulatedAgentEvent>, [Vec<SimulatedAgentEvent>; PARTS]) {
+fn shift<const PARTS: usize>(seed: u64, agents: u32) -> (Vec<Item>, [Vec<Item>; PARTS]) {
     let (now, minutes) = (Timestamp::now(), SignedDuration::from_mins(4));
-    let shift = AgentEventGenerator::new(seed, agents, now + SignedDuration::from_hours(8));
+    // As busy at every hour.
+    let (profile, has_opening_hours) = (DailyProfile::CONSTANT, false);
+    let config = Config {
+        seed,
+        agents,
+        contacts_per_day: 200 * agents,
+        from: now - SignedDuration::from_hours(3),
+        staffing: Staffing::Always,
+        behaviour: Behaviour { profile, has_opening_hours, ..Behaviour::default() },
+        ..Config::default()
+    };
+    let shift = View::new(config, EmittedKind::AgentEvent).expect("a centre");
     let (past, next): (Vec<_>, Vec<_>) =
         shift.take_while(|event| event.at <= now + minutes).partition(|event| event.at <= now);
     let size = next.len().div_ceil(PARTS);

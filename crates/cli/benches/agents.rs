@@ -21,7 +21,10 @@ use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent, KinesisEventRecord, KinesisRecord},
     handler::Reply,
 };
-use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
+use switchboard_simulator::{
+    Item, View,
+    model::{Config, emit::EmittedKind},
+};
 use switchboard_store::call::CallContext;
 use switchboard_wfm::{
     agent_state::StateMode,
@@ -36,9 +39,9 @@ const RUNS: usize = 7;
 const BATCH: usize = 800;
 
 fn main() -> anyhow::Result<()> {
-    let now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(24 * 365 * 56);
-    let shift: Vec<_> = AgentEventGenerator::new(7, AGENTS, now).take(EVENTS).collect();
-    let documents: Vec<String> = shift.iter().map(|event| event.json.clone()).collect();
+    let config = Config { seed: 7, agents: AGENTS, contacts_per_day: 70 * AGENTS, ..Config::default() };
+    let shift: Vec<_> = View::new(config, EmittedKind::AgentEvent)?.take(EVENTS).collect();
+    let documents: Vec<String> = shift.iter().map(|event| event.text.clone()).collect();
     let events = documents.len();
     let bytes: usize = documents.iter().map(String::len).sum();
     let told = || documents.iter().filter_map(|document| told_of(document)).collect::<Vec<_>>();
@@ -56,13 +59,13 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// How long all of them take in batches, one after the other.
-fn batches(shift: &[SimulatedAgentEvent]) -> anyhow::Result<Duration> {
-    let record = |(n, event): (usize, &SimulatedAgentEvent)| KinesisEventRecord {
+fn batches(shift: &[Item]) -> anyhow::Result<Duration> {
+    let record = |(n, event): (usize, &Item)| KinesisEventRecord {
         event_id: format!("shardId-000000000000:{n}"),
         event_source_arn: String::new(),
-        kinesis: KinesisRecord { sequence_number: n.to_string(), data: STANDARD.encode(&event.json) },
+        kinesis: KinesisRecord { sequence_number: n.to_string(), data: STANDARD.encode(&event.text) },
     };
-    let batch = |events: &[SimulatedAgentEvent]| {
+    let batch = |events: &[Item]| {
         let records = events.iter().enumerate().map(record).collect();
         (events.last().map_or(Timestamp::UNIX_EPOCH, |event| event.at), KinesisEvent { records })
     };

@@ -15,7 +15,10 @@ use ctr_enrich::{event::FirehoseEvent, handler::Handler, record, requeue::Requeu
 use serde_json::{Value, json};
 use switchboard_callers::{Directory, Limits};
 use switchboard_core::{enrich::LookUp, phone::PhoneNumber};
-use switchboard_simulator::CtrGenerator;
+use switchboard_simulator::{
+    View,
+    model::{Config, emit::EmittedKind},
+};
 
 const RECORDS: usize = 500;
 const ROUNDS: usize = 101;
@@ -69,8 +72,9 @@ fn medians(ways: [&dyn Fn() -> usize; 2]) -> [Duration; 2] {
 
 fn simulated() -> Vec<String> {
     let callers = (0..200).filter_map(|n| PhoneNumber::parse(&format!("+1202555{n:04}"))).collect();
-    let now = "2026-11-02T12:00:00Z".parse().unwrap_or_default();
-    CtrGenerator::new(1, callers, now).take(RECORDS).map(|ctr| ctr.json).collect()
+    let config = Config { callers, ..Config::default() };
+    let records = View::new(config, EmittedKind::ContactRecord).into_iter().flatten();
+    records.take(RECORDS).map(|record| record.text).collect()
 }
 
 /// From a record's bytes to its new ones.

@@ -5,15 +5,17 @@
 
 use std::{fs, hint::black_box};
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, tz::TimeZone};
 use switchboard_core::{ctr::Ctr, ctr_version::CtrVersion};
-use switchboard_simulator::CtrGenerator;
+use switchboard_simulator::{
+    View,
+    model::{Config, emit::EmittedKind},
+};
 use switchboard_wfm::stats::{ContactFacts, DEFAULT_SHORT_CALL_SECS, IntervalLength, Settings, Statistics};
 
 const RECORDS: usize = 200_000;
 
 fn main() {
-    let now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(24 * 365 * 56);
     let mut statistics = Statistics::new(Settings {
         interval: IntervalLength::Fifteen,
         time_zone: TimeZone::UTC,
@@ -23,11 +25,15 @@ fn main() {
         from: None,
         to: None,
     });
+    // A small centre over many days: what it has in memory itself does not count much.
+    let (agents, contacts_per_day, duration) = (200, 14_000, SignedDuration::from_hours(24 * 30));
+    let config = Config { seed: 7, agents, contacts_per_day, duration, ..Config::default() };
+    let Ok(records) = View::new(config, EmittedKind::ContactRecord) else { return };
     let before = memory_bytes("VmRSS:");
-    for record in CtrGenerator::new(7, Vec::new(), now).take(RECORDS) {
-        let Ok(ctr) = Ctr::parse(&record.json) else { continue };
+    for record in records.take(RECORDS) {
+        let Ok(ctr) = Ctr::parse(&record.text) else { continue };
         if let Some(facts) =
-            ContactFacts::read(&ctr, CtrVersion::of(&ctr, &record.json, jiff::Timestamp::now()))
+            ContactFacts::read(&ctr, CtrVersion::of(&ctr, &record.text, jiff::Timestamp::now()))
         {
             statistics.add_contact(facts);
         }

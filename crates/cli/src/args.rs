@@ -28,7 +28,7 @@ Examples:
   switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
   switchboard contacts list --active
   switchboard contacts by-customer +61491570156
-  switchboard simulate ctr --count 1000 | gzip > day.gz
+  switchboard simulate ctr | gzip > day.gz
   switchboard simulate agents --agents 20 --format kinesis-event > shift.json
   switchboard simulate connect-api --queues 250 --agents 1200
   switchboard callers serve --callers callers.csv

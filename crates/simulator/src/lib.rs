@@ -6,34 +6,25 @@
 //! | module | what it is for |
 //! |---|---|
 //! | [`model`] | a whole contact centre as one history: what it emits, and what really happened |
-//! | [`CtrGenerator`] | contact records alone, without end: every member, its order and its time format |
-//! | [`AgentEventGenerator`] | what some agents do in a day, as events of the agent event stream |
+//! | [`View`] | what the centre emits of one kind, as an iterator |
 //! | `connect_api` | a simulated Connect API (feature `connect-api`) |
 //! | `aws` | an AWS service that a test invents (feature `aws-client`) |
 //!
 //! ```
-//! use switchboard_simulator::CtrGenerator;
-//! let now = "2026-11-06T05:00:00Z".parse().unwrap();
-//! let first = CtrGenerator::new(7, Vec::new(), now).next().unwrap();
-//! assert!(first.json.starts_with(r#"{"AWSAccountId":"012345678910","#));
+//! use switchboard_simulator::{View, model::{Config, emit::EmittedKind}};
+//! let first = View::new(Config { seed: 7, ..Config::default() }, EmittedKind::ContactRecord)?.next().unwrap();
+//! assert!(first.text.starts_with(r#"{"AWSAccountId":"012345678910","#));
+//! # Ok::<(), switchboard_simulator::model::ConfigError>(())
 //! ```
 
 #[cfg(feature = "aws-client")]
 pub mod aws;
-mod centre;
 #[cfg(feature = "connect-api")]
 pub mod connect_api;
-mod contact;
 mod ctr;
 mod fixtures;
 pub mod model;
-mod record;
-mod rng;
-mod shift;
 mod times;
+mod view;
 
-pub use centre::{CtrGenerator, SimulatedCtr};
-pub use shift::{AgentEventGenerator, SimulatedAgentEvent};
-
-#[cfg(test)]
-mod tests;
+pub use view::{Item, View};

@@ -1,7 +1,9 @@
 //! A large object, through a real server.
 
 use switchboard_core::phone::PhoneNumber;
-use switchboard_simulator::CtrGenerator;
+use switchboard_simulator::View;
+use switchboard_simulator::model::Config;
+use switchboard_simulator::model::emit::EmittedKind;
 use switchboard_tests::figures::figure;
 
 use super::*;
@@ -14,12 +16,21 @@ async fn a_large_object_streams_in_little_memory() {
     let bucket = Bucket::make("sftp-large").await;
     let sshd = Sshd::start();
     let caller = PhoneNumber::parse("+61491570006").expect("a number");
-    let now = "2026-11-02T12:00:00Z".parse().expect("a time");
+    let duration = jiff::SignedDuration::from_hours(30 * 24);
+    let config = Config {
+        seed: 7,
+        agents: 300,
+        contacts_per_day: 21_000,
+        duration,
+        callers: vec![caller],
+        ..Config::default()
+    };
+    let records = View::new(config, EmittedKind::ContactRecord).expect("a centre");
     let mut object = String::with_capacity(OBJECT_BYTES + 8192);
     let mut contacts = std::collections::HashSet::new();
-    for record in CtrGenerator::new(7, vec![caller], now) {
-        object.push_str(&record.json);
-        contacts.insert(record.contact_id);
+    for record in records {
+        object.push_str(&record.text);
+        contacts.insert(record.key);
         if object.len() >= OBJECT_BYTES {
             break;
         }

@@ -54,8 +54,8 @@ fn a_stream_that_is_not_there_is_told() {
     assert!(told.contains("switchboard: the stream agent-events can't be read"), "{told}");
 }
 
-pub(super) fn put(kinesis: &Kinesis, events: &[SimulatedAgentEvent]) {
+pub(super) fn put(kinesis: &Kinesis, events: &[Item]) {
     for event in events {
-        kinesis.put(&event.partition_key, &event.json);
+        kinesis.put(&event.key, &event.text);
     }
 }

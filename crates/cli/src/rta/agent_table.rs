@@ -160,16 +160,20 @@ fn text(text: &str) -> String {
 mod tests {
     use base64::{Engine, engine::general_purpose::STANDARD};
     use switchboard_runtime::batch::KinesisRecord;
-    use switchboard_simulator::AgentEventGenerator;
+    use switchboard_simulator::{
+        Item, View,
+        model::{Config, Staffing, emit::EmittedKind},
+    };
 
     use super::*;
 
     fn records(count: usize) -> Vec<KinesisEventRecord> {
-        let shift = AgentEventGenerator::new(5, 2, "2026-11-06T05:00:00Z".parse().unwrap()).take(count);
-        let record = |event: switchboard_simulator::SimulatedAgentEvent| KinesisEventRecord {
+        let config = Config { seed: 5, agents: 2, staffing: Staffing::Always, ..Config::default() };
+        let shift = View::new(config, EmittedKind::AgentEvent).unwrap().take(count);
+        let record = |event: Item| KinesisEventRecord {
             event_id: String::new(),
             event_source_arn: String::new(),
-            kinesis: KinesisRecord { sequence_number: "1".to_owned(), data: STANDARD.encode(event.json) },
+            kinesis: KinesisRecord { sequence_number: "1".to_owned(), data: STANDARD.encode(event.text) },
         };
         shift.map(record).collect()
     }
@@ -190,7 +194,7 @@ mod tests {
         assert_eq!(lines.len(), 4, "{table}");
         assert!(lines[1].starts_with("2 agents, 2 logged on"), "{table}");
         assert!(
-            table.contains("james") && table.contains("rachel") && table.contains("Available"),
+            table.contains("agent00001") && table.contains("agent00002") && table.contains("Available"),
             "{table}"
         );
         let later = newest + jiff::SignedDuration::from_mins(30);
@@ -213,7 +217,7 @@ mod tests {
         let table =
             |agents: &AgentTable| agents.table(Screen { width: Some(80), colours: false }, agents.newest);
         let before = table(&agents);
-        assert!(before.contains("2 agents, 2 logged on") && before.contains("rachel"), "{before}");
+        assert!(before.contains("2 agents, 2 logged on") && before.contains("agent00002"), "{before}");
         agents.apply(&records(60));
         assert_eq!(table(&agents), before, "it knew that");
     }

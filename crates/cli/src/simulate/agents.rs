@@ -1,31 +1,31 @@
-//! `switchboard simulate agents`: an invented shift.
+//! `switchboard simulate agents`: the agent events of an invented contact centre.
 
 use clap::ValueEnum;
-use switchboard_simulator::{AgentEventGenerator, SimulatedAgentEvent};
+use switchboard_simulator::{View, model::emit::EmittedKind};
 
 use super::{
-    Common, Record, pump,
+    centre_options::CentreOptions,
+    pump::{PumpOptions, pump},
     sink::{self, Sink},
 };
 use crate::outcome::CommandOutcome;
 
 const AFTER_HELP: &str = "\
-Each agent logs on, works for about eight hours with breaks, accepts and misses contacts, and logs off. \
-Heartbeats are sent when there is no other event. Events are in order of time, about 500 per agent, all in \
-the eleven hours before --now. The same seed and --now give the same events on every machine.
+The events are those of `switchboard simulate centre` with the same options, in order of time. Each agent logs on, works for \
+about eight hours with breaks, accepts and misses contacts, and logs off; some log off for lunch. Heartbeats come when there \
+is no other event.
 
 Examples:
   switchboard simulate agents --agents 3 --seed 7
   switchboard simulate agents --format kinesis-event --out shift.json
   switchboard replay shift.json";
 
-/// A shift of the agents of an invented contact centre, as the events of the agent event stream.
+/// The events of the agents of an invented contact centre, as their event stream has them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// How many agents.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    agents: u32,
+    #[command(flatten)]
+    centre: CentreOptions,
     /// How events are written.
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     format: Format,
@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME|ARN", conflicts_with_all = ["out", "format"])]
     stream: Option<String>,
     #[command(flatten)]
-    common: Common,
+    pump: PumpOptions,
 }
 
 /// How events are written.
@@ -48,11 +48,8 @@ enum Format {
 
 /// Makes the events.
 pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
-    let (seed, now) = (args.common.seed()?, args.common.now());
-    let sink = args.sink().await?;
-    let record =
-        |event: SimulatedAgentEvent| Record { key: event.partition_key, at: event.at, json: event.json };
-    pump(AgentEventGenerator::new(seed, args.agents, now).map(record), args.common.rate, sink).await
+    let events = View::new(args.centre.config(args.pump.duration)?, EmittedKind::AgentEvent)?;
+    pump(events, &args.pump, args.sink().await?).await
 }
 
 impl Args {
@@ -69,6 +66,6 @@ impl Args {
             Format::Ndjson => sink::Format::Ndjson,
             Format::KinesisEvent => sink::Format::KinesisEvent,
         };
-        Sink::text(self.common.out.as_deref(), format)
+        Sink::text(self.pump.out(), format)
     }
 }

@@ -1,7 +1,19 @@
 //! `switchboard simulate centre`: one invented contact centre, with everything that it emits and what really happened.
 
+#[cfg(feature = "aws")]
+mod aws_json;
 mod day_folder;
+mod destination;
 mod disk_space;
+#[cfg(feature = "aws")]
+mod event_bus;
+#[cfg(feature = "aws")]
+mod live;
+#[cfg(feature = "aws")]
+mod log_group;
+mod recording;
+#[cfg(feature = "aws")]
+mod retry;
 
 use std::{
     io::{self, Write},
@@ -13,16 +25,12 @@ use anyhow::{Context, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
 use switchboard_simulator::model::{
-    Centre, ClockSkew, Directory, HOUR, IsoSeconds, MINUTE, Millis, SECOND, Sink, Step, Summary,
-    emit::{Emission, FaultCounts, Faults, WorldFaults},
-    truth::Truth,
+    Centre, ClockSkew, HOUR, IsoSeconds, MINUTE, Millis, SECOND, Summary,
+    emit::{FaultCounts, WorldFaults},
 };
 use tokio::{task::yield_now, time::Instant};
 
-use self::{
-    day_folder::{DayFolder, TruthFolder, create_truth},
-    disk_space::{estimated_bytes, require_space},
-};
+use self::{day_folder::DayFolder, destination::Destination, disk_space::megabytes, recording::Recording};
 use super::centre_options::CentreOptions;
 use crate::outcome::CommandOutcome;
 
@@ -39,7 +47,7 @@ Examples:
   switchboard simulate centre --out day
   switchboard simulate centre --agents 1000 --contacts-per-day 70000 --out day
   switchboard simulate centre --tz Europe/Stockholm --for 48h --out days
-  switchboard simulate centre --repeat 0.3 --disorder 60s --out rough
+  switchboard simulate centre --repeat 0.3 --disorder 60s --clock-skew 2s --out rough
   switchboard replay day
   switchboard wfm stats day";
 
@@ -72,7 +80,12 @@ pub(crate) struct Args {
     clock_skew: SignedDuration,
     /// The folder to write; it must be empty, or not there yet.
     #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[cfg_attr(not(feature = "aws"), arg(required = true))]
+    #[cfg_attr(feature = "aws", arg(required_unless_present_any = live::TARGETS))]
+    out: Option<PathBuf>,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    live: live::LiveOptions,
 }
 
 /// How fast the history is told.
@@ -84,80 +97,61 @@ enum Speed {
     Factor(f64),
 }
 
-/// Takes the history: what is emitted, and the truth.
-struct Recording {
-    emission: Emission<Faults<DayFolder>>,
-    truth: Truth<TruthFolder>,
-}
-
-impl Sink for Recording {
-    fn take(&mut self, step: &Step<'_>) {
-        self.truth.take(step);
-        self.emission.take(step);
-    }
-}
-
-/// Writes the folder.
+/// Writes the folder, or sends it all to AWS, or both.
 ///
 /// # Errors
 /// When there can be no such centre, or the folder can't be written.
 pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let config = args.centre.config(args.duration)?;
     let (begin, end) = (config.begin(), config.end());
-    let bytes = estimated_bytes(&config, args.repeat);
-    day_folder::require_empty(&args.out)?;
-    writeln!(io::stderr(), "about {} in {}", megabytes(bytes), args.out.display())?;
-    require_space(&args.out, bytes)?;
-    let folder = DayFolder::create(&args.out, &config)?;
-    let recording = Recording {
-        emission: Emission::new(Faults::new(folder, args.faults()?), begin)
-            .with_clock_skew(args.clock_skew()?),
-        truth: Truth::new(create_truth(&args.out)?, end),
-    };
-    let mut centre = Centre::new(config, recording)?;
-    tell(&mut centre, args.speed, (begin, end)).await?;
-    let (summary, recording, directory) = centre.finish();
-    let (folder, counts) = recording.finish(end, &directory)?;
-    report(&folder, &summary, counts)?;
-    Ok(CommandOutcome::Success)
-}
-
-impl Recording {
-    fn finish(self, end: Millis, directory: &Directory) -> io::Result<(DayFolder, FaultCounts)> {
-        self.truth.finish(directory)?;
-        let faults = self.emission.finish(end, directory)?;
-        let counts = faults.counts();
-        Ok((faults.into_output(), counts))
+    let mut destination = Destination::default();
+    let mut truth = None;
+    if let Some(root) = &args.out {
+        (destination.folder, truth) = recording::create_folder(root, &config, args.repeat)?;
     }
-}
+    #[cfg(feature = "aws")]
+    let mut live = live::Live::open(&args.live, &mut destination).await?;
+    let recording = Recording::new(destination, args.faults()?, args.clock_skew()?, truth, begin);
+    let mut centre = Centre::new(config, recording)?;
 
-/// Lets the centre live until its end, as fast as was asked for.
-async fn tell(
-    centre: &mut Centre<Recording>,
-    speed: Speed,
-    (begin, end): (Millis, Millis),
-) -> anyhow::Result<()> {
     let bar = progress_bar(begin, end);
     let start = Instant::now();
     let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
-    let step = if speed == Speed::Max { MINUTE } else { SECOND };
+    let step = if args.speed == Speed::Max { MINUTE } else { SECOND };
     let mut now = begin;
     while now < end {
         now = (now + step).min(end);
         tokio::select! {
             biased;
-            _ = &mut interrupted => bail!("stopped; the folder is not complete"),
-            () = wait(speed, start, now - begin) => {}
+            _ = &mut interrupted => {
+                #[cfg(feature = "aws")]
+                if args.out.is_none() {
+                    return live.finish();
+                }
+                bail!("stopped; the folder is not complete")
+            }
+            () = wait(args.speed, start, now - begin) => {}
         }
         centre.advance(now);
-        if let Some(error) = centre.sink().emission.take_error() {
+        if let Some(error) = centre.sink().take_error() {
             return Err(error).context("the folder can't be written");
         }
+        #[cfg(feature = "aws")]
+        live.send().await;
         bar.set_position(u64::try_from((now - begin) / SECOND).unwrap_or(0));
         bar.set_message(IsoSeconds(now).to_string());
     }
     bar.finish_and_clear();
-    Ok(())
+    let (summary, recording, directory) = centre.finish();
+    let (destination, counts) = recording.finish(end, &directory)?;
+    report(&destination, &summary, counts)?;
+    #[cfg(feature = "aws")]
+    {
+        live.send().await;
+        live.finish()
+    }
+    #[cfg(not(feature = "aws"))]
+    Ok(CommandOutcome::Success)
 }
 
 /// Waits until so much of the history may be told.
@@ -180,9 +174,9 @@ fn progress_bar(begin: Millis, end: Millis) -> ProgressBar {
     style.map_or(bar.clone(), |style| bar.with_style(style))
 }
 
-fn report(folder: &DayFolder, summary: &Summary, counts: FaultCounts) -> io::Result<()> {
+fn report(destination: &Destination, summary: &Summary, counts: FaultCounts) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    for (name, written) in folder.written() {
+    for (name, written) in destination.folder.iter().flat_map(DayFolder::written) {
         writeln!(out, "{name:<16} {:>10}  {}", written.items, megabytes(written.bytes))?;
     }
     let Summary { arrived, ended, in_centre, .. } = summary;
@@ -192,10 +186,6 @@ fn report(folder: &DayFolder, summary: &Summary, counts: FaultCounts) -> io::Res
         writeln!(out, "{repeated} repeated, {lost} lost, {damaged} damaged")?;
     }
     Ok(())
-}
-
-fn megabytes(bytes: u64) -> String {
-    if bytes < 10_000_000 { format!("{} kB", bytes / 1000) } else { format!("{} MB", bytes / 1_000_000) }
 }
 
 impl Args {

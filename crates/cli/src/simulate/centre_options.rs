@@ -1,7 +1,10 @@
 //! What an invented contact centre depends on: the options of every command that simulates one.
 
-use anyhow::Context;
+use std::path::PathBuf;
+
+use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Weekday, tz::TimeZone};
+use switchboard_callers::csv_file;
 use switchboard_simulator::model::Config;
 
 use crate::wfm::options::{instant, time_zone};
@@ -31,6 +34,9 @@ pub(super) struct CentreOptions {
     /// What the status of type OFFLINE is called.
     #[arg(long, value_name = "NAME", default_value = "Signed out")]
     offline_name: String,
+    /// Who calls: a CSV file with the columns Phone and Name. Default: numbers reserved for fiction.
+    #[arg(long, value_name = "FILE.csv")]
+    callers: Option<PathBuf>,
 }
 
 impl CentreOptions {
@@ -43,6 +49,11 @@ impl CentreOptions {
             Some(text) => instant(text, &self.tz).context("--from can't be read")?,
             None => last_working_day(&self.tz)?,
         };
+        let callers: Vec<_> = match &self.callers {
+            Some(path) => csv_file::read(path)?.into_iter().map(|(number, _)| number).collect(),
+            None => Vec::new(),
+        };
+        ensure!(self.callers.is_none() || !callers.is_empty(), "the file of callers has no numbers");
         let config = Config {
             seed: self.seed,
             agents: self.agents,
@@ -52,6 +63,7 @@ impl CentreOptions {
             duration,
             zone: self.tz.clone(),
             offline_name: self.offline_name.clone(),
+            callers,
             ..Config::default()
         };
         config.validate()?;

@@ -1,38 +1,31 @@
-//! `switchboard simulate ctr`: invented contact records.
+//! `switchboard simulate ctr`: the contact records of an invented contact centre.
 
-use std::path::PathBuf;
-
-use anyhow::ensure;
 use clap::ValueEnum;
-use switchboard_callers::csv_file;
-use switchboard_simulator::CtrGenerator;
+use switchboard_simulator::{View, model::emit::EmittedKind};
 
 use super::{
-    Common, Record, pump,
+    centre_options::CentreOptions,
+    pump::{PumpOptions, pump},
     sink::{self, Sink},
 };
 use crate::outcome::CommandOutcome;
 
 const AFTER_HELP: &str = "\
-All contacts lie in the seven days before --now. The same seed, callers and --now give the same records on \
-every machine.
+The records are those of `switchboard simulate centre` with the same options, in the order in which they are written: a \
+minute or so after a contact is over, some a second time later, with a survey's answer.
 
 Examples:
-  switchboard simulate ctr
-  switchboard simulate ctr --count 0 --rate 5 --callers callers.csv
+  switchboard simulate ctr --count 10
+  switchboard simulate ctr --rate 5 --callers callers.csv
   switchboard simulate ctr --count 1000 --format firehose-event --out event.json
-  switchboard simulate ctr --seed 7 --now 2026-11-06T05:00:00Z";
+  switchboard simulate ctr --seed 7 --from 2026-11-02 --tz Australia/Sydney";
 
-/// Contact trace records of an invented contact centre.
+/// Contact records (CTRs) of an invented contact centre.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// How many records; 0 = unlimited.
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    count: u64,
-    /// The numbers that call: a CSV file with the columns Phone and Name. Default: numbers reserved for fiction.
-    #[arg(long, value_name = "FILE.csv")]
-    callers: Option<PathBuf>,
+    #[command(flatten)]
+    centre: CentreOptions,
     /// How records are written.
     #[arg(long, value_enum, default_value_t = Format::Ndjson)]
     format: Format,
@@ -41,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["out", "format"])]
     delivery_stream: Option<String>,
     #[command(flatten)]
-    common: Common,
+    pump: PumpOptions,
 }
 
 /// How records are written.
@@ -57,22 +50,8 @@ enum Format {
 
 /// Makes the records.
 pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
-    let callers = match &args.callers {
-        Some(path) => csv_file::read(path)?.into_iter().map(|(number, _)| number).collect(),
-        None => Vec::new(),
-    };
-    ensure!(args.callers.is_none() || !callers.is_empty(), "the file of callers has no numbers");
-    let (seed, now) = (args.common.seed()?, args.common.now());
-    let sink = args.sink().await?;
-    let record =
-        |ctr: switchboard_simulator::SimulatedCtr| Record { key: ctr.contact_id, at: now, json: ctr.json };
-    let records = CtrGenerator::new(seed, callers, now).map(record);
-    match args.count {
-        0 => pump(records, args.common.rate, sink).await,
-        count => {
-            pump(records.take(usize::try_from(count).unwrap_or(usize::MAX)), args.common.rate, sink).await
-        }
-    }
+    let records = View::new(args.centre.config(args.pump.duration)?, EmittedKind::ContactRecord)?;
+    pump(records, &args.pump, args.sink().await?).await
 }
 
 impl Args {
@@ -90,6 +69,6 @@ impl Args {
             Format::Concatenated => sink::Format::Concatenated,
             Format::FirehoseEvent => sink::Format::FirehoseEvent,
         };
-        Sink::text(self.common.out.as_deref(), format)
+        Sink::text(self.pump.out(), format)
     }
 }

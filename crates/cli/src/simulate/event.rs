@@ -2,8 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
-
-use super::Record;
+use switchboard_simulator::Item;
 
 /// What Firehose sends to a transformation.
 #[derive(Serialize)]
@@ -57,10 +56,10 @@ struct KinesisRecord {
 
 impl FirehoseEvent {
     /// An event of these records; so many came before them.
-    pub(super) fn of(records: &[Record], before: u64) -> Self {
-        let record = |(number, record): (u64, &Record)| FirehoseRecord {
+    pub(super) fn of(records: &[Item], before: u64) -> Self {
+        let record = |(number, record): (u64, &Item)| FirehoseRecord {
             record_id: format!("simulated-{number:012}"),
-            data: STANDARD.encode(&record.json),
+            data: STANDARD.encode(&record.text),
         };
         let last = before + records.len() as u64;
         Self {
@@ -74,13 +73,13 @@ impl FirehoseEvent {
 
 impl KinesisEvent {
     /// An event of these records; so many came before them.
-    pub(super) fn of(records: &[Record], before: u64) -> Self {
+    pub(super) fn of(records: &[Item], before: u64) -> Self {
         Self { records: (before + 1..).zip(records).map(KinesisEventRecord::of).collect() }
     }
 }
 
 impl KinesisEventRecord {
-    fn of((number, record): (u64, &Record)) -> Self {
+    fn of((number, record): (u64, &Item)) -> Self {
         // As long as real ones.
         let sequence_number = format!("4959033827149025660855969253836157109592{number:016}");
         Self {
@@ -89,7 +88,7 @@ impl KinesisEventRecord {
                 kinesis_schema_version: "1.0",
                 partition_key: record.key.clone(),
                 sequence_number,
-                data: STANDARD.encode(&record.json),
+                data: STANDARD.encode(&record.text),
                 approximate_arrival_timestamp: record.at.as_duration().as_secs_f64(),
             },
             event_source: "aws:kinesis",

@@ -7,11 +7,9 @@ use std::{
 };
 
 use anyhow::Context;
+use switchboard_simulator::Item;
 
-use super::{
-    Record,
-    event::{FirehoseEvent, KinesisEvent},
-};
+use super::event::{FirehoseEvent, KinesisEvent};
 use crate::{
     limits::{MAX_BATCH_BYTES, MAX_BATCH_RECORDS},
     outcome::CommandOutcome,
@@ -91,7 +89,7 @@ impl Sink {
     /// # Errors
     /// When it can't be written.
     #[cfg_attr(not(feature = "aws"), expect(clippy::unused_async, reason = "a stream takes its time"))]
-    pub(super) async fn take(&mut self, records: &[Record], flush: bool) -> anyhow::Result<()> {
+    pub(super) async fn take(&mut self, records: &[Item], flush: bool) -> anyhow::Result<()> {
         match self {
             Self::Text { out, format, written } => {
                 write(out, *format, records, written)?;
@@ -121,19 +119,19 @@ impl Sink {
     }
 }
 
-fn write(out: &mut impl Write, format: Format, records: &[Record], written: &mut u64) -> anyhow::Result<()> {
+fn write(out: &mut impl Write, format: Format, records: &[Item], written: &mut u64) -> anyhow::Result<()> {
     match format {
-        Format::Ndjson => records.iter().try_for_each(|record| writeln!(out, "{}", record.json))?,
-        Format::Concatenated => records.iter().try_for_each(|record| write!(out, "{}", record.json))?,
+        Format::Ndjson => records.iter().try_for_each(|record| writeln!(out, "{}", record.text))?,
+        Format::Concatenated => records.iter().try_for_each(|record| write!(out, "{}", record.text))?,
         Format::KinesisEvent => write_event(out, &KinesisEvent::of(records, *written))?,
         Format::FirehoseEvent => {
-            let mut bytes = records.first().map_or(0, |first| first.json.len());
+            let mut bytes = records.first().map_or(0, |first| first.text.len());
             let mut before = *written;
             // An event ends where one record more would be too much for it.
-            let is_same_event = |_: &Record, next: &Record| {
-                bytes += next.json.len();
+            let is_same_event = |_: &Item, next: &Item| {
+                bytes += next.text.len();
                 let fits = bytes <= MAX_BATCH_BYTES;
-                bytes = if fits { bytes } else { next.json.len() };
+                bytes = if fits { bytes } else { next.text.len() };
                 fits
             };
             for event in records.chunk_by(is_same_event) {

@@ -10,10 +10,11 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use switchboard_core::gzip::gunzip;
 
 use crate::program::{Folder, Server, event};
 
-const NOW: &str = "2026-11-06T05:00:00Z";
+const FROM: &str = "2026-11-02";
 
 #[test]
 fn what_is_simulated_can_be_replayed_in_every_format() {
@@ -27,8 +28,8 @@ fn what_is_simulated_can_be_replayed_in_every_format() {
             "1200",
             "--seed",
             "7",
-            "--now",
-            NOW,
+            "--from",
+            FROM,
             "--format",
             format,
             "--callers",
@@ -46,6 +47,16 @@ fn what_is_simulated_can_be_replayed_in_every_format() {
     assert_eq!(enriched[0].lines().count(), 1200);
     assert!(enriched.iter().all(|records| *records == enriched[0]));
     assert_eq!(folder.read("firehose-event").lines().count(), 3, "500 records an event");
+}
+
+/// What the files of a folder hold, in the order of their names.
+fn unpacked(folder: &Folder, below: &str) -> String {
+    let mut text = String::new();
+    for name in folder.files(below) {
+        let bytes = fs::read(folder.path(&format!("{below}/{name}"))).unwrap();
+        text.push_str(&String::from_utf8(gunzip(&bytes, 1 << 30).bytes).unwrap());
+    }
+    text
 }
 
 /// What a whole centre emits is taken by every command, and agrees with what really happened.
@@ -123,6 +134,12 @@ fn an_invented_day_is_replayed_and_agrees_with_its_truth() {
     assert_eq!(folder.run(&simulate("day")).status, 2, "the folder is not empty");
     folder.run(&simulate("again"));
     assert_eq!(folder.read("again/truth/contacts.ndjson"), folder.read("day/truth/contacts.ndjson"));
+
+    // The views tell of the same contacts and agents.
+    for (view, of) in [("ctr", "contact-records"), ("agents", "agent-events")] {
+        let ended = folder.run(&[&["simulate", view, "--for", "30h"][..], &arguments].concat());
+        assert_eq!(ended.stdout, unpacked(&folder, &format!("day/{of}")), "{view}");
+    }
 }
 
 #[test]
@@ -161,19 +178,18 @@ fn a_folder_without_room_is_not_begun() {
 #[test]
 fn a_seed_says_it_all() {
     let folder = Folder::new();
-    let records = |seed| folder.run(&["simulate", "ctr", "--seed", seed, "--now", NOW]).stdout;
+    let records = |seed| folder.run(&["simulate", "ctr", "--seed", seed, "--from", FROM]).stdout;
     assert_eq!(records("1"), records("1"));
     assert_ne!(records("1"), records("2"));
-    let random = folder.run(&["simulate", "ctr", "--now", NOW]);
-    let seed = random.stderr.trim().strip_prefix("seed ").unwrap();
-    assert_eq!(records(seed), random.stdout);
+    let default = folder.run(&["simulate", "ctr", "--from", FROM]);
+    assert_eq!((records("1"), ""), (default.stdout, &*default.stderr));
 }
 
 #[test]
 fn an_endless_run_ends_quietly_with_its_reader() {
     let folder = Folder::new();
     let mut child = folder
-        .command(&["simulate", "ctr", "--count", "0", "--seed", "1", "--rate", "1000"])
+        .command(&["simulate", "ctr", "--for", "9600h", "--rate", "1000"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -190,7 +206,7 @@ fn a_shift_is_the_same_in_both_formats() {
     let folder = Folder::new();
     let shift = |format: &str| {
         let arguments =
-            ["simulate", "agents", "--agents", "3", "--seed", "7", "--now", NOW, "--format", format];
+            ["simulate", "agents", "--agents", "3", "--seed", "7", "--from", FROM, "--format", format];
         let ended = folder.run(&arguments);
         assert_eq!((ended.status, ended.stderr.as_str()), (0, ""));
         ended.stdout
@@ -222,7 +238,7 @@ fn a_shift_is_the_same_in_both_formats() {
 fn a_shift_can_be_replayed() {
     let folder = Folder::new();
     let arguments =
-        ["simulate", "agents", "--agents", "3", "--seed", "7", "--now", NOW, "--out", "shift.json"];
+        ["simulate", "agents", "--agents", "3", "--seed", "7", "--from", FROM, "--out", "shift.json"];
     assert_eq!(folder.run(&[&arguments[..], &["--format", "kinesis-event"]].concat()).status, 0);
     let (status, report) = folder.replay(&["shift.json"]);
     assert_eq!(status, 0, "{report}");

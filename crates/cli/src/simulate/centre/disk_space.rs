@@ -26,6 +26,11 @@ pub(super) fn estimated_bytes(config: &Config, repeat: f64) -> u64 {
     bytes
 }
 
+/// As it is told to people.
+pub(super) fn megabytes(bytes: u64) -> String {
+    if bytes < 10_000_000 { format!("{} kB", bytes / 1000) } else { format!("{} MB", bytes / 1_000_000) }
+}
+
 /// # Errors
 /// When the disk has less room than that, as far as it tells.
 pub(super) fn require_space(folder: &Path, bytes: u64) -> anyhow::Result<()> {
