@@ -47,7 +47,7 @@ Examples:
   switchboard simulate centre --out day
   switchboard simulate centre --agents 1000 --contacts-per-day 70000 --out day
   switchboard simulate centre --tz Europe/Stockholm --for 48h --out days
-  switchboard simulate centre --repeat 0.3 --disorder 60s --clock-skew 2s --out rough
+  switchboard simulate centre --repeat 0.3 --clock-skew 2s --out rough
   switchboard replay day
   switchboard wfm stats day";
 

@@ -26,8 +26,8 @@ figures. Its history goes on with the clock, for 400 days at most; the last 500,
 Examples:
   switchboard simulate connect-api
   switchboard simulate connect-api --queues 250 --agents 1200 --port 8090
-  switchboard simulate connect-api --from 2026-11-02 --now 2026-11-02T09:00 --speed 60
-  switchboard simulate connect-api --throttle-every 3 --delay-ms 200";
+  switchboard simulate connect-api --from 2026-11-02 --now 2026-11-02T09:00
+  switchboard simulate connect-api --speed 60 --throttle-every 3 --delay-ms 200";
 
 /// How long the history goes on.
 const DURATION: SignedDuration = SignedDuration::from_hours(400 * 24);

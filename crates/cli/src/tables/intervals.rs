@@ -35,8 +35,8 @@ Any service level can be asked for. Those that `switchboard tables targets` list
 counted from the contacts.
 
 Examples:
-  switchboard tables intervals --from 2026-11-02 --to 2026-11-03 --tz Europe/Stockholm
-  switchboard tables intervals --interval 30m --service-level 20s,1m --csv > intervals.csv
+  switchboard tables intervals --from 2026-11-02 --to 2026-11-03
+  switchboard tables intervals --tz Asia/Kolkata --service-level 20s,1m --csv
   switchboard tables intervals --by agent-queue --interval 1d --json";
 
 /// Show statistics of intervals, by queue or agent, at any service level.

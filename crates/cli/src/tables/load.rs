@@ -44,7 +44,7 @@ Exit status: 1 if something could not be read; it is listed.
 
 Examples:
   switchboard tables load day/
-  switchboard tables load day/ --tz Europe/Stockholm --attributes language,surveyScore
+  switchboard tables load day/ --attributes language,surveyScore
   switchboard tables load day/ --db sqlite:///records.db";
 
 /// Load contact records into the record tables.

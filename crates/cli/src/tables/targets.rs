@@ -27,7 +27,7 @@ new threshold has the sums of all intervals computed anew.
 Examples:
   switchboard tables targets
   switchboard tables targets 20s=80 60s=95
-  switchboard tables targets 10s=90 --queue 5d1b0e2a-4b6d-4e8a-9c3f-000000000001 --channel voice";
+  switchboard tables targets 10s=90 --channel voice";
 
 /// Show or set the targets of service levels.
 #[derive(Debug, clap::Args)]
