@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ctr_enrich::{event::FirehoseEvent, event::Verdict, handler::Handler, requeue::Requeue};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use switchboard_callers::{Directory, Limits};
 use switchboard_core::framing::{self, Piece};
@@ -126,8 +127,16 @@ async fn samples() -> Vec<Value> {
 async fn simulated(records: usize) -> Vec<Value> {
     let callers = fs::read_to_string(workspace::root().join("events/callers.csv")).expect("callers");
     let numbers = callers.lines().filter_map(|line| PhoneNumber::parse(line.split(',').next()?)).collect();
-    let config =
-        Config { seed: 11, agents: 100, contacts_per_day: 7_000, callers: numbers, ..Config::default() };
+    // A contact has two records and more: they are some days' contacts.
+    let contacts_per_day = u32::try_from(records / 5).expect("a number of records");
+    let config = Config {
+        seed: 11,
+        agents: 20,
+        contacts_per_day,
+        duration: SignedDuration::from_hours(8 * 24),
+        callers: numbers,
+        ..Config::default()
+    };
     let centre = View::new(config, EmittedKind::ContactRecord).expect("a centre");
     enriched(centre.take(records).map(|record| record.text.into_bytes())).await
 }
