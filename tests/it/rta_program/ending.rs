@@ -13,7 +13,8 @@ use super::*;
 fn it_ends_while_the_service_hangs_and_loses_nothing() {
     let kinesis = Kinesis::start(1);
     let site = Site::new(&kinesis.url());
-    let (mut events, [second, third]) = shift(33, 6);
+    // So many that somebody changes in each part.
+    let (mut events, [second, third]) = shift(33, 30);
     put(&kinesis, &events);
     let running = site.start("agent-events");
     site.waits_for(&events);
