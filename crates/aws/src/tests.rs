@@ -25,7 +25,7 @@ fn of_a_services_answer_only_the_code_or_the_status_is_told() {
 }
 
 #[test]
-fn what_is_the_services_own_fault_may_pass() {
+fn what_is_the_services_own_fault_is_transient() {
     assert!(refused(400, "ThrottlingException").is_transient());
     assert!(refused(500, "Unheard").is_transient());
     assert!(!refused(400, "AccessDeniedException").is_transient());

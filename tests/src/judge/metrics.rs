@@ -108,7 +108,7 @@ impl Metrics {
             path: "",
             refusal: Refusal::Unavailable,
         };
-        let function = Function::new(("metrics-poller", ""), env, &[connect], clock, failures);
+        let function = Function::new(("metrics-poller", ""), env, &[connect], clock, failures).with_leases();
         let metrics = Self {
             function,
             counts: DeliveryCounts::default(),

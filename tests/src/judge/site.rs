@@ -111,7 +111,8 @@ impl Site {
             let [table] = &tables;
             let servers = [Server { ..*table }, calls];
             let function =
-                Function::new(("rta-feed", &format!("shard {shard}")), env, &servers, &clock, failures);
+                Function::new(("rta-feed", &format!("shard {shard}")), env, &servers, &clock, failures)
+                    .with_leases();
             let url = function.setting("RTA_SERVICE_OF_THE_JUDGE") + service.path();
             let mut account = service.secret();
             account["url"] = json!(url);

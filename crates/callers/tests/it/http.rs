@@ -82,7 +82,7 @@ fn an_address_that_numbers_may_not_go_to_is_refused() {
 }
 
 #[tokio::test]
-async fn what_may_pass_is_asked_three_times() {
+async fn what_is_transient_is_requested_three_times() {
     let timeout = || Limits { request_timeout: Duration::from_millis(100), ..Limits::default() };
     let default = Limits::default;
     assert_eq!(one(default(), |_| status(500)).await, (LookupResult::Failed, 3));
