@@ -26,6 +26,25 @@ pub enum AgentState {
     },
 }
 
+impl AgentState {
+    /// What the status hides, and since when.
+    pub(crate) fn activity(&self) -> Option<(Activity, Timestamp)> {
+        match self {
+            Self::LoggedOn { activity, .. } => *activity,
+            Self::LoggedOff => None,
+        }
+    }
+
+    /// The same, where Available began when the agent became free, if that was after the status began.
+    fn available_since(&self, free_since: Option<Timestamp>) -> Self {
+        let mut state = self.clone();
+        if let Self::LoggedOn { activity: Some((Activity::Available, since)), .. } = &mut state {
+            *since = (*since).max(free_since.unwrap_or(*since));
+        }
+        state
+    }
+}
+
 /// The state in one event that is no logout. The order of the fields is the order of events: the status that began last counts, and
 /// of one status the newest event. So a heartbeat that comes late changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,6 +78,9 @@ pub struct Agent {
     /// heartbeat. A change of configuration has the status too, also of an agent who has logged out.
     #[serde(rename = "loggedOn", skip_serializing_if = "Option::is_none")]
     pub(crate) logged_on_at: Option<Timestamp>,
+    /// When the agent last became available by the end of a contact: the status says nothing of it, as it went on meanwhile.
+    #[serde(rename = "freeSince", skip_serializing_if = "Option::is_none")]
+    pub(crate) free_since: Option<Timestamp>,
     /// When the newest event of any kind happened.
     #[serde(rename = "lastEvent", skip_serializing_if = "Option::is_none")]
     pub(crate) last_event_at: Option<Timestamp>,
@@ -97,6 +119,7 @@ impl Agent {
         newest(&mut self.latest_heartbeat, other.latest_heartbeat);
         newest(&mut self.logged_out_at, other.logged_out_at);
         newest(&mut self.logged_on_at, other.logged_on_at);
+        newest(&mut self.free_since, other.free_since);
         newest(&mut self.last_event_at, other.last_event_at);
         newest(&mut self.timed_out_at, other.timed_out_at);
         newest(&mut self.id, other.id);
@@ -171,7 +194,7 @@ impl Agent {
                 Some(Current::off(logged_out_at))
             }
             (_, observed) => observed.map(|observed| Current {
-                state: observed.state.clone(),
+                state: observed.state.available_since(self.free_since),
                 since: observed.since,
                 at: observed.at,
             }),

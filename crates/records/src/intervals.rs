@@ -62,98 +62,154 @@ pub(crate) const PAGE_ROWS: usize = 1000;
 
 /// Which interval, queue and channel a row is of. An empty or absent queue is none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are the columns'")]
 pub struct QueueKey {
+    /// The first instant of the interval.
     #[serde(deserialize_with = "utc")]
     pub from: Timestamp,
+    /// The first instant after it.
     #[serde(deserialize_with = "utc")]
     pub to: Timestamp,
+    /// The instance's Region; empty where a record names no instance.
     pub aws_region: String,
+    /// The id of the instance.
     pub instance_id: String,
+    /// The queue's id; [`None`] or empty for contacts of no queue.
     pub queue: Option<String>,
+    /// The channel, as Amazon Connect writes it.
     pub channel: Option<String>,
 }
 
 /// A row of `queue_intervals`, without the averages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are the columns'")]
 pub struct QueueInterval {
+    /// Which interval, queue and channel it is of.
     #[serde(flatten)]
     pub key: QueueKey,
+    /// The queue's name in the newest record that has one.
     pub queue_name: Option<String>,
+    /// Contacts that came into the queue: the five outcomes together.
     pub offered: u64,
+    /// Contacts that an agent was connected with.
     pub answered: u64,
+    /// Contacts whose customer gave up in the queue.
     pub abandoned: u64,
+    /// Contacts that went on as a callback.
     pub callback_requested: u64,
+    /// Contacts that the queue's flow moved.
     pub transferred_out_from_queue: u64,
+    /// Contacts that expired, or were ended by a flow, an agent, the API or the network; a callback or campaign call that nobody took.
     pub ended_otherwise: u64,
+    /// Contacts abandoned in less than 5 s.
     pub abandoned_short: u64,
+    /// Contacts passed on to an endpoint.
     pub transferred_to_endpoint: u64,
+    /// Contacts that an agent passed on for good.
     pub transfer_completed: u64,
+    /// Contacts with a hold.
     pub put_on_hold: u64,
+    /// Talk, without hold and after-contact work, in seconds.
     pub interaction_seconds: u64,
+    /// Contacts whose talk is known.
     pub interaction_count: u64,
+    /// Hold, in seconds.
     pub hold_seconds: u64,
+    /// After-contact work, in seconds.
     pub after_contact_work_seconds: u64,
+    /// Contacts whose after-contact work is known.
     pub after_contact_work_count: u64,
+    /// Talk, hold and after-contact work of contacts whose talk is known, in seconds.
     pub handle_seconds: u64,
+    /// Waits of the answered, in seconds.
     pub answered_queue_seconds: u64,
+    /// Answered contacts whose wait is known.
     pub answered_queue_count: u64,
+    /// The longest of these waits, in seconds.
     pub answered_longest_queue_seconds: Option<u64>,
+    /// Waits of the abandoned, in seconds.
     pub abandoned_queue_seconds: u64,
+    /// Abandoned contacts whose wait is known.
     pub abandoned_queue_count: u64,
+    /// The longest of these waits, in seconds.
     pub abandoned_longest_queue_seconds: Option<u64>,
 }
 
 /// A row of `agent_queue_intervals`, without the averages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are the columns'")]
 pub struct AgentQueueInterval {
+    /// Which interval, queue and channel it is of.
     #[serde(flatten)]
     pub key: QueueKey,
+    /// The agent's user name.
     pub agent: String,
+    /// The queue's name in the newest record that has one.
     pub queue_name: Option<String>,
+    /// Contacts that an agent was connected with.
     pub answered: u64,
+    /// Contacts that an agent passed on for good.
     pub transfer_completed: u64,
+    /// Contacts with a hold.
     pub put_on_hold: u64,
+    /// Talk, without hold and after-contact work, in seconds.
     pub interaction_seconds: u64,
+    /// Contacts whose talk is known.
     pub interaction_count: u64,
+    /// Hold, in seconds.
     pub hold_seconds: u64,
+    /// After-contact work, in seconds.
     pub after_contact_work_seconds: u64,
+    /// Contacts whose after-contact work is known.
     pub after_contact_work_count: u64,
+    /// Talk, hold and after-contact work of contacts whose talk is known, in seconds.
     pub handle_seconds: u64,
 }
 
 /// A row of `queue_intervals_by_disconnect`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are the columns'")]
 pub struct QueueDisconnectInterval {
+    /// Which interval, queue and channel it is of.
     #[serde(flatten)]
     pub key: QueueKey,
+    /// The queue's name in the newest record that has one.
     pub queue_name: Option<String>,
+    /// Connect's `CONTACTS_QUEUED`.
     pub contacts_queued: u64,
+    /// `CONTACTS_HANDLED`.
     pub contacts_handled: u64,
+    /// `CONTACTS_ABANDONED`.
     pub contacts_abandoned: u64,
+    /// `CONTACTS_TRANSFERRED_OUT_FROM_QUEUE`: callbacks requested and contacts moved.
     pub contacts_transferred_out_from_queue: u64,
+    /// `CONTACTS_TRANSFERRED_OUT` by agents.
     pub contacts_transferred_out: u64,
+    /// `CALLBACK_CONTACTS_HANDLED`.
     pub callback_contacts_handled: u64,
+    /// `CONTACTS_PUT_ON_HOLD`.
     pub contacts_put_on_hold: u64,
+    /// `MAX_QUEUED_TIME`, in seconds.
     pub max_queued_seconds: Option<u64>,
+    /// The sum behind `AVG_QUEUE_ANSWER_TIME`, in seconds.
     pub queue_answer_seconds: u64,
+    /// The sum behind `AVG_ABANDON_TIME`, in seconds.
     pub abandon_seconds: u64,
+    /// Talk, without hold and after-contact work, in seconds.
     pub interaction_seconds: u64,
+    /// Hold, in seconds.
     pub hold_seconds: u64,
+    /// After-contact work, in seconds.
     pub after_contact_work_seconds: u64,
+    /// Talk, hold and after-contact work of contacts whose talk is known, in seconds.
     pub handle_seconds: u64,
 }
 
 /// How many contacts of a queue in an interval waited for less than a threshold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are the columns'")]
 pub struct ServiceLevel {
+    /// Which interval, queue and channel it is of.
     #[serde(flatten)]
     pub key: QueueKey,
+    /// Contacts that an agent answered after a wait of less than the threshold.
     pub answered_within: u64,
+    /// Contacts whose customer gave up after a wait of less than the threshold.
     pub abandoned_within: u64,
 }
 

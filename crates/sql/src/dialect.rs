@@ -47,7 +47,7 @@ impl Dialect {
 
     /// Expands other macros first, and then [`MACROS`], also in what those were expanded to.
     pub fn expand_with(self, macros: &[Macro], sql: &str) -> String {
-        macros.iter().chain(&MACROS).fold(sql.to_owned(), |sql, one| sql.replace(one.name, self.of(one)))
+        macros.iter().chain(&MACROS).fold(sql.to_owned(), |sql, one| replace(&sql, one.name, self.of(one)))
     }
 
     fn of(self, one: &Macro) -> &'static str {
@@ -56,6 +56,21 @@ impl Dialect {
             Self::Sqlite => one.sqlite,
         }
     }
+}
+
+/// The text with another one in place of each name that is a whole word: `NUMBER` is none of `ROW_NUMBER`.
+fn replace(sql: &str, name: &str, with: &str) -> String {
+    let is_in_word = |character: char| character.is_alphanumeric() || character == '_';
+    let mut replaced = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while let Some((before, after)) = rest.split_once(name) {
+        replaced.push_str(before);
+        let goes_on = name.ends_with(is_in_word) && after.starts_with(is_in_word);
+        let is_word = !replaced.ends_with(is_in_word) && !goes_on;
+        replaced.push_str(if is_word { with } else { name });
+        rest = after;
+    }
+    replaced + rest
 }
 
 #[cfg(test)]
@@ -71,5 +86,10 @@ mod tests {
         let sqlite = Dialect::Sqlite.expand_with(&rows, sql);
         assert_eq!(sqlite, "SELECT (a), CAST(b AS REAL) FROM few WHERE c = CAST($1 AS TEXT)");
         assert_eq!(Dialect::Sqlite.expand("LOCAL_TIMESTAMP"), "TEXT");
+        let words = "ROW_NUMBER() NUMBERS NUMBER, JSON_OBJECT(a) OBJECT(NUMBER)";
+        assert_eq!(
+            Dialect::Postgres.expand(words),
+            "ROW_NUMBER() NUMBERS numeric, JSON_OBJECT(a) json_build_object(numeric)"
+        );
     }
 }

@@ -10,7 +10,10 @@ pub enum SqlError {
     #[error("the database is unavailable ({0})")]
     Unavailable(String),
     /// The tables are not there: somebody must [migrate](crate::database::Database::migrate) them.
-    #[error("the tables are missing: invoke metrics-migrate with {{\"poll\":\"migrate\"}} first")]
+    #[error(
+        "the tables are missing: invoke metrics-migrate with {{\"poll\":\"migrate\"}} first, or for record tables run \
+         `switchboard tables load`"
+    )]
     NotMigrated,
     /// The database rejects the login. It may accept it after a moment, as its secret changes.
     #[error("the database rejects the login ({0})")]

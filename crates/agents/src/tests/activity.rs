@@ -85,6 +85,35 @@ fn a_paused_task_hides_nothing() {
 }
 
 #[test]
+fn available_begins_anew_when_the_last_contact_has_gone() {
+    let (available, lunch) = (status("Available", "ROUTABLE", 0), status("Lunch", "CUSTOM", 40));
+    let after = |kind, second, current: &Value, previous: &Value| {
+        let mut event = event(kind, second, current);
+        event["PreviousAgentSnapshot"] = previous.clone();
+        event
+    };
+    let (idle, ended) = (snapshot(&available, &[]), snapshot(&available, &[contact("ENDED", 20)]));
+    let cleared = after("STATE_CHANGE", 30, &idle, &ended);
+    let beat = after("HEART_BEAT", 120, &idle, &idle);
+    let configured = after("STATE_CHANGE", 130, &idle, &idle);
+    let all = [cleared, beat, configured];
+    for events in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let events = events.map(|place| all[place].clone());
+        assert_eq!(shown(&events, Shown::Activity), Some(on("available", 30)));
+        assert_eq!(shown(&events, Shown::Status), Some(on("Available-id", 0)), "the status went on");
+    }
+    // A later status begins later; a missed contact that a status has left behind ends nothing.
+    let back = status("Available", "ROUTABLE", 60);
+    let [cleared, ..] = all;
+    let away = after("STATE_CHANGE", 40, &snapshot(&lunch, &[]), &idle);
+    let returned = after("STATE_CHANGE", 60, &snapshot(&back, &[]), &snapshot(&lunch, &[]));
+    assert_eq!(shown(&[cleared, away, returned.clone()], Shown::Activity), Some(on("available", 60)));
+    let left_behind = snapshot(&back, &[contact("MISSED", 50)]);
+    let missed_cleared = after("STATE_CHANGE", 70, &snapshot(&back, &[]), &left_behind);
+    assert_eq!(shown(&[returned, missed_cleared], Shown::Activity), Some(on("available", 60)));
+}
+
+#[test]
 fn a_missed_rejected_or_failed_contact_hides_no_status_taken_later() {
     for (state, code) in [("MISSED", "missed"), ("REJECTED", "rejected"), ("ERROR", "error")] {
         let uncleared = contact(state, 20);

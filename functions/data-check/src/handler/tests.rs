@@ -147,7 +147,7 @@ async fn tables_that_cant_be_read_are_not_fresh() {
     let store = store_of(&folder, INSTANCE).await;
     let (status, report) = asked(&store, "GET", 0).await;
     assert_eq!((status, &report["fresh"]), (503, &json!(false)));
-    let error = r#"the tables are missing: invoke metrics-migrate with {"poll":"migrate"} first"#;
+    let error = SqlError::NotMigrated.to_string();
     assert_eq!(report["error"], error);
     assert_eq!(report.get("tables"), None);
 }

@@ -20,6 +20,7 @@ const QUARTER: Millis = 15 * MINUTE;
 /// A contact that is over, after-contact work included.
 #[derive(Debug)]
 pub(crate) struct EndedContact {
+    /// The contact as it was at its end; its last update follows with its record.
     pub(crate) contact: Contact,
     /// When it rang at the agent who was offered it last.
     pub(crate) ring_start: Option<Millis>,
@@ -48,9 +49,13 @@ impl EndedContact {
 /// A piece of an agent's time in which neither status nor activity changes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Piece {
+    /// The agent's place in the directory.
     pub(crate) agent: usize,
+    /// When it began.
     pub(crate) from: Millis,
+    /// The first moment after it.
     pub(crate) to: Millis,
+    /// What Connect counts it as.
     pub(crate) time: AgentTime,
 }
 
@@ -64,9 +69,13 @@ impl Piece {
 /// An offer that an agent missed or refused, or that failed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NotTaken {
+    /// When the agent let it go.
     pub(crate) at: Millis,
+    /// The agent's place in the directory.
     pub(crate) agent: usize,
+    /// The queue it came from; [`None`] for one that came from no queue.
     pub(crate) queue: Option<QueueRef>,
+    /// The channel.
     pub(crate) channel: Channel,
 }
 

@@ -8,17 +8,27 @@ use crate::model::{Agent, Channel, ContactState, HeldContact, InitiationMethod, 
 /// Counts of agents, slots and contacts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RealTimeCounts {
+    /// Logged on with another status than the one of type OFFLINE: `AGENTS_ONLINE`.
     pub(crate) online: i64,
+    /// Routable, with nothing in hand: `AGENTS_AVAILABLE`.
     pub(crate) available: i64,
     /// Online and in no custom status.
     pub(crate) staffed: i64,
+    /// `AGENTS_ON_CONTACT`: with a contact that takes up a slot.
     pub(crate) on_contact: i64,
+    /// `AGENTS_AFTER_CONTACT_WORK`.
     pub(crate) after_contact_work: i64,
+    /// In a custom status: `AGENTS_NON_PRODUCTIVE`.
     pub(crate) non_productive: i64,
+    /// With an offer that was missed, refused or failed, and is not cleared: `AGENTS_ERROR`.
     pub(crate) error: i64,
+    /// Slots that contacts take up: `SLOTS_ACTIVE`.
     pub(crate) slots_active: i64,
+    /// Slots for further contacts: `SLOTS_AVAILABLE`.
     pub(crate) slots_available: i64,
+    /// `CONTACTS_IN_QUEUE`.
     pub(crate) waiting: i64,
+    /// Callbacks that are not due yet: `CONTACTS_SCHEDULED`.
     pub(crate) scheduled: i64,
     /// How long the contact has waited that has done so longest, in seconds.
     pub(crate) oldest: i64,

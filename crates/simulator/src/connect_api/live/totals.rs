@@ -6,30 +6,53 @@ use crate::model::{Channel, InitiationMethod, LegRole, WaitEnd, whole_seconds};
 /// What some contacts add up to. Times are in seconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
+    /// Contacts that began: `CONTACTS_CREATED`.
     pub(crate) created: i64,
+    /// Contacts that are over.
     pub(crate) contacts: i64,
+    /// Those that had been in a standard queue: `CONTACTS_QUEUED`.
     pub(crate) queued: i64,
+    /// Those that an agent was connected with: `CONTACTS_HANDLED`.
     pub(crate) handled: i64,
+    /// Handled ones that came in, by a transfer too.
     pub(crate) incoming: i64,
+    /// Handled ones that an agent dialled.
     pub(crate) outbound: i64,
+    /// Handled callbacks.
     pub(crate) callback: i64,
+    /// Handled ones that the API began: chats, tasks and campaign calls.
     pub(crate) api: i64,
+    /// Legs of colleagues who were asked: `CONTACTS_CONSULTED`.
     pub(crate) consulted: i64,
+    /// Handled ones that another agent had passed on.
     pub(crate) transferred_in: i64,
+    /// Handled ones that came from another queue's flow.
     pub(crate) transferred_in_from_queue: i64,
+    /// Those that their agent passed on for good.
     pub(crate) transferred_out: i64,
+    /// Those that the queue's flow moved, and callbacks that it took down.
     pub(crate) transferred_out_from_queue: i64,
+    /// Callbacks that were dialled once more.
     pub(crate) retried: i64,
     /// Offers that agents did not take.
     pub(crate) not_taken: i64,
+    /// Calls that the agent ended.
     pub(crate) agent_hung_up: i64,
+    /// Handled ones with a hold: `CONTACTS_PUT_ON_HOLD`.
     pub(crate) held: i64,
+    /// All holds: some contacts have several.
     pub(crate) holds: i64,
+    /// Calls whose customer hung up while on hold.
     pub(crate) hold_abandoned: i64,
+    /// From the ring to the connection.
     pub(crate) connecting_time: i64,
+    /// Talk, without hold and after-contact work.
     pub(crate) interaction_time: i64,
+    /// The customer's time on hold.
     pub(crate) hold_time: i64,
+    /// After-contact work.
     pub(crate) after_contact_work_time: i64,
+    /// The longest wait in a queue, however it ended: `MAX_QUEUED_TIME`.
     pub(crate) longest_queued: i64,
     /// How long each that was answered from a queue had waited.
     pub(crate) answered_after: Vec<i64>,
@@ -61,6 +84,7 @@ impl Totals {
         }
     }
 
+    /// Adds a contact that an agent was connected with, in the way in which it came.
     fn add_handled(&mut self, ended: &EndedContact) {
         let contact = &ended.contact;
         self.handled += 1;
@@ -96,10 +120,12 @@ impl Totals {
         self.interaction_time + self.hold_time + self.after_contact_work_time
     }
 
+    /// How many gave up in a queue: `CONTACTS_ABANDONED`.
     pub(crate) fn abandoned(&self) -> i64 {
         count(&self.abandoned_after, |_| true)
     }
 
+    /// How many were answered from a queue.
     pub(crate) fn answered(&self) -> i64 {
         count(&self.answered_after, |_| true)
     }
@@ -115,6 +141,7 @@ impl Totals {
     }
 }
 
+/// How many waits, in seconds, are within a threshold.
 fn count(waits: &[i64], within: impl Fn(i64) -> bool) -> i64 {
     i64::try_from(waits.iter().filter(|&&wait| within(wait)).count()).unwrap_or(i64::MAX)
 }
