@@ -46,15 +46,22 @@ impl ContactState {
 
 /// A contact in an agent's hands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "members of the agent event's snapshot, and named as these are")]
 pub struct HeldContact {
+    /// `ContactId`.
     pub id: ContactId,
+    /// `InitialContactId`: the first of its chain.
     pub initial: Option<ContactId>,
+    /// `Channel`.
     pub channel: Channel,
+    /// `InitiationMethod`.
     pub method: InitiationMethod,
+    /// `Queue`; [`None`] of one that came from no queue.
     pub queue: Option<QueueRef>,
+    /// `QueueTimestamp`: when it came into that queue.
     pub enqueued: Option<Millis>,
+    /// `ConnectedToAgentTimestamp`.
     pub connected: Option<Millis>,
+    /// `State`.
     pub state: ContactState,
     /// When the state began.
     pub since: Millis,
