@@ -24,6 +24,8 @@ fn the_picture_is_right_through_a_reshard() {
     put(&kinesis, &fourth);
     events.extend([second, third, fourth].concat());
     site.waits_for(&events);
+    // The last events may show nothing new.
+    until("all records to be read", PATIENCE, || (kinesis.asked().records >= events.len()).then_some(()));
     assert!(running.terminate().success());
     let asked = kinesis.asked();
     assert_eq!(asked.too_soon, 0, "{asked:?}");
