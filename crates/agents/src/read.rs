@@ -84,10 +84,13 @@ pub fn read(event: &AgentEvent<'_>, now: Timestamp) -> Result<AgentUpdate, Inval
         _ => {
             agent.logged_on_at =
                 if kind == "LOGIN" { Some(at) } else { observed.as_ref().map(|observed| observed.since) };
-            let activity = |snapshot| Some(state(snapshot, at)?.0.activity()?.0);
-            let (before, now) = (activity(&event.previous()), activity(&current));
-            let has_become_free = now == Some(Activity::Available) && before.is_some() && before != now;
-            agent.free_since = has_become_free.then_some(at);
+            let activity = |state: &AgentState| Some(state.activity()?.0);
+            let now = observed.as_ref().and_then(|observed| activity(&observed.state));
+            let was_busy = || {
+                let before = state(&event.previous(), at).and_then(|(state, _)| activity(&state));
+                before.is_some_and(|before| before != Activity::Available)
+            };
+            agent.free_since = (now == Some(Activity::Available) && was_busy()).then_some(at);
             agent.latest_state = observed;
         }
     }

@@ -1,4 +1,4 @@
-//! Batches of queue messages, acknowledged message by message, and of a stream\'s records, acknowledged by the place
+//! Batches of queue messages, acknowledged message by message, and of a stream's records, acknowledged by the place
 //! to go on from.
 //!
 //! With `ReportBatchItemFailures`, the response to a queue lists the messages that are to come again; an error
