@@ -1,5 +1,8 @@
 //! The HTTPS client for servers that are not AWS's own APIs: where it may go, and how it is built.
 
+#[cfg(feature = "sigv4")]
+pub mod sigv4;
+
 use std::sync::Arc;
 
 use reqwest::{Client, header::HeaderMap, redirect};

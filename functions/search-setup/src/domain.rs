@@ -1,19 +1,18 @@
 //! Requests to an OpenSearch domain, with requests signed as AWS wants them.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider},
 };
-use aws_sigv4::{
-    http_request::{PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign},
-    sign::v4::SigningParams,
-};
 use backon::{ExponentialBuilder, Retryable as _};
 use reqwest::{Client, Method, header::HeaderMap};
 use serde_json::Value;
-use switchboard_https::ClientError;
+use switchboard_https::{
+    ClientError,
+    sigv4::{self, Unsigned},
+};
 use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
@@ -159,22 +158,8 @@ fn signed_headers(
     credentials: Credentials,
     region: &str,
 ) -> Option<Vec<(String, String)>> {
-    let mut settings = SigningSettings::default();
-    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-    let identity = credentials.into();
-    let parameters = SigningParams::builder()
-        .identity(&identity)
-        .region(region)
-        .name("es")
-        .time(SystemTime::now())
-        .settings(settings)
-        .build()
-        .ok()?
-        .into();
-    let body = SignableBody::Bytes(body.as_bytes());
-    let request = SignableRequest::new(method.as_str(), url.as_str(), std::iter::empty(), body).ok()?;
-    let (instructions, _) = sign(request, &parameters).ok()?.into_parts();
-    Some(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    let request = Unsigned { method, url, headers: &[], body };
+    sigv4::signed_headers(request, credentials, region, "es")
 }
 
 /// What an answer of OpenSearch (`{"error": {"type": …, "reason": …}}`) or of the service before it (`{"Message": …}`)

@@ -1,16 +1,13 @@
 //! Calls of AWS services of the JSON protocol whose few operations need no SDK of their own.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use aws_config::SdkConfig;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_sigv4::{
-    http_request::{PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign},
-    sign::v4::SigningParams,
-};
-use reqwest::{Client, header::HeaderMap};
+use reqwest::{Client, Method, header::HeaderMap};
 use serde_json::Value;
+use switchboard_https::sigv4::{self, Unsigned};
 use switchboard_runtime::settings::Settings;
 use tokio::time::timeout;
 use url::Url;
@@ -103,21 +100,8 @@ impl AwsJson {
 
     /// The headers that sign the request.
     async fn signature(&self, headers: [(&str, &str); 2], body: &str) -> Option<Vec<(String, String)>> {
-        let mut settings = SigningSettings::default();
-        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-        let identity = self.credentials.provide_credentials().await.ok()?.into();
-        let parameters = SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name(self.service.name)
-            .time(SystemTime::now())
-            .settings(settings)
-            .build()
-            .ok()?
-            .into();
-        let body = SignableBody::Bytes(body.as_bytes());
-        let request = SignableRequest::new("POST", self.url.as_str(), headers.into_iter(), body).ok()?;
-        let (instructions, _) = sign(request, &parameters).ok()?.into_parts();
-        Some(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        let credentials = self.credentials.provide_credentials().await.ok()?;
+        let request = Unsigned { method: &Method::POST, url: &self.url, headers: &headers, body };
+        sigv4::signed_headers(request, credentials, &self.region, self.service.name)
     }
 }
