@@ -263,9 +263,7 @@ async fn answer(
         _ => {}
     }
     if let Some(failure) = failure(habit) {
-        let operation = std::str::from_utf8(&body).map_err(|error| error.to_string());
-        let operation = operation.and_then(|text| soap::read(header(&head, "soapaction"), text));
-        if let Ok(call) = operation {
+        if let Ok(call) = soap_call(&head, &body) {
             lock(known).picture.fail(&call.operation);
         }
         return Some(failure);
@@ -276,6 +274,12 @@ async fn answer(
         Habit::TakeAndHang => pending().await,
         _ => Some(taken),
     }
+}
+
+/// The SOAP call of a request; the reason if it is none.
+fn soap_call(head: &Parts, body: &[u8]) -> Result<soap::Call, String> {
+    let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
+    soap::read(header(head, "soapaction"), text)
 }
 
 fn header<'a>(head: &'a Parts, name: &str) -> &'a str {
@@ -323,8 +327,7 @@ fn take(head: &Parts, body: &Bytes, keys: &Keys, known: &mut Known, habit: Habit
     if kind.trim() != "text/xml" || parameters.replace(['"', ' '], "") != "charset=utf-8" {
         return rejected(known, plain(415, "text/plain", "expected text/xml; charset=utf-8"));
     }
-    let text = std::str::from_utf8(body).map_err(|error| error.to_string());
-    match text.and_then(|text| soap::read(header(head, "soapaction"), text)) {
+    match soap_call(head, body) {
         Err(reason) => rejected(known, plain(500, XML, soap::fault(&reason))),
         Ok(call) if call.keys != *keys => rejected(known, plain(500, XML, soap::fault(KEY_REFUSED))),
         Ok(call) => {

@@ -6,7 +6,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use switchboard_core::arn::last_segment;
 
-use super::{Answer, EpochSeconds, contact::summary, filters::MAX_VALUES, history::require_kept};
+use super::{
+    Answer, EpochSeconds,
+    contact::summary,
+    filters::{MAX_VALUES, channel, lets},
+    history::require_kept,
+};
 use crate::{
     connect_api::{
         error::ApiError,
@@ -148,9 +153,8 @@ impl Wanted {
             let own = || centre.place(ResourceKind::AgentQueue, id).map(QueueRef::OfAgent);
             standard.or_else(own).ok_or_else(|| ApiError::not_found("queue"))
         };
-        let channel = |name: &String| {
-            super::filters::channel(name).ok_or_else(|| ApiError::parameter("there is no such channel"))
-        };
+        let channel =
+            |name: &String| channel(name).ok_or_else(|| ApiError::parameter("there is no such channel"));
         let method = |name: &String| {
             METHODS
                 .into_iter()
@@ -198,10 +202,6 @@ fn values<T>(
 ) -> Result<Option<Vec<T>>, ApiError> {
     let values = names.iter().map(value).collect::<Result<Vec<_>, _>>()?;
     Ok(Some(values).filter(|values| !values.is_empty()))
-}
-
-fn lets<T: PartialEq>(wanted: Option<&[T]>, value: Option<T>) -> bool {
-    wanted.is_none_or(|wanted| value.is_some_and(|value| wanted.contains(&value)))
 }
 
 impl Field {

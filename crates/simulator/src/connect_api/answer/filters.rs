@@ -70,6 +70,11 @@ impl Filters {
     }
 }
 
+/// Whether a filter lets a value pass: [`None`] lets all pass, a list those that it names, and never what there is not.
+pub(super) fn lets<T: PartialEq>(filter: Option<&[T]>, value: Option<T>) -> bool {
+    filter.is_none_or(|values| value.is_some_and(|value| values.contains(&value)))
+}
+
 /// The channel of that name.
 pub(super) fn channel(name: &str) -> Option<Channel> {
     Channel::ALL.into_iter().find(|channel| channel.name() == name)

@@ -9,7 +9,7 @@ use switchboard_core::arn::last_segment;
 
 use super::{
     Answer, EpochSeconds,
-    filters::{Group, MAX_VALUES, channel, places},
+    filters::{Group, MAX_VALUES, channel, lets, places},
     history::require_kept,
     metric_v2::Metric,
     number,
@@ -197,10 +197,6 @@ impl Scope {
             && lets(self.agents.as_deref(), agent)
             && lets(self.channels.as_deref(), Some(channel))
     }
-}
-
-fn lets<T: PartialEq>(filter: Option<&[T]>, value: Option<T>) -> bool {
-    filter.is_none_or(|values| value.is_some_and(|value| values.contains(&value)))
 }
 
 /// What went on; a group without contacts and agents has no row in an interval.
