@@ -30,6 +30,16 @@ impl fmt::Debug for Item {
     }
 }
 
+impl From<&Emitted<'_>> for Item {
+    fn from(emitted: &Emitted<'_>) -> Self {
+        Self {
+            key: emitted.key.to_owned(),
+            at: Timestamp::from_millisecond(emitted.at).unwrap_or_default(),
+            text: String::from_utf8_lossy(emitted.bytes).into_owned(),
+        }
+    }
+}
+
 /// What a centre emits of one kind, in the order of delivery. It ends with the centre's history, and is the same as what an
 /// [`Emission`] of the whole centre has of that kind. In memory is what is emitted in a minute.
 ///
@@ -117,13 +127,8 @@ impl Sink for Steps {
 impl Output for Collected {
     fn put(&mut self, emitted: &Emitted<'_>) -> io::Result<()> {
         if emitted.kind == self.kind {
-            let item = Item {
-                key: emitted.key.to_owned(),
-                at: Timestamp::from_millisecond(emitted.at).unwrap_or_default(),
-                text: String::from_utf8_lossy(emitted.bytes).into_owned(),
-            };
             // Nobody asks any more, once the view is dropped.
-            _ = self.items.send(item);
+            _ = self.items.send(emitted.into());
         }
         Ok(())
     }

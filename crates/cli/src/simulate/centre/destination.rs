@@ -2,7 +2,6 @@
 
 use std::{io, sync::mpsc::Sender};
 
-use jiff::Timestamp;
 use switchboard_simulator::{
     Item,
     model::emit::{Emitted, EmittedKind, Output},
@@ -25,12 +24,7 @@ impl Output for Destination {
             folder.put(emitted)?;
         }
         if let Some(live) = &self.live {
-            let item = Item {
-                key: emitted.key.to_owned(),
-                at: Timestamp::from_millisecond(emitted.at).unwrap_or_default(),
-                text: String::from_utf8_lossy(emitted.bytes).into_owned(),
-            };
-            live.send((emitted.kind, item)).map_err(io::Error::other)?;
+            live.send((emitted.kind, emitted.into())).map_err(io::Error::other)?;
         }
         Ok(())
     }
