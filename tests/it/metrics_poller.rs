@@ -8,15 +8,15 @@ mod ticks;
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use switchboard_metrics::coverage::{Grid, Interval};
 use switchboard_metrics::rows::Sample;
 use switchboard_metrics::store::Store;
 use switchboard_simulator::connect_api::{ConnectApi, Options, Quotas};
-use switchboard_simulator::model::{Behaviour, Config, DailyProfile, Staffing};
 use switchboard_sql::database::Database;
 use switchboard_sql::url::SqlUrl;
+use switchboard_tests::centre::around_the_clock;
 use switchboard_tests::lambda::Lambda;
 use switchboard_tests::postgres::Postgres;
 use switchboard_tests::wait::until;
@@ -35,7 +35,7 @@ struct World {
 
 impl World {
     async fn new(queues: u32, users: u32) -> Self {
-        let config = around_the_clock(queues, users);
+        let config = around_the_clock(queues, users, 26);
         Self::of(Options { quotas: Quotas::unlimited(), ..Options::new(config) }).await
     }
 
@@ -87,29 +87,6 @@ impl World {
 
     fn count(&self, sql: &str) -> u64 {
         self.sql(sql).parse().expect("a number")
-    }
-}
-
-/// A centre that is open and staffed at every hour of every day, whose history began 26 hours ago: what a poll finds does
-/// not depend on when the test runs.
-fn around_the_clock(queues: u32, agents: u32) -> Config {
-    let behaviour = Behaviour {
-        profile: DailyProfile::CONSTANT,
-        weekend: 1.0,
-        has_opening_hours: false,
-        ..Behaviour::default()
-    };
-    Config {
-        queues,
-        agents,
-        contacts_per_day: (agents * 100).min(30_000),
-        from: Timestamp::now() - SignedDuration::from_hours(26),
-        duration: SignedDuration::from_hours(48),
-        zone: TimeZone::UTC,
-        staffing: Staffing::Always,
-        has_changes: false,
-        behaviour,
-        ..Config::default()
     }
 }
 

@@ -14,8 +14,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use switchboard_agents::{fold, read};
 use switchboard_core::agent_event::AgentEvent;
-use switchboard_simulator::model::{Behaviour, Config, DailyProfile, Staffing, emit::EmittedKind};
+use switchboard_simulator::model::{Config, emit::EmittedKind};
 use switchboard_simulator::{Item, View};
+use switchboard_tests::centre::around_the_clock;
 use switchboard_tests::rta_service::RtaService;
 use switchboard_tests::wait::until;
 use switchboard_tests::workspace;
@@ -155,17 +156,7 @@ fn folded(events: &[Item]) -> ShownAgents {
 /// none.
 fn shift<const PARTS: usize>(seed: u64, agents: u32) -> (Vec<Item>, [Vec<Item>; PARTS]) {
     let (now, minutes) = (Timestamp::now(), SignedDuration::from_mins(4));
-    // As busy at every hour.
-    let (profile, has_opening_hours) = (DailyProfile::CONSTANT, false);
-    let config = Config {
-        seed,
-        agents,
-        contacts_per_day: 200 * agents,
-        from: now - SignedDuration::from_hours(3),
-        staffing: Staffing::Always,
-        behaviour: Behaviour { profile, has_opening_hours, ..Behaviour::default() },
-        ..Config::default()
-    };
+    let config = Config { seed, contacts_per_day: 200 * agents, ..around_the_clock(3, agents, 3) };
     let shift = View::new(config, EmittedKind::AgentEvent).expect("a centre");
     let (past, next): (Vec<_>, Vec<_>) =
         shift.take_while(|event| event.at <= now + minutes).partition(|event| event.at <= now);

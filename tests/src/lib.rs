@@ -14,6 +14,7 @@
     reason = "a test harness has nobody to return an error to: it fails the test, and says why"
 )]
 
+pub mod centre;
 pub mod clock;
 pub mod cut;
 pub mod data_api;

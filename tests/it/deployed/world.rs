@@ -3,14 +3,11 @@
 use std::{fs, sync::LazyLock, time::Duration};
 
 use aws_config::SdkConfig;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use switchboard_core::gzip;
-use switchboard_simulator::{
-    connect_api::{ConnectApi, Options, Quotas},
-    model::{Config, Staffing},
-};
+use switchboard_simulator::connect_api::{ConnectApi, Options, Quotas};
 use switchboard_tests::{
+    centre::around_the_clock,
     data_api::DataApi,
     deployment::{ACCOUNT, Deployment},
     emulator::Emulator,
@@ -61,14 +58,8 @@ impl World {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
         let (connect, secrets) = runtime.block_on(async {
-            let config = Config {
-                queues: 12,
-                from: Timestamp::now() - SignedDuration::from_hours(26),
-                duration: SignedDuration::from_hours(48),
-                staffing: Staffing::Always,
-                has_changes: false,
-                ..Config::default()
-            };
+            // Some twenty agents serve each quarter of an hour of history.
+            let config = around_the_clock(12, 20, 26);
             let options = Options { quotas: Quotas::unlimited(), ..Options::new(config) };
             let connect = ConnectApi::start(options).await.expect("a free port");
             let aws = emulator.sdk_config().await;

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 use switchboard_simulator::connect_api::{Call, Operation, Options};
+use switchboard_tests::centre::around_the_clock;
 use switchboard_tests::data_api::DataApi;
 use switchboard_tests::figures::figure;
 use switchboard_tests::lambda::Lambda;
 use switchboard_tests::postgres::Postgres;
 
-use super::{MINUTE, World, around_the_clock, metrics, poll, sum};
+use super::{MINUTE, World, metrics, poll, sum};
 
 /// The most of each for a tick of current metrics, users and history.
 const MAX_CALLS: usize = 30;
@@ -103,7 +104,7 @@ async fn a_full_tick_is_as_cheap_over_the_data_api() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_the_default_rate_an_account_with_the_default_quotas_is_not_throttled() {
-    let world = World::of(Options::new(around_the_clock(250, 1200))).await;
+    let world = World::of(Options::new(around_the_clock(250, 1200, 26))).await;
     let lambda = world.start(&[("CONNECT_REQUESTS_PER_SECOND", "")]);
     assert_eq!(poll(&lambda, "metadata")["result"], "complete");
     world.note_all_as_read().await;
