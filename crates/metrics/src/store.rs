@@ -13,10 +13,11 @@
 //! - A sample's time is its version, so one that is more than five minutes ahead of the clock is refused.
 
 use jiff::tz::TimeZone;
+use switchboard_core::instance::Instance;
 use switchboard_sql::{SqlError, database::Database, statement::Parameter};
 use tokio::time::Instant;
 
-use crate::{instance::Instance, migrations::MIGRATIONS, statement};
+use crate::{migrations::MIGRATIONS, statement};
 
 mod current;
 mod lease;
