@@ -21,6 +21,7 @@ const OWN_CRATES: [&str; 10] = [
     "ctr_sftp",
     "data_check",
     "metrics_poller",
+    "record_tables",
     "rta_feed",
     "search_setup",
 ];

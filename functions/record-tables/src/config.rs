@@ -69,7 +69,8 @@ struct Target {
     #[serde(default)]
     channel: String,
     seconds: u32,
-    target_percent: f64,
+    #[serde(rename = "target_percent")]
+    percent: f64,
 }
 
 /// A text that is no list of targets.
@@ -83,8 +84,7 @@ impl FromStr for Targets {
     fn from_str(text: &str) -> Result<Self, NotTargets> {
         let Self(targets) = serde_json::from_str(text).map_err(|_| NotTargets)?;
         let is_one = |target: &Target| {
-            (1..=THRESHOLD_MAX_SECONDS).contains(&target.seconds)
-                && (0.0..=100.0).contains(&target.target_percent)
+            (1..=THRESHOLD_MAX_SECONDS).contains(&target.seconds) && (0.0..=100.0).contains(&target.percent)
         };
         if targets.iter().all(is_one) { Ok(Self(targets)) } else { Err(NotTargets) }
     }
@@ -108,7 +108,7 @@ impl Config {
 
 impl Target {
     fn of(self, instance: &Instance) -> ServiceLevelTarget {
-        let Self { queue_id, channel, seconds, target_percent } = self;
+        let Self { queue_id, channel, seconds, percent: target_percent } = self;
         let (aws_region, instance_id) = (instance.region().to_owned(), instance.id().to_owned());
         ServiceLevelTarget { aws_region, instance_id, queue_id, channel, seconds, target_percent }
     }

@@ -97,20 +97,20 @@ impl ObjectPass<'_> {
     fn run(&mut self) -> Result<(), ObjectError> {
         let access = self.access;
         let mut reader = ObjectReader::open(access, None, true)?;
-        for_each_piece(&mut reader, |piece| self.take(piece))?;
+        for_each_piece(&mut reader, |piece| self.take(&piece))?;
         if let Some((fault, _)) = reader.damage() {
             self.rows.add(0, Err(Unreadable::from(PayloadError::from(fault)).into()));
         }
         self.save()
     }
 
-    fn take(&mut self, piece: Piece<'_>) -> Result<(), ObjectError> {
+    fn take(&mut self, piece: &Piece<'_>) -> Result<(), ObjectError> {
         match piece {
             Piece::Document { text, .. } => {
                 self.bytes += text.len();
                 self.rows.add(0, self.job.reader.read(text, self.job.now));
             }
-            Piece::Damage { fault, .. } => self.rows.add(0, Err(Unreadable::NotJson(fault).into())),
+            Piece::Damage { fault, .. } => self.rows.add(0, Err(Unreadable::NotJson(*fault).into())),
         }
         // A row is shorter than its record.
         if self.bytes > BATCH_MAX_BYTES { self.save() } else { Ok(()) }
