@@ -14,7 +14,7 @@
 
 use jiff::tz::TimeZone;
 use switchboard_core::instance::Instance;
-use switchboard_sql::{SqlError, database::Database, statement::Parameter};
+use switchboard_sql::{SqlError, database::Database, logins::Login, statement::Parameter};
 use tokio::time::Instant;
 
 use crate::{migrations::MIGRATIONS, statement};
@@ -67,6 +67,15 @@ impl Store {
     /// with this one.
     pub async fn migrate(&self, deadline: Instant) -> Result<(), SqlError> {
         migrate(&self.database, deadline).await
+    }
+
+    /// Makes logins that may use the metric tables and no others: see [`Database::admit`].
+    ///
+    /// # Errors
+    ///
+    /// If the database can't be reached before the deadline or refuses, or has no logins.
+    pub async fn admit(&self, logins: &[Login], deadline: Instant) -> Result<(), SqlError> {
+        self.database.admit(logins, &MIGRATIONS, deadline).await
     }
 
     /// The instance.

@@ -6,6 +6,7 @@ use switchboard_sql::{
     SqlError,
     database::Database,
     dialect::Dialect,
+    logins::Login,
     statement::{QueryResult, Statement},
 };
 use tokio::time::Instant;
@@ -64,6 +65,14 @@ impl RecordTables {
     /// with this one.
     pub async fn migrate(&self, deadline: Instant) -> Result<(), SqlError> {
         self.database.migrate(&MIGRATIONS, deadline).await
+    }
+
+    /// Makes logins that may use the record tables and no others: see [`Database::admit`].
+    ///
+    /// # Errors
+    /// If the database can't be reached before the deadline or refuses, or has no logins.
+    pub async fn admit(&self, logins: &[Login], deadline: Instant) -> Result<(), SqlError> {
+        self.database.admit(logins, &MIGRATIONS, deadline).await
     }
 
     /// Saves rows, each batch in a statement of its own.

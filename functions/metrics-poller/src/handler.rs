@@ -198,7 +198,7 @@ impl Handler {
             Poll::Migrate => {
                 let store = self.poller.store();
                 store.migrate(deadline).await?;
-                store.database().admit(&read_logins(&self.logins).await?, deadline).await?;
+                store.admit(&read_logins(&self.logins).await?, deadline).await?;
                 Vec::new()
             }
             Poll::Tick => return Ok(self.tick(request.due.unwrap_or(now), now, deadline, metrics).await),

@@ -32,7 +32,7 @@ impl Upkeep {
         self.tables.migrate(deadline).await?;
         let login = self.config.login.iter().map(|url| LoginSecret::new(url.clone(), Access::Write));
         let logins = read_logins(&login.collect::<Vec<_>>()).await?;
-        self.tables.database().admit(&logins, deadline).await?;
+        self.tables.admit(&logins, deadline).await?;
         self.set_targets(deadline).await?;
         self.extend_calendar(now, deadline).await
     }
