@@ -347,7 +347,7 @@ impl IntervalQuery<'_> {
         Statement::read(dialect.expand(&sql), self.parameters())
     }
 
-    fn parameters(&self) -> Vec<Parameter> {
+    pub(crate) fn parameters(&self) -> Vec<Parameter> {
         let minutes = match self.grain {
             Grain::Minutes(length) => length.minutes(),
             Grain::Day => DAY_MINUTES,
@@ -374,7 +374,7 @@ fn object(figures: &[&str]) -> String {
     )
 }
 
-fn utc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+pub(crate) fn utc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_time(&text).ok_or_else(|| serde::de::Error::custom("no time"))
 }
