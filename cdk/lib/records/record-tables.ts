@@ -102,6 +102,7 @@ export class RecordTables extends Construct {
       CONNECT_INSTANCE_ARN: instance.arn,
       METRICS_DB: database.url(login),
       RECORD_ATTRIBUTES: settings.attributes === '*' ? '*' : settings.attributes.join(','),
+      AGENT_TIME: settings.agentTime ? 'on' : 'off',
       RECORD_TIME_ZONES: settings.timeZones.join(','),
       ...replacedEndpoints(foundation.config),
     };

@@ -39,7 +39,7 @@ export class Records extends Construct {
     });
     raw.toBucket();
     const rawAgents = agentEvents && new DeliveryStream(this, 'RawAgents', {
-      foundation, name: 'raw-agents', source: agentEvents, bucket: this.bucket, folder: dailyPrefix(PREFIX.agentEvents),
+      foundation, name: 'agents-raw', source: agentEvents, bucket: this.bucket, folder: dailyPrefix(PREFIX.agentEvents),
     });
     rawAgents?.toBucket();
     new RawTables(this, 'Table', { foundation, bucket: this.bucket, hasAgentEvents: rawAgents !== undefined });

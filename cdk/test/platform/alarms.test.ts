@@ -57,7 +57,7 @@ const READERS: [name: string, came: string, taken: string][] = [
   ['record-contacts-stopped', 'IncomingRecords', 'PolledEventCount'],
   ['record-agents-stopped', 'IncomingRecords', 'PolledEventCount'],
   ['raw-stopped', 'IncomingRecords', 'DataReadFromKinesisStream.Records'],
-  ['raw-agents-stopped', 'IncomingRecords', 'DataReadFromKinesisStream.Records'],
+  ['agents-raw-stopped', 'IncomingRecords', 'DataReadFromKinesisStream.Records'],
   ['enriched-stopped', 'IncomingRecords', 'DataReadFromKinesisStream.Records'],
   ['contact-archive-stopped', 'TimeToLiveDeletedItemCount', 'Invocations'],
   ['contact-flow-logs-stopped', 'IncomingLogEvents', 'ForwardedLogEvents'],

@@ -131,7 +131,7 @@ test('what a stack leaves when it is destroyed is data, and the key and the log 
     'Kinesis::Stream ContactRecordsStream',
     'OpenSearchService::Domain EnrichmentSearchDomain', 'RDS::DBCluster MetricsDatabaseCluster',
     'S3::Bucket ContactsArchiveBucket', 'S3::Bucket FoundationAccessLog', 'S3::Bucket RecordsBucket',
-    'SQS::Queue ContactsEventsDeadLetters', 'SQS::Queue ContactsEventsQueue',
+    'SQS::Queue ContactsEventsDeadLetters', 'SQS::Queue ContactsEventsQueue', 'SQS::Queue RecordTablesQueue', 'SQS::Queue RecordTablesQueueDeadLetters',
   ]);
 });
 

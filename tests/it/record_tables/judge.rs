@@ -121,7 +121,7 @@ async fn neither_order_nor_repeats_change_a_figure() {
     }
 }
 
-async fn check(tables: &RecordTables, place: &str) {
+pub(super) async fn check(tables: &RecordTables, place: &str) {
     let Day { from, to, truth, .. } = &*DAY;
     let zone = "Australia/Brisbane";
     let time_zone = jiff::tz::TimeZone::get(zone).expect("a zone");
