@@ -13,40 +13,40 @@ use switchboard_simulator::model::{
 };
 
 /// The figures of an interval by name.
-pub(super) type Figures = BTreeMap<String, Option<u64>>;
+pub(crate) type Figures = BTreeMap<String, Option<u64>>;
 /// The beginning of an interval, agent, queue, channel.
-pub(super) type Key = (Timestamp, Option<String>, Option<String>, Option<String>);
+pub(crate) type Key = (Timestamp, Option<String>, Option<String>, Option<String>);
 
 /// A time of an agent in which neither status nor activity changes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stretch {
-    pub(super) agent: String,
-    pub(super) from: Timestamp,
-    pub(super) to: Option<Timestamp>,
-    pub(super) status: String,
-    pub(super) activity: Option<String>,
+pub(crate) struct Stretch {
+    pub(crate) agent: String,
+    pub(crate) from: Timestamp,
+    pub(crate) to: Option<Timestamp>,
+    pub(crate) status: String,
+    pub(crate) activity: Option<String>,
 }
 
 /// A day.
-pub(super) struct Day {
+pub(crate) struct Day {
     /// The contact records, in the order of delivery.
-    pub(super) records: Vec<String>,
+    pub(crate) records: Vec<String>,
     /// The agent events, in the order of delivery.
-    pub(super) agent_events: Vec<String>,
+    pub(crate) agent_events: Vec<String>,
     /// The true figures of quarters of an hour.
-    pub(super) truth: BTreeMap<Key, Figures>,
+    pub(crate) truth: BTreeMap<Key, Figures>,
     /// What agents really did, in the order of agents and time.
-    pub(super) agents: Vec<Stretch>,
-    pub(super) from: Timestamp,
-    pub(super) to: Timestamp,
+    pub(crate) agents: Vec<Stretch>,
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
 }
 
 /// A centre of sixty agents.
-pub(super) static DAY: LazyLock<Day> =
+pub(crate) static DAY: LazyLock<Day> =
     LazyLock::new(|| Day::of(Config { agents: 60, queues: 4, contacts_per_day: 3_000, ..Config::default() }));
 
 impl Day {
-    fn of(config: Config) -> Self {
+    pub(crate) fn of(config: Config) -> Self {
         let (begin, end) = (config.begin(), config.end());
         let files = TruthFiles { contacts: Vec::new(), agents: Vec::new(), intervals: Vec::new() };
         let (mut records, mut agent_events) = (Vec::new(), Vec::new());
