@@ -3,6 +3,10 @@
 mod batch;
 mod calendar;
 pub mod contact;
+mod event_batch;
+mod event_columns;
+mod event_row;
+mod event_statement;
 pub mod intervals;
 mod migrations;
 mod service_level;
@@ -11,5 +15,6 @@ mod store;
 mod time;
 
 pub use batch::BATCH_MAX_BYTES;
+pub use event_row::EventRow;
 pub use service_level::ServiceLevelTarget;
 pub use store::{RecordTables, SaveReport};

@@ -6,10 +6,11 @@ use switchboard_sql::{
 };
 
 /// The macros of the record tables' SQL. A version is compared by its bytes, whatever the database's collation.
-pub(crate) const MACROS: [Macro; 3] = [
+pub(crate) const MACROS: [Macro; 4] = [
     Macro::new("BYTEWISE_TEXT", "text COLLATE \"C\"", "TEXT"),
     Macro::new("IDENTITY_KEY", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "INTEGER PRIMARY KEY"),
     Macro::new("GREATER_OF(", "GREATEST(", "MAX("),
+    Macro::new("LESSER_OF(", "LEAST(", "MIN("),
 ];
 
 /// The migrations.

@@ -23,6 +23,8 @@ starts AS (
     SELECT 'enqueue' AS attribution, replaced_enqueued_interval AS interval_start, aws_region, instance_id FROM taken
     UNION SELECT 'connected', replaced_connected_interval, aws_region, instance_id FROM taken
     UNION SELECT 'disconnect', replaced_disconnected_interval, aws_region, instance_id FROM taken
+    UNION SELECT 'initiate', replaced_initiated_interval, aws_region, instance_id FROM taken
+    UNION SELECT 'initiate', initiated_interval, aws_region, instance_id FROM changed
     UNION SELECT 'enqueue', enqueued_interval, aws_region, instance_id FROM changed
     UNION SELECT 'connected', connected_interval, aws_region, instance_id FROM changed
     UNION SELECT 'disconnect', disconnected_interval, aws_region, instance_id FROM changed
@@ -34,6 +36,11 @@ starts AS (
         FROM before CROSS JOIN contact_record AS contact
         WHERE contact.aws_region = before.aws_region AND contact.instance_id = before.instance_id
             AND contact.contact_id = before.contact_id
+    -- Whether a callback is tried again depends on the one that comes before.
+    UNION SELECT 'disconnect', following.disconnected_interval, following.aws_region, following.instance_id
+        FROM taken CROSS JOIN contact_record AS following
+        WHERE following.previous_contact_id = taken.contact_id AND following.initiation_method = 'CALLBACK'
+            AND (following.aws_region || '') = taken.aws_region AND (following.instance_id || '') = taken.instance_id
 )
 SELECT attribution, interval_start, aws_region, instance_id FROM starts WHERE interval_start IS NOT NULL;
 
@@ -67,7 +74,7 @@ SELECT attribution, interval_start, aws_region, instance_id, queue_id, channel, 
     COUNT(*) FILTER (WHERE queue_outcome = 'answered' AND queue_duration_ms < threshold.seconds * 1000),
     COUNT(*) FILTER (WHERE queue_outcome = 'abandoned' AND queue_duration_ms < threshold.seconds * 1000)
 FROM counted CROSS JOIN (SELECT DISTINCT seconds FROM service_level_targets) AS threshold
-WHERE attribution <> 'connected'
+WHERE attribution IN ('enqueue', 'disconnect')
 GROUP BY attribution, interval_start, aws_region, instance_id, queue_id, channel, threshold.seconds;
 
 DELETE FROM dirty_intervals;
