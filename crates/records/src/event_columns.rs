@@ -104,7 +104,9 @@ impl MergeRule {
     /// The same of the rows `target` and `excluded` in SQL.
     pub(crate) fn sql(self, column: &str) -> String {
         let either = |function: &str| {
-            format!("COALESCE({function}target.{column}, excluded.{column}), target.{column}, excluded.{column})")
+            format!(
+                "COALESCE({function}target.{column}, excluded.{column}), target.{column}, excluded.{column})"
+            )
         };
         match self {
             Self::Least => either("LESSER_OF("),

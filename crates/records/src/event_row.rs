@@ -66,8 +66,7 @@ impl EventRow {
     /// Adds what another event of the same contact says.
     pub(crate) fn merge(&mut self, other: &Self) {
         let rules = EVENT_COLUMNS.iter().enumerate();
-        self.values =
-            rules.map(|(at, (_, rule))| rule.merged(at, &self.values, &other.values)).collect();
+        self.values = rules.map(|(at, (_, rule))| rule.merged(at, &self.values, &other.values)).collect();
     }
 
     /// The row as it is in a statement's parameter: a JSON array.
@@ -225,8 +224,8 @@ fn id(arn: Raw<'_>) -> Value {
 /// `STANDARD` or `AGENT`; [`None`] without a queue.
 fn queue_type(arn: Raw<'_>, kind: Raw<'_>) -> Option<&'static str> {
     let arn = arn.text()?;
-    let is_of_an_agent = arn.contains("/queue/agent/")
-        || kind.text().is_some_and(|kind| kind.eq_ignore_ascii_case("AGENT"));
+    let is_of_an_agent =
+        arn.contains("/queue/agent/") || kind.text().is_some_and(|kind| kind.eq_ignore_ascii_case("AGENT"));
     Some(if is_of_an_agent { "AGENT" } else { "STANDARD" })
 }
 

@@ -104,8 +104,13 @@ fn told(batch: &str) -> String {
     let key = KEY.map(|name| format!("{batch}.{name}"));
     let columns = EVENT_COLUMNS.iter().map(|(name, _)| {
         let value = format!("{batch}.{name}");
-        let [leg, connected] = ["leg", "agent_connected_to_agent_timestamp"].map(|name| format!("{batch}.{name}"));
-        if OUTCOMES.contains(name) { format!("{} AS {name}", outcome(&leg, &connected, &value)) } else { value }
+        let [leg, connected] =
+            ["leg", "agent_connected_to_agent_timestamp"].map(|name| format!("{batch}.{name}"));
+        if OUTCOMES.contains(name) {
+            format!("{} AS {name}", outcome(&leg, &connected, &value))
+        } else {
+            value
+        }
     });
     key.into_iter().chain(columns).collect::<Vec<_>>().join(", ")
 }

@@ -37,7 +37,7 @@ const COUNTED_CONTACTS: [(&str, &str, &str, &str); 4] = [
     (
         "connected",
         "connected_interval",
-        "COALESCE(contact.agent, '')",
+        AGENT,
         "contact.leg = 'customer' AND contact.agent_connected_to_agent_timestamp IS NOT NULL",
     ),
     (
@@ -103,6 +103,11 @@ const SUMS: [(&str, &str); 27] = [
         "MAX(CASE WHEN queue_outcome = 'abandoned' THEN queue_duration_ms END) / 1000",
     ),
 ];
+
+/// Who was connected: the user name, where it is known.
+const AGENT: &str = "COALESCE(CASE WHEN contact.source = 'event' THEN (SELECT names.agent_username FROM agent_names AS names \
+     WHERE names.aws_region = contact.aws_region AND names.instance_id = contact.instance_id \
+     AND names.agent_id = contact.agent_id) END, contact.agent, '')";
 
 /// 1 for a callback that is tried again: the contact before it is one, too, which nobody answered.
 const IS_RETRY: &str = "CASE WHEN contact.initiation_method = 'CALLBACK' AND EXISTS (SELECT 1 FROM contact_record AS earlier \

@@ -145,6 +145,16 @@ CREATE TABLE queue_names (
     PRIMARY KEY (aws_region, instance_id, queue_id)
 );
 
+-- Contact events have the agent's id alone.
+CREATE TABLE agent_names (
+    aws_region text NOT NULL,
+    instance_id text NOT NULL,
+    agent_id text NOT NULL,
+    agent_username text NOT NULL,
+    version BYTEWISE_TEXT NOT NULL,
+    PRIMARY KEY (aws_region, instance_id, agent_id)
+);
+
 CREATE TABLE interval_sums (
     attribution text NOT NULL,
     interval_start TIMESTAMP_UTC NOT NULL,
