@@ -6,6 +6,7 @@ mod documentation;
 mod judge;
 mod order;
 mod provisional;
+mod targets;
 
 use std::time::Duration;
 

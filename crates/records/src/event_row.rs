@@ -73,7 +73,7 @@ impl EventRow {
     pub(crate) fn json(&self) -> String {
         let key = [&self.key.aws_region, &self.key.instance_id, &self.key.contact_id];
         let key = key.into_iter().map(|part| Value::from(part.as_str()));
-        Value::from_iter(key.chain(self.values.iter().cloned())).to_string()
+        key.chain(self.values.iter().cloned()).collect::<Value>().to_string()
     }
 
     /// A column's value; null if there is none.
