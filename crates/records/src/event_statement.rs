@@ -6,7 +6,7 @@ use switchboard_sql::{
 };
 
 use crate::{
-    contact::columns::COLUMNS,
+    contact::{RowSource, columns::COLUMNS},
     event_columns::{EVENT_COLUMNS, OUTCOMES},
     migrations::MACROS,
     statement::{REPLACED, from_json},
@@ -14,9 +14,6 @@ use crate::{
 
 /// The key of a row, which the parameter's arrays begin with.
 const KEY: [&str; 3] = ["aws_region", "instance_id", "contact_id"];
-
-/// The version of a provisional row, which sorts before that of every record.
-const VERSION: &str = "''";
 
 /// Merges what events say into the provisional rows of their contacts. A row that was made of something else stays.
 ///
@@ -150,12 +147,15 @@ fn upsert(batch: &str) -> String {
     let mut set: Vec<_> = merged().into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
     set.extend(REPLACED.map(|(replaced, column)| format!("{replaced} = target.{column}")));
     set.push("changed_at = excluded.changed_at".to_owned());
+    let source = RowSource::Event;
     format!(
         "INSERT INTO contact_record AS target ({}, version, source, changed_at) \
-         SELECT {}, {VERSION}, 'event', CAST($2 AS TIMESTAMP_UTC) FROM {batch} WHERE true ORDER BY aws_region, instance_id, contact_id \
+         SELECT {}, '{}', '{}', CAST($2 AS TIMESTAMP_UTC) FROM {batch} WHERE true ORDER BY aws_region, instance_id, contact_id \
          ON CONFLICT (aws_region, instance_id, contact_id) DO UPDATE SET {} WHERE {}",
         names.join(", "),
         told("batch"),
+        source.rank(),
+        source.name(),
         set.join(", "),
         is_changed()
     )
