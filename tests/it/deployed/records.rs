@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 
 use aws_sdk_kinesis::{primitives::Blob, types::PutRecordsRequestEntry};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use serde_json::json;
+use serde_json::{Value, json};
 use switchboard_core::{ctr::Ctr, instance::Instance};
-use switchboard_simulator::model::{Behaviour, Config, DailyProfile, Staffing};
-use switchboard_tests::wait::until;
+use switchboard_simulator::model::{Behaviour, Config, DailyProfile, Staffing, emit::EmittedKind};
+use switchboard_tests::{emulator::Emulator, wait::until};
 
 use super::{
     calls::{hurry, invoke, queue, until_put_aside},
-    world::{DATABASE, PATIENCE, World, instance_arn, stream},
+    world::{DATABASE, PATIENCE, SIMULATED, World, instance_arn, stream},
 };
 use crate::record_tables::day::Day;
 
 const TABLES: &str = "switchboard-dev-record-tables";
 /// What Kinesis takes in one request.
 const PUT_AT_ONCE: usize = 400;
+/// What EventBridge takes in one.
+const EVENTS_AT_ONCE: usize = 10;
 
 /// An hour of four agents, long enough ago for the adherence feed to pass it over.
 fn hour() -> Config {
@@ -57,8 +59,14 @@ async fn an_hour_on_the_streams_comes_out_of_the_tables() {
     let events: Vec<_> = day.agent_events.iter().map(of_world).collect();
     put(&kinesis, &stream(&kinesis, "agentevents").await, &events).await;
 
+    let told = day.deliveries.iter().filter(|(_, kind, _)| *kind == EmittedKind::ContactEvent);
+    put_events(world, told.map(|(.., text)| of_world(text)));
+
     let contacts: std::collections::BTreeSet<_> = day.records.iter().map(|text| contact_id(text)).collect();
-    until("all contacts", PATIENCE, || (count(world, "contact_record") == contacts.len()).then_some(()));
+    // A contact whose record there is no longer counts as of its events.
+    let recorded = format!("contact_record WHERE source = 'contact_record' AND {}", of_instance(&ours));
+    until("all contacts", PATIENCE, || (count_of(world, &recorded) == contacts.len()).then_some(()));
+    until_idle(&world.emulator, &queue(&world.emulator, TABLES));
     let agents =
         day.agents.iter().map(|stretch| &stretch.agent).collect::<std::collections::BTreeSet<_>>().len();
     let seen = format!("(SELECT DISTINCT agent_id FROM agent_time WHERE {}) AS seen", of_instance(&ours));
@@ -92,6 +100,32 @@ async fn put(kinesis: &aws_sdk_kinesis::Client, stream: &str, documents: &[Strin
     }
 }
 
+/// As Connect sends them, from a source that may be sent from by hand.
+fn put_events(world: &World, events: impl Iterator<Item = String>) {
+    let entries: Vec<_> = events
+        .map(|text| {
+            let event: Value = serde_json::from_str(&text).expect("JSON");
+            let detail = event["detail"].to_string();
+            json!({"Source": SIMULATED, "DetailType": event["detail-type"], "Detail": detail, "Time": event["time"]})
+        })
+        .collect();
+    assert!(!entries.is_empty());
+    for part in entries.chunks(EVENTS_AT_ONCE) {
+        let answer = world.emulator.call("events", "put_events", &json!({ "Entries": part }));
+        assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+    }
+}
+
+/// Waits until a queue has been read.
+fn until_idle(emulator: &Emulator, queue: &str) {
+    let names = json!({"QueueUrl": queue, "AttributeNames": ["All"]});
+    until("an empty queue", PATIENCE, || {
+        let answer = emulator.call("sqs", "get_queue_attributes", &names);
+        let counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        counts.iter().all(|name| answer["Attributes"][*name] == "0").then_some(())
+    });
+}
+
 fn contact_id(record: &str) -> String {
     Ctr::parse(record).expect("a record").contact_id.text().expect("an id").into_owned()
 }
@@ -100,10 +134,6 @@ fn contact_id(record: &str) -> String {
 fn of_instance(arn: &str) -> String {
     let instance: Instance = arn.parse().expect("an instance");
     format!("instance_id = '{}' AND aws_region = '{}'", instance.id(), instance.region())
-}
-
-fn count(world: &World, table: &str) -> usize {
-    count_of(world, &format!("{table} WHERE {}", of_instance(&instance_arn(&world.connect))))
 }
 
 fn count_of(world: &World, from: &str) -> usize {
