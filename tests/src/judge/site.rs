@@ -1,6 +1,5 @@
 //! The servers and functions of a run, and the ways between them.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +13,7 @@ use switchboard_simulator::model::emit::EmittedKind;
 use tempfile::TempDir;
 
 use super::contacts::RETENTION_MINUTES;
-use super::day::{Item, Shown};
+use super::day::{AgentMoment, Item, Seen};
 use super::delivery::{DeliveryCounts, Shard, deliver_events, deliver_messages};
 use super::enrichment;
 use super::failures::Failures;
@@ -58,7 +57,7 @@ pub(super) struct Site {
     transformations: AtomicU64,
     pub(super) workforce: Workforce,
     pub(super) store: Store,
-    service: RtaService,
+    service: Arc<RtaService>,
     _folder: TempDir,
     _dynamodb: DynamoDbLocal,
     _directory: Loopback,
@@ -74,7 +73,7 @@ impl Site {
         switchboard_agents::dynamodb::create_table(&client, AGENTS).await.expect("a table");
         switchboard_contacts::dynamodb::create_table(&client, CONTACTS).await.expect("a table");
         let store = Store::dynamodb(&client, CONTACTS.to_owned(), RETENTION_MINUTES);
-        let (service, folder) = (RtaService::start(), tempfile::tempdir().expect("a folder"));
+        let (service, folder) = (Arc::new(RtaService::start()), tempfile::tempdir().expect("a folder"));
         let table = Server {
             variable: "AWS_ENDPOINT_URL_DYNAMODB",
             port: dynamodb.port(),
@@ -112,7 +111,8 @@ impl Site {
             let servers = [Server { ..*table }, calls];
             let function =
                 Function::new(("rta-feed", &format!("shard {shard}")), env, &servers, &clock, failures)
-                    .with_leases();
+                    .with_leases()
+                    .telling(&service);
             let url = function.setting("RTA_SERVICE_OF_THE_JUDGE") + service.path();
             let mut account = service.secret();
             account["url"] = json!(url);
@@ -196,12 +196,13 @@ impl Site {
 
     /// Compares how many changes were sent again that had been acknowledged: there should be none.
     pub(super) fn compare_repeats(&self, report: &mut Report) {
-        report.compare(
-            "adherence",
-            "all agents",
-            "the number of changes sent twice",
-            (self.service.repeats().len(), 0),
-        );
+        let repeats = self.service.repeats().len();
+        report.compare_count("adherence", "all agents", "the number of changes sent twice", (repeats, 0));
+    }
+
+    /// How many changes were sent again that had been acknowledged.
+    pub(super) fn repeats(&self) -> u64 {
+        u64::try_from(self.service.repeats().len()).unwrap_or(u64::MAX)
     }
 
     /// Forgets what need not be known to the end.
@@ -210,17 +211,27 @@ impl Site {
     }
 
     /// Compares what an operator sees of each agent.
-    pub(super) fn compare_picture(
-        &self,
-        at: Timestamp,
-        shown: &BTreeMap<String, Shown>,
-        report: &mut Report,
-    ) {
+    pub(super) fn compare_picture(&self, at: Timestamp, seen: &Seen, report: &mut Report) {
         let picture = self.service.picture();
-        for (agent, truth) in shown {
-            let seen = picture.get(agent).filter(|seen| seen.is_logged_on);
-            let seen = seen.map(|seen| seen.description.as_str());
-            report.compare("adherence", agent, &format!("the state at {at}"), (seen, truth.as_deref()));
+        for (agent, truth) in &seen.shown {
+            let told = picture.get(agent).filter(|told| told.is_logged_on);
+            let state = told.map(|told| told.description.as_str());
+            report.compare("adherence", agent, &format!("the state at {at}"), (state, truth.as_deref()));
+        }
+    }
+
+    /// Compares for how long each agent who is logged on had been so when an operator was told, in whole seconds.
+    pub(super) fn compare_since(&self, at: Timestamp, seen: &Seen, report: &mut Report) {
+        for (agent, told) in self.service.picture().iter().filter(|(_, told)| told.is_logged_on) {
+            let told_at = told.timestamp.map(Timestamp::as_millisecond);
+            let moments = seen.moments.get(agent).into_iter().flatten();
+            let then = moments.filter(|moment| Some(moment.at) == told_at);
+            let seconds = |moment: &AgentMoment| (moment.at - moment.began).div_euclid(1000);
+            let truth: Vec<_> = then.map(|moment| (moment.shown.clone(), seconds(moment))).collect();
+            let told = (Some(told.description.clone()), i64::from(told.seconds_in_state));
+            // Of several moments at once any will do.
+            let truth = if truth.contains(&told) { vec![told.clone()] } else { truth };
+            report.compare("adherence since", agent, &format!("the seconds at {at}"), (vec![told], truth));
         }
     }
 
