@@ -4,6 +4,7 @@ mod attributes;
 pub(crate) mod columns;
 mod derived;
 mod members;
+mod source;
 
 use std::fmt;
 
@@ -15,7 +16,10 @@ use switchboard_core::{
     ctr_version::CtrVersion,
 };
 
-pub use self::attributes::AttributeSelection;
+pub use self::{
+    attributes::AttributeSelection,
+    source::{RowSource, RowVersion},
+};
 use self::{columns::COLUMNS, derived::Derived, members::Members};
 
 /// The most bytes of a text that is part of a key: Connect's own limits are below.
@@ -47,7 +51,7 @@ pub struct ContactKey {
 #[derive(Clone, PartialEq, Eq)]
 pub struct ContactRow {
     key: ContactKey,
-    version: CtrVersion,
+    version: RowVersion,
     /// The values of [`COLUMNS`], in their order.
     values: Vec<Value>,
 }
@@ -64,6 +68,16 @@ impl ContactRow {
     /// # Errors
     /// When the document is no contact record.
     pub fn read(document: &str, attributes: &AttributeSelection, now: Timestamp) -> Result<Self, NotARow> {
+        Self::of(document, RowSource::ContactRecord, attributes, now)
+    }
+
+    /// Reads a document in the form of a contact record, made of what a source tells.
+    pub(crate) fn of(
+        document: &str,
+        source: RowSource,
+        attributes: &AttributeSelection,
+        now: Timestamp,
+    ) -> Result<Self, NotARow> {
         let ctr = Ctr::parse(document)?;
         let contact_id = ctr.contact_id.text().unwrap_or_default().replace('\0', "\u{fffd}");
         if contact_id.len() > KEY_MAX_BYTES {
@@ -75,7 +89,7 @@ impl ContactRow {
             instance_id: key_text(last_segment(&instance)),
             contact_id,
         };
-        let version = CtrVersion::of(&ctr, document, now);
+        let version = RowVersion { source, copy: CtrVersion::of(&ctr, document, now) };
         let members = Members::read(document);
         let derived = Derived::of(&ctr);
         let value = |column: &columns::Column| match column.name {
@@ -83,6 +97,7 @@ impl ContactRow {
             "instance_id" => key.instance_id.clone().into(),
             "contact_id" => key.contact_id.clone().into(),
             "version" => version.to_string().into(),
+            "source" => source.name().into(),
             "attributes" => attributes.select(members.raw("Attributes")),
             "unknown_members" => members.unknown().into(),
             name => derived.value(name).unwrap_or_else(|| members.value(column)),
@@ -96,8 +111,8 @@ impl ContactRow {
         &self.key
     }
 
-    /// The version of the copy that it was made of.
-    pub fn version(&self) -> CtrVersion {
+    /// Its version: the greatest of a contact's rows is kept.
+    pub fn version(&self) -> RowVersion {
         self.version
     }
 

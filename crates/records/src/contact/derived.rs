@@ -15,9 +15,6 @@ use switchboard_core::{
 use super::{key_text, members::text};
 use crate::time::{five_minutes_of, time_text};
 
-/// The source of a row that a contact record was made into.
-const SOURCE: &str = "contact_record";
-
 /// What several columns are derived from.
 pub(super) struct Derived<'c, 'a> {
     ctr: &'c Ctr<'a>,
@@ -66,7 +63,6 @@ impl<'c, 'a> Derived<'c, 'a> {
             "enqueued_interval" => interval(self.enqueued),
             "connected_interval" => interval(self.connected),
             "disconnected_interval" => interval(instant(ctr.disconnect_timestamp)),
-            "source" => SOURCE.into(),
             _ => return None,
         })
     }
