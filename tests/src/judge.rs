@@ -11,7 +11,7 @@
 //! | `delivery` | shards, queues and events, and what comes again |
 //! | `function`, `remote`, `cut_off`, `failures` | processes that are killed, calls that fail, by the seed |
 //! | `site` | the servers and functions, and who reads what |
-//! | `contacts` | statuses and journeys |
+//! | `contacts` | statuses, histories and journeys |
 //! | `enrichment` | enriched records |
 //! | `metrics` | metric tables and views |
 //! | `workforce` | the WFM's files |
@@ -32,10 +32,13 @@ mod site;
 mod statistics;
 mod workforce;
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use switchboard_simulator::model::{Config, MINUTE, Millis, Summary};
+
+use tokio::runtime::Handle;
 
 use self::contacts::Contacts;
 use self::day::{Day, Item};
@@ -121,7 +124,7 @@ impl Run {
                 tell(format!("{} {}", time(judge.now), judge.progress(start.elapsed())));
             }
         }
-        judge.finish(goes_on, start).await
+        Box::pin(judge.finish(goes_on, start)).await
     }
 }
 
@@ -171,7 +174,7 @@ impl<'a> Judge<'a> {
         let is_due = |every: Millis| now.rem_euclid(every) < step;
         let (items, goes_on) = self.day.advance(self.now);
         show(&self.site.clock, self.now);
-        self.take(&items, is_due(OBJECT_EVERY)).await;
+        let has_polled = self.take(&items, is_due(OBJECT_EVERY));
         if is_due(SNAPSHOT_EVERY) {
             self.site.snapshot();
         }
@@ -181,21 +184,19 @@ impl<'a> Judge<'a> {
             self.site.compare_since(time(self.now), &seen, &mut self.report);
         }
         self.site.forget();
-        if let Some(metrics) = &mut self.metrics {
-            let has_polled = tokio::task::block_in_place(|| metrics.tick(self.now, step));
-            if has_polled && self.run.is_clean() {
+        if let Some(metrics) = self.metrics.as_mut().filter(|_| has_polled) {
+            if self.run.is_clean() {
                 metrics.compare_current(time(self.now), &seen, &mut self.report).await;
             }
-            if has_polled {
-                metrics.compare_settled(self.now, &mut self.report).await;
-            }
+            metrics.compare_settled(self.now, &mut self.report).await;
         }
         self.compare(self.rest()).await;
         goes_on
     }
 
-    /// Delivers what was emitted, and takes what really happened.
-    async fn take(&mut self, items: &[Item], is_due: bool) {
+    /// Takes what really happened, delivers what was emitted, and meanwhile makes the polls that are due; true if there were
+    /// any.
+    fn take(&mut self, items: &[Item], is_due: bool) -> bool {
         let news = self.day.news();
         if let Some(statistics) = &mut self.statistics {
             statistics.take(&news, items, self.site.clock.now(), &mut self.report);
@@ -204,7 +205,18 @@ impl<'a> Judge<'a> {
             metrics.take(&news.intervals);
         }
         self.contacts.take(news);
-        self.site.deliver(items, is_due, &mut self.report).await;
+        let (site, report, metrics) = (&mut self.site, &mut self.report, self.metrics.as_ref());
+        let (runtime, now, step) = (Handle::current(), self.now, self.run.step);
+        tokio::task::block_in_place(|| {
+            thread::scope(|scope| {
+                let polls = scope.spawn(|| {
+                    let _runtime = runtime.enter();
+                    metrics.is_some_and(|metrics| metrics.tick(now, step))
+                });
+                runtime.block_on(site.deliver(items, is_due, report));
+                polls.join().expect("polls that are made")
+            })
+        })
     }
 
     /// Compares contacts and intervals of which nothing more was told for so many steps.
@@ -218,12 +230,13 @@ impl<'a> Judge<'a> {
 
     fn progress(&self, elapsed: Duration) -> String {
         let held = self.statistics.as_ref().map_or(0, DayStatistics::contacts_held);
-        let doubled = self.report.doubled + self.site.repeats();
         format!(
-            "{}, {held} in statistics; {} compared, {} differ, {doubled} doubled",
-            self.site.progress(elapsed, self.contacts.compared()),
-            self.report.compared.values().sum::<u64>(),
+            "{}; {} doubled, {} differ of {} compared; {} contacts compared, {held} wait for their intervals",
+            self.site.progress(self.metrics.as_ref(), elapsed),
+            self.report.doubled + self.site.repeats(),
             self.report.differences,
+            self.report.compared.values().sum::<u64>(),
+            self.contacts.compared(),
         )
     }
 
@@ -241,7 +254,7 @@ impl<'a> Judge<'a> {
             self.report.lines.push(ended);
             items
         };
-        self.take(&items, true).await;
+        self.take(&items, true);
         self.site.snapshot();
         self.site.compare_picture(time(self.now), &seen, &mut self.report);
         self.site.compare_repeats(&mut self.report);
@@ -262,8 +275,10 @@ impl<'a> Judge<'a> {
             let left = self.site.workforce.rows_left();
             self.report.compare("WFM rows", "nobody", "the number", (left, 0));
         }
-        self.site.report(self.metrics.as_ref(), start.elapsed(), &mut self.report);
-        self.report.lines.push(format!("{} contacts and legs compared", self.contacts.compared()));
+        let elapsed = start.elapsed();
+        let in_all = self.progress(elapsed);
+        self.site.report(self.metrics.as_ref(), elapsed, &mut self.report);
+        self.report.lines.push(in_all);
         self.report
     }
 }

@@ -61,7 +61,8 @@ pub(super) fn transform(
         let twice = answered.len() - ids.collect::<BTreeSet<_>>().len();
         report.compare_count("enriched record", number, "the number that came back twice", (twice, 0));
         for (place, (item, bytes, tries)) in batch.into_iter().enumerate() {
-            let answer = answered.iter().find(|answer| answer["recordId"] == place.to_string());
+            let id = place.to_string();
+            let answer = answered.iter().find(|answer| answer["recordId"] == id);
             let text = |name: &str| answer?.get(name)?.as_str();
             let data = text("data").and_then(|data| STANDARD.decode(data).ok()).unwrap_or_default();
             let enriched: Value = serde_json::from_slice(&data).unwrap_or_default();

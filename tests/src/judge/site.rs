@@ -244,15 +244,24 @@ impl Site {
         readers.chain(consumers).chain([(&self.workforce.function, &self.workforce.counts)])
     }
 
-    /// A line about how far a run has come.
-    pub(super) fn progress(&self, elapsed: Duration, compared: u64) -> String {
+    /// The same and the poller.
+    fn functions_with<'a>(
+        &'a self,
+        metrics: Option<&'a Metrics>,
+    ) -> impl Iterator<Item = (&'a Function, &'a DeliveryCounts)> {
+        self.functions().chain(metrics.map(|metrics| (&metrics.function, &metrics.counts)))
+    }
+
+    /// A line about how far a run has come: what was sent, failed, came again, was killed and was lost, speed and memory.
+    pub(super) fn progress(&self, metrics: Option<&Metrics>, elapsed: Duration) -> String {
+        let functions: Vec<_> = self.functions_with(metrics).collect();
         let sum = |count: fn(&Function, &DeliveryCounts) -> u64| -> u64 {
-            self.functions().map(|(function, counts)| count(function, counts)).sum()
+            functions.iter().map(|(function, counts)| count(function, counts)).sum()
         };
         let sent = sum(|_, counts| number(&counts.sent));
         format!(
-            "{:.0} s: {sent} items, {:.0}/s; {} of {} remote calls failed, {} came again, {} killed, {} lost; {compared} contacts \
-             compared; functions {} MB, judge {} MB",
+            "{:.0} s: sent {sent}, {:.0} a second; {} of {} remote calls failed, {} came again, {} killed, {} lost; functions \
+             {} MB, judge {} MB, at most {} MB",
             elapsed.as_secs_f64(),
             per_second(sent, elapsed),
             sum(|function, _| function.calls().1),
@@ -261,14 +270,14 @@ impl Site {
             sum(|function, _| u64::try_from(function.kills().len()).unwrap_or(0)),
             sum(|_, counts| number(&counts.lost)),
             sum(|function, _| function.peak_memory_kb()) / 1024,
-            own_memory_kb() / 1024,
+            own_memory_kb("VmRSS:") / 1024,
+            own_memory_kb("VmHWM:") / 1024,
         )
     }
 
     /// Lines about what was sent, failed, retried and killed, and which function was busy for longest; adds what was lost.
     pub(super) fn report(&self, metrics: Option<&Metrics>, elapsed: Duration, report: &mut Report) {
-        let metrics = metrics.map(|metrics| (&metrics.function, &metrics.counts));
-        for (function, counts) in self.functions().chain(metrics) {
+        for (function, counts) in self.functions_with(metrics) {
             let (invocations, unanswered) = function.invocations();
             let (calls, failed) = function.calls();
             let (kills, busy) = (function.kills(), function.busy());
@@ -291,7 +300,8 @@ impl Site {
                 report.lines.push(function.last_lines());
             }
         }
-        let busiest = self.functions().map(|(function, _)| function).max_by_key(|function| function.busy());
+        let busiest =
+            self.functions_with(metrics).map(|(function, _)| function).max_by_key(|function| function.busy());
         report.lines.extend(busiest.map(|function| format!("the rate is limited by {}", function.name)));
     }
 }
@@ -306,10 +316,10 @@ fn per_second(items: u64, time: Duration) -> f64 {
     items / time.as_secs_f64().max(0.001)
 }
 
-/// What this process holds now, in kilobytes.
-fn own_memory_kb() -> u64 {
+/// What this process holds, in kilobytes: `VmRSS:` now, `VmHWM:` at most so far.
+fn own_memory_kb(which: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let held = status.lines().find_map(|line| line.strip_prefix(which));
     held.and_then(|held| held.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 

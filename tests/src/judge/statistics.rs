@@ -177,7 +177,7 @@ impl DayStatistics {
         let without: Vec<Key> = self.members.iter().filter(has_none).map(|(key, _)| key.clone()).collect();
         lines.extend(without.into_iter().map(|key| (key, None)));
         if !lines.is_empty() {
-            self.compare_lines(lines, report);
+            self.compare_lines(&lines, report);
         }
         let is_due = |(from, (step, _)): &(&Timestamp, &(u64, Statistics))| {
             let is_over = from.as_millisecond() + OF_AGENTS <= now.as_millisecond();
@@ -203,7 +203,7 @@ impl DayStatistics {
     }
 
     /// Compares the rows of these lines, of which some are to have none.
-    fn compare_lines(&mut self, lines: BTreeMap<Key, Option<Value>>, report: &mut Report) {
+    fn compare_lines(&mut self, lines: &BTreeMap<Key, Option<Value>>, report: &mut Report) {
         let mut ids = BTreeSet::new();
         for key in lines.keys() {
             let Some(members) = self.members.get(key) else { continue };
