@@ -1,13 +1,13 @@
 //! An invented hour onto the streams, and out of the record tables: the figures are the true ones, and what is bad is put aside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_kinesis::{primitives::Blob, types::PutRecordsRequestEntry};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
-use switchboard_core::{ctr::Ctr, instance::Instance};
+use switchboard_core::{contact_event::ContactEvent, ctr::Ctr, instance::Instance};
 use switchboard_simulator::model::{Behaviour, Config, DailyProfile, Staffing, emit::EmittedKind};
-use switchboard_tests::{emulator::Emulator, wait::until};
+use switchboard_tests::wait::until;
 
 use super::{
     calls::{hurry, invoke, queue, until_put_aside},
@@ -59,21 +59,29 @@ async fn an_hour_on_the_streams_comes_out_of_the_tables() {
     let events: Vec<_> = day.agent_events.iter().map(of_world).collect();
     put(&kinesis, &stream(&kinesis, "agentevents").await, &events).await;
 
+    let recorded: BTreeSet<_> = day.records.iter().map(|text| contact_id(text)).collect();
     let told = day.deliveries.iter().filter(|(_, kind, _)| *kind == EmittedKind::ContactEvent);
-    put_events(world, told.map(|(.., text)| of_world(text)));
+    let (of_recorded, of_open): (Vec<_>, Vec<_>) = told
+        .map(|(.., text)| (event_contact_id(text), of_world(text)))
+        .partition(|(contact_id, _)| recorded.contains(contact_id));
+    put_events(world, &of_recorded);
 
-    let contacts: std::collections::BTreeSet<_> = day.records.iter().map(|text| contact_id(text)).collect();
-    // A contact whose record there is no longer counts as of its events.
-    let recorded = format!("contact_record WHERE source = 'contact_record' AND {}", of_instance(&ours));
-    until("all contacts", PATIENCE, || (count_of(world, &recorded) == contacts.len()).then_some(()));
-    until_idle(&world.emulator, &queue(&world.emulator, TABLES));
-    let agents =
-        day.agents.iter().map(|stretch| &stretch.agent).collect::<std::collections::BTreeSet<_>>().len();
+    let saved = |source: &str| {
+        count_of(world, &format!("contact_record WHERE source = '{source}' AND {}", of_instance(&ours)))
+    };
+    until("all contacts", PATIENCE, || (saved("contact_record") == recorded.len()).then_some(()));
+    let agents = day.agents.iter().map(|stretch| &stretch.agent).collect::<BTreeSet<_>>().len();
     let seen = format!("(SELECT DISTINCT agent_id FROM agent_time WHERE {}) AS seen", of_instance(&ours));
     until("all agents", PATIENCE, || (count_of(world, &seen) == agents).then_some(()));
     // What waits, and the calendar, as the schedule does it every hour.
     invoke(&world.emulator, TABLES, &json!({"task": "upkeep"}));
     assert_eq!(figures(world, &ours), truth(&day));
+
+    // Contacts that go on when the hour ends have events alone.
+    let open: BTreeSet<_> = of_open.iter().map(|(contact_id, _)| contact_id).collect();
+    assert!(!open.is_empty());
+    put_events(world, &of_open);
+    until("contacts that go on", PATIENCE, || (saved("event") == open.len()).then_some(()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,10 +109,11 @@ async fn put(kinesis: &aws_sdk_kinesis::Client, stream: &str, documents: &[Strin
 }
 
 /// As Connect sends them, from a source that may be sent from by hand.
-fn put_events(world: &World, events: impl Iterator<Item = String>) {
+fn put_events(world: &World, events: &[(String, String)]) {
     let entries: Vec<_> = events
-        .map(|text| {
-            let event: Value = serde_json::from_str(&text).expect("JSON");
+        .iter()
+        .map(|(_, text)| {
+            let event: Value = serde_json::from_str(text).expect("JSON");
             let detail = event["detail"].to_string();
             json!({"Source": SIMULATED, "DetailType": event["detail-type"], "Detail": detail, "Time": event["time"]})
         })
@@ -116,14 +125,8 @@ fn put_events(world: &World, events: impl Iterator<Item = String>) {
     }
 }
 
-/// Waits until a queue has been read.
-fn until_idle(emulator: &Emulator, queue: &str) {
-    let names = json!({"QueueUrl": queue, "AttributeNames": ["All"]});
-    until("an empty queue", PATIENCE, || {
-        let answer = emulator.call("sqs", "get_queue_attributes", &names);
-        let counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
-        counts.iter().all(|name| answer["Attributes"][*name] == "0").then_some(())
-    });
+fn event_contact_id(event: &str) -> String {
+    ContactEvent::parse(event).expect("an event").contact_id.text().expect("an id").into_owned()
 }
 
 fn contact_id(record: &str) -> String {
