@@ -1,7 +1,7 @@
 //! Figures of intervals, as the views have them.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use switchboard_core::interval::IntervalLength;
 use switchboard_sql::{
     dialect::Dialect,
@@ -11,7 +11,7 @@ use switchboard_sql::{
 use crate::{
     calendar::DAY_MINUTES,
     migrations::MACROS,
-    time::{parse_time, time_text},
+    time::{time_text, utc},
 };
 
 /// By which moment contacts count.
@@ -372,9 +372,4 @@ fn object(figures: &[&str]) -> String {
          'instance_id', instance_id, 'queue', queue_id, 'channel', channel{})",
         figures.concat()
     )
-}
-
-fn utc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    parse_time(&text).ok_or_else(|| serde::de::Error::custom("no time"))
 }

@@ -5,6 +5,7 @@ mod calendar;
 pub mod contact;
 pub mod intervals;
 mod migrations;
+pub mod reconcile;
 mod service_level;
 mod statement;
 mod store;

@@ -24,5 +24,11 @@ pub(crate) const MIGRATIONS: Migrations = Migrations {
             sql: include_str!("migrations/001_tables.sql"),
         },
         Migration { version: 2, name: "views", works_with: 2, sql: include_str!("migrations/002_views.sql") },
+        Migration {
+            version: 3,
+            name: "reconciliation",
+            works_with: 2,
+            sql: include_str!("migrations/003_reconciliation.sql"),
+        },
     ],
 };

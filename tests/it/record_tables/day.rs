@@ -13,23 +13,27 @@ use switchboard_simulator::model::{
 };
 
 /// The figures of an interval by name.
-pub(super) type Figures = BTreeMap<String, Option<u64>>;
+pub(crate) type Figures = BTreeMap<String, Option<u64>>;
 /// The beginning of an interval, agent, queue, channel.
-pub(super) type Key = (Timestamp, Option<String>, Option<String>, Option<String>);
+pub(crate) type Key = (Timestamp, Option<String>, Option<String>, Option<String>);
 
 /// A day.
-pub(super) struct Day {
+pub(crate) struct Day {
     /// The contact records, in the order of delivery.
-    pub(super) records: Vec<String>,
+    pub(crate) records: Vec<String>,
     /// The true figures of quarters of an hour.
-    pub(super) truth: BTreeMap<Key, Figures>,
-    pub(super) from: Timestamp,
-    pub(super) to: Timestamp,
+    pub(crate) truth: BTreeMap<Key, Figures>,
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
 }
 
 /// A centre of sixty agents.
-pub(super) static DAY: LazyLock<Day> =
-    LazyLock::new(|| Day::of(Config { agents: 60, queues: 4, contacts_per_day: 3_000, ..Config::default() }));
+pub(crate) static DAY: LazyLock<Day> = LazyLock::new(|| Day::of(config()));
+
+/// What its centre follows from.
+pub(crate) fn config() -> Config {
+    Config { agents: 60, queues: 4, contacts_per_day: 3_000, ..Config::default() }
+}
 
 impl Day {
     fn of(config: Config) -> Self {
