@@ -4,8 +4,11 @@ use super::{
     directory::StatusChoice,
     handle::ContactRef,
     terms::{Channel, ContactId, InitiationMethod, QueueRef},
-    time::Millis,
+    time::{Millis, SECOND},
 };
+
+/// Without another event for so long, a heartbeat is published.
+pub(super) const HEARTBEAT: Millis = 120 * SECOND;
 
 /// The state of a contact in an agent's hands, as the agent event stream names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,6 +125,11 @@ impl Agent {
             listed: [None; 4],
             is_monitoring: false,
         }
+    }
+
+    /// True if another event of it comes after the latest, before it logs on again.
+    pub(super) fn has_next_event(&self) -> bool {
+        self.is_online || self.beats_until.is_some_and(|until| self.last_event + HEARTBEAT <= until)
     }
 
     /// True if an offer of that channel can be made now, with so many slots for it: one channel at a time.

@@ -1,7 +1,7 @@
 //! Agents' days: log-on, breaks, statuses, log-off, heartbeats.
 
 use super::{
-    agent::Agent,
+    agent::{Agent, HEARTBEAT},
     calendar::is_weekend,
     centre::Centre,
     directory::StatusChoice,
@@ -12,8 +12,6 @@ use super::{
     time::{HOUR, MINUTE, Millis, SECOND},
 };
 
-/// Without another event for so long, a heartbeat is published.
-const HEARTBEAT: Millis = 120 * SECOND;
 /// How long a shift is, lunch included.
 const SHIFT: Millis = 8 * HOUR + 30 * MINUTE;
 /// When shifts begin, in minutes of the local day, most of them in the morning; each as often as it stands here.

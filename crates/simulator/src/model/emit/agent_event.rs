@@ -20,7 +20,8 @@ const EVENT_ID: u64 = 0xae;
 const INBOUND: &str = r#""VOICE","CHAT","TASKS","EMAIL""#;
 const OUTBOUND: &str = r#""VOICE""#;
 
-/// Writes agent events. Keeps each agent's last snapshot, which is the next event's previous one.
+/// Writes agent events. Keeps the last snapshot, which is the next event's previous one, of each agent who has a next event
+/// before logging on again: memory follows who is there, not who ever was.
 #[derive(Debug, Default)]
 pub(super) struct AgentEvents {
     previous: Vec<Vec<u8>>,
@@ -33,6 +34,11 @@ impl AgentEvents {
     /// The queues' names have changed.
     pub(super) fn forget_queues(&mut self) {
         self.queues.clear();
+    }
+
+    /// How many snapshots are kept.
+    pub(super) fn snapshots_in_memory(&self) -> usize {
+        self.previous.iter().filter(|snapshot| !snapshot.is_empty()).count()
     }
 
     /// The event of a step.
@@ -84,8 +90,12 @@ impl AgentEvents {
         if let (Some(previous), Some(current)) =
             (self.previous.get_mut(agent.index), buffer.0.get(begin..end))
         {
-            previous.clear();
-            previous.extend_from_slice(current);
+            if agent.has_next_event() {
+                previous.clear();
+                previous.extend_from_slice(current);
+            } else {
+                *previous = Vec::new();
+            }
         }
         if let Some(place) = self.queues.get_mut(agent.profile) {
             *place = queues;

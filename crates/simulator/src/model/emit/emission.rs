@@ -65,6 +65,11 @@ impl<O: Output> Emission<O> {
         self.error.take()
     }
 
+    /// Of how many agents a snapshot is kept: of those who are logged on or whose heartbeats go on.
+    pub fn snapshots_in_memory(&self) -> usize {
+        self.agent_events.snapshots_in_memory()
+    }
+
     /// Delivers the rest of a history that ends then.
     ///
     /// # Errors

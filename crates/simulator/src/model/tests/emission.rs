@@ -71,6 +71,22 @@ fn millis(value: &Value) -> i64 {
 }
 
 #[test]
+fn snapshots_are_kept_of_agents_who_are_there() {
+    let two_days = Config { duration: jiff::SignedDuration::from_hours(48), ..config() };
+    let emission = Emission::new(Kept::default(), two_days.begin());
+    let mut centre = Centre::new(two_days.clone(), emission).unwrap();
+    let (mut most, mut least) = (0, usize::MAX);
+    for hour in 12..48 {
+        centre.advance(two_days.begin() + hour * time::HOUR);
+        let kept = centre.history().snapshots_in_memory();
+        let there = centre.agents().iter().filter(|agent| agent.has_next_event()).count();
+        assert_eq!(kept, there, "hour {hour}");
+        (most, least) = (most.max(kept), least.min(kept));
+    }
+    assert!(least < most / 2 && most < 60, "from {least} to {most} of 60 agents");
+}
+
+#[test]
 fn everything_is_of_its_kind() {
     let (kept, ..) = &*DAY_OF_SIXTY;
     let kind_of = |text: &str| RecordKind::of(text).unwrap();
