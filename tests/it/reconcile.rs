@@ -6,6 +6,7 @@ mod missing;
 mod stops;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -14,10 +15,27 @@ use switchboard_records::reconcile::{
     Check, ConnectContacts, Hour, ReconciledHour, Reconciler, ReconciliationTables, SearchRate, Summary,
 };
 use switchboard_simulator::connect_api::{Clock, ConnectApi, Options, Quotas};
+use switchboard_simulator::model::Config;
 
 use crate::metric_tables::places::Place;
-use crate::record_tables::day::{DAY, config};
+use crate::record_tables::day::Day;
 use crate::record_tables::{save, soon, tables_in};
+
+/// The busy hours of a day.
+static DAY: LazyLock<Day> = LazyLock::new(|| Day::of(config()));
+
+/// What its centre follows from: some 300 contacts an hour, more than a page lists.
+fn config() -> Config {
+    let default = Config::default();
+    Config {
+        agents: 60,
+        queues: 4,
+        contacts_per_day: 3_500,
+        from: default.from + SignedDuration::from_hours(9),
+        duration: SignedDuration::from_hours(5),
+        ..default
+    }
+}
 
 /// The invented centre long after its day.
 async fn centre() -> ConnectApi {

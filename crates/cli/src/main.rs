@@ -8,6 +8,7 @@
 //! | `callers` | `callers serve`, and `import` with the feature `aws` |
 //! | `simulate` | `simulate …`: an invented contact centre |
 //! | `metrics` | `metrics poll`, `show`, with the feature `aws` |
+//! | `reconcile` | `reconcile`: the record tables against Connect's own lists, with the feature `aws` |
 //! | `rta` | `rta`: the adherence feed without its function, with the feature `aws` |
 //! | `redrive` | `redrive queue`, `function`, `objects`, with the feature `aws` |
 //! | `input` | the files that a command reads, and the format of each document in them |
@@ -31,6 +32,8 @@ mod metrics;
 #[cfg(not(feature = "aws"))]
 mod needs_aws;
 mod outcome;
+#[cfg(feature = "aws")]
+mod reconcile;
 #[cfg(feature = "aws")]
 mod redrive;
 mod replay;

@@ -8,7 +8,7 @@ use crate::record_tables::now;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_is_interrupted_at_any_request_goes_on() {
     let api = centre().await;
-    let withheld = one_in(61);
+    let withheld = one_in(31);
     for place in places() {
         let tables = tables_without(&place, &withheld).await;
         let mut runs = 0;
@@ -43,7 +43,7 @@ async fn a_run_that_is_interrupted_at_any_request_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn throttling_and_failures_cost_time_alone() {
     let api = centre().await;
-    let withheld = one_in(97);
+    let withheld = one_in(41);
     let place = Place::postgres();
     let tables = tables_without(&place, &withheld).await;
     api.set_faults(Faults { throttle_every: Some(3), ..Faults::default() });
@@ -59,7 +59,7 @@ async fn an_answer_without_its_contacts_is_no_proof() {
     let tables = tables_in(&place).await;
     let reconciler = reconciler(&api, &tables).await;
     api.set_faults(Faults { only: Some(Operation::SearchContacts), empty: true, ..Faults::default() });
-    let hour = hours().nth(10).expect("an hour");
+    let hour = hours().nth(2).expect("an hour");
     reconciler.compare(hour, Check::Final, now(), soon()).await.expect("compared");
     let sum = summary(&reconciler).await;
     assert!(sum.listed > 0 && sum.missing == 0 && sum.unnamed == sum.listed, "{sum:?}");

@@ -13,30 +13,26 @@ use switchboard_simulator::model::{
 };
 
 /// The figures of an interval by name.
-pub(crate) type Figures = BTreeMap<String, Option<u64>>;
+pub(super) type Figures = BTreeMap<String, Option<u64>>;
 /// The beginning of an interval, agent, queue, channel.
-pub(crate) type Key = (Timestamp, Option<String>, Option<String>, Option<String>);
+pub(super) type Key = (Timestamp, Option<String>, Option<String>, Option<String>);
 
 /// A day.
 pub(crate) struct Day {
     /// The contact records, in the order of delivery.
     pub(crate) records: Vec<String>,
     /// The true figures of quarters of an hour.
-    pub(crate) truth: BTreeMap<Key, Figures>,
+    pub(super) truth: BTreeMap<Key, Figures>,
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
 }
 
 /// A centre of sixty agents.
-pub(crate) static DAY: LazyLock<Day> = LazyLock::new(|| Day::of(config()));
-
-/// What its centre follows from.
-pub(crate) fn config() -> Config {
-    Config { agents: 60, queues: 4, contacts_per_day: 3_000, ..Config::default() }
-}
+pub(super) static DAY: LazyLock<Day> =
+    LazyLock::new(|| Day::of(Config { agents: 60, queues: 4, contacts_per_day: 3_000, ..Config::default() }));
 
 impl Day {
-    fn of(config: Config) -> Self {
+    pub(crate) fn of(config: Config) -> Self {
         let (begin, end) = (config.begin(), config.end());
         let files = TruthFiles { contacts: Vec::new(), agents: Vec::new(), intervals: Vec::new() };
         let mut records = Vec::new();

@@ -16,13 +16,13 @@ pub(super) struct DescribedContact(pub(super) Contact);
 
 /// Names by id, of what exists now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names {
+pub(super) struct Names {
     /// Of standard queues.
-    pub queues: HashMap<String, String>,
+    pub(super) queues: HashMap<String, String>,
     /// The ids of agents' own queues, which have none.
-    pub agent_queues: HashSet<String>,
+    pub(super) agent_queues: HashSet<String>,
     /// Of users: the user names.
-    pub users: HashMap<String, String>,
+    pub(super) users: HashMap<String, String>,
 }
 
 impl DescribedContact {
