@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use switchboard_core::gzip::Gunzip;
 
 use crate::program::{Ended, Folder, Server};
 
@@ -35,7 +36,7 @@ impl Office {
         let ended: BTreeSet<String> = truth
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap())
-            .filter(|contact| !contact["completed"].is_null())
+            .filter(|contact| !contact["ended"].is_null())
             .map(|contact| contact["id"].as_str().unwrap().to_owned())
             .collect();
         let here = Self::here(&folder);
@@ -47,10 +48,14 @@ impl Office {
 
     /// The contacts of which a record was delivered.
     fn here(folder: &Folder) -> BTreeSet<String> {
-        let files = walk(&folder.path("day"));
-        let texts = files.iter().filter_map(|file| std::fs::read_to_string(file).ok()).collect::<String>();
+        let files = walk(&folder.path("day/contact-records"));
+        let text = |file: &std::path::PathBuf| {
+            let (mut gunzip, mut text) = (Gunzip::new(u64::MAX), Vec::new());
+            gunzip.push(&std::fs::read(file).unwrap(), &mut text).unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        let texts: String = files.iter().map(text).collect();
         let records = texts.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let records = records.filter(|record| record.get("AWSContactTraceRecordFormatVersion").is_some());
         records.map(|record| record["ContactId"].as_str().unwrap().to_owned()).collect()
     }
 
