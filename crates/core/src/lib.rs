@@ -14,6 +14,7 @@
 //! | [`payload`] | the bytes of a stream's record |
 //! | [`json`] | where the members of an object lie, without building it |
 //! | [`arn`] | the parts of an Amazon Resource Name |
+//! | [`instance`] | an instance of Amazon Connect, by its ARN |
 //! | [`instant`] | a time that was really set |
 //! | [`interval`] | intervals of a local clock |
 //! | [`kind`] | which kind of record a document is, by its shape |
@@ -40,6 +41,7 @@ pub mod flow_call;
 pub mod flow_log;
 pub mod framing;
 pub mod gzip;
+pub mod instance;
 pub mod instant;
 pub mod interval;
 pub mod json;

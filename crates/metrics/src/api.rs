@@ -16,9 +16,10 @@ use aws_sdk_connect::{
     types::{Channel, Filters, Grouping},
 };
 use jiff::Timestamp;
+use switchboard_core::instance::Instance;
 
 use self::refusals::Refusals;
-use crate::{catalogue::CHANNELS, instance::Instance, rows::Sample, settings::RequestRate, tables::Table};
+use crate::{catalogue::CHANNELS, rows::Sample, settings::RequestRate, tables::Table};
 
 mod current;
 mod error;

@@ -5,7 +5,6 @@
 //! | `api` | Amazon Connect's metric and list operations, read to the end (feature `aws`) |
 //! | [`catalogue`] | the metrics that are stored, with unit and column |
 //! | [`coverage`] | the coverage of time by reads: intervals and gaps |
-//! | [`instance`] | the Amazon Connect instance that is polled |
 //! | `poll` | polls: reading the API and saving the results in the tables (feature `aws`) |
 //! | [`polls`] | the schedule of each table: its poll, how fresh it must be, its alarm |
 //! | [`rows`] | the rows of each table, as polls save them |
@@ -17,7 +16,6 @@
 pub mod api;
 pub mod catalogue;
 pub mod coverage;
-pub mod instance;
 mod migrations;
 #[cfg(feature = "aws")]
 pub mod poll;

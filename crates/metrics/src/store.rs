@@ -13,10 +13,11 @@
 //! - A sample's time is its version, so one that is more than five minutes ahead of the clock is refused.
 
 use jiff::tz::TimeZone;
-use switchboard_sql::{SqlError, database::Database, statement::Parameter};
+use switchboard_core::instance::Instance;
+use switchboard_sql::{SqlError, database::Database, logins::Login, statement::Parameter};
 use tokio::time::Instant;
 
-use crate::{instance::Instance, migrations::MIGRATIONS, statement};
+use crate::{migrations::MIGRATIONS, statement};
 
 mod current;
 mod lease;
@@ -66,6 +67,15 @@ impl Store {
     /// with this one.
     pub async fn migrate(&self, deadline: Instant) -> Result<(), SqlError> {
         migrate(&self.database, deadline).await
+    }
+
+    /// Makes logins that may use the metric tables and no others: see [`Database::admit`].
+    ///
+    /// # Errors
+    ///
+    /// If the database can't be reached before the deadline or refuses, or has no logins.
+    pub async fn admit(&self, logins: &[Login], deadline: Instant) -> Result<(), SqlError> {
+        self.database.admit(logins, &MIGRATIONS, deadline).await
     }
 
     /// The instance.

@@ -63,6 +63,15 @@ pub(crate) fn add(dialect: Dialect, rows: &[Value]) -> Statement {
     Statement::write(dialect.expand(&sql), vec![Parameter::Json(Value::from(rows.to_vec()).to_string())])
 }
 
+/// The first and the last instant of a zone's days, with a `|` between them.
+pub(crate) fn bounds(name: &str) -> Statement {
+    let sql = format!(
+        "SELECT COALESCE(CAST(MIN(interval_start) AS text) || '|' || CAST(MAX(interval_end) AS text), '|') \
+         FROM calendar WHERE zone = $1 AND interval_minutes = {DAY_MINUTES}"
+    );
+    Statement::read(sql, vec![Parameter::text(name)])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@ use switchboard_sql::{
     SqlError,
     database::Database,
     dialect::Dialect,
+    logins::Login,
     statement::{QueryResult, Statement},
 };
 use tokio::time::Instant;
@@ -23,6 +24,9 @@ use crate::{
     statement,
     time::{parse_time, time_text},
 };
+
+/// How many rows of the calendar are added by one statement, when a day is full: 130 bytes each.
+const CALENDAR_ROWS_AT_ONCE: usize = 5_000;
 
 /// What a save did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,6 +65,14 @@ impl RecordTables {
     /// with this one.
     pub async fn migrate(&self, deadline: Instant) -> Result<(), SqlError> {
         self.database.migrate(&MIGRATIONS, deadline).await
+    }
+
+    /// Makes logins that may use the record tables and no others: see [`Database::admit`].
+    ///
+    /// # Errors
+    /// If the database can't be reached before the deadline or refuses, or has no logins.
+    pub async fn admit(&self, logins: &[Login], deadline: Instant) -> Result<(), SqlError> {
+        self.database.admit(logins, &MIGRATIONS, deadline).await
     }
 
     /// Saves rows, each batch in a statement of its own.
@@ -144,10 +156,28 @@ impl RecordTables {
         to: Timestamp,
         deadline: Instant,
     ) -> Result<(), SqlError> {
-        for day in calendar::days(name, time_zone, from, to) {
-            self.database.run(&[calendar::add(self.database.dialect(), &day)], deadline).await?;
+        let mut rows = Vec::new();
+        let mut days = calendar::days(name, time_zone, from, to).peekable();
+        while let Some(day) = days.next() {
+            rows.extend(day);
+            if rows.len() >= CALENDAR_ROWS_AT_ONCE || days.peek().is_none() {
+                self.database.run(&[calendar::add(self.database.dialect(), &rows)], deadline).await?;
+                rows.clear();
+            }
         }
         Ok(())
+    }
+
+    /// The first and the last instant of the days that `calendar` has of a time zone; [`None`] if it has none.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn calendar_bounds(
+        &self,
+        name: &str,
+        deadline: Instant,
+    ) -> Result<Option<(Timestamp, Timestamp)>, SqlError> {
+        bounds(self.database.run(&[calendar::bounds(name)], deadline).await?)
     }
 
     /// The first and the last time by which a contact counts; [`None`] if none does.
@@ -158,13 +188,7 @@ impl RecordTables {
         &self,
         deadline: Instant,
     ) -> Result<Option<(Timestamp, Timestamp)>, SqlError> {
-        let results = self.database.run(&[statement::first_and_last()], deadline).await?;
-        let text = first(results)?;
-        let Some((first, last)) = text.split_once('|').filter(|(first, _)| !first.is_empty()) else {
-            return Ok(None);
-        };
-        let parse = |text: &str| parse_time(text).ok_or(SqlError::NotUnderstood);
-        Ok(Some((parse(first)?, parse(last)?)))
+        bounds(self.database.run(&[statement::first_and_last()], deadline).await?)
     }
 
     /// The rows of `queue_intervals`.
@@ -250,6 +274,16 @@ impl RecordTables {
 fn rows<T: DeserializeOwned>(results: Vec<QueryResult>) -> Result<Vec<T>, SqlError> {
     let rows = results.into_iter().flat_map(|result| result.rows);
     rows.map(|row| serde_json::from_str(&row).map_err(not_understood)).collect()
+}
+
+/// The two times of the only row, with a `|` between them; [`None`] if there are none.
+fn bounds(results: Vec<QueryResult>) -> Result<Option<(Timestamp, Timestamp)>, SqlError> {
+    let text = first(results)?;
+    let Some((first, last)) = text.split_once('|').filter(|(first, _)| !first.is_empty()) else {
+        return Ok(None);
+    };
+    let parse = |text: &str| parse_time(text).ok_or(SqlError::NotUnderstood);
+    Ok(Some((parse(first)?, parse(last)?)))
 }
 
 fn first(results: Vec<QueryResult>) -> Result<String, SqlError> {

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use switchboard_sql::{
     SqlError,
     database::Database,
+    logins::{Access, Login},
     url::{Postgres, RdsData, SqlUrl},
 };
 
@@ -39,6 +40,33 @@ async fn rds_data(cluster: &RdsData) -> Result<Database, SqlError> {
 #[expect(clippy::unused_async, reason = "the same signature with and without the feature")]
 async fn rds_data(_cluster: &RdsData) -> Result<Database, SqlError> {
     Err(SqlError::Rejected("this build can't use the RDS Data API: it lacks the feature `aws`".to_owned()))
+}
+
+/// The secret of a login that a migration makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginSecret {
+    url: SecretUrl,
+    access: Access,
+}
+
+impl LoginSecret {
+    /// The secret of a login with these rights.
+    pub fn new(url: SecretUrl, access: Access) -> Self {
+        Self { url, access }
+    }
+}
+
+/// Reads the secrets of logins.
+///
+/// # Errors
+/// When one can't be read, or is none of a login.
+pub async fn read_logins(secrets: &[LoginSecret]) -> Result<Vec<Login>, SqlError> {
+    let mut logins = Vec::with_capacity(secrets.len());
+    for LoginSecret { url, access } in secrets {
+        let secret = url.read().await.map_err(|error| SqlError::Unavailable(error.to_string()))?;
+        logins.push(Login::new(&secret, *access).map_err(|error| SqlError::Rejected(error.to_string()))?);
+    }
+    Ok(logins)
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub enum Metric {
     BytesDelivered,
     /// Copies of contact records that a newer one in the same object beat.
     DuplicatesSuperseded,
-    /// Records put aside with a reason, for a person to look at.
+    /// Records put aside, or skipped, with a reason, for a person to look at.
     RecordsRejected,
     /// Messages of a queue that are to come again.
     MessagesFailed,
@@ -64,7 +64,7 @@ pub enum Metric {
     FlowLogLines,
     /// Agent events read.
     AgentEvents,
-    /// Contact records read, to follow contacts by.
+    /// Contact records read.
     ContactRecords,
     /// Contacts whose change was stored.
     ContactsWritten,
@@ -124,10 +124,16 @@ pub enum Metric {
     ConnectRequests,
     /// Those of them that repeated one that was throttled or failed.
     ConnectRetries,
-    /// Requests to the database of the metric tables.
+    /// Requests to the database of the metric tables or record tables.
     DatabaseRoundTrips,
-    /// Rows of the metric tables that were added or replaced.
+    /// Rows of the metric tables or record tables that were added or replaced.
     RowsSaved,
+    /// Rows of the record tables that were there already, or as a newer version.
+    RowsUnchanged,
+    /// Records of another instance than the configured one, which are passed over.
+    RecordsOfOtherInstances,
+    /// Invocations that saved rows and could not bring the sums of intervals up to date; a later one does.
+    RecomputesFailed,
     /// Rows of the metric tables that were reset: queues to zero, agents to offline.
     RowsReset,
     /// Intervals of history that are still to be read.
@@ -158,6 +164,13 @@ impl Metrics {
     /// Adds to a metric. Adding 0 makes it appear, which an alarm on "no data" needs.
     pub fn add(&mut self, metric: Metric, amount: u64) {
         *self.counts.entry(metric).or_default() += amount;
+    }
+
+    /// Adds what others counted.
+    pub fn merge(&mut self, others: &Self) {
+        for (metric, amount) in &others.counts {
+            self.add(*metric, *amount);
+        }
     }
 
     /// What was counted.

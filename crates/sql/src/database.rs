@@ -112,20 +112,26 @@ impl Database {
         }
     }
 
-    /// Makes these logins of the database server, or changes their passwords, and gives each its rights on all tables and
-    /// views there are. It has to be done by the tables' owner, after [`migrate`](Self::migrate).
+    /// Makes these logins of the database server, or changes their passwords, and gives each its rights on the tables and views
+    /// of these migrations, and on no others. It has to be done by the tables' owner, after [`migrate`](Self::migrate).
     ///
     /// # Errors
     ///
     /// If the database can't be reached before the deadline or refuses, or has no logins.
-    pub async fn admit(&self, logins: &[Login], deadline: Instant) -> Result<(), SqlError> {
+    pub async fn admit(
+        &self,
+        logins: &[Login],
+        migrations: &Migrations,
+        deadline: Instant,
+    ) -> Result<(), SqlError> {
+        let relations = migrations.relations();
         if self.dialect() == Dialect::Sqlite && !logins.is_empty() {
             return Err(logins::none_here());
         }
         for login in logins {
             let found = self.run(&[login.is_there()], deadline).await?;
             let is_there = found.iter().any(|result| result.rows.iter().any(|row| row != "0"));
-            self.run(&login.statements(is_there), deadline).await?;
+            self.run(&login.statements(is_there, &relations), deadline).await?;
         }
         Ok(())
     }

@@ -11,8 +11,8 @@ pub enum SqlError {
     Unavailable(String),
     /// The tables are not there: somebody must [migrate](crate::database::Database::migrate) them.
     #[error(
-        "the tables are missing: invoke metrics-migrate with {{\"poll\":\"migrate\"}} first, or for record tables run \
-         `switchboard tables load`"
+        "the tables are missing: invoke metrics-migrate with {{\"poll\":\"migrate\"}} first, or for record tables invoke \
+         record-tables-migrate with {{}} or run `switchboard tables load`"
     )]
     NotMigrated,
     /// The database rejects the login. It may accept it after a moment, as its secret changes.
@@ -22,6 +22,10 @@ pub enum SqlError {
     /// trusted, tables of a newer program.
     #[error("the database rejects the request ({0})")]
     Rejected(String),
+    /// The database refuses what was to be stored, for what it says: too large, out of range, against a constraint. A row alone
+    /// may be the cause.
+    #[error("the database refuses a value ({0})")]
+    Value(String),
     /// What is stored is not what this program stores.
     #[error("what is stored is not understood")]
     NotUnderstood,
@@ -43,6 +47,8 @@ impl SqlError {
             _ if ["08", "53", "57P", "58"].iter().any(|class| state.starts_with(class)) => {
                 Self::Unavailable(code)
             }
+            // Data exceptions, constraints, limits of the server.
+            _ if ["22", "23", "54"].iter().any(|class| state.starts_with(class)) => Self::Value(code),
             _ => Self::Rejected(code),
         }
     }
@@ -60,8 +66,11 @@ mod tests {
         for state in ["08006", "25006", "40001", "40P01", "53300", "55P03", "57014", "58030"] {
             assert!(matches!(SqlError::of_sqlstate(state), SqlError::Unavailable(_)), "{state}");
         }
-        for state in ["22012", "42501", "23505", "25001", ""] {
+        for state in ["42501", "25001", ""] {
             assert!(matches!(SqlError::of_sqlstate(state), SqlError::Rejected(_)), "{state}");
+        }
+        for state in ["22012", "22P05", "23505", "54000"] {
+            assert!(matches!(SqlError::of_sqlstate(state), SqlError::Value(_)), "{state}");
         }
         assert_eq!(SqlError::of_sqlstate("Ada!!"), SqlError::Rejected("SQLSTATE unknown".into()));
     }

@@ -109,22 +109,22 @@ impl Login {
         Statement::read(sql, vec![Parameter::Text(self.name.clone())])
     }
 
-    /// Makes it, or changes its password, and gives it its rights and no others.
-    pub(crate) fn statements(&self, is_there: bool) -> Vec<Statement> {
+    /// Makes it, or changes its password, and gives it its rights on these tables and views and no others.
+    pub(crate) fn statements(&self, is_there: bool, relations: &[&str]) -> Vec<Statement> {
         let Self { name, password, access } = self;
         let verb = if is_there { "ALTER" } else { "CREATE" };
         let rights = match access {
             Access::Read => "SELECT",
             Access::Write => "SELECT, INSERT, UPDATE, DELETE",
         };
-        let password = password.expose_secret();
+        let (password, relations) = (password.expose_secret(), relations.join(", "));
         [
             format!(
                 "{verb} ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD '{password}'"
             ),
             format!("GRANT USAGE ON SCHEMA public TO {name}"),
             format!("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}"),
-            format!("GRANT {rights} ON ALL TABLES IN SCHEMA public TO {name}"),
+            format!("GRANT {rights} ON {relations} TO {name}"),
         ]
         .map(|sql| Statement::write(sql, Vec::new()))
         .into()
@@ -168,8 +168,8 @@ mod tests {
         let login = login(secret).unwrap();
         assert!(!format!("{login:?}").contains("0123456789abcdef"));
         assert_eq!(format!("{login:?}"), r#"Login { name: "check", access: Read, .. }"#);
-        let rights = login.statements(true);
+        let rights = login.statements(true, &["a", "b"]);
         assert!(rights[0].sql.starts_with("ALTER ROLE check LOGIN "), "{}", rights[0].sql);
-        assert_eq!(rights[3].sql, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO check");
+        assert_eq!(rights[3].sql, "GRANT SELECT ON a, b TO check");
     }
 }

@@ -1,5 +1,7 @@
 //! Migrations: named steps, each applied once and atomically. Which there are, the owner of the tables says.
 
+use std::collections::BTreeSet;
+
 use crate::{
     dialect::{Dialect, Macro},
     error::SqlError,
@@ -35,6 +37,27 @@ pub struct Migrations {
 const LOCK: &str = "6180339887";
 
 impl Migrations {
+    /// The tables and views that these migrations make, in no order.
+    ///
+    /// ```
+    /// use switchboard_sql::migrations::{Migration, Migrations};
+    /// let sql = "CREATE TABLE a (x text);\nCREATE VIEW b AS SELECT x FROM a;\nDROP VIEW b;\nCREATE VIEW c AS SELECT x FROM a;\n";
+    /// let steps = &[Migration { version: 1, name: "tables", works_with: 1, sql }];
+    /// assert_eq!(Migrations { table: "migrations", macros: &[], steps }.relations(), ["a", "c"]);
+    /// ```
+    pub fn relations(&self) -> Vec<&'static str> {
+        let mut relations = BTreeSet::new();
+        for line in self.steps.iter().flat_map(|step| step.sql.lines()) {
+            let mut words = line.split([' ', '(', ';']).filter(|word| !word.is_empty());
+            match (words.next(), words.next(), words.next()) {
+                (Some("CREATE"), Some("TABLE" | "VIEW"), Some(name)) => _ = relations.insert(name),
+                (Some("DROP"), Some("TABLE" | "VIEW"), Some(name)) => _ = relations.remove(name),
+                _ => {}
+            }
+        }
+        relations.into_iter().collect()
+    }
+
     /// Creates the table of applied migrations, if there is none.
     pub(crate) fn ensure_table(&self, dialect: Dialect) -> Vec<Statement> {
         let create = format!(

@@ -59,7 +59,8 @@ fn failure(error: sqlx::Error) -> SqlError {
     match Failure::from(error) {
         Failure::Deadline => SqlError::Deadline,
         Failure::Unavailable(why) => SqlError::Unavailable(why),
-        Failure::Rejected(why) | Failure::ItemRejected(why) => SqlError::Rejected(why),
+        Failure::Rejected(why) => SqlError::Rejected(why),
+        Failure::ItemRejected(why) => SqlError::Value(why),
         Failure::NotUnderstood => SqlError::NotUnderstood,
     }
 }

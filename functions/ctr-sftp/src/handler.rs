@@ -3,6 +3,11 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use futures_util::{StreamExt, stream};
+use switchboard_objects::{
+    notification::{self, S3Notification},
+    reader::ObjectAccess,
+    store::Store,
+};
 use switchboard_runtime::{
     batch::{BatchResponse, SqsEvent},
     metrics::{Metric, Metrics},
@@ -12,12 +17,9 @@ use tokio::{runtime::Handle, task::spawn_blocking, time::Instant};
 
 use crate::{
     destination::Destination,
-    event::{self, S3Notification},
     object::ObjectJob,
-    object_reader::ObjectAccess,
     outcome::{Delivery, ObjectCounts, ObjectError, ObjectOutcome},
     rejects,
-    store::Store,
 };
 
 /// Objects that are delivered at once: as many as the uploader has sessions.
@@ -55,7 +57,7 @@ impl Handler {
         let mut failed = BTreeSet::new();
         let mut objects = Vec::new();
         for (at, message) in event.records.iter().enumerate() {
-            for notification in event::read(&message.body) {
+            for notification in notification::read(&message.body) {
                 match notification {
                     S3Notification::Object { bucket, key } => objects.push((at, bucket, key)),
                     S3Notification::Other => {}

@@ -50,19 +50,11 @@
 //! | [`destination`] | the uploader, and another one when the secret was rotated |
 //! | [`handler`] | a batch of messages |
 //! | [`outcome`] | what became of an object |
-//! | [`store`] | where the objects are: S3, or a local folder |
 
 pub mod config;
 pub mod destination;
-mod event;
-mod folder;
 pub mod handler;
 mod name;
 mod object;
-mod object_reader;
-mod open_object;
 pub mod outcome;
 mod rejects;
-#[cfg(feature = "aws")]
-mod s3;
-pub mod store;

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use ctr_sftp::{config::Config, handler::Handler, store::Store};
+use ctr_sftp::{config::Config, handler::Handler};
+use switchboard_objects::store::Store;
 use switchboard_runtime::{aws, lambda};
 
 // One thread reads from S3; the work on each object has a blocking thread of its own.

@@ -6,10 +6,10 @@ use std::{
 };
 
 use jiff::Timestamp;
-use switchboard_core::{
-    ctr::Ctr,
-    ctr_version::CtrVersion,
-    framing::{Framer, Piece},
+use switchboard_core::{ctr::Ctr, ctr_version::CtrVersion, framing::Piece};
+use switchboard_objects::{
+    pieces::for_each_piece,
+    reader::{ObjectAccess, ObjectReader, ReadError},
 };
 use switchboard_wfm::history::{
     ctr_version::CtrVersions,
@@ -20,8 +20,7 @@ use switchboard_wfm::history::{
 use crate::{
     destination::Destination,
     name::{self, DeliveryPlan, ObjectFormat},
-    object_reader::{ObjectAccess, ObjectReader},
-    outcome::{Delivery, ObjectCounts, ObjectError, ObjectOutcome, ReadError, RejectReason},
+    outcome::{Delivery, ObjectCounts, ObjectError, ObjectOutcome, RejectReason},
     rejects::{self, Rejects},
 };
 
@@ -223,24 +222,4 @@ fn write_rows(
     })?;
     writer.finish()?;
     Ok(rows)
-}
-
-fn for_each_piece<E: From<ReadError>>(
-    reader: &mut ObjectReader<'_>,
-    mut handle: impl FnMut(Piece<'_>) -> Result<(), E>,
-) -> Result<(), E> {
-    let (mut framer, mut part) = (Framer::new(), Vec::new());
-    let mut more = true;
-    while more {
-        more = reader.next(&mut part)?;
-        framer.push(&part);
-        part.clear();
-        if !more {
-            framer.finish();
-        }
-        while let Some(piece) = framer.next() {
-            handle(piece)?;
-        }
-    }
-    Ok(())
 }

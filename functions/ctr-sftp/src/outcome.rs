@@ -3,9 +3,8 @@
 use std::{io, ops::Range};
 
 use switchboard_core::{ctr::NotACtr, framing::Fault, gzip::GzipError};
+use switchboard_objects::reader::ReadError;
 use switchboard_wfm::history::sftp::SftpError;
-
-use crate::store::StoreError;
 
 /// How many rejected records an outcome lists; it counts them all.
 pub const MAX_LISTED_REJECTS: usize = 100;
@@ -102,26 +101,6 @@ pub enum ObjectError {
     /// A defect of this program.
     #[error("the handler panicked on it")]
     Panic,
-}
-
-/// Why an object can't be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The store failed.
-    #[error("{0}")]
-    Store(#[from] StoreError),
-    /// It is gzip and can't be unpacked.
-    #[error("{0}")]
-    Gzip(#[from] GzipError),
-    /// The deadline passed.
-    #[error("the deadline passed")]
-    Deadline,
-}
-
-impl From<ReadError> for io::Error {
-    fn from(error: ReadError) -> Self {
-        Self::other(error)
-    }
 }
 
 impl From<SftpError> for ObjectError {

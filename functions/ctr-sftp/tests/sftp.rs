@@ -12,10 +12,10 @@ use ctr_sftp::{
     destination::Destination,
     handler::{Handled, Handler},
     outcome::{Delivery, ObjectError, ObjectOutcome},
-    store::Store,
 };
 use serde_json::{Value, json};
 use support::sshd::Sshd;
+use switchboard_objects::store::Store;
 use switchboard_runtime::{batch::SqsEvent, renewable::READ_AGAIN_EVERY};
 use switchboard_wfm::history::{
     rows::Layout,

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use data_check::handler::Handler;
 use jiff::Timestamp;
-use switchboard_metrics::{instance::Instance, store::Store};
+use switchboard_core::instance::Instance;
+use switchboard_metrics::store::Store;
 use switchboard_runtime::{database, http_api, lambda, metrics::Metrics, settings::Settings};
 use switchboard_sql::url::SqlUrl;
 

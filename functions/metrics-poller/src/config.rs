@@ -3,16 +3,10 @@
 use std::num::NonZeroU16;
 
 use jiff::{SignedDuration, tz::TimeZone};
-use switchboard_metrics::{
-    instance::Instance,
-    settings::{CentreTimeZone, RequestRate, ServiceLevel},
-};
-use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
-use switchboard_sql::{
-    SqlError,
-    logins::{Access, Login},
-    url::SqlUrl,
-};
+use switchboard_core::instance::Instance;
+use switchboard_metrics::settings::{CentreTimeZone, RequestRate, ServiceLevel};
+use switchboard_runtime::{database::LoginSecret, settings::Settings};
+use switchboard_sql::{logins::Access, url::SqlUrl};
 
 const RETENTION_DAYS: NonZeroU16 = NonZeroU16::MIN.saturating_add(6);
 /// A year and a month, to compare a month with that of the year before.
@@ -41,26 +35,6 @@ pub struct Config {
     pub logins: Vec<LoginSecret>,
 }
 
-/// The secret of a login that a migration makes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoginSecret {
-    url: SecretUrl,
-    access: Access,
-}
-
-/// Reads the secrets of logins.
-///
-/// # Errors
-/// When one can't be read, or is none of a login.
-pub async fn read_all(secrets: &[LoginSecret]) -> Result<Vec<Login>, SqlError> {
-    let mut logins = Vec::with_capacity(secrets.len());
-    for LoginSecret { url, access } in secrets {
-        let secret = url.read().await.map_err(|error| SqlError::Unavailable(error.to_string()))?;
-        logins.push(Login::new(&secret, *access).map_err(|error| SqlError::Rejected(error.to_string()))?);
-    }
-    Ok(logins)
-}
-
 impl Config {
     /// Reads them; what is wrong is gathered in `settings`. [`None`] only together with a problem there.
     pub fn read(settings: &mut Settings) -> Option<Self> {
@@ -75,7 +49,7 @@ impl Config {
         }
         let logins = [("POLLER_LOGIN", Access::Write), ("CHECK_LOGIN", Access::Read)]
             .into_iter()
-            .filter_map(|(name, access)| Some(LoginSecret { url: settings.optional(name)?, access }))
+            .filter_map(|(name, access)| Some(LoginSecret::new(settings.optional(name)?, access)))
             .collect();
         let days: NonZeroU16 = settings.optional_or("SAMPLE_RETENTION_DAYS", RETENTION_DAYS);
         let history_days: NonZeroU16 = settings.optional_or("HISTORY_RETENTION_DAYS", HISTORY_RETENTION_DAYS);

@@ -12,6 +12,7 @@ use switchboard_metrics::{
 };
 use switchboard_runtime::{
     batch::BatchResponse,
+    database::{LoginSecret, read_logins},
     handler::{Handled, Reply, UnsupportedEvent},
     metrics::{Metric, Metrics},
 };
@@ -19,7 +20,6 @@ use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
 use crate::{
-    config::{LoginSecret, read_all},
     event::{Event, Message, Poll, Request},
     report::{PollStatus, Report},
     tick::{TickQueue, minute},
@@ -198,7 +198,7 @@ impl Handler {
             Poll::Migrate => {
                 let store = self.poller.store();
                 store.migrate(deadline).await?;
-                store.database().admit(&read_all(&self.logins).await?, deadline).await?;
+                store.admit(&read_logins(&self.logins).await?, deadline).await?;
                 Vec::new()
             }
             Poll::Tick => return Ok(self.tick(request.due.unwrap_or(now), now, deadline, metrics).await),

@@ -42,7 +42,7 @@ async fn a_large_sample_that_fails_in_the_middle_leaves_nothing() {
     // After the turn and the first part.
     api.fail_after(2);
     let failed = store.save_current_users(&complete(10, many()), soon()).await;
-    assert_eq!(failed, Err(SqlError::Rejected("SQLSTATE 22012".to_owned())));
+    assert_eq!(failed, Err(SqlError::Value("SQLSTATE 22012".to_owned())));
     assert_eq!(api.open_transactions(), 0, "rolled back");
     let live = store.live_users(soon()).await.expect("agents");
     assert_eq!(live.iter().map(|user| user.user_id.as_str()).collect::<Vec<_>>(), ["kept"]);

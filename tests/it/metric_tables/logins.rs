@@ -31,6 +31,7 @@ async fn a_poller_writes_rows_a_check_reads_them_and_neither_drops_a_table() {
     let database = server.database();
     let owner = owner(server, &database);
     owner.migrate(soon()).await.expect("tables");
+    server.sql(&database, "CREATE TABLE of_another_capability (x text)");
     // Logins are the server's, which others of these tests share.
     let [poller, check] =
         ["poller", "check"].map(|name| secret(&format!("{name}_of_{database}"), "aPassword0123456789"));
@@ -38,7 +39,7 @@ async fn a_poller_writes_rows_a_check_reads_them_and_neither_drops_a_table() {
         [Login::new(poller, Access::Write), Login::new(check, Access::Read)]
             .map(|login| login.expect("a login"))
     };
-    owner.database().admit(&logins([&poller, &check]), soon()).await.expect("logins");
+    owner.admit(&logins([&poller, &check]), soon()).await.expect("logins");
 
     let (writer, reader) = (signed_in(server, &database, &poller), signed_in(server, &database, &check));
     let waiting = || complete(1, vec![queue("queue-1", "VOICE", 2.0)]);
@@ -50,7 +51,7 @@ async fn a_poller_writes_rows_a_check_reads_them_and_neither_drops_a_table() {
     let refused = Err(SqlError::Rejected("SQLSTATE 42501".to_owned()));
     let written = reader.save_current_metrics(&waiting(), soon()).await.map(|_| ());
     assert_eq!(written, refused, "a check changes nothing");
-    for (secret, right) in [(&poller, "f|t|t|t|t|f"), (&check, "f|t|f|f|f|f")] {
+    for (secret, right) in [(&poller, "f|t|t|t|t|f|f"), (&check, "f|t|f|f|f|f|f")] {
         let name = secrecy::ExposeSecret::expose_secret(secret);
         let name = serde_json::from_str::<serde_json::Value>(name).expect("JSON")["username"]
             .as_str()
@@ -58,14 +59,17 @@ async fn a_poller_writes_rows_a_check_reads_them_and_neither_drops_a_table() {
             .to_owned();
         let may = |right: &str| format!("has_table_privilege('{name}', 'current_metric_data', '{right}')");
         let rights = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"].map(may).join(", ");
-        let asked = format!("SELECT has_schema_privilege('{name}', 'public', 'CREATE'), {rights}");
+        let asked = format!(
+            "SELECT has_schema_privilege('{name}', 'public', 'CREATE'), {rights}, \
+             has_table_privilege('{name}', 'of_another_capability', 'SELECT')"
+        );
         assert_eq!(server.sql(&database, &asked), right, "{name}");
     }
 
     // Another password in the secret holds from the next migration on, and the rights stay.
     let changed = secret(&format!("check_of_{database}"), "another0123456789Password");
     owner.migrate(soon()).await.expect("nothing new");
-    owner.database().admit(&logins([&poller, &changed]), soon()).await.expect("logins");
+    owner.admit(&logins([&poller, &changed]), soon()).await.expect("logins");
     assert!(signed_in(server, &database, &changed).freshness(soon()).await.is_ok());
     let refused = signed_in(server, &database, &check).freshness(soon()).await;
     assert!(matches!(refused, Err(SqlError::Login(_))), "{refused:?}");
@@ -76,7 +80,7 @@ async fn a_file_has_no_logins() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = store_in(Database::sqlite(&folder.path().join("metrics.db")).await.expect("a file"));
     store.migrate(soon()).await.expect("tables");
-    assert_eq!(store.database().admit(&[], soon()).await, Ok(()));
+    assert_eq!(store.admit(&[], soon()).await, Ok(()));
     let login = Login::new(&secret("check", "0123456789abcdef"), Access::Read).expect("a login");
-    assert!(matches!(store.database().admit(&[login], soon()).await, Err(SqlError::Rejected(_))));
+    assert!(matches!(store.admit(&[login], soon()).await, Err(SqlError::Rejected(_))));
 }

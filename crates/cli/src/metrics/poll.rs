@@ -8,9 +8,9 @@ use std::{
 use anyhow::Context;
 use clap::ValueEnum;
 use jiff::{Timestamp, tz::TimeZone};
+use switchboard_core::instance::Instance;
 use switchboard_metrics::{
     api::Connect,
-    instance::Instance,
     poll::{BACKFILL_MAX_DAYS, PollReport, Poller},
     settings::{CentreTimeZone, RequestRate, ServiceLevel},
     store::{self, Store},

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use jiff::{Timestamp, tz::TimeZone};
+use switchboard_core::instance::Instance;
 use switchboard_metrics::{
-    instance::Instance,
     store::{self, LiveQueue, LiveUser, Store},
     tables::Table,
 };

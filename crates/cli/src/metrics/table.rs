@@ -1,10 +1,8 @@
 //! Queues and agents as tables.
 
 use jiff::Timestamp;
-use switchboard_metrics::{
-    instance::Instance,
-    store::{LiveQueue, LiveUser},
-};
+use switchboard_core::instance::Instance;
+use switchboard_metrics::store::{LiveQueue, LiveUser};
 
 use crate::{
     contacts::format_time,

@@ -15,9 +15,9 @@ use ctr_sftp::{
     config::Config,
     handler::Handler,
     outcome::{Delivery, ObjectOutcome},
-    store::Store,
 };
 use indicatif::ProgressBar;
+use switchboard_objects::store::Store;
 use switchboard_runtime::settings::Settings;
 use switchboard_wfm::history::sftp::SftpTargetUrl;
 use tempfile::NamedTempFile;

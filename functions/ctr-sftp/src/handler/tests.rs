@@ -5,3 +5,5 @@ mod batches;
 mod bench;
 mod objects;
 mod properties;
+#[cfg(feature = "aws")]
+mod s3;

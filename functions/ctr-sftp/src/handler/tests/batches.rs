@@ -5,7 +5,7 @@ use std::time::Duration;
 use switchboard_wfm::history::sftp::{FileUploader, SftpError, Target};
 
 use super::{super::*, bench::*};
-use crate::{outcome::ReadError, store::StoreError};
+use switchboard_objects::{reader::ReadError, store::StoreError};
 
 #[tokio::test]
 async fn every_object_of_every_message_is_delivered_under_its_decoded_key() {

@@ -7,10 +7,11 @@ use std::{
 
 use serde_json::json;
 use switchboard_core::{ctr::NotACtr, framing::Fault, gzip::GzipError};
+use switchboard_objects::reader::ReadError;
 use switchboard_wfm::history::sftp::{FileUploader, Target};
 
 use super::{super::*, bench::*};
-use crate::outcome::{ReadError, RejectReason, Rejected};
+use crate::outcome::{RejectReason, Rejected};
 
 #[tokio::test]
 async fn records_glued_a_line_each_or_pretty_are_rows() {

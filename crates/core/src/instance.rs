@@ -1,6 +1,8 @@
-//! The Amazon Connect instance that is polled.
+//! An instance of Amazon Connect, by its ARN.
 
 use std::{fmt, str::FromStr};
+
+use crate::arn::{last_segment, region};
 
 /// An Amazon Connect instance, by its ARN: its Region distinguishes a replica from its source, whose id is the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +23,12 @@ impl Instance {
 
     /// The Region.
     pub fn region(&self) -> &str {
-        self.arn.split(':').nth(3).unwrap_or_default()
+        region(&self.arn).unwrap_or_default()
     }
 
     /// The id, which is unique within a Region.
     pub fn id(&self) -> &str {
-        switchboard_core::arn::last_segment(&self.arn)
+        last_segment(&self.arn)
     }
 }
 

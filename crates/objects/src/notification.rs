@@ -26,9 +26,14 @@ const OTHERS: [&str; 10] = [
 
 /// One record of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum S3Notification {
+pub enum S3Notification {
     /// A new object.
-    Object { bucket: String, key: String },
+    Object {
+        /// Its bucket.
+        bucket: String,
+        /// Its key, decoded.
+        key: String,
+    },
     /// Another event of an object.
     Other,
     /// It can't be read.
@@ -71,7 +76,7 @@ struct Object {
 
 /// The records in the body of a message. None, if it is empty or the test that S3 sends
 /// when its notifications are set up.
-pub(crate) fn read(body: &str) -> Vec<S3Notification> {
+pub fn read(body: &str) -> Vec<S3Notification> {
     if body.trim().is_empty() {
         return Vec::new();
     }

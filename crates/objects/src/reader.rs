@@ -1,6 +1,6 @@
 //! A reader of an object's bytes, for a blocking thread.
 
-use std::{pin::pin, sync::Arc};
+use std::{io, pin::pin, sync::Arc};
 
 use switchboard_core::gzip::{self, Gunzip, GzipError};
 use tokio::{
@@ -9,8 +9,8 @@ use tokio::{
 };
 
 use crate::{
-    outcome::ReadError,
-    store::{OpenObject, Store, StoreError},
+    open_object::OpenObject,
+    store::{Store, StoreError},
 };
 
 /// What an object may unpack to.
@@ -22,19 +22,47 @@ const PACKED_BYTES: usize = 4 * 1024;
 /// How often a pass resumes where its connection broke. S3 closes a connection that a slow SFTP server keeps waiting.
 const RESUMPTIONS: u32 = 3;
 
+/// Why an object can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The store failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// It is gzip and can't be unpacked.
+    #[error("{0}")]
+    Gzip(#[from] GzipError),
+    /// The deadline passed.
+    #[error("the deadline passed")]
+    Deadline,
+}
+
+impl From<ReadError> for io::Error {
+    fn from(error: ReadError) -> Self {
+        Self::other(error)
+    }
+}
+
 /// Access to one object: its store and key, and the deadline of all that is done with it.
 #[derive(Debug)]
-pub(crate) struct ObjectAccess {
-    pub(crate) store: Arc<Store>,
-    pub(crate) bucket: String,
-    pub(crate) key: String,
-    pub(crate) deadline: Instant,
-    pub(crate) runtime: Handle,
+pub struct ObjectAccess {
+    /// The store.
+    pub store: Arc<Store>,
+    /// The bucket.
+    pub bucket: String,
+    /// The key, as it is in the bucket.
+    pub key: String,
+    /// When all that is done with the object must have ended.
+    pub deadline: Instant,
+    /// The runtime that waits for the store.
+    pub runtime: Handle,
 }
 
 impl ObjectAccess {
     /// Waits for async work, on this blocking thread, until the deadline.
-    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, ReadError> {
+    ///
+    /// # Errors
+    /// [`ReadError::Deadline`].
+    pub fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, ReadError> {
         // Work that is ready at once would win against a deadline long past.
         if Instant::now() >= self.deadline {
             return Err(ReadError::Deadline);
@@ -52,7 +80,7 @@ impl ObjectAccess {
 
 /// One pass over an object: its bytes, unpacked if they are gzip.
 #[derive(Debug)]
-pub(crate) struct ObjectReader<'o> {
+pub struct ObjectReader<'o> {
     access: &'o ObjectAccess,
     opened: OpenObject,
     resumptions: u32,
@@ -69,11 +97,10 @@ pub(crate) struct ObjectReader<'o> {
 impl<'o> ObjectReader<'o> {
     /// Opens the object, if it is the one with this tag, where one is given. What begins as gzip is
     /// unpacked if `unpack` says so.
-    pub(crate) fn open(
-        access: &'o ObjectAccess,
-        etag: Option<&str>,
-        unpack: bool,
-    ) -> Result<Self, ReadError> {
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn open(access: &'o ObjectAccess, etag: Option<&str>, unpack: bool) -> Result<Self, ReadError> {
         let opened = access.open(0, etag)?;
         let (raw, gunzip) = (Vec::new(), None);
         let (used, returned_bytes, fault) = (0, 0, None);
@@ -97,17 +124,20 @@ impl<'o> ObjectReader<'o> {
     }
 
     /// The tag of this version of the object.
-    pub(crate) fn etag(&self) -> &str {
+    pub fn etag(&self) -> &str {
         &self.opened.etag
     }
 
     /// The damage that the object ends with, and at which byte of what was unpacked.
-    pub(crate) fn damage(&self) -> Option<(GzipError, u64)> {
+    pub fn damage(&self) -> Option<(GzipError, u64)> {
         self.fault.map(|fault| (fault, self.returned_bytes))
     }
 
     /// Appends the next bytes, at least one, to `out`; false at the end, which may be [damage](Self::damage).
-    pub(crate) fn next(&mut self, out: &mut Vec<u8>) -> Result<bool, ReadError> {
+    ///
+    /// # Errors
+    /// If it can't be read, or unpacks to too much.
+    pub fn next(&mut self, out: &mut Vec<u8>) -> Result<bool, ReadError> {
         let before = out.len();
         let more = self.advance(out);
         self.returned_bytes += (out.len() - before) as u64;

@@ -70,6 +70,3 @@ fn fault<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
         _ => StoreError::Failed(Failure::from(error).to_string()),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::folder::Folder;
 pub use crate::open_object::StoreError;
-pub(crate) use crate::open_object::{ObjectBody, OpenObject};
+use crate::open_object::{ObjectBody, OpenObject};
 
 /// A store of objects.
 #[derive(Debug)]
@@ -45,7 +45,10 @@ impl Store {
     }
 
     /// Stores a file, in place of an object of that key.
-    pub(crate) async fn put(&self, bucket: &str, key: &str, file: &Path) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// If the store failed.
+    pub async fn put(&self, bucket: &str, key: &str, file: &Path) -> Result<(), StoreError> {
         match self {
             Self::Folder(folder) => folder.put(bucket, key, file),
             #[cfg(feature = "aws")]

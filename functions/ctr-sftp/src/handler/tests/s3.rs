@@ -8,7 +8,14 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
+use aws_sdk_s3::{
+    Client,
+    config::{BehaviorVersion, Config, Credentials, Region, retry::RetryConfig},
+};
+use switchboard_objects::{
+    reader::ReadError,
+    store::{Store, StoreError},
+};
 use switchboard_wfm::history::{
     rows::Layout,
     sftp::{FileUploader, Target},
@@ -16,11 +23,9 @@ use switchboard_wfm::history::{
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use super::*;
 use crate::{
     handler::Handler,
-    outcome::{Delivery, ObjectError, ObjectOutcome, ReadError},
-    store::Store,
+    outcome::{Delivery, ObjectError, ObjectOutcome},
 };
 
 /// One request: its first line and headers in small letters, and its body.

@@ -1,0 +1,29 @@
+//! The documents of an object, and the damage in it.
+
+use switchboard_core::framing::{Framer, Piece};
+
+use crate::reader::{ObjectReader, ReadError};
+
+/// Hands over each document and each damage of an object, to its end. The end may be [damage](ObjectReader::damage) of gzip.
+///
+/// # Errors
+/// If the object can't be read, and those of `handle`.
+pub fn for_each_piece<E: From<ReadError>>(
+    reader: &mut ObjectReader<'_>,
+    mut handle: impl FnMut(Piece<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut framer, mut part) = (Framer::new(), Vec::new());
+    let mut more = true;
+    while more {
+        more = reader.next(&mut part)?;
+        framer.push(&part);
+        part.clear();
+        if !more {
+            framer.finish();
+        }
+        while let Some(piece) = framer.next() {
+            handle(piece)?;
+        }
+    }
+    Ok(())
+}

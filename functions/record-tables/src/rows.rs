@@ -1,0 +1,103 @@
+//! One document into a row. Pure.
+
+use jiff::Timestamp;
+use switchboard_core::{framing::Fault, instance::Instance, kind::RecordKind};
+use switchboard_records::contact::{AttributeSelection, ContactRow, NotARow};
+use switchboard_runtime::{handler::catch_panic, metrics::Metric, records::Unreadable};
+
+/// Why a document makes no row. It would not the next time either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// It can't be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// It is of a kind that makes no row.
+    #[error("{0}, which is not read here")]
+    OtherKind(RecordKind),
+    /// It is a contact record without what a row needs.
+    #[error(transparent)]
+    ContactRecord(#[from] NotARow),
+}
+
+impl Rejection {
+    /// The metric that counts it.
+    pub fn metric(self) -> Metric {
+        match self {
+            Self::Unreadable(unreadable) => unreadable.metric(),
+            Self::OtherKind(_) => Metric::RejectedNotAnEvent,
+            Self::ContactRecord(_) => Metric::RejectedNotACtr,
+        }
+    }
+}
+
+/// What a document makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DocumentRows {
+    /// The row of a contact.
+    Contact(Box<ContactRow>),
+    /// Nothing: it is of another instance than the configured one, or of none.
+    OtherInstance,
+}
+
+/// What decides which rows documents make.
+#[derive(Debug, Clone)]
+pub struct RowReader {
+    instance: Instance,
+    attributes: AttributeSelection,
+}
+
+impl RowReader {
+    /// Rows of this instance's contacts, with these of their attributes.
+    pub fn new(instance: Instance, attributes: AttributeSelection) -> Self {
+        Self { instance, attributes }
+    }
+
+    /// Reads one document, `now`. A defect of ours costs this document alone.
+    ///
+    /// # Errors
+    /// When it makes no row.
+    pub fn read(&self, text: &str, now: Timestamp) -> Result<DocumentRows, Rejection> {
+        catch_panic(Unreadable::Panic.into(), || {
+            match RecordKind::of(text).map_err(|_| Unreadable::NotJson(Fault::NotAnObject))? {
+                RecordKind::ContactRecord => {
+                    let row = ContactRow::read(text, &self.attributes, now)?;
+                    let key = row.key();
+                    let is_ours = self.is_ours(&key.aws_region, &key.instance_id);
+                    Ok(if is_ours {
+                        DocumentRows::Contact(Box::new(row))
+                    } else {
+                        DocumentRows::OtherInstance
+                    })
+                }
+                kind => Err(Rejection::OtherKind(kind)),
+            }
+        })
+    }
+
+    /// A replica of an instance has its source's id in another Region.
+    fn is_ours(&self, region: &str, id: &str) -> bool {
+        (self.instance.region(), self.instance.id()) == (region, id)
+    }
+}
+
+/// What the documents of an event make, each with the item that it came in: its message or record, by its place.
+#[derive(Debug, Default)]
+pub struct EventRows {
+    /// The rows of contacts.
+    pub contacts: Vec<(usize, ContactRow)>,
+    /// The documents that make no row.
+    pub rejected: Vec<(usize, Rejection)>,
+    /// How many documents of other instances there were.
+    pub of_other_instances: u64,
+}
+
+impl EventRows {
+    /// Takes one document of an item.
+    pub fn add(&mut self, item: usize, document: Result<DocumentRows, Rejection>) {
+        match document {
+            Ok(DocumentRows::Contact(row)) => self.contacts.push((item, *row)),
+            Ok(DocumentRows::OtherInstance) => self.of_other_instances += 1,
+            Err(rejection) => self.rejected.push((item, rejection)),
+        }
+    }
+}

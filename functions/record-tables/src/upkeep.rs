@@ -1,0 +1,74 @@
+//! The tables themselves: made, and kept up.
+
+use jiff::{Timestamp, ToSpan as _};
+use switchboard_records::RecordTables;
+use switchboard_runtime::database::{LoginSecret, read_logins};
+use switchboard_sql::{SqlError, logins::Access};
+use tokio::time::Instant;
+
+use crate::config::Config;
+
+/// How far the calendar reaches ahead: as long as upkeep may fail before views lack a day.
+const DAYS_AHEAD: i64 = 14;
+
+/// What the tables are to be like.
+#[derive(Debug, Clone)]
+pub struct Upkeep {
+    tables: RecordTables,
+    config: Config,
+}
+
+impl Upkeep {
+    /// Of these tables.
+    pub fn new(tables: RecordTables, config: Config) -> Self {
+        Self { tables, config }
+    }
+
+    /// Makes the tables or brings them up to date, with their login, the targets and the calendar.
+    ///
+    /// # Errors
+    /// If the database can't be reached before the deadline or refuses, or the login's secret can't be read.
+    pub async fn migrate(&self, now: Timestamp, deadline: Instant) -> Result<(), SqlError> {
+        self.tables.migrate(deadline).await?;
+        let login = self.config.login.iter().map(|url| LoginSecret::new(url.clone(), Access::Write));
+        let logins = read_logins(&login.collect::<Vec<_>>()).await?;
+        self.tables.admit(&logins, deadline).await?;
+        self.set_targets(deadline).await?;
+        self.extend_calendar(now, deadline).await
+    }
+
+    /// Brings sums that are behind and the calendar up to date.
+    ///
+    /// # Errors
+    /// If the database can't be reached before the deadline or refuses.
+    pub async fn keep_up(&self, now: Timestamp, deadline: Instant) -> Result<(), SqlError> {
+        self.extend_calendar(now, deadline).await?;
+        self.tables.recompute(deadline).await
+    }
+
+    /// Sets the configured targets, if others are set: new ones have the sums of everything recomputed.
+    async fn set_targets(&self, deadline: Instant) -> Result<(), SqlError> {
+        let Some(targets) = &self.config.targets else { return Ok(()) };
+        let held = self.tables.service_level_targets(deadline).await?;
+        let is_same = held.len() == targets.len() && targets.iter().all(|target| held.contains(target));
+        if is_same { Ok(()) } else { self.tables.set_service_level_targets(targets, deadline).await }
+    }
+
+    /// Has the calendar reach from the first day with a contact to some days from now.
+    async fn extend_calendar(&self, now: Timestamp, deadline: Instant) -> Result<(), SqlError> {
+        let (first, last) = self.tables.first_and_last(deadline).await?.unwrap_or((now, now));
+        let ahead = now.checked_add((24 * DAYS_AHEAD).hours()).unwrap_or(now);
+        let (from, to) = (first.min(now), last.max(ahead));
+        for zone in &self.config.time_zones.0 {
+            let Some(name) = zone.iana_name() else { continue };
+            let spans = match self.tables.calendar_bounds(name, deadline).await? {
+                Some((start, end)) => vec![(from, start), (end, to)],
+                None => vec![(from, to)],
+            };
+            for (from, to) in spans.into_iter().filter(|(from, to)| from < to) {
+                self.tables.add_to_calendar(name, zone, from, to, deadline).await?;
+            }
+        }
+        Ok(())
+    }
+}
