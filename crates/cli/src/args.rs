@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 #[cfg(not(feature = "aws"))]
 use crate::needs_aws;
-use crate::{callers, contacts, outcome::CommandOutcome, replay, simulate, tables, wfm};
+use crate::{callers, contacts, forget, outcome::CommandOutcome, replay, simulate, tables, wfm};
 #[cfg(feature = "aws")]
 use crate::{metrics, reconcile, redrive, rta};
 
@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Reconcile(reconcile::Args),
     #[cfg(not(feature = "aws"))]
     Reconcile(needs_aws::Args),
+    /// Erase a customer's contacts, or one contact.
+    Forget(forget::Args),
     /// Workforce management.
     #[command(subcommand)]
     Wfm(wfm::Command),
@@ -125,6 +127,7 @@ impl Command {
             Self::Reconcile(args) => reconcile::run(args).await,
             #[cfg(not(feature = "aws"))]
             Self::Reconcile(_) => needs_aws::fail("reconcile"),
+            Self::Forget(args) => forget::run(args).await,
             Self::Wfm(command) => command.run().await,
             #[cfg(feature = "aws")]
             Self::Rta(args) => rta::run(args).await,

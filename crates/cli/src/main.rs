@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `replay` | `replay`: files through the functions' handlers |
 //! | `contacts` | `contacts show`, `list`, `by-customer`: status and journey from the contacts store |
+//! | `forget` | `forget`: erases a customer's contacts from record tables and contacts store |
 //! | `wfm` | `wfm stats`: interval statistics of contact records and agent reports |
 //! | `callers` | `callers serve`, and `import` with the feature `aws` |
 //! | `simulate` | `simulate …`: an invented contact centre |
@@ -25,6 +26,7 @@ mod aws;
 mod callers;
 mod contacts;
 mod database;
+mod forget;
 mod input;
 mod limits;
 #[cfg(feature = "aws")]

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use jiff::{Timestamp, ToSpan as _, Unit, tz::TimeZone};
-use switchboard_metrics::instance::Instance;
+use switchboard_core::instance::Instance;
 use switchboard_records::{
     RecordTables,
     contact::AttributeSelection,
