@@ -1,6 +1,7 @@
 //! The record tables, judged by an invented day whose truth is known: on SQLite, on PostgreSQL, and on PostgreSQL behind the
 //! RDS Data API's stand-in.
 
+mod agents;
 pub(crate) mod day;
 mod documentation;
 mod judge;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use switchboard_records::{
-    RecordTables,
+    AgentEventRows, RecordTables,
     contact::{AttributeSelection, ContactRow},
 };
 use tokio::time::Instant;
@@ -42,5 +43,13 @@ pub(crate) async fn save(tables: &RecordTables, records: &[&str]) {
         };
         let rows: Vec<_> = batch.iter().map(row).collect();
         tables.save_contacts(rows, now(), soon()).await.expect("saved");
+    }
+}
+
+/// Saves agent events as they come, in batches of some hundred.
+async fn save_agent_events(tables: &RecordTables, events: &[&str]) {
+    for batch in events.chunks(500) {
+        let rows = batch.iter().map(|event| AgentEventRows::read(event, now()).expect("an agent event"));
+        tables.save_agent_events(rows.collect(), now(), soon()).await.expect("saved");
     }
 }

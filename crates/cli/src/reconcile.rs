@@ -95,6 +95,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let sum = Summary::of(&hours);
     writeln!(out, "{}", sum.sentence(&time_name(from, to, &args.tz)))?;
     writeln!(out, "{}", sum.queued_sentence())?;
+    if let Some(sentence) = sum.agent_event_sentence() {
+        writeln!(out, "{sentence}")?;
+    }
     if let Some(healed) = healed {
         let (fetched, open, unknown) = (healed.healed, healed.open, healed.unknown);
         writeln!(

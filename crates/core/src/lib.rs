@@ -24,6 +24,7 @@
 //! | [`ctr_version`] | which of several copies of a contact record is the newest |
 //! | [`contact_event`] | the tolerant view of a contact event |
 //! | [`agent_event`] | the tolerant view of an agent event |
+//! | [`activity`] | what an agent does, which the status hides |
 //! | [`flow_log`] | the tolerant view of a flow log's line |
 //! | [`log_batch`] | the lines that a CloudWatch Logs subscription delivers |
 //! | [`flow_call`] | what a contact flow sends to the function it invokes |
@@ -31,6 +32,7 @@
 //! | [`text`] | what of a text a terminal would obey |
 //! | [`phone`] | a phone number that does not show itself in a log |
 
+pub mod activity;
 pub mod agent_event;
 pub mod arn;
 pub mod contact_event;

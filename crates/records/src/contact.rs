@@ -130,7 +130,7 @@ impl ContactRow {
 }
 
 /// A text that is part of a key: without what PostgreSQL can't store, and not longer than an index takes.
-fn key_text(text: &str) -> String {
+pub(crate) fn key_text(text: &str) -> String {
     let text = text.replace('\0', "\u{fffd}");
     let end = (0..=text.len().min(KEY_MAX_BYTES)).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or_default()).unwrap_or_default().to_owned()

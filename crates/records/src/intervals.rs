@@ -347,7 +347,7 @@ impl IntervalQuery<'_> {
         Statement::read(dialect.expand(&sql), self.parameters())
     }
 
-    fn parameters(&self) -> Vec<Parameter> {
+    pub(crate) fn parameters(&self) -> Vec<Parameter> {
         let minutes = match self.grain {
             Grain::Minutes(length) => length.minutes(),
             Grain::Day => DAY_MINUTES,

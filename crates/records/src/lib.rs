@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod agent_batch;
+pub mod agent_intervals;
+mod agent_statement;
+mod agent_store;
+mod agent_time;
 mod batch;
 mod calendar;
 pub mod contact;
@@ -14,6 +19,7 @@ mod statement;
 mod store;
 mod time;
 
+pub use agent_time::{AgentEventRows, NotAgentTime};
 pub use batch::BATCH_MAX_BYTES;
 pub use forget::Forgotten;
 pub use retention::Retention;

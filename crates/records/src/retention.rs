@@ -22,13 +22,15 @@ pub struct Retention {
     pub contacts: SignedDuration,
     /// Endpoints and attributes of contacts.
     pub personal: SignedDuration,
+    /// Agents' time, and its sums.
+    pub agent_time: SignedDuration,
 }
 
 impl Default for Retention {
-    /// 400 days: a year and a month, to compare a month with that of the year before. What is personal 90 days.
+    /// 400 days: a year and a month, to compare a month with that of the year before. Agents' time as long; what is personal 90 days.
     fn default() -> Self {
         let days = |days| SignedDuration::from_hours(DAY_HOURS * days);
-        Self { contacts: days(400), personal: days(90) }
+        Self { contacts: days(400), personal: days(90), agent_time: days(400) }
     }
 }
 
@@ -49,7 +51,7 @@ const SUMS: &str =
     "attribution IN ('enqueue', 'connected', 'disconnect') AND interval_start < CAST($1 AS TIMESTAMP_UTC)";
 
 /// What is deleted. What is personal comes first.
-const EXPIRIES: [Expiry; 9] = [
+const EXPIRIES: [Expiry; 12] = [
     Expiry { table: "contact_record_personal", key: CONTACT, condition: ENDED, kept: |kept| kept.personal },
     Expiry { table: "contact_record_personal", key: CONTACT, condition: UNENDED, kept: |kept| kept.personal },
     Expiry { table: "contact_record", key: CONTACT, condition: ENDED, kept: |kept| kept.contacts },
@@ -65,6 +67,24 @@ const EXPIRIES: [Expiry; 9] = [
         key: "attribution, interval_start, aws_region, instance_id, queue_id, channel, seconds",
         condition: SUMS,
         kept: |kept| kept.contacts,
+    },
+    Expiry {
+        table: "agent_time",
+        key: "aws_region, instance_id, agent_id, contact_id, start_timestamp",
+        condition: "start_timestamp < CAST($1 AS TIMESTAMP_UTC)",
+        kept: |kept| kept.agent_time,
+    },
+    Expiry {
+        table: "agent_event_times",
+        key: "aws_region, instance_id, agent_id, interval_start",
+        condition: "interval_start < CAST($1 AS TIMESTAMP_UTC)",
+        kept: |kept| kept.agent_time,
+    },
+    Expiry {
+        table: "agent_interval_sums",
+        key: "aws_region, instance_id, agent_id, interval_start, status_name, status_type",
+        condition: "interval_start < CAST($1 AS TIMESTAMP_UTC)",
+        kept: |kept| kept.agent_time,
     },
     Expiry {
         table: "calendar",

@@ -44,7 +44,7 @@ pub struct SaveReport {
 /// recomputed and never incremented.
 #[derive(Clone, Debug)]
 pub struct RecordTables {
-    database: Database,
+    pub(crate) database: Database,
 }
 
 impl RecordTables {
@@ -107,7 +107,7 @@ impl RecordTables {
         while self.changes(deadline).await? > 0 {
             self.database.run(&statement::recompute(self.database.dialect()), deadline).await?;
         }
-        Ok(())
+        self.recompute_agents(deadline).await
     }
 
     /// How many changes there are that the kept sums do not have yet.
@@ -248,7 +248,7 @@ impl RecordTables {
     }
 
     /// Reads a query's rows day by day and page by page.
-    async fn read<'q, T: DeserializeOwned>(
+    pub(crate) async fn read<'q, T: DeserializeOwned>(
         &self,
         query: &IntervalQuery<'q>,
         deadline: Instant,
@@ -286,10 +286,10 @@ fn bounds(results: Vec<QueryResult>) -> Result<Option<(Timestamp, Timestamp)>, S
     Ok(Some((parse(first)?, parse(last)?)))
 }
 
-fn first(results: Vec<QueryResult>) -> Result<String, SqlError> {
+pub(crate) fn first(results: Vec<QueryResult>) -> Result<String, SqlError> {
     results.into_iter().flat_map(|result| result.rows).next().ok_or(SqlError::NotUnderstood)
 }
 
-fn not_understood<E>(_: E) -> SqlError {
+pub(crate) fn not_understood<E>(_: E) -> SqlError {
     SqlError::NotUnderstood
 }

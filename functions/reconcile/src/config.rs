@@ -41,6 +41,7 @@ impl Config {
         let retention = Retention {
             contacts: days("RECORD_RETENTION_DAYS", default.contacts),
             personal: days("PERSONAL_RETENTION_DAYS", default.personal),
+            agent_time: days("AGENT_TIME_RETENTION_DAYS", default.agent_time),
         };
         Some(Self { instance: instance?, database: database?, rate, heals, attributes, retention })
     }
@@ -74,10 +75,11 @@ mod tests {
         let more = read(&[
             ("RECORD_RETENTION_DAYS", "30"),
             ("PERSONAL_RETENTION_DAYS", "7"),
+            ("AGENT_TIME_RETENTION_DAYS", "90"),
             ("RECONCILE_HEAL", "false"),
         ])
         .unwrap();
-        let expected = Retention { contacts: days(30), personal: days(7) };
+        let expected = Retention { contacts: days(30), personal: days(7), agent_time: days(90) };
         assert_eq!((more.retention, more.heals), (expected, false));
     }
 

@@ -35,6 +35,9 @@ pub(crate) struct Args {
     /// How many days endpoints and attributes of contacts are kept.
     #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..))]
     personal_days: u16,
+    /// How many days agents' time is kept.
+    #[arg(long, value_name = "DAYS", default_value_t = 400, value_parser = clap::value_parser!(u16).range(1..))]
+    agent_time_days: u16,
 }
 
 /// Deletes, and says how many rows of each table.
@@ -44,7 +47,11 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     let tables = super::open(&args.location).await?;
     let days = |days: u16| SignedDuration::from_hours(24 * i64::from(days));
-    let retention = Retention { contacts: days(args.days), personal: days(args.personal_days) };
+    let retention = Retention {
+        contacts: days(args.days),
+        personal: days(args.personal_days),
+        agent_time: days(args.agent_time_days),
+    };
     let deleted = tables.delete_expired(&retention, Timestamp::now(), Instant::now() + LONG).await;
     let mut out = io::stdout().lock();
     for (table, rows) in deleted.context("old rows can't be deleted")? {

@@ -114,6 +114,7 @@ impl Reconciler {
             }
         }
         let queues = self.connect.standard_queues(deadline).await?;
+        let (with_agent, with_agent_events) = self.tables.count_agent_events(hour, deadline).await?;
         let whole = super::Search::of(hour.start(), hour.end());
         let finding = Finding {
             checks: check.number(),
@@ -123,6 +124,8 @@ impl Reconciler {
             queued_listed: self.connect.queued(&queues, hour, deadline).await?,
             queued_here: self.tables.count_queued(hour, deadline).await?,
             here: self.tables.count_here(&whole, deadline).await?,
+            with_agent,
+            with_agent_events,
             requests: listing.requests(),
         };
         Ok(self.tables.finish(hour, &finding, now, deadline).await?)

@@ -58,6 +58,23 @@ pub(super) fn count_queued(dialect: Dialect, instance: &InstanceKey<'_>, hour: H
     Statement::read(dialect.expand(&sql), parameters)
 }
 
+/// Counts the contacts of an hour that had an agent, and those of them that agent events tell of, with a `|` between them; the
+/// second is empty if there are no agent events of the instance.
+pub(super) fn count_agent_events(dialect: Dialect, instance: &InstanceKey<'_>, hour: Hour) -> Statement {
+    let sql = "SELECT CAST(COUNT(*) AS text) || '|' || CASE WHEN EXISTS (SELECT 1 FROM agent_time AS any_time \
+         WHERE any_time.aws_region = CAST($1 AS text) AND any_time.instance_id = CAST($2 AS text)) \
+         THEN CAST(COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM agent_time AS state \
+         WHERE state.aws_region = contact.aws_region AND state.instance_id = contact.instance_id \
+         AND state.agent_id = contact.agent_id AND state.contact_id = contact.contact_id) THEN 1 ELSE 0 END), 0) AS text) \
+         ELSE '' END FROM contact_record AS contact \
+         WHERE contact.aws_region = CAST($1 AS text) AND contact.instance_id = CAST($2 AS text) \
+         AND contact.disconnected_interval >= CAST($3 AS TIMESTAMP_UTC) \
+         AND contact.disconnected_interval < CAST($4 AS TIMESTAMP_UTC) AND contact.source <> 'event' \
+         AND contact.agent_id IS NOT NULL AND contact.agent_connected_to_agent_timestamp IS NOT NULL";
+    let parameters = instance.parameters([hour.start(), hour.end()].map(time_text));
+    Statement::read(dialect.expand(sql), parameters)
+}
+
 /// Begins the comparisons with an hour, if there are none yet.
 pub(super) fn begin(dialect: Dialect, instance: &InstanceKey<'_>, hour: Hour) -> Statement {
     let sql = format!(
@@ -147,6 +164,10 @@ pub(super) struct Finding {
     pub(super) open: u64,
     pub(super) queued_listed: u64,
     pub(super) queued_here: u64,
+    /// Contacts here that had an agent.
+    pub(super) with_agent: u64,
+    /// Those of them that agent events tell of; [`None`] if there are none.
+    pub(super) with_agent_events: Option<u64>,
     pub(super) requests: u64,
 }
 
@@ -163,7 +184,8 @@ pub(super) fn finish(
     let sql = format!(
         "UPDATE reconciled_hours SET checks = CAST($4 AS bigint), listed = CAST($5 AS bigint), open = CAST($7 AS bigint), \
          queued_listed = CAST($8 AS bigint), queued_here = CAST($9 AS bigint), requests = CAST($10 AS bigint), \
-         progress = NULL, checked_at = CAST($11 AS TIMESTAMP_UTC), \
+         with_agent = CAST($11 AS bigint), with_agent_events = CAST(NULLIF(CAST($12 AS text), '') AS bigint), \
+         progress = NULL, checked_at = CAST($13 AS TIMESTAMP_UTC), \
          unnamed = CASE WHEN CAST($6 AS bigint) > (SELECT COUNT(*) FROM missing_contact AS missing \
          WHERE missing.aws_region = CAST($1 AS text) AND missing.instance_id = CAST($2 AS text) \
          AND missing.hour_start = CAST($3 AS TIMESTAMP_UTC) AND missing.source IS NULL) \
@@ -207,7 +229,8 @@ pub(super) fn hours(
     let sql = format!(
         "SELECT CAST(OBJECT('hour_start', CAST(hour_start AS text), 'checks', checks, 'listed', listed, 'here', here, \
          'missing', missing, 'healed', healed, 'unnamed', unnamed, 'open', open, 'queued_listed', queued_listed, \
-         'queued_here', queued_here, 'requests', requests) AS text) FROM reconciliation WHERE {OF_INSTANCE} \
+         'queued_here', queued_here, 'with_agent', with_agent, 'with_agent_events', with_agent_events, \
+         'requests', requests) AS text) FROM reconciliation WHERE {OF_INSTANCE} \
          AND hour_start >= IN_UTC(CAST($3 AS TIMESTAMP_UTC)) AND hour_start < IN_UTC(CAST($4 AS TIMESTAMP_UTC)) \
          ORDER BY hour_start LIMIT {PAGE_ROWS} OFFSET {offset}"
     );

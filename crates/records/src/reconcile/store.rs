@@ -49,6 +49,10 @@ pub struct ReconciledHour {
     pub queued_listed: Option<u64>,
     /// How many of them were here.
     pub queued_here: Option<u64>,
+    /// How many contacts that are here had an agent.
+    pub with_agent: Option<u64>,
+    /// How many of them agent events tell of; [`None`] if there are no agent events.
+    pub with_agent_events: Option<u64>,
     /// How many requests the last comparison took.
     pub requests: Option<u64>,
 }
@@ -126,6 +130,20 @@ impl ReconciliationTables {
     pub(super) async fn count_queued(&self, hour: Hour, deadline: Instant) -> Result<u64, SqlError> {
         self.number(statement::count_queued(self.tables.database().dialect(), &self.key(), hour), deadline)
             .await
+    }
+
+    /// How many contacts of an hour had an agent, and of how many of them agent events tell, if there are any.
+    pub(super) async fn count_agent_events(
+        &self,
+        hour: Hour,
+        deadline: Instant,
+    ) -> Result<(u64, Option<u64>), SqlError> {
+        let database = self.tables.database();
+        let count = statement::count_agent_events(database.dialect(), &self.key(), hour);
+        let results = database.run(&[count], deadline).await?;
+        let row = results.iter().flat_map(|result| &result.rows).next();
+        let (all, told) = row.and_then(|row| row.split_once('|')).ok_or(SqlError::NotUnderstood)?;
+        Ok((all.parse().map_err(|_| SqlError::NotUnderstood)?, told.parse().ok()))
     }
 
     /// How far an hour's comparison has come; a new one where it has not begun, or can't be read.

@@ -25,6 +25,10 @@ pub struct Summary {
     pub queued_listed: u64,
     /// How many of them were here when the hours were compared.
     pub queued_here: u64,
+    /// How many contacts that are here had an agent, in hours of which there are agent events.
+    pub with_agent: u64,
+    /// How many of them agent events tell of.
+    pub with_agent_events: u64,
 }
 
 impl Summary {
@@ -42,6 +46,10 @@ impl Summary {
             sum.open += hour.open.unwrap_or_default();
             sum.queued_listed += hour.queued_listed.unwrap_or_default();
             sum.queued_here += hour.queued_here.unwrap_or_default();
+            if let (Some(with_agent), Some(told)) = (hour.with_agent, hour.with_agent_events) {
+                sum.with_agent += with_agent;
+                sum.with_agent_events += told;
+            }
         }
         sum
     }
@@ -80,6 +88,18 @@ impl Summary {
             grouped(self.queued_here),
             if self.queued_here == 1 { "was" } else { "were" }
         )
+    }
+
+    /// The sentence about the agent events that contacts left; [`None`] if there are none.
+    pub fn agent_event_sentence(&self) -> Option<String> {
+        let permille = (1000 * self.with_agent_events).checked_div(self.with_agent)?;
+        Some(format!(
+            "Agent events tell of {} of the {} that had an agent: {}.{} %",
+            grouped(self.with_agent_events),
+            contacts(self.with_agent),
+            permille / 10,
+            permille % 10
+        ))
     }
 }
 
@@ -135,6 +155,12 @@ mod tests {
             Summary { listed: 1, here: 1, ..Summary::default() }.sentence("now"),
             "Connect lists 1 contact of now; 1 is here"
         );
+        let told = Summary { with_agent: 1_203, with_agent_events: 1_200, ..Summary::default() };
+        assert_eq!(
+            told.agent_event_sentence().as_deref(),
+            Some("Agent events tell of 1,200 of the 1,203 contacts that had an agent: 99.7 %")
+        );
+        assert_eq!(whole.agent_event_sentence(), None);
         assert!(whole.is_whole() && !lacking.is_whole());
     }
 }

@@ -9,6 +9,8 @@ CREATE TABLE reconciled_hours (
     open bigint,
     queued_listed bigint,
     queued_here bigint,
+    with_agent bigint,
+    with_agent_events bigint,
     requests bigint,
     progress text,
     checked_at TIMESTAMP_UTC,
@@ -57,7 +59,9 @@ CREATE VIEW reconciliation AS
 SELECT hour.aws_region, hour.instance_id, IN_UTC(hour.hour_start) AS hour_start, hour.checks, hour.listed,
     hour.listed - hour.unnamed - COALESCE(counted.missing, 0) AS here,
     COALESCE(counted.missing, 0) AS missing, COALESCE(counted.healed, 0) AS healed, hour.unnamed, hour.open,
-    hour.queued_listed, hour.queued_here, hour.requests, IN_UTC(hour.checked_at) AS checked_at
+    hour.queued_listed, hour.queued_here, hour.with_agent, hour.with_agent_events,
+    ROUND(CAST(100 * hour.with_agent_events AS NUMBER) / NULLIF(hour.with_agent, 0), 1) AS agent_event_percent,
+    hour.requests, IN_UTC(hour.checked_at) AS checked_at
 FROM reconciled_hours AS hour
 LEFT JOIN (
     SELECT aws_region, instance_id, hour_start,
