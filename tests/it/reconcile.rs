@@ -1,6 +1,7 @@
 //! The comparison of the record tables with what Connect lists, over the invented centre that withholds some of its records:
 //! on SQLite and on PostgreSQL.
 
+mod function;
 mod heal;
 mod missing;
 mod stops;

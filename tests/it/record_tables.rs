@@ -5,6 +5,7 @@ mod agents;
 pub(crate) mod day;
 mod documentation;
 mod judge;
+mod kept;
 mod order;
 
 use std::time::Duration;

@@ -10,6 +10,9 @@ const READER: &str = "reader";
 /// Reads everything.
 const INVESTIGATOR: &str = "investigator";
 
+/// Any number, the same for all that grant: the server refuses two at once.
+const LOCK: &str = "1414213562";
+
 /// What only investigators read.
 const PERSONAL: [&str; 1] = ["contact_record_personal"];
 
@@ -29,7 +32,10 @@ impl RecordTables {
         for role in [READER, INVESTIGATOR] {
             self.database().run(&[create(role)], deadline).await?;
         }
-        self.database().run(&grants(), deadline).await.map(drop)
+        let lock = format!("SELECT CAST(pg_advisory_xact_lock({LOCK}) AS text)");
+        let lock = Statement::read(lock, Vec::new());
+        let statements: Vec<_> = std::iter::once(lock).chain(grants()).collect();
+        self.database().run(&statements, deadline).await.map(drop)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is missing is fetched, and gives way to the record.
 
 use serde_json::Map;
+use switchboard_records::Forgotten;
 
 use super::*;
 use crate::record_tables::now;
@@ -86,9 +87,32 @@ async fn what_is_missing_is_fetched_until_the_record_comes() {
         save(&tables, &late).await;
         assert_eq!(sources(&place).await, [format!("contact_record {all}")]);
         assert_eq!(rows(&place, &withheld).await, healed, "{}", place.kind());
-        // The same missing contact is described once more, as by a run beside this one: the record stays.
-        let again = reconciler.heal(DAY.from, now(), now(), soon()).await.expect("healed");
-        assert_eq!(again.healed, 0);
-        assert_eq!(sources(&place).await, [format!("contact_record {all}")]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_forgotten_is_neither_missing_nor_fetched() {
+    let api = centre().await;
+    let withheld = one_in(41);
+    for place in places() {
+        let tables = tables_without(&place, &withheld).await;
+        let kept = records().into_keys().find(|id| !withheld.contains(id)).expect("a contact");
+        let lost = withheld.first().expect("a contact");
+        let reconciler = reconciler(&api, &tables).await;
+        compare(&reconciler).await;
+        for id in [&kept, lost] {
+            let gone = tables.forget(Forgotten::Contact(id), now(), soon()).await.expect("gone");
+            assert_eq!(gone.len(), 1, "{}", place.kind());
+        }
+        compare(&reconciler).await;
+        let mut expected = withheld.clone();
+        expected.remove(lost);
+        assert_eq!(missing(&reconciler).await, expected);
+        let report = reconciler.heal(DAY.from, now(), now(), soon()).await.expect("healed");
+        assert_eq!(report.healed, expected.len() as u64);
+        let ids = format!(
+            "SELECT CAST(COUNT(*) AS text) FROM contact_record WHERE contact_id IN ('{kept}', '{lost}')"
+        );
+        assert_eq!(place.sql(&ids).await, ["0"]);
     }
 }
