@@ -7,6 +7,7 @@ mod missing;
 mod stops;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,14 +17,36 @@ use switchboard_records::reconcile::{
     Check, ConnectContacts, Hour, ReconciledHour, Reconciler, ReconciliationTables, SearchRate, Summary,
 };
 use switchboard_simulator::connect_api::{Clock, ConnectApi, Options, Quotas};
-use switchboard_simulator::model::Config;
+use switchboard_simulator::model::emit::{Emission, Emitted, EmittedKind};
+use switchboard_simulator::model::{Centre, Config, Sink as _, Step};
 
 use crate::metric_tables::places::Place;
-use crate::record_tables::day::Day;
 use crate::record_tables::{save, soon, tables_in};
 
 /// The busy hours of a day.
-static DAY: LazyLock<Day> = LazyLock::new(|| Day::of(config()));
+struct Day {
+    /// The contact records, in the order of delivery.
+    records: Vec<String>,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+static DAY: LazyLock<Day> = LazyLock::new(|| {
+    let (begin, end) = (config().begin(), config().end());
+    let mut records = Vec::new();
+    let output = |emitted: &Emitted<'_>| {
+        if emitted.kind == EmittedKind::ContactRecord {
+            records.push(String::from_utf8(emitted.bytes.to_owned()).map_err(io::Error::other)?);
+        }
+        Ok(())
+    };
+    let mut emission = Emission::new(output, begin);
+    let (_, _, directory) =
+        Centre::new(config(), |step: &Step<'_>| emission.take(step)).expect("a centre").finish();
+    let _output = emission.finish(end, &directory).expect("records");
+    let at = |millis| Timestamp::from_millisecond(millis).expect("a time");
+    Day { records, from: at(begin), to: at(end) }
+});
 
 /// What its centre follows from: some 300 contacts an hour, more than a page lists.
 fn config() -> Config {

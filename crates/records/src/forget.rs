@@ -8,7 +8,7 @@ use switchboard_sql::{
 };
 use tokio::time::Instant;
 
-use crate::{RecordTables, contact::ContactKey, time::time_text};
+use crate::{RecordTables, contact::ContactKey, statement::REPLACED, time::time_text};
 
 /// Whose contacts are erased.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,10 +99,9 @@ fn erase(dialect: Dialect, keys: &[[String; 3]], now: Timestamp) -> Vec<Statemen
         ),
         // The sums of its intervals are recomputed without it.
         format!(
-            "INSERT INTO contact_changes ({KEY}, replaced_enqueued_interval, replaced_connected_interval, \
-             replaced_disconnected_interval, replaced_previous_contact_id) \
-             SELECT {KEY}, enqueued_interval, connected_interval, disconnected_interval, previous_contact_id \
-             FROM contact_record WHERE ({KEY}) IN ({found})"
+            "INSERT INTO contact_changes ({KEY}, {}) SELECT {KEY}, {} FROM contact_record WHERE ({KEY}) IN ({found})",
+            REPLACED.map(|(replaced, _)| replaced).join(", "),
+            REPLACED.map(|(_, column)| column).join(", ")
         ),
         delete("contact_record_personal"),
         delete("contact_record"),

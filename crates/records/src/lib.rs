@@ -8,6 +8,10 @@ mod agent_time;
 mod batch;
 mod calendar;
 pub mod contact;
+mod event_batch;
+mod event_columns;
+mod event_row;
+mod event_statement;
 mod forget;
 pub mod intervals;
 mod migrations;
@@ -21,6 +25,7 @@ mod time;
 
 pub use agent_time::{AgentEventRows, NotAgentTime};
 pub use batch::BATCH_MAX_BYTES;
+pub use event_row::EventRow;
 pub use forget::Forgotten;
 pub use retention::Retention;
 pub use service_level::ServiceLevelTarget;

@@ -8,7 +8,7 @@ use switchboard_sql::{
 };
 use tokio::time::Instant;
 
-use crate::{RecordTables, time::time_text};
+use crate::{RecordTables, statement::COUNTED_CONTACTS, time::time_text};
 
 /// How many rows one statement deletes.
 const PIECE_ROWS: u64 = 10_000;
@@ -109,6 +109,8 @@ const EXPIRIES: [Expiry; 12] = [
 impl Expiry {
     fn delete(&self, dialect: Dialect, before: Timestamp) -> Statement {
         let Self { table, key, condition, .. } = self;
+        let attributions = COUNTED_CONTACTS.map(|(attribution, ..)| format!("'{attribution}'")).join(", ");
+        let condition = condition.replace("ATTRIBUTIONS", &attributions);
         let sql = format!(
             "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {condition} LIMIT {PIECE_ROWS})"
         );

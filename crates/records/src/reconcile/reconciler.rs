@@ -10,7 +10,7 @@ use super::{
     hour::{Check, Hour, due},
     statement::Finding,
 };
-use crate::contact::{AttributeSelection, NotARow};
+use crate::contact::AttributeSelection;
 
 /// The most requests by which one hour's contacts are listed: half of what the default rate allows in an hour, as each is
 /// compared twice.
@@ -185,7 +185,7 @@ impl Reconciler {
                     self.tables.record_tables().save_contacts(vec![row], now, deadline).await?;
                     report.healed += 1;
                 }
-                Err(NotARow::Record(_) | NotARow::Id) => report.unknown += 1,
+                Err(_) => report.unknown += 1,
             }
         }
         Ok(report)
