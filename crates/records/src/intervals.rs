@@ -11,7 +11,7 @@ use switchboard_sql::{
 use crate::{
     calendar::DAY_MINUTES,
     migrations::MACROS,
-    time::{parse_time, time_text},
+    time::{time_text, utc},
 };
 
 /// By which moment contacts count.
@@ -409,9 +409,4 @@ fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error>
     let value = serde_json::Value::deserialize(deserializer)?;
     let number = value.as_i64().map(|number| number != 0);
     value.as_bool().or(number).ok_or_else(|| serde::de::Error::custom("neither true nor false"))
-}
-
-pub(crate) fn utc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    parse_time(&text).ok_or_else(|| serde::de::Error::custom("no time"))
 }

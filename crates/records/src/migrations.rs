@@ -47,5 +47,11 @@ pub(crate) const MIGRATIONS: Migrations = Migrations {
             works_with: 2,
             sql: include_str!("migrations/003_agents.sql"),
         },
+        Migration {
+            version: 4,
+            name: "reconciliation",
+            works_with: 2,
+            sql: include_str!("migrations/004_reconciliation.sql"),
+        },
     ],
 };

@@ -24,7 +24,7 @@ impl Upkeep {
         Self { tables, config }
     }
 
-    /// Makes the tables or brings them up to date, with their login, the targets and the calendar.
+    /// Makes the tables or brings them up to date, with their login, the roles, the targets and the calendar.
     ///
     /// # Errors
     /// If the database can't be reached before the deadline or refuses, or the login's secret can't be read.
@@ -33,6 +33,7 @@ impl Upkeep {
         let login = self.config.login.iter().map(|url| LoginSecret::new(url.clone(), Access::Write));
         let logins = read_logins(&login.collect::<Vec<_>>()).await?;
         self.tables.admit(&logins, deadline).await?;
+        self.tables.grant_roles(deadline).await?;
         self.set_targets(deadline).await?;
         self.extend_calendar(now, deadline).await
     }
