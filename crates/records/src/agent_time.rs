@@ -132,6 +132,16 @@ impl AgentEventRows {
         let rows: BTreeMap<_, _> = rows.into_iter().map(|row| (row.key.clone(), row)).collect();
         Ok(Self { agent: reader.agent, at: millis(at), changes: rows.into_values().collect() })
     }
+
+    /// The Region and the id of the instance that the event is of.
+    pub fn instance(&self) -> (&str, &str) {
+        (&self.agent.aws_region, &self.agent.instance_id)
+    }
+
+    /// The id of the agent.
+    pub fn agent_id(&self) -> &str {
+        &self.agent.agent_id
+    }
 }
 
 impl AgentTimeRow {
