@@ -33,7 +33,8 @@ impl Upkeep {
         let login = self.config.login.iter().map(|url| LoginSecret::new(url.clone(), Access::Write));
         let logins = read_logins(&login.collect::<Vec<_>>()).await?;
         self.tables.admit(&logins, deadline).await?;
-        self.tables.grant_roles(deadline).await?;
+        // On the heap: what waits for it is deeper than the compiler follows otherwise.
+        Box::pin(self.tables.grant_roles(deadline)).await?;
         self.set_targets(deadline).await?;
         self.extend_calendar(now, deadline).await
     }
