@@ -2,7 +2,7 @@
 //! RDS Data API's stand-in.
 
 mod agents;
-mod day;
+pub(crate) mod day;
 mod documentation;
 mod function;
 mod judge;

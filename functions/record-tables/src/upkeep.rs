@@ -39,12 +39,13 @@ impl Upkeep {
         self.extend_calendar(now, deadline).await
     }
 
-    /// Brings sums that are behind and the calendar up to date.
+    /// Brings sums that are behind and the calendar up to date, and presumes contacts over whose end no event told.
     ///
     /// # Errors
     /// If the database can't be reached before the deadline or refuses.
     pub async fn keep_up(&self, now: Timestamp, deadline: Instant) -> Result<(), SqlError> {
         self.extend_calendar(now, deadline).await?;
+        self.tables.presume_over(now, deadline).await?;
         self.tables.recompute(deadline).await
     }
 
