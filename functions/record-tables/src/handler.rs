@@ -71,10 +71,10 @@ impl Handler {
 
     async fn dispatch(&self, event: Event<'_>, now: Timestamp, deadline: Instant) -> Handled {
         match event {
-            Event::Records(batch) => self.records(batch, now, deadline).await,
-            Event::Messages(batch) => self.messages(batch, now, deadline).await,
-            Event::Document(text) => self.document(text, now, deadline).await,
-            Event::Task(task) => self.task(task, now, deadline).await,
+            Event::Records(batch) => Box::pin(self.records(batch, now, deadline)).await,
+            Event::Messages(batch) => Box::pin(self.messages(batch, now, deadline)).await,
+            Event::Document(text) => Box::pin(self.document(text, now, deadline)).await,
+            Event::Task(task) => Box::pin(self.task(task, now, deadline)).await,
         }
     }
 
