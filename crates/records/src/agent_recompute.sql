@@ -48,17 +48,6 @@ FROM (
     ) AS known
 ) AS span;
 
-INSERT INTO agent_names AS target (aws_region, instance_id, agent_id, agent_username, event_timestamp)
-SELECT aws_region, instance_id, agent_id, agent_username, event_timestamp FROM (
-    SELECT change.aws_region, change.instance_id, change.agent_id, change.agent_username, change.event_timestamp,
-        row_number() OVER (PARTITION BY change.aws_region, change.instance_id, change.agent_id
-            ORDER BY change.event_timestamp DESC, change.agent_username DESC) AS place
-    FROM AGENT_ROWS AS change WHERE change.agent_username IS NOT NULL
-) AS named WHERE place = 1
-ON CONFLICT (aws_region, instance_id, agent_id)
-    DO UPDATE SET agent_username = excluded.agent_username, event_timestamp = excluded.event_timestamp
-WHERE (target.event_timestamp, target.agent_username) < (excluded.event_timestamp, excluded.agent_username);
-
 DELETE FROM agent_interval_sums WHERE (aws_region, instance_id, agent_id, interval_start) IN (
     SELECT sums.aws_region, sums.instance_id, sums.agent_id, sums.interval_start
     FROM dirty_agents AS dirty CROSS JOIN agent_interval_sums AS sums

@@ -63,8 +63,7 @@ async fn neither_order_nor_repeats_change_the_time_of_agents() {
     let random = &mut rand_chacha::ChaCha8Rng::seed_from_u64(11);
     for place in [Place::Sqlite(tempfile::tempdir().expect("a folder")), Place::postgres()] {
         let tables = tables_in(&place).await;
-        let events: Vec<&str> = DAY.agent_events.iter().map(String::as_str).collect();
-        let mut events = events.repeat(3);
+        let mut events = DAY.agent_events_of(AGENTS_IN_DISORDER).repeat(3);
         events.shuffle(random);
         // The sums are brought up to date while events still come.
         for part in events.chunks(events.len() / 3) {

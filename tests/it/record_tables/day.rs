@@ -1,6 +1,6 @@
 //! An invented day: its contact records, and the figures that are true of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::LazyLock;
 
@@ -46,6 +46,15 @@ pub(super) static DAY: LazyLock<Day> =
     LazyLock::new(|| Day::of(Config { agents: 60, queues: 4, contacts_per_day: 3_000, ..Config::default() }));
 
 impl Day {
+    /// The events of so many agents.
+    pub(super) fn agent_events_of(&self, agents: usize) -> Vec<&str> {
+        let names: BTreeSet<_> = self.agents.iter().map(|stretch| &stretch.agent).collect();
+        let names: Vec<_> =
+            names.into_iter().take(agents).map(|name| format!(r#""Username":"{name}""#)).collect();
+        let events = self.agent_events.iter().map(String::as_str);
+        events.filter(|event| names.iter().any(|name| event.contains(name))).collect()
+    }
+
     fn of(config: Config) -> Self {
         let (begin, end) = (config.begin(), config.end());
         let files = TruthFiles { contacts: Vec::new(), agents: Vec::new(), intervals: Vec::new() };
