@@ -6,12 +6,14 @@ mod day;
 mod documentation;
 mod judge;
 mod order;
+mod provisional;
+mod targets;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use switchboard_records::{
-    AgentEventRows, RecordTables,
+    AgentEventRows, EventRow, RecordTables,
     contact::{AttributeSelection, ContactRow},
 };
 use tokio::time::Instant;
@@ -52,4 +54,19 @@ async fn save_agent_events(tables: &RecordTables, events: &[&str]) {
         let rows = batch.iter().map(|event| AgentEventRows::read(event, now()).expect("an agent event"));
         tables.save_agent_events(rows.collect(), now(), soon()).await.expect("saved");
     }
+}
+
+/// Saves contact records and contact events as they come, in batches of a few hundred.
+async fn save_mixed(tables: &RecordTables, documents: &[&str]) {
+    for batch in documents.chunks(300) {
+        let records: Vec<_> = batch.iter().copied().filter(|text| !is_event(text)).collect();
+        let event = |text: &&str| is_event(text).then(|| EventRow::read(text, now()).expect("an event"));
+        let events: Vec<_> = batch.iter().filter_map(event).collect();
+        tables.save_contact_events(events, now(), soon()).await.expect("saved");
+        save(tables, &records).await;
+    }
+}
+
+fn is_event(text: &str) -> bool {
+    text.contains("\"detail-type\"")
 }

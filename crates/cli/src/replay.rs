@@ -80,7 +80,7 @@ The content of a file decides where it goes:
       into contacts, and the changes of agents' states as RTA_STATES says
   a call from a contact flow
       data recorded on its contact, or a look-up answered; its time is the time of the replay
-  contact records and agent events
+  contact records, contact events and agent events
       into the record tables as well, as `switchboard tables load` does
 
 A file may hold several kinds: each document goes where it belongs. Other files are listed with the reason \

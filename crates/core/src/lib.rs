@@ -18,6 +18,7 @@
 //! | [`instant`] | a time that was really set |
 //! | [`interval`] | intervals of a local clock |
 //! | [`kind`] | which kind of record a document is, by its shape |
+//! | [`contact_life`] | how long a contact may last at most |
 //! | [`leg`] | whose part of a conversation a contact is |
 //! | [`outcome`] | how a stay in a queue ended: answered, abandoned, callback requested, transferred out |
 //! | [`ctr`] | the tolerant view of a contact trace record |
@@ -36,6 +37,7 @@ pub mod activity;
 pub mod agent_event;
 pub mod arn;
 pub mod contact_event;
+pub mod contact_life;
 pub mod ctr;
 pub mod ctr_version;
 pub mod enrich;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     agent_time::{AgentEventRows, AgentKey, AgentTimeRow, ChangeKey},
+    contact::RowSource,
     time::{five_minutes_of, time_text},
 };
 
@@ -54,7 +55,9 @@ pub(crate) fn parameters(events: Vec<AgentEventRows>, max_bytes: usize) -> (Vec<
         batches.add(EVENTS, &json!([aws_region, instance_id, agent_id, interval, first, last]));
     }
     for (AgentKey { aws_region, instance_id, agent_id }, (at, name)) in &names {
-        batches.add(NAMES, &json!([aws_region, instance_id, agent_id, name, time_text(*at)]));
+        // As new as a contact record of that time.
+        let version = format!("{} {at:.9} {name}", RowSource::ContactRecord.rank());
+        batches.add(NAMES, &json!([aws_region, instance_id, agent_id, name, version]));
     }
     batches.close();
     (batches.parameters, count)

@@ -19,7 +19,7 @@ const TABLES: [&str; 4] = [
     "SELECT agent_id || '|' || contact_id || '|' || start_timestamp || '|' || version || '|' || COALESCE(status_name, '') || '|' \
      || COALESCE(state, '') || '|' || COALESCE(activity, '') FROM agent_time ORDER BY 1",
     "SELECT agent_id || '|' || first_event_timestamp || '|' || last_event_timestamp FROM agent_event_times ORDER BY 1",
-    "SELECT agent_id || '|' || agent_username || '|' || event_timestamp FROM agent_names ORDER BY 1",
+    "SELECT agent_id || '|' || agent_username || '|' || version FROM agent_names ORDER BY 1",
     "SELECT agent_id || '|' || interval_start || '|' || status_name || '|' || online_seconds || '|' || contact_seconds || '|' \
      || idle_seconds || '|' || after_contact_work_seconds || '|' || error_seconds || '|' || gap_seconds \
      FROM agent_interval_sums ORDER BY 1",

@@ -144,11 +144,11 @@ fn note(source: &str) -> String {
 /// Writes agents' names that are newer.
 fn name(dialect: Dialect) -> String {
     format!(
-        "INSERT INTO agent_names AS target ({AGENT}, agent_username, event_timestamp) \
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, CAST(value ->> 4 AS TIMESTAMP_UTC) FROM {} WHERE true \
+        "INSERT INTO agent_names AS target ({AGENT}, agent_username, version) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM {} WHERE true \
          ORDER BY 1, 2, 3 ON CONFLICT ({AGENT}) \
-         DO UPDATE SET agent_username = excluded.agent_username, event_timestamp = excluded.event_timestamp \
-         WHERE (target.event_timestamp, target.agent_username) < (excluded.event_timestamp, excluded.agent_username)",
+         DO UPDATE SET agent_username = excluded.agent_username, version = excluded.version \
+         WHERE target.version < excluded.version",
         list(dialect, NAMES)
     )
 }

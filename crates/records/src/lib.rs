@@ -10,6 +10,10 @@ mod agent_time;
 mod batch;
 mod calendar;
 pub mod contact;
+mod event_batch;
+mod event_columns;
+mod event_row;
+mod event_statement;
 pub mod intervals;
 mod migrations;
 mod service_level;
@@ -19,5 +23,6 @@ mod time;
 
 pub use agent_time::{AgentEventRows, NotAgentTime};
 pub use batch::BATCH_MAX_BYTES;
+pub use event_row::EventRow;
 pub use service_level::ServiceLevelTarget;
 pub use store::{RecordTables, SaveReport};

@@ -1,13 +1,15 @@
-//! An invented day: its contact records, and the figures that are true of it.
+//! An invented day: its contact records and contact events, and the figures that are true of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use switchboard_core::arn::last_segment;
 use switchboard_simulator::model::{
-    Centre, Config, Sink as _, Step,
+    Centre, Config, Contact, ContactId, ContactStep, Event, InitiationMethod, LegRole, Millis, Sink as _,
+    Step, WaitEnd,
     emit::{Emission, Emitted, EmittedKind},
     truth::{Truth, TruthFiles},
 };
@@ -33,24 +35,45 @@ pub(super) struct Day {
     pub(super) records: Vec<String>,
     /// The agent events, in the order of delivery.
     pub(super) agent_events: Vec<String>,
-    /// The true figures of quarters of an hour.
-    pub(super) truth: BTreeMap<Key, Figures>,
     /// What agents really did, in the order of agents and time.
     pub(super) agents: Vec<Stretch>,
+    /// The contact records and contact events, each with when it was delivered.
+    pub(super) deliveries: Vec<(Millis, EmittedKind, String)>,
+    /// The true figures of quarters of an hour.
+    pub(super) truth: BTreeMap<Key, Figures>,
+    /// What the centre says in the middle of the day.
+    pub(super) moments: Vec<Moment>,
+    /// The ids of agents' own queues.
+    pub(super) own_queues: BTreeSet<String>,
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
+}
+
+/// What the centre says at a moment.
+pub(super) struct Moment {
+    pub(super) at: Millis,
+    /// Of each quarter of an hour, queue and channel, how many contacts are in which state, by its name in `queue_intervals`.
+    pub(super) queues: BTreeMap<Key, BTreeMap<&'static str, u64>>,
 }
 
 /// A centre of sixty agents.
 pub(super) static DAY: LazyLock<Day> =
     LazyLock::new(|| Day::of(Config { agents: 60, queues: 4, contacts_per_day: 3_000, ..Config::default() }));
 
+/// Hours after the beginning at which the centre is asked; not of a whole interval.
+const ASKED_AFTER_SECONDS: [i64; 4] = [9 * 3600 + 7, 11 * 3600 + 613, 14 * 3600 + 1799, 16 * 3600 + 60];
+
 impl Day {
+    /// The user names of so many agents.
+    pub(super) fn first_agents(&self, agents: usize) -> BTreeSet<&str> {
+        let all: BTreeSet<_> = self.agents.iter().map(|stretch| &*stretch.agent).collect();
+        all.into_iter().take(agents).collect()
+    }
+
     /// The events of so many agents.
     pub(super) fn agent_events_of(&self, agents: usize) -> Vec<&str> {
-        let names: BTreeSet<_> = self.agents.iter().map(|stretch| &stretch.agent).collect();
-        let names: Vec<_> =
-            names.into_iter().take(agents).map(|name| format!(r#""Username":"{name}""#)).collect();
+        let names = self.first_agents(agents).into_iter();
+        let names: Vec<_> = names.map(|name| format!(r#""Username":"{name}""#)).collect();
         let events = self.agent_events.iter().map(String::as_str);
         events.filter(|event| names.iter().any(|name| event.contains(name))).collect()
     }
@@ -58,35 +81,114 @@ impl Day {
     fn of(config: Config) -> Self {
         let (begin, end) = (config.begin(), config.end());
         let files = TruthFiles { contacts: Vec::new(), agents: Vec::new(), intervals: Vec::new() };
-        let (mut records, mut agent_events) = (Vec::new(), Vec::new());
+        let (mut deliveries, mut agent_events) = (Vec::new(), Vec::new());
         let mut truth = Truth::new(files, end);
         let output = |emitted: &Emitted<'_>| {
-            let taken = match emitted.kind {
-                EmittedKind::ContactRecord => &mut records,
-                EmittedKind::AgentEvent => &mut agent_events,
-                _ => return Ok(()),
-            };
-            taken.push(String::from_utf8(emitted.bytes.to_owned()).map_err(io::Error::other)?);
+            let text = || String::from_utf8(emitted.bytes.to_owned()).map_err(io::Error::other);
+            match emitted.kind {
+                EmittedKind::AgentEvent => agent_events.push(text()?),
+                EmittedKind::ContactRecord | EmittedKind::ContactEvent => {
+                    deliveries.push((emitted.at, emitted.kind, text()?));
+                }
+                _ => {}
+            }
             Ok(())
         };
         let mut emission = Emission::new(output, begin);
+        let mut asked = ASKED_AFTER_SECONDS.map(|seconds| begin + seconds * 1000).into_iter().peekable();
+        let (mut waited, mut moments) = (Waited::default(), Vec::new());
         let sink = |step: &Step<'_>| {
+            while let Some(at) = asked.next_if(|at| *at <= step.at) {
+                moments.push(Moment { at, queues: waited.by_state() });
+            }
             truth.take(step);
             emission.take(step);
+            waited.take(step);
         };
         let (_, _, directory) = Centre::new(config, sink).expect("a centre").finish();
         let files = truth.finish(&directory).expect("the truth");
         let _output = emission.finish(end, &directory).expect("records");
-        let at = |millis| Timestamp::from_millisecond(millis).expect("a time");
+        let of_kind = |(_, kind, text): &(Millis, EmittedKind, String)| {
+            (*kind == EmittedKind::ContactRecord).then(|| text.clone())
+        };
         Self {
-            records,
+            records: deliveries.iter().filter_map(of_kind).collect(),
+            deliveries,
             agent_events,
             truth: lines(&files.intervals).map(line).collect(),
             agents: stretches(&files.agents),
-            from: at(begin),
-            to: at(end),
+            moments,
+            own_queues: directory
+                .people
+                .iter()
+                .map(|person| last_segment(&person.own_queue_arn).to_owned())
+                .collect(),
+            from: time(begin),
+            to: time(end),
         }
     }
+
+    /// The contact records and contact events that were delivered from a moment until another.
+    pub(super) fn delivered(&self, from: Millis, until: Millis) -> Vec<&str> {
+        let between = self.deliveries.iter().filter(|(at, ..)| (from..until).contains(at));
+        between.map(|(.., text)| text.as_str()).collect()
+    }
+}
+
+/// The contacts that came into a queue, as they are now.
+#[derive(Default)]
+struct Waited {
+    contacts: HashMap<ContactId, (Contact, Key)>,
+    recorded: BTreeSet<ContactId>,
+}
+
+impl Waited {
+    fn take(&mut self, step: &Step<'_>) {
+        let Event::Contact { step: what, contact } = step.event else { return };
+        // These are no customer's, and a call that an agent dials does not wait.
+        let is_other = matches!(
+            contact.method,
+            InitiationMethod::Monitor | InitiationMethod::ExternalOutbound | InitiationMethod::Outbound
+        );
+        let (Some(queue), Some(enqueued), false) = (contact.queue, contact.enqueued, is_other) else {
+            return;
+        };
+        if what == ContactStep::Recorded {
+            self.recorded.insert(contact.id);
+        }
+        let quarter = time(enqueued.div_euclid(900_000) * 900_000);
+        let id = last_segment(step.directory.queue_arn(queue)).to_owned();
+        let key = (quarter, None, Some(id), Some(contact.channel.name().to_owned()));
+        self.contacts.insert(contact.id, (contact.snapshot(), key));
+    }
+
+    fn by_state(&self) -> BTreeMap<Key, BTreeMap<&'static str, u64>> {
+        let mut counted: BTreeMap<Key, BTreeMap<&'static str, u64>> = BTreeMap::new();
+        for (contact, key) in self.contacts.values() {
+            let is_recorded = self.recorded.contains(&contact.id);
+            // Of a colleague who was asked only the record says so.
+            if contact.role == LegRole::Consulted && contact.connected.is_some() && is_recorded {
+                continue;
+            }
+            let state = match contact.wait_end {
+                _ if contact.connected.is_some() => "answered",
+                _ if contact.disconnected.is_none() => "waiting",
+                Some(WaitEnd::Abandoned) => "abandoned",
+                Some(WaitEnd::CallbackRequested) => "callback_requested",
+                Some(WaitEnd::TransferredOut) => "transferred_out_from_queue",
+                Some(WaitEnd::EndedOtherwise | WaitEnd::Answered) | None => "ended_otherwise",
+            };
+            let figures = counted.entry(key.clone()).or_default();
+            *figures.entry(state).or_default() += 1;
+            *figures.entry("offered").or_default() += 1;
+            *figures.entry("provisional").or_default() += u64::from(!is_recorded);
+        }
+        counted
+    }
+}
+
+fn time(millis: Millis) -> Timestamp {
+    Timestamp::from_millisecond(millis).expect("a time")
 }
 
 fn lines(file: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -1,4 +1,4 @@
-//! Contact records and agent events of files into the record tables.
+//! Contact records, contact events and agent events of files into the record tables.
 
 pub(crate) mod report;
 
@@ -31,8 +31,10 @@ const SUMS: Duration = Duration::from_hours(1);
 const ZONE: &str = "UTC";
 
 /// What is of use for the tables, or carries it.
-const FORMATS: [DocumentFormat; 4] = [
+const FORMATS: [DocumentFormat; 6] = [
     DocumentFormat::ContactRecord,
+    DocumentFormat::ContactEvent,
+    DocumentFormat::ContactMessages,
     DocumentFormat::AgentEvent,
     DocumentFormat::KinesisEvent,
     DocumentFormat::FirehoseEvent,
@@ -89,6 +91,7 @@ impl TablesOutput {
         let Some((mut rows, location)) = self.opened else { return Ok(None) };
         rows.save().await?;
         let (tables, until) = (&rows.tables, Instant::now() + SUMS);
+        tables.presume_over(rows.now, deadline()).await.context("rows can't be written")?;
         tables.recompute(until).await.context("the sums of the record tables can't be computed")?;
         if let Some((first, last)) = tables.first_and_last(deadline()).await? {
             let end = last.checked_add(1.second())?;
@@ -98,6 +101,7 @@ impl TablesOutput {
         Ok(Some(TablesReport {
             location,
             contact_records: counts.contact_records,
+            contact_events: counts.contact_events,
             agent_events: counts.agent_events,
             rows_written: counts.contacts.written + counts.agent_time.written,
             rejected: self.rejected,

@@ -1,4 +1,4 @@
-//! `switchboard tables load`: contact records and agent events of files into the record tables.
+//! `switchboard tables load`: contact records, contact events and agent events of files into the record tables.
 
 use std::{
     io::{self, Write},
@@ -29,15 +29,16 @@ use crate::{
 };
 
 /// What a file is rejected for that has nothing to load.
-const NOTHING: &str = "neither contact records nor agent events";
+const NOTHING: &str = "nothing that the record tables hold";
 
 /// How long the sums of everything may take.
 const SUMS: Duration = Duration::from_hours(1);
 
 const AFTER_HELP: &str = "\
-Contact records and agent events may be in any framing, gzip too, and among other events, which are passed \
-over. Of several copies of a contact the newest counts, in whatever order they come; what is loaded again \
-changes nothing.
+Contact records, contact events and agent events may be in any framing, gzip too, and among other events, \
+which are passed over. Of several copies of a contact's record the newest counts, in whatever order they come; \
+contact events make a provisional row of a contact, which its record replaces. Agent events are agents' time. \
+What is loaded again changes nothing.
 
 Endpoints and what this program does not know of a record stand apart, in contact_record_personal. \
 Attributes are left out unless --attributes names them.
@@ -49,7 +50,7 @@ Examples:
   switchboard tables load day/ --attributes language,surveyScore
   switchboard tables load day/ --no-agent-time --db sqlite:///records.db";
 
-/// Load contact records and agent events into the record tables.
+/// Load contact records, contact events and agent events into the record tables.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -96,6 +97,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     }
     loader.rows.save().await?;
     let tables = &loader.rows.tables;
+    tables.presume_over(loader.rows.now, deadline()).await.context("rows can't be written")?;
     let sums = tables.recompute(Instant::now() + SUMS).await;
     sums.context("the sums can't be computed; what is loaded stays, and the next load goes on")?;
     if let Some((first, last)) = tables.first_and_last(deadline()).await? {
@@ -107,7 +109,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     }
     ensure!(
         loader.rows.counts.documents() > 0 || !loader.rejected.is_empty(),
-        "neither contact records nor agent events in there"
+        "neither contact records nor events of contacts and agents in there"
     );
     loader.print(&name.to_string())
 }
@@ -138,7 +140,12 @@ impl Loader {
                     }
                     let format = DocumentFormat::of(text);
                     if !format.is_known() {
-                        self.reject(path, &format!("{place}: neither a contact record nor an agent event"));
+                        self.reject(
+                            path,
+                            &format!(
+                                "{place}: neither a contact record nor an event of a contact or an agent"
+                            ),
+                        );
                     }
                     for carried in carried::documents(format, text) {
                         match carried {
@@ -177,8 +184,9 @@ impl Loader {
         let sum = |of: fn(&SaveReport) -> u64| of(&counts.contacts) + of(&counts.agent_time);
         writeln!(
             out,
-            "{} contact records and {} agent events in {} files: {} rows written in {name}, {} superseded or there already",
+            "{} contact records, {} contact events and {} agent events in {} files: {} rows written in {name}, {} superseded or there already",
             counts.contact_records,
+            counts.contact_events,
             counts.agent_events,
             self.files,
             sum(|saved| saved.written),

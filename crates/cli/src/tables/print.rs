@@ -39,6 +39,7 @@ impl Layout {
                 ("queue_name", "queue"),
                 ("channel", "channel"),
                 ("offered", "offered"),
+                ("waiting", "waiting"),
                 ("answered", "answ"),
                 ("abandoned", "aband"),
                 ("callback_requested", "callback"),
@@ -82,6 +83,7 @@ impl Layout {
             Self::Disconnect => &[
                 ("queue_name", "queue"),
                 ("channel", "channel"),
+                ("contacts_created", "created"),
                 ("contacts_queued", "queued"),
                 ("contacts_handled", "handled"),
                 ("contacts_abandoned", "aband"),

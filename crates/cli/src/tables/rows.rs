@@ -3,7 +3,7 @@
 use anyhow::Context;
 use jiff::Timestamp;
 use switchboard_records::{
-    AgentEventRows, BATCH_MAX_BYTES, NotAgentTime, RecordTables, SaveReport,
+    AgentEventRows, BATCH_MAX_BYTES, EventRow, NotAgentTime, RecordTables, SaveReport,
     contact::{AttributeSelection, ContactRow, NotARow},
 };
 
@@ -24,6 +24,8 @@ pub(crate) enum DocumentUse {
 pub(crate) struct RowCounts {
     /// Contact records that were read.
     pub(crate) contact_records: u64,
+    /// Contact events that were read.
+    pub(crate) contact_events: u64,
     /// Agent events that were read.
     pub(crate) agent_events: u64,
     /// Rows of contacts.
@@ -32,13 +34,15 @@ pub(crate) struct RowCounts {
     pub(crate) agent_time: SaveReport,
 }
 
-/// Contact records and agent events, gathered until they fill a batch.
+/// Contact records, contact events and agent events, gathered until they fill a batch.
 pub(crate) struct TableRows {
     pub(crate) tables: RecordTables,
     attributes: AttributeSelection,
     with_agent_time: bool,
-    now: Timestamp,
+    /// When the first was taken.
+    pub(crate) now: Timestamp,
     contacts: Vec<ContactRow>,
+    contact_events: Vec<EventRow>,
     agent_events: Vec<AgentEventRows>,
     bytes: usize,
     pub(crate) counts: RowCounts,
@@ -47,7 +51,7 @@ pub(crate) struct TableRows {
 impl RowCounts {
     /// How many documents were read.
     pub(crate) fn documents(&self) -> u64 {
-        self.contact_records + self.agent_events
+        self.contact_records + self.contact_events + self.agent_events
     }
 }
 
@@ -60,6 +64,7 @@ impl TableRows {
             with_agent_time,
             now: Timestamp::now(),
             contacts: Vec::new(),
+            contact_events: Vec::new(),
             agent_events: Vec::new(),
             bytes: 0,
             counts: RowCounts::default(),
@@ -76,15 +81,10 @@ impl TableRows {
                 self.counts.contact_records += 1;
                 self.contacts.push(row);
             }
-            Err(NotARow::Record(_)) if self.with_agent_time => match AgentEventRows::read(text, self.now) {
-                Ok(rows) => {
-                    self.counts.agent_events += 1;
-                    self.agent_events.push(rows);
-                }
-                Err(NotAgentTime::Event(_)) => return Ok(DocumentUse::PassedOver),
-                Err(error) => return Ok(DocumentUse::Rejected(error.to_string())),
+            Err(NotARow::Record(_)) => match self.take_event(text) {
+                DocumentUse::Taken => {}
+                other => return Ok(other),
             },
-            Err(NotARow::Record(_)) => return Ok(DocumentUse::PassedOver),
             Err(error) => return Ok(DocumentUse::Rejected(error.to_string())),
         }
         self.bytes += text.len();
@@ -95,17 +95,46 @@ impl TableRows {
         Ok(DocumentUse::Taken)
     }
 
+    fn take_event(&mut self, text: &str) -> DocumentUse {
+        match EventRow::read(text, self.now) {
+            Ok(row) => {
+                self.counts.contact_events += 1;
+                self.contact_events.push(row);
+                return DocumentUse::Taken;
+            }
+            Err(NotARow::Event(_)) => {}
+            Err(error) => return DocumentUse::Rejected(error.to_string()),
+        }
+        if !self.with_agent_time {
+            return DocumentUse::PassedOver;
+        }
+        match AgentEventRows::read(text, self.now) {
+            Ok(rows) => {
+                self.counts.agent_events += 1;
+                self.agent_events.push(rows);
+                DocumentUse::Taken
+            }
+            Err(NotAgentTime::Event(_)) => DocumentUse::PassedOver,
+            Err(error) => DocumentUse::Rejected(error.to_string()),
+        }
+    }
+
     /// Saves what was gathered.
     ///
     /// # Errors
     /// When rows can't be written.
     pub(crate) async fn save(&mut self) -> anyhow::Result<()> {
         self.bytes = 0;
-        let (contacts, events) = (std::mem::take(&mut self.contacts), std::mem::take(&mut self.agent_events));
-        let (tables, failed) = (&self.tables, "rows can't be written");
-        let contacts = tables.save_contacts(contacts, self.now, deadline()).await.context(failed)?;
-        let agents = tables.save_agent_events(events, self.now, deadline()).await.context(failed)?;
+        let contacts = std::mem::take(&mut self.contacts);
+        let contact_events = std::mem::take(&mut self.contact_events);
+        let agent_events = std::mem::take(&mut self.agent_events);
+        let (tables, now, failed) = (&self.tables, self.now, "rows can't be written");
+        let contacts = tables.save_contacts(contacts, now, deadline()).await.context(failed)?;
+        let provisional =
+            tables.save_contact_events(contact_events, now, deadline()).await.context(failed)?;
+        let agents = tables.save_agent_events(agent_events, now, deadline()).await.context(failed)?;
         add(&mut self.counts.contacts, contacts);
+        add(&mut self.counts.contacts, provisional);
         add(&mut self.counts.agent_time, agents);
         Ok(())
     }

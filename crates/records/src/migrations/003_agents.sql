@@ -40,15 +40,6 @@ CREATE TABLE agent_event_times (
 
 CREATE INDEX agent_event_times_start ON agent_event_times (interval_start);
 
-CREATE TABLE agent_names (
-    aws_region text NOT NULL,
-    instance_id text NOT NULL,
-    agent_id text NOT NULL,
-    agent_username text NOT NULL,
-    event_timestamp TIMESTAMP_UTC NOT NULL,
-    PRIMARY KEY (aws_region, instance_id, agent_id)
-);
-
 -- Which agents' time changed since the kept sums were computed, from the first five minutes to the last moment.
 CREATE TABLE agent_changes (
     change IDENTITY_KEY,

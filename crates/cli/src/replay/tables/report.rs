@@ -13,6 +13,8 @@ pub(crate) struct TablesReport {
     pub(crate) location: String,
     /// Contact records that were read.
     pub(crate) contact_records: u64,
+    /// Contact events that were read.
+    pub(crate) contact_events: u64,
     /// Agent events that were read.
     pub(crate) agent_events: u64,
     /// Rows of contacts and of agents' time that were written.
@@ -27,10 +29,11 @@ impl TablesReport {
     /// # Errors
     /// When `out` fails.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let Self { contact_records, agent_events, rows_written, .. } = self;
+        let Self { contact_records, contact_events, agent_events, rows_written, .. } = self;
         write!(
             out,
-            "\nrecord tables: {}: {rows_written} rows written of {contact_records} contact records and {agent_events} agent events",
+            "\nrecord tables: {}: {rows_written} rows written of {contact_records} contact records, {contact_events} contact events \
+             and {agent_events} agent events",
             clean(&self.location)
         )?;
         if self.rejected > 0 {
