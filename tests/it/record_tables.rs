@@ -4,6 +4,7 @@
 mod agents;
 mod day;
 mod documentation;
+mod function;
 mod judge;
 mod order;
 mod provisional;

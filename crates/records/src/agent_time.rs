@@ -135,6 +135,16 @@ impl AgentEventRows {
         let EventReader { agent, username, .. } = reader;
         Ok(Self { agent, at: millis(at), username, changes: rows.into_values().collect() })
     }
+
+    /// The Region and the id of the instance that the event is of.
+    pub fn instance(&self) -> (&str, &str) {
+        (&self.agent.aws_region, &self.agent.instance_id)
+    }
+
+    /// The id of the agent.
+    pub fn agent_id(&self) -> &str {
+        &self.agent.agent_id
+    }
 }
 
 impl AgentTimeRow {

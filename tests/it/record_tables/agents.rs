@@ -98,7 +98,7 @@ async fn intervals(tables: &RecordTables) -> BTreeMap<(Timestamp, String), Figur
     rows.iter().map(|row| ((row.key.from, row.key.agent.clone()), figures(row))).collect()
 }
 
-async fn check_time(tables: &RecordTables, place: &Place, agents: &BTreeSet<&str>) {
+pub(super) async fn check_time(tables: &RecordTables, place: &Place, agents: &BTreeSet<&str>) {
     let found = intervals(tables).await;
     let nothing = Figures::new();
     let last = DAY.to - SignedDuration::from_mins(15);
@@ -130,7 +130,7 @@ async fn check_time(tables: &RecordTables, place: &Place, agents: &BTreeSet<&str
     assert!(found.values().all(|figures| figures["gap_seconds"] == Some(0)), "{}: a gap", place.kind());
 }
 
-async fn check_contacts(tables: &RecordTables, place: &Place) {
+pub(super) async fn check_contacts(tables: &RecordTables, place: &Place) {
     let mut expected: BTreeMap<_, [u64; 4]> = BTreeMap::new();
     for ((from, agent, _, channel), figures) in &DAY.truth {
         let (Some(agent), Some(_)) = (agent, channel) else { continue };
