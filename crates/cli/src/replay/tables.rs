@@ -103,7 +103,6 @@ impl TablesOutput {
             contact_records: counts.contact_records,
             contact_events: counts.contact_events,
             agent_events: counts.agent_events,
-            rows_written: counts.contacts.written + counts.agent_time.written,
             rejected: self.rejected,
         }))
     }

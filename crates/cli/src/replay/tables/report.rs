@@ -17,8 +17,6 @@ pub(crate) struct TablesReport {
     pub(crate) contact_events: u64,
     /// Agent events that were read.
     pub(crate) agent_events: u64,
-    /// Rows of contacts and of agents' time that were written.
-    pub(crate) rows_written: u64,
     /// Records and events that can't be rows.
     pub(crate) rejected: u64,
 }
@@ -29,12 +27,11 @@ impl TablesReport {
     /// # Errors
     /// When `out` fails.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let Self { contact_records, contact_events, agent_events, rows_written, .. } = self;
+        let Self { location, contact_records, contact_events, agent_events, .. } = self;
         write!(
             out,
-            "\nrecord tables: {}: {rows_written} rows written of {contact_records} contact records, {contact_events} contact events \
-             and {agent_events} agent events",
-            clean(&self.location)
+            "\nrecord tables: {}, of {contact_records} contact records, {contact_events} contact events and {agent_events} agent events",
+            clean(location)
         )?;
         if self.rejected > 0 {
             write!(out, ", {} of no use", self.rejected)?;
