@@ -1,9 +1,10 @@
-//! `switchboard tables`: contact records as tables, and interval statistics from them.
+//! `switchboard tables`: contact records and agents' time as tables, and interval statistics from them.
 
 mod expire;
 mod intervals;
 mod load;
 mod print;
+pub(crate) mod rows;
 mod targets;
 
 use anyhow::Context;
@@ -17,7 +18,7 @@ use crate::{
 /// The commands of the record tables.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Load contact records into the record tables.
+    /// Load contact records and agent events into the record tables.
     Load(load::Args),
     /// Show statistics of intervals, by queue or agent, at any service level.
     Intervals(intervals::Args),

@@ -333,7 +333,7 @@ impl IntervalQuery<'_> {
                  NULLIF(levels.queue_id, '') AS queue_id, NULLIF(levels.channel, '') AS channel, \
                  CAST(SUM(levels.answered_within) AS bigint) AS answered_within, \
                  CAST(SUM(levels.abandoned_within) AS bigint) AS abandoned_within \
-                 FROM calendar CROSS JOIN interval_service_levels AS levels WHERE {CALENDAR} \
+                 FROM calendar CROSS JOIN KEPT_SERVICE_LEVELS WHERE {CALENDAR} \
                  AND levels.attribution = '{name}' AND levels.seconds = CAST($5 AS bigint) \
                  AND levels.interval_start >= calendar.interval_start AND levels.interval_start < calendar.interval_end \
                  GROUP BY 1, 2, 3, 4, levels.queue_id, levels.channel"

@@ -2,6 +2,8 @@
 
 mod agent_batch;
 pub mod agent_intervals;
+#[cfg(test)]
+mod agent_laws;
 mod agent_statement;
 mod agent_store;
 mod agent_time;

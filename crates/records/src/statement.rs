@@ -210,7 +210,9 @@ pub(crate) fn changes() -> Statement {
 
 /// The first and the last five minutes in which something counts, with a `|` between them.
 pub(crate) fn first_and_last() -> Statement {
-    let sql = "SELECT COALESCE(CAST(MIN(interval_start) AS text) || '|' || CAST(MAX(interval_start) AS text), '|') FROM interval_sums";
+    let sql = "SELECT COALESCE(CAST(MIN(first_start) AS text) || '|' || CAST(MAX(last_start) AS text), '|') FROM (\
+               SELECT MIN(interval_start) AS first_start, MAX(interval_start) AS last_start FROM interval_sums \
+               UNION ALL SELECT MIN(interval_start), MAX(interval_start) FROM agent_interval_sums) AS bounds";
     Statement::read(sql, Vec::new())
 }
 

@@ -64,6 +64,20 @@ pub(crate) static DAY: LazyLock<Day> =
 const ASKED_AFTER_SECONDS: [i64; 4] = [9 * 3600 + 7, 11 * 3600 + 613, 14 * 3600 + 1799, 16 * 3600 + 60];
 
 impl Day {
+    /// The user names of so many agents.
+    pub(super) fn first_agents(&self, agents: usize) -> BTreeSet<&str> {
+        let all: BTreeSet<_> = self.agents.iter().map(|stretch| &*stretch.agent).collect();
+        all.into_iter().take(agents).collect()
+    }
+
+    /// The events of so many agents.
+    pub(super) fn agent_events_of(&self, agents: usize) -> Vec<&str> {
+        let names = self.first_agents(agents).into_iter();
+        let names: Vec<_> = names.map(|name| format!(r#""Username":"{name}""#)).collect();
+        let events = self.agent_events.iter().map(String::as_str);
+        events.filter(|event| names.iter().any(|name| event.contains(name))).collect()
+    }
+
     pub(crate) fn of(config: Config) -> Self {
         let (begin, end) = (config.begin(), config.end());
         let files = TruthFiles { contacts: Vec::new(), agents: Vec::new(), intervals: Vec::new() };
@@ -101,8 +115,8 @@ impl Day {
             records: deliveries.iter().filter_map(of_kind).collect(),
             deliveries,
             agent_events,
-            agents: stretches(&files.agents),
             truth: lines(&files.intervals).map(line).collect(),
+            agents: stretches(&files.agents),
             moments,
             own_queues: directory
                 .people

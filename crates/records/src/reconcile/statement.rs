@@ -194,10 +194,12 @@ pub(super) fn finish(
          AND missing.hour_start = CAST($3 AS TIMESTAMP_UTC) AND missing.source IS NULL) ELSE 0 END \
          WHERE {OF_INSTANCE} AND hour_start = CAST($3 AS TIMESTAMP_UTC)"
     );
-    let Finding { checks, listed, open, queued_listed, queued_here, requests, .. } = *finding;
-    let numbers = [checks, listed, unnamed, open, queued_listed, queued_here, requests]
-        .map(|number| number.to_string());
-    let more = std::iter::once(time_text(hour.start())).chain(numbers).chain([time_text(now)]);
+    let Finding { checks, listed, open, queued_listed, queued_here, requests, with_agent, .. } = *finding;
+    let numbers = [checks, listed, unnamed, open, queued_listed, queued_here, requests, with_agent];
+    let numbers = numbers.map(|number| number.to_string());
+    let with_agent_events = finding.with_agent_events.map(|number| number.to_string()).unwrap_or_default();
+    let more = std::iter::once(time_text(hour.start())).chain(numbers);
+    let more = more.chain([with_agent_events, time_text(now)]);
     Statement::write(dialect.expand(&sql), instance.parameters(more))
 }
 

@@ -7,15 +7,14 @@ use serde_json::Value;
 use switchboard_core::arn::last_segment;
 
 use super::{
-    Answer, EpochSeconds,
-    contact::summary,
+    Answer, EpochSeconds, Rows,
     filters::{MAX_VALUES, channel, lets},
     history::require_kept,
 };
 use crate::{
     connect_api::{
         error::ApiError,
-        live::{LiveCentre, ResourceKind},
+        live::{LiveCentre, ResourceKind, written_id},
     },
     fixtures::INSTANCE_ARN,
     model::{Channel, Contact, DAY, InitiationMethod, Millis, QueueRef},
@@ -161,7 +160,7 @@ pub(super) fn answer(centre: &LiveCentre, input: &Input) -> Result<Answer, ApiEr
         .filter(|contact| more_times.is_none_or(|times| times.has(contact)))
         .collect();
     found.sort_unstable_by(|one, other| sort.compare(one, other));
-    let rows = found.into_iter().map(|contact| summary(centre, contact)).collect();
+    let rows = Rows::Contacts(found.into_iter().map(written_id).collect());
     Ok(Answer::counted("Contacts", rows, "TotalCount"))
 }
 
