@@ -12,6 +12,7 @@ mod show;
 mod table;
 mod timeline;
 
+pub(crate) use self::list::identifier;
 use crate::outcome::CommandOutcome;
 
 /// The commands that show contacts.

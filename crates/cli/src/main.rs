@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `replay` | `replay`: files through the functions' handlers |
 //! | `contacts` | `contacts show`, `list`, `by-customer`: status and journey from the contacts store |
+//! | `forget` | `forget`: erases a customer's contacts from record tables and contacts store |
 //! | `wfm` | `wfm stats`: interval statistics of contact records and agent reports |
 //! | `callers` | `callers serve`, and `import` with the feature `aws` |
 //! | `simulate` | `simulate …`: an invented contact centre |
 //! | `metrics` | `metrics poll`, `show`, with the feature `aws` |
+//! | `reconcile` | `reconcile`: the record tables against Connect's own lists, with the feature `aws` |
 //! | `rta` | `rta`: the adherence feed without its function, with the feature `aws` |
 //! | `redrive` | `redrive queue`, `function`, `objects`, with the feature `aws` |
 //! | `input` | the files that a command reads, and the format of each document in them |
@@ -24,6 +26,7 @@ mod aws;
 mod callers;
 mod contacts;
 mod database;
+mod forget;
 mod input;
 mod limits;
 #[cfg(feature = "aws")]
@@ -31,6 +34,8 @@ mod metrics;
 #[cfg(not(feature = "aws"))]
 mod needs_aws;
 mod outcome;
+#[cfg(feature = "aws")]
+mod reconcile;
 #[cfg(feature = "aws")]
 mod redrive;
 mod replay;

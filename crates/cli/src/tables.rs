@@ -1,5 +1,6 @@
 //! `switchboard tables`: contact records and agents' time as tables, and interval statistics from them.
 
+mod expire;
 mod intervals;
 mod load;
 mod print;
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Intervals(intervals::Args),
     /// Show or set the targets of service levels.
     Targets(targets::Args),
+    /// Delete rows that are kept no longer.
+    Expire(expire::Args),
 }
 
 impl Command {
@@ -35,6 +38,7 @@ impl Command {
             Self::Load(args) => load::run(&args).await,
             Self::Intervals(args) => intervals::run(&args).await,
             Self::Targets(args) => targets::run(&args).await,
+            Self::Expire(args) => expire::run(&args).await,
         }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) const REPLACED: [(&str, &str); 5] = [
 /// Which contacts count by which moment, and where: a contact of the customer's in the five minutes in which it came into the
 /// queue, was connected to an agent, and was disconnected; and, of one that came into a queue, in which it began. By the last
 /// two, as Connect counts, agents' own queues are left out.
-const COUNTED_CONTACTS: [(&str, &str, &str, &str); 4] = [
+pub(crate) const COUNTED_CONTACTS: [(&str, &str, &str, &str); 4] = [
     ("enqueue", "enqueued_interval", "''", "contact.leg = 'customer'"),
     (
         "connected",

@@ -99,7 +99,7 @@ pub(crate) async fn all(args: ListArgs) -> anyhow::Result<CommandOutcome> {
 }
 
 /// The identifier of a customer, by the rules that contacts are stored with.
-fn identifier(address: &str) -> Option<String> {
+pub(crate) fn identifier(address: &str) -> Option<String> {
     let endpoint = serde_json::json!({ "CustomerEndpoint": { "Address": address } }).to_string();
     let mut found = Raw::ABSENT;
     json::members(&endpoint, |member| found = member.value).ok()?;

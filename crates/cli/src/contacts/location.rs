@@ -22,13 +22,20 @@ pub(crate) const FILE_NAME: &str = "contacts.db";
 /// How long a person waits for an answer.
 const TIME_TO_ANSWER: Duration = Duration::from_mins(1);
 
-/// What all commands have in common that show contacts.
+/// Where contacts are kept.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct ContactsLocation {
     /// Where contacts are kept: a file, or an address as CONTACTS takes it. If left out: the
     /// environment's CONTACTS, or out/contacts.db, which a replay fills.
     #[arg(long, value_name = "FILE|URL")]
     contacts: Option<String>,
+}
+
+/// What all commands have in common that show contacts.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    location: ContactsLocation,
     /// Whose clock times are shown on: an IANA name such as Europe/Stockholm, or `local`.
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     pub(crate) tz: TimeZone,
@@ -38,6 +45,16 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// When the location is invalid, there is no store, or it can't be read.
+    pub(crate) async fn open(&self) -> anyhow::Result<Store> {
+        self.location.open().await
+    }
+}
+
+impl ContactsLocation {
     /// Opens the store.
     ///
     /// # Errors
