@@ -6,7 +6,6 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use indicatif::ProgressBar;
-use jiff::{ToSpan as _, tz::TimeZone};
 use switchboard_records::{RecordTables, contact::AttributeSelection};
 use tokio::time::Instant;
 
@@ -26,9 +25,6 @@ use crate::{
 
 /// How long the sums of everything may take.
 const SUMS: Duration = Duration::from_hours(1);
-
-/// The zone whose intervals the views have.
-const ZONE: &str = "UTC";
 
 /// What is of use for the tables, or carries it.
 const FORMATS: [DocumentFormat; 6] = [
@@ -83,7 +79,7 @@ impl TablesOutput {
         Documents::open(&input.path)?.for_each_piece(&ProgressBar::hidden(), piece).await
     }
 
-    /// Saves the rest and computes the sums. [`None`] if there was nothing for the tables.
+    /// Saves the rest and computes the sums. `tables intervals` adds the days that it prints to the calendar. [`None`] if there was nothing for the tables.
     ///
     /// # Errors
     /// When rows can't be written.
@@ -93,10 +89,6 @@ impl TablesOutput {
         let (tables, until) = (&rows.tables, Instant::now() + SUMS);
         tables.presume_over(rows.now, deadline()).await.context("rows can't be written")?;
         tables.recompute(until).await.context("the sums of the record tables can't be computed")?;
-        if let Some((first, last)) = tables.first_and_last(deadline()).await? {
-            let end = last.checked_add(1.second())?;
-            tables.add_to_calendar(ZONE, &TimeZone::UTC, first, end, until).await?;
-        }
         let counts = rows.counts;
         Ok(Some(TablesReport {
             location,
