@@ -82,7 +82,7 @@ fn find(dialect: Dialect, what: Forgotten<'_>) -> Statement {
 
 /// Erases, in one transaction.
 fn erase(dialect: Dialect, keys: &[[String; 3]], now: Timestamp) -> Vec<Statement> {
-    let keys = serde_json::Value::from_iter(keys.iter().map(|key| serde_json::json!(key)));
+    let keys: serde_json::Value = keys.iter().map(|key| serde_json::json!(key)).collect();
     let parameters = || vec![Parameter::Json(keys.to_string()), Parameter::Text(time_text(now))];
     let source = match dialect {
         Dialect::Postgres => "jsonb_array_elements(CAST($1 AS jsonb)) AS found (value)",

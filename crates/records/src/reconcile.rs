@@ -14,6 +14,8 @@ mod listing;
 mod rate;
 #[cfg(feature = "aws")]
 mod reconciler;
+#[cfg(feature = "aws")]
+mod sdk_time;
 mod search;
 mod statement;
 mod store;

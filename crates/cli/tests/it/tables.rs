@@ -147,7 +147,10 @@ fn the_time_of_agents_is_the_true_one() {
     let figures = ["online_seconds", "non_productive_seconds", "idle_seconds", "contact_seconds"];
     let of = |row: &Value| {
         let figures = figures.map(|name| row[name].as_u64().unwrap());
-        ((row["from"].as_str().unwrap()[..16].to_owned(), row["agent"].to_string()), figures)
+        (
+            (row["from"].as_str().unwrap().chars().take(16).collect::<String>(), row["agent"].to_string()),
+            figures,
+        )
     };
     let rows: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
     let mut found: BTreeMap<_, _> = rows.iter().map(of).collect();

@@ -15,7 +15,6 @@ use aws_sdk_connect::{
     Client,
     config::{retry::RetryConfig, timeout::TimeoutConfig},
     error::{ProvideErrorMetadata, SdkError},
-    primitives::DateTime,
     types::{
         Channel, ContactInitiationMethod, ContactSearchSummary, FilterV2, MetricV2, QueueSummary, QueueType,
         SearchContactsAdditionalTimeRange, SearchContactsAdditionalTimeRangeCriteria,
@@ -34,6 +33,7 @@ use super::{
     SearchRate,
     described::{DescribedContact, Names},
     hour::Hour,
+    sdk_time::{date_time, time},
     search::{ListedContact, Search, SearchPage},
 };
 
@@ -187,7 +187,7 @@ impl ConnectContacts {
         hour: Hour,
         deadline: Instant,
     ) -> Result<u64, ConnectError> {
-        let mut queued = 0.0;
+        let mut sum = 0.0;
         for queues in queues.chunks(QUEUES) {
             let filter =
                 FilterV2::builder().filter_key("QUEUE").set_filter_values(Some(queues.to_vec())).build();
@@ -205,14 +205,14 @@ impl ConnectContacts {
                 let page = self.call(&self.others, deadline, || request.clone().send()).await?;
                 let results = page.metric_results.unwrap_or_default();
                 let data = results.into_iter().flat_map(|result| result.collections.unwrap_or_default());
-                queued += data.filter_map(|data| data.value).filter(|value| value.is_finite()).sum::<f64>();
-                token = next_token(token, page.next_token)?;
+                sum += data.filter_map(|data| data.value).filter(|value| value.is_finite()).sum::<f64>();
+                token = next_token(token.as_deref(), page.next_token)?;
                 if token.is_none() {
                     break;
                 }
             }
         }
-        whole(queued).ok_or(ConnectError::NotUnderstood)
+        whole(sum).ok_or(ConnectError::NotUnderstood)
     }
 
     /// The ids of the standard queues.
@@ -238,7 +238,7 @@ impl ConnectContacts {
             let page = self.call(&self.others, deadline, || request.clone().send()).await?;
             let users = page.user_summary_list.unwrap_or_default().into_iter();
             names.users.extend(users.filter_map(|user| Some((user.id?, user.username?))));
-            token = next_token(token, page.next_token)?;
+            token = next_token(token.as_deref(), page.next_token)?;
             if token.is_none() {
                 break;
             }
@@ -257,7 +257,7 @@ impl ConnectContacts {
             let request = request.set_queue_types(Some(types.to_vec())).set_next_token(token.clone());
             let page = self.call(&self.others, deadline, || request.clone().send()).await?;
             queues.extend(page.queue_summary_list.unwrap_or_default());
-            token = next_token(token, page.next_token)?;
+            token = next_token(token.as_deref(), page.next_token)?;
             if token.is_none() {
                 break;
             }
@@ -300,10 +300,10 @@ impl ConnectContacts {
             }
             sleep_until(at).await;
             self.requests.fetch_add(1, Ordering::Relaxed);
-            let Ok(sent) = timeout_at(deadline, send()).await else {
+            let Ok(reply) = timeout_at(deadline, send()).await else {
                 return Err(ConnectError::NoTime { reason });
             };
-            let failure = match sent {
+            let failure = match reply {
                 Ok(answer) => return Ok(answer),
                 Err(error) => Failure::from(&error),
             };
@@ -324,9 +324,9 @@ impl ConnectContacts {
 }
 
 /// The token of the next page; that of the page itself leads nowhere.
-fn next_token(token: Option<String>, next: Option<String>) -> Result<Option<String>, ConnectError> {
+fn next_token(token: Option<&str>, next: Option<String>) -> Result<Option<String>, ConnectError> {
     let next = next.filter(|next| !next.is_empty());
-    if next.is_some() && next == token { Err(ConnectError::NotUnderstood) } else { Ok(next) }
+    if next.is_some() && next.as_deref() == token { Err(ConnectError::NotUnderstood) } else { Ok(next) }
 }
 
 fn time_range(
@@ -349,15 +349,6 @@ fn listed(contact: ContactSearchSummary) -> Option<ListedContact> {
         queue_id: contact.queue_info.and_then(|queue| queue.id),
         agent_id: contact.agent_info.and_then(|agent| agent.id),
     })
-}
-
-/// A time in whole seconds, as contact records have it.
-pub(super) fn time(time: &DateTime) -> Option<Timestamp> {
-    Timestamp::from_second(time.secs()).ok()
-}
-
-fn date_time(time: Timestamp) -> DateTime {
-    DateTime::from_secs(time.as_second())
 }
 
 /// A count that came as a number with a fraction.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use switchboard_core::arn::account;
 
-use super::connect::time;
+use super::sdk_time::time;
 use crate::contact::{AttributeSelection, ContactRow, NotARow, RowSource};
 
 /// A contact as `DescribeContact` tells it.
@@ -59,8 +59,8 @@ impl DescribedContact {
             "PreviousContactId": contact.previous_contact_id,
             "RelatedContactId": contact.related_contact_id,
             "ContactAssociationId": contact.contact_association_id,
-            "Channel": contact.channel.as_ref().map(|channel| channel.as_str()),
-            "InitiationMethod": contact.initiation_method.as_ref().map(|method| method.as_str()),
+            "Channel": contact.channel.as_ref().map(aws_sdk_connect::types::Channel::as_str),
+            "InitiationMethod": contact.initiation_method.as_ref().map(aws_sdk_connect::types::ContactInitiationMethod::as_str),
             "InitiationTimestamp": at(&contact.initiation_timestamp),
             "ConnectedToSystemTimestamp": at(&contact.connected_to_system_timestamp),
             "ScheduledTimestamp": at(&contact.scheduled_timestamp),
@@ -72,7 +72,7 @@ impl DescribedContact {
             "TotalPauseCount": contact.total_pause_count,
             "TotalPauseDurationInSeconds": contact.total_pause_duration_in_seconds,
             "AnsweringMachineDetectionStatus":
-                contact.answering_machine_detection_status.as_ref().map(|status| status.as_str()),
+                contact.answering_machine_detection_status.as_ref().map(aws_sdk_connect::types::AnsweringMachineDetectionStatus::as_str),
             "Campaign": contact.campaign.as_ref().map(|campaign| json!({ "CampaignId": campaign.campaign_id })),
             "Queue": self.queue(instance, names),
             "Agent": self.agent(instance, names),
@@ -129,7 +129,7 @@ impl DescribedContact {
 
 fn endpoint(endpoint: &EndpointInfo) -> Value {
     json!({
-        "Type": endpoint.r#type.as_ref().map(|kind| kind.as_str()),
+        "Type": endpoint.r#type.as_ref().map(aws_sdk_connect::types::EndpointType::as_str),
         "Address": endpoint.address,
     })
 }

@@ -146,7 +146,7 @@ fn add_missing(
             contact.agent_id,
         ])
     };
-    let rows = serde_json::Value::from_iter(listed.iter().map(row));
+    let rows: serde_json::Value = listed.iter().map(row).collect();
     let mut parameters = instance.parameters([time_text(hour.start()), time_text(now)]);
     parameters.push(Parameter::Json(rows.to_string()));
     Statement::write(dialect.expand(&sql), parameters)

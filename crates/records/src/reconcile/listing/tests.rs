@@ -118,7 +118,7 @@ proptest! {
 
 /// So many contacts a second, of two channels and two methods.
 fn busy_hour(a_second: usize) -> Vec<(i64, usize, usize)> {
-    (0..3600 * a_second).map(|n| (n as i64 % 3600, n % 3 / 2, n % 5 / 4)).collect()
+    (0..3600 * a_second).map(|n| (i64::try_from(n % 3600).unwrap(), n % 3 / 2, n % 5 / 4)).collect()
 }
 
 #[test]
