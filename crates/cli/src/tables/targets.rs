@@ -29,7 +29,7 @@ Examples:
   switchboard tables targets
   switchboard tables targets 20s=80 60s=95
   switchboard tables targets 10s=90 --channel voice
-  switchboard tables targets 30s=80 --instance arn:aws:connect:eu-central-1:111122223333:instance/8c5a4f1e";
+  switchboard tables targets 30s=80 --instance \"$CONNECT_INSTANCE_ARN\"";
 
 /// Show or set the targets of service levels.
 #[derive(Debug, clap::Args)]
