@@ -17,6 +17,7 @@ mod event_statement;
 mod forget;
 pub mod intervals;
 mod migrations;
+mod recomputation;
 #[cfg(feature = "aws")]
 pub mod reconcile;
 mod retention;
