@@ -10,6 +10,7 @@ mod agent_time;
 mod batch;
 mod calendar;
 pub mod contact;
+mod document;
 mod event_batch;
 mod event_columns;
 mod event_row;
@@ -29,6 +30,7 @@ mod time;
 
 pub use agent_time::{AgentEventRows, NotAgentTime};
 pub use batch::BATCH_MAX_BYTES;
+pub use document::{DocumentRows, NotRows};
 pub use event_row::EventRow;
 pub use forget::Forgotten;
 pub use retention::Retention;
