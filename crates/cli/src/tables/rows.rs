@@ -7,7 +7,9 @@ use switchboard_records::{
     AgentEventRows, BATCH_MAX_BYTES, DocumentRows, EventRow, NotAgentTime, NotRows, RecordTables, SaveReport,
     contact::{AttributeSelection, ContactRow, NotARow},
 };
+use tokio::time::Instant;
 
+use super::SUMS;
 use crate::database::deadline;
 
 /// What became of a document.
@@ -41,7 +43,7 @@ pub(crate) struct TableRows {
     attributes: AttributeSelection,
     with_agent_time: bool,
     /// When the first was taken.
-    pub(crate) now: Timestamp,
+    now: Timestamp,
     contacts: Vec<ContactRow>,
     contact_events: Vec<EventRow>,
     agent_events: Vec<AgentEventRows>,
@@ -133,6 +135,17 @@ impl TableRows {
         add(&mut self.counts.contacts, provisional);
         add(&mut self.counts.agent_time, agents);
         Ok(())
+    }
+
+    /// Saves the rest, presumes contacts over that have lasted too long, and computes the sums.
+    ///
+    /// # Errors
+    /// When rows or sums can't be written.
+    pub(crate) async fn finish(&mut self) -> anyhow::Result<()> {
+        self.save().await?;
+        self.tables.presume_over(self.now, deadline()).await.context("rows can't be written")?;
+        let sums = self.tables.recompute(Instant::now() + SUMS).await;
+        sums.context("the sums can't be computed; what is loaded stays, and the next load goes on")
     }
 }
 

@@ -3,7 +3,6 @@
 use std::{
     io::{self, Write},
     str::FromStr,
-    time::Duration,
 };
 
 use anyhow::Context;
@@ -11,15 +10,13 @@ use switchboard_core::arn;
 use switchboard_records::ServiceLevelTarget;
 use tokio::time::Instant;
 
+use super::SUMS;
 use crate::{
     database::{DatabaseLocation, deadline},
     outcome::CommandOutcome,
     table::{Screen, TextTable},
     wfm::options::duration,
 };
-
-/// How long the sums of everything may take.
-const SUMS: Duration = Duration::from_hours(1);
 
 const AFTER_HELP: &str = "\
 Views have a row for each threshold that counts for a queue: its own targets, or else those of its instance, \
