@@ -9,6 +9,11 @@ pub const BATCH_MAX_BYTES: usize = 3_000_000;
 
 /// The newest row of each contact, sorted by key, in JSON arrays of at most so many bytes.
 pub(crate) fn parameters(rows: Vec<ContactRow>, max_bytes: usize) -> Vec<String> {
+    arrays(newest(rows).values().map(ContactRow::json), max_bytes)
+}
+
+/// The newest row of each contact, sorted by key.
+pub(crate) fn newest(rows: Vec<ContactRow>) -> BTreeMap<ContactKey, ContactRow> {
     let mut newest: BTreeMap<ContactKey, ContactRow> = BTreeMap::new();
     for row in rows {
         let held = newest.get(row.key()).is_some_and(|held| held.version() >= row.version());
@@ -16,7 +21,7 @@ pub(crate) fn parameters(rows: Vec<ContactRow>, max_bytes: usize) -> Vec<String>
             newest.insert(row.key().clone(), row);
         }
     }
-    arrays(newest.values().map(ContactRow::json), max_bytes)
+    newest
 }
 
 /// Rows in JSON arrays of at most so many bytes.
