@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `replay` | `replay`: files through the functions' handlers |
 //! | `contacts` | `contacts show`, `list`, `by-customer`: status and journey from the contacts store |
+//! | `board` | `board`: the live board in a browser |
+//! | `demo` | `demo`: an invented centre through the handlers, and its board |
 //! | `wfm` | `wfm stats`: interval statistics of contact records and agent reports |
 //! | `callers` | `callers serve`, and `import` with the feature `aws` |
 //! | `simulate` | `simulate …`: an invented contact centre |
@@ -21,9 +23,11 @@
 mod args;
 #[cfg(feature = "aws")]
 mod aws;
+mod board;
 mod callers;
 mod contacts;
 mod database;
+mod demo;
 mod input;
 mod limits;
 #[cfg(feature = "aws")]

@@ -21,7 +21,7 @@
 
 mod agents;
 mod batch;
-mod contacts;
+pub(crate) mod contacts;
 mod enrichment;
 mod file;
 mod file_reports;
@@ -263,7 +263,7 @@ fn progress_bar(inputs: &[Input]) -> ProgressBar {
 }
 
 /// Runs a handler without its log lines, since the report has all that they say; with them if they were asked for.
-async fn without_logs<T>(work: impl Future<Output = T>) -> T {
+pub(crate) async fn without_logs<T>(work: impl Future<Output = T>) -> T {
     if tracing::enabled!(tracing::Level::INFO) {
         return work.await;
     }

@@ -9,7 +9,6 @@ use anyhow::Context;
 use jiff::Timestamp;
 use serde_json::Value;
 use switchboard_contacts::{customer, standing, status::Status, store::Store};
-use switchboard_core::json::{self, Raw};
 
 use super::{
     format_time,
@@ -61,7 +60,8 @@ pub(crate) struct ListArgs {
 /// # Errors
 /// When contacts can't be read.
 pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<CommandOutcome> {
-    let identifier = identifier(&args.customer).context("this is no phone number and no address")?;
+    let identifier =
+        customer::identifier_of(&args.customer).context("this is no phone number and no address")?;
     let store = args.options.open().await?;
     let found =
         store.by_customer(&identifier, None, Timestamp::UNIX_EPOCH, MAX_LISTED, location::now()).await;
@@ -100,14 +100,6 @@ pub(crate) async fn all(args: ListArgs) -> anyhow::Result<CommandOutcome> {
     Ok(CommandOutcome::Success)
 }
 
-/// The identifier of a customer, by the rules that contacts are stored with.
-fn identifier(address: &str) -> Option<String> {
-    let endpoint = serde_json::json!({ "CustomerEndpoint": { "Address": address } }).to_string();
-    let mut found = Raw::ABSENT;
-    json::members(&endpoint, |member| found = member.value).ok()?;
-    customer::identifier(found)
-}
-
 /// Sorted by their beginning, whatever was learned of them since.
 fn latest_first(mut contacts: Vec<Status>) -> Vec<Status> {
     contacts.sort_by_key(|contact| Reverse(standing::began(contact)));
@@ -131,16 +123,4 @@ async fn print(store: &Store, contacts: &[Status], listed: Listed, options: &Opt
     let noun = if contacts.len() == 1 { "contact" } else { "contacts" };
     writeln!(out, "{} {noun}; times are {}", contacts.len(), format_time::zone(&options.tz))?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_customer_is_a_number_or_an_address() {
-        assert_eq!(identifier("+61491570156").as_deref(), Some("+61491570156"));
-        assert_eq!(identifier("Ann@Example.com").as_deref(), Some("ann@example.com"));
-        assert_eq!(identifier("anonymous"), None);
-    }
 }

@@ -43,25 +43,33 @@ impl Options {
     /// # Errors
     /// When the location is invalid, there is no store, or it can't be read.
     pub(crate) async fn open(&self) -> anyhow::Result<Store> {
-        let named = match &self.contacts {
-            Some(contacts) if contacts.contains("://") => {
-                Some(contacts.parse().with_context(|| format!("--contacts {contacts} is invalid"))?)
-            }
-            Some(file) => Some(StoreUrl::Sqlite(std::path::absolute(file)?)),
-            None => from_environment()?.selector,
-        };
-        let selector = match named {
-            Some(selector) => selector,
-            None => StoreUrl::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?),
-        };
-        if let StoreUrl::Sqlite(path) = &selector {
-            // A store would be made where there is none.
-            let file = path.display();
-            let there = path.is_file();
-            ensure!(there, "{file} is not there: `switchboard replay` fills it, or name one with --contacts");
-        }
-        open(&selector, RETENTION_DEFAULT_MINUTES).await
+        open_existing(self.contacts.as_deref()).await
     }
+}
+
+/// Opens the store that an option names, as a file or an address; or the environment's `CONTACTS`, or the file that a replay fills.
+///
+/// # Errors
+/// When the location is invalid, there is no store, or it can't be read.
+pub(crate) async fn open_existing(named: Option<&str>) -> anyhow::Result<Store> {
+    let named = match named {
+        Some(contacts) if contacts.contains("://") => {
+            Some(contacts.parse().with_context(|| format!("--contacts {contacts} is invalid"))?)
+        }
+        Some(file) => Some(StoreUrl::Sqlite(std::path::absolute(file)?)),
+        None => from_environment()?.selector,
+    };
+    let selector = match named {
+        Some(selector) => selector,
+        None => StoreUrl::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?),
+    };
+    if let StoreUrl::Sqlite(path) = &selector {
+        // A store would be made where there is none.
+        let file = path.display();
+        let there = path.is_file();
+        ensure!(there, "{file} is not there: `switchboard replay` fills it, or name one with --contacts");
+    }
+    open(&selector, RETENTION_DEFAULT_MINUTES).await
 }
 
 /// What the environment says of contacts.
