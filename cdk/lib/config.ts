@@ -111,10 +111,29 @@ const contacts = z.strictObject({
   simulatedSource: z.string().regex(/^(?!aws\.)[\w.-]{1,64}$/, 'letters, digits, dots, hyphens and underscores, and not aws.…').optional(),
 });
 
+/** A row for each contact, and interval statistics, in the database of the metrics. */
+const records = z.strictObject({
+  /** The contact attributes that are kept; `*` for all. They may hold anything about a customer. */
+  attributes: z.union([z.literal('*'), z.array(z.string().regex(/^[^,*][^,]*$/, 'a name without a comma'))], {
+    error: 'neither "*" nor a list of names',
+  }).default([]),
+  /** Also keeps what agents did when. */
+  agentTime: z.boolean().default(true),
+  /** The time zones whose intervals the views have: names of the IANA's, as Australia/Sydney. */
+  timeZones: z.array(z.string().refine(isTimeZone, 'not a time zone, as Australia/Sydney')).min(1).default(['UTC']),
+});
+
+/** A target of service levels: so many per cent of the contacts are to be answered in less than so many seconds. */
+const serviceLevel = z.strictObject({
+  seconds: z.int().min(1).max(604_800),
+  percent: z.number().min(0).max(100),
+  /** Of one queue, by its id. */
+  queueId: z.string().regex(new RegExp(`^${UUID}$`), 'not the id of a queue').optional(),
+  channel: z.enum(['VOICE', 'CHAT', 'TASK', 'EMAIL']).optional(),
+});
+
 /** Queue and agent metrics in PostgreSQL. */
 const metrics = z.strictObject({
-  /** An answer within this time counts for the service level. */
-  serviceLevelSeconds: z.int().min(1).max(604_800).default(20),
   /** Whose days the daily views have: a name of the IANA's, as Australia/Sydney. */
   timeZone: z.string().refine(isTimeZone, 'not a time zone, as Australia/Sydney').default('UTC'),
   /** How long intervals of history stay. */
@@ -166,6 +185,12 @@ const config = z.strictObject({
   vpc: vpc.optional(),
   /** The KMS key of the secrets named here, if it is one of your own. */
   secretsKeyArn: arn('kms', 'key/[\\w-]+', 'arn:aws:kms:REGION:ACCOUNT:key/UUID').optional(),
+  /**
+   * The targets of service levels, for all that tells one. Connect's own service level has the threshold of the first target of all queues and
+   * channels, so there is one.
+   */
+  serviceLevels: z.array(serviceLevel).refine((targets) => targets.some(isOfAll), 'has no target of all queues and channels')
+    .default([{ seconds: 20, percent: 80 }]),
   /** For the tests' AWS emulator alone; see emulator.ts. */
   emulator: z.union([z.boolean(), emulator], { error: 'neither true nor {"endpoints": {…}}' }).default(false),
   enrichment: enrichment.optional(),
@@ -174,6 +199,7 @@ const config = z.strictObject({
   streamReader: streamReader.optional(),
   contacts: contacts.optional(),
   metrics: metrics.optional(),
+  records: records.optional(),
   quickSight: quickSight.optional(),
   /** The directory of callers over HTTP, for a centre whose callers are in the deployment's own table. */
   callerApi: z.boolean().default(false),
@@ -215,6 +241,15 @@ export function parseConfig(json: unknown, source: string): Config {
 /** The level that functions log at, by environment unless the config says so. */
 export function logLevel(config: Config): string {
   return config.logLevel ?? (config.environment === 'Dev' || config.environment === 'Sit' ? 'DEBUG' : 'INFO');
+}
+
+/** The threshold of Connect's own service level, in seconds. */
+export function serviceLevelSeconds({ serviceLevels }: Config): number {
+  return serviceLevels.find(isOfAll)!.seconds;
+}
+
+function isOfAll({ queueId, channel }: { queueId?: string | undefined; channel?: string | undefined }): boolean {
+  return queueId === undefined && channel === undefined;
 }
 
 function isTimeZone(name: string): boolean {

@@ -13,6 +13,7 @@ interface Loose {
   rta?: { secretArn?: string };
   contacts?: unknown;
   metrics?: unknown;
+  records?: unknown;
   quickSight?: { secretArn?: string };
   emulator?: unknown;
 }
@@ -20,7 +21,7 @@ interface Loose {
 type Rule = [path: string[], message: string, holds: (config: Loose) => boolean];
 
 /** What does something; the other sections are settings of these, or of all. */
-export const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'metrics', 'callerApi'] as const;
+export const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'metrics', 'records', 'callerApi'] as const;
 
 /** Where Amazon Connect is (its endpoints in AWS's own SDKs, November 2026). An instance that is there proves that its region has it. */
 const CONNECT_REGIONS = [
@@ -111,6 +112,7 @@ function together(): Rule[] {
       Boolean(emulator) || !enrichment?.callers?.url?.startsWith?.('http:')],
     [['connect', 'instance'], 'cannot be created on the emulator, which knows no Amazon Connect', ({ connect, emulator }) =>
       !emulator || connect?.instance !== 'create'],
+    [['records'], 'is in the database of `metrics`, which is off', ({ records, metrics }) => !records || Boolean(metrics)],
     [['quickSight'], 'shows what `metrics` keeps, which is off', ({ quickSight, metrics }) => !quickSight || Boolean(metrics)],
     [['quickSight'], 'cannot be on the emulator, which knows no QuickSight', ({ quickSight, emulator }) => !quickSight || !emulator],
   ];

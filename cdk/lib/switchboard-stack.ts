@@ -18,6 +18,7 @@ import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with {
 import { CallerApi } from './callers/caller-api.ts';
 import { CallersTable } from './callers/callers-table.ts';
 import type { Config } from './config.ts';
+import { ContactEvents } from './contacts/contact-events.ts';
 import { Contacts } from './contacts/contacts.ts';
 import { synthesizer } from './platform/emulator.ts';
 import { Enrichment } from './enrichment/enrichment.ts';
@@ -26,6 +27,7 @@ import { HttpApi } from './platform/http-api.ts';
 import { Instance } from './platform/instance.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { QuickSight } from './metrics/quicksight.ts';
+import { RecordTables } from './records/record-tables.ts';
 import { Records } from './records/records.ts';
 import { Rta } from './rta/rta.ts';
 import { StreamReader } from './rta/stream-reader.ts';
@@ -56,15 +58,19 @@ export class SwitchboardStack extends Stack {
   }
 
   private addCapabilities(foundation: Foundation, instance: Instance): void {
-    const { enrichment, workforce, rta, streamReader, contacts, metrics, quickSight, callerApi } = foundation.config;
+    const { enrichment, workforce, rta, streamReader, contacts, metrics, records: rows, quickSight, callerApi } = foundation.config;
     const enrichFromTable = enrichment?.callers === 'table';
     const callers = enrichFromTable || callerApi ? new CallersTable(this, 'Callers', foundation) : undefined;
     const stream = (id: string, content: Content) => new ConnectStream(this, id, { foundation, instance, content }).stream;
-    const contactRecords = enrichment || workforce || contacts ? stream('ContactRecords', 'CONTACT_TRACE_RECORDS') : undefined;
-    const agentEvents = rta || streamReader || contacts ? stream('AgentEvents', 'AGENT_EVENTS') : undefined;
+    const contactRecords = enrichment || workforce || contacts || rows ? stream('ContactRecords', 'CONTACT_TRACE_RECORDS') : undefined;
+    const agentEvents = rta || streamReader || contacts || rows?.agentTime ? stream('AgentEvents', 'AGENT_EVENTS') : undefined;
 
-    if (contactRecords && (enrichment || workforce)) {
-      const records = new Records(this, 'Records', { foundation, contactRecords });
+    const events = contactRecords && (contacts || rows)
+      ? new ContactEvents(this, 'ContactEvents', { foundation, instance, contactRecords, simulatedSource: contacts?.simulatedSource }) : undefined;
+    const records = contactRecords && (enrichment || workforce || rows)
+      ? new Records(this, 'Records', { foundation, contactRecords, agentEvents: rows?.agentTime ? agentEvents : undefined }) : undefined;
+
+    if (contactRecords && records) {
       if (enrichment) {
         new Enrichment(this, 'Enrichment', {
           foundation, contactRecords, records, callers: enrichFromTable ? callers : undefined, settings: enrichment,
@@ -76,14 +82,21 @@ export class SwitchboardStack extends Stack {
       if (rta) new Rta(this, 'Rta', { foundation, agentEvents, settings: rta });
       if (streamReader) new StreamReader(this, 'StreamReader', { foundation, agentEvents, settings: streamReader });
     }
-    if (contacts && contactRecords && agentEvents) {
-      new Contacts(this, 'Contacts', { foundation, instance, contactRecords, agentEvents, settings: contacts });
+    if (contacts && contactRecords && agentEvents && events) {
+      new Contacts(this, 'Contacts', { foundation, instance, contactRecords, agentEvents, contactEvents: events, settings: contacts });
     }
     if (metrics || callerApi) {
       const api = new HttpApi(this, 'Api', foundation);
       if (callers && callerApi) new CallerApi(this, 'CallerApi', { foundation, api, callers });
       if (metrics) {
         const { database } = new Metrics(this, 'Metrics', { foundation, instance, api, settings: metrics });
+        if (rows && records && contactRecords && events) {
+          new RecordTables(this, 'RecordTables', {
+            foundation, instance, database, records, contactRecords, contactEvents: events, settings: rows,
+            // Their stream is read by the raw copy, too.
+            agentEvents: rows.agentTime && agentEvents ? { stream: agentEvents, others: [rta, streamReader, contacts, rows].filter(Boolean).length } : undefined,
+          });
+        }
         if (quickSight) new QuickSight(this, 'QuickSight', { foundation, database, settings: quickSight });
       }
     }

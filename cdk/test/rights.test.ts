@@ -42,6 +42,11 @@ const CALLS: Record<string, { code: string[]; lambda: string[] }> = {
     // It puts a minute's polls onto its own queue.
     code: [...LISTS, ...TELL, ...TRANSACT, 'sqs:SendMessageBatch'], lambda: [...LOG, ...ENCRYPT, ...READ_QUEUE, ...PUT_ASIDE, 'secretsmanager:GetSecretValue'],
   },
+  'record-tables': {
+    code: [...TRANSACT, 's3:GetObject', 'secretsmanager:GetSecretValue'],
+    lambda: [...LOG, ...ENCRYPT, ...READ_QUEUE, ...READ_STREAM, ...PUT_ASIDE, 'kinesis:SubscribeToShard'],
+  },
+  'record-tables-migrate': { code: [...TRANSACT, 'secretsmanager:GetSecretValue'], lambda: [...LOG, ...DECRYPT] },
   'metrics-migrate': { code: [...TRANSACT, 'secretsmanager:GetSecretValue'], lambda: [...LOG, ...DECRYPT] },
   'data-check': { code: ['rds-data:ExecuteStatement'], lambda: [...LOG, ...DECRYPT, 'secretsmanager:GetSecretValue'] },
   'rta-feed': {
@@ -85,8 +90,8 @@ test('the database\'s owner is nobody who runs day by day', () => {
   const secrets = (name: string) => statements(full, name).filter(({ Action }) => Action === 'secretsmanager:GetSecretValue')
     .flatMap(({ Resource }) => [Resource].flat()).map((resource) => JSON.stringify(resource));
   const owner = (resource: string) => resource.includes('MasterUserSecret');
-  assert.deepEqual(functionsOf(full).map(({ name }) => name).filter((name) => secrets(name).some(owner)), ['metrics-migrate']);
-  for (const [name, login] of [['metrics-poller', 'pollerLogin'], ['data-check', 'checkLogin']] as const) {
+  assert.deepEqual(functionsOf(full).map(({ name }) => name).filter((name) => secrets(name).some(owner)), ['metrics-migrate', 'record-tables-migrate']);
+  for (const [name, login] of [['metrics-poller', 'pollerLogin'], ['data-check', 'checkLogin'], ['record-tables', 'recordsLogin']] as const) {
     assert.equal(secrets(name).length, 1);
     assert.match(secrets(name)[0]!, new RegExp(login));
     assert.match(JSON.stringify(functionsOf(full).find((one) => one.name === name)?.properties.Environment.Variables.METRICS_DB), new RegExp(login));
@@ -98,7 +103,7 @@ test('the database\'s owner is nobody who runs day by day', () => {
 
 test('a login\'s password is made where it is kept, of what SQL takes as it is', () => {
   const made = Object.values(full.findResources('AWS::SecretsManager::Secret')).map(({ Properties }) => Properties).filter(({ GenerateSecretString }) => GenerateSecretString);
-  assert.deepEqual(made.map(({ GenerateSecretString }) => JSON.parse(GenerateSecretString.SecretStringTemplate).username).sort(), ['switchboard_check', 'switchboard_poller']);
+  assert.deepEqual(made.map(({ GenerateSecretString }) => JSON.parse(GenerateSecretString.SecretStringTemplate).username).sort(), ['switchboard_check', 'switchboard_poller', 'switchboard_records']);
   for (const { GenerateSecretString, KmsKeyId } of made) {
     assert.deepEqual([GenerateSecretString.ExcludePunctuation, GenerateSecretString.PasswordLength], [true, 40]);
     assert.ok(KmsKeyId);

@@ -12,6 +12,7 @@ const FUNCTIONS: Record<string, string[]> = {
   streamReader: [],
   contacts: ['contact-flow', 'contact-status'],
   metrics: ['data-check', 'metrics-migrate', 'metrics-poller'],
+  records: ['data-check', 'metrics-migrate', 'metrics-poller', 'record-tables', 'record-tables-migrate'],
   callerApi: ['caller-api'],
 };
 
@@ -27,7 +28,7 @@ test('every queue hides a message for six times as long as its function may take
   const functions = made.findResources('AWS::Lambda::Function');
   const sources = Object.values(made.findResources('AWS::Lambda::EventSourceMapping')).map(({ Properties }) => Properties)
     .filter(({ EventSourceArn }) => queues[EventSourceArn['Fn::GetAtt']?.[0]]);
-  assert.equal(sources.length, 3);
+  assert.equal(sources.length, 4);
   for (const { EventSourceArn, FunctionName } of sources) {
     const queue = queues[EventSourceArn['Fn::GetAtt'][0]]?.Properties;
     const timeout = functions[FunctionName.Ref]?.Properties.Timeout;

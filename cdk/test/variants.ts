@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { type Changes, FULL, GIVEN_DOMAIN } from './support.ts';
 
-const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'metrics', 'callerApi'];
+const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'metrics', 'records', 'callerApi'];
 const full = JSON.parse(readFileSync(FULL, 'utf8'));
 
-/** A config with this capability on and no other. */
+/** A config with this capability on and no other, but what it needs. */
 export function alone(capability: string): Changes {
-  const off = [...CAPABILITIES, 'quickSight'].filter((other) => other !== capability);
+  const needs = capability === 'records' ? ['metrics'] : [];
+  const off = [...CAPABILITIES, 'quickSight'].filter((other) => other !== capability && !needs.includes(other));
   return Object.fromEntries(off.map((other) => [other, undefined]));
 }
 

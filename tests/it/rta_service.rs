@@ -26,6 +26,7 @@ fn a_batch_makes_the_picture() {
         description: "Available & keen ✓".to_owned(),
         is_logged_on: true,
         timestamp: Some("2026-11-02T00:55:00.25Z".parse().expect("a moment")),
+        seconds_in_state: 3,
     };
     assert_eq!(picture.keys().collect::<Vec<_>>(), ["ann", "bob"]);
     assert_eq!(picture["ann"], ann);

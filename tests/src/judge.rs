@@ -11,7 +11,7 @@
 //! | `delivery` | shards, queues and events, and what comes again |
 //! | `function`, `remote`, `cut_off`, `failures` | processes that are killed, calls that fail, by the seed |
 //! | `site` | the servers and functions, and who reads what |
-//! | `contacts` | statuses and journeys |
+//! | `contacts` | statuses, histories and journeys |
 //! | `enrichment` | enriched records |
 //! | `metrics` | metric tables and views |
 //! | `workforce` | the WFM's files |
@@ -32,13 +32,16 @@ mod site;
 mod statistics;
 mod workforce;
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use switchboard_simulator::model::{Config, MINUTE, Millis};
+use switchboard_simulator::model::{Config, MINUTE, Millis, Summary};
+
+use tokio::runtime::Handle;
 
 use self::contacts::Contacts;
-use self::day::Day;
+use self::day::{Day, Item};
 use self::metrics::Metrics;
 use self::site::Site;
 use self::statistics::DayStatistics;
@@ -69,9 +72,9 @@ pub struct Run {
     pub step: Millis,
     /// What goes wrong.
     pub failures: Failures,
-    /// Interval statistics are compared, too; the facts of every contact are then in memory.
+    /// Interval statistics are compared, too.
     pub has_statistics: bool,
-    /// Metrics are polled and compared, too; the API that is polled has the whole day in memory.
+    /// Metrics are polled and compared, too; the API that is polled keeps the day's last 500,000 contacts in memory.
     pub has_metrics: bool,
     /// After so long the day is left where it is; what has happened by then is compared.
     pub at_most: Duration,
@@ -111,87 +114,172 @@ impl Run {
     }
 
     async fn run(&self, tell: &mut dyn FnMut(String)) -> Report {
-        let (begin, mut report) = (self.centre.begin(), Report::default());
-        let mut site = Site::start(time(begin), self.failures).await;
-        let mut day = Day::new(self.centre.clone(), self.copies, self.disorder, self.failures);
-        let mut contacts = Contacts::default();
-        let is_due = |now: Millis, every: Millis| now.rem_euclid(every) < self.step;
-        let mut statistics = self.has_statistics.then(DayStatistics::default);
-        let metrics = if self.has_metrics {
-            Some(Metrics::start(&self.centre, &site.clock, self.failures).await)
+        let mut judge = Judge::start(self).await;
+        let mut goes_on = true;
+        let (start, mut told) = (Instant::now(), Instant::now());
+        while goes_on && start.elapsed() < self.at_most {
+            goes_on = judge.step().await;
+            if told.elapsed() >= PROGRESS_EVERY {
+                told = Instant::now();
+                tell(format!("{} {}", time(judge.now), judge.progress(start.elapsed())));
+            }
+        }
+        Box::pin(judge.finish(goes_on, start)).await
+    }
+}
+
+/// A run that goes on.
+struct Judge<'a> {
+    run: &'a Run,
+    site: Site,
+    day: Day,
+    contacts: Contacts,
+    statistics: Option<DayStatistics>,
+    metrics: Option<Metrics>,
+    report: Report,
+    now: Millis,
+}
+
+impl<'a> Judge<'a> {
+    async fn start(run: &'a Run) -> Self {
+        let begin = run.centre.begin();
+        let site = Site::start(time(begin), run.failures).await;
+        let metrics = if run.has_metrics {
+            Some(Metrics::start(&run.centre, &site.clock, run.failures).await)
         } else {
             None
         };
-        let (mut now, mut goes_on) = (begin, true);
-        let (start, mut told) = (Instant::now(), Instant::now());
-        while goes_on && start.elapsed() < self.at_most {
-            now += self.step;
-            let items;
-            (items, goes_on) = day.advance(now);
-            show(&site.clock, now);
-            if let Some(statistics) = &mut statistics {
-                statistics.take(&items, site.clock.now(), &mut report);
-            }
-            site.deliver(&items, is_due(now, OBJECT_EVERY), &mut report).await;
-            if is_due(now, SNAPSHOT_EVERY) {
-                site.snapshot();
-            }
-            let seen = day.seen();
-            if self.is_clean() {
-                site.compare_picture(time(now), &seen.shown, &mut report);
-                site.compare_repeats(&mut report);
-            }
-            site.forget();
-            if let Some(metrics) = &metrics
-                && tokio::task::block_in_place(|| metrics.tick(now, self.step))
-                && self.is_clean()
-            {
-                metrics.compare_current(time(now), &seen, &mut report).await;
-            }
-            contacts.take(day.news());
-            let store = (&site.store, site.clock.now());
-            contacts
-                .compare(store, &mut site.workforce, (SETTLED_AFTER / self.step).unsigned_abs(), &mut report)
-                .await;
-            if told.elapsed() >= PROGRESS_EVERY {
-                told = Instant::now();
-                tell(format!("{} {}", time(now), site.progress(start.elapsed(), contacts.compared())));
-            }
+        Self {
+            run,
+            site,
+            day: Day::new(run.centre.clone(), run.copies, run.disorder, run.failures),
+            contacts: Contacts::default(),
+            statistics: run.has_statistics.then(DayStatistics::default),
+            metrics,
+            report: Report::default(),
+            now: begin,
         }
-        let seen = day.seen();
-        let mut intervals = Vec::new();
-        let items = if goes_on {
-            report.lines.push(format!("left at {}, after {:.0?}", time(now), start.elapsed()));
-            day.leave()
-        } else {
-            let (items, ended) = day.finish();
-            report.lines.push(format!(
-                "{} contacts and legs, of which the end leaves {} unfinished",
-                ended.summary.arrived, ended.summary.in_centre,
-            ));
-            if let Some(mut statistics) = statistics {
-                statistics.take(&items, site.clock.now(), &mut report);
-                statistics.compare(&ended.intervals, &mut report);
+    }
+
+    /// For how many steps nothing more is told of what is compared.
+    fn rest(&self) -> u64 {
+        (SETTLED_AFTER / self.run.step).unsigned_abs()
+    }
+
+    /// Lets a step pass, and compares what there is to compare; false once the day is over.
+    async fn step(&mut self) -> bool {
+        let step = self.run.step;
+        self.now += step;
+        let now = self.now;
+        let is_due = |every: Millis| now.rem_euclid(every) < step;
+        let (items, goes_on) = self.day.advance(self.now);
+        show(&self.site.clock, self.now);
+        let has_polled = self.take(&items, is_due(OBJECT_EVERY));
+        if is_due(SNAPSHOT_EVERY) {
+            self.site.snapshot();
+        }
+        let seen = self.day.seen();
+        if self.run.is_clean() {
+            self.site.compare_picture(time(self.now), &seen, &mut self.report);
+            self.site.compare_since(time(self.now), &seen, &mut self.report);
+        }
+        self.site.forget();
+        if let Some(metrics) = self.metrics.as_mut().filter(|_| has_polled) {
+            if self.run.is_clean() {
+                metrics.compare_current(time(self.now), &seen, &mut self.report).await;
             }
-            intervals = ended.intervals;
+            metrics.compare_settled(self.now, &mut self.report).await;
+        }
+        self.compare(self.rest()).await;
+        goes_on
+    }
+
+    /// Takes what really happened, delivers what was emitted, and meanwhile makes the polls that are due; true if there were
+    /// any.
+    fn take(&mut self, items: &[Item], is_due: bool) -> bool {
+        let news = self.day.news();
+        if let Some(statistics) = &mut self.statistics {
+            statistics.take(&news, items, self.site.clock.now(), &mut self.report);
+        }
+        if let Some(metrics) = &mut self.metrics {
+            metrics.take(&news.intervals);
+        }
+        self.contacts.take(news);
+        let (site, report, metrics) = (&mut self.site, &mut self.report, self.metrics.as_ref());
+        let (runtime, now, step) = (Handle::current(), self.now, self.run.step);
+        tokio::task::block_in_place(|| {
+            thread::scope(|scope| {
+                let polls = scope.spawn(|| {
+                    let _runtime = runtime.enter();
+                    metrics.is_some_and(|metrics| metrics.tick(now, step))
+                });
+                runtime.block_on(site.deliver(items, is_due, report));
+                polls.join().expect("polls that are made")
+            })
+        })
+    }
+
+    /// Compares contacts and intervals of which nothing more was told for so many steps.
+    async fn compare(&mut self, rest: u64) {
+        let store = (&self.site.store, self.site.clock.now());
+        self.contacts.compare(store, &mut self.site.workforce, rest, &mut self.report).await;
+        if let Some(statistics) = &mut self.statistics {
+            statistics.compare(time(self.now), rest, &mut self.report);
+        }
+    }
+
+    fn progress(&self, elapsed: Duration) -> String {
+        let held = self.statistics.as_ref().map_or(0, DayStatistics::contacts_held);
+        format!(
+            "{}; {} doubled, {} differ of {} compared; {} contacts compared, {held} wait for their intervals",
+            self.site.progress(self.metrics.as_ref(), elapsed),
+            self.report.doubled + self.site.repeats(),
+            self.report.differences,
+            self.report.compared.values().sum::<u64>(),
+            self.contacts.compared(),
+        )
+    }
+
+    /// Compares what is left, and says what the run came to.
+    async fn finish(mut self, goes_on: bool, start: Instant) -> Report {
+        let seen = self.day.seen();
+        let items = if goes_on {
+            let left = format!("left at {}, after {:.0?}", time(self.now), start.elapsed());
+            self.report.lines.push(left);
+            self.day.leave()
+        } else {
+            let (items, Summary { arrived, in_centre, .. }) = self.day.finish();
+            let ended =
+                format!("{arrived} contacts and legs, of which the end leaves {in_centre} unfinished");
+            self.report.lines.push(ended);
             items
         };
-        site.deliver(&items, true, &mut report).await;
-        site.snapshot();
-        site.compare_picture(time(now), &seen.shown, &mut report);
-        contacts.take(day.news());
-        let store = (&site.store, site.clock.now());
-        contacts.compare(store, &mut site.workforce, 0, &mut report).await;
-        if !goes_on {
-            report.compare("WFM rows", "nobody", "the number", (site.workforce.rows_left(), 0));
+        self.take(&items, true);
+        self.site.snapshot();
+        self.site.compare_picture(time(self.now), &seen, &mut self.report);
+        self.site.compare_repeats(&mut self.report);
+        // Of a day that was left statistics are compared that are settled: more records would follow.
+        let rest = if goes_on { self.rest() } else { 0 };
+        if let Some(statistics) = &mut self.statistics {
+            statistics.compare(time(self.now), rest, &mut self.report);
         }
-        if let Some(metrics) = metrics.as_ref().filter(|_| !goes_on) {
+        self.statistics = None;
+        self.compare(0).await;
+        if let Some(metrics) = &mut self.metrics
+            && !goes_on
+        {
             tokio::task::block_in_place(|| metrics.finish());
-            metrics.compare_intervals(&intervals, self.centre.end(), &mut report).await;
+            metrics.compare_rest(self.run.centre.end(), &mut self.report).await;
         }
-        site.report(metrics.as_ref(), start.elapsed(), &mut report);
-        report.lines.push(format!("{} contacts and legs compared", contacts.compared()));
-        report
+        if !goes_on {
+            let left = self.site.workforce.rows_left();
+            self.report.compare("WFM rows", "nobody", "the number", (left, 0));
+        }
+        let elapsed = start.elapsed();
+        let in_all = self.progress(elapsed);
+        self.site.report(self.metrics.as_ref(), elapsed, &mut self.report);
+        self.report.lines.push(in_all);
+        self.report
     }
 }
 

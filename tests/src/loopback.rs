@@ -15,6 +15,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::task::{AbortHandle, JoinSet};
 
+/// The header of a request whose answer does not reach its sender, for a server that keeps account of that.
+pub(crate) const ANSWER_IS_LOST: &str = "x-answer-is-lost";
+
 /// The threads of all servers written here.
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Runtime::new().expect("threads for the loopback servers"));

@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 pub use self::picture::{Shown, Taken};
 use self::soap::Operation;
 pub use self::soap::{Keys, State};
-use crate::loopback::{Loopback, plain, serve_or_close};
+use crate::loopback::{ANSWER_IS_LOST, Loopback, plain, serve_or_close};
 
 const PATH: &str = "/RTA/TeleoptiRtaService.svc";
 const XML: &str = "text/xml; charset=utf-8";
@@ -215,6 +215,17 @@ impl RtaService {
         self.known().picture.repeats.clone()
     }
 
+    /// How many states were acknowledged so far.
+    pub fn acknowledgements(&self) -> u64 {
+        self.known().picture.acknowledgements
+    }
+
+    /// Takes all acknowledgements for lost but the first so many, since their receiver could not keep them: what they
+    /// were for is no repeat if it comes again.
+    pub fn lose_acknowledgements(&self, but: u64) {
+        self.known().picture.lose_acknowledgements(but);
+    }
+
     /// Forgets the states that were taken, not what they come to.
     pub fn forget_taken(&self) {
         self.known().picture.taken.clear();
@@ -247,7 +258,10 @@ async fn answer(
         let mut known = lock(known);
         known.calls.all += 1;
         known.calls.largest_body = known.calls.largest_body.max(body.len());
-        let habit = known.next.pop_front().unwrap_or(known.standing);
+        let mut habit = known.next.pop_front().unwrap_or(known.standing);
+        if habit == Habit::Good && head.headers.contains_key(ANSWER_IS_LOST) {
+            habit = Habit::TakeAndClose;
+        }
         let is_failed = !matches!(habit, Habit::Good | Habit::Slow(_));
         known.calls.failed += usize::from(is_failed);
         habit

@@ -1,4 +1,4 @@
-/** Contact events: from the account's event bus to a queue. */
+/** Contact events: from the account's event bus to the queues of those who read them. */
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -17,7 +17,6 @@ const DETAIL_TYPE = ['Amazon Connect Contact Event'];
 export interface ContactEventsProps {
   readonly foundation: Foundation;
   readonly instance: Instance;
-  readonly queue: QueueWithDlq;
   /** A contact that ends makes a record, as well as its events. */
   readonly contactRecords: IStream;
   /** Contact events of this source are accepted too, whatever their instance. */
@@ -26,6 +25,7 @@ export interface ContactEventsProps {
 
 export class ContactEvents extends Construct {
   private readonly props: ContactEventsProps;
+  private readonly rules: Rule[] = [];
 
   constructor(scope: Construct, id: string, props: ContactEventsProps) {
     super(scope, id);
@@ -39,21 +39,26 @@ export class ContactEvents extends Construct {
     if (simulatedSource) this.add('simulated-contact-events', { source: [simulatedSource] });
   }
 
-  private add(name: string, pattern: EventPattern): Rule {
-    const { foundation: { alarms, prefix }, queue } = this.props;
-    const rule = new Rule(this, name, { ruleName: `${prefix}-${name}`, eventPattern: { ...pattern, detailType: DETAIL_TYPE } });
+  /** Has the events put into a queue, too. A rule has five targets at most. */
+  deliverTo({ queue, deadLetters }: QueueWithDlq): void {
     // An event that the queue rejects joins the queue's own dead letters, and is redriven the same way.
-    rule.addTarget(new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters }));
+    for (const rule of this.rules) rule.addTarget(new SqsQueue(queue, { deadLetterQueue: deadLetters }));
+  }
+
+  private add(name: string, pattern: EventPattern): Rule {
+    const { foundation: { alarms, prefix } } = this.props;
+    const rule = new Rule(this, name, { ruleName: `${prefix}-${name}`, eventPattern: { ...pattern, detailType: DETAIL_TYPE } });
+    this.rules.push(rule);
     alarms.add(this, `${name}-not-delivered`, {
       metric: measured(rule, 'FailedInvocations'),
       threshold: 1,
-      meaning: `EventBridge could not deliver events of the rule ${prefix}-${name} to their queue.`,
+      meaning: `EventBridge could not deliver events of the rule ${prefix}-${name} to a queue.`,
       runbook: 'dead-letters',
     });
     alarms.add(this, `${name}-lost`, {
       metric: measured(rule, 'InvocationsFailedToBeSentToDlq'),
       threshold: 1,
-      meaning: `EventBridge could deliver events of the rule ${prefix}-${name} neither to their queue nor to its dead-letter queue.`,
+      meaning: `EventBridge could deliver events of the rule ${prefix}-${name} neither to a queue nor to its dead-letter queue.`,
       runbook: 'dead-letters',
     });
     return rule;

@@ -6,7 +6,7 @@ import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import { ContactArchive } from './contact-archive.ts';
-import { ContactEvents } from './contact-events.ts';
+import type { ContactEvents } from './contact-events.ts';
 import { ContactsTable } from './contacts-table.ts';
 import { hasConnect } from '../platform/emulator.ts';
 import { FlowLogs } from './flow-logs.ts';
@@ -24,6 +24,7 @@ export interface ContactsProps {
   readonly instance: Instance;
   readonly contactRecords: IStream;
   readonly agentEvents: IStream;
+  readonly contactEvents: ContactEvents;
   readonly settings: NonNullable<Config['contacts']>;
 }
 
@@ -43,9 +44,7 @@ export class Contacts extends Construct {
     const events = new QueueWithDlq(this, 'Events', {
       foundation, name: 'contact-events', functionTimeout: TIMEOUT, lateAfter: Duration.minutes(5), holdsOnlyCopies: true,
     });
-    new ContactEvents(this, 'Rules', {
-      foundation, instance, queue: events, contactRecords: props.contactRecords, simulatedSource: settings.simulatedSource,
-    });
+    props.contactEvents.deliverTo(events);
     // The events of one contact in one batch share a write; one second of delay is acceptable for a status.
     events.addConsumer(this.status, { size: 100, window: Duration.seconds(1) });
     this.readStreams();

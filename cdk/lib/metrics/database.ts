@@ -22,6 +22,8 @@ const LOGINS = {
   poller: { transactions: true },
   /** Reads rows. */
   check: { transactions: false },
+  /** Reads and writes the rows of the record tables. */
+  records: { transactions: true },
 };
 
 /** A login. The migration creates all but the owner, with the passwords in their secrets. */
@@ -37,12 +39,13 @@ export class Database extends Construct {
     if (hasAurora(foundation.config)) {
       this.cluster = this.create(foundation, maxCapacity);
       this.clusterArn = this.cluster.clusterArn;
-      this.secrets = { owner: managedSecret(this.cluster), poller: this.login(foundation, 'poller'), check: this.login(foundation, 'check') };
+      const login = (name: Login) => this.login(foundation, name);
+      this.secrets = { owner: managedSecret(this.cluster), poller: login('poller'), check: login('check'), records: foundation.config.records ? login('records') : '' };
     } else {
       // The stand-in for the Data API accepts any.
       this.clusterArn = Stack.of(this).formatArn({ service: 'rds', resource: 'cluster:switchboard' });
       const any = Stack.of(this).formatArn({ service: 'secretsmanager', resource: 'secret:switchboard-AbCdEf' });
-      this.secrets = { owner: any, poller: any, check: any };
+      this.secrets = { owner: any, poller: any, check: any, records: any };
     }
     new CfnOutput(this, 'Url', { value: this.url('poller'), description: 'The URL of the database: METRICS_DB for the program `switchboard`' });
     new CfnOutput(this, 'OwnerSecret', { value: this.secrets.owner, description: 'The secret of the database\'s owner' });
@@ -64,11 +67,12 @@ export class Database extends Construct {
     reader.grantDecrypt();
   }
 
-  /** The settings by which the migration, which signs in as the owner, creates the other logins. */
-  loginSettings(migrate: ServiceFunction): Record<string, string> {
+  /** The settings by which a migration, which signs in as the owner, creates other logins. */
+  loginSettings(migrate: ServiceFunction, logins: Record<string, Login>): Record<string, string> {
     if (!this.cluster) return {};
-    migrate.allow(['secretsmanager:GetSecretValue'], [this.secrets.poller, this.secrets.check]);
-    return { POLLER_LOGIN: `secretsmanager://${this.secrets.poller}`, CHECK_LOGIN: `secretsmanager://${this.secrets.check}` };
+    const secrets = Object.entries(logins).map(([setting, login]): [string, string] => [setting, this.secrets[login]]);
+    migrate.allow(['secretsmanager:GetSecretValue'], secrets.map(([, secret]) => secret));
+    return Object.fromEntries(secrets.map(([setting, secret]) => [setting, `secretsmanager://${secret}`]));
   }
 
   /** The secret of a login, with a password that nobody has seen. SQL takes letters and digits as they are. */

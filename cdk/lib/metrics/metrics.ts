@@ -2,7 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { Config } from '../config.ts';
+import { type Config, serviceLevelSeconds } from '../config.ts';
 import { Database } from './database.ts';
 import { DeploymentCall } from '../platform/deployment-call.ts';
 import { replacedEndpoints, sendMessages } from '../platform/emulator.ts';
@@ -60,7 +60,7 @@ export class Metrics extends Construct {
         CONNECT_INSTANCE_ARN: instance.arn,
         TICK_QUEUE_URL: queue.queueUrl,
         METRICS_DB: this.database.url('poller'),
-        SERVICE_LEVEL_SECONDS: String(settings.serviceLevelSeconds),
+        SERVICE_LEVEL_SECONDS: String(serviceLevelSeconds(foundation.config)),
         SAMPLE_RETENTION_DAYS: String(settings.sampleRetentionDays),
         HISTORY_RETENTION_DAYS: String(settings.historyRetentionDays),
         METRICS_TIME_ZONE: settings.timeZone,
@@ -111,7 +111,7 @@ export class Metrics extends Construct {
       },
     });
     this.database.grantSignIn(migrate, 'owner');
-    for (const [name, value] of Object.entries(this.database.loginSettings(migrate))) migrate.function.addEnvironment(name, value);
+    for (const [name, value] of Object.entries(this.database.loginSettings(migrate, { POLLER_LOGIN: 'poller', CHECK_LOGIN: 'check' }))) migrate.function.addEnvironment(name, value);
     return migrate;
   }
 

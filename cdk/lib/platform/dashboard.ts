@@ -20,9 +20,19 @@ export class Dashboard extends Construct {
       defaultInterval: Duration.hours(12),
       periodOverride: PeriodOverride.AUTO,
     });
-    this.dashboard.addWidgets(new AlarmStatusWidget({
-      title: 'Alarms', alarms, sortBy: AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP, width: COLUMNS, height: 6,
-    }));
+    // A widget shows a hundred at most, so there are two.
+    const half = (second: boolean) => new AlarmStatusWidget({
+      title: second ? 'More alarms' : 'Alarms',
+      // Read when the template is made.
+      get alarms() {
+        const middle = Math.ceil(alarms.length / 2);
+        return second ? alarms.slice(middle) : alarms.slice(0, middle);
+      },
+      sortBy: AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP,
+      width: COLUMNS / 2,
+      height: 8,
+    });
+    this.dashboard.addWidgets(half(false), half(true));
   }
 
   /** Adds a capability's row: its title, and its graphs side by side. At most six fit. */

@@ -9,6 +9,8 @@ export const MEMORY_MB = {
   'ctr-sftp': 512,
   /** 32 MB at its peak for a batch of 3,200 contact events (4.8 MB), 11 MB when idle; it waits for the table most of the time. */
   'contact-status': 256,
+  /** Chosen, not measured yet: a batch of 500 records is 2 MB of text, and rows of it as much again. */
+  'record-tables': 512,
   /** 12 MB at its peak. A caller waits, and a third of a core makes the first connection to the table soon. */
   'contact-flow': 512,
   /** 11 MB at its peak, for one look-up at a time. */

@@ -1,7 +1,7 @@
 /** An event source mapping of a data stream: bounded retries and a dead-letter queue. */
 import { Duration } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IStream } from 'aws-cdk-lib/aws-kinesis';
+import { type IStream, StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -18,10 +18,18 @@ export interface StreamSourceProps {
   readonly stream: IStream;
   readonly target: ServiceFunction;
   readonly batch: { size: number; window: Duration };
+  /** How many others read the stream. */
+  readonly others?: number;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html */
 const READ = ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
+/**
+ * The most readers that share a shard's five reads and 2 MB a second: each reads once a second, and Kinesis sizes a stream on demand for twice
+ * its peak, so a shard of 1 MB a second is half full. Each further one gets 2 MB a second of its own by enhanced fan-out.
+ * https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
+ */
+const MAX_SHARING = 4;
 /** The longest maximum age that Lambda accepts; above it there is no maximum. */
 const LONGEST_AGE_HOURS = 168;
 
@@ -35,8 +43,9 @@ export class StreamSource extends Construct {
     const { foundation, name, stream, target, batch } = props;
     this.failures = deadLetterQueue(this, 'DeadLetters', { foundation, name });
     const { config } = foundation;
+    const eventSourceArn = this.place(props);
     const source = target.function.addEventSourceMapping(name, {
-      eventSourceArn: stream.streamArn,
+      eventSourceArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: batch.size,
       maxBatchingWindow: batch.window,
@@ -54,6 +63,14 @@ export class StreamSource extends Construct {
     target.allow(['sqs:SendMessage'], [this.failures.queueArn]);
     target.addIteratorAgeAlarm();
     if (hasMetricMath(config)) this.addStoppedAlarm(props, source.eventSourceMappingId);
+  }
+
+  /** The ARN that the reader reads from: the stream's, or that of a consumer of its own. */
+  private place({ foundation, name, stream, target, others = 0 }: StreamSourceProps): string {
+    if (others < MAX_SHARING) return stream.streamArn;
+    const { streamConsumerArn } = new StreamConsumer(this, 'Consumer', { stream, streamConsumerName: `${foundation.prefix}-${name}` });
+    target.allow(['kinesis:SubscribeToShard'], [streamConsumerArn]);
+    return streamConsumerArn;
   }
 
   /** Adds an alarm on a reader that stopped: Lambda reports no iterator age for a function that it no longer invokes. */

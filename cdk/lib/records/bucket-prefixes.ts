@@ -4,6 +4,8 @@
 export const PREFIX = {
   /** Contact records as Connect sent them, a line each, in a folder for each day they came, in UTC. */
   records: 'ctr/',
+  /** Agent events as Connect sent them, likewise. */
+  agentEvents: 'agent-events/',
   /** Contact records with their caller's name, if there is no search index. */
   enriched: 'enriched/',
   /** Connect's scheduled reports. */

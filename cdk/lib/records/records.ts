@@ -1,4 +1,4 @@
-/** Raw contact records in S3: the bucket, the delivery stream that fills it, and the table that Athena reads it by. */
+/** Raw contact records and agent events in S3: the bucket, the delivery streams that fill it, and the tables that Athena reads it by. */
 import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
@@ -7,12 +7,19 @@ import { DeliveryStream } from '../platform/delivery-stream.ts';
 import { enforceSsl } from '../platform/emulator.ts';
 import { dailyPrefix, PREFIX } from './bucket-prefixes.ts';
 import type { Foundation } from '../platform/foundation.ts';
-import { RecordsTable } from './records-table.ts';
+import { RawTables } from './raw-tables.ts';
+
+export interface RecordsProps {
+  readonly foundation: Foundation;
+  readonly contactRecords: IStream;
+  /** Kept, too, if they are given: their stream retains them for some days only. */
+  readonly agentEvents: IStream | undefined;
+}
 
 export class Records extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { foundation, contactRecords }: { foundation: Foundation; contactRecords: IStream }) {
+  constructor(scope: Construct, id: string, { foundation, contactRecords, agentEvents }: RecordsProps) {
     super(scope, id);
     const { config, key, accessLog } = foundation;
     this.bucket = new Bucket(this, 'Bucket', {
@@ -31,7 +38,11 @@ export class Records extends Construct {
       foundation, name: 'raw', source: contactRecords, bucket: this.bucket, folder: dailyPrefix(PREFIX.records),
     });
     raw.toBucket();
-    new RecordsTable(this, 'Table', { foundation, bucket: this.bucket });
-    foundation.dashboard.addRow('Contact records', [raw.graph()]);
+    const rawAgents = agentEvents && new DeliveryStream(this, 'RawAgents', {
+      foundation, name: 'agents-raw', source: agentEvents, bucket: this.bucket, folder: dailyPrefix(PREFIX.agentEvents),
+    });
+    rawAgents?.toBucket();
+    new RawTables(this, 'Table', { foundation, bucket: this.bucket, hasAgentEvents: rawAgents !== undefined });
+    foundation.dashboard.addRow('Raw records', [raw.graph(), ...(rawAgents ? [rawAgents.graph()] : [])]);
   }
 }

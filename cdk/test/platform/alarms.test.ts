@@ -54,7 +54,10 @@ const READERS: [name: string, came: string, taken: string][] = [
   ['contact-agents-stopped', 'IncomingRecords', 'PolledEventCount'],
   ['contact-records-stopped', 'IncomingRecords', 'PolledEventCount'],
   ['rta-agents-stopped', 'IncomingRecords', 'PolledEventCount'],
+  ['record-contacts-stopped', 'IncomingRecords', 'PolledEventCount'],
+  ['record-agents-stopped', 'IncomingRecords', 'PolledEventCount'],
   ['raw-stopped', 'IncomingRecords', 'DataReadFromKinesisStream.Records'],
+  ['agents-raw-stopped', 'IncomingRecords', 'DataReadFromKinesisStream.Records'],
   ['enriched-stopped', 'IncomingRecords', 'DataReadFromKinesisStream.Records'],
   ['contact-archive-stopped', 'TimeToLiveDeletedItemCount', 'Invocations'],
   ['contact-flow-logs-stopped', 'IncomingLogEvents', 'ForwardedLogEvents'],
@@ -82,12 +85,12 @@ test('every reader of a stream has such an alarm, which rings before half the st
     assert.equal(watched.filter((text) => text.includes(`{"Name":"EventSourceMappingUUID","Value":{"Ref":"${id}"}}`)).length, 1, id);
   }
   const deliveries = resources('AWS::KinesisFirehose::DeliveryStream').filter(([, { KinesisStreamSourceConfiguration }]) => KinesisStreamSourceConfiguration);
-  assert.equal(functions.length + deliveries.length, 5);
+  assert.equal(functions.length + deliveries.length, 8);
   for (const [, { DeliveryStreamName }] of deliveries) {
     assert.equal(watched.filter((text) => text.includes('DataReadFromKinesisStream.Records') && text.includes(DeliveryStreamName)).length, 1);
   }
   // A reader that stops on a Friday evening, as the last call ends, is told of on Monday morning: 65 hours, and the alarm's own time.
-  const [weekend, names] = [65 * 3600, READERS.slice(0, 5).map(([name]) => name)];
+  const [weekend, names] = [65 * 3600, READERS.slice(0, 8).map(([name]) => name)];
   for (const [, { RetentionPeriodHours }] of Object.entries(template(SAMPLE).findResources('AWS::Kinesis::Stream')).map(([id, { Properties }]) => [id, Properties] as const)) {
     for (const name of names) assert.ok(weekend + secondsToRing(alarm(full, name)) < (RetentionPeriodHours * 3600) / 2, name);
   }
@@ -102,7 +105,7 @@ test('the snapshots of adherence ring when none comes, whatever keeps them', () 
 
 test('a call that Scheduler could not make is put aside', () => {
   const schedules = resources('AWS::Scheduler::Schedule');
-  assert.equal(schedules.length, 5);
+  assert.equal(schedules.length, 6);
   for (const [, { Target }] of schedules) assert.match(JSON.stringify(Target.DeadLetterConfig), /MissedCalls/);
   assert.ok(alarm(full, 'schedules-dead-letters'));
   const roles = Object.values(full.findResources('AWS::IAM::Policy')).flatMap(({ Properties }) => Properties.PolicyDocument.Statement)

@@ -12,8 +12,8 @@ import { type Binary, MEMORY_MB } from '../../lib/platform/functions.ts';
 import { actions, FULL, functionsOf, type Properties, SAMPLE, stack, statements, template } from '../support.ts';
 
 const full = template(FULL);
-/** Whose program a function runs: its own, but of one. */
-const binaryOf = (name: string) => (name === 'metrics-migrate' ? 'metrics-poller' : name) as Binary;
+/** Whose program a function runs: its own, but of two. */
+const binaryOf = (name: string) => (({ 'metrics-migrate': 'metrics-poller', 'record-tables-migrate': 'record-tables' })[name] ?? name) as Binary;
 
 test('each function gets its own binary, named bootstrap', () => {
   const made = stack(SAMPLE);

@@ -2,8 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-
-use crate::activity::Activity;
+use switchboard_core::activity::Activity;
 
 /// How long the stream may have heartbeats of an agent who has logged out: an hour, by what AWS says, and two heartbeats
 /// and a minute for the one that comes late.

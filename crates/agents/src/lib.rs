@@ -48,7 +48,6 @@
 //!
 //! No error and no log line holds a user name.
 
-mod activity;
 mod agent;
 mod agents;
 mod backend;
@@ -63,7 +62,6 @@ mod store;
 mod timeout;
 
 pub use self::{
-    activity::Activity,
     agent::{Agent, AgentState, Current, HEARTBEATS_AFTER_LOGOUT},
     agents::{Agents, fold},
     key::{AgentArn, AgentKey, Instance, USERNAME_MAX_BYTES, Username},
@@ -71,7 +69,7 @@ pub use self::{
     record::{Delivery, RETENTION, Record},
     resolve::{PendingUpdate, ResolvedBatch, resolve},
     store::{RecordCache, Store},
-    timeout::{HEARTBEAT_TIMEOUT, MAX_SHARD_LAG, has_timed_out},
+    timeout::{MAX_SHARD_LAG, has_timed_out},
 };
 
 #[cfg(test)]

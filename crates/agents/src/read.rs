@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use switchboard_core::{
+    activity::Activity,
     agent_event::{AgentEvent, Snapshot},
     arn::last_segment,
     instant::{instant, is_ahead},
@@ -11,7 +12,6 @@ use switchboard_core::{
 };
 
 use crate::{
-    activity::Activity,
     agent::{Agent, AgentState, StateObservation},
     key::{AgentArn, AgentKey, Instance, Username},
 };

@@ -1,9 +1,7 @@
 //! The time-out of an agent without heartbeats. Pure.
 
 use jiff::{SignedDuration, Timestamp};
-
-/// How far behind the others of a shard an agent may be: two heartbeats of 120 s, and a minute for their way.
-pub const HEARTBEAT_TIMEOUT: SignedDuration = SignedDuration::from_secs(300);
+use switchboard_core::agent_event::HEARTBEAT_TIMEOUT;
 
 /// How far a shard may be behind the clock before that is taken for silence too.
 pub const MAX_SHARD_LAG: SignedDuration = SignedDuration::from_secs(600);

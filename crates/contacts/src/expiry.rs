@@ -3,9 +3,10 @@
 //! A contact's status and its history expire together, a retention after the contact's last event, by the events' own
 //! times: an event that comes late makes nothing younger than it is. What waits (in a queue, for its callback, for the time
 //! that it is scheduled for) has no events while it waits, and does not expire until its channel's [longest
-//! life](longest_life) is over.
+//! life](switchboard_core::contact_life::longest_life) is over.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use switchboard_core::contact_life::longest_life;
 
 use crate::{attribute::SystemAttribute, status::Status};
 
@@ -17,26 +18,6 @@ pub const RETENTION_DEFAULT_MINUTES: u32 = 1440;
 
 /// As long as nothing is to expire, in minutes.
 pub const RETENTION_UNLIMITED_MINUTES: u32 = u32::MAX;
-
-/// The longest that Connect lets a contact of a channel live, as it is set at most.
-///
-/// Source: Amazon Connect administrator guide: tasks (`tasks`: 90 days), e-mail (as tasks), chats (`chat`: 7 days). A caller
-/// holds the line for less than a day; a channel to come is taken for the longest.
-const LONGEST_LIFE_DAYS: [(&str, i64); 4] = [("VOICE", 1), ("CHAT", 7), ("TASK", 90), ("EMAIL", 90)];
-
-/// Nobody holds the line for a callback: it stays in its queue for 7 days.
-const CALLBACK_DAYS: i64 = 7;
-
-/// What a channel that is not in the table is taken for, in days.
-const UNKNOWN_CHANNEL_DAYS: i64 = 90;
-
-/// The longest life of a contact of this channel that began like this.
-pub fn longest_life(channel: Option<&str>, initiation_method: Option<&str>) -> SignedDuration {
-    let known = LONGEST_LIFE_DAYS.iter().find(|(name, _)| channel == Some(name));
-    let days = known.map_or(UNKNOWN_CHANNEL_DAYS, |(_, days)| *days);
-    let is_callback = initiation_method == Some("CALLBACK");
-    SignedDuration::from_hours(if is_callback { days.max(CALLBACK_DAYS) } else { days } * 24)
-}
 
 /// When what is kept of a contact may go, in seconds since 1970. A contact without any time goes a retention after it was
 /// written, `now`.

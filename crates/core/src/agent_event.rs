@@ -3,13 +3,16 @@
 //! An event tells how an agent stands now and stood before, contacts included. Old events lack the
 //! status's type; `LOGIN` and `LOGOUT` have no snapshot on one side.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::value::RawValue;
 
 use crate::{
     instant::instant,
     json::{self, Raw},
 };
+
+/// How long an agent who is logged on may have no event: two heartbeats of 120 s, and a minute for their way.
+pub const HEARTBEAT_TIMEOUT: SignedDuration = SignedDuration::from_secs(300);
 
 /// Why a JSON object is not an agent event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

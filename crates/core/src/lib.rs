@@ -18,12 +18,14 @@
 //! | [`instant`] | a time that was really set |
 //! | [`interval`] | intervals of a local clock |
 //! | [`kind`] | which kind of record a document is, by its shape |
+//! | [`contact_life`] | how long a contact may last at most |
 //! | [`leg`] | whose part of a conversation a contact is |
 //! | [`outcome`] | how a stay in a queue ended: answered, abandoned, callback requested, transferred out |
 //! | [`ctr`] | the tolerant view of a contact trace record |
 //! | [`ctr_version`] | which of several copies of a contact record is the newest |
 //! | [`contact_event`] | the tolerant view of a contact event |
 //! | [`agent_event`] | the tolerant view of an agent event |
+//! | [`activity`] | what an agent does, which the status hides |
 //! | [`flow_log`] | the tolerant view of a flow log's line |
 //! | [`log_batch`] | the lines that a CloudWatch Logs subscription delivers |
 //! | [`flow_call`] | what a contact flow sends to the function it invokes |
@@ -31,9 +33,11 @@
 //! | [`text`] | what of a text a terminal would obey |
 //! | [`phone`] | a phone number that does not show itself in a log |
 
+pub mod activity;
 pub mod agent_event;
 pub mod arn;
 pub mod contact_event;
+pub mod contact_life;
 pub mod ctr;
 pub mod ctr_version;
 pub mod enrich;

@@ -16,10 +16,14 @@ pub(crate) fn parameters(rows: Vec<ContactRow>, max_bytes: usize) -> Vec<String>
             newest.insert(row.key().clone(), row);
         }
     }
+    arrays(newest.values().map(ContactRow::json), max_bytes)
+}
+
+/// Rows in JSON arrays of at most so many bytes.
+pub(crate) fn arrays(rows: impl Iterator<Item = String>, max_bytes: usize) -> Vec<String> {
     let mut parameters = Vec::new();
     let mut open = String::new();
-    for row in newest.values() {
-        let json = row.json();
+    for json in rows {
         if !open.is_empty() && open.len() + json.len() + 2 > max_bytes {
             parameters.push(format!("[{open}]"));
             open.clear();

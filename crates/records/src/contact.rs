@@ -2,7 +2,7 @@
 
 mod attributes;
 pub(crate) mod columns;
-mod derived;
+pub(crate) mod derived;
 mod members;
 mod source;
 
@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use switchboard_core::{
     arn::{last_segment, region},
+    contact_event::NotAContactEvent,
     ctr::{Ctr, NotACtr},
     ctr_version::CtrVersion,
 };
@@ -31,9 +32,15 @@ pub enum NotARow {
     /// It is no contact record.
     #[error(transparent)]
     Record(#[from] NotACtr),
+    /// It is no contact event.
+    #[error(transparent)]
+    Event(#[from] NotAContactEvent),
     /// Its id is longer than any of Connect's.
     #[error("a ContactId of more than 256 bytes")]
     Id,
+    /// It is a contact event that does not say of which instance.
+    #[error("a contact event that names no instance")]
+    Instance,
 }
 
 /// What identifies a contact: ids are unique within an instance, and a replica of one has its source's id in another Region.
@@ -45,6 +52,21 @@ pub struct ContactKey {
     pub instance_id: String,
     /// The id of the contact.
     pub contact_id: String,
+}
+
+impl ContactKey {
+    /// The key of an instance's contact; the ARN is empty where a record names no instance.
+    pub(crate) fn new(instance_arn: &str, contact_id: &str) -> Result<Self, NotARow> {
+        let contact_id = contact_id.replace('\0', "\u{fffd}");
+        if contact_id.len() > KEY_MAX_BYTES {
+            return Err(NotARow::Id);
+        }
+        Ok(Self {
+            aws_region: key_text(region(instance_arn).unwrap_or_default()),
+            instance_id: key_text(last_segment(instance_arn)),
+            contact_id,
+        })
+    }
 }
 
 /// A row, made of one copy of a contact's record. Which copies came before does not matter.
@@ -79,16 +101,8 @@ impl ContactRow {
         now: Timestamp,
     ) -> Result<Self, NotARow> {
         let ctr = Ctr::parse(document)?;
-        let contact_id = ctr.contact_id.text().unwrap_or_default().replace('\0', "\u{fffd}");
-        if contact_id.len() > KEY_MAX_BYTES {
-            return Err(NotARow::Id);
-        }
         let instance = ctr.instance_arn.text().unwrap_or_default();
-        let key = ContactKey {
-            aws_region: key_text(region(&instance).unwrap_or_default()),
-            instance_id: key_text(last_segment(&instance)),
-            contact_id,
-        };
+        let key = ContactKey::new(&instance, &ctr.contact_id.text().unwrap_or_default())?;
         let version = RowVersion { source, copy: CtrVersion::of(&ctr, document, now) };
         let members = Members::read(document);
         let derived = Derived::of(&ctr);
@@ -130,7 +144,7 @@ impl ContactRow {
 }
 
 /// A text that is part of a key: without what PostgreSQL can't store, and not longer than an index takes.
-fn key_text(text: &str) -> String {
+pub(crate) fn key_text(text: &str) -> String {
     let text = text.replace('\0', "\u{fffd}");
     let end = (0..=text.len().min(KEY_MAX_BYTES)).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or_default()).unwrap_or_default().to_owned()

@@ -87,8 +87,15 @@ pub struct QueueInterval {
     pub key: QueueKey,
     /// The queue's name in the newest record that has one.
     pub queue_name: Option<String>,
-    /// Contacts that came into the queue: the five outcomes together.
+    /// Contacts that came into the queue: the five outcomes and those that wait.
     pub offered: u64,
+    /// Contacts that wait in the queue.
+    pub waiting: u64,
+    /// Of these, contacts that are known from their events alone: the record is to come.
+    pub provisional: u64,
+    /// False while there are such.
+    #[serde(deserialize_with = "boolean")]
+    pub settled: bool,
     /// Contacts that an agent was connected with.
     pub answered: u64,
     /// Contacts whose customer gave up in the queue.
@@ -145,6 +152,11 @@ pub struct AgentQueueInterval {
     pub queue_name: Option<String>,
     /// Contacts that an agent was connected with.
     pub answered: u64,
+    /// Of these, contacts that are known from their events alone: the record is to come.
+    pub provisional: u64,
+    /// False while there are such.
+    #[serde(deserialize_with = "boolean")]
+    pub settled: bool,
     /// Contacts that an agent passed on for good.
     pub transfer_completed: u64,
     /// Contacts with a hold.
@@ -171,6 +183,13 @@ pub struct QueueDisconnectInterval {
     pub key: QueueKey,
     /// The queue's name in the newest record that has one.
     pub queue_name: Option<String>,
+    /// Contacts that are known from their events alone: the record is to come.
+    pub provisional: u64,
+    /// False while there are such.
+    #[serde(deserialize_with = "boolean")]
+    pub settled: bool,
+    /// `CONTACTS_CREATED`, of contacts that came into the queue: by their beginning.
+    pub contacts_created: u64,
     /// Connect's `CONTACTS_QUEUED`.
     pub contacts_queued: u64,
     /// `CONTACTS_HANDLED`.
@@ -183,6 +202,8 @@ pub struct QueueDisconnectInterval {
     pub contacts_transferred_out: u64,
     /// `CALLBACK_CONTACTS_HANDLED`.
     pub callback_contacts_handled: u64,
+    /// `SUM_RETRY_CALLBACK_ATTEMPTS`: callbacks that are tried again.
+    pub retry_callback_attempts: u64,
     /// `CONTACTS_PUT_ON_HOLD`.
     pub contacts_put_on_hold: u64,
     /// `MAX_QUEUED_TIME`, in seconds.
@@ -214,9 +235,12 @@ pub struct ServiceLevel {
 }
 
 /// The figures of each kind of row, after its key.
-const QUEUE: [&str; 23] = [
+const QUEUE: [&str; 26] = [
     "queue_name",
     "offered",
+    "waiting",
+    "provisional",
+    "settled",
     "answered",
     "abandoned",
     "callback_requested",
@@ -239,10 +263,12 @@ const QUEUE: [&str; 23] = [
     "abandoned_queue_count",
     "abandoned_longest_queue_seconds",
 ];
-const AGENT_QUEUE: [&str; 11] = [
+const AGENT_QUEUE: [&str; 13] = [
     "agent",
     "queue_name",
     "answered",
+    "provisional",
+    "settled",
     "transfer_completed",
     "put_on_hold",
     "interaction_seconds",
@@ -252,14 +278,18 @@ const AGENT_QUEUE: [&str; 11] = [
     "after_contact_work_count",
     "handle_seconds",
 ];
-const DISCONNECT: [&str; 15] = [
+const DISCONNECT: [&str; 19] = [
     "queue_name",
+    "provisional",
+    "settled",
+    "contacts_created",
     "contacts_queued",
     "contacts_handled",
     "contacts_abandoned",
     "contacts_transferred_out_from_queue",
     "contacts_transferred_out",
     "callback_contacts_handled",
+    "retry_callback_attempts",
     "contacts_put_on_hold",
     "max_queued_seconds",
     "queue_answer_seconds",
@@ -347,7 +377,7 @@ impl IntervalQuery<'_> {
         Statement::read(dialect.expand(&sql), self.parameters())
     }
 
-    fn parameters(&self) -> Vec<Parameter> {
+    pub(crate) fn parameters(&self) -> Vec<Parameter> {
         let minutes = match self.grain {
             Grain::Minutes(length) => length.minutes(),
             Grain::Day => DAY_MINUTES,
@@ -374,7 +404,14 @@ fn object(figures: &[&str]) -> String {
     )
 }
 
-fn utc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+/// SQLite has numbers for it.
+fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    let number = value.as_i64().map(|number| number != 0);
+    value.as_bool().or(number).ok_or_else(|| serde::de::Error::custom("neither true nor false"))
+}
+
+pub(crate) fn utc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_time(&text).ok_or_else(|| serde::de::Error::custom("no time"))
 }

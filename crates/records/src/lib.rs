@@ -1,8 +1,17 @@
 #![doc = include_str!("../README.md")]
 
+mod agent_batch;
+pub mod agent_intervals;
+mod agent_statement;
+mod agent_store;
+mod agent_time;
 mod batch;
 mod calendar;
 pub mod contact;
+mod event_batch;
+mod event_columns;
+mod event_row;
+mod event_statement;
 pub mod intervals;
 mod migrations;
 mod service_level;
@@ -10,6 +19,8 @@ mod statement;
 mod store;
 mod time;
 
+pub use agent_time::{AgentEventRows, NotAgentTime};
 pub use batch::BATCH_MAX_BYTES;
+pub use event_row::EventRow;
 pub use service_level::ServiceLevelTarget;
 pub use store::{RecordTables, SaveReport};

@@ -23,6 +23,8 @@ starts AS (
     SELECT 'enqueue' AS attribution, replaced_enqueued_interval AS interval_start, aws_region, instance_id FROM taken
     UNION SELECT 'connected', replaced_connected_interval, aws_region, instance_id FROM taken
     UNION SELECT 'disconnect', replaced_disconnected_interval, aws_region, instance_id FROM taken
+    UNION SELECT 'initiate', replaced_initiated_interval, aws_region, instance_id FROM taken
+    UNION SELECT 'initiate', initiated_interval, aws_region, instance_id FROM changed
     UNION SELECT 'enqueue', enqueued_interval, aws_region, instance_id FROM changed
     UNION SELECT 'connected', connected_interval, aws_region, instance_id FROM changed
     UNION SELECT 'disconnect', disconnected_interval, aws_region, instance_id FROM changed
@@ -34,6 +36,11 @@ starts AS (
         FROM before CROSS JOIN contact_record AS contact
         WHERE contact.aws_region = before.aws_region AND contact.instance_id = before.instance_id
             AND contact.contact_id = before.contact_id
+    -- Whether a callback is tried again depends on the one that comes before.
+    UNION SELECT 'disconnect', following.disconnected_interval, following.aws_region, following.instance_id
+        FROM taken CROSS JOIN contact_record AS following
+        WHERE following.previous_contact_id = taken.contact_id AND following.initiation_method = 'CALLBACK'
+            AND (following.aws_region || '') = taken.aws_region AND (following.instance_id || '') = taken.instance_id
 )
 SELECT attribution, interval_start, aws_region, instance_id FROM starts WHERE interval_start IS NOT NULL;
 
@@ -47,6 +54,18 @@ SELECT aws_region, instance_id, queue_id, queue_name, version FROM (
         AND contact.contact_id = taken.contact_id AND contact.queue_id IS NOT NULL AND contact.queue_name IS NOT NULL
 ) AS named WHERE place = 1
 ON CONFLICT (aws_region, instance_id, queue_id) DO UPDATE SET queue_name = excluded.queue_name, version = excluded.version
+WHERE target.version < excluded.version;
+
+INSERT INTO agent_names AS target (aws_region, instance_id, agent_id, agent_username, version)
+SELECT aws_region, instance_id, agent_id, agent_username, version FROM (
+    SELECT contact.aws_region, contact.instance_id, contact.agent_id, contact.agent_username, contact.version,
+        row_number() OVER (PARTITION BY contact.aws_region, contact.instance_id, contact.agent_id
+            ORDER BY contact.version DESC, contact.agent_username DESC) AS place
+    FROM contact_changes AS taken CROSS JOIN contact_record AS contact
+    WHERE taken.is_taken = 1 AND contact.aws_region = taken.aws_region AND contact.instance_id = taken.instance_id
+        AND contact.contact_id = taken.contact_id AND contact.agent_id IS NOT NULL AND contact.agent_username IS NOT NULL
+) AS named WHERE place = 1
+ON CONFLICT (aws_region, instance_id, agent_id) DO UPDATE SET agent_username = excluded.agent_username, version = excluded.version
 WHERE target.version < excluded.version;
 
 DELETE FROM interval_sums WHERE (attribution, interval_start, aws_region, instance_id)
@@ -67,7 +86,7 @@ SELECT attribution, interval_start, aws_region, instance_id, queue_id, channel, 
     COUNT(*) FILTER (WHERE queue_outcome = 'answered' AND queue_duration_ms < threshold.seconds * 1000),
     COUNT(*) FILTER (WHERE queue_outcome = 'abandoned' AND queue_duration_ms < threshold.seconds * 1000)
 FROM counted CROSS JOIN (SELECT DISTINCT seconds FROM service_level_targets) AS threshold
-WHERE attribution <> 'connected'
+WHERE attribution IN ('enqueue', 'disconnect')
 GROUP BY attribution, interval_start, aws_region, instance_id, queue_id, channel, threshold.seconds;
 
 DELETE FROM dirty_intervals;

@@ -21,7 +21,8 @@ const CHANGES_AT_ONCE: u64 = 50_000;
 const LOCK: &str = "5772156649";
 
 /// The columns that replaced values are kept in, each with the column that they are of.
-const REPLACED: [(&str, &str); 4] = [
+pub(crate) const REPLACED: [(&str, &str); 5] = [
+    ("replaced_initiated_interval", "initiated_interval"),
     ("replaced_enqueued_interval", "enqueued_interval"),
     ("replaced_connected_interval", "connected_interval"),
     ("replaced_disconnected_interval", "disconnected_interval"),
@@ -29,13 +30,14 @@ const REPLACED: [(&str, &str); 4] = [
 ];
 
 /// Which contacts count by which moment, and where: a contact of the customer's in the five minutes in which it came into the
-/// queue, was connected to an agent, and was disconnected. By disconnect, as Connect counts, agents' own queues are left out.
-const COUNTED_CONTACTS: [(&str, &str, &str, &str); 3] = [
-    ("enqueue", "enqueued_interval", "''", "contact.queue_outcome IS NOT NULL"),
+/// queue, was connected to an agent, and was disconnected; and, of one that came into a queue, in which it began. By the last
+/// two, as Connect counts, agents' own queues are left out.
+const COUNTED_CONTACTS: [(&str, &str, &str, &str); 4] = [
+    ("enqueue", "enqueued_interval", "''", "contact.leg = 'customer'"),
     (
         "connected",
         "connected_interval",
-        "COALESCE(contact.agent, '')",
+        AGENT,
         "contact.leg = 'customer' AND contact.agent_connected_to_agent_timestamp IS NOT NULL",
     ),
     (
@@ -44,11 +46,19 @@ const COUNTED_CONTACTS: [(&str, &str, &str, &str); 3] = [
         "''",
         "contact.queue_outcome IS NOT NULL AND contact.queue_type = 'STANDARD'",
     ),
+    (
+        "initiate",
+        "initiated_interval",
+        "''",
+        "contact.leg = 'customer' AND contact.queue_enqueue_timestamp IS NOT NULL AND contact.queue_type = 'STANDARD'",
+    ),
 ];
 
 /// The kept sums, each with its expression over contacts. Durations of records are whole seconds.
-const SUMS: [(&str, &str); 24] = [
+const SUMS: [(&str, &str); 27] = [
     ("contacts", "COUNT(*)"),
+    ("waiting", "COUNT(*) FILTER (WHERE attribution = 'enqueue' AND queue_outcome IS NULL)"),
+    ("provisional", "COUNT(*) FILTER (WHERE source = 'event')"),
     ("answered", "COUNT(*) FILTER (WHERE is_answered = 1)"),
     ("abandoned", "COUNT(*) FILTER (WHERE queue_outcome = 'abandoned')"),
     ("callback_requested", "COUNT(*) FILTER (WHERE queue_outcome = 'callback_requested')"),
@@ -61,6 +71,7 @@ const SUMS: [(&str, &str); 24] = [
     ("transferred_to_endpoint", "COUNT(transferred_to_endpoint_type)"),
     ("transfer_completed", "COUNT(transfer_completed_timestamp)"),
     ("callbacks_answered", "COUNT(*) FILTER (WHERE is_answered = 1 AND initiation_method = 'CALLBACK')"),
+    ("callbacks_retried", "COALESCE(SUM(is_retry), 0)"),
     (
         "put_on_hold",
         "COUNT(*) FILTER (WHERE agent_number_of_holds > 0 OR agent_customer_hold_duration_ms > 0)",
@@ -92,6 +103,17 @@ const SUMS: [(&str, &str); 24] = [
         "MAX(CASE WHEN queue_outcome = 'abandoned' THEN queue_duration_ms END) / 1000",
     ),
 ];
+
+/// Who was connected: the user name, where it is known.
+const AGENT: &str = "COALESCE(CASE WHEN contact.source = 'event' THEN (SELECT names.agent_username FROM agent_names AS names \
+     WHERE names.aws_region = contact.aws_region AND names.instance_id = contact.instance_id \
+     AND names.agent_id = contact.agent_id) END, contact.agent, '')";
+
+/// 1 for a callback that is tried again: the contact before it is one, too, which nobody answered.
+const IS_RETRY: &str = "CASE WHEN contact.initiation_method = 'CALLBACK' AND EXISTS (SELECT 1 FROM contact_record AS earlier \
+     WHERE earlier.aws_region = contact.aws_region AND earlier.instance_id = contact.instance_id \
+     AND earlier.contact_id = contact.previous_contact_id AND earlier.initiation_method = 'CALLBACK' \
+     AND earlier.agent_connected_to_agent_timestamp IS NULL) THEN 1 ELSE 0 END";
 
 /// Saves rows. `rows`: a JSON array of arrays, each contact once; `changed_at`: now. The first result is the number of
 /// contacts that were written.
@@ -140,7 +162,7 @@ fn batch(dialect: Dialect) -> String {
     }
 }
 
-fn from_json(at: usize, column: &Column) -> String {
+pub(crate) fn from_json(at: usize, column: &Column) -> String {
     let name = column.name;
     match column.kind {
         ColumnType::Text | ColumnType::IdOfArn => format!("value ->> {at} AS {name}"),
@@ -198,7 +220,7 @@ static RECOMPUTE: LazyLock<String> = LazyLock::new(|| {
             "SELECT dirty.attribution, dirty.interval_start, contact.aws_region, contact.instance_id, \
              COALESCE(contact.queue_id, '') AS queue_id, {agent} AS agent, COALESCE(contact.channel, '') AS channel, \
              contact.queue_outcome, CASE WHEN contact.agent_connected_to_agent_timestamp IS NULL THEN 0 ELSE 1 END AS is_answered, \
-             contact.initiation_method, contact.queue_duration_ms, contact.transferred_to_endpoint_type, \
+             contact.source, contact.initiation_method, {IS_RETRY} AS is_retry, contact.queue_duration_ms, contact.transferred_to_endpoint_type, \
              contact.transfer_completed_timestamp, contact.agent_number_of_holds, contact.agent_customer_hold_duration_ms, \
              contact.agent_interaction_duration_ms, contact.agent_after_contact_work_duration_ms \
              FROM dirty_intervals AS dirty CROSS JOIN contact_outcome AS contact \

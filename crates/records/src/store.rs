@@ -15,6 +15,9 @@ use crate::{
     batch::{self, BATCH_MAX_BYTES},
     calendar,
     contact::ContactRow,
+    event_batch,
+    event_row::EventRow,
+    event_statement,
     intervals::{
         AgentQueueInterval, Attribution, IntervalQuery, PAGE_ROWS, QueueDisconnectInterval, QueueInterval,
         ServiceLevel,
@@ -33,8 +36,14 @@ const CALENDAR_ROWS_AT_ONCE: usize = 5_000;
 pub struct SaveReport {
     /// Contacts whose rows were written.
     pub written: u64,
-    /// Contacts of which the table had as new a version already.
+    /// What was saved and changed no row: the table had as new a version already, or all that the events say.
     pub unchanged: u64,
+}
+
+impl SaveReport {
+    fn of(total: usize, written: u64) -> Self {
+        Self { written, unchanged: u64::try_from(total).unwrap_or(u64::MAX).saturating_sub(written) }
+    }
 }
 
 /// The record tables of all instances in a database. They are there after [`migrate`](Self::migrate).
@@ -44,7 +53,7 @@ pub struct SaveReport {
 /// recomputed and never incremented.
 #[derive(Clone, Debug)]
 pub struct RecordTables {
-    database: Database,
+    pub(crate) database: Database,
 }
 
 impl RecordTables {
@@ -85,18 +94,53 @@ impl RecordTables {
         now: Timestamp,
         deadline: Instant,
     ) -> Result<SaveReport, SqlError> {
-        let mut report = SaveReport::default();
         let (total, changed_at) = (rows.len(), time_text(now));
-        let max_bytes = BATCH_MAX_BYTES.min(self.database.parameter_max_bytes());
-        for parameter in batch::parameters(rows, max_bytes) {
-            let statements = statement::save(self.database.dialect(), &parameter, &changed_at);
-            let results = self.database.run(&statements, deadline).await?;
-            let last = results.last().ok_or(SqlError::NotUnderstood)?;
-            report.written +=
-                last.rows.first().map_or(Ok(last.written), |count| count.parse()).map_err(not_understood)?;
+        let save = |rows: &str| statement::save(self.database.dialect(), rows, &changed_at);
+        let mut written = 0;
+        for parameter in batch::parameters(rows, self.batch_max_bytes()) {
+            written += self.write(&save(&parameter), deadline).await?;
         }
-        report.unchanged = u64::try_from(total).unwrap_or(u64::MAX).saturating_sub(report.written);
-        Ok(report)
+        Ok(SaveReport::of(total, written))
+    }
+
+    /// Saves what contact events say: they make or complete the provisional row of their contact, which any other source
+    /// replaces. In whatever order events come, and however often, the rows are the same.
+    ///
+    /// # Errors
+    /// If the database can't be reached before the deadline or refuses. What was saved before stays.
+    pub async fn save_contact_events(
+        &self,
+        events: Vec<EventRow>,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<SaveReport, SqlError> {
+        let (total, changed_at) = (events.len(), time_text(now));
+        let save = |rows: &str| event_statement::save(self.database.dialect(), rows, &changed_at);
+        let mut written = 0;
+        for parameter in event_batch::parameters(events, self.batch_max_bytes()) {
+            written += self.write(&save(&parameter), deadline).await?;
+        }
+        Ok(SaveReport::of(total, written))
+    }
+
+    /// Presumes contacts over of which only events are there, none of them its end, and that began so long ago that no
+    /// contact of their channel lasts so long. Says how many. What they change is there after [`recompute`](Self::recompute).
+    ///
+    /// # Errors
+    /// If the database can't be reached before the deadline or refuses.
+    pub async fn presume_over(&self, now: Timestamp, deadline: Instant) -> Result<u64, SqlError> {
+        self.write(&event_statement::presume_over(self.database.dialect(), &time_text(now)), deadline).await
+    }
+
+    fn batch_max_bytes(&self) -> usize {
+        BATCH_MAX_BYTES.min(self.database.parameter_max_bytes())
+    }
+
+    /// Runs statements of which the last says how many rows it wrote.
+    async fn write(&self, statements: &[Statement], deadline: Instant) -> Result<u64, SqlError> {
+        let results = self.database.run(statements, deadline).await?;
+        let last = results.last().ok_or(SqlError::NotUnderstood)?;
+        last.rows.first().map_or(Ok(last.written), |count| count.parse()).map_err(not_understood)
     }
 
     /// Recomputes the kept sums of what changed, until nothing is left. Many may do it at once.
@@ -107,7 +151,7 @@ impl RecordTables {
         while self.changes(deadline).await? > 0 {
             self.database.run(&statement::recompute(self.database.dialect()), deadline).await?;
         }
-        Ok(())
+        self.recompute_agents(deadline).await
     }
 
     /// How many changes there are that the kept sums do not have yet.
@@ -248,7 +292,7 @@ impl RecordTables {
     }
 
     /// Reads a query's rows day by day and page by page.
-    async fn read<'q, T: DeserializeOwned>(
+    pub(crate) async fn read<'q, T: DeserializeOwned>(
         &self,
         query: &IntervalQuery<'q>,
         deadline: Instant,
@@ -286,10 +330,10 @@ fn bounds(results: Vec<QueryResult>) -> Result<Option<(Timestamp, Timestamp)>, S
     Ok(Some((parse(first)?, parse(last)?)))
 }
 
-fn first(results: Vec<QueryResult>) -> Result<String, SqlError> {
+pub(crate) fn first(results: Vec<QueryResult>) -> Result<String, SqlError> {
     results.into_iter().flat_map(|result| result.rows).next().ok_or(SqlError::NotUnderstood)
 }
 
-fn not_understood<E>(_: E) -> SqlError {
+pub(crate) fn not_understood<E>(_: E) -> SqlError {
     SqlError::NotUnderstood
 }

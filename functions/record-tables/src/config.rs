@@ -21,12 +21,41 @@ pub struct Config {
     pub database: SqlUrl,
     /// `RECORD_ATTRIBUTES`: the contact attributes that are kept.
     pub attributes: AttributeSelection,
+    /// `AGENT_TIME`: whether what agents did is kept.
+    pub agent_time: AgentTime,
     /// `RECORD_TIME_ZONES`: the time zones whose intervals the views have.
     pub time_zones: TimeZones,
     /// `SERVICE_LEVEL_TARGETS`: the targets that a migration sets; [`None`] where those in the table stay.
     pub targets: Option<Vec<ServiceLevelTarget>>,
     /// `RECORDS_LOGIN`: the secret of the login that a migration makes.
     pub login: Option<SecretUrl>,
+}
+
+/// Whether what agents did is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AgentTime {
+    /// It is.
+    #[default]
+    On,
+    /// Agent events are passed over.
+    Off,
+}
+
+/// A text that is neither `on` nor `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("neither on nor off")]
+pub struct NotASwitch;
+
+impl FromStr for AgentTime {
+    type Err = NotASwitch;
+
+    fn from_str(text: &str) -> Result<Self, NotASwitch> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err(NotASwitch),
+        }
+    }
 }
 
 /// Time zones by their IANA names, with commas between them.
@@ -96,13 +125,14 @@ impl Config {
         let instance: Option<Instance> = settings.required("CONNECT_INSTANCE_ARN");
         let database = settings.required("METRICS_DB");
         let attributes = settings.optional_or("RECORD_ATTRIBUTES", AttributeSelection::default());
+        let agent_time = settings.optional_or("AGENT_TIME", AgentTime::default());
         let time_zones = settings.optional_or("RECORD_TIME_ZONES", TimeZones::default());
         let targets: Option<Targets> = settings.optional("SERVICE_LEVEL_TARGETS");
         let login = settings.optional("RECORDS_LOGIN");
         let instance = instance?;
         let targets =
             targets.map(|Targets(targets)| targets.into_iter().map(|target| target.of(&instance)).collect());
-        Some(Self { database: database?, attributes, time_zones, targets, login, instance })
+        Some(Self { database: database?, attributes, agent_time, time_zones, targets, login, instance })
     }
 }
 
@@ -132,7 +162,7 @@ mod tests {
             read(&[("CONNECT_INSTANCE_ARN", INSTANCE), ("METRICS_DB", "sqlite:///tmp/m.db")]).unwrap();
         assert_eq!(config.attributes, AttributeSelection::default());
         assert_eq!(config.time_zones, TimeZones(vec![TimeZone::UTC]));
-        assert_eq!((config.targets, config.login), (None, None));
+        assert_eq!((config.agent_time, config.targets, config.login), (AgentTime::On, None, None));
     }
 
     #[test]
@@ -159,12 +189,19 @@ mod tests {
     fn every_problem_is_told_and_no_value() {
         let problems = read(&[
             ("CONNECT_INSTANCE_ARN", "hunter2!"),
+            ("AGENT_TIME", "hunter2"),
             ("RECORD_TIME_ZONES", "UTC,hunter2"),
             ("SERVICE_LEVEL_TARGETS", r#"[{"seconds":0,"target_percent":80,"x":"hunter2"}]"#),
             ("RECORDS_LOGIN", "hunter2"),
         ]);
         let problems = problems.unwrap_err();
-        for name in ["CONNECT_INSTANCE_ARN", "RECORD_TIME_ZONES", "SERVICE_LEVEL_TARGETS", "RECORDS_LOGIN"] {
+        for name in [
+            "CONNECT_INSTANCE_ARN",
+            "AGENT_TIME",
+            "RECORD_TIME_ZONES",
+            "SERVICE_LEVEL_TARGETS",
+            "RECORDS_LOGIN",
+        ] {
             assert!(problems.contains(&format!("{name} is invalid")), "{problems}");
         }
         assert!(problems.contains("METRICS_DB is not set"), "{problems}");

@@ -19,7 +19,7 @@ use switchboard_runtime::{
 use tokio::time::Instant;
 
 use crate::{
-    config::Config,
+    config::{AgentTime, Config},
     event::{Event, Task},
     objects::ObjectJob,
     rows::{EventRows, RowReader},
@@ -42,7 +42,11 @@ pub struct Handler {
 impl Handler {
     /// Into these tables, and objects from this store.
     pub fn new(tables: RecordTables, store: Store, config: Config) -> Self {
-        let reader = RowReader::new(config.instance.clone(), config.attributes.clone());
+        let reader = RowReader::new(
+            config.instance.clone(),
+            config.attributes.clone(),
+            config.agent_time == AgentTime::On,
+        );
         let upkeep = Upkeep::new(tables.clone(), config);
         Self { reader, saver: Saver::new(tables), store: Arc::new(store), upkeep }
     }

@@ -1,10 +1,10 @@
-//! Contact records as rows of a database, and the interval statistics made of them.
+//! Contact records and agents' time as rows of a database, and the interval statistics made of them.
 //!
 //! One function for all of it; what an event is, its shape says:
 //!
 //! | event | what is in it | what fails |
 //! |---|---|---|
-//! | a batch of Kinesis records | contact records, several in one record or compressed too | the stream goes on from the first record that could not be saved |
+//! | a batch of Kinesis records | contact records and agent events, several in one record or compressed too | the stream goes on from the first record that could not be saved |
 //! | a batch of SQS messages | a notification of S3: objects of such documents, gzip too | the message: one that can't be understood, or of which something could not be saved |
 //! | a document | itself, for what was put aside and is replayed by hand | the invocation, if it could not be saved |
 //! | `{"task":"migrate"}`, or `{}` as a deployment sends it | makes the tables, their login, the targets and the calendar | the invocation |
@@ -26,6 +26,7 @@
 //! | `CONNECT_INSTANCE_ARN` | the instance, by its ARN: `arn:aws:connect:REGION:ACCOUNT:instance/ID`; required |
 //! | `METRICS_DB` | the database of the tables: see [`SqlUrl`](switchboard_sql::url::SqlUrl); required |
 //! | `RECORD_ATTRIBUTES` | the contact attributes that are kept, names with commas between them, `*` for all; none by default |
+//! | `AGENT_TIME` | `on` or `off`: whether what agents did is kept; on by default |
 //! | `RECORD_TIME_ZONES` | the time zones whose intervals the views have, IANA names with commas between them; `UTC` by default |
 //! | `SERVICE_LEVEL_TARGETS` | the targets of service levels, which a migration sets: a JSON array of objects with `seconds` and `target_percent`, and with `queue_id` or `channel` where one is not of all; those in the table stay by default |
 //! | `RECORDS_LOGIN` | the secret (`secretsmanager://ARN` or `file:///path.json`: `username`, `password`) of a login that a migration makes, which reads and writes the record tables; none by default |

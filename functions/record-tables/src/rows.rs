@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use switchboard_core::{framing::Fault, instance::Instance, kind::RecordKind};
-use switchboard_records::contact::{AttributeSelection, ContactRow, NotARow};
+use switchboard_records::{
+    AgentEventRows, NotAgentTime,
+    contact::{AttributeSelection, ContactRow, NotARow},
+};
 use switchboard_runtime::{handler::catch_panic, metrics::Metric, records::Unreadable};
 
 /// Why a document makes no row. It would not the next time either.
@@ -17,6 +20,9 @@ pub enum Rejection {
     /// It is a contact record without what a row needs.
     #[error(transparent)]
     ContactRecord(#[from] NotARow),
+    /// It is an agent event without what rows need.
+    #[error(transparent)]
+    AgentEvent(#[from] NotAgentTime),
 }
 
 impl Rejection {
@@ -24,7 +30,7 @@ impl Rejection {
     pub fn metric(self) -> Metric {
         match self {
             Self::Unreadable(unreadable) => unreadable.metric(),
-            Self::OtherKind(_) => Metric::RejectedNotAnEvent,
+            Self::OtherKind(_) | Self::AgentEvent(_) => Metric::RejectedNotAnEvent,
             Self::ContactRecord(_) => Metric::RejectedNotACtr,
         }
     }
@@ -35,6 +41,10 @@ impl Rejection {
 pub enum DocumentRows {
     /// The row of a contact.
     Contact(Box<ContactRow>),
+    /// What an agent did.
+    Agent(AgentEventRows),
+    /// Nothing, as it is switched off.
+    Off,
     /// Nothing: it is of another instance than the configured one, or of none.
     OtherInstance,
 }
@@ -44,12 +54,13 @@ pub enum DocumentRows {
 pub struct RowReader {
     instance: Instance,
     attributes: AttributeSelection,
+    has_agent_time: bool,
 }
 
 impl RowReader {
-    /// Rows of this instance's contacts, with these of their attributes.
-    pub fn new(instance: Instance, attributes: AttributeSelection) -> Self {
-        Self { instance, attributes }
+    /// Rows of this instance's contacts, with these of their attributes, and of what its agents did, unless that is off.
+    pub fn new(instance: Instance, attributes: AttributeSelection, has_agent_time: bool) -> Self {
+        Self { instance, attributes, has_agent_time }
     }
 
     /// Reads one document, `now`. A defect of ours costs this document alone.
@@ -69,6 +80,13 @@ impl RowReader {
                         DocumentRows::OtherInstance
                     })
                 }
+                RecordKind::AgentEvent if !self.has_agent_time => Ok(DocumentRows::Off),
+                RecordKind::AgentEvent => {
+                    let rows = AgentEventRows::read(text, now)?;
+                    let (region, id) = rows.instance();
+                    let is_ours = self.is_ours(region, id);
+                    Ok(if is_ours { DocumentRows::Agent(rows) } else { DocumentRows::OtherInstance })
+                }
                 kind => Err(Rejection::OtherKind(kind)),
             }
         })
@@ -85,6 +103,8 @@ impl RowReader {
 pub struct EventRows {
     /// The rows of contacts.
     pub contacts: Vec<(usize, ContactRow)>,
+    /// The rows of agents.
+    pub agents: Vec<(usize, AgentEventRows)>,
     /// The documents that make no row.
     pub rejected: Vec<(usize, Rejection)>,
     /// How many documents of other instances there were.
@@ -96,6 +116,8 @@ impl EventRows {
     pub fn add(&mut self, item: usize, document: Result<DocumentRows, Rejection>) {
         match document {
             Ok(DocumentRows::Contact(row)) => self.contacts.push((item, *row)),
+            Ok(DocumentRows::Agent(rows)) => self.agents.push((item, rows)),
+            Ok(DocumentRows::Off) => {}
             Ok(DocumentRows::OtherInstance) => self.of_other_instances += 1,
             Err(rejection) => self.rejected.push((item, rejection)),
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use switchboard_records::{RecordTables, SaveReport, contact::ContactRow};
+use switchboard_records::{AgentEventRows, RecordTables, SaveReport, contact::ContactRow};
 use switchboard_runtime::metrics::{Metric, Metrics};
 use switchboard_sql::SqlError;
 use tokio::time::Instant;
@@ -42,29 +42,30 @@ impl Saver {
     pub async fn save(&self, rows: EventRows, now: Timestamp, deadline: Instant) -> SavedRows {
         let mut saved = SavedRows::default();
         let metrics = &mut saved.metrics;
-        metrics.add(Metric::ContactRecords, rows.contacts.len() as u64);
         metrics.add(Metric::RecordsOfOtherInstances, rows.of_other_instances);
         // An alarm watches it, so it is there when nothing happened, too.
         metrics.add(Metric::RecordsRejected, rows.rejected.len() as u64);
         for (_, rejection) in &rows.rejected {
             metrics.add(rejection.metric(), 1);
         }
-        self.contacts(rows.contacts, now, deadline, &mut saved).await;
+        self.rows(rows.contacts, now, deadline, &mut saved).await;
+        self.rows(rows.agents, now, deadline, &mut saved).await;
         saved
     }
 
     /// A batch that is refused is halved until the row is alone, which takes the logarithm of its size in statements.
-    async fn contacts(
+    async fn rows<R: TableRow>(
         &self,
-        rows: Vec<(usize, ContactRow)>,
+        rows: Vec<(usize, R)>,
         now: Timestamp,
         deadline: Instant,
         saved: &mut SavedRows,
     ) {
+        saved.metrics.add(R::READ, rows.len() as u64);
         let mut batches = vec![rows];
         while let Some(mut batch) = batches.pop().filter(|batch| !batch.is_empty()) {
             let rows = batch.iter().map(|(_, row)| row.clone()).collect();
-            match self.tables.save_contacts(rows, now, deadline).await {
+            match R::save(&self.tables, rows, now, deadline).await {
                 Ok(SaveReport { written, unchanged }) => {
                     saved.metrics.add(Metric::RowsSaved, written);
                     saved.metrics.add(Metric::RowsUnchanged, unchanged);
@@ -74,11 +75,11 @@ impl Saver {
                     batches.extend([second, batch]);
                 }
                 Err(error @ SqlError::Value(_)) => {
-                    let contact_id = batch.first().map(|(_, row)| row.key().contact_id.as_str());
+                    let id = batch.first().map(|(_, row)| row.id());
                     let error = error.to_string();
                     tracing::error!(
                         event = "row_refused",
-                        contact_id,
+                        id,
                         error,
                         "the database refuses a row for what it says; it is not saved"
                     );
@@ -97,5 +98,55 @@ impl Saver {
                 }
             }
         }
+    }
+}
+
+/// A row that one document makes, or several that are saved together.
+trait TableRow: Clone {
+    /// The metric that counts the documents.
+    const READ: Metric;
+
+    /// The id of the contact or agent.
+    fn id(&self) -> &str;
+
+    async fn save(
+        tables: &RecordTables,
+        rows: Vec<Self>,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<SaveReport, SqlError>;
+}
+
+impl TableRow for ContactRow {
+    const READ: Metric = Metric::ContactRecords;
+
+    fn id(&self) -> &str {
+        &self.key().contact_id
+    }
+
+    async fn save(
+        tables: &RecordTables,
+        rows: Vec<Self>,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<SaveReport, SqlError> {
+        tables.save_contacts(rows, now, deadline).await
+    }
+}
+
+impl TableRow for AgentEventRows {
+    const READ: Metric = Metric::AgentEvents;
+
+    fn id(&self) -> &str {
+        self.agent_id()
+    }
+
+    async fn save(
+        tables: &RecordTables,
+        rows: Vec<Self>,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<SaveReport, SqlError> {
+        tables.save_agent_events(rows, now, deadline).await
     }
 }

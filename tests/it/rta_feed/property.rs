@@ -162,6 +162,7 @@ fn expected(events: &[Value], states: StateMode) -> BTreeMap<String, Shown> {
             description: change.state.description,
             is_logged_on: change.state.is_logged_on,
             timestamp: None,
+            seconds_in_state: 0,
         };
         Some((key.username.as_str().to_owned(), shown))
     });
@@ -207,8 +208,9 @@ async fn run(place: &Place, weather: Weather) {
     consumers.join_all().await;
 
     let picture = world.service.picture().into_iter();
-    let picture: BTreeMap<_, _> =
-        picture.map(|(user, shown)| (user, Shown { timestamp: None, ..shown })).collect();
+    let picture: BTreeMap<_, _> = picture
+        .map(|(user, shown)| (user, Shown { timestamp: None, seconds_in_state: 0, ..shown }))
+        .collect();
     let what = format!("{weather:?}, {}", place.kind());
     assert_eq!(picture, expected(&events, weather.states), "{what}");
     let repeats = world.service.repeats();

@@ -2,7 +2,8 @@
 //! is shown as if it were news, and in the end the picture is right.
 
 use rand::seq::IndexedRandom as _;
-use switchboard_agents::{Agent, AgentUpdate, HEARTBEAT_TIMEOUT, MAX_SHARD_LAG, fold};
+use switchboard_agents::{Agent, AgentUpdate, MAX_SHARD_LAG, fold};
+use switchboard_core::agent_event::HEARTBEAT_TIMEOUT;
 use switchboard_store::call::CallContext;
 use switchboard_tests::rta_service::Habit;
 use switchboard_wfm::agent_state::{StateChange, StateMode};

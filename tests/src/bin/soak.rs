@@ -11,13 +11,15 @@ use std::time::Duration;
 use switchboard_simulator::model::Config;
 use switchboard_tests::judge::Run;
 
-const USAGE: &str = "soak --contacts N [--seed S] [--minutes M] [--clean] [--lose N]
+const USAGE: &str = "soak --contacts N [--seed S] [--minutes M] [--clean] [--lose N] [--without-metrics]
 
   --contacts N   contacts of the day, 1 and more
   --seed S       what everything follows from (default 1)
   --minutes M    stop after so many minutes (default 30)
   --clean        everything once and in order; nothing fails
   --lose N       one item in N never comes, to see that it is missed
+  --without-metrics
+                 no metrics are polled: the centre is not invented a second time, for the API that is asked
 ";
 
 /// A centre has an agent for so many contacts of a day.
@@ -33,18 +35,21 @@ struct Options {
     minutes: u64,
     is_clean: bool,
     lose_one_in: u64,
+    has_metrics: bool,
 }
 
 impl Options {
     /// [`None`] if it can't be read.
     fn read(mut arguments: impl Iterator<Item = String>) -> Option<Self> {
-        let mut options = Self { contacts: 0, seed: 1, minutes: 30, is_clean: false, lose_one_in: 0 };
+        let mut options =
+            Self { contacts: 0, seed: 1, minutes: 30, is_clean: false, lose_one_in: 0, has_metrics: true };
         while let Some(argument) = arguments.next() {
             match &*argument {
                 "--contacts" => options.contacts = arguments.next()?.parse().ok()?,
                 "--seed" => options.seed = arguments.next()?.parse().ok()?,
                 "--minutes" => options.minutes = arguments.next()?.parse().ok()?,
                 "--lose" => options.lose_one_in = arguments.next()?.parse().ok()?,
+                "--without-metrics" => options.has_metrics = false,
                 "--clean" => options.is_clean = true,
                 _ => return None,
             }
@@ -72,14 +77,16 @@ async fn main() -> ExitCode {
     };
     let centre = options.centre();
     println!(
-        "seed {}: {} contacts a day, {} agents, {} queues",
+        "seed {} of the day, of what fails and of who is killed: {} contacts a day, {} agents, {} queues",
         options.seed, options.contacts, centre.agents, centre.queues
     );
     let mut run = if options.is_clean { Run::clean(centre) } else { Run::rough(centre) };
     run.failures.lose_one_in = options.lose_one_in;
     let at_most = Duration::from_secs(options.minutes * 60);
-    let run = Run { has_statistics: false, has_metrics: false, at_most, ..run };
+    let run = Run { has_metrics: options.has_metrics, at_most, ..run };
     let report = run.judge(&mut |line| println!("{line}")).await;
     print!("{report}");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    println!("the same calls fail and the same invocations die with: soak {}", arguments.join(" "));
     if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

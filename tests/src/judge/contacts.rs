@@ -1,6 +1,6 @@
 //! Contacts: the status and the journey of each, held against what happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,6 +8,7 @@ use serde_json::Value;
 use switchboard_contacts::attribute::SystemAttribute as Attribute;
 use switchboard_contacts::history::HistoryEntry;
 use switchboard_contacts::journey::{Journey, Line};
+use switchboard_contacts::observation::successor::WENT_ON;
 use switchboard_contacts::status::Status;
 use switchboard_contacts::store::Store;
 use switchboard_contacts::version::Source;
@@ -15,7 +16,7 @@ use switchboard_simulator::model::{ContactStep, FlowBlock};
 use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
-use super::day::{ContactMoment, News};
+use super::day::{ContactMoment, EmittedOf, News};
 use super::report::Report;
 use super::workforce::{Workforce, compare_row};
 
@@ -32,6 +33,7 @@ pub(super) struct Contacts {
     moments: BTreeMap<String, Vec<ContactMoment>>,
     /// Those whose record was written, with the step of the run in which it was written last, and the number of holds.
     recorded: BTreeMap<String, (u64, u32)>,
+    emitted: BTreeMap<String, EmittedOf>,
     step: u64,
     compared: u64,
 }
@@ -40,6 +42,11 @@ impl Contacts {
     /// Takes what happened in a step.
     pub(super) fn take(&mut self, news: News) {
         self.step += 1;
+        for (id, emitted) in news.emitted {
+            let held = self.emitted.entry(id).or_default();
+            held.contact_events.extend(emitted.contact_events);
+            held.contact_records.extend(emitted.contact_records);
+        }
         for (id, moments) in news.moments {
             self.moments.entry(id).or_default().extend(moments);
         }
@@ -67,6 +74,7 @@ impl Contacts {
                 continue;
             };
             let (_, holds) = self.recorded.remove(&id).unwrap_or_default();
+            let emitted = self.emitted.remove(&id).unwrap_or_default();
             let context = || CallContext::new(now, Instant::now() + AT_MOST);
             let status = store.status(&id, context()).await.expect("a store that can be read");
             let history = store.history(&id, context()).await.expect("a store that can be read");
@@ -76,7 +84,8 @@ impl Contacts {
             };
             self.compared += 1;
             compare_status(&id, &truth, &status, report);
-            compare_row(&id, (&truth, holds), workforce.take_row(&id).as_ref(), report);
+            compare_row(&id, (&truth, holds), &workforce.take_rows_of(&id), report);
+            compare_entries(&id, &history, &emitted, report);
             compare_journey(&id, &truth, &moments, (&status, history), report);
         }
     }
@@ -128,6 +137,22 @@ fn compare_status(id: &str, truth: &Value, status: &Status, report: &mut Report)
     ] {
         report.compare("status", id, what, (status.time(attribute), time(truth, member)));
     }
+}
+
+/// Compares how many entries a contact's history has, each of them once.
+fn compare_entries(id: &str, history: &[HistoryEntry], emitted: &EmittedOf, report: &mut Report) {
+    let of =
+        |source: Source| history.iter().filter(move |entry| entry.source == source && entry.kind != WENT_ON);
+    for (what, source, emitted) in [
+        ("the number of contact events", Source::ContactEvent, &emitted.contact_events),
+        ("the number of contact records", Source::ContactRecord, &emitted.contact_records),
+    ] {
+        report.compare_count("history", id, what, (of(source).count(), emitted.len()));
+    }
+    let different: BTreeSet<_> =
+        of(Source::AgentEvent).map(|entry| (entry.at, &entry.kind, &entry.body)).collect();
+    let entries = of(Source::AgentEvent).count();
+    report.compare_count("history", id, "the number of agent events", (entries, different.len()));
 }
 
 /// Lines of the journey, by what they say: how each begins or ends.

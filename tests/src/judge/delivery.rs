@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::Value;
 
 use super::day::Item;
-use super::function::Function;
+use super::function::{Function, failed_ids};
 
 /// How often an item is tried before it counts as lost: far more than Lambda would, and than a tenth of failures needs.
 const TRIES: u32 = 60;
@@ -181,11 +180,4 @@ pub(super) fn append_base64(to: &mut Vec<u8>, bytes: &[u8]) {
     to.resize(begin + bytes.len().div_ceil(3) * 4, b'=');
     let place = to.get_mut(begin..).unwrap_or_default();
     STANDARD.encode_slice(bytes, place).expect("room for all of it");
-}
-
-/// The items of a batch that failed.
-fn failed_ids(answer: &Value) -> Vec<String> {
-    let failures = answer.get("batchItemFailures").and_then(Value::as_array);
-    let id = |failure: &Value| failure.get("itemIdentifier").and_then(Value::as_str).map(str::to_owned);
-    failures.into_iter().flatten().filter_map(id).collect()
 }

@@ -1,6 +1,6 @@
 //! Enriched records: each as it came, with the caller's name and the time, and nothing else.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -57,10 +57,13 @@ pub(super) fn transform(
             Ok(answer) => answer.get("records").and_then(Value::as_array).cloned().unwrap_or_default(),
             Err(_) => Vec::new(),
         };
-        let mut answered = answered.into_iter();
-        for (item, bytes, tries) in batch {
-            let answer = answered.next();
-            let text = |name: &str| answer.as_ref()?.get(name)?.as_str();
+        let ids = answered.iter().map(|answer| answer["recordId"].as_str().unwrap_or_default());
+        let twice = answered.len() - ids.collect::<BTreeSet<_>>().len();
+        report.compare_count("enriched record", number, "the number that came back twice", (twice, 0));
+        for (place, (item, bytes, tries)) in batch.into_iter().enumerate() {
+            let id = place.to_string();
+            let answer = answered.iter().find(|answer| answer["recordId"] == id);
+            let text = |name: &str| answer?.get(name)?.as_str();
             let data = text("data").and_then(|data| STANDARD.decode(data).ok()).unwrap_or_default();
             let enriched: Value = serde_json::from_slice(&data).unwrap_or_default();
             let is_done =

@@ -11,6 +11,7 @@ use super::failures::Failures;
 use super::remote::{KillSwitch, Refusal, Remote};
 use crate::clock::Clock;
 use crate::lambda::Lambda;
+use crate::rta_service::RtaService;
 
 /// How long an invocation may take. Far more than any needs that waits for nobody.
 const TIME_LEFT: Duration = Duration::from_secs(10);
@@ -34,6 +35,8 @@ pub(super) struct Function {
     failed: AtomicU64,
     busy_micros: AtomicU64,
     kills: Mutex<Vec<String>>,
+    /// The adherence service that it tells of changes, which takes account of what it can't know to have told.
+    told: Option<Arc<RtaService>>,
 }
 
 /// A server that a function calls.
@@ -78,7 +81,13 @@ impl Function {
             failed: AtomicU64::new(0),
             busy_micros: AtomicU64::new(0),
             kills: Mutex::default(),
+            told: None,
         }
+    }
+
+    /// The same, of one that tells this service of changes.
+    pub(super) fn telling(self, service: &Arc<RtaService>) -> Self {
+        Self { told: Some(Arc::clone(service)), ..self }
     }
 
     /// The same, of one that takes leases. Of others thousands are killed in a long day: if the clock went on for each, it would
@@ -95,6 +104,7 @@ impl Function {
         if let Some(call) = dies_in {
             self.switch.arm(&process, call);
         }
+        let acknowledged = self.told.as_ref().map(|service| (service, service.acknowledgements()));
         let began = Instant::now();
         let answer = process.invoke(event, TIME_LEFT).result;
         let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -114,6 +124,12 @@ impl Function {
         let answer =
             answer.and_then(|answer| serde_json::from_slice(&answer).map_err(|error| error.to_string()));
         self.failed.fetch_add(u64::from(answer.is_err()), Ordering::SeqCst);
+        // What it was told in vain it tells again, and rightly.
+        if let Some((service, acknowledged)) = acknowledged
+            && !answer.as_ref().is_ok_and(|answer| failed_ids(answer).is_empty())
+        {
+            service.lose_acknowledgements(acknowledged);
+        }
         answer
     }
 
@@ -167,4 +183,11 @@ impl Function {
         let lines = held.as_ref().map(|process| process.logs()).unwrap_or_default();
         lines.get(lines.len().saturating_sub(5)..).unwrap_or_default().join("\n")
     }
+}
+
+/// The items of a batch that failed.
+pub(super) fn failed_ids(answer: &Value) -> Vec<String> {
+    let failures = answer.get("batchItemFailures").and_then(Value::as_array);
+    let id = |failure: &Value| failure.get("itemIdentifier").and_then(Value::as_str).map(str::to_owned);
+    failures.into_iter().flatten().filter_map(id).collect()
 }

@@ -31,6 +31,11 @@ const EVERY: Millis = 5 * MINUTE;
 const METADATA_EVERY: Millis = 15 * MINUTE;
 /// After so long an interval is read for the last time.
 const FINAL_AFTER: SignedDuration = SignedDuration::from_mins(150);
+/// How much later it may be, where polls fail.
+const LATE: SignedDuration = SignedDuration::from_mins(60);
+const QUARTER: SignedDuration = SignedDuration::from_mins(15);
+/// After so long no line of a quarter of an hour follows: whatever is in the tables has been compared.
+const LAST_LINE_AFTER: SignedDuration = SignedDuration::from_hours(16);
 /// Where nothing listens: polls are asked for one by one.
 const NO_QUEUE: &str = "http://127.0.0.1:1/111122223333/ticks";
 
@@ -67,8 +72,11 @@ const OF_FIVE_MINUTES: [(&str, &str); 4] = [
 /// When an interval begins, whose it is, and the channel where there is one.
 type Key = (i64, String, String);
 
-/// When a quarter of an hour begins, the queue, the channel, and the columns of [`OF_FIVE_MINUTES`].
-type FiveMinutes = (i64, String, String, Option<f64>, Option<f64>, Option<f64>, Option<f64>);
+/// The queue, the channel, and the columns of [`OF_FIVE_MINUTES`].
+type FiveMinutes = (String, String, Option<f64>, Option<f64>, Option<f64>, Option<f64>);
+
+/// What the tables say, by metric.
+type Figures = BTreeMap<(Key, String), f64>;
 
 /// The polls of a centre, its API, and their tables.
 pub(super) struct Metrics {
@@ -79,6 +87,23 @@ pub(super) struct Metrics {
     api_clock: ApiClock,
     clock: Arc<Clock>,
     _network: CutOff,
+    /// The truth of quarters of an hour that are not compared yet.
+    quarters: BTreeMap<i64, Quarter>,
+}
+
+/// The truth's figures of a quarter of an hour.
+#[derive(Debug, Default)]
+struct Quarter {
+    queues: BTreeMap<Key, Value>,
+    agents: BTreeMap<Key, Value>,
+    /// What was compared already, by kind of resource.
+    compared: BTreeSet<(&'static str, Key)>,
+}
+
+impl Quarter {
+    fn is_empty(&self) -> bool {
+        self.queues.is_empty() && self.agents.is_empty()
+    }
 }
 
 impl Metrics {
@@ -117,6 +142,7 @@ impl Metrics {
             api_clock,
             clock: Arc::clone(clock),
             _network: network,
+            quarters: BTreeMap::new(),
         };
         tokio::task::block_in_place(|| {
             metrics.poll_until_complete("migrate");
@@ -232,58 +258,101 @@ impl Metrics {
         report.compare("current_metrics", at, "who waits", (&waiting, &seen.waiting()));
     }
 
-    /// Compares the figures of every quarter of an hour of a day that ends then.
-    pub(super) async fn compare_intervals(&self, intervals: &[u8], end: Millis, report: &mut Report) {
-        let until = end / 1000 - UNSETTLED_SECONDS;
-        let (mut queues, mut agents): (BTreeMap<Key, Value>, BTreeMap<Key, Value>) = Default::default();
+    /// Takes lines of the truth.
+    pub(super) fn take(&mut self, intervals: &[u8]) {
         for line in intervals.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let line: Value = serde_json::from_slice(line).expect("a line of the truth");
             let text = |member: &str| line[member].as_str().unwrap_or_default().to_owned();
             let from: Timestamp = text("from").parse().expect("a time of the truth");
-            let key = (from.as_second(), text("queue"), text("channel"));
-            if from.as_second() >= until {
-                continue;
-            }
+            let quarter = self.quarters.entry(from.as_second()).or_default();
             if line["agent"].is_null() {
-                drop(queues.insert(key, line));
+                let key = (from.as_second(), text("queue"), text("channel"));
+                drop(quarter.queues.insert(key, line));
             } else if line["channel"].is_null() {
-                drop(agents.insert((from.as_second(), text("agent"), String::new()), line));
+                let key = (from.as_second(), text("agent"), String::new());
+                drop(quarter.agents.insert(key, line));
             }
         }
+    }
+
+    /// Compares the figures of quarters of an hour that were read for the last time by now; forgets them once no line of
+    /// theirs can follow.
+    pub(super) async fn compare_settled(&mut self, now: Millis, report: &mut Report) {
+        let age = |from: i64| SignedDuration::from_millis(now - from * 1000);
+        let settled: Vec<i64> =
+            self.quarters.keys().copied().filter(|from| age(*from) > QUARTER + FINAL_AFTER + LATE).collect();
+        for from in settled {
+            let is_last = age(from) > LAST_LINE_AFTER;
+            if let Some(quarter) = self.quarters.get(&from)
+                && (is_last || !quarter.is_empty())
+            {
+                self.compare_quarter(from, is_last, report).await;
+            }
+        }
+    }
+
+    /// Compares the figures of all quarters of an hour that are left of a day that ends then.
+    pub(super) async fn compare_rest(&mut self, end: Millis, report: &mut Report) {
+        let until = end / 1000 - UNSETTLED_SECONDS;
+        for from in self.quarters.keys().copied().filter(|from| *from < until).collect::<Vec<_>>() {
+            self.compare_quarter(from, true, report).await;
+        }
+    }
+
+    async fn compare_quarter(&mut self, from: i64, is_last: bool, report: &mut Report) {
         let own: BTreeSet<String> = self.own_queues().await;
+        let quarter = self.quarters.entry(from).or_default();
+        let (mut queues, agents) = (std::mem::take(&mut quarter.queues), std::mem::take(&mut quarter.agents));
         queues.retain(|(_, queue, _), _| own.contains(queue));
-        let query = "SELECT CAST(EXTRACT(epoch FROM start_time) AS bigint), \
-                     CASE WHEN resource_kind = 'USER' THEN COALESCE(resource_name, resource_id) ELSE resource_id END, channel, \
-                     metric, CAST(value AS double precision) FROM interval_metrics WHERE value IS NOT NULL AND resource_kind = $1";
+        let mut compared = std::mem::take(&mut quarter.compared);
+        let query = "SELECT CASE WHEN resource_kind = 'USER' THEN COALESCE(resource_name, resource_id) ELSE resource_id END, \
+                     channel, metric, CAST(value AS double precision) FROM interval_metrics \
+                     WHERE value IS NOT NULL AND resource_kind = $1 AND start_time = to_timestamp($2)";
         for (kind, truth, figures) in [("QUEUE", &queues, &OF_QUEUES[..]), ("USER", &agents, &OF_AGENTS[..])]
         {
-            let rows: Vec<(i64, String, String, String, f64)> =
-                sqlx::query_as(query).bind(kind).fetch_all(&self.tables).await.expect("a view");
-            let mut told: BTreeMap<(Key, String), f64> = BTreeMap::new();
-            for (from, whose, channel, metric, value) in rows.into_iter().filter(|(from, ..)| *from < until) {
+            let rows: Vec<(String, String, String, f64)> = sqlx::query_as(query)
+                .bind(kind)
+                .bind(seconds(from))
+                .fetch_all(&self.tables)
+                .await
+                .expect("a view");
+            let mut told: Figures = BTreeMap::new();
+            for (whose, channel, metric, value) in rows {
                 told.insert(((from, whose, channel), metric), value);
             }
             compare_figures("interval_metrics", truth, &told, figures, report);
+            compared.extend(truth.keys().map(|key| (kind, key.clone())));
+            if is_last {
+                let is_new = |key: &Key| !compared.contains(&(kind, key.clone()));
+                compare_others("interval_metrics", &told, figures, is_new, report);
+            }
         }
         let columns =
             OF_FIVE_MINUTES.map(|(column, _)| format!("CAST(SUM({column}) AS double precision)")).join(", ");
         let query = format!(
-            "SELECT CAST(FLOOR(EXTRACT(epoch FROM start_time) / 900) AS bigint) * 900, queue_id, channel, {columns} \
-             FROM queues_by_interval GROUP BY 1, 2, 3"
+            "SELECT queue_id, channel, {columns} FROM queues_by_interval \
+             WHERE start_time >= to_timestamp($1) AND start_time < to_timestamp($1 + 900) GROUP BY 1, 2"
         );
-        let rows: Vec<FiveMinutes> =
-            sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(&self.tables).await.expect("a view");
-        let mut told: BTreeMap<(Key, String), f64> = BTreeMap::new();
-        let settled = rows.into_iter().filter(|(from, ..)| *from < until);
-        for (from, queue, channel, queued, handled, abandoned, callbacks) in settled {
+        let rows: Vec<FiveMinutes> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+            .bind(seconds(from))
+            .fetch_all(&self.tables)
+            .await
+            .expect("a view");
+        let mut told: Figures = BTreeMap::new();
+        for (queue, channel, queued, handled, abandoned, callbacks) in rows {
             for ((column, _), value) in OF_FIVE_MINUTES.iter().zip([queued, handled, abandoned, callbacks]) {
-                told.insert(
-                    ((from, queue.clone(), channel.clone()), (*column).to_owned()),
-                    value.unwrap_or(0.0),
-                );
+                let key = (from, queue.clone(), channel.clone());
+                told.insert((key, (*column).to_owned()), value.unwrap_or(0.0));
             }
         }
         compare_figures("queues_by_interval", &queues, &told, &OF_FIVE_MINUTES, report);
+        if is_last {
+            let is_new = |key: &Key| !compared.contains(&("QUEUE", key.clone()));
+            compare_others("queues_by_interval", &told, &OF_FIVE_MINUTES, is_new, report);
+            self.quarters.remove(&from);
+        } else if let Some(quarter) = self.quarters.get_mut(&from) {
+            quarter.compared = compared;
+        }
     }
 
     /// The queues that are no agent's own.
@@ -296,20 +365,39 @@ impl Metrics {
     }
 }
 
-/// Compares figures for every key that either side has; what is not there is 0.
+/// Compares the figures of the truth's lines; what is not there is 0.
 fn compare_figures(
     kind: &'static str,
     truth: &BTreeMap<Key, Value>,
-    told: &BTreeMap<(Key, String), f64>,
+    told: &Figures,
     figures: &[(&str, &str)],
     report: &mut Report,
 ) {
-    let keys: BTreeSet<&Key> = truth.keys().chain(told.keys().map(|(key, _)| key)).collect();
-    for key in keys {
+    for (key, line) in truth {
         for (metric, figure) in figures {
-            let expected = truth.get(key).and_then(|line| line[*figure].as_f64()).unwrap_or(0.0);
+            let expected = line[*figure].as_f64().unwrap_or(0.0);
             let value = told.get(&(key.clone(), (*metric).to_owned())).copied().unwrap_or(0.0);
             report.compare(kind, format!("{key:?}"), metric, (value, expected));
         }
     }
+}
+
+/// Compares the figures of which the truth has no line: there is nothing.
+fn compare_others(
+    kind: &'static str,
+    told: &Figures,
+    figures: &[(&str, &str)],
+    is_new: impl Fn(&Key) -> bool,
+    report: &mut Report,
+) {
+    for ((key, metric), value) in told.iter().filter(|((key, _), _)| is_new(key)) {
+        if figures.iter().any(|(name, _)| name == metric) {
+            report.compare(kind, format!("{key:?}"), metric, (*value, 0.0));
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a second of this century")]
+fn seconds(at: i64) -> f64 {
+    at as f64
 }

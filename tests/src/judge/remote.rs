@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use http_body_util::Full;
-use hyper::Response;
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
+use hyper::http::HeaderValue;
+use hyper::{Request, Response};
 
 use super::failures::{CallFate, Failures};
 use crate::lambda::Lambda;
-use crate::loopback::{Loopback, forward, plain, serve_or_close};
+use crate::loopback::{ANSWER_IS_LOST, Loopback, forward, plain, serve_or_close};
 
 /// How a server says that it is busy.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +80,7 @@ impl Remote {
                 if let Some(function) = switch.count() {
                     // Every other one is killed with its work done.
                     if number.is_multiple_of(2) {
-                        drop(forward(request, port).await);
+                        forward_unanswered(request, port).await;
                     }
                     drop(tokio::task::spawn_blocking(move || function.kill()).await);
                     return None;
@@ -90,7 +91,7 @@ impl Remote {
                     CallFate::Answered => forward(request, port).await,
                     CallFate::Refused => Some(refusal.answer()),
                     CallFate::Unanswered => {
-                        drop(forward(request, port).await);
+                        forward_unanswered(request, port).await;
                         None
                     }
                 }
@@ -108,6 +109,11 @@ impl Remote {
     pub(super) fn calls(&self) -> (u64, u64) {
         (self.counts.all.load(Ordering::SeqCst), self.counts.failed.load(Ordering::SeqCst))
     }
+}
+
+async fn forward_unanswered(mut request: Request<Incoming>, port: u16) {
+    request.headers_mut().insert(ANSWER_IS_LOST, HeaderValue::from_static("true"));
+    drop(forward(request, port).await);
 }
 
 impl Refusal {

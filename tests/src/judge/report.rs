@@ -13,6 +13,8 @@ pub struct Report {
     pub lines: Vec<String>,
     /// How many items were given up.
     pub lost: u64,
+    /// How many things came out more than once.
+    pub doubled: u64,
     /// How many things were compared, by what they are.
     pub compared: BTreeMap<&'static str, u64>,
     /// How many differences there are.
@@ -36,6 +38,18 @@ impl Report {
         }
     }
 
+    /// Compares how often something came out with how often it was to, and tells what was doubled.
+    pub(super) fn compare_count(
+        &mut self,
+        kind: &'static str,
+        of: impl fmt::Display,
+        what: &str,
+        (found, truth): (usize, usize),
+    ) {
+        self.doubled += u64::try_from(found.saturating_sub(truth)).unwrap_or(u64::MAX);
+        self.compare(kind, of, what, (found, truth));
+    }
+
     /// Notes a difference.
     pub(super) fn differ(&mut self, difference: String) {
         self.differences += 1;
@@ -44,9 +58,9 @@ impl Report {
         }
     }
 
-    /// True if nothing was lost and nothing differs.
+    /// True if nothing was lost or doubled and nothing differs.
     pub fn is_good(&self) -> bool {
-        self.lost == 0 && self.differences == 0
+        self.lost == 0 && self.doubled == 0 && self.differences == 0
     }
 }
 
@@ -58,7 +72,7 @@ impl fmt::Display for Report {
         for (kind, count) in &self.compared {
             writeln!(f, "compared {kind}: {count}")?;
         }
-        writeln!(f, "lost {}, differences {}", self.lost, self.differences)?;
+        writeln!(f, "lost {}, doubled {}, differences {}", self.lost, self.doubled, self.differences)?;
         self.shown.iter().try_for_each(|difference| writeln!(f, "  {difference}"))
     }
 }

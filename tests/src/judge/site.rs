@@ -1,6 +1,5 @@
 //! The servers and functions of a run, and the ways between them.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +13,7 @@ use switchboard_simulator::model::emit::EmittedKind;
 use tempfile::TempDir;
 
 use super::contacts::RETENTION_MINUTES;
-use super::day::{Item, Shown};
+use super::day::{AgentMoment, Item, Seen};
 use super::delivery::{DeliveryCounts, Shard, deliver_events, deliver_messages};
 use super::enrichment;
 use super::failures::Failures;
@@ -58,7 +57,7 @@ pub(super) struct Site {
     transformations: AtomicU64,
     pub(super) workforce: Workforce,
     pub(super) store: Store,
-    service: RtaService,
+    service: Arc<RtaService>,
     _folder: TempDir,
     _dynamodb: DynamoDbLocal,
     _directory: Loopback,
@@ -74,7 +73,7 @@ impl Site {
         switchboard_agents::dynamodb::create_table(&client, AGENTS).await.expect("a table");
         switchboard_contacts::dynamodb::create_table(&client, CONTACTS).await.expect("a table");
         let store = Store::dynamodb(&client, CONTACTS.to_owned(), RETENTION_MINUTES);
-        let (service, folder) = (RtaService::start(), tempfile::tempdir().expect("a folder"));
+        let (service, folder) = (Arc::new(RtaService::start()), tempfile::tempdir().expect("a folder"));
         let table = Server {
             variable: "AWS_ENDPOINT_URL_DYNAMODB",
             port: dynamodb.port(),
@@ -112,7 +111,8 @@ impl Site {
             let servers = [Server { ..*table }, calls];
             let function =
                 Function::new(("rta-feed", &format!("shard {shard}")), env, &servers, &clock, failures)
-                    .with_leases();
+                    .with_leases()
+                    .telling(&service);
             let url = function.setting("RTA_SERVICE_OF_THE_JUDGE") + service.path();
             let mut account = service.secret();
             account["url"] = json!(url);
@@ -196,12 +196,13 @@ impl Site {
 
     /// Compares how many changes were sent again that had been acknowledged: there should be none.
     pub(super) fn compare_repeats(&self, report: &mut Report) {
-        report.compare(
-            "adherence",
-            "all agents",
-            "the number of changes sent twice",
-            (self.service.repeats().len(), 0),
-        );
+        let repeats = self.service.repeats().len();
+        report.compare_count("adherence", "all agents", "the number of changes sent twice", (repeats, 0));
+    }
+
+    /// How many changes were sent again that had been acknowledged.
+    pub(super) fn repeats(&self) -> u64 {
+        u64::try_from(self.service.repeats().len()).unwrap_or(u64::MAX)
     }
 
     /// Forgets what need not be known to the end.
@@ -210,17 +211,27 @@ impl Site {
     }
 
     /// Compares what an operator sees of each agent.
-    pub(super) fn compare_picture(
-        &self,
-        at: Timestamp,
-        shown: &BTreeMap<String, Shown>,
-        report: &mut Report,
-    ) {
+    pub(super) fn compare_picture(&self, at: Timestamp, seen: &Seen, report: &mut Report) {
         let picture = self.service.picture();
-        for (agent, truth) in shown {
-            let seen = picture.get(agent).filter(|seen| seen.is_logged_on);
-            let seen = seen.map(|seen| seen.description.as_str());
-            report.compare("adherence", agent, &format!("the state at {at}"), (seen, truth.as_deref()));
+        for (agent, truth) in &seen.shown {
+            let told = picture.get(agent).filter(|told| told.is_logged_on);
+            let state = told.map(|told| told.description.as_str());
+            report.compare("adherence", agent, &format!("the state at {at}"), (state, truth.as_deref()));
+        }
+    }
+
+    /// Compares for how long each agent who is logged on had been so when an operator was told, in whole seconds.
+    pub(super) fn compare_since(&self, at: Timestamp, seen: &Seen, report: &mut Report) {
+        for (agent, told) in self.service.picture().iter().filter(|(_, told)| told.is_logged_on) {
+            let told_at = told.timestamp.map(Timestamp::as_millisecond);
+            let moments = seen.moments.get(agent).into_iter().flatten();
+            let then = moments.filter(|moment| Some(moment.at) == told_at);
+            let seconds = |moment: &AgentMoment| (moment.at - moment.began).div_euclid(1000);
+            let truth: Vec<_> = then.map(|moment| (moment.shown.clone(), seconds(moment))).collect();
+            let told = (Some(told.description.clone()), i64::from(told.seconds_in_state));
+            // Of several moments at once any will do.
+            let truth = if truth.contains(&told) { vec![told.clone()] } else { truth };
+            report.compare("adherence since", agent, &format!("the seconds at {at}"), (vec![told], truth));
         }
     }
 
@@ -233,15 +244,24 @@ impl Site {
         readers.chain(consumers).chain([(&self.workforce.function, &self.workforce.counts)])
     }
 
-    /// A line about how far a run has come.
-    pub(super) fn progress(&self, elapsed: Duration, compared: u64) -> String {
+    /// The same and the poller.
+    fn functions_with<'a>(
+        &'a self,
+        metrics: Option<&'a Metrics>,
+    ) -> impl Iterator<Item = (&'a Function, &'a DeliveryCounts)> {
+        self.functions().chain(metrics.map(|metrics| (&metrics.function, &metrics.counts)))
+    }
+
+    /// A line about how far a run has come: what was sent, failed, came again, was killed and was lost, speed and memory.
+    pub(super) fn progress(&self, metrics: Option<&Metrics>, elapsed: Duration) -> String {
+        let functions: Vec<_> = self.functions_with(metrics).collect();
         let sum = |count: fn(&Function, &DeliveryCounts) -> u64| -> u64 {
-            self.functions().map(|(function, counts)| count(function, counts)).sum()
+            functions.iter().map(|(function, counts)| count(function, counts)).sum()
         };
         let sent = sum(|_, counts| number(&counts.sent));
         format!(
-            "{:.0} s: {sent} items, {:.0}/s; {} of {} remote calls failed, {} came again, {} killed, {} lost; {compared} contacts \
-             compared; functions {} MB, judge {} MB",
+            "{:.0} s: sent {sent}, {:.0} a second; {} of {} remote calls failed, {} came again, {} killed, {} lost; functions \
+             {} MB, judge {} MB, at most {} MB",
             elapsed.as_secs_f64(),
             per_second(sent, elapsed),
             sum(|function, _| function.calls().1),
@@ -250,14 +270,14 @@ impl Site {
             sum(|function, _| u64::try_from(function.kills().len()).unwrap_or(0)),
             sum(|_, counts| number(&counts.lost)),
             sum(|function, _| function.peak_memory_kb()) / 1024,
-            own_memory_kb() / 1024,
+            own_memory_kb("VmRSS:") / 1024,
+            own_memory_kb("VmHWM:") / 1024,
         )
     }
 
     /// Lines about what was sent, failed, retried and killed, and which function was busy for longest; adds what was lost.
     pub(super) fn report(&self, metrics: Option<&Metrics>, elapsed: Duration, report: &mut Report) {
-        let metrics = metrics.map(|metrics| (&metrics.function, &metrics.counts));
-        for (function, counts) in self.functions().chain(metrics) {
+        for (function, counts) in self.functions_with(metrics) {
             let (invocations, unanswered) = function.invocations();
             let (calls, failed) = function.calls();
             let (kills, busy) = (function.kills(), function.busy());
@@ -280,7 +300,8 @@ impl Site {
                 report.lines.push(function.last_lines());
             }
         }
-        let busiest = self.functions().map(|(function, _)| function).max_by_key(|function| function.busy());
+        let busiest =
+            self.functions_with(metrics).map(|(function, _)| function).max_by_key(|function| function.busy());
         report.lines.extend(busiest.map(|function| format!("the rate is limited by {}", function.name)));
     }
 }
@@ -295,10 +316,10 @@ fn per_second(items: u64, time: Duration) -> f64 {
     items / time.as_secs_f64().max(0.001)
 }
 
-/// What this process holds now, in kilobytes.
-fn own_memory_kb() -> u64 {
+/// What this process holds, in kilobytes: `VmRSS:` now, `VmHWM:` at most so far.
+fn own_memory_kb(which: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let held = status.lines().find_map(|line| line.strip_prefix(which));
     held.and_then(|held| held.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 

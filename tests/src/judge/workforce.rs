@@ -39,9 +39,22 @@ pub(super) struct Workforce {
     _folder: TempDir,
     /// Contact records that are in no object yet.
     buffered: Vec<u8>,
+    /// The contacts that they are of.
+    buffered_ids: BTreeSet<String>,
     objects: u64,
-    /// The newest row of each contact that is not compared yet.
-    rows: BTreeMap<String, Row>,
+    /// The rows of each contact that is not compared yet.
+    rows: BTreeMap<String, ContactRows>,
+}
+
+/// What the server got of a contact.
+#[derive(Debug, Default)]
+pub(super) struct ContactRows {
+    /// The newest row.
+    newest: Option<Row>,
+    /// How many came.
+    count: usize,
+    /// In how many objects that were delivered there is a record of it: of each object the newest is delivered.
+    objects: usize,
 }
 
 impl Workforce {
@@ -81,6 +94,7 @@ impl Workforce {
             _network: network,
             _folder: folder,
             buffered: Vec::new(),
+            buffered_ids: BTreeSet::new(),
             objects: 0,
             rows: BTreeMap::new(),
         }
@@ -93,6 +107,7 @@ impl Workforce {
         for item in items {
             match item.kind {
                 EmittedKind::ContactRecord => {
+                    self.buffered_ids.insert(item.key.clone());
                     self.buffered.extend_from_slice(&item.bytes);
                     self.buffered.push(b'\n');
                 }
@@ -105,6 +120,9 @@ impl Workforce {
             self.objects += 1;
             let key = format!("contact-records/{:08}", self.objects);
             objects.insert(key, std::mem::take(&mut self.buffered));
+            for id in std::mem::take(&mut self.buffered_ids) {
+                self.rows.entry(id).or_default().objects += 1;
+            }
         }
         if objects.is_empty() {
             return;
@@ -158,19 +176,18 @@ impl Workforce {
                 return;
             };
             let id = cell(&row, "ContactID").to_owned();
-            let is_newer = self
-                .rows
-                .get(&id)
-                .is_none_or(|held| cell(held, "LastUpdateTimestamp") <= cell(&row, "LastUpdateTimestamp"));
-            if is_newer {
-                self.rows.insert(id, row);
+            let rows = self.rows.entry(id).or_default();
+            rows.count += 1;
+            let updated = |row: &Row| cell(row, "LastUpdateTimestamp").to_owned();
+            if rows.newest.as_ref().is_none_or(|newest| updated(newest) <= updated(&row)) {
+                rows.newest = Some(row);
             }
         }
     }
 
-    /// The newest row of a contact, once.
-    pub(super) fn take_row(&mut self, contact_id: &str) -> Option<Row> {
-        self.rows.remove(contact_id)
+    /// The rows of a contact, once.
+    pub(super) fn take_rows_of(&mut self, contact_id: &str) -> ContactRows {
+        self.rows.remove(contact_id).unwrap_or_default()
     }
 
     /// How many rows are of no contact that was compared.
@@ -179,9 +196,10 @@ impl Workforce {
     }
 }
 
-/// Compares a contact's row, with what happened and how often the customer was on hold.
-pub(super) fn compare_row(id: &str, (truth, holds): (&Value, u32), row: Option<&Row>, report: &mut Report) {
-    let Some(row) = row else {
+/// Compares a contact's row, with what happened and how often the customer was on hold; each object makes one.
+pub(super) fn compare_row(id: &str, (truth, holds): (&Value, u32), rows: &ContactRows, report: &mut Report) {
+    report.compare_count("WFM row", id, "the number of rows", (rows.count, rows.objects));
+    let Some(row) = &rows.newest else {
         report.differ(format!("contact {id} has no row"));
         return;
     };

@@ -16,8 +16,10 @@ pub struct Shown {
     pub description: String,
     /// Whether the agent is logged on.
     pub is_logged_on: bool,
-    /// Since when.
+    /// As of when that was told.
     pub timestamp: Option<Timestamp>,
+    /// For how many whole seconds the agent had been so by then.
+    pub seconds_in_state: i32,
 }
 
 /// A state that the service took.
@@ -41,8 +43,10 @@ pub(super) struct Picture {
     /// Changes that were sent once more after the same had been acknowledged, with nothing else in between, not even a
     /// call that failed: what was acknowledged, and what came again.
     pub(super) repeats: Vec<(State, State)>,
-    /// The latest state of each user, where its sender knows that it was taken.
-    acknowledged: BTreeMap<String, State>,
+    /// The latest state of each user, where its sender knows that it was taken, with the number of the acknowledgement.
+    acknowledged: BTreeMap<String, (u64, State)>,
+    /// How many states were acknowledged.
+    pub(super) acknowledgements: u64,
     /// Who is in a snapshot that is still open.
     open_snapshots: BTreeMap<Option<Timestamp>, BTreeSet<String>>,
 }
@@ -74,6 +78,7 @@ impl Picture {
             description: state.description.clone(),
             is_logged_on: state.is_logged_on,
             timestamp: state.timestamp,
+            seconds_in_state: state.seconds_in_state,
         };
         self.shown.insert(state.user.clone(), shown);
         self.acknowledge(&state, is_acknowledged);
@@ -98,13 +103,19 @@ impl Picture {
 
     /// Notes what its sender knows of it from now on, and whether it came once more.
     fn acknowledge(&mut self, state: &State, is_acknowledged: bool) {
-        let before = self.acknowledged.remove(&state.user);
+        let before = self.acknowledged.remove(&state.user).map(|(_, before)| before);
         if let Some(before) = before.filter(|before| !state.is_snapshot && is_same(before, state)) {
             self.repeats.push((before, state.clone()));
         }
         if is_acknowledged {
-            self.acknowledged.insert(state.user.clone(), state.clone());
+            self.acknowledgements += 1;
+            self.acknowledged.insert(state.user.clone(), (self.acknowledgements, state.clone()));
         }
+    }
+
+    /// Takes all acknowledgements for lost but the first so many.
+    pub(super) fn lose_acknowledgements(&mut self, but: u64) {
+        self.acknowledged.retain(|_, (number, _)| *number <= but);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The activity of an agent with several contacts: the table of docs/rta-json.md, and the two exceptions below it.
 
+use switchboard_core::activity::Activity;
+
 use super::*;
 
 const DOCUMENT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rta-json.md"));

@@ -1,9 +1,10 @@
-//! The documents that a batch carries: an event of Kinesis or Firehose holds records, and each record documents.
+//! The documents that a batch carries: an event of Kinesis or Firehose holds records, and each record documents; a message
+//! of SQS is one contact event.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use switchboard_runtime::{
-    batch::KinesisEvent,
+    batch::{KinesisEvent, SqsEvent},
     records::{self, Unreadable},
 };
 
@@ -28,7 +29,13 @@ struct FirehoseRecord {
 /// The documents that a document of this format carries, in their order. None for one that is no batch, and for a batch that
 /// can't be read: that is rejected by the system that it is for.
 pub(crate) fn documents(format: DocumentFormat, text: &str) -> Vec<CarriedDocument> {
+    let read = |text: &str| Ok((DocumentFormat::of(text), text.to_owned()));
     let data: Vec<String> = match format {
+        DocumentFormat::ContactMessages => {
+            let event = serde_json::from_str::<SqsEvent>(text);
+            let messages = event.map(|event| event.records).unwrap_or_default();
+            return messages.iter().map(|message| read(message.body.trim())).collect();
+        }
         DocumentFormat::KinesisEvent => {
             let event = serde_json::from_str::<KinesisEvent>(text);
             let records = event.map(|event| event.records).unwrap_or_default();
@@ -43,7 +50,6 @@ pub(crate) fn documents(format: DocumentFormat, text: &str) -> Vec<CarriedDocume
         _ => return Vec::new(),
     };
     let mut budget = records::budget();
-    let read = |text: &str| Ok((DocumentFormat::of(text), text.to_owned()));
     data.iter().flat_map(|data| records::documents(data, &mut budget, read)).collect()
 }
 

@@ -94,6 +94,8 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     };
     let (from, to) = (limit("--from", &args.from)?, limit("--to", &args.to)?);
     let tables = super::open(&args.location).await?;
+    let over = tables.presume_over(Timestamp::now(), deadline()).await;
+    over.context("what is over can't be told")?;
     let sums = tables.recompute(Instant::now() + LONG).await;
     sums.context("the sums of what was loaded last can't be computed")?;
     let known = tables.first_and_last(deadline()).await.context("the tables can't be read")?;

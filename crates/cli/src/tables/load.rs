@@ -1,4 +1,4 @@
-//! `switchboard tables load`: contact records of files into the record tables.
+//! `switchboard tables load`: contact records and contact events of files into the record tables.
 
 use std::{
     io::{self, Write},
@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use indicatif::ProgressBar;
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use switchboard_records::{
-    BATCH_MAX_BYTES, RecordTables, SaveReport,
+    BATCH_MAX_BYTES, EventRow, RecordTables, SaveReport,
     contact::{AttributeSelection, ContactRow, NotARow},
 };
 use tokio::time::Instant;
@@ -30,12 +30,16 @@ use crate::{
     wfm::options::time_zone,
 };
 
+/// What a file is rejected for that has nothing to load.
+const NOTHING: &str = "neither contact records nor contact events";
+
 /// How long the sums of everything may take.
 const SUMS: Duration = Duration::from_hours(1);
 
 const AFTER_HELP: &str = "\
-Contact records may be in any framing, gzip too, and among other events, which are passed over. Of several \
-copies of a contact the newest counts, in whatever order they come; what is loaded again changes nothing.
+Contact records and contact events may be in any framing, gzip too, and among other events, which are passed \
+over. Of several copies of a contact's record the newest counts, in whatever order they come; events make a \
+provisional row of a contact, which its record replaces. What is loaded again changes nothing.
 
 Endpoints and what this program does not know of a record stand apart, in contact_record_personal. \
 Attributes are left out unless --attributes names them.
@@ -47,7 +51,7 @@ Examples:
   switchboard tables load day/ --attributes language,surveyScore
   switchboard tables load day/ --db sqlite:///records.db";
 
-/// Load contact records into the record tables.
+/// Load contact records and contact events into the record tables.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -70,8 +74,10 @@ struct Loader<'l> {
     attributes: &'l AttributeSelection,
     now: Timestamp,
     rows: Vec<ContactRow>,
+    event_rows: Vec<EventRow>,
     bytes: usize,
     records: u64,
+    events: u64,
     files: u64,
     saved: SaveReport,
     rejected: Vec<String>,
@@ -92,8 +98,10 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
         attributes: &args.attributes,
         now: Timestamp::now(),
         rows: Vec::new(),
+        event_rows: Vec::new(),
         bytes: 0,
         records: 0,
+        events: 0,
         files: 0,
         saved: SaveReport::default(),
         rejected: Vec::new(),
@@ -107,6 +115,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     }
     loader.save().await?;
     let tables = &loader.tables;
+    tables.presume_over(loader.now, deadline()).await.context("rows can't be written")?;
     let sums = tables.recompute(Instant::now() + SUMS).await;
     sums.context("the sums can't be computed; what is loaded stays, and the next load goes on")?;
     if let Some((first, last)) = tables.first_and_last(deadline()).await? {
@@ -116,24 +125,32 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
             tables.add_to_calendar(zone_name, zone, first, end, Instant::now() + SUMS).await?;
         }
     }
-    ensure!(loader.records > 0 || !loader.rejected.is_empty(), "no contact records in there");
+    ensure!(
+        loader.taken() > 0 || !loader.rejected.is_empty(),
+        "neither contact records nor contact events in there"
+    );
     loader.print(&name.to_string())
 }
 
 impl Loader<'_> {
     async fn file(&mut self, input: &Input) -> anyhow::Result<()> {
-        let before = (self.records, self.rejected.len());
+        let before = (self.taken(), self.rejected.len());
         match FileFormat::of(&input.path) {
             Ok(FileFormat::Documents) => self.documents(&input.path).await?,
             Ok(_) if !input.named => return Ok(()),
-            Ok(_) => self.reject(&input.path, "no contact records"),
+            Ok(_) => self.reject(&input.path, NOTHING),
             Err(error) => self.reject(&input.path, &format!("can't be read: {}", error.kind())),
         }
-        if input.named && before == (self.records, self.rejected.len()) {
-            self.reject(&input.path, "no contact records");
+        if input.named && before == (self.taken(), self.rejected.len()) {
+            self.reject(&input.path, NOTHING);
         }
-        self.files += u64::from(self.records > before.0);
+        self.files += u64::from(self.taken() > before.0);
         Ok(())
+    }
+
+    /// How many records and events were taken.
+    fn taken(&self) -> u64 {
+        self.records + self.events
     }
 
     async fn documents(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -145,7 +162,10 @@ impl Loader<'_> {
                         if !format.is_known() {
                             self.reject(
                                 path,
-                                &format!("bytes {} to {}: not a contact record", range.start, range.end),
+                                &format!(
+                                    "bytes {} to {}: neither a contact record nor a contact event",
+                                    range.start, range.end
+                                ),
                             );
                         }
                         for carried in carried::documents(format, text) {
@@ -169,19 +189,30 @@ impl Loader<'_> {
         Documents::open(path)?.for_each_piece(&ProgressBar::hidden(), take).await
     }
 
-    /// Takes a document if it is a contact record; false if it is something else.
+    /// Takes a document if it is a contact record or a contact event; false if it is something else.
     async fn take(&mut self, text: &str) -> anyhow::Result<bool> {
-        let row = match ContactRow::read(text, self.attributes, self.now) {
-            Ok(row) => row,
-            Err(NotARow::Record(_)) => return Ok(false),
-            Err(error @ NotARow::Id) => {
-                push_bounded(&mut self.rejected, &mut self.not_listed, error.to_string());
-                return Ok(true);
+        let refused = match ContactRow::read(text, self.attributes, self.now) {
+            Ok(row) => {
+                self.rows.push(row);
+                self.records += 1;
+                None
             }
+            Err(NotARow::Record(_)) => match EventRow::read(text, self.now) {
+                Ok(row) => {
+                    self.event_rows.push(row);
+                    self.events += 1;
+                    None
+                }
+                Err(NotARow::Event(_)) => return Ok(false),
+                Err(error) => Some(error),
+            },
+            Err(error) => Some(error),
         };
-        self.records += 1;
+        if let Some(error) = refused {
+            push_bounded(&mut self.rejected, &mut self.not_listed, error.to_string());
+            return Ok(true);
+        }
         self.bytes += text.len();
-        self.rows.push(row);
         // A row is shorter than its record.
         if self.bytes > BATCH_MAX_BYTES {
             self.save().await?;
@@ -192,10 +223,14 @@ impl Loader<'_> {
     async fn save(&mut self) -> anyhow::Result<()> {
         self.bytes = 0;
         let rows = std::mem::take(&mut self.rows);
-        let saved =
-            self.tables.save_contacts(rows, self.now, deadline()).await.context("rows can't be written")?;
-        self.saved.written += saved.written;
-        self.saved.unchanged += saved.unchanged;
+        let events = std::mem::take(&mut self.event_rows);
+        let failed = "rows can't be written";
+        let records = self.tables.save_contacts(rows, self.now, deadline()).await.context(failed)?;
+        let events = self.tables.save_contact_events(events, self.now, deadline()).await.context(failed)?;
+        for saved in [records, events] {
+            self.saved.written += saved.written;
+            self.saved.unchanged += saved.unchanged;
+        }
         Ok(())
     }
 
@@ -208,8 +243,8 @@ impl Loader<'_> {
         let SaveReport { written, unchanged } = self.saved;
         writeln!(
             out,
-            "{} contact records in {} files: {written} rows written in {name}, {unchanged} superseded or there already",
-            self.records, self.files
+            "{} contact records and {} contact events in {} files: {written} rows written in {name}, {unchanged} superseded or there already",
+            self.records, self.events, self.files
         )?;
         for line in &self.rejected {
             writeln!(out, "rejected: {}", clean(line))?;

@@ -37,6 +37,7 @@ impl Layout {
                 ("queue_name", "queue"),
                 ("channel", "channel"),
                 ("offered", "offered"),
+                ("waiting", "waiting"),
                 ("answered", "answ"),
                 ("abandoned", "aband"),
                 ("callback_requested", "callback"),
@@ -60,6 +61,7 @@ impl Layout {
             Self::Disconnect => &[
                 ("queue_name", "queue"),
                 ("channel", "channel"),
+                ("contacts_created", "created"),
                 ("contacts_queued", "queued"),
                 ("contacts_handled", "handled"),
                 ("contacts_abandoned", "aband"),

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
+use switchboard_core::arn;
 use switchboard_records::ServiceLevelTarget;
 use tokio::time::Instant;
 
@@ -21,13 +22,14 @@ use crate::{
 const SUMS: Duration = Duration::from_hours(1);
 
 const AFTER_HELP: &str = "\
-Views have a row for each threshold that counts for a queue: its own targets, or else those of no queue. A \
-new threshold has the sums of all intervals computed anew.
+Views have a row for each threshold that counts for a queue: its own targets, or else those of its instance, \
+or else those of all. A new threshold has the sums of all intervals computed anew.
 
 Examples:
   switchboard tables targets
   switchboard tables targets 20s=80 60s=95
-  switchboard tables targets 10s=90 --channel voice";
+  switchboard tables targets 10s=90 --channel voice
+  switchboard tables targets 30s=80 --instance arn:aws:connect:eu-central-1:111122223333:instance/8c5a4f1e";
 
 /// Show or set the targets of service levels.
 #[derive(Debug, clap::Args)]
@@ -38,6 +40,10 @@ pub(crate) struct Args {
     /// The targets that replace those of this queue and channel: a duration and per cent. If left out: all are shown.
     #[arg(value_name = "DURATION=PERCENT")]
     targets: Vec<Target>,
+    /// The instance that they are of: its ARN, or its id in whatever Region. If left out: of every instance without
+    /// targets of its own.
+    #[arg(long, value_name = "ARN|ID", default_value = "", hide_default_value = true)]
+    instance: String,
     /// The id of the queue that they are of. If left out: of every queue without targets of its own.
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     queue: String,
@@ -75,10 +81,17 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     let mut targets = tables.service_level_targets(deadline()).await.context("the targets can't be read")?;
     if !args.targets.is_empty() {
         let channel = args.channel.to_uppercase();
-        targets.retain(|target| target.queue_id != args.queue || target.channel != channel);
+        let (region, instance) =
+            (arn::region(&args.instance).unwrap_or_default(), arn::last_segment(&args.instance));
+        targets.retain(|target| {
+            target.queue_id != args.queue
+                || target.channel != channel
+                || target.aws_region != region
+                || target.instance_id != instance
+        });
         targets.extend(args.targets.iter().map(|target| ServiceLevelTarget {
-            aws_region: String::new(),
-            instance_id: String::new(),
+            aws_region: region.to_owned(),
+            instance_id: instance.to_owned(),
             queue_id: args.queue.clone(),
             channel: channel.clone(),
             seconds: target.seconds,
@@ -87,11 +100,16 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
         tables.set_service_level_targets(&targets, deadline()).await.context("the targets can't be set")?;
         tables.recompute(Instant::now() + SUMS).await.context("the sums can't be computed")?;
     }
-    let mut table = TextTable::new(Screen::stdout(), &["queue", "channel", "seconds", "per cent"], 2..4);
+    let mut table = TextTable::new(
+        Screen::stdout(),
+        &["region", "instance", "queue", "channel", "seconds", "per cent"],
+        4..6,
+    );
     for target in tables.service_level_targets(deadline()).await? {
         let any = |text: String| if text.is_empty() { "any".to_owned() } else { text };
         let figures = [target.seconds.to_string(), target.target_percent.to_string()];
-        table.row([any(target.queue_id), any(target.channel)].into_iter().chain(figures));
+        let of = [target.aws_region, target.instance_id, target.queue_id, target.channel].map(any);
+        table.row(of.into_iter().chain(figures));
     }
     write!(io::stdout().lock(), "{table}")?;
     Ok(CommandOutcome::Success)

@@ -147,7 +147,10 @@ fn a_target_is_kept_and_counts_at_once() {
     let from_contacts = folder.run(&intervals).stdout;
     let ended = folder.run(&["tables", "targets", "7s=90", "20s=80"]);
     let rows: Vec<Vec<_>> = ended.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(rows[1..], [["any", "any", "7", "90"], ["any", "any", "20", "80"]]);
+    assert_eq!(
+        rows[1..],
+        [["any", "any", "any", "any", "7", "90"], ["any", "any", "any", "any", "20", "80"]]
+    );
     assert_eq!(folder.run(&intervals).stdout, from_contacts, "the kept counts are those of the contacts");
 }
 

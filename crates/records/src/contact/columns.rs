@@ -54,7 +54,7 @@ const fn personal(name: &'static str, member: &'static str) -> Column {
 
 /// The columns: the key and the version, what the record says, what is derived from it, and what is personal.
 #[rustfmt::skip]
-pub(crate) const COLUMNS: [Column; 81] = [
+pub(crate) const COLUMNS: [Column; 84] = [
     key("aws_region"),
     key("instance_id"),
     key("contact_id"),
@@ -124,10 +124,13 @@ pub(crate) const COLUMNS: [Column; 81] = [
     contact("outcome_if_callback", Text, ""),
     contact("successor_rank", Integer, ""),
     contact("agent", Text, ""),
+    contact("initiated_interval", Timestamp, ""),
     contact("enqueued_interval", Timestamp, ""),
     contact("connected_interval", Timestamp, ""),
     contact("disconnected_interval", Timestamp, ""),
     contact("source", Text, ""),
+    contact("open_until_timestamp", Timestamp, ""),
+    contact("is_presumed_over", Integer, ""),
     personal("customer_endpoint_type", "CustomerEndpoint.Type"),
     personal("customer_endpoint_address", "CustomerEndpoint.Address"),
     personal("system_endpoint_type", "SystemEndpoint.Type"),

@@ -60,9 +60,12 @@ impl<'c, 'a> Derived<'c, 'a> {
             "outcome_if_transfer" => self.outcome(Some(Successor::Transfer)),
             "outcome_if_callback" => self.outcome(Some(Successor::Callback)),
             "successor_rank" => Successor::of(self.initiation_method.as_deref()).map(successor_rank).into(),
+            "initiated_interval" => interval(instant(ctr.initiation_timestamp)),
             "enqueued_interval" => interval(self.enqueued),
             "connected_interval" => interval(self.connected),
             "disconnected_interval" => interval(instant(ctr.disconnect_timestamp)),
+            // A record is not open.
+            "open_until_timestamp" | "is_presumed_over" => Value::Null,
             _ => return None,
         })
     }
@@ -98,7 +101,7 @@ fn contact_id(raw: Raw<'_>) -> Value {
 }
 
 /// The order of successors, as a number that SQL compares: see [`Successor`].
-fn successor_rank(successor: Successor) -> u8 {
+pub(crate) fn successor_rank(successor: Successor) -> u8 {
     match successor {
         Successor::Unknown => 0,
         Successor::Transfer => 1,
@@ -106,7 +109,7 @@ fn successor_rank(successor: Successor) -> u8 {
     }
 }
 
-fn leg_name(leg: Leg) -> &'static str {
+pub(crate) fn leg_name(leg: Leg) -> &'static str {
     match leg {
         Leg::Customer => "customer",
         Leg::Monitor => "monitor",
@@ -115,7 +118,7 @@ fn leg_name(leg: Leg) -> &'static str {
     }
 }
 
-fn outcome_name(outcome: QueueOutcome) -> &'static str {
+pub(crate) fn outcome_name(outcome: QueueOutcome) -> &'static str {
     match outcome {
         QueueOutcome::Answered => "answered",
         QueueOutcome::Abandoned => "abandoned",

@@ -26,7 +26,7 @@ impl RowSource {
         }
     }
 
-    fn rank(self) -> u8 {
+    pub(crate) fn rank(self) -> u8 {
         match self {
             Self::Event => 0,
             Self::DescribeContact => 1,

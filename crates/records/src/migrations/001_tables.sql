@@ -68,10 +68,14 @@ CREATE TABLE contact_record (
     outcome_if_callback text,
     successor_rank bigint,
     agent text,
+    initiated_interval TIMESTAMP_UTC,
     enqueued_interval TIMESTAMP_UTC,
     connected_interval TIMESTAMP_UTC,
     disconnected_interval TIMESTAMP_UTC,
     source text NOT NULL,
+    open_until_timestamp TIMESTAMP_UTC,
+    is_presumed_over bigint,
+    replaced_initiated_interval TIMESTAMP_UTC,
     replaced_enqueued_interval TIMESTAMP_UTC,
     replaced_connected_interval TIMESTAMP_UTC,
     replaced_disconnected_interval TIMESTAMP_UTC,
@@ -104,6 +108,7 @@ CREATE TABLE contact_changes (
     aws_region text NOT NULL,
     instance_id text NOT NULL,
     contact_id text NOT NULL,
+    replaced_initiated_interval TIMESTAMP_UTC,
     replaced_enqueued_interval TIMESTAMP_UTC,
     replaced_connected_interval TIMESTAMP_UTC,
     replaced_disconnected_interval TIMESTAMP_UTC,
@@ -120,12 +125,16 @@ CREATE TABLE dirty_intervals (
     PRIMARY KEY (attribution, interval_start, aws_region, instance_id)
 );
 
+CREATE INDEX contact_record_initiated ON contact_record (initiated_interval);
 CREATE INDEX contact_record_enqueued ON contact_record (enqueued_interval);
 CREATE INDEX contact_record_connected ON contact_record (connected_interval);
 CREATE INDEX contact_record_disconnected ON contact_record (disconnected_interval);
 CREATE INDEX contact_record_previous ON contact_record (previous_contact_id);
 CREATE INDEX contact_record_next ON contact_record (next_contact_id);
 CREATE INDEX contact_record_changed ON contact_record (changed_at);
+-- The contacts that may still be open.
+CREATE INDEX contact_record_open ON contact_record (open_until_timestamp)
+    WHERE source = 'event' AND disconnect_timestamp IS NULL AND is_presumed_over IS NULL;
 
 CREATE TABLE queue_names (
     aws_region text NOT NULL,
@@ -134,6 +143,16 @@ CREATE TABLE queue_names (
     queue_name text NOT NULL,
     version BYTEWISE_TEXT NOT NULL,
     PRIMARY KEY (aws_region, instance_id, queue_id)
+);
+
+-- Contact events have the agent's id alone. The newest agent event names the agent, and before there is one the newest record.
+CREATE TABLE agent_names (
+    aws_region text NOT NULL,
+    instance_id text NOT NULL,
+    agent_id text NOT NULL,
+    agent_username text NOT NULL,
+    version BYTEWISE_TEXT NOT NULL,
+    PRIMARY KEY (aws_region, instance_id, agent_id)
 );
 
 CREATE TABLE interval_sums (
@@ -145,6 +164,8 @@ CREATE TABLE interval_sums (
     agent text NOT NULL,
     channel text NOT NULL,
     contacts bigint NOT NULL,
+    waiting bigint NOT NULL,
+    provisional bigint NOT NULL,
     answered bigint NOT NULL,
     abandoned bigint NOT NULL,
     callback_requested bigint NOT NULL,
@@ -154,6 +175,7 @@ CREATE TABLE interval_sums (
     transferred_to_endpoint bigint NOT NULL,
     transfer_completed bigint NOT NULL,
     callbacks_answered bigint NOT NULL,
+    callbacks_retried bigint NOT NULL,
     put_on_hold bigint NOT NULL,
     interaction_seconds bigint NOT NULL,
     interaction_count bigint NOT NULL,
@@ -171,8 +193,8 @@ CREATE TABLE interval_sums (
     PRIMARY KEY (attribution, interval_start, aws_region, instance_id, queue_id, agent, channel)
 );
 
--- Empty texts stand for any. Of several targets that fit a queue and a channel, those that name the queue count, and of
--- these those that name the channel.
+-- Empty texts stand for any. Of several targets that fit a queue and a channel, those that name the queue count, of these
+-- those that name the instance, then the Region, then the channel.
 CREATE TABLE service_level_targets (
     aws_region text NOT NULL,
     instance_id text NOT NULL,

@@ -16,7 +16,7 @@ pub enum StateMode {
     /// `status`: the agent's status, as Connect's own reports have it.
     #[default]
     Status,
-    /// `activity`: the [`Activity`](switchboard_agents::Activity), and the status where there is none.
+    /// `activity`: the [`Activity`](switchboard_core::activity::Activity), and the status where there is none.
     Activity,
 }
 
@@ -35,7 +35,7 @@ pub struct WfmState {
     /// whole ARN is no code: services of some age cut it at 25 characters, where all of an instance's are alike. A status's
     /// own id has 36, of which the first 25 are enough to tell it from the instance's others.
     ///
-    /// [`Activity::code`]: switchboard_agents::Activity::code
+    /// [`Activity::code`]: switchboard_core::activity::Activity::code
     pub code: String,
     /// The same for people.
     pub description: String,

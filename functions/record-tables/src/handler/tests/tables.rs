@@ -96,3 +96,32 @@ async fn upkeep_reaches_back_to_the_first_contact_and_ahead() {
     let days = "SELECT MIN(local_date) || ' ' || MAX(local_date) || ' ' || COUNT(*) AS shown FROM calendar WHERE interval_minutes = 1440";
     assert_eq!(bench.query(days).await, ["2026-10-20 2026-11-19 31"]);
 }
+
+/// An agent who logged in and is available.
+fn agent_event(id: &str, instance: &str) -> String {
+    serde_json::json!({
+        "AgentARN": format!("{instance}/agent/{id}"), "InstanceARN": instance, "EventId": "e", "EventType": "LOGIN",
+        "EventTimestamp": "2026-11-02T09:00:00.000Z", "Version": "2017-10-01",
+        "CurrentAgentSnapshot": {
+            "AgentStatus": {"Name": "Available", "Type": "ROUTABLE", "StartTimestamp": "2026-11-02T09:00:00.000Z"},
+            "Configuration": {"Username": "rachel"}, "Contacts": [],
+        },
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn agent_events_are_rows_of_their_own_unless_that_is_off() {
+    let agents = "SELECT DISTINCT agent_id AS shown FROM agent_time ORDER BY 1";
+    let events = [agent_event("a1", INSTANCE), agent_event("a2", OTHER_INSTANCE), ours("c1")];
+    let bench = Bench::new().await;
+    let metrics = bench.done(&shard(&events)).await;
+    assert_eq!(bench.query(agents).await, ["a1"]);
+    assert_eq!(bench.contacts().await, ["c1"]);
+    assert_eq!((metrics.get(Metric::AgentEvents), metrics.get(Metric::RecordsOfOtherInstances)), (1, 1));
+    let bench = Bench::with(&[("AGENT_TIME", "off")]).await;
+    bench.done("{}").await;
+    let metrics = bench.done(&shard(&events)).await;
+    assert_eq!(bench.query(agents).await, Vec::<String>::new());
+    assert_eq!((metrics.get(Metric::AgentEvents), metrics.get(Metric::RecordsRejected)), (0, 0));
+}

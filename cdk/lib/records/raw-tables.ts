@@ -1,6 +1,6 @@
 /**
- * The contact records for Athena: a table of one column, `record`, that holds a record's whole text, so no field that Connect adds is ever
- * missing; and a saved query that makes a view of named columns, the newest copy of each contact alone.
+ * The contact records and agent events for Athena: tables of one column, `record`, that holds a record's whole text, so no field that Connect
+ * adds is ever missing; and a saved query that makes a view of named columns, the newest copy of each contact alone.
  */
 import { Stack } from 'aws-cdk-lib';
 import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
@@ -13,18 +13,34 @@ import type { Foundation } from '../platform/foundation.ts';
 
 const TABLE = 'contact_records';
 
-export class RecordsTable extends Construct {
-  constructor(scope: Construct, id: string, { foundation, bucket }: { foundation: Foundation; bucket: Bucket }) {
+export interface RawTablesProps {
+  readonly foundation: Foundation;
+  readonly bucket: Bucket;
+  readonly hasAgentEvents: boolean;
+}
+
+export class RawTables extends Construct {
+  constructor(scope: Construct, id: string, { foundation, bucket, hasAgentEvents }: RawTablesProps) {
     super(scope, id);
     const database = new CfnDatabase(this, 'Database', {
       catalogId: Stack.of(this).account,
       databaseInput: { name: foundation.prefix.replaceAll('-', '_'), description: 'Amazon Connect, as Switchboard stores it' },
     });
-    new CfnTable(this, 'Table', {
+    const add = (construct: string, input: { name: string; description: string; prefix: string }) => new CfnTable(this, construct, {
       catalogId: Stack.of(this).account,
       databaseName: database.ref,
-      tableInput: table(bucket.s3UrlForObject(PREFIX.records)),
+      tableInput: table({ ...input, location: bucket.s3UrlForObject(input.prefix) }),
     });
+    add('Table', {
+      name: TABLE,
+      description: 'Contact records as Connect sent them; a contact may have several copies, of which the last LastUpdateTimestamp counts',
+      prefix: PREFIX.records,
+    });
+    if (hasAgentEvents) {
+      add('AgentEvents', {
+        name: 'agent_events', description: 'Agent events as Connect sent them, in no order; a repeat has the same EventId', prefix: PREFIX.agentEvents,
+      });
+    }
     const workGroup = new CfnWorkGroup(this, 'WorkGroup', {
       name: foundation.prefix,
       workGroupConfiguration: {
@@ -53,10 +69,10 @@ export class RecordsTable extends Construct {
 }
 
 /** Partitions are computed from the date, not listed, so none can be missing. Records are JSON lines, which hold no raw control character. */
-function table(location: string): CfnTable.TableInputProperty {
+function table({ name, description, location }: { name: string; description: string; location: string }): CfnTable.TableInputProperty {
   return {
-    name: TABLE,
-    description: 'Contact records as Connect sent them; a contact may have several copies, of which the last LastUpdateTimestamp counts',
+    name,
+    description,
     tableType: 'EXTERNAL_TABLE',
     partitionKeys: [{ name: 'date', type: 'string', comment: 'The day it came, in UTC' }],
     parameters: {

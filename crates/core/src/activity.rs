@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use switchboard_core::{
+
+use crate::{
     agent_event::{AgentContact, Snapshot},
     instant::{instant, is_ahead},
 };
@@ -61,32 +62,31 @@ impl Activity {
 
     /// What the snapshot of an agent in this status says, and since when; [`None`] for a custom status without
     /// contacts, which says it by itself. Without a contact's own time, `status_since`. `at` is the event's time.
-    pub(crate) fn of(
-        snapshot: &Snapshot<'_>,
-        status_since: Timestamp,
-        at: Timestamp,
-    ) -> Option<(Self, Timestamp)> {
+    pub fn of(snapshot: &Snapshot<'_>, status_since: Timestamp, at: Timestamp) -> Option<(Self, Timestamp)> {
         let contacts = snapshot.contacts();
         let doing = contacts.iter().filter_map(|contact| {
             let since = instant(contact.state_start_timestamp).filter(|since| !is_ahead(*since, at));
             Some((Self::of_contact(contact)?, since.unwrap_or(status_since)))
         });
-        // Connect shows these until they are cleared. Whoever has taken a status since does not work on them.
-        let is_left_behind = |(activity, since): &(Self, Timestamp)| {
-            matches!(activity, Self::Error | Self::Missed | Self::Rejected) && *since < status_since
-        };
+        let is_left_behind =
+            |(activity, since): &(Self, Timestamp)| activity.ends_with_status() && *since < status_since;
         // The first by rank, and of those the one that has gone on for longest.
-        doing.filter(|doing| !is_left_behind(doing)).min().or_else(|| {
-            match (snapshot.status_name.text().as_deref(), snapshot.status_type.text().as_deref()) {
-                (_, Some("ROUTABLE")) => Some((Self::Available, status_since)),
-                // Connect's own, which no administrator can make or rename.
-                (Some("Error"), _) => Some((Self::Error, status_since)),
-                _ => None,
-            }
-        })
+        let first = doing.filter(|doing| !is_left_behind(doing)).min();
+        first.or_else(|| Some((Self::of_status(snapshot)?, status_since)))
     }
 
-    fn of_contact(contact: &AgentContact<'_>) -> Option<Self> {
+    /// What the status says by itself, without any contact.
+    pub fn of_status(snapshot: &Snapshot<'_>) -> Option<Self> {
+        match (snapshot.status_name.text().as_deref(), snapshot.status_type.text().as_deref()) {
+            (_, Some("ROUTABLE")) => Some(Self::Available),
+            // Connect's own, which no administrator can make or rename.
+            (Some("Error"), _) => Some(Self::Error),
+            _ => None,
+        }
+    }
+
+    /// What a contact in an agent's hands says.
+    pub fn of_contact(contact: &AgentContact<'_>) -> Option<Self> {
         match &*contact.state.text()? {
             "CONNECTED" => Some(Self::OnContact),
             "CONNECTED_ONHOLD" => Some(Self::OnHold),
@@ -99,6 +99,11 @@ impl Activity {
             // `PAUSED`: a task that the agent has put away, for days perhaps, to do something else.
             _ => None,
         }
+    }
+
+    /// True for what Connect shows of a contact until it is cleared. Whoever has taken a status since does not work on it.
+    pub fn ends_with_status(self) -> bool {
+        matches!(self, Self::Error | Self::Missed | Self::Rejected)
     }
 }
 
