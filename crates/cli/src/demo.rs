@@ -91,7 +91,7 @@ pub(crate) struct Args {
 /// When there can be no such centre, its files can't be written, or the port not be listened on.
 pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     ensure!((0.01..=1000.0).contains(&args.speed), "--speed is from 0.01 to 1000");
-    let start = Timestamp::now();
+    let start = Clock::real().now();
     let zone = match &args.tz {
         Some(zone) => zone.clone(),
         None => zone::where_it_is_eleven(start)?,
@@ -176,7 +176,8 @@ impl CentreLife {
         let (start, begun) = (target, Instant::now());
         let mut at = self.clock.now();
         loop {
-            let passed = SignedDuration::try_from(begun.elapsed()).unwrap_or_default();
+            let passed =
+                SignedDuration::from_millis(i64::try_from(begun.elapsed().as_millis()).unwrap_or_default());
             // Time that passes meanwhile is real time: a fast centre begins to be fast afterwards.
             let to = match self.until {
                 Some(until) => start.saturating_add(passed)?.min(until.max(start)),

@@ -21,7 +21,7 @@
 
 mod agents;
 mod batch;
-pub(crate) mod contacts;
+mod contacts;
 mod enrichment;
 mod file;
 mod file_reports;
@@ -39,6 +39,7 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
+pub(crate) use self::contacts::event_batch::EventBatch;
 use self::{
     contacts::{Contacts, report::ContactsReport},
     enrichment::Enrichment,

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use super::centre::EmittedText;
 use crate::{
     input::document_format::DocumentFormat,
-    replay::{contacts::event_batch::EventBatch, without_logs},
+    replay::{EventBatch, without_logs},
 };
 
 /// How long a handler has for a batch: this machine may be slow.
