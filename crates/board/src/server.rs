@@ -40,7 +40,7 @@ pub async fn serve(
     sources: Arc<Sources>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let (ending, mut ended) = watch::channel(false);
+    let (ending, mut is_ending) = watch::channel(false);
     let signal = async move {
         shutdown.await;
         ending.send_replace(true);
@@ -48,11 +48,11 @@ pub async fn serve(
     let server = axum::serve(listener, router(sources)).with_graceful_shutdown(signal);
     let over = async {
         // An error is the end of the server, too.
-        drop(ended.wait_for(|ended| *ended).await);
+        drop(is_ending.wait_for(|is_ending| *is_ending).await);
         tokio::time::sleep(TIME_TO_END).await;
     };
     tokio::select! {
-        served = async { server.await } => served,
+        ended = async { server.await } => ended,
         () = over => Ok(()),
     }
 }
@@ -114,7 +114,7 @@ fn refusal(method: &Method, headers: &HeaderMap) -> Option<Failure> {
 /// True for an address, and for the name of this machine to itself: no other name can be made to lead here.
 fn is_this_machine(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
-        Some(address) => return address.contains("]"),
+        Some(address) => return address.contains(']'),
         None => host.split(':').next().unwrap_or_default(),
     };
     name == "localhost" || name.parse::<std::net::Ipv4Addr>().is_ok()

@@ -125,7 +125,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     print_address(&listener)?;
     let (ending, mut ended) = watch::channel(false);
     let server_end = async move { drop(ended.wait_for(|is_ended| *is_ended).await) };
-    let server = switchboard_board::serve(listener, Arc::new(sources), server_end);
+    let board = switchboard_board::serve(listener, Arc::new(sources), server_end);
     let mut life = CentreLife { centre, handlers, clock, speed: args.speed, until, length: args.duration };
     let lived = async {
         let lived = tokio::select! {
@@ -135,7 +135,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         ending.send_replace(true);
         lived
     };
-    let (lived, served) = tokio::join!(lived, server);
+    let (lived, served) = tokio::join!(lived, board);
     lived?;
     served.context("the board can't be served")?;
     Ok(CommandOutcome::Success)

@@ -62,19 +62,19 @@ impl Handler {
         deadline: Instant,
     ) -> Result<Handled, UnsupportedEvent> {
         let trips = self.saver.tables().database().round_trips();
-        // On the heap: its state is deeper than the compiler follows otherwise.
-        let mut handled = Box::pin(self.dispatch(Event::read(event)?, now, deadline)).await;
+        let mut handled = self.dispatch(Event::read(event)?, now, deadline).await;
         let trips = self.saver.tables().database().round_trips().saturating_sub(trips);
         handled.metrics.add(Metric::DatabaseRoundTrips, trips);
         Ok(handled)
     }
 
     async fn dispatch(&self, event: Event<'_>, now: Timestamp, deadline: Instant) -> Handled {
+        // On the heap: their state is deeper than the compiler follows otherwise.
         match event {
-            Event::Records(batch) => self.records(batch, now, deadline).await,
-            Event::Messages(batch) => self.messages(batch, now, deadline).await,
-            Event::Document(text) => self.document(text, now, deadline).await,
-            Event::Task(task) => self.task(task, now, deadline).await,
+            Event::Records(batch) => Box::pin(self.records(batch, now, deadline)).await,
+            Event::Messages(batch) => Box::pin(self.messages(batch, now, deadline)).await,
+            Event::Document(text) => Box::pin(self.document(text, now, deadline)).await,
+            Event::Task(task) => Box::pin(self.task(task, now, deadline)).await,
         }
     }
 

@@ -47,7 +47,7 @@ pub(crate) fn agents(frame: Frame, agents: &[AgentRow], filter: &AgentFilter, ha
     }
     let row = |agent: &'_ AgentRow| elapsed(agent.since, frame.now);
     let rows = shown.into_iter().map(|agent| Row { agent, elapsed: row(agent) }).collect();
-    rendered(&AgentsPage { counts, rows, filter, has_store, frame })
+    rendered(&AgentsPage { frame, counts, rows, filter, has_store })
 }
 
 impl AgentFilter {
@@ -69,7 +69,7 @@ impl AgentFilter {
         self.text.as_deref().unwrap_or_default()
     }
 
-    fn has_standing(&self, standing: &AgentStanding) -> bool {
-        self.standing.as_deref() == Some(standing.code())
+    fn has_standing(&self, code: &str) -> bool {
+        self.standing.as_deref() == Some(code)
     }
 }

@@ -35,7 +35,7 @@ pub(super) struct Row<'a> {
 /// The page of these contacts.
 pub(crate) fn contacts(frame: Frame, contacts: &[ContactRow], searched: Option<&Searched<'_>>) -> String {
     let rows = contacts.iter().map(|contact| row(contact, &frame)).collect();
-    rendered(&ContactsPage { rows, searched, frame })
+    rendered(&ContactsPage { frame, rows, searched })
 }
 
 pub(super) fn row<'a>(contact: &'a ContactRow, frame: &Frame) -> Row<'a> {

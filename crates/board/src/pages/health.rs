@@ -21,5 +21,5 @@ pub(crate) fn health(frame: Frame, health: &Health) -> String {
         source.last_event_at.map(|at| (day_and_time(at, &frame.zone), elapsed(at, frame.now)))
     };
     let sources = health.sources.iter().map(|source| (source, last(source))).collect();
-    rendered(&HealthPage { sources, frame })
+    rendered(&HealthPage { frame, sources })
 }

@@ -63,12 +63,12 @@ struct TimelineRow<'a> {
 pub(crate) fn journey(frame: Frame, journey: &JourneyView, is_technical: bool) -> String {
     let span = span(journey, frame.now);
     let bars = journey.stays.iter().filter_map(|stay| bar(stay, span, &frame));
-    let lanes = Lane::ALL.iter().enumerate();
+    let numbered = Lane::ALL.iter().enumerate();
     let lines = journey.lines.iter().map(|line| timeline_row(line, journey, &frame));
     rendered(&JourneyPage {
         contact_id: &journey.contact_id,
         rows: journey.contacts.iter().map(|contact| row(contact, &frame)).collect(),
-        lanes: lanes.map(|(at, lane)| LaneLabel { name: lane_name(*lane), y: at * LANE_HEIGHT }).collect(),
+        lanes: numbered.map(|(at, lane)| LaneLabel { name: lane_name(*lane), y: at * LANE_HEIGHT }).collect(),
         bars: bars.collect(),
         height: Lane::ALL.len() * LANE_HEIGHT,
         began: time(span.0, &frame.zone),

@@ -51,7 +51,7 @@ pub(super) fn mark(headers: &mut HeaderMap, clock: &Clock) {
 pub(super) fn json(request: &HeaderMap, view: &impl Serialize) -> Result<Response, Failure> {
     let body = serde_json::to_string(view).map_err(|_| Failure::Unavailable)?;
     let tag = tag(&body);
-    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(tag, JSON, body) })
+    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(&tag, JSON, body) })
 }
 
 /// A page of that view, or 304 if the asker has it. What a page says of the time passed is no part of the tag: it counts itself.
@@ -61,7 +61,7 @@ pub(super) fn page(
     page: impl FnOnce() -> String,
 ) -> Result<Response, Failure> {
     let tag = tag(&serde_json::to_string(view).map_err(|_| Failure::Unavailable)?);
-    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(tag, HTML, page()) })
+    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(&tag, HTML, page()) })
 }
 
 /// A file that is part of the program.
@@ -70,7 +70,7 @@ pub(super) fn file(request: &HeaderMap, kind: &'static str, text: &'static str) 
     if is_held(request, &tag) {
         return unchanged(tag);
     }
-    found(tag, HeaderValue::from_static(kind), text.to_owned())
+    found(&tag, HeaderValue::from_static(kind), text.to_owned())
 }
 
 fn tag(text: &str) -> String {
@@ -92,9 +92,9 @@ fn unchanged(tag: String) -> Response {
     (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response()
 }
 
-fn found(tag: String, kind: HeaderValue, body: String) -> Response {
+fn found(tag: &str, kind: HeaderValue, body: String) -> Response {
     let mut response = ([(header::CONTENT_TYPE, kind)], body).into_response();
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
+    if let Ok(tag) = HeaderValue::from_str(tag) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response

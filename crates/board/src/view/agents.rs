@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use switchboard_agents::{Activity, Agent, AgentState, Instance, has_timed_out};
+use switchboard_agents::{Agent, AgentState, Instance, has_timed_out};
 use switchboard_contacts::{attribute::SystemAttribute, standing, status::Status};
+use switchboard_core::activity::Activity;
 
 use super::contacts::ContactStanding;
 use crate::sources::{Picture, id_of};

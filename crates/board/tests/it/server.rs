@@ -49,7 +49,7 @@ async fn the_protocol_of_pages_and_api() {
     strangers_are_refused(&address).await;
     the_api_is_as_its_document_says(&address, &id).await;
     numbers_stand_in_no_address(&address, &id).await;
-    drop(served.end.take().unwrap().send(()));
+    served.end.take().unwrap().send(()).unwrap();
     assert!(served.task.await.unwrap().is_ok(), "it ends cleanly");
 }
 
@@ -200,7 +200,9 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
         }
         "array" => {
             let items = value.as_array().unwrap_or_else(|| panic!("{at}: {value}"));
-            items.iter().for_each(|item| check(document, &schema["items"], item, at));
+            for item in items {
+                check(document, &schema["items"], item, at);
+            }
         }
         "string" => {
             let text = value.as_str().unwrap_or_else(|| panic!("{at}: {value}"));

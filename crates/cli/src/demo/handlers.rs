@@ -4,7 +4,7 @@ use std::{fs, io, path::Path, time::Duration};
 
 use anyhow::{Context, bail};
 use jiff::{Timestamp, tz::TimeZone};
-use record_tables::config::{Config, TimeZones};
+use record_tables::config::{AgentTime, Config, TimeZones};
 use rta_feed::read::{StreamDocument, document};
 use switchboard_agents::{Agents, RecordCache, resolve};
 use switchboard_board::AgentStore;
@@ -68,6 +68,8 @@ impl Handlers {
             instance: instance_arn.parse().context("the centre's instance has no ARN")?,
             database: SqlUrl::Sqlite(metrics),
             attributes: AttributeSelection::default(),
+            // The board shows nothing of it.
+            agent_time: AgentTime::Off,
             time_zones: TimeZones(vec![zone.clone()]),
             targets: None,
             login: None,
