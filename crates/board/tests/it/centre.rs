@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rta_feed::read::{StreamDocument, document};
 use serde_json::json;
@@ -68,8 +69,11 @@ impl Simulated {
             of(EmittedKind::ContactEvent).map(|text| json!({ "messageId": "m", "body": text })).collect();
         self.handler.handle(&json!({ "Records": messages }).to_string(), call).await.unwrap();
         let mut agents = Agents::default();
+        let records = of(EmittedKind::AgentEvent)
+            .map(|text| json!({ "kinesis": { "sequenceNumber": "1", "data": STANDARD.encode(text) } }));
+        let records = json!({ "Records": records.collect::<Vec<_>>() });
+        self.handler.handle(&records.to_string(), call).await.unwrap();
         for text in of(EmittedKind::AgentEvent) {
-            self.handler.handle(text, call).await.unwrap();
             if let Ok(StreamDocument::Agent(update)) = document(text, to) {
                 agents.add(*update);
             }

@@ -223,7 +223,7 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
 async fn numbers_stand_in_no_address(address: &str, id: &str) {
     let technical = get(address, &format!("/api/v1/contacts/{id}/journey?technical")).await.body;
     let number = technical
-        .split("+")
+        .split('+')
         .nth(1)
         .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
     if let Some(number) = number.filter(|number| number.len() > 6) {
