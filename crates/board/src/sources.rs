@@ -1,6 +1,6 @@
 //! The stores that a board reads, and what was read of them at one moment.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, mem::discriminant, sync::Arc, time::Duration};
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use switchboard_sql::SqlError;
 use switchboard_store::{call::CallContext, error::StoreError};
 use tokio::{sync::Mutex, time::Instant};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockPhase};
 
 /// No store is read more often, whoever asks.
 const READ_EVERY: Duration = Duration::from_secs(1);
@@ -56,6 +56,8 @@ pub enum SourceError {
 pub struct Picture {
     /// When it was read, by the board's clock.
     pub at: Timestamp,
+    /// What that clock did then.
+    pub phase: ClockPhase,
     /// The contacts that somebody works on or waits with.
     pub contacts: Vec<Status>,
     /// What their queues and agents are called.
@@ -132,8 +134,11 @@ impl Sources {
     pub async fn picture(&self) -> Result<Arc<Picture>, SourceError> {
         // The lock is held while the stores are read: who asks meanwhile gets what is being read.
         let mut read = self.read.lock().await;
+        // Before the stores: when a clock has stopped, they have everything until then.
+        let phase = self.clock.phase();
         if let Some((at, picture)) = &read.picture
             && at.elapsed() < READ_EVERY
+            && discriminant(&picture.phase) == discriminant(&phase)
         {
             return Ok(Arc::clone(picture));
         }
@@ -151,7 +156,8 @@ impl Sources {
         let newest = contacts.iter().filter_map(Status::last_event_at).max();
         read.last_contact_event = read.last_contact_event.max(newest);
         let last_contact_event = read.last_contact_event;
-        let picture = Arc::new(Picture { at: call.now, contacts, names, agents, today, last_contact_event });
+        let picture =
+            Arc::new(Picture { at: call.now, phase, contacts, names, agents, today, last_contact_event });
         read.picture = Some((Instant::now(), Arc::clone(&picture)));
         Ok(picture)
     }

@@ -41,7 +41,7 @@ struct ContactPage {
 pub(super) async fn board(sources: Shared, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = sources.picture().await?;
-        reply::json(&headers, &view::board(&picture, sources.clock().phase()))
+        reply::json(&headers, &view::board(&picture))
     };
     answered(answer.await)
 }
@@ -119,7 +119,7 @@ pub(super) async fn search(
 pub(super) async fn health(sources: Shared, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = sources.picture().await?;
-        reply::json(&headers, &view::health(&picture, sources.clock().phase()))
+        reply::json(&headers, &view::health(&picture))
     };
     answered(answer.await)
 }

@@ -25,7 +25,7 @@ pub(super) async fn board(sources: Shared, RawQuery(query): RawQuery, headers: H
     let answer = async {
         let fields = fields(query);
         let picture = sources.picture().await?;
-        let board = view::board(&picture, sources.clock().phase());
+        let board = view::board(&picture);
         let filter = QueueFilter {
             text: fields.text("text").map(str::to_owned),
             channel: fields.text("channel").map(str::to_owned),
@@ -41,7 +41,7 @@ pub(super) async fn agents(sources: Shared, RawQuery(query): RawQuery, headers: 
     let answer = async {
         let fields = fields(query);
         let picture = sources.picture().await?;
-        let (agents, feed) = (view::agents(&picture), view::feed(&picture, sources.clock().phase()));
+        let (agents, feed) = (view::agents(&picture), view::feed(&picture));
         let filter = AgentFilter {
             text: fields.text("text").map(str::to_owned),
             standing: fields.text("state").map(str::to_owned),
@@ -58,7 +58,7 @@ pub(super) async fn agents(sources: Shared, RawQuery(query): RawQuery, headers: 
 pub(super) async fn contacts(sources: Shared, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = sources.picture().await?;
-        let (rows, feed) = (view::active_contacts(&picture), view::feed(&picture, sources.clock().phase()));
+        let (rows, feed) = (view::active_contacts(&picture), view::feed(&picture));
         let frame = Frame::new("Contacts", feed, sources.time_zone(), sources.clock().now());
         reply::page(&headers, &(&rows, feed), || pages::contacts(frame, &rows, None))
     };
@@ -76,7 +76,7 @@ pub(super) async fn search(
         let fields = Fields::read(&body);
         let text = fields.text("text").ok_or(Failure::Invalid("Nothing was typed."))?;
         let found = search::find(&sources, text).await?;
-        let feed = view::feed(sources.picture().await?.as_ref(), sources.clock().phase());
+        let feed = view::feed(sources.picture().await?.as_ref());
         let frame = Frame::new("Contacts found", feed, sources.time_zone(), sources.clock().now());
         let searched = pages::Searched { text, is_cut: found.is_cut };
         reply::page(&headers, &(&found.contacts, text), || {
@@ -95,7 +95,7 @@ pub(super) async fn journey(
     let answer = async {
         let is_technical = fields(query).has("technical");
         let read = sources.journey(&id).await?.ok_or(Failure::NotFound)?;
-        let feed = view::feed(sources.picture().await?.as_ref(), sources.clock().phase());
+        let feed = view::feed(sources.picture().await?.as_ref());
         let journey = JourneyView::new(&id, &read, is_technical);
         let frame = Frame::new("Journey", feed, sources.time_zone(), sources.clock().now());
         reply::page(&headers, &(&journey, feed), || pages::journey(frame, &journey, is_technical))
@@ -106,7 +106,7 @@ pub(super) async fn journey(
 pub(super) async fn health(sources: Shared, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = sources.picture().await?;
-        let health = view::health(&picture, sources.clock().phase());
+        let health = view::health(&picture);
         let frame = Frame::new("Health", health.feed, sources.time_zone(), sources.clock().now());
         reply::page(&headers, &health, || pages::health(frame, &health))
     };

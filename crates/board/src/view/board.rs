@@ -9,7 +9,7 @@ use super::{
     feed::{Feed, feed},
     queues::{QueueTile, queues},
 };
-use crate::{clock::ClockPhase, sources::Picture};
+use crate::sources::Picture;
 
 /// How many agents do what, by [`AgentStanding`].
 pub type AgentCounts = BTreeMap<AgentStanding, usize>;
@@ -28,10 +28,10 @@ pub struct Board {
 }
 
 /// The board of what was read.
-pub fn board(picture: &Picture, phase: ClockPhase) -> Board {
+pub fn board(picture: &Picture) -> Board {
     let queues = queues(picture);
     Board {
-        feed: feed(picture, phase),
+        feed: feed(picture),
         waiting: queues.iter().map(|queue| queue.waiting).sum(),
         agents: picture.agents.as_ref().map(|_| counts(&agents(picture))),
         queues,

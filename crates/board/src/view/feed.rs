@@ -36,10 +36,10 @@ pub enum Feed {
 }
 
 /// Whether what was read is of now.
-pub fn feed(picture: &Picture, phase: ClockPhase) -> Feed {
+pub fn feed(picture: &Picture) -> Feed {
     let records = picture.today.as_ref().and_then(|today| today.last_record);
     let newest = picture.last_contact_event.max(picture.last_agent_event()).max(records);
-    match (phase, newest) {
+    match (picture.phase, newest) {
         (ClockPhase::CatchingUp { to }, _) => Feed::CatchingUp { at: picture.at, to },
         (ClockPhase::Stopped, _) => Feed::Stopped { at: picture.at },
         (ClockPhase::Running { .. }, None) => Feed::Empty,

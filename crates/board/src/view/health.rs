@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::feed::{Feed, feed};
-use crate::{clock::ClockPhase, sources::Picture};
+use crate::sources::Picture;
 
 /// The health of a board's data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,11 +29,11 @@ pub struct SourceHealth {
 }
 
 /// The health of what was read.
-pub fn health(picture: &Picture, phase: ClockPhase) -> Health {
+pub fn health(picture: &Picture) -> Health {
     let agents = picture.agents.as_ref();
     let records = picture.today.as_ref();
     Health {
-        feed: feed(picture, phase),
+        feed: feed(picture),
         sources: vec![
             SourceHealth {
                 name: "contacts",

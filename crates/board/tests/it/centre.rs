@@ -89,7 +89,11 @@ impl Simulated {
 
     /// What a board reads, its clock standing at that moment.
     pub(crate) fn sources(&self, at: Timestamp) -> Sources {
-        let clock = Clock::invented(at, ClockPhase::Stopped);
+        self.sources_of(Clock::invented(at, ClockPhase::Stopped))
+    }
+
+    /// What a board reads by that clock.
+    pub(crate) fn sources_of(&self, clock: Clock) -> Sources {
         Sources::new(self.contacts.clone(), Some(self.agents.clone()), None, clock, TimeZone::UTC)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use switchboard_board::{
-    ClockPhase,
+    Clock, ClockPhase,
     view::{self, AgentStanding, ContactStanding},
 };
 use switchboard_simulator::model::{AgentActivity, Channel, InitiationMethod, QueueRef, StatusChoice};
@@ -125,10 +125,11 @@ async fn contacts_are_in_order_of_waiting_and_a_board_without_events_is_stale() 
     assert!(ranks.is_sorted() && !ranks.is_empty(), "{ranks:?}");
     assert!(rows.iter().any(|row| row.channel.as_deref() == Some(Channel::Voice.name())));
 
-    let running = ClockPhase::Running { speed: 1.0 };
-    assert_eq!(view::feed(&picture, running), view::Feed::Live);
-    let later = simulated.sources(at + SignedDuration::from_mins(20)).picture().await.unwrap();
-    let view::Feed::Stale { since } = view::feed(&later, running) else { panic!("it looks fresh") };
+    let running = |at| Clock::invented(at, ClockPhase::Running { speed: 1.0 });
+    let live = simulated.sources_of(running(at)).picture().await.unwrap();
+    assert_eq!(view::feed(&live), view::Feed::Live);
+    let later = simulated.sources_of(running(at + SignedDuration::from_mins(20))).picture().await.unwrap();
+    let view::Feed::Stale { since } = view::feed(&later) else { panic!("it looks fresh") };
     assert!(since <= at && since > at - SignedDuration::from_mins(3), "{since}");
     assert!(
         view::agents(&later).iter().all(|agent| agent.standing == AgentStanding::LoggedOff),
