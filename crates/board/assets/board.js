@@ -12,7 +12,7 @@
   const now = () => board.at + (performance.now() - board.read) * board.speed;
 
   const length = (ms) => {
-    const all = Math.floor(Math.abs(ms) / 1000), hours = Math.floor(all / 3600);
+    const all = Math.floor(Math.max(ms, 0) / 1000), hours = Math.floor(all / 3600);
     const two = (n) => String(n).padStart(2, "0");
     const minutes = Math.floor(all / 60) % 60;
     return hours ? `${hours}:${two(minutes)}:${two(all % 60)}` : `${minutes}:${two(all % 60)}`;
@@ -23,6 +23,7 @@
   const count = () => {
     const at = now();
     for (const time of document.querySelectorAll("time.since")) setText(time, length(at - Date.parse(time.dateTime)));
+    for (const time of document.querySelectorAll("time.until")) setText(time, length(Date.parse(time.dateTime) - at));
     const clock = document.getElementById("clock");
     if (clock) {
       setText(clock, new Date(at).toLocaleTimeString("en-GB", { timeZone: clock.dataset.zone, hour12: false }));

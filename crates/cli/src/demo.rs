@@ -31,7 +31,7 @@ use crate::{
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// How much of the day so far the handlers get at once.
-const CATCH_UP_STEP: SignedDuration = SignedDuration::from_mins(15);
+const CATCH_UP_STEP: SignedDuration = SignedDuration::from_mins(5);
 
 /// How often the handlers get what has happened since.
 const TICK: Duration = Duration::from_millis(250);
@@ -188,8 +188,9 @@ impl CentreLife {
                 return Ok(());
             }
             at = at.saturating_add(CATCH_UP_STEP)?.min(to);
-            self.tell(at).await?;
+            // Before the stores hear of it, as nothing in them is to be ahead of the board's time.
             self.clock.set(at, ClockPhase::CatchingUp { to });
+            self.tell(at).await?;
             yield_now().await;
             if to.duration_since(at) < SignedDuration::from_secs(1) {
                 return Ok(());

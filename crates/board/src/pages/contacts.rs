@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{
     frame::{Frame, rendered},
-    moment::{Elapsed, day_and_time, elapsed},
+    moment::{Elapsed, day_and_time, elapsed, remaining},
 };
 use crate::view::ContactRow;
 
@@ -41,7 +41,10 @@ pub(crate) fn contacts(frame: Frame, contacts: &[ContactRow], searched: Option<&
 pub(super) fn row<'a>(contact: &'a ContactRow, frame: &Frame) -> Row<'a> {
     Row {
         contact,
-        elapsed: contact.due.or(contact.since).map(|since| elapsed(since, frame.now)),
+        elapsed: match contact.due {
+            Some(due) => Some(remaining(due, frame.now)),
+            None => contact.since.map(|since| elapsed(since, frame.now)),
+        },
         is_due: contact.due.is_some(),
         began: contact.began.map(|at| day_and_time(at, &frame.zone)).unwrap_or_default(),
     }

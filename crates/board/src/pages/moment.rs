@@ -11,17 +11,19 @@ pub(super) struct Elapsed {
     pub(super) text: String,
 }
 
-/// How long ago that was, or in what time it is.
+/// How long ago that was.
 pub(super) fn elapsed(since: Timestamp, now: Timestamp) -> Elapsed {
-    Elapsed {
-        datetime: format!("{since:.3}"),
-        text: length((now.as_millisecond() - since.as_millisecond()).abs()),
-    }
+    Elapsed { datetime: format!("{since:.3}"), text: length(now.as_millisecond() - since.as_millisecond()) }
 }
 
-/// A length of time: `0:07`, `3:20`, `1:02:03`.
+/// In what time that is.
+pub(super) fn remaining(until: Timestamp, now: Timestamp) -> Elapsed {
+    Elapsed { datetime: format!("{until:.3}"), text: length(until.as_millisecond() - now.as_millisecond()) }
+}
+
+/// A length of time: `0:07`, `3:20`, `1:02:03`; one that is below nothing is none.
 pub(super) fn length(ms: i64) -> String {
-    let secs = ms / 1000;
+    let secs = ms.max(0) / 1000;
     let (hours, minutes, secs) = (secs / 3600, secs / 60 % 60, secs % 60);
     if hours == 0 { format!("{minutes}:{secs:02}") } else { format!("{hours}:{minutes:02}:{secs:02}") }
 }
@@ -42,6 +44,6 @@ mod tests {
 
     #[test]
     fn lengths_read_as_on_a_clock() {
-        assert_eq!([0, 42_999, 200_000, 3_723_000].map(length), ["0:00", "0:42", "3:20", "1:02:03"]);
+        assert_eq!([-5_000, 42_999, 200_000, 3_723_000].map(length), ["0:00", "0:42", "3:20", "1:02:03"]);
     }
 }

@@ -15,7 +15,7 @@ use switchboard_runtime::handler::Reply;
 use switchboard_simulator::model::emit::EmittedKind;
 use switchboard_sql::{database::Database, url::SqlUrl};
 use switchboard_store::call::CallContext;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::centre::EmittedText;
 use crate::{
@@ -25,6 +25,12 @@ use crate::{
 
 /// How long a handler has for a batch: this machine may be slow.
 const TIME_TO_HANDLE: Duration = Duration::from_mins(1);
+
+/// How often an event is delivered that a handler does not take.
+const DELIVERIES: u32 = 10;
+
+/// The wait between two deliveries.
+const BEFORE_THE_NEXT: Duration = Duration::from_millis(500);
 
 /// The shard that the agents' events come by.
 const SHARD: &str = "demo";
@@ -139,17 +145,32 @@ impl Handlers {
     }
 
     async fn contacts_event(&self, event: &str, now: Timestamp) -> anyhow::Result<()> {
-        let call = CallContext::new(now, Instant::now() + TIME_TO_HANDLE);
-        taken(&Box::pin(without_logs(self.contact_status.handle(event, call))).await?.reply, "contact-status")
+        let handle = async || {
+            let call = CallContext::new(now, Instant::now() + TIME_TO_HANDLE);
+            Ok(Box::pin(without_logs(self.contact_status.handle(event, call))).await?.reply)
+        };
+        delivered(handle, "contact-status").await
     }
 
     async fn records_event(&self, event: &str, now: Timestamp) -> anyhow::Result<()> {
-        let deadline = Instant::now() + TIME_TO_HANDLE;
-        taken(
-            &Box::pin(without_logs(self.record_tables.handle(event, now, deadline))).await?.reply,
-            "record-tables",
-        )
+        let handle = async || {
+            let deadline = Instant::now() + TIME_TO_HANDLE;
+            Ok(Box::pin(without_logs(self.record_tables.handle(event, now, deadline))).await?.reply)
+        };
+        delivered(handle, "record-tables").await
     }
+}
+
+/// Delivers an event, and again while not all of it is done, as AWS does: a disk may be slow.
+async fn delivered(handle: impl AsyncFn() -> anyhow::Result<Reply>, function: &str) -> anyhow::Result<()> {
+    for _ in 0..DELIVERIES {
+        match handle().await? {
+            Reply::Done(()) => return Ok(()),
+            Reply::Batch(response) if response.batch_item_failures.is_empty() => return Ok(()),
+            Reply::Batch(_) | Reply::Retry => sleep(BEFORE_THE_NEXT).await,
+        }
+    }
+    bail!("{function} did not take an event of the centre")
 }
 
 fn remove(folder: &Path, file: &str) -> io::Result<()> {
@@ -173,12 +194,4 @@ fn events(documents: &[&str], format: DocumentFormat) -> Vec<String> {
     }
     events.extend(batch.event());
     events
-}
-
-fn taken(reply: &Reply, function: &str) -> anyhow::Result<()> {
-    match reply {
-        Reply::Done(()) => Ok(()),
-        Reply::Batch(response) if response.batch_item_failures.is_empty() => Ok(()),
-        Reply::Batch(_) | Reply::Retry => bail!("{function} did not take an event of the centre"),
-    }
 }
