@@ -18,7 +18,7 @@ type Figures = BTreeMap<String, (usize, Option<i64>, usize, usize)>;
 async fn at_chosen_moments_the_figures_are_the_models() {
     let mut simulated = Simulated::new().await;
     let start: Timestamp = "2026-11-02T09:00:00Z".parse().unwrap();
-    let (mut waited, mut held, mut missed) = (0, 0, 0);
+    let (mut waited, mut held, mut wrapped_up) = (0, 0, 0);
     for step in 0..8 {
         let at = start + SignedDuration::from_mins(23 * step);
         simulated.advance(at).await;
@@ -43,7 +43,7 @@ async fn at_chosen_moments_the_figures_are_the_models() {
             .map(|agent| (agent.username, agent.standing))
             .collect();
         assert_eq!(told, agents(&simulated), "{at}");
-        missed += told.values().filter(|standing| **standing == AgentStanding::AfterContactWork).count();
+        wrapped_up += told.values().filter(|standing| **standing == AgentStanding::AfterContactWork).count();
 
         for agent in view::agents(&picture) {
             let in_hand: Vec<_> = agent.contacts.iter().map(|contact| contact.contact_id.clone()).collect();
@@ -60,7 +60,10 @@ async fn at_chosen_moments_the_figures_are_the_models() {
             }
         }
     }
-    assert!(waited > 3 && held > 20 && missed > 2, "something was compared: {waited}, {held}, {missed}");
+    assert!(
+        waited > 3 && held > 20 && wrapped_up > 0,
+        "something was compared: {waited}, {held}, {wrapped_up}"
+    );
 }
 
 /// The customers' contacts in each queue that the model has.
