@@ -119,6 +119,16 @@ const records = z.strictObject({
   }).default([]),
   /** Also keeps what agents did when. */
   agentTime: z.boolean().default(true),
+  /** How long contacts and the sums of intervals stay. */
+  retentionDays: z.int().min(1).max(65_535).default(400),
+  /** How long endpoints, attributes and unknown members stay. */
+  personalRetentionDays: z.int().min(1).max(65_535).default(90),
+  /** How long agents' time stays. */
+  agentTimeRetentionDays: z.int().min(1).max(65_535).default(400),
+  /** Searches of Connect a second, at most; an account has 0.5, which others share. */
+  searchesPerSecond: z.number().positive().max(100).default(0.25),
+  /** Fetches contacts that are missing. */
+  heal: z.boolean().default(true),
   /** The time zones whose intervals the views have: names of the IANA's, as Australia/Sydney. */
   timeZones: z.array(z.string().refine(isTimeZone, 'not a time zone, as Australia/Sydney')).min(1).default(['UTC']),
 });

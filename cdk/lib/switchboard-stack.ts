@@ -27,6 +27,9 @@ import { HttpApi } from './platform/http-api.ts';
 import { Instance } from './platform/instance.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { QuickSight } from './metrics/quicksight.ts';
+import { DATA_SETS } from './metrics/quicksight-datasets.ts';
+import { RECORD_DATA_SETS } from './records/quicksight-datasets.ts';
+import { Reconciliation } from './records/reconciliation.ts';
 import { RecordTables } from './records/record-tables.ts';
 import { Records } from './records/records.ts';
 import { Rta } from './rta/rta.ts';
@@ -96,8 +99,10 @@ export class SwitchboardStack extends Stack {
             // Their stream is read by the raw copy, too.
             agentEvents: rows.agentTime && agentEvents ? { stream: agentEvents, others: [rta, streamReader, contacts, rows].filter(Boolean).length } : undefined,
           });
+          new Reconciliation(this, 'Reconciliation', { foundation, instance, database, settings: rows });
         }
-        if (quickSight) new QuickSight(this, 'QuickSight', { foundation, database, settings: quickSight });
+        const dataSets = [...DATA_SETS, ...(rows ? RECORD_DATA_SETS : [])];
+        if (quickSight) new QuickSight(this, 'QuickSight', { foundation, database, dataSets, settings: quickSight });
       }
     }
   }

@@ -46,6 +46,13 @@ const CALLS: Record<string, { code: string[]; lambda: string[] }> = {
     code: [...TRANSACT, 's3:GetObject', 'secretsmanager:GetSecretValue'],
     lambda: [...LOG, ...ENCRYPT, ...READ_QUEUE, ...READ_STREAM, ...PUT_ASIDE, 'kinesis:SubscribeToShard'],
   },
+  'reconcile': {
+    code: [
+      'connect:DescribeContact', 'connect:GetMetricDataV2', 'connect:ListQueues', 'connect:ListUsers', 'connect:SearchContacts', ...TRANSACT,
+      'secretsmanager:GetSecretValue',
+    ],
+    lambda: [...LOG, ...DECRYPT, ...PUT_ASIDE],
+  },
   'record-tables-migrate': { code: [...TRANSACT, 'secretsmanager:GetSecretValue'], lambda: [...LOG, ...DECRYPT] },
   'metrics-migrate': { code: [...TRANSACT, 'secretsmanager:GetSecretValue'], lambda: [...LOG, ...DECRYPT] },
   'data-check': { code: ['rds-data:ExecuteStatement'], lambda: [...LOG, ...DECRYPT, 'secretsmanager:GetSecretValue'] },
@@ -91,7 +98,7 @@ test('the database\'s owner is nobody who runs day by day', () => {
     .flatMap(({ Resource }) => [Resource].flat()).map((resource) => JSON.stringify(resource));
   const owner = (resource: string) => resource.includes('MasterUserSecret');
   assert.deepEqual(functionsOf(full).map(({ name }) => name).filter((name) => secrets(name).some(owner)), ['metrics-migrate', 'record-tables-migrate']);
-  for (const [name, login] of [['metrics-poller', 'pollerLogin'], ['data-check', 'checkLogin'], ['record-tables', 'recordsLogin']] as const) {
+  for (const [name, login] of [['metrics-poller', 'pollerLogin'], ['data-check', 'checkLogin'], ['record-tables', 'recordsLogin'], ['reconcile', 'recordsLogin']] as const) {
     assert.equal(secrets(name).length, 1);
     assert.match(secrets(name)[0]!, new RegExp(login));
     assert.match(JSON.stringify(functionsOf(full).find((one) => one.name === name)?.properties.Environment.Variables.METRICS_DB), new RegExp(login));

@@ -12,7 +12,7 @@ const FUNCTIONS: Record<string, string[]> = {
   streamReader: [],
   contacts: ['contact-flow', 'contact-status'],
   metrics: ['data-check', 'metrics-migrate', 'metrics-poller'],
-  records: ['data-check', 'metrics-migrate', 'metrics-poller', 'record-tables', 'record-tables-migrate'],
+  records: ['data-check', 'metrics-migrate', 'metrics-poller', 'reconcile', 'record-tables', 'record-tables-migrate'],
   callerApi: ['caller-api'],
 };
 

@@ -5,6 +5,7 @@ mod calls;
 mod contacts;
 mod metrics;
 mod own;
+mod records;
 mod settings;
 mod workforce;
 mod world;

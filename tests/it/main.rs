@@ -26,6 +26,7 @@ mod metric_tables;
 mod metrics_poller;
 mod opensearch;
 mod program;
+mod reconcile;
 mod record_tables;
 mod redrive;
 mod rta_feed;

@@ -2,10 +2,11 @@
 //! RDS Data API's stand-in.
 
 mod agents;
-mod day;
+pub(crate) mod day;
 mod documentation;
 mod function;
 mod judge;
+mod kept;
 mod order;
 mod provisional;
 mod targets;
@@ -22,24 +23,24 @@ use tokio::time::Instant;
 use crate::metric_tables::places::Place;
 
 /// Enough for anything here.
-fn soon() -> Instant {
+pub(crate) fn soon() -> Instant {
     Instant::now() + Duration::from_mins(5)
 }
 
 /// Long after the day.
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-20T00:00:00Z".parse().expect("a time")
 }
 
 /// New tables in a place.
-async fn tables_in(place: &Place) -> RecordTables {
+pub(crate) async fn tables_in(place: &Place) -> RecordTables {
     let tables = RecordTables::new(place.database().await);
     tables.migrate(soon()).await.expect("tables");
     tables
 }
 
 /// Saves records as they come, in batches of a few hundred.
-async fn save(tables: &RecordTables, records: &[&str]) {
+pub(crate) async fn save(tables: &RecordTables, records: &[&str]) {
     for batch in records.chunks(500) {
         let row = |record: &&str| {
             ContactRow::read(record, &AttributeSelection::default(), now()).expect("a record")

@@ -32,7 +32,7 @@ pub mod opensearch;
 pub mod postgres;
 pub mod rta_service;
 mod runtime_api;
-mod sdk;
+pub mod sdk;
 pub mod slow;
 pub mod sshd;
 pub mod streams;

@@ -69,14 +69,23 @@ impl Postgres {
 
     /// Runs SQL with `psql`, and gives what it prints: columns divided by `|`, nothing around them.
     pub fn sql(&self, database: &str, sql: &str) -> String {
+        self.try_sql(database, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// The same, or what the server says against it.
+    ///
+    /// # Errors
+    /// If it refuses.
+    pub fn try_sql(&self, database: &str, sql: &str) -> Result<String, String> {
         let output = Command::new(binaries().join("psql"))
             .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"])
             .args(["--dbname", &self.url(database), "--command", sql])
             .output()
             .expect("psql starts");
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{sql}: {error}");
-        String::from_utf8(output.stdout).expect("psql prints UTF-8").trim().to_owned()
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        Ok(String::from_utf8(output.stdout).expect("psql prints UTF-8").trim().to_owned())
     }
 
     /// What the server has written into its log.

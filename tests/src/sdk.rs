@@ -8,7 +8,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 pub(crate) const REGION: &str = "us-east-1";
 
 /// Settings that lead to this endpoint, with credentials that nothing here checks.
-pub(crate) async fn config(endpoint: &str) -> SdkConfig {
+pub async fn config(endpoint: &str) -> SdkConfig {
     let client =
         aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     aws_config::defaults(BehaviorVersion::latest())

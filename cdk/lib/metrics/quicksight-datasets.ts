@@ -4,7 +4,7 @@
  */
 
 /** A column's type, as QuickSight names it. Counts and seconds are `numeric` in the database, so they are decimals. */
-export type ColumnType = 'STRING' | 'DECIMAL' | 'DATETIME';
+export type ColumnType = 'STRING' | 'DECIMAL' | 'DATETIME' | 'BOOLEAN';
 
 /** One view, under a name that people read. */
 export interface DataSet {
@@ -13,9 +13,10 @@ export interface DataSet {
   readonly columns: Readonly<Record<string, ColumnType>>;
 }
 
-const texts = (...names: string[]) => typed('STRING', names);
-const numbers = (...names: string[]) => typed('DECIMAL', names);
-const moments = (...names: string[]) => typed('DATETIME', names);
+export const texts = (...names: string[]) => typed('STRING', names);
+export const numbers = (...names: string[]) => typed('DECIMAL', names);
+export const moments = (...names: string[]) => typed('DATETIME', names);
+export const flags = (...names: string[]) => typed('BOOLEAN', names);
 
 /** What an agent's time went into, in seconds, and the share of it with contacts. */
 const AGENT_TIMES = numbers('online_time', 'contact_time', 'idle_time', 'non_productive_time', 'error_time', 'occupancy');

@@ -1,4 +1,4 @@
-/** The metric views in QuickSight: a way into the database's network, a data source, and a data set for each view. */
+/** Views in QuickSight: a way into the database's network, a data source, and a data set for each view. */
 import { Stack } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Policy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
@@ -8,7 +8,7 @@ import { suppressNagWildcards } from '../platform/suppress-nag.ts';
 import type { Config } from '../config.ts';
 import type { Database } from './database.ts';
 import type { Foundation } from '../platform/foundation.ts';
-import { DATA_SETS, type DataSet } from './quicksight-datasets.ts';
+import type { DataSet } from './quicksight-datasets.ts';
 import { ofThisAccount } from '../platform/service-role.ts';
 
 /** What a person needs to make analyses of a data source or set, and not to change it. */
@@ -21,6 +21,7 @@ const USE_SET = [
 export interface QuickSightProps {
   readonly foundation: Foundation;
   readonly database: Database;
+  readonly dataSets: readonly DataSet[];
   readonly settings: NonNullable<Config['quickSight']>;
 }
 
@@ -36,7 +37,7 @@ export class QuickSight extends Construct {
     super(scope, id);
     this.props = props;
     const source = this.addSource(this.connect());
-    for (const dataSet of DATA_SETS) this.addDataSet(dataSet, source);
+    for (const dataSet of props.dataSets) this.addDataSet(dataSet, source);
   }
 
   private get accountId(): string {

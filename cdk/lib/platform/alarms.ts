@@ -16,7 +16,7 @@ import { enforceSsl } from './emulator.ts';
 export const RUNBOOK = [
   'dead-letters', 'old-messages', 'function-errors', 'function-throttles', 'iterator-age', 'reader-stopped', 'nothing-arrives', 'stream-full',
   'delivery-late', 'search-rejected', 'search-domain', 'archive-fails', 'records-rejected', 'lookups-failed', 'flow-errors', 'flow-logs-lost',
-  'no-snapshot', 'stale-metrics', 'database-limit', 'sums-behind',
+  'no-snapshot', 'stale-metrics', 'database-limit', 'sums-behind', 'contacts-missing',
 ] as const;
 
 /** One alarm: its metric and threshold, and its meaning for an operator. */

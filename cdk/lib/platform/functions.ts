@@ -11,6 +11,8 @@ export const MEMORY_MB = {
   'contact-status': 256,
   /** Chosen, not measured yet: a batch of 500 records is 2 MB of text, and rows of it as much again. */
   'record-tables': 512,
+  /** It waits for Connect most of the time. Chosen, not measured in Lambda. */
+  'reconcile': 256,
   /** 12 MB at its peak. A caller waits, and a third of a core makes the first connection to the table soon. */
   'contact-flow': 512,
   /** 11 MB at its peak, for one look-up at a time. */

@@ -32,6 +32,8 @@ export interface ServiceFunctionProps {
   readonly onFailure?: IQueue;
   /** The name of its role; without it CDK makes one. */
   readonly roleName?: string;
+  /** Never runs beside itself. */
+  readonly oneAtATime?: boolean;
   /** Sets the alarm off at the first error, not at a share of errors: for a caller that soon gives up what failed. */
   readonly alarmOnFirstError?: boolean;
 }
@@ -76,6 +78,7 @@ export class ServiceFunction extends Construct implements IGrantable {
       role,
       logGroup,
       tracing: Tracing.DISABLED,
+      ...(props.oneAtATime && { reservedConcurrentExecutions: 1 }),
       ...(onFailure && { onFailure: { bind: () => ({ destination: onFailure.queueArn }) }, retryAttempts: 2 }),
     });
     if (onFailure) this.allow(['sqs:SendMessage'], [onFailure.queueArn]);

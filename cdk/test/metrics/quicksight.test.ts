@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { Match } from 'aws-cdk-lib/assertions';
 import { parseConfig } from '../../lib/config.ts';
 import { DATA_SETS } from '../../lib/metrics/quicksight-datasets.ts';
+import { RECORD_DATA_SETS } from '../../lib/records/quicksight-datasets.ts';
 import { EMULATOR, FULL, type Properties, SAMPLE, template } from '../support.ts';
 import { columnsOf, TABLE_TYPES } from './views.ts';
 
@@ -18,12 +19,26 @@ for (const { view, columns } of DATA_SETS) {
   });
 }
 
+/** A type of docs/tables.md, which a test of its own compares with the database. */
+const DOCUMENTED: Record<string, string> = {
+  'text': 'STRING', 'bigint': 'DECIMAL', 'number': 'DECIMAL', 'timestamp': 'DATETIME', 'local timestamp': 'DATETIME', 'date': 'DATETIME', 'boolean': 'BOOLEAN',
+};
+
+for (const { view, columns } of RECORD_DATA_SETS) {
+  test(`the data set of ${view} has the documented columns`, () => {
+    const section = readFileSync('../docs/tables.md', 'utf8').split(`\n## \`${view}\`\n`)[1]?.split('\n## ')[0] ?? '';
+    const documented = [...section.matchAll(/^\| `(\w+)` \| ([^|,]+)[,|]/gm)].map(([, name = '', type = '']) => [name, DOCUMENTED[type.trim()]]);
+    assert.ok(documented.length > 10);
+    assert.deepEqual(columns, Object.fromEntries(documented));
+  });
+}
+
 test('there is a data set for each view, which asks the database itself', () => {
   const made = resources('AWS::QuickSight::DataSet').map(({ ImportMode, PhysicalTableMap }) => {
     const [{ RelationalTable }] = Object.values(PhysicalTableMap) as [Properties];
     return [ImportMode, RelationalTable.Schema, RelationalTable.Name];
   });
-  assert.deepEqual(made.sort(), DATA_SETS.map(({ view }) => ['DIRECT_QUERY', 'public', view]).sort());
+  assert.deepEqual(made.sort(), [...DATA_SETS, ...RECORD_DATA_SETS].map(({ view }) => ['DIRECT_QUERY', 'public', view]).sort());
 });
 
 test('the source signs in by a secret, with TLS, through the database\'s own network', () => {

@@ -105,7 +105,7 @@ test('the snapshots of adherence ring when none comes, whatever keeps them', () 
 
 test('a call that Scheduler could not make is put aside', () => {
   const schedules = resources('AWS::Scheduler::Schedule');
-  assert.equal(schedules.length, 6);
+  assert.equal(schedules.length, 7);
   for (const [, { Target }] of schedules) assert.match(JSON.stringify(Target.DeadLetterConfig), /MissedCalls/);
   assert.ok(alarm(full, 'schedules-dead-letters'));
   const roles = Object.values(full.findResources('AWS::IAM::Policy')).flatMap(({ Properties }) => Properties.PolicyDocument.Statement)

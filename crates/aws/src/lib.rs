@@ -10,7 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// The codes by which a service says that the same request may do better later. One table for all services: a code means the
 /// same wherever it is documented.
-pub const TRANSIENT_CODES: [&str; 13] = [
+pub const TRANSIENT_CODES: [&str; 15] = [
     "DatabaseResumingException",
     "DatabaseUnavailableException",
     "InternalServerError",
@@ -21,7 +21,9 @@ pub const TRANSIENT_CODES: [&str; 13] = [
     "ServiceUnavailable",
     "ServiceUnavailableError",
     "StatementTimeoutException",
+    "Throttling",
     "ThrottlingException",
+    "TooManyRequestsException",
     "TransactionConflictException",
     // The Data API forgot it: the work begins anew.
     "TransactionNotFoundException",

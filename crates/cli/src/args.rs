@@ -7,9 +7,9 @@ use clap_complete::Shell;
 
 #[cfg(not(feature = "aws"))]
 use crate::needs_aws;
-use crate::{board, callers, contacts, demo, outcome::CommandOutcome, replay, simulate, tables, wfm};
+use crate::{board, callers, contacts, demo, forget, outcome::CommandOutcome, replay, simulate, tables, wfm};
 #[cfg(feature = "aws")]
-use crate::{metrics, redrive, rta};
+use crate::{metrics, reconcile, redrive, rta};
 
 /// The version and what was compiled in.
 const VERSION: &str = match (cfg!(feature = "aws"), cfg!(feature = "ssh")) {
@@ -42,6 +42,7 @@ Examples of commands that need the feature `aws`:
   switchboard callers import callers.csv --table Callers
   switchboard metrics poll current --instance $INSTANCE_ID
   switchboard metrics show --all
+  switchboard reconcile --instance $INSTANCE_ARN --heal
   switchboard rta --stream agent-events
   switchboard redrive objects s3://raw/rejected/ --stream contact-records";
 
@@ -84,6 +85,13 @@ pub(crate) enum Command {
     /// Contact records as tables, and interval statistics from them.
     #[command(subcommand)]
     Tables(tables::Command),
+    /// Compare the record tables with the contacts that Connect lists.
+    #[cfg(feature = "aws")]
+    Reconcile(reconcile::Args),
+    #[cfg(not(feature = "aws"))]
+    Reconcile(needs_aws::Args),
+    /// Erase a customer's contacts, or one contact.
+    Forget(forget::Args),
     /// Workforce management.
     #[command(subcommand)]
     Wfm(wfm::Command),
@@ -123,6 +131,11 @@ impl Command {
             #[cfg(not(feature = "aws"))]
             Self::Metrics(_) => needs_aws::fail("metrics"),
             Self::Tables(command) => command.run().await,
+            #[cfg(feature = "aws")]
+            Self::Reconcile(args) => reconcile::run(args).await,
+            #[cfg(not(feature = "aws"))]
+            Self::Reconcile(_) => needs_aws::fail("reconcile"),
+            Self::Forget(args) => forget::run(args).await,
             Self::Wfm(command) => command.run().await,
             #[cfg(feature = "aws")]
             Self::Rta(args) => rta::run(args).await,

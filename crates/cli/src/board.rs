@@ -16,7 +16,7 @@ use switchboard_store::store_url::StoreUrl;
 use tokio::net::TcpListener;
 
 use crate::{
-    contacts::location::{open_existing, time_zone},
+    contacts::location::{ContactsLocation, time_zone},
     outcome::CommandOutcome,
     signal::shutdown_signal,
 };
@@ -41,9 +41,8 @@ pub(crate) struct Args {
     /// The port; 0 for any free one.
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     port: u16,
-    /// Where contacts are kept: a file, or an address as CONTACTS takes it.
-    #[arg(long, value_name = "FILE|URL")]
-    contacts: Option<String>,
+    #[command(flatten)]
+    contacts: ContactsLocation,
     /// Where agents are kept: a file, or an address as AGENTS takes it.
     #[arg(long, value_name = "FILE|URL")]
     agents: Option<String>,
@@ -60,7 +59,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let mut settings = Settings::from_env();
     let (agents, metrics) = (settings.optional("AGENTS"), settings.optional("METRICS_DB"));
     settings.check()?;
-    let contacts = open_existing(args.contacts.as_deref()).await?;
+    let contacts = args.contacts.open().await?;
     let agents = match &args.agents {
         Some(url) if url.contains("://") => Some(url.parse().context("--agents is invalid")?),
         Some(file) => Some(StoreUrl::Sqlite(std::path::absolute(file)?)),

@@ -20,7 +20,7 @@ const FILE_NAME: &str = "metrics.db";
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The location of the metrics database, which holds metric tables and record tables.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct DatabaseLocation {
     /// The metrics database: a file, or a URL as in `METRICS_DB`. If left out: the environment's
     /// `METRICS_DB`, or out/metrics.db.
@@ -46,7 +46,15 @@ impl DatabaseLocation {
     /// # Errors
     /// When the place is invalid or can't be opened.
     pub(crate) async fn open_or_make(&self) -> anyhow::Result<(Database, LocationName)> {
-        let url = self.url()?;
+        self.open_or_make_in(Path::new(OUT)).await
+    }
+
+    /// The same, where a file of that folder is used unless another place is named.
+    ///
+    /// # Errors
+    /// As those of [`open_or_make`](Self::open_or_make).
+    pub(crate) async fn open_or_make_in(&self, folder: &Path) -> anyhow::Result<(Database, LocationName)> {
+        let url = self.url(folder)?;
         if let SqlUrl::Sqlite(path) = &url
             && let Some(folder) = path.parent()
         {
@@ -61,7 +69,7 @@ impl DatabaseLocation {
     /// # Errors
     /// When the place is invalid, there is nothing, or it can't be read.
     pub(crate) async fn open_existing(&self, filled_by: &str) -> anyhow::Result<(Database, LocationName)> {
-        let url = self.url()?;
+        let url = self.url(Path::new(OUT))?;
         if let SqlUrl::Sqlite(path) = &url {
             // A store would be made where there is none.
             let file = shown(path);
@@ -74,7 +82,7 @@ impl DatabaseLocation {
         open(url).await
     }
 
-    fn url(&self) -> anyhow::Result<SqlUrl> {
+    fn url(&self, folder: &Path) -> anyhow::Result<SqlUrl> {
         match &self.db {
             Some(url) if url.contains("://") => url.parse().context("--db is invalid"),
             Some(file) => Ok(SqlUrl::Sqlite(std::path::absolute(file)?)),
@@ -82,10 +90,7 @@ impl DatabaseLocation {
                 let mut settings = Settings::from_env();
                 let url = settings.optional("METRICS_DB");
                 settings.check()?;
-                url.map_or_else(
-                    || Ok(SqlUrl::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?)),
-                    Ok,
-                )
+                url.map_or_else(|| Ok(SqlUrl::Sqlite(std::path::absolute(folder.join(FILE_NAME))?)), Ok)
             }
         }
     }

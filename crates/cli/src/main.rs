@@ -6,10 +6,12 @@
 //! | `contacts` | `contacts show`, `list`, `by-customer`: status and journey from the contacts store |
 //! | `board` | `board`: the live board in a browser |
 //! | `demo` | `demo`: an invented centre through the handlers, and its board |
+//! | `forget` | `forget`: erases a customer's contacts from record tables and contacts store |
 //! | `wfm` | `wfm stats`: interval statistics of contact records and agent reports |
 //! | `callers` | `callers serve`, and `import` with the feature `aws` |
 //! | `simulate` | `simulate …`: an invented contact centre |
 //! | `metrics` | `metrics poll`, `show`, with the feature `aws` |
+//! | `reconcile` | `reconcile`: the record tables against Connect's own lists, with the feature `aws` |
 //! | `rta` | `rta`: the adherence feed without its function, with the feature `aws` |
 //! | `redrive` | `redrive queue`, `function`, `objects`, with the feature `aws` |
 //! | `input` | the files that a command reads, and the format of each document in them |
@@ -28,6 +30,7 @@ mod callers;
 mod contacts;
 mod database;
 mod demo;
+mod forget;
 mod input;
 mod limits;
 #[cfg(feature = "aws")]
@@ -35,6 +38,8 @@ mod metrics;
 #[cfg(not(feature = "aws"))]
 mod needs_aws;
 mod outcome;
+#[cfg(feature = "aws")]
+mod reconcile;
 #[cfg(feature = "aws")]
 mod redrive;
 mod replay;

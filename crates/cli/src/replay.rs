@@ -9,6 +9,7 @@
 //! | `workforce` | `ctr-sftp`, with a folder in S3's place | `wfm/`, `wfm-rejected/` |
 //! | `contacts` | `contact-status`, `contact-flow` | `contacts.db`, `answers/` |
 //! | `agents` | what `rta-feed` would send | `agent-states/` |
+//! | `tables` | the record tables | `metrics.db` |
 //!
 //! `file` is one file's pass through one of them, `outputs` what is written, `report` the facts that are printed and
 //! `print` their text and JSON.
@@ -28,6 +29,7 @@ mod file_reports;
 mod outputs;
 mod print;
 mod report;
+mod tables;
 mod workforce;
 
 use std::{
@@ -45,6 +47,7 @@ use self::{
     enrichment::Enrichment,
     outputs::Outputs,
     report::Report,
+    tables::TablesOutput,
     workforce::{FileContent, WorkforceFeed, report::WorkforceReport},
 };
 use crate::{
@@ -78,6 +81,8 @@ The content of a file decides where it goes:
       into contacts, and the changes of agents' states as RTA_STATES says
   a call from a contact flow
       data recorded on its contact, or a look-up answered; its time is the time of the replay
+  contact records, contact events and agent events
+      into the record tables as well, as `switchboard tables load` does
 
 A file may hold several kinds: each document goes where it belongs. Other files are listed with the reason \
 and make the exit status 1. Hidden files and a directory of callers do not.
@@ -100,6 +105,8 @@ Results:
   OUT/contacts.db
       statuses and histories of contacts, unless CONTACTS names another place, where they are kept for \
 CONTACT_RETENTION_MINUTES (default: a day)
+  OUT/metrics.db
+      the record tables, unless METRICS_DB names another database; what is in them stays
 
 Exit status: 1 if anything was rejected, 2 if the replay could not go on. The samples in events/ include \
 damaged ones on purpose, so their replay ends with 1.
@@ -127,6 +134,9 @@ pub(crate) struct Args {
     /// The folder for results. Those of an earlier run are replaced, file by file.
     #[arg(long, value_name = "DIR", default_value = OUT)]
     out: PathBuf,
+    /// Leave agent events out of the record tables.
+    #[arg(long)]
+    no_agent_time: bool,
     /// Print one JSON document in place of the tables.
     #[arg(long)]
     json: bool,
@@ -142,6 +152,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let outputs = Outputs::new(args.out);
     let workforce = WorkforceFeed::new(&outputs, args.objects).await?;
     let contacts = Contacts::new(&outputs)?;
+    let tables = TablesOutput::new(&outputs, !args.no_agent_time);
     let mut report = Report {
         callers,
         out: outputs.folder().display().to_string(),
@@ -157,7 +168,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         report.reject_file(path, reason);
     }
     let progress = progress_bar(&files.inputs);
-    let mut targets = ReplayTargets { enrichment, workforce, contacts, outputs };
+    let mut targets = ReplayTargets { enrichment, workforce, contacts, tables, outputs };
     for input in &files.inputs {
         progress.set_message(input.name.clone());
         targets
@@ -167,6 +178,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     }
     progress.finish_and_clear();
     report.contacts.hint = targets.contacts.hint();
+    report.record_tables = targets.tables.finish().await.context("the record tables can't be filled")?;
     let printed = if args.json { print::json(&report) } else { print::tables(&report) };
     printed?;
     Ok(CommandOutcome::of(report.rejected_items() + report.unused_files))
@@ -177,6 +189,7 @@ struct ReplayTargets {
     enrichment: Enrichment,
     workforce: WorkforceFeed,
     contacts: Contacts,
+    tables: TablesOutput,
     outputs: Outputs,
 }
 
@@ -220,7 +233,7 @@ impl ReplayTargets {
         report: &mut Report,
         progress: &ProgressBar,
     ) -> anyhow::Result<()> {
-        let Self { enrichment, workforce, contacts, outputs } = self;
+        let Self { enrichment, workforce, contacts, tables, outputs } = self;
         outputs.begin(&input.name)?;
         let events = contents.first(&contacts::EVENTS);
         let notifications = contents.has(&[DocumentFormat::S3Notification, DocumentFormat::SqsEvent]);
@@ -243,7 +256,7 @@ impl ReplayTargets {
         if notifications {
             workforce.notifications(input, reports_damage, outputs, report).await?;
         }
-        Ok(())
+        tables.replay(input, contents).await
     }
 }
 

@@ -1,8 +1,10 @@
-//! `switchboard tables`: contact records as tables, and interval statistics from them.
+//! `switchboard tables`: contact records and agents' time as tables, and interval statistics from them.
 
+mod expire;
 mod intervals;
 mod load;
 mod print;
+pub(crate) mod rows;
 mod targets;
 
 use anyhow::Context;
@@ -16,12 +18,14 @@ use crate::{
 /// The commands of the record tables.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Load contact records into the record tables.
+    /// Load contact records and agent events into the record tables.
     Load(load::Args),
     /// Show statistics of intervals, by queue or agent, at any service level.
     Intervals(intervals::Args),
     /// Show or set the targets of service levels.
     Targets(targets::Args),
+    /// Delete rows that are kept no longer.
+    Expire(expire::Args),
 }
 
 impl Command {
@@ -34,6 +38,7 @@ impl Command {
             Self::Load(args) => load::run(&args).await,
             Self::Intervals(args) => intervals::run(&args).await,
             Self::Targets(args) => targets::run(&args).await,
+            Self::Expire(args) => expire::run(&args).await,
         }
     }
 }

@@ -87,6 +87,16 @@ impl Database {
         Ok(())
     }
 
+    /// Deletes a contact: its status and its history.
+    pub(crate) async fn erase(&self, contact_id: &str) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        for table in ["history", "registers", "contacts"] {
+            let delete = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE contact_id = ?"));
+            sqlx::query(delete).bind(contact_id).execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
     /// Deletes some of the expired contacts. They are not read, so a failure has no effect.
     pub(crate) async fn purge_expired(&self, call: CallContext) {
         for delete in [

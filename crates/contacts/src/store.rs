@@ -158,6 +158,22 @@ impl Store {
         }
     }
 
+    /// Deletes a contact: its status and its history. Events that come later make it anew.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be deleted before the deadline. Then a part of it may be gone.
+    pub async fn erase(&self, contact_id: &str, call: CallContext) -> Result<(), StoreError> {
+        let erase = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.erase(contact_id).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.erase(contact_id).await,
+            }
+        };
+        with_deadline(call.deadline, erase.boxed()).await
+    }
+
     /// What these queues and agents are called, by ARN, as far as any event or record has told it.
     ///
     /// # Errors

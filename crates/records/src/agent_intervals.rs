@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use switchboard_sql::{dialect::Dialect, statement::Statement};
 
-use crate::intervals::{IntervalQuery, PAGE_ROWS, utc};
+use crate::{
+    intervals::{IntervalQuery, PAGE_ROWS},
+    time::utc,
+};
 
 /// Which interval and agent a row is of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -48,16 +48,6 @@ FROM (
     ) AS known
 ) AS span;
 
-INSERT INTO agent_names AS target (aws_region, instance_id, agent_id, agent_username, version)
-SELECT aws_region, instance_id, agent_id, agent_username, version FROM (
-    SELECT change.aws_region, change.instance_id, change.agent_id, change.agent_username, '3 ' || substr(change.version, 3) AS version,
-        row_number() OVER (PARTITION BY change.aws_region, change.instance_id, change.agent_id
-            ORDER BY substr(change.version, 3) DESC, change.agent_username DESC) AS place
-    FROM AGENT_ROWS AS change WHERE change.agent_username IS NOT NULL
-) AS named WHERE place = 1
-ON CONFLICT (aws_region, instance_id, agent_id) DO UPDATE SET agent_username = excluded.agent_username, version = excluded.version
-WHERE target.version < excluded.version;
-
 DELETE FROM agent_interval_sums WHERE (aws_region, instance_id, agent_id, interval_start) IN (
     SELECT sums.aws_region, sums.instance_id, sums.agent_id, sums.interval_start
     FROM dirty_agents AS dirty CROSS JOIN agent_interval_sums AS sums

@@ -8,7 +8,11 @@ use switchboard_sql::{
     statement::{Parameter, Statement},
 };
 
-use crate::{agent_time::COLUMNS, migrations::MACROS};
+use crate::{
+    agent_batch::{CHANGES, EVENTS, NAMES},
+    agent_time::COLUMNS,
+    migrations::MACROS,
+};
 
 /// How many changes are taken by one transaction that recomputes sums.
 const CHANGES_AT_ONCE: u64 = 5_000;
@@ -19,10 +23,10 @@ const LOCK: &str = "5772156650";
 /// The columns of an agent's key.
 const AGENT: &str = "aws_region, instance_id, agent_id";
 
-/// Saves rows. `rows`: a JSON object with the rows of `agent_time` and of `agent_event_times`, each key once; `changed_at`: now. The
+/// Saves rows. `rows`: a JSON object with the lists of [`agent_batch`](crate::agent_batch), each key once; `changed_at`: now. The
 /// last result is the number of rows of `agent_time` that were written.
 ///
-/// What an event tells again is written with the time of that event, and is no change.
+/// A status that an event tells again is written with the time of that event, and is no change.
 pub(crate) fn save(dialect: Dialect, rows: &str, changed_at: &str) -> Vec<Statement> {
     let parameters = || vec![Parameter::Json(rows.to_owned()), Parameter::text(changed_at)];
     let (batch, heard) = (batch(dialect), heard(dialect));
@@ -31,17 +35,19 @@ pub(crate) fn save(dialect: Dialect, rows: &str, changed_at: &str) -> Vec<Statem
             let sql = format!(
                 "WITH batch AS MATERIALIZED ({batch}), heard AS MATERIALIZED ({heard}), \
                  written AS ({} RETURNING target.aws_region, target.instance_id, target.agent_id, target.start_interval, \
-                 target.start_timestamp, target.changed_at), \
+                 target.start_timestamp, target.contact_id, target.activity, target.changed_at), \
                  noted AS ({} RETURNING target.aws_region, target.instance_id, target.agent_id, target.interval_start, \
                  target.last_event_timestamp), \
+                 named AS ({}), \
                  marked AS (INSERT INTO agent_changes ({AGENT}, changed_from, changed_to) \
                  SELECT {AGENT}, MIN(changed_from), MAX(changed_to) FROM (\
                  SELECT {AGENT}, start_interval AS changed_from, start_timestamp AS changed_to FROM written \
-                 WHERE changed_at = CAST($2 AS TIMESTAMP_UTC) \
+                 WHERE changed_at = CAST($2 AS TIMESTAMP_UTC) OR (contact_id <> '' AND activity IS NOT NULL) \
                  UNION ALL SELECT {AGENT}, interval_start, last_event_timestamp FROM noted) AS change GROUP BY {AGENT}) \
                  SELECT CAST(COUNT(*) AS text) FROM written",
                 upsert("batch"),
                 note("heard"),
+                name(dialect),
             );
             vec![Statement::read(dialect.expand_with(&MACROS, &sql), parameters())]
         }
@@ -55,7 +61,8 @@ pub(crate) fn save(dialect: Dialect, rows: &str, changed_at: &str) -> Vec<Statem
                  SELECT row.aws_region, row.instance_id, row.agent_id, row.start_interval AS changed_from, \
                  row.start_timestamp AS changed_to FROM ({batch}) AS row LEFT JOIN agent_time AS target ON {of_agent} \
                  AND target.contact_id = row.contact_id AND target.start_timestamp = row.start_timestamp \
-                 WHERE target.agent_id IS NULL OR target.version < row.version AND {} \
+                 WHERE target.agent_id IS NULL OR target.version < row.version \
+                 AND ((row.contact_id <> '' AND row.activity IS NOT NULL) OR {}) \
                  UNION ALL SELECT row.aws_region, row.instance_id, row.agent_id, row.interval_start, row.last_event_timestamp \
                  FROM ({heard}) AS row LEFT JOIN agent_event_times AS target ON {of_agent} \
                  AND target.interval_start = row.interval_start WHERE target.agent_id IS NULL \
@@ -66,7 +73,7 @@ pub(crate) fn save(dialect: Dialect, rows: &str, changed_at: &str) -> Vec<Statem
             let write = |sql: &str| Statement::write(dialect.expand_with(&MACROS, sql), parameters());
             let (upsert, note) =
                 (upsert(&format!("({batch}) AS batch")), note(&format!("({heard}) AS heard")));
-            vec![write(&marked), write(&note), write(&upsert)]
+            vec![write(&marked), write(&note), write(&name(dialect)), write(&upsert)]
         }
     }
 }
@@ -78,7 +85,7 @@ fn batch(dialect: Dialect) -> String {
         kind => format!("CAST(value ->> {at} AS {kind}) AS {name}"),
     };
     let values: Vec<_> = COLUMNS.iter().enumerate().map(value).collect();
-    format!("SELECT {} FROM {}", values.join(", "), list(dialect, "changes"))
+    format!("SELECT {} FROM {}", values.join(", "), list(dialect, CHANGES))
 }
 
 /// The rows of `agent_event_times` in the parameter as a table.
@@ -87,7 +94,7 @@ fn heard(dialect: Dialect) -> String {
         "SELECT value ->> 0 AS aws_region, value ->> 1 AS instance_id, value ->> 2 AS agent_id, \
          CAST(value ->> 3 AS TIMESTAMP_UTC) AS interval_start, CAST(value ->> 4 AS TIMESTAMP_UTC) AS first_event_timestamp, \
          CAST(value ->> 5 AS TIMESTAMP_UTC) AS last_event_timestamp FROM {}",
-        list(dialect, "events")
+        list(dialect, EVENTS)
     )
 }
 
@@ -131,6 +138,18 @@ fn note(source: &str) -> String {
          last_event_timestamp = GREATER_OF(target.last_event_timestamp, excluded.last_event_timestamp) \
          WHERE excluded.first_event_timestamp < target.first_event_timestamp \
          OR excluded.last_event_timestamp > target.last_event_timestamp"
+    )
+}
+
+/// Writes agents' names that are newer.
+fn name(dialect: Dialect) -> String {
+    format!(
+        "INSERT INTO agent_names AS target ({AGENT}, agent_username, version) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM {} WHERE true \
+         ORDER BY 1, 2, 3 ON CONFLICT ({AGENT}) \
+         DO UPDATE SET agent_username = excluded.agent_username, version = excluded.version \
+         WHERE target.version < excluded.version",
+        list(dialect, NAMES)
     )
 }
 

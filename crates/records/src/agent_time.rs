@@ -71,6 +71,8 @@ pub struct AgentEventRows {
     pub(crate) agent: AgentKey,
     /// When it happened.
     pub(crate) at: Timestamp,
+    /// The agent's user name, if it has one.
+    pub(crate) username: Option<String>,
     /// What it tells of, each key once.
     pub(crate) changes: Vec<AgentTimeRow>,
 }
@@ -130,7 +132,8 @@ impl AgentEventRows {
         };
         // What is told twice, the current snapshot tells last.
         let rows: BTreeMap<_, _> = rows.into_iter().map(|row| (row.key.clone(), row)).collect();
-        Ok(Self { agent: reader.agent, at: millis(at), changes: rows.into_values().collect() })
+        let EventReader { agent, username, .. } = reader;
+        Ok(Self { agent, at: millis(at), username, changes: rows.into_values().collect() })
     }
 
     /// The Region and the id of the instance that the event is of.

@@ -11,7 +11,7 @@ use switchboard_sql::{
 use crate::{
     calendar::DAY_MINUTES,
     migrations::MACROS,
-    time::{parse_time, time_text},
+    time::{time_text, utc},
 };
 
 /// By which moment contacts count.
@@ -333,7 +333,7 @@ impl IntervalQuery<'_> {
                  NULLIF(levels.queue_id, '') AS queue_id, NULLIF(levels.channel, '') AS channel, \
                  CAST(SUM(levels.answered_within) AS bigint) AS answered_within, \
                  CAST(SUM(levels.abandoned_within) AS bigint) AS abandoned_within \
-                 FROM calendar CROSS JOIN interval_service_levels AS levels WHERE {CALENDAR} \
+                 FROM calendar CROSS JOIN KEPT_SERVICE_LEVELS WHERE {CALENDAR} \
                  AND levels.attribution = '{name}' AND levels.seconds = CAST($5 AS bigint) \
                  AND levels.interval_start >= calendar.interval_start AND levels.interval_start < calendar.interval_end \
                  GROUP BY 1, 2, 3, 4, levels.queue_id, levels.channel"
@@ -409,9 +409,4 @@ fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error>
     let value = serde_json::Value::deserialize(deserializer)?;
     let number = value.as_i64().map(|number| number != 0);
     value.as_bool().or(number).ok_or_else(|| serde::de::Error::custom("neither true nor false"))
-}
-
-pub(crate) fn utc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    parse_time(&text).ok_or_else(|| serde::de::Error::custom("no time"))
 }

@@ -2,6 +2,8 @@
 
 mod agent_batch;
 pub mod agent_intervals;
+#[cfg(test)]
+mod agent_laws;
 mod agent_statement;
 mod agent_store;
 mod agent_time;
@@ -12,8 +14,12 @@ mod event_batch;
 mod event_columns;
 mod event_row;
 mod event_statement;
+mod forget;
 pub mod intervals;
 mod migrations;
+pub mod reconcile;
+mod retention;
+mod roles;
 mod service_level;
 mod statement;
 mod store;
@@ -22,5 +28,7 @@ mod time;
 pub use agent_time::{AgentEventRows, NotAgentTime};
 pub use batch::BATCH_MAX_BYTES;
 pub use event_row::EventRow;
+pub use forget::Forgotten;
+pub use retention::Retention;
 pub use service_level::ServiceLevelTarget;
 pub use store::{RecordTables, SaveReport};

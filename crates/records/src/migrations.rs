@@ -7,7 +7,7 @@ use switchboard_sql::{
 
 /// The macros of the record tables' SQL. A version is compared by its bytes, whatever the database's collation. Those that come
 /// later are expanded in what those before them were expanded to.
-pub(crate) const MACROS: [Macro; 14] = [
+pub(crate) const MACROS: [Macro; 18] = [
     Macro::new("AGENT_MOMENTS", include_str!("agent_moments.sql"), include_str!("agent_moments.sql")),
     Macro::new("AGENT_STRETCHES", include_str!("agent_stretches.sql"), include_str!("agent_stretches.sql")),
     Macro::new("AGENT_ROWS", "agent_time", "agent_time"),
@@ -23,6 +23,32 @@ pub(crate) const MACROS: [Macro; 14] = [
     Macro::new("PLUS_FIVE_MINUTES", "+ interval '5 minutes'", ", '+5 minutes'"),
     // The whole second since 1970, of two opening brackets and two closing ones.
     Macro::new("UNIX_SECOND((", "floor(extract(epoch FROM ", "(unixepoch("),
+    // The kept rows of a row of calendar's. PostgreSQL takes one range to hold a ninth of all rows, and would compare everything
+    // with everything; OFFSET 0 has it read them by the key for each row.
+    Macro::new(
+        "SUMS_BY_ENQUEUE",
+        "LATERAL (SELECT * FROM interval_sums AS kept WHERE kept.attribution = 'enqueue' \
+         AND kept.interval_start >= calendar.interval_start AND kept.interval_start < calendar.interval_end OFFSET 0) AS sums",
+        "interval_sums AS sums",
+    ),
+    Macro::new(
+        "SUMS_BY_CONNECTED",
+        "LATERAL (SELECT * FROM interval_sums AS kept WHERE kept.attribution = 'connected' \
+         AND kept.interval_start >= calendar.interval_start AND kept.interval_start < calendar.interval_end OFFSET 0) AS sums",
+        "interval_sums AS sums",
+    ),
+    Macro::new(
+        "SUMS_BY_DISCONNECT",
+        "LATERAL (SELECT * FROM interval_sums AS kept WHERE kept.attribution IN ('initiate', 'disconnect') \
+         AND kept.interval_start >= calendar.interval_start AND kept.interval_start < calendar.interval_end OFFSET 0) AS sums",
+        "interval_sums AS sums",
+    ),
+    Macro::new(
+        "KEPT_SERVICE_LEVELS",
+        "LATERAL (SELECT * FROM interval_service_levels AS kept WHERE kept.attribution IN ('enqueue', 'disconnect') \
+         AND kept.interval_start >= calendar.interval_start AND kept.interval_start < calendar.interval_end OFFSET 0) AS levels",
+        "interval_service_levels AS levels",
+    ),
     Macro::new("BYTEWISE_TEXT", "text COLLATE \"C\"", "TEXT"),
     Macro::new("IDENTITY_KEY", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "INTEGER PRIMARY KEY"),
     Macro::new("GREATER_OF(", "GREATEST(", "MAX("),
@@ -46,6 +72,12 @@ pub(crate) const MIGRATIONS: Migrations = Migrations {
             name: "agents",
             works_with: 2,
             sql: include_str!("migrations/003_agents.sql"),
+        },
+        Migration {
+            version: 4,
+            name: "reconciliation",
+            works_with: 2,
+            sql: include_str!("migrations/004_reconciliation.sql"),
         },
     ],
 };

@@ -64,7 +64,7 @@ SELECT aws_region, instance_id, agent_id, agent_username, version FROM (
     FROM contact_changes AS taken CROSS JOIN contact_record AS contact
     WHERE taken.is_taken = 1 AND contact.aws_region = taken.aws_region AND contact.instance_id = taken.instance_id
         AND contact.contact_id = taken.contact_id AND contact.agent_id IS NOT NULL AND contact.agent_username IS NOT NULL
-) AS named WHERE place = 1
+) AS named WHERE place = 1 ORDER BY aws_region, instance_id, agent_id
 ON CONFLICT (aws_region, instance_id, agent_id) DO UPDATE SET agent_username = excluded.agent_username, version = excluded.version
 WHERE target.version < excluded.version;
 

@@ -32,7 +32,7 @@ pub(crate) const REPLACED: [(&str, &str); 5] = [
 /// Which contacts count by which moment, and where: a contact of the customer's in the five minutes in which it came into the
 /// queue, was connected to an agent, and was disconnected; and, of one that came into a queue, in which it began. By the last
 /// two, as Connect counts, agents' own queues are left out.
-const COUNTED_CONTACTS: [(&str, &str, &str, &str); 4] = [
+pub(crate) const COUNTED_CONTACTS: [(&str, &str, &str, &str); 4] = [
     ("enqueue", "enqueued_interval", "''", "contact.leg = 'customer'"),
     (
         "connected",
@@ -210,7 +210,9 @@ pub(crate) fn changes() -> Statement {
 
 /// The first and the last five minutes in which something counts, with a `|` between them.
 pub(crate) fn first_and_last() -> Statement {
-    let sql = "SELECT COALESCE(CAST(MIN(interval_start) AS text) || '|' || CAST(MAX(interval_start) AS text), '|') FROM interval_sums";
+    let sql = "SELECT COALESCE(CAST(MIN(first_start) AS text) || '|' || CAST(MAX(last_start) AS text), '|') FROM (\
+               SELECT MIN(interval_start) AS first_start, MAX(interval_start) AS last_start FROM interval_sums \
+               UNION ALL SELECT MIN(interval_start), MAX(interval_start) FROM agent_interval_sums) AS bounds";
     Statement::read(sql, Vec::new())
 }
 

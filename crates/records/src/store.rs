@@ -224,7 +224,7 @@ impl RecordTables {
         bounds(self.database.run(&[calendar::bounds(name)], deadline).await?)
     }
 
-    /// The first and the last time by which a contact counts; [`None`] if none does.
+    /// The first and the last five minutes in which anything counts; [`None`] if nothing does.
     ///
     /// # Errors
     /// If they can't be read before the deadline.

@@ -1,6 +1,7 @@
 //! Times as the tables have them.
 
 use jiff::Timestamp;
+use serde::{Deserialize as _, Deserializer};
 
 /// The grain of the kept sums, in seconds.
 const GRAIN_SECS: i64 = 300;
@@ -22,6 +23,12 @@ pub(crate) fn parse_time(text: &str) -> Option<Timestamp> {
     }
     let civil: jiff::civil::DateTime = text.parse().ok()?;
     Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+}
+
+/// Deserialises such a time.
+pub(crate) fn utc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_time(&text).ok_or_else(|| serde::de::Error::custom("no time"))
 }
 
 #[cfg(test)]

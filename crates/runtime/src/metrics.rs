@@ -140,6 +140,16 @@ pub enum Metric {
     IntervalsPending,
     /// Samples of queues and agents that were deleted, as they were too old.
     SamplesPruned,
+    /// Contacts that Connect lists in the hours that were compared with the record tables.
+    ContactsListed,
+    /// Contacts of those hours that are not in the record tables.
+    ContactsMissing,
+    /// Missing contacts that were fetched.
+    ContactsHealed,
+    /// Hours that were compared with what Connect lists.
+    HoursReconciled,
+    /// Rows of the record tables that were deleted, as they are kept no longer.
+    RowsExpired,
     /// How long the handler took.
     HandlerMillis,
 }

@@ -112,7 +112,8 @@ fn options(place: &Postgres, secret: Option<&SecretString>) -> Result<PgConnectO
         .database(&database)
         .ssl_mode(ssl_mode(place.tls.unwrap_or(default)))
         .application_name("switchboard")
-        .options([("statement_timeout", STATEMENT_TIMEOUT), ("TimeZone", "UTC")]);
+        // Views over long tables are estimated to cost much, and would be compiled for longer than they take.
+        .options([("statement_timeout", STATEMENT_TIMEOUT), ("TimeZone", "UTC"), ("jit", "off")]);
     let password = place.password.as_ref().map(|password| password.expose_secret().to_owned());
     if let Some(password) = password.or(secret.password) {
         options = options.password(&password);

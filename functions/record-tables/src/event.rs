@@ -9,7 +9,7 @@ use switchboard_runtime::{
 
 /// The error of an event that is nothing the function is for.
 pub const UNSUPPORTED: UnsupportedEvent = UnsupportedEvent {
-    expected: r#"a batch of Kinesis records or SQS messages, a contact record or agent event, or {"task":"migrate|upkeep"}"#,
+    expected: r#"a batch of Kinesis records or SQS messages, a contact record, contact event or agent event, or {"task":"migrate|upkeep"}"#,
 };
 
 /// A task on the tables themselves.
@@ -70,7 +70,9 @@ impl<'a> Event<'a> {
             return Ok(Self::Task(task));
         }
         match RecordKind::of(event) {
-            Ok(RecordKind::ContactRecord | RecordKind::AgentEvent) => Ok(Self::Document(event)),
+            Ok(RecordKind::ContactRecord | RecordKind::ContactEvent | RecordKind::AgentEvent) => {
+                Ok(Self::Document(event))
+            }
             _ => Err(UNSUPPORTED),
         }
     }
@@ -98,6 +100,7 @@ mod tests {
             (r#"{"Records":[{"kinesis":{"sequenceNumber":"1","data":""}}]}"#, "records"),
             (r#"{"Records":[]}"#, "records"),
             (r#" {"ContactId":"c","InitiationMethod":"API"} "#, "document"),
+            (r#"{"detail-type":"Amazon Connect Contact Event","detail":{}}"#, "document"),
             (r#"{"AgentARN":"a","EventType":"LOGIN"}"#, "document"),
             ("{}", "migrate"),
             (" { } ", "migrate"),

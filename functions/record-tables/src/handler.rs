@@ -62,20 +62,16 @@ impl Handler {
         deadline: Instant,
     ) -> Result<Handled, UnsupportedEvent> {
         let trips = self.saver.tables().database().round_trips();
-        let mut handled = self.dispatch(Event::read(event)?, now, deadline).await;
-        let trips = self.saver.tables().database().round_trips().saturating_sub(trips);
-        handled.metrics.add(Metric::DatabaseRoundTrips, trips);
-        Ok(handled)
-    }
-
-    async fn dispatch(&self, event: Event<'_>, now: Timestamp, deadline: Instant) -> Handled {
-        // On the heap: their state is deeper than the compiler follows otherwise.
-        match event {
+        // On the heap: its state is deeper than the compiler follows otherwise.
+        let mut handled = match Event::read(event)? {
             Event::Records(batch) => Box::pin(self.records(batch, now, deadline)).await,
             Event::Messages(batch) => Box::pin(self.messages(batch, now, deadline)).await,
             Event::Document(text) => Box::pin(self.document(text, now, deadline)).await,
             Event::Task(task) => Box::pin(self.task(task, now, deadline)).await,
-        }
+        };
+        let trips = self.saver.tables().database().round_trips().saturating_sub(trips);
+        handled.metrics.add(Metric::DatabaseRoundTrips, trips);
+        Ok(handled)
     }
 
     /// A record that can't be read, or whose row the database refuses for good, is skipped and told: it must not hold up its
@@ -101,7 +97,7 @@ impl Handler {
                 );
             }
         }
-        let SavedRows { failed, mut metrics, .. } = self.saver.save(rows, now, deadline).await;
+        let SavedRows { failed, mut metrics, .. } = Box::pin(self.saver.save(rows, now, deadline)).await;
         self.recompute(&mut metrics, deadline).await;
         let records = batch.records.into_iter().enumerate().filter(|(at, _)| failed.contains(at));
         let failed = records.map(|(_, record)| record.kinesis.sequence_number);
@@ -133,7 +129,7 @@ impl Handler {
                 "a message is neither a record nor a notification of S3"
             );
         }
-        let saved = self.saver.save(rows, now, deadline).await;
+        let saved = Box::pin(self.saver.save(rows, now, deadline)).await;
         let mut metrics = saved.metrics;
         // The dead-letter queue is where a message is put aside.
         failed.extend(saved.failed.into_iter().chain(saved.refused));
@@ -169,7 +165,7 @@ impl Handler {
     async fn document(&self, text: &str, now: Timestamp, deadline: Instant) -> Handled {
         let mut rows = EventRows::default();
         rows.add(0, self.reader.read(text, now));
-        let SavedRows { failed, mut metrics, .. } = self.saver.save(rows, now, deadline).await;
+        let SavedRows { failed, mut metrics, .. } = Box::pin(self.saver.save(rows, now, deadline)).await;
         self.recompute(&mut metrics, deadline).await;
         Handled { reply: if failed.is_empty() { Reply::Done(()) } else { Reply::Retry }, metrics }
     }

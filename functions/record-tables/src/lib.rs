@@ -4,11 +4,11 @@
 //!
 //! | event | what is in it | what fails |
 //! |---|---|---|
-//! | a batch of Kinesis records | contact records and agent events, several in one record or compressed too | the stream goes on from the first record that could not be saved |
-//! | a batch of SQS messages | a notification of S3: objects of such documents, gzip too | the message: one that can't be understood, or of which something could not be saved |
+//! | a batch of Kinesis records | contact records, contact events and agent events, several in one record or compressed too | the stream goes on from the first record that could not be saved |
+//! | a batch of SQS messages | a contact event, as EventBridge wraps it, or a notification of S3: objects of such documents, gzip too | the message: one that can't be understood, or of which something could not be saved |
 //! | a document | itself, for what was put aside and is replayed by hand | the invocation, if it could not be saved |
-//! | `{"task":"migrate"}`, or `{}` as a deployment sends it | makes the tables, their login, the targets and the calendar | the invocation |
-//! | `{"task":"upkeep"}` | sums that are behind, the calendar's next days | the invocation |
+//! | `{"task":"migrate"}`, or `{}` as a deployment sends it | makes the tables, their login, the roles, the targets and the calendar | the invocation |
+//! | `{"task":"upkeep"}` | sums that are behind, the calendar's next days, contacts whose end was not told | the invocation |
 //!
 //! A bad record costs itself alone: it is counted by its reason, told in the log without what is in it, and skipped. It would not
 //! be understood the next time either. In a queue its message fails, and goes to the dead-letter queue. A row that the database

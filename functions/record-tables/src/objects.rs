@@ -131,7 +131,7 @@ impl ObjectPass<'_> {
                 "parts of an object were skipped; the reason is the first one's"
             );
         }
-        let saved = self.job.saver.save(rows, self.job.now, self.job.deadline);
+        let saved = Box::pin(self.job.saver.save(rows, self.job.now, self.job.deadline));
         let SavedRows { failed, metrics, .. } = self.access.wait(saved)?;
         self.metrics.merge(&metrics);
         if failed.is_empty() { Ok(()) } else { Err(ObjectError::NotSaved) }

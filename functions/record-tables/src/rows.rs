@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use switchboard_core::{framing::Fault, instance::Instance, kind::RecordKind};
 use switchboard_records::{
-    AgentEventRows, NotAgentTime,
+    AgentEventRows, EventRow, NotAgentTime,
     contact::{AttributeSelection, ContactRow, NotARow},
 };
 use switchboard_runtime::{handler::catch_panic, metrics::Metric, records::Unreadable};
@@ -17,9 +17,9 @@ pub enum Rejection {
     /// It is of a kind that makes no row.
     #[error("{0}, which is not read here")]
     OtherKind(RecordKind),
-    /// It is a contact record without what a row needs.
+    /// It is a contact record or event without what a row needs.
     #[error(transparent)]
-    ContactRecord(#[from] NotARow),
+    Contact(#[from] NotARow),
     /// It is an agent event without what rows need.
     #[error(transparent)]
     AgentEvent(#[from] NotAgentTime),
@@ -31,7 +31,7 @@ impl Rejection {
         match self {
             Self::Unreadable(unreadable) => unreadable.metric(),
             Self::OtherKind(_) | Self::AgentEvent(_) => Metric::RejectedNotAnEvent,
-            Self::ContactRecord(_) => Metric::RejectedNotACtr,
+            Self::Contact(_) => Metric::RejectedNotACtr,
         }
     }
 }
@@ -41,6 +41,8 @@ impl Rejection {
 pub enum DocumentRows {
     /// The row of a contact.
     Contact(Box<ContactRow>),
+    /// What a contact event says of its contact.
+    Event(EventRow),
     /// What an agent did.
     Agent(AgentEventRows),
     /// Nothing, as it is switched off.
@@ -80,6 +82,12 @@ impl RowReader {
                         DocumentRows::OtherInstance
                     })
                 }
+                RecordKind::ContactEvent => {
+                    let row = EventRow::read(text, now)?;
+                    let key = row.key();
+                    let is_ours = self.is_ours(&key.aws_region, &key.instance_id);
+                    Ok(if is_ours { DocumentRows::Event(row) } else { DocumentRows::OtherInstance })
+                }
                 RecordKind::AgentEvent if !self.has_agent_time => Ok(DocumentRows::Off),
                 RecordKind::AgentEvent => {
                     let rows = AgentEventRows::read(text, now)?;
@@ -103,6 +111,8 @@ impl RowReader {
 pub struct EventRows {
     /// The rows of contacts.
     pub contacts: Vec<(usize, ContactRow)>,
+    /// What contact events say.
+    pub events: Vec<(usize, EventRow)>,
     /// The rows of agents.
     pub agents: Vec<(usize, AgentEventRows)>,
     /// The documents that make no row.
@@ -116,6 +126,7 @@ impl EventRows {
     pub fn add(&mut self, item: usize, document: Result<DocumentRows, Rejection>) {
         match document {
             Ok(DocumentRows::Contact(row)) => self.contacts.push((item, *row)),
+            Ok(DocumentRows::Event(row)) => self.events.push((item, row)),
             Ok(DocumentRows::Agent(rows)) => self.agents.push((item, rows)),
             Ok(DocumentRows::Off) => {}
             Ok(DocumentRows::OtherInstance) => self.of_other_instances += 1,

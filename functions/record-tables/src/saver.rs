@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use switchboard_records::{AgentEventRows, RecordTables, SaveReport, contact::ContactRow};
+use switchboard_records::{AgentEventRows, EventRow, RecordTables, SaveReport, contact::ContactRow};
 use switchboard_runtime::metrics::{Metric, Metrics};
 use switchboard_sql::SqlError;
 use tokio::time::Instant;
@@ -49,6 +49,7 @@ impl Saver {
             metrics.add(rejection.metric(), 1);
         }
         self.rows(rows.contacts, now, deadline, &mut saved).await;
+        self.rows(rows.events, now, deadline, &mut saved).await;
         self.rows(rows.agents, now, deadline, &mut saved).await;
         saved
     }
@@ -131,6 +132,23 @@ impl TableRow for ContactRow {
         deadline: Instant,
     ) -> Result<SaveReport, SqlError> {
         tables.save_contacts(rows, now, deadline).await
+    }
+}
+
+impl TableRow for EventRow {
+    const READ: Metric = Metric::ContactEvents;
+
+    fn id(&self) -> &str {
+        &self.key().contact_id
+    }
+
+    async fn save(
+        tables: &RecordTables,
+        rows: Vec<Self>,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<SaveReport, SqlError> {
+        tables.save_contact_events(rows, now, deadline).await
     }
 }
 

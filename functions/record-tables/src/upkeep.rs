@@ -24,7 +24,7 @@ impl Upkeep {
         Self { tables, config }
     }
 
-    /// Makes the tables or brings them up to date, with their login, the targets and the calendar.
+    /// Makes the tables or brings them up to date, with their login, the roles, the targets and the calendar.
     ///
     /// # Errors
     /// If the database can't be reached before the deadline or refuses, or the login's secret can't be read.
@@ -33,16 +33,19 @@ impl Upkeep {
         let login = self.config.login.iter().map(|url| LoginSecret::new(url.clone(), Access::Write));
         let logins = read_logins(&login.collect::<Vec<_>>()).await?;
         self.tables.admit(&logins, deadline).await?;
+        // On the heap: what waits for it is deeper than the compiler follows otherwise.
+        Box::pin(self.tables.grant_roles(deadline)).await?;
         self.set_targets(deadline).await?;
         self.extend_calendar(now, deadline).await
     }
 
-    /// Brings sums that are behind and the calendar up to date.
+    /// Brings sums that are behind and the calendar up to date, and presumes contacts over whose end no event told.
     ///
     /// # Errors
     /// If the database can't be reached before the deadline or refuses.
     pub async fn keep_up(&self, now: Timestamp, deadline: Instant) -> Result<(), SqlError> {
         self.extend_calendar(now, deadline).await?;
+        self.tables.presume_over(now, deadline).await?;
         self.tables.recompute(deadline).await
     }
 

@@ -269,3 +269,24 @@ async fn nothing_is_begun_after_the_deadline() {
         assert_eq!(store.status("late", past).await, Err(StoreError::Deadline));
     }
 }
+
+#[tokio::test]
+async fn what_is_erased_is_gone_and_nothing_else() {
+    for place in places("erased").await {
+        let store = place.open(DAY).await;
+        for id in ["gone", "kept"] {
+            record(&store, [change(call(id, CUSTOMER, 40))], now()).await;
+        }
+        store.erase("gone", now()).await.expect("erased");
+        assert_eq!(store.status("gone", now()).await.expect("an answer"), None, "{}", place.kind());
+        assert!(store.history("gone", now()).await.expect("an answer").is_empty());
+        let of_customer = store.by_customer(CUSTOMER, None, at(0), 10, now()).await.expect("an answer");
+        assert_eq!(of_customer.iter().map(Status::contact_id).collect::<Vec<_>>(), ["kept"]);
+        assert!(!store.history("kept", now()).await.expect("an answer").is_empty());
+        // Of one that is not there nothing is left to erase.
+        store.erase("gone", now()).await.expect("erased");
+        // Later events do not bring back what was.
+        record(&store, [change(call("gone", CUSTOMER, 1))], now()).await;
+        assert!(store.history("gone", now()).await.expect("an answer").len() < 10);
+    }
+}

@@ -70,8 +70,12 @@ fn functions(template: &str) -> Vec<(String, Vec<(String, String)>)> {
         let binary = name.strip_prefix("switchboard-dev-").expect("a name of the deployment's");
         let variables = one["Properties"]["Environment"]["Variables"].as_object().expect("variables");
         let environment = variables.iter().map(|(name, value)| (name.clone(), filled(value)));
-        // The tables' owner runs the program of the polls.
-        let binary = if binary == "metrics-migrate" { "metrics-poller" } else { binary };
+        // The tables' owner runs the programs that fill them.
+        let binary = match binary {
+            "metrics-migrate" => "metrics-poller",
+            "record-tables-migrate" => "record-tables",
+            other => other,
+        };
         (binary.to_owned(), environment.collect())
     })
     .collect()

@@ -34,7 +34,7 @@ pub(crate) struct World {
     pub(crate) rta: RtaService,
     pub(crate) postgres: Postgres,
     _data_api: DataApi,
-    _connect: ConnectApi,
+    pub(crate) connect: ConnectApi,
     /// The invented Connect API answers on it.
     _runtime: Runtime,
     deployment: Deployment,
@@ -68,16 +68,11 @@ impl World {
         });
         let config = settings(&connect, &data_api, &secrets);
         let deployment = Deployment::deploy(&emulator, &config);
-        Self {
-            emulator,
-            sshd,
-            rta,
-            postgres,
-            _data_api: data_api,
-            _connect: connect,
-            _runtime: runtime,
-            deployment,
-        }
+        // As the deployment does it on AWS: no reader may run before there are tables.
+        let migrated = json!({"FunctionName": "switchboard-dev-record-tables-migrate", "Payload": "{}"});
+        let migrated = emulator.call("lambda", "invoke", &migrated);
+        assert!(migrated["FunctionError"].is_null(), "{migrated}");
+        Self { emulator, sshd, rta, postgres, _data_api: data_api, connect, _runtime: runtime, deployment }
     }
 
     /// The id of the HTTP API.
@@ -93,7 +88,7 @@ impl World {
 
 /// The settings of the deployment: everything is on.
 fn settings(connect: &ConnectApi, data_api: &DataApi, [sftp, rta]: &[String; 2]) -> Value {
-    let instance = format!("arn:aws:connect:us-east-1:{ACCOUNT}:instance/{}", connect.instance_id());
+    let instance = instance_arn(connect);
     json!({
         "environment": "Dev",
         "account": ACCOUNT,
@@ -105,9 +100,15 @@ fn settings(connect: &ConnectApi, data_api: &DataApi, [sftp, rta]: &[String; 2])
         "contacts": {"simulatedSource": SIMULATED, "retentionMinutes": 20 * 366 * 24 * 60},
         "enrichment": {"callers": "table"},
         "metrics": {"requestsPerSecond": 100},
+        "records": {},
         "rta": {"secretArn": rta},
         "workforce": {"sftpSecretArn": sftp},
     })
+}
+
+/// The instance of the deployment.
+pub(crate) fn instance_arn(connect: &ConnectApi) -> String {
+    format!("arn:aws:connect:us-east-1:{ACCOUNT}:instance/{}", connect.instance_id())
 }
 
 /// Keeps a secret, and tells its ARN.

@@ -15,56 +15,70 @@ use switchboard_simulator::model::{
 };
 
 /// The figures of an interval by name.
-pub(super) type Figures = BTreeMap<String, Option<u64>>;
+pub(crate) type Figures = BTreeMap<String, Option<u64>>;
 /// The beginning of an interval, agent, queue, channel.
-pub(super) type Key = (Timestamp, Option<String>, Option<String>, Option<String>);
+pub(crate) type Key = (Timestamp, Option<String>, Option<String>, Option<String>);
 
 /// A time of an agent in which neither status nor activity changes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stretch {
-    pub(super) agent: String,
-    pub(super) from: Timestamp,
-    pub(super) to: Option<Timestamp>,
-    pub(super) status: String,
-    pub(super) activity: Option<String>,
+pub(crate) struct Stretch {
+    pub(crate) agent: String,
+    pub(crate) from: Timestamp,
+    pub(crate) to: Option<Timestamp>,
+    pub(crate) status: String,
+    pub(crate) activity: Option<String>,
 }
 
 /// A day.
-pub(super) struct Day {
+pub(crate) struct Day {
     /// The contact records, in the order of delivery.
-    pub(super) records: Vec<String>,
+    pub(crate) records: Vec<String>,
     /// The agent events, in the order of delivery.
-    pub(super) agent_events: Vec<String>,
+    pub(crate) agent_events: Vec<String>,
     /// What agents really did, in the order of agents and time.
-    pub(super) agents: Vec<Stretch>,
+    pub(crate) agents: Vec<Stretch>,
     /// The contact records and contact events, each with when it was delivered.
-    pub(super) deliveries: Vec<(Millis, EmittedKind, String)>,
+    pub(crate) deliveries: Vec<(Millis, EmittedKind, String)>,
     /// The true figures of quarters of an hour.
-    pub(super) truth: BTreeMap<Key, Figures>,
+    pub(crate) truth: BTreeMap<Key, Figures>,
     /// What the centre says in the middle of the day.
-    pub(super) moments: Vec<Moment>,
+    pub(crate) moments: Vec<Moment>,
     /// The ids of agents' own queues.
-    pub(super) own_queues: BTreeSet<String>,
-    pub(super) from: Timestamp,
-    pub(super) to: Timestamp,
+    pub(crate) own_queues: BTreeSet<String>,
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
 }
 
 /// What the centre says at a moment.
-pub(super) struct Moment {
-    pub(super) at: Millis,
+pub(crate) struct Moment {
+    pub(crate) at: Millis,
     /// Of each quarter of an hour, queue and channel, how many contacts are in which state, by its name in `queue_intervals`.
-    pub(super) queues: BTreeMap<Key, BTreeMap<&'static str, u64>>,
+    pub(crate) queues: BTreeMap<Key, BTreeMap<&'static str, u64>>,
 }
 
 /// A centre of sixty agents.
-pub(super) static DAY: LazyLock<Day> =
+pub(crate) static DAY: LazyLock<Day> =
     LazyLock::new(|| Day::of(Config { agents: 60, queues: 4, contacts_per_day: 3_000, ..Config::default() }));
 
 /// Hours after the beginning at which the centre is asked; not of a whole interval.
 const ASKED_AFTER_SECONDS: [i64; 4] = [9 * 3600 + 7, 11 * 3600 + 613, 14 * 3600 + 1799, 16 * 3600 + 60];
 
 impl Day {
-    fn of(config: Config) -> Self {
+    /// The user names of so many agents.
+    pub(super) fn first_agents(&self, agents: usize) -> BTreeSet<&str> {
+        let all: BTreeSet<_> = self.agents.iter().map(|stretch| &*stretch.agent).collect();
+        all.into_iter().take(agents).collect()
+    }
+
+    /// The events of so many agents.
+    pub(super) fn agent_events_of(&self, agents: usize) -> Vec<&str> {
+        let names = self.first_agents(agents).into_iter();
+        let names: Vec<_> = names.map(|name| format!(r#""Username":"{name}""#)).collect();
+        let events = self.agent_events.iter().map(String::as_str);
+        events.filter(|event| names.iter().any(|name| event.contains(name))).collect()
+    }
+
+    pub(crate) fn of(config: Config) -> Self {
         let (begin, end) = (config.begin(), config.end());
         let files = TruthFiles { contacts: Vec::new(), agents: Vec::new(), intervals: Vec::new() };
         let (mut deliveries, mut agent_events) = (Vec::new(), Vec::new());
@@ -101,8 +115,8 @@ impl Day {
             records: deliveries.iter().filter_map(of_kind).collect(),
             deliveries,
             agent_events,
-            agents: stretches(&files.agents),
             truth: lines(&files.intervals).map(line).collect(),
+            agents: stretches(&files.agents),
             moments,
             own_queues: directory
                 .people
@@ -115,7 +129,7 @@ impl Day {
     }
 
     /// The contact records and contact events that were delivered from a moment until another.
-    pub(super) fn delivered(&self, from: Millis, until: Millis) -> Vec<&str> {
+    pub(crate) fn delivered(&self, from: Millis, until: Millis) -> Vec<&str> {
         let between = self.deliveries.iter().filter(|(at, ..)| (from..until).contains(at));
         between.map(|(.., text)| text.as_str()).collect()
     }

@@ -22,8 +22,7 @@ async fn the_queries_of_the_documentation_run() {
         let tables = tables_in(&place).await;
         let records: Vec<_> = DAY.records.iter().take(1000).map(String::as_str).collect();
         save(&tables, &records).await;
-        let events: Vec<_> = DAY.agent_events.iter().take(4000).map(String::as_str).collect();
-        save_agent_events(&tables, &events).await;
+        save_agent_events(&tables, &DAY.agent_events_of(4)).await;
         tables.recompute(soon()).await.expect("sums");
         let utc = jiff::tz::TimeZone::UTC;
         tables.add_to_calendar("UTC", &utc, DAY.from, DAY.to, soon()).await.expect("a calendar");

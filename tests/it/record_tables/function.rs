@@ -98,7 +98,7 @@ async fn a_day_through_two_environments_gives_the_true_figures() {
 
     let tables = RecordTables::new(place.database().await);
     judge::check(&tables, place.kind()).await;
-    agents::check_time(&tables, &place).await;
+    agents::check_time(&tables, &place, &DAY.first_agents(usize::MAX)).await;
     agents::check_contacts(&tables, &place).await;
 }
 

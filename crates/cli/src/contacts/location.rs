@@ -22,13 +22,20 @@ pub(crate) const FILE_NAME: &str = "contacts.db";
 /// How long a person waits for an answer.
 const TIME_TO_ANSWER: Duration = Duration::from_mins(1);
 
-/// What all commands have in common that show contacts.
+/// Where contacts are kept.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct ContactsLocation {
     /// Where contacts are kept: a file, or an address as CONTACTS takes it. If left out: the
     /// environment's CONTACTS, or out/contacts.db, which a replay fills.
     #[arg(long, value_name = "FILE|URL")]
     contacts: Option<String>,
+}
+
+/// What all commands have in common that show contacts.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    location: ContactsLocation,
     /// Whose clock times are shown on: an IANA name such as Europe/Stockholm, or `local`.
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     pub(crate) tz: TimeZone,
@@ -43,33 +50,35 @@ impl Options {
     /// # Errors
     /// When the location is invalid, there is no store, or it can't be read.
     pub(crate) async fn open(&self) -> anyhow::Result<Store> {
-        open_existing(self.contacts.as_deref()).await
+        self.location.open().await
     }
 }
 
-/// Opens the store that an option names, as a file or an address; or the environment's `CONTACTS`, or the file that a replay fills.
-///
-/// # Errors
-/// When the location is invalid, there is no store, or it can't be read.
-pub(crate) async fn open_existing(named: Option<&str>) -> anyhow::Result<Store> {
-    let named = match named {
-        Some(contacts) if contacts.contains("://") => {
-            Some(contacts.parse().with_context(|| format!("--contacts {contacts} is invalid"))?)
+impl ContactsLocation {
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// When the location is invalid, there is no store, or it can't be read.
+    pub(crate) async fn open(&self) -> anyhow::Result<Store> {
+        let named = match &self.contacts {
+            Some(contacts) if contacts.contains("://") => {
+                Some(contacts.parse().with_context(|| format!("--contacts {contacts} is invalid"))?)
+            }
+            Some(file) => Some(StoreUrl::Sqlite(std::path::absolute(file)?)),
+            None => from_environment()?.selector,
+        };
+        let selector = match named {
+            Some(selector) => selector,
+            None => StoreUrl::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?),
+        };
+        if let StoreUrl::Sqlite(path) = &selector {
+            // A store would be made where there is none.
+            let file = path.display();
+            let there = path.is_file();
+            ensure!(there, "{file} is not there: `switchboard replay` fills it, or name one with --contacts");
         }
-        Some(file) => Some(StoreUrl::Sqlite(std::path::absolute(file)?)),
-        None => from_environment()?.selector,
-    };
-    let selector = match named {
-        Some(selector) => selector,
-        None => StoreUrl::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?),
-    };
-    if let StoreUrl::Sqlite(path) = &selector {
-        // A store would be made where there is none.
-        let file = path.display();
-        let there = path.is_file();
-        ensure!(there, "{file} is not there: `switchboard replay` fills it, or name one with --contacts");
+        open(&selector, RETENTION_DEFAULT_MINUTES).await
     }
-    open(&selector, RETENTION_DEFAULT_MINUTES).await
 }
 
 /// What the environment says of contacts.

@@ -53,6 +53,9 @@ pub(crate) fn tables(report: &Report) -> io::Result<()> {
         let location = &report.contacts.location;
         writeln!(out, "\ncontacts: {location}; see one with: {}", clean(&hint.command))?;
     }
+    if let Some(tables) = &report.record_tables {
+        tables.write(&mut out)?;
+    }
     conclusion(report, &mut out)
 }
 

@@ -13,6 +13,7 @@ use super::{
     },
     file_reports::FileReport,
     outputs::WrittenFiles,
+    tables::report::TablesReport,
     workforce::report::WorkforceReport,
 };
 use crate::{input::files::Input, limits::push_bounded};
@@ -33,6 +34,8 @@ pub(crate) struct Report {
     pub(crate) contacts: ContactsReport,
     /// What there is about agents.
     pub(crate) agents: AgentsReport,
+    /// What came into the record tables, if there was anything for them.
+    pub(crate) record_tables: Option<TablesReport>,
     /// What was passed over.
     pub(crate) skipped: Vec<Skipped>,
     /// What was rejected, up to a number.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use switchboard_core::interval::IntervalLength;
 use switchboard_records::{
     RecordTables,
+    agent_intervals::AgentIntervalKey,
     intervals::{Attribution, Grain, IntervalQuery, QueueKey},
 };
 use tokio::time::Instant;
@@ -31,13 +32,17 @@ by agent-queue in the one in which an agent was connected; by disconnect, as Ama
 metrics do, in the one in which it was disconnected. Contacts are the customer's: no supervisors, no outside \
 parties of transfers, no colleagues who were asked. Durations are seconds.
 
+By agent it is the agent's time, from agent events, and the contacts that the agent was connected with; by \
+agent-status the time in each status.
+
 Any service level can be asked for. Those that `switchboard tables targets` lists are kept, others are \
 counted from the contacts.
 
 Examples:
   switchboard tables intervals --from 2026-11-02 --to 2026-11-03
   switchboard tables intervals --tz Asia/Kolkata --service-level 20s,1m --csv
-  switchboard tables intervals --by agent-queue --interval 1d --json";
+  switchboard tables intervals --by agent-queue --interval 1d --json
+  switchboard tables intervals --by agent --interval 1d --tz Europe/Stockholm";
 
 /// Show statistics of intervals, by queue or agent, at any service level.
 #[derive(Debug, clap::Args)]
@@ -78,6 +83,10 @@ enum By {
     Queue,
     /// Agent, queue and channel, when the agent was connected.
     AgentQueue,
+    /// Agent: the time, and what the agent was connected with.
+    Agent,
+    /// Agent and status: the time.
+    AgentStatus,
     /// Queue and channel, when they were disconnected.
     Disconnect,
 }
@@ -110,6 +119,8 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     let layout = match args.by {
         By::Queue => Layout::Queue,
         By::AgentQueue => Layout::AgentQueue,
+        By::Agent => Layout::Agent,
+        By::AgentStatus => Layout::AgentStatus,
         By::Disconnect => Layout::Disconnect,
     };
     let mut out = io::stdout().lock();
@@ -137,6 +148,10 @@ async fn read(tables: &RecordTables, query: &IntervalQuery<'_>, args: &Args) -> 
         By::AgentQueue => {
             return of(&tables.agent_queue_intervals(query, until).await?, |row| &row.key);
         }
+        By::Agent => return of_agents(&tables.agent_intervals(query, until).await?, |row| &row.key),
+        By::AgentStatus => {
+            return of_agents(&tables.agent_status_intervals(query, until).await?, |row| &row.key);
+        }
     };
     for seconds in &args.service_level {
         let levels = tables.service_levels(query, attribution, *seconds, until).await?;
@@ -154,6 +169,18 @@ async fn read(tables: &RecordTables, query: &IntervalQuery<'_>, args: &Args) -> 
 
 fn of<T: Serialize>(rows: &[T], key: impl Fn(&T) -> &QueueKey) -> anyhow::Result<Vec<Row>> {
     rows.iter().map(|row| Row::new(key(row).clone(), row)).collect()
+}
+
+fn of_agents<T: Serialize>(rows: &[T], key: impl Fn(&T) -> &AgentIntervalKey) -> anyhow::Result<Vec<Row>> {
+    let without_queue = |key: &AgentIntervalKey| QueueKey {
+        from: key.from,
+        to: key.to,
+        aws_region: key.aws_region.clone(),
+        instance_id: key.instance_id.clone(),
+        queue: None,
+        channel: None,
+    };
+    rows.iter().map(|row| Row::new(without_queue(key(row)), row)).collect()
 }
 
 /// The beginning of the local day that a time is in.

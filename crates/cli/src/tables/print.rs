@@ -26,6 +26,8 @@ pub(super) struct Row {
 pub(super) enum Layout {
     Queue,
     AgentQueue,
+    Agent,
+    AgentStatus,
     Disconnect,
 }
 
@@ -58,6 +60,26 @@ impl Layout {
                 ("hold_seconds", "hold"),
                 ("after_contact_work_seconds", "wrap-up"),
             ],
+            Self::Agent => &[
+                ("agent", "agent"),
+                ("online_seconds", "online"),
+                ("non_productive_seconds", "away"),
+                ("idle_seconds", "idle"),
+                ("contact_seconds", "on contacts"),
+                ("after_contact_work_seconds", "wrap-up"),
+                ("error_seconds", "error"),
+                ("gap_seconds", "gap"),
+                ("answered", "answ"),
+                ("transfer_completed", "passed on"),
+                ("handle_seconds", "handling"),
+            ],
+            Self::AgentStatus => &[
+                ("agent", "agent"),
+                ("status_name", "status"),
+                ("status_type", "type"),
+                ("status_seconds", "seconds"),
+                ("contact_seconds", "on contacts"),
+            ],
             Self::Disconnect => &[
                 ("queue_name", "queue"),
                 ("channel", "channel"),
@@ -75,7 +97,11 @@ impl Layout {
 
     /// How many of them are texts.
     fn texts(self) -> usize {
-        if matches!(self, Self::AgentQueue) { 3 } else { 2 }
+        match self {
+            Self::AgentQueue | Self::AgentStatus => 3,
+            Self::Queue | Self::Disconnect => 2,
+            Self::Agent => 1,
+        }
     }
 }
 
@@ -129,7 +155,7 @@ pub(super) fn table(
         for (column, _) in layout.columns() {
             cells.push(match *column {
                 "queue_name" => shortened(&row.queue(), NAME_WIDTH),
-                "agent" => shortened(&row.cell("agent"), NAME_WIDTH),
+                "agent" | "status_name" => shortened(&row.cell(column), NAME_WIDTH),
                 "channel" => row.cell("channel").to_lowercase(),
                 column => row.cell(column),
             });

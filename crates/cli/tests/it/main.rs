@@ -15,6 +15,8 @@ mod documents;
 #[cfg(feature = "aws")]
 mod metrics;
 mod program;
+#[cfg(feature = "aws")]
+mod reconcile;
 mod replay;
 mod simulate;
 mod stats;

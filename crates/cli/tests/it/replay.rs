@@ -187,8 +187,9 @@ fn a_second_run_writes_the_same_and_leaves_nothing_of_the_first() {
     let folder = Folder::new();
     let arguments = ["replay", &event("firehose"), &event("ctr"), "--callers", &event("callers.csv")];
     let results = || -> Vec<_> {
-        // Contacts are kept with the time until which they are.
-        let names = folder.files("out").into_iter().filter(|name| !name.starts_with("contacts.db"));
+        // Contacts are kept with the time until which they are, and rows with the time at which they were written.
+        let is_database = |name: &str| name.starts_with("contacts.db") || name.starts_with("metrics.db");
+        let names = folder.files("out").into_iter().filter(|name| !is_database(name));
         names.map(|name| folder.read(&format!("out/{name}"))).collect()
     };
     let first = folder.run(&arguments);
@@ -408,4 +409,17 @@ fn agent_events_show_what_changes_and_only_that() {
     assert_eq!(agents["total"], json!({"events": 62, "agents": 5, "changes": 9}));
     let written = folder.read("out/agent-states/answered-call.json.ndjson");
     assert_eq!(written.lines().count(), 1, "{written}");
+}
+
+#[test]
+fn the_record_tables_are_filled_too() {
+    let folder = Folder::new();
+    let (_, report) = folder.replay(&[&event("s3/objects"), &event("agents")]);
+    let tables = &report["record_tables"];
+    assert_eq!(tables["location"], "out/metrics.db");
+    let read = |name: &str| tables[name].as_u64().unwrap();
+    assert!(read("contact_records") > 10 && read("agent_events") > 10, "{tables}");
+    let other = Folder::new();
+    let (_, report) = other.replay(&[&event("agents"), "--no-agent-time"]);
+    assert_eq!(report["record_tables"]["agent_events"], 0, "{}", report["record_tables"]);
 }

@@ -139,6 +139,43 @@ fn intervals_are_limited_and_printed_as_asked() {
 }
 
 #[test]
+fn the_time_of_agents_is_the_true_one() {
+    let (folder, day) = (Folder::new(), day());
+    let loaded = folder.run(&["tables", "load", &day]);
+    assert!(!loaded.stdout.contains(" 0 agent events"), "{}", loaded.stdout);
+    let ended = folder.run(&["tables", "intervals", "--interval", "15m", "--by", "agent", "--json"]);
+    let figures = ["online_seconds", "non_productive_seconds", "idle_seconds", "contact_seconds"];
+    let of = |row: &Value| {
+        let figures = figures.map(|name| row[name].as_u64().unwrap());
+        (
+            (row["from"].as_str().unwrap().chars().take(16).collect::<String>(), row["agent"].to_string()),
+            figures,
+        )
+    };
+    let rows: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
+    let mut found: BTreeMap<_, _> = rows.iter().map(of).collect();
+    let truth = std::fs::read_to_string(format!("{day}/truth/intervals.ndjson")).unwrap();
+    let lines = truth.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut expected: BTreeMap<_, _> = lines
+        .filter(|line| line["agent"].is_string() && line["channel"].is_null())
+        .map(|line| of(&line))
+        .collect();
+    // What goes on when the day ends counts up to the last event.
+    let last = expected.keys().map(|(from, _)| from.clone()).max().unwrap();
+    for figures in [&mut found, &mut expected] {
+        figures.retain(|(from, _), figures| *from < last && *figures != [0; 4]);
+    }
+    assert!(expected.len() > 300, "{} lines", expected.len());
+    assert_eq!(found, expected);
+
+    let ended = folder.run(&["tables", "intervals", "--interval", "1d", "--by", "agent-status"]);
+    assert!(ended.stdout.contains("Lunch"), "{}", ended.stdout);
+    let other = Folder::new();
+    let loaded = other.run(&["tables", "load", &day, "--no-agent-time"]);
+    assert!(loaded.stdout.contains(" 0 agent events"), "{}", loaded.stdout);
+}
+
+#[test]
 fn a_target_is_kept_and_counts_at_once() {
     let (folder, day) = (Folder::new(), day());
     assert_eq!(folder.run(&["tables", "targets"]).status, 2, "nothing is loaded");

@@ -79,6 +79,21 @@ impl Table {
         entries.map_err(|error| failure(&error))?.iter().map(item::entry).collect()
     }
 
+    /// The sort keys of all of a contact's items, also of what is expired.
+    pub(super) async fn entries(&self, contact_id: &str) -> Result<Vec<String>, StoreError> {
+        let query = self
+            .query()
+            .consistent_read(true)
+            .key_condition_expression("#p = :p")
+            .projection_expression("#s")
+            .expression_attribute_names("#p", CONTACT_ID)
+            .expression_attribute_names("#s", ENTRY)
+            .expression_attribute_values(":p", text(contact_id));
+        let items = query.into_paginator().items().send().try_collect().await;
+        let items: Vec<Item> = items.map_err(|error| failure(&error))?;
+        items.iter().map(|item| item::text(item, ENTRY).map(str::to_owned)).collect()
+    }
+
     /// A contact, and all that name it as the first of their chain.
     pub(crate) async fn chain(
         &self,

@@ -18,7 +18,7 @@ use switchboard_store::{
 };
 
 use super::{Table, item, update::Update};
-use crate::fold::ContactChange;
+use crate::{fold::ContactChange, history::STATUS_KEY};
 
 /// How a write went, with what is stored after it.
 enum Written {
@@ -77,6 +77,18 @@ impl Table {
             }
             _ => Err(failure(&error)),
         }
+    }
+
+    /// Deletes a contact's items: its history, and its status last, by which it is found.
+    pub(crate) async fn erase(&self, contact_id: &str) -> Result<(), StoreError> {
+        let mut entries = self.entries(contact_id).await?;
+        entries.sort_by_key(|entry| entry == STATUS_KEY);
+        for entry in entries {
+            let request = self.client.delete_item().table_name(&self.name);
+            let request = request.set_key(Some(item::keys(contact_id, &entry)));
+            request.send().await.map_err(|error| failure(&error))?;
+        }
+        Ok(())
     }
 
     async fn keep_history(

@@ -22,7 +22,7 @@ pub(crate) enum ColumnType {
 /// The table that a column is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ColumnTable {
-    /// Both: the key and the version.
+    /// Both: the key, the version and the time by which rows are deleted.
     Both,
     /// `contact_record`.
     Contact,
@@ -127,7 +127,7 @@ pub(crate) const COLUMNS: [Column; 84] = [
     contact("initiated_interval", Timestamp, ""),
     contact("enqueued_interval", Timestamp, ""),
     contact("connected_interval", Timestamp, ""),
-    contact("disconnected_interval", Timestamp, ""),
+    Column { name: "disconnected_interval", kind: Timestamp, table: ColumnTable::Both, member: "" },
     contact("source", Text, ""),
     contact("open_until_timestamp", Timestamp, ""),
     contact("is_presumed_over", Integer, ""),

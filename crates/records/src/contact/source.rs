@@ -53,8 +53,16 @@ impl fmt::Display for RowVersion {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use switchboard_sql::database::Database;
+    use tokio::time::Instant;
+
     use super::*;
-    use crate::contact::{AttributeSelection, ContactRow};
+    use crate::{
+        RecordTables,
+        contact::{AttributeSelection, ContactRow},
+    };
 
     #[test]
     fn a_record_is_newer_than_all_that_came_before_it_whatever_the_times_say() {
@@ -74,5 +82,23 @@ mod tests {
         assert!(versions.is_sorted_by(|one, other| one < other));
         let texts = versions.map(|version| version.to_string());
         assert!(texts.is_sorted_by(|one, other| one < other), "{texts:?}");
+    }
+
+    #[tokio::test]
+    async fn what_is_described_never_replaces_a_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::sqlite(&folder.path().join("records.db")).await.unwrap();
+        let (tables, soon) = (RecordTables::new(database), Instant::now() + Duration::from_mins(1));
+        tables.migrate(soon).await.unwrap();
+        let now = "2026-11-03T00:00:00Z".parse().unwrap();
+        let row = |source| {
+            let document = r#"{"ContactId":"c","InitiationMethod":"INBOUND","LastUpdateTimestamp":"2026-11-02T10:00:00Z"}"#;
+            ContactRow::of(document, source, &AttributeSelection::default(), now).unwrap()
+        };
+        let save = async |source| tables.save_contacts(vec![row(source)], now, soon).await.unwrap().written;
+        assert_eq!(save(RowSource::DescribeContact).await, 1);
+        assert_eq!(save(RowSource::Event).await, 0);
+        assert_eq!(save(RowSource::ContactRecord).await, 1);
+        assert_eq!(save(RowSource::DescribeContact).await, 0);
     }
 }

@@ -97,9 +97,12 @@ CREATE TABLE contact_record_personal (
     customer_id text,
     attributes text,
     unknown_members text,
+    disconnected_interval TIMESTAMP_UTC,
     changed_at TIMESTAMP_UTC NOT NULL,
     PRIMARY KEY (aws_region, instance_id, contact_id)
 );
+
+CREATE INDEX contact_record_personal_disconnected ON contact_record_personal (disconnected_interval);
 
 -- The kept sums are recomputed for the five minutes that a changed contact was or is in. These rows say which contacts
 -- changed since they were computed, with what a replaced version said.

@@ -60,7 +60,7 @@ SELECT sums.aws_region, sums.instance_id, calendar.zone, calendar.interval_minut
     ROUND(CAST(SUM(sums.handle_seconds) AS NUMBER) / NULLIF(SUM(sums.interaction_count), 0), 3) AS average_handle_seconds,
     ROUND(CAST(SUM(sums.answered_queue_seconds) AS NUMBER) / NULLIF(SUM(sums.answered_queue_count), 0), 3) AS average_answered_queue_seconds,
     ROUND(CAST(SUM(sums.abandoned_queue_seconds) AS NUMBER) / NULLIF(SUM(sums.abandoned_queue_count), 0), 3) AS average_abandoned_queue_seconds
-FROM calendar CROSS JOIN interval_sums AS sums
+FROM calendar CROSS JOIN SUMS_BY_ENQUEUE
 LEFT JOIN queue_names AS names
     ON names.aws_region = sums.aws_region AND names.instance_id = sums.instance_id AND names.queue_id = sums.queue_id
 WHERE sums.attribution = 'enqueue'
@@ -88,7 +88,7 @@ SELECT sums.aws_region, sums.instance_id, calendar.zone, calendar.interval_minut
     ROUND(CAST(SUM(sums.hold_seconds) AS NUMBER) / NULLIF(SUM(sums.put_on_hold), 0), 3) AS average_hold_seconds,
     ROUND(CAST(SUM(sums.after_contact_work_seconds) AS NUMBER) / NULLIF(SUM(sums.after_contact_work_count), 0), 3) AS average_after_contact_work_seconds,
     ROUND(CAST(SUM(sums.handle_seconds) AS NUMBER) / NULLIF(SUM(sums.interaction_count), 0), 3) AS average_handle_seconds
-FROM calendar CROSS JOIN interval_sums AS sums
+FROM calendar CROSS JOIN SUMS_BY_CONNECTED
 LEFT JOIN queue_names AS names
     ON names.aws_region = sums.aws_region AND names.instance_id = sums.instance_id AND names.queue_id = sums.queue_id
 WHERE sums.attribution = 'connected'
@@ -119,7 +119,7 @@ SELECT sums.aws_region, sums.instance_id, calendar.zone, calendar.interval_minut
     CAST(COALESCE(SUM(sums.hold_seconds) FILTER (WHERE sums.attribution = 'disconnect'), 0) AS bigint) AS hold_seconds,
     CAST(COALESCE(SUM(sums.after_contact_work_seconds) FILTER (WHERE sums.attribution = 'disconnect'), 0) AS bigint) AS after_contact_work_seconds,
     CAST(COALESCE(SUM(sums.handle_seconds) FILTER (WHERE sums.attribution = 'disconnect'), 0) AS bigint) AS handle_seconds
-FROM calendar CROSS JOIN interval_sums AS sums
+FROM calendar CROSS JOIN SUMS_BY_DISCONNECT
 LEFT JOIN queue_names AS names
     ON names.aws_region = sums.aws_region AND names.instance_id = sums.instance_id AND names.queue_id = sums.queue_id
 WHERE sums.attribution IN ('initiate', 'disconnect')
@@ -143,7 +143,7 @@ SELECT levels.attribution, levels.aws_region, levels.instance_id, calendar.zone,
     CAST(SUM(levels.abandoned_within) AS bigint) AS abandoned_within,
     ROUND(CAST(100 * SUM(levels.answered_within) AS NUMBER) / NULLIF(SUM(sums.contacts - sums.waiting), 0), 3) AS service_level_percent,
     ROUND(CAST(100 * SUM(levels.answered_within) AS NUMBER) / NULLIF(SUM(sums.contacts - sums.waiting - sums.abandoned_short), 0), 3) AS service_level_without_short_percent
-FROM calendar CROSS JOIN interval_service_levels AS levels
+FROM calendar CROSS JOIN KEPT_SERVICE_LEVELS
 JOIN interval_sums AS sums
     ON sums.attribution = levels.attribution AND sums.interval_start = levels.interval_start
     AND sums.aws_region = levels.aws_region AND sums.instance_id = levels.instance_id

@@ -15,7 +15,10 @@ use jiff::Timestamp;
 use serde::{Deserialize as _, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use switchboard_core::arn::last_segment;
+use uuid::Uuid;
 
+#[cfg(test)]
+pub(super) use self::history::require_kept;
 use super::{
     error::ApiError,
     live::{LiveCentre, number, ratio},
@@ -31,27 +34,59 @@ use crate::{
 pub(crate) struct Answer {
     /// The member that the rows are in; [`None`] where there are no rows, and no pages.
     pub(crate) member: Option<&'static str>,
-    pub(crate) rows: Vec<Value>,
+    pub(crate) rows: Rows,
     /// What stands beside them on every page.
     pub(crate) beside: Map<String, Value>,
 }
 
+/// The rows of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Rows {
+    /// As they are written.
+    Made(Vec<Value>),
+    /// Contacts by their ids, of which a search may find very many: their rows are made for one page at a time.
+    Contacts(Vec<Uuid>),
+}
+
+impl Rows {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Made(rows) => rows.len(),
+            Self::Contacts(ids) => ids.len(),
+        }
+    }
+
+    /// Up to so many of them, from that one on. A contact that is not kept any more has none.
+    pub(crate) fn page(&self, centre: &LiveCentre, offset: usize, size: usize) -> Vec<Value> {
+        match self {
+            Self::Made(rows) => rows.iter().skip(offset).take(size).cloned().collect(),
+            Self::Contacts(ids) => {
+                let found = ids.iter().skip(offset).take(size).filter_map(|id| centre.contact_of(*id));
+                found.map(|(contact, _)| contact::summary(centre, contact)).collect()
+            }
+        }
+    }
+}
+
 impl Answer {
     fn new(member: &'static str, rows: Vec<Value>) -> Self {
-        Self { member: Some(member), rows, beside: Map::new() }
+        Self { member: Some(member), rows: Rows::Made(rows), beside: Map::new() }
     }
 
     /// One thing alone.
     fn single(member: &str, value: Value) -> Self {
-        Self { member: None, rows: Vec::new(), beside: Map::from_iter([(member.to_owned(), value)]) }
+        Self {
+            member: None,
+            rows: Rows::Made(Vec::new()),
+            beside: Map::from_iter([(member.to_owned(), value)]),
+        }
     }
 
     /// One that tells how many results there are in all.
-    fn counted(member: &'static str, rows: Vec<Value>, count: &str) -> Self {
-        let rows_in_all = rows.len();
-        let mut answer = Self::new(member, rows);
-        answer.beside.insert(count.to_owned(), rows_in_all.into());
-        answer
+    fn counted(member: &'static str, rows: Rows, count: &str) -> Self {
+        let beside = Map::from_iter([(count.to_owned(), rows.len().into())]);
+        Self { member: Some(member), rows, beside }
     }
 }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 pub(crate) use self::{
     agent_time::AgentSeconds,
-    history::{EndedContact, History, NotTaken, counts},
+    history::{Bounds, EndedContact, History, NotTaken, counts},
     real_time::{RealTime, RealTimeCounts, active_slots, available_slots, is_online},
     totals::Totals,
 };
@@ -32,6 +32,7 @@ pub(crate) enum ResourceKind {
 #[derive(Debug)]
 pub(crate) struct LiveCentre {
     config: Config,
+    bounds: Bounds,
     centre: Centre<History>,
     /// Whether `GetCurrentMetricData` and `GetMetricData` know e-mail.
     pub(crate) email_metrics: bool,
@@ -47,8 +48,13 @@ impl LiveCentre {
     /// # Errors
     /// When there can be no such centre.
     pub(crate) fn new(config: Config, email_metrics: bool) -> Result<Self, ConfigError> {
-        let centre = Centre::new(config.clone(), History::new(config.begin()))?;
-        let mut live = Self { config, centre, email_metrics, places: HashMap::new(), placed: (0, 0) };
+        Self::within(Bounds::default(), config, email_metrics)
+    }
+
+    /// The same, of which no more is kept than that.
+    pub(crate) fn within(bounds: Bounds, config: Config, email_metrics: bool) -> Result<Self, ConfigError> {
+        let centre = Centre::new(config.clone(), History::new(config.begin(), bounds))?;
+        let mut live = Self { config, bounds, centre, email_metrics, places: HashMap::new(), placed: (0, 0) };
         for (place, profile) in live.centre.directory().profiles.iter().enumerate() {
             live.places.insert((ResourceKind::RoutingProfile, profile.id.clone()), place);
         }
@@ -60,7 +66,8 @@ impl LiveCentre {
     pub(crate) fn advance(&mut self, now: Timestamp) {
         let at = now.as_millisecond().max(self.config.begin());
         if at < self.centre.now()
-            && let Ok(centre) = Centre::new(self.config.clone(), History::new(self.config.begin()))
+            && let Ok(centre) =
+                Centre::new(self.config.clone(), History::new(self.config.begin(), self.bounds))
         {
             self.centre = centre;
             self.placed = (0, 0);
@@ -120,7 +127,11 @@ impl LiveCentre {
 
     /// A contact that is in progress, or kept; and when it rang at its agent.
     pub(crate) fn contact(&self, id: &str) -> Option<(&Contact, Option<Millis>)> {
-        let id = Uuid::try_parse(id).ok()?;
+        self.contact_of(Uuid::try_parse(id).ok()?)
+    }
+
+    /// The same by the id as it is written.
+    pub(crate) fn contact_of(&self, id: Uuid) -> Option<(&Contact, Option<Millis>)> {
         if let Some(ended) = self.history().contact(id) {
             return Some((&ended.contact, ended.ring_start));
         }
@@ -166,7 +177,7 @@ impl LiveCentre {
 }
 
 /// The id of a contact as it is written.
-fn written_id(contact: &Contact) -> Uuid {
+pub(crate) fn written_id(contact: &Contact) -> Uuid {
     uuid::Builder::from_random_bytes(contact.id.0.to_be_bytes()).into_uuid()
 }
 

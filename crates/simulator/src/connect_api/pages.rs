@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::{
     answer::{Answer, Asked},
     error::ApiError,
+    live::LiveCentre,
 };
 
 /// How long a token is good for.
@@ -49,7 +50,7 @@ pub(crate) struct Pages {
 
 impl Pages {
     /// The page that a call asks for. `answer` makes the answer of a call without a token, whose pages then all come
-    /// from that moment.
+    /// from that moment; of a search that is which contacts there are, and in which order.
     pub(crate) fn open(
         &self,
         asked: &Asked,
@@ -77,12 +78,12 @@ impl Pages {
     }
 
     /// The page as JSON, with the token of the next one, if there is one or if the same page is to come again.
-    pub(crate) fn write(&mut self, page: Page, repeat: bool) -> Value {
+    pub(crate) fn write(&mut self, page: Page, centre: &LiveCentre, repeat: bool) -> Value {
         let Page { cursor, token, size } = page;
-        let rows = cursor.answer.rows.iter().skip(cursor.offset).take(size);
         let mut body = cursor.answer.beside.clone();
         if let Some(member) = cursor.answer.member {
-            body.insert(member.to_owned(), rows.cloned().collect());
+            let rows = cursor.answer.rows.page(centre, cursor.offset, size);
+            body.insert(member.to_owned(), rows.into());
         }
         let next = cursor.offset.saturating_add(size);
         let token = if repeat {

@@ -203,7 +203,8 @@ impl Shared {
             let message = "a fault that was ordered".to_owned();
             return Err((number, ApiError { kind: ErrorKind::InternalService, message }));
         }
-        let mut written = state.pages.write(page, faults.repeat_token);
+        let State { centre, pages, .. } = &mut *state;
+        let mut written = pages.write(page, centre, faults.repeat_token);
         if faults.empty {
             empty(&mut written);
         }

@@ -308,3 +308,30 @@ async fn contacts_in_progress_are_described_as_far_as_they_have_come() {
         assert_eq!((answer.status, answer.error.as_str()), (404, "ResourceNotFoundException"));
     }
 }
+
+#[tokio::test]
+async fn contacts_that_are_open_are_those_that_have_no_end() {
+    let (api, _) = of(busy(), noon()).await;
+    let mut body = whole(&api, "INITIATION_TIMESTAMP");
+    let begun = all(&api, body.clone()).await;
+    let is_open = |contact: &&Value| contact.get("DisconnectTimestamp").is_none();
+    let ids = |contacts: &mut dyn Iterator<Item = &Value>| -> BTreeSet<String> {
+        contacts.map(|contact| contact["Id"].as_str().unwrap().to_owned()).collect()
+    };
+    let open = ids(&mut begun.iter().filter(is_open));
+    assert!(!open.is_empty() && open.len() < begun.len());
+    let has_not_ended = json!({ "Type": "DISCONNECT_TIMESTAMP", "ConditionType": "NOT_EXISTS" });
+    let criteria = |criteria: Value, matches: &str| json!({ "AdditionalTimeRange": { "Criteria": criteria, "MatchType": matches } });
+    body["SearchCriteria"] = criteria(json!([{ "TimestampCondition": has_not_ended }]), "MATCH_ALL");
+    assert_eq!(ids(&mut all(&api, body.clone()).await.iter()), open);
+    let ended = json!({
+        "Type": "DISCONNECT_TIMESTAMP",
+        "StartTime": busy().from.as_second(),
+        "EndTime": noon().as_second() + 3600,
+    });
+    let both = json!([{ "TimestampCondition": has_not_ended }, { "TimeRange": ended }]);
+    body["SearchCriteria"] = criteria(both.clone(), "MATCH_ALL");
+    assert_eq!(all(&api, body.clone()).await.len(), 0);
+    body["SearchCriteria"] = criteria(both, "MATCH_ANY");
+    assert_eq!(all(&api, body).await.len(), begun.len());
+}

@@ -7,15 +7,14 @@ use serde_json::Value;
 use switchboard_core::arn::last_segment;
 
 use super::{
-    Answer, EpochSeconds,
-    contact::summary,
+    Answer, EpochSeconds, Rows,
     filters::{MAX_VALUES, channel, lets},
     history::require_kept,
 };
 use crate::{
     connect_api::{
         error::ApiError,
-        live::{LiveCentre, ResourceKind},
+        live::{LiveCentre, ResourceKind, written_id},
     },
     fixtures::INSTANCE_ARN,
     model::{Channel, Contact, DAY, InitiationMethod, Millis, QueueRef},
@@ -50,9 +49,46 @@ struct Criteria {
     channels: Vec<String>,
     initiation_methods: Vec<String>,
     queue_ids: Vec<String>,
+    additional_time_range: Option<AdditionalTimeRange>,
     /// Those that the invented centre does not know.
     #[serde(flatten)]
     others: serde_json::Map<String, Value>,
+}
+
+/// Further times that contacts are searched by.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdditionalTimeRange {
+    criteria: Vec<TimeCriterion>,
+    match_type: MatchType,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum MatchType {
+    MatchAll,
+    MatchAny,
+}
+
+/// A time that a moment is within, or a moment that there is not.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TimeCriterion {
+    time_range: Option<TimeRange>,
+    timestamp_condition: Option<TimestampCondition>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TimestampCondition {
+    r#type: Field,
+    condition_type: ConditionType,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum ConditionType {
+    NotExists,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -113,6 +149,7 @@ pub(super) fn answer(centre: &LiveCentre, input: &Input) -> Result<Answer, ApiEr
         return Err(ApiError::request("Sort has a FieldName that doesn't exist"));
     }
     let wanted = Wanted::of(centre, &input.search_criteria)?;
+    let more_times = input.search_criteria.additional_time_range.as_ref();
     require_kept(centre, start)?;
     let over = centre.history().contacts().map(|ended| &ended.contact);
     let in_progress = centre.contacts_in_progress().filter(|contact| is_shown(contact));
@@ -120,9 +157,10 @@ pub(super) fn answer(centre: &LiveCentre, input: &Input) -> Result<Answer, ApiEr
         .chain(in_progress)
         .filter(|contact| r#type.moment(contact).is_some_and(|at| (start..end).contains(&at)))
         .filter(|contact| wanted.has(contact))
+        .filter(|contact| more_times.is_none_or(|times| times.has(contact)))
         .collect();
     found.sort_unstable_by(|one, other| sort.compare(one, other));
-    let rows = found.into_iter().map(|contact| summary(centre, contact)).collect();
+    let rows = Rows::Contacts(found.into_iter().map(written_id).collect());
     Ok(Answer::counted("Contacts", rows, "TotalCount"))
 }
 
@@ -136,11 +174,36 @@ fn is_shown(contact: &Contact) -> bool {
     }
 }
 
+impl AdditionalTimeRange {
+    fn has(&self, contact: &Contact) -> bool {
+        let has = |criterion: &TimeCriterion| {
+            let is_within = criterion.time_range.as_ref().is_none_or(|range| range.has(contact));
+            let is_absent = criterion.timestamp_condition.is_none_or(|condition| {
+                let ConditionType::NotExists = condition.condition_type;
+                condition.r#type.moment(contact).is_none()
+            });
+            is_within && is_absent
+        };
+        match self.match_type {
+            MatchType::MatchAll => self.criteria.iter().all(has),
+            MatchType::MatchAny => self.criteria.iter().any(has),
+        }
+    }
+}
+
+impl TimeRange {
+    fn has(&self, contact: &Contact) -> bool {
+        let at = self.r#type.moment(contact);
+        let (start, end) = (self.start_time.millis(), self.end_time.millis());
+        at.zip(start.zip(end)).is_some_and(|(at, (start, end))| (start..end).contains(&at))
+    }
+}
+
 impl Wanted {
     fn of(centre: &LiveCentre, criteria: &Criteria) -> Result<Self, ApiError> {
         if criteria.others.values().any(|value| !value.is_null()) {
             return Err(ApiError::parameter(
-                "the invented centre searches by AgentIds, Channels, InitiationMethods and QueueIds",
+                "the invented centre searches by AgentIds, Channels, InitiationMethods, QueueIds and times",
             ));
         }
         if criteria.agent_ids.len() > MAX_VALUES || criteria.queue_ids.len() > MAX_VALUES {

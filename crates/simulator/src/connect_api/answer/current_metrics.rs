@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer,
+    Answer, Rows,
     filters::{Filters, Group, Grouping, Scope, groupings, groups},
     number,
 };
@@ -103,7 +103,7 @@ pub(super) fn answer(centre: &LiveCentre, now: Timestamp, input: &Input) -> Resu
         let tally = tally(centre, &scope, &real_time, group);
         (!tally.is_idle()).then(|| row(centre, group, &tally, &input.current_metrics))
     });
-    let mut answer = Answer::counted("MetricResults", rows.collect(), "ApproximateTotalCount");
+    let mut answer = Answer::counted("MetricResults", Rows::Made(rows.collect()), "ApproximateTotalCount");
     answer.beside.insert("DataSnapshotTime".to_owned(), number(now.as_second()).into());
     Ok(answer)
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use switchboard_core::arn::last_segment;
 
-use super::{Answer, epoch, filters::places};
+use super::{Answer, Rows, epoch, filters::places};
 use crate::{
     connect_api::{
         error::ApiError,
@@ -58,7 +58,7 @@ pub(super) fn answer(centre: &LiveCentre, input: &Input) -> Result<Answer, ApiEr
     let users = input.filters.users(centre)?;
     let rows = users.into_iter().filter_map(|user| row(centre, user));
     let rows = rows.filter(|row| states.is_empty() || has_state(row, states)).collect();
-    Ok(Answer::counted("UserDataList", rows, "ApproximateTotalCount"))
+    Ok(Answer::counted("UserDataList", Rows::Made(rows), "ApproximateTotalCount"))
 }
 
 fn has_state(row: &Value, states: &[String]) -> bool {

@@ -88,7 +88,7 @@ pub(super) fn answer(centre: &LiveCentre, now: Timestamp, input: &Input) -> Resu
 }
 
 /// Refuses a time of which something is forgotten: the figures would be too small.
-pub(super) fn require_kept(centre: &LiveCentre, start: Millis) -> Result<(), ApiError> {
+pub(crate) fn require_kept(centre: &LiveCentre, start: Millis) -> Result<(), ApiError> {
     let (kept, begin) = (centre.history().kept_since(), centre.begin());
     if kept > begin && start < kept {
         return Err(ApiError::parameter("the invented centre no longer keeps what happened at StartTime"));

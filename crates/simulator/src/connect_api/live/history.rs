@@ -10,10 +10,22 @@ use crate::model::{
     Sink, Step, Stretch, Stretches, cut,
 };
 
-/// The most contacts that are kept; the oldest are forgotten first. It is some 500 MB.
-const MAX_CONTACTS: usize = 500_000;
-/// The most pieces of agents' time that are kept; the oldest are forgotten first. It is some 200 MB.
-const MAX_PIECES: usize = 4_000_000;
+/// How much of the history is kept; the oldest is forgotten first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// The most contacts.
+    pub(crate) contacts: usize,
+    /// The most pieces of agents' time.
+    pub(crate) pieces: usize,
+}
+
+/// Some 500 MB of contacts, and some 200 MB of agents' time.
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { contacts: 500_000, pieces: 4_000_000 }
+    }
+}
+
 /// How much time goes under one key of an index.
 const QUARTER: Millis = 15 * MINUTE;
 
@@ -97,11 +109,12 @@ pub(crate) struct History {
     stretches: Stretches,
     /// Nothing is forgotten that happened since.
     kept_since: Millis,
+    bounds: Bounds,
 }
 
 impl History {
     /// One in which nothing has happened yet.
-    pub(crate) fn new(begin: Millis) -> Self {
+    pub(crate) fn new(begin: Millis, bounds: Bounds) -> Self {
         Self {
             contacts: VecDeque::new(),
             first: 0,
@@ -114,6 +127,7 @@ impl History {
             piece_count: 0,
             stretches: Stretches::default(),
             kept_since: begin,
+            bounds,
         }
     }
 
@@ -212,7 +226,7 @@ impl History {
         self.initiated.entry(quarter(contact.initiated)).or_default().push(number);
         let ring_start = self.rings.remove(&contact.id);
         self.contacts.push_back(EndedContact { contact: contact.snapshot(), ring_start });
-        if self.contacts.len() > MAX_CONTACTS
+        if self.contacts.len() > self.bounds.contacts
             && let Some(oldest) = self.contacts.pop_front()
         {
             self.first += 1;
@@ -227,7 +241,7 @@ impl History {
             self.pieces.entry(from).or_default().push(ended.within(from, from + QUARTER));
             self.piece_count += 1;
         }
-        while self.piece_count > MAX_PIECES
+        while self.piece_count > self.bounds.pieces
             && let Some((oldest, pieces)) = self.pieces.pop_first()
         {
             self.piece_count -= pieces.len();
@@ -284,3 +298,6 @@ pub(crate) fn counts(contact: &Contact) -> bool {
 pub(crate) fn second(at: Millis) -> i64 {
     at.div_euclid(SECOND)
 }
+
+#[cfg(test)]
+mod tests;

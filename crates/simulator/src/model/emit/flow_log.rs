@@ -145,9 +145,9 @@ fn flow_of(flow: Flow) -> (&'static str, &'static str) {
         Flow::Campaign => (fixtures::CAMPAIGN_FLOW, "Campaign"),
         Flow::Queue => (fixtures::QUEUE_FLOW, "Warteschlange"),
         Flow::Transfer => (fixtures::TRANSFER_FLOW_ARN, "Transfer to queue"),
-        Flow::AgentWhisper => (fixtures::AGENT_WHISPER_FLOW, "Agent whisper"),
-        Flow::CustomerWhisper => (fixtures::CUSTOMER_WHISPER_FLOW, "Customer whisper"),
-        Flow::CustomerHold => (fixtures::HOLD_FLOW, "Customer hold"),
+        Flow::AgentWhisper => (fixtures::AGENT_WHISPER_FLOW, "Default agent whisper"),
+        Flow::CustomerWhisper => (fixtures::CUSTOMER_WHISPER_FLOW, "Default customer whisper"),
+        Flow::CustomerHold => (fixtures::HOLD_FLOW, "Default customer hold"),
     }
 }
 

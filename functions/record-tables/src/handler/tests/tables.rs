@@ -125,3 +125,30 @@ async fn agent_events_are_rows_of_their_own_unless_that_is_off() {
     assert_eq!(bench.query(agents).await, Vec::<String>::new());
     assert_eq!((metrics.get(Metric::AgentEvents), metrics.get(Metric::RecordsRejected)), (0, 0));
 }
+
+/// A contact that waits.
+fn contact_event(contact_id: &str, instance: &str) -> String {
+    serde_json::json!({
+        "id": contact_id, "detail-type": "Amazon Connect Contact Event", "source": "aws.connect", "time": "2026-11-02T10:00:01Z",
+        "detail": {
+            "contactId": contact_id, "eventType": "QUEUED", "channel": "VOICE", "initiationMethod": "INBOUND", "instanceArn": instance,
+            "initiationTimestamp": "2026-11-02T10:00:00.000Z",
+            "queueInfo": {"queueArn": format!("{instance}/queue/q"), "queueType": "STANDARD", "enqueueTimestamp": "2026-11-02T10:00:01.000Z"},
+        },
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn a_contact_event_makes_a_row_that_the_record_replaces() {
+    let bench = Bench::new().await;
+    let shown = "SELECT offered || ' ' || waiting || ' ' || answered AS shown FROM queue_intervals \
+                 WHERE zone = 'UTC' AND interval_minutes = 15";
+    let messages = [contact_event("c1", INSTANCE), contact_event("c2", OTHER_INSTANCE)];
+    let metrics = bench.done(&queue(&messages)).await;
+    assert_eq!((metrics.get(Metric::ContactEvents), metrics.get(Metric::RecordsOfOtherInstances)), (1, 1));
+    assert_eq!(bench.query(shown).await, ["1 1 0"]);
+    bench.done(&shard(&[ours("c1")])).await;
+    bench.done(&queue(&messages)).await;
+    assert_eq!(bench.query(shown).await, ["1 0 1"]);
+}

@@ -1,0 +1,146 @@
+//! Documents on their way into the record tables, saved in batches.
+
+use anyhow::Context;
+use jiff::Timestamp;
+use switchboard_records::{
+    AgentEventRows, BATCH_MAX_BYTES, EventRow, NotAgentTime, RecordTables, SaveReport,
+    contact::{AttributeSelection, ContactRow, NotARow},
+};
+
+use crate::database::deadline;
+
+/// What became of a document.
+pub(crate) enum DocumentUse {
+    /// Its rows are saved, or will be with the next batch.
+    Taken,
+    /// It is nothing that the tables hold.
+    PassedOver,
+    /// It can't be a row, for this reason.
+    Rejected(String),
+}
+
+/// How much came into the tables.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct RowCounts {
+    /// Contact records that were read.
+    pub(crate) contact_records: u64,
+    /// Contact events that were read.
+    pub(crate) contact_events: u64,
+    /// Agent events that were read.
+    pub(crate) agent_events: u64,
+    /// Rows of contacts.
+    pub(crate) contacts: SaveReport,
+    /// Rows of agents' time.
+    pub(crate) agent_time: SaveReport,
+}
+
+/// Contact records, contact events and agent events, gathered until they fill a batch.
+pub(crate) struct TableRows {
+    pub(crate) tables: RecordTables,
+    attributes: AttributeSelection,
+    with_agent_time: bool,
+    /// When the first was taken.
+    pub(crate) now: Timestamp,
+    contacts: Vec<ContactRow>,
+    contact_events: Vec<EventRow>,
+    agent_events: Vec<AgentEventRows>,
+    bytes: usize,
+    pub(crate) counts: RowCounts,
+}
+
+impl RowCounts {
+    /// How many documents were read.
+    pub(crate) fn documents(&self) -> u64 {
+        self.contact_records + self.contact_events + self.agent_events
+    }
+}
+
+impl TableRows {
+    /// None so far. Of contacts' attributes those that are selected are kept.
+    pub(crate) fn new(tables: RecordTables, attributes: AttributeSelection, with_agent_time: bool) -> Self {
+        Self {
+            tables,
+            attributes,
+            with_agent_time,
+            now: Timestamp::now(),
+            contacts: Vec::new(),
+            contact_events: Vec::new(),
+            agent_events: Vec::new(),
+            bytes: 0,
+            counts: RowCounts::default(),
+        }
+    }
+
+    /// Takes a document, and saves what was gathered if it fills a batch.
+    ///
+    /// # Errors
+    /// When rows can't be written.
+    pub(crate) async fn take(&mut self, text: &str) -> anyhow::Result<DocumentUse> {
+        match ContactRow::read(text, &self.attributes, self.now) {
+            Ok(row) => {
+                self.counts.contact_records += 1;
+                self.contacts.push(row);
+            }
+            Err(NotARow::Record(_)) => match self.take_event(text) {
+                DocumentUse::Taken => {}
+                other => return Ok(other),
+            },
+            Err(error) => return Ok(DocumentUse::Rejected(error.to_string())),
+        }
+        self.bytes += text.len();
+        // Rows are shorter than their document.
+        if self.bytes > BATCH_MAX_BYTES {
+            self.save().await?;
+        }
+        Ok(DocumentUse::Taken)
+    }
+
+    fn take_event(&mut self, text: &str) -> DocumentUse {
+        match EventRow::read(text, self.now) {
+            Ok(row) => {
+                self.counts.contact_events += 1;
+                self.contact_events.push(row);
+                return DocumentUse::Taken;
+            }
+            Err(NotARow::Event(_)) => {}
+            Err(error) => return DocumentUse::Rejected(error.to_string()),
+        }
+        if !self.with_agent_time {
+            return DocumentUse::PassedOver;
+        }
+        match AgentEventRows::read(text, self.now) {
+            Ok(rows) => {
+                self.counts.agent_events += 1;
+                self.agent_events.push(rows);
+                DocumentUse::Taken
+            }
+            Err(NotAgentTime::Event(_)) => DocumentUse::PassedOver,
+            Err(error) => DocumentUse::Rejected(error.to_string()),
+        }
+    }
+
+    /// Saves what was gathered.
+    ///
+    /// # Errors
+    /// When rows can't be written.
+    pub(crate) async fn save(&mut self) -> anyhow::Result<()> {
+        self.bytes = 0;
+        let contacts = std::mem::take(&mut self.contacts);
+        let contact_events = std::mem::take(&mut self.contact_events);
+        let agent_events = std::mem::take(&mut self.agent_events);
+        let (tables, now, failed) = (&self.tables, self.now, "rows can't be written");
+        let contacts = tables.save_contacts(contacts, now, deadline()).await.context(failed)?;
+        let provisional =
+            tables.save_contact_events(contact_events, now, deadline()).await.context(failed)?;
+        let agents = tables.save_agent_events(agent_events, now, deadline()).await.context(failed)?;
+        add(&mut self.counts.contacts, contacts);
+        add(&mut self.counts.contacts, provisional);
+        add(&mut self.counts.agent_time, agents);
+        Ok(())
+    }
+}
+
+fn add(sum: &mut SaveReport, saved: SaveReport) {
+    sum.written += saved.written;
+    sum.unchanged += saved.unchanged;
+}

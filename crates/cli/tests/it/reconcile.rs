@@ -1,0 +1,121 @@
+//! `switchboard reconcile`: an invented day whose record stream lost some, against the invented API of the same centre.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use switchboard_core::gzip::Gunzip;
+
+use crate::program::{Ended, Folder, Server};
+
+const INSTANCE: &str =
+    "arn:aws:connect:ap-southeast-2:012345678910:instance/8c5a4f1e-3b7d-4e29-a6f0-51d2c97be834";
+
+const CENTRE: [&str; 8] =
+    ["--agents", "20", "--contacts-per-day", "600", "--from", "2025-11-03", "--tz", "Australia/Brisbane"];
+
+/// The day in the record tables, and the API two days later.
+struct Office {
+    folder: Folder,
+    api: Server,
+    /// The contacts that are over and whose records were lost.
+    lost: BTreeSet<String>,
+    /// How many contacts are over.
+    ended: usize,
+}
+
+impl Office {
+    fn new(more: &[&str]) -> Self {
+        let folder = Folder::new();
+        let day = [&["simulate", "centre"], &CENTRE[..], &["--out", "day"], more].concat();
+        assert_eq!(folder.run(&day).status, 0);
+        // A lost record is none that failed.
+        let loaded = folder.run(&["tables", "load", "day"]);
+        assert_eq!(loaded.status, 0, "{loaded:?}");
+        let lines = |path: &str| std::fs::read_to_string(folder.path(path)).unwrap();
+        let truth = lines("day/truth/contacts.ndjson");
+        let ended: BTreeSet<String> = truth
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(|contact| !contact["ended"].is_null())
+            .map(|contact| contact["id"].as_str().unwrap().to_owned())
+            .collect();
+        let here = Self::here(&folder);
+        let now = ["--now", "2025-11-05T00:00:00Z", "--speed", "0", "--port", "0", "--no-quotas"];
+        let api = Server::start(&folder, &[&["simulate", "connect-api"], &CENTRE[..], &now].concat());
+        let lost = ended.difference(&here).cloned().collect();
+        Self { folder, api, lost, ended: ended.len() }
+    }
+
+    /// The contacts of which a record was delivered.
+    fn here(folder: &Folder) -> BTreeSet<String> {
+        let files = walk(&folder.path("day/contact-records"));
+        let text = |file: &std::path::PathBuf| {
+            let (mut gunzip, mut text) = (Gunzip::new(u64::MAX), Vec::new());
+            gunzip.push(&std::fs::read(file).unwrap(), &mut text).unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        let texts: String = files.iter().map(text).collect();
+        let records = texts.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        records.map(|record| record["ContactId"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        let day = ["reconcile", "--from", "2025-11-03", "--tz", "Australia/Brisbane"];
+        let mut command = self.folder.command(&[&day, arguments].concat());
+        command.env("AWS_ENDPOINT_URL_CONNECT", &self.api.address);
+        command.envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
+        command.envs([("AWS_REGION", "ap-southeast-2"), ("CONNECT_INSTANCE_ARN", INSTANCE)]);
+        command.env("SEARCH_CONTACTS_PER_SECOND", "100");
+        Ended::of(command.output().unwrap())
+    }
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let walked = entries.map(|path| if path.is_dir() { walk(&path) } else { vec![path] });
+    walked.flatten().collect()
+}
+
+#[test]
+fn what_was_lost_is_named_and_fetched() {
+    let office = Office::new(&["--lose", "0.02"]);
+    let (all, lost) = (office.ended, office.lost.len());
+    assert!(lost > 3, "{lost} of {all}");
+    let ended = office.run(&[]);
+    assert_eq!(ended.status, 1, "{ended:?}");
+    let lines: Vec<_> = ended.stdout.lines().collect();
+    assert_eq!(
+        lines[0],
+        format!(
+            "Connect lists {all} contacts of 3 November 2025; {} are here; {lost} are missing",
+            all - lost
+        )
+    );
+    let named = lines.iter().filter_map(|line| line.strip_prefix("missing ")?.split(' ').next());
+    assert_eq!(named.map(str::to_owned).collect::<BTreeSet<_>>(), office.lost);
+    let healed = office.run(&["--heal"]);
+    assert_eq!(healed.status, 0, "{healed:?}");
+    let lines: Vec<_> = healed.stdout.lines().collect();
+    assert_eq!(
+        lines[0],
+        format!("Connect lists {all} contacts of 3 November 2025; {all} are here ({lost} of them fetched)")
+    );
+    assert!(
+        lines[2].starts_with(&format!("{lost} fetched with DescribeContact, into the record tables alone"))
+    );
+}
+
+#[test]
+fn a_day_of_which_nothing_was_lost_is_whole() {
+    let office = Office::new(&[]);
+    let ended = office.run(&[]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{ended:?}");
+    let all = office.ended;
+    assert!(
+        ended
+            .stdout
+            .starts_with(&format!("Connect lists {all} contacts of 3 November 2025; {all} are here\n"))
+    );
+    let half = office.run(&["--from", "2025-11-03T00:30"]);
+    assert_eq!(half.status, 2);
+}

@@ -1,0 +1,36 @@
+//! Whether every contact that Connect lists is here, hour by hour.
+//!
+//! `SearchContacts` is the reference, for every contact, queued or not. An hour of UTC is compared by `DisconnectTimestamp`, an
+//! hour after its end and again after a day. Counts are compared by channel and initiation method; ids are listed only where
+//! counts differ ([`Listing`]). How far a comparison has come is kept after each request, so that it may stop at any time and go
+//! on in another run. What there was no time to list is counted only, and never complete.
+
+#[cfg(feature = "aws")]
+mod connect;
+#[cfg(feature = "aws")]
+mod described;
+mod hour;
+mod listing;
+mod rate;
+#[cfg(feature = "aws")]
+mod reconciler;
+#[cfg(feature = "aws")]
+mod sdk_time;
+mod search;
+mod statement;
+mod store;
+mod summary;
+
+#[cfg(feature = "aws")]
+pub use self::{
+    connect::{ConnectContacts, ConnectError},
+    reconciler::{HealReport, ReconcileError, Reconciler},
+};
+pub use self::{
+    hour::{Check, Hour, due},
+    listing::{Listing, Task},
+    rate::{NotARate, SearchRate},
+    search::{ListedContact, Search, SearchPage},
+    store::{ReconciledHour, ReconciliationTables},
+    summary::Summary,
+};

@@ -1,0 +1,61 @@
+//! Roles of people on a database server: who may read what.
+
+use switchboard_sql::{SqlError, dialect::Dialect, statement::Statement};
+use tokio::time::Instant;
+
+use crate::{RecordTables, migrations::MIGRATIONS};
+
+/// Reads everything that holds nothing personal of a customer.
+const READER: &str = "reader";
+/// Reads everything.
+const INVESTIGATOR: &str = "investigator";
+
+/// Any number, the same for all that grant: the server refuses two at once.
+const LOCK: &str = "1414213562";
+
+/// What only investigators read.
+const PERSONAL: [&str; 1] = ["contact_record_personal"];
+
+impl RecordTables {
+    /// Makes the roles `reader` and `investigator` of a PostgreSQL server, and gives them their rights on these tables and views.
+    /// Logins are given a role by the server's owner: `GRANT reader TO quicksight`. An SQLite file has no roles.
+    ///
+    /// It has to be done by the tables' owner, after [`migrate`](Self::migrate), and again after each migration.
+    ///
+    /// # Errors
+    /// If the database can't be reached before the deadline or refuses.
+    pub async fn grant_roles(&self, deadline: Instant) -> Result<(), SqlError> {
+        if self.database().dialect() == Dialect::Sqlite {
+            return Ok(());
+        }
+        // One statement each: two programs that do it at once do not hinder each other.
+        for role in [READER, INVESTIGATOR] {
+            self.database().run(&[create(role)], deadline).await?;
+        }
+        let lock = format!("SELECT CAST(pg_advisory_xact_lock({LOCK}) AS text)");
+        let lock = Statement::read(lock, Vec::new());
+        let statements: Vec<_> = std::iter::once(lock).chain(grants()).collect();
+        self.database().run(&statements, deadline).await.map(drop)
+    }
+}
+
+/// Makes a role, if there is none of the name on the server.
+fn create(role: &str) -> Statement {
+    let sql = format!(
+        "DO 'BEGIN CREATE ROLE {role} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE; \
+         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END'"
+    );
+    Statement::write(sql, Vec::new())
+}
+
+fn grants() -> Vec<Statement> {
+    let all = MIGRATIONS.relations();
+    let public: Vec<_> = all.iter().copied().filter(|relation| !PERSONAL.contains(relation)).collect();
+    let sqls = [
+        format!("GRANT USAGE ON SCHEMA public TO {READER}, {INVESTIGATOR}"),
+        format!("REVOKE ALL ON {} FROM {READER}", PERSONAL.join(", ")),
+        format!("GRANT SELECT ON {} TO {READER}", public.join(", ")),
+        format!("GRANT SELECT ON {} TO {INVESTIGATOR}", all.join(", ")),
+    ];
+    sqls.map(|sql| Statement::write(sql, Vec::new())).into()
+}

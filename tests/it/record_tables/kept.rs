@@ -1,0 +1,128 @@
+//! How long rows are kept, who reads them, and their erasure.
+
+use jiff::SignedDuration;
+use switchboard_records::{Forgotten, Retention};
+use switchboard_tests::postgres::Postgres;
+
+use super::*;
+use crate::metric_tables::places::empty_places;
+
+/// Contacts of a customer each, by the day of their end.
+async fn save_of_days(tables: &RecordTables, contacts: &[(&str, &str, &str)]) {
+    let record = |(id, day, number): &(&str, &str, &str)| {
+        format!(
+            r#"{{"ContactId":"{id}","InitiationMethod":"INBOUND","Channel":"VOICE",
+            "InitiationTimestamp":"{day}T09:55:00Z","DisconnectTimestamp":"{day}T10:00:00Z",
+            "Queue":{{"ARN":"arn:aws:connect:x:1:instance/i/queue/q","EnqueueTimestamp":"{day}T09:56:00Z"}},
+            "CustomerEndpoint":{{"Type":"TELEPHONE_NUMBER","Address":"{number}"}}}}"#
+        )
+    };
+    let records: Vec<_> = contacts.iter().map(record).collect();
+    save(tables, &records.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    tables.recompute(soon()).await.expect("sums");
+}
+
+async fn ids(place: &Place, table: &str) -> Vec<String> {
+    place.sql(&format!("SELECT contact_id FROM {table} ORDER BY contact_id")).await
+}
+
+#[tokio::test]
+async fn what_is_kept_no_longer_is_deleted_in_pieces() {
+    for place in empty_places() {
+        let tables = tables_in(&place).await;
+        let old = (0..10_500).map(|n| {
+            let record = format!(
+                r#"{{"ContactId":"old{n}","InitiationMethod":"API","DisconnectTimestamp":"2025-03-01T10:00:00Z"}}"#
+            );
+            ContactRow::read(&record, &AttributeSelection::default(), now()).expect("a record")
+        });
+        tables.save_contacts(old.collect(), now(), soon()).await.expect("saved");
+        let contacts = [
+            ("a", "2025-10-16", "+61491570156"),
+            ("b", "2025-10-17", "+61491570156"),
+            ("c", "2026-08-21", "+61491570156"),
+            ("d", "2026-08-23", "+61491570156"),
+        ];
+        save_of_days(&tables, &contacts).await;
+        // It is 20 November 2026: 400 days ago it was 16 October 2025, 90 days ago 22 August.
+        let deleted = tables.delete_expired(&Retention::default(), now(), soon()).await.expect("deleted");
+        let of = |name: &str| deleted.iter().find(|(table, _)| *table == name).map(|(_, rows)| *rows);
+        assert_eq!(of("contact_record_personal"), Some(10_503), "{}", place.kind());
+        assert_eq!(of("contact_record"), Some(10_501), "{}", place.kind());
+        assert!(of("interval_sums") > Some(0), "{deleted:?}");
+        assert_eq!(ids(&place, "contact_record").await, ["b", "c", "d"]);
+        assert_eq!(ids(&place, "contact_record_personal").await, ["d"]);
+        let again = tables.delete_expired(&Retention::default(), now(), soon()).await.expect("deleted");
+        assert!(again.iter().all(|(_, rows)| *rows == 0), "{again:?}");
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        let shorter = Retention { contacts: days(100), personal: days(1), agent_time: days(1) };
+        tables.delete_expired(&shorter, now(), soon()).await.expect("deleted");
+        assert_eq!(ids(&place, "contact_record").await, ["c", "d"]);
+        assert_eq!(ids(&place, "contact_record_personal").await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn who_is_forgotten_is_gone_from_rows_and_sums() {
+    for place in empty_places() {
+        let tables = tables_in(&place).await;
+        let contacts = [
+            ("a", "2026-11-02", "+61491570156"),
+            ("b", "2026-11-02", "+61491570157"),
+            ("c", "2026-11-03", "+61491570156"),
+        ];
+        save_of_days(&tables, &contacts).await;
+        let queued = "SELECT CAST(SUM(contacts) AS text) FROM interval_sums WHERE attribution = 'enqueue'";
+        assert_eq!(place.sql(queued).await, ["3"]);
+        let forgotten =
+            tables.forget(Forgotten::Customer("+61491570156"), now(), soon()).await.expect("gone");
+        assert_eq!(forgotten.iter().map(|key| &*key.contact_id).collect::<Vec<_>>(), ["a", "c"]);
+        tables.recompute(soon()).await.expect("sums");
+        assert_eq!(place.sql(queued).await, ["1"], "{}", place.kind());
+        for table in ["contact_record", "contact_record_personal"] {
+            assert_eq!(ids(&place, table).await, ["b"]);
+        }
+        assert_eq!(ids(&place, "forgotten_contacts").await, ["a", "c"]);
+        let one = tables.forget(Forgotten::Contact("b"), now(), soon()).await.expect("gone");
+        assert_eq!(one.len(), 1);
+        let nobody = tables.forget(Forgotten::Customer("+61491570199"), now(), soon()).await.expect("nobody");
+        assert_eq!(nobody, []);
+    }
+}
+
+#[tokio::test]
+async fn a_reader_sees_nothing_personal_and_an_investigator_all() {
+    let database = Postgres::shared().database();
+    let place = Place::Postgres(database.clone());
+    let tables = tables_in(&place).await;
+    // Whoever does it again, or beside another.
+    let (one, other) = tokio::join!(tables.grant_roles(soon()), tables.grant_roles(soon()));
+    one.expect("roles");
+    other.expect("roles");
+    let may = |role: &str, table: &str| {
+        let sql = format!("SELECT has_table_privilege('{role}', '{table}', 'SELECT')");
+        Postgres::shared().sql(&database, &sql) == "t"
+    };
+    for table in ["queue_intervals", "contact_record", "contact_outcome", "reconciliation", "agent_intervals"]
+    {
+        assert!(may("reader", table) && may("investigator", table), "{table}");
+    }
+    assert!(!may("reader", "contact_record_personal"));
+    assert!(may("investigator", "contact_record_personal"));
+    let writes = "SELECT COUNT(*) FROM information_schema.role_table_grants \
+         WHERE grantee IN ('reader', 'investigator') AND privilege_type <> 'SELECT'";
+    assert_eq!(Postgres::shared().sql(&database, writes), "0");
+    // Really: as the reader, the server refuses.
+    let read = |table: &str| {
+        let sql = format!("SET ROLE reader; SELECT COUNT(*) FROM {table}");
+        Postgres::shared().try_sql(&database, &sql)
+    };
+    assert!(read("contact_record").is_ok());
+    let refused = read("contact_record_personal").expect_err("refused");
+    assert!(refused.contains("permission denied for table contact_record_personal"), "{refused}");
+    // No view shows what the table hides.
+    let columns = "SELECT COUNT(*) FROM information_schema.columns WHERE table_name <> 'contact_record_personal' \
+         AND table_schema = 'public' AND column_name IN ('customer_endpoint_address', 'attributes', 'customer_id', \
+         'system_endpoint_address', 'transferred_to_endpoint_address', 'unknown_members')";
+    assert_eq!(Postgres::shared().sql(&database, columns), "0");
+}
