@@ -6,8 +6,10 @@ use axum::{
 };
 use serde_json::json;
 
-use super::reply;
 use crate::{pages, sources::SourceError};
+
+/// What a page is, to a browser.
+pub(super) const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// Why a request is not answered with what it asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +62,7 @@ impl Failure {
             return (status, [(header::CONTENT_TYPE, kind)], problem.to_string()).into_response();
         }
         let page = pages::failure(status.as_u16(), title, detail);
-        (status, [(header::CONTENT_TYPE, reply::HTML)], page).into_response()
+        (status, [(header::CONTENT_TYPE, HTML)], page).into_response()
     }
 }
 

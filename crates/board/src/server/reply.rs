@@ -8,10 +8,9 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::failure::Failure;
+use super::failure::{Failure, HTML};
 use crate::clock::Clock;
 
-pub(super) const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The board's time, by which a page counts: RFC 3339 with milliseconds.
