@@ -36,7 +36,7 @@ Exit status: 1 if nothing was found, or one of both can't be opened.
 
 Examples:
   switchboard forget --customer +61491570156
-  switchboard forget --contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4 --db sqlite:///metrics.db";
+  switchboard forget --contact 4fab6e40-99d5-43ce-8a75-e058ee62b1b4";
 
 /// Erase a customer's contacts, or one contact, from the record tables and the contacts store.
 #[derive(Debug, clap::Args)]

@@ -11,7 +11,6 @@ use anyhow::{Context, ensure};
 use jiff::{Timestamp, ToSpan as _, Unit, tz::TimeZone};
 use switchboard_core::instance::Instance;
 use switchboard_records::{
-    RecordTables,
     contact::AttributeSelection,
     reconcile::{Check, ConnectContacts, Hour, Reconciler, ReconciliationTables, SearchRate, Summary},
 };
@@ -179,9 +178,7 @@ async fn reconciler(args: &Args) -> anyhow::Result<Reconciler> {
     settings.check()?;
     let instance = instance.context("CONNECT_INSTANCE_ARN is not set")?;
     let config = crate::aws::config().await?;
-    let (database, name) = args.location.open_existing("tables load").await?;
-    let tables = RecordTables::new(database);
-    tables.migrate(deadline()).await.with_context(|| format!("{name} can't be given its tables"))?;
+    let tables = crate::tables::open(&args.location).await?;
     let connect = ConnectContacts::new(&(&config).into(), instance.arn(), rate);
     let tables = ReconciliationTables::new(tables, instance.arn());
     Ok(Reconciler::new(connect, tables).with_attributes(args.attributes.clone()))

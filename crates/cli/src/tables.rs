@@ -7,11 +7,14 @@ mod print;
 pub(crate) mod rows;
 mod targets;
 
+use std::time::Duration;
+
 use anyhow::Context;
 use switchboard_records::RecordTables;
+use switchboard_sql::database::Database;
 
 use crate::{
-    database::{DatabaseLocation, deadline},
+    database::{DatabaseLocation, LocationName, deadline},
     outcome::CommandOutcome,
 };
 
@@ -43,9 +46,23 @@ impl Command {
     }
 }
 
+/// How long the sums of everything may take.
+pub(crate) const SUMS: Duration = Duration::from_hours(1);
+
 /// Opens the tables that were loaded before.
-async fn open(location: &DatabaseLocation) -> anyhow::Result<RecordTables> {
+///
+/// # Errors
+/// When there is no such database, or it can't be given its tables.
+pub(crate) async fn open(location: &DatabaseLocation) -> anyhow::Result<RecordTables> {
     let (database, name) = location.open_existing("tables load").await?;
+    migrated(database, &name).await
+}
+
+/// The record tables of an opened database, brought up to date.
+///
+/// # Errors
+/// When it can't be given its tables.
+pub(crate) async fn migrated(database: Database, name: &LocationName) -> anyhow::Result<RecordTables> {
     let tables = RecordTables::new(database);
     tables.migrate(deadline()).await.with_context(|| format!("{name} can't be given its tables"))?;
     Ok(tables)

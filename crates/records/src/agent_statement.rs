@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use switchboard_sql::{
     dialect::Dialect,
-    migrations::split,
     statement::{Parameter, Statement},
 };
 
@@ -12,13 +11,12 @@ use crate::{
     agent_batch::{CHANGES, EVENTS, NAMES},
     agent_time::COLUMNS,
     migrations::MACROS,
+    recomputation::Recomputation,
 };
 
-/// How many changes are taken by one transaction that recomputes sums.
-const CHANGES_AT_ONCE: u64 = 5_000;
-
-/// Any number, the same for all that recompute agents' sums.
-const LOCK: &str = "5772156650";
+/// How the sums of agents' time are recomputed.
+const RECOMPUTATION: Recomputation =
+    Recomputation { changes: "agent_changes", changes_at_once: 5_000, lock: "5772156650" };
 
 /// The columns of an agent's key.
 const AGENT: &str = "aws_region, instance_id, agent_id";
@@ -155,16 +153,12 @@ fn name(dialect: Dialect) -> String {
 
 /// Recomputes the kept sums of what changed; in PostgreSQL one at a time.
 pub(crate) fn recompute(dialect: Dialect) -> Vec<Statement> {
-    let lock = format!("SELECT CAST(pg_advisory_xact_lock({LOCK}) AS text)");
-    let lock = (dialect == Dialect::Postgres).then(|| Statement::read(lock, Vec::new()));
-    let sqls = split(&dialect.expand_with(&MACROS, &RECOMPUTE));
-    let parameters = || vec![Parameter::Text(CHANGES_AT_ONCE.to_string())];
-    lock.into_iter().chain(sqls.into_iter().map(|sql| Statement::write(sql, parameters()))).collect()
+    RECOMPUTATION.statements(dialect, &RECOMPUTE)
 }
 
 /// How many changes there are that the kept sums do not have.
 pub(crate) fn changes() -> Statement {
-    Statement::read("SELECT CAST(COUNT(*) AS text) FROM agent_changes", Vec::new())
+    RECOMPUTATION.pending()
 }
 
 /// The statements that recompute, of the rows that they need.

@@ -9,7 +9,6 @@ use crate::{
     agent_intervals::{self, AgentInterval, AgentStatusInterval},
     agent_statement,
     agent_time::AgentEventRows,
-    batch::BATCH_MAX_BYTES,
     intervals::IntervalQuery,
     store::{RecordTables, SaveReport, first, not_understood},
     time::time_text,
@@ -28,15 +27,11 @@ impl RecordTables {
         deadline: Instant,
     ) -> Result<SaveReport, SqlError> {
         let changed_at = time_text(now);
-        let max_bytes = BATCH_MAX_BYTES.min(self.database.parameter_max_bytes());
-        let (parameters, total) = agent_batch::parameters(events, max_bytes);
+        let save = |rows: &str| agent_statement::save(self.database.dialect(), rows, &changed_at);
+        let (parameters, total) = agent_batch::parameters(events, self.batch_max_bytes());
         let mut written = 0;
         for parameter in parameters {
-            let statements = agent_statement::save(self.database.dialect(), &parameter, &changed_at);
-            let results = self.database.run(&statements, deadline).await?;
-            let last = results.last().ok_or(SqlError::NotUnderstood)?;
-            written +=
-                last.rows.first().map_or(Ok(last.written), |count| count.parse()).map_err(not_understood)?;
+            written += self.write(&save(&parameter), deadline).await?;
         }
         Ok(SaveReport { written, unchanged: total.saturating_sub(written) })
     }

@@ -10,6 +10,7 @@ mod agent_time;
 mod batch;
 mod calendar;
 pub mod contact;
+mod document;
 mod event_batch;
 mod event_columns;
 mod event_row;
@@ -17,6 +18,8 @@ mod event_statement;
 mod forget;
 pub mod intervals;
 mod migrations;
+mod recomputation;
+#[cfg(feature = "aws")]
 pub mod reconcile;
 mod retention;
 mod roles;
@@ -27,6 +30,7 @@ mod time;
 
 pub use agent_time::{AgentEventRows, NotAgentTime};
 pub use batch::BATCH_MAX_BYTES;
+pub use document::{DocumentRows, NotRows};
 pub use event_row::EventRow;
 pub use forget::Forgotten;
 pub use retention::Retention;

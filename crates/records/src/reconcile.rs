@@ -5,23 +5,18 @@
 //! counts differ ([`Listing`]). How far a comparison has come is kept after each request, so that it may stop at any time and go
 //! on in another run. What there was no time to list is counted only, and never complete.
 
-#[cfg(feature = "aws")]
 mod connect;
-#[cfg(feature = "aws")]
 mod described;
 mod hour;
 mod listing;
 mod rate;
-#[cfg(feature = "aws")]
 mod reconciler;
-#[cfg(feature = "aws")]
 mod sdk_time;
 mod search;
 mod statement;
 mod store;
 mod summary;
 
-#[cfg(feature = "aws")]
 pub use self::{
     connect::{ConnectContacts, ConnectError},
     reconciler::{HealReport, ReconcileError, Reconciler},

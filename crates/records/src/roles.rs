@@ -3,7 +3,7 @@
 use switchboard_sql::{SqlError, dialect::Dialect, statement::Statement};
 use tokio::time::Instant;
 
-use crate::{RecordTables, migrations::MIGRATIONS};
+use crate::{RecordTables, migrations::MIGRATIONS, recomputation::one_at_a_time};
 
 /// Reads everything that holds nothing personal of a customer.
 const READER: &str = "reader";
@@ -32,9 +32,7 @@ impl RecordTables {
         for role in [READER, INVESTIGATOR] {
             self.database().run(&[create(role)], deadline).await?;
         }
-        let lock = format!("SELECT CAST(pg_advisory_xact_lock({LOCK}) AS text)");
-        let lock = Statement::read(lock, Vec::new());
-        let statements: Vec<_> = std::iter::once(lock).chain(grants()).collect();
+        let statements: Vec<_> = std::iter::once(one_at_a_time(LOCK)).chain(grants()).collect();
         self.database().run(&statements, deadline).await.map(drop)
     }
 }

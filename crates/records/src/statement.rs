@@ -5,20 +5,17 @@ use std::sync::LazyLock;
 use switchboard_core::outcome::SHORT_ABANDON_SECS;
 use switchboard_sql::{
     dialect::Dialect,
-    migrations::split,
     statement::{Parameter, Statement},
 };
 
 use crate::{
     contact::columns::{COLUMNS, Column, ColumnTable, ColumnType},
-    migrations::MACROS,
+    recomputation::Recomputation,
 };
 
-/// How many changes are taken by one transaction that recomputes sums.
-const CHANGES_AT_ONCE: u64 = 50_000;
-
-/// Any number, the same for all that recompute.
-const LOCK: &str = "5772156649";
+/// How the sums of contacts are recomputed.
+const RECOMPUTATION: Recomputation =
+    Recomputation { changes: "contact_changes", changes_at_once: 50_000, lock: "5772156649" };
 
 /// The columns that replaced values are kept in, each with the column that they are of.
 pub(crate) const REPLACED: [(&str, &str); 5] = [
@@ -196,16 +193,12 @@ fn upsert(dialect: Dialect, table: ColumnTable, batch: &str) -> String {
 
 /// Recomputes the kept sums of what changed; in PostgreSQL one at a time.
 pub(crate) fn recompute(dialect: Dialect) -> Vec<Statement> {
-    let lock = format!("SELECT CAST(pg_advisory_xact_lock({LOCK}) AS text)");
-    let lock = (dialect == Dialect::Postgres).then(|| Statement::read(lock, Vec::new()));
-    let sqls = split(&dialect.expand_with(&MACROS, &RECOMPUTE));
-    let parameters = || vec![Parameter::Text(CHANGES_AT_ONCE.to_string())];
-    lock.into_iter().chain(sqls.into_iter().map(|sql| Statement::write(sql, parameters()))).collect()
+    RECOMPUTATION.statements(dialect, &RECOMPUTE)
 }
 
 /// How many changes there are that the kept sums do not have.
 pub(crate) fn changes() -> Statement {
-    Statement::read("SELECT CAST(COUNT(*) AS text) FROM contact_changes", Vec::new())
+    RECOMPUTATION.pending()
 }
 
 /// The first and the last five minutes in which something counts, with a `|` between them.

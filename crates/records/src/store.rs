@@ -132,12 +132,12 @@ impl RecordTables {
         self.write(&event_statement::presume_over(self.database.dialect(), &time_text(now)), deadline).await
     }
 
-    fn batch_max_bytes(&self) -> usize {
+    pub(crate) fn batch_max_bytes(&self) -> usize {
         BATCH_MAX_BYTES.min(self.database.parameter_max_bytes())
     }
 
     /// Runs statements of which the last says how many rows it wrote.
-    async fn write(&self, statements: &[Statement], deadline: Instant) -> Result<u64, SqlError> {
+    pub(crate) async fn write(&self, statements: &[Statement], deadline: Instant) -> Result<u64, SqlError> {
         let results = self.database.run(statements, deadline).await?;
         let last = results.last().ok_or(SqlError::NotUnderstood)?;
         last.rows.first().map_or(Ok(last.written), |count| count.parse()).map_err(not_understood)

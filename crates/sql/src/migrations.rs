@@ -41,9 +41,9 @@ impl Migrations {
     ///
     /// ```
     /// use switchboard_sql::migrations::{Migration, Migrations};
-    /// let sql = "CREATE TABLE a (x text);\nCREATE VIEW b AS SELECT x FROM a;\nDROP VIEW b;\nCREATE VIEW c AS SELECT x FROM a;\n";
-    /// let steps = &[Migration { version: 1, name: "tables", works_with: 1, sql }];
-    /// assert_eq!(Migrations { table: "migrations", macros: &[], steps }.relations(), ["a", "c"]);
+    /// const SQL: &str = "CREATE TABLE a (x text);\nCREATE VIEW b AS SELECT x FROM a;\nDROP VIEW b;\nCREATE VIEW c AS SELECT x FROM a;\n";
+    /// const STEPS: &[Migration] = &[Migration { version: 1, name: "tables", works_with: 1, sql: SQL }];
+    /// assert_eq!(Migrations { table: "migrations", macros: &[], steps: STEPS }.relations(), ["a", "c"]);
     /// ```
     pub fn relations(&self) -> Vec<&'static str> {
         let mut relations = BTreeSet::new();

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use switchboard_core::{framing::Fault, instance::Instance, kind::RecordKind};
 use switchboard_records::{
-    AgentEventRows, EventRow, NotAgentTime,
-    contact::{AttributeSelection, ContactRow, NotARow},
+    AgentEventRows, DocumentRows, EventRow, NotRows,
+    contact::{AttributeSelection, ContactRow},
 };
 use switchboard_runtime::{handler::catch_panic, metrics::Metric, records::Unreadable};
 
@@ -14,15 +14,9 @@ pub enum Rejection {
     /// It can't be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    /// It is of a kind that makes no row.
-    #[error("{0}, which is not read here")]
-    OtherKind(RecordKind),
-    /// It is a contact record or event without what a row needs.
+    /// It makes no rows.
     #[error(transparent)]
-    Contact(#[from] NotARow),
-    /// It is an agent event without what rows need.
-    #[error(transparent)]
-    AgentEvent(#[from] NotAgentTime),
+    Rows(#[from] NotRows),
 }
 
 impl Rejection {
@@ -30,21 +24,17 @@ impl Rejection {
     pub fn metric(self) -> Metric {
         match self {
             Self::Unreadable(unreadable) => unreadable.metric(),
-            Self::OtherKind(_) | Self::AgentEvent(_) => Metric::RejectedNotAnEvent,
-            Self::Contact(_) => Metric::RejectedNotACtr,
+            Self::Rows(NotRows::OtherKind(_) | NotRows::AgentEvent(_)) => Metric::RejectedNotAnEvent,
+            Self::Rows(NotRows::Contact(_)) => Metric::RejectedNotACtr,
         }
     }
 }
 
 /// What a document makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DocumentRows {
-    /// The row of a contact.
-    Contact(Box<ContactRow>),
-    /// What a contact event says of its contact.
-    Event(EventRow),
-    /// What an agent did.
-    Agent(AgentEventRows),
+pub enum ReadDocument {
+    /// Rows.
+    Rows(DocumentRows),
     /// Nothing, as it is switched off.
     Off,
     /// Nothing: it is of another instance than the configured one, or of none.
@@ -69,40 +59,21 @@ impl RowReader {
     ///
     /// # Errors
     /// When it makes no row.
-    pub fn read(&self, text: &str, now: Timestamp) -> Result<DocumentRows, Rejection> {
+    pub fn read(&self, text: &str, now: Timestamp) -> Result<ReadDocument, Rejection> {
         catch_panic(Unreadable::Panic.into(), || {
-            match RecordKind::of(text).map_err(|_| Unreadable::NotJson(Fault::NotAnObject))? {
-                RecordKind::ContactRecord => {
-                    let row = ContactRow::read(text, &self.attributes, now)?;
-                    let key = row.key();
-                    let is_ours = self.is_ours(&key.aws_region, &key.instance_id);
-                    Ok(if is_ours {
-                        DocumentRows::Contact(Box::new(row))
-                    } else {
-                        DocumentRows::OtherInstance
-                    })
-                }
-                RecordKind::ContactEvent => {
-                    let row = EventRow::read(text, now)?;
-                    let key = row.key();
-                    let is_ours = self.is_ours(&key.aws_region, &key.instance_id);
-                    Ok(if is_ours { DocumentRows::Event(row) } else { DocumentRows::OtherInstance })
-                }
-                RecordKind::AgentEvent if !self.has_agent_time => Ok(DocumentRows::Off),
-                RecordKind::AgentEvent => {
-                    let rows = AgentEventRows::read(text, now)?;
-                    let (region, id) = rows.instance();
-                    let is_ours = self.is_ours(region, id);
-                    Ok(if is_ours { DocumentRows::Agent(rows) } else { DocumentRows::OtherInstance })
-                }
-                kind => Err(Rejection::OtherKind(kind)),
+            let kind = RecordKind::of(text).map_err(|_| Unreadable::NotJson(Fault::NotAnObject))?;
+            if kind == RecordKind::AgentEvent && !self.has_agent_time {
+                return Ok(ReadDocument::Off);
             }
+            let rows = DocumentRows::read(text, kind, &self.attributes, now)?;
+            let is_ours = self.is_ours(rows.instance());
+            Ok(if is_ours { ReadDocument::Rows(rows) } else { ReadDocument::OtherInstance })
         })
     }
 
     /// A replica of an instance has its source's id in another Region.
-    fn is_ours(&self, region: &str, id: &str) -> bool {
-        (self.instance.region(), self.instance.id()) == (region, id)
+    fn is_ours(&self, region_and_id: (&str, &str)) -> bool {
+        (self.instance.region(), self.instance.id()) == region_and_id
     }
 }
 
@@ -123,13 +94,13 @@ pub struct EventRows {
 
 impl EventRows {
     /// Takes one document of an item.
-    pub fn add(&mut self, item: usize, document: Result<DocumentRows, Rejection>) {
+    pub fn add(&mut self, item: usize, document: Result<ReadDocument, Rejection>) {
         match document {
-            Ok(DocumentRows::Contact(row)) => self.contacts.push((item, *row)),
-            Ok(DocumentRows::Event(row)) => self.events.push((item, row)),
-            Ok(DocumentRows::Agent(rows)) => self.agents.push((item, rows)),
-            Ok(DocumentRows::Off) => {}
-            Ok(DocumentRows::OtherInstance) => self.of_other_instances += 1,
+            Ok(ReadDocument::Rows(DocumentRows::Contact(row))) => self.contacts.push((item, *row)),
+            Ok(ReadDocument::Rows(DocumentRows::ContactEvent(row))) => self.events.push((item, row)),
+            Ok(ReadDocument::Rows(DocumentRows::AgentEvent(rows))) => self.agents.push((item, rows)),
+            Ok(ReadDocument::Off) => {}
+            Ok(ReadDocument::OtherInstance) => self.of_other_instances += 1,
             Err(rejection) => self.rejected.push((item, rejection)),
         }
     }

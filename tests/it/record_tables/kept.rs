@@ -38,7 +38,7 @@ async fn what_is_kept_no_longer_is_deleted_in_pieces() {
         });
         tables.save_contacts(old.collect(), now(), soon()).await.expect("saved");
         let contacts = [
-            ("a", "2025-10-16", "+61491570156"),
+            ("a", "2025-10-15", "+61491570156"),
             ("b", "2025-10-17", "+61491570156"),
             ("c", "2026-08-21", "+61491570156"),
             ("d", "2026-08-23", "+61491570156"),

@@ -2,17 +2,15 @@
 
 pub(crate) mod report;
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
-use anyhow::Context;
 use indicatif::ProgressBar;
-use switchboard_records::{RecordTables, contact::AttributeSelection};
-use tokio::time::Instant;
+use switchboard_records::contact::AttributeSelection;
 
 use self::report::TablesReport;
 use super::outputs::Outputs;
 use crate::{
-    database::{DatabaseLocation, deadline},
+    database::DatabaseLocation,
     input::{
         carried,
         document_format::DocumentFormat,
@@ -20,11 +18,11 @@ use crate::{
         file_format::Contents,
         files::Input,
     },
-    tables::rows::{DocumentUse, TableRows},
+    tables::{
+        migrated,
+        rows::{DocumentUse, TableRows},
+    },
 };
-
-/// How long the sums of everything may take.
-const SUMS: Duration = Duration::from_hours(1);
 
 /// What is of use for the tables, or carries it.
 const FORMATS: [DocumentFormat; 6] = [
@@ -85,10 +83,7 @@ impl TablesOutput {
     /// When rows can't be written.
     pub(crate) async fn finish(self) -> anyhow::Result<Option<TablesReport>> {
         let Some((mut rows, location)) = self.opened else { return Ok(None) };
-        rows.save().await?;
-        let (tables, until) = (&rows.tables, Instant::now() + SUMS);
-        tables.presume_over(rows.now, deadline()).await.context("rows can't be written")?;
-        tables.recompute(until).await.context("the sums of the record tables can't be computed")?;
+        rows.finish().await?;
         let counts = rows.counts;
         Ok(Some(TablesReport {
             location,
@@ -102,7 +97,6 @@ impl TablesOutput {
 
 async fn open(folder: &std::path::Path, with_agent_time: bool) -> anyhow::Result<(TableRows, String)> {
     let (database, name) = DatabaseLocation::default().open_or_make_in(folder).await?;
-    let tables = RecordTables::new(database);
-    tables.migrate(deadline()).await.with_context(|| format!("{name} can't be given its tables"))?;
+    let tables = migrated(database, &name).await?;
     Ok((TableRows::new(tables, AttributeSelection::default(), with_agent_time), name.to_string()))
 }

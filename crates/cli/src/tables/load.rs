@@ -3,16 +3,18 @@
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context, ensure};
 use indicatif::ProgressBar;
 use jiff::{ToSpan as _, tz::TimeZone};
-use switchboard_records::{RecordTables, SaveReport, contact::AttributeSelection};
+use switchboard_records::{SaveReport, contact::AttributeSelection};
 use tokio::time::Instant;
 
-use super::rows::{DocumentUse, TableRows};
+use super::{
+    SUMS,
+    rows::{DocumentUse, TableRows},
+};
 use crate::{
     database::{DatabaseLocation, deadline},
     input::{
@@ -30,9 +32,6 @@ use crate::{
 
 /// What a file is rejected for that has nothing to load.
 const NOTHING: &str = "nothing that the record tables hold";
-
-/// How long the sums of everything may take.
-const SUMS: Duration = Duration::from_hours(1);
 
 const AFTER_HELP: &str = "\
 Contact records, contact events and agent events may be in any framing, gzip too, and among other events, \
@@ -85,8 +84,7 @@ struct Loader {
 pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     let files = InputFiles::of(&args.paths, None)?;
     let (database, name) = args.location.open_or_make().await?;
-    let tables = RecordTables::new(database);
-    tables.migrate(deadline()).await.with_context(|| format!("{name} can't be given its tables"))?;
+    let tables = super::migrated(database, &name).await?;
     let rows = TableRows::new(tables, args.attributes.clone(), !args.no_agent_time);
     let mut loader = Loader { rows, files: 0, rejected: Vec::new(), not_listed: 0 };
     for (path, reason) in &files.unreadable {
@@ -95,11 +93,8 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     for input in &files.inputs {
         loader.file(input).await.with_context(|| format!("{} can't be loaded", input.path.display()))?;
     }
-    loader.rows.save().await?;
+    loader.rows.finish().await?;
     let tables = &loader.rows.tables;
-    tables.presume_over(loader.rows.now, deadline()).await.context("rows can't be written")?;
-    let sums = tables.recompute(Instant::now() + SUMS).await;
-    sums.context("the sums can't be computed; what is loaded stays, and the next load goes on")?;
     if let Some((first, last)) = tables.first_and_last(deadline()).await? {
         for zone in &args.tz {
             let zone_name = zone.iana_name().context("a time zone without a name")?;

@@ -2,11 +2,14 @@
 
 use anyhow::Context;
 use jiff::Timestamp;
+use switchboard_core::kind::RecordKind;
 use switchboard_records::{
-    AgentEventRows, BATCH_MAX_BYTES, EventRow, NotAgentTime, RecordTables, SaveReport,
+    AgentEventRows, BATCH_MAX_BYTES, DocumentRows, EventRow, NotAgentTime, NotRows, RecordTables, SaveReport,
     contact::{AttributeSelection, ContactRow, NotARow},
 };
+use tokio::time::Instant;
 
+use super::SUMS;
 use crate::database::deadline;
 
 /// What became of a document.
@@ -40,7 +43,7 @@ pub(crate) struct TableRows {
     attributes: AttributeSelection,
     with_agent_time: bool,
     /// When the first was taken.
-    pub(crate) now: Timestamp,
+    now: Timestamp,
     contacts: Vec<ContactRow>,
     contact_events: Vec<EventRow>,
     agent_events: Vec<AgentEventRows>,
@@ -76,15 +79,17 @@ impl TableRows {
     /// # Errors
     /// When rows can't be written.
     pub(crate) async fn take(&mut self, text: &str) -> anyhow::Result<DocumentUse> {
-        match ContactRow::read(text, &self.attributes, self.now) {
-            Ok(row) => {
-                self.counts.contact_records += 1;
-                self.contacts.push(row);
-            }
-            Err(NotARow::Record(_)) => match self.take_event(text) {
-                DocumentUse::Taken => {}
-                other => return Ok(other),
-            },
+        let Ok(kind) = RecordKind::of(text) else { return Ok(DocumentUse::PassedOver) };
+        if kind == RecordKind::AgentEvent && !self.with_agent_time {
+            return Ok(DocumentUse::PassedOver);
+        }
+        match DocumentRows::read(text, kind, &self.attributes, self.now) {
+            Ok(rows) => self.add(rows),
+            Err(
+                NotRows::OtherKind(_)
+                | NotRows::Contact(NotARow::Record(_) | NotARow::Event(_))
+                | NotRows::AgentEvent(NotAgentTime::Event(_)),
+            ) => return Ok(DocumentUse::PassedOver),
             Err(error) => return Ok(DocumentUse::Rejected(error.to_string())),
         }
         self.bytes += text.len();
@@ -95,27 +100,20 @@ impl TableRows {
         Ok(DocumentUse::Taken)
     }
 
-    fn take_event(&mut self, text: &str) -> DocumentUse {
-        match EventRow::read(text, self.now) {
-            Ok(row) => {
+    fn add(&mut self, rows: DocumentRows) {
+        match rows {
+            DocumentRows::Contact(row) => {
+                self.counts.contact_records += 1;
+                self.contacts.push(*row);
+            }
+            DocumentRows::ContactEvent(row) => {
                 self.counts.contact_events += 1;
                 self.contact_events.push(row);
-                return DocumentUse::Taken;
             }
-            Err(NotARow::Event(_)) => {}
-            Err(error) => return DocumentUse::Rejected(error.to_string()),
-        }
-        if !self.with_agent_time {
-            return DocumentUse::PassedOver;
-        }
-        match AgentEventRows::read(text, self.now) {
-            Ok(rows) => {
+            DocumentRows::AgentEvent(rows) => {
                 self.counts.agent_events += 1;
                 self.agent_events.push(rows);
-                DocumentUse::Taken
             }
-            Err(NotAgentTime::Event(_)) => DocumentUse::PassedOver,
-            Err(error) => DocumentUse::Rejected(error.to_string()),
         }
     }
 
@@ -137,6 +135,17 @@ impl TableRows {
         add(&mut self.counts.contacts, provisional);
         add(&mut self.counts.agent_time, agents);
         Ok(())
+    }
+
+    /// Saves the rest, presumes contacts over that have lasted too long, and computes the sums.
+    ///
+    /// # Errors
+    /// When rows or sums can't be written.
+    pub(crate) async fn finish(&mut self) -> anyhow::Result<()> {
+        self.save().await?;
+        self.tables.presume_over(self.now, deadline()).await.context("rows can't be written")?;
+        let sums = self.tables.recompute(Instant::now() + SUMS).await;
+        sums.context("the sums can't be computed; what is loaded stays, and the next load goes on")
     }
 }
 

@@ -3,7 +3,6 @@
 use std::{
     io::{self, Write},
     str::FromStr,
-    time::Duration,
 };
 
 use anyhow::Context;
@@ -11,15 +10,13 @@ use switchboard_core::arn;
 use switchboard_records::ServiceLevelTarget;
 use tokio::time::Instant;
 
+use super::SUMS;
 use crate::{
     database::{DatabaseLocation, deadline},
     outcome::CommandOutcome,
     table::{Screen, TextTable},
     wfm::options::duration,
 };
-
-/// How long the sums of everything may take.
-const SUMS: Duration = Duration::from_hours(1);
 
 const AFTER_HELP: &str = "\
 Views have a row for each threshold that counts for a queue: its own targets, or else those of its instance, \
@@ -29,7 +26,7 @@ Examples:
   switchboard tables targets
   switchboard tables targets 20s=80 60s=95
   switchboard tables targets 10s=90 --channel voice
-  switchboard tables targets 30s=80 --instance arn:aws:connect:eu-central-1:111122223333:instance/8c5a4f1e";
+  switchboard tables targets 30s=80 --instance \"$CONNECT_INSTANCE_ARN\"";
 
 /// Show or set the targets of service levels.
 #[derive(Debug, clap::Args)]

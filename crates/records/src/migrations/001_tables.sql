@@ -148,7 +148,7 @@ CREATE TABLE queue_names (
     PRIMARY KEY (aws_region, instance_id, queue_id)
 );
 
--- Contact events have the agent's id alone. The newest agent event names the agent, and before there is one the newest record.
+-- Contact events have the agent's id alone. The newest record or agent event names the agent.
 CREATE TABLE agent_names (
     aws_region text NOT NULL,
     instance_id text NOT NULL,

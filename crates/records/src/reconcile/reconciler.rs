@@ -122,7 +122,7 @@ impl Reconciler {
             is_complete: listing.is_complete(),
             open: self.connect.open(hour, deadline).await?,
             queued_listed: self.connect.queued(&queues, hour, deadline).await?,
-            queued_here: self.tables.count_queued(hour, deadline).await?,
+            queued_here: self.tables.count_queued(&queues, hour, deadline).await?,
             here: self.tables.count_here(&whole, deadline).await?,
             with_agent,
             with_agent_events,

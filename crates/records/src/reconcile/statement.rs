@@ -50,9 +50,9 @@ pub(super) fn count_here(dialect: Dialect, instance: &InstanceKey<'_>, search: &
 /// Counts the contacts of an hour that waited in a standard queue, by disconnect.
 pub(super) fn count_queued(dialect: Dialect, instance: &InstanceKey<'_>, hour: Hour) -> Statement {
     let sql = format!(
-        "SELECT CAST(COUNT(*) AS text) FROM contact_outcome WHERE {OF_INSTANCE} AND source <> 'event' \
+        "SELECT queue_id || '|' || CAST(COUNT(*) AS text) FROM contact_outcome WHERE {OF_INSTANCE} AND source <> 'event' \
          AND disconnected_interval >= CAST($3 AS TIMESTAMP_UTC) AND disconnected_interval < CAST($4 AS TIMESTAMP_UTC) \
-         AND queue_outcome IS NOT NULL AND queue_type = 'STANDARD'"
+         AND queue_outcome IS NOT NULL AND queue_type = 'STANDARD' GROUP BY queue_id"
     );
     let parameters = instance.parameters([hour.start(), hour.end()].map(time_text));
     Statement::read(dialect.expand(&sql), parameters)

@@ -126,10 +126,25 @@ impl ReconciliationTables {
             .await
     }
 
-    /// How many contacts of an hour are here that waited in a standard queue.
-    pub(super) async fn count_queued(&self, hour: Hour, deadline: Instant) -> Result<u64, SqlError> {
-        self.number(statement::count_queued(self.tables.database().dialect(), &self.key(), hour), deadline)
-            .await
+    /// How many contacts of an hour are here that waited in one of these queues: Connect counts by queues that it lists, and a
+    /// queue that was deleted is listed no more.
+    pub(super) async fn count_queued(
+        &self,
+        queues: &[String],
+        hour: Hour,
+        deadline: Instant,
+    ) -> Result<u64, SqlError> {
+        let database = self.tables.database();
+        let count = statement::count_queued(database.dialect(), &self.key(), hour);
+        let results = database.run(&[count], deadline).await?;
+        let mut sum = 0;
+        for row in results.iter().flat_map(|result| &result.rows) {
+            let (queue, contacts) = row.rsplit_once('|').ok_or(SqlError::NotUnderstood)?;
+            if queues.iter().any(|listed| listed == queue) {
+                sum += contacts.parse::<u64>().map_err(|_| SqlError::NotUnderstood)?;
+            }
+        }
+        Ok(sum)
     }
 
     /// How many contacts of an hour had an agent, and of how many of them agent events tell, if there are any.

@@ -40,6 +40,8 @@ pub(crate) struct LiveCentre {
     places: HashMap<(ResourceKind, String), usize>,
     /// How many queues and people have one.
     placed: (usize, usize),
+    /// The moment of the clock.
+    asked_at: Millis,
 }
 
 impl LiveCentre {
@@ -54,7 +56,15 @@ impl LiveCentre {
     /// The same, of which no more is kept than that.
     pub(crate) fn within(bounds: Bounds, config: Config, email_metrics: bool) -> Result<Self, ConfigError> {
         let centre = Centre::new(config.clone(), History::new(config.begin(), bounds))?;
-        let mut live = Self { config, bounds, centre, email_metrics, places: HashMap::new(), placed: (0, 0) };
+        let mut live = Self {
+            config,
+            bounds,
+            centre,
+            email_metrics,
+            places: HashMap::new(),
+            placed: (0, 0),
+            asked_at: 0,
+        };
         for (place, profile) in live.centre.directory().profiles.iter().enumerate() {
             live.places.insert((ResourceKind::RoutingProfile, profile.id.clone()), place);
         }
@@ -65,6 +75,7 @@ impl LiveCentre {
     /// Lets everything happen that happens before that moment. A clock that went back begins the same history anew.
     pub(crate) fn advance(&mut self, now: Timestamp) {
         let at = now.as_millisecond().max(self.config.begin());
+        self.asked_at = at;
         if at < self.centre.now()
             && let Ok(centre) =
                 Centre::new(self.config.clone(), History::new(self.config.begin(), self.bounds))
@@ -113,6 +124,11 @@ impl LiveCentre {
     /// The moment up to which everything has happened.
     pub(crate) fn now(&self) -> Millis {
         self.centre.now()
+    }
+
+    /// The moment of the clock, by which history counts what is over: it goes on when nothing happens any more.
+    pub(crate) fn asked_at(&self) -> Millis {
+        self.asked_at
     }
 
     /// When the history begins.

@@ -122,7 +122,7 @@ fn sums(
         })
     };
     let mut sums: BTreeMap<Group, Totals> = BTreeMap::new();
-    for ended in centre.history().counted(start, end, centre.now()) {
+    for ended in centre.history().counted(start, end, centre.asked_at()) {
         let EndedContact { contact, .. } = ended;
         if counts(contact)
             && let Some(group) = group(standard_queue(contact), contact.channel, contact.agent)

@@ -252,7 +252,7 @@ impl Groups<'_> {
                 add(&mut sums.entry((span.interval(at), group)).or_default().0);
             }
         };
-        for ended in history.counted(start, end, centre.now()) {
+        for ended in history.counted(start, end, centre.asked_at()) {
             if let Some(at) = ended.contact.disconnected {
                 enter(at, &ended.contact, &|totals| totals.add(ended));
             }
