@@ -235,7 +235,7 @@ fn sums_of_a_year(from: Timestamp, to: Timestamp) -> Vec<String> {
         let mut pieces = Vec::new();
         let mut at = from;
         while at < to {
-            let end = at.checked_add(SignedDuration::from_hours(24 * 5)).expect("a time").min(to);
+            let end = at.checked_add(SignedDuration::from_hours(24)).expect("a time").min(to);
             pieces.push(sql(at, end));
             at = end;
         }

@@ -136,8 +136,8 @@ impl ContactRow {
     }
 
     /// The values of [`COLUMNS`], in their order.
-    pub(crate) fn values(&self) -> &[Value] {
-        &self.values
+    pub(crate) fn into_values(self) -> Vec<Value> {
+        self.values
     }
 
     /// A column's value; null if there is none.

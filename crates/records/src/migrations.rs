@@ -7,7 +7,7 @@ use switchboard_sql::{
 
 /// The macros of the record tables' SQL. A version is compared by its bytes, whatever the database's collation. Those that come
 /// later are expanded in what those before them were expanded to.
-pub(crate) const MACROS: [Macro; 21] = [
+pub(crate) const MACROS: [Macro; 20] = [
     Macro::new("AGENT_MOMENTS", include_str!("agent_moments.sql"), include_str!("agent_moments.sql")),
     Macro::new("AGENT_STRETCHES", include_str!("agent_stretches.sql"), include_str!("agent_stretches.sql")),
     Macro::new("AGENT_ROWS", "agent_time", "agent_time"),
@@ -56,9 +56,6 @@ pub(crate) const MACROS: [Macro; 21] = [
          AND kept.interval_start < calendar.interval_end OFFSET 0) AS sums",
         "agent_interval_sums AS sums",
     ),
-    // PostgreSQL would compute each outcome as often as a sum asks for it; SQLite computes a row's columns once, and would write
-    // all rows down.
-    Macro::new("COMPUTED_ONCE", "AS MATERIALIZED", "AS"),
     Macro::new("BYTEWISE_TEXT", "text COLLATE \"C\"", "TEXT"),
     Macro::new("IDENTITY_KEY", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "INTEGER PRIMARY KEY"),
     Macro::new("GREATER_OF(", "GREATEST(", "MAX("),

@@ -77,13 +77,13 @@ DELETE FROM interval_service_levels WHERE (attribution, interval_start, aws_regi
     IN (SELECT attribution, interval_start, aws_region, instance_id FROM dirty_intervals);
 
 INSERT INTO interval_sums (attribution, interval_start, aws_region, instance_id, queue_id, agent, channel, SUM_COLUMNS)
-WITH counted COMPUTED_ONCE (COUNTED_CONTACTS)
+WITH counted AS MATERIALIZED (COUNTED_CONTACTS)
 SELECT attribution, interval_start, aws_region, instance_id, queue_id, agent, channel, SUM_VALUES
 FROM counted GROUP BY attribution, interval_start, aws_region, instance_id, queue_id, agent, channel;
 
 INSERT INTO interval_service_levels
     (attribution, interval_start, aws_region, instance_id, queue_id, channel, seconds, answered_within, abandoned_within)
-WITH counted COMPUTED_ONCE (COUNTED_STAYS)
+WITH counted AS MATERIALIZED (COUNTED_STAYS)
 SELECT attribution, interval_start, aws_region, instance_id, queue_id, channel, threshold.seconds,
     COUNT(*) FILTER (WHERE queue_outcome = 'answered' AND queue_duration_ms < threshold.seconds * 1000),
     COUNT(*) FILTER (WHERE queue_outcome = 'abandoned' AND queue_duration_ms < threshold.seconds * 1000)

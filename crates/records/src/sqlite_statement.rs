@@ -7,7 +7,10 @@ use serde_json::Value;
 use switchboard_sql::statement::{Parameter, Statement};
 
 use crate::{
-    contact::{ContactRow, columns::ColumnTable},
+    contact::{
+        ContactRow,
+        columns::{COLUMNS, ColumnTable},
+    },
     statement::{REPLACED, Upsert, columns_of},
 };
 
@@ -23,17 +26,46 @@ pub(crate) struct Save {
 }
 
 /// Saves rows, each contact once and in the order of the key. `changed_at`: now.
-pub(crate) fn save<'r>(rows: impl Iterator<Item = &'r ContactRow> + Clone, changed_at: &str) -> Save {
-    let mut statements = mark(rows.clone());
-    statements.extend(upsert(rows.clone(), ColumnTable::Personal, changed_at));
-    let contacts = upsert(rows, ColumnTable::Contact, changed_at);
+pub(crate) fn save(rows: Vec<ContactRow>, changed_at: &str) -> Save {
+    let (mut versions, mut personal, mut contacts) = (Vec::new(), Vec::new(), Vec::new());
+    let count = |table| columns_of(table).count() + 1;
+    let (of_personal, of_contact) = (count(ColumnTable::Personal), count(ColumnTable::Contact));
+    for row in rows {
+        let mut of_row = [Vec::with_capacity(of_personal), Vec::with_capacity(of_contact)];
+        let mut version = Vec::with_capacity(VERSION);
+        for (at, (column, value)) in COLUMNS.iter().zip(row.into_values()).enumerate() {
+            let value = parameter(value);
+            if at < VERSION {
+                version.push(value.clone());
+            }
+            let [personal, contact] = &mut of_row;
+            match column.table {
+                ColumnTable::Personal => personal.push(value),
+                ColumnTable::Contact => contact.push(value),
+                ColumnTable::Both => {
+                    personal.push(value.clone());
+                    contact.push(value);
+                }
+            }
+        }
+        for values in &mut of_row {
+            values.push(Parameter::text(changed_at));
+        }
+        let [of_personal, of_contact] = of_row;
+        versions.push(version);
+        personal.push(of_personal);
+        contacts.push(of_contact);
+    }
+    let mut statements = mark(versions);
+    statements.extend(upsert(ColumnTable::Personal, personal));
+    let contacts = upsert(ColumnTable::Contact, contacts);
     let count = contacts.len();
     statements.extend(contacts);
     Save { statements, contacts: count }
 }
 
 /// Notes the contacts that are about to change, with what a row says that is about to be replaced.
-fn mark<'r>(rows: impl Iterator<Item = &'r ContactRow>) -> Vec<Statement> {
+fn mark(versions: Vec<Vec<Parameter>>) -> Vec<Statement> {
     let replaced = REPLACED.map(|(replaced, _)| replaced).join(", ");
     let before = REPLACED.map(|(_, column)| format!("target.{column}")).join(", ");
     let insert = format!(
@@ -43,30 +75,20 @@ fn mark<'r>(rows: impl Iterator<Item = &'r ContactRow>) -> Vec<Statement> {
     let newer = "AS batch LEFT JOIN contact_record AS target \
                  ON target.aws_region = column1 AND target.instance_id = column2 AND target.contact_id = column3 \
                  WHERE target.contact_id IS NULL OR target.version < column4";
-    let values = rows.map(|row| row.values().iter().take(VERSION).map(parameter).collect());
-    Statement::write_rows(&insert, newer, values)
+    Statement::write_rows(&insert, newer, versions)
 }
 
-fn upsert<'r>(
-    rows: impl Iterator<Item = &'r ContactRow>,
-    table: ColumnTable,
-    changed_at: &str,
-) -> Vec<Statement> {
+fn upsert(table: ColumnTable, rows: Vec<Vec<Parameter>>) -> Vec<Statement> {
     let Upsert { insert, on_conflict, .. } = Upsert::of(table);
-    let values = rows.map(|row| {
-        let of_table =
-            columns_of(table).map(|(at, _)| row.values().get(at).map_or(Parameter::Null, parameter));
-        of_table.chain([Parameter::text(changed_at)]).collect()
-    });
     // Without WHERE, SQLite would take ON CONFLICT for a part of a join.
-    Statement::write_rows(&format!("{insert} SELECT * FROM"), &format!("WHERE true {on_conflict}"), values)
+    Statement::write_rows(&format!("{insert} SELECT * FROM"), &format!("WHERE true {on_conflict}"), rows)
 }
 
 /// A number becomes one by the type of its column.
-fn parameter(value: &Value) -> Parameter {
+fn parameter(value: Value) -> Parameter {
     match value {
         Value::Null => Parameter::Null,
-        Value::String(text) => Parameter::text(text),
+        Value::String(text) => Parameter::Text(text),
         other => Parameter::Text(other.to_string()),
     }
 }

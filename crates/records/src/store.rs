@@ -106,7 +106,7 @@ impl RecordTables {
                 written
             }
             Dialect::Sqlite => {
-                let save = sqlite_statement::save(batch::newest(rows).values(), &changed_at);
+                let save = sqlite_statement::save(batch::newest(rows), &changed_at);
                 let results = self.database.run(&save.statements, deadline).await?;
                 results.iter().rev().take(save.contacts).map(|result| result.written).sum()
             }

@@ -12,8 +12,9 @@ use crate::{
 
 /// Tables of many millions of rows are written in the order in which they come, and their keys in none: with SQLite's own 2 MB of
 /// cache, and a copy of the log into the file every 4 MB, most of the time pages of keys are read and written again and again.
-/// What is sorted for a query stays in memory up to the size of the cache.
-const SETTINGS: [(&str, &str); 2] = [("cache_size", "-65536"), ("wal_autocheckpoint", "16384")];
+/// What is sorted for a query stays in memory up to the size of the cache. The first gigabyte of a file is read without copies.
+const SETTINGS: [(&str, &str); 3] =
+    [("cache_size", "-65536"), ("wal_autocheckpoint", "16384"), ("mmap_size", "1073741824")];
 
 /// The file.
 #[derive(Clone, Debug)]
