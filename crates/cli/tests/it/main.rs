@@ -11,6 +11,7 @@
 mod callers;
 mod contacts;
 mod documents;
+mod forget;
 #[cfg(feature = "aws")]
 mod metrics;
 mod program;
