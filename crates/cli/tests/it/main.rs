@@ -10,6 +10,7 @@
 
 mod callers;
 mod contacts;
+mod demo;
 mod documents;
 mod forget;
 #[cfg(feature = "aws")]
