@@ -11,6 +11,7 @@ use crate::{
         ContactRow,
         columns::{COLUMNS, ColumnTable},
     },
+    forget::is_not_forgotten,
     statement::{REPLACED, Upsert, columns_of},
 };
 
@@ -72,16 +73,20 @@ fn mark(versions: Vec<Vec<Parameter>>) -> Vec<Statement> {
         "INSERT INTO contact_changes (aws_region, instance_id, contact_id, {replaced}) \
          SELECT column1, column2, column3, {before} FROM"
     );
-    let newer = "AS batch LEFT JOIN contact_record AS target \
-                 ON target.aws_region = column1 AND target.instance_id = column2 AND target.contact_id = column3 \
-                 WHERE target.contact_id IS NULL OR target.version < column4";
-    Statement::write_rows(&insert, newer, versions)
+    let newer = format!(
+        "AS batch LEFT JOIN contact_record AS target \
+         ON target.aws_region = column1 AND target.instance_id = column2 AND target.contact_id = column3 \
+         WHERE (target.contact_id IS NULL OR target.version < column4) AND {}",
+        is_not_forgotten("column3")
+    );
+    Statement::write_rows(&insert, &newer, versions)
 }
 
 fn upsert(table: ColumnTable, rows: Vec<Vec<Parameter>>) -> Vec<Statement> {
     let Upsert { insert, on_conflict, .. } = Upsert::of(table);
     // Without WHERE, SQLite would take ON CONFLICT for a part of a join.
-    Statement::write_rows(&format!("{insert} SELECT * FROM"), &format!("WHERE true {on_conflict}"), rows)
+    let newer = format!("WHERE {} {on_conflict}", is_not_forgotten("column3"));
+    Statement::write_rows(&format!("{insert} SELECT * FROM"), &newer, rows)
 }
 
 /// A number becomes one by the type of its column.

@@ -10,6 +10,7 @@ use switchboard_sql::{
 
 use crate::{
     contact::columns::{COLUMNS, Column, ColumnTable, ColumnType},
+    forget::is_not_forgotten,
     recomputation::Recomputation,
 };
 
@@ -131,11 +132,12 @@ pub(crate) fn save(rows: &str, changed_at: &str) -> Statement {
     let replaced = REPLACED.map(|(replaced, _)| replaced).join(", ");
     let sql = format!(
         "WITH batch AS MATERIALIZED (\
-         SELECT {columns} FROM jsonb_array_elements(CAST($1 AS jsonb)) AS row_of_batch (value)), \
+         SELECT {columns} FROM jsonb_array_elements(CAST($1 AS jsonb)) AS row_of_batch (value) WHERE {}), \
          written AS ({contact} RETURNING target.aws_region, target.instance_id, target.contact_id, {replaced}), \
          personal AS ({personal}), \
          marked AS (INSERT INTO contact_changes (aws_region, instance_id, contact_id, {replaced}) SELECT * FROM written) \
-         SELECT CAST(COUNT(*) AS text) FROM written"
+         SELECT CAST(COUNT(*) AS text) FROM written",
+        is_not_forgotten("value ->> 2")
     );
     let parameters = vec![Parameter::Json(rows.to_owned()), Parameter::text(changed_at)];
     Statement::read(Dialect::Postgres.expand(&sql), parameters)
