@@ -97,7 +97,8 @@ impl Contacts {
             let chain = chain.await.expect("a store that can be read");
             let flow_lines = history.iter().filter(|entry| entry.source == Source::FlowLog).count();
             let journey = Journey::new(history, &chain);
-            let names = store.names(&journey.without_name(), context());
+            let without_name = journey.without_name();
+            let names = store.names(&without_name, context());
             let journey = journey.with_names(names.await.expect("a store that can be read"));
             self.compare_journey(&id, &moments, (flow_lines, &journey), report);
             self.stories.remove(&id);
