@@ -7,11 +7,11 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `day` | the model, what it emits and what really happened |
+//! | `day`, `news`, `seen` | the model, what it emits, what really happened, and what is to be seen at a moment |
 //! | `delivery` | shards, queues and events, and what comes again |
 //! | `function`, `remote`, `cut_off`, `failures` | processes that are killed, calls that fail, by the seed |
 //! | `site` | the servers and functions, and who reads what |
-//! | `contacts` | statuses, histories and journeys |
+//! | `contacts`, `journey` | statuses, histories, and the sentences of journeys |
 //! | `enrichment` | enriched records |
 //! | `metrics` | metric tables and views |
 //! | `workforce` | the WFM's files |
@@ -25,9 +25,12 @@ mod delivery;
 mod enrichment;
 mod failures;
 mod function;
+mod journey;
 mod metrics;
+mod news;
 mod remote;
 mod report;
+mod seen;
 mod site;
 mod statistics;
 mod workforce;

@@ -11,12 +11,12 @@ use switchboard_simulator::model::{Config, MINUTE, Millis};
 use tokio::runtime::Handle;
 
 use super::cut_off::CutOff;
-use super::day::Seen;
 use super::delivery::DeliveryCounts;
 use super::failures::Failures;
 use super::function::{Function, Server};
 use super::remote::Refusal;
 use super::report::Report;
+use super::seen::Seen;
 use crate::clock::Clock;
 use crate::postgres::Postgres;
 
@@ -155,7 +155,10 @@ impl Metrics {
     pub(super) fn tick(&self, now: Millis, step: Millis) -> bool {
         let is_due = now.rem_euclid(EVERY) < step;
         if is_due {
-            self.api_clock.set(self.clock.now());
+            // The processes' clock has gone on meanwhile, and is ahead by more after a kill.
+            let planned = Timestamp::from_millisecond(now).expect("a time of the history");
+            let is_ahead = self.clock.now().duration_since(planned) > SignedDuration::from_secs(60);
+            self.api_clock.set(if is_ahead { self.clock.now() } else { planned });
             self.let_leases_age();
             if now.rem_euclid(METADATA_EVERY) < step {
                 self.poll("metadata");
@@ -256,6 +259,41 @@ impl Metrics {
         let waiting: BTreeMap<_, _> =
             rows.into_iter().map(|(queue, channel, count)| ((queue, channel), count)).collect();
         report.compare("current_metrics", at, "who waits", (&waiting, &seen.waiting()));
+        self.compare_queues(at, seen, report).await;
+    }
+
+    /// Compares what the agents do who serve each queue, and how old the oldest contact is that waits there.
+    async fn compare_queues(&self, at: Timestamp, seen: &Seen, report: &mut Report) {
+        let rows: Vec<(String, String, Vec<i64>)> = sqlx::query_as(
+            "SELECT queue_id, channel, ARRAY[COALESCE(agents_online, 0), COALESCE(agents_available, 0), COALESCE(agents_staffed, 0), \
+             COALESCE(agents_on_contact, 0), COALESCE(agents_acw, 0), COALESCE(agents_npt, 0), COALESCE(agents_error, 0), \
+             COALESCE(oldest_contact, 0)]::bigint[] FROM current_metrics",
+        )
+        .fetch_all(&self.tables)
+        .await
+        .expect("a view");
+        for queue in seen.staffed_queues() {
+            let is_there = rows.iter().any(|(id, ..)| id == queue);
+            report.compare("current_metrics", at, "there being rows of a staffed queue", (is_there, true));
+        }
+        for (queue, channel, counts) in rows {
+            let agents = seen.agents_of(&queue);
+            let truth = [
+                agents.online,
+                agents.available,
+                agents.staffed,
+                agents.on_contact,
+                agents.after_contact_work,
+                agents.non_productive,
+                agents.error,
+            ];
+            let of = format!("{queue} {channel} at {at}");
+            let (counts, oldest) = counts.split_at(truth.len());
+            report.compare("current_metrics", &of, "what its agents do", (counts, &truth[..]));
+            if let Some(truth) = seen.oldest((&queue, &channel), at.as_millisecond()) {
+                report.compare("current_metrics", &of, "the oldest that waits", (oldest, &[truth][..]));
+            }
+        }
     }
 
     /// Takes lines of the truth.

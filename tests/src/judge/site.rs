@@ -13,7 +13,7 @@ use switchboard_simulator::model::emit::EmittedKind;
 use tempfile::TempDir;
 
 use super::contacts::RETENTION_MINUTES;
-use super::day::{AgentMoment, Item, Seen};
+use super::day::Item;
 use super::delivery::{DeliveryCounts, Shard, deliver_events, deliver_messages};
 use super::enrichment;
 use super::failures::Failures;
@@ -21,6 +21,7 @@ use super::function::{Function, Server};
 use super::metrics::Metrics;
 use super::remote::Refusal;
 use super::report::Report;
+use super::seen::{AgentMoment, Seen};
 use super::workforce::Workforce;
 use crate::clock::Clock;
 use crate::dynamodb_local::DynamoDbLocal;
