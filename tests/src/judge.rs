@@ -16,6 +16,7 @@
 //! | `metrics` | metric tables and views |
 //! | `workforce` | the WFM's files |
 //! | `statistics` | interval statistics |
+//! | `records` | record tables |
 //! | `report` | what a run comes to |
 
 mod contacts;
@@ -28,6 +29,7 @@ mod function;
 mod journey;
 mod metrics;
 mod news;
+mod records;
 mod remote;
 mod report;
 mod seen;
@@ -55,6 +57,9 @@ use crate::clock::Clock;
 const SNAPSHOT_EVERY: Millis = 5 * MINUTE;
 /// How long contact records are collected for an object.
 const OBJECT_EVERY: Millis = 5 * MINUTE;
+
+/// How often record tables are compared.
+const RECORDS_EVERY: Millis = 60 * MINUTE;
 
 /// How long it takes until nothing more is told of a contact: its record comes again for two hours, and is in an object
 /// within minutes.
@@ -117,7 +122,7 @@ impl Run {
     }
 
     async fn run(&self, tell: &mut dyn FnMut(String)) -> Report {
-        let mut judge = Judge::start(self).await;
+        let mut judge = Box::pin(Judge::start(self)).await;
         let mut goes_on = true;
         let (start, mut told) = (Instant::now(), Instant::now());
         while goes_on && start.elapsed() < self.at_most {
@@ -146,7 +151,7 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     async fn start(run: &'a Run) -> Self {
         let begin = run.centre.begin();
-        let site = Site::start(time(begin), run.failures).await;
+        let site = Box::pin(Site::start(&run.centre, run.failures)).await;
         let metrics = if run.has_metrics {
             Some(Metrics::start(&run.centre, &site.clock, run.failures).await)
         } else {
@@ -194,6 +199,9 @@ impl<'a> Judge<'a> {
             metrics.compare_settled(self.now, &mut self.report).await;
         }
         self.compare(self.rest()).await;
+        if is_due(RECORDS_EVERY) {
+            self.site.record_tables.compare(self.rest(), &mut self.report).await;
+        }
         goes_on
     }
 
@@ -207,6 +215,7 @@ impl<'a> Judge<'a> {
         if let Some(metrics) = &mut self.metrics {
             metrics.take(&news.intervals);
         }
+        self.site.record_tables.take(&news);
         self.contacts.take(news);
         let (site, report, metrics) = (&mut self.site, &mut self.report, self.metrics.as_ref());
         let (runtime, now, step) = (Handle::current(), self.now, self.run.step);
@@ -268,6 +277,11 @@ impl<'a> Judge<'a> {
         }
         self.statistics = None;
         self.compare(0).await;
+        if goes_on {
+            self.site.record_tables.compare(rest, &mut self.report).await;
+        } else {
+            self.site.record_tables.compare_rest(&mut self.report).await;
+        }
         if let Some(metrics) = &mut self.metrics
             && !goes_on
         {

@@ -10,7 +10,6 @@ use switchboard_simulator::connect_api::{Clock as ApiClock, ConnectApi, Options,
 use switchboard_simulator::model::{Config, MINUTE, Millis};
 use tokio::runtime::Handle;
 
-use super::cut_off::CutOff;
 use super::delivery::DeliveryCounts;
 use super::failures::Failures;
 use super::function::{Function, Server};
@@ -86,7 +85,6 @@ pub(super) struct Metrics {
     _api: ConnectApi,
     api_clock: ApiClock,
     clock: Arc<Clock>,
-    _network: CutOff,
     /// The truth of quarters of an hour that are not compared yet.
     quarters: BTreeMap<i64, Quarter>,
 }
@@ -116,11 +114,7 @@ impl Metrics {
         let api = ConnectApi::start(options).await.expect("a free port");
         let database = Postgres::shared().database();
         let url = Postgres::shared().url(&database);
-        let (_, port) = url.rsplit_once(':').expect("an address with a port");
-        let (port, _) = port.split_once('/').expect("an address with a database");
-        let network = CutOff::start("metrics-poller PostgreSQL", port.parse().expect("a port"), failures);
         let env = vec![
-            ("METRICS_DB", url.replace(&format!(":{port}/"), &format!(":{}/", network.port()))),
             ("CONNECT_INSTANCE_ARN", api.instance_arn().to_owned()),
             ("CONNECT_REQUESTS_PER_SECOND", "100".to_owned()),
             ("TICK_QUEUE_URL", NO_QUEUE.to_owned()),
@@ -133,7 +127,9 @@ impl Metrics {
             path: "",
             refusal: Refusal::Unavailable,
         };
-        let function = Function::new(("metrics-poller", ""), env, &[connect], clock, failures).with_leases();
+        let function = Function::new(("metrics-poller", ""), env, &[connect], clock, failures)
+            .with_database("METRICS_DB", &url)
+            .with_leases();
         let metrics = Self {
             function,
             counts: DeliveryCounts::default(),
@@ -141,7 +137,6 @@ impl Metrics {
             _api: api,
             api_clock,
             clock: Arc::clone(clock),
-            _network: network,
             quarters: BTreeMap::new(),
         };
         tokio::task::block_in_place(|| {

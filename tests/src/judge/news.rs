@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use switchboard_core::arn::last_segment;
 use switchboard_simulator::model::emit::EmittedKind;
-use switchboard_simulator::model::{Contact, ContactStep, Directory, LegRole, Millis, Step};
+use switchboard_simulator::model::{Contact, ContactStep, Directory, LegRole, Millis, QueueRef, Step};
 
 use super::journey::{ContactMoment, ContactStory};
 
@@ -25,6 +25,8 @@ pub(super) struct News {
     pub(super) counted: Vec<CountedContact>,
     /// The lines of intervals in which nothing counts any more.
     pub(super) intervals: Vec<u8>,
+    /// The queues, by id, in which contacts waited for one agent.
+    pub(super) own_queues: BTreeSet<String>,
 }
 
 /// A contact whose record was written.
@@ -76,6 +78,9 @@ impl News {
         }
         if what == ContactStep::Completed {
             self.counted.push(CountedContact::of(contact, step.directory));
+        }
+        if let Some(queue @ QueueRef::OfAgent(_)) = contact.queue {
+            self.own_queues.insert(last_segment(step.directory.queue_arn(queue)).to_owned());
         }
         let is_not_taken = matches!(what, ContactStep::Missed | ContactStep::Rejected | ContactStep::Failed);
         let agent = if is_not_taken { contact.offered_to } else { contact.agent };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 use switchboard_contacts::store::Store;
-use switchboard_simulator::model::emit::EmittedKind;
+use switchboard_simulator::model::{Config, emit::EmittedKind};
 use tempfile::TempDir;
 
 use super::contacts::RETENTION_MINUTES;
@@ -19,6 +19,7 @@ use super::enrichment;
 use super::failures::Failures;
 use super::function::{Function, Server};
 use super::metrics::Metrics;
+use super::records::Records;
 use super::remote::Refusal;
 use super::report::Report;
 use super::seen::{AgentMoment, Seen};
@@ -57,6 +58,7 @@ pub(super) struct Site {
     enrichment: Consumer,
     transformations: AtomicU64,
     pub(super) workforce: Workforce,
+    pub(super) record_tables: Records,
     pub(super) store: Store,
     service: Arc<RtaService>,
     _folder: TempDir,
@@ -67,8 +69,10 @@ pub(super) struct Site {
 
 impl Site {
     /// A site in which nothing has happened, whose clock shows this time.
-    pub(super) async fn start(begin: Timestamp, failures: Failures) -> Self {
-        let clock = Arc::new(Clock::starting_at(begin));
+    pub(super) async fn start(centre: &Config, failures: Failures) -> Self {
+        let clock = Arc::new(Clock::starting_at(
+            Timestamp::from_millisecond(centre.begin()).expect("a time of the history"),
+        ));
         let dynamodb = DynamoDbLocal::start_on(&clock);
         let client = aws_sdk_dynamodb::Client::new(&dynamodb.sdk_config().await);
         switchboard_agents::dynamodb::create_table(&client, AGENTS).await.expect("a table");
@@ -141,6 +145,7 @@ impl Site {
             enrichment: consumer(enrich),
             transformations: AtomicU64::new(0),
             workforce: Workforce::start(&clock, failures).await,
+            record_tables: Records::start(centre, &clock, failures),
             store,
             service,
             _folder: folder,
@@ -175,6 +180,7 @@ impl Site {
                 let function = (&enrichment.function, &enrichment.counts);
                 enrichment::transform(&records, function, transformations, report);
             });
+            self.record_tables.deliver(items, scope);
             let flows = &self.flows;
             scope.spawn(move || records.deliver(&of(EmittedKind::ContactRecord).collect::<Vec<_>>()));
             scope.spawn(move || {
@@ -242,7 +248,8 @@ impl Site {
         let readers = readers.map(|reader| (&reader.function, &reader.counts));
         let consumers = [&self.events, &self.flows, &self.enrichment];
         let consumers = consumers.map(|consumer| (&consumer.function, &consumer.counts));
-        readers.chain(consumers).chain([(&self.workforce.function, &self.workforce.counts)])
+        let workforce = [(&self.workforce.function, &self.workforce.counts)];
+        readers.chain(consumers).chain(workforce).chain(self.record_tables.functions())
     }
 
     /// The same and the poller.
