@@ -12,7 +12,8 @@
 //! | `function`, `remote`, `cut_off`, `failures` | processes that are killed, calls that fail, by the seed |
 //! | `site` | the servers and functions, and who reads what |
 //! | `contacts`, `journey` | statuses, histories, and the sentences of journeys |
-//! | `enrichment` | enriched records |
+//! | `enrichment` | enriched records, whose callers `caller-api` names |
+//! | `customers`, `look_ups` | what customers did before, and what flows are told of it |
 //! | `metrics` | metric tables and views |
 //! | `workforce` | the WFM's files |
 //! | `statistics` | interval statistics |
@@ -20,6 +21,7 @@
 //! | `report` | what a run comes to |
 
 mod contacts;
+mod customers;
 mod cut_off;
 mod day;
 mod delivery;
@@ -27,6 +29,7 @@ mod enrichment;
 mod failures;
 mod function;
 mod journey;
+mod look_ups;
 mod metrics;
 mod news;
 mod records;
@@ -182,7 +185,9 @@ impl<'a> Judge<'a> {
         let is_due = |every: Millis| now.rem_euclid(every) < step;
         let (items, goes_on) = self.day.advance(self.now);
         show(&self.site.clock, self.now);
+        self.add_names().await;
         let has_polled = self.take(&items, is_due(OBJECT_EVERY));
+        self.site.ask(&mut self.day.customers(), self.run.is_clean(), &mut self.report);
         if is_due(SNAPSHOT_EVERY) {
             self.site.snapshot();
         }
@@ -203,6 +208,11 @@ impl<'a> Judge<'a> {
             self.site.record_tables.compare(self.rest(), &mut self.report).await;
         }
         goes_on
+    }
+
+    async fn add_names(&self) {
+        let numbers = self.day.customers().take_new_numbers();
+        self.site.add_names(numbers).await;
     }
 
     /// Takes what really happened, delivers what was emitted, and meanwhile makes the polls that are due; true if there were
@@ -266,7 +276,9 @@ impl<'a> Judge<'a> {
             self.report.lines.push(ended);
             items
         };
+        self.add_names().await;
         self.take(&items, true);
+        self.site.ask(&mut self.day.customers(), false, &mut self.report);
         self.site.snapshot();
         self.site.compare_picture(time(self.now), &seen, &mut self.report);
         self.site.compare_repeats(&mut self.report);
@@ -277,10 +289,12 @@ impl<'a> Judge<'a> {
         }
         self.statistics = None;
         self.compare(0).await;
+        self.site.ask_all(&self.day.customers(), &mut self.report);
         if goes_on {
             self.site.record_tables.compare(rest, &mut self.report).await;
         } else {
-            self.site.record_tables.compare_rest(&mut self.report).await;
+            let unfinished = self.day.customers().unfinished();
+            self.site.record_tables.compare_rest(unfinished, &mut self.report).await;
         }
         if let Some(metrics) = &mut self.metrics
             && !goes_on

@@ -24,7 +24,7 @@ use super::workforce::{Workforce, compare_row};
 /// How long contacts are kept: well beyond the time in which they are compared.
 pub(super) const RETENTION_MINUTES: u32 = 6 * 60;
 /// How long an answer of the store may take.
-const AT_MOST: Duration = Duration::from_mins(1);
+pub(super) const AT_MOST: Duration = Duration::from_mins(1);
 
 /// Contacts that are not compared yet.
 #[derive(Debug, Default)]

@@ -8,6 +8,7 @@ use switchboard_simulator::model::emit::{Emission, Emitted, EmittedKind, Output}
 use switchboard_simulator::model::truth::{Truth, TruthFiles};
 use switchboard_simulator::model::{Centre, Config, Event, Millis, Sink, Step, Summary};
 
+use super::customers::Customers;
 use super::failures::Failures;
 use super::news::News;
 use super::seen::{Beginnings, Seen};
@@ -36,6 +37,7 @@ struct Shared {
     intervals: Lines,
     news: Arc<Mutex<News>>,
     seen: Arc<Mutex<Seen>>,
+    customers: Arc<Mutex<Customers>>,
 }
 
 /// Lines of the truth.
@@ -131,6 +133,11 @@ impl Day {
     pub(super) fn seen(&self) -> Seen {
         lock(&self.shared.seen).clone()
     }
+
+    /// What customers have done by now.
+    pub(super) fn customers(&self) -> MutexGuard<'_, Customers> {
+        lock(&self.shared.customers)
+    }
 }
 
 impl Sink for Recording {
@@ -140,6 +147,7 @@ impl Sink for Recording {
         match step.event {
             Event::Contact { step: what, contact } => {
                 lock(&self.shared.seen).take_contact(contact, step.directory);
+                lock(&self.shared.customers).take((step.at, what), contact, step.directory);
                 lock(&self.shared.news).take_contact(step, what, contact);
             }
             Event::Agent { step: what, agent } => {

@@ -64,6 +64,8 @@ pub(super) struct Records {
     days: BTreeMap<Key, Figures>,
     /// The queues that are agents' own, of which Connect has no metrics.
     own_queues: BTreeSet<String>,
+    /// The queue and the channel of each contact that the day's end leaves unfinished, and when it began.
+    unfinished: Vec<(String, &'static str, Millis)>,
     step: u64,
 }
 
@@ -92,6 +94,7 @@ impl Records {
             lines: BTreeMap::new(),
             days: BTreeMap::new(),
             own_queues: BTreeSet::new(),
+            unfinished: Vec::new(),
             step: 0,
         };
         tokio::task::block_in_place(|| records.perform("migrate"));
@@ -156,8 +159,14 @@ impl Records {
         self.compare_views((grain, between), &due, false, report).await;
     }
 
-    /// Compares all that is left of a day that ends then, and what there is of each local day.
-    pub(super) async fn compare_rest(&mut self, report: &mut Report) {
+    /// Compares all that is left of a day that is over and leaves these contacts unfinished: their queue and channel, and when
+    /// they began. Then what there is of each local day.
+    pub(super) async fn compare_rest(
+        &mut self,
+        unfinished: Vec<(String, &'static str, Millis)>,
+        report: &mut Report,
+    ) {
+        self.unfinished = unfinished;
         self.compare(0, report).await;
         let days = std::mem::take(&mut self.days);
         let Some((first, _)) = days.first_key_value() else { return };
@@ -209,7 +218,8 @@ impl Records {
         report: &mut Report,
     ) {
         let (nothing, kind) = (Figures::new(), view.kind(is_of_days));
-        for (key, expected) in lines.iter().filter(|(key, _)| view.has(key)) {
+        let is_compared = |key: &Key| view.has(key) && !self.has_unfinished(key, is_of_days);
+        for (key, expected) in lines.iter().filter(|(key, _)| is_compared(key)) {
             let row = found.get(key).unwrap_or(&nothing);
             let is_own = key.2.as_ref().is_some_and(|queue| self.own_queues.contains(queue));
             for (figure, column) in view.columns() {
@@ -226,11 +236,21 @@ impl Records {
                 report.compare(kind, format!("{key:?}"), column, (found, expected));
             }
         }
-        let others = found.iter().filter(|(key, _)| is_of_days && !lines.contains_key(*key));
+        let others =
+            found.iter().filter(|(key, _)| is_of_days && is_compared(key) && !lines.contains_key(*key));
         for (key, row) in others {
             let any = view.columns().iter().any(|(_, column)| row.get(*column).copied().flatten() > Some(0));
             report.compare(kind, format!("{key:?}"), "there being any", (any, false));
         }
+    }
+
+    /// True if a contact may count there of which the truth has no line, as it is not over.
+    fn has_unfinished(&self, (from, _, queue, channel): &Key, is_of_days: bool) -> bool {
+        let length = if is_of_days { SignedDuration::from_hours(25) } else { QUARTER };
+        self.unfinished.iter().any(|(of_queue, of_channel, began)| {
+            let is_there = queue.as_ref() == Some(of_queue) && channel.as_deref() == Some(of_channel);
+            is_there && (*from + length).as_millisecond() > *began
+        })
     }
 
     /// The functions, and what became of what was sent to them.

@@ -13,11 +13,13 @@ use switchboard_simulator::model::{Config, emit::EmittedKind};
 use tempfile::TempDir;
 
 use super::contacts::RETENTION_MINUTES;
+use super::customers::Customers;
 use super::day::Item;
 use super::delivery::{DeliveryCounts, Shard, deliver_events, deliver_messages};
-use super::enrichment;
+use super::enrichment::{self, Names};
 use super::failures::Failures;
 use super::function::{Function, Server};
+use super::look_ups::LookUps;
 use super::metrics::Metrics;
 use super::records::Records;
 use super::remote::Refusal;
@@ -56,6 +58,10 @@ pub(super) struct Site {
     events: Consumer,
     flows: Consumer,
     enrichment: Consumer,
+    callers: Arc<Function>,
+    callers_count: Arc<DeliveryCounts>,
+    names: Names,
+    look_ups: LookUps,
     transformations: AtomicU64,
     pub(super) workforce: Workforce,
     pub(super) record_tables: Records,
@@ -128,7 +134,11 @@ impl Site {
         let agents = (0..SHARDS)
             .map(|shard| reader(status(&format!("agents, shard {shard}")), "agent-events", shard, 500));
         let agents: Vec<_> = agents.collect();
-        let directory = enrichment::start_directory();
+        let names = Names::create(client).await;
+        let env = vec![("CALLERS", format!("dynamodb://{}", Names::TABLE))];
+        let callers_count = Arc::new(DeliveryCounts::default());
+        let callers_function = Arc::new(Function::new(("caller-api", ""), env, &tables, &clock, failures));
+        let directory = enrichment::start_directory(&callers_function, &callers_count);
         let callers = Server {
             variable: "CALLERS",
             port: directory.address.port(),
@@ -143,6 +153,10 @@ impl Site {
             events: consumer(status("events")),
             flows: consumer(status("flow logs")),
             enrichment: consumer(enrich),
+            callers: callers_function,
+            callers_count,
+            names,
+            look_ups: LookUps::start(&tables, CONTACTS, &clock, failures),
             transformations: AtomicU64::new(0),
             workforce: Workforce::start(&clock, failures).await,
             record_tables: Records::start(centre, &clock, failures),
@@ -153,6 +167,22 @@ impl Site {
             _directory: directory,
             clock,
         }
+    }
+
+    /// Has the callers' names known who are new.
+    pub(super) async fn add_names(&self, numbers: Vec<String>) {
+        self.names.add(numbers).await;
+    }
+
+    /// Has contact flows ask what they ask by now.
+    pub(super) fn ask(&self, customers: &mut Customers, is_clean: bool, report: &mut Report) {
+        let (asking, store) = (customers.take_asking(), (&self.store, &*self.clock));
+        tokio::task::block_in_place(|| self.look_ups.ask((customers, asking), store, is_clean, report));
+    }
+
+    /// Has a flow ask for each customer of whom it is certain by now what is to be told.
+    pub(super) fn ask_all(&self, customers: &Customers, report: &mut Report) {
+        tokio::task::block_in_place(|| self.look_ups.ask_all(customers, self.clock.now(), report));
     }
 
     /// Delivers these items to whoever reads them, side by side, and returns when all is done.
@@ -249,7 +279,9 @@ impl Site {
         let consumers = [&self.events, &self.flows, &self.enrichment];
         let consumers = consumers.map(|consumer| (&consumer.function, &consumer.counts));
         let workforce = [(&self.workforce.function, &self.workforce.counts)];
-        readers.chain(consumers).chain(workforce).chain(self.record_tables.functions())
+        let asked =
+            [(&self.look_ups.function, &self.look_ups.counts), (&*self.callers, &*self.callers_count)];
+        readers.chain(consumers).chain(asked).chain(workforce).chain(self.record_tables.functions())
     }
 
     /// The same and the poller.
