@@ -14,7 +14,8 @@
 //! | `contacts`, `journey` | statuses, histories, and the sentences of journeys |
 //! | `enrichment` | enriched records, whose callers `caller-api` names |
 //! | `customers`, `look_ups` | what customers did before, and what flows are told of it |
-//! | `metrics` | metric tables and views |
+//! | `metrics` | metric tables and views, and whether they are said to be fresh |
+//! | `reconciliation` | what is said to be missing |
 //! | `workforce` | the WFM's files |
 //! | `statistics` | interval statistics |
 //! | `records` | record tables |
@@ -32,6 +33,7 @@ mod journey;
 mod look_ups;
 mod metrics;
 mod news;
+mod reconciliation;
 mod records;
 mod remote;
 mod report;
@@ -51,6 +53,7 @@ use tokio::runtime::Handle;
 use self::contacts::Contacts;
 use self::day::{Day, Item};
 use self::metrics::Metrics;
+use self::reconciliation::Reconciliation;
 use self::site::Site;
 use self::statistics::DayStatistics;
 pub use self::{failures::Failures, report::Report};
@@ -147,6 +150,7 @@ struct Judge<'a> {
     contacts: Contacts,
     statistics: Option<DayStatistics>,
     metrics: Option<Metrics>,
+    reconciliation: Option<Reconciliation>,
     report: Report,
     now: Millis,
 }
@@ -160,6 +164,11 @@ impl<'a> Judge<'a> {
         } else {
             None
         };
+        let tables = &site.record_tables;
+        let reconciliation = metrics.as_ref().map(|metrics| {
+            let tables = (&*tables.url, tables.tables.clone());
+            Reconciliation::start(&metrics.api, tables, &site.clock, run.failures)
+        });
         Self {
             run,
             site,
@@ -167,6 +176,7 @@ impl<'a> Judge<'a> {
             contacts: Contacts::default(),
             statistics: run.has_statistics.then(DayStatistics::default),
             metrics,
+            reconciliation,
             report: Report::default(),
             now: begin,
         }
@@ -200,6 +210,9 @@ impl<'a> Judge<'a> {
         if let Some(metrics) = self.metrics.as_mut().filter(|_| has_polled) {
             if self.run.is_clean() {
                 metrics.compare_current(time(self.now), &seen, &mut self.report).await;
+                if Metrics::has_polled_all(now, step) {
+                    tokio::task::block_in_place(|| metrics.compare_check(true, &mut self.report));
+                }
             }
             metrics.compare_settled(self.now, &mut self.report).await;
         }
@@ -224,6 +237,9 @@ impl<'a> Judge<'a> {
         }
         if let Some(metrics) = &mut self.metrics {
             metrics.take(&news.intervals);
+        }
+        if let Some(reconciliation) = &mut self.reconciliation {
+            reconciliation.take(&news);
         }
         self.site.record_tables.take(&news);
         self.contacts.take(news);
@@ -254,7 +270,7 @@ impl<'a> Judge<'a> {
         let held = self.statistics.as_ref().map_or(0, DayStatistics::contacts_held);
         format!(
             "{}; {} doubled, {} differ of {} compared; {} contacts compared, {held} wait for their intervals",
-            self.site.progress(self.metrics.as_ref(), elapsed),
+            self.site.progress((self.metrics.as_ref(), self.reconciliation.as_ref()), elapsed),
             self.report.doubled + self.site.repeats(),
             self.report.differences,
             self.report.compared.values().sum::<u64>(),
@@ -301,6 +317,11 @@ impl<'a> Judge<'a> {
         {
             tokio::task::block_in_place(|| metrics.finish());
             metrics.compare_rest(self.run.centre.end(), &mut self.report).await;
+            tokio::task::block_in_place(|| metrics.compare_freshness(&mut self.report));
+            if let Some(reconciliation) = &self.reconciliation {
+                let day = (time(self.run.centre.begin()), time(self.run.centre.end()));
+                reconciliation.compare(day, &mut self.report).await;
+            }
         }
         if !goes_on {
             let left = self.site.workforce.rows_left();
@@ -308,7 +329,8 @@ impl<'a> Judge<'a> {
         }
         let elapsed = start.elapsed();
         let in_all = self.progress(elapsed);
-        self.site.report(self.metrics.as_ref(), elapsed, &mut self.report);
+        let connect = (self.metrics.as_ref(), self.reconciliation.as_ref());
+        self.site.report(connect, elapsed, &mut self.report);
         self.report.lines.push(in_all);
         self.report
     }

@@ -43,6 +43,19 @@ enum Waited {
     Agent(String),
 }
 
+impl ContactMoment {
+    /// When a journey has it. Of a return from a pause contact events and records have the second, and agent events, which have
+    /// more, do not say that it was one.
+    fn told_at(&self) -> Millis {
+        if self.step == ContactStep::Resumed { second(self.at) } else { self.at }
+    }
+}
+
+/// The whole second of a moment, which is what records have.
+fn second(at: Millis) -> Millis {
+    at.div_euclid(SECOND) * SECOND
+}
+
 /// What a journey says, and when: in milliseconds since 1970.
 pub(super) type Sentence = (Millis, String);
 
@@ -79,8 +92,10 @@ impl ContactStory {
             None => None,
             Some(next) => Some(stories.get(next)?),
         };
-        let mut sentences: Vec<Sentence> =
-            moments.iter().filter_map(|moment| Some((moment.at, self.of_moment(moment, next)?))).collect();
+        let mut sentences: Vec<Sentence> = moments
+            .iter()
+            .filter_map(|moment| Some((moment.told_at(), self.of_moment(moment, next)?)))
+            .collect();
         if let Some((at, text)) = self.reached.zip(self.dialled.map(picked_up)) {
             sentences.push((at, text.to_owned()));
         }
@@ -89,9 +104,10 @@ impl ContactStory {
                 TransferTarget::External => Some(A_NUMBER.to_owned()),
                 TransferTarget::Internal => next.and_then(Self::destination),
             };
-            // Records have the second.
-            let at = transfer.at.div_euclid(SECOND) * SECOND;
-            sentences.push((at, format!("Was transferred to {}", to.as_deref().unwrap_or("a colleague"))));
+            sentences.push((
+                second(transfer.at),
+                format!("Was transferred to {}", to.as_deref().unwrap_or("a colleague")),
+            ));
         }
         sentences.sort();
         Some(sentences)

@@ -81,8 +81,11 @@ type Figures = BTreeMap<(Key, String), f64>;
 pub(super) struct Metrics {
     pub(super) function: Function,
     pub(super) counts: DeliveryCounts,
+    /// Tells whether the tables are fresh.
+    pub(super) check: Function,
+    pub(super) check_counts: DeliveryCounts,
     tables: PgPool,
-    _api: ConnectApi,
+    pub(super) api: ConnectApi,
     api_clock: ApiClock,
     clock: Arc<Clock>,
     /// The truth of quarters of an hour that are not compared yet.
@@ -130,11 +133,15 @@ impl Metrics {
         let function = Function::new(("metrics-poller", ""), env, &[connect], clock, failures)
             .with_database("METRICS_DB", &url)
             .with_leases();
+        let env = vec![("CONNECT_INSTANCE_ARN", api.instance_arn().to_owned())];
+        let check = Function::new(("data-check", ""), env, &[], clock, failures);
         let metrics = Self {
             function,
             counts: DeliveryCounts::default(),
+            check: check.with_database("METRICS_DB", &url),
+            check_counts: DeliveryCounts::default(),
             tables: PgPool::connect(&url).await.expect("a database"),
-            _api: api,
+            api,
             api_clock,
             clock: Arc::clone(clock),
             quarters: BTreeMap::new(),
@@ -155,7 +162,7 @@ impl Metrics {
             let is_ahead = self.clock.now().duration_since(planned) > SignedDuration::from_secs(60);
             self.api_clock.set(if is_ahead { self.clock.now() } else { planned });
             self.let_leases_age();
-            if now.rem_euclid(METADATA_EVERY) < step {
+            if Self::has_polled_all(now, step) {
                 self.poll("metadata");
             }
             for name in ["current", "users", "history"] {
@@ -176,6 +183,45 @@ impl Metrics {
         self.poll_until_complete("metadata");
     }
 
+    /// Compares what is said of the tables' freshness, once everything was polled, and when nothing was for an hour.
+    pub(super) fn compare_freshness(&self, report: &mut Report) {
+        let is_whole = (0..TRIES).any(|_| {
+            self.pass_five_minutes();
+            // All of them, whatever the first ones come to.
+            ["metadata", "history", "current", "users"]
+                .map(|name| self.poll(name))
+                .iter()
+                .all(|is_complete| *is_complete)
+        });
+        report.compare("data-check", "all polls", "their being complete", (is_whole, true));
+        self.compare_check(true, report);
+        self.clock.set(self.clock.now() + SignedDuration::from_hours(1));
+        self.compare_check(false, report);
+    }
+
+    /// Compares what is said of every table: all are fresh, or none is.
+    pub(super) fn compare_check(&self, is_fresh: bool, report: &mut Report) {
+        let request = json!({"version": "2.0", "rawPath": "/", "rawQueryString": "", "headers": {},
+            "requestContext": {"http": {"method": "GET", "path": "/"}}, "isBase64Encoded": false});
+        self.check_counts.add_sent(1);
+        let checked = (0..TRIES).find_map(|_| {
+            let answer = self.check.invoke(request.to_string().into_bytes()).ok()?;
+            let body: Value = serde_json::from_str(answer["body"].as_str()?).ok()?;
+            // Without tables they could not be read.
+            let tables = body["tables"].as_array()?.clone();
+            Some((answer["statusCode"].as_u64()?, body, tables))
+        });
+        let Some((status, body, tables)) = checked else { return self.check_counts.add_lost(1) };
+        let of = self.clock.now();
+        report.compare("data-check", of, "the status", (status, if is_fresh { 200 } else { 503 }));
+        report.compare("data-check", of, "freshness", (&body["fresh"], &json!(is_fresh)));
+        report.compare("data-check", of, "the number of tables", (tables.len(), 7));
+        for table in &tables {
+            let what = format!("freshness of {}", table["table"]);
+            report.compare("data-check", of, &what, (&table["fresh"], &json!(is_fresh)));
+        }
+    }
+
     fn pass_five_minutes(&self) {
         self.clock.set(self.clock.now() + SignedDuration::from_mins(5));
         self.api_clock.set(self.clock.now());
@@ -188,6 +234,11 @@ impl Metrics {
             sqlx::query("UPDATE connect_table_status SET leased_until = leased_until - interval '5 minutes'");
         let aged = Handle::current().block_on(age.execute(&self.tables));
         aged.expect("a table");
+    }
+
+    /// True if names were polled in this step, and everything else with them.
+    pub(super) fn has_polled_all(now: Millis, step: Millis) -> bool {
+        now.rem_euclid(METADATA_EVERY) < step
     }
 
     /// Makes a poll; true if it was complete. What it did not read the next one reads.

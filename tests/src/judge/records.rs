@@ -54,7 +54,9 @@ pub(super) struct Records {
     functions: [Function; 3],
     shards: [Shard; 2],
     counts: [DeliveryCounts; 3],
-    tables: RecordTables,
+    /// Where the tables are.
+    pub(super) url: String,
+    pub(super) tables: RecordTables,
     zone: TimeZone,
     /// The end of the day.
     end: Timestamp,
@@ -88,6 +90,7 @@ impl Records {
             functions: ["records", "agents", "events"].map(function),
             shards: [Shard::new("contact-records", 0, 200), Shard::new("agent-events", 0, 300)],
             counts: Default::default(),
+            url: url.clone(),
             tables,
             zone: centre.zone.clone(),
             end: time(centre.end()),
@@ -309,7 +312,7 @@ fn add(day: &mut Figures, figures: &Figures) {
 }
 
 /// Enough for anything here.
-fn soon() -> Instant {
+pub(super) fn soon() -> Instant {
     Instant::now() + std::time::Duration::from_mins(5)
 }
 

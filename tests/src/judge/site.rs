@@ -21,6 +21,7 @@ use super::failures::Failures;
 use super::function::{Function, Server};
 use super::look_ups::LookUps;
 use super::metrics::Metrics;
+use super::reconciliation::Reconciliation;
 use super::records::Records;
 use super::remote::Refusal;
 use super::report::Report;
@@ -49,6 +50,9 @@ struct Consumer {
     function: Function,
     counts: DeliveryCounts,
 }
+
+/// What asks Connect, where it is asked.
+pub(super) type ConnectFunctions<'a> = (Option<&'a Metrics>, Option<&'a Reconciliation>);
 
 /// Everything that runs. What is dropped last is the clock, by which the rest goes.
 pub(super) struct Site {
@@ -284,17 +288,24 @@ impl Site {
         readers.chain(consumers).chain(asked).chain(workforce).chain(self.record_tables.functions())
     }
 
-    /// The same and the poller.
+    /// The same and those that ask Connect.
     fn functions_with<'a>(
         &'a self,
-        metrics: Option<&'a Metrics>,
+        connect: ConnectFunctions<'a>,
     ) -> impl Iterator<Item = (&'a Function, &'a DeliveryCounts)> {
-        self.functions().chain(metrics.map(|metrics| (&metrics.function, &metrics.counts)))
+        let (metrics, reconciliation) = connect;
+        let metrics = metrics.into_iter();
+        let metrics = metrics.flat_map(|metrics| {
+            [(&metrics.function, &metrics.counts), (&metrics.check, &metrics.check_counts)]
+        });
+        let reconciliation =
+            reconciliation.map(|reconciliation| (&reconciliation.function, &reconciliation.counts));
+        self.functions().chain(metrics).chain(reconciliation)
     }
 
     /// A line about how far a run has come: what was sent, failed, came again, was killed and was lost, speed and memory.
-    pub(super) fn progress(&self, metrics: Option<&Metrics>, elapsed: Duration) -> String {
-        let functions: Vec<_> = self.functions_with(metrics).collect();
+    pub(super) fn progress(&self, connect: ConnectFunctions<'_>, elapsed: Duration) -> String {
+        let functions: Vec<_> = self.functions_with(connect).collect();
         let sum = |count: fn(&Function, &DeliveryCounts) -> u64| -> u64 {
             functions.iter().map(|(function, counts)| count(function, counts)).sum()
         };
@@ -316,8 +327,8 @@ impl Site {
     }
 
     /// Lines about what was sent, failed, retried and killed, and which function was busy for longest; adds what was lost.
-    pub(super) fn report(&self, metrics: Option<&Metrics>, elapsed: Duration, report: &mut Report) {
-        for (function, counts) in self.functions_with(metrics) {
+    pub(super) fn report(&self, connect: ConnectFunctions<'_>, elapsed: Duration, report: &mut Report) {
+        for (function, counts) in self.functions_with(connect) {
             let (invocations, unanswered) = function.invocations();
             let (calls, failed) = function.calls();
             let (kills, busy) = (function.kills(), function.busy());
@@ -341,7 +352,7 @@ impl Site {
             }
         }
         let busiest =
-            self.functions_with(metrics).map(|(function, _)| function).max_by_key(|function| function.busy());
+            self.functions_with(connect).map(|(function, _)| function).max_by_key(|function| function.busy());
         report.lines.extend(busiest.map(|function| format!("the rate is limited by {}", function.name)));
     }
 }
