@@ -130,9 +130,12 @@ impl Run {
     async fn run(&self, tell: &mut dyn FnMut(String)) -> Report {
         let mut judge = Box::pin(Judge::start(self)).await;
         let mut goes_on = true;
-        let (start, mut told) = (Instant::now(), Instant::now());
+        let (start, mut told, mut shown) = (Instant::now(), Instant::now(), 0);
         while goes_on && start.elapsed() < self.at_most {
             goes_on = judge.step().await;
+            let differences = judge.report.shown.iter().skip(shown);
+            differences.for_each(|difference| tell(format!("{} {difference}", time(judge.now))));
+            shown = judge.report.shown.len();
             if told.elapsed() >= PROGRESS_EVERY {
                 told = Instant::now();
                 tell(format!("{} {}", time(judge.now), judge.progress(start.elapsed())));
