@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{
     failure::Failure,
+    html,
     query::Fields,
     reply,
     search::{self, SearchRequest},
@@ -41,7 +42,7 @@ struct ContactPage {
 pub(super) async fn board(sources: Shared, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = sources.picture().await?;
-        reply::json(&headers, &view::board(&picture))
+        reply::json(&headers, &view::board(&picture, None))
     };
     answered(answer.await)
 }
@@ -98,7 +99,25 @@ pub(super) async fn journey(
     let answer = async {
         let is_technical = Fields::read(query.unwrap_or_default().as_bytes()).has("technical");
         let journey = sources.journey(&id).await?.ok_or(Failure::NotFound)?;
-        reply::json(&headers, &JourneyView::new(&id, &journey, is_technical))
+        reply::json(&headers, &JourneyView::new(&id, &journey, is_technical, sources.customer_keys()))
+    };
+    answered(answer.await)
+}
+
+pub(super) async fn customer(sources: Shared, Path(key): Path<String>, headers: HeaderMap) -> Response {
+    let answer = async { reply::json(&headers, &search::of_customer(&sources, &key).await?) };
+    answered(answer.await)
+}
+
+pub(super) async fn intervals(
+    sources: Shared,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let answer = async {
+        let fields = Fields::read(query.unwrap_or_default().as_bytes());
+        reply::json(&headers, &html::queue_day(&sources, &id, &fields).await?)
     };
     answered(answer.await)
 }
@@ -111,7 +130,7 @@ pub(super) async fn search(
     let answer = async {
         let body = body.map_err(|_| Failure::Invalid("The body is too long, or broke off."))?;
         let request = SearchRequest::read(&body)?;
-        reply::json(&headers, &search::find(&sources, &request.text).await?)
+        reply::json(&headers, &search::find(&sources, &request.text, request.day).await?)
     };
     answered(answer.await)
 }
