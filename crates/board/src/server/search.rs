@@ -5,7 +5,7 @@ use switchboard_contacts::{customer, standing, status::Status};
 
 use super::failure::Failure;
 use crate::{
-    sources::Sources,
+    access::{ForViewer, Look, Refusal, ViewRights},
     view::{ContactRow, contact_row},
 };
 
@@ -33,6 +33,13 @@ pub(super) struct Found {
     pub(super) is_cut: bool,
 }
 
+impl ForViewer for Found {
+    fn for_viewer(mut self, rights: &ViewRights) -> Result<Self, Refusal> {
+        self.contacts = self.contacts.for_viewer(rights)?;
+        Ok(self)
+    }
+}
+
 impl SearchRequest {
     /// Of a body.
     pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
@@ -43,26 +50,29 @@ impl SearchRequest {
 }
 
 /// The contacts that a text is about.
-pub(super) async fn find(sources: &Sources, text: &str) -> Result<Found, Failure> {
+pub(super) async fn find(look: &Look, text: &str) -> Result<Found, Failure> {
     let text = text.trim();
     if text.is_empty() || text.len() > TEXT_MAX_BYTES {
         return Err(Failure::Invalid(EXPECTED));
     }
-    if let Some((contact, names)) = sources.contact(text).await? {
+    if let Some((contact, names)) = look.contact(text).await? {
         return Ok(Found { contacts: vec![contact_row(&contact, &names)], is_cut: false });
     }
     if let Some(customer) = customer::identifier_of(text) {
-        let (contacts, names) = sources.contacts(Some(&customer), MAX_FOUND + 1).await?;
+        let (contacts, names) = look.contacts(Some(&customer), MAX_FOUND + 1).await?;
         if !contacts.is_empty() {
             return Ok(found(contacts, |contact| contact_row(contact, &names)));
         }
     }
-    let (contacts, names) = sources.contacts(None, usize::MAX).await?;
+    let (contacts, names) = look.contacts(None, usize::MAX).await?;
     let wanted = text.to_lowercase();
     let is_wanted = |name: Option<String>| name.is_some_and(|name| name.to_lowercase().contains(&wanted));
     let contacts = contacts.into_iter();
     let contacts = contacts
-        .filter(|contact| is_wanted(names.queue(contact)) || is_wanted(names.agent(contact)))
+        .filter(|contact| {
+            is_wanted(names.queue(contact))
+                || is_wanted(names.agent(contact).map(|name| look.agent_name(&name)))
+        })
         .collect();
     Ok(found(contacts, |contact| contact_row(contact, &names)))
 }
