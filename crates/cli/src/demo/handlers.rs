@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, ensure};
 use jiff::{Timestamp, tz::TimeZone};
 use record_tables::config::{AgentTime, Config, TimeZones};
 use rta_feed::read::{StreamDocument, document};
@@ -147,7 +147,7 @@ impl Handlers {
     async fn contacts_event(&self, event: &str, now: Timestamp) -> anyhow::Result<()> {
         let handle = async || {
             let call = CallContext::new(now, Instant::now() + TIME_TO_HANDLE);
-            Ok(Box::pin(without_logs(self.contact_status.handle(event, call))).await?.reply)
+            Ok(Box::pin(self.contact_status.handle(event, call)).await?.reply)
         };
         delivered(handle, "contact-status").await
     }
@@ -155,22 +155,32 @@ impl Handlers {
     async fn records_event(&self, event: &str, now: Timestamp) -> anyhow::Result<()> {
         let handle = async || {
             let deadline = Instant::now() + TIME_TO_HANDLE;
-            Ok(Box::pin(without_logs(self.record_tables.handle(event, now, deadline))).await?.reply)
+            Ok(Box::pin(self.record_tables.handle(event, now, deadline)).await?.reply)
         };
         delivered(handle, "record-tables").await
     }
 }
 
-/// Delivers an event, and again while not all of it is done, as AWS does: a disk may be slow.
+/// Delivers an event, and again while not all of it is done, as AWS does: a disk may be slow. The log of the last delivery is on
+/// standard error: it says why.
 async fn delivered(handle: impl AsyncFn() -> anyhow::Result<Reply>, function: &str) -> anyhow::Result<()> {
-    for _ in 0..DELIVERIES {
-        match handle().await? {
-            Reply::Done(()) => return Ok(()),
-            Reply::Batch(response) if response.batch_item_failures.is_empty() => return Ok(()),
-            Reply::Batch(_) | Reply::Retry => sleep(BEFORE_THE_NEXT).await,
+    for _ in 1..DELIVERIES {
+        if is_done(&without_logs(Box::pin(handle())).await?) {
+            return Ok(());
         }
+        sleep(BEFORE_THE_NEXT).await;
     }
-    bail!("{function} did not take an event of the centre")
+    let is_done = is_done(&Box::pin(handle()).await?);
+    ensure!(is_done, "{function} did not take an event of the centre");
+    Ok(())
+}
+
+fn is_done(reply: &Reply) -> bool {
+    match reply {
+        Reply::Done(()) => true,
+        Reply::Batch(response) => response.batch_item_failures.is_empty(),
+        Reply::Retry => false,
+    }
 }
 
 fn remove(folder: &Path, file: &str) -> io::Result<()> {
