@@ -75,7 +75,11 @@ pub async fn resolve<D: Delivery>(
     let profiles = agents.take_routing_profiles();
     if let Err(error) = store.keep_routing_profiles(cache, profiles, deadline).await {
         let error = error.to_string();
-        tracing::warn!(event = "routing_profile_not_kept", error, "a routing profile was not kept; the next event tells it again");
+        tracing::warn!(
+            event = "routing_profile_not_kept",
+            error,
+            "a routing profile was not kept; the next event tells it again"
+        );
     }
     let (mut named, unnamed) = agents.into_parts();
     retire(&mut named);

@@ -94,9 +94,13 @@ mod tests {
             let key = keys.seal(identifier);
             assert_eq!(keys.open(&key).as_deref(), Some(identifier));
             assert_eq!(keys.seal(identifier), key);
-            assert!(!key.contains("491570156") && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+            assert!(
+                !key.contains("491570156")
+                    && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            );
             assert_eq!(CustomerKeys::new(b"other").open(&key), None);
-            let changed = if key.starts_with('A') { key.replacen('A', "B", 1) } else { format!("A{}", &key[1..]) };
+            let changed =
+                if key.starts_with('A') { key.replacen('A', "B", 1) } else { format!("A{}", &key[1..]) };
             assert_eq!(keys.open(&changed), None);
         }
         assert_eq!(keys.seal("+1").len(), keys.seal("+61491570156").len());

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod access;
 mod clock;
 mod customer_keys;
 mod pages;

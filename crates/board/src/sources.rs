@@ -16,8 +16,8 @@ use switchboard_sql::SqlError;
 use switchboard_store::{call::CallContext, error::StoreError};
 use tokio::{sync::Mutex, time::Instant};
 
-pub(crate) use self::figures::{INTERVAL, QueueDay, target};
 pub use self::figures::{Figures, PeriodFigures, QueueTarget};
+pub(crate) use self::figures::{INTERVAL, QueueDay, target};
 use crate::{
     clock::{Clock, ClockPhase},
     customer_keys::CustomerKeys,
@@ -262,7 +262,8 @@ impl Picture {
 
 impl fmt::Debug for Picture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (contacts, agents) = (self.contacts.len(), self.agents.as_ref().map(|roster| roster.agents.len()));
+        let (contacts, agents) =
+            (self.contacts.len(), self.agents.as_ref().map(|roster| roster.agents.len()));
         f.debug_struct("Picture")
             .field("at", &self.at)
             .field("contacts", &contacts)

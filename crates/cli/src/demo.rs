@@ -7,11 +7,11 @@ mod centre;
 mod handlers;
 mod zone;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use switchboard_board::{Clock, ClockPhase, Sources};
+use switchboard_board::{Clock, ClockPhase, Sources, access::Access};
 use switchboard_simulator::model::{Behaviour, Config};
 use tokio::{
     sync::watch,
@@ -113,7 +113,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         ..Config::default()
     };
     let mut end = std::pin::pin!(shutdown_signal()?);
-    let listener = listen(args.port).await?;
+    let listener = listen(Ipv4Addr::LOCALHOST.into(), args.port).await?;
     let centre = DemoCentre::new(config)?;
     let handlers = Handlers::open(&args.out, centre.instance_arn()?, &zone, from).await?;
     let clock = Clock::invented(from, ClockPhase::CatchingUp { to: target });
@@ -127,7 +127,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     print_address(&listener)?;
     let (ending, mut ended) = watch::channel(false);
     let server_end = async move { drop(ended.wait_for(|is_ended| *is_ended).await) };
-    let board = switchboard_board::serve(listener, Arc::new(sources), server_end);
+    let board = switchboard_board::serve(listener, Arc::new(sources), Access::this_machine(), server_end);
     let mut life = CentreLife { centre, handlers, clock, speed: args.speed, until, length: args.duration };
     let lived = async {
         let lived = tokio::select! {

@@ -200,7 +200,8 @@ impl<'a> Snapshot<'a> {
             }
         });
         let queues: Vec<&'a RawValue> = serde_json::from_str(queues.json()).unwrap_or_default();
-        let inbound_queues = queues.into_iter().map(|queue| NamedResource::of_document(queue.get())).collect();
+        let inbound_queues =
+            queues.into_iter().map(|queue| NamedResource::of_document(queue.get())).collect();
         Some(RoutingProfile { profile, inbound_queues })
     }
 

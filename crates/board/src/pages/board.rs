@@ -6,9 +6,7 @@ use super::{
     frame::{Frame, rendered},
     moment::{Elapsed, elapsed, minute},
 };
-use crate::view::{
-    ALARM_AFTER_SECONDS, AgentStanding, Board, QueueFigures, QueueTile, WARN_AFTER_SECONDS,
-};
+use crate::view::{ALARM_AFTER_SECONDS, AgentStanding, Board, QueueFigures, QueueTile, WARN_AFTER_SECONDS};
 
 /// Which tiles are shown, and how.
 #[derive(Debug, Default)]

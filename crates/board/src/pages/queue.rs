@@ -88,10 +88,14 @@ struct Cells {
 /// The page of that queue's day.
 pub(crate) fn queue(frame: Frame, queue: &QueueIntervals, within: &[u32], today: Date) -> String {
     let places = queue.places(&frame.zone);
-    let most = places.iter().flat_map(|place| [place.day, place.week_ago]).flatten().map(|row| row.offered).max();
+    let most =
+        places.iter().flat_map(|place| [place.day, place.week_ago]).flatten().map(|row| row.offered).max();
     let top = scale(most.unwrap_or_default());
     let width = WIDTH / places.len().max(1);
-    let columns = places.iter().enumerate().map(|(at, place)| column(at * width, width, place.day, place.from, top, &frame));
+    let columns = places
+        .iter()
+        .enumerate()
+        .map(|(at, place)| column(at * width, width, place.day, place.from, top, &frame));
     let points = places.iter().enumerate().filter_map(|(at, place)| {
         let row = place.week_ago?;
         Some(format!("{},{}", at * width + width / 2, HEIGHT - row.offered * HEIGHT / top))
@@ -106,7 +110,9 @@ pub(crate) fn queue(frame: Frame, queue: &QueueIntervals, within: &[u32], today:
     let day_after = queue.date.saturating_add(Span::new().days(1));
     rendered(&QueuePage {
         columns: columns.collect(),
-        grid: (0..=4).map(|line| GridLine { y: (HEIGHT - line * HEIGHT / 4).to_string(), label: line * top / 4 }).collect(),
+        grid: (0..=4)
+            .map(|line| GridLine { y: (HEIGHT - line * HEIGHT / 4).to_string(), label: line * top / 4 })
+            .collect(),
         goal_y: format!("{:.1}", LEVEL_HEIGHT - queue.target_percent * LEVEL_HEIGHT / 100.0),
         week_ago_points: points.collect::<Vec<_>>().join(" "),
         rows: rows.collect(),
@@ -152,7 +158,9 @@ fn column(
         let height = percent * LEVEL_HEIGHT / 100.0;
         Segment { y: format!("{:.1}", LEVEL_HEIGHT - height), height: format!("{height:.1}") }
     });
-    let is_labelled = time.ends_with(":00") && (width > 40 || time.get(..2).and_then(|hour| hour.parse::<u32>().ok()).is_some_and(|hour| hour % 2 == 0));
+    let is_labelled = time.ends_with(":00")
+        && (width > 40
+            || time.get(..2).and_then(|hour| hour.parse::<u32>().ok()).is_some_and(|hour| hour % 2 == 0));
     Column {
         x: (x + 2).to_string(),
         width: width.saturating_sub(4).max(1).to_string(),
@@ -176,7 +184,8 @@ fn percent(percent: Option<f64>) -> String {
 }
 
 fn seconds(seconds: Option<u64>) -> String {
-    let ms = seconds.and_then(|seconds| i64::try_from(seconds).ok()).map(|seconds| seconds.saturating_mul(1000));
+    let ms =
+        seconds.and_then(|seconds| i64::try_from(seconds).ok()).map(|seconds| seconds.saturating_mul(1000));
     ms.map_or_else(|| "–".to_owned(), length)
 }
 

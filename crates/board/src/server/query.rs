@@ -50,7 +50,8 @@ impl Fields {
     /// # Errors
     /// If they are something else, or too many.
     pub(super) fn thresholds(&self) -> Result<Vec<u32>, Failure> {
-        let invalid = Failure::Invalid("`within` is up to five numbers of seconds, from 1 to 86400, such as 30,60.");
+        let invalid =
+            Failure::Invalid("`within` is up to five numbers of seconds, from 1 to 86400, such as 30,60.");
         let text = self.text("within").unwrap_or_default();
         let numbers = text.split([',', ' ']).filter(|number| !number.is_empty());
         let numbers = numbers.map(|number| {

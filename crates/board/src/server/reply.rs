@@ -9,7 +9,10 @@ use axum::{
 use serde::Serialize;
 
 use super::failure::{Failure, HTML};
-use crate::clock::Clock;
+use crate::{
+    access::{ForViewer, Look},
+    clock::Clock,
+};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -46,21 +49,27 @@ pub(super) fn mark(headers: &mut HeaderMap, clock: &Clock) {
     }
 }
 
-/// A view as JSON, or 304 if the asker has it.
-pub(super) fn json(request: &HeaderMap, view: &impl Serialize) -> Result<Response, Failure> {
-    let body = serde_json::to_string(view).map_err(|_| Failure::Unavailable)?;
+/// A view as JSON, as the viewer gets it, or 304 if the asker has it.
+pub(super) fn json<T: ForViewer + Serialize>(
+    request: &HeaderMap,
+    look: &Look,
+    view: T,
+) -> Result<Response, Failure> {
+    let body = serde_json::to_string(&look.show(view)?).map_err(|_| Failure::Unavailable)?;
     let tag = tag(&body);
     Ok(if is_held(request, &tag) { unchanged(tag) } else { found(&tag, JSON, body) })
 }
 
-/// A page of that view, or 304 if the asker has it. What a page says of the time passed is no part of the tag: it counts itself.
-pub(super) fn page(
+/// A page of that view, as the viewer gets it, or 304 if the asker has it. What a page says of the time passed is no part of the tag: it counts itself.
+pub(super) fn page<T: ForViewer + Serialize>(
     request: &HeaderMap,
-    view: &impl Serialize,
-    page: impl FnOnce() -> String,
+    look: &Look,
+    view: T,
+    page: impl FnOnce(&T) -> String,
 ) -> Result<Response, Failure> {
-    let tag = tag(&serde_json::to_string(view).map_err(|_| Failure::Unavailable)?);
-    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(&tag, HTML, page()) })
+    let view = look.show(view)?;
+    let tag = tag(&serde_json::to_string(&view).map_err(|_| Failure::Unavailable)?);
+    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(&tag, HTML, page(&view)) })
 }
 
 /// A file that is part of the program.

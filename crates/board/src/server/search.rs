@@ -6,7 +6,7 @@ use switchboard_contacts::{customer, standing, status::Status};
 
 use super::failure::Failure;
 use crate::{
-    sources::Sources,
+    access::{ForViewer, Look, Refusal, ViewRights},
     view::{ContactRow, contact_row},
 };
 
@@ -39,6 +39,13 @@ pub(super) struct Found {
     pub(super) is_cut: bool,
 }
 
+impl ForViewer for Found {
+    fn for_viewer(mut self, rights: &ViewRights) -> Result<Self, Refusal> {
+        self.contacts = self.contacts.for_viewer(rights)?;
+        Ok(self)
+    }
+}
+
 impl SearchRequest {
     /// Of a body.
     pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
@@ -47,39 +54,41 @@ impl SearchRequest {
 }
 
 /// The contacts that a text is about, of one day or of all.
-pub(super) async fn find(sources: &Sources, text: &str, day: Option<Date>) -> Result<Found, Failure> {
+pub(super) async fn find(look: &Look, text: &str, day: Option<Date>) -> Result<Found, Failure> {
     let text = text.trim();
     if text.len() > TEXT_MAX_BYTES || text.is_empty() && day.is_none() {
         return Err(Failure::Invalid(EXPECTED));
     }
     let is_of_day = |contact: &Status| {
-        let began = || standing::began(contact).map(|at| at.to_zoned(sources.time_zone().clone()).date());
+        let began = || standing::began(contact).map(|at| at.to_zoned(look.time_zone().clone()).date());
         day.is_none_or(|day| began() == Some(day))
     };
-    if let Some((contact, names)) = sources.contact(text).await? {
+    if !text.is_empty()
+        && let Some((contact, names)) = look.contact(text).await?
+    {
         let contacts = Some(contact).filter(is_of_day).into_iter().collect();
         return Ok(found(contacts, |contact| contact_row(contact, &names)));
     }
     if let Some(customer) = customer::identifier_of(text).filter(|_| !text.is_empty()) {
-        let (mut contacts, names) = sources.contacts(Some(&customer), MAX_FOUND + 1).await?;
+        let (mut contacts, names) = look.contacts(Some(&customer), MAX_FOUND + 1).await?;
         contacts.retain(is_of_day);
         if !contacts.is_empty() {
             return Ok(found(contacts, |contact| contact_row(contact, &names)));
         }
     }
-    let (contacts, names) = sources.contacts(None, usize::MAX).await?;
+    let (contacts, names) = look.contacts(None, usize::MAX).await?;
     let wanted = text.to_lowercase();
     let is_wanted = |name: Option<String>| name.is_some_and(|name| name.to_lowercase().contains(&wanted));
+    let is_agent = |name: Option<String>| is_wanted(name.map(|name| look.agent_name(&name)));
     let contacts = contacts.into_iter().filter(is_of_day).filter(|contact| {
-        wanted.is_empty() || is_wanted(names.queue(contact)) || is_wanted(names.agent(contact))
+        wanted.is_empty() || is_wanted(names.queue(contact)) || is_agent(names.agent(contact))
     });
     Ok(found(contacts.collect(), |contact| contact_row(contact, &names)))
 }
 
 /// The contacts of a customer by key, the latest first.
-pub(super) async fn of_customer(sources: &Sources, key: &str) -> Result<Found, Failure> {
-    let customer = sources.customer_keys().and_then(|keys| keys.open(key)).ok_or(Failure::NotFound)?;
-    let (contacts, names) = sources.contacts(Some(&customer), MAX_FOUND + 1).await?;
+pub(super) async fn of_customer(look: &Look, key: &str) -> Result<Found, Failure> {
+    let (contacts, names) = look.customer(key, MAX_FOUND + 1).await?.ok_or(Failure::NotFound)?;
     Ok(found(contacts, |contact| contact_row(contact, &names)))
 }
 

@@ -68,12 +68,8 @@ pub(crate) fn target(targets: &[ServiceLevelTarget], key: &QueueKey) -> QueueTar
             && is_for(&target.aws_region, &key.aws_region)
     });
     let closeness = |target: &ServiceLevelTarget| {
-        let parts = [
-            (&target.queue_id, 8),
-            (&target.instance_id, 4),
-            (&target.aws_region, 2),
-            (&target.channel, 1),
-        ];
+        let parts =
+            [(&target.queue_id, 8), (&target.instance_id, 4), (&target.aws_region, 2), (&target.channel, 1)];
         parts.into_iter().filter(|(part, _)| !part.is_empty()).map(|(_, weight)| weight).sum::<u32>()
     };
     let closest = of_queue.min_by_key(|target| (std::cmp::Reverse(closeness(target)), target.seconds));
@@ -112,7 +108,8 @@ pub(super) async fn read(
         let queues = records.queue_intervals(&query, call.deadline).await?;
         let mut service_levels = BTreeMap::new();
         for seconds in &thresholds {
-            let levels = records.service_levels(&query, Attribution::Enqueue, *seconds, call.deadline).await?;
+            let levels =
+                records.service_levels(&query, Attribution::Enqueue, *seconds, call.deadline).await?;
             service_levels.insert(*seconds, levels);
         }
         Ok::<_, SqlError>(PeriodFigures { from, queues, service_levels })

@@ -74,8 +74,15 @@ pub struct IntervalRow {
 
 impl QueueIntervals {
     /// The intervals that were read; further thresholds are those of `within`.
-    pub(crate) fn new(queue_id: &str, name: Option<String>, read: &QueueDay, within: &[u32], zone: &TimeZone) -> Self {
-        let named = || read.day.queues.iter().chain(&read.week_ago.queues).find_map(|row| row.queue_name.clone());
+    pub(crate) fn new(
+        queue_id: &str,
+        name: Option<String>,
+        read: &QueueDay,
+        within: &[u32],
+        zone: &TimeZone,
+    ) -> Self {
+        let named =
+            || read.day.queues.iter().chain(&read.week_ago.queues).find_map(|row| row.queue_name.clone());
         let target_of = |row: &QueueInterval| target(&read.targets, &row.key);
         let first = read.day.queues.iter().chain(&read.week_ago.queues).next();
         let target = first.map_or(QueueTarget { seconds: 20, percent: 80.0 }, target_of);
@@ -85,7 +92,13 @@ impl QueueIntervals {
                 starts.entry(row.key.from).or_default().push(row);
             }
             let rows = starts.iter().map(|(from, rows)| IntervalRow::new(*from, rows, period, read, within));
-            let total = IntervalRow::new(period.from, &period.queues.iter().collect::<Vec<_>>(), period, read, within);
+            let total = IntervalRow::new(
+                period.from,
+                &period.queues.iter().collect::<Vec<_>>(),
+                period,
+                read,
+                within,
+            );
             (rows.collect::<Vec<_>>(), total)
         };
         let ((intervals, total), (before, total_before)) = (rows(&read.day), rows(&read.week_ago));
@@ -119,7 +132,11 @@ impl QueueIntervals {
             let start = date.to_zoned(zone.clone()).map_or(Timestamp::MIN, |start| start.timestamp());
             let length = self.interval_minutes * 60;
             let place = move |at: Timestamp| at.duration_since(start).as_secs().div_euclid(length);
-            intervals.iter().enumerate().map(move |(row, interval)| (place(interval.from), row)).collect::<BTreeMap<_, _>>()
+            intervals
+                .iter()
+                .enumerate()
+                .map(move |(row, interval)| (place(interval.from), row))
+                .collect::<BTreeMap<_, _>>()
         };
         let today = rows(&self.intervals, self.date);
         let before = rows(&self.week_ago.intervals, self.week_ago.date);
@@ -127,7 +144,9 @@ impl QueueIntervals {
         let (Some(first), Some(last)) = (places().min(), places().max()) else { return Vec::new() };
         let start = self.date.to_zoned(zone.clone()).map_or(Timestamp::MIN, |start| start.timestamp());
         let of = |place: i64| IntervalPlace {
-            from: start.saturating_add(SignedDuration::from_mins(place * self.interval_minutes)).unwrap_or(start),
+            from: start
+                .saturating_add(SignedDuration::from_mins(place * self.interval_minutes))
+                .unwrap_or(start),
             day: today.get(&place).and_then(|row| self.intervals.get(*row)),
             week_ago: before.get(&place).and_then(|row| self.week_ago.intervals.get(*row)),
         };
@@ -157,7 +176,8 @@ impl IntervalRow {
             (*row, count(row, target.seconds), target)
         });
         let default = QueueTarget { seconds: 20, percent: 80.0 };
-        let figures = QueueFigures::sum(with_target, from).unwrap_or_else(|| QueueFigures::none(from, default));
+        let figures =
+            QueueFigures::sum(with_target, from).unwrap_or_else(|| QueueFigures::none(from, default));
         let sum = |figure: fn(&QueueInterval) -> u64| rows.iter().map(|row| figure(row)).sum::<u64>();
         let longest = rows.iter().flat_map(|row| {
             [row.answered_longest_queue_seconds, row.abandoned_longest_queue_seconds].into_iter().flatten()

@@ -1,5 +1,7 @@
 //! A contact's journey.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use switchboard_contacts::{
@@ -23,6 +25,12 @@ pub struct JourneyView {
     pub stays: Vec<StayView>,
     /// What happened, in words.
     pub lines: Vec<Line>,
+    /// True if the lines say what the system did.
+    #[serde(skip)]
+    pub(crate) is_technical: bool,
+    /// What the agents are called in it.
+    #[serde(skip)]
+    pub(crate) agent_names: BTreeSet<String>,
 }
 
 /// A stay of a contact on a lane of the picture.
@@ -66,6 +74,8 @@ impl JourneyView {
             contacts: read.chain.iter().map(|contact| contact_row(contact, &read.names)).collect(),
             stays: journey.stays().into_iter().map(StayView::from).collect(),
             lines: if is_technical { journey.technical() } else { journey.friendly() },
+            is_technical,
+            agent_names: journey.agent_names(),
         }
     }
 }

@@ -74,12 +74,13 @@ impl QueueAgents {
     fn add(&mut self, standing: AgentStanding) {
         match standing {
             AgentStanding::Available => self.available += 1,
-            AgentStanding::OnContact | AgentStanding::OnHold | AgentStanding::Incoming => self.on_contact += 1,
+            AgentStanding::OnContact | AgentStanding::OnHold | AgentStanding::Incoming => {
+                self.on_contact += 1
+            }
             AgentStanding::AfterContactWork => self.after_contact_work += 1,
-            AgentStanding::Away
-            | AgentStanding::Error
-            | AgentStanding::Missed
-            | AgentStanding::Rejected => self.away += 1,
+            AgentStanding::Away | AgentStanding::Error | AgentStanding::Missed | AgentStanding::Rejected => {
+                self.away += 1
+            }
             AgentStanding::LoggedOff => {}
         }
     }
@@ -197,7 +198,9 @@ fn add_agents(tiles: &mut BTreeMap<String, QueueTile>, picture: &Picture, agents
 }
 
 fn add_figures(tiles: &mut BTreeMap<String, QueueTile>, figures: &Figures) {
-    let id = |row: &QueueInterval| row.key.queue.as_deref().filter(|id| !id.is_empty()).map(id_of).map(str::to_owned);
+    let id = |row: &QueueInterval| {
+        row.key.queue.as_deref().filter(|id| !id.is_empty()).map(id_of).map(str::to_owned)
+    };
     for row in figures.today.queues.iter().chain(&figures.interval.queues) {
         // An agent's own queue has no name.
         let (Some(id), Some(name)) = (id(row), &row.queue_name) else { continue };
@@ -220,7 +223,8 @@ fn add_figures(tiles: &mut BTreeMap<String, QueueTile>, figures: &Figures) {
                 (*row, answered_within(period, row, target.seconds), target)
             });
             let sum = QueueFigures::sum(with_target, period.from);
-            let sum = sum.or_else(|| Some(QueueFigures::none(period.from, figures.target(&key(&tile.queue_id)))));
+            let sum =
+                sum.or_else(|| Some(QueueFigures::none(period.from, figures.target(&key(&tile.queue_id)))));
             if is_interval { tile.interval = sum } else { tile.today = sum }
         }
     }

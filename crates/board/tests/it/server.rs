@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use switchboard_board::access::Access;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
@@ -12,14 +13,14 @@ use crate::{
 };
 
 /// A server of a centre's board, until it is dropped.
-struct Served {
-    address: String,
+pub(crate) struct Served {
+    pub(crate) address: String,
     end: Option<oneshot::Sender<()>>,
     task: JoinHandle<std::io::Result<()>>,
     _simulated: Simulated,
 }
 
-async fn serve() -> Served {
+pub(crate) async fn serve(access: Access) -> Served {
     let mut simulated = Simulated::new().await;
     let at: Timestamp = "2026-11-02T09:40:00Z".parse().unwrap();
     simulated.advance(at).await;
@@ -27,7 +28,8 @@ async fn serve() -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (end, ended) = oneshot::channel();
-    let task = tokio::spawn(switchboard_board::serve(listener, sources, async move { drop(ended.await) }));
+    let task =
+        tokio::spawn(switchboard_board::serve(listener, sources, access, async move { drop(ended.await) }));
     Served { address, end: Some(end), task, _simulated: simulated }
 }
 
@@ -39,7 +41,7 @@ async fn json(address: &str, path: &str) -> Value {
 
 #[tokio::test]
 async fn the_protocol_of_pages_and_api() {
-    let mut served = serve().await;
+    let mut served = serve(Access::this_machine()).await;
     let address = served.address.clone();
     let contacts = json(&address, "/api/v1/contacts?active=true&limit=3").await;
     let id = contacts["contacts"][0]["contact_id"].as_str().unwrap().to_owned();

@@ -7,7 +7,9 @@ use switchboard_board::{
     Clock, ClockPhase, Picture,
     view::{self, AgentStanding, ContactStanding},
 };
-use switchboard_simulator::model::{AgentActivity, Channel, InitiationMethod, LegRole, QueueRef, StatusChoice};
+use switchboard_simulator::model::{
+    AgentActivity, Channel, InitiationMethod, LegRole, QueueRef, StatusChoice,
+};
 
 use crate::centre::Simulated;
 
@@ -98,7 +100,9 @@ fn counted(simulated: &Simulated, from: Timestamp) -> DayFigures {
     let queues = &simulated.centre.directory().queues;
     let mut counted = DayFigures::new();
     for contact in simulated.queued() {
-        let (Some(QueueRef::Standard(place)), Some(enqueued)) = (contact.queue, contact.enqueued) else { continue };
+        let (Some(QueueRef::Standard(place)), Some(enqueued)) = (contact.queue, contact.enqueued) else {
+            continue;
+        };
         if contact.role != LegRole::Customer || enqueued < from.as_millisecond() {
             continue;
         }
@@ -147,14 +151,15 @@ async fn a_call_that_was_answered_seconds_ago_and_goes_on_is_in_the_tile() {
         simulated.advance(at).await;
         let is_fresh = simulated.queued().iter().any(|contact| {
             let connected = contact.connected.filter(|_| contact.disconnected.is_none());
-            let is_counted = contact.role == LegRole::Customer && matches!(contact.queue, Some(QueueRef::Standard(_)));
+            let is_counted =
+                contact.role == LegRole::Customer && matches!(contact.queue, Some(QueueRef::Standard(_)));
             is_counted && connected.is_some_and(|connected| at.as_millisecond() - connected <= 10_000)
         });
         if is_fresh {
             let picture = simulated.sources(at).picture().await.unwrap();
             figures_are_the_models(&simulated, &picture, at);
-            let provisional = view::queues(&picture, &[]).iter().map(|tile| tile.interval.unwrap().provisional).sum::<u64>();
-            assert!(provisional > 0);
+            let tiles = view::queues(&picture, &[]);
+            assert!(tiles.iter().any(|tile| tile.interval.unwrap().provisional > 0));
             return;
         }
         at += SignedDuration::from_secs(5);
