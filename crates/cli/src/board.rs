@@ -51,7 +51,7 @@ pub(crate) struct Args {
     /// The port; 0 for any free one.
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     port: u16,
-    /// The address of this machine that others reach; BOARD_TOKEN must be set then.
+    /// The address of this machine that others reach; `BOARD_TOKEN` must be set then.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     listen: IpAddr,
     /// What viewers may see: walls, supervisors or investigators. If left out: everything on this machine, and what
@@ -106,14 +106,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
 
 /// Who may look: whoever sits at this machine, or who has the token.
 fn access(args: &Args, token: Option<SharedToken>) -> anyhow::Result<Access> {
-    let admission = match token {
-        Some(token) => Admission::Token(token, args.role.unwrap_or(Role::Supervisors)),
-        None => {
-            let needed =
-                "--listen: BOARD_TOKEN is not set; without a token the board is for this machine alone";
-            ensure!(args.listen.is_loopback(), needed);
-            Admission::ThisMachine(args.role.unwrap_or(Role::Investigators))
-        }
+    let admission = if let Some(token) = token {
+        Admission::Token(token, args.role.unwrap_or(Role::Supervisors))
+    } else {
+        let needed = "--listen: BOARD_TOKEN is not set; without a token the board is for this machine alone";
+        ensure!(args.listen.is_loopback(), needed);
+        Admission::ThisMachine(args.role.unwrap_or(Role::Investigators))
     };
     let audit = match &args.audit_log {
         Some(path) => AuditLog::file(path).with_context(|| format!("{} can't be written", path.display()))?,

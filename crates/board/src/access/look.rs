@@ -91,7 +91,7 @@ impl Look {
     /// # Errors
     /// If the viewer's role does not have it.
     pub(crate) fn show<T: ForViewer>(&self, view: T) -> Result<Shown<T>, Refusal> {
-        Shown::new(view, &self.rights())
+        Shown::new(view, self.rights())
     }
 
     /// The name of an agent as this viewer gets it.
