@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context, ensure};
@@ -17,13 +18,16 @@ use switchboard_records::RecordTables;
 use switchboard_runtime::{database, settings::Settings};
 use switchboard_sql::url::SqlUrl;
 use switchboard_store::store_url::StoreUrl;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::Instant};
 
 use crate::{
     contacts::location::{ContactsLocation, time_zone},
     outcome::CommandOutcome,
     signal::shutdown_signal,
 };
+
+/// How long a database has to answer at the start.
+const TIME_TO_OPEN: Duration = Duration::from_secs(30);
 
 const AFTER_HELP: &str = "\
 The first line on standard output is the address, once the server answers. Ctrl-C ends the server. It listens \
@@ -144,7 +148,11 @@ async fn open_records(url: &SqlUrl) -> anyhow::Result<RecordTables> {
     if let SqlUrl::Sqlite(path) = url {
         ensure!(path.is_file(), "{} is not there: `switchboard tables load` fills it", path.display());
     }
-    Ok(RecordTables::new(database::open(url).await.context("METRICS_DB can't be opened")?))
+    let records = RecordTables::new(database::open(url).await.context("METRICS_DB can't be opened")?);
+    // One of metric tables alone has none.
+    let targets = records.service_level_targets(Instant::now() + TIME_TO_OPEN).await;
+    targets.context("METRICS_DB has no record tables, or they can't be read")?;
+    Ok(records)
 }
 
 /// Listens on an address of this machine.
