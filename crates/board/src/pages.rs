@@ -7,6 +7,7 @@ mod frame;
 mod health;
 mod journey;
 mod moment;
+mod queue;
 
 pub(crate) use self::{
     agents::{AgentFilter, agents},
@@ -15,4 +16,5 @@ pub(crate) use self::{
     frame::{Frame, failure},
     health::health,
     journey::journey,
+    queue::{queue, queue_csv},
 };

@@ -10,5 +10,6 @@
 
 mod centre;
 mod client;
+mod roles;
 mod server;
 mod truth;
