@@ -60,6 +60,10 @@ const CALLS: Record<string, { code: string[]; lambda: string[] }> = {
     code: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Scan', 'secretsmanager:GetSecretValue'],
     lambda: [...LOG, ...ENCRYPT, ...READ_STREAM, ...PUT_ASIDE, ...JOIN],
   },
+  'board': {
+    code: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan', 'firehose:PutRecordBatch'],
+    lambda: [...LOG, ...DECRYPT],
+  },
   'search-setup': { code: ['es:ESHttpGet', 'es:ESHttpPost', 'es:ESHttpPut'], lambda: [...LOG, ...PUT_ASIDE] },
 };
 

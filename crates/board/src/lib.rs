@@ -9,6 +9,6 @@ pub mod view;
 
 pub use self::{
     clock::{Clock, ClockPhase},
-    server::serve,
+    server::{App, serve},
     sources::{AgentStore, NoDelivery, Picture, SourceError, Sources},
 };

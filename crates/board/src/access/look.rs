@@ -84,12 +84,22 @@ impl Look {
         self.watched.sources.time_zone()
     }
 
+    /// True if the viewer may see persons.
+    pub(crate) fn sees_persons(&self) -> bool {
+        self.viewer.role().sees_persons()
+    }
+
+    /// True if the viewer can sign out.
+    pub(crate) fn has_session(&self) -> bool {
+        self.watched.access.has_session()
+    }
+
     /// The view as this viewer gets it.
     ///
     /// # Errors
     /// If the viewer's role does not have it.
     pub(crate) fn show<T: ForViewer>(&self, view: T) -> Result<Shown<T>, Refusal> {
-        Shown::new(view, &self.rights())
+        Shown::new(view, self.rights())
     }
 
     /// The name of an agent as this viewer gets it.
@@ -170,7 +180,7 @@ impl Look {
     }
 
     fn is_for_persons(&self) -> Result<(), Refusal> {
-        if self.viewer.role().sees_persons() { Ok(()) } else { Err(Refusal::Role) }
+        if self.sees_persons() { Ok(()) } else { Err(Refusal::Role) }
     }
 
     async fn write_down(&self, look_at: LookAt, contacts: Vec<&str>) -> Result<(), Refusal> {

@@ -25,7 +25,7 @@ pub(crate) struct ViewRights {
 pub(crate) struct Shown<T>(T);
 
 impl<T: ForViewer> Shown<T> {
-    pub(super) fn new(view: T, rights: &ViewRights) -> Result<Self, Refusal> {
+    pub(super) fn new(view: T, rights: ViewRights) -> Result<Self, Refusal> {
         Ok(Self(view.for_viewer(rights)?))
     }
 }
@@ -50,37 +50,37 @@ pub(crate) trait ForViewer: Sized {
     ///
     /// # Errors
     /// If the role has nothing of it.
-    fn for_viewer(self, rights: &ViewRights) -> Result<Self, Refusal>;
+    fn for_viewer(self, rights: ViewRights) -> Result<Self, Refusal>;
 }
 
 impl ViewRights {
-    fn need_persons(&self) -> Result<(), Refusal> {
+    fn need_persons(self) -> Result<(), Refusal> {
         if self.role.sees_persons() { Ok(()) } else { Err(Refusal::Role) }
     }
 }
 
 /// Numbers of queues and how many agents do what: no person is in it.
 impl ForViewer for Board {
-    fn for_viewer(self, _: &ViewRights) -> Result<Self, Refusal> {
+    fn for_viewer(self, _: ViewRights) -> Result<Self, Refusal> {
         Ok(self)
     }
 }
 
 impl ForViewer for Feed {
-    fn for_viewer(self, _: &ViewRights) -> Result<Self, Refusal> {
+    fn for_viewer(self, _: ViewRights) -> Result<Self, Refusal> {
         Ok(self)
     }
 }
 
 impl ForViewer for Health {
-    fn for_viewer(self, rights: &ViewRights) -> Result<Self, Refusal> {
+    fn for_viewer(self, rights: ViewRights) -> Result<Self, Refusal> {
         rights.need_persons()?;
         Ok(self)
     }
 }
 
 impl ForViewer for AgentRow {
-    fn for_viewer(mut self, rights: &ViewRights) -> Result<Self, Refusal> {
+    fn for_viewer(mut self, rights: ViewRights) -> Result<Self, Refusal> {
         rights.need_persons()?;
         self.username = rights.agent_names.shown(&self.username);
         if rights.agent_names == AgentNames::None {
@@ -91,7 +91,7 @@ impl ForViewer for AgentRow {
 }
 
 impl ForViewer for ContactRow {
-    fn for_viewer(mut self, rights: &ViewRights) -> Result<Self, Refusal> {
+    fn for_viewer(mut self, rights: ViewRights) -> Result<Self, Refusal> {
         rights.need_persons()?;
         self.agent = self.agent.map(|agent| rights.agent_names.shown(&agent));
         Ok(self)
@@ -99,7 +99,7 @@ impl ForViewer for ContactRow {
 }
 
 impl ForViewer for JourneyView {
-    fn for_viewer(mut self, rights: &ViewRights) -> Result<Self, Refusal> {
+    fn for_viewer(mut self, rights: ViewRights) -> Result<Self, Refusal> {
         rights.need_persons()?;
         if self.is_technical && !rights.role.sees_customers() {
             return Err(Refusal::Role);
@@ -144,7 +144,7 @@ fn with_agents(text: &str, called: &[(&str, String)], other: impl Fn(&str) -> St
 }
 
 impl<T: ForViewer> ForViewer for Vec<T> {
-    fn for_viewer(self, rights: &ViewRights) -> Result<Self, Refusal> {
+    fn for_viewer(self, rights: ViewRights) -> Result<Self, Refusal> {
         // An empty list says something, too.
         rights.need_persons()?;
         self.into_iter().map(|view| view.for_viewer(rights)).collect()
@@ -152,7 +152,7 @@ impl<T: ForViewer> ForViewer for Vec<T> {
 }
 
 impl<A: ForViewer, B: ForViewer> ForViewer for (A, B) {
-    fn for_viewer(self, rights: &ViewRights) -> Result<Self, Refusal> {
+    fn for_viewer(self, rights: ViewRights) -> Result<Self, Refusal> {
         Ok((self.0.for_viewer(rights)?, self.1.for_viewer(rights)?))
     }
 }

@@ -41,14 +41,14 @@ struct AgentPage {
 }
 
 impl ForViewer for ContactPage {
-    fn for_viewer(mut self, rights: &ViewRights) -> Result<Self, Refusal> {
+    fn for_viewer(mut self, rights: ViewRights) -> Result<Self, Refusal> {
         self.contacts = self.contacts.for_viewer(rights)?;
         Ok(self)
     }
 }
 
 impl ForViewer for AgentPage {
-    fn for_viewer(mut self, rights: &ViewRights) -> Result<Self, Refusal> {
+    fn for_viewer(mut self, rights: ViewRights) -> Result<Self, Refusal> {
         self.agents = self.agents.for_viewer(rights)?;
         Ok(self)
     }

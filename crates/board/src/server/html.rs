@@ -11,7 +11,7 @@ use super::{failure::Failure, query::Fields, reply, search};
 use crate::{
     access::Look,
     pages::{self, AgentFilter, Frame, QueueFilter},
-    view::{self, JourneyView},
+    view::{self, Feed, JourneyView},
 };
 
 const SCRIPT: &str = include_str!("../../assets/board.js");
@@ -27,7 +27,7 @@ pub(super) async fn board(look: Look, RawQuery(query): RawQuery, headers: Header
             channel: fields.text("channel").map(str::to_owned),
             is_tv: fields.has("tv"),
         };
-        let frame = Frame::new("Queues", board.feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Queues", board.feed);
         reply::page(&headers, &look, board, |board| pages::board(frame, board, &filter))
     };
     answered(answer.await)
@@ -43,7 +43,7 @@ pub(super) async fn agents(look: Look, RawQuery(query): RawQuery, headers: Heade
             standing: fields.text("state").map(str::to_owned),
             is_by_time: fields.text("sort") == Some("time"),
         };
-        let frame = Frame::new("Agents", feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Agents", feed);
         reply::page(&headers, &look, (agents, feed), |(agents, _)| {
             pages::agents(frame, agents, &filter, picture.agents.is_some())
         })
@@ -55,7 +55,7 @@ pub(super) async fn contacts(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = look.picture().await?;
         let (rows, feed) = (view::active_contacts(&picture), view::feed(&picture));
-        let frame = Frame::new("Contacts", feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Contacts", feed);
         reply::page(&headers, &look, (rows, feed), |(rows, _)| pages::contacts(frame, rows, None))
     };
     answered(answer.await)
@@ -69,7 +69,7 @@ pub(super) async fn search(look: Look, headers: HeaderMap, body: Result<Bytes, B
         let text = fields.text("text").ok_or(Failure::Invalid("Nothing was typed."))?;
         let found = search::find(&look, text).await?;
         let feed = view::feed(look.picture().await?.as_ref());
-        let frame = Frame::new("Contacts found", feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Contacts found", feed);
         let searched = pages::Searched { text, is_cut: found.is_cut };
         reply::page(&headers, &look, found, |found| pages::contacts(frame, &found.contacts, Some(&searched)))
     };
@@ -87,7 +87,7 @@ pub(super) async fn journey(
         let read = look.journey(&id).await?.ok_or(Failure::NotFound)?;
         let feed = view::feed(look.picture().await?.as_ref());
         let journey = JourneyView::new(&id, &read, is_technical);
-        let frame = Frame::new("Journey", feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Journey", feed);
         reply::page(&headers, &look, (journey, feed), |(journey, _)| {
             pages::journey(frame, journey, is_technical)
         })
@@ -99,7 +99,7 @@ pub(super) async fn health(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = look.picture().await?;
         let health = view::health(&picture);
-        let frame = Frame::new("Health", health.feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Health", health.feed);
         reply::page(&headers, &look, health, |health| pages::health(frame, health))
     };
     answered(answer.await)
@@ -111,6 +111,12 @@ pub(super) async fn script(headers: HeaderMap) -> Response {
 
 pub(super) async fn style(headers: HeaderMap) -> Response {
     reply::file(&headers, "text/css; charset=utf-8", STYLE)
+}
+
+/// What is around a page of that title, for the viewer.
+fn frame(look: &Look, title: &'static str, feed: Feed) -> Frame {
+    let frame = Frame::new(title, feed, look.time_zone(), look.clock().now());
+    frame.for_viewer(look.sees_persons(), look.has_session())
 }
 
 fn fields(query: Option<String>) -> Fields {

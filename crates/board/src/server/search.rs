@@ -34,7 +34,7 @@ pub(super) struct Found {
 }
 
 impl ForViewer for Found {
-    fn for_viewer(mut self, rights: &ViewRights) -> Result<Self, Refusal> {
+    fn for_viewer(mut self, rights: ViewRights) -> Result<Self, Refusal> {
         self.contacts = self.contacts.for_viewer(rights)?;
         Ok(self)
     }
