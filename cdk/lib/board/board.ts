@@ -1,6 +1,7 @@
 /** The live board in a browser: pages and JSON from the tables of contacts and agents, for who signs in. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import type { ContactsTable } from '../contacts/contacts-table.ts';
@@ -8,6 +9,7 @@ import { DeliveryStream } from '../platform/delivery-stream.ts';
 import { enforceSsl, replacedSignIn } from '../platform/emulator.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
+import { suppressNag } from '../platform/suppress-nag.ts';
 import { dailyPrefix } from '../records/bucket-prefixes.ts';
 import type { Rta } from '../rta/rta.ts';
 import { BoardApi } from './board-api.ts';
@@ -32,6 +34,7 @@ export class Board extends Construct {
     const api = new BoardApi(this, 'Api', { foundation, walls: settings.walls });
     const users = new BoardUsers(this, 'Users', { foundation, settings, board: api.url });
     const audit = this.audit();
+    const secret = this.customerSecret();
     this.function = new ServiceFunction(this, 'Function', {
       foundation,
       binary: 'board',
@@ -42,6 +45,7 @@ export class Board extends Construct {
         ...(rta && { AGENTS: `dynamodb://${rta.agents.tableName}` }),
         TIME_ZONE: settings.timeZone,
         AGENT_NAMES: settings.agentNames,
+        CUSTOMER_SECRET: `secretsmanager://${secret.secretArn}`,
         AUDIT_STREAM: audit.name,
         BOARD_URL: api.url,
         ...users.environment,
@@ -51,6 +55,7 @@ export class Board extends Construct {
     contacts.grantList(this.function);
     if (rta) this.function.allow(['dynamodb:Scan'], [rta.agents.tableArn]);
     this.function.allow(['firehose:PutRecordBatch'], [audit.arn]);
+    this.function.allow(['secretsmanager:GetSecretValue'], [secret.secretArn]);
     this.function.grantDecrypt();
     api.answerWith(this.function);
     foundation.alarms.add(this, 'board-failures', {
@@ -59,6 +64,17 @@ export class Board extends Construct {
       runbook: 'function-errors',
     });
     foundation.dashboard.addRow('Live board', [this.function.graph(), api.graph(), audit.graph]);
+  }
+
+  /** By it customers have keys in addresses, which nobody else can read. */
+  private customerSecret(): Secret {
+    const secret = new Secret(this, 'CustomerSecret', {
+      description: 'The live board: the keys of customers in addresses',
+      encryptionKey: this.props.foundation.key,
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+    });
+    suppressNag(secret, 'With another secret every link to a customer would lead nowhere; nothing is kept that it opens', 'AwsSolutions-SMG4');
+    return secret;
   }
 
   /** Who looked at which contact, and when: a bucket of its own, which nobody else writes to. */

@@ -2,6 +2,7 @@
 
 pub mod access;
 mod clock;
+mod customer_keys;
 mod pages;
 mod server;
 mod sources;
@@ -9,6 +10,7 @@ pub mod view;
 
 pub use self::{
     clock::{Clock, ClockPhase},
+    customer_keys::CustomerKeys,
     server::{App, serve},
-    sources::{AgentStore, NoDelivery, Picture, SourceError, Sources},
+    sources::{AgentStore, Figures, NoDelivery, PeriodFigures, Picture, QueueTarget, SourceError, Sources},
 };

@@ -7,6 +7,7 @@ mod frame;
 mod health;
 mod journey;
 mod moment;
+mod queue;
 #[cfg(feature = "sign-in")]
 mod sign_in;
 
@@ -19,4 +20,5 @@ pub(crate) use self::{
     frame::{Frame, failure},
     health::health,
     journey::journey,
+    queue::{queue, queue_csv},
 };

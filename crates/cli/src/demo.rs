@@ -12,7 +12,7 @@ use std::{net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
 use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use switchboard_board::{Clock, ClockPhase, Sources, access::Access};
-use switchboard_simulator::model::Config;
+use switchboard_simulator::model::{Behaviour, Config};
 use tokio::{
     sync::watch,
     task::yield_now,
@@ -108,6 +108,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         from,
         duration: LONGEST,
         zone: zone.clone(),
+        // A demo at the weekend is as lively as on any other day.
+        behaviour: Behaviour { weekend: 1.0, ..Behaviour::default() },
         ..Config::default()
     };
     let mut end = std::pin::pin!(shutdown_signal()?);

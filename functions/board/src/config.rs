@@ -5,7 +5,7 @@ use std::str::FromStr;
 use jiff::tz::TimeZone;
 use switchboard_board::access::{AgentNames, Grants, SignInSettings};
 use switchboard_https::is_confidential_transport;
-use switchboard_runtime::settings::Settings;
+use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
 use switchboard_sql::url::SqlUrl;
 use switchboard_store::store_url::StoreUrl;
 use url::Url;
@@ -19,6 +19,8 @@ pub struct Config {
     pub agents: Option<StoreUrl>,
     /// The record tables, if the board shows figures of the day.
     pub records: Option<SqlUrl>,
+    /// The secret by which customers have keys in addresses, the same in each container.
+    pub customer_secret: SecretUrl,
     /// Whose days and clock times.
     pub time_zone: TimeZone,
     /// How agents are called.
@@ -35,6 +37,7 @@ impl Config {
         let contacts = settings.required("CONTACTS");
         let agents = settings.optional("AGENTS");
         let records = settings.optional("METRICS_DB");
+        let customer_secret = settings.required("CUSTOMER_SECRET");
         let time_zone = settings.optional_or("TIME_ZONE", Zone(TimeZone::UTC)).0;
         let agent_names = settings.optional_or("AGENT_NAMES", AgentNames::Full);
         let audit_stream = settings.required("AUDIT_STREAM");
@@ -43,6 +46,7 @@ impl Config {
             contacts: contacts?,
             agents,
             records,
+            customer_secret: customer_secret?,
             time_zone,
             agent_names,
             audit_stream: audit_stream?,
@@ -111,7 +115,11 @@ impl FromStr for Zone {
 mod tests {
     use super::*;
 
-    const NEEDED: [(&str, &str); 6] = [
+    const NEEDED: [(&str, &str); 7] = [
+        (
+            "CUSTOMER_SECRET",
+            "secretsmanager://arn:aws:secretsmanager:eu-central-1:111122223333:secret:board-AbCdEf",
+        ),
         ("CONTACTS", "dynamodb://contacts"),
         ("AUDIT_STREAM", "looks"),
         ("BOARD_URL", "https://board.example/"),

@@ -5,8 +5,9 @@ use std::{process::ExitCode, sync::Arc};
 use anyhow::Context;
 use aws_sdk_dynamodb::Client;
 use board::{audit::AuditStream, config::Config, handler::Handler};
+use secrecy::ExposeSecret as _;
 use switchboard_board::{
-    AgentStore, App, Clock, Sources,
+    AgentStore, App, Clock, CustomerKeys, Sources,
     access::{Access, Admission, AuditLog, SignIn},
 };
 use switchboard_contacts::{expiry::RETENTION_DEFAULT_MINUTES, store::Store};
@@ -42,6 +43,9 @@ async fn open(config: Config) -> anyhow::Result<Handler> {
         agent_names: config.agent_names,
         audit: AuditLog::new(AuditStream::new(Streams::new(&sdk), config.audit_stream)),
     };
-    let sources = Sources::new(contacts, agents, records, Clock::real(), config.time_zone);
+    let secret = config.customer_secret.read().await.context("CUSTOMER_SECRET can't be read")?;
+    let keys = CustomerKeys::new(secret.expose_secret().as_bytes());
+    let sources =
+        Sources::new(contacts, agents, records, Clock::real(), config.time_zone).with_customer_keys(keys);
     Ok(Handler::new(App::new(Arc::new(sources), access)))
 }

@@ -6,7 +6,7 @@ use axum::{
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use switchboard_contacts::{attribute::SystemAttribute, resource_names::ResourceNames, status::Status};
 use tokio::time::timeout;
 
@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    sources::{Picture, ReadJourney, Sources, id_of},
+    customer_keys::CustomerKeys,
+    sources::{Picture, QueueDay, ReadJourney, Sources, id_of},
 };
 
 /// How long the audit log has to take a record.
@@ -118,10 +119,14 @@ impl Look {
         }
         let mut picture = Picture::clone(&picture);
         picture.contacts.retain(|contact| self.sees(contact));
-        if let Some(today) = &mut picture.today {
+        if let Some(figures) = &mut picture.figures {
             let sees = |arn: Option<&str>| self.viewer.sees_queue(arn.map(id_of));
-            today.queues.retain(|row| sees(row.key.queue.as_deref()));
-            today.service_levels.retain(|row| sees(row.key.queue.as_deref()));
+            for period in [&mut figures.interval, &mut figures.today] {
+                period.queues.retain(|row| sees(row.key.queue.as_deref()));
+            }
+        }
+        for profile in picture.agents.iter_mut().flat_map(|roster| roster.routing_profiles.values_mut()) {
+            profile.queues.retain(|(id, _)| self.viewer.sees_queue(Some(id)));
         }
         Ok(Arc::new(picture))
     }
@@ -169,6 +174,47 @@ impl Look {
             self.write_down(LookAt::Customer, contacts.iter().map(Status::contact_id).collect()).await?;
         }
         Ok((contacts, names))
+    }
+
+    /// The contacts of the customer with that key, with names; [`None`] if it is no customer's key.
+    ///
+    /// # Errors
+    /// If the role does not see customers, contacts can't be read, or the look can't be written down.
+    pub(crate) async fn customer(
+        &self,
+        key: &str,
+        limit: usize,
+    ) -> Result<Option<(Vec<Status>, ResourceNames)>, Refusal> {
+        if !self.viewer.role().sees_customers() {
+            return Err(Refusal::Role);
+        }
+        let customer = self.watched.sources.customer_keys().and_then(|keys| keys.open(key));
+        match customer {
+            Some(customer) => self.contacts(Some(&customer), limit).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What makes the keys of customers, for a role that sees them.
+    pub(crate) fn customer_keys(&self) -> Option<&CustomerKeys> {
+        self.watched.sources.customer_keys().filter(|_| self.viewer.role().sees_customers())
+    }
+
+    /// The intervals of a queue on a local day; [`None`] without record tables, or if the queue is none of the viewer's.
+    ///
+    /// # Errors
+    /// If the role has none, or the record tables can't be read.
+    pub(crate) async fn queue_day(
+        &self,
+        queue_id: &str,
+        date: Option<Date>,
+        within: &[u32],
+    ) -> Result<Option<QueueDay>, Refusal> {
+        self.is_for_persons()?;
+        if !self.viewer.sees_queue(Some(queue_id)) {
+            return Ok(None);
+        }
+        Ok(self.watched.sources.queue_day(queue_id, date, within).await?)
     }
 
     fn rights(&self) -> ViewRights {

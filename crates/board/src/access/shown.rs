@@ -11,7 +11,7 @@ use super::{
     refusal::Refusal,
     role::Role,
 };
-use crate::view::{AgentRow, Board, ContactRow, Feed, Health, JourneyView};
+use crate::view::{AgentRow, Board, ContactRow, Feed, Health, JourneyView, QueueIntervals};
 
 /// What a viewer may see of a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +73,14 @@ impl ForViewer for Feed {
 }
 
 impl ForViewer for Health {
+    fn for_viewer(self, rights: ViewRights) -> Result<Self, Refusal> {
+        rights.need_persons()?;
+        Ok(self)
+    }
+}
+
+/// More than a wall has.
+impl ForViewer for QueueIntervals {
     fn for_viewer(self, rights: ViewRights) -> Result<Self, Refusal> {
         rights.need_persons()?;
         Ok(self)

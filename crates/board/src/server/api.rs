@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::{
     failure::Failure,
+    html,
     query::Fields,
     reply,
     search::{self, SearchRequest},
@@ -57,7 +58,7 @@ impl ForViewer for AgentPage {
 pub(super) async fn board(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = look.picture().await?;
-        reply::json(&headers, &look, view::board(&picture))
+        reply::json(&headers, &look, view::board(&picture, None))
     };
     answered(answer.await)
 }
@@ -113,8 +114,26 @@ pub(super) async fn journey(
 ) -> Response {
     let answer = async {
         let is_technical = Fields::read(query.unwrap_or_default().as_bytes()).has("technical");
-        let journey = look.journey(&id).await?.ok_or(Failure::NotFound)?;
-        reply::json(&headers, &look, JourneyView::new(&id, &journey, is_technical))
+        let read = look.journey(&id).await?.ok_or(Failure::NotFound)?;
+        reply::json(&headers, &look, JourneyView::new(&id, &read, is_technical, look.customer_keys()))
+    };
+    answered(answer.await)
+}
+
+pub(super) async fn customer(look: Look, Path(key): Path<String>, headers: HeaderMap) -> Response {
+    let answer = async { reply::json(&headers, &look, search::of_customer(&look, &key).await?) };
+    answered(answer.await)
+}
+
+pub(super) async fn intervals(
+    look: Look,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let answer = async {
+        let fields = Fields::read(query.unwrap_or_default().as_bytes());
+        reply::json(&headers, &look, html::queue_day(&look, &id, &fields).await?)
     };
     answered(answer.await)
 }
@@ -123,7 +142,7 @@ pub(super) async fn search(look: Look, headers: HeaderMap, body: Result<Bytes, B
     let answer = async {
         let body = body.map_err(|_| Failure::Invalid("The body is too long, or broke off."))?;
         let request = SearchRequest::read(&body)?;
-        reply::json(&headers, &look, search::find(&look, &request.text).await?)
+        reply::json(&headers, &look, search::find(&look, &request.text, request.day).await?)
     };
     answered(answer.await)
 }

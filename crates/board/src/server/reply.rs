@@ -93,11 +93,16 @@ pub(super) fn page<T: ForViewer + Serialize>(
 
 /// A file that is part of the program.
 pub(super) fn file(request: &HeaderMap, kind: &'static str, text: &'static str) -> Response {
-    let tag = tag(text);
+    self::text(request, kind, text.to_owned())
+}
+
+/// A text of that media type.
+pub(super) fn text(request: &HeaderMap, kind: &'static str, text: String) -> Response {
+    let tag = tag(&text);
     if is_held(request, &tag) {
         return unchanged(tag);
     }
-    found(&tag, HeaderValue::from_static(kind), text.to_owned())
+    found(&tag, HeaderValue::from_static(kind), text)
 }
 
 fn tag(text: &str) -> String {

@@ -31,7 +31,7 @@ pub struct SourceHealth {
 /// The health of what was read.
 pub fn health(picture: &Picture) -> Health {
     let agents = picture.agents.as_ref();
-    let records = picture.today.as_ref();
+    let records = picture.figures.as_ref();
     Health {
         feed: feed(picture),
         sources: vec![
@@ -45,13 +45,13 @@ pub fn health(picture: &Picture) -> Health {
                 name: "agents",
                 is_read: agents.is_some(),
                 last_event_at: picture.last_agent_event(),
-                items: agents.map_or(0, std::collections::BTreeMap::len),
+                items: agents.map_or(0, |roster| roster.agents.len()),
             },
             SourceHealth {
                 name: "records",
                 is_read: records.is_some(),
-                last_event_at: records.and_then(|today| today.last_record),
-                items: records.map_or(0, |today| today.queues.len()),
+                last_event_at: records.and_then(|figures| figures.last_record),
+                items: records.map_or(0, |figures| figures.today.queues.len()),
             },
         ],
     }
