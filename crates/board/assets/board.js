@@ -32,7 +32,7 @@
     if (!tiles) return;
     const rank = { calm: 0, warn: 1, alarm: 2 };
     for (const tile of tiles.children) {
-      const wait = tile.querySelector(".wait time");
+      const wait = tile.querySelector(".wait time.live");
       const waited = wait ? (at - Date.parse(wait.dateTime)) / 1000 : -1;
       const isAlarm = waited >= Number(tiles.dataset.alarm), isWarn = waited >= Number(tiles.dataset.warn);
       const level = isAlarm ? "alarm" : isWarn ? "warn" : "calm";

@@ -4,14 +4,14 @@ mod figures;
 
 use std::{fmt, mem::discriminant, sync::Arc, time::Duration};
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use switchboard_agents::{Delivery, Roster};
 use switchboard_contacts::{
     journey::Journey, resource_names::ResourceNames, status::Status, store::Store as ContactStore,
 };
 use switchboard_core::arn;
-use switchboard_records::RecordTables;
+use switchboard_records::{ReconciledHour, RecordTables};
 use switchboard_sql::SqlError;
 use switchboard_store::{call::CallContext, error::StoreError};
 use tokio::{sync::Mutex, time::Instant};
@@ -228,6 +228,17 @@ impl Sources {
             Ok((contacts, names))
         };
         read.await.map_err(SourceError::Contacts)
+    }
+
+    /// The hours of the last day that were compared with what Connect lists, the latest first; none without record tables.
+    ///
+    /// # Errors
+    /// If the record tables can't be read.
+    pub(crate) async fn reconciled_hours(&self) -> Result<Vec<ReconciledHour>, SourceError> {
+        let Some(records) = &self.records else { return Ok(Vec::new()) };
+        let call = self.call();
+        let from = call.now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(call.now);
+        records.reconciled_hours(from, call.deadline).await.map_err(SourceError::Records)
     }
 
     /// The intervals of a queue on a local day, today if none is named; [`None`] without record tables.

@@ -30,8 +30,11 @@ use crate::{
 /// The longest history: a demo on a wall goes on for a month.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 30);
 
+/// Contacts of a day for each agent of all shifts: queues grow at the peaks, and empty again.
+const CONTACTS_PER_AGENT: u32 = 60;
+
 /// How much of the day so far the handlers get at once.
-const CATCH_UP_STEP: SignedDuration = SignedDuration::from_mins(5);
+const CATCH_UP_STEP: SignedDuration = SignedDuration::from_mins(10);
 
 /// How often the handlers get what has happened since.
 const TICK: Duration = Duration::from_millis(250);
@@ -104,7 +107,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         seed: args.seed,
         agents: args.agents,
         queues: args.queues,
-        contacts_per_day: args.agents.saturating_mul(70),
+        contacts_per_day: args.agents.saturating_mul(CONTACTS_PER_AGENT),
         from,
         duration: LONGEST,
         zone: zone.clone(),

@@ -23,6 +23,7 @@ use crate::{
         ServiceLevel,
     },
     migrations::MIGRATIONS,
+    reconciled::{self, ReconciledHour},
     service_level::{self, ServiceLevelTarget},
     statement,
     time::{parse_time, time_text},
@@ -233,6 +234,18 @@ impl RecordTables {
         deadline: Instant,
     ) -> Result<Option<(Timestamp, Timestamp)>, SqlError> {
         bounds(self.database.run(&[statement::first_and_last()], deadline).await?)
+    }
+
+    /// The hours from then on that were compared with what Connect lists, the latest first: at most 100.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn reconciled_hours(
+        &self,
+        from: Timestamp,
+        deadline: Instant,
+    ) -> Result<Vec<ReconciledHour>, SqlError> {
+        rows(self.database.run(&[reconciled::read(self.database.dialect(), from)], deadline).await?)
     }
 
     /// The rows of `queue_intervals`.

@@ -8,6 +8,7 @@ use axum::{
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use switchboard_contacts::{attribute::SystemAttribute, resource_names::ResourceNames, status::Status};
+use switchboard_records::ReconciledHour;
 use tokio::time::timeout;
 
 use super::{
@@ -198,6 +199,18 @@ impl Look {
     /// What makes the keys of customers, for a role that sees them.
     pub(crate) fn customer_keys(&self) -> Option<&CustomerKeys> {
         self.watched.sources.customer_keys().filter(|_| self.viewer.role().sees_customers())
+    }
+
+    /// The hours that were compared with what Connect lists; none for who sees some queues alone.
+    ///
+    /// # Errors
+    /// If the role has none, or the record tables can't be read.
+    pub(crate) async fn reconciled_hours(&self) -> Result<Vec<ReconciledHour>, Refusal> {
+        self.is_for_persons()?;
+        if self.viewer.is_limited() {
+            return Ok(Vec::new());
+        }
+        Ok(self.watched.sources.reconciled_hours().await?)
     }
 
     /// The intervals of a queue on a local day; [`None`] without record tables, or if the queue is none of the viewer's.

@@ -44,6 +44,8 @@ struct BoardPage<'a> {
 struct Tile<'a> {
     queue: &'a QueueTile,
     longest: Option<Elapsed>,
+    /// It is a call's or a chat's.
+    is_live: bool,
     /// The threshold of the service level, as a goal for the longest wait.
     goal: Option<String>,
     interval: Option<Period>,
@@ -73,7 +75,7 @@ pub(crate) fn board(mut frame: Frame, board: &Board, filter: &QueueFilter) -> St
     let interval = board.queues.iter().find_map(|queue| queue.interval);
     rendered(&BoardPage {
         waiting: board.waiting,
-        longest: board.longest_wait_since.map(|since| elapsed(since, frame.now)),
+        longest: board.longest_live_wait_since.map(|since| elapsed(since, frame.now)),
         agents,
         teams: &board.teams,
         tiles: tiles.collect(),
@@ -90,7 +92,11 @@ pub(crate) fn board(mut frame: Frame, board: &Board, filter: &QueueFilter) -> St
 fn tile<'a>(queue: &'a QueueTile, frame: &Frame) -> Tile<'a> {
     Tile {
         queue,
-        longest: queue.longest_wait_since.map(|since| elapsed(since, frame.now)),
+        longest: queue
+            .longest_live_wait_since
+            .or(queue.longest_wait_since)
+            .map(|since| elapsed(since, frame.now)),
+        is_live: queue.longest_live_wait_since.is_some(),
         goal: queue.interval.map(|figures| super::moment::length(i64::from(figures.within_seconds) * 1000)),
         interval: queue.interval.map(Period::new),
         today: queue.today.map(Period::new),

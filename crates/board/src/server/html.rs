@@ -162,7 +162,7 @@ pub(super) async fn queue_day(look: &Look, id: &str, fields: &Fields) -> Result<
 pub(super) async fn health(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = look.picture().await?;
-        let health = view::health(&picture);
+        let health = view::health(&picture, look.reconciled_hours().await?);
         let frame = frame(&look, "Health", health.feed);
         reply::page(&headers, &look, health, |health| pages::health(frame, health))
     };

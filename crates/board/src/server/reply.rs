@@ -1,11 +1,15 @@
 //! Responses: the tag by which an unchanged one is not sent again, and what each has in common.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    io::Write as _,
+};
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 
 use super::failure::{Failure, HTML};
@@ -13,6 +17,9 @@ use crate::{
     access::{ForViewer, Look},
     clock::Clock,
 };
+
+/// What is shorter is in one packet anyway.
+const PACKED_MIN_BYTES: usize = 1400;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -76,7 +83,7 @@ pub(super) fn json<T: ForViewer + Serialize>(
 ) -> Result<Response, Failure> {
     let body = serde_json::to_string(&look.show(view)?).map_err(|_| Failure::Unavailable)?;
     let tag = tag(&body);
-    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(&tag, JSON, body) })
+    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(request, &tag, JSON, body) })
 }
 
 /// A page of that view, as the viewer gets it, or 304 if the asker has it. What a page says of the time passed is no part of the tag: it counts itself.
@@ -88,7 +95,7 @@ pub(super) fn page<T: ForViewer + Serialize>(
 ) -> Result<Response, Failure> {
     let view = look.show(view)?;
     let tag = tag(&serde_json::to_string(&view).map_err(|_| Failure::Unavailable)?);
-    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(&tag, HTML, page(&view)) })
+    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(request, &tag, HTML, page(&view)) })
 }
 
 /// A file that is part of the program.
@@ -102,7 +109,7 @@ pub(super) fn text(request: &HeaderMap, kind: &'static str, text: String) -> Res
     if is_held(request, &tag) {
         return unchanged(tag);
     }
-    found(&tag, HeaderValue::from_static(kind), text)
+    found(request, &tag, HeaderValue::from_static(kind), text)
 }
 
 fn tag(text: &str) -> String {
@@ -124,10 +131,38 @@ fn unchanged(tag: String) -> Response {
     (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response()
 }
 
-fn found(tag: &str, kind: HeaderValue, body: String) -> Response {
+fn found(request: &HeaderMap, tag: &str, kind: HeaderValue, body: String) -> Response {
+    let packed = takes_gzip(request).then(|| packed(&body)).flatten();
+    let is_packed = packed.is_some();
+    let body = packed.unwrap_or_else(|| body.into_bytes());
     let mut response = ([(header::CONTENT_TYPE, kind)], body).into_response();
-    if let Ok(tag) = HeaderValue::from_str(tag) {
-        response.headers_mut().insert(header::ETAG, tag);
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if is_packed {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    // RFC 9110, 8.8.1: the same tag for both is a weak one.
+    if let Ok(tag) = HeaderValue::from_str(&if is_packed { format!("W/{tag}") } else { tag.to_owned() }) {
+        headers.insert(header::ETAG, tag);
     }
     response
+}
+
+/// True if the asker names gzip and does not refuse it.
+fn takes_gzip(request: &HeaderMap) -> bool {
+    let accepted = request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|codings| codings.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let is_refused = matches!(weight.replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000");
+        name.trim().eq_ignore_ascii_case("gzip") && !is_refused
+    })
+}
+
+/// The same in gzip; [`None`] where it is too short to matter.
+fn packed(body: &str) -> Option<Vec<u8>> {
+    if body.len() < PACKED_MIN_BYTES {
+        return None;
+    }
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(body.as_bytes()).and_then(|()| gzip.finish()).ok()
 }

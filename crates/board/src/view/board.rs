@@ -22,8 +22,8 @@ pub struct Board {
     pub feed: Feed,
     /// Contacts that wait, in all queues.
     pub waiting: usize,
-    /// Since when the one waits that has waited for the longest.
-    pub longest_wait_since: Option<Timestamp>,
+    /// Since when the call or chat waits that has waited for the longest.
+    pub longest_live_wait_since: Option<Timestamp>,
     /// The groups of the agents' hierarchy, by name.
     pub teams: Vec<String>,
     /// How many agents do what; each is counted once. [`None`] without a store of agents.
@@ -48,7 +48,7 @@ pub fn board(picture: &Picture, team: Option<&str>) -> Board {
     Board {
         feed: feed(picture),
         waiting: queues.iter().map(|queue| queue.waiting).sum(),
-        longest_wait_since: queues.iter().filter_map(|queue| queue.longest_wait_since).min(),
+        longest_live_wait_since: queues.iter().filter_map(|queue| queue.longest_live_wait_since).min(),
         teams: teams.into_iter().collect(),
         agents: picture.agents.as_ref().map(|_| counts(&agents)),
         queues,

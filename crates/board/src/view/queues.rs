@@ -33,6 +33,8 @@ pub struct QueueTile {
     pub waiting: usize,
     /// Since when the one waits that has waited for the longest.
     pub longest_wait_since: Option<Timestamp>,
+    /// The same of calls and chats alone, whose customers wait in person: a task or an e-mail may wait for hours.
+    pub longest_live_wait_since: Option<Timestamp>,
     /// Callbacks that no agent has taken yet.
     pub callbacks: usize,
     /// Contacts that are to begin later.
@@ -93,6 +95,7 @@ impl QueueTile {
             name: queue_id.to_owned(),
             waiting: 0,
             longest_wait_since: None,
+            longest_live_wait_since: None,
             callbacks: 0,
             scheduled: 0,
             with_agent: 0,
@@ -108,7 +111,7 @@ impl QueueTile {
     }
 
     fn with_levels(mut self, now: Timestamp) -> Self {
-        let waited = self.longest_wait_since.map(|since| now.duration_since(since).as_secs());
+        let waited = self.longest_live_wait_since.map(|since| now.duration_since(since).as_secs());
         self.wait_level = match waited {
             Some(ALARM_AFTER_SECONDS..) => Level::Alarm,
             Some(WARN_AFTER_SECONDS..) => Level::Warn,
@@ -118,14 +121,14 @@ impl QueueTile {
         self
     }
 
-    fn add(&mut self, standing: ContactStanding, since: Option<Timestamp>) {
+    fn add(&mut self, standing: ContactStanding, since: Option<Timestamp>, is_live: bool) {
         match standing {
             ContactStanding::Waiting => {
                 self.waiting += 1;
-                self.longest_wait_since = match (self.longest_wait_since, since) {
-                    (Some(one), Some(other)) => Some(one.min(other)),
-                    (one, other) => one.or(other),
-                };
+                self.longest_wait_since = earlier(self.longest_wait_since, since);
+                if is_live {
+                    self.longest_live_wait_since = earlier(self.longest_live_wait_since, since);
+                }
             }
             ContactStanding::Callback => self.callbacks += 1,
             ContactStanding::Scheduled => self.scheduled += 1,
@@ -134,6 +137,13 @@ impl QueueTile {
             ContactStanding::AfterContactWork => self.after_contact_work += 1,
             ContactStanding::Flow | ContactStanding::Ended => {}
         }
+    }
+}
+
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 
@@ -156,7 +166,8 @@ pub fn queues(picture: &Picture, agents: &[AgentRow]) -> Vec<QueueTile> {
         {
             *tile.channels.entry(channel.to_owned()).or_default() += 1;
         }
-        tile.add(standing, standing::since(contact));
+        let is_live = matches!(contact.text(SystemAttribute::Channel), Some("VOICE" | "CHAT"));
+        tile.add(standing, standing::since(contact), is_live);
     }
     if let Some(figures) = &picture.figures {
         add_figures(&mut tiles, figures);
@@ -164,7 +175,7 @@ pub fn queues(picture: &Picture, agents: &[AgentRow]) -> Vec<QueueTile> {
     let mut tiles: Vec<QueueTile> = tiles.into_values().map(|tile| tile.with_levels(picture.at)).collect();
     tiles.sort_by(|one, other| {
         let key = |tile: &QueueTile| {
-            let waits = tile.longest_wait_since.filter(|_| tile.level > Level::Calm);
+            let waits = tile.longest_live_wait_since.filter(|_| tile.level > Level::Calm);
             (Reverse(tile.level), waits.is_none(), waits)
         };
         key(one)
