@@ -144,15 +144,8 @@ const serviceLevel = z.strictObject({
 
 const domainPrefix = z.string().regex(/^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'small letters, digits and hyphens, without aws, amazon and cognito');
 
-/** Where users of another provider sign in, and where it tells their groups. */
-const provider = z.union([
-  /** SAML. */
-  z.strictObject({ metadataUrl: z.url({ protocol: /^https$/ }), groupsAttribute: z.string().min(1).max(131_072) }),
-  /** OpenID Connect; the secret is the client's, as it is. */
-  z.strictObject({
-    issuerUrl: z.url({ protocol: /^https$/ }), clientId: z.string().min(1), secretArn, groupsAttribute: z.string().min(1).max(131_072),
-  }),
-], { error: 'neither {"metadataUrl": "https://…", "groupsAttribute": "…"} nor {"issuerUrl": …, "clientId": …, "secretArn": …, "groupsAttribute": …}' });
+/** Where users of another provider sign in by SAML, and where it tells their groups. */
+const provider = z.strictObject({ metadataUrl: z.url({ protocol: /^https$/ }), groupsAttribute: z.string().min(1).max(131_072) });
 
 /** The live board, in a browser. */
 const board = z.strictObject({

@@ -12,7 +12,7 @@ interface Loose {
   workforce?: { sftpSecretArn?: string };
   rta?: { secretArn?: string };
   contacts?: unknown;
-  board?: { signIn?: { userPoolId?: string; provider?: { secretArn?: string } } };
+  board?: { signIn?: { userPoolId?: string } };
   metrics?: unknown;
   records?: unknown;
   quickSight?: { secretArn?: string };
@@ -50,7 +50,6 @@ const REGIONAL: Record<string, (config: Loose) => string | undefined> = {
   'enrichment.search.domainArn': ({ enrichment }) => enrichment?.search?.domainArn,
   'workforce.sftpSecretArn': ({ workforce }) => workforce?.sftpSecretArn,
   'rta.secretArn': ({ rta }) => rta?.secretArn,
-  'board.signIn.provider.secretArn': ({ board }) => board?.signIn?.provider?.secretArn,
   'quickSight.secretArn': ({ quickSight }) => quickSight?.secretArn,
 };
 

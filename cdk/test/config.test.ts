@@ -92,7 +92,6 @@ const ARNS: [path: string, arn: string][] = [
   ['enrichment.search', 'arn:aws:es:REGION:111122223333:domain/contacts'],
   ['workforce.sftpSecretArn', 'arn:aws:secretsmanager:REGION:111122223333:secret:wfm-sftp-AbCdEf'],
   ['rta.secretArn', 'arn:aws:secretsmanager:REGION:111122223333:secret:wfm-rta-AbCdEf'],
-  ['board.signIn.provider.secretArn', 'arn:aws:secretsmanager:REGION:111122223333:secret:board-sign-in-AbCdEf'],
   ['quickSight.secretArn', 'arn:aws:secretsmanager:REGION:111122223333:secret:metrics-quicksight-AbCdEf'],
 ];
 

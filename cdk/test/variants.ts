@@ -20,7 +20,6 @@ export const VARIANTS: [name: string, path: string, changes: Changes][] = [
   ['a search domain of two zones', FULL, { environment: 'Prod' }],
   ['a topic that is there', FULL, { alarms: { topicArn: 'arn:aws:sns:ap-southeast-2:111122223333:operators' } }],
   ['users of the board\'s own', FULL, { board: { signIn: { domainPrefix: 'example-board' } } }],
-  ['users by SAML', FULL, { board: { signIn: { domainPrefix: 'example-board', provider: { metadataUrl: 'https://login.example.com/saml', groupsAttribute: 'groups' } } } }],
   ['a user pool that is there', FULL, { board: { signIn: { domainPrefix: 'example-board', userPoolId: 'ap-southeast-2_AbCdEf123' } } }],
   ['arm64', FULL, { architecture: 'arm64' }],
 ];

@@ -1,8 +1,8 @@
 /** Who may look at the board: a user pool, or one there is, with a client for people and one for walls. */
-import { CfnOutput, Duration, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   CfnUserPoolGroup, type IUserPool, Mfa, OAuthScope, ProviderAttribute, StringAttribute, UserPool, UserPoolClient, UserPoolClientIdentityProvider,
-  UserPoolIdentityProviderOidc, UserPoolIdentityProviderSaml, UserPoolIdentityProviderSamlMetadata,
+  UserPoolIdentityProviderSaml, UserPoolIdentityProviderSamlMetadata,
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
@@ -85,18 +85,8 @@ export class BoardUsers extends Construct {
       return;
     }
     const attributeMapping = { custom: { [`custom:${MAPPED}`]: ProviderAttribute.other(provider.groupsAttribute) } };
-    const { providerName } = 'metadataUrl' in provider
-      ? new UserPoolIdentityProviderSaml(this, 'Provider', {
-        userPool, metadata: UserPoolIdentityProviderSamlMetadata.url(provider.metadataUrl), idpSignout: true, attributeMapping,
-      })
-      : new UserPoolIdentityProviderOidc(this, 'Provider', {
-        userPool,
-        issuerUrl: provider.issuerUrl,
-        clientId: provider.clientId,
-        clientSecret: SecretValue.secretsManager(provider.secretArn).unsafeUnwrap(),
-        scopes: ['openid', 'profile', 'email'],
-        attributeMapping,
-      });
+    const metadata = UserPoolIdentityProviderSamlMetadata.url(provider.metadataUrl);
+    const { providerName } = new UserPoolIdentityProviderSaml(this, 'Provider', { userPool, metadata, idpSignout: true, attributeMapping });
     this.providers.push(UserPoolClientIdentityProvider.custom(providerName));
   }
 

@@ -103,10 +103,10 @@ impl FromStr for ConfidentialUrl {
 struct Zone(TimeZone);
 
 impl FromStr for Zone {
-    type Err = jiff::Error;
+    type Err = &'static str;
 
-    fn from_str(name: &str) -> Result<Self, jiff::Error> {
-        TimeZone::get(name).map(Self)
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        TimeZone::get(name).map(Self).map_err(|_| "it is no time zone such as Europe/Stockholm")
     }
 }
 
