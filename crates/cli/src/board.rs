@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context, ensure};
@@ -17,13 +18,16 @@ use switchboard_records::RecordTables;
 use switchboard_runtime::{database, settings::Settings};
 use switchboard_sql::url::SqlUrl;
 use switchboard_store::store_url::StoreUrl;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::Instant};
 
 use crate::{
     contacts::location::{ContactsLocation, time_zone},
     outcome::CommandOutcome,
     signal::shutdown_signal,
 };
+
+/// How long a database has to answer at the start.
+const TIME_TO_OPEN: Duration = Duration::from_secs(30);
 
 const AFTER_HELP: &str = "\
 The first line on standard output is the address, once the server answers. Ctrl-C ends the server. It listens \
@@ -51,7 +55,7 @@ pub(crate) struct Args {
     /// The port; 0 for any free one.
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     port: u16,
-    /// The address of this machine that others reach; BOARD_TOKEN must be set then.
+    /// The address of this machine that others reach; `BOARD_TOKEN` must be set then.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     listen: IpAddr,
     /// What viewers may see: walls, supervisors or investigators. If left out: everything on this machine, and what
@@ -106,14 +110,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
 
 /// Who may look: whoever sits at this machine, or who has the token.
 fn access(args: &Args, token: Option<SharedToken>) -> anyhow::Result<Access> {
-    let admission = match token {
-        Some(token) => Admission::Token(token, args.role.unwrap_or(Role::Supervisors)),
-        None => {
-            let needed =
-                "--listen: BOARD_TOKEN is not set; without a token the board is for this machine alone";
-            ensure!(args.listen.is_loopback(), needed);
-            Admission::ThisMachine(args.role.unwrap_or(Role::Investigators))
-        }
+    let admission = if let Some(token) = token {
+        Admission::Token(token, args.role.unwrap_or(Role::Supervisors))
+    } else {
+        let needed = "--listen: BOARD_TOKEN is not set; without a token the board is for this machine alone";
+        ensure!(args.listen.is_loopback(), needed);
+        Admission::ThisMachine(args.role.unwrap_or(Role::Investigators))
     };
     let audit = match &args.audit_log {
         Some(path) => AuditLog::file(path).with_context(|| format!("{} can't be written", path.display()))?,
@@ -146,7 +148,11 @@ async fn open_records(url: &SqlUrl) -> anyhow::Result<RecordTables> {
     if let SqlUrl::Sqlite(path) = url {
         ensure!(path.is_file(), "{} is not there: `switchboard tables load` fills it", path.display());
     }
-    Ok(RecordTables::new(database::open(url).await.context("METRICS_DB can't be opened")?))
+    let records = RecordTables::new(database::open(url).await.context("METRICS_DB can't be opened")?);
+    // One of metric tables alone has none.
+    let targets = records.service_level_targets(Instant::now() + TIME_TO_OPEN).await;
+    targets.context("METRICS_DB has no record tables, or they can't be read")?;
+    Ok(records)
 }
 
 /// Listens on an address of this machine.

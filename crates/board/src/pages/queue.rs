@@ -228,9 +228,7 @@ pub(crate) fn queue_csv(queue: &QueueIntervals, within: &[u32]) -> String {
     let mut text = String::from(
         "from,offered,answered,abandoned,waiting,provisional,average_wait_seconds,longest_wait_seconds,service_level_percent",
     );
-    for seconds in within {
-        text.push_str(&format!(",within_{seconds}_seconds_percent"));
-    }
+    text.extend(within.iter().map(|seconds| format!(",within_{seconds}_seconds_percent")));
     text.push_str("\r\n");
     let or_empty = |value: Option<String>| value.unwrap_or_default();
     for row in queue.week_ago.intervals.iter().chain(&queue.intervals) {

@@ -77,11 +77,11 @@ impl QueueAgents {
         match standing {
             AgentStanding::Available => self.available += 1,
             AgentStanding::OnContact | AgentStanding::OnHold | AgentStanding::Incoming => {
-                self.on_contact += 1
+                self.on_contact += 1;
             }
             AgentStanding::AfterContactWork => self.after_contact_work += 1,
             AgentStanding::Away | AgentStanding::Error | AgentStanding::Missed | AgentStanding::Rejected => {
-                self.away += 1
+                self.away += 1;
             }
             AgentStanding::LoggedOff => {}
         }

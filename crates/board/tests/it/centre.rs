@@ -64,14 +64,20 @@ pub(crate) struct Simulated {
 impl Simulated {
     /// A small centre at its beginning.
     pub(crate) async fn new() -> Self {
-        let config = Config {
+        Self::of(Config {
             agents: 12,
             contacts_per_day: 1_500,
             from: "2026-11-02T00:00:00Z".parse().unwrap(),
             duration: SignedDuration::from_hours(24),
             zone: TimeZone::UTC,
             ..Config::default()
-        };
+        })
+        .await
+    }
+
+    /// That centre at its beginning.
+    pub(crate) async fn of(config: Config) -> Self {
+        let begin = config.from;
         let (sender, emitted) = mpsc::channel();
         let take: Taker = Box::new(move |emitted: &Emitted<'_>| {
             _ = sender.send((emitted.kind, String::from_utf8(emitted.bytes.to_vec()).unwrap()));
@@ -106,7 +112,6 @@ impl Simulated {
         };
         let objects = ObjectStore::folder(folder.path());
         let tables_handler = record_tables::handler::Handler::new(tables.clone(), objects, settings);
-        let begin = "2026-11-02T00:00:00Z".parse().unwrap();
         tables_handler.handle(r#"{"task":"migrate"}"#, begin, deadline()).await.unwrap();
         Self {
             centre,
