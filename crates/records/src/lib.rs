@@ -22,6 +22,7 @@ mod migrations;
 mod recomputation;
 #[cfg(feature = "aws")]
 pub mod reconcile;
+mod reconciled;
 mod retention;
 mod roles;
 mod service_level;
@@ -35,6 +36,7 @@ pub use batch::BATCH_MAX_BYTES;
 pub use document::{DocumentRows, NotRows};
 pub use event_row::EventRow;
 pub use forget::Forgotten;
+pub use reconciled::ReconciledHour;
 pub use retention::Retention;
 pub use service_level::ServiceLevelTarget;
 pub use store::{RecordTables, SaveReport};

@@ -23,6 +23,7 @@ use crate::{
         ServiceLevel,
     },
     migrations::MIGRATIONS,
+    reconciled::{self, ReconciledHour},
     service_level::{self, ServiceLevelTarget},
     sqlite_statement, statement,
     time::{parse_time, time_text},
@@ -210,6 +211,18 @@ impl RecordTables {
         bounds(self.database.run(&[statement::first_and_last()], deadline).await?)
     }
 
+    /// The hours from then on that were compared with what Connect lists, the latest first: at most 100.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn reconciled_hours(
+        &self,
+        from: Timestamp,
+        deadline: Instant,
+    ) -> Result<Vec<ReconciledHour>, SqlError> {
+        rows(self.database.run(&[reconciled::read(self.database.dialect(), from)], deadline).await?)
+    }
+
     /// The rows of `queue_intervals`.
     ///
     /// # Errors
@@ -220,6 +233,20 @@ impl RecordTables {
         deadline: Instant,
     ) -> Result<Vec<QueueInterval>, SqlError> {
         self.read(query, deadline, IntervalQuery::queues).await
+    }
+
+    /// The rows of `queue_intervals` of one queue.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn queue_intervals_of<'q>(
+        &self,
+        queue_id: &str,
+        query: &IntervalQuery<'q>,
+        deadline: Instant,
+    ) -> Result<Vec<QueueInterval>, SqlError> {
+        let statement = |query: &IntervalQuery<'q>, dialect, offset| query.queue(dialect, offset, queue_id);
+        self.read(query, deadline, statement).await
     }
 
     /// The rows of `agent_queue_intervals`.
@@ -251,8 +278,33 @@ impl RecordTables {
     ///
     /// # Errors
     /// If they can't be read before the deadline.
-    pub async fn service_levels<'q>(
+    pub async fn service_levels(
         &self,
+        query: &IntervalQuery<'_>,
+        attribution: Attribution,
+        seconds: u32,
+        deadline: Instant,
+    ) -> Result<Vec<ServiceLevel>, SqlError> {
+        self.service_levels_within(None, query, attribution, seconds, deadline).await
+    }
+
+    /// The same of one queue, by when contacts came into it.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn service_levels_of(
+        &self,
+        queue_id: &str,
+        query: &IntervalQuery<'_>,
+        seconds: u32,
+        deadline: Instant,
+    ) -> Result<Vec<ServiceLevel>, SqlError> {
+        self.service_levels_within(Some(queue_id), query, Attribution::Enqueue, seconds, deadline).await
+    }
+
+    async fn service_levels_within<'q>(
+        &self,
+        queue_id: Option<&str>,
         query: &IntervalQuery<'q>,
         attribution: Attribution,
         seconds: u32,
@@ -261,7 +313,7 @@ impl RecordTables {
         let targets = self.service_level_targets(deadline).await?;
         let is_kept = targets.iter().any(|target| target.seconds == seconds);
         let statement = |query: &IntervalQuery<'q>, dialect, offset| {
-            query.service_levels(dialect, offset, attribution, (seconds, is_kept))
+            query.service_levels(dialect, offset, attribution, (seconds, is_kept), queue_id)
         };
         self.read(query, deadline, statement).await
     }
