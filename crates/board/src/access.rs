@@ -6,6 +6,7 @@
 //! mask              numbers and addresses in texts, hidden
 //! refusal           why a viewer does not get something
 //! shown             a view as one viewer gets it: the only thing that a response is made of
+//! sign_in           signing in with Amazon Cognito: the feature `sign-in`
 //! audit             who looked at which contact, and when
 //! admission         how a request says whose it is
 //! look              the sources for one viewer: the only way to them for a page
@@ -22,8 +23,14 @@ mod refusal;
 mod role;
 mod shared_token;
 mod shown;
+#[cfg(feature = "sign-in")]
+mod sign_in;
 mod viewer;
 
+#[cfg(feature = "sign-in")]
+pub(crate) use self::sign_in::{GoTo, SIGN_IN, SIGNED_IN, SIGNED_OUT};
+#[cfg(feature = "sign-in")]
+pub use self::sign_in::{Grants, InvalidGrants, SignIn, SignInError, SignInSettings};
 pub use self::{
     admission::{Access, Admission},
     agent_names::AgentNames,

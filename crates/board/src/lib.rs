@@ -11,6 +11,6 @@ pub mod view;
 pub use self::{
     clock::{Clock, ClockPhase},
     customer_keys::CustomerKeys,
-    server::serve,
+    server::{App, serve},
     sources::{AgentStore, Figures, NoDelivery, PeriodFigures, Picture, QueueTarget, SourceError, Sources},
 };

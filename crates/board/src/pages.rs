@@ -8,7 +8,11 @@ mod health;
 mod journey;
 mod moment;
 mod queue;
+#[cfg(feature = "sign-in")]
+mod sign_in;
 
+#[cfg(feature = "sign-in")]
+pub(crate) use self::sign_in::sign_in;
 pub(crate) use self::{
     agents::{AgentFilter, agents},
     board::{QueueFilter, board},

@@ -6,6 +6,8 @@ mod html;
 mod query;
 mod reply;
 mod search;
+#[cfg(feature = "sign-in")]
+mod sign_in;
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -18,6 +20,7 @@ use axum::{
     routing::{get, post},
 };
 use tokio::{net::TcpListener, sync::watch, time::timeout};
+use tower::ServiceExt as _;
 
 use self::failure::Failure;
 use crate::{
@@ -59,6 +62,25 @@ pub async fn serve(
     }
 }
 
+/// A board that answers requests one by one, for a server that is not its own.
+#[derive(Debug, Clone)]
+pub struct App(Router);
+
+impl App {
+    /// The board of these sources, for who has access.
+    pub fn new(sources: Arc<Sources>, access: Access) -> Self {
+        Self(router(WatchedSources::new(sources, access)))
+    }
+
+    /// The answer to a request.
+    pub async fn respond(&self, request: Request) -> Response {
+        match self.0.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
 fn router(watched: WatchedSources) -> Router {
     let watched = Arc::new(watched);
     let api = Router::new()
@@ -74,7 +96,7 @@ fn router(watched: WatchedSources) -> Router {
         .route("/openapi.json", get(api::openapi))
         .fallback(async || Failure::NotFound.reply("/api/"))
         .method_not_allowed_fallback(async || Failure::Method.reply("/api/"));
-    Router::new()
+    let pages = Router::new()
         .route("/", get(html::board))
         .route("/agents", get(html::agents))
         .route("/contacts", get(html::contacts).post(html::search))
@@ -83,38 +105,56 @@ fn router(watched: WatchedSources) -> Router {
         .route("/queues/{id}", get(html::queue))
         .route("/queues/{id}/intervals.csv", get(html::queue_csv))
         .route("/health", get(html::health))
-        .route("/assets/board.js", get(html::script))
-        .route("/assets/board.css", get(html::style))
         .nest("/api/v1", api)
         .fallback(async || Failure::NotFound.reply("/"))
         .method_not_allowed_fallback(async || Failure::Method.reply("/"))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
-        .layer(middleware::from_fn_with_state(Arc::clone(&watched), guard))
-        .with_state(watched)
+        .layer(middleware::from_fn_with_state(Arc::clone(&watched), admit));
+    // What is the same for everybody, and part of the program.
+    let open = Router::new()
+        .route("/assets/board.js", get(html::script))
+        .route("/assets/board.css", get(html::style));
+    #[cfg(feature = "sign-in")]
+    let open = open.merge(sign_in::routes());
+    pages.merge(open).layer(middleware::from_fn_with_state(Arc::clone(&watched), mark)).with_state(watched)
 }
 
-/// Lets in who may look, and marks what goes out with the board's time and with what a browser may do with it.
-async fn guard(State(watched): State<Arc<WatchedSources>>, mut request: Request, next: Next) -> Response {
+/// Lets in who may look.
+async fn admit(State(watched): State<Arc<WatchedSources>>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let mut response = match watched.access().admit(request.method(), request.headers()) {
-        Err(refusal) => refused(&watched, refusal, &path),
-        Ok(viewer) => {
-            request.extensions_mut().insert(viewer);
-            match timeout(Duration::from_secs(30), next.run(request)).await {
-                Ok(response) => response,
-                Err(_) => Failure::Unavailable.reply(&path),
-            }
-        }
+    let admitted = match watched.access().admit(request.method(), request.headers()).await {
+        Err(refusal) => return refused(&watched, refusal, &request),
+        Ok(admitted) => admitted,
     };
-    reply::mark(response.headers_mut(), watched.clock());
+    request.extensions_mut().insert(admitted.viewer);
+    let mut response = match timeout(Duration::from_secs(30), next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Failure::Unavailable.reply(&path),
+    };
+    reply::set_cookies(response.headers_mut(), &admitted.cookies);
     response
 }
 
-fn refused(watched: &WatchedSources, refusal: Refusal, path: &str) -> Response {
+fn refused(watched: &WatchedSources, refusal: Refusal, request: &Request) -> Response {
     let is_unknown = matches!(refusal, Refusal::Unknown);
-    let mut response = Failure::from(refusal).reply(path);
+    #[cfg(feature = "sign-in")]
+    if is_unknown && let Some(response) = sign_in::asked_for(watched, request) {
+        return response;
+    }
+    let mut response = Failure::from(refusal).reply(request.uri().path());
     if is_unknown {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, watched.access().challenge());
+    }
+    response
+}
+
+/// Marks what goes out with the board's time and with what a browser may do with it.
+async fn mark(State(watched): State<Arc<WatchedSources>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    reply::mark(response.headers_mut(), watched.clock());
+    #[cfg(feature = "sign-in")]
+    if let Some(sign_in) = watched.access().sign_in() {
+        reply::mark_signed_in(response.headers_mut(), &sign_in.server_origin());
     }
     response
 }

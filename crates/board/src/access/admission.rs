@@ -2,6 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 
+#[cfg(feature = "sign-in")]
+use super::sign_in::SignIn;
 use super::{
     agent_names::AgentNames, audit::AuditLog, refusal::Refusal, role::Role, shared_token::SharedToken,
     viewer::Viewer,
@@ -26,6 +28,16 @@ pub enum Admission {
     ThisMachine(Role),
     /// Who has the token.
     Token(SharedToken, Role),
+    /// Who signs in.
+    #[cfg(feature = "sign-in")]
+    SignIn(Box<SignIn>),
+}
+
+/// Whose a request is, and the cookies that the answer sets.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) viewer: Viewer,
+    pub(crate) cookies: Vec<String>,
 }
 
 impl Access {
@@ -41,30 +53,50 @@ impl Access {
     /// How a request says whose it is, for one that does not.
     pub(crate) fn challenge(&self) -> HeaderValue {
         HeaderValue::from_static(match &self.admission {
-            Admission::ThisMachine(_) => "Bearer",
             Admission::Token(..) => r#"Basic realm="Switchboard", charset="UTF-8""#,
+            _ => "Bearer",
         })
     }
 
-    /// Whose the request is.
-    pub(crate) fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<Viewer, Refusal> {
+    /// The sign-in, if there is one.
+    #[cfg(feature = "sign-in")]
+    pub(crate) fn sign_in(&self) -> Option<&SignIn> {
         match &self.admission {
+            Admission::SignIn(sign_in) => Some(sign_in),
+            _ => None,
+        }
+    }
+
+    /// True if viewers have a session that they can end.
+    pub(crate) fn has_session(&self) -> bool {
+        !matches!(self.admission, Admission::ThisMachine(_) | Admission::Token(..))
+    }
+
+    /// Whose the request is.
+    #[cfg_attr(not(feature = "sign-in"), expect(clippy::unused_async, reason = "a sign-in asks its server"))]
+    pub(crate) async fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<Admitted, Refusal> {
+        let viewer = match &self.admission {
             Admission::ThisMachine(role) => {
                 // HTTP/1.0 has no host, and no browser speaks it.
                 if host(headers).is_some_and(|host| !is_this_machine(host)) {
                     return Err(Refusal::OtherHost);
                 }
-                is_of_own_origin(method, headers)?;
-                Ok(Viewer::new("this machine", *role))
+                Viewer::new("this machine", *role)
             }
             Admission::Token(token, role) => {
                 if !token.is_sent_in(headers) {
                     return Err(Refusal::Unknown);
                 }
-                is_of_own_origin(method, headers)?;
-                Ok(Viewer::new("token", *role))
+                Viewer::new("token", *role)
             }
-        }
+            #[cfg(feature = "sign-in")]
+            Admission::SignIn(sign_in) => {
+                let session = sign_in.session(method, headers).await?;
+                return Ok(Admitted { viewer: session.viewer, cookies: session.cookies });
+            }
+        };
+        is_of_own_origin(method, headers)?;
+        Ok(Admitted { viewer, cookies: Vec::new() })
     }
 }
 

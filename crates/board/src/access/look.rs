@@ -86,6 +86,16 @@ impl Look {
         self.watched.sources.time_zone()
     }
 
+    /// True if the viewer may see persons.
+    pub(crate) fn sees_persons(&self) -> bool {
+        self.viewer.role().sees_persons()
+    }
+
+    /// True if the viewer can sign out.
+    pub(crate) fn has_session(&self) -> bool {
+        self.watched.access.has_session()
+    }
+
     /// The view as this viewer gets it.
     ///
     /// # Errors
@@ -229,7 +239,7 @@ impl Look {
     }
 
     fn is_for_persons(&self) -> Result<(), Refusal> {
-        if self.viewer.role().sees_persons() { Ok(()) } else { Err(Refusal::Role) }
+        if self.sees_persons() { Ok(()) } else { Err(Refusal::Role) }
     }
 
     async fn write_down(&self, look_at: LookAt, contacts: Vec<&str>) -> Result<(), Refusal> {

@@ -50,7 +50,7 @@ impl Failure {
             Self::NotFound => "There is nothing here, or nothing is known of it any more.",
             Self::Method => "This address is not for that method.",
             Self::Invalid(detail) => detail,
-            Self::Unknown => "Who looks at this board needs a token.",
+            Self::Unknown => "Who looks at this board signs in, or has a token.",
             Self::Role => "This is not for your role.",
             Self::OtherHost => "This board answers to localhost and to addresses, and to no other name.",
             Self::OtherOrigin => "Only the board's own pages may send this.",
@@ -81,6 +81,11 @@ impl From<Refusal> for Failure {
             Refusal::Role => Self::Role,
             Refusal::OtherHost => Self::OtherHost,
             Refusal::OtherOrigin => Self::OtherOrigin,
+            #[cfg(feature = "sign-in")]
+            Refusal::SignIn(error) => {
+                tracing::error!(event = "sign_in_failed", error = reason, "{error}");
+                Self::Unavailable
+            }
             Refusal::Source(error) => {
                 tracing::error!(event = "board_read_failed", error = reason, "{error}");
                 Self::Unavailable

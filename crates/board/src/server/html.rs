@@ -11,7 +11,7 @@ use super::{failure::Failure, query::Fields, reply, search};
 use crate::{
     access::Look,
     pages::{self, AgentFilter, Frame, QueueFilter},
-    view::{self, JourneyView, QueueIntervals},
+    view::{self, Feed, JourneyView, QueueIntervals},
 };
 
 const SCRIPT: &str = include_str!("../../assets/board.js");
@@ -28,7 +28,7 @@ pub(super) async fn board(look: Look, RawQuery(query): RawQuery, headers: Header
             team: fields.text("team").map(str::to_owned),
             is_tv: fields.has("tv"),
         };
-        let frame = Frame::new("Queues", board.feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Queues", board.feed);
         reply::page(&headers, &look, board, |board| pages::board(frame, board, &filter))
     };
     answered(answer.await)
@@ -47,7 +47,7 @@ pub(super) async fn agents(look: Look, RawQuery(query): RawQuery, headers: Heade
             queue: fields.text("queue").map(str::to_owned),
             is_by_time: fields.text("sort") == Some("time"),
         };
-        let frame = Frame::new("Agents", feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Agents", feed);
         reply::page(&headers, &look, (agents, feed), |(agents, _)| {
             let queues = view::queue_names(&picture);
             pages::agents(frame, agents, &filter, picture.agents.is_some().then_some(&queues))
@@ -66,7 +66,7 @@ pub(super) async fn contacts(look: Look, RawQuery(query): RawQuery, headers: Hea
             rows.retain(|row| row.queue_id.as_deref() == queue);
         }
         let queue = queue.map(|id| view::queue_names(&picture).remove(id).unwrap_or_else(|| id.to_owned()));
-        let frame = Frame::new("Contacts", feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Contacts", feed);
         reply::page(&headers, &look, (rows, feed), |(rows, _)| {
             pages::contacts(frame, rows, None, queue.as_deref())
         })
@@ -82,7 +82,7 @@ pub(super) async fn search(look: Look, headers: HeaderMap, body: Result<Bytes, B
         let (text, day) = (fields.text("text").unwrap_or_default(), fields.date("day")?);
         let found = search::find(&look, text, day).await?;
         let feed = view::feed(look.picture().await?.as_ref());
-        let frame = Frame::new("Contacts found", feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Contacts found", feed);
         let day = fields.text("day").unwrap_or_default();
         let searched = pages::Searched { text, day, is_cut: found.is_cut };
         reply::page(&headers, &look, found, |found| {
@@ -97,7 +97,7 @@ pub(super) async fn customer(look: Look, Path(key): Path<String>, headers: Heade
     let answer = async {
         let found = search::of_customer(&look, &key).await?;
         let feed = view::feed(look.picture().await?.as_ref());
-        let frame = Frame::new("Customer", feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Customer", feed);
         let searched = pages::Searched { text: "", day: "", is_cut: found.is_cut };
         reply::page(&headers, &look, (found, feed), |(found, _)| {
             pages::contacts(frame, &found.contacts, Some(&searched), None)
@@ -117,7 +117,7 @@ pub(super) async fn journey(
         let read = look.journey(&id).await?.ok_or(Failure::NotFound)?;
         let feed = view::feed(look.picture().await?.as_ref());
         let journey = JourneyView::new(&id, &read, is_technical, look.customer_keys());
-        let frame = Frame::new("Journey", feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Journey", feed);
         reply::page(&headers, &look, (journey, feed), |(journey, _)| {
             pages::journey(frame, journey, is_technical)
         })
@@ -136,7 +136,7 @@ pub(super) async fn queue(
         let view = queue_day(&look, &id, &fields(query)).await?;
         let (feed, now) = (view::feed(look.picture().await?.as_ref()), look.clock().now());
         let today = now.to_zoned(look.time_zone().clone()).date();
-        let frame = Frame::new("Queue", feed, look.time_zone(), now);
+        let frame = frame(&look, "Queue", feed);
         reply::page(&headers, &look, (view, feed), |(view, _)| pages::queue(frame, view, &within, today))
     };
     answered(answer.await)
@@ -170,7 +170,7 @@ pub(super) async fn health(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = look.picture().await?;
         let health = view::health(&picture, look.reconciled_hours().await?);
-        let frame = Frame::new("Health", health.feed, look.time_zone(), look.clock().now());
+        let frame = frame(&look, "Health", health.feed);
         reply::page(&headers, &look, health, |health| pages::health(frame, health))
     };
     answered(answer.await)
@@ -182,6 +182,12 @@ pub(super) async fn script(headers: HeaderMap) -> Response {
 
 pub(super) async fn style(headers: HeaderMap) -> Response {
     reply::file(&headers, "text/css; charset=utf-8", STYLE)
+}
+
+/// What is around a page of that title, for the viewer.
+fn frame(look: &Look, title: &'static str, feed: Feed) -> Frame {
+    let frame = Frame::new(title, feed, look.time_zone(), look.clock().now());
+    frame.for_viewer(look.sees_persons(), look.has_session())
 }
 
 fn fields(query: Option<String>) -> Fields {

@@ -56,6 +56,25 @@ pub(super) fn mark(headers: &mut HeaderMap, clock: &Clock) {
     }
 }
 
+/// Sets cookies.
+pub(super) fn set_cookies(headers: &mut HeaderMap, cookies: &[String]) {
+    for cookie in cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+}
+
+/// Sets what a response has besides, where people sign in: it is served over TLS alone, and the form that ends the session leads on
+/// to the sign-in's server.
+#[cfg(feature = "sign-in")]
+pub(super) fn mark_signed_in(headers: &mut HeaderMap, server: &str) {
+    let policy = POLICY.replace("form-action 'self'", &format!("form-action 'self' {server}"));
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    let always = HeaderValue::from_static("max-age=31536000");
+    headers.insert(header::STRICT_TRANSPORT_SECURITY, always);
+}
+
 /// A view as JSON, as the viewer gets it, or 304 if the asker has it.
 pub(super) fn json<T: ForViewer + Serialize>(
     request: &HeaderMap,

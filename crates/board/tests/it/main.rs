@@ -12,4 +12,8 @@ mod centre;
 mod client;
 mod roles;
 mod server;
+#[cfg(feature = "sign-in")]
+mod sign_in;
+#[cfg(feature = "sign-in")]
+mod sign_in_server;
 mod truth;
