@@ -69,7 +69,7 @@ impl Database {
             let mut upsert = QueryBuilder::<Sqlite>::new("INSERT INTO registers ");
             upsert.push_values(registers, |mut row, (attribute, register)| {
                 row.push_bind(contact_id)
-                    .push_bind(attribute.name().to_owned())
+                    .push_bind(attribute.name().into_owned())
                     .push_bind(register.version.to_string())
                     .push_bind(value_kind::text(&register.value));
             });
