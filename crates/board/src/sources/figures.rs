@@ -89,8 +89,7 @@ pub(super) async fn read(
 ) -> Result<Figures, SqlError> {
     let lacking = || Figures { lacks_intervals: true, ..Figures::default() };
     let Some(zone_name) = zone.iana_name() else { return Ok(lacking()) };
-    let calendar = records.calendar_bounds(zone_name, call.deadline).await?;
-    if calendar.is_none_or(|(from, to)| call.now < from || call.now >= to) {
+    if !records.has_day(zone_name, call.now, call.deadline).await? {
         return Ok(lacking());
     }
     let targets = records.service_level_targets(call.deadline).await?;
