@@ -1,6 +1,6 @@
 //! The record tables in a database.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use switchboard_sql::{
     SqlError,
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::{
     batch::{self, BATCH_MAX_BYTES},
-    calendar,
+    calendar::DATA_DAY,
     contact::ContactRow,
     event_batch,
     event_row::EventRow,
@@ -25,12 +25,14 @@ use crate::{
     migrations::MIGRATIONS,
     reconciled::{self, ReconciledHour},
     service_level::{self, ServiceLevelTarget},
-    statement,
+    sqlite_statement, statement,
     time::{parse_time, time_text},
 };
 
-/// How many rows of the calendar are added by one statement, when a day is full: 130 bytes each.
-const CALENDAR_ROWS_AT_ONCE: usize = 5_000;
+/// How many days a query may have before it is asked which of them have data.
+const FEW_DAYS: usize = 31;
+/// A local day on which clocks are set back, and more.
+const LONGEST_INTERVAL: SignedDuration = SignedDuration::from_hours(26);
 
 /// What a save did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -86,7 +88,7 @@ impl RecordTables {
         self.database.admit(logins, &MIGRATIONS, deadline).await
     }
 
-    /// Saves rows, each batch in a statement of its own.
+    /// Saves rows: in PostgreSQL each batch in a statement of its own, in an SQLite file all in one transaction.
     ///
     /// # Errors
     /// If the database can't be reached before the deadline or refuses. What was saved before stays.
@@ -97,11 +99,20 @@ impl RecordTables {
         deadline: Instant,
     ) -> Result<SaveReport, SqlError> {
         let (total, changed_at) = (rows.len(), time_text(now));
-        let save = |rows: &str| statement::save(self.database.dialect(), rows, &changed_at);
-        let mut written = 0;
-        for parameter in batch::parameters(rows, self.batch_max_bytes()) {
-            written += self.write(&save(&parameter), deadline).await?;
-        }
+        let written = match self.database.dialect() {
+            Dialect::Postgres => {
+                let mut written = 0;
+                for parameter in batch::parameters(rows, self.batch_max_bytes()) {
+                    written += self.write(&[statement::save(&parameter, &changed_at)], deadline).await?;
+                }
+                written
+            }
+            Dialect::Sqlite => {
+                let save = sqlite_statement::save(batch::newest(rows), &changed_at);
+                let results = self.database.run(&save.statements, deadline).await?;
+                results.iter().rev().take(save.contacts).map(|result| result.written).sum()
+            }
+        };
         Ok(SaveReport::of(total, written))
     }
 
@@ -187,43 +198,6 @@ impl RecordTables {
     ) -> Result<(), SqlError> {
         self.database.run(&service_level::replace(self.database.dialect(), targets), deadline).await?;
         Ok(())
-    }
-
-    /// Adds the intervals of a time zone to `calendar`, of each local day from the first instant to the last. Views have rows
-    /// for the zones and days that are there.
-    ///
-    /// # Errors
-    /// If the database can't be reached before the deadline or refuses.
-    pub async fn add_to_calendar(
-        &self,
-        name: &str,
-        time_zone: &TimeZone,
-        from: Timestamp,
-        to: Timestamp,
-        deadline: Instant,
-    ) -> Result<(), SqlError> {
-        let mut rows = Vec::new();
-        let mut days = calendar::days(name, time_zone, from, to).peekable();
-        while let Some(day) = days.next() {
-            rows.extend(day);
-            if rows.len() >= CALENDAR_ROWS_AT_ONCE || days.peek().is_none() {
-                self.database.run(&[calendar::add(self.database.dialect(), &rows)], deadline).await?;
-                rows.clear();
-            }
-        }
-        Ok(())
-    }
-
-    /// The first and the last instant of the days that `calendar` has of a time zone; [`None`] if it has none.
-    ///
-    /// # Errors
-    /// If they can't be read before the deadline.
-    pub async fn calendar_bounds(
-        &self,
-        name: &str,
-        deadline: Instant,
-    ) -> Result<Option<(Timestamp, Timestamp)>, SqlError> {
-        bounds(self.database.run(&[calendar::bounds(name)], deadline).await?)
     }
 
     /// The first and the last five minutes in which anything counts; [`None`] if nothing does.
@@ -344,6 +318,27 @@ impl RecordTables {
         self.read(query, deadline, statement).await
     }
 
+    /// The days of a query that may have rows: of a long one, those near data.
+    async fn days_of<'q>(
+        &self,
+        query: &IntervalQuery<'q>,
+        deadline: Instant,
+    ) -> Result<Vec<IntervalQuery<'q>>, SqlError> {
+        let mut days: Vec<_> = query.days().collect();
+        if days.len() > FEW_DAYS {
+            let data = self.days_with_data(deadline).await?;
+            days.retain(|day| {
+                // An interval that begins in it may be a whole local day.
+                let until = day.to.checked_add(LONGEST_INTERVAL).unwrap_or(Timestamp::MAX);
+                let is_near = |start: &Timestamp| {
+                    *start < until && start.checked_add(DATA_DAY).unwrap_or(Timestamp::MAX) > day.from
+                };
+                data.iter().any(is_near)
+            });
+        }
+        Ok(days)
+    }
+
     /// Reads a query's rows day by day and page by page.
     pub(crate) async fn read<'q, T: DeserializeOwned>(
         &self,
@@ -352,7 +347,7 @@ impl RecordTables {
         statement: impl Fn(&IntervalQuery<'q>, Dialect, usize) -> Statement,
     ) -> Result<Vec<T>, SqlError> {
         let mut read = Vec::new();
-        for day in query.days() {
+        for day in self.days_of(query, deadline).await? {
             let before = read.len();
             loop {
                 let offset = read.len() - before;
