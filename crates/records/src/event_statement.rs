@@ -8,9 +8,8 @@ use switchboard_sql::{
 use crate::{
     contact::{RowSource, columns::COLUMNS},
     event_columns::{EVENT_COLUMNS, OUTCOMES},
-    forget::IS_NOT_FORGOTTEN,
     migrations::MACROS,
-    statement::{REPLACED, from_json},
+    statement::{IS_NOT_FORGOTTEN, REPLACED, from_json},
 };
 
 /// The key of a row, which the parameter's arrays begin with.

@@ -10,7 +10,6 @@ use switchboard_sql::{
 
 use crate::{
     contact::columns::{COLUMNS, Column, ColumnTable, ColumnType},
-    forget::IS_NOT_FORGOTTEN,
     recomputation::Recomputation,
 };
 
@@ -51,6 +50,10 @@ pub(crate) const COUNTED_CONTACTS: [(&str, &str, &str, &str); 4] = [
         "contact.leg = 'customer' AND contact.queue_enqueue_timestamp IS NOT NULL AND contact.queue_type = 'STANDARD'",
     ),
 ];
+
+/// True if the contact of a row of a batch, a JSON array that begins with the key, is not forgotten.
+pub(crate) const IS_NOT_FORGOTTEN: &str =
+    "NOT EXISTS (SELECT 1 FROM forgotten_contacts AS forgotten WHERE forgotten.contact_id = value ->> 2)";
 
 /// The kept sums, each with its expression over contacts. Durations of records are whole seconds.
 const SUMS: [(&str, &str); 27] = [
