@@ -51,13 +51,6 @@ pub(crate) const COUNTED_CONTACTS: [(&str, &str, &str, &str); 4] = [
     ),
 ];
 
-/// True if the contact of this id, an expression, is not forgotten.
-pub(crate) fn is_not_forgotten(contact_id: &str) -> String {
-    format!(
-        "NOT EXISTS (SELECT 1 FROM forgotten_contacts AS forgotten WHERE forgotten.contact_id = {contact_id})"
-    )
-}
-
 /// By which moments service levels are kept.
 const SERVICE_LEVELS: [&str; 2] = ["enqueue", "disconnect"];
 
@@ -147,6 +140,13 @@ pub(crate) fn save(rows: &str, changed_at: &str) -> Statement {
     );
     let parameters = vec![Parameter::Json(rows.to_owned()), Parameter::text(changed_at)];
     Statement::read(Dialect::Postgres.expand(&sql), parameters)
+}
+
+/// True if the contact of this id, an expression, is not forgotten.
+pub(crate) fn is_not_forgotten(contact_id: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT 1 FROM forgotten_contacts AS forgotten WHERE forgotten.contact_id = {contact_id})"
+    )
 }
 
 pub(crate) fn from_json(at: usize, column: &Column) -> String {
