@@ -213,9 +213,7 @@ impl<'a> Judge<'a> {
         if let Some(metrics) = self.metrics.as_mut().filter(|_| has_polled) {
             if self.run.is_clean() {
                 metrics.compare_current(time(self.now), &seen, &mut self.report).await;
-                if Metrics::has_polled_all(now, step) {
-                    tokio::task::block_in_place(|| metrics.compare_check(true, &mut self.report));
-                }
+                metrics.compare_last_check(&mut self.report);
             }
             metrics.compare_settled(self.now, &mut self.report).await;
         }
