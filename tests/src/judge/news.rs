@@ -83,7 +83,12 @@ impl News {
             self.own_queues.insert(last_segment(step.directory.queue_arn(queue)).to_owned());
         }
         let is_not_taken = matches!(what, ContactStep::Missed | ContactStep::Rejected | ContactStep::Failed);
-        let agent = if is_not_taken { contact.offered_to } else { contact.agent };
+        let agent = match what {
+            _ if is_not_taken => contact.offered_to,
+            // Also whoever called a customer back whom nobody reached.
+            ContactStep::AgentLeft => contact.agent.or(contact.offered_to),
+            _ => contact.agent,
+        };
         let agent = agent.and_then(|agent| step.directory.people.get(agent));
         let agent = agent.map(|person| person.username.clone());
         let moment = ContactMoment { step: what, at: step.at, agent };
