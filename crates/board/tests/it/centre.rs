@@ -143,6 +143,7 @@ impl Simulated {
         let records = of(EmittedKind::ContactRecord)
             .map(|text| json!({ "kinesis": { "sequenceNumber": "1", "data": STANDARD.encode(text) } }));
         let records = json!({ "Records": records.collect::<Vec<_>>() });
+        self.handler.handle(&records.to_string(), call).await.unwrap();
         for event in [json!({ "Records": messages }), records] {
             self.tables_handler.handle(&event.to_string(), to, deadline()).await.unwrap();
         }
