@@ -1,6 +1,6 @@
 /** Deployments that are neither the least nor all: each capability alone, and each other way that a setting can go. */
 import { readFileSync } from 'node:fs';
-import { type Changes, FULL, GIVEN_DOMAIN } from './support.ts';
+import { type Changes, FULL, GIVEN_DOMAIN, STREAMS_THERE } from './support.ts';
 
 const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'metrics', 'records', 'callerApi'];
 const full = JSON.parse(readFileSync(FULL, 'utf8'));
@@ -20,4 +20,6 @@ export const VARIANTS: [name: string, path: string, changes: Changes][] = [
   ['a search domain of two zones', FULL, { environment: 'Prod' }],
   ['a topic that is there', FULL, { alarms: { topicArn: 'arn:aws:sns:ap-southeast-2:111122223333:operators' } }],
   ['arm64', FULL, { architecture: 'arm64' }],
+  ['streams that are there', STREAMS_THERE, {}],
+  ['two instances', FULL, { connect: { ...full.connect, instances: [{ name: 'north', instance: full.connect.instance.replace('11111111-', '22222222-'), alias: 'north' }] } }],
 ];
