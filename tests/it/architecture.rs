@@ -20,6 +20,8 @@ enum Part {
     /// The state of agents: a capability, which workforce management uses.
     Agents,
     Workforce,
+    /// The live board, which shows what capabilities keep.
+    Board,
     /// A contact centre that is made up. It knows what Amazon Connect sends and no capability.
     Simulator,
     Program,
@@ -295,7 +297,8 @@ fn packages_of_aws_are_told_by_name() {
 }
 
 /// The layers of ARCHITECTURE.md: the program uses functions and capabilities; functions use capabilities; both use the runtime
-/// and the ground; all use core. One capability does not use another, but workforce management uses agents.
+/// and the ground; all use core. One capability does not use another, but workforce management uses agents, and the board
+/// shows what they keep.
 fn may_use(from: Part, to: Part) -> bool {
     match from {
         Part::Core => false,
@@ -305,9 +308,10 @@ fn may_use(from: Part, to: Part) -> bool {
         Part::Runtime => matches!(to, Part::Core | Part::Ground),
         Part::Capability | Part::Agents => matches!(to, Part::Core | Part::Ground | Part::Runtime),
         Part::Workforce => to == Part::Agents || may_use(Part::Capability, to),
-        Part::Function => {
+        Part::Board => {
             matches!(to, Part::Capability | Part::Agents | Part::Workforce) || may_use(Part::Capability, to)
         }
+        Part::Function => to == Part::Board || may_use(Part::Board, to),
         Part::Program => !matches!(to, Part::Tests),
         Part::Tests => true,
     }
@@ -322,6 +326,7 @@ fn with_part(package: &Package) -> (&Package, Part) {
         "crates/aws" | "crates/https" | "crates/objects" | "crates/sql" | "crates/store" => Part::Ground,
         "crates/agents" => Part::Agents,
         "crates/wfm" => Part::Workforce,
+        "crates/board" => Part::Board,
         "crates/simulator" => Part::Simulator,
         "crates/cli" => Part::Program,
         "tests" => Part::Tests,

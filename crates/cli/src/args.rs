@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 #[cfg(not(feature = "aws"))]
 use crate::needs_aws;
-use crate::{callers, contacts, forget, outcome::CommandOutcome, replay, simulate, tables, wfm};
+use crate::{board, callers, contacts, demo, forget, outcome::CommandOutcome, replay, simulate, tables, wfm};
 #[cfg(feature = "aws")]
 use crate::{metrics, reconcile, redrive, rta};
 
@@ -24,7 +24,9 @@ Exit status: 0 for success; 1 if something was rejected (listed with place and r
 if the command could not run.
 
 Examples:
+  switchboard demo
   switchboard replay events/
+  switchboard board
   switchboard contacts show 4fab6e40-99d5-43ce-8a75-e058ee62b1b4
   switchboard contacts list --active
   switchboard contacts by-customer +61491570156
@@ -59,6 +61,10 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Show an invented contact centre on the live board: the whole system, alive on this machine.
+    Demo(demo::Args),
+    /// Serve the live board: queues, agents and contacts as of now, in a browser.
+    Board(board::Args),
     /// Put files through the functions: anything that Amazon Connect emits, as events or as files.
     Replay(replay::Args),
     /// Show contacts: one, a list, or a customer's.
@@ -114,6 +120,8 @@ impl Command {
     /// Does what the command says.
     pub(crate) async fn run(self) -> anyhow::Result<CommandOutcome> {
         match self {
+            Self::Demo(args) => Box::pin(demo::run(args)).await,
+            Self::Board(args) => Box::pin(board::run(args)).await,
             Self::Replay(args) => replay::run(args).await,
             Self::Contacts(command) => command.run().await,
             Self::Simulate(command) => command.run().await,

@@ -1,18 +1,15 @@
 //! `switchboard contacts`: what is known of contacts.
 //!
-//! Reads a contacts store, and writes nothing into it. `location` opens the store that the options or `CONTACTS` name, `names`
-//! looks up queues and agents, `table` and `timeline` are the text of a list and of a journey, and `format_time` their
+//! Reads a contacts store, and writes nothing into it. `location` opens the store that the options or `CONTACTS` name, `table` and `timeline` are the text of a list and of a journey, and `format_time` their
 //! times. Offsets on a timeline are whole seconds of the clock beside them, so both always agree.
 
 pub(crate) mod format_time;
 mod list;
 pub(crate) mod location;
-pub(crate) mod names;
 mod show;
 mod table;
 mod timeline;
 
-pub(crate) use self::list::identifier;
 use crate::outcome::CommandOutcome;
 
 /// The commands that show contacts.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use switchboard_records::{Forgotten, RecordTables};
 
 use crate::{
-    contacts::{identifier, location},
+    contacts::location,
     database::{DatabaseLocation, deadline},
     outcome::CommandOutcome,
 };
@@ -65,7 +65,9 @@ pub(crate) struct Args {
 /// When a place is invalid, or can't be read or written.
 pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let customer = args.customer.as_deref();
-    let customer = customer.map(|text| identifier(text).context("this is no phone number and no address"));
+    let customer = customer.map(|text| {
+        switchboard_contacts::customer::identifier_of(text).context("this is no phone number and no address")
+    });
     let customer = customer.transpose()?;
     let what = match (&customer, &args.contact) {
         (Some(customer), _) => Forgotten::Customer(customer),

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `replay` | `replay`: files through the functions' handlers |
 //! | `contacts` | `contacts show`, `list`, `by-customer`: status and journey from the contacts store |
+//! | `board` | `board`: the live board in a browser |
+//! | `demo` | `demo`: an invented centre through the handlers, and its board |
 //! | `forget` | `forget`: erases a customer's contacts from record tables and contacts store |
 //! | `wfm` | `wfm stats`: interval statistics of contact records and agent reports |
 //! | `callers` | `callers serve`, and `import` with the feature `aws` |
@@ -23,9 +25,11 @@
 mod args;
 #[cfg(feature = "aws")]
 mod aws;
+mod board;
 mod callers;
 mod contacts;
 mod database;
+mod demo;
 mod forget;
 mod input;
 mod limits;

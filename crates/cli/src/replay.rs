@@ -41,6 +41,7 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
+pub(crate) use self::contacts::event_batch::EventBatch;
 use self::{
     contacts::{Contacts, report::ContactsReport},
     enrichment::Enrichment,
@@ -276,7 +277,7 @@ fn progress_bar(inputs: &[Input]) -> ProgressBar {
 }
 
 /// Runs a handler without its log lines, since the report has all that they say; with them if they were asked for.
-async fn without_logs<T>(work: impl Future<Output = T>) -> T {
+pub(crate) async fn without_logs<T>(work: impl Future<Output = T>) -> T {
     if tracing::enabled!(tracing::Level::INFO) {
         return work.await;
     }

@@ -1,6 +1,9 @@
 //! How a customer is told apart from another.
 
-use switchboard_core::{ctr::Endpoint, json::Raw};
+use switchboard_core::{
+    ctr::Endpoint,
+    json::{self, Raw},
+};
 
 /// What the customer's end of a contact is kept and looked up under: the phone number as Connect writes
 /// it, or another address (e-mail, SIP) in lower case.
@@ -16,6 +19,14 @@ pub fn identifier(endpoint: Raw<'_>) -> Option<String> {
     let hidden =
         ["", "anonymous", "restricted", "unknown", "unavailable", "private"].contains(&address.as_str());
     (!hidden && address.len() <= ADDRESS_MAX_BYTES).then_some(address)
+}
+
+/// The same of a number or an address that somebody has typed, by the rules that contacts are stored with.
+pub fn identifier_of(address: &str) -> Option<String> {
+    let endpoint = serde_json::json!({ "CustomerEndpoint": { "Address": address } }).to_string();
+    let mut found = Raw::ABSENT;
+    json::members(&endpoint, |member| found = member.value).ok()?;
+    identifier(found)
 }
 
 /// The longest address that Connect gives out, in bytes.
@@ -40,5 +51,11 @@ mod tests {
         for nobody in ["null", "7", "{}", r#"{"Address":"anonymous","Type":"TELEPHONE_NUMBER"}"#] {
             assert_eq!(identifier(nobody), None, "{nobody}");
         }
+    }
+    #[test]
+    fn what_is_typed_is_a_number_or_an_address() {
+        assert_eq!(identifier_of("+61491570156").as_deref(), Some("+61491570156"));
+        assert_eq!(identifier_of("Ann@Example.com").as_deref(), Some("ann@example.com"));
+        assert_eq!(identifier_of("anonymous"), None);
     }
 }

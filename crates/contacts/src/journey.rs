@@ -8,6 +8,7 @@ mod format;
 mod friendly;
 mod names;
 mod prompts;
+mod stays;
 mod steps;
 mod technical;
 mod words;
@@ -27,6 +28,8 @@ use crate::{
     status::{Status, time_text},
 };
 use names::Names;
+pub(crate) use names::key as named_arn;
+pub use stays::{Lane, Stay};
 use steps::{Step, steps};
 pub use words::answering_machine;
 
@@ -103,7 +106,11 @@ impl Journey {
         technical::lines(self)
     }
 
-    /// A line without details.
+    /// The stays of its contacts, in order of their beginnings: the bars of a picture over time.
+    pub fn stays(&self) -> Vec<Stay> {
+        stays::stays(self)
+    }
+
     /// A line of what happened `at`; an entry without a time of its own is at 1970.
     fn line(&self, contact_id: &str, at: Timestamp, text: String) -> Line {
         let at = Some(at).filter(|at| *at > Timestamp::UNIX_EPOCH);

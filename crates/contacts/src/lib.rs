@@ -20,6 +20,8 @@
 //! | [`history`] | the event itself, as it is kept |
 //! | [`fold`](mod@fold) | a batch of observations into one change per contact |
 //! | [`journey`] | a contact, or a chain of them, as a timeline for people |
+//! | [`standing`] | where a contact stands in a word or two, and since when |
+//! | [`resource_names`] | what the queues and agents of contacts are called |
 //! | [`customer`] | how a customer is told apart from another |
 //! | [`expiry`] | when what is kept may go |
 //! | [`store`] | where they are kept |
@@ -36,7 +38,9 @@ pub mod history;
 pub mod journey;
 mod names;
 pub mod observation;
+pub mod resource_names;
 mod sqlite;
+pub mod standing;
 pub mod status;
 pub mod store;
 pub mod version;

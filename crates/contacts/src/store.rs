@@ -34,6 +34,8 @@ use crate::{
     fold::ContactChange,
     history::HistoryEntry,
     names::{self, WrittenNames},
+    resource_names::{self, ResourceNames},
+    standing,
     status::Status,
 };
 
@@ -190,6 +192,41 @@ impl Store {
             }
         };
         with_deadline(call.deadline, read).await
+    }
+
+    /// The names of the queues and agents of these contacts, those that the contacts themselves lack.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn resource_names(
+        &self,
+        contacts: &[Status],
+        call: CallContext,
+    ) -> Result<ResourceNames, StoreError> {
+        self.names(&resource_names::nameless(contacts), call).await.map(ResourceNames::new)
+    }
+
+    /// The contacts of this one's chain, itself among them, by when they began; [`None`] if it is not known.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn chain_of(
+        &self,
+        contact_id: &str,
+        call: CallContext,
+    ) -> Result<Option<Vec<Status>>, StoreError> {
+        let Some(contact) = self.status(contact_id, call).await? else {
+            return Ok(None);
+        };
+        let mut chain = self.chain(contact.initial_contact_id(), call).await?;
+        // An index may be behind.
+        if chain.iter().all(|one| one.contact_id() != contact_id) {
+            chain.push(contact);
+        }
+        chain.sort_by_cached_key(|one| (standing::began(one), one.contact_id().to_owned()));
+        Ok(Some(chain))
     }
 
     /// What is known of a contact; [`None`] if nothing is, or no more.

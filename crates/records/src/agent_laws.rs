@@ -236,3 +236,26 @@ fn an_event_of_the_future_or_of_nowhere_makes_no_rows() {
     assert_eq!(read(&nowhere, 1), Err(NotAgentTime::Instance));
     assert!(matches!(read("{}", 1), Err(NotAgentTime::Event(_))));
 }
+
+#[tokio::test]
+async fn a_contact_that_comes_again_was_over_meanwhile() {
+    let free = snapshot(&status_of("Available", 0), &[]);
+    let talk = |since| snapshot(&status_of("Available", 0), &[("c", "CONNECTED", since)]);
+    let (first, second) = (talk(60), talk(600));
+    // That the first talk ended was lost; the heartbeat does not tell of it any more.
+    let before = [
+        event("a", "LOGIN", 0, &Value::Null, &free),
+        event("a", "STATE_CHANGE", 60, &free, &first),
+        event("a", "HEART_BEAT", 180, &free, &free),
+        event("a", "HEART_BEAT", 420, &free, &free),
+    ];
+    let again = [
+        event("a", "STATE_CHANGE", 600, &free, &second),
+        event("a", "STATE_CHANGE", 660, &second, &free),
+        event("a", "HEART_BEAT", 780, &free, &free),
+    ];
+    let all = [before.clone().as_slice(), again.as_slice()].concat();
+    for tables in [Tables::after(&[&all]).await, Tables::after(&[&before, &again]).await] {
+        assert_eq!(tables.seconds("contact_seconds").await, 120 + 60);
+    }
+}

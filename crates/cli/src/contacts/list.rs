@@ -8,13 +8,11 @@ use std::{
 use anyhow::Context;
 use jiff::Timestamp;
 use serde_json::Value;
-use switchboard_contacts::{customer, status::Status, store::Store};
-use switchboard_core::json::{self, Raw};
+use switchboard_contacts::{customer, standing, status::Status, store::Store};
 
 use super::{
     format_time,
     location::{self, Options},
-    names::resource_names,
     table::{self, Listed},
 };
 use crate::{outcome::CommandOutcome, table::Screen};
@@ -62,7 +60,8 @@ pub(crate) struct ListArgs {
 /// # Errors
 /// When contacts can't be read.
 pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<CommandOutcome> {
-    let identifier = identifier(&args.customer).context("this is no phone number and no address")?;
+    let identifier =
+        customer::identifier_of(&args.customer).context("this is no phone number and no address")?;
     let store = args.options.open().await?;
     let found =
         store.by_customer(&identifier, None, Timestamp::UNIX_EPOCH, MAX_LISTED, location::now()).await;
@@ -87,7 +86,10 @@ pub(crate) async fn all(args: ListArgs) -> anyhow::Result<CommandOutcome> {
     let call = location::now();
     let found = if args.active { store.active(call).await } else { store.all(call).await };
     let found = found.context("contacts can't be read")?;
-    let found = if args.active { longest_first(found) } else { latest_first(found) };
+    let mut found = if args.active { found } else { latest_first(found) };
+    if args.active {
+        standing::sort_longest_first(&mut found);
+    }
     if found.is_empty() && !args.options.json {
         let which = if args.active { "no contact is active" } else { "no contacts" };
         writeln!(io::stdout(), "{which}")?;
@@ -98,36 +100,14 @@ pub(crate) async fn all(args: ListArgs) -> anyhow::Result<CommandOutcome> {
     Ok(CommandOutcome::Success)
 }
 
-/// The identifier of a customer, by the rules that contacts are stored with.
-pub(crate) fn identifier(address: &str) -> Option<String> {
-    let endpoint = serde_json::json!({ "CustomerEndpoint": { "Address": address } }).to_string();
-    let mut found = Raw::ABSENT;
-    json::members(&endpoint, |member| found = member.value).ok()?;
-    customer::identifier(found)
-}
-
 /// Sorted by their beginning, whatever was learned of them since.
 fn latest_first(mut contacts: Vec<Status>) -> Vec<Status> {
-    contacts.sort_by_key(|contact| Reverse(table::began(contact)));
-    contacts
-}
-
-/// Waiting contacts first, then scheduled ones, then the others; among each, the longest in its state, or the soonest due, first.
-fn longest_first(mut contacts: Vec<Status>) -> Vec<Status> {
-    contacts.sort_by_cached_key(|contact| {
-        let due = table::due(contact);
-        let rank = match (contact.is_waiting(), due) {
-            (true, None) => 0,
-            (_, Some(_)) => 1,
-            (false, None) => 2,
-        };
-        (rank, due.or_else(|| table::since(contact)), contact.contact_id().to_owned())
-    });
+    contacts.sort_by_key(|contact| Reverse(standing::began(contact)));
     contacts
 }
 
 async fn print(store: &Store, contacts: &[Status], listed: Listed, options: &Options) -> anyhow::Result<()> {
-    let names = resource_names(store, contacts).await?;
+    let names = store.resource_names(contacts, location::now()).await.context("names can't be read")?;
     let mut out = io::stdout().lock();
     if options.json {
         let views: Vec<_> = contacts.iter().map(|contact| Value::from(contact.view())).collect();
@@ -143,16 +123,4 @@ async fn print(store: &Store, contacts: &[Status], listed: Listed, options: &Opt
     let noun = if contacts.len() == 1 { "contact" } else { "contacts" };
     writeln!(out, "{} {noun}; times are {}", contacts.len(), format_time::zone(&options.tz))?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_customer_is_a_number_or_an_address() {
-        assert_eq!(identifier("+61491570156").as_deref(), Some("+61491570156"));
-        assert_eq!(identifier("Ann@Example.com").as_deref(), Some("ann@example.com"));
-        assert_eq!(identifier("anonymous"), None);
-    }
 }

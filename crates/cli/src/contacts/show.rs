@@ -8,15 +8,15 @@ use serde_json::json;
 use switchboard_contacts::{
     attribute::SystemAttribute,
     journey::{Journey, answering_machine},
+    resource_names::ResourceNames,
+    standing,
     status::Status,
-    store::Store,
 };
 use switchboard_core::outcome::QueueOutcome;
 
 use super::{
     format_time,
     location::{self, Options},
-    names::{Names, resource_names},
     table::{self, Listed},
     timeline,
 };
@@ -63,7 +63,8 @@ pub(crate) struct Args {
 /// When contacts can't be read.
 pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let store = args.options.open().await?;
-    let Some(chain) = chain(&store, &args.id).await.context("contacts can't be read")? else {
+    let Some(chain) = store.chain_of(&args.id, location::now()).await.context("contacts can't be read")?
+    else {
         writeln!(
             io::stderr(),
             "switchboard: nothing is known, or not any more, of contact {}",
@@ -81,7 +82,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let journey = Journey::new(history, &chain);
     let names = store.names(&journey.without_name(), location::now()).await.context("names can't be read")?;
     let journey = journey.with_names(names);
-    let names = resource_names(&store, &shown).await?;
+    let names = store.resource_names(&shown, location::now()).await.context("names can't be read")?;
     let lines = if args.technical { journey.technical() } else { journey.friendly() };
     let mut out = io::stdout().lock();
     if args.options.json {
@@ -105,27 +106,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     Ok(CommandOutcome::Success)
 }
 
-/// The contacts of this one's chain, itself among them, by when they began; [`None`] if it is not known.
-async fn chain(store: &Store, id: &str) -> Result<Option<Vec<Status>>, switchboard_store::error::StoreError> {
-    let Some(contact) = store.status(id, location::now()).await? else {
-        return Ok(None);
-    };
-    let mut chain = store.chain(contact.initial_contact_id(), location::now()).await?;
-    // An index may be behind.
-    if chain.iter().all(|one| one.contact_id() != id) {
-        chain.push(contact);
-    }
-    chain.sort_by_cached_key(|one| (table::began(one), one.contact_id().to_owned()));
-    Ok(Some(chain))
-}
-
 /// The state of a contact, a line for each fact.
 fn head(
     contact: &Status,
     (place, of): (usize, usize),
     tz: &TimeZone,
     screen: Screen,
-    names: &Names,
+    names: &ResourceNames,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let text = |attribute| contact.text(attribute);
@@ -141,11 +128,11 @@ fn head(
     };
     let wraps_up = contact.is_in_after_contact_work().then_some("an agent wraps it up");
     let began = contact.time(SystemAttribute::InitiatedAt).map(|at| {
-        let lasted = table::lasted_ms(contact).map(|ms| format!(", lasted {}", format_time::lasted(ms)));
+        let lasted = standing::lasted_ms(contact).map(|ms| format!(", lasted {}", format_time::lasted(ms)));
         let at = format!("{} {}", format_time::day(at, tz), format_time::time(at, tz, false));
         format!("{at} {}{}", format_time::zone(tz), lasted.unwrap_or_default())
     });
-    let so_far = contact.is_worked_on().then(|| table::since(contact)).flatten().map(|since| {
+    let so_far = contact.is_worked_on().then(|| standing::since(contact)).flatten().map(|since| {
         let ms = (Timestamp::now().as_millisecond() - since.as_millisecond()).max(0);
         format!(
             "{} {}, for {}",
@@ -154,7 +141,7 @@ fn head(
             format_time::lasted(ms)
         )
     });
-    let due = table::due(contact)
+    let due = standing::due(contact)
         .map(|at| format!("{} {}", format_time::day(at, tz), format_time::time(at, tz, false)));
     let flow = contact
         .is_active()
@@ -223,7 +210,8 @@ mod tests {
                 status.set_if_newer(attribute.into(), Register { version, value });
             }
             let (mut out, screen) = (Vec::new(), Screen { width: None, colours: false });
-            super::head(&status, (1, 1), &TimeZone::UTC, screen, &Names::default(), &mut out).unwrap();
+            super::head(&status, (1, 1), &TimeZone::UTC, screen, &ResourceNames::default(), &mut out)
+                .unwrap();
             String::from_utf8(out).unwrap()
         };
         let text = head(at);

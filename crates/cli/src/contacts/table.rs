@@ -1,10 +1,14 @@
 //! Contacts as a table.
 
 use jiff::{Timestamp, tz::TimeZone};
-use switchboard_contacts::{attribute::SystemAttribute, status::Status};
-use switchboard_core::outcome::QueueOutcome;
+use switchboard_contacts::{
+    attribute::SystemAttribute,
+    resource_names::ResourceNames,
+    standing::{began, due, label, lasted_ms, since},
+    status::Status,
+};
 
-use super::{format_time, names::Names};
+use super::format_time;
 use crate::table::{Screen, TextTable, shortened};
 
 /// A terminal this wide has room for all columns.
@@ -33,7 +37,7 @@ pub(crate) fn contact_table(
     list: Listed,
     tz: &TimeZone,
     screen: Screen,
-    names: &Names,
+    names: &ResourceNames,
     now: Timestamp,
 ) -> TextTable {
     let wide = screen.width.is_none_or(|width| width >= ROOM_FOR_ALL_COLUMNS);
@@ -61,12 +65,7 @@ pub(crate) fn contact_table(
         };
         let mut row = Vec::new();
         row.extend(numbered.then(|| (index + 1).to_string()));
-        row.extend([
-            contact.contact_id().to_owned(),
-            when,
-            status_label(contact),
-            text(SystemAttribute::Channel),
-        ]);
+        row.extend([contact.contact_id().to_owned(), when, label(contact), text(SystemAttribute::Channel)]);
         row.push(shortened(&known(names.queue(contact)), name_width));
         if wide {
             row.push(shortened(&known(names.agent(contact)), name_width));
@@ -76,30 +75,6 @@ pub(crate) fn contact_table(
         table.row(row);
     }
     table
-}
-
-/// The state of a contact, in at most ten characters unless Connect has a new one.
-pub(crate) fn status_label(contact: &Status) -> String {
-    let status = contact.text(SystemAttribute::Status);
-    let is_callback = contact.text(SystemAttribute::InitiationMethod) == Some("CALLBACK");
-    let is_scheduled = contact.time(SystemAttribute::ScheduledAt).is_some();
-    let short = match (contact.queue_outcome(), status) {
-        (Some(QueueOutcome::Abandoned), _) => "abandoned",
-        (Some(QueueOutcome::CallbackRequested), _) => "to callback",
-        (Some(QueueOutcome::TransferredOut), _) => "moved on",
-        _ if contact.is_in_after_contact_work() => "wrap-up",
-        (_, Some("QUEUED" | "INITIATED" | "CONNECTED_TO_SYSTEM")) if is_callback => "callback",
-        (_, Some("INITIATED")) if is_scheduled => "scheduled",
-        (_, Some("INITIATED")) => "begun",
-        (_, Some("QUEUED")) => "waits",
-        (_, Some("RESUMED")) if contact.is_waiting() => "waits",
-        (_, None | Some("CONNECTED_TO_SYSTEM")) => "in a flow",
-        (_, Some("CONNECTED_TO_AGENT" | "RESUMED")) => "with agent",
-        (_, Some("AFTER_CONTACT_WORK")) => "wrap-up",
-        (_, Some("DISCONNECTED")) => "ended",
-        (_, Some(status)) => return status.to_lowercase().replace('_', " "),
-    };
-    short.to_owned()
 }
 
 /// How long a contact has been in its state, or the time until or since it was due; [`None`] if it is no longer active.
@@ -113,51 +88,6 @@ fn so_far(contact: &Status, now: Timestamp) -> Option<String> {
         return Some(format!("{word} {}", format_time::lasted(lasted)));
     }
     since(contact).map(|since| format_time::lasted(millis(since, now)))
-}
-
-/// When a contact is to begin that is only scheduled yet.
-pub(crate) fn due(contact: &Status) -> Option<Timestamp> {
-    let is_yet_to_begin = matches!(contact.text(SystemAttribute::Status), None | Some("INITIATED"));
-    contact.time(SystemAttribute::ScheduledAt).filter(|_| is_yet_to_begin && contact.is_active())
-}
-
-/// When a contact entered its state: in the queue, with its agent, on hold, in its flow, in after-contact work.
-pub(crate) fn since(contact: &Status) -> Option<Timestamp> {
-    let known = match contact.text(SystemAttribute::Status) {
-        _ if contact.is_in_after_contact_work() => contact
-            .time(SystemAttribute::AfterContactWorkStartedAt)
-            .or_else(|| contact.time(SystemAttribute::DisconnectedAt)),
-        Some("QUEUED") => contact.time(SystemAttribute::EnqueuedAt),
-        Some("RESUMED") if contact.is_waiting() => contact.time(SystemAttribute::EnqueuedAt),
-        Some("CONNECTED_TO_AGENT" | "RESUMED") => contact.time(SystemAttribute::ConnectedToAgentAt),
-        Some("ON_HOLD" | "PAUSED") => contact.state_since(),
-        Some("AFTER_CONTACT_WORK") => contact.time(SystemAttribute::AfterContactWorkStartedAt),
-        Some("CONNECTED_TO_SYSTEM") => contact.time(SystemAttribute::ConnectedToSystemAt),
-        Some(_) => None,
-        None => contact.time(SystemAttribute::LatestFlowLog),
-    };
-    known.or_else(|| began(contact))
-}
-
-/// When it began, as far as that is known.
-pub(crate) fn began(contact: &Status) -> Option<Timestamp> {
-    let known = [
-        SystemAttribute::InitiatedAt,
-        SystemAttribute::ConnectedToSystemAt,
-        SystemAttribute::EnqueuedAt,
-        SystemAttribute::Updated,
-    ];
-    known.into_iter().find_map(|attribute| contact.time(attribute))
-}
-
-/// From its beginning to its end, in milliseconds: from a second on by the clock that is shown, which has whole seconds, as the
-/// timeline's offsets are.
-pub(crate) fn lasted_ms(contact: &Status) -> Option<i64> {
-    let (began, ended) =
-        (contact.time(SystemAttribute::InitiatedAt)?, contact.time(SystemAttribute::DisconnectedAt)?);
-    let ms = ended.as_millisecond() - began.as_millisecond();
-    let by_clock = (ended.as_millisecond().div_euclid(1000) - began.as_millisecond().div_euclid(1000)) * 1000;
-    (ms >= 0).then_some(if ms < 1000 { ms } else { by_clock })
 }
 
 #[cfg(test)]
@@ -219,7 +149,8 @@ mod tests {
         let held = [with("ON_HOLD", "10:00", &[])];
         let shown = |list, width| {
             let screen = Screen { width, colours: false };
-            contact_table(&held, list, &TimeZone::UTC, screen, &Names::default(), at("12:00")).to_string()
+            contact_table(&held, list, &TimeZone::UTC, screen, &ResourceNames::default(), at("12:00"))
+                .to_string()
         };
         let narrow = shown(Listed::Active, Some(80));
         assert!(narrow.contains("2:00:00") && !narrow.contains("11-02"), "{narrow}");
@@ -235,20 +166,11 @@ mod tests {
     fn a_scheduled_one_shows_in_what_time_it_is_due() {
         let scheduled = (SystemAttribute::ScheduledAt, Value::Time(at("14:30")));
         let task = with("INITIATED", "07:00", std::slice::from_ref(&scheduled));
-        assert_eq!((status_label(&task).as_str(), due(&task)), ("scheduled", Some(at("14:30"))));
+        assert_eq!((label(&task).as_str(), due(&task)), ("scheduled", Some(at("14:30"))));
         assert_eq!(so_far_at(&task, "12:00").as_deref(), Some("in 2:30:00"));
         assert_eq!(so_far_at(&task, "15:00").as_deref(), Some("late 30:00"));
         let begun = with("QUEUED", "15:00", &[scheduled]);
-        assert_eq!((status_label(&begun).as_str(), due(&begun)), ("waits", None));
-    }
-
-    #[test]
-    fn a_task_that_was_paused_in_its_queue_waits_there() {
-        let queued = (SystemAttribute::Queued, Value::Flag(true));
-        let resumed = with("RESUMED", "10:00", std::slice::from_ref(&queued));
-        assert_eq!((status_label(&resumed).as_str(), since(&resumed)), ("waits", Some(at("08:00"))));
-        let connected = [queued, (SystemAttribute::ConnectedToAgent, Value::Flag(true))];
-        assert_eq!(status_label(&with("RESUMED", "10:00", &connected)), "with agent");
+        assert_eq!((label(&begun).as_str(), due(&begun)), ("waits", None));
     }
 
     #[test]
@@ -259,42 +181,10 @@ mod tests {
             (SystemAttribute::DisconnectedAt, Value::Time(at("11:00"))),
         ];
         let ended = with("DISCONNECTED", "11:00", &over);
-        assert_eq!((status_label(&ended).as_str(), so_far_at(&ended, "12:00")), ("ended", None));
+        assert_eq!((label(&ended).as_str(), so_far_at(&ended, "12:00")), ("ended", None));
         let wraps_up = (SystemAttribute::AfterContactWork, Value::Flag(true));
         let wrapped_up = with("DISCONNECTED", "11:00", &[&over[..], &[wraps_up]].concat());
-        assert_eq!(status_label(&wrapped_up), "wrap-up");
+        assert_eq!(label(&wrapped_up), "wrap-up");
         assert_eq!(so_far_at(&wrapped_up, "12:00").as_deref(), Some("1:00:00"));
-    }
-
-    #[test]
-    fn what_it_lasted_adds_up_with_the_clock() {
-        let time = |time: &str| Value::Time(format!("2026-11-02T07:00:{time}Z").parse().unwrap());
-        let lasted = |began: &str, ended: &str| {
-            let times =
-                [(SystemAttribute::InitiatedAt, time(began)), (SystemAttribute::DisconnectedAt, time(ended))];
-            let mut status = Status::new("c");
-            for (known, register) in times.iter().zip(1..).map(|((known, value), second)| {
-                let at = Timestamp::from_second(second).unwrap();
-                let (stage, source) = (Stage::Any, Source::ContactEvent);
-                let version =
-                    EventStamp { at, stage, source, order: 0, tie_breaker: 0 }.version(Finality::Provisional);
-                (*known, Register { version, value: value.clone() })
-            }) {
-                status.set_if_newer(known.into(), register);
-            }
-            lasted_ms(&status)
-        };
-        assert_eq!(lasted("00.900", "10.100"), Some(10_000));
-        assert_eq!(lasted("00.900", "01.100"), Some(200));
-        assert_eq!(lasted("10.100", "00.900"), None);
-    }
-
-    #[test]
-    fn kinds_of_waiting_have_labels_of_their_own() {
-        let callback = (SystemAttribute::InitiationMethod, Value::Text("CALLBACK".to_owned()));
-        assert_eq!(status_label(&with("QUEUED", "08:00", &[])), "waits");
-        assert_eq!(status_label(&with("QUEUED", "08:00", std::slice::from_ref(&callback))), "callback");
-        assert_eq!(status_label(&with("INITIATED", "08:00", &[callback])), "callback");
-        assert_eq!(status_label(&Status::new("c")), "in a flow");
     }
 }

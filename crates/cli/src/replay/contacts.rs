@@ -1,6 +1,6 @@
 //! Files about contacts through the real handlers of `contact-status` and `contact-flow`.
 
-mod event_batch;
+pub(crate) mod event_batch;
 mod pass;
 pub(crate) mod report;
 mod sample;

@@ -10,6 +10,7 @@
 
 mod callers;
 mod contacts;
+mod demo;
 mod documents;
 #[cfg(feature = "aws")]
 mod metrics;

@@ -72,6 +72,8 @@ fn every_command_has_help_with_examples() {
     for command in [
         &["--help"][..],
         &["replay", "--help"],
+        &["board", "--help"],
+        &["demo", "--help"],
         &["contacts", "show", "--help"],
         &["contacts", "by-customer", "--help"],
         &["contacts", "list", "--help"],

@@ -167,7 +167,7 @@ impl<'a> ContactJourney<'a> {
     }
 
     /// Wrap-up goes on after the end of a contact.
-    fn wraps_up(&self, place: usize) -> bool {
+    pub(super) fn wraps_up(&self, place: usize) -> bool {
         self.end_of(place).is_none()
             && !self.has(FactKind::Completed)
             && self.status.is_some_and(|status| status.flag(SystemAttribute::AfterContactWork))

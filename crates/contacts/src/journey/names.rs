@@ -70,6 +70,6 @@ impl Names {
 const OWN_QUEUE: &str = "/queue/agent/";
 
 /// The ARN that a name is known by: an agent's own queue is called as the agent is.
-pub(super) fn key(arn: &str) -> String {
+pub(crate) fn key(arn: &str) -> String {
     arn.replacen(OWN_QUEUE, "/agent/", 1)
 }

@@ -33,36 +33,36 @@ impl Transport {
 
 /// A batch of documents that all come by one transport.
 #[derive(Default)]
-pub(super) struct EventBatch {
+pub(crate) struct EventBatch {
     transport: Option<Transport>,
     batch: Batch,
 }
 
 impl EventBatch {
     /// True if a document of this format is to be gathered, rather than an event itself.
-    pub(super) fn accepts(format: DocumentFormat) -> bool {
+    pub(crate) fn accepts(format: DocumentFormat) -> bool {
         Transport::of(format).is_some()
     }
 
     /// True if those gathered must go before this one.
-    pub(super) fn is_full_for(&self, document: &str, format: DocumentFormat) -> bool {
+    pub(crate) fn is_full_for(&self, document: &str, format: DocumentFormat) -> bool {
         let is_of_another = !self.batch.is_empty() && self.transport != Transport::of(format);
         is_of_another || self.batch.is_full_for(document)
     }
 
     /// Adds a document, which is at these bytes of its file.
-    pub(super) fn push(&mut self, document: &str, format: DocumentFormat, range: Range<u64>) {
+    pub(crate) fn push(&mut self, document: &str, format: DocumentFormat, range: Range<u64>) {
         self.transport = Transport::of(format);
         self.batch.push(document, range);
     }
 
     /// Each document's bytes in the file.
-    pub(super) fn ranges(&self) -> &[Range<u64>] {
+    pub(crate) fn ranges(&self) -> &[Range<u64>] {
         self.batch.ranges()
     }
 
     /// The event; [`None`] if nothing was gathered.
-    pub(super) fn event(&self) -> Option<String> {
+    pub(crate) fn event(&self) -> Option<String> {
         let documents = self.batch.documents();
         let event = match self.transport? {
             Transport::Queue => {

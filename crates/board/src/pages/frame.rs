@@ -1,0 +1,74 @@
+//! What all pages have around them.
+
+use askama::Template;
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::moment;
+use crate::view::Feed;
+
+/// What is around a page: its title, the clock and the badge.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(super) title: &'static str,
+    pub(super) now: Timestamp,
+    pub(super) zone: TimeZone,
+    pub(super) badge: Badge,
+    pub(super) is_tv: bool,
+}
+
+/// Whether what is shown is of now.
+#[derive(Debug)]
+pub(super) struct Badge {
+    /// The class of its colour.
+    pub(super) class: &'static str,
+    pub(super) text: String,
+}
+
+impl Frame {
+    /// Of a page with that title.
+    pub(crate) fn new(title: &'static str, feed: Feed, zone: &TimeZone, now: Timestamp) -> Self {
+        let time = |at| moment::time(at, zone);
+        let badge = match feed {
+            Feed::Live => Badge { class: "live", text: "Live".to_owned() },
+            Feed::Stale { since } => {
+                Badge { class: "stale", text: format!("Stale: nothing has come since {}", time(since)) }
+            }
+            Feed::CatchingUp { at, to } => {
+                Badge { class: "catching-up", text: format!("Catching up: {} of {}", time(at), time(to)) }
+            }
+            Feed::Stopped { at } => Badge { class: "stopped", text: format!("Stopped at {}", time(at)) },
+            Feed::Empty => Badge { class: "stale", text: "No event has come yet".to_owned() },
+        };
+        Self { title, now, zone: zone.clone(), badge, is_tv: false }
+    }
+
+    pub(super) fn clock(&self) -> String {
+        moment::time(self.now, &self.zone)
+    }
+
+    pub(super) fn datetime(&self) -> String {
+        format!("{:.3}", self.now)
+    }
+
+    pub(super) fn zone_name(&self) -> &str {
+        self.zone.iana_name().unwrap_or("UTC")
+    }
+}
+
+#[derive(Template)]
+#[template(path = "failure.html")]
+struct FailurePage<'a> {
+    status: u16,
+    title: &'a str,
+    detail: &'a str,
+}
+
+/// The page of a request that failed.
+pub(crate) fn failure(status: u16, title: &str, detail: &str) -> String {
+    rendered(&FailurePage { status, title, detail })
+}
+
+/// A page's text. Into memory nothing fails; were it to, the page would say so.
+pub(super) fn rendered(page: &impl Template) -> String {
+    page.render().unwrap_or_else(|_| "The page can't be made.".to_owned())
+}

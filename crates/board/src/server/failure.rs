@@ -1,0 +1,75 @@
+//! What a request fails with: problem JSON for programs, a page for people.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use crate::{pages, sources::SourceError};
+
+/// What a page is, to a browser.
+pub(super) const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+/// Why a request is not answered with what it asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// There is no such page, or nothing is known of what it is about.
+    NotFound,
+    /// The address is there, and not for that method.
+    Method,
+    /// A member of the query or of the body is not what it must be.
+    Invalid(&'static str),
+    /// It is for another host.
+    OtherHost,
+    /// Another site sends it.
+    OtherOrigin,
+    /// A store can't be read.
+    Unavailable,
+}
+
+impl Failure {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::OtherHost => StatusCode::MISDIRECTED_REQUEST,
+            Self::OtherOrigin => StatusCode::FORBIDDEN,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn detail(self) -> &'static str {
+        match self {
+            Self::NotFound => "There is nothing here, or nothing is known of it any more.",
+            Self::Method => "This address is not for that method.",
+            Self::Invalid(detail) => detail,
+            Self::OtherHost => "This board answers to localhost and to addresses, and to no other name.",
+            Self::OtherOrigin => "Only the board's own pages may send this.",
+            Self::Unavailable => "The data can't be read at the moment.",
+        }
+    }
+
+    /// The response to a request for that path.
+    pub(super) fn reply(self, path: &str) -> Response {
+        let (status, detail) = (self.status(), self.detail());
+        let title = status.canonical_reason().unwrap_or("Error");
+        if path.starts_with("/api/") {
+            let problem =
+                json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail });
+            let kind = HeaderValue::from_static("application/problem+json");
+            return (status, [(header::CONTENT_TYPE, kind)], problem.to_string()).into_response();
+        }
+        let page = pages::failure(status.as_u16(), title, detail);
+        (status, [(header::CONTENT_TYPE, HTML)], page).into_response()
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        let reason = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::error!(event = "board_read_failed", error = reason, "{error}");
+        Self::Unavailable
+    }
+}

@@ -1,0 +1,274 @@
+//! The stores that a board reads, and what was read of them at one moment.
+
+use std::{collections::BTreeMap, fmt, mem::discriminant, sync::Arc, time::Duration};
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+use switchboard_agents::{AgentKey, Delivery, Record};
+use switchboard_contacts::{
+    journey::Journey, resource_names::ResourceNames, status::Status, store::Store as ContactStore,
+};
+use switchboard_core::arn;
+use switchboard_records::{
+    RecordTables,
+    intervals::{Attribution, Grain, IntervalQuery, QueueInterval, ServiceLevel},
+};
+use switchboard_sql::SqlError;
+use switchboard_store::{call::CallContext, error::StoreError};
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::clock::{Clock, ClockPhase};
+
+/// No store is read more often, whoever asks.
+const READ_EVERY: Duration = Duration::from_secs(1);
+
+/// How long a reader waits for a store.
+const TIME_TO_READ: Duration = Duration::from_secs(10);
+
+/// The threshold of the service level of today.
+pub(crate) const SERVICE_LEVEL_SECONDS: u32 = 20;
+
+/// The stores of agents that a board reads, whatever keeps its deliveries in them.
+pub type AgentStore = switchboard_agents::Store<NoDelivery>;
+
+/// A delivery of which nothing is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoDelivery {}
+
+impl Delivery for NoDelivery {}
+
+/// Why a store can't be read. It holds nothing of what is in it.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// Contacts.
+    #[error("contacts can't be read")]
+    Contacts(#[source] StoreError),
+    /// Agents.
+    #[error("agents can't be read")]
+    Agents(#[source] StoreError),
+    /// Record tables.
+    #[error("the record tables can't be read")]
+    Records(#[source] SqlError),
+}
+
+/// What the stores held at one moment. Its [`Debug`](fmt::Debug) tells counts alone.
+#[derive(Clone)]
+pub struct Picture {
+    /// When it was read, by the board's clock.
+    pub at: Timestamp,
+    /// What that clock did then.
+    pub phase: ClockPhase,
+    /// The contacts that somebody works on or waits with.
+    pub contacts: Vec<Status>,
+    /// What their queues and agents are called.
+    pub names: ResourceNames,
+    /// The agents; [`None`] without a store of them.
+    pub agents: Option<BTreeMap<AgentKey, Record<NoDelivery>>>,
+    /// The local day so far; [`None`] without record tables.
+    pub today: Option<Today>,
+    /// When the newest event of a contact happened that was seen here.
+    pub last_contact_event: Option<Timestamp>,
+}
+
+/// The local day so far, from the record tables.
+#[derive(Debug, Clone, Default)]
+pub struct Today {
+    /// Each queue and channel.
+    pub queues: Vec<QueueInterval>,
+    /// The contacts of each that were answered, and abandoned, within the threshold.
+    pub service_levels: Vec<ServiceLevel>,
+    /// The newest moment that the tables know of.
+    pub last_record: Option<Timestamp>,
+}
+
+/// The journey of a contact, and the contacts of its chain by when they began.
+#[derive(Debug)]
+pub(crate) struct ReadJourney {
+    pub(crate) journey: Journey,
+    pub(crate) chain: Vec<Status>,
+    pub(crate) names: ResourceNames,
+}
+
+/// The stores that a board reads.
+pub struct Sources {
+    contacts: ContactStore,
+    agents: Option<AgentStore>,
+    records: Option<RecordTables>,
+    clock: Clock,
+    time_zone: TimeZone,
+    read: Mutex<ReadState>,
+}
+
+#[derive(Default)]
+struct ReadState {
+    picture: Option<(Instant, Arc<Picture>)>,
+    last_contact_event: Option<Timestamp>,
+}
+
+impl Sources {
+    /// The stores, with the time that they are read at. Days are those of the time zone.
+    pub fn new(
+        contacts: ContactStore,
+        agents: Option<AgentStore>,
+        records: Option<RecordTables>,
+        clock: Clock,
+        time_zone: TimeZone,
+    ) -> Self {
+        Self { contacts, agents, records, clock, time_zone, read: Mutex::default() }
+    }
+
+    /// The board's time.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Whose days and clock times.
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.time_zone
+    }
+
+    /// What the stores hold. Who asks within a second of another gets the same.
+    ///
+    /// # Errors
+    /// If a store can't be read.
+    pub async fn picture(&self) -> Result<Arc<Picture>, SourceError> {
+        // The lock is held while the stores are read: who asks meanwhile gets what is being read.
+        let mut read = self.read.lock().await;
+        // Before the stores: when a clock has stopped, they have everything until then.
+        let phase = self.clock.phase();
+        if let Some((at, picture)) = &read.picture
+            && at.elapsed() < READ_EVERY
+            && discriminant(&picture.phase) == discriminant(&phase)
+        {
+            return Ok(Arc::clone(picture));
+        }
+        let call = self.call();
+        let contacts = self.contacts.active(call).await.map_err(SourceError::Contacts)?;
+        let names = self.contacts.resource_names(&contacts, call).await.map_err(SourceError::Contacts)?;
+        let agents = match &self.agents {
+            Some(agents) => Some(agents.all(call.now, call.deadline).await.map_err(SourceError::Agents)?),
+            None => None,
+        };
+        let today = match &self.records {
+            Some(records) => Some(self.today(records, call).await.map_err(SourceError::Records)?),
+            None => None,
+        };
+        let newest = contacts.iter().filter_map(Status::last_event_at).max();
+        read.last_contact_event = read.last_contact_event.max(newest);
+        let last_contact_event = read.last_contact_event;
+        let picture =
+            Arc::new(Picture { at: call.now, phase, contacts, names, agents, today, last_contact_event });
+        read.picture = Some((Instant::now(), Arc::clone(&picture)));
+        Ok(picture)
+    }
+
+    /// The journey of a contact's chain; [`None`] if the contact is not known.
+    ///
+    /// # Errors
+    /// If contacts can't be read.
+    pub(crate) async fn journey(&self, contact_id: &str) -> Result<Option<ReadJourney>, SourceError> {
+        let call = self.call();
+        let read = async {
+            let Some(chain) = self.contacts.chain_of(contact_id, call).await? else { return Ok(None) };
+            let mut history = Vec::new();
+            for contact in &chain {
+                history.extend(self.contacts.history(contact.contact_id(), call).await?);
+            }
+            let journey = Journey::new(history, &chain);
+            let names = self.contacts.names(&journey.without_name(), call).await?;
+            let journey = journey.with_names(names);
+            let names = self.contacts.resource_names(&chain, call).await?;
+            Ok(Some(ReadJourney { journey, chain, names }))
+        };
+        read.await.map_err(SourceError::Contacts)
+    }
+
+    /// A contact, with the names of its queue and agent; [`None`] if it is not known.
+    ///
+    /// # Errors
+    /// If contacts can't be read.
+    pub(crate) async fn contact(
+        &self,
+        contact_id: &str,
+    ) -> Result<Option<(Status, ResourceNames)>, SourceError> {
+        let call = self.call();
+        let read = async {
+            let Some(contact) = self.contacts.status(contact_id, call).await? else { return Ok(None) };
+            let names = self.contacts.resource_names(std::slice::from_ref(&contact), call).await?;
+            Ok(Some((contact, names)))
+        };
+        read.await.map_err(SourceError::Contacts)
+    }
+
+    /// All contacts that are known, or a customer's, with names.
+    ///
+    /// # Errors
+    /// If contacts can't be read.
+    pub(crate) async fn contacts(
+        &self,
+        customer: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Status>, ResourceNames), SourceError> {
+        let call = self.call();
+        let read = async {
+            let contacts = match customer {
+                Some(customer) => {
+                    let since = Timestamp::UNIX_EPOCH;
+                    self.contacts.by_customer(customer, None, since, limit, call).await?
+                }
+                None => self.contacts.all(call).await?,
+            };
+            let names = self.contacts.resource_names(&contacts, call).await?;
+            Ok((contacts, names))
+        };
+        read.await.map_err(SourceError::Contacts)
+    }
+
+    async fn today(&self, records: &RecordTables, call: CallContext) -> Result<Today, SqlError> {
+        let Some(zone) = self.time_zone.iana_name() else { return Ok(Today::default()) };
+        let day = call.now.to_zoned(self.time_zone.clone()).start_of_day();
+        let from = day.map_or(call.now, |day| day.timestamp());
+        // The day that goes on begins before any moment of it that is over.
+        let to = call.now.max(from.saturating_add(jiff::SignedDuration::from_secs(1)).unwrap_or(from));
+        let query = IntervalQuery { zone, grain: Grain::Day, from, to };
+        let queues = records.queue_intervals(&query, call.deadline).await?;
+        let (attribution, seconds) = (Attribution::Enqueue, SERVICE_LEVEL_SECONDS);
+        let service_levels = records.service_levels(&query, attribution, seconds, call.deadline).await?;
+        let last_record = records.first_and_last(call.deadline).await?.map(|(_, last)| last);
+        Ok(Today { queues, service_levels, last_record })
+    }
+
+    fn call(&self) -> CallContext {
+        CallContext::new(self.clock.now(), Instant::now() + TIME_TO_READ)
+    }
+}
+
+impl Picture {
+    /// When the newest event of an agent happened.
+    pub fn last_agent_event(&self) -> Option<Timestamp> {
+        let agents = self.agents.iter().flat_map(BTreeMap::values);
+        agents.filter_map(|record| record.agent.last_event_at()).max()
+    }
+}
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (contacts, agents) = (self.contacts.len(), self.agents.as_ref().map(BTreeMap::len));
+        f.debug_struct("Picture")
+            .field("at", &self.at)
+            .field("contacts", &contacts)
+            .field("agents", &agents)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sources").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+/// The last part of an ARN: the id by which a resource is known on the board.
+pub(crate) fn id_of(arn: &str) -> &str {
+    arn::last_segment(arn)
+}

@@ -1,0 +1,207 @@
+//! Agents as rows.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use switchboard_agents::{Agent, AgentState, Instance, has_timed_out};
+use switchboard_contacts::{attribute::SystemAttribute, standing, status::Status};
+use switchboard_core::activity::Activity;
+
+use super::contacts::ContactStanding;
+use crate::sources::{Picture, id_of};
+
+/// What an agent does, in the order of a supervisor's interest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AgentStanding {
+    /// The connection to the agent failed, and it is not cleared yet.
+    Error,
+    /// An offer was missed, and it is not cleared yet.
+    Missed,
+    /// An offer was refused, and it is not cleared yet.
+    Rejected,
+    /// On a contact, or dialling.
+    OnContact,
+    /// All contacts in hand are on hold.
+    OnHold,
+    /// After-contact work.
+    AfterContactWork,
+    /// A contact is offered.
+    Incoming,
+    /// Routable, and nothing in hand.
+    Available,
+    /// In a custom status.
+    Away,
+    /// Logged off.
+    LoggedOff,
+}
+
+impl AgentStanding {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Error,
+        Self::Missed,
+        Self::Rejected,
+        Self::OnContact,
+        Self::OnHold,
+        Self::AfterContactWork,
+        Self::Incoming,
+        Self::Available,
+        Self::Away,
+        Self::LoggedOff,
+    ];
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Error => "Error",
+            Self::Missed => "Missed contact",
+            Self::Rejected => "Rejected contact",
+            Self::OnContact => "On contact",
+            Self::OnHold => "On hold",
+            Self::AfterContactWork => "After-contact work",
+            Self::Incoming => "Ringing",
+            Self::Available => "Available",
+            Self::Away => "Away",
+            Self::LoggedOff => "Logged off",
+        }
+    }
+
+    /// Such as `on-contact`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Missed => "missed",
+            Self::Rejected => "rejected",
+            Self::OnContact => "on-contact",
+            Self::OnHold => "on-hold",
+            Self::AfterContactWork => "after-contact-work",
+            Self::Incoming => "incoming",
+            Self::Available => "available",
+            Self::Away => "away",
+            Self::LoggedOff => "logged-off",
+        }
+    }
+
+    fn of(state: &AgentState) -> Self {
+        match state {
+            AgentState::LoggedOff => Self::LoggedOff,
+            AgentState::LoggedOn { activity: None, .. } => Self::Away,
+            AgentState::LoggedOn { activity: Some((activity, _)), .. } => match activity {
+                Activity::Error => Self::Error,
+                Activity::Missed => Self::Missed,
+                Activity::Rejected => Self::Rejected,
+                Activity::OnContact => Self::OnContact,
+                Activity::OnHold => Self::OnHold,
+                Activity::AfterContactWork => Self::AfterContactWork,
+                Activity::Incoming => Self::Incoming,
+                Activity::Available => Self::Available,
+            },
+        }
+    }
+}
+
+/// An agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AgentRow {
+    /// The user name.
+    pub username: String,
+    /// The id in the agent's ARN, where an event has told it.
+    pub id: Option<String>,
+    /// What the agent does.
+    pub standing: AgentStanding,
+    /// The status that the agent has chosen; [`None`] of one who is logged off.
+    pub status: Option<String>,
+    /// Since when the agent does that.
+    pub since: Timestamp,
+    /// The contacts in hand.
+    pub contacts: Vec<ContactInHand>,
+}
+
+/// A contact in an agent's hands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ContactInHand {
+    /// The contact's id.
+    pub contact_id: String,
+    /// Such as `VOICE`.
+    pub channel: Option<String>,
+    /// The queue's name, or its id.
+    pub queue: Option<String>,
+    /// Where it stands.
+    pub standing: ContactStanding,
+    /// Since when.
+    pub since: Option<Timestamp>,
+}
+
+/// The agents, by what they do and how long they have done it, the longest first. Who is silent for longer than heartbeats
+/// allow is logged off.
+pub fn agents(picture: &Picture) -> Vec<AgentRow> {
+    let Some(agents) = &picture.agents else { return Vec::new() };
+    let mut newest: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    for record in agents.values() {
+        if let Some(at) = record.agent.last_event_at() {
+            let newest = newest.entry(&record.shard).or_insert(at);
+            *newest = at.max(*newest);
+        }
+    }
+    let mut in_hand = in_hand(picture);
+    let rows = agents.iter().filter_map(|(key, record)| {
+        let newest = newest.get(&*record.shard).copied().unwrap_or(picture.at);
+        let current = as_of(&record.agent, newest, picture.at).current()?;
+        let id = record.agent.id().map(str::to_owned);
+        let contacts = id.as_ref().and_then(|id| in_hand.remove(&(key.instance.clone(), id.clone())));
+        let (status, since) = match &current.state {
+            AgentState::LoggedOff => (None, current.since),
+            AgentState::LoggedOn { name, activity, .. } => {
+                (Some(name.clone()), activity.map_or(current.since, |(_, since)| since))
+            }
+        };
+        let username = key.username.as_str().to_owned();
+        let standing = AgentStanding::of(&current.state);
+        Some(AgentRow { username, id, standing, status, since, contacts: contacts.unwrap_or_default() })
+    });
+    let mut rows: Vec<AgentRow> = rows.collect();
+    rows.sort_by(|one, other| {
+        (one.standing, one.since, &one.username).cmp(&(other.standing, other.since, &other.username))
+    });
+    rows
+}
+
+/// The agent, logged off if silent for too long.
+fn as_of(agent: &Agent, newest: Timestamp, now: Timestamp) -> Agent {
+    let mut agent = agent.clone();
+    if agent.last_event_at().is_some_and(|at| has_timed_out(at, newest, now)) {
+        agent.time_out();
+    }
+    agent
+}
+
+/// The contacts in hand, by instance and agent.
+fn in_hand(picture: &Picture) -> HashMap<(Instance, String), Vec<ContactInHand>> {
+    let mut in_hand: HashMap<_, Vec<ContactInHand>> = HashMap::new();
+    for contact in &picture.contacts {
+        let standing = ContactStanding::of(contact);
+        let Some(arn) = contact.text(SystemAttribute::AgentArn).filter(|_| standing.is_in_hand()) else {
+            continue;
+        };
+        if let Some(instance) = Instance::of(arn) {
+            let held = in_hand.entry((instance, id_of(arn).to_owned())).or_default();
+            held.push(contact_in_hand(contact, standing, picture));
+        }
+    }
+    for held in in_hand.values_mut() {
+        held.sort_by(|one, other| (one.since, &one.contact_id).cmp(&(other.since, &other.contact_id)));
+    }
+    in_hand
+}
+
+fn contact_in_hand(contact: &Status, standing: ContactStanding, picture: &Picture) -> ContactInHand {
+    ContactInHand {
+        contact_id: contact.contact_id().to_owned(),
+        channel: contact.text(SystemAttribute::Channel).map(str::to_owned),
+        queue: picture.names.queue(contact),
+        standing,
+        since: standing::since(contact),
+    }
+}

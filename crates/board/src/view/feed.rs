@@ -1,0 +1,51 @@
+//! Whether a board is of now: nothing stale looks fresh.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::{clock::ClockPhase, sources::Picture};
+
+/// Without any event for so long a board is stale: while anybody is logged on, a heartbeat comes every two minutes.
+pub const STALE_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// Whether a board is of now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Feed {
+    /// Events come.
+    Live,
+    /// None has come for longer than [`STALE_AFTER`].
+    Stale {
+        /// When the newest happened.
+        since: Timestamp,
+    },
+    /// An invented centre tells its day so far.
+    CatchingUp {
+        /// How far it has come.
+        at: Timestamp,
+        /// How far it is to come.
+        to: Timestamp,
+    },
+    /// An invented centre stands still.
+    Stopped {
+        /// There.
+        at: Timestamp,
+    },
+    /// No event has come yet.
+    Empty,
+}
+
+/// Whether what was read is of now.
+pub fn feed(picture: &Picture) -> Feed {
+    let records = picture.today.as_ref().and_then(|today| today.last_record);
+    let newest = picture.last_contact_event.max(picture.last_agent_event()).max(records);
+    match (picture.phase, newest) {
+        (ClockPhase::CatchingUp { to }, _) => Feed::CatchingUp { at: picture.at, to },
+        (ClockPhase::Stopped, _) => Feed::Stopped { at: picture.at },
+        (ClockPhase::Running { .. }, None) => Feed::Empty,
+        (ClockPhase::Running { .. }, Some(newest)) if picture.at.duration_since(newest) > STALE_AFTER => {
+            Feed::Stale { since: newest }
+        }
+        (ClockPhase::Running { .. }, Some(_)) => Feed::Live,
+    }
+}

@@ -1,0 +1,58 @@
+//! What can be told of the data's health.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::feed::{Feed, feed};
+use crate::sources::Picture;
+
+/// The health of a board's data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Health {
+    /// Whether the board is of now.
+    pub feed: Feed,
+    /// The stores.
+    pub sources: Vec<SourceHealth>,
+}
+
+/// A store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceHealth {
+    /// `contacts`, `agents` or `records`.
+    pub name: &'static str,
+    /// Whether the board reads one.
+    pub is_read: bool,
+    /// When the newest of its events happened that this board has seen; of records the newest moment in them.
+    pub last_event_at: Option<Timestamp>,
+    /// How many active contacts, agents, or queues and channels of today it holds.
+    pub items: usize,
+}
+
+/// The health of what was read.
+pub fn health(picture: &Picture) -> Health {
+    let agents = picture.agents.as_ref();
+    let records = picture.today.as_ref();
+    Health {
+        feed: feed(picture),
+        sources: vec![
+            SourceHealth {
+                name: "contacts",
+                is_read: true,
+                last_event_at: picture.last_contact_event,
+                items: picture.contacts.len(),
+            },
+            SourceHealth {
+                name: "agents",
+                is_read: agents.is_some(),
+                last_event_at: picture.last_agent_event(),
+                items: agents.map_or(0, std::collections::BTreeMap::len),
+            },
+            SourceHealth {
+                name: "records",
+                is_read: records.is_some(),
+                last_event_at: records.and_then(|today| today.last_record),
+                items: records.map_or(0, |today| today.queues.len()),
+            },
+        ],
+    }
+}

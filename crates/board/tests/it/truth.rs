@@ -1,0 +1,141 @@
+//! The board's figures are those of the model at the same moment.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use switchboard_board::{
+    Clock, ClockPhase,
+    view::{self, AgentStanding, ContactStanding},
+};
+use switchboard_simulator::model::{AgentActivity, Channel, InitiationMethod, QueueRef, StatusChoice};
+
+use crate::centre::Simulated;
+
+/// A queue's figures: waiting, since when the longest, with agents, in after-contact work.
+type Figures = BTreeMap<String, (usize, Option<i64>, usize, usize)>;
+
+#[tokio::test]
+async fn at_chosen_moments_the_figures_are_the_models() {
+    let mut simulated = Simulated::new().await;
+    let start: Timestamp = "2026-11-02T09:00:00Z".parse().unwrap();
+    let (mut waited, mut held, mut wrapped_up) = (0, 0, 0);
+    for step in 0..8 {
+        let at = start + SignedDuration::from_mins(23 * step);
+        simulated.advance(at).await;
+        let picture = simulated.sources(at).picture().await.unwrap();
+
+        let told: Figures = view::queues(&picture)
+            .into_iter()
+            .map(|tile| {
+                let longest = tile.longest_wait_since.map(Timestamp::as_second);
+                let with_agent = tile.with_agent + tile.on_hold;
+                (tile.queue_id, (tile.waiting, longest, with_agent, tile.after_contact_work))
+            })
+            .filter(|(_, figures)| (figures.0, figures.2, figures.3) != (0, 0, 0))
+            .collect();
+        let true_figures = queues(&simulated);
+        assert_eq!(told, true_figures, "{at}");
+        waited += true_figures.values().map(|figures| figures.0).sum::<usize>();
+
+        let told: BTreeMap<_, _> = view::agents(&picture)
+            .into_iter()
+            .filter(|agent| agent.standing != AgentStanding::LoggedOff)
+            .map(|agent| (agent.username, agent.standing))
+            .collect();
+        assert_eq!(told, agents(&simulated), "{at}");
+        wrapped_up += told.values().filter(|standing| **standing == AgentStanding::AfterContactWork).count();
+
+        for agent in view::agents(&picture) {
+            let in_hand: Vec<_> = agent.contacts.iter().map(|contact| contact.contact_id.clone()).collect();
+            let person =
+                simulated.centre.directory().people.iter().position(|one| one.username == agent.username);
+            let truly = &simulated.centre.agents()[person.unwrap()].held;
+            held += in_hand.len();
+            for id in in_hand {
+                assert!(
+                    truly.iter().any(|one| one.id.to_string() == id),
+                    "{at}: {} has {id}",
+                    agent.username
+                );
+            }
+        }
+    }
+    assert!(
+        waited > 3 && held > 20 && wrapped_up > 0,
+        "something was compared: {waited}, {held}, {wrapped_up}"
+    );
+}
+
+/// The customers' contacts in each queue that the model has.
+fn queues(simulated: &Simulated) -> Figures {
+    let queues = &simulated.centre.directory().queues;
+    let mut figures = Figures::new();
+    for contact in simulated.centre.contacts().filter(|contact| !contact.is_completed()) {
+        let Some(QueueRef::Standard(place)) = contact.queue else { continue };
+        let entry = figures.entry(queues[place].id.clone()).or_default();
+        if contact.is_in_queue() && contact.method != InitiationMethod::Callback {
+            let enqueued = contact.enqueued.unwrap().div_euclid(1000);
+            entry.0 += 1;
+            entry.1 = Some(entry.1.map_or(enqueued, |earlier| earlier.min(enqueued)));
+        } else if contact.disconnected.is_some() && contact.connected.is_some() {
+            entry.3 += 1;
+        } else if contact.connected.is_some() && contact.disconnected.is_none() {
+            entry.2 += 1;
+        }
+    }
+    figures.retain(|_, figures| (figures.0, figures.2, figures.3) != (0, 0, 0));
+    figures
+}
+
+/// What each agent does who is logged on.
+fn agents(simulated: &Simulated) -> BTreeMap<String, AgentStanding> {
+    let people = &simulated.centre.directory().people;
+    let agents = simulated.centre.agents().iter();
+    let agents = agents.filter(|agent| agent.is_online && agent.status != StatusChoice::Offline);
+    agents
+        .map(|agent| {
+            let standing = match AgentActivity::of(agent) {
+                None => AgentStanding::Away,
+                Some(AgentActivity::Error) => AgentStanding::Error,
+                Some(AgentActivity::Missed) => AgentStanding::Missed,
+                Some(AgentActivity::Rejected) => AgentStanding::Rejected,
+                Some(AgentActivity::OnContact) => AgentStanding::OnContact,
+                Some(AgentActivity::OnHold) => AgentStanding::OnHold,
+                Some(AgentActivity::AfterContactWork) => AgentStanding::AfterContactWork,
+                Some(AgentActivity::Incoming) => AgentStanding::Incoming,
+                Some(AgentActivity::Available) => AgentStanding::Available,
+            };
+            (people[agent.index].username.clone(), standing)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn contacts_are_in_order_of_waiting_and_a_board_without_events_is_stale() {
+    let mut simulated = Simulated::new().await;
+    let at: Timestamp = "2026-11-02T10:10:00Z".parse().unwrap();
+    simulated.advance(at).await;
+    let picture = simulated.sources(at).picture().await.unwrap();
+    let rows = view::active_contacts(&picture);
+    let ranks: Vec<_> = rows
+        .iter()
+        .map(|row| match row.standing {
+            ContactStanding::Waiting | ContactStanding::Callback => (0, row.since),
+            ContactStanding::Scheduled => (1, row.due),
+            _ => (2, row.since),
+        })
+        .collect();
+    assert!(ranks.is_sorted() && !ranks.is_empty(), "{ranks:?}");
+    assert!(rows.iter().any(|row| row.channel.as_deref() == Some(Channel::Voice.name())));
+
+    let running = |at| Clock::invented(at, ClockPhase::Running { speed: 1.0 });
+    let live = simulated.sources_of(running(at)).picture().await.unwrap();
+    assert_eq!(view::feed(&live), view::Feed::Live);
+    let later = simulated.sources_of(running(at + SignedDuration::from_mins(20))).picture().await.unwrap();
+    let view::Feed::Stale { since } = view::feed(&later) else { panic!("it looks fresh") };
+    assert!(since <= at && since > at - SignedDuration::from_mins(3), "{since}");
+    assert!(
+        view::agents(&later).iter().all(|agent| agent.standing == AgentStanding::LoggedOff),
+        "who is silent for so long is logged off"
+    );
+}

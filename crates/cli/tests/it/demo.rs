@@ -1,0 +1,130 @@
+//! `switchboard demo`, stopped at a moment: the board's figures are the model's; and `switchboard board` over the same files.
+
+use std::{
+    collections::BTreeMap,
+    io::{Read, Write},
+    net::TcpStream,
+};
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde_json::Value;
+use switchboard_simulator::model::{Centre, Config, InitiationMethod, QueueRef, Step};
+
+use crate::program::{Folder, Server};
+
+/// The moment, on the day's morning.
+const UNTIL: &str = "2026-11-02T08:20:00Z";
+
+/// A queue's figures: waiting, and contacts with an agent, holds included.
+type Figures = BTreeMap<String, (u64, u64)>;
+
+#[test]
+fn the_stopped_demo_shows_what_is_true_and_ends_cleanly() {
+    let folder = Folder::new();
+    let arguments =
+        ["demo", "--port", "0", "--agents", "8", "--queues", "3", "--tz", "UTC", "--until", UNTIL];
+    let demo = Server::start(&folder, &arguments);
+    let first = get(&demo.address, "api/v1/board");
+    assert!(["catching-up", "stopped"].contains(&first["feed"]["state"].as_str().unwrap()), "{first}");
+    let board = stopped(&demo.address);
+    assert_eq!(board["feed"]["at"], UNTIL);
+    let truth = truth();
+    assert_eq!(figures(&board), truth.figures);
+    assert!(!truth.figures.is_empty());
+    let online: u64 = board["agents"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(state, _)| *state != "logged-off")
+        .map(|(_, count)| count.as_u64().unwrap())
+        .sum();
+    assert_eq!(online, truth.online);
+    let today =
+        board["queues"].as_array().unwrap().iter().filter_map(|queue| queue["today"]["answered"].as_u64());
+    assert!(today.sum::<u64>() > 0, "the record tables have the day so far: {board}");
+
+    // The same files, by the other command; its clock is the real one, by which all of that is expired.
+    let files =
+        ["board", "--port", "0", "--contacts", "out/demo/contacts.db", "--agents", "out/demo/agents.db"];
+    let other = Server::start(&folder, &files);
+    let health = get(&other.address, "api/v1/health");
+    assert_eq!(health["feed"]["state"].as_str(), Some("empty"), "{health}");
+    for server in [demo, other] {
+        let ended = server.end();
+        assert_eq!((ended.status, ended.stderr.as_str()), (0, ""));
+    }
+}
+
+#[test]
+fn a_board_of_stores_that_are_not_there_says_so() {
+    let folder = Folder::new();
+    let ended = folder.run(&["board", "--port", "0"]);
+    assert_eq!(ended.status, 2);
+    assert!(ended.stderr.contains("contacts.db is not there"), "{}", ended.stderr);
+    folder.write("agents.txt", "");
+    let ended = folder.run(&["demo", "--port", "0", "--speed", "0"]);
+    assert!(ended.status == 2 && ended.stderr.contains("--speed"), "{ended:?}");
+}
+
+/// What the model says of the same moment.
+struct Truth {
+    figures: Figures,
+    online: u64,
+}
+
+fn truth() -> Truth {
+    let from: Timestamp = "2026-11-02T00:00:00Z".parse().unwrap();
+    let config = Config {
+        agents: 8,
+        queues: 3,
+        contacts_per_day: 8 * 70,
+        from,
+        duration: SignedDuration::from_hours(24 * 30),
+        zone: TimeZone::UTC,
+        ..Config::default()
+    };
+    let mut centre = Centre::new(config, |_: &Step<'_>| ()).unwrap();
+    centre.advance(UNTIL.parse::<Timestamp>().unwrap().as_millisecond());
+    let queues = &centre.directory().queues;
+    let mut figures = Figures::new();
+    for contact in centre.contacts().filter(|contact| contact.disconnected.is_none()) {
+        let Some(QueueRef::Standard(place)) = contact.queue else { continue };
+        let is_waiting = contact.is_in_queue() && contact.method != InitiationMethod::Callback;
+        let entry = figures.entry(queues[place].id.clone()).or_default();
+        entry.0 += u64::from(is_waiting);
+        entry.1 += u64::from(contact.connected.is_some());
+    }
+    figures.retain(|_, figures| *figures != (0, 0));
+    let online = centre.agents().iter().filter(|agent| agent.is_online).count();
+    Truth { figures, online: u64::try_from(online).unwrap() }
+}
+
+fn figures(board: &Value) -> Figures {
+    let number = |queue: &Value, name: &str| queue[name].as_u64().unwrap();
+    let queues = board["queues"].as_array().unwrap().iter().map(|queue| {
+        let with_agent = number(queue, "with_agent") + number(queue, "on_hold");
+        (queue["queue_id"].as_str().unwrap().to_owned(), (number(queue, "waiting"), with_agent))
+    });
+    queues.filter(|(_, figures)| *figures != (0, 0)).collect()
+}
+
+/// The board once the centre stands still. The test's own time limit is the end of the waiting.
+fn stopped(address: &str) -> Value {
+    loop {
+        let board = get(address, "api/v1/board");
+        if board["feed"]["state"] == "stopped" {
+            return board;
+        }
+    }
+}
+
+fn get(address: &str, path: &str) -> Value {
+    let host = address.strip_prefix("http://").unwrap().trim_end_matches('/');
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    serde_json::from_str(body).unwrap()
+}
