@@ -51,17 +51,17 @@ pub fn record(
     budget: &mut Budget,
     now: Timestamp,
 ) -> Vec<Result<StreamDocument, Rejection>> {
-    records::documents(data, budget, |text| document(text, intake, now))
+    records::documents(data, budget, |text| match intake.passed_over(text) {
+        Some(reason) => Ok(StreamDocument::PassedOver(reason)),
+        None => document(text, now),
+    })
 }
 
-/// Reads one document.
+/// Reads one agent event, whatever its instance.
 ///
 /// # Errors
-/// When it is of no known kind, or can't be used.
-pub fn document(text: &str, intake: &Intake, now: Timestamp) -> Result<StreamDocument, Rejection> {
-    if let Some(reason) = intake.passed_over(text) {
-        return Ok(StreamDocument::PassedOver(reason));
-    }
+/// When it is none, or can't be used.
+pub fn document(text: &str, now: Timestamp) -> Result<StreamDocument, Rejection> {
     match AgentEvent::parse(text) {
         Ok(event) => {
             let update = switchboard_agents::read(&event, now).map_err(Rejection::InvalidAgentEvent);

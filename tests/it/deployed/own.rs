@@ -70,10 +70,13 @@ async fn a_right_taken_away_puts_events_aside_and_destroying_leaves_the_data() {
 
     // A stream of others carries several kinds of records; of flow logs, whole batches of lines.
     let kinesis = aws_sdk_kinesis::Client::new(&emulator.sdk_config().await);
-    for (stream, contact, record) in [(AGENT_EVENTS, "by-record", contact_record()), (FLOW_LOGS, "by-flow-log", flow_log_lines())] {
+    for (stream, contact, record) in
+        [(AGENT_EVENTS, "by-record", contact_record()), (FLOW_LOGS, "by-flow-log", flow_log_lines())]
+    {
         let put = kinesis.put_record().stream_name(stream).partition_key(contact);
         put.data(Blob::new(record.to_string())).send().await.expect("a record put");
-        let told = until_async(contact, PATIENCE, async || store.status(contact, now()).await.expect("an answer"));
+        let told =
+            until_async(contact, PATIENCE, async || store.status(contact, now()).await.expect("an answer"));
         told.await;
     }
 
