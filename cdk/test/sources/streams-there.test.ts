@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readConfig } from '../../lib/config.ts';
+import { parseConfig, readConfig } from '../../lib/config.ts';
 import { newApp, SwitchboardStack } from '../../lib/switchboard-stack.ts';
 import { actions, FULL, type Properties, sharedStack, STREAMS_THERE, template } from '../support.ts';
 
@@ -115,4 +115,26 @@ test('tables and logins are made in a cluster that was there, under names of the
   assert.match(JSON.stringify(poller?.Properties.Environment.Variables.METRICS_DB), new RegExp(`rds-data://contact_centre\\?cluster=${config.metrics.database.clusterArn}`));
   made.hasResourceProperties('AWS::SecretsManager::Secret', { GenerateSecretString: { SecretStringTemplate: '{"username":"switchboard_prod_poller"}' } });
   assert.ok(actions(made, 'metrics-migrate').includes('rds-data:ExecuteStatement'));
+});
+
+test('what is named has to be in the deployment\'s Region, and of its account but for keys', () => {
+  const named: [path: string, isOfAccount: boolean][] = [
+    ['sources.contactRecords.streamArn', true], ['sources.contactRecords.keyArn', false], ['sources.agentEvents.streamArn', true],
+    ['sources.flowLogs.streamArn', true], ['sources.contactEvents.busArn', true], ['dataKeyArn', false],
+    ['metrics.database.clusterArn', true], ['metrics.database.ownerSecretArn', false],
+  ];
+  for (const [path, isOfAccount] of named) {
+    const changed = (change: (arn: string) => string) => {
+      const wrong = JSON.parse(readFileSync(STREAMS_THERE, 'utf8'));
+      const keys = path.split('.');
+      const last = keys.pop()!;
+      const parent = keys.reduce((at, key) => at[key], wrong);
+      parent[last] = change(parent[last]);
+      return () => parseConfig(wrong, 'it');
+    };
+    assert.throws(changed((arn) => arn.replace('ap-southeast-2', 'us-east-1')), new RegExp(`${path}: is in another region`), path);
+    const other = changed((arn) => arn.replace(/:\d{12}:/, ':999999999999:'));
+    if (isOfAccount) assert.throws(other, new RegExp(`${path}: is in another account`), path);
+    else assert.doesNotThrow(other, path);
+  }
 });
