@@ -10,8 +10,12 @@ use sqlx::SqlitePool;
 use switchboard_store::{call::CallContext, error::StoreError, sqlite};
 
 use crate::{
-    expiry::expiry_epoch_seconds, fold::ContactChange, history::HistoryEntry, names::ResourceName,
-    status::Status, store::value_kind,
+    expiry::{expiry_epoch_seconds, forgotten_until_epoch_seconds},
+    fold::ContactChange,
+    history::HistoryEntry,
+    names::ResourceName,
+    status::Status,
+    store::value_kind,
 };
 
 mod read;
@@ -49,6 +53,10 @@ impl Database {
         let known =
             sqlx::query("INSERT INTO contacts (contact_id, expires_at) VALUES (?, 0) ON CONFLICT DO NOTHING");
         known.bind(contact_id).execute(&mut *transaction).await?;
+        let forgotten = sqlx::query_scalar("SELECT forgotten FROM contacts WHERE contact_id = ?");
+        if forgotten.bind(contact_id).fetch_one(&mut *transaction).await? {
+            return Ok(transaction.rollback().await?);
+        }
         for entry in &change.history {
             upsert_entry(&mut transaction, entry).await?;
         }
@@ -87,13 +95,25 @@ impl Database {
         Ok(())
     }
 
-    /// Deletes a contact: its status and its history.
-    pub(crate) async fn erase(&self, contact_id: &str) -> Result<(), StoreError> {
+    /// Deletes a contact: its status and its history. That it is forgotten is kept.
+    pub(crate) async fn erase(
+        &self,
+        contact_id: &str,
+        now: Timestamp,
+        retention_minutes: u32,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        for table in ["history", "registers", "contacts"] {
-            let delete = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE contact_id = ?"));
+        for delete in
+            ["DELETE FROM history WHERE contact_id = ?", "DELETE FROM registers WHERE contact_id = ?"]
+        {
             sqlx::query(delete).bind(contact_id).execute(&mut *transaction).await?;
         }
+        let forget = sqlx::query(
+            "INSERT INTO contacts (contact_id, expires_at, active, forgotten) VALUES (?, ?, FALSE, TRUE)
+             ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at, active = FALSE, forgotten = TRUE",
+        );
+        let forget = forget.bind(contact_id).bind(forgotten_until_epoch_seconds(now, retention_minutes));
+        forget.execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
     }
 

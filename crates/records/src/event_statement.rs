@@ -8,6 +8,7 @@ use switchboard_sql::{
 use crate::{
     contact::{RowSource, columns::COLUMNS},
     event_columns::{EVENT_COLUMNS, OUTCOMES},
+    forget::IS_NOT_FORGOTTEN,
     migrations::MACROS,
     statement::{REPLACED, from_json},
 };
@@ -81,7 +82,7 @@ pub(crate) fn presume_over(dialect: Dialect, now: &str) -> Vec<Statement> {
     }
 }
 
-/// The rows of the parameter as a table.
+/// The rows of the parameter as a table, those of forgotten contacts left out.
 fn batch(dialect: Dialect) -> String {
     let names = KEY.into_iter().chain(EVENT_COLUMNS.iter().map(|(name, _)| *name)).enumerate();
     let columns = names.filter_map(|(at, name)| {
@@ -90,9 +91,12 @@ fn batch(dialect: Dialect) -> String {
     let columns = columns.collect::<Vec<_>>().join(", ");
     match dialect {
         Dialect::Postgres => {
-            format!("SELECT {columns} FROM jsonb_array_elements(CAST($1 AS jsonb)) AS row_of_batch (value)")
+            format!(
+                "SELECT {columns} FROM jsonb_array_elements(CAST($1 AS jsonb)) AS row_of_batch (value) \
+                 WHERE {IS_NOT_FORGOTTEN}"
+            )
         }
-        Dialect::Sqlite => format!("SELECT {columns} FROM json_each($1)"),
+        Dialect::Sqlite => format!("SELECT {columns} FROM json_each($1) WHERE {IS_NOT_FORGOTTEN}"),
     }
 }
 

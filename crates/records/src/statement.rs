@@ -10,6 +10,7 @@ use switchboard_sql::{
 
 use crate::{
     contact::columns::{COLUMNS, Column, ColumnTable, ColumnType},
+    forget::IS_NOT_FORGOTTEN,
     recomputation::Recomputation,
 };
 
@@ -147,15 +148,18 @@ pub(crate) fn save(dialect: Dialect, rows: &str, changed_at: &str) -> Vec<Statem
     }
 }
 
-/// The rows of the parameter as a table.
+/// The rows of the parameter as a table, those of forgotten contacts left out.
 fn batch(dialect: Dialect) -> String {
     let columns: Vec<_> = COLUMNS.iter().enumerate().map(|(at, column)| from_json(at, column)).collect();
     let columns = columns.join(", ");
     match dialect {
         Dialect::Postgres => {
-            format!("SELECT {columns} FROM jsonb_array_elements(CAST($1 AS jsonb)) AS row_of_batch (value)")
+            format!(
+                "SELECT {columns} FROM jsonb_array_elements(CAST($1 AS jsonb)) AS row_of_batch (value) \
+                 WHERE {IS_NOT_FORGOTTEN}"
+            )
         }
-        Dialect::Sqlite => format!("SELECT {columns} FROM json_each($1)"),
+        Dialect::Sqlite => format!("SELECT {columns} FROM json_each($1) WHERE {IS_NOT_FORGOTTEN}"),
     }
 }
 

@@ -36,7 +36,8 @@ const CALENDAR_ROWS_AT_ONCE: usize = 5_000;
 pub struct SaveReport {
     /// Contacts whose rows were written.
     pub written: u64,
-    /// What was saved and changed no row: the table had as new a version already, or all that the events say.
+    /// What was saved and changed no row: the table had as new a version already, or all that the events say, or the contact
+    /// is forgotten.
     pub unchanged: u64,
 }
 

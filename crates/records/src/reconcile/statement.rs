@@ -129,10 +129,9 @@ fn add_missing(
          listed.value ->> 2, CAST(listed.value ->> 3 AS TIMESTAMP_UTC), CAST(listed.value ->> 4 AS TIMESTAMP_UTC), \
          listed.value ->> 5, listed.value ->> 6, CAST($4 AS TIMESTAMP_UTC) FROM {rows} WHERE \
          NOT EXISTS (SELECT 1 FROM contact_record AS contact WHERE {} AND contact.source <> 'event') \
-         AND NOT EXISTS (SELECT 1 FROM forgotten_contacts AS forgotten WHERE {}) \
+         AND NOT EXISTS (SELECT 1 FROM forgotten_contacts AS forgotten WHERE forgotten.contact_id = listed.value ->> 0) \
          ORDER BY 3 ON CONFLICT DO NOTHING",
-        same("contact"),
-        same("forgotten")
+        same("contact")
     );
     let time = |at: Option<Timestamp>| at.map(time_text);
     let row = |contact: &ListedContact| {
