@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rta_feed::read::{self, StreamDocument};
 use switchboard_agents::{AgentArn, Agents, Instance};
+use switchboard_core::served_instances::ServedInstances;
 use switchboard_runtime::{batch::KinesisEvent, records, settings::Settings};
 use switchboard_wfm::agent_state::{ChangeDetector, StateChange as AgentStateChange, StateMode};
 
