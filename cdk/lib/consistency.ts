@@ -17,6 +17,7 @@ interface Loose {
   sources?: { contactRecords?: ExistingStream | string; agentEvents?: ExistingStream | string; contactEvents?: { busArn?: string }; flowLogs?: ExistingStream | string };
   metrics?: { database?: { clusterArn?: string; ownerSecretArn?: string } };
   records?: { agentTime?: boolean };
+  board?: { signIn?: { userPoolId?: string } };
   quickSight?: { secretArn?: string };
   emulator?: unknown;
 }
@@ -27,7 +28,7 @@ interface ExistingStream { streamArn?: string; keyArn?: string }
 type Rule = [path: string[], message: string, holds: (config: Loose) => boolean];
 
 /** What does something; the other sections are settings of these, or of all. */
-export const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'metrics', 'records', 'callerApi'] as const;
+export const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'board', 'metrics', 'records', 'callerApi'] as const;
 
 /** Where Amazon Connect is (its endpoints in AWS's own SDKs, November 2026). An instance that is there proves that its region has it. */
 const CONNECT_REGIONS = [
@@ -153,6 +154,9 @@ function together(): Rule[] {
       Boolean(emulator) || !enrichment?.callers?.url?.startsWith?.('http:')],
     [['connect', 'instance'], 'cannot be created on the emulator, which knows no Amazon Connect', ({ connect, emulator }) =>
       !emulator || connect?.instance !== 'create'],
+    [['board'], 'shows what `contacts` keeps, which is off', ({ board, contacts }) => !board || Boolean(contacts)],
+    [['board', 'signIn', 'userPoolId'], 'is in another region than the deployment', ({ board, region }) =>
+      typeof board?.signIn?.userPoolId !== 'string' || board.signIn.userPoolId.startsWith(`${region}_`)],
     [['records'], 'is in the database of `metrics`, which is off', ({ records, metrics }) => !records || Boolean(metrics)],
     [['quickSight'], 'shows what `metrics` keeps, which is off', ({ quickSight, metrics }) => !quickSight || Boolean(metrics)],
     [['quickSight'], 'connects by the network, which a cluster that was there has of its own: `metrics.database` must be "create"', ({ quickSight, metrics }) =>

@@ -15,6 +15,7 @@
  */
 import { App, Fn, Stack } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { Board } from './board/board.ts';
 import { CallerApi } from './callers/caller-api.ts';
 import { CallersTable } from './callers/callers-table.ts';
 import type { Config } from './config.ts';
@@ -65,7 +66,7 @@ export class SwitchboardStack extends Stack {
   }
 
   private addCapabilities(foundation: Foundation, instances: readonly Instance[]): void {
-    const { enrichment, workforce, rta, streamReader, contacts, metrics, records: rows, quickSight, callerApi } = foundation.config;
+    const { enrichment, workforce, rta, streamReader, contacts, board, metrics, records: rows, quickSight, callerApi } = foundation.config;
     const enrichFromTable = enrichment?.callers === 'table';
     const callers = enrichFromTable || callerApi ? new CallersTable(this, 'Callers', foundation) : undefined;
     const sources = new Sources(this, 'Sources', {
@@ -95,19 +96,21 @@ export class SwitchboardStack extends Stack {
       }
       if (workforce) new Workforce(this, 'Workforce', { foundation, instances, served, records, settings: workforce });
     }
+    let feed: Rta | undefined;
     if (agentEvents) {
       const readers = [streamReader, contacts, rows, rows?.agentTime].filter(Boolean).length;
-      for (const [at, instance] of rta ? instances.entries() : []) {
+      const feeds = [...(rta ? instances : []).entries()].map(([at, instance]) =>
         new Rta(this, `Rta${instance.suffix}`, {
           foundation, agentEvents, instance, served: sources.servedAlone(instance), others: at && readers + at, settings: rta!,
-        });
-      }
+        }));
+      feed = feeds[0];
       if (streamReader) new StreamReader(this, 'StreamReader', { foundation, agentEvents, settings: streamReader });
     }
     if (contacts) {
-      new Contacts(this, 'Contacts', {
+      const kept = new Contacts(this, 'Contacts', {
         foundation, instances, contactRecords, agentEvents, contactEvents: events, flowLogs, served, settings: contacts,
       });
+      if (board) new Board(this, 'Board', { foundation, contacts: kept.contacts, rta: feed, settings: board });
     }
     if (metrics || callerApi) {
       const api = new HttpApi(this, 'Api', foundation);

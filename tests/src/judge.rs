@@ -7,27 +7,37 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `day` | the model, what it emits and what really happened |
+//! | `day`, `news`, `seen` | the model, what it emits, what really happened, and what is to be seen at a moment |
 //! | `delivery` | shards, queues and events, and what comes again |
 //! | `function`, `remote`, `cut_off`, `failures` | processes that are killed, calls that fail, by the seed |
 //! | `site` | the servers and functions, and who reads what |
-//! | `contacts` | statuses, histories and journeys |
-//! | `enrichment` | enriched records |
-//! | `metrics` | metric tables and views |
+//! | `contacts`, `journey` | statuses, histories, and the sentences of journeys |
+//! | `enrichment` | enriched records, whose callers `caller-api` names |
+//! | `customers`, `look_ups` | what customers did before, and what flows are told of it |
+//! | `metrics` | metric tables and views, and whether they are said to be fresh |
+//! | `reconciliation` | what is said to be missing |
 //! | `workforce` | the WFM's files |
 //! | `statistics` | interval statistics |
+//! | `records` | record tables |
 //! | `report` | what a run comes to |
 
 mod contacts;
+mod customers;
 mod cut_off;
 mod day;
 mod delivery;
 mod enrichment;
 mod failures;
 mod function;
+mod journey;
+mod look_ups;
 mod metrics;
+mod news;
+mod reconciliation;
+mod records;
 mod remote;
 mod report;
+mod seen;
 mod site;
 mod statistics;
 mod workforce;
@@ -43,6 +53,7 @@ use tokio::runtime::Handle;
 use self::contacts::Contacts;
 use self::day::{Day, Item};
 use self::metrics::Metrics;
+use self::reconciliation::Reconciliation;
 use self::site::Site;
 use self::statistics::DayStatistics;
 pub use self::{failures::Failures, report::Report};
@@ -52,6 +63,9 @@ use crate::clock::Clock;
 const SNAPSHOT_EVERY: Millis = 5 * MINUTE;
 /// How long contact records are collected for an object.
 const OBJECT_EVERY: Millis = 5 * MINUTE;
+
+/// How often record tables are compared.
+const RECORDS_EVERY: Millis = 60 * MINUTE;
 
 /// How long it takes until nothing more is told of a contact: its record comes again for two hours, and is in an object
 /// within minutes.
@@ -114,11 +128,14 @@ impl Run {
     }
 
     async fn run(&self, tell: &mut dyn FnMut(String)) -> Report {
-        let mut judge = Judge::start(self).await;
+        let mut judge = Box::pin(Judge::start(self)).await;
         let mut goes_on = true;
-        let (start, mut told) = (Instant::now(), Instant::now());
+        let (start, mut told, mut shown) = (Instant::now(), Instant::now(), 0);
         while goes_on && start.elapsed() < self.at_most {
             goes_on = judge.step().await;
+            let differences = judge.report.shown.iter().skip(shown);
+            differences.for_each(|difference| tell(format!("{} {difference}", time(judge.now))));
+            shown = judge.report.shown.len();
             if told.elapsed() >= PROGRESS_EVERY {
                 told = Instant::now();
                 tell(format!("{} {}", time(judge.now), judge.progress(start.elapsed())));
@@ -136,6 +153,7 @@ struct Judge<'a> {
     contacts: Contacts,
     statistics: Option<DayStatistics>,
     metrics: Option<Metrics>,
+    reconciliation: Option<Reconciliation>,
     report: Report,
     now: Millis,
 }
@@ -143,12 +161,17 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     async fn start(run: &'a Run) -> Self {
         let begin = run.centre.begin();
-        let site = Site::start(time(begin), run.failures).await;
+        let site = Box::pin(Site::start(&run.centre, run.failures)).await;
         let metrics = if run.has_metrics {
             Some(Metrics::start(&run.centre, &site.clock, run.failures).await)
         } else {
             None
         };
+        let tables = &site.record_tables;
+        let reconciliation = metrics.as_ref().map(|metrics| {
+            let tables = (&*tables.url, tables.tables.clone());
+            Reconciliation::start(&metrics.api, tables, &site.clock, run.failures)
+        });
         Self {
             run,
             site,
@@ -156,6 +179,7 @@ impl<'a> Judge<'a> {
             contacts: Contacts::default(),
             statistics: run.has_statistics.then(DayStatistics::default),
             metrics,
+            reconciliation,
             report: Report::default(),
             now: begin,
         }
@@ -174,7 +198,9 @@ impl<'a> Judge<'a> {
         let is_due = |every: Millis| now.rem_euclid(every) < step;
         let (items, goes_on) = self.day.advance(self.now);
         show(&self.site.clock, self.now);
+        self.add_names().await;
         let has_polled = self.take(&items, is_due(OBJECT_EVERY));
+        self.site.ask(&mut self.day.customers(), self.run.is_clean(), &mut self.report);
         if is_due(SNAPSHOT_EVERY) {
             self.site.snapshot();
         }
@@ -187,11 +213,22 @@ impl<'a> Judge<'a> {
         if let Some(metrics) = self.metrics.as_mut().filter(|_| has_polled) {
             if self.run.is_clean() {
                 metrics.compare_current(time(self.now), &seen, &mut self.report).await;
+                if Metrics::has_polled_all(now, step) {
+                    tokio::task::block_in_place(|| metrics.compare_check(true, &mut self.report));
+                }
             }
             metrics.compare_settled(self.now, &mut self.report).await;
         }
         self.compare(self.rest()).await;
+        if is_due(RECORDS_EVERY) {
+            self.site.record_tables.compare(self.rest(), &mut self.report).await;
+        }
         goes_on
+    }
+
+    async fn add_names(&self) {
+        let numbers = self.day.customers().take_new_numbers();
+        self.site.add_names(numbers).await;
     }
 
     /// Takes what really happened, delivers what was emitted, and meanwhile makes the polls that are due; true if there were
@@ -204,6 +241,10 @@ impl<'a> Judge<'a> {
         if let Some(metrics) = &mut self.metrics {
             metrics.take(&news.intervals);
         }
+        if let Some(reconciliation) = &mut self.reconciliation {
+            reconciliation.take(&news);
+        }
+        self.site.record_tables.take(&news);
         self.contacts.take(news);
         let (site, report, metrics) = (&mut self.site, &mut self.report, self.metrics.as_ref());
         let (runtime, now, step) = (Handle::current(), self.now, self.run.step);
@@ -232,7 +273,7 @@ impl<'a> Judge<'a> {
         let held = self.statistics.as_ref().map_or(0, DayStatistics::contacts_held);
         format!(
             "{}; {} doubled, {} differ of {} compared; {} contacts compared, {held} wait for their intervals",
-            self.site.progress(self.metrics.as_ref(), elapsed),
+            self.site.progress((self.metrics.as_ref(), self.reconciliation.as_ref()), elapsed),
             self.report.doubled + self.site.repeats(),
             self.report.differences,
             self.report.compared.values().sum::<u64>(),
@@ -254,7 +295,9 @@ impl<'a> Judge<'a> {
             self.report.lines.push(ended);
             items
         };
+        self.add_names().await;
         self.take(&items, true);
+        self.site.ask(&mut self.day.customers(), false, &mut self.report);
         self.site.snapshot();
         self.site.compare_picture(time(self.now), &seen, &mut self.report);
         self.site.compare_repeats(&mut self.report);
@@ -265,11 +308,23 @@ impl<'a> Judge<'a> {
         }
         self.statistics = None;
         self.compare(0).await;
+        self.site.ask_all(&self.day.customers(), &mut self.report);
+        if goes_on {
+            self.site.record_tables.compare(rest, &mut self.report).await;
+        } else {
+            let unfinished = self.day.customers().unfinished();
+            self.site.record_tables.compare_rest(unfinished, &mut self.report).await;
+        }
         if let Some(metrics) = &mut self.metrics
             && !goes_on
         {
             tokio::task::block_in_place(|| metrics.finish());
             metrics.compare_rest(self.run.centre.end(), &mut self.report).await;
+            tokio::task::block_in_place(|| metrics.compare_freshness(&mut self.report));
+            if let Some(reconciliation) = &self.reconciliation {
+                let day = (time(self.run.centre.begin()), time(self.run.centre.end()));
+                reconciliation.compare(day, &mut self.report).await;
+            }
         }
         if !goes_on {
             let left = self.site.workforce.rows_left();
@@ -277,7 +332,8 @@ impl<'a> Judge<'a> {
         }
         let elapsed = start.elapsed();
         let in_all = self.progress(elapsed);
-        self.site.report(self.metrics.as_ref(), elapsed, &mut self.report);
+        let connect = (self.metrics.as_ref(), self.reconciliation.as_ref());
+        self.site.report(connect, elapsed, &mut self.report);
         self.report.lines.push(in_all);
         self.report
     }

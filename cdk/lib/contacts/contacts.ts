@@ -105,8 +105,8 @@ export class Contacts extends Construct {
   }
 
   private readStreams(): void {
-    const { agentEvents, contactRecords, flowLogs } = this.props;
-    this.read('AgentEvents', 'contact-agents', agentEvents, { size: 500, window: Duration.seconds(2) });
+    const { foundation, agentEvents, contactRecords, flowLogs } = this.props;
+    this.read('AgentEvents', 'contact-agents', agentEvents, { size: 500, window: Duration.seconds(foundation.config.board ? 1 : 2) });
     // They arrive a minute or more after the contact's end.
     this.read('ContactRecords', 'contact-records', contactRecords, { size: 100, window: Duration.seconds(20) });
     if (flowLogs !== 'subscription') this.read('FlowLogLines', 'contact-flow-log-lines', flowLogs, { size: 100, window: Duration.seconds(2) });

@@ -2,7 +2,7 @@
 //!
 //! | attribute | what it is |
 //! |---|---|
-//! | `Agent` | `REGION/INSTANCE-ID/USERNAME`; `#REGION/INSTANCE-ID/ID` for an ARN alias; `#feed` for the consumer's state |
+//! | `Agent` | `REGION/INSTANCE-ID/USERNAME`; `#REGION/INSTANCE-ID/ID` for an ARN alias; `#routing/REGION/INSTANCE-ID/ID` for a routing profile; `#feed` for the consumer's state |
 //! | `Record` | the record as JSON |
 //! | `Revision` | counts the writes: each is a `PutItem` under the condition that this is still what was read |
 //! | `DDB_ExpiryEpoch` | when the item may go, in seconds since 1970 |

@@ -8,7 +8,7 @@ use switchboard_sql::{
 use crate::{
     contact::{RowSource, columns::COLUMNS},
     event_columns::{EVENT_COLUMNS, OUTCOMES},
-    forget::IS_NOT_FORGOTTEN,
+    forget::is_not_forgotten,
     migrations::MACROS,
     statement::{REPLACED, from_json},
 };
@@ -89,14 +89,15 @@ fn batch(dialect: Dialect) -> String {
         COLUMNS.iter().find(|column| column.name == name).map(|column| from_json(at, column))
     });
     let columns = columns.collect::<Vec<_>>().join(", ");
+    let is_not_forgotten = is_not_forgotten("value ->> 2");
     match dialect {
         Dialect::Postgres => {
             format!(
                 "SELECT {columns} FROM jsonb_array_elements(CAST($1 AS jsonb)) AS row_of_batch (value) \
-                 WHERE {IS_NOT_FORGOTTEN}"
+                 WHERE {is_not_forgotten}"
             )
         }
-        Dialect::Sqlite => format!("SELECT {columns} FROM json_each($1) WHERE {IS_NOT_FORGOTTEN}"),
+        Dialect::Sqlite => format!("SELECT {columns} FROM json_each($1) WHERE {is_not_forgotten}"),
     }
 }
 

@@ -31,9 +31,12 @@ impl std::fmt::Debug for Forgotten<'_> {
 
 const KEY: &str = "aws_region, instance_id, contact_id";
 
-/// True if the contact of a row of a batch, a JSON array that begins with the key, is not forgotten.
-pub(crate) const IS_NOT_FORGOTTEN: &str =
-    "NOT EXISTS (SELECT 1 FROM forgotten_contacts AS forgotten WHERE forgotten.contact_id = value ->> 2)";
+/// True if the contact of this id, an expression, is not forgotten.
+pub(crate) fn is_not_forgotten(contact_id: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT 1 FROM forgotten_contacts AS forgotten WHERE forgotten.contact_id = {contact_id})"
+    )
+}
 
 impl RecordTables {
     /// Erases contacts from the tables: their rows, and from sums that are recomputed next. Only their ids are kept, and

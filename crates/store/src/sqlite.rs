@@ -27,6 +27,14 @@ const AGAIN: ConstantBuilder =
 /// # Errors
 /// When it can't be opened, is something else, or stays locked for ten seconds.
 pub async fn open(path: &Path) -> sqlx::Result<SqlitePool> {
+    open_with(path, &[]).await
+}
+
+/// The same with settings of the connection: `PRAGMA` names, each with its value.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_with(path: &Path, settings: &[(&'static str, &'static str)]) -> sqlx::Result<SqlitePool> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -34,6 +42,7 @@ pub async fn open(path: &Path) -> sqlx::Result<SqlitePool> {
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY);
+    let options = settings.iter().fold(options, |options, (name, value)| options.pragma(*name, *value));
     let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY);
     // Two that turn a new file to a write-ahead log at once would wait for each other for ever, so SQLite tells one of
     // them at once that it is locked, whatever its timeout.

@@ -74,18 +74,30 @@ impl RowReader {
                 return Ok(ReadDocument::PassedOver(reason));
             }
             let kind = RecordKind::of(text).map_err(|_| Unreadable::NotJson(Fault::NotAnObject))?;
-            if kind == RecordKind::AgentEvent && !self.has_agent_time {
-                return Ok(ReadDocument::Off);
-            }
-            let rows = DocumentRows::read(text, kind, &self.attributes, now)?;
-            let (region, id) = rows.instance();
-            // What names no instance is of no served one.
-            let is_served = self.intake.names(region, id);
-            Ok(if is_served {
-                ReadDocument::Rows(rows)
-            } else {
-                ReadDocument::PassedOver(PassedOver::OtherInstance)
-            })
+            self.rows(kind, text, now)
+        })
+    }
+
+    /// The same of a document whose kind was told already.
+    ///
+    /// # Errors
+    /// When it makes no row.
+    pub fn read_as(&self, kind: RecordKind, text: &str, now: Timestamp) -> Result<ReadDocument, Rejection> {
+        catch_panic(Unreadable::Panic.into(), || self.rows(kind, text, now))
+    }
+
+    fn rows(&self, kind: RecordKind, text: &str, now: Timestamp) -> Result<ReadDocument, Rejection> {
+        if kind == RecordKind::AgentEvent && !self.has_agent_time {
+            return Ok(ReadDocument::Off);
+        }
+        let rows = DocumentRows::read(text, kind, &self.attributes, now)?;
+        let (region, id) = rows.instance();
+        // What names no instance is of no served one.
+        let is_served = self.intake.names(region, id);
+        Ok(if is_served {
+            ReadDocument::Rows(rows)
+        } else {
+            ReadDocument::PassedOver(PassedOver::OtherInstance)
         })
     }
 }

@@ -98,6 +98,24 @@ async fn who_is_forgotten_is_gone_from_rows_and_sums() {
     }
 }
 
+/// The planner takes a view for a hundred times as long as it is, and would compile it for seconds.
+#[tokio::test]
+async fn logins_that_read_run_without_compilation() {
+    let database = Postgres::shared().database();
+    let tables = tables_in(&Place::Postgres(database.clone())).await;
+    tables.grant_roles(soon()).await.expect("roles");
+    let sql = |sql: &str| Postgres::shared().sql(&database, sql);
+    sql("CREATE ROLE bi_login LOGIN IN ROLE reader; CREATE ROLE bi_other LOGIN");
+    tables.grant_roles(soon()).await.expect("roles again");
+    let setting = |role: &str| {
+        sql(&format!(
+            "SELECT COALESCE(array_to_string(rolconfig, ','), '') FROM pg_roles WHERE rolname = '{role}'"
+        ))
+    };
+    assert_eq!((setting("bi_login"), setting("bi_other")), ("jit=off".to_owned(), String::new()));
+    sql("DROP ROLE bi_login, bi_other");
+}
+
 #[tokio::test]
 async fn nothing_brings_back_who_is_forgotten() {
     for place in empty_places() {

@@ -10,13 +10,12 @@ use switchboard_simulator::connect_api::{Clock as ApiClock, ConnectApi, Options,
 use switchboard_simulator::model::{Config, MINUTE, Millis};
 use tokio::runtime::Handle;
 
-use super::cut_off::CutOff;
-use super::day::Seen;
 use super::delivery::DeliveryCounts;
 use super::failures::Failures;
 use super::function::{Function, Server};
 use super::remote::Refusal;
 use super::report::Report;
+use super::seen::Seen;
 use crate::clock::Clock;
 use crate::postgres::Postgres;
 
@@ -82,11 +81,13 @@ type Figures = BTreeMap<(Key, String), f64>;
 pub(super) struct Metrics {
     pub(super) function: Function,
     pub(super) counts: DeliveryCounts,
+    /// Tells whether the tables are fresh.
+    pub(super) check: Function,
+    pub(super) check_counts: DeliveryCounts,
     tables: PgPool,
-    _api: ConnectApi,
+    pub(super) api: ConnectApi,
     api_clock: ApiClock,
     clock: Arc<Clock>,
-    _network: CutOff,
     /// The truth of quarters of an hour that are not compared yet.
     quarters: BTreeMap<i64, Quarter>,
 }
@@ -116,11 +117,7 @@ impl Metrics {
         let api = ConnectApi::start(options).await.expect("a free port");
         let database = Postgres::shared().database();
         let url = Postgres::shared().url(&database);
-        let (_, port) = url.rsplit_once(':').expect("an address with a port");
-        let (port, _) = port.split_once('/').expect("an address with a database");
-        let network = CutOff::start("metrics-poller PostgreSQL", port.parse().expect("a port"), failures);
         let env = vec![
-            ("METRICS_DB", url.replace(&format!(":{port}/"), &format!(":{}/", network.port()))),
             ("CONNECT_INSTANCE_ARN", api.instance_arn().to_owned()),
             ("CONNECT_REQUESTS_PER_SECOND", "100".to_owned()),
             ("TICK_QUEUE_URL", NO_QUEUE.to_owned()),
@@ -133,15 +130,20 @@ impl Metrics {
             path: "",
             refusal: Refusal::Unavailable,
         };
-        let function = Function::new(("metrics-poller", ""), env, &[connect], clock, failures).with_leases();
+        let function = Function::new(("metrics-poller", ""), env, &[connect], clock, failures)
+            .with_database("METRICS_DB", &url)
+            .with_leases();
+        let env = vec![("CONNECT_INSTANCE_ARN", api.instance_arn().to_owned())];
+        let check = Function::new(("data-check", ""), env, &[], clock, failures);
         let metrics = Self {
             function,
             counts: DeliveryCounts::default(),
+            check: check.with_database("METRICS_DB", &url),
+            check_counts: DeliveryCounts::default(),
             tables: PgPool::connect(&url).await.expect("a database"),
-            _api: api,
+            api,
             api_clock,
             clock: Arc::clone(clock),
-            _network: network,
             quarters: BTreeMap::new(),
         };
         tokio::task::block_in_place(|| {
@@ -155,9 +157,12 @@ impl Metrics {
     pub(super) fn tick(&self, now: Millis, step: Millis) -> bool {
         let is_due = now.rem_euclid(EVERY) < step;
         if is_due {
-            self.api_clock.set(self.clock.now());
+            // The processes' clock has gone on meanwhile, and is ahead by more after a kill.
+            let planned = Timestamp::from_millisecond(now).expect("a time of the history");
+            let is_ahead = self.clock.now().duration_since(planned) > SignedDuration::from_secs(60);
+            self.api_clock.set(if is_ahead { self.clock.now() } else { planned });
             self.let_leases_age();
-            if now.rem_euclid(METADATA_EVERY) < step {
+            if Self::has_polled_all(now, step) {
                 self.poll("metadata");
             }
             for name in ["current", "users", "history"] {
@@ -178,6 +183,45 @@ impl Metrics {
         self.poll_until_complete("metadata");
     }
 
+    /// Compares what is said of the tables' freshness, once everything was polled, and when nothing was for an hour.
+    pub(super) fn compare_freshness(&self, report: &mut Report) {
+        let is_whole = (0..TRIES).any(|_| {
+            self.pass_five_minutes();
+            // All of them, whatever the first ones come to.
+            ["metadata", "history", "current", "users"]
+                .map(|name| self.poll(name))
+                .iter()
+                .all(|is_complete| *is_complete)
+        });
+        report.compare("data-check", "all polls", "their being complete", (is_whole, true));
+        self.compare_check(true, report);
+        self.clock.set(self.clock.now() + SignedDuration::from_hours(1));
+        self.compare_check(false, report);
+    }
+
+    /// Compares what is said of every table: all are fresh, or none is.
+    pub(super) fn compare_check(&self, is_fresh: bool, report: &mut Report) {
+        let request = json!({"version": "2.0", "rawPath": "/", "rawQueryString": "", "headers": {},
+            "requestContext": {"http": {"method": "GET", "path": "/"}}, "isBase64Encoded": false});
+        self.check_counts.add_sent(1);
+        let checked = (0..TRIES).find_map(|_| {
+            let answer = self.check.invoke(request.to_string().into_bytes()).ok()?;
+            let body: Value = serde_json::from_str(answer["body"].as_str()?).ok()?;
+            // Without tables they could not be read.
+            let tables = body["tables"].as_array()?.clone();
+            Some((answer["statusCode"].as_u64()?, body, tables))
+        });
+        let Some((status, body, tables)) = checked else { return self.check_counts.add_lost(1) };
+        let of = self.clock.now();
+        report.compare("data-check", of, "the status", (status, if is_fresh { 200 } else { 503 }));
+        report.compare("data-check", of, "freshness", (&body["fresh"], &json!(is_fresh)));
+        report.compare("data-check", of, "the number of tables", (tables.len(), 7));
+        for table in &tables {
+            let what = format!("freshness of {}", table["table"]);
+            report.compare("data-check", of, &what, (&table["fresh"], &json!(is_fresh)));
+        }
+    }
+
     fn pass_five_minutes(&self) {
         self.clock.set(self.clock.now() + SignedDuration::from_mins(5));
         self.api_clock.set(self.clock.now());
@@ -190,6 +234,11 @@ impl Metrics {
             sqlx::query("UPDATE connect_table_status SET leased_until = leased_until - interval '5 minutes'");
         let aged = Handle::current().block_on(age.execute(&self.tables));
         aged.expect("a table");
+    }
+
+    /// True if names were polled in this step, and everything else with them.
+    pub(super) fn has_polled_all(now: Millis, step: Millis) -> bool {
+        now.rem_euclid(METADATA_EVERY) < step
     }
 
     /// Makes a poll; true if it was complete. What it did not read the next one reads.
@@ -256,6 +305,41 @@ impl Metrics {
         let waiting: BTreeMap<_, _> =
             rows.into_iter().map(|(queue, channel, count)| ((queue, channel), count)).collect();
         report.compare("current_metrics", at, "who waits", (&waiting, &seen.waiting()));
+        self.compare_queues(at, seen, report).await;
+    }
+
+    /// Compares what the agents do who serve each queue, and how old the oldest contact is that waits there.
+    async fn compare_queues(&self, at: Timestamp, seen: &Seen, report: &mut Report) {
+        let rows: Vec<(String, String, Vec<i64>)> = sqlx::query_as(
+            "SELECT queue_id, channel, ARRAY[COALESCE(agents_online, 0), COALESCE(agents_available, 0), COALESCE(agents_staffed, 0), \
+             COALESCE(agents_on_contact, 0), COALESCE(agents_acw, 0), COALESCE(agents_npt, 0), COALESCE(agents_error, 0), \
+             COALESCE(oldest_contact, 0)]::bigint[] FROM current_metrics",
+        )
+        .fetch_all(&self.tables)
+        .await
+        .expect("a view");
+        for queue in seen.staffed_queues() {
+            let is_there = rows.iter().any(|(id, ..)| id == queue);
+            report.compare("current_metrics", at, "there being rows of a staffed queue", (is_there, true));
+        }
+        for (queue, channel, counts) in rows {
+            let agents = seen.agents_of(&queue);
+            let truth = [
+                agents.online,
+                agents.available,
+                agents.staffed,
+                agents.on_contact,
+                agents.after_contact_work,
+                agents.non_productive,
+                agents.error,
+            ];
+            let of = format!("{queue} {channel} at {at}");
+            let (counts, oldest) = counts.split_at(truth.len());
+            report.compare("current_metrics", &of, "what its agents do", (counts, &truth[..]));
+            if let Some(truth) = seen.oldest((&queue, &channel), at.as_millisecond()) {
+                report.compare("current_metrics", &of, "the oldest that waits", (oldest, &[truth][..]));
+            }
+        }
     }
 
     /// Takes lines of the truth.

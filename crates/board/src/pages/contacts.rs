@@ -12,6 +12,8 @@ use crate::view::ContactRow;
 #[derive(Debug)]
 pub(crate) struct Searched<'a> {
     pub(crate) text: &'a str,
+    /// The day, as it was typed.
+    pub(crate) day: &'a str,
     /// There are more than are listed.
     pub(crate) is_cut: bool,
 }

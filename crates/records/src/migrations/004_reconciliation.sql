@@ -35,6 +35,13 @@ CREATE TABLE missing_contacts (
 
 CREATE INDEX missing_contacts_hour ON missing_contacts (hour_start);
 
+-- Who compares or fetches contacts of a Region until then, and no other does: all share one quota of requests.
+CREATE TABLE reconciliation_leases (
+    aws_region text PRIMARY KEY,
+    holder text NOT NULL,
+    leased_until TIMESTAMP_UTC NOT NULL
+);
+
 -- Contacts that were erased on request, known or not: nothing brings them back. Nothing else is kept of them.
 CREATE TABLE forgotten_contacts (
     contact_id text PRIMARY KEY,
