@@ -46,7 +46,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use switchboard_simulator::model::{Config, MINUTE, Millis, Summary};
+use switchboard_simulator::model::{Clock, ClockSkew, Config, MINUTE, Millis, SECOND, Summary};
 
 use tokio::runtime::Handle;
 
@@ -57,8 +57,10 @@ use self::reconciliation::Reconciliation;
 use self::site::Site;
 use self::statistics::DayStatistics;
 pub use self::{failures::Failures, report::Report};
-use crate::clock::Clock;
+use crate::clock::Clock as ProcessClock;
 
+/// The most that a clock is off.
+const MOST_SKEW: Millis = 2 * SECOND;
 /// How often the adherence service is sent a full snapshot.
 const SNAPSHOT_EVERY: Millis = 5 * MINUTE;
 /// How long contact records are collected for an object.
@@ -86,6 +88,8 @@ pub struct Run {
     pub step: Millis,
     /// What goes wrong.
     pub failures: Failures,
+    /// How far the clocks are off of what is emitted; that of contact records is right, by which intervals are counted.
+    pub clock_skew: ClockSkew,
     /// Interval statistics are compared, too.
     pub has_statistics: bool,
     /// Metrics are polled and compared, too; the API that is polled keeps the day's last 500,000 contacts in memory.
@@ -104,16 +108,19 @@ impl Run {
             disorder: 0,
             step: MINUTE,
             failures,
+            clock_skew: ClockSkew::default(),
             has_statistics: true,
             has_metrics: true,
             at_most: Duration::MAX,
         }
     }
 
-    /// The same day, threefold and disordered; a tenth of all remote calls fails, and processes are killed.
+    /// The same day, threefold, disordered and by clocks that are off; a tenth of all remote calls fails, and processes are
+    /// killed.
     pub fn rough(centre: Config) -> Self {
         let failures = Failures { share: 0.1, kill_one_in: 60, ..Failures::none(centre.seed) };
-        Self { copies: 3, disorder: MINUTE, step: 2 * MINUTE, failures, ..Self::clean(centre) }
+        let clock_skew = clock_skew(centre.seed);
+        Self { copies: 3, disorder: MINUTE, step: 2 * MINUTE, failures, clock_skew, ..Self::clean(centre) }
     }
 
     /// True if what is seen at every minute is compared, and not at the end alone.
@@ -145,6 +152,14 @@ impl Run {
     }
 }
 
+/// Clocks that are off, but for that of contact records.
+fn clock_skew(seed: u64) -> ClockSkew {
+    let skews = (seed..).map(|seed| ClockSkew { seed, most: MOST_SKEW });
+    let is_of_events =
+        |skew: &ClockSkew| skew.offset(Clock::ContactRecords) == 0 && skew.offset(Clock::ContactEvents) != 0;
+    skews.into_iter().find(is_of_events).unwrap_or_default()
+}
+
 /// A run that goes on.
 struct Judge<'a> {
     run: &'a Run,
@@ -161,7 +176,7 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     async fn start(run: &'a Run) -> Self {
         let begin = run.centre.begin();
-        let site = Box::pin(Site::start(&run.centre, run.failures)).await;
+        let site = Box::pin(Site::start(&run.centre, run.clock_skew, run.failures)).await;
         let metrics = if run.has_metrics {
             Some(Metrics::start(&run.centre, &site.clock, run.failures).await)
         } else {
@@ -175,8 +190,8 @@ impl<'a> Judge<'a> {
         Self {
             run,
             site,
-            day: Day::new(run.centre.clone(), run.copies, run.disorder, run.failures),
-            contacts: Contacts::default(),
+            day: Day::new(run.centre.clone(), (run.copies, run.disorder), run.clock_skew, run.failures),
+            contacts: Contacts::new(run.clock_skew.most),
             statistics: run.has_statistics.then(DayStatistics::default),
             metrics,
             reconciliation,
@@ -213,9 +228,7 @@ impl<'a> Judge<'a> {
         if let Some(metrics) = self.metrics.as_mut().filter(|_| has_polled) {
             if self.run.is_clean() {
                 metrics.compare_current(time(self.now), &seen, &mut self.report).await;
-                if Metrics::has_polled_all(now, step) {
-                    tokio::task::block_in_place(|| metrics.compare_check(true, &mut self.report));
-                }
+                metrics.compare_last_check(&mut self.report);
             }
             metrics.compare_settled(self.now, &mut self.report).await;
         }
@@ -340,7 +353,7 @@ impl<'a> Judge<'a> {
 }
 
 /// Sets the clock, which never goes back.
-fn show(clock: &Clock, now: Millis) {
+fn show(clock: &ProcessClock, now: Millis) {
     let now = time(now);
     if clock.now() < now {
         clock.set(now);

@@ -6,7 +6,7 @@ use switchboard_core::{agent_event::Snapshot, arn::last_segment};
 
 use crate::{
     key::Instance,
-    read::{cut, text},
+    text::{cut, text},
 };
 
 /// What the ARN of an agent's own queue has in it.

@@ -65,6 +65,7 @@ mod record;
 mod resolve;
 mod sqlite;
 mod store;
+mod text;
 mod timeout;
 
 pub use self::{

@@ -1,24 +1,19 @@
 //! One agent event, read. Pure.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use switchboard_core::{
     activity::Activity,
     agent_event::{AgentEvent, Snapshot},
     arn::last_segment,
     instant::{instant, is_ahead},
-    json::Raw,
 };
 
 use crate::{
     agent::{Agent, AgentState, StateObservation},
     assignment::{Assignment, RoutingProfile, RoutingProfileKey},
     key::{AgentArn, AgentKey, Instance, Username},
+    text::{cut, text},
 };
-
-/// The longest code, name or id. Connect's own are shorter by half, and Teleopti's service takes no longer code.
-const TEXT_MAX_CHARS: usize = 300;
 
 /// Why an agent event is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -126,17 +121,4 @@ fn state(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<(AgentState, Timestam
         AgentState::LoggedOn { activity: Activity::of(snapshot, since, at), code, name }
     };
     Some((state, since))
-}
-
-/// A text that is not empty.
-pub(crate) fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
-    raw.text().filter(|text| !text.is_empty())
-}
-
-/// At most [`TEXT_MAX_CHARS`] of a text, so that no event makes a record that can't be stored or sent.
-pub(crate) fn cut(text: Cow<'_, str>) -> String {
-    match text.char_indices().nth(TEXT_MAX_CHARS) {
-        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
-        None => text.into_owned(),
-    }
 }

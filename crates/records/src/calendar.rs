@@ -79,6 +79,16 @@ pub(crate) fn day_starts(name: &str) -> Statement {
     Statement::read(sql, vec![Parameter::text(name)])
 }
 
+/// How many of a zone's days that the calendar has a moment is in.
+pub(crate) fn days_at(dialect: Dialect, name: &str, at: Timestamp) -> Statement {
+    let sql = format!(
+        "SELECT CAST(COUNT(*) AS text) FROM calendar WHERE zone = CAST($1 AS text) AND interval_minutes = {DAY_MINUTES} \
+         AND interval_start <= CAST($2 AS TIMESTAMP_UTC) AND interval_end > CAST($3 AS TIMESTAMP_UTC)"
+    );
+    let at = Parameter::Text(time_text(at));
+    Statement::read(dialect.expand(&sql), vec![Parameter::text(name), at.clone(), at])
+}
+
 /// The first five minutes in which anything counts, and after each the first that are [`DATA_DAY`] later or more: all data is within
 /// such a day of one of them. Each is found by the key; nothing between is read.
 pub(crate) fn days_with_data(dialect: Dialect) -> Statement {

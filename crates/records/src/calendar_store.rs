@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::{
     calendar::{self, DATA_DAY},
-    store::RecordTables,
+    store::{RecordTables, first},
     time::{parse_time, time_text},
 };
 
@@ -72,6 +72,15 @@ impl RecordTables {
             self.database.run(&[calendar::add(self.database.dialect(), &rows)], deadline).await?;
         }
         Ok(())
+    }
+
+    /// True if the calendar has the day of the time zone that a moment is in.
+    ///
+    /// # Errors
+    /// If it can't be read before the deadline.
+    pub async fn has_day(&self, name: &str, at: Timestamp, deadline: Instant) -> Result<bool, SqlError> {
+        let days = calendar::days_at(self.database.dialect(), name, at);
+        Ok(first(self.database.run(&[days], deadline).await?)? != "0")
     }
 
     /// Times of which each is the beginning of 24 hours with data; no data is outside of these.

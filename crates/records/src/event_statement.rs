@@ -8,9 +8,8 @@ use switchboard_sql::{
 use crate::{
     contact::{RowSource, columns::COLUMNS},
     event_columns::{EVENT_COLUMNS, OUTCOMES},
-    forget::is_not_forgotten,
     migrations::MACROS,
-    statement::{REPLACED, from_json},
+    statement::{REPLACED, from_json, is_not_forgotten},
 };
 
 /// The key of a row, which the parameter's arrays begin with.

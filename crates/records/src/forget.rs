@@ -31,13 +31,6 @@ impl std::fmt::Debug for Forgotten<'_> {
 
 const KEY: &str = "aws_region, instance_id, contact_id";
 
-/// True if the contact of this id, an expression, is not forgotten.
-pub(crate) fn is_not_forgotten(contact_id: &str) -> String {
-    format!(
-        "NOT EXISTS (SELECT 1 FROM forgotten_contacts AS forgotten WHERE forgotten.contact_id = {contact_id})"
-    )
-}
-
 impl RecordTables {
     /// Erases contacts from the tables: their rows, and from sums that are recomputed next. Only their ids are kept, and
     /// nothing that is saved later, of any source, brings them back. Those of which there was something come back.

@@ -11,8 +11,7 @@ use crate::{
         ContactRow,
         columns::{COLUMNS, ColumnTable},
     },
-    forget::is_not_forgotten,
-    statement::{REPLACED, Upsert, columns_of},
+    statement::{REPLACED, Upsert, columns_of, is_not_forgotten},
 };
 
 /// The columns of a row that say whether it is newer: the key and the version.

@@ -10,7 +10,6 @@ use switchboard_sql::{
 
 use crate::{
     contact::columns::{COLUMNS, Column, ColumnTable, ColumnType},
-    forget::is_not_forgotten,
     recomputation::Recomputation,
 };
 
@@ -141,6 +140,13 @@ pub(crate) fn save(rows: &str, changed_at: &str) -> Statement {
     );
     let parameters = vec![Parameter::Json(rows.to_owned()), Parameter::text(changed_at)];
     Statement::read(Dialect::Postgres.expand(&sql), parameters)
+}
+
+/// True if the contact of this id, an expression, is not forgotten.
+pub(crate) fn is_not_forgotten(contact_id: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT 1 FROM forgotten_contacts AS forgotten WHERE forgotten.contact_id = {contact_id})"
+    )
 }
 
 pub(crate) fn from_json(at: usize, column: &Column) -> String {

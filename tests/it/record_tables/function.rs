@@ -129,7 +129,8 @@ fn id(record: &str) -> String {
 /// The same contact under another id.
 fn renamed(record: &str, round: usize) -> String {
     let id = id(record);
-    record.replace(&id, &format!("{round:02x}{}", &id[2..]))
+    let rest = id.get(2..).expect("an id of more than two characters");
+    record.replace(&id, &format!("{round:02x}{rest}"))
 }
 
 #[test]
@@ -151,7 +152,7 @@ fn memory_does_not_grow_with_what_was_saved() {
         peaks.push(lambda.peak_memory_kb() / 1024);
     }
     let saved = records.len() * ROUNDS;
-    let each_second = saved as f64 / began.elapsed().as_secs_f64();
+    let each_second = u32::try_from(saved).map_or(0.0, f64::from) / began.elapsed().as_secs_f64();
     let what = format!("{saved} contact records of batches of 500 through {NAME} into PostgreSQL");
     figure(
         &what,

@@ -12,11 +12,11 @@ use switchboard_contacts::observation::successor::WENT_ON;
 use switchboard_contacts::status::Status;
 use switchboard_contacts::store::Store;
 use switchboard_contacts::version::Source;
-use switchboard_simulator::model::{ContactStep, FlowBlock};
+use switchboard_simulator::model::{ContactStep, FlowBlock, Millis, SECOND};
 use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
-use super::journey::{ContactMoment, ContactStory, told};
+use super::journey::{ContactMoment, ContactStory, by_text, told};
 use super::news::{EmittedOf, News};
 use super::report::Report;
 use super::workforce::{Workforce, compare_row};
@@ -37,11 +37,18 @@ pub(super) struct Contacts {
     /// The stories of these.
     stories: BTreeMap<String, ContactStory>,
     emitted: BTreeMap<String, EmittedOf>,
+    /// The most that a clock is off.
+    skew: Millis,
     step: u64,
     compared: u64,
 }
 
 impl Contacts {
+    /// Of a day whose clocks are off by so much at most, in milliseconds.
+    pub(super) fn new(skew: Millis) -> Self {
+        Self { skew, ..Self::default() }
+    }
+
     /// Takes what happened in a step.
     pub(super) fn take(&mut self, news: News) {
         self.step += 1;
@@ -89,7 +96,7 @@ impl Contacts {
                 continue;
             };
             self.compared += 1;
-            compare_status(&id, &truth, &status, report);
+            compare_status(&id, (&truth, self.skew), &status, report);
             compare_row(&id, (&truth, holds), &workforce.take_rows_of(&id), report);
             compare_entries(&id, &history, &emitted, report);
             // As it is printed: with the statuses of its chain, and names that others' events told.
@@ -116,7 +123,13 @@ impl Contacts {
         report.compare_count("journey", id, "the number of flow blocks", (flow_lines, blocks));
         let Some(story) = self.stories.get(id) else { return };
         if let Some(sentences) = story.sentences(moments, &self.stories) {
-            report.compare("journey", id, "what is told", (told(&journey.friendly()), sentences));
+            let told = told(&journey.friendly());
+            let pair = if self.skew > 0 {
+                by_text((told, sentences), self.skew + SECOND)
+            } else {
+                (told, sentences)
+            };
+            report.compare("journey", id, "what is told", pair);
         }
     }
 
@@ -126,7 +139,7 @@ impl Contacts {
     }
 }
 
-fn compare_status(id: &str, truth: &Value, status: &Status, report: &mut Report) {
+fn compare_status(id: &str, (truth, skew): (&Value, Millis), status: &Status, report: &mut Report) {
     let mut compare = |what: &str, found: Option<&str>, member: Option<&str>| {
         report.compare("status", id, what, (found, member));
     };
@@ -165,7 +178,11 @@ fn compare_status(id: &str, truth: &Value, status: &Status, report: &mut Report)
         ("answered", Attribute::ConnectedToAgentAt, "answered"),
         ("ended", Attribute::DisconnectedAt, "ended"),
     ] {
-        report.compare("status", id, what, (status.time(attribute), time(truth, member)));
+        let (found, truth) = (status.time(attribute), time(truth, member));
+        let apart =
+            found.zip(truth).map(|(found, truth)| (found.as_millisecond() - truth.as_millisecond()).abs());
+        let is_near = skew > 0 && apart.is_some_and(|apart| apart <= skew + SECOND);
+        report.compare("status", id, what, (if is_near { truth } else { found }, truth));
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use switchboard_simulator::model::emit::{Emission, Emitted, EmittedKind, Output};
 use switchboard_simulator::model::truth::{Truth, TruthFiles};
-use switchboard_simulator::model::{Centre, Config, Event, Millis, Sink, Step, Summary};
+use switchboard_simulator::model::{Centre, ClockSkew, Config, Event, Millis, Sink, Step, Summary};
 
 use super::customers::Customers;
 use super::failures::Failures;
@@ -69,7 +69,12 @@ struct Recording {
 
 impl Day {
     /// The day of this centre, of which each item comes so often, each time up to so much later.
-    pub(super) fn new(config: Config, copies: u32, disorder: Millis, failures: Failures) -> Self {
+    pub(super) fn new(
+        config: Config,
+        (copies, disorder): (u32, Millis),
+        clock_skew: ClockSkew,
+        failures: Failures,
+    ) -> Self {
         let (begin, end) = (config.begin(), config.end());
         let shared = Shared::default();
         let copies = Copies {
@@ -87,7 +92,7 @@ impl Day {
             intervals: Box::new(shared.intervals.clone()),
         };
         let recording = Recording {
-            emission: Emission::new(copies, begin),
+            emission: Emission::new(copies, begin).with_clock_skew(clock_skew),
             truth: Truth::new(files, end),
             shared: shared.clone(),
             offline_name: config.offline_name.clone(),

@@ -260,6 +260,22 @@ pub(super) fn told(lines: &[Line]) -> Vec<Sentence> {
     told
 }
 
+/// The same sentences by what they say; those that are told are as true as the truth if they are so close to it.
+pub(super) fn by_text(
+    (mut told, mut truth): (Vec<Sentence>, Vec<Sentence>),
+    close: Millis,
+) -> (Vec<Sentence>, Vec<Sentence>) {
+    for sentences in [&mut told, &mut truth] {
+        sentences.sort_by(|(at, text), (other_at, other)| (text, at).cmp(&(other, other_at)));
+    }
+    for ((at, text), (truth, other)) in told.iter_mut().zip(&truth) {
+        if text == other && (*at - truth).abs() <= close {
+            *at = *truth;
+        }
+    }
+    (told, truth)
+}
+
 fn without_unknown(text: &str) -> String {
     if let Some((before, _)) = text.split_once(A_RECORDING) {
         return format!("{before}{A_RECORDING}");

@@ -1,7 +1,7 @@
 //! Metric tables and views: what the API's answers become, held against what happened.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -25,6 +25,8 @@ const TRIES: u32 = 60;
 const SETTLING: SignedDuration = SignedDuration::from_hours(3);
 /// How long before the day's end intervals end that are compared. What began later may be counted on one side alone.
 const UNSETTLED_SECONDS: i64 = 30 * 60;
+/// How many tables polls fill, those of samples among them.
+const TABLES: usize = 7;
 /// How often everything is polled but names.
 const EVERY: Millis = 5 * MINUTE;
 const METADATA_EVERY: Millis = 15 * MINUTE;
@@ -84,12 +86,22 @@ pub(super) struct Metrics {
     /// Tells whether the tables are fresh.
     pub(super) check: Function,
     pub(super) check_counts: DeliveryCounts,
+    last_check: Mutex<Option<Checked>>,
     tables: PgPool,
     pub(super) api: ConnectApi,
     api_clock: ApiClock,
     clock: Arc<Clock>,
     /// The truth of quarters of an hour that are not compared yet.
     quarters: BTreeMap<i64, Quarter>,
+}
+
+/// What `data-check` says.
+#[derive(Debug)]
+struct Checked {
+    at: Timestamp,
+    status: Value,
+    fresh: Value,
+    tables: Vec<Value>,
 }
 
 /// The truth's figures of a quarter of an hour.
@@ -99,6 +111,25 @@ struct Quarter {
     agents: BTreeMap<Key, Value>,
     /// What was compared already, by kind of resource.
     compared: BTreeSet<(&'static str, Key)>,
+}
+
+impl Checked {
+    /// Compares it: all are fresh, or none is.
+    fn compare(&self, is_fresh: bool, report: &mut Report) {
+        let (of, fresh) = (self.at, json!(is_fresh));
+        let status = json!(if is_fresh { 200 } else { 503 });
+        report.compare("data-check", of, "the status", (&self.status, &status));
+        report.compare("data-check", of, "freshness", (&self.fresh, &fresh));
+        report.compare("data-check", of, "the number of tables", (self.tables.len(), TABLES));
+        for table in &self.tables {
+            report.compare(
+                "data-check",
+                of,
+                &format!("freshness of {}", table["table"]),
+                (&table["fresh"], &fresh),
+            );
+        }
+    }
 }
 
 impl Quarter {
@@ -140,6 +171,7 @@ impl Metrics {
             counts: DeliveryCounts::default(),
             check: check.with_database("METRICS_DB", &url),
             check_counts: DeliveryCounts::default(),
+            last_check: Mutex::default(),
             tables: PgPool::connect(&url).await.expect("a database"),
             api,
             api_clock,
@@ -165,8 +197,12 @@ impl Metrics {
             if Self::has_polled_all(now, step) {
                 self.poll("metadata");
             }
-            for name in ["current", "users", "history"] {
+            for name in ["history", "current", "users"] {
                 self.poll(name);
+            }
+            if Self::has_polled_all(now, step) {
+                // At once: the processes' clock goes on, and current metrics are fresh for a minute.
+                *self.last_check.lock().expect("no panic while it is held") = self.check();
             }
         }
         is_due
@@ -194,13 +230,16 @@ impl Metrics {
                 .all(|is_complete| *is_complete)
         });
         report.compare("data-check", "all polls", "their being complete", (is_whole, true));
-        self.compare_check(true, report);
-        self.clock.set(self.clock.now() + SignedDuration::from_hours(1));
-        self.compare_check(false, report);
+        for is_fresh in [true, false] {
+            if let Some(checked) = self.check() {
+                checked.compare(is_fresh, report);
+            }
+            self.clock.set(self.clock.now() + SignedDuration::from_hours(1));
+        }
     }
 
-    /// Compares what is said of every table: all are fresh, or none is.
-    pub(super) fn compare_check(&self, is_fresh: bool, report: &mut Report) {
+    /// What is said of the tables; [`None`] if nothing is.
+    fn check(&self) -> Option<Checked> {
         let request = json!({"version": "2.0", "rawPath": "/", "rawQueryString": "", "headers": {},
             "requestContext": {"http": {"method": "GET", "path": "/"}}, "isBase64Encoded": false});
         self.check_counts.add_sent(1);
@@ -209,16 +248,22 @@ impl Metrics {
             let body: Value = serde_json::from_str(answer["body"].as_str()?).ok()?;
             // Without tables they could not be read.
             let tables = body["tables"].as_array()?.clone();
-            Some((answer["statusCode"].as_u64()?, body, tables))
+            Some(Checked {
+                at: self.clock.now(),
+                status: answer["statusCode"].clone(),
+                fresh: body["fresh"].clone(),
+                tables,
+            })
         });
-        let Some((status, body, tables)) = checked else { return self.check_counts.add_lost(1) };
-        let of = self.clock.now();
-        report.compare("data-check", of, "the status", (status, if is_fresh { 200 } else { 503 }));
-        report.compare("data-check", of, "freshness", (&body["fresh"], &json!(is_fresh)));
-        report.compare("data-check", of, "the number of tables", (tables.len(), 7));
-        for table in &tables {
-            let what = format!("freshness of {}", table["table"]);
-            report.compare("data-check", of, &what, (&table["fresh"], &json!(is_fresh)));
+        self.check_counts.add_lost(usize::from(checked.is_none()));
+        checked
+    }
+
+    /// Compares what was said of the tables when everything had just been polled, if it was asked then.
+    pub(super) fn compare_last_check(&self, report: &mut Report) {
+        let last = self.last_check.lock().expect("no panic while it is held").take();
+        if let Some(checked) = last {
+            checked.compare(true, report);
         }
     }
 
@@ -237,7 +282,7 @@ impl Metrics {
     }
 
     /// True if names were polled in this step, and everything else with them.
-    pub(super) fn has_polled_all(now: Millis, step: Millis) -> bool {
+    fn has_polled_all(now: Millis, step: Millis) -> bool {
         now.rem_euclid(METADATA_EVERY) < step
     }
 

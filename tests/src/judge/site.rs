@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 use switchboard_contacts::store::Store;
-use switchboard_simulator::model::{Config, emit::EmittedKind};
+use switchboard_simulator::model::{ClockSkew, Config, emit::EmittedKind};
 use tempfile::TempDir;
 
 use super::contacts::RETENTION_MINUTES;
@@ -79,7 +79,7 @@ pub(super) struct Site {
 
 impl Site {
     /// A site in which nothing has happened, whose clock shows this time.
-    pub(super) async fn start(centre: &Config, failures: Failures) -> Self {
+    pub(super) async fn start(centre: &Config, clock_skew: ClockSkew, failures: Failures) -> Self {
         let clock = Arc::new(Clock::starting_at(
             Timestamp::from_millisecond(centre.begin()).expect("a time of the history"),
         ));
@@ -163,7 +163,7 @@ impl Site {
             look_ups: LookUps::start(&tables, CONTACTS, &clock, failures),
             transformations: AtomicU64::new(0),
             workforce: Workforce::start(&clock, failures).await,
-            record_tables: Records::start(centre, &clock, failures),
+            record_tables: Records::start(centre, clock_skew, &clock, failures),
             store,
             service,
             _folder: folder,

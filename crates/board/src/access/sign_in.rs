@@ -22,19 +22,20 @@ use subtle::ConstantTimeEq;
 use switchboard_https::ClientError;
 use url::form_urlencoded;
 
-use self::settings::ClientRole;
-use self::{begun::Begun, client::TokenClient, keys::Keys, token::Verifier};
+pub(crate) use self::settings::{SIGN_IN, SIGNED_IN, SIGNED_OUT};
+use self::{
+    begun::Begun,
+    client::TokenClient,
+    keys::Keys,
+    settings::ClientRole,
+    token::{Token, Verifier},
+};
 pub use self::{
     error::SignInError,
     grants::{Grants, InvalidGrants},
     settings::SignInSettings,
 };
 use super::viewer::Viewer;
-
-/// Where the sign-in begins, where it comes back to, and where a signed-out browser lands.
-pub(crate) const SIGN_IN: &str = "/sign-in";
-pub(crate) const SIGNED_IN: &str = "/signed-in";
-pub(crate) const SIGNED_OUT: &str = "/signed-out";
 
 /// The sign-in of a board.
 #[derive(Debug)]
@@ -122,7 +123,7 @@ impl SignIn {
         if token.role != begun.role || token.nonce.as_deref() != Some(begun.nonce.as_str()) {
             return Err(SignInError::Invalid);
         }
-        self.settings.viewer(&token).ok_or(SignInError::NoRole)?;
+        self.viewer(&token).ok_or(SignInError::NoRole)?;
         let mut set = cookies::session(&tokens, begun.role.session_seconds())?;
         set.push(cookies::cleared(cookies::BEGUN));
         if let Some(refresh) = &tokens.refresh_token {
@@ -182,8 +183,15 @@ impl SignIn {
 
     async fn signed_in(&self, token: &str, cookies: Vec<String>) -> Result<Session, SignInError> {
         let token = self.verifier.verify(token).await?;
-        let viewer = self.settings.viewer(&token).ok_or(SignInError::NoRole)?;
+        let viewer = self.viewer(&token).ok_or(SignInError::NoRole)?;
         Ok(Session { viewer, cookies })
+    }
+
+    /// Who the token's user is on this board; [`None`] without a role.
+    fn viewer(&self, token: &Token) -> Option<Viewer> {
+        let viewer = self.settings.grants.viewer(&token.name, &token.groups)?;
+        // Such a session is long, and stands in a hall.
+        Some(if token.role == ClientRole::Walls { viewer.on_a_wall() } else { viewer })
     }
 
     /// A browser names the origin of each POST; a program need not.

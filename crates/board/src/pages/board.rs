@@ -32,6 +32,7 @@ struct BoardPage<'a> {
     tiles: Vec<Tile<'a>>,
     filter: &'a QueueFilter,
     is_empty: bool,
+    lacks_intervals: bool,
     warn_after: i64,
     alarm_after: i64,
     /// The half hour that goes on, by its first minute.
@@ -81,6 +82,7 @@ pub(crate) fn board(mut frame: Frame, board: &Board, filter: &QueueFilter) -> St
         tiles: tiles.collect(),
         filter,
         is_empty: board.queues.is_empty(),
+        lacks_intervals: board.lacks_intervals,
         interval_from: interval.map(|figures| minute(figures.from, &frame.zone)).unwrap_or_default(),
         wall: filter.wall(),
         frame,

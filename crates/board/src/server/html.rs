@@ -60,11 +60,16 @@ pub(super) async fn contacts(look: Look, RawQuery(query): RawQuery, headers: Hea
     let answer = async {
         let picture = look.picture().await?;
         let (mut rows, feed) = (view::active_contacts(&picture), view::feed(&picture));
-        if let Some(queue) = fields(query).text("queue") {
-            rows.retain(|row| row.queue_id.as_deref() == Some(queue));
+        let fields = fields(query);
+        let queue = fields.text("queue");
+        if queue.is_some() {
+            rows.retain(|row| row.queue_id.as_deref() == queue);
         }
+        let queue = queue.map(|id| view::queue_names(&picture).remove(id).unwrap_or_else(|| id.to_owned()));
         let frame = frame(&look, "Contacts", feed);
-        reply::page(&headers, &look, (rows, feed), |(rows, _)| pages::contacts(frame, rows, None))
+        reply::page(&headers, &look, (rows, feed), |(rows, _)| {
+            pages::contacts(frame, rows, None, queue.as_deref())
+        })
     };
     answered(answer.await)
 }
@@ -80,7 +85,9 @@ pub(super) async fn search(look: Look, headers: HeaderMap, body: Result<Bytes, B
         let frame = frame(&look, "Contacts found", feed);
         let day = fields.text("day").unwrap_or_default();
         let searched = pages::Searched { text, day, is_cut: found.is_cut };
-        reply::page(&headers, &look, found, |found| pages::contacts(frame, &found.contacts, Some(&searched)))
+        reply::page(&headers, &look, found, |found| {
+            pages::contacts(frame, &found.contacts, Some(&searched), None)
+        })
     };
     answered(answer.await)
 }
@@ -93,7 +100,7 @@ pub(super) async fn customer(look: Look, Path(key): Path<String>, headers: Heade
         let frame = frame(&look, "Customer", feed);
         let searched = pages::Searched { text: "", day: "", is_cut: found.is_cut };
         reply::page(&headers, &look, (found, feed), |(found, _)| {
-            pages::contacts(frame, &found.contacts, Some(&searched))
+            pages::contacts(frame, &found.contacts, Some(&searched), None)
         })
     };
     answered(answer.await)

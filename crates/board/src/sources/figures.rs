@@ -20,6 +20,8 @@ const DEFAULT_TARGET: QueueTarget = QueueTarget { seconds: 20, percent: 80.0 };
 /// What counted in queues.
 #[derive(Debug, Clone, Default)]
 pub struct Figures {
+    /// True if the tables have no intervals of the board's time zone now: then nothing is known of them.
+    pub lacks_intervals: bool,
     /// The half hour that goes on.
     pub interval: PeriodFigures,
     /// The local day so far.
@@ -85,7 +87,11 @@ pub(super) async fn read(
     zone: &TimeZone,
     call: CallContext,
 ) -> Result<Figures, SqlError> {
-    let Some(zone_name) = zone.iana_name() else { return Ok(Figures::default()) };
+    let lacking = || Figures { lacks_intervals: true, ..Figures::default() };
+    let Some(zone_name) = zone.iana_name() else { return Ok(lacking()) };
+    if !records.has_day(zone_name, call.now, call.deadline).await? {
+        return Ok(lacking());
+    }
     let targets = records.service_level_targets(call.deadline).await?;
     let mut thresholds: Vec<u32> = targets.iter().map(|target| target.seconds).collect();
     thresholds.push(DEFAULT_TARGET.seconds);
@@ -117,7 +123,7 @@ pub(super) async fn read(
     let interval = read(Grain::Minutes(INTERVAL), interval).await?;
     let today = read(Grain::Day, day).await?;
     let last_record = records.first_and_last(call.deadline).await?.map(|(_, last)| last);
-    Ok(Figures { interval, today, targets, last_record })
+    Ok(Figures { lacks_intervals: false, interval, today, targets, last_record })
 }
 
 /// The intervals of a queue on a local day, and beside it on the same day a week before.

@@ -20,6 +20,8 @@ pub type AgentCounts = BTreeMap<AgentStanding, usize>;
 pub struct Board {
     /// Whether it is of now.
     pub feed: Feed,
+    /// True if there are record tables, and they have no intervals of the board's time zone now.
+    pub lacks_intervals: bool,
     /// Contacts that wait, in all queues.
     pub waiting: usize,
     /// Since when the call or chat waits that has waited for the longest.
@@ -47,6 +49,7 @@ pub fn board(picture: &Picture, team: Option<&str>) -> Board {
     }
     Board {
         feed: feed(picture),
+        lacks_intervals: picture.figures.as_ref().is_some_and(|figures| figures.lacks_intervals),
         waiting: queues.iter().map(|queue| queue.waiting).sum(),
         longest_live_wait_since: queues.iter().filter_map(|queue| queue.longest_live_wait_since).min(),
         teams: teams.into_iter().collect(),

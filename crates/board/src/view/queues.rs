@@ -169,7 +169,7 @@ pub fn queues(picture: &Picture, agents: &[AgentRow]) -> Vec<QueueTile> {
         let is_live = matches!(contact.text(SystemAttribute::Channel), Some("VOICE" | "CHAT"));
         tile.add(standing, standing::since(contact), is_live);
     }
-    if let Some(figures) = &picture.figures {
+    if let Some(figures) = picture.figures.as_ref().filter(|figures| !figures.lacks_intervals) {
         add_figures(&mut tiles, figures);
     }
     let mut tiles: Vec<QueueTile> = tiles.into_values().map(|tile| tile.with_levels(picture.at)).collect();

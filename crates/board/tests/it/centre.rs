@@ -172,8 +172,13 @@ impl Simulated {
 
     /// What a board reads by that clock.
     pub(crate) fn sources_of(&self, clock: Clock) -> Sources {
+        self.sources_in(clock, TimeZone::UTC)
+    }
+
+    /// What a board reads by that clock, of the days of that time zone.
+    pub(crate) fn sources_in(&self, clock: Clock, zone: TimeZone) -> Sources {
         let (contacts, agents) = (self.contacts.clone(), Some(self.agents.clone()));
-        Sources::new(contacts, agents, Some(self.tables.clone()), clock, TimeZone::UTC)
+        Sources::new(contacts, agents, Some(self.tables.clone()), clock, zone)
     }
 }
 

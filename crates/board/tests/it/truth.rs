@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use switchboard_board::{
     Clock, ClockPhase, Picture,
     view::{self, AgentStanding, ContactStanding},
@@ -228,6 +228,14 @@ async fn contacts_are_in_order_of_waiting_and_a_board_without_events_is_stale() 
         .collect();
     assert!(ranks.is_sorted() && !ranks.is_empty(), "{ranks:?}");
     assert!(rows.iter().any(|row| row.channel.as_deref() == Some(Channel::Voice.name())));
+
+    let stopped = Clock::invented(at, ClockPhase::Stopped);
+    let elsewhere =
+        simulated.sources_in(stopped, TimeZone::get("Asia/Tokyo").unwrap()).picture().await.unwrap();
+    let board = view::board(&elsewhere, None);
+    assert!(board.lacks_intervals, "the tables have those of UTC alone");
+    assert!(board.queues.iter().all(|tile| tile.interval.is_none() && tile.today.is_none()));
+    assert!(!view::board(&picture, None).lacks_intervals);
 
     let running = |at| Clock::invented(at, ClockPhase::Running { speed: 1.0 });
     let live = simulated.sources_of(running(at)).picture().await.unwrap();

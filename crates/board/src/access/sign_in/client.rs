@@ -7,9 +7,8 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::{
-    SIGNED_IN,
     error::SignInError,
-    settings::{ClientRole, SignInSettings},
+    settings::{ClientRole, SIGNED_IN, SignInSettings},
 };
 
 /// The server has so long to answer.

@@ -2,8 +2,12 @@
 
 use url::Url;
 
-use super::{grants::Grants, token::Token};
-use crate::access::viewer::Viewer;
+use super::grants::Grants;
+
+/// Where the sign-in begins, where it comes back to, and where a signed-out browser lands.
+pub(crate) const SIGN_IN: &str = "/sign-in";
+pub(crate) const SIGNED_IN: &str = "/signed-in";
+pub(crate) const SIGNED_OUT: &str = "/signed-out";
 
 /// A session of people lasts for a shift; one of a wall can be as long as the server lets it.
 const PEOPLE_SECONDS: u64 = 12 * 60 * 60;
@@ -95,12 +99,5 @@ impl SignInSettings {
             return Some(ClientRole::People);
         }
         (self.walls.as_deref() == Some(client)).then_some(ClientRole::Walls)
-    }
-
-    /// Who the token's user is on this board; [`None`] without a role.
-    pub(super) fn viewer(&self, token: &Token) -> Option<Viewer> {
-        let viewer = self.grants.viewer(&token.name, &token.groups)?;
-        // Such a session is long, and stands in a hall.
-        Some(if token.role == ClientRole::Walls { viewer.on_a_wall() } else { viewer })
     }
 }
