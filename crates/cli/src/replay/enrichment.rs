@@ -165,7 +165,7 @@ impl EnrichmentPass<'_> {
                     }
                 }
                 RecordOutcome::PassedOver(reason) => {
-                    self.reject_record(record, ranges.get(index), &reason.to_string())?
+                    self.reject_record(record, ranges.get(index), &reason.to_string())?;
                 }
                 // With nowhere to requeue records, the handler rejects those instead.
                 RecordOutcome::Requeued => self.reject_record(record, ranges.get(index), "requeued")?,
