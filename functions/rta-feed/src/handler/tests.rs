@@ -398,8 +398,8 @@ async fn one_user_name_in_a_replica_is_another_agent() {
 async fn agents_of_instances_that_are_not_served_are_passed_over() {
     const OURS: &str =
         "arn:aws:connect:eu-central-1:111122223333:instance/00000000-0000-4000-8000-000000000001";
-    let Centre { handler, store, _folder } = Centre::open().await;
-    let centre = Centre { handler: handler.serving(OURS.parse().unwrap()), store, _folder };
+    let mut centre = Centre::open().await;
+    centre.handler = centre.handler.serving(OURS.parse().unwrap());
     let theirs = event("bob", "Lunch", 8);
     let mut ours = event("ann", "Lunch", 9);
     ours["AgentARN"] = format!("{OURS}/agent/ann").into();

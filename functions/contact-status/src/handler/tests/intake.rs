@@ -5,8 +5,9 @@ const OURS: &str =
 
 impl Centre {
     async fn serving(instance: &str) -> Self {
-        let Self { tracker, file, _folder } = Self::open().await;
-        Self { tracker: tracker.serving(instance.parse().unwrap()), file, _folder }
+        let mut centre = Self::open().await;
+        centre.tracker = centre.tracker.serving(instance.parse().unwrap());
+        centre
     }
 }
 
