@@ -6,8 +6,10 @@ import { newApp, SwitchboardStack } from '../lib/switchboard-stack.ts';
 
 const app = newApp();
 try {
-  new SwitchboardStack(app, readConfig(resolve(String(app.node.getContext('config')))));
+  const stack = new SwitchboardStack(app, readConfig(resolve(String(app.node.getContext('config')))));
   app.synth();
+  const text = stack.requirements.text();
+  if (text) console.error(text);
 } catch (error) {
   // What a person can put right; anything else is a fault of the app's.
   if (!(error instanceof ConfigError || error instanceof BinaryError)) throw error;

@@ -6,35 +6,43 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { arn, keyArn, secretArn } from './arns.ts';
 import { consistency } from './consistency.ts';
+import { sources } from './sources/settings.ts';
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-
-/** An ARN of one service, in any partition, its resource part of the given form. */
-const arn = (service: string, resource: string, example: string) =>
-  z.string().regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:${resource}$`), `not an ARN like ${example}`);
-
-/** Secrets Manager's own form (CreateSecret, Name). It appends six characters to a secret's name; IAM needs them to permit this secret alone. */
-const secretArn = arn('secretsmanager', 'secret:[\\w/+=.@-]+-[A-Za-z0-9]{6}', 'arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-AbCdEf');
 
 /** The days of a week as CloudWatch numbers them, from 1. */
 export const WEEKDAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
 
+const instanceArn = arn('connect', `instance/${UUID}`, 'arn:aws:connect:REGION:ACCOUNT:instance/UUID');
+
+/**
+ * An instance's alias: its address is ALIAS.my.connect.aws, its flow logs are in /aws/connect/ALIAS. The form is that of DirectoryAlias in
+ * Connect's API; one that CloudFormation makes (AWS::Connect::Instance) has 45 characters at most.
+ */
+const alias = z.string().regex(/^(?!d-)[\da-zA-Z]+([-]*[\da-zA-Z])*$/, 'letters, digits and hyphens only, no hyphen at either end, and not d-…').max(62);
+
 const connect = z.strictObject({
   /** The instance to listen to, or `create` for a new one, whose users Connect itself keeps. */
-  instance: z.union([z.literal('create'), arn('connect', `instance/${UUID}`, 'arn:aws:connect:REGION:ACCOUNT:instance/UUID')], {
+  instance: z.union([z.literal('create'), instanceArn], {
     error: 'neither "create" nor an ARN like arn:aws:connect:REGION:ACCOUNT:instance/UUID',
   }),
-  /**
-   * The instance's alias: its address is ALIAS.my.connect.aws, its flow logs are in /aws/connect/ALIAS. The form is that of DirectoryAlias in
-   * Connect's API; one that CloudFormation makes (AWS::Connect::Instance) has 45 characters at most.
-   */
-  alias: z.string().regex(/^(?!d-)[\da-zA-Z]+([-]*[\da-zA-Z])*$/, 'letters, digits and hyphens only, no hyphen at either end, and not d-…').max(62),
+  alias,
   /** The number to claim for a new instance. */
   number: z.strictObject({
     country: z.string().regex(/^[A-Z]{2}$/, 'two capital letters, as in AU'),
     type: z.enum(['DID', 'TOLL_FREE', 'UIFN']),
   }).optional(),
+  /** Further instances of the account and Region. They share streams, tables and the quotas of the account's API. */
+  instances: z.array(z.strictObject({
+    /** Ends the names of what only this instance has. */
+    name: z.string().regex(/^[a-z][a-z0-9]{0,7}$/, 'one to eight lower-case letters and digits, the first a letter'),
+    instance: instanceArn,
+    alias,
+    /** The secret by which its agents are told to the WFM, with a source id of its own; without it, `rta.secretArn`. */
+    rtaSecretArn: secretArn.optional(),
+  })).default([]),
 });
 
 /** The target that alarms notify. */
@@ -142,6 +150,15 @@ const serviceLevel = z.strictObject({
   channel: z.enum(['VOICE', 'CHAT', 'TASK', 'EMAIL']).optional(),
 });
 
+/** A database of a cluster that is there. Tables and logins are made in it, and nothing else of the cluster is changed. */
+const existingDatabase = z.strictObject({
+  clusterArn: arn('rds', 'cluster:[a-z][a-z0-9-]{0,62}', 'arn:aws:rds:REGION:ACCOUNT:cluster:NAME'),
+  /** The secret of a login that may make tables and logins in the database. */
+  ownerSecretArn: secretArn,
+  /** The database within the cluster; it must be there. */
+  name: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'lower-case letters, digits and underscores, the first no digit').default('switchboard'),
+});
+
 const domainPrefix = z.string().regex(/^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'small letters, digits and hyphens, without aws, amazon and cognito');
 
 /** Where users of another provider sign in by SAML, and where it tells their groups. */
@@ -181,6 +198,8 @@ const metrics = z.strictObject({
   requestsPerSecond: z.number().positive().max(100).default(1.8),
   /** The most that the database may grow to, in Aurora capacity units of 2 GB. */
   maxCapacity: z.number().min(1).max(256).multipleOf(0.5, 'not a multiple of 0.5').default(2),
+  /** Where the tables are: in a database that is made, or in an Aurora PostgreSQL cluster that is there, with the RDS Data API on. */
+  database: z.union([z.literal('create'), existingDatabase], { error: 'neither "create" nor {"clusterArn": "arn:…", "ownerSecretArn": "arn:…"}' }).default('create'),
 });
 
 /** The metric views in QuickSight, whose account must be there. */
@@ -196,13 +215,19 @@ const emulator = z.strictObject({
   endpoints: z.strictObject({ connect: z.url(), rdsData: z.url(), signIn: z.url() }).partial().default({}),
 });
 
-const config = z.strictObject({
+/** All settings, as a config file has them. */
+export const CONFIG = z.strictObject({
+  /** Where the JSON schema of the config is, so that editors complete it and show what is wrong. */
+  $schema: z.string().optional(),
   environment: z.enum(['Dev', 'Sit', 'PreProd', 'Prod']),
   /** Tells deployments of one environment apart that are in one account and region. Names have it, and OpenSearch's have 28 characters. */
   name: z.string().regex(/^[a-z][a-z0-9]{0,7}$/, 'one to eight lower-case letters and digits, the first a letter').optional(),
   account: z.string().regex(/^\d{12}$/, 'not an account id of 12 digits'),
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'not a region, as ap-southeast-2'),
   connect,
+  sources,
+  /** The KMS key that encrypts customer data, if it is one that is there. */
+  dataKeyArn: keyArn.optional(),
   /** The days on which agents work. On other days silence of Connect is no alarm. */
   workdays: z.array(z.enum(WEEKDAYS)).min(1).transform((days) => WEEKDAYS.filter((day) => days.includes(day))).default([...WEEKDAYS]),
   /**
@@ -221,7 +246,7 @@ const config = z.strictObject({
   alarms: alarms.optional(),
   vpc: vpc.optional(),
   /** The KMS key of the secrets named here, if it is one of your own. */
-  secretsKeyArn: arn('kms', 'key/[\\w-]+', 'arn:aws:kms:REGION:ACCOUNT:key/UUID').optional(),
+  secretsKeyArn: keyArn.optional(),
   /**
    * The targets of service levels, for all that tells one. Connect's own service level has the threshold of the first target of all queues and
    * channels, so there is one.
@@ -244,7 +269,7 @@ const config = z.strictObject({
 }).check(...consistency());
 
 /** A deployment's settings, checked, its defaults filled in. */
-export type Config = z.infer<typeof config>;
+export type Config = z.infer<typeof CONFIG>;
 
 /** A wrong configuration; the message lists every problem. */
 export class ConfigError extends Error {
@@ -270,7 +295,7 @@ export function readConfig(path: string): Config {
 
 /** Checks settings; `source` is what the message calls them. Throws {@link ConfigError} with every problem. */
 export function parseConfig(json: unknown, source: string): Config {
-  const result = config.safeParse(json);
+  const result = CONFIG.safeParse(json);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(the whole)'}: ${issue.message}`);
   throw new ConfigError(`${source} has ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${problems.join('\n')}`);

@@ -5,19 +5,25 @@ import { z } from 'zod';
 interface Loose {
   account?: string;
   region?: string;
-  connect?: { instance?: string; alias?: string; number?: unknown };
+  connect?: { instance?: string; alias?: string; number?: unknown; instances?: { name?: string; instance?: string; alias?: string; rtaSecretArn?: string }[] };
   alarms?: { topicArn?: string };
   secretsKeyArn?: string;
   enrichment?: { callers?: { url?: string; secretArn?: string }; search?: { domainArn?: string; endpoint?: string } };
   workforce?: { sftpSecretArn?: string };
   rta?: { secretArn?: string };
+  streamReader?: unknown;
   contacts?: unknown;
+  dataKeyArn?: string;
+  sources?: { contactRecords?: ExistingStream | string; agentEvents?: ExistingStream | string; contactEvents?: { busArn?: string }; flowLogs?: ExistingStream | string };
+  metrics?: { database?: { clusterArn?: string; ownerSecretArn?: string } };
+  records?: { agentTime?: boolean };
   board?: { signIn?: { userPoolId?: string } };
-  metrics?: unknown;
-  records?: unknown;
   quickSight?: { secretArn?: string };
   emulator?: unknown;
 }
+
+/** A stream that is there, as it may be named. */
+interface ExistingStream { streamArn?: string; keyArn?: string }
 
 type Rule = [path: string[], message: string, holds: (config: Loose) => boolean];
 
@@ -46,6 +52,13 @@ export function consistency() {
 const REGIONAL: Record<string, (config: Loose) => string | undefined> = {
   'alarms.topicArn': ({ alarms }) => alarms?.topicArn,
   'secretsKeyArn': ({ secretsKeyArn }) => secretsKeyArn,
+  'dataKeyArn': ({ dataKeyArn }) => dataKeyArn,
+  ...Object.fromEntries((['contactRecords', 'agentEvents', 'flowLogs'] as const).flatMap((source) => (['streamArn', 'keyArn'] as const).map((member) => [
+    `sources.${source}.${member}`, (config: Loose) => existing(config, source)?.[member],
+  ]))),
+  'sources.contactEvents.busArn': ({ sources }) => sources?.contactEvents?.busArn,
+  'metrics.database.clusterArn': ({ metrics }) => metrics?.database?.clusterArn,
+  'metrics.database.ownerSecretArn': ({ metrics }) => metrics?.database?.ownerSecretArn,
   'enrichment.callers.secretArn': ({ enrichment }) => enrichment?.callers?.secretArn,
   'enrichment.search.domainArn': ({ enrichment }) => enrichment?.search?.domainArn,
   'workforce.sftpSecretArn': ({ workforce }) => workforce?.sftpSecretArn,
@@ -53,17 +66,39 @@ const REGIONAL: Record<string, (config: Loose) => string | undefined> = {
   'quickSight.secretArn': ({ quickSight }) => quickSight?.secretArn,
 };
 
+/** What functions of the deployment use by their own rights alone, so that another account's would need a policy for each. */
+const OF_THE_ACCOUNT = [
+  'sources.contactRecords.streamArn', 'sources.agentEvents.streamArn', 'sources.flowLogs.streamArn', 'sources.contactEvents.busArn',
+  'metrics.database.clusterArn',
+];
+
+function existing({ sources }: Loose, source: 'contactRecords' | 'agentEvents' | 'flowLogs'): ExistingStream | undefined {
+  const named = sources?.[source];
+  return typeof named === 'object' ? named : undefined;
+}
+
 function ofOneRegion(): Rule[] {
   const regional = Object.entries(REGIONAL).map(([path, get]): Rule => [
     path.split('.'), 'is in another region than the deployment', (config) => isIn(config.region, get(config)),
   ]);
   return [
     ...regional,
+    ...OF_THE_ACCOUNT.map((path): Rule => [path.split('.'), 'is in another account than the deployment', (config) => {
+      const named = REGIONAL[path]?.(config);
+      return !isArn(named) || named.split(':')[4] === config.account;
+    }]),
     [['connect', 'instance'], 'is in another account or region than the deployment', ({ connect, account, region }) =>
       !isArn(connect?.instance) || (isIn(region, connect?.instance) && connect?.instance?.split(':')[4] === account)],
+    [['connect', 'instances'], 'has an instance, or a secret of one, of another account or region than the deployment', ({ connect, account, region }) =>
+      furtherOf(connect).every(({ instance, rtaSecretArn }) => isIn(region, rtaSecretArn) && isIn(region, instance) && (!isArn(instance) || instance.split(':')[4] === account))],
     [['enrichment', 'search', 'endpoint'], 'is not the address of the domain that `domainArn` names', ({ enrichment }) =>
       isEndpointOf(enrichment?.search?.domainArn, enrichment?.search?.endpoint)],
   ];
+}
+
+/** The instances beside the first; what is no list is told by another rule. */
+function furtherOf(connect: Loose['connect']) {
+  return Array.isArray(connect?.instances) ? connect.instances.filter((one) => typeof one === 'object') : [];
 }
 
 function isArn(text: unknown): text is string {
@@ -105,6 +140,12 @@ function together(): Rule[] {
   return [
     [[], `asks for nothing: at least one of ${CAPABILITIES.join(', ')} has to be there`, (config) =>
       CAPABILITIES.some((capability) => Boolean((config as Record<string, unknown>)[capability]))],
+    ...(['instance', 'alias', 'name'] as const).map((member): Rule => [
+      ['connect', 'instances'], `has an instance whose ${member} is another's`, ({ connect }) => {
+        const all = [...(member === 'name' ? [] : [connect?.[member]]), ...furtherOf(connect).map((one) => one[member])];
+        return new Set(all).size === all.length;
+      },
+    ]),
     [['connect', 'number'], 'can be claimed for a new instance only ("instance": "create")', ({ connect }) =>
       connect?.number === undefined || connect.instance === 'create'],
     [['connect', 'alias'], 'has more than the 45 characters that a new instance can have', ({ connect }) =>
@@ -118,6 +159,20 @@ function together(): Rule[] {
       typeof board?.signIn?.userPoolId !== 'string' || board.signIn.userPoolId.startsWith(`${region}_`)],
     [['records'], 'is in the database of `metrics`, which is off', ({ records, metrics }) => !records || Boolean(metrics)],
     [['quickSight'], 'shows what `metrics` keeps, which is off', ({ quickSight, metrics }) => !quickSight || Boolean(metrics)],
+    [['quickSight'], 'connects by the network, which a cluster that was there has of its own: `metrics.database` must be "create"', ({ quickSight, metrics }) =>
+      !quickSight || typeof metrics?.database !== 'object'],
+    ...(['enrichment', 'workforce', 'records'] as const).map((capability): Rule => [
+      [capability], 'is made of contact records, which `sources.contactRecords` leaves off', (config) => !config[capability] || config.sources?.contactRecords !== 'off',
+    ]),
+    ...(['rta', 'streamReader'] as const).map((capability): Rule => [
+      [capability], 'is made of agent events, which `sources.agentEvents` leaves off', (config) => !config[capability] || config.sources?.agentEvents !== 'off',
+    ]),
+    [['records', 'agentTime'], 'is made of agent events, which `sources.agentEvents` leaves off', ({ records, sources }) =>
+      !records || records.agentTime === false || sources?.agentEvents !== 'off'],
+    [['contacts'], 'is made of what `sources` leaves off: at least one of contactEvents, contactRecords and agentEvents has to be there', ({ contacts, sources }) =>
+      !contacts || [sources?.contactEvents, sources?.contactRecords, sources?.agentEvents].some((source) => source !== 'off')],
+    [['connect', 'instance'], 'is new, so that nothing can carry its records yet: `sources` must not name streams or buses that are there', ({ connect, sources }) =>
+      connect?.instance !== 'create' || !Object.values(sources ?? {}).some((source) => typeof source === 'object')],
     [['quickSight'], 'cannot be on the emulator, which knows no QuickSight', ({ quickSight, emulator }) => !quickSight || !emulator],
   ];
 }

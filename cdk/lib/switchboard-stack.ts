@@ -25,7 +25,7 @@ import { synthesizer } from './platform/emulator.ts';
 import { Enrichment } from './enrichment/enrichment.ts';
 import { Foundation } from './platform/foundation.ts';
 import { HttpApi } from './platform/http-api.ts';
-import { Instance } from './platform/instance.ts';
+import { type Instance, instances } from './platform/instance.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { QuickSight } from './metrics/quicksight.ts';
 import { DATA_SETS } from './metrics/quicksight-datasets.ts';
@@ -33,9 +33,10 @@ import { RECORD_DATA_SETS } from './records/quicksight-datasets.ts';
 import { Reconciliation } from './records/reconciliation.ts';
 import { RecordTables } from './records/record-tables.ts';
 import { Records } from './records/records.ts';
+import type { Requirements } from './platform/requirements.ts';
 import { Rta } from './rta/rta.ts';
 import { StreamReader } from './rta/stream-reader.ts';
-import { ConnectStream, type Content, permitConnect } from './platform/connect-stream.ts';
+import { Sources } from './sources/sources.ts';
 import { Workforce } from './workforce/workforce.ts';
 
 /** An app whose constructs are all as CDK makes them today, whatever it did in earlier versions. */
@@ -44,16 +45,19 @@ export function newApp(): App {
 }
 
 export class SwitchboardStack extends Stack {
-  constructor(app: App, config: Config) {
+  /** What things that were there before must allow; a person is to be told before the deployment. */
+  readonly requirements: Requirements;
+
+  constructor(app: App, config: Config, now = new Date()) {
     super(app, ['Switchboard', config.environment, ...(config.name ? [config.name] : [])].join('-'), {
       env: { account: config.account, region: config.region },
       description: `Switchboard (${config.environment}): Amazon Connect's data, delivered`,
       synthesizer: synthesizer(config),
     });
-    const foundation = new Foundation(this, 'Foundation', config);
-    const instance = new Instance(this, 'Instance', config);
-    permitConnect(this, foundation.key);
-    this.addCapabilities(foundation, instance);
+    const foundation = new Foundation(this, 'Foundation', { config, now });
+    this.requirements = foundation.requirements;
+    const all = instances(this, config);
+    this.addCapabilities(foundation, all);
   }
 
   /** The region's first zones, whatever their names: CDK would ask the account for them, and could not while it is offline. */
@@ -61,47 +65,67 @@ export class SwitchboardStack extends Stack {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
   }
 
-  private addCapabilities(foundation: Foundation, instance: Instance): void {
+  private addCapabilities(foundation: Foundation, instances: readonly Instance[]): void {
     const { enrichment, workforce, rta, streamReader, contacts, board, metrics, records: rows, quickSight, callerApi } = foundation.config;
     const enrichFromTable = enrichment?.callers === 'table';
     const callers = enrichFromTable || callerApi ? new CallersTable(this, 'Callers', foundation) : undefined;
-    const stream = (id: string, content: Content) => new ConnectStream(this, id, { foundation, instance, content }).stream;
-    const contactRecords = enrichment || workforce || contacts || rows ? stream('ContactRecords', 'CONTACT_TRACE_RECORDS') : undefined;
-    const agentEvents = rta || streamReader || contacts || rows?.agentTime ? stream('AgentEvents', 'AGENT_EVENTS') : undefined;
+    const sources = new Sources(this, 'Sources', {
+      foundation,
+      instances,
+      needs: {
+        contactRecords: Boolean(enrichment ?? workforce ?? contacts ?? rows),
+        agentEvents: Boolean(rta ?? streamReader ?? contacts ?? rows?.agentTime),
+        flowLogs: Boolean(contacts),
+      },
+    });
+    const { contactRecords, agentEvents, flowLogs } = sources;
+    const served = sources.served();
 
-    const events = contactRecords && (contacts || rows)
-      ? new ContactEvents(this, 'ContactEvents', { foundation, instance, contactRecords, simulatedSource: contacts?.simulatedSource }) : undefined;
+    const events = sources.contactEvents && (contacts || rows)
+      ? new ContactEvents(this, 'ContactEvents', {
+        foundation, instances, bus: sources.contactEvents, contactRecords: contactRecords?.stream, simulatedSource: contacts?.simulatedSource,
+      }) : undefined;
     const records = contactRecords && (enrichment || workforce || rows)
       ? new Records(this, 'Records', { foundation, contactRecords, agentEvents: rows?.agentTime ? agentEvents : undefined }) : undefined;
 
     if (contactRecords && records) {
       if (enrichment) {
         new Enrichment(this, 'Enrichment', {
-          foundation, contactRecords, records, callers: enrichFromTable ? callers : undefined, settings: enrichment,
+          foundation, contactRecords, served, records, callers: enrichFromTable ? callers : undefined, settings: enrichment,
         });
       }
-      if (workforce) new Workforce(this, 'Workforce', { foundation, instance, records, settings: workforce });
+      if (workforce) new Workforce(this, 'Workforce', { foundation, instances, served, records, settings: workforce });
     }
-    const feed = agentEvents && rta ? new Rta(this, 'Rta', { foundation, agentEvents, settings: rta }) : undefined;
+    let feed: Rta | undefined;
     if (agentEvents) {
+      const readers = [streamReader, contacts, rows, rows?.agentTime].filter(Boolean).length;
+      const feeds = [...(rta ? instances : []).entries()].map(([at, instance]) =>
+        new Rta(this, `Rta${instance.suffix}`, {
+          foundation, agentEvents, instance, served: sources.servedAlone(instance), others: at && readers + at, settings: rta!,
+        }));
+      feed = feeds[0];
       if (streamReader) new StreamReader(this, 'StreamReader', { foundation, agentEvents, settings: streamReader });
     }
-    if (contacts && contactRecords && agentEvents && events) {
-      const kept = new Contacts(this, 'Contacts', { foundation, instance, contactRecords, agentEvents, contactEvents: events, settings: contacts });
+    if (contacts) {
+      const kept = new Contacts(this, 'Contacts', {
+        foundation, instances, contactRecords, agentEvents, contactEvents: events, flowLogs, served, settings: contacts,
+      });
       if (board) new Board(this, 'Board', { foundation, contacts: kept.contacts, rta: feed, settings: board });
     }
     if (metrics || callerApi) {
       const api = new HttpApi(this, 'Api', foundation);
       if (callers && callerApi) new CallerApi(this, 'CallerApi', { foundation, api, callers });
       if (metrics) {
-        const { database } = new Metrics(this, 'Metrics', { foundation, instance, api, settings: metrics });
-        if (rows && records && contactRecords && events) {
+        const { database } = new Metrics(this, 'Metrics', { foundation, instances, api, settings: metrics });
+        if (rows && records && contactRecords) {
           new RecordTables(this, 'RecordTables', {
-            foundation, instance, database, records, contactRecords, contactEvents: events, settings: rows,
+            foundation, instances, database, records, contactRecords, contactEvents: events, settings: rows,
             // Their stream is read by the raw copy, too.
-            agentEvents: rows.agentTime && agentEvents ? { stream: agentEvents, others: [rta, streamReader, contacts, rows].filter(Boolean).length } : undefined,
+            agentEvents: rows.agentTime && agentEvents ? { source: agentEvents, others: (rta ? instances.length : 0) + [streamReader, contacts, rows].filter(Boolean).length } : undefined,
           });
-          new Reconciliation(this, 'Reconciliation', { foundation, instance, database, settings: rows });
+          for (const instance of instances) {
+            new Reconciliation(this, `Reconciliation${instance.suffix}`, { foundation, instance, share: instances.length, database, settings: rows });
+          }
         }
         const dataSets = [...DATA_SETS, ...(rows ? RECORD_DATA_SETS : [])];
         if (quickSight) new QuickSight(this, 'QuickSight', { foundation, database, dataSets, settings: quickSight });

@@ -14,6 +14,8 @@ const CDK = fileURLToPath(new URL('..', import.meta.url));
 export const FULL = resolve(CDK, 'test/full.json');
 export const EMULATOR = resolve(CDK, 'config/emulator.json');
 export const SAMPLE = resolve(CDK, 'config/sample.json');
+/** A centre that has its streams, its bus, a cluster and keys already. */
+export const STREAMS_THERE = resolve(CDK, 'test/streams-there.json');
 
 /** A domain that is there, as the config names it. */
 export const GIVEN_DOMAIN = {
@@ -59,7 +61,7 @@ export function template(path: string, changes: Changes = {}): Template {
 export function functionsOf(made: Template): { name: string; properties: Properties }[] {
   return Object.values(made.findResources('AWS::Lambda::Function'))
     .filter(({ Properties }) => Properties.FunctionName)
-    .map(({ Properties }) => ({ name: String(Properties.FunctionName).replace('switchboard-dev-', ''), properties: Properties }));
+    .map(({ Properties }) => ({ name: String(Properties.FunctionName).replace(/^switchboard-(dev|prod)-/, ''), properties: Properties }));
 }
 
 /** The statements of a function's role, by the name of its binary. */

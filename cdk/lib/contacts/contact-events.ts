@@ -1,6 +1,6 @@
 /** Contact events: from the account's event bus to the queues of those who read them. */
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
+import { type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
@@ -16,9 +16,11 @@ const DETAIL_TYPE = ['Amazon Connect Contact Event'];
 
 export interface ContactEventsProps {
   readonly foundation: Foundation;
-  readonly instance: Instance;
-  /** A contact that ends makes a record, as well as its events. */
-  readonly contactRecords: IStream;
+  readonly instances: readonly Instance[];
+  /** The bus that they come on. */
+  readonly bus: IEventBus | 'default';
+  /** A contact that ends makes a record, as well as its events. Without their stream there is no alarm on silence. */
+  readonly contactRecords: IStream | undefined;
   /** Contact events of this source are accepted too, whatever their instance. */
   readonly simulatedSource: string | undefined;
 }
@@ -30,12 +32,13 @@ export class ContactEvents extends Construct {
   constructor(scope: Construct, id: string, props: ContactEventsProps) {
     super(scope, id);
     this.props = props;
-    const { instance, simulatedSource } = props;
+    const { instances, simulatedSource } = props;
+    const arns = instances.map(({ arn }) => arn);
     const rule = this.add('contact-events', {
       source: ['aws.connect'],
-      detail: { $or: INSTANCE_MEMBERS.map((member) => ({ [member]: [instance.arn] })) },
+      detail: { $or: INSTANCE_MEMBERS.map((member) => ({ [member]: arns })) },
     });
-    this.addSilenceAlarm(rule);
+    if (props.contactRecords) this.addSilenceAlarm(rule, props.contactRecords);
     if (simulatedSource) this.add('simulated-contact-events', { source: [simulatedSource] });
   }
 
@@ -46,17 +49,21 @@ export class ContactEvents extends Construct {
   }
 
   private add(name: string, pattern: EventPattern): Rule {
-    const { foundation: { alarms, prefix } } = this.props;
-    const rule = new Rule(this, name, { ruleName: `${prefix}-${name}`, eventPattern: { ...pattern, detailType: DETAIL_TYPE } });
+    const { bus, foundation: { alarms, prefix } } = this.props;
+    const rule = new Rule(this, name, {
+      ruleName: `${prefix}-${name}`,
+      eventPattern: { ...pattern, detailType: DETAIL_TYPE },
+      ...(bus !== 'default' && { eventBus: bus }),
+    });
     this.rules.push(rule);
     alarms.add(this, `${name}-not-delivered`, {
-      metric: measured(rule, 'FailedInvocations'),
+      metric: this.measured(rule, 'FailedInvocations'),
       threshold: 1,
       meaning: `EventBridge could not deliver events of the rule ${prefix}-${name} to a queue.`,
       runbook: 'dead-letters',
     });
     alarms.add(this, `${name}-lost`, {
-      metric: measured(rule, 'InvocationsFailedToBeSentToDlq'),
+      metric: this.measured(rule, 'InvocationsFailedToBeSentToDlq'),
       threshold: 1,
       meaning: `EventBridge could deliver events of the rule ${prefix}-${name} neither to a queue nor to its dead-letter queue.`,
       runbook: 'dead-letters',
@@ -65,17 +72,20 @@ export class ContactEvents extends Construct {
   }
 
   /** Adds an alarm on silence: a rule that is disabled, or that no event matches any more, reports nothing. */
-  private addSilenceAlarm(rule: Rule): void {
-    const { contactRecords, foundation: { alarms, config } } = this.props;
+  private addSilenceAlarm(rule: Rule, contactRecords: IStream): void {
+    const { foundation: { alarms, config } } = this.props;
     if (!hasMetricMath(config)) return;
     alarms.add(this, 'contact-events-silent', {
-      ...readerStopped(contactRecords.metricIncomingRecords({ statistic: Stats.SUM }), measured(rule, 'Invocations')),
+      ...readerStopped(contactRecords.metricIncomingRecords({ statistic: Stats.SUM }), this.measured(rule, 'Invocations')),
       meaning: 'Contact records arrive, but no contact event has for 45 minutes.',
       runbook: 'nothing-arrives',
     });
   }
-}
 
-function measured({ ruleName }: Rule, metricName: string): Metric {
-  return new Metric({ namespace: 'AWS/Events', metricName, statistic: Stats.SUM, dimensionsMap: { RuleName: ruleName } });
+  /** A rule of another bus than the default one is measured with the bus's name. */
+  private measured({ ruleName }: Rule, metricName: string): Metric {
+    const { bus } = this.props;
+    const dimensionsMap = { ...(bus !== 'default' && { EventBusName: bus.eventBusName }), RuleName: ruleName };
+    return new Metric({ namespace: 'AWS/Events', metricName, statistic: Stats.SUM, dimensionsMap });
+  }
 }

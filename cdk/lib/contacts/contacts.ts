@@ -2,7 +2,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { CfnIntegrationAssociation } from 'aws-cdk-lib/aws-connect';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import { ContactArchive } from './contact-archive.ts';
@@ -15,16 +14,22 @@ import type { Instance } from '../platform/instance.ts';
 import { failureShare } from '../platform/alarm-metrics.ts';
 import { deadLetterQueue, QueueWithDlq } from '../platform/queue-with-dlq.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
-import { StreamSource } from '../platform/stream-source.ts';
+import type { RecordStream } from '../platform/record-stream.ts';
+import { StreamSource, type StreamSourceProps } from '../platform/stream-source.ts';
+import type { FlowLogSource } from '../sources/sources.ts';
 
 const TIMEOUT = Duration.minutes(1);
 
 export interface ContactsProps {
   readonly foundation: Foundation;
-  readonly instance: Instance;
-  readonly contactRecords: IStream;
-  readonly agentEvents: IStream;
-  readonly contactEvents: ContactEvents;
+  readonly instances: readonly Instance[];
+  /** The sources, each of which may be off. */
+  readonly contactRecords: RecordStream | undefined;
+  readonly agentEvents: RecordStream | undefined;
+  readonly contactEvents: ContactEvents | undefined;
+  readonly flowLogs: FlowLogSource | undefined;
+  /** The setting that names the instances whose contacts are followed, where others' records come, too. */
+  readonly served: Record<string, string>;
   readonly settings: NonNullable<Config['contacts']>;
 }
 
@@ -37,18 +42,20 @@ export class Contacts extends Construct {
   constructor(scope: Construct, id: string, props: ContactsProps) {
     super(scope, id);
     this.props = props;
-    const { foundation, instance, settings } = props;
+    const { foundation, instances, settings } = props;
     this.contacts = new ContactsTable(this, 'Contacts', foundation);
     this.status = this.makeStatus();
     this.flow = this.makeFlow();
     const events = new QueueWithDlq(this, 'Events', {
       foundation, name: 'contact-events', functionTimeout: TIMEOUT, lateAfter: Duration.minutes(5), holdsOnlyCopies: true,
     });
-    props.contactEvents.deliverTo(events);
+    props.contactEvents?.deliverTo(events);
     // The events of one contact in one batch share a write; one second of delay is acceptable for a status.
     events.addConsumer(this.status, { size: 100, window: Duration.seconds(1) });
     this.readStreams();
-    new FlowLogs(this, 'FlowLogs', { foundation, instance, target: this.status });
+    if (props.flowLogs === 'subscription') {
+      for (const instance of instances) new FlowLogs(this, `FlowLogs${instance.suffix}`, { foundation, instance, target: this.status });
+    }
     const archive = new ContactArchive(this, 'Archive', { foundation, table: this.contacts.table, expireDays: settings.archiveExpireDays });
     this.addMonitoring(events, archive);
   }
@@ -60,7 +67,7 @@ export class Contacts extends Construct {
       binary: 'contact-status',
       description: 'Contact events, flow logs, agent events and contact records to the status and journey of each contact',
       timeout: TIMEOUT,
-      environment: this.environment(),
+      environment: { ...this.environment(), ...this.props.served },
       onFailure: deadLetterQueue(this, 'FlowLogFailures', { foundation, name: 'contact-flow-logs' }),
     });
     this.contacts.grantWrite(status);
@@ -68,7 +75,7 @@ export class Contacts extends Construct {
   }
 
   private makeFlow(): ServiceFunction {
-    const { foundation, instance } = this.props;
+    const { foundation, instances } = this.props;
     const flow = new ServiceFunction(this, 'Flow', {
       foundation,
       binary: 'contact-flow',
@@ -80,13 +87,14 @@ export class Contacts extends Construct {
     this.contacts.grantWrite(flow);
     this.contacts.grantRead(flow);
     const { account } = Stack.of(this);
-    flow.function.addPermission('Connect', {
-      principal: new ServicePrincipal('connect.amazonaws.com'), sourceAccount: account, sourceArn: instance.arn,
-    });
-    if (hasConnect(foundation.config)) {
+    for (const { arn, suffix } of instances) {
+      flow.function.addPermission(`Connect${suffix}`, {
+        principal: new ServicePrincipal('connect.amazonaws.com'), sourceAccount: account, sourceArn: arn,
+      });
+      if (!hasConnect(foundation.config)) continue;
       // Flow designers then find the function in their list.
-      new CfnIntegrationAssociation(this, 'FlowAssociation', {
-        instanceId: instance.arn, integrationType: 'LAMBDA_FUNCTION', integrationArn: flow.function.functionArn,
+      new CfnIntegrationAssociation(this, `FlowAssociation${suffix}`, {
+        instanceId: arn, integrationType: 'LAMBDA_FUNCTION', integrationArn: flow.function.functionArn,
       });
     }
     return flow;
@@ -97,16 +105,16 @@ export class Contacts extends Construct {
   }
 
   private readStreams(): void {
-    const { foundation, agentEvents, contactRecords } = this.props;
-    const target = this.status;
-    new StreamSource(this, 'AgentEvents', {
-      foundation, name: 'contact-agents', stream: agentEvents, target, batch: { size: 500, window: Duration.seconds(foundation.config.board ? 1 : 2) },
-    });
+    const { foundation, agentEvents, contactRecords, flowLogs } = this.props;
+    this.read('AgentEvents', 'contact-agents', agentEvents, { size: 500, window: Duration.seconds(foundation.config.board ? 1 : 2) });
     // They arrive a minute or more after the contact's end.
-    new StreamSource(this, 'ContactRecords', {
-      foundation, name: 'contact-records', stream: contactRecords, target, batch: { size: 100, window: Duration.seconds(20) },
-    });
-    target.grantKeyUse();
+    this.read('ContactRecords', 'contact-records', contactRecords, { size: 100, window: Duration.seconds(20) });
+    if (flowLogs !== 'subscription') this.read('FlowLogLines', 'contact-flow-log-lines', flowLogs, { size: 100, window: Duration.seconds(2) });
+    this.status.grantKeyUse();
+  }
+
+  private read(id: string, name: string, source: RecordStream | undefined, batch: StreamSourceProps['batch']): void {
+    if (source) new StreamSource(this, id, { foundation: this.props.foundation, name, source, target: this.status, batch });
   }
 
   private addMonitoring(events: QueueWithDlq, archive: ContactArchive): void {

@@ -20,7 +20,7 @@ export interface FlowLogsProps {
 export class FlowLogs extends Construct {
   constructor(scope: Construct, id: string, { foundation, instance, target }: FlowLogsProps) {
     super(scope, id);
-    const name = `/aws/connect/${foundation.config.connect.alias}`;
+    const name = `/aws/connect/${instance.alias}`;
     const logGroup = hasFlowLogGroup(foundation.config) ? LogGroup.fromLogGroupName(this, 'Log', name) : this.create(name, foundation, instance);
     const subscription = new SubscriptionFilter(this, 'Subscription', {
       logGroup,
@@ -29,18 +29,18 @@ export class FlowLogs extends Construct {
       filterName: foundation.prefix,
     });
     subscription.node.addDependency(logGroup);
-    this.addMonitoring(foundation, name);
+    this.addMonitoring(foundation, name, instance.suffix);
   }
 
   /** Adds alarms on lost lines: CloudWatch Logs retries for a while, and what it then gives up is in the log group only. */
-  private addMonitoring({ alarms, config, prefix }: Foundation, LogGroupName: string): void {
+  private addMonitoring({ alarms, config, prefix }: Foundation, LogGroupName: string, suffix: string): void {
     const lines = (metricName: string, of: Record<string, string>) =>
       new Metric({ namespace: 'AWS/Logs', metricName, statistic: Stats.SUM, dimensionsMap: { LogGroupName, ...of } });
     const forwarded = { DestinationType: 'Lambda', FilterName: prefix };
     for (const [name, metricName, what] of [
       ['contact-flow-logs-missed', 'DeliveryErrors', 'could not be delivered'], ['contact-flow-logs-throttled', 'DeliveryThrottling', 'were throttled on their way'],
     ] as const) {
-      alarms.add(this, name, {
+      alarms.add(this, `${name}${suffix}`, {
         metric: lines(metricName, forwarded),
         threshold: 1,
         periods: 3,
@@ -49,7 +49,7 @@ export class FlowLogs extends Construct {
       });
     }
     if (!hasMetricMath(config)) return;
-    alarms.add(this, 'contact-flow-logs-stopped', {
+    alarms.add(this, `contact-flow-logs-stopped${suffix}`, {
       ...readerStopped(lines('IncomingLogEvents', {}), lines('ForwardedLogEvents', forwarded)),
       meaning: 'Contact flows write log lines, but none has been delivered to contact-status for 45 minutes.',
       runbook: 'flow-logs-lost',

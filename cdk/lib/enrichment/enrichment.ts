@@ -1,7 +1,6 @@
 /** Enrichment: contact records get their caller's name on the way to the search index. */
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
 import type { CallersTable } from '../callers/callers-table.ts';
 import type { Config } from '../config.ts';
@@ -10,6 +9,7 @@ import { hasMetricMath } from '../platform/emulator.ts';
 import { dailyPrefix, PREFIX } from '../records/bucket-prefixes.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import { failureShare } from '../platform/alarm-metrics.ts';
+import type { RecordStream } from '../platform/record-stream.ts';
 import type { Records } from '../records/records.ts';
 import { SearchDomain } from './search-domain.ts';
 import { SearchSetup } from './search-setup.ts';
@@ -20,7 +20,9 @@ const INDEX = 'connect';
 
 export interface EnrichmentProps {
   readonly foundation: Foundation;
-  readonly contactRecords: IStream;
+  readonly contactRecords: RecordStream;
+  /** The setting that names the instances whose records are enriched, where others' come, too. */
+  readonly served: Record<string, string>;
   readonly records: Records;
   /** There if the settings say `"callers": "table"`. */
   readonly callers: CallersTable | undefined;
@@ -31,7 +33,7 @@ export class Enrichment extends Construct {
   readonly enrich: ServiceFunction;
   readonly delivery: DeliveryStream;
 
-  constructor(scope: Construct, id: string, { foundation, contactRecords, records, callers, settings }: EnrichmentProps) {
+  constructor(scope: Construct, id: string, { foundation, contactRecords, served, records, callers, settings }: EnrichmentProps) {
     super(scope, id);
     this.enrich = new ServiceFunction(this, 'Enrich', {
       foundation,
@@ -39,7 +41,7 @@ export class Enrichment extends Construct {
       description: 'The Firehose transformation that gives contact records their caller\'s name',
       // Firehose waits for five minutes at most, and the lookups end in time whatever the directory does.
       timeout: Duration.minutes(2),
-      environment: directory(settings.callers, callers),
+      environment: { ...directory(settings.callers, callers), ...served, ...(contactRecords.reading !== 'whole' && { REQUEUE: 'off' }) },
       inVpc: typeof settings.callers === 'object',
       // Firehose retries a batch three times, then writes it below processing-failed/.
       alarmOnFirstError: true,
@@ -66,9 +68,9 @@ export class Enrichment extends Construct {
     setup.before(this.delivery.toSearch({ domainArn: domain.arn, name: INDEX }, this.enrich));
   }
 
-  private permit(contactRecords: IStream, callers: CallersTable | undefined, settings: EnrichmentProps['settings']): void {
-    // Records that exceed the response limit are requeued on the stream.
-    this.enrich.allow(['kinesis:PutRecords'], [contactRecords.streamArn]);
+  private permit({ stream, reading }: RecordStream, callers: CallersTable | undefined, settings: EnrichmentProps['settings']): void {
+    // Records that exceed the response limit are requeued on the stream, unless others read it, too: there they are put aside.
+    if (reading === 'whole') this.enrich.allow(['kinesis:PutRecords'], [stream.streamArn]);
     this.enrich.grantKeyUse();
     if (callers) this.enrich.allow(['dynamodb:BatchGetItem'], [callers.table.tableArn]);
     if (typeof settings.callers === 'object' && settings.callers.secretArn) {

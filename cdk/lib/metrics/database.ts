@@ -1,10 +1,14 @@
-/** Where the metric tables are: Aurora PostgreSQL in subnets without a way out, used over the Data API, and by QuickSight if it is on. */
+/**
+ * Where the metric tables are: Aurora PostgreSQL in subnets without a way out, used over the Data API, and by QuickSight if it is on; or a database
+ * of a cluster that is there.
+ */
 import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { IpAddresses, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { AuroraPostgresEngineVersion, ClusterInstance, Credentials, DatabaseCluster, DatabaseClusterEngine } from 'aws-cdk-lib/aws-rds';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import type { Config } from '../config.ts';
 import { suppressNag } from '../platform/suppress-nag.ts';
 import { hasAurora } from '../platform/emulator.ts';
 import type { Foundation } from '../platform/foundation.ts';
@@ -29,18 +33,26 @@ const LOGINS = {
 /** A login. The migration creates all but the owner, with the passwords in their secrets. */
 export type Login = keyof typeof LOGINS;
 
+type Settings = NonNullable<Config['metrics']>;
+type ExistingDatabase = Exclude<Settings['database'], string>;
+
 export class Database extends Construct {
   private readonly clusterArn: string;
   private readonly secrets: Record<Login, string>;
   private readonly cluster: DatabaseCluster | undefined;
+  /** The database within its cluster. */
+  private readonly name: string;
+  private readonly existing: ExistingDatabase | undefined;
 
-  constructor(scope: Construct, id: string, { foundation, maxCapacity }: { foundation: Foundation; maxCapacity: number }) {
+  constructor(scope: Construct, id: string, { foundation, settings: { database, maxCapacity } }: { foundation: Foundation; settings: Settings }) {
     super(scope, id);
+    this.existing = typeof database === 'object' ? database : undefined;
+    this.name = this.existing?.name ?? NAME;
     if (hasAurora(foundation.config)) {
-      this.cluster = this.create(foundation, maxCapacity);
-      this.clusterArn = this.cluster.clusterArn;
+      this.cluster = this.existing ? undefined : this.create(foundation, maxCapacity);
+      this.clusterArn = this.existing?.clusterArn ?? this.cluster!.clusterArn;
       const login = (name: Login) => this.login(foundation, name);
-      this.secrets = { owner: managedSecret(this.cluster), poller: login('poller'), check: login('check'), records: foundation.config.records ? login('records') : '' };
+      this.secrets = { owner: this.existing?.ownerSecretArn ?? managedSecret(this.cluster!), poller: login('poller'), check: login('check'), records: foundation.config.records ? login('records') : '' };
     } else {
       // The stand-in for the Data API accepts any.
       this.clusterArn = Stack.of(this).formatArn({ service: 'rds', resource: 'cluster:switchboard' });
@@ -53,7 +65,7 @@ export class Database extends Construct {
 
   /** The database's URL for a login: the setting `METRICS_DB` of a function. */
   url(login: Login): string {
-    return `rds-data://${NAME}?cluster=${this.clusterArn}&secret=${this.secrets[login]}`;
+    return `rds-data://${this.name}?cluster=${this.clusterArn}&secret=${this.secrets[login]}`;
   }
 
   /** Allows a function to sign in with a login. */
@@ -62,6 +74,10 @@ export class Database extends Construct {
     if (LOGINS[login].transactions) {
       reader.allow(['rds-data:BeginTransaction', 'rds-data:CommitTransaction', 'rds-data:RollbackTransaction'], [this.clusterArn]);
     }
+    if (this.existing && login === 'owner') {
+      reader.grantSecretRead(this.secrets.owner);
+      return;
+    }
     reader.allow(['secretsmanager:GetSecretValue'], [this.secrets[login]]);
     // The secret is encrypted with it.
     reader.grantDecrypt();
@@ -69,19 +85,21 @@ export class Database extends Construct {
 
   /** The settings by which a migration, which signs in as the owner, creates other logins. */
   loginSettings(migrate: ServiceFunction, logins: Record<string, Login>): Record<string, string> {
-    if (!this.cluster) return {};
+    if (!this.cluster && !this.existing) return {};
     const secrets = Object.entries(logins).map(([setting, login]): [string, string] => [setting, this.secrets[login]]);
     migrate.allow(['secretsmanager:GetSecretValue'], secrets.map(([, secret]) => secret));
     return Object.fromEntries(secrets.map(([setting, secret]) => [setting, `secretsmanager://${secret}`]));
   }
 
   /** The secret of a login, with a password that nobody has seen. SQL takes letters and digits as they are. */
-  private login({ key }: Foundation, login: Login): string {
+  private login({ key, prefix }: Foundation, login: Login): string {
+    // Logins are the cluster's, and others may be in one that was there.
+    const owner = this.existing ? prefix.replaceAll('-', '_') : NAME;
     const secret = new Secret(this, `${login}Login`, {
       description: `The metrics database: the login ${login}`,
       encryptionKey: key,
       generateSecretString: {
-        secretStringTemplate: JSON.stringify({ username: `${NAME}_${login}` }), generateStringKey: 'password', passwordLength: 40,
+        secretStringTemplate: JSON.stringify({ username: `${owner}_${login}` }), generateStringKey: 'password', passwordLength: 40,
         excludePunctuation: true,
       },
     });
@@ -91,7 +109,7 @@ export class Database extends Construct {
 
   /** Its network address, for what cannot use the Data API. Its security group admits nobody until a rule is added. */
   network() {
-    if (!this.cluster) throw new Error('the emulator has no database to connect to');
+    if (!this.cluster) throw new Error('only a database that was made is connected to by its network');
     const { clusterEndpoint: { hostname }, connections, vpc } = this.cluster;
     return { host: hostname, port: PORT, name: NAME, vpc, connections, subnets: vpc.isolatedSubnets };
   }

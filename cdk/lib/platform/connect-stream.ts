@@ -3,13 +3,14 @@ import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnInstanceStorageConfig } from 'aws-cdk-lib/aws-connect';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
+import { type IStream, Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { suppressNag } from './suppress-nag.ts';
 import { hasConnect, hasOnDemandStreams } from './emulator.ts';
 import type { Foundation } from './foundation.ts';
 import type { Instance } from './instance.ts';
+import type { RecordStream } from './record-stream.ts';
 import { noData } from './alarm-metrics.ts';
 
 /** What a stream carries, as Connect names it. */
@@ -17,15 +18,17 @@ export type Content = 'CONTACT_TRACE_RECORDS' | 'AGENT_EVENTS';
 
 export interface ConnectStreamProps {
   readonly foundation: Foundation;
-  readonly instance: Instance;
+  readonly instances: readonly Instance[];
   readonly content: Content;
 }
 
-/** A stream that the instance fills. An instance has one association of each kind; the one it has already must go first. */
-export class ConnectStream extends Construct {
+/** A stream that the instance fills. An instance has one association of each kind: where it has one, its stream is named instead. */
+export class ConnectStream extends Construct implements RecordStream {
   readonly stream: Stream;
+  readonly reading = 'whole';
+  readonly keyArn = undefined;
 
-  constructor(scope: Construct, id: string, { foundation, instance, content }: ConnectStreamProps) {
+  constructor(scope: Construct, id: string, { foundation, instances, content }: ConnectStreamProps) {
     super(scope, id);
     const { config, key } = foundation;
     this.stream = new Stream(this, 'Stream', {
@@ -40,9 +43,11 @@ export class ConnectStream extends Construct {
     suppressNag(this.stream, 'The rule would save the cost of a key; customer data rests here, so the key is the deployment\'s own',
       'AwsSolutions-KDS3');
     new CfnOutput(this, 'Name', { value: this.stream.streamName });
-    this.addMonitoring(foundation, content);
-    if (hasConnect(config)) {
-      new CfnInstanceStorageConfig(this, 'Association', {
+    permitConnect(this, key);
+    addStreamAlarms(this, { foundation, name: content.toLowerCase().replaceAll('_', '-'), stream: this.stream });
+    if (!hasConnect(config)) return;
+    for (const instance of instances) {
+      new CfnInstanceStorageConfig(this, `Association${instance.suffix}`, {
         instanceArn: instance.arn,
         resourceType: content,
         storageType: 'KINESIS_STREAM',
@@ -50,25 +55,25 @@ export class ConnectStream extends Construct {
       });
     }
   }
+}
 
-  /** Adds alarms on silence: if KMS denies Connect or the association is deleted, nothing arrives and Connect reports no error. */
-  private addMonitoring({ alarms, config, prefix }: Foundation, content: Content): void {
-    const name = content.toLowerCase().replaceAll('_', '-');
-    const label = name.replaceAll('-', ' ');
-    alarms.add(this, `${name}-silent`, {
-      ...noData(config, this.stream.metricIncomingRecords({ statistic: Stats.SUM })),
-      meaning: `Amazon Connect wrote nothing to the stream of ${label} of ${prefix} on two workdays.`,
-      runbook: 'nothing-arrives',
-      missing: TreatMissingData.BREACHING,
-    });
-    alarms.add(this, `${name}-full`, {
-      metric: this.stream.metricWriteProvisionedThroughputExceeded({ statistic: Stats.SUM }),
-      threshold: 1,
-      periods: 3,
-      meaning: `The stream of ${label} of ${prefix} has throttled records for 15 minutes: they arrive faster than its limit.`,
-      runbook: 'stream-full',
-    });
-  }
+/** Adds alarms on silence: if KMS denies Connect or the association is deleted, nothing arrives and Connect reports no error. */
+export function addStreamAlarms(scope: Construct, { foundation, name, stream }: { foundation: Foundation; name: string; stream: IStream }): void {
+  const { alarms, config, prefix } = foundation;
+  const label = name.replaceAll('-', ' ');
+  alarms.add(scope, `${name}-silent`, {
+    ...noData(config, stream.metricIncomingRecords({ statistic: Stats.SUM })),
+    meaning: `Amazon Connect wrote nothing to the stream of ${label} of ${prefix} on two workdays.`,
+    runbook: 'nothing-arrives',
+    missing: TreatMissingData.BREACHING,
+  });
+  alarms.add(scope, `${name}-full`, {
+    metric: stream.metricWriteProvisionedThroughputExceeded({ statistic: Stats.SUM }),
+    threshold: 1,
+    periods: 3,
+    meaning: `The stream of ${label} of ${prefix} has throttled records for 15 minutes: they arrive faster than its limit.`,
+    runbook: 'stream-full',
+  });
 }
 
 /**

@@ -2,7 +2,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { CfnDeliveryStream, type CfnDeliveryStreamProps } from 'aws-cdk-lib/aws-kinesisfirehose';
 import { LogGroup, LogStream } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -13,6 +12,7 @@ import { hasMetricMath } from './emulator.ts';
 import type { Foundation } from './foundation.ts';
 import { readerStopped } from './alarm-metrics.ts';
 import type { ServiceFunction } from './service-function.ts';
+import type { RecordStream } from './record-stream.ts';
 import { serviceRole } from './service-role.ts';
 
 /** Firehose's buffering interval for one object or one bulk request. */
@@ -27,7 +27,7 @@ export interface DeliveryStreamProps {
   /** Names the delivery stream `PREFIX-NAME` and its alarm. */
   readonly name: string;
   /** The data stream that it reads; without it, records are put to it. */
-  readonly source?: IStream;
+  readonly source?: RecordStream;
   readonly bucket: Bucket;
   /** Folder of the bucket for what is delivered; may hold Firehose's expressions of time. */
   readonly folder: string;
@@ -57,7 +57,8 @@ export class DeliveryStream extends Construct {
     this.logGroup = new LogGroup(this, 'Log', { retention: foundation.config.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
     this.logGroup.grantWrite(this.role);
     if (source) {
-      this.allow(['kinesis:DescribeStream', 'kinesis:GetShardIterator', 'kinesis:GetRecords', 'kinesis:ListShards'], [source.streamArn]);
+      this.allow(['kinesis:DescribeStream', 'kinesis:GetShardIterator', 'kinesis:GetRecords', 'kinesis:ListShards'], [source.stream.streamArn]);
+      if (source.keyArn) this.allow(['kms:Decrypt'], [source.keyArn]);
     }
     this.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [foundation.key.keyArn]);
     this.allow(['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'], [bucket.bucketArn]);
@@ -149,7 +150,7 @@ export class DeliveryStream extends Construct {
     if (source) {
       return {
         deliveryStreamType: 'KinesisStreamAsSource',
-        kinesisStreamSourceConfiguration: { kinesisStreamArn: source.streamArn, roleArn: this.role.roleArn },
+        kinesisStreamSourceConfiguration: { kinesisStreamArn: source.stream.streamArn, roleArn: this.role.roleArn },
       };
     }
     return {
@@ -219,7 +220,7 @@ export class DeliveryStream extends Construct {
     }
     if (hasMetricMath(config)) {
       alarms.add(this, `${name}-stopped`, {
-        ...readerStopped(source.metricIncomingRecords({ statistic: Stats.SUM }), this.metric('DataReadFromKinesisStream.Records', Stats.SUM)),
+        ...readerStopped(source.stream.metricIncomingRecords({ statistic: Stats.SUM }), this.metric('DataReadFromKinesisStream.Records', Stats.SUM)),
         meaning: `Contact records arrive, but the delivery stream ${this.name} has read none for 45 minutes.`,
         runbook: 'reader-stopped',
       });

@@ -1,7 +1,7 @@
 /** What every capability uses: settings, the key, the access log, alarms and the dashboard. */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -10,29 +10,58 @@ import type { Config } from '../config.ts';
 import { Dashboard } from './dashboard.ts';
 import { enforceSsl } from './emulator.ts';
 import { deadLetterQueue } from './queue-with-dlq.ts';
+import { Requirements } from './requirements.ts';
 
 export class Foundation extends Construct {
   readonly config: Config;
   /** Begins the names of what a person looks for: `switchboard-dev`, or `switchboard-dev-NAME`. */
   readonly prefix: string;
-  /** Encrypts customer data at rest. Retained, since without it what is retained could not be read. */
-  readonly key: Key;
+  /** Encrypts customer data at rest. Retained, since without it what is retained could not be read; or a key that is there. */
+  readonly key: IKey;
+  /** What things that were there before must allow. */
+  readonly requirements = new Requirements();
+  /** When the template is made; what is read of streams that were there before begins a day earlier. */
+  readonly now: Date;
   readonly alarms: Alarms;
   readonly dashboard: Dashboard;
   private accessLogBucket: Bucket | undefined;
   private missedCallQueue: Queue | undefined;
 
-  constructor(scope: Construct, id: string, config: Config) {
+  constructor(scope: Construct, id: string, { config, now }: { config: Config; now: Date }) {
     super(scope, id);
     this.config = config;
+    this.now = now;
     this.prefix = ['switchboard', config.environment.toLowerCase(), ...(config.name ? [config.name] : [])].join('-');
-    this.key = new Key(this, 'DataKey', {
+    this.key = config.dataKeyArn ? this.existingKey(config.dataKeyArn) : new Key(this, 'DataKey', {
       description: `Customer data of ${Stack.of(this).stackName}`,
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.alarms = new Alarms(this, 'Alarms', { config, prefix: this.prefix });
     this.dashboard = new Dashboard(this, 'Dashboard', { name: this.prefix, alarms: this.alarms.all });
+  }
+
+  /** A key that is there: its policy is its owner's, who is told what to add to it. */
+  private existingKey(keyArn: string): IKey {
+    const key = Key.fromKeyArn(this, 'DataKey', keyArn);
+    const { account, partition } = Stack.of(this);
+    const needs = 'its policy must hold';
+    this.requirements.add({
+      of: keyArn,
+      needs,
+      statement: {
+        Sid: 'SwitchboardsRolesUseIt',
+        Effect: 'Allow',
+        Principal: { AWS: `arn:${partition}:iam::${account}:root` },
+        Action: ['kms:Decrypt', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey', 'kms:CreateGrant'],
+        Resource: '*',
+      },
+    });
+    key.addToResourcePolicy = (statement) => {
+      this.requirements.add({ of: keyArn, needs, statement: Stack.of(this).resolve(statement.toStatementJson()) });
+      return { statementAdded: true, policyDependable: key };
+    };
+    return key;
   }
 
   /** The access logs of the buckets; created for the first of them. */

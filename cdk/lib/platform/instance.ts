@@ -1,4 +1,4 @@
-/** The Amazon Connect instance: the one the config names, or a new one. */
+/** The Amazon Connect instances: the one the config names, or a new one, and the others of the account and Region. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnInstance, CfnPhoneNumber } from 'aws-cdk-lib/aws-connect';
 import { Construct } from 'constructs';
@@ -6,13 +6,18 @@ import type { Config } from '../config.ts';
 
 export class Instance extends Construct {
   readonly arn: string;
+  readonly alias: string;
+  /** Ends the names of what only this instance has: `-NAME`; empty for the first instance. */
+  readonly suffix: string;
 
-  constructor(scope: Construct, id: string, { connect }: Config) {
+  constructor(scope: Construct, id: string, { instance, alias, number, name }: Config['connect'] & { name?: string }) {
     super(scope, id);
-    this.arn = connect.instance === 'create' ? this.create(connect) : connect.instance;
+    this.alias = alias;
+    this.suffix = name ? `-${name}` : '';
+    this.arn = instance === 'create' ? this.create(alias, number) : instance;
   }
 
-  private create({ alias, number }: Config['connect']): string {
+  private create(alias: string, number: Config['connect']['number']): string {
     const instance = new CfnInstance(this, 'Resource', {
       instanceAlias: alias,
       identityManagementType: 'CONNECT_MANAGED',
@@ -27,4 +32,10 @@ export class Instance extends Construct {
     }
     return instance.attrArn;
   }
+}
+
+/** All instances of a config, the first one first. */
+export function instances(scope: Construct, { connect }: Config): [Instance, ...Instance[]] {
+  const others = connect.instances.map((other) => new Instance(scope, `Instance-${other.name}`, { ...other, instances: [] }));
+  return [new Instance(scope, 'Instance', connect), ...others];
 }

@@ -1,21 +1,22 @@
 /** An event source mapping of a data stream: bounded retries and a dead-letter queue. */
-import { Duration } from 'aws-cdk-lib';
+import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { type IStream, StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
-import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
+import { type EventSourceMappingOptions, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { hasMetricMath } from './emulator.ts';
 import type { Foundation } from './foundation.ts';
 import { readerStopped } from './alarm-metrics.ts';
 import { deadLetterQueue } from './queue-with-dlq.ts';
+import type { RecordStream } from './record-stream.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface StreamSourceProps {
   readonly foundation: Foundation;
   /** Names the dead-letter queue and its alarm. */
   readonly name: string;
-  readonly stream: IStream;
+  readonly source: RecordStream;
   readonly target: ServiceFunction;
   readonly batch: { size: number; window: Duration };
   /** How many others read the stream. */
@@ -33,48 +34,68 @@ const MAX_SHARING = 4;
 /** The longest maximum age that Lambda accepts; above it there is no maximum. */
 const LONGEST_AGE_HOURS = 168;
 
-/** The function reads the stream from its oldest retained record on. */
+/** How far back the reader of a stream that was there begins. */
+const BACK = Duration.hours(24);
+
+/** The function reads the stream: one that was made from its oldest record on, one that was there from a day ago. */
 export class StreamSource extends Construct {
   /** Positions of abandoned batches, not the batches themselves, which must be read back within the stream's retention. */
   readonly failures: Queue;
 
   constructor(scope: Construct, id: string, props: StreamSourceProps) {
     super(scope, id);
-    const { foundation, name, stream, target, batch } = props;
+    const { foundation, name, source: { stream, reading, keyArn }, target, batch } = props;
     this.failures = deadLetterQueue(this, 'DeadLetters', { foundation, name });
     const { config } = foundation;
     const eventSourceArn = this.place(props);
     const source = target.function.addEventSourceMapping(name, {
       eventSourceArn,
-      startingPosition: StartingPosition.TRIM_HORIZON,
+      ...this.start(props),
       batchSize: batch.size,
       maxBatchingWindow: batch.window,
       reportBatchItemFailures: true,
       // A record that always fails must not block its shard: bisecting isolates and dead-letters it.
       bisectBatchOnError: true,
       retryAttempts: 10,
-      // As long as the stream retains a record, so that none is abandoned for its age alone.
-      ...(config.streamRetentionHours <= LONGEST_AGE_HOURS && { maxRecordAge: Duration.hours(config.streamRetentionHours) }),
+      // As long as the stream retains a record, so that none is abandoned for its age alone; how long another's does, its owner decides.
+      ...(reading === 'whole' && config.streamRetentionHours <= LONGEST_AGE_HOURS && { maxRecordAge: Duration.hours(config.streamRetentionHours) }),
       onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
       ...(hasMetricMath(config) && { metricsConfig: { metrics: [MetricType.EVENT_COUNT] } }),
     });
     // What the event source mapping needs, and no more; CDK would allow it to list all streams.
     target.allow(READ, [stream.streamArn]);
+    if (keyArn) target.allow(['kms:Decrypt'], [keyArn]);
     target.allow(['sqs:SendMessage'], [this.failures.queueArn]);
     target.addIteratorAgeAlarm();
     if (hasMetricMath(config)) this.addStoppedAlarm(props, source.eventSourceMappingId);
   }
 
   /** The ARN that the reader reads from: the stream's, or that of a consumer of its own. */
-  private place({ foundation, name, stream, target, others = 0 }: StreamSourceProps): string {
-    if (others < MAX_SHARING) return stream.streamArn;
+  private place({ foundation, name, source: { stream, reading }, target, others = 0 }: StreamSourceProps): string {
+    const isCrowded = reading === 'whole' && others >= MAX_SHARING;
+    if (reading !== 'enhanced' && !isCrowded) return stream.streamArn;
     const { streamConsumerArn } = new StreamConsumer(this, 'Consumer', { stream, streamConsumerName: `${foundation.prefix}-${name}` });
     target.allow(['kinesis:SubscribeToShard'], [streamConsumerArn]);
     return streamConsumerArn;
   }
 
+  /**
+   * Where the reader begins. Lambda replaces a reader whose time changes, and CloudFormation has no clock, so the time is a parameter: the first
+   * deployment with the reader takes the default, a day before the template was made, and each later one the value that the stack has (as
+   * `cdk deploy` does unless it is told `--no-previous-parameters`).
+   */
+  private start({ foundation: { now }, name, source: { reading } }: StreamSourceProps): Pick<EventSourceMappingOptions, 'startingPosition' | 'startingPositionTimestamp'> {
+    if (reading === 'whole') return { startingPosition: StartingPosition.TRIM_HORIZON };
+    const begin = new CfnParameter(this, 'Begin', {
+      type: 'Number',
+      default: Math.floor(now.getTime() / 1000) - BACK.toSeconds(),
+      description: `When ${name} begins to read its stream, in seconds since 1970; it is set once`,
+    });
+    return { startingPosition: StartingPosition.AT_TIMESTAMP, startingPositionTimestamp: begin.valueAsNumber };
+  }
+
   /** Adds an alarm on a reader that stopped: Lambda reports no iterator age for a function that it no longer invokes. */
-  private addStoppedAlarm({ foundation, name, stream }: StreamSourceProps, EventSourceMappingUUID: string): void {
+  private addStoppedAlarm({ foundation, name, source: { stream } }: StreamSourceProps, EventSourceMappingUUID: string): void {
     const taken = new Metric({
       namespace: 'AWS/Lambda', metricName: 'PolledEventCount', statistic: Stats.SUM, dimensionsMap: { EventSourceMappingUUID },
     });

@@ -18,6 +18,8 @@ const TIMEOUT = Duration.minutes(14);
 export interface ReconciliationProps {
   readonly foundation: Foundation;
   readonly instance: Instance;
+  /** Among how many instances the account's quota of searches is shared. */
+  readonly share: number;
   readonly database: Database;
   readonly settings: NonNullable<Config['records']>;
 }
@@ -25,17 +27,18 @@ export interface ReconciliationProps {
 export class Reconciliation extends Construct {
   readonly reconcile: ServiceFunction;
 
-  constructor(scope: Construct, id: string, { foundation, instance, database, settings }: ReconciliationProps) {
+  constructor(scope: Construct, id: string, { foundation, instance, share, database, settings }: ReconciliationProps) {
     super(scope, id);
     this.reconcile = new ServiceFunction(this, 'Reconcile', {
       foundation,
       binary: 'reconcile',
+      name: `reconcile${instance.suffix}`,
       description: 'Compares the record tables with what Connect lists, fetches what is missing, deletes what is old',
       timeout: TIMEOUT,
       environment: {
         CONNECT_INSTANCE_ARN: instance.arn,
         METRICS_DB: database.url('records'),
-        SEARCH_CONTACTS_PER_SECOND: String(settings.searchesPerSecond),
+        SEARCH_CONTACTS_PER_SECOND: String(settings.searchesPerSecond / share),
         RECONCILE_HEAL: String(settings.heal),
         RECORD_ATTRIBUTES: settings.attributes === '*' ? '*' : settings.attributes.join(','),
         RECORD_RETENTION_DAYS: String(settings.retentionDays),
@@ -43,7 +46,7 @@ export class Reconciliation extends Construct {
         AGENT_TIME_RETENTION_DAYS: String(settings.agentTimeRetentionDays),
         ...replacedEndpoints(foundation.config),
       },
-      onFailure: deadLetterQueue(this, 'Failures', { foundation, name: 'reconcile' }),
+      onFailure: deadLetterQueue(this, 'Failures', { foundation, name: `reconcile${instance.suffix}` }),
       // Runs share Connect's quota of searches.
       oneAtATime: true,
     });
@@ -53,19 +56,19 @@ export class Reconciliation extends Construct {
       'All contacts, queues and users of the one instance',
     );
     database.grantSignIn(this.reconcile, 'records');
-    new ScheduledCall(this, 'Schedule', { foundation, name: 'reconcile', target: this.reconcile, every: EVERY, event: { task: 'reconcile' } });
-    this.addMonitoring(foundation);
+    new ScheduledCall(this, 'Schedule', { foundation, name: `reconcile${instance.suffix}`, target: this.reconcile, every: EVERY, event: { task: 'reconcile' } });
+    this.addMonitoring(foundation, instance.suffix);
   }
 
-  private addMonitoring({ alarms, dashboard }: Foundation): void {
+  private addMonitoring({ alarms, dashboard }: Foundation, suffix: string): void {
     const count = (name: string) => this.reconcile.count(name);
-    alarms.add(this, 'contacts-missing', {
+    alarms.add(this, `contacts-missing${suffix}`, {
       metric: count('ContactsMissing'),
       threshold: 1,
       meaning: 'Connect lists contacts of an hour that were not in the record tables an hour after its end.',
       runbook: 'contacts-missing',
     });
-    alarms.add(this, 'reconcile-silent', {
+    alarms.add(this, `reconcile-silent${suffix}`, {
       metric: count('HoursReconciled').with({ statistic: Stats.SUM, period: Duration.hours(1) }),
       below: true,
       threshold: 1,
@@ -74,7 +77,7 @@ export class Reconciliation extends Construct {
       runbook: 'contacts-missing',
       missing: TreatMissingData.BREACHING,
     });
-    dashboard.addRow('Reconciliation', [
+    dashboard.addRow(`Reconciliation${suffix.replace('-', ': ')}`, [
       this.reconcile.graph(),
       { title: 'contacts', left: [count('ContactsListed')], right: [count('ContactsMissing'), count('ContactsHealed')] },
       { title: 'hours compared; rows deleted', left: [count('HoursReconciled')], right: [count('RowsExpired')] },

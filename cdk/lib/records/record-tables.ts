@@ -1,6 +1,5 @@
 /** Record tables: a row for each contact, what agents did when, and interval statistics, in the database of the metrics. */
 import { Duration } from 'aws-cdk-lib';
-import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import type { ContactEvents } from '../contacts/contact-events.ts';
@@ -10,6 +9,7 @@ import { replacedEndpoints } from '../platform/emulator.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import type { Instance } from '../platform/instance.ts';
 import { deadLetterQueue, QueueWithDlq } from '../platform/queue-with-dlq.ts';
+import type { RecordStream } from '../platform/record-stream.ts';
 import { ScheduledCall } from '../platform/scheduled-call.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
 import { StreamSource } from '../platform/stream-source.ts';
@@ -21,13 +21,14 @@ const TIMEOUT = Duration.minutes(2);
 
 export interface RecordTablesProps {
   readonly foundation: Foundation;
-  readonly instance: Instance;
+  readonly instances: readonly Instance[];
   readonly database: Database;
   readonly records: Records;
-  readonly contactRecords: IStream;
+  readonly contactRecords: RecordStream;
   /** With how many others read their stream; without it, what agents did is not kept. */
-  readonly agentEvents: { stream: IStream; others: number } | undefined;
-  readonly contactEvents: ContactEvents;
+  readonly agentEvents: { source: RecordStream; others: number } | undefined;
+  /** Nothing if contact events are off. */
+  readonly contactEvents: ContactEvents | undefined;
   readonly settings: NonNullable<Config['records']>;
 }
 
@@ -50,7 +51,7 @@ export class RecordTables extends Construct {
       foundation, target: this.makeMigrate(), timeout: TIMEOUT.plus(Duration.seconds(10)), after: [props.database], before: [this.tables],
     });
     this.readStreams();
-    contactEvents.deliverTo(this.queue);
+    contactEvents?.deliverTo(this.queue);
     this.queue.addConsumer(this.tables, { size: 100, window: Duration.seconds(5), concurrency: 2 });
     new ScheduledCall(this, 'Upkeep', {
       foundation, name: 'record-tables-upkeep', target: this.tables, every: Duration.hours(1), event: { task: 'upkeep' },
@@ -97,9 +98,9 @@ export class RecordTables extends Construct {
   }
 
   private environment(login: 'owner' | 'records'): Record<string, string> {
-    const { foundation, instance, database, settings } = this.props;
+    const { foundation, instances, database, settings } = this.props;
     return {
-      CONNECT_INSTANCE_ARN: instance.arn,
+      CONNECT_INSTANCES: instances.map(({ arn }) => arn).join(','),
       METRICS_DB: database.url(login),
       RECORD_ATTRIBUTES: settings.attributes === '*' ? '*' : settings.attributes.join(','),
       AGENT_TIME: settings.agentTime ? 'on' : 'off',
@@ -113,7 +114,7 @@ export class RecordTables extends Construct {
     const target = this.tables;
     // A row within a minute, and few statements.
     const batch = { size: 500, window: Duration.seconds(10) };
-    new StreamSource(this, 'ContactRecords', { foundation, name: 'record-contacts', stream: contactRecords, target, batch });
+    new StreamSource(this, 'ContactRecords', { foundation, name: 'record-contacts', source: contactRecords, target, batch });
     if (agentEvents) new StreamSource(this, 'AgentEvents', { foundation, name: 'record-agents', target, batch, ...agentEvents });
   }
 

@@ -1,19 +1,19 @@
 /** Raw contact records and agent events in S3: the bucket, the delivery streams that fill it, and the tables that Athena reads it by. */
 import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DeliveryStream } from '../platform/delivery-stream.ts';
 import { enforceSsl } from '../platform/emulator.ts';
 import { dailyPrefix, PREFIX } from './bucket-prefixes.ts';
 import type { Foundation } from '../platform/foundation.ts';
+import type { RecordStream } from '../platform/record-stream.ts';
 import { RawTables } from './raw-tables.ts';
 
 export interface RecordsProps {
   readonly foundation: Foundation;
-  readonly contactRecords: IStream;
+  readonly contactRecords: RecordStream;
   /** Kept, too, if they are given: their stream retains them for some days only. */
-  readonly agentEvents: IStream | undefined;
+  readonly agentEvents: RecordStream | undefined;
 }
 
 export class Records extends Construct {

@@ -2,18 +2,24 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
-import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import { deadLetterQueue } from '../platform/queue-with-dlq.ts';
+import type { Instance } from '../platform/instance.ts';
+import type { RecordStream } from '../platform/record-stream.ts';
 import { ScheduledCall } from '../platform/scheduled-call.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
 import { StreamSource } from '../platform/stream-source.ts';
 
 export interface RtaProps {
   readonly foundation: Foundation;
-  readonly agentEvents: IStream;
+  readonly agentEvents: RecordStream;
+  readonly instance: Instance;
+  /** The setting that names the instance whose agents are told, where others' events come, too. */
+  readonly served: Record<string, string>;
+  /** How many others read the stream. */
+  readonly others: number;
   readonly settings: NonNullable<Config['rta']>;
 }
 
@@ -22,8 +28,10 @@ export class Rta extends Construct {
   readonly agents: Table;
   readonly feed: ServiceFunction;
 
-  constructor(scope: Construct, id: string, { foundation, agentEvents, settings }: RtaProps) {
+  constructor(scope: Construct, id: string, { foundation, agentEvents, instance, served, others, settings }: RtaProps) {
     super(scope, id);
+    const { suffix } = instance;
+    const secretArn = foundation.config.connect.instances.find(({ name }) => `-${name}` === suffix)?.rtaSecretArn ?? settings.secretArn;
     this.agents = new Table(this, 'Agents', {
       partitionKey: { name: 'Agent', type: AttributeType.STRING },
       timeToLiveAttribute: 'DDB_ExpiryEpoch',
@@ -37,29 +45,31 @@ export class Rta extends Construct {
     this.feed = new ServiceFunction(this, 'Feed', {
       foundation,
       binary: 'rta-feed',
+      name: `rta-feed${suffix}`,
       description: 'Agent events to the real-time adherence service of workforce management',
       timeout: Duration.minutes(1),
       environment: {
         AGENTS: `dynamodb://${this.agents.tableName}`,
-        RTA: `secretsmanager://${settings.secretArn}`,
+        RTA: `secretsmanager://${secretArn}`,
         RTA_STATES: settings.states,
         RTA_FORMAT: settings.format,
+        ...served,
       },
       inVpc: true,
-      onFailure: deadLetterQueue(this, 'Failures', { foundation, name: 'rta-feed' }),
+      onFailure: deadLetterQueue(this, 'Failures', { foundation, name: `rta-feed${suffix}` }),
     });
     this.feed.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Scan'], [this.agents.tableArn]);
     this.feed.grantKeyUse();
-    this.feed.grantSecretRead(settings.secretArn);
+    this.feed.grantSecretRead(secretArn);
     // A supervisor should see a change within seconds. 800 events of 5.3 KB are 5.7 MB in base64; Lambda's limit is 6 MB.
     new StreamSource(this, 'AgentEvents', {
-      foundation, name: 'rta-agents', stream: agentEvents, target: this.feed, batch: { size: 800, window: Duration.seconds(foundation.config.board ? 1 : 5) },
+      foundation, name: `rta-agents${suffix}`, source: agentEvents, others, target: this.feed, batch: { size: 800, window: Duration.seconds(foundation.config.board ? 1 : 5) },
     });
     // A full snapshot corrects whatever the service missed.
     new ScheduledCall(this, 'Snapshot', {
-      foundation, name: 'rta-snapshot', target: this.feed, every: Duration.minutes(5), event: { rta: 'snapshot' },
+      foundation, name: `rta-snapshot${suffix}`, target: this.feed, every: Duration.minutes(5), event: { rta: 'snapshot' },
     });
-    foundation.alarms.add(this, 'rta-snapshot-missing', {
+    foundation.alarms.add(this, `rta-snapshot-missing${suffix}`, {
       metric: this.feed.count('SnapshotsSent').with({ period: Duration.minutes(15) }),
       below: true,
       threshold: 1,
@@ -68,6 +78,6 @@ export class Rta extends Construct {
       runbook: 'no-snapshot',
       missing: TreatMissingData.BREACHING,
     });
-    foundation.dashboard.addRow('Real-time adherence', [this.feed.graph(), this.feed.ageGraph()]);
+    foundation.dashboard.addRow(`Real-time adherence${suffix.replace('-', ': ')}`, [this.feed.graph(), this.feed.ageGraph()]);
   }
 }

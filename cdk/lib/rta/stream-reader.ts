@@ -1,16 +1,16 @@
 /** Access for a WFM that reads the agent events itself: that one stream and its key, to read. */
 import { CfnOutput } from 'aws-cdk-lib';
 import { AccountPrincipal, CfnAccessKey, Policy, PolicyStatement, Role, User } from 'aws-cdk-lib/aws-iam';
-import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { suppressNag } from '../platform/suppress-nag.ts';
 import type { Config } from '../config.ts';
 import type { Foundation } from '../platform/foundation.ts';
+import type { RecordStream } from '../platform/record-stream.ts';
 
 export interface StreamReaderProps {
   readonly foundation: Foundation;
-  readonly agentEvents: IStream;
+  readonly agentEvents: RecordStream;
   readonly settings: NonNullable<Config['streamReader']>;
 }
 
@@ -29,7 +29,7 @@ export class StreamReader extends Construct {
   }
 
   /** The key's secret half goes from IAM to Secrets Manager while deploying; it is in no template and no output. */
-  private addUser(agentEvents: IStream, foundation: Foundation): void {
+  private addUser(agentEvents: RecordStream, foundation: Foundation): void {
     const user = new User(this, 'User');
     permit(user, agentEvents, foundation);
     const accessKey = new CfnAccessKey(this, 'AccessKey', { userName: user.userName });
@@ -43,14 +43,15 @@ export class StreamReader extends Construct {
   }
 }
 
-function permit(reader: Role | User, stream: IStream, { key }: Foundation): void {
+function permit(reader: Role | User, { stream, reading, keyArn }: RecordStream, { key }: Foundation): void {
+  const readingKey = [keyArn ?? (reading === 'whole' ? key.keyArn : undefined)].filter((arn) => arn !== undefined);
   reader.attachInlinePolicy(new Policy(reader, 'Read', {
     statements: [
       new PolicyStatement({
         actions: ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:ListShards', 'kinesis:GetShardIterator', 'kinesis:GetRecords'],
         resources: [stream.streamArn],
       }),
-      new PolicyStatement({ actions: ['kms:Decrypt'], resources: [key.keyArn] }),
+      ...readingKey.map((arn) => new PolicyStatement({ actions: ['kms:Decrypt'], resources: [arn] })),
     ],
   }));
 }

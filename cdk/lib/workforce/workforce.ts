@@ -7,6 +7,7 @@ import type { CfnQueuePolicy } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import { hasConnect } from '../platform/emulator.ts';
+import { permitConnect } from '../platform/connect-stream.ts';
 import { PREFIX } from '../records/bucket-prefixes.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import type { Instance } from '../platform/instance.ts';
@@ -19,8 +20,10 @@ const TIMEOUT = Duration.minutes(5);
 
 export interface WorkforceProps {
   readonly foundation: Foundation;
-  readonly instance: Instance;
+  readonly instances: readonly Instance[];
   readonly records: Records;
+  /** The setting that names the instances whose records are delivered, where others' come, too. */
+  readonly served: Record<string, string>;
   readonly settings: NonNullable<Config['workforce']>;
 }
 
@@ -28,7 +31,7 @@ export class Workforce extends Construct {
   readonly objects: QueueWithDlq;
   readonly sftp: ServiceFunction;
 
-  constructor(scope: Construct, id: string, { foundation, instance, records, settings }: WorkforceProps) {
+  constructor(scope: Construct, id: string, { foundation, instances, served, records, settings }: WorkforceProps) {
     super(scope, id);
     this.objects = new QueueWithDlq(this, 'Objects', {
       foundation, name: 'ctr-sftp', functionTimeout: TIMEOUT, lateAfter: Duration.hours(1),
@@ -39,13 +42,13 @@ export class Workforce extends Construct {
       binary: 'ctr-sftp',
       description: 'Contact records and reports in S3 to CSV files on the SFTP server of workforce management',
       timeout: TIMEOUT,
-      environment: { WFM_SFTP: `secretsmanager://${settings.sftpSecretArn}`, CSV_LAYOUT: settings.csvLayout },
+      environment: { WFM_SFTP: `secretsmanager://${settings.sftpSecretArn}`, CSV_LAYOUT: settings.csvLayout, ...served },
       inVpc: true,
     });
     // An SFTP account allows few sessions at once.
     this.objects.addConsumer(this.sftp, { size: 10, concurrency: 2 });
     this.permit(records, settings);
-    if (settings.scheduledReports && hasConnect(foundation.config)) this.storeScheduledReports(records, instance, foundation);
+    if (settings.scheduledReports && hasConnect(foundation.config)) instances.forEach((instance) => this.storeScheduledReports(records, instance, foundation));
     this.addMonitoring(foundation);
   }
 
@@ -96,7 +99,8 @@ export class Workforce extends Construct {
   }
 
   private storeScheduledReports({ bucket }: Records, instance: Instance, { key }: Foundation): void {
-    new CfnInstanceStorageConfig(this, 'Reports', {
+    permitConnect(this, key);
+    new CfnInstanceStorageConfig(this, `Reports${instance.suffix}`, {
       instanceArn: instance.arn,
       resourceType: 'SCHEDULED_REPORTS',
       storageType: 'S3',

@@ -15,7 +15,7 @@ const GOES: [pattern: RegExp, reason: string][] = [
   [/Table RtaAgents$/, 'agents\' states are told again by the stream'],
   [/Queue .*Failures$/, 'envelopes of scheduled calls, and lines that are in the log group as well'],
   [/Queue FoundationMissedCalls$/, 'scheduled calls'],
-  [/Queue MetricsTicks/, 'they say "poll now"'],
+  [/Queue MetricsPolls\w*Ticks/, 'they say "poll now"'],
   [/Queue WorkforceObjects/, 'they name objects, which stay in the bucket'],
   [/Queue .*(AgentEvents|ContactRecords|Archive)DeadLetters$/, 'they say where in a stream something is, not what'],
 ];

@@ -14,7 +14,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use ctr_enrich::{event::FirehoseEvent, handler::Handler, record, requeue::Requeue};
 use serde_json::{Value, json};
 use switchboard_callers::{Directory, Limits};
-use switchboard_core::{enrich::LookUp, phone::PhoneNumber};
+use switchboard_core::{enrich::LookUp, phone::PhoneNumber, served_instances::ServedInstances};
 use switchboard_simulator::{
     View,
     model::{Config, emit::EmittedKind},
@@ -83,7 +83,7 @@ fn spliced(records: &[String]) -> usize {
     let mut size = 0;
     for text in records {
         out.clear();
-        if let Ok(documents) = record::read(text.as_bytes()) {
+        if let Ok(documents) = record::read(text.as_bytes(), &record::intake(ServedInstances::default())) {
             record::write(&documents, |_| LookUp::Known("Avery Quill"), &mut out);
         }
         size += black_box(&out).len();

@@ -67,7 +67,7 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let level = if cli.verbose { "INFO" } else { "WARN" };
     telemetry::init_terminal(&mut Settings::from_pairs([("AWS_LAMBDA_LOG_LEVEL", level)]));
-    match cli.command.run().await {
+    match Box::pin(cli.command.run()).await {
         Ok(CommandOutcome::Success) => ExitCode::SUCCESS,
         Ok(CommandOutcome::Rejected) => ExitCode::from(1),
         // Whoever read the output, `head` say, has enough of it.

@@ -83,7 +83,7 @@ pub(crate) struct Args {
 /// # Errors
 /// When a setting is invalid, or the stream can't be read at the beginning.
 pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
-    let Config { agents, rta, format, states } = Settings::from_env().complete(Config::read)?;
+    let Config { agents, rta, format, states, instances } = Settings::from_env().complete(Config::read)?;
     let account = rta.open(format).await?;
     let config = aws::config().await?;
     let client = async || aws_sdk_dynamodb::Client::new(&config);
@@ -100,8 +100,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         |feed_state: &mut FeedState| feed_state.last_snapshot_at.is_some() || !feed_state.shards.is_empty();
     let knows_agents = store.update_feed_state(Instant::now() + READ_TIMEOUT, is_known).await;
     let knows_agents = knows_agents.context("the state of the feed can't be read")?;
-    let delivery =
-        Delivery::new(Handler::new(Feed::new(store, account.current().await, states), account), table);
+    let feed = Feed::new(store, account.current().await, states);
+    let delivery = Delivery::new(Handler::new(feed, account).serving(instances), table);
     let checkpoints = Checkpoints::open(&args.checkpoints).await?;
     let stream = Stream::open(aws_sdk_kinesis::Client::new(&config), args.stream).await?;
     let mut consumer = Consumer::new(stream, checkpoints, delivery, knows_agents).await?;

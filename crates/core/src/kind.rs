@@ -12,7 +12,7 @@
 //! | contact analysis | a contact id and an event type, with `InstanceId`, `AccountId`, `LanguageCode` or `Segments` |
 //! | line of a flow log | `ContactId`, and `ContactFlowId` or `ContactFlowModuleType` |
 //! | contact record of old | `ContactId`, and `InitiationMethod` or `InitiationTimestamp`, and no event type |
-//! | what AWS sends to a function | `awslogs`; `records`, `Records` by their first element; `Details.ContactData` |
+//! | what AWS sends to a function | `awslogs`, or `messageType` and `logEvents` as a stream carries them; `records`, `Records` by their first element; `Details.ContactData` |
 
 use std::fmt;
 
@@ -101,6 +101,8 @@ pub(crate) struct ShapeHints<'a> {
     analysis: bool,
     flow: bool,
     awslogs: bool,
+    message_type: bool,
+    log_events: bool,
     detail: Raw<'a>,
     detail_type: DetailType,
     firehose: bool,
@@ -136,6 +138,8 @@ impl<'a> ShapeHints<'a> {
             "InstanceId" | "AccountId" | "LanguageCode" => self.analysis |= is_told(value),
             "Segments" => self.analysis |= value.json().starts_with('['),
             "awslogs" => self.awslogs = value.is_object(),
+            "messageType" => self.message_type = is_told(value),
+            "logEvents" => self.log_events = value.json().starts_with('['),
             "detail" => self.detail = value,
             "detail-type" => {
                 self.detail_type = match value.text().as_deref() {
@@ -217,7 +221,7 @@ impl<'a> ShapeHints<'a> {
 
     /// What AWS sends to a function: several documents in one.
     fn batch(&self) -> Option<RecordKind> {
-        if self.awslogs {
+        if self.awslogs || self.message_type && self.log_events {
             return Some(RecordKind::LogBatch);
         }
         if self.firehose || self.invocation && self.records == Some(Batch::Empty) {

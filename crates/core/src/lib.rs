@@ -15,6 +15,7 @@
 //! | [`json`] | where the members of an object lie, without building it |
 //! | [`arn`] | the parts of an Amazon Resource Name |
 //! | [`instance`] | an instance of Amazon Connect, by its ARN |
+//! | [`served_instances`] | the instances whose records are taken, where a source carries those of others, too |
 //! | [`instant`] | a time that was really set |
 //! | [`interval`] | intervals of a local clock |
 //! | [`kind`] | which kind of record a document is, by its shape |
@@ -56,4 +57,5 @@ pub mod outcome;
 pub mod payload;
 pub mod phone;
 mod scan;
+pub mod served_instances;
 pub mod text;

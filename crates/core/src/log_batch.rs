@@ -1,4 +1,5 @@
-//! The lines that a CloudWatch Logs subscription delivers: `{"awslogs":{"data": base64(gzip(JSON))}}`.
+//! The lines that a CloudWatch Logs subscription delivers: `{"awslogs":{"data": base64(gzip(JSON))}}`, or that JSON by itself, as
+//! what reads a data stream has unpacked it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -36,6 +37,9 @@ impl LogBatch {
     /// # Errors
     /// When the payload as a whole can't be read. A bad line is found later and costs itself alone.
     pub fn unpack(payload: &str, cap_bytes: u64) -> Result<Self, NotALogBatch> {
+        if let Some(unpacked) = Self::unpacked(payload) {
+            return Ok(unpacked);
+        }
         let mut awslogs = Raw::ABSENT;
         json::members(payload, |member| {
             if member.name == "awslogs" {
@@ -60,6 +64,18 @@ impl LogBatch {
         };
         Self::check(&text)?;
         Ok(Self { text })
+    }
+
+    /// A batch as a data stream carries it, which has unpacked it already; [`None`] if the text is none.
+    pub fn unpacked(text: &str) -> Option<Self> {
+        let (mut has_type, mut has_events) = (false, false);
+        json::members(text.trim(), |member| match &*member.name {
+            "messageType" => has_type = member.value.text().is_some(),
+            "logEvents" => has_events = member.value.json().starts_with('['),
+            _ => {}
+        })
+        .ok()?;
+        (has_type && has_events).then(|| Self { text: text.to_owned() })
     }
 
     fn check(text: &str) -> Result<(), NotALogBatch> {

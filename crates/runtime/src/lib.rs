@@ -24,6 +24,7 @@
 //! | [`metrics`] | one CloudWatch metrics record an invocation |
 //! | [`batch`] | batches of queue messages, acknowledged message by message |
 //! | [`records`] | records of a data stream: the documents in them |
+//! | [`intake`] | what is taken of a source that carries more: kinds of records, and instances |
 //! | [`http_api`] | requests of an HTTP API and responses to them |
 //! | [`handler`] | the result of an event; a defect costs one record |
 //! | `database` | the relational database of a URL (feature `sql`; with `rds-data` also the RDS Data API) |
@@ -42,6 +43,7 @@ pub mod database;
 pub mod deadline;
 pub mod handler;
 pub mod http_api;
+pub mod intake;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod metrics;

@@ -130,8 +130,10 @@ pub enum Metric {
     RowsSaved,
     /// Rows of the record tables that were there already, or as a newer version.
     RowsUnchanged,
-    /// Records of another instance than the configured one, which are passed over.
+    /// Records of an instance that is not served, which are passed over.
     RecordsOfOtherInstances,
+    /// Records of a kind that the function does not read, which are passed over: a source may carry several.
+    RecordsOfOtherKinds,
     /// Invocations that saved rows and could not bring the sums of intervals up to date; a later one does.
     RecomputesFailed,
     /// Rows of the metric tables that were reset: queues to zero, agents to offline.

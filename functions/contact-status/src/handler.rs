@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use switchboard_contacts::{fold::fold, observation::Observation, store::Store};
-use switchboard_core::kind::RecordKind;
+use switchboard_core::{kind::RecordKind, served_instances::ServedInstances};
 use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent, SqsEvent},
     handler::{Handled, Reply, UnsupportedEvent},
+    intake::{Intake, PassedOver, log_passed_over},
     metrics::{Metric, Metrics},
     records,
 };
@@ -14,7 +15,7 @@ use switchboard_store::{call::CallContext, error::StoreError};
 
 use crate::{
     event::{Event, UNSUPPORTED},
-    parse::{self, ParsedDocument, Rejection},
+    parse::{self, ParsedDocument, Rejection, SourceDocument},
 };
 
 /// The kinds that an event may be by itself.
@@ -25,12 +26,19 @@ const ANY: [RecordKind; 4] =
 #[derive(Debug)]
 pub struct Handler {
     store: Store,
+    intake: Intake,
 }
 
 impl Handler {
-    /// Into this store.
+    /// Into this store, the contacts of all instances.
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, intake: parse::intake(ServedInstances::default()) }
+    }
+
+    /// Takes what is said of contacts of these instances alone.
+    #[must_use]
+    pub fn serving(self, instances: ServedInstances) -> Self {
+        Self { intake: parse::intake(instances), ..self }
     }
 
     /// Handles an event, JSON text. All that it says of one contact is one change, and contacts are written side by
@@ -73,6 +81,12 @@ impl Handler {
     async fn messages(&self, batch: SqsEvent, call: CallContext) -> Handled {
         let mut parsed = ParsedBatch::default();
         for (at, message) in batch.records.iter().enumerate() {
+            if let Some(reason) =
+                self.intake.passed_over(&message.body).filter(|reason| *reason == PassedOver::OtherInstance)
+            {
+                parsed.metrics.add(reason.metric(), 1);
+                continue;
+            }
             let document = parse::parse_document(message.body.trim(), &[RecordKind::ContactEvent], call.now);
             if let Err(rejection) = &document {
                 let (message_id, reason) = (&message.message_id, rejection.to_string());
@@ -101,7 +115,7 @@ impl Handler {
     async fn records(&self, batch: KinesisEvent, call: CallContext) -> Handled {
         let (mut parsed, mut budget) = (ParsedBatch::default(), records::budget());
         for (at, record) in batch.records.iter().enumerate() {
-            let documents = parse::parse_record(&record.kinesis.data, &mut budget, call.now);
+            let documents = parse::parse_record(&record.kinesis.data, &self.intake, &mut budget, call.now);
             let rejections: Vec<_> = documents.iter().filter_map(|one| one.as_ref().err()).collect();
             if let Some(first) = rejections.first() {
                 let (sequence_number, reason) = (&record.kinesis.sequence_number, first.to_string());
@@ -115,9 +129,10 @@ impl Handler {
                 );
             }
             for one in documents {
-                parsed.add(at, one);
+                parsed.add_source(at, one);
             }
         }
+        log_passed_over(&batch.shard(), &parsed.metrics);
         let NotStored { failed, metrics, .. } = self.store(parsed, call).await;
         let records = batch.records.into_iter().enumerate();
         let failed = records.filter(|(at, _)| failed.contains(at));
@@ -187,6 +202,15 @@ struct ParsedBatch {
 }
 
 impl ParsedBatch {
+    /// Takes one document of a source.
+    fn add_source(&mut self, item: usize, document: Result<SourceDocument, Rejection>) {
+        match document {
+            Ok(SourceDocument::Parsed(document)) => self.add(item, Ok(document)),
+            Ok(SourceDocument::PassedOver(reason)) => self.metrics.add(reason.metric(), 1),
+            Err(rejection) => self.add(item, Err(rejection)),
+        }
+    }
+
     /// Takes one document of an item.
     fn add(&mut self, item: usize, document: Result<ParsedDocument, Rejection>) {
         match document {

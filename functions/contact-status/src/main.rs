@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::Client;
 use contact_status::handler::Handler;
 use jiff::Timestamp;
 use switchboard_contacts::{expiry::RETENTION_DEFAULT_MINUTES, store::Store};
+use switchboard_core::served_instances::ServedInstances;
 use switchboard_runtime::{aws, lambda, settings::Settings};
 use switchboard_store::{call::CallContext, store_url::StoreUrl};
 
@@ -18,14 +19,17 @@ async fn main() -> ExitCode {
     .await
 }
 
-/// The store of contacts, and how many minutes a contact is retained.
-fn config(settings: &mut Settings) -> Option<(StoreUrl, u32)> {
+/// The store of contacts, how many minutes a contact is retained, and whose contacts are followed.
+fn config(settings: &mut Settings) -> Option<(StoreUrl, u32, ServedInstances)> {
     let contacts = settings.required("CONTACTS");
     let retention: Option<NonZeroU32> = settings.optional("CONTACT_RETENTION_MINUTES");
-    Some((contacts?, retention.map_or(RETENTION_DEFAULT_MINUTES, NonZeroU32::get)))
+    let instances = settings.optional_or("CONNECT_INSTANCES", ServedInstances::default());
+    Some((contacts?, retention.map_or(RETENTION_DEFAULT_MINUTES, NonZeroU32::get), instances))
 }
 
-async fn open((contacts, retention_minutes): (StoreUrl, u32)) -> anyhow::Result<Handler> {
+async fn open(
+    (contacts, retention_minutes, instances): (StoreUrl, u32, ServedInstances),
+) -> anyhow::Result<Handler> {
     let client = async || Client::new(&aws::config().await);
-    Ok(Handler::new(Store::open(&contacts, retention_minutes, client).await?))
+    Ok(Handler::new(Store::open(&contacts, retention_minutes, client).await?).serving(instances))
 }

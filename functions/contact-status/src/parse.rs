@@ -3,11 +3,19 @@
 use jiff::Timestamp;
 use switchboard_contacts::observation::Observation;
 use switchboard_core::{
-    agent_event::AgentEvent, contact_event::ContactEvent, ctr::Ctr, flow_log::FlowLog, framing::Fault,
-    kind::RecordKind, log_batch::LogEvent, payload::Budget,
+    agent_event::AgentEvent,
+    contact_event::ContactEvent,
+    ctr::Ctr,
+    flow_log::FlowLog,
+    framing::Fault,
+    kind::RecordKind,
+    log_batch::{LogBatch, LogEvent},
+    payload::Budget,
+    served_instances::ServedInstances,
 };
 use switchboard_runtime::{
     handler::catch_panic,
+    intake::{Intake, PassedOver},
     records::{self, Unreadable},
 };
 
@@ -96,14 +104,49 @@ pub fn parse_line(event: &LogEvent<'_>, now: Timestamp) -> Result<ParsedDocument
     })
 }
 
-/// Reads the data of one record of a stream: any number of agent events, contact records and contact events, one after the
-/// other, compressed or not. Each has its own result, and so has damage in what was compressed; data that can't be read at
-/// all has one.
+/// The kinds that a stream or an object may hold.
+const OF_A_SOURCE: [RecordKind; 4] =
+    [RecordKind::AgentEvent, RecordKind::ContactRecord, RecordKind::ContactEvent, RecordKind::LogBatch];
+
+/// What is taken of a source: what says something about contacts of these instances.
+pub fn intake(instances: ServedInstances) -> Intake {
+    Intake::new(&OF_A_SOURCE, instances)
+}
+
+/// A document of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceDocument {
+    /// What it says.
+    Parsed(ParsedDocument),
+    /// It is not taken.
+    PassedOver(PassedOver),
+}
+
+/// Reads the data of one record of a stream: any number of agent events, contact records, contact events and batches of log
+/// lines, one after the other, compressed or not. Each has its own result, and so has damage in what was compressed; data that
+/// can't be read at all has one.
 pub fn parse_record(
     data: &str,
+    intake: &Intake,
     budget: &mut Budget,
     now: Timestamp,
-) -> Vec<Result<ParsedDocument, Rejection>> {
-    let kinds = [RecordKind::AgentEvent, RecordKind::ContactRecord, RecordKind::ContactEvent];
-    records::documents(data, budget, |text| parse_document(text, &kinds, now))
+) -> Vec<Result<SourceDocument, Rejection>> {
+    let documents =
+        records::documents(data, budget, |text| Ok::<_, Rejection>(parse_source(text, intake, now)));
+    documents
+        .into_iter()
+        .flat_map(|document| document.unwrap_or_else(|unreadable| vec![Err(unreadable)]))
+        .collect()
+}
+
+/// Reads one document of a source; a batch of log lines has a result for each line.
+pub fn parse_source(text: &str, intake: &Intake, now: Timestamp) -> Vec<Result<SourceDocument, Rejection>> {
+    if let Some(reason) = intake.passed_over(text) {
+        return vec![Ok(SourceDocument::PassedOver(reason))];
+    }
+    let parsed = match LogBatch::unpacked(text) {
+        Some(batch) => batch.events().iter().map(|line| parse_line(line, now)).collect(),
+        None => vec![parse_document(text, &OF_A_SOURCE, now)],
+    };
+    parsed.into_iter().map(|one| one.map(SourceDocument::Parsed)).collect()
 }

@@ -1,9 +1,10 @@
 //! The settings.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use secrecy::ExposeSecret;
 use switchboard_callers::{ApiKey, ApiKeyError, CallersUrl, Directory, Limits, OpenError, RenewableKey};
+use switchboard_core::served_instances::ServedInstances;
 use switchboard_runtime::{renewable::RenewableError, secrets::SecretUrl, settings::Settings};
 
 /// Where callers are looked up, and how.
@@ -15,6 +16,37 @@ pub struct Config {
     pub secret: Option<SecretUrl>,
     /// `CALLERS_TIMEOUT_MS`, `CALLERS_CONCURRENCY`, `CALLERS_CACHE_SECONDS`.
     pub limits: Limits,
+    /// `CONNECT_INSTANCES`: whose contact records are enriched.
+    pub instances: ServedInstances,
+    /// `REQUEUE`: whether records that a response has no room for go back onto their stream.
+    pub requeue: RequeueMode,
+}
+
+/// Whether records that a response has no room for go back onto their stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RequeueMode {
+    /// They do, and its other readers see them twice.
+    #[default]
+    On,
+    /// They are refused: the stream belongs to others, too.
+    Off,
+}
+
+/// A text that is neither `on` nor `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("neither on nor off")]
+pub struct NotASwitch;
+
+impl FromStr for RequeueMode {
+    type Err = NotASwitch;
+
+    fn from_str(text: &str) -> Result<Self, NotASwitch> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err(NotASwitch),
+        }
+    }
 }
 
 impl Config {
@@ -34,6 +66,8 @@ impl Config {
                     .map_or(defaults.cache_ttl, Duration::from_secs),
                 ..defaults
             },
+            instances: settings.optional_or("CONNECT_INSTANCES", ServedInstances::default()),
+            requeue: settings.optional_or("REQUEUE", RequeueMode::default()),
         };
         if config.limits.concurrency == 0 {
             settings.add_problem("CALLERS_CONCURRENCY is invalid: must be at least 1");

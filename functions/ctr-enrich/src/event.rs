@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use switchboard_core::json::{self, Raw};
+use switchboard_runtime::intake::PassedOver;
 
 use crate::record::{Rejection, Tally};
 
@@ -109,6 +110,8 @@ pub enum RecordOutcome {
     Requeued,
     /// Rejected, and why.
     Rejected(Rejection),
+    /// Passed over, and why: it is dropped.
+    PassedOver(PassedOver),
 }
 
 impl std::fmt::Debug for FirehoseEvent<'_> {

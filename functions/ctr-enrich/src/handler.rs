@@ -5,16 +5,18 @@ use switchboard_core::{
     enrich::{Enrichable, LookUp},
     payload::PayloadError,
     phone::PhoneNumber,
+    served_instances::ServedInstances,
 };
 use switchboard_runtime::{
     handler::catch_panic,
+    intake::{Intake, log_passed_over},
     metrics::{Metric, Metrics},
 };
 use tokio::time::Instant;
 
 use crate::{
     event::{FirehoseEvent, FirehoseRecord, FirehoseResponse, RecordOutcome, RecordResponse, Verdict},
-    record::{self, Rejection},
+    record::{self, NotEnriched, Rejection},
     requeue::Requeue,
 };
 
@@ -30,6 +32,7 @@ const ENVELOPE_BYTES: usize = r#"{"recordId":"","result":"ProcessingFailed","dat
 pub struct Handler {
     directory: Option<Directory>,
     requeue: Requeue,
+    intake: Intake,
     max_response_bytes: usize,
 }
 
@@ -43,9 +46,16 @@ pub struct Handled<'a> {
 }
 
 impl Handler {
-    /// Looks callers up in `directory`, if there is one.
+    /// Looks callers up in `directory`, if there is one, for the contact records of all instances.
     pub fn new(directory: Option<Directory>, requeue: Requeue) -> Self {
-        Self { directory, requeue, max_response_bytes: MAX_RESPONSE_BYTES }
+        let intake = record::intake(ServedInstances::default());
+        Self { directory, requeue, intake, max_response_bytes: MAX_RESPONSE_BYTES }
+    }
+
+    /// Takes the contact records of these instances alone.
+    #[must_use]
+    pub fn serving(self, instances: ServedInstances) -> Self {
+        Self { intake: record::intake(instances), ..self }
     }
 
     /// Handles a batch: one response a record, in order.
@@ -62,8 +72,8 @@ impl Handler {
         let read: Vec<_> = decoded
             .iter()
             .map(|bytes| match bytes {
-                Ok(bytes) => catch_panic(Rejection::Panic, || record::read(bytes)),
-                Err(rejection) => Err(*rejection),
+                Ok(bytes) => catch_panic(Rejection::Panic.into(), || record::read(bytes, &self.intake)),
+                Err(rejection) => Err((*rejection).into()),
             })
             .collect();
         let callers = self.look_up(&read, deadline, &mut metrics).await;
@@ -80,12 +90,14 @@ impl Handler {
         }
         self.requeue(event, &over_budget, &mut records, deadline).await;
         count(&records, &mut metrics);
+        let source = event.source_kinesis_stream_arn.as_ref().unwrap_or(&event.delivery_stream_arn);
+        log_passed_over(source, &metrics);
         Handled { response: FirehoseResponse { records }, metrics }
     }
 
     async fn look_up(
         &self,
-        read: &[Result<Enrichable<'_>, Rejection>],
+        read: &[Result<Enrichable<'_>, NotEnriched>],
         deadline: Instant,
         metrics: &mut Metrics,
     ) -> Callers {
@@ -135,11 +147,11 @@ impl Callers {
 /// One record's response, as if there were room for everything.
 fn respond<'a, 'n>(
     one: &'a FirehoseRecord<'a>,
-    document: &Result<Enrichable<'_>, Rejection>,
+    document: &Result<Enrichable<'_>, NotEnriched>,
     caller: impl Fn(&PhoneNumber) -> LookUp<'n>,
 ) -> RecordResponse<'a> {
-    let enriched = document.as_ref().map_err(|rejection| *rejection).and_then(|document| {
-        catch_panic(Rejection::Panic, || {
+    let enriched = document.as_ref().map_err(|reason| *reason).and_then(|document| {
+        catch_panic(Rejection::Panic.into(), || {
             let mut bytes = Vec::with_capacity(one.data().len());
             let tally = record::write(document, caller, &mut bytes);
             Ok((record::encode(&bytes), tally))
@@ -147,7 +159,12 @@ fn respond<'a, 'n>(
     });
     let (result, data, outcome) = match enriched {
         Ok((data, tally)) => (Verdict::Ok, data.into(), RecordOutcome::Enriched(tally)),
-        Err(rejection) => (Verdict::ProcessingFailed, one.data().into(), RecordOutcome::Rejected(rejection)),
+        Err(NotEnriched::PassedOver(reason)) => {
+            (Verdict::Dropped, "".into(), RecordOutcome::PassedOver(reason))
+        }
+        Err(NotEnriched::Rejected(rejection)) => {
+            (Verdict::ProcessingFailed, one.data().into(), RecordOutcome::Rejected(rejection))
+        }
     };
     RecordResponse { record_id: (&*one.record_id).into(), result, data, outcome }
 }
@@ -199,6 +216,7 @@ fn count(records: &[RecordResponse<'_>], metrics: &mut Metrics) {
             }
             RecordOutcome::Requeued => metrics.add(Metric::RecordsRequeued, 1),
             RecordOutcome::Rejected(rejection) => metrics.add(metric_of(rejection), 1),
+            RecordOutcome::PassedOver(reason) => metrics.add(reason.metric(), 1),
         }
     }
 }

@@ -2,7 +2,12 @@
 
 use std::process::ExitCode;
 
-use ctr_enrich::{config::Config, event::FirehoseEvent, handler::Handler, requeue::Requeue};
+use ctr_enrich::{
+    config::{Config, RequeueMode},
+    event::FirehoseEvent,
+    handler::Handler,
+    requeue::Requeue,
+};
 use switchboard_runtime::{aws, lambda, streams::Streams};
 
 #[tokio::main(flavor = "current_thread")]
@@ -20,6 +25,9 @@ async fn main() -> ExitCode {
 }
 
 async fn open(config: Config) -> anyhow::Result<Handler> {
-    let requeue = Requeue::Streams(Streams::new(&aws::config().await));
-    Ok(Handler::new(config.open().await?, requeue))
+    let requeue = match config.requeue {
+        RequeueMode::On => Requeue::Streams(Streams::new(&aws::config().await)),
+        RequeueMode::Off => Requeue::Nowhere,
+    };
+    Ok(Handler::new(config.open().await?, requeue).serving(config.instances))
 }

@@ -6,9 +6,12 @@ use switchboard_core::{
     enrich::{Enrichable, LookUp},
     framing::{self, Piece},
     gzip::GzipError,
+    kind::RecordKind,
     payload::{Budget, PayloadError},
     phone::PhoneNumber,
+    served_instances::ServedInstances,
 };
+use switchboard_runtime::intake::{Intake, PassedOver};
 
 /// What a compressed record may unpack to. Firehose takes records of 1,000 KiB, and the response to a
 /// whole batch has 6 MB.
@@ -57,6 +60,26 @@ pub enum Rejection {
     Panic,
 }
 
+/// Why a record is not enriched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotEnriched {
+    /// It is not taken, and delivered nowhere.
+    PassedOver(PassedOver),
+    /// It is refused.
+    Rejected(Rejection),
+}
+
+impl From<Rejection> for NotEnriched {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+/// What is taken: contact records of these instances.
+pub fn intake(instances: ServedInstances) -> Intake {
+    Intake::new(&[RecordKind::ContactRecord], instances)
+}
+
 /// How the look-ups of a record's contact records went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -86,28 +109,39 @@ pub fn decode(data: Option<&str>, budget: &mut Budget) -> Result<Vec<u8>, Reject
     unpacked.fault.map_or(Ok(unpacked.bytes), |fault: GzipError| Err(PayloadError::from(fault).into()))
 }
 
-/// The contact record in a record's bytes.
+/// The contact record in a record's bytes. Documents that are not taken are passed over, beside it or alone.
 ///
 /// # Errors
-/// When something in it is no contact record, or there are several: delivered without one of them, that one would be lost.
-pub fn read(bytes: &[u8]) -> Result<Enrichable<'_>, Rejection> {
+/// When something else in it is no contact record, or there are several: delivered without one of them, that one would be lost.
+pub fn read<'a>(bytes: &'a [u8], intake: &Intake) -> Result<Enrichable<'a>, NotEnriched> {
     // Nearly every record is one document, and is then read in one pass.
     if let Ok(text) = std::str::from_utf8(bytes)
         && let Ok(one) = Enrichable::read(text.trim_ascii())
     {
-        return Ok(one);
+        let is_taken = intake.takes(text.trim_ascii());
+        return if is_taken { Ok(one) } else { Err(NotEnriched::PassedOver(PassedOver::OtherInstance)) };
     }
-    let mut documents = framing::pieces(bytes).map(|piece| match piece {
-        Piece::Document { text, .. } => Enrichable::read(text).map_err(Rejection::NotACtr),
-        Piece::Damage { fault, range, .. } => {
-            Err(Rejection::NotJson { fault, start: range.start, end: range.end })
+    let (mut taken, mut passed_over, mut rejection) = (Vec::new(), None, None);
+    for piece in framing::pieces(bytes) {
+        match piece {
+            Piece::Document { text, .. } => match intake.passed_over(text) {
+                Some(reason) => passed_over = Some(reason),
+                None => match Enrichable::read(text) {
+                    Ok(one) => taken.push(one),
+                    Err(reason) => _ = rejection.get_or_insert(Rejection::NotACtr(reason)),
+                },
+            },
+            Piece::Damage { fault, range, .. } => {
+                rejection.get_or_insert(Rejection::NotJson { fault, start: range.start, end: range.end });
+            }
         }
-    });
-    let first = documents.next().unwrap_or(Err(Rejection::Empty))?;
-    match documents.find_map(Result::err) {
-        Some(rejection) => Err(rejection),
-        None if framing::pieces(bytes).nth(1).is_some() => Err(Rejection::Several),
-        None => Ok(first),
+    }
+    match (rejection, taken.pop(), passed_over) {
+        (Some(rejection), ..) => Err(rejection.into()),
+        (None, Some(one), _) if taken.is_empty() => Ok(one),
+        (None, Some(_), _) => Err(Rejection::Several.into()),
+        (None, None, Some(reason)) => Err(NotEnriched::PassedOver(reason)),
+        (None, None, None) => Err(Rejection::Empty.into()),
     }
 }
 

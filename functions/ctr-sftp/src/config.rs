@@ -1,5 +1,6 @@
 //! The settings.
 
+use switchboard_core::served_instances::ServedInstances;
 use switchboard_runtime::{renewable::RenewableError, settings::Settings};
 use switchboard_wfm::history::{rows::Layout, sftp::SftpTargetUrl};
 
@@ -12,6 +13,8 @@ pub struct Config {
     pub sftp: SftpTargetUrl,
     /// `CSV_LAYOUT`: which columns a row has.
     pub layout: Layout,
+    /// `CONNECT_INSTANCES`: whose contact records are delivered.
+    pub instances: ServedInstances,
 }
 
 impl Config {
@@ -19,7 +22,8 @@ impl Config {
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let sftp = settings.required("WFM_SFTP");
         let layout = settings.optional_or("CSV_LAYOUT", Layout::default());
-        Some(Self { sftp: sftp?, layout })
+        let instances = settings.optional_or("CONNECT_INSTANCES", ServedInstances::default());
+        Some(Self { sftp: sftp?, layout, instances })
     }
 
     /// Reads the secret, without a connection yet.

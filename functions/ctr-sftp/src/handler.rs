@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use futures_util::{StreamExt, stream};
+use switchboard_core::{kind::RecordKind, served_instances::ServedInstances};
 use switchboard_objects::{
     notification::{self, S3Notification},
     reader::ObjectAccess,
@@ -10,6 +11,7 @@ use switchboard_objects::{
 };
 use switchboard_runtime::{
     batch::{BatchResponse, SqsEvent},
+    intake::Intake,
     metrics::{Metric, Metrics},
 };
 use switchboard_wfm::history::rows::Layout;
@@ -31,6 +33,7 @@ pub struct Handler {
     store: Arc<Store>,
     destination: Arc<Destination>,
     layout: Layout,
+    intake: Intake,
 }
 
 /// The response to a batch and what became of its objects.
@@ -48,7 +51,14 @@ impl Handler {
     /// A handler from this store to this destination, a [`Destination`] or a
     /// [`FileUploader`](switchboard_wfm::history::sftp::FileUploader). The layout is that of contact records.
     pub fn new(store: Store, destination: impl Into<Destination>, layout: Layout) -> Self {
-        Self { store: Arc::new(store), destination: Arc::new(destination.into()), layout }
+        let intake = intake(ServedInstances::default());
+        Self { store: Arc::new(store), destination: Arc::new(destination.into()), layout, intake }
+    }
+
+    /// Delivers the contact records of these instances alone.
+    #[must_use]
+    pub fn serving(self, instances: ServedInstances) -> Self {
+        Self { intake: intake(instances), ..self }
     }
 
     /// Handles a batch. A message fails, alone, if it can't be understood or one of its objects could
@@ -110,11 +120,13 @@ impl Handler {
             },
             destination: Arc::clone(&self.destination),
             layout: self.layout,
+            intake: self.intake.clone(),
         };
         let outcome = spawn_blocking(|| job.run()).await.unwrap_or_else(|_| ObjectOutcome {
             bucket,
             key,
             counts: ObjectCounts::default(),
+            passed_over: Metrics::default(),
             rejects: Vec::new(),
             rejects_error: None,
             result: Err(ObjectError::Panic),
@@ -124,9 +136,14 @@ impl Handler {
     }
 }
 
+/// What is taken of an object: contact records of these instances.
+fn intake(instances: ServedInstances) -> Intake {
+    Intake::new(&[RecordKind::ContactRecord], instances)
+}
+
 /// Logs what became of the object, and what in it was rejected.
 fn log_outcome(outcome: &ObjectOutcome) {
-    let ObjectOutcome { bucket, key, counts, rejects, rejects_error, result } = outcome;
+    let ObjectOutcome { bucket, key, counts, rejects, rejects_error, result, .. } = outcome;
     let ObjectCounts { rows, duplicates, rejected } = *counts;
     match result {
         Ok(Delivery::Delivered { name, bytes }) => {
@@ -188,8 +205,9 @@ fn count(outcomes: &[ObjectOutcome], messages_failed: usize) -> Metrics {
     metrics.add(Metric::MessagesFailed, messages_failed as u64);
     metrics.add(Metric::RecordsRejected, 0);
     metrics.add(Metric::FilesDelivered, 0);
-    for ObjectOutcome { counts, result, .. } in outcomes {
+    for ObjectOutcome { counts, passed_over, result, .. } in outcomes {
         let Ok(delivery) = result else { continue };
+        metrics.merge(passed_over);
         metrics.add(Metric::RecordsRejected, counts.rejected);
         if let Delivery::Delivered { bytes, .. } = delivery {
             metrics.add(Metric::FilesDelivered, 1);

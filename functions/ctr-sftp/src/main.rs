@@ -19,5 +19,5 @@ async fn main() -> ExitCode {
 
 async fn open(config: Config) -> anyhow::Result<Handler> {
     let store = Store::s3(aws_sdk_s3::Client::new(&aws::config().await));
-    Ok(Handler::new(store, config.open().await?, config.layout))
+    Ok(Handler::new(store, config.open().await?, config.layout).serving(config.instances))
 }

@@ -11,6 +11,10 @@ use switchboard_objects::{
     pieces::for_each_piece,
     reader::{ObjectAccess, ObjectReader, ReadError},
 };
+use switchboard_runtime::{
+    intake::{Intake, PassedOver, log_passed_over},
+    metrics::Metrics,
+};
 use switchboard_wfm::history::{
     ctr_version::CtrVersions,
     rows::{Layout, RowWriter},
@@ -30,21 +34,24 @@ pub(crate) struct ObjectJob {
     pub(crate) access: ObjectAccess,
     pub(crate) destination: Arc<Destination>,
     pub(crate) layout: Layout,
+    pub(crate) intake: Intake,
 }
 
 impl ObjectJob {
     /// Delivers the object, or rejects what is in it. Blocks.
     pub(crate) fn run(self) -> ObjectOutcome {
-        let (mut counts, mut rejects) = (ObjectCounts::default(), Rejects::default());
-        let mut rejects_error = None;
-        let result = self.process(&mut counts, &mut rejects, &mut rejects_error);
+        let (mut counts, mut passed_over) = (ObjectCounts::default(), Metrics::default());
+        let (mut rejects, mut rejects_error) = (Rejects::default(), None);
+        let result = self.process(&mut counts, &mut passed_over, &mut rejects, &mut rejects_error);
         let ObjectAccess { bucket, key, .. } = self.access;
-        ObjectOutcome { bucket, key, counts, rejects: rejects.listed, rejects_error, result }
+        log_passed_over(&key, &passed_over);
+        ObjectOutcome { bucket, key, counts, passed_over, rejects: rejects.listed, rejects_error, result }
     }
 
     fn process(
         &self,
         counts: &mut ObjectCounts,
+        passed_over: &mut Metrics,
         rejects: &mut Rejects,
         rejects_error: &mut Option<ObjectError>,
     ) -> Result<Delivery, ObjectError> {
@@ -55,7 +62,7 @@ impl ObjectJob {
         let reader = ObjectReader::open(&self.access, None, unpack)?;
         match format {
             ObjectFormat::Report => self.report(reader, &name, unpack),
-            ObjectFormat::Records => self.records(reader, &name, counts, rejects, rejects_error),
+            ObjectFormat::Records => self.records(reader, &name, counts, passed_over, rejects, rejects_error),
         }
     }
 
@@ -100,11 +107,12 @@ impl ObjectJob {
         mut reader: ObjectReader<'_>,
         name: &str,
         counts: &mut ObjectCounts,
+        passed_over: &mut Metrics,
         rejects: &mut Rejects,
         rejects_error: &mut Option<ObjectError>,
     ) -> Result<Delivery, ObjectError> {
         let etag = reader.etag().to_owned();
-        let (versions, records) = first_pass(&mut reader, rejects)?;
+        let (versions, records) = first_pass(&mut reader, &self.intake, passed_over, rejects)?;
         if let Some((fault, at)) = reader.damage() {
             rejects.add(RejectReason::Gzip(fault), at..at, b"");
         }
@@ -118,7 +126,7 @@ impl ObjectJob {
         let rows = &mut counts.rows;
         let delivery = self.deliver(name, |out| {
             let mut reader = ObjectReader::open(&self.access, Some(&etag), true)?;
-            *rows = write_rows(&mut reader, &versions, self.layout, out)?;
+            *rows = write_rows(&mut reader, &versions, &self.intake, self.layout, out)?;
             Ok(())
         })?;
         counts.duplicates = records.saturating_sub(counts.rows);
@@ -179,6 +187,8 @@ fn another_secret_may_help(error: &SftpError) -> bool {
 /// The first pass: the copies that count, the number of records, and what is rejected.
 fn first_pass(
     reader: &mut ObjectReader<'_>,
+    intake: &Intake,
+    passed_over: &mut Metrics,
     rejects: &mut Rejects,
 ) -> Result<(CtrVersions, u64), ObjectError> {
     let (now, mut versions, mut records) = (Timestamp::now(), CtrVersions::default(), 0);
@@ -186,13 +196,23 @@ fn first_pass(
         let (reason, range, bytes) = match piece {
             Piece::Damage { bytes, range, fault } => (RejectReason::Damage(fault), range, bytes),
             Piece::Document { text, range } => match Ctr::parse(text) {
+                Ok(_) if !intake.takes(text) => {
+                    passed_over.add(PassedOver::OtherInstance.metric(), 1);
+                    return Ok(());
+                }
                 Ok(ctr) => {
                     let id = ctr.contact_id.text().unwrap_or_default();
                     versions.insert(range.start, &id, CtrVersion::of(&ctr, text, now));
                     records += 1;
                     return Ok(());
                 }
-                Err(reason) => (RejectReason::NotACtr(reason), range, text.as_bytes()),
+                Err(reason) => match intake.passed_over(text) {
+                    Some(reason) => {
+                        passed_over.add(reason.metric(), 1);
+                        return Ok(());
+                    }
+                    None => (RejectReason::NotACtr(reason), range, text.as_bytes()),
+                },
             },
         };
         rejects.add(reason, range, bytes);
@@ -205,6 +225,7 @@ fn first_pass(
 fn write_rows(
     reader: &mut ObjectReader<'_>,
     versions: &CtrVersions,
+    intake: &Intake,
     layout: Layout,
     out: &mut dyn Write,
 ) -> io::Result<u64> {
@@ -213,6 +234,7 @@ fn write_rows(
     for_each_piece(reader, |piece| {
         if let Piece::Document { text, range } = piece
             && versions.is_latest(range.start)
+            && intake.takes(text)
             && let Ok(ctr) = Ctr::parse(text)
         {
             rows += 1;

@@ -4,6 +4,7 @@ use std::{io, ops::Range};
 
 use switchboard_core::{ctr::NotACtr, framing::Fault, gzip::GzipError};
 use switchboard_objects::reader::ReadError;
+use switchboard_runtime::metrics::Metrics;
 use switchboard_wfm::history::sftp::SftpError;
 
 /// How many rejected records an outcome lists; it counts them all.
@@ -18,6 +19,8 @@ pub struct ObjectOutcome {
     pub key: String,
     /// The counts of its records; zero for a report, and incomplete if it could not be read to its end.
     pub counts: ObjectCounts,
+    /// The counts of its documents that were passed over, by the reason's metric.
+    pub passed_over: Metrics,
     /// The first [`MAX_LISTED_REJECTS`] records that were rejected.
     pub rejects: Vec<Rejected>,
     /// Why not all rejected records are stored, where that is so. The rows were delivered all the same, and are

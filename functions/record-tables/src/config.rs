@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use switchboard_core::instance::Instance;
+use switchboard_core::{instance::Instance, served_instances::ServedInstances};
 use switchboard_records::{ServiceLevelTarget, contact::AttributeSelection};
 use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
 use switchboard_sql::url::SqlUrl;
@@ -15,8 +15,8 @@ const THRESHOLD_MAX_SECONDS: u32 = 604_800;
 /// All settings.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `CONNECT_INSTANCE_ARN`: whose records make rows.
-    pub instance: Instance,
+    /// `CONNECT_INSTANCES`: whose records make rows; at least one.
+    pub instances: ServedInstances,
     /// `METRICS_DB`: the database of the tables.
     pub database: SqlUrl,
     /// `RECORD_ATTRIBUTES`: the contact attributes that are kept.
@@ -122,23 +122,25 @@ impl FromStr for Targets {
 impl Config {
     /// Reads them; what is wrong is gathered in `settings`. [`None`] only together with a problem there.
     pub fn read(settings: &mut Settings) -> Option<Self> {
-        let instance: Option<Instance> = settings.required("CONNECT_INSTANCE_ARN");
+        let instances: Option<ServedInstances> = settings.required("CONNECT_INSTANCES");
         let database = settings.required("METRICS_DB");
         let attributes = settings.optional_or("RECORD_ATTRIBUTES", AttributeSelection::default());
         let agent_time = settings.optional_or("AGENT_TIME", AgentTime::default());
         let time_zones = settings.optional_or("RECORD_TIME_ZONES", TimeZones::default());
         let targets: Option<Targets> = settings.optional("SERVICE_LEVEL_TARGETS");
         let login = settings.optional("RECORDS_LOGIN");
-        let instance = instance?;
-        let targets =
-            targets.map(|Targets(targets)| targets.into_iter().map(|target| target.of(&instance)).collect());
-        Some(Self { database: database?, attributes, agent_time, time_zones, targets, login, instance })
+        let instances = instances?;
+        let targets = targets.map(|Targets(targets)| {
+            let of_all = |target: Target| instances.named().iter().map(move |instance| target.of(instance));
+            targets.into_iter().flat_map(of_all).collect()
+        });
+        Some(Self { database: database?, attributes, agent_time, time_zones, targets, login, instances })
     }
 }
 
 impl Target {
-    fn of(self, instance: &Instance) -> ServiceLevelTarget {
-        let Self { queue_id, channel, seconds, percent: target_percent } = self;
+    fn of(&self, instance: &Instance) -> ServiceLevelTarget {
+        let Self { queue_id, channel, seconds, percent: target_percent } = self.clone();
         let (aws_region, instance_id) = (instance.region().to_owned(), instance.id().to_owned());
         ServiceLevelTarget { aws_region, instance_id, queue_id, channel, seconds, target_percent }
     }
@@ -158,8 +160,7 @@ mod tests {
 
     #[test]
     fn two_settings_are_enough() {
-        let config =
-            read(&[("CONNECT_INSTANCE_ARN", INSTANCE), ("METRICS_DB", "sqlite:///tmp/m.db")]).unwrap();
+        let config = read(&[("CONNECT_INSTANCES", INSTANCE), ("METRICS_DB", "sqlite:///tmp/m.db")]).unwrap();
         assert_eq!(config.attributes, AttributeSelection::default());
         assert_eq!(config.time_zones, TimeZones(vec![TimeZone::UTC]));
         assert_eq!((config.agent_time, config.targets, config.login), (AgentTime::On, None, None));
@@ -169,7 +170,7 @@ mod tests {
     fn targets_are_of_the_instance() {
         let targets = r#"[{"seconds":20,"target_percent":80},{"seconds":60,"target_percent":95.5,"queue_id":"q","channel":"VOICE"}]"#;
         let config = read(&[
-            ("CONNECT_INSTANCE_ARN", INSTANCE),
+            ("CONNECT_INSTANCES", INSTANCE),
             ("METRICS_DB", "sqlite:///tmp/m.db"),
             ("SERVICE_LEVEL_TARGETS", targets),
             ("RECORD_TIME_ZONES", "UTC, Australia/Sydney"),
@@ -188,20 +189,16 @@ mod tests {
     #[test]
     fn every_problem_is_told_and_no_value() {
         let problems = read(&[
-            ("CONNECT_INSTANCE_ARN", "hunter2!"),
+            ("CONNECT_INSTANCES", "hunter2!"),
             ("AGENT_TIME", "hunter2"),
             ("RECORD_TIME_ZONES", "UTC,hunter2"),
             ("SERVICE_LEVEL_TARGETS", r#"[{"seconds":0,"target_percent":80,"x":"hunter2"}]"#),
             ("RECORDS_LOGIN", "hunter2"),
         ]);
         let problems = problems.unwrap_err();
-        for name in [
-            "CONNECT_INSTANCE_ARN",
-            "AGENT_TIME",
-            "RECORD_TIME_ZONES",
-            "SERVICE_LEVEL_TARGETS",
-            "RECORDS_LOGIN",
-        ] {
+        for name in
+            ["CONNECT_INSTANCES", "AGENT_TIME", "RECORD_TIME_ZONES", "SERVICE_LEVEL_TARGETS", "RECORDS_LOGIN"]
+        {
             assert!(problems.contains(&format!("{name} is invalid")), "{problems}");
         }
         assert!(problems.contains("METRICS_DB is not set"), "{problems}");

@@ -13,6 +13,7 @@ use switchboard_records::RecordTables;
 use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent, SqsEvent},
     handler::{Handled, Reply, UnsupportedEvent},
+    intake::log_passed_over,
     metrics::{Metric, Metrics},
     records,
 };
@@ -43,7 +44,7 @@ impl Handler {
     /// Into these tables, and objects from this store.
     pub fn new(tables: RecordTables, store: Store, config: Config) -> Self {
         let reader = RowReader::new(
-            config.instance.clone(),
+            config.instances.clone(),
             config.attributes.clone(),
             config.agent_time == AgentTime::On,
         );
@@ -97,6 +98,7 @@ impl Handler {
                 );
             }
         }
+        log_passed_over(&batch.shard(), &rows.passed_over);
         let SavedRows { failed, mut metrics, .. } = Box::pin(self.saver.save(rows, now, deadline)).await;
         self.recompute(&mut metrics, deadline).await;
         let records = batch.records.into_iter().enumerate().filter(|(at, _)| failed.contains(at));

@@ -23,7 +23,7 @@
 //! # Settings
 //! | variable | what it is |
 //! |---|---|
-//! | `CONNECT_INSTANCE_ARN` | the instance, by its ARN: `arn:aws:connect:REGION:ACCOUNT:instance/ID`; required |
+//! | `CONNECT_INSTANCES` | the instances, by their ARNs, `arn:aws:connect:REGION:ACCOUNT:instance/ID`, with commas between them; required |
 //! | `METRICS_DB` | the database of the tables: see [`SqlUrl`](switchboard_sql::url::SqlUrl); required |
 //! | `RECORD_ATTRIBUTES` | the contact attributes that are kept, names with commas between them, `*` for all; none by default |
 //! | `AGENT_TIME` | `on` or `off`: whether what agents did is kept; on by default |

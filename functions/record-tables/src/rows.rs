@@ -1,12 +1,17 @@
 //! One document into a row. Pure.
 
 use jiff::Timestamp;
-use switchboard_core::{framing::Fault, instance::Instance, kind::RecordKind};
+use switchboard_core::{framing::Fault, kind::RecordKind, served_instances::ServedInstances};
 use switchboard_records::{
     AgentEventRows, DocumentRows, EventRow, NotRows,
     contact::{AttributeSelection, ContactRow},
 };
-use switchboard_runtime::{handler::catch_panic, metrics::Metric, records::Unreadable};
+use switchboard_runtime::{
+    handler::catch_panic,
+    intake::{Intake, PassedOver},
+    metrics::{Metric, Metrics},
+    records::Unreadable,
+};
 
 /// Why a document makes no row. It would not the next time either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,22 +42,26 @@ pub enum ReadDocument {
     Rows(DocumentRows),
     /// Nothing, as it is switched off.
     Off,
-    /// Nothing: it is of another instance than the configured one, or of none.
-    OtherInstance,
+    /// Nothing: it is of another kind, of an instance that is not served, or of none.
+    PassedOver(PassedOver),
 }
+
+/// The kinds that make rows.
+const KINDS: [RecordKind; 3] = [RecordKind::ContactRecord, RecordKind::ContactEvent, RecordKind::AgentEvent];
 
 /// What decides which rows documents make.
 #[derive(Debug, Clone)]
 pub struct RowReader {
-    instance: Instance,
+    intake: Intake,
     attributes: AttributeSelection,
     has_agent_time: bool,
 }
 
 impl RowReader {
-    /// Rows of this instance's contacts, with these of their attributes, and of what its agents did, unless that is off.
-    pub fn new(instance: Instance, attributes: AttributeSelection, has_agent_time: bool) -> Self {
-        Self { instance, attributes, has_agent_time }
+    /// Rows of these instances' contacts, with these of their attributes, and of what their agents did, unless that is off.
+    pub fn new(instances: ServedInstances, attributes: AttributeSelection, has_agent_time: bool) -> Self {
+        let intake = Intake::new(&KINDS, instances);
+        Self { intake, attributes, has_agent_time }
     }
 
     /// Reads one document, `now`. A defect of ours costs this document alone.
@@ -61,6 +70,9 @@ impl RowReader {
     /// When it makes no row.
     pub fn read(&self, text: &str, now: Timestamp) -> Result<ReadDocument, Rejection> {
         catch_panic(Unreadable::Panic.into(), || {
+            if let Some(reason) = self.intake.passed_over(text) {
+                return Ok(ReadDocument::PassedOver(reason));
+            }
             let kind = RecordKind::of(text).map_err(|_| Unreadable::NotJson(Fault::NotAnObject))?;
             self.rows(kind, text, now)
         })
@@ -79,13 +91,14 @@ impl RowReader {
             return Ok(ReadDocument::Off);
         }
         let rows = DocumentRows::read(text, kind, &self.attributes, now)?;
-        let is_ours = self.is_ours(rows.instance());
-        Ok(if is_ours { ReadDocument::Rows(rows) } else { ReadDocument::OtherInstance })
-    }
-
-    /// A replica of an instance has its source's id in another Region.
-    fn is_ours(&self, region_and_id: (&str, &str)) -> bool {
-        (self.instance.region(), self.instance.id()) == region_and_id
+        let (region, id) = rows.instance();
+        // What names no instance is of no served one.
+        let is_served = self.intake.names(region, id);
+        Ok(if is_served {
+            ReadDocument::Rows(rows)
+        } else {
+            ReadDocument::PassedOver(PassedOver::OtherInstance)
+        })
     }
 }
 
@@ -100,8 +113,8 @@ pub struct EventRows {
     pub agents: Vec<(usize, AgentEventRows)>,
     /// The documents that make no row.
     pub rejected: Vec<(usize, Rejection)>,
-    /// How many documents of other instances there were.
-    pub of_other_instances: u64,
+    /// How many documents were passed over, by the reason's metric.
+    pub passed_over: Metrics,
 }
 
 impl EventRows {
@@ -112,7 +125,7 @@ impl EventRows {
             Ok(ReadDocument::Rows(DocumentRows::ContactEvent(row))) => self.events.push((item, row)),
             Ok(ReadDocument::Rows(DocumentRows::AgentEvent(rows))) => self.agents.push((item, rows)),
             Ok(ReadDocument::Off) => {}
-            Ok(ReadDocument::OtherInstance) => self.of_other_instances += 1,
+            Ok(ReadDocument::PassedOver(reason)) => self.passed_over.add(reason.metric(), 1),
             Err(rejection) => self.rejected.push((item, rejection)),
         }
     }

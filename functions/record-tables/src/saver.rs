@@ -42,7 +42,7 @@ impl Saver {
     pub async fn save(&self, rows: EventRows, now: Timestamp, deadline: Instant) -> SavedRows {
         let mut saved = SavedRows::default();
         let metrics = &mut saved.metrics;
-        metrics.add(Metric::RecordsOfOtherInstances, rows.of_other_instances);
+        metrics.merge(&rows.passed_over);
         // An alarm watches it, so it is there when nothing happened, too.
         metrics.add(Metric::RecordsRejected, rows.rejected.len() as u64);
         for (_, rejection) in &rows.rejected {

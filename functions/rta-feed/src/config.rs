@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use switchboard_core::served_instances::ServedInstances;
 use switchboard_runtime::{
     renewable::{Renewable, RenewableError},
     secrets::SecretUrl,
@@ -25,6 +26,8 @@ pub struct Config {
     pub format: Format,
     /// `RTA_STATES`: the states that are sent.
     pub states: StateMode,
+    /// `CONNECT_INSTANCES`: whose agents' states are sent.
+    pub instances: ServedInstances,
 }
 
 impl Config {
@@ -33,7 +36,8 @@ impl Config {
         let (agents, rta) = (settings.required("AGENTS"), settings.required("RTA"));
         let format = settings.optional_or("RTA_FORMAT", Format::default());
         let states = settings.optional_or("RTA_STATES", StateMode::default());
-        Some(Self { agents: agents?, rta: rta?, format, states })
+        let instances = settings.optional_or("CONNECT_INSTANCES", ServedInstances::default());
+        Some(Self { agents: agents?, rta: rta?, format, states, instances })
     }
 }
 

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use switchboard_agents::{AgentArn, AgentKey, Agents, InvalidAgentEvent};
+use switchboard_core::served_instances::ServedInstances;
 use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent},
     handler::{Handled, Reply, UnsupportedEvent},
+    intake::{Intake, log_passed_over},
     metrics::{Metric, Metrics},
     records,
 };
@@ -27,12 +29,19 @@ const MAX_EVENT_AGE: SignedDuration = SignedDuration::from_hours(24);
 pub struct Handler {
     feed: Feed,
     account: Account,
+    intake: Intake,
 }
 
 impl Handler {
-    /// The handler with this feed, whose client is of this account.
+    /// The handler with this feed, whose client is of this account. It takes the agent events of all instances.
     pub fn new(feed: Feed, account: Account) -> Self {
-        Self { feed, account }
+        Self { feed, account, intake: read::intake(ServedInstances::default()) }
+    }
+
+    /// Takes the agent events of these instances alone.
+    #[must_use]
+    pub fn serving(self, instances: ServedInstances) -> Self {
+        Self { intake: read::intake(instances), ..self }
     }
 
     /// Handles an event, JSON text.
@@ -50,7 +59,8 @@ impl Handler {
     /// Handles a batch of a shard's records.
     pub async fn records(&self, batch: KinesisEvent, context: CallContext) -> Handled {
         let mut metrics = Metrics::default();
-        let DecodedBatch { agents, first, newest } = read_all(&batch, context.clock(), &mut metrics);
+        let DecodedBatch { agents, first, newest } =
+            read_all(&batch, &self.intake, context.clock(), &mut metrics);
         let observed = self.feed.observe(agents, &batch.shard(), context).await;
         self.refresh_client(observed.failed.values().chain(&observed.snapshot_failure)).await;
         let mut errors = observed.failed.values().chain(observed.failed_arns.values());
@@ -133,13 +143,13 @@ struct FirstRecord {
 }
 
 /// A record that can't be read is passed over: it must not hold up its shard.
-fn read_all(batch: &KinesisEvent, now: Timestamp, metrics: &mut Metrics) -> DecodedBatch {
+fn read_all(batch: &KinesisEvent, intake: &Intake, now: Timestamp, metrics: &mut Metrics) -> DecodedBatch {
     let (mut agents, mut first, mut newest) = (Agents::default(), FirstRecord::default(), None);
     let mut budget = records::budget();
     metrics.add(Metric::Records, batch.records.len() as u64);
     for (at, record) in batch.records.iter().enumerate() {
         let mut rejections = Vec::new();
-        for document in read::record(&record.kinesis.data, &mut budget, now) {
+        for document in read::record(&record.kinesis.data, intake, &mut budget, now) {
             match document {
                 Ok(StreamDocument::Agent(update)) => {
                     metrics.add(Metric::AgentEvents, 1);
@@ -154,7 +164,7 @@ fn read_all(batch: &KinesisEvent, now: Timestamp, metrics: &mut Metrics) -> Deco
                     };
                     agents.add(*update);
                 }
-                Ok(StreamDocument::ContactRecord) => metrics.add(Metric::ContactRecords, 1),
+                Ok(StreamDocument::PassedOver(reason)) => metrics.add(reason.metric(), 1),
                 Err(rejection) => {
                     metrics.add(metric_of(rejection), 1);
                     rejections.push(rejection);
@@ -173,6 +183,7 @@ fn read_all(batch: &KinesisEvent, now: Timestamp, metrics: &mut Metrics) -> Deco
             );
         }
     }
+    log_passed_over(&batch.shard(), metrics);
     DecodedBatch { agents, first, newest }
 }
 

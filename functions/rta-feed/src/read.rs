@@ -7,8 +7,12 @@ use switchboard_core::{
     framing::Fault,
     kind::RecordKind,
     payload::Budget,
+    served_instances::ServedInstances,
 };
-use switchboard_runtime::records::{self, Unreadable};
+use switchboard_runtime::{
+    intake::{Intake, PassedOver},
+    records::{self, Unreadable},
+};
 
 /// Why a record, or a part of it, is rejected. It would be the next time too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -16,8 +20,8 @@ pub enum Rejection {
     /// It can't be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    /// It is JSON, and neither an agent event nor a contact record.
-    #[error("neither an agent event nor a contact record")]
+    /// It is JSON of no known kind.
+    #[error("no agent event")]
     NotAnEvent,
     /// It is an agent event without a valid instance, user name or time.
     #[error("{0}")]
@@ -29,21 +33,34 @@ pub enum Rejection {
 pub enum StreamDocument {
     /// An agent event.
     Agent(Box<AgentUpdate>),
-    /// A contact record, which has nothing about agents that their own events don't have.
-    ContactRecord,
+    /// What is not taken: another kind of record, or of an instance that is not served.
+    PassedOver(PassedOver),
 }
 
-/// Reads the data of one record of a stream: any number of agent events and contact records, one after the other,
+/// What is taken: agent events of these instances.
+pub fn intake(instances: ServedInstances) -> Intake {
+    Intake::new(&[RecordKind::AgentEvent], instances)
+}
+
+/// Reads the data of one record of a stream: any number of agent events and other documents, one after the other,
 /// compressed or not. Each has its own result, and so has damage in what was compressed; data that can't be read at all
 /// has one. `now` is the time.
-pub fn record(data: &str, budget: &mut Budget, now: Timestamp) -> Vec<Result<StreamDocument, Rejection>> {
-    records::documents(data, budget, |text| document(text, now))
+pub fn record(
+    data: &str,
+    intake: &Intake,
+    budget: &mut Budget,
+    now: Timestamp,
+) -> Vec<Result<StreamDocument, Rejection>> {
+    records::documents(data, budget, |text| match intake.passed_over(text) {
+        Some(reason) => Ok(StreamDocument::PassedOver(reason)),
+        None => document(text, now),
+    })
 }
 
-/// Reads one document.
+/// Reads one agent event, whatever its instance.
 ///
 /// # Errors
-/// When it is of another kind, or can't be used.
+/// When it is none, or can't be used.
 pub fn document(text: &str, now: Timestamp) -> Result<StreamDocument, Rejection> {
     match AgentEvent::parse(text) {
         Ok(event) => {
@@ -51,9 +68,6 @@ pub fn document(text: &str, now: Timestamp) -> Result<StreamDocument, Rejection>
             update.map(|update| StreamDocument::Agent(Box::new(update)))
         }
         Err(NotAnAgentEvent::NotAnObject) => Err(Unreadable::NotJson(Fault::NotAnObject).into()),
-        Err(NotAnAgentEvent::Other) if RecordKind::of(text) == Ok(RecordKind::ContactRecord) => {
-            Ok(StreamDocument::ContactRecord)
-        }
         Err(NotAnAgentEvent::Other) => Err(Rejection::NotAnEvent),
     }
 }

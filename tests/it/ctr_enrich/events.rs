@@ -73,8 +73,13 @@ fn what_is_refused_comes_back_as_it_came() {
     let before = sample(&workspace::root().join("events"), "rejected.json");
     let all = handled("rejected.json");
     let results: Vec<_> = all.iter().map(|one| one.result.as_str()).collect();
-    assert_eq!(results, [["ProcessingFailed"; 6].as_slice(), &["Ok"]].concat());
+    // An agent event and a line of a flow log are nobody's loss: others read them.
+    let [failed, dropped] = ["ProcessingFailed", "Dropped"];
+    assert_eq!(results, [failed, failed, failed, dropped, dropped, failed, "Ok"]);
     for (one, before) in all.iter().zip(before["records"].as_array().expect("records")).take(6) {
+        if one.result == dropped {
+            continue;
+        }
         let data = before["data"].as_str().expect("data");
         let bytes = STANDARD.decode(data).unwrap_or_else(|_| data.as_bytes().to_vec());
         assert_eq!(one.text, String::from_utf8_lossy(&bytes), "{}", one.id);

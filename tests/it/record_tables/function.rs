@@ -35,7 +35,7 @@ fn start(database: &str) -> Lambda {
     let (url, instance) = (Postgres::shared().url(database), instance());
     let env = [
         ("METRICS_DB", url.as_str()),
-        ("CONNECT_INSTANCE_ARN", &instance),
+        ("CONNECT_INSTANCES", &instance),
         ("SERVICE_LEVEL_TARGETS", r#"[{"seconds":20,"target_percent":80}]"#),
         ("RECORD_TIME_ZONES", "UTC,Australia/Brisbane"),
     ];
@@ -176,7 +176,7 @@ fn every_wrong_setting_is_in_one_message() {
     });
     for name in [
         "METRICS_DB is invalid",
-        "CONNECT_INSTANCE_ARN is not set",
+        "CONNECT_INSTANCES is not set",
         "AGENT_TIME is invalid",
         "RECORDS_LOGIN is invalid",
     ] {

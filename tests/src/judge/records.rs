@@ -80,7 +80,7 @@ impl Records {
         let tables = RecordTables::new(Database::postgres(&place, None).expect("a server"));
         let function = |reads: &str| {
             let env = vec![
-                ("CONNECT_INSTANCE_ARN", INSTANCE_ARN.to_owned()),
+                ("CONNECT_INSTANCES", INSTANCE_ARN.to_owned()),
                 ("SERVICE_LEVEL_TARGETS", r#"[{"seconds":20,"target_percent":80}]"#.to_owned()),
             ];
             Function::new(("record-tables", reads), env, &[], clock, failures)

@@ -71,7 +71,7 @@ impl Handlers {
         let agents = AgentStore::sqlite(&agents).await.with_context(unopened)?;
         let records = RecordTables::new(Database::sqlite(&metrics).await.with_context(unopened)?);
         let config = Config {
-            instance: instance_arn.parse().context("the centre's instance has no ARN")?,
+            instances: instance_arn.parse().context("the centre's instance has no ARN")?,
             database: SqlUrl::Sqlite(metrics),
             attributes: AttributeSelection::default(),
             // The board shows nothing of it.

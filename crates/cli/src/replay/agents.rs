@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rta_feed::read::{self, StreamDocument};
 use switchboard_agents::{AgentArn, Agents, Instance};
+use switchboard_core::served_instances::ServedInstances;
 use switchboard_runtime::{batch::KinesisEvent, records, settings::Settings};
 use switchboard_wfm::agent_state::{ChangeDetector, StateChange as AgentStateChange, StateMode};
 
@@ -61,9 +62,11 @@ impl AgentTracker {
     ) -> Vec<StateChange> {
         let size = if is_one_by_one { 1 } else { batch.records.len().max(1) };
         let (mut changes, mut budget, now) = (Vec::new(), records::budget(), Timestamp::now());
+        let intake = read::intake(ServedInstances::default());
         for records in batch.records.chunks(size) {
-            let documents =
-                records.iter().flat_map(|record| read::record(&record.kinesis.data, &mut budget, now));
+            let documents = records
+                .iter()
+                .flat_map(|record| read::record(&record.kinesis.data, &intake, &mut budget, now));
             let mut agents = Agents::default();
             for document in documents {
                 if let Ok(StreamDocument::Agent(event)) = document {

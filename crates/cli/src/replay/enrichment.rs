@@ -164,6 +164,9 @@ impl EnrichmentPass<'_> {
                         self.example = framing::pieces(&bytes).find_map(|piece| with_name(&piece));
                     }
                 }
+                RecordOutcome::PassedOver(reason) => {
+                    self.reject_record(record, ranges.get(index), &reason.to_string())?;
+                }
                 // With nowhere to requeue records, the handler rejects those instead.
                 RecordOutcome::Requeued => self.reject_record(record, ranges.get(index), "requeued")?,
                 RecordOutcome::Rejected(reason) => {

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use rta_feed::read::{self, StreamDocument};
 use switchboard_agents::{Agent, AgentKey, Agents, Instance, has_timed_out};
+use switchboard_core::served_instances::ServedInstances;
 use switchboard_runtime::{batch::KinesisEventRecord, records};
 use switchboard_wfm::agent_state::{ChangeDetector, StateChange, StateMode, WfmState};
 
@@ -63,7 +64,9 @@ impl AgentTable {
     pub(super) fn apply(&mut self, records: &[KinesisEventRecord]) {
         let (mut agents, mut last_event_at) = (Agents::default(), Vec::new());
         let (mut budget, now) = (records::budget(), Timestamp::now());
-        let read = |record: &KinesisEventRecord| read::record(&record.kinesis.data, &mut budget, now);
+        let intake = read::intake(ServedInstances::default());
+        let read =
+            |record: &KinesisEventRecord| read::record(&record.kinesis.data, &intake, &mut budget, now);
         for document in records.iter().flat_map(read) {
             if let Ok(StreamDocument::Agent(update)) = document {
                 last_event_at.extend(update.key().zip(update.agent.last_event_at()));
@@ -204,9 +207,14 @@ mod tests {
 
     #[test]
     fn it_begins_with_the_stored_agents() {
-        let documents = records(60)
-            .into_iter()
-            .flat_map(|record| read::record(&record.kinesis.data, &mut records::budget(), Timestamp::MAX));
+        let documents = records(60).into_iter().flat_map(|record| {
+            read::record(
+                &record.kinesis.data,
+                &read::intake(ServedInstances::default()),
+                &mut records::budget(),
+                Timestamp::MAX,
+            )
+        });
         let mut agents = Agents::default();
         for document in documents {
             if let Ok(StreamDocument::Agent(update)) = document {

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use switchboard_callers::Limits;
 use switchboard_core::{ctr::NotACtr, framing::Fault};
+use switchboard_runtime::intake::PassedOver;
 
 use super::*;
 use crate::record::Tally;
@@ -183,8 +184,7 @@ fn what_is_no_contact_record_is_refused_as_it_came() {
         (" \n".into(), Rejection::Empty),
         ("hello".into(), Rejection::NotJson { fault: Fault::NotAnObject, start: 0, end: 5 }),
         (r#"{"ContactId":"#.into(), Rejection::NotJson { fault: Fault::CutOff, start: 0, end: 13 }),
-        (r#"{"EventType":"LOGIN","AgentARN":"a"}"#.into(), Rejection::NotACtr(NotACtr::Event)),
-        (r#"{"ContactId":"c","ContactFlowId":"f"}"#.into(), Rejection::NotACtr(NotACtr::FlowLog)),
+        (r#"{"ContactId":"c"}"#.into(), Rejection::NotACtr(NotACtr::Other)),
         (format!("{good}{good}{{}}"), Rejection::NotACtr(NotACtr::Other)),
         (
             format!("{good}\n{{"),
@@ -304,4 +304,27 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_is_not_of_a_served_instances_contacts_is_dropped() {
+    const OURS: &str = "arn:aws:connect:eu-west-2:111122223333:instance/00000000-0000-4000-8000-000000000001";
+    let enricher = enricher().serving(OURS.parse().unwrap());
+    let of =
+        |instance: &str| call("+61491570006").replacen('{', &format!(r#"{{"InstanceARN":"{instance}","#), 1);
+    let agent = r#"{"AgentARN":"a","EventType":"LOGIN"}"#;
+    let records = [
+        of(OURS),
+        of(&OURS.replace("eu-west-2", "us-east-1")),
+        agent.to_owned(),
+        [agent, &of(OURS)].concat(),
+    ];
+    let all = handled(&enricher, &event(&records.map(|record| STANDARD.encode(record))));
+    let verdicts: Vec<_> = all.iter().map(|(_, verdict, data, _)| (*verdict, data.is_empty())).collect();
+    assert_eq!(
+        verdicts,
+        [(Verdict::Ok, false), (Verdict::Dropped, true), (Verdict::Dropped, true), (Verdict::Ok, false)]
+    );
+    assert_eq!(all[1].3, RecordOutcome::PassedOver(PassedOver::OtherInstance));
+    assert_eq!(all[2].3, RecordOutcome::PassedOver(PassedOver::OtherKind));
 }

@@ -111,7 +111,7 @@ async fn records_are_compressed_joined_and_of_other_kinds() {
     packed.write_all(&joined).unwrap();
     let handled = centre.handle(&batch(&[packed.finish().unwrap()])).await;
     assert_eq!(handled.reply, Reply::Batch(BatchResponse::default()));
-    assert_eq!(handled.metrics.get(Metric::ContactRecords), 1);
+    assert_eq!(handled.metrics.get(Metric::RecordsOfOtherKinds), 1);
     assert_eq!(centre.sent().await, names(&[("ann", Some("Lunch")), ("bob", Some("Lunch"))]));
 }
 
@@ -392,4 +392,20 @@ async fn one_user_name_in_a_replica_is_another_agent() {
         .collect();
     let ago = |seconds| now() - SignedDuration::from_secs(seconds);
     assert_eq!(states, [("eu-central-1/i", ago(9)), ("us-west-2/i", ago(5))]);
+}
+
+#[tokio::test]
+async fn agents_of_instances_that_are_not_served_are_passed_over() {
+    const OURS: &str =
+        "arn:aws:connect:eu-central-1:111122223333:instance/00000000-0000-4000-8000-000000000001";
+    let mut centre = Centre::open().await;
+    centre.handler = centre.handler.serving(OURS.parse().unwrap());
+    let theirs = event("bob", "Lunch", 8);
+    let mut ours = event("ann", "Lunch", 9);
+    ours["AgentARN"] = format!("{OURS}/agent/ann").into();
+    let analysis = json!({"ContactId": "c", "EventType": "SEGMENTS", "InstanceId": "i", "Segments": []});
+    let handled = centre.handle(&batch(&[bytes(&theirs), bytes(&ours), bytes(&analysis)])).await;
+    assert_eq!(centre.sent().await, names(&[("ann", Some("Lunch"))]));
+    let counts = [Metric::RecordsOfOtherInstances, Metric::RecordsOfOtherKinds, Metric::RejectedNotAnEvent];
+    assert_eq!(counts.map(|metric| handled.metrics.get(metric)), [1, 1, 0]);
 }

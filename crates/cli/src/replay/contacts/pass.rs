@@ -9,9 +9,9 @@ use std::{
 
 use contact_status::{
     event::Event,
-    parse::{self, ParsedDocument, Rejection},
+    parse::{self, ParsedDocument, Rejection, SourceDocument},
 };
-use switchboard_core::{flow_call::FlowCall, kind::RecordKind};
+use switchboard_core::{flow_call::FlowCall, kind::RecordKind, served_instances::ServedInstances};
 use switchboard_runtime::{batch::KinesisEvent, handler::Reply, records};
 
 use super::{event_batch::EventBatch, report::ContactCounts, sample::Samples};
@@ -261,12 +261,16 @@ fn items<'a>(event: &'a Event<'_>, ranges: &[Range<u64>]) -> Vec<Item<'a>> {
         }
         Event::Records(batch) => {
             let records = batch.records.iter().map(|record| &record.kinesis).enumerate();
-            let mut budget = records::budget();
+            let (mut budget, intake) = (records::budget(), parse::intake(ServedInstances::default()));
             let read = records.map(|(at, record)| {
                 let location = ItemLocation::Record { record: record.sequence_number.clone() };
-                let documents = parse::parse_record(&record.data, &mut budget, now().now);
+                let documents = parse::parse_record(&record.data, &intake, &mut budget, now().now);
+                let documents = documents.into_iter().map(|one| match one? {
+                    SourceDocument::Parsed(document) => Ok(document),
+                    SourceDocument::PassedOver(_) => Err(Rejection::NotAnEvent),
+                });
                 let (id, data) = (Cow::Borrowed(&*record.sequence_number), Cow::Borrowed(&*record.data));
-                item(at, id, data, location, documents)
+                item(at, id, data, location, documents.collect())
             });
             read.collect()
         }

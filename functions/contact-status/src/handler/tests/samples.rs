@@ -158,7 +158,7 @@ async fn records_that_can_not_be_read_do_not_hold_up_their_shard() {
         (Metric::RejectedGzip, 1),
         // Plain text, nothing at all, and the record that is cut off behind a good one.
         (Metric::RejectedNotJson, 3),
-        (Metric::RejectedNotAnEvent, 1),
+        (Metric::RecordsOfOtherKinds, 1),
     ];
     for (metric, count) in counted {
         assert_eq!(handled.metrics.get(metric), count, "{metric:?}");

@@ -29,6 +29,11 @@ impl Bench {
         Self { store, wfm, handler }
     }
 
+    /// The same, for the contact records of these instances alone.
+    pub(super) fn serving(self, instances: ServedInstances) -> Self {
+        Self { handler: self.handler.serving(instances), ..self }
+    }
+
     /// Where an object lies.
     pub(super) fn path(&self, key: &str) -> PathBuf {
         self.store.path().join(BUCKET).join(key)

@@ -177,27 +177,25 @@ async fn places_are_those_of_the_unpacked_bytes() {
 }
 
 #[tokio::test]
-async fn other_records_among_them_are_rejected_with_what_they_are() {
+async fn other_records_among_them_are_passed_over_and_what_is_no_record_is_rejected() {
     let bench = Bench::new();
     let agent = json!({"AgentARN": "a", "EventType": "STATE_CHANGE", "EventId": "e"}).to_string();
     let log = json!({"ContactId": "c9", "ContactFlowId": "f"}).to_string();
     let not_utf8 = b"{\"ContactId\":\"\xff\",\"InitiationMethod\":\"API\"}";
     let (one, two) = (ctr("c1", 1, "q"), ctr("c2", 1, "q"));
-    let parts = [agent.as_bytes(), one.as_bytes(), log.as_bytes(), not_utf8, two.as_bytes()];
+    let other = json!({"ContactId": "c9"}).to_string();
+    let parts =
+        [agent.as_bytes(), one.as_bytes(), log.as_bytes(), other.as_bytes(), not_utf8, two.as_bytes()];
     let outcome = bench.process("k", parts.concat()).await;
-    assert_eq!(outcome.counts, ObjectCounts { rows: 2, duplicates: 0, rejected: 3 });
+    assert_eq!(outcome.counts, ObjectCounts { rows: 2, duplicates: 0, rejected: 2 });
+    assert_eq!(outcome.passed_over.get(Metric::RecordsOfOtherKinds), 2);
     assert_eq!(bench.contacts("k.csv"), ["c1", "c2"]);
     let reasons: Vec<_> = outcome.rejects.iter().map(|reject| reject.reason).collect();
-    let expected = [
-        RejectReason::NotACtr(NotACtr::Event),
-        RejectReason::NotACtr(NotACtr::FlowLog),
-        RejectReason::Damage(Fault::NotUtf8),
-    ];
+    let expected = [RejectReason::NotACtr(NotACtr::Other), RejectReason::Damage(Fault::NotUtf8)];
     assert_eq!(reasons, expected);
     let lines = bench.rejected("k");
-    assert_eq!(lines[0]["data"], agent.as_str());
-    assert_eq!(lines[1]["reason"], "a flow log, not a contact record");
-    assert!(lines[2]["data_base64"].is_string() && lines[2].get("data").is_none(), "{}", lines[2]);
+    assert_eq!(lines[0]["data"], other.as_str());
+    assert!(lines[1]["data_base64"].is_string() && lines[1].get("data").is_none(), "{}", lines[1]);
 }
 
 #[tokio::test]
@@ -277,4 +275,20 @@ async fn thirty_megabytes_stream_through() {
     assert_delivered(&outcome, "big.csv");
     assert_eq!(outcome.counts, ObjectCounts { rows: contacts, duplicates: contacts / 10, rejected: 1 });
     assert_eq!(bench.contacts("big.csv").len() as u64, contacts);
+}
+
+#[tokio::test]
+async fn what_is_not_of_a_served_instances_contacts_is_neither_delivered_nor_rejected() {
+    const OURS: &str = "arn:aws:connect:eu-west-2:111122223333:instance/00000000-0000-4000-8000-000000000001";
+    let bench = Bench::new().serving(OURS.parse().unwrap());
+    let of = |id: &str, instance: &str| {
+        ctr(id, 1, "Sales").replacen('{', &format!(r#"{{"InstanceARN":"{instance}","#), 1)
+    };
+    let agent = r#"{"AgentARN":"a","EventType":"LOGIN"}"#;
+    let other = OURS.replace("-8000-", "-9000-");
+    let outcome = bench.process("mixed", [agent, &of("c1", &other), &of("c2", OURS)].concat()).await;
+    assert_eq!(outcome.counts, ObjectCounts { rows: 1, duplicates: 0, rejected: 0 });
+    let counts = [Metric::RecordsOfOtherInstances, Metric::RecordsOfOtherKinds];
+    assert_eq!(counts.map(|metric| outcome.passed_over.get(metric)), [1, 1]);
+    assert_eq!(bench.contacts("mixed.csv"), ["c2"]);
 }

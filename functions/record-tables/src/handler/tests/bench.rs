@@ -36,7 +36,7 @@ impl Bench {
     pub(super) async fn with(settings: &[(&'static str, &'static str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("metrics.db");
-        let pairs = [("CONNECT_INSTANCE_ARN", INSTANCE), ("METRICS_DB", "sqlite:///not-used.db")];
+        let pairs = [("CONNECT_INSTANCES", INSTANCE), ("METRICS_DB", "sqlite:///not-used.db")];
         let settings = Settings::from_pairs(pairs.into_iter().chain(settings.iter().copied()));
         let config = settings.complete(Config::read).unwrap();
         let tables = RecordTables::new(Database::sqlite(&file).await.unwrap());

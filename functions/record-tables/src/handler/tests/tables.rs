@@ -39,9 +39,11 @@ async fn what_comes_again_changes_nothing_and_the_newest_copy_counts() {
 async fn records_of_other_instances_are_passed_over() {
     let bench = Bench::new().await;
     let without = ours("c3").replace("InstanceARN", "Instance");
-    let metrics = bench.done(&shard(&[ours("c1"), record("c2", 0, OTHER_INSTANCE), without])).await;
+    let analysis = r#"{"ContactId":"c4","EventType":"SEGMENTS","InstanceId":"i","Segments":[]}"#.to_owned();
+    let metrics = bench.done(&shard(&[ours("c1"), record("c2", 0, OTHER_INSTANCE), without, analysis])).await;
     assert_eq!(bench.contacts().await, ["c1"]);
     assert_eq!(metrics.get(Metric::RecordsOfOtherInstances), 2);
+    assert_eq!(metrics.get(Metric::RecordsOfOtherKinds), 1);
     assert_eq!(metrics.get(Metric::RecordsRejected), 0);
 }
 

@@ -1,0 +1,36 @@
+/** The section `sources` of the config: where what Connect emits comes from. Each is made, is there already, or is left off. */
+import { z } from 'zod';
+import { arn, keyArn } from '../arns.ts';
+
+/** A data stream that is there. Nothing of it is changed. */
+const existingStream = z.strictObject({
+  /** Kinesis's own form (CreateStream, StreamName). */
+  streamArn: arn('kinesis', 'stream/[a-zA-Z0-9_.-]{1,128}', 'arn:aws:kinesis:REGION:ACCOUNT:stream/NAME'),
+  /** The key that it is encrypted with, if that is one of your own. */
+  keyArn: keyArn.optional(),
+  /** Functions read it by enhanced fan-out, apart from its other consumers; or share its reads with them, which costs nothing. */
+  reading: z.enum(['enhanced', 'shared']).default('enhanced'),
+});
+
+export type ExistingStream = z.infer<typeof existingStream>;
+
+const STREAM = { error: 'neither "create" nor "off" nor {"streamArn": "arn:aws:kinesis:…"}' };
+const stream = () => z.union([z.literal('create'), z.literal('off'), existingStream], STREAM).default('create');
+
+export const sources = z.strictObject({
+  /** Contact records: a stream that is made and associated with the instance, or one that has them. */
+  contactRecords: stream(),
+  /** Agent events, likewise. */
+  agentEvents: stream(),
+  /** Contact events: rules on the default bus, or on a bus that they are forwarded to. */
+  contactEvents: z.union([
+    z.literal('create'),
+    z.literal('off'),
+    // EventBridge's own form (CreateEventBus, Name), without partner buses.
+    z.strictObject({ busArn: arn('events', 'event-bus/[\\w.-]{1,256}', 'arn:aws:events:REGION:ACCOUNT:event-bus/NAME') }),
+  ], { error: 'neither "create" nor "off" nor {"busArn": "arn:aws:events:…"}' }).default('create'),
+  /** Logs of contact flows: a subscription of the instance's log group is made, or a stream is fed by one that is there. */
+  flowLogs: stream(),
+}).prefault({});
+
+export type Sources = z.infer<typeof sources>;

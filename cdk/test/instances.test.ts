@@ -1,0 +1,64 @@
+/** Several instances of one account and Region in one deployment. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { FULL, functionsOf, template } from './support.ts';
+
+const full = JSON.parse(readFileSync(FULL, 'utf8'));
+const FIRST: string = full.connect.instance;
+const SECOND = FIRST.replace('11111111-', '22222222-');
+const SECRET = full.rta.secretArn.replace('rta', 'rta-north');
+const connect = { ...full.connect, instances: [{ name: 'north', instance: SECOND, alias: 'example-north', rtaSecretArn: SECRET }] };
+const made = () => template(FULL, { connect });
+const variables = (name: string) => functionsOf(made()).find((one) => one.name === name)?.properties.Environment.Variables;
+
+test('what asks Connect is there for each instance, and what takes records takes those of both', () => {
+  const names = functionsOf(made()).map(({ name }) => name);
+  for (const name of ['metrics-poller', 'data-check', 'reconcile', 'rta-feed']) assert.ok(names.includes(name) && names.includes(`${name}-north`), name);
+  assert.equal(variables('metrics-poller').CONNECT_INSTANCE_ARN, FIRST);
+  assert.equal(variables('metrics-poller-north').CONNECT_INSTANCE_ARN, SECOND);
+  assert.equal(variables('record-tables').CONNECT_INSTANCES, `${FIRST},${SECOND}`);
+  assert.equal(names.filter((name) => /^(contact-status|ctr-enrich|record-tables|metrics-migrate)$/.test(name)).length, 4);
+});
+
+test('AWS counts requests by account, so instances share each budget', () => {
+  for (const [name, setting, whole] of [
+    ['metrics-poller', 'CONNECT_REQUESTS_PER_SECOND', full.metrics.requestsPerSecond], ['reconcile', 'SEARCH_CONTACTS_PER_SECOND', full.records.searchesPerSecond],
+  ] as const) {
+    const parts = [name, `${name}-north`].map((one) => Number(variables(one)[setting]));
+    assert.equal(parts[0]! + parts[1]!, whole, name);
+  }
+});
+
+test('each instance\'s agents are told to the WFM by a source of their own', () => {
+  assert.deepEqual([variables('rta-feed').RTA, variables('rta-feed').CONNECT_INSTANCES], [`secretsmanager://${full.rta.secretArn}`, FIRST]);
+  assert.deepEqual([variables('rta-feed-north').RTA, variables('rta-feed-north').CONNECT_INSTANCES], [`secretsmanager://${SECRET}`, SECOND]);
+  assert.notDeepEqual(variables('rta-feed').AGENTS, variables('rta-feed-north').AGENTS);
+});
+
+test('both instances fill the streams, the rule and the log subscriptions', () => {
+  const associations = Object.values(made().findResources('AWS::Connect::InstanceStorageConfig')).map(({ Properties }) => `${Properties.ResourceType} ${Properties.InstanceArn}`);
+  assert.deepEqual(associations.sort(), ['AGENT_EVENTS', 'CONTACT_TRACE_RECORDS', 'SCHEDULED_REPORTS'].flatMap((type) => [`${type} ${FIRST}`, `${type} ${SECOND}`]).sort());
+  const [rule] = Object.values(made().findResources('AWS::Events::Rule', { Properties: { Name: 'switchboard-dev-contact-events' } }));
+  assert.deepEqual(rule?.Properties.EventPattern.detail.$or[0], { instanceArn: [FIRST, SECOND] });
+  const groups = Object.values(made().findResources('AWS::Logs::SubscriptionFilter')).map(({ Properties }) => Properties.LogGroupName);
+  assert.deepEqual(groups.sort(), ['/aws/connect/example', '/aws/connect/example-north']);
+});
+
+test('a role that asks Connect may ask its own instance alone', () => {
+  const policies = JSON.stringify(Object.values(made().findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
+    JSON.stringify(Properties.PolicyDocument).includes(`${SECOND}/queue`)).map(({ Properties }) => Properties.PolicyDocument));
+  assert.ok(policies.includes(SECOND) && !policies.includes(FIRST));
+});
+
+test('an instance that is there twice, of another place, or without a name of its own is refused', () => {
+  const [north] = connect.instances;
+  for (const [instances, message] of [
+    [[{ ...north, instance: FIRST }], /connect\.instances: has an instance whose instance is another's/],
+    [[{ ...north, alias: 'example' }], /connect\.instances: has an instance whose alias is another's/],
+    [[north, { ...north, instance: FIRST.replace('11111111-', '33333333-'), alias: 'third' }], /connect\.instances: has an instance whose name is another's/],
+    [[{ ...north, instance: SECOND.replace('ap-southeast-2', 'us-east-1') }], /connect\.instances: .*another account or region/],
+    [[{ ...north, instance: SECOND.replace('111122223333', '444455556666') }], /connect\.instances: .*another account or region/],
+    [[{ instance: SECOND, alias: 'b' }], /connect\.instances\.0\.name/],
+  ] as const) assert.throws(() => template(FULL, { connect: { ...connect, instances } }), message);
+});
