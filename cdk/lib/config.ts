@@ -142,6 +142,33 @@ const serviceLevel = z.strictObject({
   channel: z.enum(['VOICE', 'CHAT', 'TASK', 'EMAIL']).optional(),
 });
 
+const domainPrefix = z.string().regex(/^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'small letters, digits and hyphens, without aws, amazon and cognito');
+
+/** Where users of another provider sign in by SAML, and where it tells their groups. */
+const provider = z.strictObject({ metadataUrl: z.url({ protocol: /^https$/ }), groupsAttribute: z.string().min(1).max(131_072) });
+
+/** The live board, in a browser. */
+const board = z.strictObject({
+  /** Where users sign in: at a new user pool, whose users are its own or another provider's, or at one that is there with its domain. */
+  signIn: z.union([
+    z.strictObject({ domainPrefix, provider: provider.optional() }),
+    z.strictObject({ domainPrefix, userPoolId: z.string().regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'not the id of a user pool, as ap-southeast-2_AbCdEf123') }),
+  ], { error: 'neither {"domainPrefix": …, "provider": …} nor {"domainPrefix": …, "userPoolId": …}' }),
+  /** What groups may see, and the ids of the queues that they are limited to, besides the groups that are called as roles are. */
+  groups: z.record(z.string().regex(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$/u, 'not the name of a group, which has no space'), z.strictObject({
+    role: z.enum(['walls', 'supervisors', 'investigators']),
+    queues: z.array(z.string().regex(new RegExp(`^${UUID}$`), 'not the id of a queue')).min(1).optional(),
+  })).default({}),
+  /** How agents are called. */
+  agentNames: z.enum(['full', 'initials', 'none']).default('full'),
+  /** Whose days and clock times: a name of the IANA's, as Australia/Sydney. */
+  timeZone: z.string().refine(isTimeZone, 'not a time zone, as Australia/Sydney').default('UTC'),
+  /** How many screens on walls there are: requests are throttled above what they and people send. */
+  walls: z.int().min(0).max(2000).default(5),
+  /** How long it is kept who looked at which contact. */
+  auditExpireDays: z.int().min(1).max(36_500).default(400),
+});
+
 /** Queue and agent metrics in PostgreSQL. */
 const metrics = z.strictObject({
   /** Whose days the daily views have: a name of the IANA's, as Australia/Sydney. */
@@ -166,7 +193,7 @@ const quickSight = z.strictObject({
 
 /** Where the emulator's functions find the services that it lacks. */
 const emulator = z.strictObject({
-  endpoints: z.strictObject({ connect: z.url(), rdsData: z.url() }).partial().default({}),
+  endpoints: z.strictObject({ connect: z.url(), rdsData: z.url(), signIn: z.url() }).partial().default({}),
 });
 
 const config = z.strictObject({
@@ -208,6 +235,7 @@ const config = z.strictObject({
   rta: rta.optional(),
   streamReader: streamReader.optional(),
   contacts: contacts.optional(),
+  board: board.optional(),
   metrics: metrics.optional(),
   records: records.optional(),
   quickSight: quickSight.optional(),

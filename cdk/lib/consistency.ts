@@ -12,6 +12,7 @@ interface Loose {
   workforce?: { sftpSecretArn?: string };
   rta?: { secretArn?: string };
   contacts?: unknown;
+  board?: { signIn?: { userPoolId?: string } };
   metrics?: unknown;
   records?: unknown;
   quickSight?: { secretArn?: string };
@@ -21,7 +22,7 @@ interface Loose {
 type Rule = [path: string[], message: string, holds: (config: Loose) => boolean];
 
 /** What does something; the other sections are settings of these, or of all. */
-export const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'metrics', 'records', 'callerApi'] as const;
+export const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'board', 'metrics', 'records', 'callerApi'] as const;
 
 /** Where Amazon Connect is (its endpoints in AWS's own SDKs, November 2026). An instance that is there proves that its region has it. */
 const CONNECT_REGIONS = [
@@ -112,6 +113,9 @@ function together(): Rule[] {
       Boolean(emulator) || !enrichment?.callers?.url?.startsWith?.('http:')],
     [['connect', 'instance'], 'cannot be created on the emulator, which knows no Amazon Connect', ({ connect, emulator }) =>
       !emulator || connect?.instance !== 'create'],
+    [['board'], 'shows what `contacts` keeps, which is off', ({ board, contacts }) => !board || Boolean(contacts)],
+    [['board', 'signIn', 'userPoolId'], 'is in another region than the deployment', ({ board, region }) =>
+      typeof board?.signIn?.userPoolId !== 'string' || board.signIn.userPoolId.startsWith(`${region}_`)],
     [['records'], 'is in the database of `metrics`, which is off', ({ records, metrics }) => !records || Boolean(metrics)],
     [['quickSight'], 'shows what `metrics` keeps, which is off', ({ quickSight, metrics }) => !quickSight || Boolean(metrics)],
     [['quickSight'], 'cannot be on the emulator, which knows no QuickSight', ({ quickSight, emulator }) => !quickSight || !emulator],

@@ -15,6 +15,7 @@
  */
 import { App, Fn, Stack } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { Board } from './board/board.ts';
 import { CallerApi } from './callers/caller-api.ts';
 import { CallersTable } from './callers/callers-table.ts';
 import type { Config } from './config.ts';
@@ -61,7 +62,7 @@ export class SwitchboardStack extends Stack {
   }
 
   private addCapabilities(foundation: Foundation, instance: Instance): void {
-    const { enrichment, workforce, rta, streamReader, contacts, metrics, records: rows, quickSight, callerApi } = foundation.config;
+    const { enrichment, workforce, rta, streamReader, contacts, board, metrics, records: rows, quickSight, callerApi } = foundation.config;
     const enrichFromTable = enrichment?.callers === 'table';
     const callers = enrichFromTable || callerApi ? new CallersTable(this, 'Callers', foundation) : undefined;
     const stream = (id: string, content: Content) => new ConnectStream(this, id, { foundation, instance, content }).stream;
@@ -81,12 +82,13 @@ export class SwitchboardStack extends Stack {
       }
       if (workforce) new Workforce(this, 'Workforce', { foundation, instance, records, settings: workforce });
     }
+    const feed = agentEvents && rta ? new Rta(this, 'Rta', { foundation, agentEvents, settings: rta }) : undefined;
     if (agentEvents) {
-      if (rta) new Rta(this, 'Rta', { foundation, agentEvents, settings: rta });
       if (streamReader) new StreamReader(this, 'StreamReader', { foundation, agentEvents, settings: streamReader });
     }
     if (contacts && contactRecords && agentEvents && events) {
-      new Contacts(this, 'Contacts', { foundation, instance, contactRecords, agentEvents, contactEvents: events, settings: contacts });
+      const kept = new Contacts(this, 'Contacts', { foundation, instance, contactRecords, agentEvents, contactEvents: events, settings: contacts });
+      if (board) new Board(this, 'Board', { foundation, contacts: kept.contacts, rta: feed, settings: board });
     }
     if (metrics || callerApi) {
       const api = new HttpApi(this, 'Api', foundation);

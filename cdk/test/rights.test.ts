@@ -60,6 +60,10 @@ const CALLS: Record<string, { code: string[]; lambda: string[] }> = {
     code: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Scan', 'secretsmanager:GetSecretValue'],
     lambda: [...LOG, ...ENCRYPT, ...READ_STREAM, ...PUT_ASIDE, ...JOIN],
   },
+  'board': {
+    code: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan', 'firehose:PutRecordBatch', 'secretsmanager:GetSecretValue'],
+    lambda: [...LOG, ...DECRYPT],
+  },
   'search-setup': { code: ['es:ESHttpGet', 'es:ESHttpPost', 'es:ESHttpPut'], lambda: [...LOG, ...PUT_ASIDE] },
 };
 
@@ -109,7 +113,7 @@ test('the database\'s owner is nobody who runs day by day', () => {
 });
 
 test('a login\'s password is made where it is kept, of what SQL takes as it is', () => {
-  const made = Object.values(full.findResources('AWS::SecretsManager::Secret')).map(({ Properties }) => Properties).filter(({ GenerateSecretString }) => GenerateSecretString);
+  const made = Object.values(full.findResources('AWS::SecretsManager::Secret')).map(({ Properties }) => Properties).filter(({ GenerateSecretString }) => GenerateSecretString?.SecretStringTemplate);
   assert.deepEqual(made.map(({ GenerateSecretString }) => JSON.parse(GenerateSecretString.SecretStringTemplate).username).sort(), ['switchboard_check', 'switchboard_poller', 'switchboard_records']);
   for (const { GenerateSecretString, KmsKeyId } of made) {
     assert.deepEqual([GenerateSecretString.ExcludePunctuation, GenerateSecretString.PasswordLength], [true, 40]);

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { type Changes, FULL, GIVEN_DOMAIN } from './support.ts';
 
-const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'metrics', 'records', 'callerApi'];
+const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'board', 'metrics', 'records', 'callerApi'];
 const full = JSON.parse(readFileSync(FULL, 'utf8'));
 
 /** A config with this capability on and no other, but what it needs. */
 export function alone(capability: string): Changes {
-  const needs = capability === 'records' ? ['metrics'] : [];
+  const needs = { records: ['metrics'], board: ['contacts'] }[capability] ?? [];
   const off = [...CAPABILITIES, 'quickSight'].filter((other) => other !== capability && !needs.includes(other));
   return Object.fromEntries(off.map((other) => [other, undefined]));
 }
@@ -19,5 +19,7 @@ export const VARIANTS: [name: string, path: string, changes: Changes][] = [
   ['a search domain that is there', FULL, { enrichment: { ...full.enrichment, search: GIVEN_DOMAIN } }],
   ['a search domain of two zones', FULL, { environment: 'Prod' }],
   ['a topic that is there', FULL, { alarms: { topicArn: 'arn:aws:sns:ap-southeast-2:111122223333:operators' } }],
+  ['users of the board\'s own', FULL, { board: { signIn: { domainPrefix: 'example-board' } } }],
+  ['a user pool that is there', FULL, { board: { signIn: { domainPrefix: 'example-board', userPoolId: 'ap-southeast-2_AbCdEf123' } } }],
   ['arm64', FULL, { architecture: 'arm64' }],
 ];

@@ -9,6 +9,7 @@
 
 mod agents_store;
 mod architecture;
+mod board;
 mod caller_api;
 mod contact_flow;
 mod contact_status;

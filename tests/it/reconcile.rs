@@ -32,7 +32,13 @@ struct Day {
 }
 
 static DAY: LazyLock<Day> = LazyLock::new(|| {
-    let (begin, end) = (config().begin(), config().end());
+    let at = |millis| Timestamp::from_millisecond(millis).expect("a time");
+    Day { records: emitted_records(config()), from: at(config().begin()), to: at(config().end()) }
+});
+
+/// The contact records of an invented centre, in the order of delivery.
+pub(crate) fn emitted_records(config: Config) -> Vec<String> {
+    let (begin, end) = (config.begin(), config.end());
     let mut records = Vec::new();
     let output = |emitted: &Emitted<'_>| {
         if emitted.kind == EmittedKind::ContactRecord {
@@ -42,11 +48,10 @@ static DAY: LazyLock<Day> = LazyLock::new(|| {
     };
     let mut emission = Emission::new(output, begin);
     let (_, _, directory) =
-        Centre::new(config(), |step: &Step<'_>| emission.take(step)).expect("a centre").finish();
+        Centre::new(config, |step: &Step<'_>| emission.take(step)).expect("a centre").finish();
     let _output = emission.finish(end, &directory).expect("records");
-    let at = |millis| Timestamp::from_millisecond(millis).expect("a time");
-    Day { records, from: at(begin), to: at(end) }
-});
+    records
+}
 
 /// What its centre follows from: some 300 contacts an hour, more than a page lists.
 fn config() -> Config {

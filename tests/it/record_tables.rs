@@ -2,6 +2,7 @@
 //! RDS Data API's stand-in.
 
 mod agents;
+mod calendar;
 pub(crate) mod day;
 mod documentation;
 mod function;

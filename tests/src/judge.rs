@@ -7,27 +7,37 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `day` | the model, what it emits and what really happened |
+//! | `day`, `news`, `seen` | the model, what it emits, what really happened, and what is to be seen at a moment |
 //! | `delivery` | shards, queues and events, and what comes again |
 //! | `function`, `remote`, `cut_off`, `failures` | processes that are killed, calls that fail, by the seed |
 //! | `site` | the servers and functions, and who reads what |
-//! | `contacts` | statuses, histories and journeys |
-//! | `enrichment` | enriched records |
-//! | `metrics` | metric tables and views |
+//! | `contacts`, `journey` | statuses, histories, and the sentences of journeys |
+//! | `enrichment` | enriched records, whose callers `caller-api` names |
+//! | `customers`, `look_ups` | what customers did before, and what flows are told of it |
+//! | `metrics` | metric tables and views, and whether they are said to be fresh |
+//! | `reconciliation` | what is said to be missing |
 //! | `workforce` | the WFM's files |
 //! | `statistics` | interval statistics |
+//! | `records` | record tables |
 //! | `report` | what a run comes to |
 
 mod contacts;
+mod customers;
 mod cut_off;
 mod day;
 mod delivery;
 mod enrichment;
 mod failures;
 mod function;
+mod journey;
+mod look_ups;
 mod metrics;
+mod news;
+mod reconciliation;
+mod records;
 mod remote;
 mod report;
+mod seen;
 mod site;
 mod statistics;
 mod workforce;
@@ -36,22 +46,28 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use switchboard_simulator::model::{Config, MINUTE, Millis, Summary};
+use switchboard_simulator::model::{Clock, ClockSkew, Config, MINUTE, Millis, SECOND, Summary};
 
 use tokio::runtime::Handle;
 
 use self::contacts::Contacts;
 use self::day::{Day, Item};
 use self::metrics::Metrics;
+use self::reconciliation::Reconciliation;
 use self::site::Site;
 use self::statistics::DayStatistics;
 pub use self::{failures::Failures, report::Report};
-use crate::clock::Clock;
+use crate::clock::Clock as ProcessClock;
 
+/// The most that a clock is off.
+const MOST_SKEW: Millis = 2 * SECOND;
 /// How often the adherence service is sent a full snapshot.
 const SNAPSHOT_EVERY: Millis = 5 * MINUTE;
 /// How long contact records are collected for an object.
 const OBJECT_EVERY: Millis = 5 * MINUTE;
+
+/// How often record tables are compared.
+const RECORDS_EVERY: Millis = 60 * MINUTE;
 
 /// How long it takes until nothing more is told of a contact: its record comes again for two hours, and is in an object
 /// within minutes.
@@ -72,6 +88,8 @@ pub struct Run {
     pub step: Millis,
     /// What goes wrong.
     pub failures: Failures,
+    /// How far the clocks are off of what is emitted; that of contact records is right, by which intervals are counted.
+    pub clock_skew: ClockSkew,
     /// Interval statistics are compared, too.
     pub has_statistics: bool,
     /// Metrics are polled and compared, too; the API that is polled keeps the day's last 500,000 contacts in memory.
@@ -90,16 +108,19 @@ impl Run {
             disorder: 0,
             step: MINUTE,
             failures,
+            clock_skew: ClockSkew::default(),
             has_statistics: true,
             has_metrics: true,
             at_most: Duration::MAX,
         }
     }
 
-    /// The same day, threefold and disordered; a tenth of all remote calls fails, and processes are killed.
+    /// The same day, threefold, disordered and by clocks that are off; a tenth of all remote calls fails, and processes are
+    /// killed.
     pub fn rough(centre: Config) -> Self {
         let failures = Failures { share: 0.1, kill_one_in: 60, ..Failures::none(centre.seed) };
-        Self { copies: 3, disorder: MINUTE, step: 2 * MINUTE, failures, ..Self::clean(centre) }
+        let clock_skew = clock_skew(centre.seed);
+        Self { copies: 3, disorder: MINUTE, step: 2 * MINUTE, failures, clock_skew, ..Self::clean(centre) }
     }
 
     /// True if what is seen at every minute is compared, and not at the end alone.
@@ -114,11 +135,14 @@ impl Run {
     }
 
     async fn run(&self, tell: &mut dyn FnMut(String)) -> Report {
-        let mut judge = Judge::start(self).await;
+        let mut judge = Box::pin(Judge::start(self)).await;
         let mut goes_on = true;
-        let (start, mut told) = (Instant::now(), Instant::now());
+        let (start, mut told, mut shown) = (Instant::now(), Instant::now(), 0);
         while goes_on && start.elapsed() < self.at_most {
             goes_on = judge.step().await;
+            let differences = judge.report.shown.iter().skip(shown);
+            differences.for_each(|difference| tell(format!("{} {difference}", time(judge.now))));
+            shown = judge.report.shown.len();
             if told.elapsed() >= PROGRESS_EVERY {
                 told = Instant::now();
                 tell(format!("{} {}", time(judge.now), judge.progress(start.elapsed())));
@@ -126,6 +150,14 @@ impl Run {
         }
         Box::pin(judge.finish(goes_on, start)).await
     }
+}
+
+/// Clocks that are off, but for that of contact records.
+fn clock_skew(seed: u64) -> ClockSkew {
+    let skews = (seed..).map(|seed| ClockSkew { seed, most: MOST_SKEW });
+    let is_of_events =
+        |skew: &ClockSkew| skew.offset(Clock::ContactRecords) == 0 && skew.offset(Clock::ContactEvents) != 0;
+    skews.into_iter().find(is_of_events).unwrap_or_default()
 }
 
 /// A run that goes on.
@@ -136,6 +168,7 @@ struct Judge<'a> {
     contacts: Contacts,
     statistics: Option<DayStatistics>,
     metrics: Option<Metrics>,
+    reconciliation: Option<Reconciliation>,
     report: Report,
     now: Millis,
 }
@@ -143,19 +176,25 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     async fn start(run: &'a Run) -> Self {
         let begin = run.centre.begin();
-        let site = Site::start(time(begin), run.failures).await;
+        let site = Box::pin(Site::start(&run.centre, run.clock_skew, run.failures)).await;
         let metrics = if run.has_metrics {
             Some(Metrics::start(&run.centre, &site.clock, run.failures).await)
         } else {
             None
         };
+        let tables = &site.record_tables;
+        let reconciliation = metrics.as_ref().map(|metrics| {
+            let tables = (&*tables.url, tables.tables.clone());
+            Reconciliation::start(&metrics.api, tables, &site.clock, run.failures)
+        });
         Self {
             run,
             site,
-            day: Day::new(run.centre.clone(), run.copies, run.disorder, run.failures),
-            contacts: Contacts::default(),
+            day: Day::new(run.centre.clone(), (run.copies, run.disorder), run.clock_skew, run.failures),
+            contacts: Contacts::new(run.clock_skew.most),
             statistics: run.has_statistics.then(DayStatistics::default),
             metrics,
+            reconciliation,
             report: Report::default(),
             now: begin,
         }
@@ -174,7 +213,9 @@ impl<'a> Judge<'a> {
         let is_due = |every: Millis| now.rem_euclid(every) < step;
         let (items, goes_on) = self.day.advance(self.now);
         show(&self.site.clock, self.now);
+        self.add_names().await;
         let has_polled = self.take(&items, is_due(OBJECT_EVERY));
+        self.site.ask(&mut self.day.customers(), self.run.is_clean(), &mut self.report);
         if is_due(SNAPSHOT_EVERY) {
             self.site.snapshot();
         }
@@ -187,11 +228,20 @@ impl<'a> Judge<'a> {
         if let Some(metrics) = self.metrics.as_mut().filter(|_| has_polled) {
             if self.run.is_clean() {
                 metrics.compare_current(time(self.now), &seen, &mut self.report).await;
+                metrics.compare_last_check(&mut self.report);
             }
             metrics.compare_settled(self.now, &mut self.report).await;
         }
         self.compare(self.rest()).await;
+        if is_due(RECORDS_EVERY) {
+            self.site.record_tables.compare(self.rest(), &mut self.report).await;
+        }
         goes_on
+    }
+
+    async fn add_names(&self) {
+        let numbers = self.day.customers().take_new_numbers();
+        self.site.add_names(numbers).await;
     }
 
     /// Takes what really happened, delivers what was emitted, and meanwhile makes the polls that are due; true if there were
@@ -204,6 +254,10 @@ impl<'a> Judge<'a> {
         if let Some(metrics) = &mut self.metrics {
             metrics.take(&news.intervals);
         }
+        if let Some(reconciliation) = &mut self.reconciliation {
+            reconciliation.take(&news);
+        }
+        self.site.record_tables.take(&news);
         self.contacts.take(news);
         let (site, report, metrics) = (&mut self.site, &mut self.report, self.metrics.as_ref());
         let (runtime, now, step) = (Handle::current(), self.now, self.run.step);
@@ -232,7 +286,7 @@ impl<'a> Judge<'a> {
         let held = self.statistics.as_ref().map_or(0, DayStatistics::contacts_held);
         format!(
             "{}; {} doubled, {} differ of {} compared; {} contacts compared, {held} wait for their intervals",
-            self.site.progress(self.metrics.as_ref(), elapsed),
+            self.site.progress((self.metrics.as_ref(), self.reconciliation.as_ref()), elapsed),
             self.report.doubled + self.site.repeats(),
             self.report.differences,
             self.report.compared.values().sum::<u64>(),
@@ -254,7 +308,9 @@ impl<'a> Judge<'a> {
             self.report.lines.push(ended);
             items
         };
+        self.add_names().await;
         self.take(&items, true);
+        self.site.ask(&mut self.day.customers(), false, &mut self.report);
         self.site.snapshot();
         self.site.compare_picture(time(self.now), &seen, &mut self.report);
         self.site.compare_repeats(&mut self.report);
@@ -265,11 +321,23 @@ impl<'a> Judge<'a> {
         }
         self.statistics = None;
         self.compare(0).await;
+        self.site.ask_all(&self.day.customers(), &mut self.report);
+        if goes_on {
+            self.site.record_tables.compare(rest, &mut self.report).await;
+        } else {
+            let unfinished = self.day.customers().unfinished();
+            self.site.record_tables.compare_rest(unfinished, &mut self.report).await;
+        }
         if let Some(metrics) = &mut self.metrics
             && !goes_on
         {
             tokio::task::block_in_place(|| metrics.finish());
             metrics.compare_rest(self.run.centre.end(), &mut self.report).await;
+            tokio::task::block_in_place(|| metrics.compare_freshness(&mut self.report));
+            if let Some(reconciliation) = &self.reconciliation {
+                let day = (time(self.run.centre.begin()), time(self.run.centre.end()));
+                reconciliation.compare(day, &mut self.report).await;
+            }
         }
         if !goes_on {
             let left = self.site.workforce.rows_left();
@@ -277,14 +345,15 @@ impl<'a> Judge<'a> {
         }
         let elapsed = start.elapsed();
         let in_all = self.progress(elapsed);
-        self.site.report(self.metrics.as_ref(), elapsed, &mut self.report);
+        let connect = (self.metrics.as_ref(), self.reconciliation.as_ref());
+        self.site.report(connect, elapsed, &mut self.report);
         self.report.lines.push(in_all);
         self.report
     }
 }
 
 /// Sets the clock, which never goes back.
-fn show(clock: &Clock, now: Millis) {
+fn show(clock: &ProcessClock, now: Millis) {
     let now = time(now);
     if clock.now() < now {
         clock.set(now);

@@ -30,6 +30,7 @@ mod loopback;
 pub mod module_graph;
 pub mod opensearch;
 pub mod postgres;
+pub mod record_figures;
 pub mod rta_service;
 mod runtime_api;
 pub mod sdk;

@@ -63,4 +63,12 @@ export class ContactsTable extends Construct {
     reader.allow(['dynamodb:Query'], LOOKED_UP.map(({ name }) => `${tableArn}/index/${name}`));
     reader.grantDecrypt();
   }
+
+  /** Allows a function to list contacts, and to look up everything of one. */
+  grantList(reader: ServiceFunction): void {
+    const { tableArn } = this.table;
+    reader.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:Scan'], [tableArn]);
+    reader.allow(['dynamodb:Query'], INDEXES.map(({ name }) => `${tableArn}/index/${name}`));
+    reader.grantDecrypt();
+  }
 }

@@ -100,7 +100,7 @@ export class Contacts extends Construct {
     const { foundation, agentEvents, contactRecords } = this.props;
     const target = this.status;
     new StreamSource(this, 'AgentEvents', {
-      foundation, name: 'contact-agents', stream: agentEvents, target, batch: { size: 500, window: Duration.seconds(2) },
+      foundation, name: 'contact-agents', stream: agentEvents, target, batch: { size: 500, window: Duration.seconds(foundation.config.board ? 1 : 2) },
     });
     // They arrive a minute or more after the contact's end.
     new StreamSource(this, 'ContactRecords', {

@@ -63,6 +63,12 @@ export function sendMessages(config: Config): string[] {
   return [config.emulator ? 'sqs:SendMessage*' : 'sqs:SendMessage'];
 }
 
+/** The emulator's sign-in has the emulator's own address, as its keys have; tokens name AWS's. */
+export function replacedSignIn({ emulator }: Config, poolId: string): Record<string, string> {
+  const signIn = typeof emulator === 'object' ? emulator.endpoints.signIn : undefined;
+  return signIn === undefined ? {} : { SIGN_IN_URL: signIn, SIGN_IN_KEYS_URL: `${signIn}/${poolId}/.well-known/jwks.json` };
+}
+
 /** Where functions find services that the emulator lacks: settings of the AWS SDK, for their environment. */
 export function replacedEndpoints({ emulator }: Config): Record<string, string> {
   if (typeof emulator !== 'object') return {};

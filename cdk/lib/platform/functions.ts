@@ -25,6 +25,8 @@ export const MEMORY_MB = {
   'rta-feed': 512,
   /** Two requests of 11 KB at most, once a deployment. */
   'search-setup': 128,
+  /** Chosen, not measured yet: somebody waits for the page, and a third of a core makes the first connections soon. */
+  'board': 512,
 } as const satisfies Record<string, number>;
 
 /** The name of a function's package and binary. */

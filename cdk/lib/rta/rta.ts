@@ -53,7 +53,7 @@ export class Rta extends Construct {
     this.feed.grantSecretRead(settings.secretArn);
     // A supervisor should see a change within seconds. 800 events of 5.3 KB are 5.7 MB in base64; Lambda's limit is 6 MB.
     new StreamSource(this, 'AgentEvents', {
-      foundation, name: 'rta-agents', stream: agentEvents, target: this.feed, batch: { size: 800, window: Duration.seconds(5) },
+      foundation, name: 'rta-agents', stream: agentEvents, target: this.feed, batch: { size: 800, window: Duration.seconds(foundation.config.board ? 1 : 5) },
     });
     // A full snapshot corrects whatever the service missed.
     new ScheduledCall(this, 'Snapshot', {

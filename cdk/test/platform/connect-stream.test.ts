@@ -93,7 +93,6 @@ test('the emulator is given nothing of Connect and no database, and all the rest
     'AWS::Lambda::Version',
     'AWS::Pipes::Pipe',
     'AWS::RDS::DBCluster', 'AWS::RDS::DBInstance', 'AWS::RDS::DBSubnetGroup',
-    'AWS::SecretsManager::Secret',
     'Custom::Trigger',
   ]);
 });

@@ -127,10 +127,10 @@ test('what a stack leaves when it is destroyed is data, and the key and the log 
     .filter(([, { DeletionPolicy = 'Delete' }]) => DeletionPolicy !== 'Delete')
     .map(([id, { Type }]) => `${Type.replace('AWS::', '')} ${id.replace(/[0-9A-F]{8}$/, '')}`);
   assert.deepEqual(left.sort(), [
-    'DynamoDB::Table CallersTable', 'DynamoDB::Table ContactsTable', 'KMS::Key FoundationDataKey', 'Kinesis::Stream AgentEventsStream',
+    'Cognito::UserPool BoardUsersPool', 'DynamoDB::Table CallersTable', 'DynamoDB::Table ContactsTable', 'KMS::Key FoundationDataKey', 'Kinesis::Stream AgentEventsStream',
     'Kinesis::Stream ContactRecordsStream',
     'OpenSearchService::Domain EnrichmentSearchDomain', 'RDS::DBCluster MetricsDatabaseCluster',
-    'S3::Bucket ContactsArchiveBucket', 'S3::Bucket FoundationAccessLog', 'S3::Bucket RecordsBucket',
+    'S3::Bucket BoardAudit', 'S3::Bucket ContactsArchiveBucket', 'S3::Bucket FoundationAccessLog', 'S3::Bucket RecordsBucket',
     'SQS::Queue ContactsEventsDeadLetters', 'SQS::Queue ContactsEventsQueue', 'SQS::Queue RecordTablesQueue', 'SQS::Queue RecordTablesQueueDeadLetters',
   ]);
 });

@@ -4,6 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use switchboard_core::activity::Activity;
 
+use crate::assignment::Assignment;
+
 /// How long the stream may have heartbeats of an agent who has logged out: an hour, by what AWS says, and two heartbeats
 /// and a minute for the one that comes late.
 pub const HEARTBEATS_AFTER_LOGOUT: SignedDuration = SignedDuration::from_mins(65);
@@ -90,6 +92,9 @@ pub struct Agent {
     /// user name to the agent. The rest of it is in the agent's key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<(Timestamp, String)>,
+    /// What the agent is assigned to, by the newest event that tells it, and the time of that event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) assignment: Option<(Timestamp, Assignment)>,
     /// When an ARN of this agent came with another user name, and its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) renamed: Option<(Timestamp, String)>,
@@ -122,6 +127,7 @@ impl Agent {
         newest(&mut self.last_event_at, other.last_event_at);
         newest(&mut self.timed_out_at, other.timed_out_at);
         newest(&mut self.id, other.id);
+        newest(&mut self.assignment, other.assignment);
         newest(&mut self.renamed, other.renamed);
         // It would never count again.
         self.latest_heartbeat.take_if(|latest_heartbeat| {
@@ -137,6 +143,11 @@ impl Agent {
     /// The id in the agent's ARN, by the newest event with a user name.
     pub fn id(&self) -> Option<&str> {
         self.id.as_ref().map(|(_, id)| id.as_str())
+    }
+
+    /// What the agent is assigned to; [`None`] if no event has told it.
+    pub fn assignment(&self) -> Option<&Assignment> {
+        self.assignment.as_ref().map(|(_, assignment)| assignment)
     }
 
     /// The time of the newest event with a user name, and the id in its ARN.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     agent::Agent,
+    assignment::{RoutingProfile, RoutingProfileKey},
     key::{AgentArn, AgentKey},
     read::AgentUpdate,
 };
@@ -16,11 +17,15 @@ use crate::{
 pub struct Agents {
     named: BTreeMap<AgentKey, Agent>,
     unnamed: BTreeMap<AgentArn, Agent>,
+    routing_profiles: BTreeMap<RoutingProfileKey, RoutingProfile>,
 }
 
 impl Agents {
     /// Merges one event.
     pub fn add(&mut self, update: AgentUpdate) {
+        if let Some((key, profile)) = &update.routing_profile {
+            self.add_routing_profile(key.clone(), profile.clone());
+        }
         match update.key() {
             Some(key) => merge(&mut self.named, key, update.agent),
             None => merge(&mut self.unnamed, update.arn, update.agent),
@@ -35,6 +40,21 @@ impl Agents {
         for (arn, agent) in other.unnamed {
             merge(&mut self.unnamed, arn, agent);
         }
+        for (key, profile) in other.routing_profiles {
+            self.add_routing_profile(key, profile);
+        }
+    }
+
+    fn add_routing_profile(&mut self, key: RoutingProfileKey, profile: RoutingProfile) {
+        let newest = self.routing_profiles.entry(key).or_default();
+        if profile > *newest {
+            *newest = profile;
+        }
+    }
+
+    /// Takes the routing profiles that the events told.
+    pub(crate) fn take_routing_profiles(&mut self) -> BTreeMap<RoutingProfileKey, RoutingProfile> {
+        std::mem::take(&mut self.routing_profiles)
     }
 
     /// The agents by user name, and those by ARN alone.
@@ -57,7 +77,7 @@ impl Agents {
 impl From<BTreeMap<AgentKey, Agent>> for Agents {
     /// The fold of earlier events.
     fn from(named: BTreeMap<AgentKey, Agent>) -> Self {
-        Self { named, unnamed: BTreeMap::new() }
+        Self { named, unnamed: BTreeMap::new(), routing_profiles: BTreeMap::new() }
     }
 }
 

@@ -2,13 +2,13 @@
 //!
 //! | attribute | what it is |
 //! |---|---|
-//! | `Agent` | `REGION/INSTANCE-ID/USERNAME`; `#REGION/INSTANCE-ID/ID` for an ARN alias; `#feed` for the consumer's state |
+//! | `Agent` | `REGION/INSTANCE-ID/USERNAME`; `#REGION/INSTANCE-ID/ID` for an ARN alias; `#routing/REGION/INSTANCE-ID/ID` for a routing profile; `#feed` for the consumer's state |
 //! | `Record` | the record as JSON |
 //! | `Revision` | counts the writes: each is a `PutItem` under the condition that this is still what was read |
 //! | `DDB_ExpiryEpoch` | when the item may go, in seconds since 1970 |
 //!
-//! An agent's events of one batch cost one consistent read and one write, each of less than 1 KB, and one more write where
-//! a change was sent. A batch as a whole costs one read of `#feed`, one more where a change was sent, and every half minute
+//! An agent's events of one batch cost one consistent read and one write, each of some 1 KB, with team and routing profile up
+//! to 1.3 KB (2 units), and one more write where a change was sent. A batch as a whole costs one read of `#feed`, one more where a change was sent, and every half minute
 //! a write, or two with a change. A snapshot costs a scan, a few writes of `#feed`, and none of an agent whose state was
 //! acknowledged. An agent who is new, or without events for a day, costs one read and one write more.
 

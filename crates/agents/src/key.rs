@@ -54,6 +54,12 @@ impl Instance {
         (is_part(region) && is_part(id)).then(|| Self(format!("{region}/{id}")))
     }
 
+    /// Of `REGION/INSTANCE-ID`; [`None`] if it is something else.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let (region, id) = text.split_once('/')?;
+        Self::new(region, id)
+    }
+
     /// `REGION/INSTANCE-ID`.
     pub fn as_str(&self) -> &str {
         &self.0

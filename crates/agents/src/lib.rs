@@ -40,6 +40,11 @@
 //! The stream has a heartbeat every 120 s of an agent without other events. [`has_timed_out`] says who is silent for
 //! longer than that allows; [`Agent::time_out`] logs them off until their next event.
 //!
+//! # Assignment
+//!
+//! The newest event with a routing profile tells it, the groups of the agent's hierarchy, and the status that is to come
+//! next. A routing profile is kept once for all of its agents, with its queues.
+//!
 //! # Storage
 //!
 //! One [`Store`], two backends, one contract: a record is [read, changed and written](Store::update) by compare-and-swap, and
@@ -50,6 +55,7 @@
 
 mod agent;
 mod agents;
+mod assignment;
 mod backend;
 #[cfg(feature = "aws")]
 pub mod dynamodb;
@@ -59,16 +65,18 @@ mod record;
 mod resolve;
 mod sqlite;
 mod store;
+mod text;
 mod timeout;
 
 pub use self::{
     agent::{Agent, AgentState, Current, HEARTBEATS_AFTER_LOGOUT},
     agents::{Agents, fold},
+    assignment::{Assignment, RoutingProfile, RoutingProfileKey},
     key::{AgentArn, AgentKey, Instance, USERNAME_MAX_BYTES, Username},
     read::{AgentUpdate, InvalidAgentEvent, read},
     record::{Delivery, RETENTION, Record},
     resolve::{PendingUpdate, ResolvedBatch, resolve},
-    store::{RecordCache, Store},
+    store::{RecordCache, Roster, Store},
     timeout::{MAX_SHARD_LAG, has_timed_out},
 };
 

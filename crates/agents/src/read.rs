@@ -1,23 +1,19 @@
 //! One agent event, read. Pure.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use switchboard_core::{
     activity::Activity,
     agent_event::{AgentEvent, Snapshot},
     arn::last_segment,
     instant::{instant, is_ahead},
-    json::Raw,
 };
 
 use crate::{
     agent::{Agent, AgentState, StateObservation},
+    assignment::{Assignment, RoutingProfile, RoutingProfileKey},
     key::{AgentArn, AgentKey, Instance, Username},
+    text::{cut, text},
 };
-
-/// The longest code, name or id. Connect's own are shorter by half, and Teleopti's service takes no longer code.
-const TEXT_MAX_CHARS: usize = 300;
 
 /// Why an agent event is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +41,8 @@ pub struct AgentUpdate {
     pub arn: AgentArn,
     /// The fold of the event.
     pub agent: Agent,
+    /// The routing profile that the event tells.
+    pub routing_profile: Option<(RoutingProfileKey, RoutingProfile)>,
 }
 
 impl AgentUpdate {
@@ -78,6 +76,12 @@ pub fn read(event: &AgentEvent<'_>, now: Timestamp) -> Result<AgentUpdate, Inval
     });
     let mut agent = Agent { last_event_at: Some(at), ..Agent::default() };
     agent.id = username.is_some().then(|| (at, arn.id.clone()));
+    let routing_profile = RoutingProfile::read(&current, at);
+    if routing_profile.is_some() {
+        agent.assignment = Some((at, Assignment::read(&current)));
+    }
+    let routing_profile = routing_profile
+        .map(|(id, profile)| (RoutingProfileKey { instance: arn.instance.clone(), id }, profile));
     match &*kind {
         "LOGOUT" => agent.logged_out_at = Some(at),
         "HEART_BEAT" => agent.latest_heartbeat = observed,
@@ -94,7 +98,7 @@ pub fn read(event: &AgentEvent<'_>, now: Timestamp) -> Result<AgentUpdate, Inval
             agent.latest_state = observed;
         }
     }
-    Ok(AgentUpdate { username, arn, agent })
+    Ok(AgentUpdate { username, arn, agent, routing_profile })
 }
 
 /// When the latest of the contacts came into its state.
@@ -117,17 +121,4 @@ fn state(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<(AgentState, Timestam
         AgentState::LoggedOn { activity: Activity::of(snapshot, since, at), code, name }
     };
     Some((state, since))
-}
-
-/// A text that is not empty.
-fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
-    raw.text().filter(|text| !text.is_empty())
-}
-
-/// At most [`TEXT_MAX_CHARS`] of a text, so that no event makes a record that can't be stored or sent.
-fn cut(text: Cow<'_, str>) -> String {
-    match text.char_indices().nth(TEXT_MAX_CHARS) {
-        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
-        None => text.into_owned(),
-    }
 }

@@ -69,9 +69,18 @@ impl PendingUpdate {
 /// Finds the user names of a batch. Events whose ARN has none yet are stored under the ARN, and are done.
 pub async fn resolve<D: Delivery>(
     (store, cache): (&Store<D>, &RecordCache),
-    agents: Agents,
+    mut agents: Agents,
     deadline: Instant,
 ) -> ResolvedBatch {
+    let profiles = agents.take_routing_profiles();
+    if let Err(error) = store.keep_routing_profiles(cache, profiles, deadline).await {
+        let error = error.to_string();
+        tracing::warn!(
+            event = "routing_profile_not_kept",
+            error,
+            "a routing profile was not kept; the next event tells it again"
+        );
+    }
     let (mut named, unnamed) = agents.into_parts();
     retire(&mut named);
     let mut batch = ResolvedBatch::default();

@@ -20,9 +20,10 @@ use tokio::time::Instant;
 use switchboard_store::store_url::StoreUrl;
 
 use crate::{
+    assignment::{RoutingProfile, RoutingProfileKey},
     backend::{CasResult, VersionedItem},
     key::{AgentArn, AgentKey},
-    record::{ArnAlias, Delivery, Record},
+    record::{ArnAlias, Delivery, RETENTION, Record},
     sqlite::Database,
 };
 
@@ -30,6 +31,8 @@ use crate::{
 const RESERVED_PREFIX: char = '#';
 /// The key of the consumer's state as a whole.
 const FEED_STATE_KEY: &str = "#feed";
+/// The beginning of the keys of routing profiles: no Region has this name.
+const ROUTING_PROFILE_PREFIX: &str = "#routing/";
 
 /// Agents that are written at once.
 const CONCURRENCY: usize = 32;
@@ -37,7 +40,19 @@ const CONCURRENCY: usize = 32;
 /// The records that one process read and wrote a moment ago, so that they are not read again. If another process has written
 /// one since, the next write of it is a conflict, and then it is read.
 #[derive(Debug, Default)]
-pub struct RecordCache(Mutex<BTreeMap<AgentKey, Option<VersionedItem>>>);
+pub struct RecordCache {
+    records: Mutex<BTreeMap<AgentKey, Option<VersionedItem>>>,
+    routing_profiles: Mutex<BTreeMap<RoutingProfileKey, RoutingProfile>>,
+}
+
+/// All that a store has of agents.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roster<D> {
+    /// The agents.
+    pub agents: BTreeMap<AgentKey, Record<D>>,
+    /// Their routing profiles.
+    pub routing_profiles: BTreeMap<RoutingProfileKey, RoutingProfile>,
+}
 
 impl RecordCache {
     /// Forgets these agents' records.
@@ -49,7 +64,7 @@ impl RecordCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<AgentKey, Option<VersionedItem>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -198,6 +213,54 @@ impl<D: Delivery> Store<D> {
         with_deadline(deadline, update).await
     }
 
+    /// Keeps routing profiles that are new or have changed; the cache knows those that were written a moment ago.
+    ///
+    /// # Errors
+    /// If one can't be kept before the deadline. The next event of its agents tells it again.
+    pub(crate) async fn keep_routing_profiles(
+        &self,
+        cache: &RecordCache,
+        profiles: BTreeMap<RoutingProfileKey, RoutingProfile>,
+        deadline: Instant,
+    ) -> Result<(), StoreError> {
+        for (key, profile) in profiles {
+            let is_known = {
+                let known = cache.routing_profiles.lock().unwrap_or_else(PoisonError::into_inner);
+                known.get(&key).is_some_and(|known| !known.is_outdated_by(&profile))
+            };
+            if is_known {
+                continue;
+            }
+            let step = |stored: &mut RoutingProfile| {
+                if stored.is_outdated_by(&profile) {
+                    stored.clone_from(&profile);
+                }
+                stored.clone()
+            };
+            let text = format!("{ROUTING_PROFILE_PREFIX}{}", key.to_text());
+            let stored = self.update_one(&text, deadline, step, profile_expires_at).await?;
+            cache.routing_profiles.lock().unwrap_or_else(PoisonError::into_inner).insert(key, stored);
+        }
+        Ok(())
+    }
+
+    /// All agents with events within the retention, and their routing profiles.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn roster(&self, now: Timestamp, deadline: Instant) -> Result<Roster<D>, StoreError> {
+        let mut roster = Roster { agents: BTreeMap::new(), routing_profiles: BTreeMap::new() };
+        for (text, item) in self.stored(now, deadline).await? {
+            if let Some(key) = text.strip_prefix(ROUTING_PROFILE_PREFIX) {
+                let key = RoutingProfileKey::from_text(key);
+                roster.routing_profiles.extend(key.map(|key| (key, parsed(&item))));
+            } else if let Some(key) = AgentKey::from_text(&text) {
+                roster.agents.insert(key, parsed(&item));
+            }
+        }
+        Ok(roster)
+    }
+
     /// All agents with events within the retention; purges others.
     ///
     /// On DynamoDB this reads the whole table, page by page.
@@ -222,6 +285,22 @@ impl<D: Delivery> Store<D> {
         now: Timestamp,
         deadline: Instant,
     ) -> Result<BTreeMap<AgentKey, Record<D>>, StoreError> {
+        let mut agents = BTreeMap::new();
+        for (text, item) in self.stored(now, deadline).await? {
+            if let Some(key) = AgentKey::from_text(&text) {
+                agents.insert(key.clone(), parsed(&item));
+                cache.lock().insert(key, Some(item));
+            }
+        }
+        Ok(agents)
+    }
+
+    /// All items that have not expired.
+    async fn stored(
+        &self,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         let stored = with_deadline(deadline, async {
             match &self.backend {
                 Backend::Sqlite(database) => database.all(now.as_second()).await,
@@ -229,16 +308,9 @@ impl<D: Delivery> Store<D> {
                 Backend::DynamoDb(table) => table.all().await,
             }
         });
-        let mut agents = BTreeMap::new();
-        for (text, item) in stored.await? {
-            if item.expires_at > now.as_second()
-                && let Some(key) = AgentKey::from_text(&text)
-            {
-                agents.insert(key.clone(), parsed(&item));
-                cache.lock().insert(key, Some(item));
-            }
-        }
-        Ok(agents)
+        let mut stored = stored.await?;
+        stored.retain(|_, item| item.expires_at > now.as_second());
+        Ok(stored)
     }
 
     /// Reads and writes until it is written; `stored` is what was read already. Returns also what is stored then.
@@ -301,6 +373,12 @@ fn parsed<R: DeserializeOwned + Default>(stored: &VersionedItem) -> R {
         tracing::warn!(event = "record_unreadable", "stored agent record unreadable; starting fresh");
         R::default()
     })
+}
+
+/// When a routing profile expires, in seconds since 1970.
+fn profile_expires_at(profile: &RoutingProfile) -> i64 {
+    let at = profile.at.unwrap_or(Timestamp::UNIX_EPOCH);
+    at.as_second().saturating_add(2 * RETENTION.as_secs())
 }
 
 /// The back-off after a conflict: growing, with jitter, and without end, as there is a deadline.

@@ -8,26 +8,35 @@ use std::error::Error;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-/// The codes by which a service says that the same request may do better later. One table for all services: a code means the
-/// same wherever it is documented.
-pub const TRANSIENT_CODES: [&str; 15] = [
+/// The codes by which a service says that there are too many requests. Some services send them with a status of 400.
+const THROTTLING_CODES: [&str; 5] = [
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+];
+
+/// The codes by which a service says that it can't do it now.
+const UNAVAILABLE_CODES: [&str; 10] = [
     "DatabaseResumingException",
     "DatabaseUnavailableException",
     "InternalServerError",
     "InternalServerErrorException",
-    "ProvisionedThroughputExceededException",
     "ReplicatedWriteConflictException",
-    "RequestLimitExceeded",
     "ServiceUnavailable",
     "ServiceUnavailableError",
     "StatementTimeoutException",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
     "TransactionConflictException",
     // The Data API forgot it: the work begins anew.
     "TransactionNotFoundException",
 ];
+
+/// The codes by which a service says that the same request may do better later. One table for all services: a code means the
+/// same wherever it is documented.
+pub fn transient_codes() -> impl Iterator<Item = &'static str> {
+    THROTTLING_CODES.into_iter().chain(UNAVAILABLE_CODES)
+}
 
 /// Why a request came to nothing, after the SDK's own tries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,13 +64,20 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Whether the same request may do better later: the service is not reached, or says that it is its own fault, by its
-    /// status or by one of [`TRANSIENT_CODES`].
+    /// Whether the service says that there are too many requests: by the status 429, or by its code.
+    pub fn is_throttled(&self) -> bool {
+        let Self::Rejected { status, code } = self else { return false };
+        *status == 429 || code.as_deref().is_some_and(|code| THROTTLING_CODES.contains(&code))
+    }
+
+    /// Whether the same request may do better later: the service is not reached, has too many requests, or says that it is its
+    /// own fault, by its status or by one of the [`transient_codes`].
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Timeout | Self::Connection | Self::NotSent(_) => true,
             Self::Rejected { status, code } => {
-                *status >= 500 || code.as_deref().is_some_and(|code| TRANSIENT_CODES.contains(&code))
+                matches!(status, 429 | 500..)
+                    || code.as_deref().is_some_and(|code| transient_codes().any(|known| known == code))
             }
             Self::NotUnderstood => false,
         }

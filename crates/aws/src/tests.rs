@@ -33,6 +33,18 @@ fn what_is_the_services_own_fault_is_transient() {
 }
 
 #[test]
+fn too_many_requests_are_told_by_the_code_or_the_status() {
+    for (status, code) in [(400, "ThrottlingException"), (503, "TooManyRequestsException"), (429, "Unheard")]
+    {
+        assert!(refused(status, code).is_throttled() && refused(status, code).is_transient(), "{code}");
+    }
+    for (status, code) in [(500, "InternalServerError"), (400, "AccessDeniedException")] {
+        assert!(!refused(status, code).is_throttled(), "{code}");
+    }
+    assert!(!Failure::Timeout.is_throttled());
+}
+
+#[test]
 fn a_request_that_did_not_arrive_says_why() {
     let failed = |error| Failure::from(&SdkError::<ErrorMetadata, _>::dispatch_failure(error));
     assert_eq!(failed(ConnectorError::timeout("slow".into())), Failure::Timeout);

@@ -30,11 +30,15 @@
     }
     const tiles = document.querySelector(".tiles");
     if (!tiles) return;
+    const rank = { calm: 0, warn: 1, alarm: 2 };
     for (const tile of tiles.children) {
-      const wait = tile.querySelector(".wait");
+      const wait = tile.querySelector(".wait time.live");
       const waited = wait ? (at - Date.parse(wait.dateTime)) / 1000 : -1;
-      tile.classList.toggle("alarm", waited >= Number(tiles.dataset.alarm));
-      tile.classList.toggle("warn", waited >= Number(tiles.dataset.warn) && waited < Number(tiles.dataset.alarm));
+      const isAlarm = waited >= Number(tiles.dataset.alarm), isWarn = waited >= Number(tiles.dataset.warn);
+      const level = isAlarm ? "alarm" : isWarn ? "warn" : "calm";
+      if (tile.dataset.wait !== level) tile.dataset.wait = level;
+      const worst = rank[level] > rank[tile.dataset.figures] ? level : tile.dataset.figures;
+      if (!tile.classList.contains(worst)) tile.className = `tile ${worst}`;
     }
   };
 
@@ -52,23 +56,46 @@
     if (!Number.isNaN(at)) board = { at, read: performance.now(), speed };
   };
 
-  // The new parts take the places of the old ones; what somebody types in, or has the focus on, stays.
+  const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE && (node.id || node.dataset.key)) || null;
+
+  // Makes an element like the next one and leaves in place what is the same: nothing jumps, and what has the focus keeps it.
+  // A form is somebody's to fill in; what was opened stays open.
+  const become = (old, next) => {
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      if (old.data !== next.data) old.data = next.data;
+      return;
+    }
+    if (old.localName === "form") return;
+    for (const { name } of [...old.attributes]) {
+      if (!next.hasAttribute(name) && name !== "open" && name !== "hidden") old.removeAttribute(name);
+    }
+    for (const { name, value } of next.attributes) {
+      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    }
+    const keyed = new Map([...old.children].filter(keyOf).map((child) => [keyOf(child), child]));
+    let at = old.firstChild;
+    for (const child of [...next.childNodes]) {
+      const key = keyOf(child), same = key ? keyed.get(key) : at && !keyOf(at) ? at : null;
+      if (same && same.nodeName === child.nodeName) {
+        if (same === at) at = at.nextSibling; else old.insertBefore(same, at);
+        become(same, child);
+      } else {
+        old.insertBefore(child, at);
+      }
+    }
+    while (at) {
+      const gone = at;
+      at = at.nextSibling;
+      gone.remove();
+    }
+  };
+
   const put = (text) => {
     const next = new DOMParser().parseFromString(text, "text/html");
-    const badge = next.getElementById("badge"), oldBadge = document.getElementById("badge");
-    if (badge && oldBadge) {
-      oldBadge.className = badge.className;
-      setText(oldBadge, badge.textContent);
+    for (const id of ["badge", "main"]) {
+      const old = document.getElementById(id), fresh = next.getElementById(id);
+      if (old && fresh) become(old, fresh);
     }
-    const old = document.getElementById("main"), fresh = next.getElementById("main");
-    if (!old || !fresh) return;
-    const focus = document.activeElement, form = old.querySelector("form"), freshForm = fresh.querySelector("form");
-    if (form && freshForm) freshForm.replaceWith(form);
-    const link = focus instanceof HTMLAnchorElement && old.contains(focus) ? focus.getAttribute("href") : null;
-    const within = focus && form?.contains(focus) ? focus : null;
-    old.replaceChildren(...fresh.childNodes);
-    within?.focus({ preventScroll: true });
-    if (link) old.querySelector(`a[href="${CSS.escape(link)}"]`)?.focus({ preventScroll: true });
     count();
     if (isWall) showTurn();
   };

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+pub mod access;
 mod clock;
+mod customer_keys;
 mod pages;
 mod server;
 mod sources;
@@ -8,6 +10,7 @@ pub mod view;
 
 pub use self::{
     clock::{Clock, ClockPhase},
-    server::serve,
-    sources::{AgentStore, NoDelivery, Picture, SourceError, Sources},
+    customer_keys::CustomerKeys,
+    server::{App, serve},
+    sources::{AgentStore, Figures, NoDelivery, PeriodFigures, Picture, QueueTarget, SourceError, Sources},
 };

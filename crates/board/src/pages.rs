@@ -7,7 +7,12 @@ mod frame;
 mod health;
 mod journey;
 mod moment;
+mod queue;
+#[cfg(feature = "sign-in")]
+mod sign_in;
 
+#[cfg(feature = "sign-in")]
+pub(crate) use self::sign_in::sign_in;
 pub(crate) use self::{
     agents::{AgentFilter, agents},
     board::{QueueFilter, board},
@@ -15,4 +20,5 @@ pub(crate) use self::{
     frame::{Frame, failure},
     health::health,
     journey::journey,
+    queue::{queue, queue_csv},
 };

@@ -1,32 +1,33 @@
 //! The stores that a board reads, and what was read of them at one moment.
 
-use std::{collections::BTreeMap, fmt, mem::discriminant, sync::Arc, time::Duration};
+mod figures;
 
-use jiff::{Timestamp, tz::TimeZone};
+use std::{fmt, mem::discriminant, sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use switchboard_agents::{AgentKey, Delivery, Record};
+use switchboard_agents::{Delivery, Roster};
 use switchboard_contacts::{
     journey::Journey, resource_names::ResourceNames, status::Status, store::Store as ContactStore,
 };
 use switchboard_core::arn;
-use switchboard_records::{
-    RecordTables,
-    intervals::{Attribution, Grain, IntervalQuery, QueueInterval, ServiceLevel},
-};
+use switchboard_records::{ReconciledHour, RecordTables};
 use switchboard_sql::SqlError;
 use switchboard_store::{call::CallContext, error::StoreError};
 use tokio::{sync::Mutex, time::Instant};
 
-use crate::clock::{Clock, ClockPhase};
+pub use self::figures::{Figures, PeriodFigures, QueueTarget};
+pub(crate) use self::figures::{INTERVAL, QueueDay, target};
+use crate::{
+    clock::{Clock, ClockPhase},
+    customer_keys::CustomerKeys,
+};
 
 /// No store is read more often, whoever asks.
 const READ_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a reader waits for a store.
 const TIME_TO_READ: Duration = Duration::from_secs(10);
-
-/// The threshold of the service level of today.
-pub(crate) const SERVICE_LEVEL_SECONDS: u32 = 20;
 
 /// The stores of agents that a board reads, whatever keeps its deliveries in them.
 pub type AgentStore = switchboard_agents::Store<NoDelivery>;
@@ -63,22 +64,11 @@ pub struct Picture {
     /// What their queues and agents are called.
     pub names: ResourceNames,
     /// The agents; [`None`] without a store of them.
-    pub agents: Option<BTreeMap<AgentKey, Record<NoDelivery>>>,
-    /// The local day so far; [`None`] without record tables.
-    pub today: Option<Today>,
+    pub agents: Option<Roster<NoDelivery>>,
+    /// What counted in the interval that goes on and in the local day so far; [`None`] without record tables.
+    pub figures: Option<Figures>,
     /// When the newest event of a contact happened that was seen here.
     pub last_contact_event: Option<Timestamp>,
-}
-
-/// The local day so far, from the record tables.
-#[derive(Debug, Clone, Default)]
-pub struct Today {
-    /// Each queue and channel.
-    pub queues: Vec<QueueInterval>,
-    /// The contacts of each that were answered, and abandoned, within the threshold.
-    pub service_levels: Vec<ServiceLevel>,
-    /// The newest moment that the tables know of.
-    pub last_record: Option<Timestamp>,
 }
 
 /// The journey of a contact, and the contacts of its chain by when they began.
@@ -96,6 +86,7 @@ pub struct Sources {
     records: Option<RecordTables>,
     clock: Clock,
     time_zone: TimeZone,
+    customer_keys: Option<CustomerKeys>,
     read: Mutex<ReadState>,
 }
 
@@ -114,7 +105,19 @@ impl Sources {
         clock: Clock,
         time_zone: TimeZone,
     ) -> Self {
-        Self { contacts, agents, records, clock, time_zone, read: Mutex::default() }
+        let customer_keys = CustomerKeys::of_this_process();
+        Self { contacts, agents, records, clock, time_zone, customer_keys, read: Mutex::default() }
+    }
+
+    /// The same, with keys of customers that other processes read, too.
+    #[must_use]
+    pub fn with_customer_keys(self, keys: CustomerKeys) -> Self {
+        Self { customer_keys: Some(keys), ..self }
+    }
+
+    /// What makes and reads the keys of customers.
+    pub(crate) fn customer_keys(&self) -> Option<&CustomerKeys> {
+        self.customer_keys.as_ref()
     }
 
     /// The board's time.
@@ -146,18 +149,21 @@ impl Sources {
         let contacts = self.contacts.active(call).await.map_err(SourceError::Contacts)?;
         let names = self.contacts.resource_names(&contacts, call).await.map_err(SourceError::Contacts)?;
         let agents = match &self.agents {
-            Some(agents) => Some(agents.all(call.now, call.deadline).await.map_err(SourceError::Agents)?),
+            Some(agents) => Some(agents.roster(call.now, call.deadline).await.map_err(SourceError::Agents)?),
             None => None,
         };
-        let today = match &self.records {
-            Some(records) => Some(self.today(records, call).await.map_err(SourceError::Records)?),
+        let figures = match &self.records {
+            Some(records) => {
+                let figures = figures::read(records, &self.time_zone, call).await;
+                Some(figures.map_err(SourceError::Records)?)
+            }
             None => None,
         };
         let newest = contacts.iter().filter_map(Status::last_event_at).max();
         read.last_contact_event = read.last_contact_event.max(newest);
         let last_contact_event = read.last_contact_event;
         let picture =
-            Arc::new(Picture { at: call.now, phase, contacts, names, agents, today, last_contact_event });
+            Arc::new(Picture { at: call.now, phase, contacts, names, agents, figures, last_contact_event });
         read.picture = Some((Instant::now(), Arc::clone(&picture)));
         Ok(picture)
     }
@@ -224,18 +230,32 @@ impl Sources {
         read.await.map_err(SourceError::Contacts)
     }
 
-    async fn today(&self, records: &RecordTables, call: CallContext) -> Result<Today, SqlError> {
-        let Some(zone) = self.time_zone.iana_name() else { return Ok(Today::default()) };
-        let day = call.now.to_zoned(self.time_zone.clone()).start_of_day();
-        let from = day.map_or(call.now, |day| day.timestamp());
-        // The day that goes on begins before any moment of it that is over.
-        let to = call.now.max(from.saturating_add(jiff::SignedDuration::from_secs(1)).unwrap_or(from));
-        let query = IntervalQuery { zone, grain: Grain::Day, from, to };
-        let queues = records.queue_intervals(&query, call.deadline).await?;
-        let (attribution, seconds) = (Attribution::Enqueue, SERVICE_LEVEL_SECONDS);
-        let service_levels = records.service_levels(&query, attribution, seconds, call.deadline).await?;
-        let last_record = records.first_and_last(call.deadline).await?.map(|(_, last)| last);
-        Ok(Today { queues, service_levels, last_record })
+    /// The hours of the last day that were compared with what Connect lists, the latest first; none without record tables.
+    ///
+    /// # Errors
+    /// If the record tables can't be read.
+    pub(crate) async fn reconciled_hours(&self) -> Result<Vec<ReconciledHour>, SourceError> {
+        let Some(records) = &self.records else { return Ok(Vec::new()) };
+        let call = self.call();
+        let from = call.now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(call.now);
+        records.reconciled_hours(from, call.deadline).await.map_err(SourceError::Records)
+    }
+
+    /// The intervals of a queue on a local day, today if none is named; [`None`] without record tables.
+    ///
+    /// # Errors
+    /// If the record tables can't be read.
+    pub(crate) async fn queue_day(
+        &self,
+        queue_id: &str,
+        date: Option<Date>,
+        within: &[u32],
+    ) -> Result<Option<QueueDay>, SourceError> {
+        let Some(records) = &self.records else { return Ok(None) };
+        let call = self.call();
+        let date = date.unwrap_or_else(|| call.now.to_zoned(self.time_zone.clone()).date());
+        let read = figures::read_queue(records, &self.time_zone, (queue_id, date), within, call);
+        read.await.map(Some).map_err(SourceError::Records)
     }
 
     fn call(&self) -> CallContext {
@@ -246,14 +266,15 @@ impl Sources {
 impl Picture {
     /// When the newest event of an agent happened.
     pub fn last_agent_event(&self) -> Option<Timestamp> {
-        let agents = self.agents.iter().flat_map(BTreeMap::values);
+        let agents = self.agents.iter().flat_map(|roster| roster.agents.values());
         agents.filter_map(|record| record.agent.last_event_at()).max()
     }
 }
 
 impl fmt::Debug for Picture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (contacts, agents) = (self.contacts.len(), self.agents.as_ref().map(BTreeMap::len));
+        let (contacts, agents) =
+            (self.contacts.len(), self.agents.as_ref().map(|roster| roster.agents.len()));
         f.debug_struct("Picture")
             .field("at", &self.at)
             .field("contacts", &contacts)

@@ -4,7 +4,9 @@ mod agents;
 mod board;
 mod contacts;
 mod feed;
+mod figures;
 mod health;
+mod intervals;
 mod journey;
 mod queues;
 
@@ -13,7 +15,9 @@ pub use self::{
     board::{AgentCounts, Board, board},
     contacts::{ContactRow, ContactStanding, active_contacts, contact_row},
     feed::{Feed, STALE_AFTER, feed},
+    figures::{Level, QueueFigures},
     health::{Health, SourceHealth, health},
+    intervals::{IntervalRow, QueueIntervals, WeekAgo},
     journey::{JourneyView, StayView},
-    queues::{QueueDay, QueueTile, queues},
+    queues::{ALARM_AFTER_SECONDS, QueueAgents, QueueTile, WARN_AFTER_SECONDS, queue_names, queues},
 };

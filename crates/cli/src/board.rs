@@ -2,18 +2,23 @@
 
 use std::{
     io::{self, Write},
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context, ensure};
 use jiff::tz::TimeZone;
-use switchboard_board::{AgentStore, Clock, Sources};
+use switchboard_board::{
+    AgentStore, Clock, Sources,
+    access::{Access, Admission, AgentNames, AuditLog, Role, SharedToken},
+};
 use switchboard_records::RecordTables;
 use switchboard_runtime::{database, settings::Settings};
 use switchboard_sql::url::SqlUrl;
 use switchboard_store::store_url::StoreUrl;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::Instant};
 
 use crate::{
     contacts::location::{ContactsLocation, time_zone},
@@ -21,9 +26,17 @@ use crate::{
     signal::shutdown_signal,
 };
 
+/// How long a database has to answer at the start.
+const TIME_TO_OPEN: Duration = Duration::from_secs(30);
+
 const AFTER_HELP: &str = "\
 The first line on standard output is the address, once the server answers. Ctrl-C ends the server. It listens \
-on this machine alone: who sees the board sees every contact.
+on this machine alone, where who sees the board sees every contact.
+
+--listen serves other machines, too. Then BOARD_TOKEN in the environment is a token of 32 letters or more, \
+which programs send as a bearer token and browsers as the password, whatever the user name. The token goes over \
+the network as it is: put the board behind a server that speaks TLS. What viewers see is told by --role: walls see \
+queues alone, supervisors no numbers and no attributes of customers, investigators everything.
 
 Contacts are those of --contacts, or of the environment's CONTACTS, or of out/contacts.db, which a replay \
 fills; agents those of --agents or AGENTS, as the function rta-feed or `switchboard rta` keeps them; the \
@@ -32,7 +45,8 @@ day's figures are those of METRICS_DB. Without agents or figures the board leave
 Examples:
   switchboard board
   switchboard board --port 8081 --contacts out/contacts.db --agents agents.db
-  METRICS_DB=sqlite:///var/lib/metrics.db switchboard board --tz Europe/Stockholm";
+  METRICS_DB=sqlite:///var/lib/metrics.db switchboard board --tz Europe/Stockholm
+  BOARD_TOKEN=$(openssl rand -base64 32) switchboard board --listen 0.0.0.0 --audit-log looks.jsonl";
 
 /// Serve the live board: queues, agents and contacts as of now, in a browser.
 #[derive(Debug, clap::Args)]
@@ -41,6 +55,19 @@ pub(crate) struct Args {
     /// The port; 0 for any free one.
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     port: u16,
+    /// The address of this machine that others reach; `BOARD_TOKEN` must be set then.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    listen: IpAddr,
+    /// What viewers may see: walls, supervisors or investigators. If left out: everything on this machine, and what
+    /// supervisors see from others.
+    #[arg(long, value_name = "ROLE")]
+    role: Option<Role>,
+    /// How agents are called: full, initials or none.
+    #[arg(long, value_name = "HOW", default_value = "full")]
+    agent_names: AgentNames,
+    /// A file that says who looked at which contact, and when: lines of JSON are added to it.
+    #[arg(long, value_name = "FILE")]
+    audit_log: Option<PathBuf>,
     #[command(flatten)]
     contacts: ContactsLocation,
     /// Where agents are kept: a file, or an address as AGENTS takes it.
@@ -58,7 +85,9 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let mut settings = Settings::from_env();
     let (agents, metrics) = (settings.optional("AGENTS"), settings.optional("METRICS_DB"));
+    let token: Option<SharedToken> = settings.optional("BOARD_TOKEN");
     settings.check()?;
+    let access = access(&args, token)?;
     let contacts = args.contacts.open().await?;
     let agents = match &args.agents {
         Some(url) if url.contains("://") => Some(url.parse().context("--agents is invalid")?),
@@ -74,9 +103,25 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         None => None,
     };
     let sources = Sources::new(contacts, agents, records, Clock::real(), args.tz);
-    let listener = listen(args.port).await?;
+    let listener = listen(args.listen, args.port).await?;
     let end = shutdown_signal()?;
-    serve(listener, Arc::new(sources), end).await
+    serve(listener, Arc::new(sources), access, end).await
+}
+
+/// Who may look: whoever sits at this machine, or who has the token.
+fn access(args: &Args, token: Option<SharedToken>) -> anyhow::Result<Access> {
+    let admission = if let Some(token) = token {
+        Admission::Token(token, args.role.unwrap_or(Role::Supervisors))
+    } else {
+        let needed = "--listen: BOARD_TOKEN is not set; without a token the board is for this machine alone";
+        ensure!(args.listen.is_loopback(), needed);
+        Admission::ThisMachine(args.role.unwrap_or(Role::Investigators))
+    };
+    let audit = match &args.audit_log {
+        Some(path) => AuditLog::file(path).with_context(|| format!("{} can't be written", path.display()))?,
+        None => AuditLog::none(),
+    };
+    Ok(Access { admission, agent_names: args.agent_names, audit })
 }
 
 async fn open_agents(url: &StoreUrl) -> anyhow::Result<AgentStore> {
@@ -103,16 +148,19 @@ async fn open_records(url: &SqlUrl) -> anyhow::Result<RecordTables> {
     if let SqlUrl::Sqlite(path) = url {
         ensure!(path.is_file(), "{} is not there: `switchboard tables load` fills it", path.display());
     }
-    Ok(RecordTables::new(database::open(url).await.context("METRICS_DB can't be opened")?))
+    let records = RecordTables::new(database::open(url).await.context("METRICS_DB can't be opened")?);
+    // One of metric tables alone has none.
+    let targets = records.service_level_targets(Instant::now() + TIME_TO_OPEN).await;
+    targets.context("METRICS_DB has no record tables, or they can't be read")?;
+    Ok(records)
 }
 
-/// Listens on this machine alone.
+/// Listens on an address of this machine.
 ///
 /// # Errors
-/// When the port is taken.
-pub(crate) async fn listen(port: u16) -> anyhow::Result<TcpListener> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address)
+/// When the port is taken, or the address is none of this machine's.
+pub(crate) async fn listen(address: IpAddr, port: u16) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(SocketAddr::from((address, port)))
         .await
         .with_context(|| format!("port {port} can't be listened on; --port names another"))
 }
@@ -124,10 +172,11 @@ pub(crate) async fn listen(port: u16) -> anyhow::Result<TcpListener> {
 pub(crate) async fn serve(
     listener: TcpListener,
     sources: Arc<Sources>,
+    access: Access,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<CommandOutcome> {
     print_address(&listener)?;
-    switchboard_board::serve(listener, sources, end).await.context("the board can't be served")?;
+    switchboard_board::serve(listener, sources, access, end).await.context("the board can't be served")?;
     Ok(CommandOutcome::Success)
 }
 

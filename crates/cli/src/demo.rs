@@ -7,12 +7,12 @@ mod centre;
 mod handlers;
 mod zone;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use switchboard_board::{Clock, ClockPhase, Sources};
-use switchboard_simulator::model::Config;
+use switchboard_board::{Clock, ClockPhase, Sources, access::Access};
+use switchboard_simulator::model::{Behaviour, Config};
 use tokio::{
     sync::watch,
     task::yield_now,
@@ -30,8 +30,11 @@ use crate::{
 /// The longest history: a demo on a wall goes on for a month.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 30);
 
+/// Contacts of a day for each agent of all shifts: queues grow at the peaks, and empty again.
+const CONTACTS_PER_AGENT: u32 = 60;
+
 /// How much of the day so far the handlers get at once.
-const CATCH_UP_STEP: SignedDuration = SignedDuration::from_mins(5);
+const CATCH_UP_STEP: SignedDuration = SignedDuration::from_mins(10);
 
 /// How often the handlers get what has happened since.
 const TICK: Duration = Duration::from_millis(250);
@@ -104,14 +107,16 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         seed: args.seed,
         agents: args.agents,
         queues: args.queues,
-        contacts_per_day: args.agents.saturating_mul(70),
+        contacts_per_day: args.agents.saturating_mul(CONTACTS_PER_AGENT),
         from,
         duration: LONGEST,
         zone: zone.clone(),
+        // A demo at the weekend is as lively as on any other day.
+        behaviour: Behaviour { weekend: 1.0, ..Behaviour::default() },
         ..Config::default()
     };
     let mut end = std::pin::pin!(shutdown_signal()?);
-    let listener = listen(args.port).await?;
+    let listener = listen(Ipv4Addr::LOCALHOST.into(), args.port).await?;
     let centre = DemoCentre::new(config)?;
     let handlers = Handlers::open(&args.out, centre.instance_arn()?, &zone, from).await?;
     let clock = Clock::invented(from, ClockPhase::CatchingUp { to: target });
@@ -125,7 +130,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     print_address(&listener)?;
     let (ending, mut ended) = watch::channel(false);
     let server_end = async move { drop(ended.wait_for(|is_ended| *is_ended).await) };
-    let board = switchboard_board::serve(listener, Arc::new(sources), server_end);
+    let board = switchboard_board::serve(listener, Arc::new(sources), Access::this_machine(), server_end);
     let mut life = CentreLife { centre, handlers, clock, speed: args.speed, until, length: args.duration };
     let lived = async {
         let lived = tokio::select! {

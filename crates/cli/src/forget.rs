@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::Context;
 use jiff::Timestamp;
+use switchboard_contacts::store::Store;
 use switchboard_records::{Forgotten, RecordTables};
 
 use crate::{
@@ -15,8 +16,8 @@ use crate::{
     outcome::CommandOutcome,
 };
 
-/// As many of a customer's contacts are erased from the contacts store at once.
-const MAX_CONTACTS: usize = 10_000;
+/// How many of a customer's contacts are read from the contacts store at once.
+const CONTACTS_AT_ONCE: usize = 1_000;
 
 /// What is not erased, and where it is.
 const STAYS: &str = "\
@@ -24,15 +25,18 @@ What stays, and has to be erased where it is:
   S3: contact records, agent events and rejected records in the raw bucket, until its own lifecycle deletes them
   the archive: recordings, transcripts and Contact Lens files in Connect's own bucket
   the search index: documents of these contacts in OpenSearch (_delete_by_query by ContactId)
+  replays: the other files of their folder of results
+  agents' time: that an agent was on a contact, by its id alone
   the WFM: rows of files that were delivered to its SFTP server
   Connect itself: contacts, and the customer's profile
-A replay of old records brings their rows back; reconciliation does not.";
+A replay, late records and reconciliation do not bring them back.";
 
 const AFTER_HELP: &str = "\
 Erased from the record tables (METRICS_DB) and the contacts store (CONTACTS). Sums of intervals are recomputed \
-without these contacts. Of each only the id is kept, so that `reconcile --heal` does not fetch it again.
+without these contacts. Of each only the id is kept, so that nothing brings it back: no record that comes late or is \
+replayed, no event, no `reconcile --heal`. --contact may be given several times, and for contacts that are not there yet.
 
-Exit status: 1 if nothing was found, or one of both can't be opened.
+Exit status: 1 if nothing of a customer's was found, or one of both can't be opened.
 
 Examples:
   switchboard forget --customer +61491570156
@@ -50,9 +54,9 @@ pub(crate) struct Args {
         conflicts_with = "contact"
     )]
     customer: Option<String>,
-    /// The contact's id.
+    /// The contact's id; of several, each.
     #[arg(long, value_name = "ID")]
-    contact: Option<String>,
+    contact: Vec<String>,
     #[command(flatten)]
     location: DatabaseLocation,
     #[command(flatten)]
@@ -69,51 +73,80 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         switchboard_contacts::customer::identifier_of(text).context("this is no phone number and no address")
     });
     let customer = customer.transpose()?;
-    let what = match (&customer, &args.contact) {
-        (Some(customer), _) => Forgotten::Customer(customer),
-        (None, Some(contact)) => Forgotten::Contact(contact),
-        (None, None) => anyhow::bail!("--customer or --contact says whom to forget"),
-    };
     let mut out = io::stdout().lock();
-    let mut ids: BTreeSet<String> = args.contact.iter().cloned().collect();
-    let (mut erased, mut failed) = (0, 0);
-    match args.location.open_existing("tables load").await {
+    let mut failed = 0;
+    let mut unopened = |place: &str, error: anyhow::Error| {
+        failed += 1;
+        writeln!(io::stdout(), "{place}: nothing erased: {error:#}")
+    };
+    let mut contacts = BTreeSet::from_iter(args.contact);
+    let mut erased = BTreeSet::new();
+    // What one of them knows of a customer is erased from the other, too.
+    let tables = match args.location.open_existing("tables load").await {
         Ok((database, name)) => {
             let tables = RecordTables::new(database);
             tables.migrate(deadline()).await?;
-            let keys = tables.forget(what, Timestamp::now(), deadline()).await?;
-            tables.recompute(deadline()).await?;
-            erased += keys.len();
-            writeln!(out, "record tables: {} contacts erased from {name}", keys.len())?;
-            ids.extend(keys.into_iter().map(|key| key.contact_id));
-        }
-        Err(error) => {
-            failed += 1;
-            writeln!(out, "record tables: nothing erased: {error:#}")?;
-        }
-    }
-    match args.contacts.open().await {
-        Ok(store) => {
             if let Some(customer) = &customer {
-                let found = store
-                    .by_customer(customer, None, Timestamp::UNIX_EPOCH, MAX_CONTACTS, location::now())
-                    .await?;
-                ids.extend(found.iter().map(|status| status.contact_id().to_owned()));
+                let keys = tables.forget(Forgotten::Customer(customer), Timestamp::now(), deadline()).await?;
+                erased.extend(keys.into_iter().map(|key| key.contact_id));
+                contacts.extend(erased.iter().cloned());
             }
-            let mut stored = 0;
-            for id in &ids {
-                stored += usize::from(store.status(id, location::now()).await?.is_some());
-                store.erase(id, location::now()).await?;
-            }
-            erased += stored;
-            writeln!(out, "contacts store: {stored} contacts erased")?;
+            Some((tables, name))
         }
         Err(error) => {
-            failed += 1;
-            writeln!(out, "contacts store: nothing erased: {error:#}")?;
+            unopened("record tables", error)?;
+            None
         }
+    };
+    let stored = match args.contacts.open().await {
+        Ok(store) => Some(erase_from(&store, customer.as_deref(), &mut contacts).await?),
+        Err(error) => {
+            unopened("contacts store", error)?;
+            None
+        }
+    };
+    if let Some((tables, name)) = tables {
+        let ids: Vec<String> = contacts.into_iter().collect();
+        let keys = tables.forget(Forgotten::Contacts(&ids), Timestamp::now(), deadline()).await?;
+        erased.extend(keys.into_iter().map(|key| key.contact_id));
+        tables.recompute(deadline()).await?;
+        writeln!(out, "record tables: {} contacts erased from {name}", erased.len())?;
+    }
+    if let Some(stored) = stored {
+        writeln!(out, "contacts store: {stored} contacts erased")?;
     }
     writeln!(out, "{STAYS}")?;
     out.flush()?;
-    Ok(CommandOutcome::of(failed + u64::from(erased == 0)))
+    // Contacts that are named by id are forgotten, whether they are there yet or not.
+    let is_nobody = customer.is_some() && erased.is_empty() && stored.unwrap_or_default() == 0;
+    Ok(CommandOutcome::of(failed + u64::from(is_nobody)))
+}
+
+/// Erases a customer's contacts and those of these ids from the contacts store, and adds the customer's to the ids. How many there
+/// were comes back.
+async fn erase_from(
+    store: &Store,
+    customer: Option<&str>,
+    contacts: &mut BTreeSet<String>,
+) -> anyhow::Result<usize> {
+    let mut stored = 0;
+    for id in &*contacts {
+        stored += usize::from(store.status(id, location::now()).await?.is_some());
+        store.erase(id, location::now()).await?;
+    }
+    let Some(customer) = customer else { return Ok(stored) };
+    loop {
+        let found = store
+            .by_customer(customer, None, Timestamp::UNIX_EPOCH, CONTACTS_AT_ONCE, location::now())
+            .await?;
+        if found.is_empty() {
+            return Ok(stored);
+        }
+        for status in found {
+            let id = status.contact_id();
+            store.erase(id, location::now()).await?;
+            contacts.insert(id.to_owned());
+            stored += 1;
+        }
+    }
 }

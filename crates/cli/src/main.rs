@@ -61,7 +61,8 @@ use switchboard_runtime::{settings::Settings, telemetry};
 
 use crate::{args::Cli, outcome::CommandOutcome};
 
-#[tokio::main(flavor = "current_thread")]
+// A second thread, for what goes on while files are read.
+#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let level = if cli.verbose { "INFO" } else { "WARN" };

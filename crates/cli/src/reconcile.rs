@@ -30,7 +30,8 @@ const LONG: Duration = Duration::from_hours(24);
 const AFTER_HELP: &str = "\
 Hours of UTC are compared by the time at which contacts were disconnected, an hour after their end at the \
 earliest, and for good a day after it. What was compared for good is not asked again without --again. How far \
-the comparison has come is kept after each request: stopped with Ctrl-C, the same command goes on.
+the comparison has come is kept after each request: stopped with Ctrl-C, the same command goes on, within half \
+a minute. Runs in the same database and Region, the function's too, wait for each other.
 
 SEARCH_CONTACTS_PER_SECOND (0.25) limits the searches: half of what AWS allows an account. An hour takes a \
 request for each channel and initiation method that it has, and some more for each contact that is missing: a \
@@ -81,15 +82,20 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let (from, to) = args.time()?;
     let reconciler = reconciler(&args).await?;
     let tables = reconciler.tables();
-    let too_young = compare(&reconciler, (from, to), args.again).await?;
-    tables.settle(deadline()).await?;
+    let work = Box::pin(async {
+        let too_young = compare(&reconciler, (from, to), args.again).await?;
+        tables.settle(deadline()).await?;
+        let mut healed = None;
+        if args.heal {
+            let now = Timestamp::now();
+            healed = Some(reconciler.heal(from, to, now, Instant::now() + LONG).await?);
+            tables.record_tables().recompute(Instant::now() + LONG).await?;
+        }
+        anyhow::Ok((too_young, healed))
+    });
+    let alone = tables.alone(Instant::now() + LONG, work).await;
+    let (too_young, healed) = alone.context("contacts can't be compared while others do")??;
     let mut out = io::stdout().lock();
-    let mut healed = None;
-    if args.heal {
-        let now = Timestamp::now();
-        healed = Some(reconciler.heal(from, to, now, Instant::now() + LONG).await?);
-        tables.record_tables().recompute(Instant::now() + LONG).await?;
-    }
     let hours = tables.hours(from, to, deadline()).await?;
     let sum = Summary::of(&hours);
     writeln!(out, "{}", sum.sentence(&time_name(from, to, &args.tz)))?;

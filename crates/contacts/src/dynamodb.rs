@@ -10,7 +10,8 @@
 //! the index `ByActive`, which is read to list them.
 //! A status tells by its own times, and by `RetentionMinutes` beside them, when it and its history are not read any more;
 //! DynamoDB deletes both within another retention, by `DDB_ExpiryEpoch`. What queues and agents are called has an item
-//! each: its ARN as the partition key, `NAME` as the sort key.
+//! each: its ARN as the partition key, `NAME` as the sort key. Of a contact that was erased a status is left that says
+//! `Forgotten` and nothing else, until no event of it can be read any more: no write passes it, and no reader sees it.
 //!
 //! # Writes
 //!

@@ -37,6 +37,12 @@ pub fn expiry_epoch_seconds(status: &Status, now: Timestamp, retention_minutes: 
     by_retention.max(began.as_second() + life.as_secs())
 }
 
+/// Until when it is kept that a contact was forgotten, in seconds since 1970: until no event of it can be read any more. It may
+/// live on for as long as any contact lives, and what comes last is kept for a retention.
+pub fn forgotten_until_epoch_seconds(now: Timestamp, retention_minutes: u32) -> i64 {
+    now.as_second() + longest_life(None, None).as_secs() + i64::from(retention_minutes) * 60
+}
+
 /// True if an item is past its time. DynamoDB deletes up to days late, so readers ask this too.
 pub fn is_expired(expiry_epoch_seconds: i64, now: Timestamp) -> bool {
     expiry_epoch_seconds <= now.as_second()

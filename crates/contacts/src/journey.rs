@@ -90,6 +90,11 @@ impl Journey {
         arns.map(names::key).filter(|arn| !self.names.knows(arn)).collect()
     }
 
+    /// What the agents are called whose names are known here.
+    pub fn agent_names(&self) -> BTreeSet<String> {
+        self.names.of_agents()
+    }
+
     fn status(&self, contact_id: &str) -> Option<&Status> {
         self.statuses.get(contact_id)
     }

@@ -6,12 +6,16 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use sqlx::SqlitePool;
+use sqlx::{QueryBuilder, Sqlite, SqlitePool};
 use switchboard_store::{call::CallContext, error::StoreError, sqlite};
 
 use crate::{
-    expiry::expiry_epoch_seconds, fold::ContactChange, history::HistoryEntry, names::ResourceName,
-    status::Status, store::value_kind,
+    expiry::{expiry_epoch_seconds, forgotten_until_epoch_seconds},
+    fold::ContactChange,
+    history::HistoryEntry,
+    names::ResourceName,
+    status::Status,
+    store::value_kind,
 };
 
 mod read;
@@ -21,6 +25,9 @@ const MIGRATIONS: &[(&str, &str)] = &[("contacts", include_str!("sqlite/001_cont
 
 /// Contacts that are purged with one batch, so that a file that was not used for a year is cleared in small steps.
 const PURGE_BATCH: i64 = 1000;
+
+/// Rows of one statement: each statement is a message to another thread and back.
+const ROWS_AT_ONCE: usize = 500;
 
 /// The file.
 #[derive(Clone)]
@@ -49,21 +56,28 @@ impl Database {
         let known =
             sqlx::query("INSERT INTO contacts (contact_id, expires_at) VALUES (?, 0) ON CONFLICT DO NOTHING");
         known.bind(contact_id).execute(&mut *transaction).await?;
-        for entry in &change.history {
-            upsert_entry(&mut transaction, entry).await?;
+        let forgotten = sqlx::query_scalar("SELECT forgotten FROM contacts WHERE contact_id = ?");
+        if forgotten.bind(contact_id).fetch_one(&mut *transaction).await? {
+            return Ok(transaction.rollback().await?);
         }
-        for (attribute, register) in change.status.registers() {
-            let upsert = sqlx::query(
-                "INSERT INTO registers VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
-                 SET version = excluded.version, value = excluded.value
+        let history: Vec<_> = change.history.iter().collect();
+        for entries in history.chunks(ROWS_AT_ONCE) {
+            upsert_entries(&mut transaction, entries).await?;
+        }
+        let registers: Vec<_> = change.status.registers().collect();
+        for registers in registers.chunks(ROWS_AT_ONCE) {
+            let mut upsert = QueryBuilder::<Sqlite>::new("INSERT INTO registers ");
+            upsert.push_values(registers, |mut row, (attribute, register)| {
+                row.push_bind(contact_id)
+                    .push_bind(attribute.name().into_owned())
+                    .push_bind(register.version.to_string())
+                    .push_bind(value_kind::text(&register.value));
+            });
+            upsert.push(
+                " ON CONFLICT DO UPDATE SET version = excluded.version, value = excluded.value \
                  WHERE excluded.version > version",
             );
-            let upsert = upsert
-                .bind(contact_id)
-                .bind(attribute.name())
-                .bind(register.version.to_string())
-                .bind(value_kind::text(&register.value));
-            upsert.execute(&mut *transaction).await?;
+            upsert.build().execute(&mut *transaction).await?;
         }
         let status = read::merged(&mut transaction, contact_id).await?;
         let update = sqlx::query("UPDATE contacts SET expires_at = ?, active = ? WHERE contact_id = ?")
@@ -87,13 +101,25 @@ impl Database {
         Ok(())
     }
 
-    /// Deletes a contact: its status and its history.
-    pub(crate) async fn erase(&self, contact_id: &str) -> Result<(), StoreError> {
+    /// Deletes a contact: its status and its history. That it is forgotten is kept.
+    pub(crate) async fn erase(
+        &self,
+        contact_id: &str,
+        now: Timestamp,
+        retention_minutes: u32,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        for table in ["history", "registers", "contacts"] {
-            let delete = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE contact_id = ?"));
+        for delete in
+            ["DELETE FROM history WHERE contact_id = ?", "DELETE FROM registers WHERE contact_id = ?"]
+        {
             sqlx::query(delete).bind(contact_id).execute(&mut *transaction).await?;
         }
+        let forget = sqlx::query(
+            "INSERT INTO contacts (contact_id, expires_at, active, forgotten) VALUES (?, ?, FALSE, TRUE)
+             ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at, active = FALSE, forgotten = TRUE",
+        );
+        let forget = forget.bind(contact_id).bind(forgotten_until_epoch_seconds(now, retention_minutes));
+        forget.execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -111,22 +137,22 @@ impl Database {
     }
 }
 
-async fn upsert_entry(
+async fn upsert_entries(
     connection: &mut sqlx::SqliteConnection,
-    (key, entry): (&String, &HistoryEntry),
+    entries: &[(&String, &HistoryEntry)],
 ) -> sqlx::Result<()> {
-    let upsert = sqlx::query(
-        "INSERT OR REPLACE INTO history (contact_id, entry, kind, body, original_bytes, ahead_of)
-         VALUES (?, ?, ?, ?, ?, ?)",
+    let mut upsert = QueryBuilder::<Sqlite>::new(
+        "INSERT OR REPLACE INTO history (contact_id, entry, kind, body, original_bytes, ahead_of) ",
     );
-    let upsert = upsert
-        .bind(&entry.contact_id)
-        .bind(key)
-        .bind(&entry.kind)
-        .bind(&entry.body)
-        .bind(entry.original_bytes.and_then(|bytes| i64::try_from(bytes).ok()))
-        .bind(entry.ahead_of.map(Timestamp::as_millisecond));
-    upsert.execute(connection).await.map(drop)
+    upsert.push_values(entries, |mut row, (key, entry)| {
+        row.push_bind(&entry.contact_id)
+            .push_bind(*key)
+            .push_bind(&entry.kind)
+            .push_bind(&entry.body)
+            .push_bind(entry.original_bytes.and_then(|bytes| i64::try_from(bytes).ok()))
+            .push_bind(entry.ahead_of.map(Timestamp::as_millisecond));
+    });
+    upsert.build().execute(connection).await.map(drop)
 }
 
 #[cfg(test)]

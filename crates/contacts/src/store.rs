@@ -158,7 +158,10 @@ impl Store {
         }
     }
 
-    /// Deletes a contact: its status and its history. Events that come later make it anew.
+    /// Forgets a contact, whether anything is known of it or not: its status and its history are deleted, and what is written
+    /// of it later is not kept. Its id stays for as long as a contact may live and a retention.
+    ///
+    /// A write that is under way in DynamoDB may leave entries of the history, which nobody reads and which expire.
     ///
     /// # Errors
     ///
@@ -166,12 +169,30 @@ impl Store {
     pub async fn erase(&self, contact_id: &str, call: CallContext) -> Result<(), StoreError> {
         let erase = async {
             match &self.backend {
-                Backend::Sqlite(database) => database.erase(contact_id).await,
+                Backend::Sqlite(database) => {
+                    database.erase(contact_id, call.now, self.retention_minutes).await
+                }
                 #[cfg(feature = "aws")]
-                Backend::DynamoDb(table) => table.erase(contact_id).await,
+                Backend::DynamoDb(table) => table.erase(contact_id, call.now, self.retention_minutes).await,
             }
         };
         with_deadline(call.deadline, erase.boxed()).await
+    }
+
+    /// The ids of the contacts that were [erased](Self::erase), as long as they are kept. On DynamoDB this reads the whole table.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn forgotten(&self, call: CallContext) -> Result<Vec<String>, StoreError> {
+        let read = async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.forgotten().await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.forgotten().await,
+            }
+        };
+        with_deadline(call.deadline, read).await
     }
 
     /// What these queues and agents are called, by ARN, as far as any event or record has told it.

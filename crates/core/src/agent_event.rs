@@ -98,7 +98,52 @@ pub struct Snapshot<'a> {
     pub status_start_timestamp: Raw<'a>,
     /// The agent's user name.
     pub username: Raw<'a>,
+    /// The name of the status that the agent has chosen to come after the contacts in hand.
+    pub next_status_name: Raw<'a>,
     contacts: Raw<'a>,
+    hierarchy_groups: Raw<'a>,
+    routing_profile: Raw<'a>,
+}
+
+/// A resource as an event names it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NamedResource<'a> {
+    /// Its ARN.
+    pub arn: Raw<'a>,
+    /// Its name; null for an agent's own queue.
+    pub name: Raw<'a>,
+}
+
+/// The routing profile of an agent.
+#[derive(Debug, Clone, Default)]
+pub struct RoutingProfile<'a> {
+    /// The profile itself.
+    pub profile: NamedResource<'a>,
+    /// The queues whose contacts are offered to the agent, the agent's own among them.
+    pub inbound_queues: Vec<NamedResource<'a>>,
+}
+
+impl<'a> NamedResource<'a> {
+    fn read(value: Raw<'a>) -> Self {
+        let mut resource = Self::default();
+        value.members(|member| match &*member.name {
+            "ARN" => resource.arn = member.value,
+            "Name" => resource.name = member.value,
+            _ => {}
+        });
+        resource
+    }
+
+    fn of_document(document: &'a str) -> Self {
+        let mut resource = Self::default();
+        // What is no object names nothing.
+        _ = json::members(document, |member| match &*member.name {
+            "ARN" => resource.arn = member.value,
+            "Name" => resource.name = member.value,
+            _ => {}
+        });
+        resource
+    }
 }
 
 impl<'a> Snapshot<'a> {
@@ -107,6 +152,7 @@ impl<'a> Snapshot<'a> {
         let (mut status, mut configuration) = (Raw::ABSENT, Raw::ABSENT);
         value.members(|member| match &*member.name {
             "AgentStatus" => status = member.value,
+            "NextAgentStatus" => snapshot.next_status_name = NamedResource::read(member.value).name,
             "Configuration" => configuration = member.value,
             "Contacts" => snapshot.contacts = member.value,
             _ => {}
@@ -121,12 +167,42 @@ impl<'a> Snapshot<'a> {
             };
             *field = member.value;
         });
-        configuration.members(|member| {
-            if member.name == "Username" {
-                snapshot.username = member.value;
-            }
+        configuration.members(|member| match &*member.name {
+            "Username" => snapshot.username = member.value,
+            "AgentHierarchyGroups" => snapshot.hierarchy_groups = member.value,
+            "RoutingProfile" => snapshot.routing_profile = member.value,
+            _ => {}
         });
         snapshot
+    }
+
+    /// The groups of the agent's hierarchy, the topmost first. A level without a group is left out.
+    pub fn hierarchy_groups(&self) -> Vec<NamedResource<'a>> {
+        let mut levels = [Raw::ABSENT; 5];
+        self.hierarchy_groups.members(|member| {
+            let level = member.name.strip_prefix("Level").and_then(|level| level.parse::<usize>().ok());
+            if let Some(level) = level.and_then(|level| levels.get_mut(level.checked_sub(1)?)) {
+                *level = member.value;
+            }
+        });
+        let groups = levels.into_iter().map(NamedResource::read);
+        groups.filter(|group| group.name.text().is_some_and(|name| !name.is_empty())).collect()
+    }
+
+    /// The routing profile; [`None`] if the snapshot has none.
+    pub fn routing_profile(&self) -> Option<RoutingProfile<'a>> {
+        let profile = NamedResource::read(self.routing_profile);
+        profile.arn.text().filter(|arn| !arn.is_empty())?;
+        let mut queues = Raw::ABSENT;
+        self.routing_profile.members(|member| {
+            if member.name == "InboundQueues" {
+                queues = member.value;
+            }
+        });
+        let queues: Vec<&'a RawValue> = serde_json::from_str(queues.json()).unwrap_or_default();
+        let inbound_queues =
+            queues.into_iter().map(|queue| NamedResource::of_document(queue.get())).collect();
+        Some(RoutingProfile { profile, inbound_queues })
     }
 
     /// The agent's contacts. An element that is no object or names no contact is left out.
@@ -245,6 +321,27 @@ mod tests {
         assert_eq!(contacts[0].channel().as_deref(), Some("TASK"));
         assert_eq!(contacts[0].queue_arn.text().as_deref(), Some("q"));
         assert_eq!(contacts[0].queue_name.text(), None);
+    }
+
+    #[test]
+    fn hierarchy_routing_profile_and_next_status_read_as_far_as_they_can() {
+        let event = AgentEvent::parse(
+            r#"{"AgentARN":"a","EventType":"HEART_BEAT","CurrentAgentSnapshot":{"NextAgentStatus":{"Name":"Lunch"},
+            "Configuration":{"AgentHierarchyGroups":{"Level1":{"ARN":"g1","Name":"West"},"Level2":null,
+            "Level3":{"ARN":"g3","Name":"Team 3"},"Level9":{"Name":"x"}},"RoutingProfile":{"ARN":"p","Name":"Basic",
+            "InboundQueues":[{"ARN":"q/agent/a","Name":null},{"ARN":"q","Name":"Sales"},7]}}}}"#,
+        )
+        .unwrap();
+        let current = event.current();
+        assert_eq!(current.next_status_name.text().as_deref(), Some("Lunch"));
+        let text = |raw: Raw<'_>| raw.text().map(std::borrow::Cow::into_owned);
+        let groups: Vec<_> = current.hierarchy_groups().iter().map(|group| text(group.name)).collect();
+        assert_eq!(groups, [Some("West".to_owned()), Some("Team 3".to_owned())]);
+        let profile = current.routing_profile().unwrap();
+        assert_eq!(text(profile.profile.name).as_deref(), Some("Basic"));
+        let queues: Vec<_> = profile.inbound_queues.iter().map(|queue| text(queue.name)).collect();
+        assert_eq!(queues, [None, Some("Sales".to_owned()), None]);
+        assert!(Snapshot::default().routing_profile().is_none());
     }
 
     #[test]

@@ -1,12 +1,22 @@
 //! Where a JSON value ends, checked against the whole grammar of RFC 8259, with nothing built.
 //!
-//! This is the hot loop of everything that reads records, so it is our own: it takes a third less time
-//! than `serde_json` does to skip the same bytes, and tells where each member lies. A property test
-//! holds it to accept, refuse and end exactly where `serde_json` does.
+//! This is the hot loop of everything that reads records, so it is our own: it takes half the time that `serde_json` takes
+//! to skip the same bytes, and tells where each member lies. A property test holds it to accept, refuse and end exactly where
+//! `serde_json` does.
+//!
+//! What ends a run of text is found for 64 bytes at once ([`stops`]), whatever stands in them, so that where a string ends
+//! does not wait for where the one before it ended. For the compiler to keep the place in registers, everything that each
+//! member goes through is inlined (`inline(always)`: 3.4 instead of 2.8 GB/s).
 //!
 //! Bytes need not be UTF-8; whoever makes text of them checks that.
 
+#![expect(clippy::inline_always, reason = "measured: the place stays in registers")]
+
+mod stops;
+
 use std::ops::Range;
+
+use self::stops::Stops;
 
 /// Why a value has no end: a scan error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,15 +45,16 @@ pub(crate) fn object(bytes: &[u8], mut visit: impl FnMut(MemberSpan)) -> Result<
     if bytes.first().is_some_and(|first| *first != b'{') {
         return Err(ScanError::Syntax { at: 0 });
     }
+    let mut stops = Stops::new(bytes);
     let mut at = space(bytes, 1);
     if peek(bytes, at)? == b'}' {
         return Ok(at + 1);
     }
     loop {
         let start = at;
-        let name = name(bytes, at)?;
+        let name = name(&mut stops, at)?;
         let value_start = colon(bytes, name.end)?;
-        let value_end = value(bytes, value_start)?;
+        let value_end = value(&mut stops, value_start)?;
         visit(MemberSpan { name: start..name.end, escaped: name.escaped, value: value_start..value_end });
         at = space(bytes, value_end);
         match peek(bytes, at)? {
@@ -54,12 +65,35 @@ pub(crate) fn object(bytes: &[u8], mut visit: impl FnMut(MemberSpan)) -> Result<
     }
 }
 
-/// The end of the value that begins at `at`. Nesting takes a bit a level, not stack.
-fn value(bytes: &[u8], mut at: usize) -> Result<usize, ScanError> {
+/// The end of the value that begins at `at`.
+#[inline(always)]
+fn value(stops: &mut Stops<'_>, at: usize) -> Result<usize, ScanError> {
+    match peek(stops.bytes, at)? {
+        b'{' | b'[' => container(stops, at),
+        first => scalar(stops, at, first),
+    }
+}
+
+/// The end of a value that holds no others, which begins at `at` with `first`.
+#[inline(always)]
+fn scalar(stops: &mut Stops<'_>, at: usize, first: u8) -> Result<usize, ScanError> {
+    match first {
+        b'"' => string(stops, at + 1).map(|text| text.end),
+        b'n' => literal(stops.bytes, at, *b"null"),
+        b'-' | b'0'..=b'9' => number(stops.bytes, at),
+        b't' => literal(stops.bytes, at, *b"true"),
+        b'f' => literal(stops.bytes, at, *b"false"),
+        _ => Err(ScanError::Syntax { at }),
+    }
+}
+
+/// The end of the object or array that begins at `at`. Nesting takes a bit a level, not stack.
+#[inline(always)]
+fn container(stops: &mut Stops<'_>, mut at: usize) -> Result<usize, ScanError> {
+    let bytes = stops.bytes;
     let mut nesting = Nesting::default();
     loop {
         match peek(bytes, at)? {
-            b'"' => at = string(bytes, at + 1)?.end,
             open @ (b'{' | b'[') => {
                 let is_object = open == b'{';
                 at = space(bytes, at + 1);
@@ -69,16 +103,12 @@ fn value(bytes: &[u8], mut at: usize) -> Result<usize, ScanError> {
                 } else {
                     nesting.enter(is_object);
                     if is_object {
-                        at = colon(bytes, name(bytes, at)?.end)?;
+                        at = colon(bytes, name(stops, at)?.end)?;
                     }
                     continue;
                 }
             }
-            b'-' | b'0'..=b'9' => at = number(bytes, at)?,
-            b't' => at = literal(bytes, at, b"true")?,
-            b'f' => at = literal(bytes, at, b"false")?,
-            b'n' => at = literal(bytes, at, b"null")?,
-            _ => return Err(ScanError::Syntax { at }),
+            first => at = scalar(stops, at, first)?,
         }
         // A value ended; so may what holds it.
         loop {
@@ -90,7 +120,7 @@ fn value(bytes: &[u8], mut at: usize) -> Result<usize, ScanError> {
             if next == b',' {
                 at = space(bytes, at + 1);
                 if in_object {
-                    at = colon(bytes, name(bytes, at)?.end)?;
+                    at = colon(bytes, name(stops, at)?.end)?;
                 }
                 break;
             }
@@ -137,13 +167,19 @@ fn close(is_object: bool) -> u8 {
     if is_object { b'}' } else { b']' }
 }
 
-#[inline]
+#[inline(always)]
 fn peek(bytes: &[u8], at: usize) -> Result<u8, ScanError> {
     bytes.get(at).copied().ok_or(ScanError::UnexpectedEnd)
 }
 
-#[inline]
-fn space(bytes: &[u8], mut at: usize) -> usize {
+#[inline(always)]
+fn space(bytes: &[u8], at: usize) -> usize {
+    // Between the tokens of what machines write, there is none.
+    if bytes.get(at).is_some_and(|byte| *byte > b' ') { at } else { spaces(bytes, at) }
+}
+
+#[inline(never)]
+fn spaces(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\n' | b'\t' | b'\r') = bytes.get(at) {
         at += 1;
     }
@@ -156,57 +192,37 @@ struct Text {
     escaped: bool,
 }
 
-#[inline]
-fn name(bytes: &[u8], at: usize) -> Result<Text, ScanError> {
-    if peek(bytes, at)? == b'"' { string(bytes, at + 1) } else { Err(ScanError::Syntax { at }) }
+#[inline(always)]
+fn name(stops: &mut Stops<'_>, at: usize) -> Result<Text, ScanError> {
+    if peek(stops.bytes, at)? == b'"' { string(stops, at + 1) } else { Err(ScanError::Syntax { at }) }
 }
 
 /// Past the colon, at the value.
-#[inline]
+#[inline(always)]
 fn colon(bytes: &[u8], at: usize) -> Result<usize, ScanError> {
     let at = space(bytes, at);
     if peek(bytes, at)? == b':' { Ok(space(bytes, at + 1)) } else { Err(ScanError::Syntax { at }) }
 }
 
 /// From behind the opening quote.
-#[inline]
-fn string(bytes: &[u8], mut at: usize) -> Result<Text, ScanError> {
+#[inline(always)]
+fn string(stops: &mut Stops<'_>, mut at: usize) -> Result<Text, ScanError> {
     let mut escaped = false;
     loop {
-        at += plain(bytes.get(at..).unwrap_or_default());
-        match peek(bytes, at)? {
-            b'"' => return Ok(Text { end: at + 1, escaped }),
+        let stop = stops.next();
+        if stop < at {
+            // The opening quote, a blank before it, or the second half of an escape.
+            continue;
+        }
+        match peek(stops.bytes, stop)? {
+            b'"' => return Ok(Text { end: stop + 1, escaped }),
             b'\\' => {
                 escaped = true;
-                at = escape(bytes, at)?;
+                at = escape(stops.bytes, stop)?;
             }
-            _ => return Err(ScanError::Syntax { at }),
+            _ => return Err(ScanError::Syntax { at: stop }),
         }
     }
-}
-
-/// How many bytes there are before a quote, a backslash or a control character.
-#[inline]
-fn plain(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES << 7;
-    let (words, _) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        // The highest bit of each byte that is zero; exact for the lowest such byte, the one we want
-        // (Mycroft's test, as in `serde_json`).
-        let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-        let quote = zero(word ^ (ONES * 0x22));
-        let backslash = zero(word ^ (ONES * 0x5c));
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let stops = (quote | backslash | control) & HIGHS;
-        if stops != 0 {
-            return index * 8 + stops.trailing_zeros() as usize / 8;
-        }
-    }
-    let done = words.len() * 8;
-    let rest = bytes.get(done..).unwrap_or_default();
-    done + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
 }
 
 /// Past the escape whose backslash is at `at`.
@@ -226,7 +242,7 @@ fn escape(bytes: &[u8], at: usize) -> Result<usize, ScanError> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn number(bytes: &[u8], mut at: usize) -> Result<usize, ScanError> {
     if peek(bytes, at)? == b'-' {
         at += 1;
@@ -249,7 +265,7 @@ fn number(bytes: &[u8], mut at: usize) -> Result<usize, ScanError> {
 }
 
 /// One digit or more.
-#[inline]
+#[inline(always)]
 fn digits(bytes: &[u8], mut at: usize) -> Result<usize, ScanError> {
     if !peek(bytes, at)?.is_ascii_digit() {
         return Err(ScanError::Syntax { at });
@@ -260,17 +276,17 @@ fn digits(bytes: &[u8], mut at: usize) -> Result<usize, ScanError> {
     Ok(at)
 }
 
-#[inline]
-fn literal(bytes: &[u8], at: usize, word: &[u8]) -> Result<usize, ScanError> {
+#[inline(always)]
+fn literal<const N: usize>(bytes: &[u8], at: usize, word: [u8; N]) -> Result<usize, ScanError> {
     let found = bytes.get(at..).unwrap_or_default();
+    if found.first_chunk() == Some(&word) { Ok(at + N) } else { Err(misspelt(found, at, &word)) }
+}
+
+/// What is wrong with a literal that is not `word`.
+#[cold]
+fn misspelt(found: &[u8], at: usize, word: &[u8]) -> ScanError {
     let same = found.iter().zip(word).take_while(|(found, expected)| found == expected).count();
-    if same == word.len() {
-        Ok(at + same)
-    } else if same == found.len() {
-        Err(ScanError::UnexpectedEnd)
-    } else {
-        Err(ScanError::Syntax { at: at + same })
-    }
+    if same == found.len() { ScanError::UnexpectedEnd } else { ScanError::Syntax { at: at + same } }
 }
 
 #[cfg(test)]

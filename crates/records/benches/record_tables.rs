@@ -4,7 +4,8 @@
 //! |---|---|
 //! | none, or `save` | contact records into a new SQLite file, in batches as `tables load` makes them, with the sums |
 //! | `save URL` | the same into an empty PostgreSQL database, in batches of 500 as a function gets them |
-//! | `view URL` | a day of each view over a year of 250 queues and 1,200 agents, in an empty PostgreSQL database |
+//! | `load PATH DB` | the records of a file that `write` made, into a new SQLite file, as `tables load` does it |
+//! | `view URL [DAYS]` | a day of each view over a year of 250 queues and 1,200 agents, in an empty PostgreSQL database |
 //! | `write PATH N` | nothing: writes contact records of N contacts into a file, for `switchboard tables load` |
 //!
 //! `cargo bench -p switchboard-records -- save postgres://user:password@127.0.0.1/empty`
@@ -14,17 +15,15 @@
 use std::{
     env,
     fs::{self, File},
-    io::{self, BufWriter, Write as _},
+    io::{self, BufRead as _, BufReader, BufWriter, Write as _},
     path::Path,
     time::{Duration, Instant},
 };
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use switchboard_core::interval::IntervalLength;
 use switchboard_records::{
     BATCH_MAX_BYTES, RecordTables,
     contact::{AttributeSelection, ContactRow},
-    intervals::{Grain, IntervalQuery},
 };
 use switchboard_simulator::model::{
     Centre, Config,
@@ -34,6 +33,8 @@ use switchboard_sql::{database::Database, statement::Statement, url::SqlUrl};
 
 /// How many records are made for a run: enough for the time of a batch to be steady.
 const CONTACTS: u32 = 50_000;
+/// A batch of `tables load`.
+const LOAD_BATCH_BYTES: usize = 4 * BATCH_MAX_BYTES;
 /// A batch of a stream.
 const STREAM_BATCH: usize = 500;
 /// The most contacts of a day.
@@ -52,7 +53,12 @@ async fn main() {
             save(database, None).await;
         }
         ["save", url] => save(postgres(url), Some(STREAM_BATCH)).await,
-        ["view", url] => view(postgres(url)).await,
+        ["load", path, file] => {
+            let database = Database::sqlite(Path::new(file)).await.expect("a file");
+            load(Path::new(path), database).await;
+        }
+        ["view", url] => view(postgres(url), DAYS).await,
+        ["view", url, days] => view(postgres(url), days.parse().expect("a number")).await,
         ["write", path, contacts] => {
             let mut file = BufWriter::new(File::create(Path::new(path)).expect("a file"));
             emit(contacts.parse().expect("a number"), |record| {
@@ -85,6 +91,56 @@ fn emit(contacts: u32, mut put: impl FnMut(&[u8]) -> io::Result<()>) {
     let (_, emission, directory) =
         Centre::new(config, Emission::new(output, begin)).expect("a centre").finish();
     let _output = emission.finish(end, &directory).expect("records");
+}
+
+/// Loads records line by line: a batch is saved while the next is read.
+async fn load(path: &Path, database: Database) {
+    let now = Timestamp::now();
+    let tables = RecordTables::new(database);
+    tables.migrate(later()).await.expect("tables");
+    let (began, mut reading) = (Instant::now(), Duration::ZERO);
+    let (mut lines, mut rows, mut bytes, mut records) =
+        (BufReader::new(File::open(path).expect("a file")), Vec::new(), 0, 0);
+    let mut saving: Option<tokio::task::JoinHandle<_>> = None;
+    let mut line = String::new();
+    loop {
+        let since = Instant::now();
+        line.clear();
+        let is_over = lines.read_line(&mut line).expect("a line") == 0;
+        if !is_over {
+            rows.push(
+                ContactRow::read(line.trim_end(), &AttributeSelection::default(), now).expect("a record"),
+            );
+            bytes += line.len();
+            records += 1;
+        }
+        reading += since.elapsed();
+        if is_over || bytes > LOAD_BATCH_BYTES {
+            if let Some(saving) = saving.take() {
+                saving.await.expect("a task");
+            }
+            let (tables, rows) = (tables.clone(), std::mem::take(&mut rows));
+            bytes = 0;
+            saving = Some(tokio::spawn(async move {
+                tables.save_contacts(rows, now, later()).await.expect("saved");
+            }));
+        }
+        if is_over {
+            break;
+        }
+    }
+    saving.expect("a last batch").await.expect("a task");
+    let (saved, processor) = (began.elapsed(), processor_seconds());
+    let began = Instant::now();
+    tables.recompute(later()).await.expect("sums");
+    print(&format!(
+        "{records} records: read in {reading:.1?}, meanwhile saved in {saved:.1?} ({processor:.1} s of processor time), sums in \
+         {:.1?} ({:.1} s); together {:.0} a second; {} MB of memory at most",
+        began.elapsed(),
+        processor_seconds() - processor,
+        f64::from(records) / (saved + began.elapsed()).as_secs_f64(),
+        peak_megabytes().unwrap_or(0),
+    ));
 }
 
 async fn save(database: Database, batch_rows: Option<usize>) {
@@ -126,67 +182,121 @@ async fn save(database: Database, batch_rows: Option<usize>) {
 }
 
 /// Fills the kept sums of a year as PostgreSQL itself makes them up, and reads the last day but one.
-async fn view(database: Database) {
+async fn view(database: Database, days: u32) {
     let tables = RecordTables::new(database);
     tables.migrate(later()).await.expect("tables");
     let to: Timestamp = "2026-11-03T00:00:00Z".parse().expect("a time");
-    let from = to.checked_sub(SignedDuration::from_hours(24 * i64::from(DAYS))).expect("a time");
+    let from = to.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).expect("a time");
     if tables.first_and_last(later()).await.expect("an answer").is_none() {
         let began = Instant::now();
-        tables.add_to_calendar("UTC", &TimeZone::UTC, from, to, later()).await.expect("a calendar");
-        for sql in sums_of_a_year() {
+        for sql in sums_of_a_year(from, to) {
             tables.database().run(&[Statement::write(sql, Vec::new())], later()).await.expect("rows");
         }
+        tables.add_data_to_calendar("UTC", &TimeZone::UTC, later()).await.expect("a calendar");
         print(&format!("made in {:.0?}", began.elapsed()));
     }
-    let day = to.checked_sub(SignedDuration::from_hours(48)).expect("a time");
-    for grain in [Grain::Minutes(IntervalLength::Fifteen), Grain::Day] {
-        let query = IntervalQuery {
-            zone: "UTC",
-            grain,
-            from: day,
-            to: day.checked_add(SignedDuration::from_hours(24)).expect("a time"),
-        };
-        for round in 0..3 {
-            let began = Instant::now();
-            let queues = tables.queue_intervals(&query, later()).await.expect("rows").len();
-            let by_queue = began.elapsed();
-            let began = Instant::now();
-            let agents = tables.agent_queue_intervals(&query, later()).await.expect("rows").len();
-            let by_agent = began.elapsed();
-            let began = Instant::now();
-            let ended = tables.queue_intervals_by_disconnect(&query, later()).await.expect("rows").len();
-            let by_disconnect = began.elapsed();
-            print(&format!(
-                "{grain:?}, round {round}: queue_intervals {queues} rows in {by_queue:.2?}, agent_queue_intervals {agents} in \
-                 {by_agent:.2?}, queue_intervals_by_disconnect {ended} in {by_disconnect:.2?}"
-            ));
+    let day = to.checked_sub(SignedDuration::from_hours(24 * 4)).expect("a time");
+    for minutes in [15, 1440] {
+        for view in VIEWS {
+            let until = day.checked_add(SignedDuration::from_hours(24)).expect("a time");
+            // Every column is computed.
+            let sql = format!(
+                "SELECT CAST(COUNT(*) AS text) || ' rows, ' || CAST(SUM(LENGTH(CAST(read AS text))) AS text) || ' bytes' \
+                 FROM {view} AS read WHERE zone = 'UTC' AND interval_minutes = {minutes} \
+                 AND interval_start >= timezone('UTC', timestamptz '{day}') \
+                 AND interval_start < timezone('UTC', timestamptz '{until}')"
+            );
+            for round in 0..3 {
+                let began = Instant::now();
+                let read = tables.database().run(&[Statement::read(sql.as_str(), Vec::new())], later()).await;
+                let rows = read.expect("an answer").into_iter().flat_map(|result| result.rows);
+                let (rows, took) = (rows.collect::<String>(), began.elapsed());
+                print(&format!("{view}, {minutes} minutes, round {round}: {rows} in {took:.2?}"));
+            }
         }
     }
 }
 
+/// The views of intervals.
+const VIEWS: [&str; 6] = [
+    "queue_intervals",
+    "agent_queue_intervals",
+    "queue_intervals_by_disconnect",
+    "queue_service_levels",
+    "agent_intervals",
+    "agent_status_intervals",
+];
+
 /// A row for each queue and five minutes of a working day, by disconnection for each quarter of an hour, and one for each fifteenth
-/// part of an agent's day.
-fn sums_of_a_year() -> Vec<String> {
-    let row = |attribution: &str, agent: &str, every: &str, rows: &str| {
+/// part of an agent's day; of an agent's time one for each five minutes of eight hours, and one more in each hour.
+fn sums_of_a_year(from: Timestamp, to: Timestamp) -> Vec<String> {
+    // A statement may take thirty seconds.
+    let pieces = |sql: &dyn Fn(Timestamp, Timestamp) -> String| {
+        let mut pieces = Vec::new();
+        let mut at = from;
+        while at < to {
+            let end = at.checked_add(SignedDuration::from_hours(24)).expect("a time").min(to);
+            pieces.push(sql(at, end));
+            at = end;
+        }
+        pieces
+    };
+    let times = |every: &str, (from, to): (Timestamp, Timestamp), hours: &str| {
         format!(
-            "INSERT INTO interval_sums SELECT '{attribution}', time, 'eu-central-1', 'centre', {agent}, 'VOICE', 3, 0, 0, 2, 1, \
-             0, 0, 0, 0, 0, 0, 0, 0, 1, 300, 2, 20, 40, 2, 360, 30, 40, 2, 30, 20, 1, 20 \
-             FROM generate_series(timestamptz '2025-11-03 07:00Z', timestamptz '2026-11-02 18:55Z', interval '{every}') AS time \
-             CROSS JOIN generate_series(1, {rows}) AS number WHERE extract(hour FROM time AT TIME ZONE 'UTC') BETWEEN 7 AND 18"
+            "generate_series(timestamptz '{from}', timestamptz '{to}' - interval '1 second', interval '{every}') AS time \
+             CROSS JOIN LATERAL (SELECT extract(hour FROM time AT TIME ZONE 'UTC') AS hour) AS local \
+             CROSS JOIN generate_series(1, ROWS) AS number WHERE hour BETWEEN {hours}"
         )
     };
-    let queue = "'00000000-0000-4000-8000-' || lpad(number::text, 12, '0'), ''";
+    let sums = |attribution: &str, agent: &str, every: &str, rows: &str| {
+        pieces(&|from, to| {
+            format!(
+                "INSERT INTO interval_sums SELECT '{attribution}', time, 'eu-central-1', 'centre', {agent}, 'VOICE', 3, 0, 0, 2, 1, \
+                 0, 0, 0, 0, 0, 0, 0, 0, 1, 300, 2, 20, 40, 2, 360, 30, 40, 2, 30, 20, 1, 20 FROM {}",
+                times(every, (from, to), "7 AND 18").replace("ROWS", rows)
+            )
+        })
+    };
+    let queue_id = "'00000000-0000-4000-8000-' || lpad(number::text, 12, '0')";
+    let queue = &format!("{queue_id}, ''");
     let agent = "'00000000-0000-4000-8000-' || lpad((number % 250)::text, 12, '0'), 'agent' || number";
-    vec![
-        row("enqueue", queue, "5 minutes", "250"),
-        row("disconnect", queue, "15 minutes", "250"),
-        row("connected", agent, "50 minutes", "1200"),
-        "INSERT INTO queue_names SELECT 'eu-central-1', 'centre', '00000000-0000-4000-8000-' || lpad(number::text, 12, '0'), \
-         'queue ' || number, '' FROM generate_series(1, 250) AS number"
-            .to_owned(),
+    let levels = pieces(&|from, to| {
+        format!(
+            "INSERT INTO interval_service_levels SELECT 'enqueue', time, 'eu-central-1', 'centre', {queue_id}, 'VOICE', 20, 1, 1 FROM {}",
+            times("5 minutes", (from, to), "7 AND 18").replace("ROWS", "250")
+        )
+    });
+    let agent_id = "'10000000-0000-4000-8000-' || lpad(number::text, 12, '0')";
+    let status = |every: &str, name: &str| {
+        pieces(&|from, to| {
+            format!(
+                "INSERT INTO agent_interval_sums SELECT time, 'eu-central-1', 'centre', {agent_id}, '{name}', 'ROUTABLE', \
+                 300, 300, 0, 60, 240, 20, 0, 0 FROM {}",
+                times(every, (from, to), "9 AND 16").replace("ROWS", "1200")
+            )
+        })
+    };
+    let names = [
+        format!(
+            "INSERT INTO queue_names SELECT 'eu-central-1', 'centre', {queue_id}, 'queue ' || number, '' \
+             FROM generate_series(1, 250) AS number"
+        ),
+        format!(
+            "INSERT INTO agent_names SELECT 'eu-central-1', 'centre', {agent_id}, 'agent' || number, '' \
+             FROM generate_series(1, 1200) AS number"
+        ),
         "ANALYZE".to_owned(),
+    ];
+    [
+        sums("enqueue", queue, "5 minutes", "250"),
+        sums("disconnect", queue, "15 minutes", "250"),
+        sums("connected", agent, "50 minutes", "1200"),
+        levels,
+        status("5 minutes", "Available"),
+        status("1 hour", "Lunch"),
+        names.into(),
     ]
+    .concat()
 }
 
 fn postgres(url: &str) -> Database {
@@ -198,6 +308,14 @@ fn postgres(url: &str) -> Database {
 
 fn later() -> tokio::time::Instant {
     tokio::time::Instant::now() + Duration::from_hours(2)
+}
+
+/// The processor time of the process and the kernel for it, where Linux tells it.
+fn processor_seconds() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
+    let ticks: u32 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
+    f64::from(ticks) / 100.0
 }
 
 /// The most memory that the process had, where Linux tells it.

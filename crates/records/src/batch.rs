@@ -1,22 +1,20 @@
 //! Rows as parameters of statements.
 
-use std::collections::BTreeMap;
-
-use crate::contact::{ContactKey, ContactRow};
+use crate::contact::ContactRow;
 
 /// The most bytes of one statement's parameter: the Data API takes 4 MiB of everything. A single longer row goes alone.
 pub const BATCH_MAX_BYTES: usize = 3_000_000;
 
 /// The newest row of each contact, sorted by key, in JSON arrays of at most so many bytes.
 pub(crate) fn parameters(rows: Vec<ContactRow>, max_bytes: usize) -> Vec<String> {
-    let mut newest: BTreeMap<ContactKey, ContactRow> = BTreeMap::new();
-    for row in rows {
-        let held = newest.get(row.key()).is_some_and(|held| held.version() >= row.version());
-        if !held {
-            newest.insert(row.key().clone(), row);
-        }
-    }
-    arrays(newest.values().map(ContactRow::json), max_bytes)
+    arrays(newest(rows).iter().map(ContactRow::json), max_bytes)
+}
+
+/// The newest row of each contact, sorted by key.
+pub(crate) fn newest(mut rows: Vec<ContactRow>) -> Vec<ContactRow> {
+    rows.sort_by(|one, other| one.key().cmp(other.key()).then_with(|| other.version().cmp(&one.version())));
+    rows.dedup_by(|later, kept| later.key() == kept.key());
+    rows
 }
 
 /// Rows in JSON arrays of at most so many bytes.

@@ -1,6 +1,6 @@
 //! The intervals of time zones, as the table `calendar` has them.
 
-use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
 use serde_json::{Value, json};
 use switchboard_core::interval::{IntervalGrid, IntervalLength, Period};
 use switchboard_sql::{
@@ -8,13 +8,16 @@ use switchboard_sql::{
     statement::{Parameter, Statement},
 };
 
-use crate::time::time_text;
+use crate::{migrations::MACROS, statement::COUNTED_CONTACTS, time::time_text};
 
 /// The lengths of interval that the calendar has, beside days.
 const LENGTHS: [IntervalLength; 4] =
     [IntervalLength::Five, IntervalLength::Fifteen, IntervalLength::Thirty, IntervalLength::Sixty];
 /// The `interval_minutes` of a day, however long it is.
 pub(crate) const DAY_MINUTES: i64 = 1440;
+
+/// How long a day of [`days_with_data`] is.
+pub(crate) const DATA_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The local days that a time is in, from the first instant to the last, each with its intervals as rows of `calendar`.
 pub(crate) fn days(
@@ -49,6 +52,11 @@ fn row(name: &str, time_zone: &TimeZone, minutes: i64, interval: Period) -> Valu
     json!([name, minutes, start, end, local.to_string(), local.date().to_string()])
 }
 
+/// The first instant of a row's interval.
+pub(crate) fn start(row: &Value) -> &str {
+    row.get(2).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// Adds rows; those that are there stay.
 pub(crate) fn add(dialect: Dialect, rows: &[Value]) -> Statement {
     let source = match dialect {
@@ -63,13 +71,47 @@ pub(crate) fn add(dialect: Dialect, rows: &[Value]) -> Statement {
     Statement::write(dialect.expand(&sql), vec![Parameter::Json(Value::from(rows.to_vec()).to_string())])
 }
 
-/// The first and the last instant of a zone's days, with a `|` between them.
-pub(crate) fn bounds(name: &str) -> Statement {
+/// The first instants of a zone's days that the calendar has.
+pub(crate) fn day_starts(name: &str) -> Statement {
     let sql = format!(
-        "SELECT COALESCE(CAST(MIN(interval_start) AS text) || '|' || CAST(MAX(interval_end) AS text), '|') \
-         FROM calendar WHERE zone = $1 AND interval_minutes = {DAY_MINUTES}"
+        "SELECT CAST(interval_start AS text) FROM calendar WHERE zone = $1 AND interval_minutes = {DAY_MINUTES}"
     );
     Statement::read(sql, vec![Parameter::text(name)])
+}
+
+/// How many of a zone's days that the calendar has a moment is in.
+pub(crate) fn days_at(dialect: Dialect, name: &str, at: Timestamp) -> Statement {
+    let sql = format!(
+        "SELECT CAST(COUNT(*) AS text) FROM calendar WHERE zone = CAST($1 AS text) AND interval_minutes = {DAY_MINUTES} \
+         AND interval_start <= CAST($2 AS TIMESTAMP_UTC) AND interval_end > CAST($3 AS TIMESTAMP_UTC)"
+    );
+    let at = Parameter::Text(time_text(at));
+    Statement::read(dialect.expand(&sql), vec![Parameter::text(name), at.clone(), at])
+}
+
+/// The first five minutes in which anything counts, and after each the first that are [`DATA_DAY`] later or more: all data is within
+/// such a day of one of them. Each is found by the key; nothing between is read.
+pub(crate) fn days_with_data(dialect: Dialect) -> Statement {
+    let earliest = |condition: &str| {
+        let of_contacts = |(attribution, ..): (&str, &str, &str, &str)| {
+            format!(
+                "SELECT MIN(interval_start) AS first_start FROM interval_sums WHERE attribution = '{attribution}' {condition}"
+            )
+        };
+        let of_agents = format!("SELECT MIN(interval_start) FROM agent_interval_sums WHERE true {condition}");
+        let of_all = COUNTED_CONTACTS.map(of_contacts).into_iter().chain([of_agents]);
+        format!(
+            "(SELECT MIN(first_start) FROM ({}) AS first_starts)",
+            of_all.collect::<Vec<_>>().join(" UNION ALL ")
+        )
+    };
+    let sql = format!(
+        "WITH RECURSIVE day (start) AS (SELECT {} UNION ALL SELECT {} FROM day WHERE day.start IS NOT NULL) \
+         SELECT CAST(start AS text) FROM day WHERE start IS NOT NULL",
+        earliest(""),
+        earliest("AND interval_start >= UTC_TIME(day.start PLUS_ONE_DAY)"),
+    );
+    Statement::read(dialect.expand_with(&MACROS, &sql), Vec::new())
 }
 
 #[cfg(test)]

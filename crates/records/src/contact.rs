@@ -135,6 +135,11 @@ impl ContactRow {
         Value::from(self.values.clone()).to_string()
     }
 
+    /// The values of [`COLUMNS`], in their order.
+    pub(crate) fn into_values(self) -> Vec<Value> {
+        self.values
+    }
+
     /// A column's value; null if there is none.
     #[cfg(test)]
     pub(crate) fn get(&self, column: &str) -> Value {

@@ -9,7 +9,7 @@ use crate::{
     contact::{RowSource, columns::COLUMNS},
     event_columns::{EVENT_COLUMNS, OUTCOMES},
     migrations::MACROS,
-    statement::{REPLACED, from_json},
+    statement::{REPLACED, from_json, is_not_forgotten},
 };
 
 /// The key of a row, which the parameter's arrays begin with.
@@ -81,18 +81,22 @@ pub(crate) fn presume_over(dialect: Dialect, now: &str) -> Vec<Statement> {
     }
 }
 
-/// The rows of the parameter as a table.
+/// The rows of the parameter as a table, those of forgotten contacts left out.
 fn batch(dialect: Dialect) -> String {
     let names = KEY.into_iter().chain(EVENT_COLUMNS.iter().map(|(name, _)| *name)).enumerate();
     let columns = names.filter_map(|(at, name)| {
         COLUMNS.iter().find(|column| column.name == name).map(|column| from_json(at, column))
     });
     let columns = columns.collect::<Vec<_>>().join(", ");
+    let is_not_forgotten = is_not_forgotten("value ->> 2");
     match dialect {
         Dialect::Postgres => {
-            format!("SELECT {columns} FROM jsonb_array_elements(CAST($1 AS jsonb)) AS row_of_batch (value)")
+            format!(
+                "SELECT {columns} FROM jsonb_array_elements(CAST($1 AS jsonb)) AS row_of_batch (value) \
+                 WHERE {is_not_forgotten}"
+            )
         }
-        Dialect::Sqlite => format!("SELECT {columns} FROM json_each($1)"),
+        Dialect::Sqlite => format!("SELECT {columns} FROM json_each($1) WHERE {is_not_forgotten}"),
     }
 }
 

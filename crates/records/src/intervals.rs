@@ -302,15 +302,19 @@ const DISCONNECT: [&str; 19] = [
 
 impl IntervalQuery<'_> {
     pub(crate) fn queues(&self, dialect: Dialect, offset: usize) -> Statement {
-        self.view(dialect, offset, "queue_intervals", &QUEUE, "queue_id")
+        self.view(dialect, offset, "queue_intervals", &QUEUE, "queue_id", None)
+    }
+
+    pub(crate) fn queue(&self, dialect: Dialect, offset: usize, queue_id: &str) -> Statement {
+        self.view(dialect, offset, "queue_intervals", &QUEUE, "queue_id", Some(queue_id))
     }
 
     pub(crate) fn agent_queues(&self, dialect: Dialect, offset: usize) -> Statement {
-        self.view(dialect, offset, "agent_queue_intervals", &AGENT_QUEUE, "agent, queue_id")
+        self.view(dialect, offset, "agent_queue_intervals", &AGENT_QUEUE, "agent, queue_id", None)
     }
 
     pub(crate) fn disconnects(&self, dialect: Dialect, offset: usize) -> Statement {
-        self.view(dialect, offset, "queue_intervals_by_disconnect", &DISCONNECT, "queue_id")
+        self.view(dialect, offset, "queue_intervals_by_disconnect", &DISCONNECT, "queue_id", None)
     }
 
     /// Counts within a threshold. Only of the contacts can be said what is not kept.
@@ -320,6 +324,7 @@ impl IntervalQuery<'_> {
         offset: usize,
         attribution: Attribution,
         (seconds, is_kept): (u32, bool),
+        queue_id: Option<&str>,
     ) -> Statement {
         let (name, interval, condition) = match attribution {
             Attribution::Enqueue => ("enqueue", "enqueued_interval", "true"),
@@ -357,24 +362,36 @@ impl IntervalQuery<'_> {
                 within("abandoned")
             )
         };
+        let of_queue = queue_id.map_or("", |_| "WHERE queue_id = CAST($6 AS text) ");
         let sql = format!(
-            "SELECT CAST({} AS text) FROM ({source}) AS level \
+            "SELECT CAST({} AS text) FROM ({source}) AS level {of_queue}\
              ORDER BY interval_start, queue_id, channel, aws_region, instance_id LIMIT {PAGE_ROWS} OFFSET {offset}",
             object(&["answered_within", "abandoned_within"])
         );
         let mut parameters = self.parameters();
         parameters.push(Parameter::Text(seconds.to_string()));
+        parameters.extend(queue_id.map(Parameter::text));
         Statement::read(dialect.expand_with(&MACROS, &sql), parameters)
     }
 
-    fn view(&self, dialect: Dialect, offset: usize, view: &str, figures: &[&str], order: &str) -> Statement {
+    fn view(
+        &self,
+        dialect: Dialect,
+        offset: usize,
+        view: &str,
+        figures: &[&str],
+        order: &str,
+        queue_id: Option<&str>,
+    ) -> Statement {
+        let of_queue = queue_id.map_or("", |_| "AND queue_id = CAST($5 AS text) ");
         let sql = format!(
             "SELECT CAST({} AS text) FROM {view} WHERE zone = CAST($1 AS text) AND interval_minutes = CAST($2 AS bigint) \
              AND interval_start >= IN_UTC(CAST($3 AS TIMESTAMP_UTC)) AND interval_start < IN_UTC(CAST($4 AS TIMESTAMP_UTC)) \
-             ORDER BY interval_start, {order}, channel, aws_region, instance_id LIMIT {PAGE_ROWS} OFFSET {offset}",
+             {of_queue}ORDER BY interval_start, {order}, channel, aws_region, instance_id LIMIT {PAGE_ROWS} OFFSET {offset}",
             object(figures)
         );
-        Statement::read(dialect.expand(&sql), self.parameters())
+        let parameters = self.parameters().into_iter().chain(queue_id.map(Parameter::text));
+        Statement::read(dialect.expand(&sql), parameters.collect())
     }
 
     pub(crate) fn parameters(&self) -> Vec<Parameter> {

@@ -7,7 +7,7 @@ use switchboard_sql::{
 
 /// The macros of the record tables' SQL. A version is compared by its bytes, whatever the database's collation. Those that come
 /// later are expanded in what those before them were expanded to.
-pub(crate) const MACROS: [Macro; 18] = [
+pub(crate) const MACROS: [Macro; 20] = [
     Macro::new("AGENT_MOMENTS", include_str!("agent_moments.sql"), include_str!("agent_moments.sql")),
     Macro::new("AGENT_STRETCHES", include_str!("agent_stretches.sql"), include_str!("agent_stretches.sql")),
     Macro::new("AGENT_ROWS", "agent_time", "agent_time"),
@@ -21,6 +21,7 @@ pub(crate) const MACROS: [Macro; 18] = [
     ),
     Macro::new("UTC_TIME(", "(", "strftime('%Y-%m-%dT%H:%M:%S.000000Z', "),
     Macro::new("PLUS_FIVE_MINUTES", "+ interval '5 minutes'", ", '+5 minutes'"),
+    Macro::new("PLUS_ONE_DAY", "+ interval '1 day'", ", '+1 day'"),
     // The whole second since 1970, of two opening brackets and two closing ones.
     Macro::new("UNIX_SECOND((", "floor(extract(epoch FROM ", "(unixepoch("),
     // The kept rows of a row of calendar's. PostgreSQL takes one range to hold a ninth of all rows, and would compare everything
@@ -48,6 +49,12 @@ pub(crate) const MACROS: [Macro; 18] = [
         "LATERAL (SELECT * FROM interval_service_levels AS kept WHERE kept.attribution IN ('enqueue', 'disconnect') \
          AND kept.interval_start >= calendar.interval_start AND kept.interval_start < calendar.interval_end OFFSET 0) AS levels",
         "interval_service_levels AS levels",
+    ),
+    Macro::new(
+        "SUMS_OF_AGENTS",
+        "LATERAL (SELECT * FROM agent_interval_sums AS kept WHERE kept.interval_start >= calendar.interval_start \
+         AND kept.interval_start < calendar.interval_end OFFSET 0) AS sums",
+        "agent_interval_sums AS sums",
     ),
     Macro::new("BYTEWISE_TEXT", "text COLLATE \"C\"", "TEXT"),
     Macro::new("IDENTITY_KEY", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "INTEGER PRIMARY KEY"),

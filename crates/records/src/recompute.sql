@@ -6,7 +6,9 @@ WHERE change < (SELECT MIN(change) FROM contact_changes) + CAST($1 AS bigint);
 INSERT INTO dirty_intervals (attribution, interval_start, aws_region, instance_id)
 WITH taken AS (SELECT * FROM contact_changes WHERE is_taken = 1),
 changed AS (
-    SELECT contact.* FROM taken CROSS JOIN contact_record AS contact
+    SELECT contact.aws_region, contact.instance_id, contact.previous_contact_id, contact.initiated_interval,
+        contact.enqueued_interval, contact.connected_interval, contact.disconnected_interval
+    FROM taken CROSS JOIN contact_record AS contact
     WHERE contact.aws_region = taken.aws_region AND contact.instance_id = taken.instance_id
         AND contact.contact_id = taken.contact_id
 ),
@@ -81,12 +83,11 @@ FROM counted GROUP BY attribution, interval_start, aws_region, instance_id, queu
 
 INSERT INTO interval_service_levels
     (attribution, interval_start, aws_region, instance_id, queue_id, channel, seconds, answered_within, abandoned_within)
-WITH counted AS MATERIALIZED (COUNTED_CONTACTS)
+WITH counted AS MATERIALIZED (COUNTED_STAYS)
 SELECT attribution, interval_start, aws_region, instance_id, queue_id, channel, threshold.seconds,
     COUNT(*) FILTER (WHERE queue_outcome = 'answered' AND queue_duration_ms < threshold.seconds * 1000),
     COUNT(*) FILTER (WHERE queue_outcome = 'abandoned' AND queue_duration_ms < threshold.seconds * 1000)
 FROM counted CROSS JOIN (SELECT DISTINCT seconds FROM service_level_targets) AS threshold
-WHERE attribution IN ('enqueue', 'disconnect')
 GROUP BY attribution, interval_start, aws_region, instance_id, queue_id, channel, threshold.seconds;
 
 DELETE FROM dirty_intervals;

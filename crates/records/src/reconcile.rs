@@ -8,6 +8,7 @@
 mod connect;
 mod described;
 mod hour;
+mod lease;
 mod listing;
 mod rate;
 mod reconciler;

@@ -47,8 +47,7 @@ const CONTACT: &str = "aws_region, instance_id, contact_id";
 const ENDED: &str = "disconnected_interval < CAST($1 AS TIMESTAMP_UTC)";
 /// Contacts whose end never came.
 const UNENDED: &str = "disconnected_interval IS NULL AND changed_at < CAST($1 AS TIMESTAMP_UTC)";
-const SUMS: &str =
-    "attribution IN ('enqueue', 'connected', 'disconnect') AND interval_start < CAST($1 AS TIMESTAMP_UTC)";
+const SUMS: &str = "attribution IN (ATTRIBUTIONS) AND interval_start < CAST($1 AS TIMESTAMP_UTC)";
 
 /// What is deleted. What is personal comes first.
 const EXPIRIES: [Expiry; 12] = [

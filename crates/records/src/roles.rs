@@ -18,7 +18,8 @@ const PERSONAL: [&str; 1] = ["contact_record_personal"];
 
 impl RecordTables {
     /// Makes the roles `reader` and `investigator` of a PostgreSQL server, and gives them their rights on these tables and views.
-    /// Logins are given a role by the server's owner: `GRANT reader TO quicksight`. An SQLite file has no roles.
+    /// Logins are given a role by the server's owner: `GRANT reader TO quicksight`; those that have one run without `jit`. An SQLite
+    /// file has no roles.
     ///
     /// It has to be done by the tables' owner, after [`migrate`](Self::migrate), and again after each migration.
     ///
@@ -33,7 +34,8 @@ impl RecordTables {
             self.database().run(&[create(role)], deadline).await?;
         }
         let statements: Vec<_> = std::iter::once(one_at_a_time(LOCK)).chain(grants()).collect();
-        self.database().run(&statements, deadline).await.map(drop)
+        self.database().run(&statements, deadline).await?;
+        self.database().run(&[without_compilation()], deadline).await.map(drop)
     }
 }
 
@@ -42,6 +44,22 @@ fn create(role: &str) -> Statement {
     let sql = format!(
         "DO 'BEGIN CREATE ROLE {role} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE; \
          EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END'"
+    );
+    Statement::write(sql, Vec::new())
+}
+
+/// Has the logins with one of the roles run without `jit`: the planner takes a view for a hundred times as long as it is, and would
+/// compile it for seconds. A role's own settings are not its members'. A login that another program changes just now, or that the
+/// tables' owner must not change, stays as it is.
+fn without_compilation() -> Statement {
+    let sql = format!(
+        "DO 'DECLARE login text; BEGIN FOR login IN SELECT member.rolname FROM pg_roles AS member \
+         JOIN pg_auth_members AS membership ON membership.member = member.oid \
+         JOIN pg_roles AS role ON role.oid = membership.roleid \
+         WHERE role.rolname IN (''{READER}'', ''{INVESTIGATOR}'') AND member.rolcanlogin \
+         AND NOT COALESCE(member.rolconfig, ''{{}}'') && ARRAY[''jit=off'', ''jit=on''] \
+         LOOP BEGIN EXECUTE format(''ALTER ROLE %I SET jit = off'', login); \
+         EXCEPTION WHEN OTHERS THEN NULL; END; END LOOP; END'"
     );
     Statement::write(sql, Vec::new())
 }

@@ -51,6 +51,9 @@ pub(crate) const COUNTED_CONTACTS: [(&str, &str, &str, &str); 4] = [
     ),
 ];
 
+/// By which moments service levels are kept.
+const SERVICE_LEVELS: [&str; 2] = ["enqueue", "disconnect"];
+
 /// The kept sums, each with its expression over contacts. Durations of records are whole seconds.
 const SUMS: [(&str, &str); 27] = [
     ("contacts", "COUNT(*)"),
@@ -112,51 +115,38 @@ const IS_RETRY: &str = "CASE WHEN contact.initiation_method = 'CALLBACK' AND EXI
      AND earlier.contact_id = contact.previous_contact_id AND earlier.initiation_method = 'CALLBACK' \
      AND earlier.agent_connected_to_agent_timestamp IS NULL) THEN 1 ELSE 0 END";
 
-/// Saves rows. `rows`: a JSON array of arrays, each contact once; `changed_at`: now. The first result is the number of
-/// contacts that were written.
-pub(crate) fn save(dialect: Dialect, rows: &str, changed_at: &str) -> Vec<Statement> {
-    let parameters = || vec![Parameter::Json(rows.to_owned()), Parameter::text(changed_at)];
-    let batch = batch(dialect);
-    let contact = upsert(dialect, ColumnTable::Contact, &batch);
-    let personal = upsert(dialect, ColumnTable::Personal, &batch);
-    let replaced = REPLACED.map(|(replaced, _)| replaced).join(", ");
-    match dialect {
-        Dialect::Postgres => {
-            let sql = format!(
-                "WITH batch AS MATERIALIZED ({batch}), \
-                 written AS ({contact} RETURNING target.aws_region, target.instance_id, target.contact_id, {replaced}), \
-                 personal AS ({personal}), \
-                 marked AS (INSERT INTO contact_changes (aws_region, instance_id, contact_id, {replaced}) SELECT * FROM written) \
-                 SELECT CAST(COUNT(*) AS text) FROM written"
-            );
-            vec![Statement::read(dialect.expand(&sql), parameters())]
-        }
-        // The transaction is the only writer, so what a row is about to replace can be read before.
-        Dialect::Sqlite => {
-            let before = REPLACED.map(|(_, column)| format!("target.{column}")).join(", ");
-            let marked = format!(
-                "INSERT INTO contact_changes (aws_region, instance_id, contact_id, {replaced}) \
-                 SELECT batch.aws_region, batch.instance_id, batch.contact_id, {before} FROM ({batch}) AS batch \
-                 LEFT JOIN contact_record AS target ON target.aws_region = batch.aws_region \
-                 AND target.instance_id = batch.instance_id AND target.contact_id = batch.contact_id \
-                 WHERE target.contact_id IS NULL OR target.version < batch.version"
-            );
-            let write = |sql: &str| Statement::write(dialect.expand(sql), parameters());
-            vec![write(&marked), write(&personal), write(&contact)]
-        }
-    }
-}
-
-/// The rows of the parameter as a table.
-fn batch(dialect: Dialect) -> String {
+/// Saves rows in PostgreSQL. `rows`: a JSON array of arrays, each contact once; `changed_at`: now. The result is the number of
+/// contacts that were written. In the order of the key: two that write the same contacts wait for each other, and no circle arises.
+pub(crate) fn save(rows: &str, changed_at: &str) -> Statement {
     let columns: Vec<_> = COLUMNS.iter().enumerate().map(|(at, column)| from_json(at, column)).collect();
     let columns = columns.join(", ");
-    match dialect {
-        Dialect::Postgres => {
-            format!("SELECT {columns} FROM jsonb_array_elements(CAST($1 AS jsonb)) AS row_of_batch (value)")
-        }
-        Dialect::Sqlite => format!("SELECT {columns} FROM json_each($1)"),
-    }
+    let upsert = |table| {
+        let Upsert { insert, columns, on_conflict } = Upsert::of(table);
+        format!(
+            "{insert} SELECT {columns}, CAST($2 AS TIMESTAMP_UTC) FROM batch \
+             ORDER BY aws_region, instance_id, contact_id {on_conflict}"
+        )
+    };
+    let (contact, personal) = (upsert(ColumnTable::Contact), upsert(ColumnTable::Personal));
+    let replaced = REPLACED.map(|(replaced, _)| replaced).join(", ");
+    let sql = format!(
+        "WITH batch AS MATERIALIZED (\
+         SELECT {columns} FROM jsonb_array_elements(CAST($1 AS jsonb)) AS row_of_batch (value) WHERE {}), \
+         written AS ({contact} RETURNING target.aws_region, target.instance_id, target.contact_id, {replaced}), \
+         personal AS ({personal}), \
+         marked AS (INSERT INTO contact_changes (aws_region, instance_id, contact_id, {replaced}) SELECT * FROM written) \
+         SELECT CAST(COUNT(*) AS text) FROM written",
+        is_not_forgotten("value ->> 2")
+    );
+    let parameters = vec![Parameter::Json(rows.to_owned()), Parameter::text(changed_at)];
+    Statement::read(Dialect::Postgres.expand(&sql), parameters)
+}
+
+/// True if the contact of this id, an expression, is not forgotten.
+pub(crate) fn is_not_forgotten(contact_id: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT 1 FROM forgotten_contacts AS forgotten WHERE forgotten.contact_id = {contact_id})"
+    )
 }
 
 pub(crate) fn from_json(at: usize, column: &Column) -> String {
@@ -170,25 +160,39 @@ pub(crate) fn from_json(at: usize, column: &Column) -> String {
     }
 }
 
-/// Writes what is newer, in the order of the key: two that write the same contacts wait for each other, and no circle arises.
-fn upsert(dialect: Dialect, table: ColumnTable, batch: &str) -> String {
-    let of_table = |column: &&Column| column.table == table || column.table == ColumnTable::Both;
-    let columns: Vec<_> = COLUMNS.iter().filter(of_table).map(|column| column.name).collect();
-    let list = columns.join(", ");
-    let mut set: Vec<_> = columns.iter().skip(3).map(|name| format!("{name} = excluded.{name}")).collect();
-    set.push("changed_at = excluded.changed_at".to_owned());
-    if table == ColumnTable::Contact {
-        set.extend(REPLACED.map(|(replaced, column)| format!("{replaced} = target.{column}")));
+/// The parts of a statement that writes what is newer into one of the two tables.
+pub(crate) struct Upsert {
+    /// `INSERT INTO` with the columns, those of the row and `changed_at`.
+    pub(crate) insert: String,
+    /// The columns of the row.
+    pub(crate) columns: String,
+    /// What comes after the rows.
+    pub(crate) on_conflict: String,
+}
+
+impl Upsert {
+    pub(crate) fn of(table: ColumnTable) -> Self {
+        let names: Vec<_> = columns_of(table).map(|(_, column)| column.name).collect();
+        let columns = names.join(", ");
+        let mut set: Vec<_> = names.iter().skip(3).map(|name| format!("{name} = excluded.{name}")).collect();
+        set.push("changed_at = excluded.changed_at".to_owned());
+        if table == ColumnTable::Contact {
+            set.extend(REPLACED.map(|(replaced, column)| format!("{replaced} = target.{column}")));
+        }
+        let name = if table == ColumnTable::Personal { "contact_record_personal" } else { "contact_record" };
+        let on_conflict = format!(
+            "ON CONFLICT (aws_region, instance_id, contact_id) DO UPDATE SET {} WHERE target.version < excluded.version",
+            set.join(", ")
+        );
+        let insert = format!("INSERT INTO {name} AS target ({columns}, changed_at)");
+        Self { insert, columns, on_conflict }
     }
-    let name = if table == ColumnTable::Personal { "contact_record_personal" } else { "contact_record" };
-    let source =
-        if dialect == Dialect::Postgres { "batch".to_owned() } else { format!("({batch}) AS batch") };
-    format!(
-        "INSERT INTO {name} AS target ({list}, changed_at) SELECT {list}, CAST($2 AS TIMESTAMP_UTC) FROM {source} WHERE true \
-         ORDER BY aws_region, instance_id, contact_id ON CONFLICT (aws_region, instance_id, contact_id) DO UPDATE SET {} \
-         WHERE target.version < excluded.version",
-        set.join(", ")
-    )
+}
+
+/// The columns of one of the two tables, each with its place in a row.
+pub(crate) fn columns_of(table: ColumnTable) -> impl Iterator<Item = (usize, &'static Column)> {
+    let of_table = move |column: &Column| column.table == table || column.table == ColumnTable::Both;
+    COLUMNS.iter().enumerate().filter(move |(_, column)| of_table(column))
 }
 
 /// Recomputes the kept sums of what changed; in PostgreSQL one at a time.
@@ -210,7 +214,7 @@ pub(crate) fn first_and_last() -> Statement {
 }
 
 static RECOMPUTE: LazyLock<String> = LazyLock::new(|| {
-    let counted = COUNTED_CONTACTS.map(|(attribution, interval, agent, condition)| {
+    let counted = |(attribution, interval, agent, condition): &(&str, &str, &str, &str)| {
         format!(
             "SELECT dirty.attribution, dirty.interval_start, contact.aws_region, contact.instance_id, \
              COALESCE(contact.queue_id, '') AS queue_id, {agent} AS agent, COALESCE(contact.channel, '') AS channel, \
@@ -223,11 +227,15 @@ static RECOMPUTE: LazyLock<String> = LazyLock::new(|| {
              AND (contact.aws_region || '') = dirty.aws_region AND (contact.instance_id || '') = dirty.instance_id \
              AND {condition}"
         )
-    });
+    };
+    let contacts: Vec<_> = COUNTED_CONTACTS.iter().map(counted).collect();
+    let stays = COUNTED_CONTACTS.iter().filter(|(attribution, ..)| SERVICE_LEVELS.contains(attribution));
+    let stays: Vec<_> = stays.map(counted).collect();
     let (columns, values): (Vec<_>, Vec<_>) = SUMS.into_iter().unzip();
     let values: Vec<_> = values.iter().map(|value| with_seconds(value)).collect();
     include_str!("recompute.sql")
-        .replace("COUNTED_CONTACTS", &counted.join(" UNION ALL "))
+        .replace("COUNTED_CONTACTS", &contacts.join(" UNION ALL "))
+        .replace("COUNTED_STAYS", &stays.join(" UNION ALL "))
         .replace("SUM_COLUMNS", &columns.join(", "))
         .replace("SUM_VALUES", &values.join(", "))
         .replace("SHORT_ABANDON_MS", &(SHORT_ABANDON_SECS * 1000).to_string())

@@ -1,6 +1,6 @@
 //! The record tables in a database.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use switchboard_sql::{
     SqlError,
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::{
     batch::{self, BATCH_MAX_BYTES},
-    calendar,
+    calendar::DATA_DAY,
     contact::ContactRow,
     event_batch,
     event_row::EventRow,
@@ -23,20 +23,24 @@ use crate::{
         ServiceLevel,
     },
     migrations::MIGRATIONS,
+    reconciled::{self, ReconciledHour},
     service_level::{self, ServiceLevelTarget},
-    statement,
+    sqlite_statement, statement,
     time::{parse_time, time_text},
 };
 
-/// How many rows of the calendar are added by one statement, when a day is full: 130 bytes each.
-const CALENDAR_ROWS_AT_ONCE: usize = 5_000;
+/// How many days a query may have before it is asked which of them have data.
+const FEW_DAYS: usize = 31;
+/// A local day on which clocks are set back, and more.
+const LONGEST_INTERVAL: SignedDuration = SignedDuration::from_hours(26);
 
 /// What a save did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SaveReport {
     /// Contacts whose rows were written.
     pub written: u64,
-    /// What was saved and changed no row: the table had as new a version already, or all that the events say.
+    /// What was saved and changed no row: the table had as new a version already, or all that the events say, or the contact
+    /// is forgotten.
     pub unchanged: u64,
 }
 
@@ -84,7 +88,7 @@ impl RecordTables {
         self.database.admit(logins, &MIGRATIONS, deadline).await
     }
 
-    /// Saves rows, each batch in a statement of its own.
+    /// Saves rows: in PostgreSQL each batch in a statement of its own, in an SQLite file all in one transaction.
     ///
     /// # Errors
     /// If the database can't be reached before the deadline or refuses. What was saved before stays.
@@ -95,11 +99,20 @@ impl RecordTables {
         deadline: Instant,
     ) -> Result<SaveReport, SqlError> {
         let (total, changed_at) = (rows.len(), time_text(now));
-        let save = |rows: &str| statement::save(self.database.dialect(), rows, &changed_at);
-        let mut written = 0;
-        for parameter in batch::parameters(rows, self.batch_max_bytes()) {
-            written += self.write(&save(&parameter), deadline).await?;
-        }
+        let written = match self.database.dialect() {
+            Dialect::Postgres => {
+                let mut written = 0;
+                for parameter in batch::parameters(rows, self.batch_max_bytes()) {
+                    written += self.write(&[statement::save(&parameter, &changed_at)], deadline).await?;
+                }
+                written
+            }
+            Dialect::Sqlite => {
+                let save = sqlite_statement::save(batch::newest(rows), &changed_at);
+                let results = self.database.run(&save.statements, deadline).await?;
+                results.iter().rev().take(save.contacts).map(|result| result.written).sum()
+            }
+        };
         Ok(SaveReport::of(total, written))
     }
 
@@ -187,43 +200,6 @@ impl RecordTables {
         Ok(())
     }
 
-    /// Adds the intervals of a time zone to `calendar`, of each local day from the first instant to the last. Views have rows
-    /// for the zones and days that are there.
-    ///
-    /// # Errors
-    /// If the database can't be reached before the deadline or refuses.
-    pub async fn add_to_calendar(
-        &self,
-        name: &str,
-        time_zone: &TimeZone,
-        from: Timestamp,
-        to: Timestamp,
-        deadline: Instant,
-    ) -> Result<(), SqlError> {
-        let mut rows = Vec::new();
-        let mut days = calendar::days(name, time_zone, from, to).peekable();
-        while let Some(day) = days.next() {
-            rows.extend(day);
-            if rows.len() >= CALENDAR_ROWS_AT_ONCE || days.peek().is_none() {
-                self.database.run(&[calendar::add(self.database.dialect(), &rows)], deadline).await?;
-                rows.clear();
-            }
-        }
-        Ok(())
-    }
-
-    /// The first and the last instant of the days that `calendar` has of a time zone; [`None`] if it has none.
-    ///
-    /// # Errors
-    /// If they can't be read before the deadline.
-    pub async fn calendar_bounds(
-        &self,
-        name: &str,
-        deadline: Instant,
-    ) -> Result<Option<(Timestamp, Timestamp)>, SqlError> {
-        bounds(self.database.run(&[calendar::bounds(name)], deadline).await?)
-    }
-
     /// The first and the last five minutes in which anything counts; [`None`] if nothing does.
     ///
     /// # Errors
@@ -233,6 +209,18 @@ impl RecordTables {
         deadline: Instant,
     ) -> Result<Option<(Timestamp, Timestamp)>, SqlError> {
         bounds(self.database.run(&[statement::first_and_last()], deadline).await?)
+    }
+
+    /// The hours from then on that were compared with what Connect lists, the latest first: at most 100.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn reconciled_hours(
+        &self,
+        from: Timestamp,
+        deadline: Instant,
+    ) -> Result<Vec<ReconciledHour>, SqlError> {
+        rows(self.database.run(&[reconciled::read(self.database.dialect(), from)], deadline).await?)
     }
 
     /// The rows of `queue_intervals`.
@@ -245,6 +233,20 @@ impl RecordTables {
         deadline: Instant,
     ) -> Result<Vec<QueueInterval>, SqlError> {
         self.read(query, deadline, IntervalQuery::queues).await
+    }
+
+    /// The rows of `queue_intervals` of one queue.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn queue_intervals_of<'q>(
+        &self,
+        queue_id: &str,
+        query: &IntervalQuery<'q>,
+        deadline: Instant,
+    ) -> Result<Vec<QueueInterval>, SqlError> {
+        let statement = |query: &IntervalQuery<'q>, dialect, offset| query.queue(dialect, offset, queue_id);
+        self.read(query, deadline, statement).await
     }
 
     /// The rows of `agent_queue_intervals`.
@@ -276,8 +278,33 @@ impl RecordTables {
     ///
     /// # Errors
     /// If they can't be read before the deadline.
-    pub async fn service_levels<'q>(
+    pub async fn service_levels(
         &self,
+        query: &IntervalQuery<'_>,
+        attribution: Attribution,
+        seconds: u32,
+        deadline: Instant,
+    ) -> Result<Vec<ServiceLevel>, SqlError> {
+        self.service_levels_within(None, query, attribution, seconds, deadline).await
+    }
+
+    /// The same of one queue, by when contacts came into it.
+    ///
+    /// # Errors
+    /// If they can't be read before the deadline.
+    pub async fn service_levels_of(
+        &self,
+        queue_id: &str,
+        query: &IntervalQuery<'_>,
+        seconds: u32,
+        deadline: Instant,
+    ) -> Result<Vec<ServiceLevel>, SqlError> {
+        self.service_levels_within(Some(queue_id), query, Attribution::Enqueue, seconds, deadline).await
+    }
+
+    async fn service_levels_within<'q>(
+        &self,
+        queue_id: Option<&str>,
         query: &IntervalQuery<'q>,
         attribution: Attribution,
         seconds: u32,
@@ -286,9 +313,30 @@ impl RecordTables {
         let targets = self.service_level_targets(deadline).await?;
         let is_kept = targets.iter().any(|target| target.seconds == seconds);
         let statement = |query: &IntervalQuery<'q>, dialect, offset| {
-            query.service_levels(dialect, offset, attribution, (seconds, is_kept))
+            query.service_levels(dialect, offset, attribution, (seconds, is_kept), queue_id)
         };
         self.read(query, deadline, statement).await
+    }
+
+    /// The days of a query that may have rows: of a long one, those near data.
+    async fn days_of<'q>(
+        &self,
+        query: &IntervalQuery<'q>,
+        deadline: Instant,
+    ) -> Result<Vec<IntervalQuery<'q>>, SqlError> {
+        let mut days: Vec<_> = query.days().collect();
+        if days.len() > FEW_DAYS {
+            let data = self.days_with_data(deadline).await?;
+            days.retain(|day| {
+                // An interval that begins in it may be a whole local day.
+                let until = day.to.checked_add(LONGEST_INTERVAL).unwrap_or(Timestamp::MAX);
+                let is_near = |start: &Timestamp| {
+                    *start < until && start.checked_add(DATA_DAY).unwrap_or(Timestamp::MAX) > day.from
+                };
+                data.iter().any(is_near)
+            });
+        }
+        Ok(days)
     }
 
     /// Reads a query's rows day by day and page by page.
@@ -299,7 +347,7 @@ impl RecordTables {
         statement: impl Fn(&IntervalQuery<'q>, Dialect, usize) -> Statement,
     ) -> Result<Vec<T>, SqlError> {
         let mut read = Vec::new();
-        for day in query.days() {
+        for day in self.days_of(query, deadline).await? {
             let before = read.len();
             loop {
                 let offset = read.len() - before;

@@ -3,7 +3,7 @@
 /// The account that AWS's documentation uses where the workshop's simulator did.
 pub(crate) const ACCOUNT: &str = "012345678910";
 /// The instance; every other ARN begins with it.
-pub(crate) const INSTANCE_ARN: &str =
+pub const INSTANCE_ARN: &str =
     "arn:aws:connect:ap-southeast-2:012345678910:instance/8c5a4f1e-3b7d-4e29-a6f0-51d2c97be834";
 /// The Region of the instance.
 pub(crate) const REGION_NAME: &str = "ap-southeast-2";

@@ -27,4 +27,5 @@ pub mod model;
 mod times;
 mod view;
 
+pub use fixtures::INSTANCE_ARN;
 pub use view::{Item, View};

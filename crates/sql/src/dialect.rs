@@ -50,6 +50,24 @@ impl Dialect {
         macros.iter().chain(&MACROS).fold(sql.to_owned(), |sql, one| replace(&sql, one.name, self.of(one)))
     }
 
+    /// The database's own clock, as a `TIMESTAMP_UTC`: those of its clients differ.
+    pub fn now(self) -> &'static str {
+        match self {
+            Self::Postgres => "now()",
+            Self::Sqlite => "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
+        }
+    }
+
+    /// The same, so many seconds later as a parameter of text says: `$2`.
+    pub fn seconds_from_now(self, parameter: &str) -> String {
+        match self {
+            Self::Postgres => format!("now() + make_interval(secs => CAST({parameter} AS double precision))"),
+            Self::Sqlite => {
+                format!("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '+' || {parameter} || ' seconds')")
+            }
+        }
+    }
+
     fn of(self, one: &Macro) -> &'static str {
         match self {
             Self::Postgres => one.postgres,

@@ -144,14 +144,11 @@ impl Cluster {
 
 fn named(parameter: &Parameter, n: usize) -> SqlParameter {
     let hint = match parameter {
-        Parameter::Text(_) => None,
+        Parameter::Text(_) | Parameter::Null => None,
         Parameter::Json(_) => Some(TypeHint::Json),
     };
-    SqlParameter::builder()
-        .name(format!("p{n}"))
-        .value(Field::StringValue(parameter.as_str().to_owned()))
-        .set_type_hint(hint)
-        .build()
+    let value = parameter.as_str().map_or(Field::IsNull(true), |text| Field::StringValue(text.to_owned()));
+    SqlParameter::builder().name(format!("p{n}")).value(value).set_type_hint(hint).build()
 }
 
 /// The database's own words may hold what was to be stored; its code doesn't.

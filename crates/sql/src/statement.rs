@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+/// How many rows of a table of values stand in one statement. Few sizes, so that each is prepared once and kept; SQLite takes 32,766
+/// parameters.
+const ROWS_AT_ONCE: [usize; 3] = [64, 8, 1];
+
 /// One statement.
 #[derive(Clone, Debug)]
 pub struct Statement {
@@ -18,6 +22,8 @@ pub enum Parameter {
     Text(String),
     /// JSON.
     Json(String),
+    /// None: SQL's null.
+    Null,
 }
 
 /// The result of a statement.
@@ -43,6 +49,37 @@ impl Statement {
         let parameters = parameters.into_iter().take(used).collect();
         Self { sql, parameters, returns_rows: false }
     }
+
+    /// Statements that write a table of values, each many of its rows: `before`, the values in brackets, and `after`. The columns
+    /// are `column1`, `column2` and so on. For SQLite, which reads JSON slowly: it takes a third of the time of one JSON parameter.
+    ///
+    /// ```
+    /// use switchboard_sql::statement::{Parameter, Statement};
+    /// let rows = (0..70).map(|n| vec![Parameter::Text(n.to_string()), Parameter::Null]);
+    /// let statements = Statement::write_rows("INSERT INTO t SELECT * FROM", "AS row", rows);
+    /// assert_eq!(statements.len(), 7, "one of 64 rows, and six of one");
+    /// ```
+    pub fn write_rows(
+        before: &str,
+        after: &str,
+        rows: impl IntoIterator<Item = Vec<Parameter>>,
+    ) -> Vec<Self> {
+        let rows: Vec<_> = rows.into_iter().collect();
+        let mut left = rows.len();
+        let mut rows = rows.into_iter();
+        let mut statements = Vec::new();
+        while left > 0 {
+            let taken = ROWS_AT_ONCE.into_iter().find(|size| *size <= left).unwrap_or(1);
+            left -= taken;
+            let of_statement: Vec<_> = rows.by_ref().take(taken).collect();
+            let columns = of_statement.first().map_or(0, Vec::len);
+            let row = format!("({})", vec!["?"; columns].join(","));
+            let sql = format!("{before} (VALUES {}) {after}", vec![row; taken].join(","));
+            let parameters = of_statement.into_iter().flatten().collect();
+            statements.push(Self { sql, parameters, returns_rows: false });
+        }
+        statements
+    }
 }
 
 impl Parameter {
@@ -51,16 +88,17 @@ impl Parameter {
         Self::Text(text.to_owned())
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
-            Self::Text(text) | Self::Json(text) => text,
+            Self::Text(text) | Self::Json(text) => Some(text),
+            Self::Null => None,
         }
     }
 }
 
 impl fmt::Debug for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Parameter({} bytes)", self.as_str().len())
+        write!(f, "Parameter({} bytes)", self.as_str().unwrap_or_default().len())
     }
 }
 

@@ -19,7 +19,7 @@ use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
 };
 use backon::ExponentialBuilder;
-use switchboard_aws::{Failure, TRANSIENT_CODES};
+use switchboard_aws::{Failure, transient_codes};
 
 use crate::error::StoreError;
 
@@ -62,8 +62,7 @@ impl ClassifyRetry for Transient {
         let body = String::from_utf8_lossy(body.unwrap_or_default());
         // `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException", …}`
         let is_failed = context.output_or_error().is_some_and(|outcome| outcome.is_err());
-        let is_transient =
-            is_failed && TRANSIENT_CODES.iter().any(|code| body.contains(&format!("#{code}\"")));
+        let is_transient = is_failed && transient_codes().any(|code| body.contains(&format!("#{code}\"")));
         if is_transient { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
     }
 

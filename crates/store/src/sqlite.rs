@@ -22,11 +22,20 @@ const AGAIN: ConstantBuilder =
 ///
 /// With a write-ahead log, so that readers and a writer do not wait for each other. That such a file survives a kill, but
 /// perhaps not its last writes a power cut, suits data that comes again. One connection: SQLite has one writer at a time,
-/// and waiting in the pool is fair, which the file's lock is not.
+/// and waiting in the pool is fair, which the file's lock is not. It stays open as long as the pool: a new one would open what has
+/// the file's name by then, which may be nothing, or another program's.
 ///
 /// # Errors
 /// When it can't be opened, is something else, or stays locked for ten seconds.
 pub async fn open(path: &Path) -> sqlx::Result<SqlitePool> {
+    open_with(path, &[]).await
+}
+
+/// The same with settings of the connection: `PRAGMA` names, each with its value.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_with(path: &Path, settings: &[(&'static str, &'static str)]) -> sqlx::Result<SqlitePool> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -34,7 +43,9 @@ pub async fn open(path: &Path) -> sqlx::Result<SqlitePool> {
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY);
+    let options = settings.iter().fold(options, |options, (name, value)| options.pragma(*name, *value));
     let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY);
+    let pool = pool.max_lifetime(None).idle_timeout(None);
     // Two that turn a new file to a write-ahead log at once would wait for each other for ever, so SQLite tells one of
     // them at once that it is locked, whatever its timeout.
     let connect = || pool.clone().connect_with(options.clone());
@@ -93,6 +104,18 @@ mod tests {
             });
             assert!(opened.iter().all(Result::is_ok), "round {round}: {opened:?}");
         }
+    }
+
+    /// After half an hour, the pool's own limit, a connection was made anew, and found a file without tables in place of one that
+    /// somebody had removed.
+    #[tokio::test]
+    async fn a_connection_is_not_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("words.db");
+        let pool = open_and_migrate(&path).await.unwrap();
+        assert_eq!((pool.options().get_max_lifetime(), pool.options().get_idle_timeout()), (None, None));
+        std::fs::remove_file(&path).unwrap();
+        sqlx::query("INSERT INTO words VALUES ('still here')").execute(&pool).await.unwrap();
     }
 
     #[tokio::test]

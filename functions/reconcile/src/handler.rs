@@ -109,8 +109,23 @@ impl Handler {
         Ok(Handled { reply, metrics })
     }
 
-    /// Compares the hours that are due, until none is left or time is up.
+    /// Compares the hours that are due, until none is left or time is up: when no other run does, one of the program's, say.
     async fn compare(
+        &self,
+        report: &mut Report,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<(), ReconcileError> {
+        let compared = Box::pin(self.compare_due(report, now, deadline));
+        match self.reconciler.tables().alone(deadline, compared).await {
+            Ok(compared) => compared,
+            // The other has the time.
+            Err(SqlError::Deadline) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn compare_due(
         &self,
         report: &mut Report,
         now: Timestamp,

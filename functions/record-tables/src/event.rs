@@ -36,7 +36,7 @@ pub enum Event<'a> {
     /// Messages of a queue, answered one by one.
     Messages(SqsEvent),
     /// One document of a kind that makes rows.
-    Document(&'a str),
+    Document(RecordKind, &'a str),
     /// A task.
     Task(Task),
 }
@@ -69,13 +69,16 @@ impl<'a> Event<'a> {
         if let Ok(Request { task }) = serde_json::from_str(event) {
             return Ok(Self::Task(task));
         }
-        match RecordKind::of(event) {
-            Ok(RecordKind::ContactRecord | RecordKind::ContactEvent | RecordKind::AgentEvent) => {
-                Ok(Self::Document(event))
-            }
-            _ => Err(UNSUPPORTED),
-        }
+        kind_of_document(event).map(|kind| Self::Document(kind, event)).ok_or(UNSUPPORTED)
     }
+}
+
+/// The kind of a document that makes rows; [`None`] if it makes none.
+pub(crate) fn kind_of_document(text: &str) -> Option<RecordKind> {
+    let makes_rows = |kind: &RecordKind| {
+        matches!(kind, RecordKind::ContactRecord | RecordKind::ContactEvent | RecordKind::AgentEvent)
+    };
+    RecordKind::of(text).ok().filter(makes_rows)
 }
 
 #[cfg(test)]
@@ -86,7 +89,7 @@ mod tests {
         match Event::read(event) {
             Ok(Event::Records(_)) => "records",
             Ok(Event::Messages(_)) => "messages",
-            Ok(Event::Document(_)) => "document",
+            Ok(Event::Document(..)) => "document",
             Ok(Event::Task(Task::Migrate)) => "migrate",
             Ok(Event::Task(Task::Upkeep)) => "upkeep",
             Err(_) => "unsupported",

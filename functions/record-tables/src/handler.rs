@@ -11,7 +11,7 @@ use switchboard_objects::{
 };
 use switchboard_records::RecordTables;
 use switchboard_runtime::{
-    batch::{BatchResponse, KinesisEvent, SqsEvent, SqsMessage},
+    batch::{BatchResponse, KinesisEvent, SqsEvent},
     handler::{Handled, Reply, UnsupportedEvent},
     metrics::{Metric, Metrics},
     records,
@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use crate::{
     config::{AgentTime, Config},
-    event::{Event, Task},
+    event::{Event, Task, kind_of_document},
     objects::ObjectJob,
     rows::{EventRows, RowReader},
     saver::{SavedRows, Saver},
@@ -66,7 +66,7 @@ impl Handler {
         let mut handled = match Event::read(event)? {
             Event::Records(batch) => Box::pin(self.records(batch, now, deadline)).await,
             Event::Messages(batch) => Box::pin(self.messages(batch, now, deadline)).await,
-            Event::Document(text) => Box::pin(self.document(text, now, deadline)).await,
+            Event::Document(kind, text) => Box::pin(self.document(kind, text, now, deadline)).await,
             Event::Task(task) => Box::pin(self.task(task, now, deadline)).await,
         };
         let trips = self.saver.tables().database().round_trips().saturating_sub(trips);
@@ -108,8 +108,9 @@ impl Handler {
     async fn messages(&self, batch: SqsEvent, now: Timestamp, deadline: Instant) -> Handled {
         let (mut rows, mut objects, mut failed) = (EventRows::default(), Vec::new(), BTreeSet::new());
         for (at, message) in batch.records.iter().enumerate() {
-            if is_document(message) {
-                rows.add(at, self.reader.read(message.body.trim(), now));
+            let body = message.body.trim();
+            if let Some(kind) = kind_of_document(body) {
+                rows.add(at, self.reader.read_as(kind, body, now));
                 continue;
             }
             for notification in notification::read(&message.body) {
@@ -162,9 +163,9 @@ impl Handler {
     }
 
     /// A document that makes no row is done: it would make none the next time either.
-    async fn document(&self, text: &str, now: Timestamp, deadline: Instant) -> Handled {
+    async fn document(&self, kind: RecordKind, text: &str, now: Timestamp, deadline: Instant) -> Handled {
         let mut rows = EventRows::default();
-        rows.add(0, self.reader.read(text, now));
+        rows.add(0, self.reader.read_as(kind, text, now));
         let SavedRows { failed, mut metrics, .. } = Box::pin(self.saver.save(rows, now, deadline)).await;
         self.recompute(&mut metrics, deadline).await;
         Handled { reply: if failed.is_empty() { Reply::Done(()) } else { Reply::Retry }, metrics }
@@ -206,14 +207,6 @@ impl Handler {
             metrics.add(Metric::RecomputesFailed, 1);
         }
     }
-}
-
-/// Whether a message's body is a record itself, not a notification of objects.
-fn is_document(message: &SqsMessage) -> bool {
-    matches!(
-        RecordKind::of(message.body.trim()),
-        Ok(RecordKind::ContactRecord | RecordKind::ContactEvent | RecordKind::AgentEvent)
-    )
 }
 
 #[cfg(test)]

@@ -62,13 +62,25 @@ impl RowReader {
     pub fn read(&self, text: &str, now: Timestamp) -> Result<ReadDocument, Rejection> {
         catch_panic(Unreadable::Panic.into(), || {
             let kind = RecordKind::of(text).map_err(|_| Unreadable::NotJson(Fault::NotAnObject))?;
-            if kind == RecordKind::AgentEvent && !self.has_agent_time {
-                return Ok(ReadDocument::Off);
-            }
-            let rows = DocumentRows::read(text, kind, &self.attributes, now)?;
-            let is_ours = self.is_ours(rows.instance());
-            Ok(if is_ours { ReadDocument::Rows(rows) } else { ReadDocument::OtherInstance })
+            self.rows(kind, text, now)
         })
+    }
+
+    /// The same of a document whose kind was told already.
+    ///
+    /// # Errors
+    /// When it makes no row.
+    pub fn read_as(&self, kind: RecordKind, text: &str, now: Timestamp) -> Result<ReadDocument, Rejection> {
+        catch_panic(Unreadable::Panic.into(), || self.rows(kind, text, now))
+    }
+
+    fn rows(&self, kind: RecordKind, text: &str, now: Timestamp) -> Result<ReadDocument, Rejection> {
+        if kind == RecordKind::AgentEvent && !self.has_agent_time {
+            return Ok(ReadDocument::Off);
+        }
+        let rows = DocumentRows::read(text, kind, &self.attributes, now)?;
+        let is_ours = self.is_ours(rows.instance());
+        Ok(if is_ours { ReadDocument::Rows(rows) } else { ReadDocument::OtherInstance })
     }
 
     /// A replica of an instance has its source's id in another Region.

@@ -57,20 +57,13 @@ impl Upkeep {
         if is_same { Ok(()) } else { self.tables.set_service_level_targets(targets, deadline).await }
     }
 
-    /// Has the calendar reach from the first day with a contact to some days from now.
+    /// Has the calendar hold the days with data, and those from now to some days ahead.
     async fn extend_calendar(&self, now: Timestamp, deadline: Instant) -> Result<(), SqlError> {
-        let (first, last) = self.tables.first_and_last(deadline).await?.unwrap_or((now, now));
         let ahead = now.checked_add((24 * DAYS_AHEAD).hours()).unwrap_or(now);
-        let (from, to) = (first.min(now), last.max(ahead));
         for zone in &self.config.time_zones.0 {
             let Some(name) = zone.iana_name() else { continue };
-            let spans = match self.tables.calendar_bounds(name, deadline).await? {
-                Some((start, end)) => vec![(from, start), (end, to)],
-                None => vec![(from, to)],
-            };
-            for (from, to) in spans.into_iter().filter(|(from, to)| from < to) {
-                self.tables.add_to_calendar(name, zone, from, to, deadline).await?;
-            }
+            self.tables.add_data_to_calendar(name, zone, deadline).await?;
+            self.tables.add_to_calendar(name, zone, now, ahead, deadline).await?;
         }
         Ok(())
     }

@@ -285,11 +285,21 @@ async fn what_is_erased_is_gone_and_nothing_else() {
         assert!(!store.history("kept", now()).await.expect("an answer").is_empty());
         // Of one that is not there nothing is left to erase.
         store.erase("gone", now()).await.expect("erased");
-        // Later events do not bring back what was.
-        for id in ["gone", "new"] {
-            record(&store, [change(call(id, CUSTOMER, 1))], now()).await;
+        // Nothing brings it back: neither the same again, nor what comes late, nor a part of it, nor another program.
+        let store = place.open(DAY).await;
+        let late = contact_event("gone", "COMPLETED", 3000, &json!({}));
+        let line = flow_log("gone", 3001);
+        for again in [call("gone", CUSTOMER, 40), vec![late], vec![line]] {
+            record(&store, [change(again)], now()).await;
         }
-        let entries = async |id| store.history(id, now()).await.expect("an answer").len();
-        assert_eq!(entries("gone").await, entries("new").await, "{}", place.kind());
+        assert_eq!(store.status("gone", now()).await.expect("an answer"), None, "{}", place.kind());
+        assert!(store.history("gone", now()).await.expect("an answer").is_empty());
+        assert_eq!(ids(&store.all(now()).await.expect("an answer")), ["kept"]);
+        assert!(!ids(&store.active(now()).await.expect("an answer")).contains(&"gone"));
+        // Nor one that was not known when it was erased.
+        store.erase("unseen", now()).await.expect("erased");
+        record(&store, [change(call("unseen", CUSTOMER, 1))], now()).await;
+        assert_eq!(store.status("unseen", now()).await.expect("an answer"), None, "{}", place.kind());
+        assert_eq!(store.forgotten(now()).await.expect("an answer"), ["gone", "unseen"], "{}", place.kind());
     }
 }

@@ -6,14 +6,23 @@ use aws_sdk_kinesis::{primitives::Blob, types::PutRecordsRequestEntry};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use switchboard_core::{contact_event::ContactEvent, ctr::Ctr, instance::Instance};
+use switchboard_records::{
+    RecordTables,
+    contact::{AttributeSelection, ContactRow},
+    reconcile::Hour,
+};
 use switchboard_simulator::model::{Behaviour, Config, DailyProfile, Staffing, emit::EmittedKind};
+use switchboard_sql::{database::Database, url::SqlUrl};
 use switchboard_tests::wait::until;
 
 use super::{
     calls::{hurry, invoke, queue, until_put_aside},
     world::{DATABASE, PATIENCE, SIMULATED, World, instance_arn, stream},
 };
-use crate::record_tables::day::Day;
+use crate::{
+    reconcile::emitted_records,
+    record_tables::{day::Day, soon},
+};
 
 const TABLES: &str = "switchboard-dev-record-tables";
 /// What Kinesis takes in one request.
@@ -67,7 +76,9 @@ async fn an_hour_on_the_streams_comes_out_of_the_tables() {
     put_events(world, &of_recorded);
 
     let saved = |source: &str| {
-        count_of(world, &format!("contact_record WHERE source = '{source}' AND {}", of_instance(&ours)))
+        let began = "initiation_timestamp >= '2026-11-02T08:00:00Z' AND initiation_timestamp < '2026-11-02T10:00:00Z'";
+        let of_hour = format!("{} AND {began}", of_instance(&ours));
+        count_of(world, &format!("contact_record WHERE source = '{source}' AND {of_hour}"))
     };
     until("all contacts", PATIENCE, || (saved("contact_record") == recorded.len()).then_some(()));
     let agents = day.agents.iter().map(|stretch| &stretch.agent).collect::<BTreeSet<_>>().len();
@@ -82,6 +93,61 @@ async fn an_hour_on_the_streams_comes_out_of_the_tables() {
     assert!(!open.is_empty());
     put_events(world, &of_open);
     until("contacts that go on", PATIENCE, || (saved("event") == open.len()).then_some(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_withheld_is_named_and_fetched() {
+    let world = World::shared();
+    let ours = instance_arn(&world.connect);
+    let instance: Instance = ours.parse().expect("an instance");
+    let at = |record: &Value, name: &str| record[name].as_str().and_then(|at| at.parse::<Timestamp>().ok());
+    let now = Timestamp::now();
+    let first = Hour::of(now - SignedDuration::from_hours(3));
+    // Two hours are compared, a third if it strikes the hour meanwhile: every seventh of their contacts is withheld.
+    let until = first.end() + SignedDuration::from_hours(1);
+    let (mut kept, mut withheld, mut ids) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
+    for text in emitted_records(world.centre.clone()) {
+        let record: Value = serde_json::from_str(&text).expect("JSON");
+        let ended = at(&record, "DisconnectTimestamp");
+        if ended.is_none_or(|ended| ended < first.start() || ended > now + SignedDuration::from_hours(1)) {
+            continue;
+        }
+        let id = contact_id(&text);
+        let nth = ids.len();
+        let nth = *ids.entry(id.clone()).or_insert(nth);
+        if nth % 7 == 3 && ended < Some(until) {
+            withheld.insert(id);
+        } else {
+            let emitted = record["InstanceARN"].as_str().expect("an instance");
+            let text = text.replace(emitted, &ours);
+            let soon = now + SignedDuration::from_hours(2);
+            kept.push(ContactRow::read(&text, &AttributeSelection::default(), soon).expect("a row"));
+        }
+    }
+    assert!(withheld.len() > 3, "{withheld:?} of {}", ids.len());
+    let Ok(SqlUrl::Postgres(place)) = world.postgres.url(DATABASE).parse() else { panic!("a server") };
+    let database = Database::postgres(&place, None).expect("a server");
+    RecordTables::new(database).save_contacts(kept, now, soon()).await.expect("saved");
+    // The deployment is as old as the first of these hours.
+    let begun = format!(
+        "INSERT INTO reconciled_hours (aws_region, instance_id, hour_start, checks) VALUES ('{}', '{}', '{}', 0) \
+         ON CONFLICT DO NOTHING",
+        instance.region(),
+        instance.id(),
+        first.start()
+    );
+    world.postgres.sql(DATABASE, &begun);
+
+    let report = invoke(&world.emulator, "switchboard-dev-reconcile", &json!({"task": "reconcile"}));
+    assert_eq!(report["hoursLeft"], 0, "{report}");
+    assert_eq!((&report["missing"], &report["unnamed"]), (&json!(withheld.len()), &json!(0)), "{report}");
+    assert_eq!(report["healed"], withheld.len(), "{report}");
+    let fetched = format!(
+        "SELECT contact_id FROM contact_record WHERE source = 'describe_contact' AND {} ORDER BY contact_id",
+        of_instance(&ours)
+    );
+    let fetched = world.postgres.sql(DATABASE, &fetched);
+    assert_eq!(fetched.lines().map(str::to_owned).collect::<BTreeSet<_>>(), withheld);
 }
 
 #[tokio::test(flavor = "multi_thread")]

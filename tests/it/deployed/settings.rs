@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use switchboard_tests::{emulator::Emulator, lambda::Lambda, workspace};
 
 /// The secrets that the configs of the templates name, as README.md says them.
-fn secrets() -> [(&'static str, Value); 3] {
+fn secrets() -> [(&'static str, Value); 4] {
     let host_key = format!("SHA256:{}", "A".repeat(43));
     [
+        ("board-AbCdEf", json!("by which customers have keys")),
         ("crm-AbCdEf", json!({"header": "x-api-key", "value": "key"})),
         (
             "wfm-rta-AbCdEf",
@@ -40,6 +41,10 @@ fn filled(value: &Value) -> String {
         ("Ref", Value::String(id)) if id.contains("Login") => {
             format!("arn:aws:secretsmanager:ap-southeast-2:111122223333:secret:{id}-AbCdEf")
         }
+        ("Ref", Value::String(id)) if id.contains("CustomerSecret") => {
+            "arn:aws:secretsmanager:ap-southeast-2:111122223333:secret:board-AbCdEf".to_owned()
+        }
+        ("Ref", Value::String(id)) if id == "AWS::URLSuffix" => "amazonaws.com".to_owned(),
         ("Ref", Value::String(id)) => id.clone(),
         ("Fn::GetAtt", Value::Array(of)) => {
             let (id, attribute) = (of[0].as_str().expect("an id"), of[1].as_str().expect("an attribute"));

@@ -5,7 +5,10 @@ use std::{fs, sync::LazyLock, time::Duration};
 use aws_config::SdkConfig;
 use serde_json::{Value, json};
 use switchboard_core::gzip;
-use switchboard_simulator::connect_api::{ConnectApi, Options, Quotas};
+use switchboard_simulator::{
+    connect_api::{ConnectApi, Options, Quotas},
+    model::Config,
+};
 use switchboard_tests::{
     centre::around_the_clock,
     data_api::DataApi,
@@ -35,6 +38,8 @@ pub(crate) struct World {
     pub(crate) postgres: Postgres,
     _data_api: DataApi,
     pub(crate) connect: ConnectApi,
+    /// What the invented Connect API's centre follows from.
+    pub(crate) centre: Config,
     /// The invented Connect API answers on it.
     _runtime: Runtime,
     deployment: Deployment,
@@ -57,10 +62,10 @@ impl World {
         let data_api = DataApi::start(&postgres);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
+        // Some twenty agents serve each quarter of an hour of history.
+        let centre = around_the_clock(12, 20, 26);
         let (connect, secrets) = runtime.block_on(async {
-            // Some twenty agents serve each quarter of an hour of history.
-            let config = around_the_clock(12, 20, 26);
-            let options = Options { quotas: Quotas::unlimited(), ..Options::new(config) };
+            let options = Options { quotas: Quotas::unlimited(), ..Options::new(centre.clone()) };
             let connect = ConnectApi::start(options).await.expect("a free port");
             let aws = emulator.sdk_config().await;
             let sftp = secret(&aws, "wfm-sftp", &account(&sshd)).await;
@@ -72,7 +77,17 @@ impl World {
         let migrated = json!({"FunctionName": "switchboard-dev-record-tables-migrate", "Payload": "{}"});
         let migrated = emulator.call("lambda", "invoke", &migrated);
         assert!(migrated["FunctionError"].is_null(), "{migrated}");
-        Self { emulator, sshd, rta, postgres, _data_api: data_api, connect, _runtime: runtime, deployment }
+        Self {
+            emulator,
+            sshd,
+            rta,
+            postgres,
+            _data_api: data_api,
+            connect,
+            centre,
+            _runtime: runtime,
+            deployment,
+        }
     }
 
     /// The id of the HTTP API.
@@ -100,7 +115,8 @@ fn settings(connect: &ConnectApi, data_api: &DataApi, [sftp, rta]: &[String; 2])
         "contacts": {"simulatedSource": SIMULATED, "retentionMinutes": 20 * 366 * 24 * 60},
         "enrichment": {"callers": "table"},
         "metrics": {"requestsPerSecond": 100},
-        "records": {},
+        // The invented hour stays for twenty years, too.
+        "records": {"retentionDays": 20 * 366, "agentTimeRetentionDays": 20 * 366, "searchesPerSecond": 100},
         "rta": {"secretArn": rta},
         "workforce": {"sftpSecretArn": sftp},
     })

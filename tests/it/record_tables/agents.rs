@@ -11,20 +11,11 @@ use switchboard_records::RecordTables;
 use switchboard_records::agent_intervals::AgentInterval;
 use switchboard_records::intervals::{Grain, IntervalQuery};
 use switchboard_tests::figures::figure;
+use switchboard_tests::record_figures::{AGENT_TIME, Figures};
 
-use super::day::{DAY, Figures, Stretch};
+use super::day::{DAY, Stretch};
 use super::{save, save_agent_events, soon, tables_in};
 use crate::metric_tables::places::{Place, empty_places};
-
-/// The figures of an agent's time, which the truth calls as the view does.
-const TIME: [&str; 6] = [
-    "online_seconds",
-    "non_productive_seconds",
-    "idle_seconds",
-    "contact_seconds",
-    "after_contact_work_seconds",
-    "error_seconds",
-];
 
 /// How many agents' events come in disorder.
 const AGENTS_IN_DISORDER: usize = 12;
@@ -115,8 +106,8 @@ pub(super) async fn check_time(tables: &RecordTables, place: &Place, agents: &BT
     for key in keys {
         let (expected, found) =
             (expected.get(key).copied().unwrap_or(&nothing), found.get(key).unwrap_or(&nothing));
-        for name in TIME {
-            let of = |figures: &Figures| figures.get(name).copied().flatten().unwrap_or(0);
+        for (name, _) in AGENT_TIME {
+            let of = |figures: &Figures| figures.get(*name).copied().flatten().unwrap_or(0);
             let (found, expected) = (of(found), of(expected));
             // In the last one what goes on counts up to the last event, after which a heartbeat would come.
             let missing = if key.0 == last { 0..=120 } else { 0..=0 };

@@ -13,11 +13,7 @@ use switchboard_simulator::model::{
     emit::{Emission, Emitted, EmittedKind},
     truth::{Truth, TruthFiles},
 };
-
-/// The figures of an interval by name.
-pub(crate) type Figures = BTreeMap<String, Option<u64>>;
-/// The beginning of an interval, agent, queue, channel.
-pub(crate) type Key = (Timestamp, Option<String>, Option<String>, Option<String>);
+use switchboard_tests::record_figures::{Figures, Key, truth as truth_line};
 
 /// A time of an agent in which neither status nor activity changes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,7 +109,7 @@ impl Day {
             records: deliveries.iter().filter_map(of_kind).collect(),
             deliveries,
             agent_events,
-            truth: lines(&files.intervals).map(line).collect(),
+            truth: lines(&files.intervals).map(truth_line).collect(),
             agents: stretches(&files.agents),
             moments,
             from: time(begin),
@@ -214,14 +210,4 @@ fn stretches(file: &[u8]) -> Vec<Stretch> {
         goes_on
     });
     all
-}
-
-/// A line of the truth.
-fn line(bytes: &[u8]) -> (Key, Figures) {
-    let line: serde_json::Map<String, Value> = serde_json::from_slice(bytes).expect("a line");
-    let text = |name: &str| line[name].as_str().map(str::to_owned);
-    let from = text("from").expect("a beginning").parse().expect("a time");
-    let figures = line.iter().filter(|(_, value)| value.is_number() || value.is_null());
-    let figures = figures.map(|(name, value)| (name.clone(), value.as_u64())).collect();
-    ((from, text("agent"), text("queue"), text("channel")), figures)
 }

@@ -1,6 +1,7 @@
 //! The compiled `record-tables` behind the Runtime API, with a real PostgreSQL server: a day's shards through two environments at
 //! once give the true figures; and what is bad in them costs itself alone.
 
+use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -119,6 +120,49 @@ async fn a_bad_record_costs_itself_alone() {
     assert_eq!(invoke(&lambda, &messages), json!({"batchItemFailures": [{"itemIdentifier": "bad"}]}));
     let saved = Postgres::shared().sql(&database, "SELECT count(*) FROM contact_record");
     assert_eq!(saved, "3");
+}
+
+fn id(record: &str) -> String {
+    Ctr::parse(record).expect("a record").contact_id.text().expect("an id").into_owned()
+}
+
+/// The same contact under another id.
+fn renamed(record: &str, round: usize) -> String {
+    let id = id(record);
+    let rest = id.get(2..).expect("an id of more than two characters");
+    record.replace(&id, &format!("{round:02x}{rest}"))
+}
+
+#[test]
+fn memory_does_not_grow_with_what_was_saved() {
+    const ROUNDS: usize = 3;
+    let Place::Postgres(database) = Place::postgres() else { panic!("a server") };
+    let lambda = start(&database);
+    invoke(&lambda, &json!({}));
+    let records: Vec<_> = DAY.records.iter().take(1500).collect();
+    let (mut peaks, mut ids, began) = (Vec::new(), BTreeSet::new(), Instant::now());
+    for round in 0..ROUNDS {
+        let renamed: Vec<_> = records.iter().map(|record| renamed(record, round)).collect();
+        ids.extend(renamed.iter().map(|record| id(record)));
+        for (at, documents) in renamed.chunks(500).enumerate() {
+            let documents: Vec<_> = documents.iter().map(String::as_str).collect();
+            let answer = invoke(&lambda, &batch(at * 500, &documents));
+            assert_eq!(answer, json!({"batchItemFailures": []}), "{:?}", lambda.logs());
+        }
+        peaks.push(lambda.peak_memory_kb() / 1024);
+    }
+    let saved = records.len() * ROUNDS;
+    let each_second = u32::try_from(saved).map_or(0.0, f64::from) / began.elapsed().as_secs_f64();
+    let what = format!("{saved} contact records of batches of 500 through {NAME} into PostgreSQL");
+    figure(
+        &what,
+        format_args!("{each_second:.0} a second with the sums, {} MB of memory", peaks[ROUNDS - 1]),
+    );
+    assert!(peaks[ROUNDS - 1] < peaks[0] + 32, "{peaks:?} MB after each round");
+    assert_eq!(
+        Postgres::shared().sql(&database, "SELECT count(*) FROM contact_record"),
+        ids.len().to_string()
+    );
 }
 
 #[test]

@@ -5,69 +5,15 @@ use std::time::Instant;
 
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
-use serde_json::{Map, Value};
 use switchboard_core::interval::IntervalLength;
 use switchboard_records::RecordTables;
-use switchboard_records::intervals::{Attribution, Grain, IntervalQuery, QueueKey, ServiceLevel};
+use switchboard_records::intervals::{Attribution, Grain, IntervalQuery};
 use switchboard_tests::figures::figure;
+use switchboard_tests::record_figures::{AGENT_QUEUE, Columns, DISCONNECT, Figures, Key, QUEUE, rows};
 
-use super::day::{DAY, Day, Figures, Key};
+use super::day::{DAY, Day};
 use super::{save, soon, tables_in};
 use crate::metric_tables::places::{Place, empty_places};
-
-/// A figure of the truth, and the column that must have it.
-type Compared = [(&'static str, &'static str)];
-
-const QUEUE: &Compared = &[
-    ("wfm_offd_call_cnt", "offered"),
-    ("wfm_answ_call_cnt", "answered"),
-    ("wfm_aband_call_cnt", "abandoned"),
-    ("wfm_callback_requested_call_cnt", "callback_requested"),
-    ("wfm_transferred_out_from_queue_call_cnt", "transferred_out_from_queue"),
-    ("wfm_ended_otherwise_call_cnt", "ended_otherwise"),
-    ("wfm_aband_short_call_cnt", "abandoned_short"),
-    ("wfm_overflow_in_call_cnt", "transferred_to_endpoint"),
-    ("wfm_overflow_out_call_cnt", "transfer_completed"),
-    ("wfm_talking_call_dur", "interaction_seconds"),
-    ("wfm_hold_call_dur", "hold_seconds"),
-    ("wfm_wrap_up_dur", "after_contact_work_seconds"),
-    ("wfm_queued_and_answ_call_dur", "answered_queue_seconds"),
-    ("wfm_queued_and_aband_call_dur", "abandoned_queue_seconds"),
-    ("wfm_queued_answ_longest_que_dur", "answered_longest_queue_seconds"),
-    ("wfm_queued_aband_longest_que_dur", "abandoned_longest_queue_seconds"),
-    ("wfm_ans_servicelevel_cnt", "answered_within"),
-    ("wfm_aband_within_sl_cnt", "abandoned_within"),
-];
-
-const AGENT_QUEUE: &Compared = &[
-    ("wfm_answ_call_cnt", "answered"),
-    ("wfm_transfer_out_call_cnt", "transfer_completed"),
-    ("wfm_talking_call_dur", "interaction_seconds"),
-    ("wfm_hold_call_dur", "hold_seconds"),
-    ("wfm_wrap_up_dur", "after_contact_work_seconds"),
-];
-
-/// What records can't say is not among them: holds that the customer ended.
-const DISCONNECT: &Compared = &[
-    ("connect_contacts_created", "contacts_created"),
-    ("connect_sum_retry_callback_attempts", "retry_callback_attempts"),
-    ("connect_contacts_queued", "contacts_queued"),
-    ("connect_contacts_handled", "contacts_handled"),
-    ("connect_contacts_abandoned", "contacts_abandoned"),
-    ("connect_contacts_put_on_hold", "contacts_put_on_hold"),
-    ("connect_contacts_transferred_out", "contacts_transferred_out"),
-    ("connect_contacts_transferred_out_from_queue", "contacts_transferred_out_from_queue"),
-    ("connect_callback_contacts_handled", "callback_contacts_handled"),
-    ("connect_max_queued_time", "max_queued_seconds"),
-    ("connect_sum_queue_answer_time", "queue_answer_seconds"),
-    ("connect_sum_abandon_time", "abandon_seconds"),
-    ("connect_sum_after_contact_work_time", "after_contact_work_seconds"),
-    ("connect_sum_handle_time", "handle_seconds"),
-    ("connect_sum_hold_time", "hold_seconds"),
-    ("connect_sum_interaction_time", "interaction_seconds"),
-    ("connect_sum_contacts_answered_in_20", "answered_within"),
-    ("connect_sum_contacts_abandoned_in_20", "abandoned_within"),
-];
 
 /// Rows as JSON, whatever their type.
 macro_rules! values {
@@ -133,36 +79,19 @@ pub(super) async fn check(tables: &RecordTables, place: &str) {
     let queues = tables.queue_intervals(&query, soon()).await.expect("rows");
     assert!(queues.iter().all(|row| row.settled && row.provisional == 0 && row.waiting == 0), "{place}");
     let within = tables.service_levels(&query, Attribution::Enqueue, 20, soon()).await.expect("counts");
-    compare(place, View::Queue, QUEUE, truth, &figures(values!(queues), &within));
+    compare(place, View::Queue, QUEUE, truth, &rows(values!(queues), &within));
     let queues = tables.queue_intervals_by_disconnect(&query, soon()).await.expect("rows");
     let within = tables.service_levels(&query, Attribution::Disconnect, 20, soon()).await.expect("counts");
-    compare(place, View::Disconnect, DISCONNECT, truth, &figures(values!(queues), &within));
+    compare(place, View::Disconnect, DISCONNECT, truth, &rows(values!(queues), &within));
     let agents = tables.agent_queue_intervals(&query, soon()).await.expect("rows");
-    compare(place, View::AgentQueue, AGENT_QUEUE, truth, &figures(values!(agents), &[]));
-}
-
-/// Rows by key, each with its counts within the threshold.
-fn figures(rows: Vec<Value>, within: &[ServiceLevel]) -> BTreeMap<Key, Figures> {
-    let within: BTreeMap<&QueueKey, &ServiceLevel> = within.iter().map(|level| (&level.key, level)).collect();
-    let row = |row: Value| {
-        let row: Map<String, Value> = serde_json::from_value(row).expect("an object");
-        let key: QueueKey = serde_json::from_value(Value::Object(row.clone())).expect("a key");
-        let agent = row.get("agent").and_then(Value::as_str).map(str::to_owned);
-        let mut figures: Figures = row.into_iter().map(|(name, value)| (name, value.as_u64())).collect();
-        if let Some(level) = within.get(&key) {
-            figures.insert("answered_within".to_owned(), Some(level.answered_within));
-            figures.insert("abandoned_within".to_owned(), Some(level.abandoned_within));
-        }
-        ((key.from, agent, key.queue, key.channel), figures)
-    };
-    rows.into_iter().map(row).collect()
+    compare(place, View::AgentQueue, AGENT_QUEUE, truth, &rows(values!(agents), &[]));
 }
 
 /// A line of the truth whose compared figures are all 0 need not be there.
 fn compare(
     place: &str,
     view: View,
-    compared: &Compared,
+    compared: &Columns,
     truth: &BTreeMap<Key, Figures>,
     found: &BTreeMap<Key, Figures>,
 ) {

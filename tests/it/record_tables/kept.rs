@@ -1,7 +1,7 @@
 //! How long rows are kept, who reads them, and their erasure.
 
 use jiff::SignedDuration;
-use switchboard_records::{Forgotten, Retention};
+use switchboard_records::{EventRow, Forgotten, Retention};
 use switchboard_tests::postgres::Postgres;
 
 use super::*;
@@ -12,6 +12,7 @@ async fn save_of_days(tables: &RecordTables, contacts: &[(&str, &str, &str)]) {
     let record = |(id, day, number): &(&str, &str, &str)| {
         format!(
             r#"{{"ContactId":"{id}","InitiationMethod":"INBOUND","Channel":"VOICE",
+            "InstanceARN":"arn:aws:connect:x:1:instance/i",
             "InitiationTimestamp":"{day}T09:55:00Z","DisconnectTimestamp":"{day}T10:00:00Z",
             "Queue":{{"ARN":"arn:aws:connect:x:1:instance/i/queue/q","EnqueueTimestamp":"{day}T09:56:00Z"}},
             "CustomerEndpoint":{{"Type":"TELEPHONE_NUMBER","Address":"{number}"}}}}"#
@@ -50,6 +51,13 @@ async fn what_is_kept_no_longer_is_deleted_in_pieces() {
         assert_eq!(of("contact_record_personal"), Some(10_503), "{}", place.kind());
         assert_eq!(of("contact_record"), Some(10_501), "{}", place.kind());
         assert!(of("interval_sums") > Some(0), "{deleted:?}");
+        // Of every attribution.
+        for table in ["interval_sums", "interval_service_levels"] {
+            let old = format!(
+                "SELECT DISTINCT attribution FROM {table} WHERE interval_start < '2025-10-16' ORDER BY attribution"
+            );
+            assert_eq!(place.sql(&old).await, [""; 0], "{table} {}", place.kind());
+        }
         assert_eq!(ids(&place, "contact_record").await, ["b", "c", "d"]);
         assert_eq!(ids(&place, "contact_record_personal").await, ["d"]);
         let again = tables.delete_expired(&Retention::default(), now(), soon()).await.expect("deleted");
@@ -83,10 +91,91 @@ async fn who_is_forgotten_is_gone_from_rows_and_sums() {
             assert_eq!(ids(&place, table).await, ["b"]);
         }
         assert_eq!(ids(&place, "forgotten_contacts").await, ["a", "c"]);
-        let one = tables.forget(Forgotten::Contact("b"), now(), soon()).await.expect("gone");
+        let one = tables.forget(Forgotten::Contacts(&["b".to_owned()]), now(), soon()).await.expect("gone");
         assert_eq!(one.len(), 1);
         let nobody = tables.forget(Forgotten::Customer("+61491570199"), now(), soon()).await.expect("nobody");
         assert_eq!(nobody, []);
+    }
+}
+
+/// The planner takes a view for a hundred times as long as it is, and would compile it for seconds.
+#[tokio::test]
+async fn logins_that_read_run_without_compilation() {
+    let database = Postgres::shared().database();
+    let tables = tables_in(&Place::Postgres(database.clone())).await;
+    tables.grant_roles(soon()).await.expect("roles");
+    let sql = |sql: &str| Postgres::shared().sql(&database, sql);
+    sql("CREATE ROLE bi_login LOGIN IN ROLE reader; CREATE ROLE bi_other LOGIN");
+    tables.grant_roles(soon()).await.expect("roles again");
+    let setting = |role: &str| {
+        sql(&format!(
+            "SELECT COALESCE(array_to_string(rolconfig, ','), '') FROM pg_roles WHERE rolname = '{role}'"
+        ))
+    };
+    assert_eq!((setting("bi_login"), setting("bi_other")), ("jit=off".to_owned(), String::new()));
+    sql("DROP ROLE bi_login, bi_other");
+}
+
+#[tokio::test]
+async fn nothing_brings_back_who_is_forgotten() {
+    for place in empty_places() {
+        let tables = tables_in(&place).await;
+        let contacts = [("a", "2026-11-02", "+61491570156"), ("b", "2026-11-02", "+61491570157")];
+        save_of_days(&tables, &contacts).await;
+        // "later" is not known yet.
+        let ids_forgotten = ["a".to_owned(), "later".to_owned()];
+        let gone = tables.forget(Forgotten::Contacts(&ids_forgotten), now(), soon()).await.expect("gone");
+        assert_eq!(gone.len(), 1);
+        let later = ("later", "2026-11-02", "+61491570156");
+        for again in [&contacts[..], &[contacts[0], later, contacts[0]]] {
+            save_of_days(&tables, again).await;
+        }
+        let event = |id: &str, kind: &str| {
+            let event = format!(
+                r#"{{"detail-type":"Amazon Connect Contact Event","region":"ap-southeast-2","detail":{{
+                "eventType":"{kind}","contactId":"{id}","channel":"VOICE","initiationMethod":"INBOUND",
+                "initiationTimestamp":"2026-11-02T09:55:00Z",
+                "instanceArn":"arn:aws:connect:x:1:instance/i",
+                "queueInfo":{{"queueArn":"arn:aws:connect:x:1:instance/i/queue/q","queueType":"STANDARD",
+                "enqueueTimestamp":"2026-11-02T09:56:00Z"}}}}}}"#
+            );
+            EventRow::read(&event, now()).expect("an event")
+        };
+        let events = ["a", "later", "b", "c"].map(|id| event(id, "QUEUED"));
+        tables.save_contact_events(events.into(), now(), soon()).await.expect("saved");
+        tables.recompute(soon()).await.expect("sums");
+        assert_eq!(ids(&place, "contact_record").await, ["b", "c"], "{}", place.kind());
+        assert_eq!(ids(&place, "contact_record_personal").await, ["b"], "{}", place.kind());
+        assert_eq!(ids(&place, "forgotten_contacts").await, ["a", "later"]);
+        assert_eq!(ids(&place, "contact_changes").await, [""; 0]);
+        let queued = "SELECT CAST(SUM(contacts) AS text) FROM interval_sums WHERE attribution = 'enqueue'";
+        assert_eq!(place.sql(queued).await, ["2"], "{}", place.kind());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_saved_while_it_is_forgotten_does_not_stay() {
+    for place in empty_places() {
+        let tables = tables_in(&place).await;
+        let names: Vec<String> = (0..12).map(|n| format!("c{n:02}")).collect();
+        let saves = async {
+            for _ in 0..2 {
+                for id in &names {
+                    save_of_days(&tables, &[(id.as_str(), "2026-11-02", "+61491570156")]).await;
+                }
+            }
+        };
+        let forgets = async {
+            for id in &names {
+                let one = std::slice::from_ref(id);
+                tables.forget(Forgotten::Contacts(one), now(), soon()).await.expect("gone");
+            }
+        };
+        tokio::join!(saves, forgets);
+        tables.recompute(soon()).await.expect("sums");
+        assert_eq!(ids(&place, "contact_record").await, [""; 0], "{}", place.kind());
+        let queued = "SELECT CAST(COALESCE(SUM(contacts), 0) AS text) FROM interval_sums";
+        assert_eq!(place.sql(queued).await, ["0"], "{}", place.kind());
     }
 }
 

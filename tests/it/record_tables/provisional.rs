@@ -12,8 +12,9 @@ use switchboard_records::{
     EventRow, RecordTables,
     intervals::{Grain, IntervalQuery, QueueInterval},
 };
+use switchboard_tests::record_figures::Key;
 
-use super::day::{DAY, Key};
+use super::day::DAY;
 use super::{is_event, judge, now, save, save_mixed, soon, tables_in};
 use crate::metric_tables::places::{Place, empty_places};
 

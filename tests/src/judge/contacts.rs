@@ -7,23 +7,24 @@ use jiff::Timestamp;
 use serde_json::Value;
 use switchboard_contacts::attribute::SystemAttribute as Attribute;
 use switchboard_contacts::history::HistoryEntry;
-use switchboard_contacts::journey::{Journey, Line};
+use switchboard_contacts::journey::Journey;
 use switchboard_contacts::observation::successor::WENT_ON;
 use switchboard_contacts::status::Status;
 use switchboard_contacts::store::Store;
 use switchboard_contacts::version::Source;
-use switchboard_simulator::model::{ContactStep, FlowBlock};
+use switchboard_simulator::model::{ContactStep, FlowBlock, Millis, SECOND};
 use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
-use super::day::{ContactMoment, EmittedOf, News};
+use super::journey::{ContactMoment, ContactStory, by_text, told};
+use super::news::{EmittedOf, News};
 use super::report::Report;
 use super::workforce::{Workforce, compare_row};
 
 /// How long contacts are kept: well beyond the time in which they are compared.
 pub(super) const RETENTION_MINUTES: u32 = 6 * 60;
 /// How long an answer of the store may take.
-const AT_MOST: Duration = Duration::from_mins(1);
+pub(super) const AT_MOST: Duration = Duration::from_mins(1);
 
 /// Contacts that are not compared yet.
 #[derive(Debug, Default)]
@@ -33,12 +34,21 @@ pub(super) struct Contacts {
     moments: BTreeMap<String, Vec<ContactMoment>>,
     /// Those whose record was written, with the step of the run in which it was written last, and the number of holds.
     recorded: BTreeMap<String, (u64, u32)>,
+    /// The stories of these.
+    stories: BTreeMap<String, ContactStory>,
     emitted: BTreeMap<String, EmittedOf>,
+    /// The most that a clock is off.
+    skew: Millis,
     step: u64,
     compared: u64,
 }
 
 impl Contacts {
+    /// Of a day whose clocks are off by so much at most, in milliseconds.
+    pub(super) fn new(skew: Millis) -> Self {
+        Self { skew, ..Self::default() }
+    }
+
     /// Takes what happened in a step.
     pub(super) fn take(&mut self, news: News) {
         self.step += 1;
@@ -54,7 +64,10 @@ impl Contacts {
             let line: Value = serde_json::from_slice(line).expect("a line of the truth");
             self.over.insert(text(&line, "id").unwrap_or_default().to_owned(), line);
         }
-        self.recorded.extend(news.recorded.into_iter().map(|(id, holds)| (id, (self.step, holds))));
+        for recorded in news.recorded {
+            self.recorded.insert(recorded.id.clone(), (self.step, recorded.holds));
+            self.stories.insert(recorded.id, recorded.story);
+        }
     }
 
     /// Compares those of which nothing more was told for so many steps; at the end all that are left.
@@ -83,10 +96,40 @@ impl Contacts {
                 continue;
             };
             self.compared += 1;
-            compare_status(&id, &truth, &status, report);
+            compare_status(&id, (&truth, self.skew), &status, report);
             compare_row(&id, (&truth, holds), &workforce.take_rows_of(&id), report);
             compare_entries(&id, &history, &emitted, report);
-            compare_journey(&id, &truth, &moments, (&status, history), report);
+            // As it is printed: with the statuses of its chain, and names that others' events told.
+            let chain = store.chain(status.initial_contact_id(), context());
+            let chain = chain.await.expect("a store that can be read");
+            let flow_lines = history.iter().filter(|entry| entry.source == Source::FlowLog).count();
+            let journey = Journey::new(history, &chain);
+            let without_name = journey.without_name();
+            let names = store.names(&without_name, context());
+            let journey = journey.with_names(names.await.expect("a store that can be read"));
+            self.compare_journey(&id, &moments, (flow_lines, &journey), report);
+            self.stories.remove(&id);
+        }
+    }
+
+    fn compare_journey(
+        &self,
+        id: &str,
+        moments: &[ContactMoment],
+        (flow_lines, journey): (usize, &Journey),
+        report: &mut Report,
+    ) {
+        let blocks = moments.iter().filter(|moment| is_logged(moment.step)).count();
+        report.compare_count("journey", id, "the number of flow blocks", (flow_lines, blocks));
+        let Some(story) = self.stories.get(id) else { return };
+        if let Some(sentences) = story.sentences(moments, &self.stories) {
+            let told = told(&journey.friendly());
+            let pair = if self.skew > 0 {
+                by_text((told, sentences), self.skew + SECOND)
+            } else {
+                (told, sentences)
+            };
+            report.compare("journey", id, "what is told", pair);
         }
     }
 
@@ -96,7 +139,7 @@ impl Contacts {
     }
 }
 
-fn compare_status(id: &str, truth: &Value, status: &Status, report: &mut Report) {
+fn compare_status(id: &str, (truth, skew): (&Value, Millis), status: &Status, report: &mut Report) {
     let mut compare = |what: &str, found: Option<&str>, member: Option<&str>| {
         report.compare("status", id, what, (found, member));
     };
@@ -135,7 +178,11 @@ fn compare_status(id: &str, truth: &Value, status: &Status, report: &mut Report)
         ("answered", Attribute::ConnectedToAgentAt, "answered"),
         ("ended", Attribute::DisconnectedAt, "ended"),
     ] {
-        report.compare("status", id, what, (status.time(attribute), time(truth, member)));
+        let (found, truth) = (status.time(attribute), time(truth, member));
+        let apart =
+            found.zip(truth).map(|(found, truth)| (found.as_millisecond() - truth.as_millisecond()).abs());
+        let is_near = skew > 0 && apart.is_some_and(|apart| apart <= skew + SECOND);
+        report.compare("status", id, what, (if is_near { truth } else { found }, truth));
     }
 }
 
@@ -155,67 +202,10 @@ fn compare_entries(id: &str, history: &[HistoryEntry], emitted: &EmittedOf, repo
     report.compare_count("history", id, "the number of agent events", (entries, different.len()));
 }
 
-/// Lines of the journey, by what they say: how each begins or ends.
-fn is_of(line: &Line, step: ContactStep) -> bool {
-    let text = &*line.text;
-    match step {
-        ContactStep::Initiated => text.starts_with("Began"),
-        ContactStep::Queued => text.starts_with("Waited "),
-        ContactStep::Connected => {
-            ["Talked with ", "Chatted with ", "The outside party talked with "]
-                .iter()
-                .any(|begin| text.starts_with(begin))
-                || [" worked on it", " listened", " was consulted"].iter().any(|end| text.ends_with(end))
-        }
-        ContactStep::HoldStarted => text == "Was put on hold",
-        ContactStep::HoldEnded => text == "Came back from hold",
-        ContactStep::Missed => text.contains(" did not take it"),
-        ContactStep::AgentLeft => text.ends_with(" wrapped up"),
-        _ => false,
-    }
-}
-
-fn compare_journey(
-    id: &str,
-    truth: &Value,
-    moments: &[ContactMoment],
-    (status, history): (&Status, Vec<HistoryEntry>),
-    report: &mut Report,
-) {
-    let flow_lines = history.iter().filter(|entry| entry.source == Source::FlowLog).count();
-    // A check of the opening hours writes its line with the answer, which is a step of its own.
-    let is_logged =
-        |step: &ContactStep| matches!(step, ContactStep::Flow(_, block) if *block != FlowBlock::CheckHours);
-    let blocks = moments.iter().filter(|(step, _)| is_logged(step)).count();
-    report.compare("journey", id, "the number of flow blocks", (flow_lines, blocks));
-    let lines = Journey::new(history, std::slice::from_ref(status)).friendly();
-    let told = |step: ContactStep| -> Vec<i64> {
-        let lines = lines.iter().filter(|line| is_of(line, step));
-        lines
-            .filter_map(|line| line.at.as_deref()?.parse::<Timestamp>().ok())
-            .map(Timestamp::as_millisecond)
-            .collect()
-    };
-    let happened = |steps: &[ContactStep]| -> Vec<i64> {
-        moments.iter().filter(|(step, _)| steps.contains(step)).map(|(_, at)| *at).collect()
-    };
-    for step in [
-        ContactStep::Initiated,
-        ContactStep::Queued,
-        ContactStep::Connected,
-        ContactStep::HoldStarted,
-        ContactStep::HoldEnded,
-        ContactStep::AgentLeft,
-    ] {
-        report.compare("journey", id, &format!("{step:?}"), (told(step), happened(&[step])));
-    }
-    let not_taken = happened(&[ContactStep::Missed, ContactStep::Rejected, ContactStep::Failed]);
-    report.compare("journey", id, "offers not taken", (told(ContactStep::Missed), not_taken));
-    let ended = time(truth, "ended").map(Timestamp::as_millisecond);
-    let is_at_end = |line: &&Line| {
-        line.at.as_deref().and_then(|at| at.parse::<Timestamp>().ok()).map(Timestamp::as_millisecond) == ended
-    };
-    report.compare("journey", id, "a line at its end", (lines.iter().any(|line| is_at_end(&line)), true));
+/// True for what writes a line of the flow log. A check of the opening hours writes its line with the answer, which is a step
+/// of its own.
+fn is_logged(step: ContactStep) -> bool {
+    matches!(step, ContactStep::Flow(_, block) if block != FlowBlock::CheckHours)
 }
 
 fn text<'a>(line: &'a Value, member: &str) -> Option<&'a str> {

@@ -1,22 +1,17 @@
 //! The centre's day: what is emitted of it, and what really happened, as it goes on.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use switchboard_core::arn::last_segment;
 use switchboard_simulator::model::emit::{Emission, Emitted, EmittedKind, Output};
 use switchboard_simulator::model::truth::{Truth, TruthFiles};
-use switchboard_simulator::model::{
-    Agent, AgentActivity, AgentStep, Centre, Config, Contact, ContactStep, Directory, Event, HeldContact,
-    LegRole, MINUTE, Millis, QueueRef, Sink, Step, Summary,
-};
+use switchboard_simulator::model::{Centre, ClockSkew, Config, Event, Millis, Sink, Step, Summary};
 
+use super::customers::Customers;
 use super::failures::Failures;
-
-/// For how long the moments of an agent are kept: heartbeats and snapshots come more often.
-const MOMENTS_KEPT: Millis = 20 * MINUTE;
+use super::news::News;
+use super::seen::{Beginnings, Seen};
 
 /// Something that was emitted.
 #[derive(Debug, Clone)]
@@ -25,83 +20,6 @@ pub(super) struct Item {
     pub(super) at: Millis,
     pub(super) key: String,
     pub(super) bytes: Vec<u8>,
-}
-
-/// A state of an agent as a workforce manager is to see it: what it is called, or [`None`] of one who is logged off.
-pub(super) type Shown = Option<String>;
-
-/// A step of a contact, and when it was.
-pub(super) type ContactMoment = (ContactStep, Millis);
-
-/// What really happened since it was asked for last.
-#[derive(Debug, Default)]
-pub(super) struct News {
-    /// The lines of contacts that are over.
-    pub(super) contacts: Vec<u8>,
-    /// What happened to contacts, by their ids.
-    pub(super) moments: BTreeMap<String, Vec<ContactMoment>>,
-    /// Contacts whose record was written, and how often the customer was on hold. While a colleague is asked the customer is on
-    /// hold for the colleague's leg, too, without a step of that leg's.
-    pub(super) recorded: Vec<(String, u32)>,
-    /// What was emitted of contacts, by their ids.
-    pub(super) emitted: BTreeMap<String, EmittedOf>,
-    /// Contacts that are over, with where they count.
-    pub(super) counted: Vec<CountedContact>,
-    /// The lines of intervals in which nothing counts any more.
-    pub(super) intervals: Vec<u8>,
-}
-
-/// What was emitted of a contact, each by its hash: what comes again is the same.
-#[derive(Debug, Clone, Default)]
-pub(super) struct EmittedOf {
-    pub(super) contact_events: BTreeSet<u64>,
-    pub(super) contact_records: BTreeSet<u64>,
-}
-
-/// A contact that is over.
-#[derive(Debug)]
-pub(super) struct CountedContact {
-    pub(super) id: String,
-    /// As what it went on.
-    pub(super) next: Option<String>,
-    /// The moments at which it is to be counted for its queue and for its agent.
-    pub(super) moments: Vec<CountedMoment>,
-    /// False for a leg that is in no statistics, although the moments are there.
-    pub(super) is_counted: bool,
-}
-
-/// When a contact is counted, and for whom.
-#[derive(Debug)]
-pub(super) struct CountedMoment {
-    pub(super) at: Millis,
-    /// Empty for the queue's figures.
-    pub(super) agent: String,
-    /// The queue's id; empty where the contact waited in none.
-    pub(super) queue: String,
-    pub(super) channel: &'static str,
-}
-
-/// What an agent did from a moment on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct AgentMoment {
-    pub(super) at: Millis,
-    pub(super) shown: Shown,
-    /// When that began, of several contacts that say the same by the one that has lasted for longest.
-    pub(super) began: Millis,
-}
-
-/// What is to be seen of the centre at a moment.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Seen {
-    /// What a workforce manager is to see of each agent who was ever logged on.
-    pub(super) shown: BTreeMap<String, Shown>,
-    /// The same as of each of the agent's latest moments, and when that state began.
-    pub(super) moments: BTreeMap<String, VecDeque<AgentMoment>>,
-    /// The status of each of them and how many contacts they have; [`None`] of one who is logged off, or in the status of
-    /// type OFFLINE.
-    pub(super) users: BTreeMap<String, Option<(String, usize)>>,
-    /// The queue and the channel of each contact that waits.
-    waiting: BTreeMap<String, (String, String)>,
 }
 
 /// A day that goes on.
@@ -119,6 +37,7 @@ struct Shared {
     intervals: Lines,
     news: Arc<Mutex<News>>,
     seen: Arc<Mutex<Seen>>,
+    customers: Arc<Mutex<Customers>>,
 }
 
 /// Lines of the truth.
@@ -148,13 +67,14 @@ struct Recording {
     beginnings: Beginnings,
 }
 
-/// When agents last became available by what they do, and what they did last, by their places in the directory.
-#[derive(Debug, Default)]
-struct Beginnings(BTreeMap<usize, (Option<AgentActivity>, Millis)>);
-
 impl Day {
     /// The day of this centre, of which each item comes so often, each time up to so much later.
-    pub(super) fn new(config: Config, copies: u32, disorder: Millis, failures: Failures) -> Self {
+    pub(super) fn new(
+        config: Config,
+        (copies, disorder): (u32, Millis),
+        clock_skew: ClockSkew,
+        failures: Failures,
+    ) -> Self {
         let (begin, end) = (config.begin(), config.end());
         let shared = Shared::default();
         let copies = Copies {
@@ -172,7 +92,7 @@ impl Day {
             intervals: Box::new(shared.intervals.clone()),
         };
         let recording = Recording {
-            emission: Emission::new(copies, begin),
+            emission: Emission::new(copies, begin).with_clock_skew(clock_skew),
             truth: Truth::new(files, end),
             shared: shared.clone(),
             offline_name: config.offline_name.clone(),
@@ -218,6 +138,11 @@ impl Day {
     pub(super) fn seen(&self) -> Seen {
         lock(&self.shared.seen).clone()
     }
+
+    /// What customers have done by now.
+    pub(super) fn customers(&self) -> MutexGuard<'_, Customers> {
+        lock(&self.shared.customers)
+    }
 }
 
 impl Sink for Recording {
@@ -226,135 +151,16 @@ impl Sink for Recording {
         self.emission.take(step);
         match step.event {
             Event::Contact { step: what, contact } => {
-                let id = contact.id.to_string();
-                self.see_waiting(&id, contact, step.directory);
-                let mut news = lock(&self.shared.news);
-                if what == ContactStep::Recorded {
-                    news.recorded.push((id.clone(), contact.holds.count));
-                }
-                if what == ContactStep::Completed {
-                    news.counted.push(CountedContact::of(contact, step.directory));
-                }
-                news.moments.entry(id).or_default().push((what, step.at));
+                lock(&self.shared.seen).take_contact(contact, step.directory);
+                lock(&self.shared.customers).take((step.at, what), contact, step.directory);
+                lock(&self.shared.news).take_contact(step, what, contact);
             }
             Event::Agent { step: what, agent } => {
-                let Some(person) = step.directory.people.get(agent.index) else { return };
-                let is_on = what != AgentStep::LoggedOff && agent.is_online;
-                let shown = if is_on { self.shown_of(agent, step.directory) } else { None };
-                let status =
-                    is_on.then(|| (step.directory.status(agent.status).name.clone(), agent.held.len()));
-                let status = status.filter(|(name, _)| *name != self.offline_name);
-                let mut seen = lock(&self.shared.seen);
-                seen.shown.insert(person.username.clone(), shown.clone());
                 let began = self.beginnings.of(step.at, agent);
-                let moments = seen.moments.entry(person.username.clone()).or_default();
-                moments.push_back(AgentMoment { at: step.at, shown, began });
-                while moments.front().is_some_and(|moment| step.at - moment.at > MOMENTS_KEPT) {
-                    moments.pop_front();
-                }
-                seen.users.insert(person.username.clone(), status);
+                lock(&self.shared.seen).take_agent(step, (what, agent), began, &self.offline_name);
             }
             Event::Resource(_) => {}
         }
-    }
-}
-
-impl Beginnings {
-    /// When the state began that the agent is in from that moment on: with the contact that says so, with the status, or as
-    /// the last contact left.
-    fn of(&mut self, at: Millis, agent: &Agent) -> Millis {
-        let activity = AgentActivity::of(agent).filter(|_| agent.is_online);
-        let (before, free) = self.0.get(&agent.index).copied().unwrap_or((None, agent.since));
-        let is_free = activity == Some(AgentActivity::Available);
-        let is_freed = is_free && before.is_some_and(|before| before != AgentActivity::Available);
-        let free = if is_freed { at } else { free };
-        self.0.insert(agent.index, (activity, free));
-        if is_free {
-            return free.max(agent.since);
-        }
-        let says_so = |held: &&HeldContact| {
-            let mut alone = agent.clone();
-            alone.held = vec![(*held).clone()];
-            AgentActivity::of(&alone) == activity
-        };
-        let contacts = agent.held.iter().filter(says_so).map(|held| held.since);
-        contacts.min().filter(|_| activity.is_some()).unwrap_or(agent.since)
-    }
-}
-
-impl CountedContact {
-    fn of(contact: &Contact, directory: &Directory) -> Self {
-        let waited_in = contact.queue.filter(|_| contact.enqueued.is_some());
-        let queue = waited_in.map_or("", |queue| last_segment(directory.queue_arn(queue))).to_owned();
-        let agent = contact.agent.and_then(|agent| directory.people.get(agent));
-        let agent = agent.map(|person| person.username.clone()).unwrap_or_default();
-        let channel = contact.channel.name();
-        let in_queue = contact.enqueued.map(|at| (at, String::new()));
-        let moments = in_queue.into_iter().chain(contact.connected.map(|at| (at, agent)));
-        // The record of a colleague who did not take the question is that of a transfer that nobody took.
-        let is_taken_for_it = contact.role == LegRole::Consulted && contact.connected.is_none();
-        Self {
-            id: contact.id.to_string(),
-            next: contact.next.map(|next| next.to_string()),
-            moments: moments
-                .map(|(at, agent)| CountedMoment { at, agent, queue: queue.clone(), channel })
-                .collect(),
-            is_counted: contact.role == LegRole::Customer || is_taken_for_it,
-        }
-    }
-}
-
-impl EmittedOf {
-    fn add(&mut self, kind: EmittedKind, bytes: &[u8]) {
-        let mut hasher = DefaultHasher::new();
-        bytes.hash(&mut hasher);
-        let added_to = match kind {
-            EmittedKind::ContactEvent => &mut self.contact_events,
-            _ => &mut self.contact_records,
-        };
-        added_to.insert(hasher.finish());
-    }
-}
-
-impl Seen {
-    /// How many contacts wait in each queue and channel where any does.
-    pub(super) fn waiting(&self) -> BTreeMap<(String, String), i64> {
-        let mut counts = BTreeMap::new();
-        for place in self.waiting.values() {
-            *counts.entry(place.clone()).or_default() += 1;
-        }
-        counts
-    }
-}
-
-impl Recording {
-    fn see_waiting(&self, id: &str, contact: &Contact, directory: &Directory) {
-        let is_over = contact.dequeued.is_some() || contact.disconnected.is_some();
-        let queue = contact.queue.filter(|queue| matches!(queue, QueueRef::Standard(_)));
-        let mut seen = lock(&self.shared.seen);
-        match (contact.enqueued, queue) {
-            (Some(_), Some(queue)) if !is_over => {
-                let queue = last_segment(directory.queue_arn(queue)).to_owned();
-                seen.waiting.insert(id.to_owned(), (queue, contact.channel.name().to_owned()));
-            }
-            _ => drop(seen.waiting.remove(id)),
-        }
-    }
-
-    /// The activity in words, or the status; nothing of one who is in the status of type OFFLINE.
-    fn shown_of(&self, agent: &Agent, directory: &Directory) -> Shown {
-        let text = match AgentActivity::of(agent) {
-            Some(AgentActivity::Error) => "Error",
-            Some(AgentActivity::Missed) => "Missed contact",
-            Some(AgentActivity::Rejected) => "Rejected contact",
-            Some(AgentActivity::OnContact) => "On contact",
-            Some(AgentActivity::OnHold) => "On hold",
-            Some(AgentActivity::AfterContactWork) => "After-contact work",
-            Some(AgentActivity::Incoming) => "Incoming contact",
-            Some(AgentActivity::Available) => "Available",
-            None => &directory.status(agent.status).name,
-        };
-        (text != self.offline_name).then(|| text.to_owned())
     }
 }
 

@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use http_body_util::Full;
-use hyper::Response;
-use hyper::body::Bytes;
 use serde_json::{Value, json};
 
 use super::day::Item;
 use super::delivery::{DeliveryCounts, append_base64};
 use super::function::Function;
 use super::report::Report;
-use crate::loopback::{Loopback, plain, serve};
+use crate::loopback::{Loopback, plain, serve_or_close};
 
 /// How many records an event has at most.
 const BATCH: usize = 200;
@@ -22,16 +24,60 @@ const TRIES: u32 = 60;
 /// What a directory's addresses begin with.
 pub(super) const PATH: &str = "/api/user/";
 
-/// A directory that knows every other caller: those whose number ends with an even digit.
-pub(super) fn start_directory() -> Loopback {
-    serve(move |request| {
-        let number = request.uri().path().strip_prefix(PATH).unwrap_or_default().replace("%2B", "+");
-        async move { name_of(&number).map_or_else(not_found, |name| plain(200, "text/plain", name)) }
+/// A directory whose answers are those of `caller-api`, behind HTTP as API Gateway has it there: one question after another.
+pub(super) fn start_directory(function: &Arc<Function>, counts: &Arc<DeliveryCounts>) -> Loopback {
+    let (function, counts) = (Arc::clone(function), Arc::clone(counts));
+    let turn = Arc::new(Mutex::new(()));
+    serve_or_close(move |request| {
+        let (function, turn) = (Arc::clone(&function), Arc::clone(&turn));
+        counts.add_sent(1);
+        let path = request.uri().path().to_owned();
+        let ask = move || {
+            let _turn = turn.lock().expect("no panic while it is held");
+            function.invoke(question(&path)).ok()
+        };
+        async move {
+            let answer = tokio::task::spawn_blocking(ask).await.ok()??;
+            let status = u16::try_from(answer["statusCode"].as_u64()?).ok()?;
+            let body = answer["body"].as_str()?.to_owned();
+            Some(plain(status, "application/json", body))
+        }
     })
 }
 
-fn not_found() -> Response<Full<Bytes>> {
-    plain(404, "text/plain", "")
+fn question(path: &str) -> Vec<u8> {
+    let context = json!({"http": {"method": "GET", "path": path}});
+    json!({"version": "2.0", "rawPath": path, "rawQueryString": "", "headers": {}, "requestContext": context,
+        "isBase64Encoded": false})
+    .to_string()
+    .into_bytes()
+}
+
+/// The table of callers' names.
+#[derive(Debug)]
+pub(super) struct Names(Client);
+
+impl Names {
+    pub(super) const TABLE: &str = "judge-callers";
+
+    pub(super) async fn create(client: Client) -> Self {
+        let key = KeySchemaElement::builder().attribute_name("Phone").key_type(KeyType::Hash).build();
+        let phone = AttributeDefinition::builder().attribute_name("Phone");
+        let phone = phone.attribute_type(ScalarAttributeType::S).build();
+        let table = client.create_table().table_name(Self::TABLE).billing_mode(BillingMode::PayPerRequest);
+        let table = table.key_schema(key.expect("a key")).attribute_definitions(phone.expect("an attribute"));
+        table.send().await.expect("a table");
+        Self(client)
+    }
+
+    /// Adds those of these numbers that are known: every other one, whose last digit is even.
+    pub(super) async fn add(&self, numbers: Vec<String>) {
+        for number in numbers {
+            let Some(name) = name_of(&number) else { continue };
+            let item = self.0.put_item().table_name(Self::TABLE).item("Phone", AttributeValue::S(number));
+            item.item("Name", AttributeValue::S(name)).send().await.expect("an item");
+        }
+    }
 }
 
 fn name_of(number: &str) -> Option<String> {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use super::cut_off::CutOff;
 use super::failures::Failures;
 use super::remote::{KillSwitch, Refusal, Remote};
 use crate::clock::Clock;
@@ -30,6 +31,8 @@ pub(super) struct Function {
     has_leases: bool,
     switch: Arc<KillSwitch>,
     remotes: Vec<Remote>,
+    /// The ways to its servers that speak no HTTP.
+    networks: Vec<CutOff>,
     process: Mutex<Option<Arc<Lambda>>>,
     invocations: AtomicU64,
     failed: AtomicU64,
@@ -76,6 +79,7 @@ impl Function {
             has_leases: false,
             switch,
             remotes,
+            networks: Vec::new(),
             process: Mutex::default(),
             invocations: AtomicU64::new(0),
             failed: AtomicU64::new(0),
@@ -83,6 +87,18 @@ impl Function {
             kills: Mutex::default(),
             told: None,
         }
+    }
+
+    /// The same, of one that reaches a database by the URL in this variable.
+    pub(super) fn with_database(mut self, variable: &'static str, url: &str) -> Self {
+        let (_, place) = url.rsplit_once(':').expect("an address with a port");
+        let (port, database) = place.split_once('/').expect("an address with a database");
+        let (name, switch) = (format!("{} {variable}", self.name), Arc::clone(&self.switch));
+        let network = CutOff::start(name, port.parse().expect("a port"), self.failures, switch);
+        let own = url.replace(place, &format!("{}/{database}", network.port()));
+        self.env.push((variable, own));
+        self.networks.push(network);
+        self
     }
 
     /// The same, of one that tells this service of changes.

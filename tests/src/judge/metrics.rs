@@ -1,7 +1,7 @@
 //! Metric tables and views: what the API's answers become, held against what happened.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -10,13 +10,12 @@ use switchboard_simulator::connect_api::{Clock as ApiClock, ConnectApi, Options,
 use switchboard_simulator::model::{Config, MINUTE, Millis};
 use tokio::runtime::Handle;
 
-use super::cut_off::CutOff;
-use super::day::Seen;
 use super::delivery::DeliveryCounts;
 use super::failures::Failures;
 use super::function::{Function, Server};
 use super::remote::Refusal;
 use super::report::Report;
+use super::seen::Seen;
 use crate::clock::Clock;
 use crate::postgres::Postgres;
 
@@ -26,6 +25,8 @@ const TRIES: u32 = 60;
 const SETTLING: SignedDuration = SignedDuration::from_hours(3);
 /// How long before the day's end intervals end that are compared. What began later may be counted on one side alone.
 const UNSETTLED_SECONDS: i64 = 30 * 60;
+/// How many tables polls fill, those of samples among them.
+const TABLES: usize = 7;
 /// How often everything is polled but names.
 const EVERY: Millis = 5 * MINUTE;
 const METADATA_EVERY: Millis = 15 * MINUTE;
@@ -82,13 +83,25 @@ type Figures = BTreeMap<(Key, String), f64>;
 pub(super) struct Metrics {
     pub(super) function: Function,
     pub(super) counts: DeliveryCounts,
+    /// Tells whether the tables are fresh.
+    pub(super) check: Function,
+    pub(super) check_counts: DeliveryCounts,
+    last_check: Mutex<Option<Checked>>,
     tables: PgPool,
-    _api: ConnectApi,
+    pub(super) api: ConnectApi,
     api_clock: ApiClock,
     clock: Arc<Clock>,
-    _network: CutOff,
     /// The truth of quarters of an hour that are not compared yet.
     quarters: BTreeMap<i64, Quarter>,
+}
+
+/// What `data-check` says.
+#[derive(Debug)]
+struct Checked {
+    at: Timestamp,
+    status: Value,
+    fresh: Value,
+    tables: Vec<Value>,
 }
 
 /// The truth's figures of a quarter of an hour.
@@ -98,6 +111,25 @@ struct Quarter {
     agents: BTreeMap<Key, Value>,
     /// What was compared already, by kind of resource.
     compared: BTreeSet<(&'static str, Key)>,
+}
+
+impl Checked {
+    /// Compares it: all are fresh, or none is.
+    fn compare(&self, is_fresh: bool, report: &mut Report) {
+        let (of, fresh) = (self.at, json!(is_fresh));
+        let status = json!(if is_fresh { 200 } else { 503 });
+        report.compare("data-check", of, "the status", (&self.status, &status));
+        report.compare("data-check", of, "freshness", (&self.fresh, &fresh));
+        report.compare("data-check", of, "the number of tables", (self.tables.len(), TABLES));
+        for table in &self.tables {
+            report.compare(
+                "data-check",
+                of,
+                &format!("freshness of {}", table["table"]),
+                (&table["fresh"], &fresh),
+            );
+        }
+    }
 }
 
 impl Quarter {
@@ -116,11 +148,7 @@ impl Metrics {
         let api = ConnectApi::start(options).await.expect("a free port");
         let database = Postgres::shared().database();
         let url = Postgres::shared().url(&database);
-        let (_, port) = url.rsplit_once(':').expect("an address with a port");
-        let (port, _) = port.split_once('/').expect("an address with a database");
-        let network = CutOff::start("metrics-poller PostgreSQL", port.parse().expect("a port"), failures);
         let env = vec![
-            ("METRICS_DB", url.replace(&format!(":{port}/"), &format!(":{}/", network.port()))),
             ("CONNECT_INSTANCE_ARN", api.instance_arn().to_owned()),
             ("CONNECT_REQUESTS_PER_SECOND", "100".to_owned()),
             ("TICK_QUEUE_URL", NO_QUEUE.to_owned()),
@@ -133,15 +161,21 @@ impl Metrics {
             path: "",
             refusal: Refusal::Unavailable,
         };
-        let function = Function::new(("metrics-poller", ""), env, &[connect], clock, failures).with_leases();
+        let function = Function::new(("metrics-poller", ""), env, &[connect], clock, failures)
+            .with_database("METRICS_DB", &url)
+            .with_leases();
+        let env = vec![("CONNECT_INSTANCE_ARN", api.instance_arn().to_owned())];
+        let check = Function::new(("data-check", ""), env, &[], clock, failures);
         let metrics = Self {
             function,
             counts: DeliveryCounts::default(),
+            check: check.with_database("METRICS_DB", &url),
+            check_counts: DeliveryCounts::default(),
+            last_check: Mutex::default(),
             tables: PgPool::connect(&url).await.expect("a database"),
-            _api: api,
+            api,
             api_clock,
             clock: Arc::clone(clock),
-            _network: network,
             quarters: BTreeMap::new(),
         };
         tokio::task::block_in_place(|| {
@@ -155,13 +189,20 @@ impl Metrics {
     pub(super) fn tick(&self, now: Millis, step: Millis) -> bool {
         let is_due = now.rem_euclid(EVERY) < step;
         if is_due {
-            self.api_clock.set(self.clock.now());
+            // The processes' clock has gone on meanwhile, and is ahead by more after a kill.
+            let planned = Timestamp::from_millisecond(now).expect("a time of the history");
+            let is_ahead = self.clock.now().duration_since(planned) > SignedDuration::from_secs(60);
+            self.api_clock.set(if is_ahead { self.clock.now() } else { planned });
             self.let_leases_age();
-            if now.rem_euclid(METADATA_EVERY) < step {
+            if Self::has_polled_all(now, step) {
                 self.poll("metadata");
             }
-            for name in ["current", "users", "history"] {
+            for name in ["history", "current", "users"] {
                 self.poll(name);
+            }
+            if Self::has_polled_all(now, step) {
+                // At once: the processes' clock goes on, and current metrics are fresh for a minute.
+                *self.last_check.lock().expect("no panic while it is held") = self.check();
             }
         }
         is_due
@@ -178,6 +219,54 @@ impl Metrics {
         self.poll_until_complete("metadata");
     }
 
+    /// Compares what is said of the tables' freshness, once everything was polled, and when nothing was for an hour.
+    pub(super) fn compare_freshness(&self, report: &mut Report) {
+        let is_whole = (0..TRIES).any(|_| {
+            self.pass_five_minutes();
+            // All of them, whatever the first ones come to.
+            ["metadata", "history", "current", "users"]
+                .map(|name| self.poll(name))
+                .iter()
+                .all(|is_complete| *is_complete)
+        });
+        report.compare("data-check", "all polls", "their being complete", (is_whole, true));
+        for is_fresh in [true, false] {
+            if let Some(checked) = self.check() {
+                checked.compare(is_fresh, report);
+            }
+            self.clock.set(self.clock.now() + SignedDuration::from_hours(1));
+        }
+    }
+
+    /// What is said of the tables; [`None`] if nothing is.
+    fn check(&self) -> Option<Checked> {
+        let request = json!({"version": "2.0", "rawPath": "/", "rawQueryString": "", "headers": {},
+            "requestContext": {"http": {"method": "GET", "path": "/"}}, "isBase64Encoded": false});
+        self.check_counts.add_sent(1);
+        let checked = (0..TRIES).find_map(|_| {
+            let answer = self.check.invoke(request.to_string().into_bytes()).ok()?;
+            let body: Value = serde_json::from_str(answer["body"].as_str()?).ok()?;
+            // Without tables they could not be read.
+            let tables = body["tables"].as_array()?.clone();
+            Some(Checked {
+                at: self.clock.now(),
+                status: answer["statusCode"].clone(),
+                fresh: body["fresh"].clone(),
+                tables,
+            })
+        });
+        self.check_counts.add_lost(usize::from(checked.is_none()));
+        checked
+    }
+
+    /// Compares what was said of the tables when everything had just been polled, if it was asked then.
+    pub(super) fn compare_last_check(&self, report: &mut Report) {
+        let last = self.last_check.lock().expect("no panic while it is held").take();
+        if let Some(checked) = last {
+            checked.compare(true, report);
+        }
+    }
+
     fn pass_five_minutes(&self) {
         self.clock.set(self.clock.now() + SignedDuration::from_mins(5));
         self.api_clock.set(self.clock.now());
@@ -190,6 +279,11 @@ impl Metrics {
             sqlx::query("UPDATE connect_table_status SET leased_until = leased_until - interval '5 minutes'");
         let aged = Handle::current().block_on(age.execute(&self.tables));
         aged.expect("a table");
+    }
+
+    /// True if names were polled in this step, and everything else with them.
+    fn has_polled_all(now: Millis, step: Millis) -> bool {
+        now.rem_euclid(METADATA_EVERY) < step
     }
 
     /// Makes a poll; true if it was complete. What it did not read the next one reads.
@@ -256,6 +350,41 @@ impl Metrics {
         let waiting: BTreeMap<_, _> =
             rows.into_iter().map(|(queue, channel, count)| ((queue, channel), count)).collect();
         report.compare("current_metrics", at, "who waits", (&waiting, &seen.waiting()));
+        self.compare_queues(at, seen, report).await;
+    }
+
+    /// Compares what the agents do who serve each queue, and how old the oldest contact is that waits there.
+    async fn compare_queues(&self, at: Timestamp, seen: &Seen, report: &mut Report) {
+        let rows: Vec<(String, String, Vec<i64>)> = sqlx::query_as(
+            "SELECT queue_id, channel, ARRAY[COALESCE(agents_online, 0), COALESCE(agents_available, 0), COALESCE(agents_staffed, 0), \
+             COALESCE(agents_on_contact, 0), COALESCE(agents_acw, 0), COALESCE(agents_npt, 0), COALESCE(agents_error, 0), \
+             COALESCE(oldest_contact, 0)]::bigint[] FROM current_metrics",
+        )
+        .fetch_all(&self.tables)
+        .await
+        .expect("a view");
+        for queue in seen.staffed_queues() {
+            let is_there = rows.iter().any(|(id, ..)| id == queue);
+            report.compare("current_metrics", at, "there being rows of a staffed queue", (is_there, true));
+        }
+        for (queue, channel, counts) in rows {
+            let agents = seen.agents_of(&queue);
+            let truth = [
+                agents.online,
+                agents.available,
+                agents.staffed,
+                agents.on_contact,
+                agents.after_contact_work,
+                agents.non_productive,
+                agents.error,
+            ];
+            let of = format!("{queue} {channel} at {at}");
+            let (counts, oldest) = counts.split_at(truth.len());
+            report.compare("current_metrics", &of, "what its agents do", (counts, &truth[..]));
+            if let Some(truth) = seen.oldest((&queue, &channel), at.as_millisecond()) {
+                report.compare("current_metrics", &of, "the oldest that waits", (oldest, &[truth][..]));
+            }
+        }
     }
 
     /// Takes lines of the truth.

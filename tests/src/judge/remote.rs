@@ -55,7 +55,7 @@ impl KillSwitch {
     }
 
     /// Counts a call; whom it kills.
-    fn count(&self) -> Option<Arc<Lambda>> {
+    pub(super) fn count(&self) -> Option<Arc<Lambda>> {
         let is_last = self.calls_left.fetch_sub(1, Ordering::SeqCst) == 1;
         is_last.then(|| self.function.lock().expect("no panic while it is held").upgrade()).flatten()
     }

@@ -9,18 +9,23 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 use switchboard_contacts::store::Store;
-use switchboard_simulator::model::emit::EmittedKind;
+use switchboard_simulator::model::{ClockSkew, Config, emit::EmittedKind};
 use tempfile::TempDir;
 
 use super::contacts::RETENTION_MINUTES;
-use super::day::{AgentMoment, Item, Seen};
+use super::customers::Customers;
+use super::day::Item;
 use super::delivery::{DeliveryCounts, Shard, deliver_events, deliver_messages};
-use super::enrichment;
+use super::enrichment::{self, Names};
 use super::failures::Failures;
 use super::function::{Function, Server};
+use super::look_ups::LookUps;
 use super::metrics::Metrics;
+use super::reconciliation::Reconciliation;
+use super::records::Records;
 use super::remote::Refusal;
 use super::report::Report;
+use super::seen::{AgentMoment, Seen};
 use super::workforce::Workforce;
 use crate::clock::Clock;
 use crate::dynamodb_local::DynamoDbLocal;
@@ -46,6 +51,9 @@ struct Consumer {
     counts: DeliveryCounts,
 }
 
+/// What asks Connect, where it is asked.
+pub(super) type ConnectFunctions<'a> = (Option<&'a Metrics>, Option<&'a Reconciliation>);
+
 /// Everything that runs. What is dropped last is the clock, by which the rest goes.
 pub(super) struct Site {
     rta: Vec<Reader>,
@@ -54,8 +62,13 @@ pub(super) struct Site {
     events: Consumer,
     flows: Consumer,
     enrichment: Consumer,
+    callers: Arc<Function>,
+    callers_count: Arc<DeliveryCounts>,
+    names: Names,
+    look_ups: LookUps,
     transformations: AtomicU64,
     pub(super) workforce: Workforce,
+    pub(super) record_tables: Records,
     pub(super) store: Store,
     service: Arc<RtaService>,
     _folder: TempDir,
@@ -66,8 +79,10 @@ pub(super) struct Site {
 
 impl Site {
     /// A site in which nothing has happened, whose clock shows this time.
-    pub(super) async fn start(begin: Timestamp, failures: Failures) -> Self {
-        let clock = Arc::new(Clock::starting_at(begin));
+    pub(super) async fn start(centre: &Config, clock_skew: ClockSkew, failures: Failures) -> Self {
+        let clock = Arc::new(Clock::starting_at(
+            Timestamp::from_millisecond(centre.begin()).expect("a time of the history"),
+        ));
         let dynamodb = DynamoDbLocal::start_on(&clock);
         let client = aws_sdk_dynamodb::Client::new(&dynamodb.sdk_config().await);
         switchboard_agents::dynamodb::create_table(&client, AGENTS).await.expect("a table");
@@ -123,7 +138,11 @@ impl Site {
         let agents = (0..SHARDS)
             .map(|shard| reader(status(&format!("agents, shard {shard}")), "agent-events", shard, 500));
         let agents: Vec<_> = agents.collect();
-        let directory = enrichment::start_directory();
+        let names = Names::create(client).await;
+        let env = vec![("CALLERS", format!("dynamodb://{}", Names::TABLE))];
+        let callers_count = Arc::new(DeliveryCounts::default());
+        let callers_function = Arc::new(Function::new(("caller-api", ""), env, &tables, &clock, failures));
+        let directory = enrichment::start_directory(&callers_function, &callers_count);
         let callers = Server {
             variable: "CALLERS",
             port: directory.address.port(),
@@ -138,8 +157,13 @@ impl Site {
             events: consumer(status("events")),
             flows: consumer(status("flow logs")),
             enrichment: consumer(enrich),
+            callers: callers_function,
+            callers_count,
+            names,
+            look_ups: LookUps::start(&tables, CONTACTS, &clock, failures),
             transformations: AtomicU64::new(0),
             workforce: Workforce::start(&clock, failures).await,
+            record_tables: Records::start(centre, clock_skew, &clock, failures),
             store,
             service,
             _folder: folder,
@@ -147,6 +171,22 @@ impl Site {
             _directory: directory,
             clock,
         }
+    }
+
+    /// Has the callers' names known who are new.
+    pub(super) async fn add_names(&self, numbers: Vec<String>) {
+        self.names.add(numbers).await;
+    }
+
+    /// Has contact flows ask what they ask by now.
+    pub(super) fn ask(&self, customers: &mut Customers, is_clean: bool, report: &mut Report) {
+        let (asking, store) = (customers.take_asking(), (&self.store, &*self.clock));
+        tokio::task::block_in_place(|| self.look_ups.ask((customers, asking), store, is_clean, report));
+    }
+
+    /// Has a flow ask for each customer of whom it is certain by now what is to be told.
+    pub(super) fn ask_all(&self, customers: &Customers, report: &mut Report) {
+        tokio::task::block_in_place(|| self.look_ups.ask_all(customers, self.clock.now(), report));
     }
 
     /// Delivers these items to whoever reads them, side by side, and returns when all is done.
@@ -174,6 +214,7 @@ impl Site {
                 let function = (&enrichment.function, &enrichment.counts);
                 enrichment::transform(&records, function, transformations, report);
             });
+            self.record_tables.deliver(items, scope);
             let flows = &self.flows;
             scope.spawn(move || records.deliver(&of(EmittedKind::ContactRecord).collect::<Vec<_>>()));
             scope.spawn(move || {
@@ -241,20 +282,30 @@ impl Site {
         let readers = readers.map(|reader| (&reader.function, &reader.counts));
         let consumers = [&self.events, &self.flows, &self.enrichment];
         let consumers = consumers.map(|consumer| (&consumer.function, &consumer.counts));
-        readers.chain(consumers).chain([(&self.workforce.function, &self.workforce.counts)])
+        let workforce = [(&self.workforce.function, &self.workforce.counts)];
+        let asked =
+            [(&self.look_ups.function, &self.look_ups.counts), (&*self.callers, &*self.callers_count)];
+        readers.chain(consumers).chain(asked).chain(workforce).chain(self.record_tables.functions())
     }
 
-    /// The same and the poller.
+    /// The same and those that ask Connect.
     fn functions_with<'a>(
         &'a self,
-        metrics: Option<&'a Metrics>,
+        connect: ConnectFunctions<'a>,
     ) -> impl Iterator<Item = (&'a Function, &'a DeliveryCounts)> {
-        self.functions().chain(metrics.map(|metrics| (&metrics.function, &metrics.counts)))
+        let (metrics, reconciliation) = connect;
+        let metrics = metrics.into_iter();
+        let metrics = metrics.flat_map(|metrics| {
+            [(&metrics.function, &metrics.counts), (&metrics.check, &metrics.check_counts)]
+        });
+        let reconciliation =
+            reconciliation.map(|reconciliation| (&reconciliation.function, &reconciliation.counts));
+        self.functions().chain(metrics).chain(reconciliation)
     }
 
     /// A line about how far a run has come: what was sent, failed, came again, was killed and was lost, speed and memory.
-    pub(super) fn progress(&self, metrics: Option<&Metrics>, elapsed: Duration) -> String {
-        let functions: Vec<_> = self.functions_with(metrics).collect();
+    pub(super) fn progress(&self, connect: ConnectFunctions<'_>, elapsed: Duration) -> String {
+        let functions: Vec<_> = self.functions_with(connect).collect();
         let sum = |count: fn(&Function, &DeliveryCounts) -> u64| -> u64 {
             functions.iter().map(|(function, counts)| count(function, counts)).sum()
         };
@@ -276,8 +327,8 @@ impl Site {
     }
 
     /// Lines about what was sent, failed, retried and killed, and which function was busy for longest; adds what was lost.
-    pub(super) fn report(&self, metrics: Option<&Metrics>, elapsed: Duration, report: &mut Report) {
-        for (function, counts) in self.functions_with(metrics) {
+    pub(super) fn report(&self, connect: ConnectFunctions<'_>, elapsed: Duration, report: &mut Report) {
+        for (function, counts) in self.functions_with(connect) {
             let (invocations, unanswered) = function.invocations();
             let (calls, failed) = function.calls();
             let (kills, busy) = (function.kills(), function.busy());
@@ -301,7 +352,7 @@ impl Site {
             }
         }
         let busiest =
-            self.functions_with(metrics).map(|(function, _)| function).max_by_key(|function| function.busy());
+            self.functions_with(connect).map(|(function, _)| function).max_by_key(|function| function.busy());
         report.lines.extend(busiest.map(|function| format!("the rate is limited by {}", function.name)));
     }
 }

@@ -14,7 +14,8 @@ use switchboard_wfm::stats::{
     ContactFacts, DEFAULT_SHORT_CALL_SECS, IntervalLength, Settings, Statistics, Table,
 };
 
-use super::day::{CountedContact, Item, News};
+use super::day::Item;
+use super::news::{CountedContact, News};
 use super::report::Report;
 
 /// After less than so many seconds a contact is answered in time.

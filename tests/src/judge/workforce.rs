@@ -64,7 +64,7 @@ impl Workforce {
         let bucket = format!("judge-workforce-{}", BUCKETS.fetch_add(1, Ordering::SeqCst));
         s3.create_bucket().bucket(&bucket).send().await.expect("a bucket");
         let (sshd, folder) = (Sshd::start(), tempfile::tempdir().expect("a folder"));
-        let network = CutOff::start("ctr-sftp SFTP", sshd.port(), failures);
+        let network = CutOff::start("ctr-sftp SFTP", sshd.port(), failures, Arc::default());
         let account = json!({
             "host": "127.0.0.1",
             "port": network.port(),

@@ -93,3 +93,38 @@ async fn instances_and_regions_with_one_user_name_and_one_arn_id_do_not_mix() {
     ];
     assert_eq!(shown, expected.map(|(key, is_on)| (key.to_owned(), is_on)));
 }
+
+#[tokio::test]
+async fn a_routing_profile_is_kept_once_and_the_newest_counts() {
+    let (store, _folder) = store().await;
+    let now = "2026-11-02T09:00:00Z".parse().unwrap();
+    let event = |username: &str, minute: u8, queues: &str| {
+        let text = format!(
+            r#"{{"AgentARN":"arn:aws:connect:eu-central-1:1:instance/i/agent/{username}","EventType":"HEART_BEAT",
+            "EventTimestamp":"2026-11-02T08:{minute:02}:00Z","CurrentAgentSnapshot":{{"NextAgentStatus":{{"Name":"Lunch"}},
+            "Configuration":{{"Username":"{username}","AgentHierarchyGroups":{{"Level2":{{"Name":"Team 1"}}}},
+            "RoutingProfile":{{"ARN":"arn:aws:connect:eu-central-1:1:instance/i/routing-profile/p","Name":"Basic",
+            "InboundQueues":[{{"ARN":"i/queue/agent/{username}","Name":null}}{queues}]}}}},"AgentStatus":{{"Name":"Available"}}}}}}"#
+        );
+        crate::read(&AgentEvent::parse(&text).unwrap(), Timestamp::MAX).unwrap()
+    };
+    let sales = r#",{"ARN":"i/queue/q1","Name":"Sales"}"#;
+    let both = r#",{"ARN":"i/queue/q1","Name":"Sales"},{"ARN":"i/queue/q2","Name":"Support"}"#;
+    let cache = RecordCache::default();
+    for events in [vec![event("ann", 2, both), event("bob", 1, sales)], vec![event("bob", 0, sales)]] {
+        let batch = resolve((&store, &cache), fold(events), soon()).await;
+        let step = |key: &AgentKey, record: &mut Record<Count>| batch.updates[key].merge_into("s", record);
+        store.update_cached(&cache, batch.updates.keys().cloned(), soon(), step).await;
+    }
+    let roster = store.roster(now, soon()).await.unwrap();
+    assert_eq!(roster.agents.len(), 2);
+    let assigned: Vec<_> = roster.agents.values().map(|record| record.agent.assignment().unwrap()).collect();
+    assert!(assigned.iter().all(|assigned| assigned.groups == ["Team 1"]
+        && assigned.next_status.as_deref() == Some("Lunch")
+        && assigned.routing_profile.as_deref() == Some("p")));
+    let profiles: Vec<_> = roster.routing_profiles.values().collect();
+    let [profile] = profiles[..] else { panic!("{profiles:?}") };
+    let queues = [("q1", "Sales"), ("q2", "Support")].map(|(id, name)| (id.to_owned(), name.to_owned()));
+    assert_eq!((profile.name.as_str(), &profile.queues[..]), ("Basic", &queues[..]));
+    assert_eq!(store.all(now, soon()).await.unwrap().len(), 2, "a profile is no agent");
+}

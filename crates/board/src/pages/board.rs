@@ -4,14 +4,9 @@ use askama::Template;
 
 use super::{
     frame::{Frame, rendered},
-    moment::{Elapsed, elapsed},
+    moment::{Elapsed, elapsed, minute},
 };
-use crate::view::{AgentStanding, Board, QueueTile};
-
-/// A wait this long colours a tile, in seconds.
-const WARN_AFTER_SECONDS: i64 = 60;
-/// And this long makes it an alarm.
-const ALARM_AFTER_SECONDS: i64 = 180;
+use crate::view::{ALARM_AFTER_SECONDS, AgentStanding, Board, QueueFigures, QueueTile, WARN_AFTER_SECONDS};
 
 /// Which tiles are shown, and how.
 #[derive(Debug, Default)]
@@ -20,6 +15,8 @@ pub(crate) struct QueueFilter {
     pub(crate) text: Option<String>,
     /// Such as `VOICE`.
     pub(crate) channel: Option<String>,
+    /// A group of the agents' hierarchy.
+    pub(crate) team: Option<String>,
     /// For a wall.
     pub(crate) is_tv: bool,
 }
@@ -29,20 +26,42 @@ pub(crate) struct QueueFilter {
 struct BoardPage<'a> {
     frame: Frame,
     waiting: usize,
+    longest: Option<Elapsed>,
     agents: Vec<(&'static str, &'static str, usize)>,
+    teams: &'a [String],
     tiles: Vec<Tile<'a>>,
     filter: &'a QueueFilter,
     is_empty: bool,
+    lacks_intervals: bool,
     warn_after: i64,
     alarm_after: i64,
+    /// The half hour that goes on, by its first minute.
+    interval_from: String,
+    /// The filter again as a query for a wall.
+    wall: String,
 }
 
 /// A tile, with what a page computes of it.
 struct Tile<'a> {
     queue: &'a QueueTile,
     longest: Option<Elapsed>,
+    /// It is a call's or a chat's.
+    is_live: bool,
+    /// The threshold of the service level, as a goal for the longest wait.
+    goal: Option<String>,
+    interval: Option<Period>,
+    today: Option<Period>,
+}
+
+/// What counted in a period, as text.
+struct Period {
+    figures: QueueFigures,
     level: &'static str,
-    service_level: Option<u64>,
+    /// In whole per cent, such as `72`, or `–`.
+    percent: String,
+    /// The same without a dash, for a bar.
+    filled: String,
+    target: String,
 }
 
 /// The page of that board.
@@ -54,12 +73,18 @@ pub(crate) fn board(mut frame: Frame, board: &Board, filter: &QueueFilter) -> St
         .map(|(standing, count)| (standing.code(), standing.words(), *count))
         .collect();
     let tiles = board.queues.iter().filter(|queue| filter.shows(queue)).map(|queue| tile(queue, &frame));
+    let interval = board.queues.iter().find_map(|queue| queue.interval);
     rendered(&BoardPage {
         waiting: board.waiting,
+        longest: board.longest_live_wait_since.map(|since| elapsed(since, frame.now)),
         agents,
+        teams: &board.teams,
         tiles: tiles.collect(),
         filter,
         is_empty: board.queues.is_empty(),
+        lacks_intervals: board.lacks_intervals,
+        interval_from: interval.map(|figures| minute(figures.from, &frame.zone)).unwrap_or_default(),
+        wall: filter.wall(),
         frame,
         warn_after: WARN_AFTER_SECONDS,
         alarm_after: ALARM_AFTER_SECONDS,
@@ -67,17 +92,29 @@ pub(crate) fn board(mut frame: Frame, board: &Board, filter: &QueueFilter) -> St
 }
 
 fn tile<'a>(queue: &'a QueueTile, frame: &Frame) -> Tile<'a> {
-    let waited = queue.longest_wait_since.map(|since| frame.now.duration_since(since).as_secs());
-    let level = match waited {
-        Some(ALARM_AFTER_SECONDS..) => "alarm",
-        Some(WARN_AFTER_SECONDS..) => "warn",
-        _ => "",
-    };
     Tile {
         queue,
-        longest: queue.longest_wait_since.map(|since| elapsed(since, frame.now)),
-        level,
-        service_level: queue.today.and_then(|today| today.service_level_percent()),
+        longest: queue
+            .longest_live_wait_since
+            .or(queue.longest_wait_since)
+            .map(|since| elapsed(since, frame.now)),
+        is_live: queue.longest_live_wait_since.is_some(),
+        goal: queue.interval.map(|figures| super::moment::length(i64::from(figures.within_seconds) * 1000)),
+        interval: queue.interval.map(Period::new),
+        today: queue.today.map(Period::new),
+    }
+}
+
+impl Period {
+    fn new(figures: QueueFigures) -> Self {
+        let percent = figures.service_level_percent.map(|percent| format!("{:.0}", percent.floor()));
+        Self {
+            figures,
+            level: figures.level().code(),
+            filled: percent.clone().unwrap_or_else(|| "0".to_owned()),
+            percent: percent.unwrap_or_else(|| "–".to_owned()),
+            target: format!("{:.0}", figures.target_percent),
+        }
     }
 }
 
@@ -94,5 +131,19 @@ impl QueueFilter {
 
     fn has_channel(&self, channel: &str) -> bool {
         self.channel.as_deref() == Some(channel)
+    }
+
+    fn has_team(&self, team: &str) -> bool {
+        self.team.as_deref() == Some(team)
+    }
+
+    fn wall(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::from("/?tv"));
+        for (name, value) in [("text", &self.text), ("channel", &self.channel), ("team", &self.team)] {
+            if let Some(value) = value {
+                query.append_pair(name, value);
+            }
+        }
+        query.finish()
     }
 }

@@ -12,6 +12,8 @@ use crate::view::ContactRow;
 #[derive(Debug)]
 pub(crate) struct Searched<'a> {
     pub(crate) text: &'a str,
+    /// The day, as it was typed.
+    pub(crate) day: &'a str,
     /// There are more than are listed.
     pub(crate) is_cut: bool,
 }
@@ -22,6 +24,8 @@ struct ContactsPage<'a> {
     frame: Frame,
     rows: Vec<Row<'a>>,
     searched: Option<&'a Searched<'a>>,
+    /// The name of the queue whose contacts are listed alone.
+    queue: Option<&'a str>,
 }
 
 /// A contact, with what a page computes of it.
@@ -33,9 +37,14 @@ pub(super) struct Row<'a> {
 }
 
 /// The page of these contacts.
-pub(crate) fn contacts(frame: Frame, contacts: &[ContactRow], searched: Option<&Searched<'_>>) -> String {
+pub(crate) fn contacts(
+    frame: Frame,
+    contacts: &[ContactRow],
+    searched: Option<&Searched<'_>>,
+    queue: Option<&str>,
+) -> String {
     let rows = contacts.iter().map(|contact| row(contact, &frame)).collect();
-    rendered(&ContactsPage { frame, rows, searched })
+    rendered(&ContactsPage { frame, rows, searched, queue })
 }
 
 pub(super) fn row<'a>(contact: &'a ContactRow, frame: &Frame) -> Row<'a> {

@@ -14,6 +14,9 @@ pub(crate) struct Frame {
     pub(super) zone: TimeZone,
     pub(super) badge: Badge,
     pub(super) is_tv: bool,
+    /// Whether the viewer may see persons, and end a session.
+    pub(super) sees_persons: bool,
+    pub(super) has_session: bool,
 }
 
 /// Whether what is shown is of now.
@@ -39,7 +42,14 @@ impl Frame {
             Feed::Stopped { at } => Badge { class: "stopped", text: format!("Stopped at {}", time(at)) },
             Feed::Empty => Badge { class: "stale", text: "No event has come yet".to_owned() },
         };
-        Self { title, now, zone: zone.clone(), badge, is_tv: false }
+        Self { title, now, zone: zone.clone(), badge, is_tv: false, sees_persons: true, has_session: false }
+    }
+
+    /// For a viewer who may see persons or not, and may end a session or has none.
+    pub(crate) fn for_viewer(mut self, sees_persons: bool, has_session: bool) -> Self {
+        self.sees_persons = sees_persons;
+        self.has_session = has_session;
+        self
     }
 
     pub(super) fn clock(&self) -> String {

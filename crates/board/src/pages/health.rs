@@ -1,6 +1,7 @@
 //! The page of the data's health.
 
 use askama::Template;
+use switchboard_records::ReconciledHour;
 
 use super::{
     frame::{Frame, rendered},
@@ -13,6 +14,15 @@ use crate::view::{Health, SourceHealth};
 struct HealthPage<'a> {
     frame: Frame,
     sources: Vec<(&'a SourceHealth, Option<(String, Elapsed)>)>,
+    hours: Vec<HourRow<'a>>,
+}
+
+/// An hour that was compared with what Connect lists.
+struct HourRow<'a> {
+    hour: &'a ReconciledHour,
+    time: String,
+    listed: String,
+    here: String,
 }
 
 /// The page of that health.
@@ -21,5 +31,13 @@ pub(crate) fn health(frame: Frame, health: &Health) -> String {
         source.last_event_at.map(|at| (day_and_time(at, &frame.zone), elapsed(at, frame.now)))
     };
     let sources = health.sources.iter().map(|source| (source, last(source))).collect();
-    rendered(&HealthPage { frame, sources })
+    let number = |number: Option<u64>| number.map_or_else(|| "–".to_owned(), |number| number.to_string());
+    let hours = health.reconciled_hours.iter().map(|hour| HourRow {
+        time: day_and_time(hour.hour, &frame.zone),
+        listed: number(hour.listed),
+        here: number(hour.here),
+        hour,
+    });
+    let hours = hours.collect();
+    rendered(&HealthPage { frame, sources, hours })
 }

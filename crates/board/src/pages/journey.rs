@@ -23,6 +23,7 @@ const LANE_HEIGHT: usize = 34;
 struct JourneyPage<'a> {
     frame: Frame,
     contact_id: &'a str,
+    customer_key: Option<&'a str>,
     rows: Vec<Row<'a>>,
     lanes: Vec<LaneLabel>,
     bars: Vec<Bar<'a>>,
@@ -67,6 +68,7 @@ pub(crate) fn journey(frame: Frame, journey: &JourneyView, is_technical: bool) -
     let lines = journey.lines.iter().map(|line| timeline_row(line, journey, &frame));
     rendered(&JourneyPage {
         contact_id: &journey.contact_id,
+        customer_key: journey.customer_key.as_deref(),
         rows: journey.contacts.iter().map(|contact| row(contact, &frame)).collect(),
         lanes: numbered.map(|(at, lane)| LaneLabel { name: lane_name(*lane), y: at * LANE_HEIGHT }).collect(),
         bars: bars.collect(),

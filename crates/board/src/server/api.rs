@@ -1,10 +1,8 @@
 //! The API for programs: JSON under `/api/v1/`.
 
-use std::sync::Arc;
-
 use axum::{
     body::Bytes,
-    extract::{Path, RawQuery, State, rejection::BytesRejection},
+    extract::{Path, RawQuery, rejection::BytesRejection},
     http::HeaderMap,
     response::Response,
 };
@@ -12,21 +10,20 @@ use serde::Serialize;
 
 use super::{
     failure::Failure,
+    html,
     query::Fields,
     reply,
     search::{self, SearchRequest},
 };
 use crate::{
-    sources::Sources,
-    view::{self, ContactRow, JourneyView},
+    access::{ForViewer, Look, Refusal, ViewRights},
+    view::{self, AgentRow, ContactRow, JourneyView},
 };
 
 /// The most contacts of one answer.
 const PAGE_MAX: usize = 500;
 
 const OPENAPI: &str = include_str!("../../assets/openapi.json");
-
-type Shared = State<Arc<Sources>>;
 
 /// A page of a list.
 #[derive(Serialize)]
@@ -38,23 +35,43 @@ struct ContactPage {
     contacts: Vec<ContactRow>,
 }
 
-pub(super) async fn board(sources: Shared, headers: HeaderMap) -> Response {
+/// All agents.
+#[derive(Serialize)]
+struct AgentPage {
+    agents: Vec<AgentRow>,
+}
+
+impl ForViewer for ContactPage {
+    fn for_viewer(mut self, rights: ViewRights) -> Result<Self, Refusal> {
+        self.contacts = self.contacts.for_viewer(rights)?;
+        Ok(self)
+    }
+}
+
+impl ForViewer for AgentPage {
+    fn for_viewer(mut self, rights: ViewRights) -> Result<Self, Refusal> {
+        self.agents = self.agents.for_viewer(rights)?;
+        Ok(self)
+    }
+}
+
+pub(super) async fn board(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
-        let picture = sources.picture().await?;
-        reply::json(&headers, &view::board(&picture))
+        let picture = look.picture().await?;
+        reply::json(&headers, &look, view::board(&picture, None))
     };
     answered(answer.await)
 }
 
-pub(super) async fn agents(sources: Shared, headers: HeaderMap) -> Response {
+pub(super) async fn agents(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
-        let picture = sources.picture().await?;
-        reply::json(&headers, &serde_json::json!({ "agents": view::agents(&picture) }))
+        let picture = look.picture().await?;
+        reply::json(&headers, &look, AgentPage { agents: view::agents(&picture) })
     };
     answered(answer.await)
 }
 
-pub(super) async fn contacts(sources: Shared, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+pub(super) async fn contacts(look: Look, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let answer = async {
         let fields = Fields::read(query.unwrap_or_default().as_bytes());
         let is_active = match fields.text("active") {
@@ -65,9 +82,9 @@ pub(super) async fn contacts(sources: Shared, RawQuery(query): RawQuery, headers
         let limit = fields.number("limit", 1..=PAGE_MAX, PAGE_MAX, "`limit` is from 1 to 500.")?;
         let offset = fields.number("offset", 0..=usize::MAX, 0, "`offset` is a number, 0 or more.")?;
         let rows = if is_active {
-            view::active_contacts(sources.picture().await?.as_ref())
+            view::active_contacts(look.picture().await?.as_ref())
         } else {
-            let (mut contacts, names) = sources.contacts(None, usize::MAX).await?;
+            let (mut contacts, names) = look.contacts(None, usize::MAX).await?;
             contacts.sort_by_key(|contact| {
                 let began = switchboard_contacts::standing::began(contact);
                 (std::cmp::Reverse(began), contact.contact_id().to_owned())
@@ -76,50 +93,64 @@ pub(super) async fn contacts(sources: Shared, RawQuery(query): RawQuery, headers
         };
         let total = rows.len();
         let contacts = rows.into_iter().skip(offset).take(limit).collect();
-        reply::json(&headers, &ContactPage { total, offset, contacts })
+        reply::json(&headers, &look, ContactPage { total, offset, contacts })
     };
     answered(answer.await)
 }
 
-pub(super) async fn contact(sources: Shared, Path(id): Path<String>, headers: HeaderMap) -> Response {
+pub(super) async fn contact(look: Look, Path(id): Path<String>, headers: HeaderMap) -> Response {
     let answer = async {
-        let (contact, names) = sources.contact(&id).await?.ok_or(Failure::NotFound)?;
-        reply::json(&headers, &view::contact_row(&contact, &names))
+        let (contact, names) = look.contact(&id).await?.ok_or(Failure::NotFound)?;
+        reply::json(&headers, &look, view::contact_row(&contact, &names))
     };
     answered(answer.await)
 }
 
 pub(super) async fn journey(
-    sources: Shared,
+    look: Look,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     let answer = async {
         let is_technical = Fields::read(query.unwrap_or_default().as_bytes()).has("technical");
-        let journey = sources.journey(&id).await?.ok_or(Failure::NotFound)?;
-        reply::json(&headers, &JourneyView::new(&id, &journey, is_technical))
+        let read = look.journey(&id).await?.ok_or(Failure::NotFound)?;
+        reply::json(&headers, &look, JourneyView::new(&id, &read, is_technical, look.customer_keys()))
     };
     answered(answer.await)
 }
 
-pub(super) async fn search(
-    sources: Shared,
+pub(super) async fn customer(look: Look, Path(key): Path<String>, headers: HeaderMap) -> Response {
+    let answer = async { reply::json(&headers, &look, search::of_customer(&look, &key).await?) };
+    answered(answer.await)
+}
+
+pub(super) async fn intervals(
+    look: Look,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    let answer = async {
+        let fields = Fields::read(query.unwrap_or_default().as_bytes());
+        reply::json(&headers, &look, html::queue_day(&look, &id, &fields).await?)
+    };
+    answered(answer.await)
+}
+
+pub(super) async fn search(look: Look, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
     let answer = async {
         let body = body.map_err(|_| Failure::Invalid("The body is too long, or broke off."))?;
         let request = SearchRequest::read(&body)?;
-        reply::json(&headers, &search::find(&sources, &request.text).await?)
+        reply::json(&headers, &look, search::find(&look, &request.text, request.day).await?)
     };
     answered(answer.await)
 }
 
-pub(super) async fn health(sources: Shared, headers: HeaderMap) -> Response {
+pub(super) async fn health(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
-        let picture = sources.picture().await?;
-        reply::json(&headers, &view::health(&picture))
+        let picture = look.picture().await?;
+        reply::json(&headers, &look, view::health(&picture, look.reconciled_hours().await?))
     };
     answered(answer.await)
 }

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{pages, sources::SourceError};
+use crate::{access::Refusal, pages};
 
 /// What a page is, to a browser.
 pub(super) const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -20,6 +20,10 @@ pub(super) enum Failure {
     Method,
     /// A member of the query or of the body is not what it must be.
     Invalid(&'static str),
+    /// Nobody knows whose the request is.
+    Unknown,
+    /// The viewer's role does not have it.
+    Role,
     /// It is for another host.
     OtherHost,
     /// Another site sends it.
@@ -34,8 +38,9 @@ impl Failure {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Unknown => StatusCode::UNAUTHORIZED,
             Self::OtherHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::OtherOrigin => StatusCode::FORBIDDEN,
+            Self::Role | Self::OtherOrigin => StatusCode::FORBIDDEN,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -45,6 +50,8 @@ impl Failure {
             Self::NotFound => "There is nothing here, or nothing is known of it any more.",
             Self::Method => "This address is not for that method.",
             Self::Invalid(detail) => detail,
+            Self::Unknown => "Who looks at this board signs in, or has a token.",
+            Self::Role => "This is not for your role.",
             Self::OtherHost => "This board answers to localhost and to addresses, and to no other name.",
             Self::OtherOrigin => "Only the board's own pages may send this.",
             Self::Unavailable => "The data can't be read at the moment.",
@@ -66,10 +73,27 @@ impl Failure {
     }
 }
 
-impl From<SourceError> for Failure {
-    fn from(error: SourceError) -> Self {
-        let reason = std::error::Error::source(&error).map(ToString::to_string);
-        tracing::error!(event = "board_read_failed", error = reason, "{error}");
-        Self::Unavailable
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let reason = std::error::Error::source(&refusal).map(ToString::to_string);
+        match refusal {
+            Refusal::Unknown => Self::Unknown,
+            Refusal::Role => Self::Role,
+            Refusal::OtherHost => Self::OtherHost,
+            Refusal::OtherOrigin => Self::OtherOrigin,
+            #[cfg(feature = "sign-in")]
+            Refusal::SignIn(error) => {
+                tracing::error!(event = "sign_in_failed", error = reason, "{error}");
+                Self::Unavailable
+            }
+            Refusal::Source(error) => {
+                tracing::error!(event = "board_read_failed", error = reason, "{error}");
+                Self::Unavailable
+            }
+            Refusal::Audit(error) => {
+                tracing::error!(event = "audit_failed", error = reason, "{error}");
+                Self::Unavailable
+            }
+        }
     }
 }

@@ -1,8 +1,18 @@
 //! The query of an address, and the fields of a form.
 
+use jiff::civil::Date;
 use url::form_urlencoded;
 
 use super::failure::Failure;
+
+/// The years that a day may be of.
+const YEARS: std::ops::RangeInclusive<i16> = 1971..=2200;
+
+/// The most thresholds of service levels at once.
+const THRESHOLDS_MAX: usize = 5;
+
+/// The longest threshold of a service level.
+const THRESHOLD_MAX_SECONDS: u32 = 86_400;
 
 /// The members of a query or of a form, of each the last.
 #[derive(Default)]
@@ -23,6 +33,34 @@ impl Fields {
     /// True if it is there, whatever its value.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)
+    }
+
+    /// A day such as `2026-11-02`; [`None`] if it is absent.
+    ///
+    /// # Errors
+    /// If it is something else, or of another century.
+    pub(super) fn date(&self, name: &str) -> Result<Option<Date>, Failure> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let date = text.parse::<Date>().ok().filter(|date| YEARS.contains(&date.year()));
+        date.map(Some).ok_or(Failure::Invalid("`day` is a day such as 2026-11-02."))
+    }
+
+    /// The thresholds of `within`, in seconds: each once, the shortest first.
+    ///
+    /// # Errors
+    /// If they are something else, or too many.
+    pub(super) fn thresholds(&self) -> Result<Vec<u32>, Failure> {
+        let invalid =
+            Failure::Invalid("`within` is up to five numbers of seconds, from 1 to 86400, such as 30,60.");
+        let text = self.text("within").unwrap_or_default();
+        let numbers = text.split([',', ' ']).filter(|number| !number.is_empty());
+        let numbers = numbers.map(|number| {
+            number.parse().ok().filter(|seconds| (1..=THRESHOLD_MAX_SECONDS).contains(seconds)).ok_or(invalid)
+        });
+        let mut numbers = numbers.collect::<Result<Vec<u32>, _>>()?;
+        numbers.sort_unstable();
+        numbers.dedup();
+        if numbers.len() > THRESHOLDS_MAX { Err(invalid) } else { Ok(numbers) }
     }
 
     /// A number in that range, or the default.

@@ -1,15 +1,25 @@
 //! Responses: the tag by which an unchanged one is not sent again, and what each has in common.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    io::Write as _,
+};
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 
 use super::failure::{Failure, HTML};
-use crate::clock::Clock;
+use crate::{
+    access::{ForViewer, Look},
+    clock::Clock,
+};
+
+/// What is shorter is in one packet anyway.
+const PACKED_MIN_BYTES: usize = 1400;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -46,30 +56,60 @@ pub(super) fn mark(headers: &mut HeaderMap, clock: &Clock) {
     }
 }
 
-/// A view as JSON, or 304 if the asker has it.
-pub(super) fn json(request: &HeaderMap, view: &impl Serialize) -> Result<Response, Failure> {
-    let body = serde_json::to_string(view).map_err(|_| Failure::Unavailable)?;
-    let tag = tag(&body);
-    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(&tag, JSON, body) })
+/// Sets cookies.
+pub(super) fn set_cookies(headers: &mut HeaderMap, cookies: &[String]) {
+    for cookie in cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
 }
 
-/// A page of that view, or 304 if the asker has it. What a page says of the time passed is no part of the tag: it counts itself.
-pub(super) fn page(
+/// Sets what a response has besides, where people sign in: it is served over TLS alone, and the form that ends the session leads on
+/// to the sign-in's server.
+#[cfg(feature = "sign-in")]
+pub(super) fn mark_signed_in(headers: &mut HeaderMap, server: &str) {
+    let policy = POLICY.replace("form-action 'self'", &format!("form-action 'self' {server}"));
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    let always = HeaderValue::from_static("max-age=31536000");
+    headers.insert(header::STRICT_TRANSPORT_SECURITY, always);
+}
+
+/// A view as JSON, as the viewer gets it, or 304 if the asker has it.
+pub(super) fn json<T: ForViewer + Serialize>(
     request: &HeaderMap,
-    view: &impl Serialize,
-    page: impl FnOnce() -> String,
+    look: &Look,
+    view: T,
 ) -> Result<Response, Failure> {
-    let tag = tag(&serde_json::to_string(view).map_err(|_| Failure::Unavailable)?);
-    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(&tag, HTML, page()) })
+    let body = serde_json::to_string(&look.show(view)?).map_err(|_| Failure::Unavailable)?;
+    let tag = tag(&body);
+    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(request, &tag, JSON, body) })
+}
+
+/// A page of that view, as the viewer gets it, or 304 if the asker has it. What a page says of the time passed is no part of the tag: it counts itself.
+pub(super) fn page<T: ForViewer + Serialize>(
+    request: &HeaderMap,
+    look: &Look,
+    view: T,
+    page: impl FnOnce(&T) -> String,
+) -> Result<Response, Failure> {
+    let view = look.show(view)?;
+    let tag = tag(&serde_json::to_string(&view).map_err(|_| Failure::Unavailable)?);
+    Ok(if is_held(request, &tag) { unchanged(tag) } else { found(request, &tag, HTML, page(&view)) })
 }
 
 /// A file that is part of the program.
 pub(super) fn file(request: &HeaderMap, kind: &'static str, text: &'static str) -> Response {
-    let tag = tag(text);
+    self::text(request, kind, text.to_owned())
+}
+
+/// A text of that media type.
+pub(super) fn text(request: &HeaderMap, kind: &'static str, text: String) -> Response {
+    let tag = tag(&text);
     if is_held(request, &tag) {
         return unchanged(tag);
     }
-    found(&tag, HeaderValue::from_static(kind), text.to_owned())
+    found(request, &tag, HeaderValue::from_static(kind), text)
 }
 
 fn tag(text: &str) -> String {
@@ -91,10 +131,38 @@ fn unchanged(tag: String) -> Response {
     (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response()
 }
 
-fn found(tag: &str, kind: HeaderValue, body: String) -> Response {
+fn found(request: &HeaderMap, tag: &str, kind: HeaderValue, body: String) -> Response {
+    let packed = takes_gzip(request).then(|| packed(&body)).flatten();
+    let is_packed = packed.is_some();
+    let body = packed.unwrap_or_else(|| body.into_bytes());
     let mut response = ([(header::CONTENT_TYPE, kind)], body).into_response();
-    if let Ok(tag) = HeaderValue::from_str(tag) {
-        response.headers_mut().insert(header::ETAG, tag);
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if is_packed {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    // RFC 9110, 8.8.1: the same tag for both is a weak one.
+    if let Ok(tag) = HeaderValue::from_str(&if is_packed { format!("W/{tag}") } else { tag.to_owned() }) {
+        headers.insert(header::ETAG, tag);
     }
     response
+}
+
+/// True if the asker names gzip and does not refuse it.
+fn takes_gzip(request: &HeaderMap) -> bool {
+    let accepted = request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|codings| codings.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let is_refused = matches!(weight.replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000");
+        name.trim().eq_ignore_ascii_case("gzip") && !is_refused
+    })
+}
+
+/// The same in gzip; [`None`] where it is too short to matter.
+fn packed(body: &str) -> Option<Vec<u8>> {
+    if body.len() < PACKED_MIN_BYTES {
+        return None;
+    }
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(body.as_bytes()).and_then(|()| gzip.finish()).ok()
 }

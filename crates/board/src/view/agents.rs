@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use switchboard_agents::{Agent, AgentState, Instance, has_timed_out};
+use switchboard_agents::{Agent, AgentState, Instance, Roster, RoutingProfileKey, has_timed_out};
 use switchboard_contacts::{attribute::SystemAttribute, standing, status::Status};
 use switchboard_core::activity::Activity;
 
@@ -115,6 +115,15 @@ pub struct AgentRow {
     pub status: Option<String>,
     /// Since when the agent does that.
     pub since: Timestamp,
+    /// The status that the agent has chosen to come next.
+    pub next_status: Option<String>,
+    /// The name of the routing profile, or its id.
+    pub routing_profile: Option<String>,
+    /// The groups of the hierarchy, the topmost first.
+    pub groups: Vec<String>,
+    /// The ids of the queues whose contacts the routing profile offers.
+    #[serde(skip)]
+    pub queue_ids: Vec<String>,
     /// The contacts in hand.
     pub contacts: Vec<ContactInHand>,
 }
@@ -137,7 +146,7 @@ pub struct ContactInHand {
 /// The agents, by what they do and how long they have done it, the longest first. Who is silent for longer than heartbeats
 /// allow is logged off.
 pub fn agents(picture: &Picture) -> Vec<AgentRow> {
-    let Some(agents) = &picture.agents else { return Vec::new() };
+    let Some(Roster { agents, routing_profiles }) = &picture.agents else { return Vec::new() };
     let mut newest: BTreeMap<&str, Timestamp> = BTreeMap::new();
     for record in agents.values() {
         if let Some(at) = record.agent.last_event_at() {
@@ -159,7 +168,23 @@ pub fn agents(picture: &Picture) -> Vec<AgentRow> {
         };
         let username = key.username.as_str().to_owned();
         let standing = AgentStanding::of(&current.state);
-        Some(AgentRow { username, id, standing, status, since, contacts: contacts.unwrap_or_default() })
+        let assignment = record.agent.assignment().cloned().unwrap_or_default();
+        let profile = assignment.routing_profile.as_ref().and_then(|id| {
+            routing_profiles.get(&RoutingProfileKey { instance: key.instance.clone(), id: id.clone() })
+        });
+        let queues = profile.iter().flat_map(|profile| &profile.queues);
+        Some(AgentRow {
+            username,
+            id,
+            standing,
+            status,
+            since,
+            next_status: assignment.next_status.filter(|_| standing != AgentStanding::LoggedOff),
+            queue_ids: queues.map(|(id, _)| id.clone()).collect(),
+            routing_profile: profile.map(|profile| profile.name.clone()).or(assignment.routing_profile),
+            groups: assignment.groups,
+            contacts: contacts.unwrap_or_default(),
+        })
     });
     let mut rows: Vec<AgentRow> = rows.collect();
     rows.sort_by(|one, other| {

@@ -1,7 +1,8 @@
 //! The board as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
@@ -19,21 +20,40 @@ pub type AgentCounts = BTreeMap<AgentStanding, usize>;
 pub struct Board {
     /// Whether it is of now.
     pub feed: Feed,
+    /// True if there are record tables, and they have no intervals of the board's time zone now.
+    pub lacks_intervals: bool,
     /// Contacts that wait, in all queues.
     pub waiting: usize,
+    /// Since when the call or chat waits that has waited for the longest.
+    pub longest_live_wait_since: Option<Timestamp>,
+    /// The groups of the agents' hierarchy, by name.
+    pub teams: Vec<String>,
     /// How many agents do what; each is counted once. [`None`] without a store of agents.
     pub agents: Option<AgentCounts>,
     /// The queues, the worst first.
     pub queues: Vec<QueueTile>,
 }
 
-/// The board of what was read.
-pub fn board(picture: &Picture) -> Board {
-    let queues = queues(picture);
+/// The board of what was read; with a team its agents and their queues alone.
+pub fn board(picture: &Picture, team: Option<&str>) -> Board {
+    let mut agents = agents(picture);
+    let teams: BTreeSet<String> = agents.iter().flat_map(|agent| agent.groups.iter().cloned()).collect();
+    if let Some(team) = team {
+        agents.retain(|agent| agent.groups.iter().any(|group| group == team));
+    }
+    let mut queues = queues(picture, &agents);
+    if team.is_some() {
+        let theirs: BTreeSet<&str> =
+            agents.iter().flat_map(|agent| agent.queue_ids.iter().map(String::as_str)).collect();
+        queues.retain(|queue| theirs.contains(&*queue.queue_id));
+    }
     Board {
         feed: feed(picture),
+        lacks_intervals: picture.figures.as_ref().is_some_and(|figures| figures.lacks_intervals),
         waiting: queues.iter().map(|queue| queue.waiting).sum(),
-        agents: picture.agents.as_ref().map(|_| counts(&agents(picture))),
+        longest_live_wait_since: queues.iter().filter_map(|queue| queue.longest_live_wait_since).min(),
+        teams: teams.into_iter().collect(),
+        agents: picture.agents.as_ref().map(|_| counts(&agents)),
         queues,
     }
 }

@@ -6,7 +6,7 @@ use switchboard_contacts::{
     attribute::SystemAttribute, resource_names::ResourceNames, standing, status::Status,
 };
 
-use crate::sources::Picture;
+use crate::sources::{Picture, id_of};
 
 /// Where a contact stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -82,6 +82,8 @@ pub struct ContactRow {
     pub channel: Option<String>,
     /// Such as `INBOUND`.
     pub initiation_method: Option<String>,
+    /// The queue's id.
+    pub queue_id: Option<String>,
     /// The queue's name, or its id.
     pub queue: Option<String>,
     /// The agent's user name, or id.
@@ -106,6 +108,7 @@ pub fn contact_row(contact: &Status, names: &ResourceNames) -> ContactRow {
         state: standing::label(contact),
         channel: text(SystemAttribute::Channel),
         initiation_method: text(SystemAttribute::InitiationMethod),
+        queue_id: contact.text(SystemAttribute::QueueArn).map(|arn| id_of(arn).to_owned()),
         queue: names.queue(contact),
         agent: names.agent(contact),
         began: standing::began(contact),

@@ -37,7 +37,7 @@ pub enum Feed {
 
 /// Whether what was read is of now.
 pub fn feed(picture: &Picture) -> Feed {
-    let records = picture.today.as_ref().and_then(|today| today.last_record);
+    let records = picture.figures.as_ref().and_then(|figures| figures.last_record);
     let newest = picture.last_contact_event.max(picture.last_agent_event()).max(records);
     match (picture.phase, newest) {
         (ClockPhase::CatchingUp { to }, _) => Feed::CatchingUp { at: picture.at, to },

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use switchboard_records::ReconciledHour;
 
 use super::feed::{Feed, feed};
 use crate::sources::Picture;
@@ -13,6 +14,8 @@ pub struct Health {
     pub feed: Feed,
     /// The stores.
     pub sources: Vec<SourceHealth>,
+    /// The hours of the last day that were compared with what Connect lists, the latest first.
+    pub reconciled_hours: Vec<ReconciledHour>,
 }
 
 /// A store.
@@ -24,34 +27,41 @@ pub struct SourceHealth {
     pub is_read: bool,
     /// When the newest of its events happened that this board has seen; of records the newest moment in them.
     pub last_event_at: Option<Timestamp>,
+    /// How long that is ago, in whole minutes.
+    pub lag_minutes: Option<i64>,
     /// How many active contacts, agents, or queues and channels of today it holds.
     pub items: usize,
 }
 
 /// The health of what was read.
-pub fn health(picture: &Picture) -> Health {
+pub fn health(picture: &Picture, reconciled_hours: Vec<ReconciledHour>) -> Health {
     let agents = picture.agents.as_ref();
-    let records = picture.today.as_ref();
+    let records = picture.figures.as_ref();
+    let lag = |at: Option<Timestamp>| at.map(|at| picture.at.duration_since(at).as_mins().max(0));
     Health {
         feed: feed(picture),
+        reconciled_hours,
         sources: vec![
             SourceHealth {
                 name: "contacts",
                 is_read: true,
                 last_event_at: picture.last_contact_event,
+                lag_minutes: lag(picture.last_contact_event),
                 items: picture.contacts.len(),
             },
             SourceHealth {
                 name: "agents",
                 is_read: agents.is_some(),
                 last_event_at: picture.last_agent_event(),
-                items: agents.map_or(0, std::collections::BTreeMap::len),
+                lag_minutes: lag(picture.last_agent_event()),
+                items: agents.map_or(0, |roster| roster.agents.len()),
             },
             SourceHealth {
                 name: "records",
                 is_read: records.is_some(),
-                last_event_at: records.and_then(|today| today.last_record),
-                items: records.map_or(0, |today| today.queues.len()),
+                last_event_at: records.and_then(|figures| figures.last_record),
+                lag_minutes: lag(records.and_then(|figures| figures.last_record)),
+                items: records.map_or(0, |figures| figures.today.queues.len()),
             },
         ],
     }

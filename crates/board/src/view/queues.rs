@@ -1,19 +1,29 @@
 //! Queues as tiles.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::Timestamp;
 use serde::Serialize;
 use switchboard_contacts::{attribute::SystemAttribute, standing};
+use switchboard_records::intervals::{QueueInterval, QueueKey};
 
-use super::contacts::ContactStanding;
-use crate::sources::{Picture, SERVICE_LEVEL_SECONDS, Today, id_of};
+use super::{
+    agents::{AgentRow, AgentStanding},
+    contacts::ContactStanding,
+    figures::{Level, QueueFigures, answered_within},
+};
+use crate::sources::{Figures, Picture, id_of};
+
+/// A wait this long is worse than it should be, in seconds.
+pub const WARN_AFTER_SECONDS: i64 = 60;
+/// And this long is an alarm.
+pub const ALARM_AFTER_SECONDS: i64 = 180;
 
 /// What the ARN of an agent's own queue has in it. It is no tile: who waits for one agent is in the list of contacts.
 const OWN_QUEUE: &str = "/queue/agent/";
 
 /// A queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QueueTile {
     /// The queue's id.
     pub queue_id: String,
@@ -23,6 +33,8 @@ pub struct QueueTile {
     pub waiting: usize,
     /// Since when the one waits that has waited for the longest.
     pub longest_wait_since: Option<Timestamp>,
+    /// The same of calls and chats alone, whose customers wait in person: a task or an e-mail may wait for hours.
+    pub longest_live_wait_since: Option<Timestamp>,
     /// Callbacks that no agent has taken yet.
     pub callbacks: usize,
     /// Contacts that are to begin later.
@@ -35,29 +47,44 @@ pub struct QueueTile {
     pub after_contact_work: usize,
     /// Contacts waiting or with an agent, by channel.
     pub channels: BTreeMap<String, usize>,
-    /// The day so far, all channels together; [`None`] where the record tables have nothing of it.
-    pub today: Option<QueueDay>,
+    /// What the agents do whose routing profile has this queue; [`None`] without a store of agents.
+    pub agents: Option<QueueAgents>,
+    /// The half hour that goes on; [`None`] without record tables.
+    pub interval: Option<QueueFigures>,
+    /// The local day so far; [`None`] without record tables.
+    pub today: Option<QueueFigures>,
+    /// How far the longest wait is from what it should be.
+    pub wait_level: Level,
+    /// The worst of that and of the service level of the interval.
+    pub level: Level,
 }
 
-/// A queue's day so far.
+/// What the agents of a queue do. Each counts once in each queue of the routing profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct QueueDay {
-    /// Contacts that came into the queue and whose stay has ended.
-    pub offered: u64,
-    /// Those that an agent was connected with.
-    pub answered: u64,
-    /// Those whose customer gave up.
-    pub abandoned: u64,
-    /// Those answered in less than the threshold.
-    pub answered_within: u64,
-    /// The threshold, in seconds.
-    pub within_seconds: u32,
+pub struct QueueAgents {
+    /// Routable, and nothing in hand.
+    pub available: usize,
+    /// On a contact, on hold or ringing, of whichever queue.
+    pub on_contact: usize,
+    /// In after-contact work.
+    pub after_contact_work: usize,
+    /// In a custom status, or in an error that is not cleared yet.
+    pub away: usize,
 }
 
-impl QueueDay {
-    /// Of the contacts offered, how many per cent were answered in time, rounded down; [`None`] without any.
-    pub fn service_level_percent(&self) -> Option<u64> {
-        (self.answered_within * 100).checked_div(self.offered)
+impl QueueAgents {
+    fn add(&mut self, standing: AgentStanding) {
+        match standing {
+            AgentStanding::Available => self.available += 1,
+            AgentStanding::OnContact | AgentStanding::OnHold | AgentStanding::Incoming => {
+                self.on_contact += 1;
+            }
+            AgentStanding::AfterContactWork => self.after_contact_work += 1,
+            AgentStanding::Away | AgentStanding::Error | AgentStanding::Missed | AgentStanding::Rejected => {
+                self.away += 1;
+            }
+            AgentStanding::LoggedOff => {}
+        }
     }
 }
 
@@ -68,24 +95,40 @@ impl QueueTile {
             name: queue_id.to_owned(),
             waiting: 0,
             longest_wait_since: None,
+            longest_live_wait_since: None,
             callbacks: 0,
             scheduled: 0,
             with_agent: 0,
             on_hold: 0,
             after_contact_work: 0,
             channels: BTreeMap::new(),
+            agents: None,
+            interval: None,
             today: None,
+            wait_level: Level::Calm,
+            level: Level::Calm,
         }
     }
 
-    fn add(&mut self, standing: ContactStanding, since: Option<Timestamp>) {
+    fn with_levels(mut self, now: Timestamp) -> Self {
+        let waited = self.longest_live_wait_since.map(|since| now.duration_since(since).as_secs());
+        self.wait_level = match waited {
+            Some(ALARM_AFTER_SECONDS..) => Level::Alarm,
+            Some(WARN_AFTER_SECONDS..) => Level::Warn,
+            _ => Level::Calm,
+        };
+        self.level = self.wait_level.max(self.interval.map_or(Level::Calm, |interval| interval.level()));
+        self
+    }
+
+    fn add(&mut self, standing: ContactStanding, since: Option<Timestamp>, is_live: bool) {
         match standing {
             ContactStanding::Waiting => {
                 self.waiting += 1;
-                self.longest_wait_since = match (self.longest_wait_since, since) {
-                    (Some(one), Some(other)) => Some(one.min(other)),
-                    (one, other) => one.or(other),
-                };
+                self.longest_wait_since = earlier(self.longest_wait_since, since);
+                if is_live {
+                    self.longest_live_wait_since = earlier(self.longest_live_wait_since, since);
+                }
             }
             ContactStanding::Callback => self.callbacks += 1,
             ContactStanding::Scheduled => self.scheduled += 1,
@@ -97,9 +140,18 @@ impl QueueTile {
     }
 }
 
-/// The queues that have contacts now or had some today, the worst first: who has somebody waiting for the longest; then by name.
-pub fn queues(picture: &Picture) -> Vec<QueueTile> {
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// The queues that have contacts now, had some today or have agents: the worst level first, in it who waits for the longest;
+/// those as they should be by name, so that they keep their places.
+pub fn queues(picture: &Picture, agents: &[AgentRow]) -> Vec<QueueTile> {
     let mut tiles: BTreeMap<String, QueueTile> = BTreeMap::new();
+    add_agents(&mut tiles, picture, agents);
     for contact in &picture.contacts {
         let standing = ContactStanding::of(contact);
         let Some(arn) = contact.text(SystemAttribute::QueueArn).filter(|arn| !arn.contains(OWN_QUEUE)) else {
@@ -114,14 +166,18 @@ pub fn queues(picture: &Picture) -> Vec<QueueTile> {
         {
             *tile.channels.entry(channel.to_owned()).or_default() += 1;
         }
-        tile.add(standing, standing::since(contact));
+        let is_live = matches!(contact.text(SystemAttribute::Channel), Some("VOICE" | "CHAT"));
+        tile.add(standing, standing::since(contact), is_live);
     }
-    if let Some(today) = &picture.today {
-        add_today(&mut tiles, today);
+    if let Some(figures) = picture.figures.as_ref().filter(|figures| !figures.lacks_intervals) {
+        add_figures(&mut tiles, figures);
     }
-    let mut tiles: Vec<QueueTile> = tiles.into_values().collect();
+    let mut tiles: Vec<QueueTile> = tiles.into_values().map(|tile| tile.with_levels(picture.at)).collect();
     tiles.sort_by(|one, other| {
-        let key = |tile: &QueueTile| (tile.longest_wait_since.is_none(), tile.longest_wait_since);
+        let key = |tile: &QueueTile| {
+            let waits = tile.longest_live_wait_since.filter(|_| tile.level > Level::Calm);
+            (Reverse(tile.level), waits.is_none(), waits)
+        };
         key(one)
             .cmp(&key(other))
             .then_with(|| (&one.name, &one.queue_id).cmp(&(&other.name, &other.queue_id)))
@@ -129,23 +185,65 @@ pub fn queues(picture: &Picture) -> Vec<QueueTile> {
     tiles
 }
 
-fn add_today(tiles: &mut BTreeMap<String, QueueTile>, today: &Today) {
-    for row in &today.queues {
-        let Some(id) = row.key.queue.as_deref().filter(|id| !id.is_empty()).map(id_of) else { continue };
-        let tile = tiles.entry(id.to_owned()).or_insert_with(|| QueueTile::new(id));
-        if let Some(name) = row.queue_name.as_ref().filter(|_| tile.name == tile.queue_id) {
+/// What the queues are called, by id: those of routing profiles, of active contacts and of today.
+pub fn queue_names(picture: &Picture) -> BTreeMap<String, String> {
+    let tiles = queues(picture, &[]).into_iter();
+    tiles.map(|tile| (tile.queue_id, tile.name)).collect()
+}
+
+/// Queues are known from routing profiles before they have a contact.
+fn add_agents(tiles: &mut BTreeMap<String, QueueTile>, picture: &Picture, agents: &[AgentRow]) {
+    let Some(roster) = &picture.agents else { return };
+    for (id, name) in roster.routing_profiles.values().flat_map(|profile| &profile.queues) {
+        let tile = tiles.entry(id.clone()).or_insert_with(|| QueueTile::new(id));
+        tile.name.clone_from(name);
+        tile.agents.get_or_insert_default();
+    }
+    for agent in agents {
+        for id in &agent.queue_ids {
+            if let Some(tile) = tiles.get_mut(id) {
+                tile.agents.get_or_insert_default().add(agent.standing);
+            }
+        }
+    }
+}
+
+fn add_figures(tiles: &mut BTreeMap<String, QueueTile>, figures: &Figures) {
+    let id = |row: &QueueInterval| {
+        row.key.queue.as_deref().filter(|id| !id.is_empty()).map(id_of).map(str::to_owned)
+    };
+    for row in figures.today.queues.iter().chain(&figures.interval.queues) {
+        // An agent's own queue has no name.
+        let (Some(id), Some(name)) = (id(row), &row.queue_name) else { continue };
+        let tile = tiles.entry(id.clone()).or_insert_with(|| QueueTile::new(&id));
+        if tile.name == tile.queue_id {
             tile.name.clone_from(name);
         }
-        let day = tile.today.get_or_insert_default();
-        day.within_seconds = SERVICE_LEVEL_SECONDS;
-        day.offered += row.offered;
-        day.answered += row.answered;
-        day.abandoned += row.abandoned;
     }
-    for level in &today.service_levels {
-        let id = level.key.queue.as_deref().map(id_of);
-        if let Some(day) = id.and_then(|id| tiles.get_mut(id)).and_then(|tile| tile.today.as_mut()) {
-            day.answered_within += level.answered_within;
+    for (is_interval, period) in [(true, &figures.interval), (false, &figures.today)] {
+        let mut rows: BTreeMap<String, Vec<&QueueInterval>> = BTreeMap::new();
+        for row in &period.queues {
+            if let Some(id) = id(row) {
+                rows.entry(id).or_default().push(row);
+            }
+        }
+        for tile in tiles.values_mut() {
+            let rows = rows.get(&tile.queue_id).map(Vec::as_slice).unwrap_or_default();
+            let with_target = rows.iter().map(|row| {
+                let target = figures.target(&row.key);
+                (*row, answered_within(period, row, target.seconds), target)
+            });
+            let sum = QueueFigures::sum(with_target, period.from);
+            let sum =
+                sum.or_else(|| Some(QueueFigures::none(period.from, figures.target(&key(&tile.queue_id)))));
+            if is_interval { tile.interval = sum } else { tile.today = sum }
         }
     }
+}
+
+/// The key of a queue of which nothing is known but its id.
+fn key(queue_id: &str) -> QueueKey {
+    let at = Timestamp::UNIX_EPOCH;
+    let queue = Some(queue_id.to_owned());
+    QueueKey { from: at, to: at, aws_region: String::new(), instance_id: String::new(), queue, channel: None }
 }

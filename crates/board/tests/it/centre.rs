@@ -1,27 +1,59 @@
 //! An invented centre up to a moment, and the stores that its events fill through the handlers.
 
-use std::sync::mpsc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, mpsc},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use record_tables::config::{AgentTime, TimeZones};
 use rta_feed::read::{StreamDocument, document};
 use serde_json::json;
 use switchboard_agents::{Agents, RecordCache, resolve};
 use switchboard_board::{AgentStore, Clock, ClockPhase, Sources};
 use switchboard_contacts::store::Store;
+use switchboard_core::arn::instance_arn;
+use switchboard_objects::store::Store as ObjectStore;
+use switchboard_records::{RecordTables, ServiceLevelTarget, contact::AttributeSelection};
 use switchboard_simulator::model::{
-    Centre, Config,
+    Centre, Config, Contact, ContactStep, Event, Sink, Step,
     emit::{Emission, Emitted, EmittedKind},
 };
+use switchboard_sql::{database::Database, url::SqlUrl};
 use switchboard_store::call::CallContext;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
 type Taker = Box<dyn FnMut(&Emitted<'_>) -> std::io::Result<()> + Send>;
 
+/// Hands on what happens, and notes each contact that came into a queue.
+pub(crate) struct Witness {
+    emission: Emission<Taker>,
+    queued: QueuedContacts,
+}
+
+/// Each contact that came into a queue as it was last, by id.
+type QueuedContacts = Arc<Mutex<BTreeMap<String, Contact>>>;
+
+impl Sink for Witness {
+    fn take(&mut self, step: &Step<'_>) {
+        if let Event::Contact { contact, step: what } = step.event
+            && contact.enqueued.is_some()
+            && what != ContactStep::Unfinished
+        {
+            self.queued.lock().unwrap().insert(contact.id.to_string(), contact.snapshot());
+        }
+        self.emission.take(step);
+    }
+}
+
 /// The centre and its stores.
 pub(crate) struct Simulated {
-    pub(crate) centre: Centre<Emission<Taker>>,
+    pub(crate) centre: Centre<Witness>,
+    queued: QueuedContacts,
+    tables_handler: record_tables::handler::Handler,
+    tables: RecordTables,
     emitted: mpsc::Receiver<(EmittedKind, String)>,
     handler: contact_status::handler::Handler,
     contacts: Store,
@@ -32,31 +64,71 @@ pub(crate) struct Simulated {
 impl Simulated {
     /// A small centre at its beginning.
     pub(crate) async fn new() -> Self {
-        let config = Config {
+        Self::of(Config {
             agents: 12,
             contacts_per_day: 1_500,
             from: "2026-11-02T00:00:00Z".parse().unwrap(),
             duration: SignedDuration::from_hours(24),
             zone: TimeZone::UTC,
             ..Config::default()
-        };
+        })
+        .await
+    }
+
+    /// That centre at its beginning.
+    pub(crate) async fn of(config: Config) -> Self {
+        let begin = config.from;
         let (sender, emitted) = mpsc::channel();
         let take: Taker = Box::new(move |emitted: &Emitted<'_>| {
             _ = sender.send((emitted.kind, String::from_utf8(emitted.bytes.to_vec()).unwrap()));
             Ok(())
         });
         let emission = Emission::new(take, config.begin());
+        let queued = QueuedContacts::default();
+        let witness = Witness { emission, queued: Arc::clone(&queued) };
         let folder = TempDir::new().unwrap();
         let contacts = Store::sqlite(&folder.path().join("contacts.db"), 1440).await.unwrap();
         let agents = AgentStore::sqlite(&folder.path().join("agents.db")).await.unwrap();
+        let metrics = folder.path().join("metrics.db");
+        let tables = RecordTables::new(Database::sqlite(&metrics).await.unwrap());
+        let centre = Centre::new(config, witness).unwrap();
+        let instance = instance_arn(&centre.directory().queues[0].arn).unwrap().parse().unwrap();
+        let target = |channel: &str, seconds| ServiceLevelTarget {
+            aws_region: String::new(),
+            instance_id: String::new(),
+            queue_id: String::new(),
+            channel: channel.to_owned(),
+            seconds,
+            target_percent: 80.0,
+        };
+        let settings = record_tables::config::Config {
+            instance,
+            database: SqlUrl::Sqlite(metrics),
+            attributes: AttributeSelection::default(),
+            agent_time: AgentTime::Off,
+            time_zones: TimeZones(vec![TimeZone::UTC]),
+            targets: Some(vec![target("", 20), target("CHAT", 60)]),
+            login: None,
+        };
+        let objects = ObjectStore::folder(folder.path());
+        let tables_handler = record_tables::handler::Handler::new(tables.clone(), objects, settings);
+        tables_handler.handle(r#"{"task":"migrate"}"#, begin, deadline()).await.unwrap();
         Self {
-            centre: Centre::new(config, emission).unwrap(),
+            centre,
+            queued,
+            tables_handler,
+            tables,
             emitted,
             handler: contact_status::handler::Handler::new(contacts.clone()),
             contacts,
             agents,
             _folder: folder,
         }
+    }
+
+    /// Each contact that has come into a queue, as it is now.
+    pub(crate) fn queued(&self) -> Vec<Contact> {
+        self.queued.lock().unwrap().values().map(Contact::snapshot).collect()
     }
 
     /// Lets everything happen until then, and the stores know of it.
@@ -68,6 +140,12 @@ impl Simulated {
         let messages: Vec<_> =
             of(EmittedKind::ContactEvent).map(|text| json!({ "messageId": "m", "body": text })).collect();
         self.handler.handle(&json!({ "Records": messages }).to_string(), call).await.unwrap();
+        let records = of(EmittedKind::ContactRecord)
+            .map(|text| json!({ "kinesis": { "sequenceNumber": "1", "data": STANDARD.encode(text) } }));
+        let records = json!({ "Records": records.collect::<Vec<_>>() });
+        for event in [json!({ "Records": messages }), records] {
+            self.tables_handler.handle(&event.to_string(), to, deadline()).await.unwrap();
+        }
         let mut agents = Agents::default();
         let records = of(EmittedKind::AgentEvent)
             .map(|text| json!({ "kinesis": { "sequenceNumber": "1", "data": STANDARD.encode(text) } }));
@@ -94,7 +172,13 @@ impl Simulated {
 
     /// What a board reads by that clock.
     pub(crate) fn sources_of(&self, clock: Clock) -> Sources {
-        Sources::new(self.contacts.clone(), Some(self.agents.clone()), None, clock, TimeZone::UTC)
+        self.sources_in(clock, TimeZone::UTC)
+    }
+
+    /// What a board reads by that clock, of the days of that time zone.
+    pub(crate) fn sources_in(&self, clock: Clock, zone: TimeZone) -> Sources {
+        let (contacts, agents) = (self.contacts.clone(), Some(self.agents.clone()));
+        Sources::new(contacts, agents, Some(self.tables.clone()), clock, zone)
     }
 }
 

@@ -10,5 +10,10 @@
 
 mod centre;
 mod client;
+mod roles;
 mod server;
+#[cfg(feature = "sign-in")]
+mod sign_in;
+#[cfg(feature = "sign-in")]
+mod sign_in_server;
 mod truth;

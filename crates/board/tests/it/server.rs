@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use switchboard_board::access::Access;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
@@ -12,14 +13,14 @@ use crate::{
 };
 
 /// A server of a centre's board, until it is dropped.
-struct Served {
-    address: String,
+pub(crate) struct Served {
+    pub(crate) address: String,
     end: Option<oneshot::Sender<()>>,
     task: JoinHandle<std::io::Result<()>>,
     _simulated: Simulated,
 }
 
-async fn serve() -> Served {
+pub(crate) async fn serve(access: Access) -> Served {
     let mut simulated = Simulated::new().await;
     let at: Timestamp = "2026-11-02T09:40:00Z".parse().unwrap();
     simulated.advance(at).await;
@@ -27,7 +28,8 @@ async fn serve() -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (end, ended) = oneshot::channel();
-    let task = tokio::spawn(switchboard_board::serve(listener, sources, async move { drop(ended.await) }));
+    let task =
+        tokio::spawn(switchboard_board::serve(listener, sources, access, async move { drop(ended.await) }));
     Served { address, end: Some(end), task, _simulated: simulated }
 }
 
@@ -39,7 +41,7 @@ async fn json(address: &str, path: &str) -> Value {
 
 #[tokio::test]
 async fn the_protocol_of_pages_and_api() {
-    let mut served = serve().await;
+    let mut served = serve(Access::this_machine()).await;
     let address = served.address.clone();
     let contacts = json(&address, "/api/v1/contacts?active=true&limit=3").await;
     let id = contacts["contacts"][0]["contact_id"].as_str().unwrap().to_owned();
@@ -49,6 +51,8 @@ async fn the_protocol_of_pages_and_api() {
     strangers_are_refused(&address).await;
     the_api_is_as_its_document_says(&address, &id).await;
     numbers_stand_in_no_address(&address, &id).await;
+    a_queue_has_its_intervals(&address).await;
+    who_takes_gzip_gets_it(&address).await;
     served.end.take().unwrap().send(()).unwrap();
     assert!(served.task.await.unwrap().is_ok(), "it ends cleanly");
 }
@@ -158,9 +162,13 @@ async fn strangers_are_refused(address: &str) {
 async fn the_api_is_as_its_document_says(address: &str, id: &str) {
     let document = json(address, "/api/v1/openapi.json").await;
     let paths = document["paths"].as_object().unwrap();
-    assert!(paths.len() >= 8);
+    assert!(paths.len() >= 9);
+    let board = json(address, "/api/v1/board").await;
+    let queue = board["queues"][0]["queue_id"].as_str().unwrap();
+    let key = customer_key(address).await;
     for (path, operations) in paths {
-        let url = format!("/api/v1{}", path.replace("{id}", id));
+        let id = if path.starts_with("/queues/") { queue } else { id };
+        let url = format!("/api/v1{}", path.replace("{id}", id).replace("{key}", &key));
         for (method, operation) in operations.as_object().unwrap() {
             let body = if method == "post" { json!({ "text": id }).to_string() } else { String::new() };
             let response = send(address, &method.to_uppercase(), &url, &[], &body).await;
@@ -172,6 +180,78 @@ async fn the_api_is_as_its_document_says(address: &str, id: &str) {
             }
         }
     }
+}
+
+/// The key of the customer of any contact that has one. Its contacts are found by it, and by no other key.
+async fn customer_key(address: &str) -> String {
+    let contacts = json(address, "/api/v1/contacts?active=false").await;
+    for contact in contacts["contacts"].as_array().unwrap() {
+        let id = contact["contact_id"].as_str().unwrap();
+        let journey = json(address, &format!("/api/v1/contacts/{id}/journey")).await;
+        let Some(key) = journey["customer_key"].as_str() else { continue };
+        let found = json(address, &format!("/api/v1/customers/{key}/contacts")).await;
+        assert!(found["contacts"].as_array().unwrap().iter().any(|one| one["contact_id"] == id), "{found}");
+        assert_eq!(get(address, &format!("/api/v1/customers/{key}A/contacts")).await.status, 404);
+        assert!(get(address, &format!("/customers/{key}")).await.body.contains(id));
+        return key.to_owned();
+    }
+    panic!("no contact has a customer");
+}
+
+/// A queue's day is a page, CSV and JSON, of the day and with the thresholds that are asked for.
+async fn a_queue_has_its_intervals(address: &str) {
+    let board = json(address, "/api/v1/board").await;
+    let of = |queue: &Value| queue["today"]["offered"].as_u64().unwrap();
+    let queue = board["queues"].as_array().unwrap().iter().max_by_key(|queue| of(queue)).unwrap();
+    let id = queue["queue_id"].as_str().unwrap();
+    let intervals = json(address, &format!("/api/v1/queues/{id}/intervals?within=60,5")).await;
+    for figure in ["offered", "answered", "abandoned", "waiting", "service_level_percent"] {
+        assert_eq!(intervals["total"][figure], queue["today"][figure], "{figure}");
+    }
+    let rows = intervals["intervals"].as_array().unwrap();
+    let offered: u64 = rows.iter().map(|row| row["offered"].as_u64().unwrap()).sum();
+    assert!(offered > 0 && offered == of(queue));
+    let levels = &intervals["total"]["service_levels"];
+    let level = |seconds| levels[seconds].as_f64().unwrap();
+    let target = intervals["total"]["service_level_percent"].as_f64().unwrap();
+    assert!(level("5") <= target && target <= level("60"), "{levels}, {target}");
+    let csv = get(address, &format!("/queues/{id}/intervals.csv?within=60,5")).await;
+    assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8");
+    assert_eq!(csv.body.lines().count(), rows.len() + 1);
+    assert!(
+        csv.body.lines().next().unwrap().ends_with(",within_5_seconds_percent,within_60_seconds_percent")
+    );
+    let page = get(address, &format!("/queues/{id}?within=60")).await;
+    assert!(page.status == 200 && page.body.contains("<polyline") && page.body.contains("In 60 s"));
+    let other = json(address, &format!("/api/v1/queues/{id}/intervals?day=2026-11-09")).await;
+    assert_eq!(other["week_ago"]["total"]["offered"], queue["today"]["offered"], "a week after");
+    for (query, status) in
+        [("day=yesterday", 400), ("within=0", 400), ("within=1,2,3,4,5,6", 400), ("day=2026-11-02", 200)]
+    {
+        let path = format!("/api/v1/queues/{id}/intervals?{query}");
+        assert_eq!(get(address, &path).await.status, status, "{query}");
+    }
+    assert_eq!(get(address, "/queues/nothing").await.status, 404);
+}
+
+/// Who takes gzip gets it, and the tag of what was sent so holds for both.
+async fn who_takes_gzip_gets_it(address: &str) {
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "GET / HTTP/1.1\r\nhost: {address}\r\naccept-encoding: br, gzip\r\nconnection: close\r\n\r\n"
+    );
+    tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut bytes).await.unwrap();
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+    assert!(head.contains("content-encoding: gzip") && head.contains("vary: accept-encoding"), "{head}");
+    let unpacked = switchboard_core::gzip::gunzip(&bytes[end + 4..], 1_000_000);
+    assert!(unpacked.fault.is_none());
+    let text = String::from_utf8(unpacked.bytes).unwrap();
+    assert!(text.starts_with("<!doctype html>"));
+    let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap().replace("w/", "W/");
+    assert_eq!(send(address, "GET", "/", &[("if-none-match", &tag)], "").await.status, 304);
 }
 
 fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
@@ -188,7 +268,12 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
     match schema["type"].as_str().unwrap() {
         "object" => {
             let object = value.as_object().unwrap_or_else(|| panic!("{at}: {value}"));
-            let Some(members) = schema["properties"].as_object() else { return };
+            let Some(members) = schema["properties"].as_object() else {
+                for (name, member) in object {
+                    check(document, &schema["additionalProperties"], member, &format!("{at}.{name}"));
+                }
+                return;
+            };
             for required in schema["required"].as_array().unwrap() {
                 assert!(object.contains_key(required.as_str().unwrap()), "{at}: no {required}");
             }
@@ -214,6 +299,7 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
             }
         }
         "integer" => assert!(value.is_i64() || value.is_u64(), "{at}: {value}"),
+        "number" => assert!(value.is_number(), "{at}: {value}"),
         "boolean" => assert!(value.is_boolean(), "{at}: {value}"),
         other => panic!("{at}: {other}"),
     }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use switchboard_board::{
-    Clock, ClockPhase,
+    Clock, ClockPhase, Picture,
     view::{self, AgentStanding, ContactStanding},
 };
-use switchboard_simulator::model::{AgentActivity, Channel, InitiationMethod, QueueRef, StatusChoice};
+use switchboard_simulator::model::{
+    AgentActivity, Channel, InitiationMethod, LegRole, QueueRef, StatusChoice,
+};
 
 use crate::centre::Simulated;
 
@@ -24,7 +26,7 @@ async fn at_chosen_moments_the_figures_are_the_models() {
         simulated.advance(at).await;
         let picture = simulated.sources(at).picture().await.unwrap();
 
-        let told: Figures = view::queues(&picture)
+        let told: Figures = view::queues(&picture, &[])
             .into_iter()
             .map(|tile| {
                 let longest = tile.longest_wait_since.map(Timestamp::as_second);
@@ -43,6 +45,8 @@ async fn at_chosen_moments_the_figures_are_the_models() {
             .map(|agent| (agent.username, agent.standing))
             .collect();
         assert_eq!(told, agents(&simulated), "{at}");
+        figures_are_the_models(&simulated, &picture, at);
+        agents_of_queues_are_the_models(&simulated, &picture, at);
         wrapped_up += told.values().filter(|standing| **standing == AgentStanding::AfterContactWork).count();
 
         for agent in view::agents(&picture) {
@@ -64,6 +68,103 @@ async fn at_chosen_moments_the_figures_are_the_models() {
         waited > 3 && held > 20 && wrapped_up > 0,
         "something was compared: {waited}, {held}, {wrapped_up}"
     );
+}
+
+/// Offered, answered, answered in time and abandoned, of the half hour that goes on and of the day, by when contacts came into the
+/// queue; those that wait or talk among them.
+fn figures_are_the_models(simulated: &Simulated, picture: &Picture, at: Timestamp) {
+    let half_hour = Timestamp::from_second(at.as_second().div_euclid(1800) * 1800).unwrap();
+    let midnight: Timestamp = "2026-11-02T00:00:00Z".parse().unwrap();
+    let tiles = view::queues(picture, &[]);
+    for (from, figures) in [
+        (half_hour, tiles.iter().map(|tile| (&tile.queue_id, tile.interval.unwrap())).collect::<Vec<_>>()),
+        (midnight, tiles.iter().map(|tile| (&tile.queue_id, tile.today.unwrap())).collect()),
+    ] {
+        let mut told = DayFigures::new();
+        for (id, figures) in figures {
+            assert_eq!(figures.from, from);
+            told.insert(
+                id.clone(),
+                [figures.offered, figures.answered, figures.answered_within, figures.abandoned],
+            );
+        }
+        told.retain(|_, figures| figures[0] > 0);
+        assert_eq!(told, counted(simulated, from), "{at}, since {from}");
+    }
+}
+
+/// Offered, answered, answered in time, abandoned.
+type DayFigures = BTreeMap<String, [u64; 4]>;
+
+fn counted(simulated: &Simulated, from: Timestamp) -> DayFigures {
+    let queues = &simulated.centre.directory().queues;
+    let mut counted = DayFigures::new();
+    for contact in simulated.queued() {
+        let (Some(QueueRef::Standard(place)), Some(enqueued)) = (contact.queue, contact.enqueued) else {
+            continue;
+        };
+        if contact.role != LegRole::Customer || enqueued < from.as_millisecond() {
+            continue;
+        }
+        let threshold = if contact.channel == Channel::Chat { 60_000 } else { 20_000 };
+        let figures = counted.entry(queues[place].id.clone()).or_default();
+        figures[0] += 1;
+        figures[1] += u64::from(contact.connected.is_some());
+        figures[2] += u64::from(contact.connected.is_some_and(|connected| connected - enqueued < threshold));
+        figures[3] += u64::from(contact.is_abandoned());
+    }
+    counted
+}
+
+/// Agents by what they do, in each queue of their routing profile.
+fn agents_of_queues_are_the_models(simulated: &Simulated, picture: &Picture, at: Timestamp) {
+    let directory = simulated.centre.directory();
+    let mut truly: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+    let standings = agents(simulated);
+    for agent in simulated.centre.agents() {
+        let Some(standing) = standings.get(&directory.people[agent.index].username) else { continue };
+        let place = match standing {
+            AgentStanding::Available => 0,
+            AgentStanding::OnContact | AgentStanding::OnHold | AgentStanding::Incoming => 1,
+            AgentStanding::AfterContactWork => 2,
+            _ => 3,
+        };
+        for entry in &directory.profiles[agent.profile].entries {
+            truly.entry(&directory.queues[entry.queue].id).or_default()[place] += 1;
+        }
+    }
+    let tiles = view::queues(picture, &view::agents(picture));
+    let told = tiles.iter().filter_map(|tile| {
+        let agents = tile.agents?;
+        Some((&*tile.queue_id, [agents.available, agents.on_contact, agents.after_contact_work, agents.away]))
+    });
+    let told: BTreeMap<_, _> = told.filter(|(_, agents)| *agents != [0; 4]).collect();
+    assert!(!told.is_empty());
+    assert_eq!(told, truly, "{at}");
+}
+
+#[tokio::test]
+async fn a_call_that_was_answered_seconds_ago_and_goes_on_is_in_the_tile() {
+    let mut simulated = Simulated::new().await;
+    let mut at: Timestamp = "2026-11-02T09:40:00Z".parse().unwrap();
+    for _ in 0..500 {
+        simulated.advance(at).await;
+        let is_fresh = simulated.queued().iter().any(|contact| {
+            let connected = contact.connected.filter(|_| contact.disconnected.is_none());
+            let is_counted =
+                contact.role == LegRole::Customer && matches!(contact.queue, Some(QueueRef::Standard(_)));
+            is_counted && connected.is_some_and(|connected| at.as_millisecond() - connected <= 10_000)
+        });
+        if is_fresh {
+            let picture = simulated.sources(at).picture().await.unwrap();
+            figures_are_the_models(&simulated, &picture, at);
+            let tiles = view::queues(&picture, &[]);
+            assert!(tiles.iter().any(|tile| tile.interval.unwrap().provisional > 0));
+            return;
+        }
+        at += SignedDuration::from_secs(5);
+    }
+    panic!("nobody was answered");
 }
 
 /// The customers' contacts in each queue that the model has.
@@ -127,6 +228,14 @@ async fn contacts_are_in_order_of_waiting_and_a_board_without_events_is_stale() 
         .collect();
     assert!(ranks.is_sorted() && !ranks.is_empty(), "{ranks:?}");
     assert!(rows.iter().any(|row| row.channel.as_deref() == Some(Channel::Voice.name())));
+
+    let stopped = Clock::invented(at, ClockPhase::Stopped);
+    let elsewhere =
+        simulated.sources_in(stopped, TimeZone::get("Asia/Tokyo").unwrap()).picture().await.unwrap();
+    let board = view::board(&elsewhere, None);
+    assert!(board.lacks_intervals, "the tables have those of UTC alone");
+    assert!(board.queues.iter().all(|tile| tile.interval.is_none() && tile.today.is_none()));
+    assert!(!view::board(&picture, None).lacks_intervals);
 
     let running = |at| Clock::invented(at, ClockPhase::Running { speed: 1.0 });
     let live = simulated.sources_of(running(at)).picture().await.unwrap();

@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::{Context, ensure};
 use jiff::{Timestamp, tz::TimeZone};
-use switchboard_contacts::{expiry::RETENTION_DEFAULT_MINUTES, store::Store};
+use switchboard_contacts::{
+    expiry::{RETENTION_DEFAULT_MINUTES, RETENTION_UNLIMITED_MINUTES},
+    store::Store,
+};
 use switchboard_runtime::settings::Settings;
 use switchboard_store::{call::CallContext, store_url::StoreUrl};
 use tokio::time::Instant;
@@ -60,12 +63,13 @@ impl ContactsLocation {
     /// # Errors
     /// When the location is invalid, there is no store, or it can't be read.
     pub(crate) async fn open(&self) -> anyhow::Result<Store> {
+        let setting = from_environment()?;
         let named = match &self.contacts {
             Some(contacts) if contacts.contains("://") => {
                 Some(contacts.parse().with_context(|| format!("--contacts {contacts} is invalid"))?)
             }
             Some(file) => Some(StoreUrl::Sqlite(std::path::absolute(file)?)),
-            None => from_environment()?.selector,
+            None => setting.selector,
         };
         let selector = match named {
             Some(selector) => selector,
@@ -77,7 +81,10 @@ impl ContactsLocation {
             let there = path.is_file();
             ensure!(there, "{file} is not there: `switchboard replay` fills it, or name one with --contacts");
         }
-        open(&selector, RETENTION_DEFAULT_MINUTES).await
+        // What a file keeps may be of any age, as a replay fills it.
+        let is_file = matches!(selector, StoreUrl::Sqlite(_));
+        let retention = if is_file { RETENTION_UNLIMITED_MINUTES } else { setting.retention_minutes };
+        open(&selector, retention).await
     }
 }
 

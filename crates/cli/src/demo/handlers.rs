@@ -114,8 +114,13 @@ impl Handlers {
         for lines in of(&[EmittedKind::FlowLogs]) {
             self.contacts_event(lines, now).await?;
         }
-        for event in events(&of(&[EmittedKind::ContactRecord]), DocumentFormat::ContactRecord) {
-            self.records_event(&event, now).await?;
+        for (kind, format) in [
+            (EmittedKind::ContactEvent, DocumentFormat::ContactEvent),
+            (EmittedKind::ContactRecord, DocumentFormat::ContactRecord),
+        ] {
+            for event in events(&of(&[kind]), format) {
+                self.records_event(&event, now).await?;
+            }
         }
         Ok(())
     }

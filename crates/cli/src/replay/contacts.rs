@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::Context;
 use indicatif::ProgressBar;
-use switchboard_contacts::expiry::RETENTION_UNLIMITED_MINUTES;
+use switchboard_contacts::{expiry::RETENTION_UNLIMITED_MINUTES, store::Store};
 use switchboard_store::store_url::StoreUrl;
 
 use self::{
@@ -107,12 +107,14 @@ impl Contacts {
         pass.finish(content(format)).await
     }
 
-    /// Opens the store, once. A file of the results is recreated, as the others are.
+    /// Opens the store, once. A file of the results is recreated, as the others are; what was forgotten stays so.
     async fn open(&mut self) -> anyhow::Result<()> {
         if self.opened.is_some() {
             return Ok(());
         }
+        let mut forgotten = Vec::new();
         if let Some(own) = &self.own {
+            forgotten = forgotten_in(own).await;
             let unreplaced = || format!("{} can't be replaced", own.display());
             fs::create_dir_all(own.parent().unwrap_or(own)).with_context(unreplaced)?;
             for end in ["", "-wal", "-shm"] {
@@ -125,11 +127,25 @@ impl Contacts {
             }
         }
         let store = location::open(&self.selector, self.retention_minutes).await?;
+        for id in forgotten {
+            store.erase(&id, location::now()).await?;
+        }
         self.opened = Some(ContactHandlers {
             tracker: contact_status::handler::Handler::new(store.clone()),
             flows: contact_flow::handler::Handler::new(store),
         });
         Ok(())
+    }
+}
+
+/// The contacts that were erased from a file; none if it is not there, or can't be read.
+async fn forgotten_in(file: &Path) -> Vec<String> {
+    if !file.is_file() {
+        return Vec::new();
+    }
+    match Store::sqlite(file, RETENTION_UNLIMITED_MINUTES).await {
+        Ok(store) => store.forgotten(location::now()).await.unwrap_or_default(),
+        Err(_) => Vec::new(),
     }
 }
 

@@ -113,7 +113,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     let from = from.unwrap_or_else(|| day_of(first, &args.tz));
     let to = to.map_or_else(|| last.checked_add(1.second()), Ok)?;
     ensure!(known.is_none() || from < to, "nothing can be between --from and --to: the tables end at {last}");
-    tables.add_to_calendar(zone, &args.tz, from, to, Instant::now() + LONG).await?;
+    tables.add_data_to_calendar(zone, &args.tz, Instant::now() + LONG).await?;
     let query = IntervalQuery { zone, grain: args.interval, from, to };
     let rows = read(&tables, &query, args).await.context("the figures can't be read")?;
     let layout = match args.by {

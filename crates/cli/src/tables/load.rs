@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use indicatif::ProgressBar;
-use jiff::{ToSpan as _, tz::TimeZone};
+use jiff::tz::TimeZone;
 use switchboard_records::{SaveReport, contact::AttributeSelection};
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ use super::{
     rows::{DocumentUse, TableRows},
 };
 use crate::{
-    database::{DatabaseLocation, deadline},
+    database::DatabaseLocation,
     input::{
         carried,
         document_format::DocumentFormat,
@@ -95,12 +95,9 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     }
     loader.rows.finish().await?;
     let tables = &loader.rows.tables;
-    if let Some((first, last)) = tables.first_and_last(deadline()).await? {
-        for zone in &args.tz {
-            let zone_name = zone.iana_name().context("a time zone without a name")?;
-            let end = last.checked_add(1.second())?;
-            tables.add_to_calendar(zone_name, zone, first, end, Instant::now() + SUMS).await?;
-        }
+    for zone in &args.tz {
+        let zone_name = zone.iana_name().context("a time zone without a name")?;
+        tables.add_data_to_calendar(zone_name, zone, Instant::now() + SUMS).await?;
     }
     ensure!(
         loader.rows.counts.documents() > 0 || !loader.rejected.is_empty(),

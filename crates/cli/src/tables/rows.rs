@@ -7,10 +7,15 @@ use switchboard_records::{
     AgentEventRows, BATCH_MAX_BYTES, DocumentRows, EventRow, NotAgentTime, NotRows, RecordTables, SaveReport,
     contact::{AttributeSelection, ContactRow, NotARow},
 };
-use tokio::time::Instant;
+use switchboard_sql::SqlError;
+use tokio::{task::JoinHandle, time::Instant};
 
 use super::SUMS;
 use crate::database::deadline;
+
+/// How many bytes of documents fill a batch. The keys of contacts come in no order, so that each contact of a small batch changes a
+/// page of its own; the rows of one batch are in memory while the next is gathered.
+const BATCH_BYTES: usize = 8 * BATCH_MAX_BYTES;
 
 /// What became of a document.
 pub(crate) enum DocumentUse {
@@ -37,7 +42,13 @@ pub(crate) struct RowCounts {
     pub(crate) agent_time: SaveReport,
 }
 
-/// Contact records, contact events and agent events, gathered until they fill a batch.
+/// What a save wrote of each.
+struct Saved {
+    contacts: SaveReport,
+    agent_time: SaveReport,
+}
+
+/// Contact records, contact events and agent events, gathered until they fill a batch. It is saved while the next is gathered.
 pub(crate) struct TableRows {
     pub(crate) tables: RecordTables,
     attributes: AttributeSelection,
@@ -48,6 +59,7 @@ pub(crate) struct TableRows {
     contact_events: Vec<EventRow>,
     agent_events: Vec<AgentEventRows>,
     bytes: usize,
+    saving: Option<JoinHandle<Result<Saved, SqlError>>>,
     pub(crate) counts: RowCounts,
 }
 
@@ -70,6 +82,7 @@ impl TableRows {
             contact_events: Vec::new(),
             agent_events: Vec::new(),
             bytes: 0,
+            saving: None,
             counts: RowCounts::default(),
         }
     }
@@ -94,7 +107,7 @@ impl TableRows {
         }
         self.bytes += text.len();
         // Rows are shorter than their document.
-        if self.bytes > BATCH_MAX_BYTES {
+        if self.bytes > BATCH_BYTES {
             self.save().await?;
         }
         Ok(DocumentUse::Taken)
@@ -117,23 +130,32 @@ impl TableRows {
         }
     }
 
-    /// Saves what was gathered.
+    /// Begins to save what was gathered, once what was gathered before is saved.
     ///
     /// # Errors
-    /// When rows can't be written.
-    pub(crate) async fn save(&mut self) -> anyhow::Result<()> {
+    /// When what was gathered before can't be written.
+    async fn save(&mut self) -> anyhow::Result<()> {
+        self.settle().await?;
         self.bytes = 0;
         let contacts = std::mem::take(&mut self.contacts);
         let contact_events = std::mem::take(&mut self.contact_events);
         let agent_events = std::mem::take(&mut self.agent_events);
-        let (tables, now, failed) = (&self.tables, self.now, "rows can't be written");
-        let contacts = tables.save_contacts(contacts, now, deadline()).await.context(failed)?;
-        let provisional =
-            tables.save_contact_events(contact_events, now, deadline()).await.context(failed)?;
-        let agents = tables.save_agent_events(agent_events, now, deadline()).await.context(failed)?;
-        add(&mut self.counts.contacts, contacts);
-        add(&mut self.counts.contacts, provisional);
-        add(&mut self.counts.agent_time, agents);
+        let (tables, now) = (self.tables.clone(), self.now);
+        self.saving = Some(tokio::spawn(async move {
+            let mut saved = tables.save_contacts(contacts, now, deadline()).await?;
+            add(&mut saved, tables.save_contact_events(contact_events, now, deadline()).await?);
+            let agent_time = tables.save_agent_events(agent_events, now, deadline()).await?;
+            Ok(Saved { contacts: saved, agent_time })
+        }));
+        Ok(())
+    }
+
+    /// Waits until everything is saved that is being saved.
+    async fn settle(&mut self) -> anyhow::Result<()> {
+        let Some(saving) = self.saving.take() else { return Ok(()) };
+        let saved = saving.await.context("the saving stopped")?.context("rows can't be written")?;
+        add(&mut self.counts.contacts, saved.contacts);
+        add(&mut self.counts.agent_time, saved.agent_time);
         Ok(())
     }
 
@@ -143,6 +165,7 @@ impl TableRows {
     /// When rows or sums can't be written.
     pub(crate) async fn finish(&mut self) -> anyhow::Result<()> {
         self.save().await?;
+        self.settle().await?;
         self.tables.presume_over(self.now, deadline()).await.context("rows can't be written")?;
         let sums = self.tables.recompute(Instant::now() + SUMS).await;
         sums.context("the sums can't be computed; what is loaded stays, and the next load goes on")

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
-use switchboard_simulator::model::{Centre, Config, InitiationMethod, QueueRef, Step};
+use switchboard_simulator::model::{Behaviour, Centre, Config, InitiationMethod, QueueRef, Step};
 
 use crate::program::{Folder, Server};
 
@@ -77,10 +77,11 @@ fn truth() -> Truth {
     let config = Config {
         agents: 8,
         queues: 3,
-        contacts_per_day: 8 * 70,
+        contacts_per_day: 8 * 60,
         from,
         duration: SignedDuration::from_hours(24 * 30),
         zone: TimeZone::UTC,
+        behaviour: Behaviour { weekend: 1.0, ..Behaviour::default() },
         ..Config::default()
     };
     let mut centre = Centre::new(config, |_: &Step<'_>| ()).unwrap();

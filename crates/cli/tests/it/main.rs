@@ -12,6 +12,7 @@ mod callers;
 mod contacts;
 mod demo;
 mod documents;
+mod forget;
 #[cfg(feature = "aws")]
 mod metrics;
 mod program;

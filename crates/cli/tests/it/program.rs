@@ -8,6 +8,7 @@ use std::{
 };
 
 use serde_json::Value;
+use switchboard_core::gzip::Gunzip;
 use tempfile::TempDir;
 
 /// The sample events of the workspace.
@@ -66,6 +67,19 @@ impl Folder {
         let ended = self.run(&[&["replay", "--json"], arguments].concat());
         let report = serde_json::from_str(&ended.stdout);
         (ended.status, report.unwrap_or_else(|error| panic!("{error}: {ended:?}")))
+    }
+
+    /// The contact records of an invented day, as they were delivered: some twice.
+    pub(crate) fn contact_records(&self, day: &str) -> Vec<Value> {
+        let mut files = Vec::new();
+        list(&self.path(day).join("contact-records"), &mut files);
+        let text = |file: &PathBuf| {
+            let (mut gunzip, mut text) = (Gunzip::new(u64::MAX), Vec::new());
+            gunzip.push(&fs::read(file).unwrap(), &mut text).unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        let texts: String = files.iter().map(text).collect();
+        texts.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
     /// All files below a folder, relative to it, sorted.

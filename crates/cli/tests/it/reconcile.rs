@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use switchboard_core::gzip::Gunzip;
 
 use crate::program::{Ended, Folder, Server};
 
@@ -48,14 +47,7 @@ impl Office {
 
     /// The contacts of which a record was delivered.
     fn here(folder: &Folder) -> BTreeSet<String> {
-        let files = walk(&folder.path("day/contact-records"));
-        let text = |file: &std::path::PathBuf| {
-            let (mut gunzip, mut text) = (Gunzip::new(u64::MAX), Vec::new());
-            gunzip.push(&std::fs::read(file).unwrap(), &mut text).unwrap();
-            String::from_utf8(text).unwrap()
-        };
-        let texts: String = files.iter().map(text).collect();
-        let records = texts.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let records = folder.contact_records("day").into_iter();
         records.map(|record| record["ContactId"].as_str().unwrap().to_owned()).collect()
     }
 
@@ -68,12 +60,6 @@ impl Office {
         command.env("SEARCH_CONTACTS_PER_SECOND", "100");
         Ended::of(command.output().unwrap())
     }
-}
-
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let walked = entries.map(|path| if path.is_dir() { walk(&path) } else { vec![path] });
-    walked.flatten().collect()
 }
 
 #[test]

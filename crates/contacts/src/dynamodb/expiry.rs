@@ -13,7 +13,7 @@ use switchboard_store::{
 
 use super::{
     Table,
-    item::{self, ACTIVE, CONTACT_ID, ENTRY},
+    item::{self, ACTIVE, CONTACT_ID, ENTRY, FORGOTTEN},
 };
 use crate::{
     attribute::SystemAttribute,
@@ -22,6 +22,9 @@ use crate::{
     status::Status,
 };
 
+/// True if nobody has moved the time of a status since, or forgotten the contact.
+const UNTOUCHED: &str = "#e=:held AND attribute_not_exists(#f)";
+
 /// When a new item is deleted: a retention after it expires.
 pub(super) fn deletion_epoch_seconds(status: &Status, now: Timestamp, retention_minutes: u32) -> i64 {
     expiry_epoch_seconds(status, now, retention_minutes) + i64::from(retention_minutes) * 60
@@ -29,25 +32,27 @@ pub(super) fn deletion_epoch_seconds(status: &Status, now: Timestamp, retention_
 
 impl Table {
     /// Sees to it that the stored status is deleted in time and is in the index where it belongs, and gives when it is
-    /// deleted. Another writer may do the same at once: who knew less begins anew.
+    /// deleted; [`None`] of one that is forgotten. Another writer may do the same at once: who knew less begins anew.
     pub(super) async fn settle(
         &self,
         contact_id: &str,
         mut stored: Option<Item>,
         now: Timestamp,
         retention_minutes: u32,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<Option<i64>, StoreError> {
         loop {
             let item = match stored.take() {
-                Some(item) => item,
-                None => match self.item(contact_id).await? {
-                    Some(item) => item,
-                    // A change without a status, or one that was deleted this moment.
-                    None => {
-                        return Ok(deletion_epoch_seconds(&Status::new(contact_id), now, retention_minutes));
-                    }
-                },
+                Some(item) => Some(item),
+                None => self.item(contact_id).await?,
             };
+            let Some(item) = item else {
+                // A change without a status, or one that was deleted this moment.
+                let status = Status::new(contact_id);
+                return Ok(Some(deletion_epoch_seconds(&status, now, retention_minutes)));
+            };
+            if item::is_forgotten(&item) {
+                return Ok(None);
+            }
             let status = item::status(&item)?;
             let held = item::expiry_epoch_seconds(&item);
             let needed = expiry_epoch_seconds(&status, now, retention_minutes);
@@ -55,13 +60,13 @@ impl Table {
             let deletion = if (needed..=latest).contains(&held) { held } else { latest };
             let is_in_place = status.may_be_worked_on() == item.contains_key(ACTIVE);
             if deletion == held && is_in_place {
-                return Ok(held);
+                return Ok(Some(held));
             }
             if self.try_settle(&status, held, deletion).await? {
                 if deletion != held {
                     self.move_history(contact_id, deletion).await?;
                 }
-                return Ok(deletion);
+                return Ok(Some(deletion));
             }
         }
     }
@@ -76,6 +81,7 @@ impl Table {
             .set_key(Some(item::keys(status.contact_id(), STATUS_KEY)))
             .expression_attribute_names("#e", EXPIRY_NAME)
             .expression_attribute_names("#act", ACTIVE)
+            .expression_attribute_names("#f", FORGOTTEN)
             .expression_attribute_values(":held", number(held))
             .expression_attribute_values(":e", number(deletion));
         let request = if status.may_be_worked_on() {
@@ -86,11 +92,11 @@ impl Table {
             match status.text(SystemAttribute::Status) {
                 Some(state) => request
                     .expression_attribute_values(":st", AttributeValue::S(state.to_owned()))
-                    .condition_expression("#e=:held AND #st=:st"),
-                None => request.condition_expression("#e=:held AND attribute_not_exists(#st)"),
+                    .condition_expression(format!("{UNTOUCHED} AND #st=:st")),
+                None => request.condition_expression(format!("{UNTOUCHED} AND attribute_not_exists(#st)")),
             }
         } else {
-            request.update_expression("SET #e=:e REMOVE #act").condition_expression("#e=:held")
+            request.update_expression("SET #e=:e REMOVE #act").condition_expression(UNTOUCHED)
         };
         match request.send().await {
             Ok(_) => Ok(true),

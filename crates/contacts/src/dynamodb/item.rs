@@ -7,7 +7,7 @@ use switchboard_store::{dynamodb::batch::Item, error::StoreError};
 use crate::{
     attribute::{Attribute, SystemAttribute},
     expiry::{self, EXPIRY_NAME},
-    history::HistoryEntry,
+    history::{HistoryEntry, STATUS_KEY},
     status::{Register, Status, Value},
     store::value_kind::{self, ValueKind},
     version::{Version, digest},
@@ -28,6 +28,9 @@ pub(super) const RETENTION: &str = "RetentionMinutes";
 /// The partition key of the index of contacts that somebody works on, which others do not have.
 pub(super) const ACTIVE: &str = "Active";
 
+/// True in the status of a contact that was erased. It has nothing else but its keys and its expiry.
+pub(super) const FORGOTTEN: &str = "Forgotten";
+
 /// Partitions of that index: one takes 1,000 writes a second.
 pub(super) const SHARDS: [&str; 16] =
     ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
@@ -37,8 +40,24 @@ pub(super) fn shard(contact_id: &str) -> String {
     format!("{:x}", digest(contact_id.as_bytes()) % 16)
 }
 
-/// The status that an item holds, if it is not expired.
+/// Whether it is the status of a contact that was erased.
+pub(super) fn is_forgotten(item: &Item) -> bool {
+    item.contains_key(FORGOTTEN)
+}
+
+/// The status of a contact that was erased.
+pub(super) fn forgotten(contact_id: &str, expiry_epoch_seconds: i64) -> Item {
+    let mut item = keys(contact_id, STATUS_KEY);
+    item.insert(FORGOTTEN.to_owned(), AttributeValue::Bool(true));
+    item.insert(EXPIRY_NAME.to_owned(), AttributeValue::N(expiry_epoch_seconds.to_string()));
+    item
+}
+
+/// The status that an item holds, if it is not expired or erased.
 pub(super) fn fresh_status(item: &Item, now: Timestamp) -> Result<Option<Status>, StoreError> {
+    if is_forgotten(item) {
+        return Ok(None);
+    }
     let status = status(item)?;
     let retention = item.get(RETENTION).and_then(|minutes| minutes.as_n().ok()?.parse().ok());
     let expiry = match retention {

@@ -15,7 +15,7 @@ use switchboard_store::{
 
 use super::{
     BY_ACTIVE, BY_CHAIN, BY_CUSTOMER, Table,
-    item::{self, ACTIVE, CONTACT_ID, ENTRY, SHARDS},
+    item::{self, ACTIVE, CONTACT_ID, ENTRY, FORGOTTEN, SHARDS},
 };
 use crate::{
     attribute::SystemAttribute,
@@ -56,6 +56,19 @@ impl Table {
         let found = scan.into_paginator().items().send().try_collect().await;
         let found: Vec<Item> = found.map_err(|error| failure(&error))?;
         found.iter().filter_map(|item| item::fresh_status(item, now).transpose()).collect()
+    }
+
+    /// The ids of contacts that were erased.
+    pub(crate) async fn forgotten(&self) -> Result<Vec<String>, StoreError> {
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.name)
+            .filter_expression("attribute_exists(#f)")
+            .expression_attribute_names("#f", FORGOTTEN);
+        let found = scan.into_paginator().items().send().try_collect().await;
+        let found: Vec<Item> = found.map_err(|error| failure(&error))?;
+        Ok(contact_ids(&found)?.into_iter().collect())
     }
 
     /// A contact's history, by key: as long as its status is not expired.

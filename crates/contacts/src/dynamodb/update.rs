@@ -8,7 +8,7 @@ use switchboard_store::{dynamodb::batch::Item, error::StoreError};
 
 use super::{
     expiry::deletion_epoch_seconds,
-    item::{self, ACTIVE, RETENTION},
+    item::{self, ACTIVE, FORGOTTEN, RETENTION},
 };
 use crate::{
     attribute::{Attribute, SystemAttribute},
@@ -21,7 +21,7 @@ use crate::{
 /// 34 characters at most.
 const REGISTERS: usize = 40;
 
-/// A write of registers that counts only if none of them is stored newer. Equal versions are equal values: each event of a
+/// A write of registers that counts only if none of them is stored newer, and the contact is not forgotten. Equal versions are equal values: each event of a
 /// contact says again when it began.
 pub(super) struct Update {
     status: Status,
@@ -67,7 +67,10 @@ impl Update {
         request
             .set_key(Some(item::keys(self.status.contact_id(), STATUS_KEY)))
             .update_expression(format!("SET {}{removes}", expression.sets.join(",")))
-            .condition_expression(format!("NOT ({})", expression.refusals.join(" OR ")))
+            .condition_expression(format!(
+                "attribute_not_exists(#f) AND NOT ({})",
+                expression.refusals.join(" OR ")
+            ))
             .set_expression_attribute_names(Some(expression.names))
             .set_expression_attribute_values(Some(expression.values))
     }
@@ -94,6 +97,7 @@ impl Expression {
     fn expiry(&mut self, epoch_seconds: i64, retention_minutes: u32) {
         self.names.insert("#e".to_owned(), EXPIRY_NAME.to_owned());
         self.names.insert("#r".to_owned(), RETENTION.to_owned());
+        self.names.insert("#f".to_owned(), FORGOTTEN.to_owned());
         self.values.insert(":e".to_owned(), AttributeValue::N(epoch_seconds.to_string()));
         self.values.insert(":r".to_owned(), AttributeValue::N(retention_minutes.to_string()));
         self.sets.push("#e=if_not_exists(#e,:e)".to_owned());

@@ -18,7 +18,7 @@ use switchboard_store::{
 };
 
 use super::{Table, item, update::Update};
-use crate::{fold::ContactChange, history::STATUS_KEY};
+use crate::{expiry::forgotten_until_epoch_seconds, fold::ContactChange, history::STATUS_KEY};
 
 /// How a write went, with what is stored after it.
 enum Written {
@@ -37,19 +37,26 @@ impl Table {
     ) -> Result<(), StoreError> {
         let mut stored = None;
         for update in Update::all(&change.status, now, retention_minutes) {
-            stored = Some(self.write(update).await?);
+            let item = self.write(update).await?;
+            if item::is_forgotten(&item) {
+                return Ok(());
+            }
+            stored = Some(item);
         }
-        let expiry = self.settle(change.contact_id(), stored, now, retention_minutes).await?;
-        self.keep_history(change, expiry).await
+        match self.settle(change.contact_id(), stored, now, retention_minutes).await? {
+            Some(expiry) => self.keep_history(change, expiry).await,
+            None => Ok(()),
+        }
     }
 
-    /// Writes until it is written or nothing is left of it, and gives what is stored then. The first repetition goes at
+    /// Writes until it is written, nothing is left of it or the contact is forgotten, and gives what is stored then. The first repetition goes at
     /// once: it is due to an event that came late, more often than to another writer.
     async fn write(&self, mut update: Update) -> Result<Item, StoreError> {
         let mut delays = iter::once(Duration::ZERO).chain(back_off().build());
         loop {
             let stored = match self.try_write(&update).await? {
                 Written::Whole(stored) => return Ok(stored),
+                Written::Rejected(stored) if item::is_forgotten(&stored) => return Ok(stored),
                 Written::Rejected(stored) => stored,
             };
             match update.against(&stored)? {
@@ -79,11 +86,17 @@ impl Table {
         }
     }
 
-    /// Deletes a contact's items: its history, and its status last, by which it is found.
-    pub(crate) async fn erase(&self, contact_id: &str) -> Result<(), StoreError> {
-        let mut entries = self.entries(contact_id).await?;
-        entries.sort_by_key(|entry| entry == STATUS_KEY);
-        for entry in entries {
+    /// Replaces a contact's status by one that says that it is forgotten, and deletes its history.
+    pub(crate) async fn erase(
+        &self,
+        contact_id: &str,
+        now: Timestamp,
+        retention_minutes: u32,
+    ) -> Result<(), StoreError> {
+        let forgotten = item::forgotten(contact_id, forgotten_until_epoch_seconds(now, retention_minutes));
+        let request = self.client.put_item().table_name(&self.name).set_item(Some(forgotten));
+        request.send().await.map_err(|error| failure(&error))?;
+        for entry in self.entries(contact_id).await?.into_iter().filter(|entry| entry != STATUS_KEY) {
             let request = self.client.delete_item().table_name(&self.name);
             let request = request.set_key(Some(item::keys(contact_id, &entry)));
             request.send().await.map_err(|error| failure(&error))?;

@@ -1,6 +1,9 @@
 //! What queues and agents are called: contact events have their ARNs alone.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use crate::{attribute::SystemAttribute, history::HistoryEntry, names, status::Status};
 
@@ -42,6 +45,12 @@ impl Names {
 
     pub(super) fn knows(&self, arn: &str) -> bool {
         self.0.contains_key(arn)
+    }
+
+    /// The names of agents.
+    pub(super) fn of_agents(&self) -> BTreeSet<String> {
+        let agents = self.0.iter().filter(|(arn, _)| arn.contains("/agent/"));
+        agents.map(|(_, name)| name.clone()).collect()
     }
 
     /// The name, or else the last part of the ARN.

@@ -70,14 +70,18 @@ impl Observation {
         let body = serde_json::Value::from(kept.clone()).to_string();
         let clock = Clock::at(None);
         let context = EventContext { at, stage: Stage::Any, source: Source::FlowCall, clock: &clock };
-        let mut observation = Self::begin(&call.contact_id.text()?, context, id, RECORDED, &body)?;
+        let contact_id = call.contact_id.text()?;
+        let mut observation = Self::begin(&contact_id, context, id, RECORDED, &body)?;
         for (name, value) in kept {
             if let serde_json::Value::String(text) = value {
                 observation.record_provisional(Attribute::Data(name), Value::Text(text));
             }
         }
         observation.chain(call.initial_contact_id);
-        observation.text(SystemAttribute::PreviousContactId, call.previous_contact_id);
+        // Connect gives the first contact of a chain its own id here.
+        if call.previous_contact_id.text().is_some_and(|previous| previous != contact_id) {
+            observation.text(SystemAttribute::PreviousContactId, call.previous_contact_id);
+        }
         observation.text(SystemAttribute::InstanceArn, call.instance_arn);
         observation.text(SystemAttribute::Channel, call.channel);
         observation.text(SystemAttribute::CustomerId, call.customer_id);

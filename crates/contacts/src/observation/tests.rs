@@ -394,6 +394,18 @@ fn recorded_data_has_its_own_names_and_tells_the_customer() {
 }
 
 #[test]
+fn a_flow_of_the_first_contact_of_a_chain_names_none_before_it() {
+    for (previous, told) in [("c", None), ("b", Some("b"))] {
+        let call = format!(
+            r#"{{"Details":{{"ContactData":{{"ContactId":"c","InitialContactId":"a","PreviousContactId":"{previous}"}}}}}}"#
+        );
+        let call = FlowCall::parse(&call).unwrap();
+        let said = Observation::of_flow_call(&call, time("03.000"), "r", []).unwrap();
+        assert_eq!(said.status().text(SystemAttribute::PreviousContactId), told);
+    }
+}
+
+#[test]
 fn what_is_no_key_is_no_contact() {
     for id in ["", &"x".repeat(257)] {
         let document = json!({"contactId": id, "eventType": "QUEUED"}).to_string();

@@ -1,9 +1,11 @@
 -- Contacts, and when each expires: expires_at is seconds since 1970.
 -- active is true for contacts that have not ended, or whose agent's work may not be over.
+-- forgotten is true for contacts that were erased: nothing is kept of them, and no event brings them back.
 CREATE TABLE contacts (
     contact_id TEXT PRIMARY KEY,
     expires_at INTEGER NOT NULL,
-    active     INTEGER NOT NULL DEFAULT 1
+    active     INTEGER NOT NULL DEFAULT 1,
+    forgotten  INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX contacts_by_expiry ON contacts (expires_at);
 CREATE INDEX contacts_that_are_active ON contacts (contact_id) WHERE active;

@@ -41,6 +41,12 @@ impl Database {
         self.statuses(registers_of!("SELECT contact_id FROM contacts").bind(now.as_second())).await
     }
 
+    /// The ids of contacts that were erased.
+    pub(crate) async fn forgotten(&self) -> Result<Vec<String>, StoreError> {
+        let query = sqlx::query_scalar("SELECT contact_id FROM contacts WHERE forgotten ORDER BY contact_id");
+        Ok(query.fetch_all(&self.pool).await?)
+    }
+
     /// A contact, and all that name it as the first of their chain.
     pub(crate) async fn chain(
         &self,

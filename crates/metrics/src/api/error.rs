@@ -60,10 +60,6 @@ const REFUSED_ALTOGETHER: [&str; 6] = [
     "UnrecognizedClientException",
 ];
 
-/// Error codes for too many requests. Some services send them with a status of 400.
-const THROTTLED: [&str; 4] =
-    ["RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"];
-
 /// The SDK's error as ours: by the service's code, or where that is no help, by the status.
 pub(super) fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> ApiError {
     of(&Failure::from(error))
@@ -73,10 +69,7 @@ fn of(failure: &Failure) -> ApiError {
     match failure {
         // A response that breaks off counts as an error of the service's, too.
         Failure::NotUnderstood | Failure::Rejected { status: ..300, .. } => ApiError::NotUnderstood,
-        Failure::Rejected { status: 429, .. } => ApiError::Throttled,
-        Failure::Rejected { code: Some(code), .. } if THROTTLED.contains(&code.as_str()) => {
-            ApiError::Throttled
-        }
+        _ if failure.is_throttled() => ApiError::Throttled,
         _ if failure.is_transient() => ApiError::Unavailable(failure.to_string()),
         _ => ApiError::Rejected(failure.to_string()),
     }

@@ -10,13 +10,7 @@ use crate::tables::Table;
 
 /// Acquires the lease of an instance's polls of a table for `$2` seconds, if it is free: then it writes one row.
 pub(crate) fn acquire(dialect: Dialect, table: Table, instance: Parameter, seconds: u64) -> Statement {
-    let (now, until) = match dialect {
-        Dialect::Postgres => ("now()", "now() + make_interval(secs => CAST($2 AS double precision))"),
-        Dialect::Sqlite => (
-            "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')",
-            "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '+' || $2 || ' seconds')",
-        ),
-    };
+    let (now, until) = (dialect.now(), dialect.seconds_from_now("$2"));
     let sql = format!(
         "INSERT INTO connect_table_status AS poll (instance_arn, table_name, revision, leased_until) \
          VALUES ({INSTANCE}, '{}', 0, {until}) ON CONFLICT (instance_arn, table_name) DO UPDATE \

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde_json::Value;
 use switchboard_core::{
-    ctr::{Ctr, Endpoint, whole_seconds},
+    ctr::{Agent, Ctr, Endpoint, Queue, whole_seconds},
     instant::instant,
     json::Raw,
     leg::Leg,
@@ -18,6 +18,8 @@ use crate::time::{five_minutes_of, time_text};
 /// What several columns are derived from.
 pub(super) struct Derived<'c, 'a> {
     ctr: &'c Ctr<'a>,
+    queue: Queue<'a>,
+    agent: Agent<'a>,
     enqueued: Option<Timestamp>,
     connected: Option<Timestamp>,
     initiation_method: Option<String>,
@@ -28,19 +30,22 @@ pub(super) struct Derived<'c, 'a> {
 impl<'c, 'a> Derived<'c, 'a> {
     pub(super) fn of(ctr: &'c Ctr<'a>) -> Self {
         let owned = |raw: Raw<'_>| raw.text().map(Cow::into_owned);
+        let (queue, agent) = (ctr.queue(), ctr.agent());
         Self {
             ctr,
-            enqueued: instant(ctr.queue().enqueue_timestamp),
-            connected: instant(ctr.agent().connected_to_agent_timestamp),
+            queue,
+            agent,
+            enqueued: instant(queue.enqueue_timestamp),
+            connected: instant(agent.connected_to_agent_timestamp),
             initiation_method: owned(ctr.initiation_method),
             disconnect_reason: owned(ctr.disconnect_reason),
-            interaction_secs: whole_seconds(ctr.agent().agent_interaction_duration),
+            interaction_secs: whole_seconds(agent.agent_interaction_duration),
         }
     }
 
     /// The column's value; [`None`] for a column that is a member's own.
     pub(super) fn value(&self, column: &str) -> Option<Value> {
-        let (ctr, queue, agent) = (self.ctr, self.ctr.queue(), self.ctr.agent());
+        let (ctr, queue, agent) = (self.ctr, &self.queue, &self.agent);
         let interval = |at: Option<Timestamp>| at.map(|at| time_text(five_minutes_of(at))).into();
         Some(match column {
             "previous_contact_id" => contact_id(ctr.previous_contact_id),

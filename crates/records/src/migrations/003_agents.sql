@@ -126,7 +126,7 @@ SELECT sums.aws_region, sums.instance_id, calendar.zone, calendar.interval_minut
     sums.status_name, NULLIF(sums.status_type, '') AS status_type,
     CAST(SUM(sums.logged_on_seconds) AS bigint) AS status_seconds,
     CAST(SUM(sums.contact_seconds) AS bigint) AS contact_seconds
-FROM calendar CROSS JOIN agent_interval_sums AS sums
+FROM calendar CROSS JOIN SUMS_OF_AGENTS
 LEFT JOIN agent_names AS names
     ON names.aws_region = sums.aws_region AND names.instance_id = sums.instance_id AND names.agent_id = sums.agent_id
 WHERE sums.status_name <> ''
@@ -168,7 +168,7 @@ FROM (
         SUM(sums.gap_seconds) AS gap_seconds,
         0 AS answered, 0 AS transfer_completed, 0 AS put_on_hold, 0 AS interaction_seconds, 0 AS interaction_count,
         0 AS hold_seconds, 0 AS handle_seconds
-    FROM calendar CROSS JOIN agent_interval_sums AS sums
+    FROM calendar CROSS JOIN SUMS_OF_AGENTS
     LEFT JOIN agent_names AS names
         ON names.aws_region = sums.aws_region AND names.instance_id = sums.instance_id AND names.agent_id = sums.agent_id
     WHERE sums.interval_start >= calendar.interval_start AND sums.interval_start < calendar.interval_end
@@ -180,7 +180,7 @@ FROM (
         0, 0, 0, 0, 0, 0, 0, 0,
         SUM(sums.answered), SUM(sums.transfer_completed), SUM(sums.put_on_hold), SUM(sums.interaction_seconds),
         SUM(sums.interaction_count), SUM(sums.hold_seconds), SUM(sums.handle_seconds)
-    FROM calendar CROSS JOIN interval_sums AS sums
+    FROM calendar CROSS JOIN SUMS_BY_CONNECTED
     WHERE sums.attribution = 'connected' AND sums.agent <> ''
         AND sums.interval_start >= calendar.interval_start AND sums.interval_start < calendar.interval_end
     GROUP BY sums.aws_region, sums.instance_id, calendar.zone, calendar.interval_minutes, calendar.interval_start,

@@ -35,13 +35,17 @@ CREATE TABLE missing_contacts (
 
 CREATE INDEX missing_contacts_hour ON missing_contacts (hour_start);
 
--- Contacts that were erased on request, which are not brought back. Nothing personal is kept of them.
+-- Who compares or fetches contacts of a Region until then, and no other does: all share one quota of requests.
+CREATE TABLE reconciliation_leases (
+    aws_region text PRIMARY KEY,
+    holder text NOT NULL,
+    leased_until TIMESTAMP_UTC NOT NULL
+);
+
+-- Contacts that were erased on request, known or not: nothing brings them back. Nothing else is kept of them.
 CREATE TABLE forgotten_contacts (
-    aws_region text NOT NULL,
-    instance_id text NOT NULL,
-    contact_id text NOT NULL,
-    forgotten_at TIMESTAMP_UTC NOT NULL,
-    PRIMARY KEY (aws_region, instance_id, contact_id)
+    contact_id text PRIMARY KEY,
+    forgotten_at TIMESTAMP_UTC NOT NULL
 );
 
 -- A missing contact with what its row is made of, if there is one.

@@ -85,6 +85,32 @@ pub(super) fn begin(dialect: Dialect, instance: &InstanceKey<'_>, hour: Hour) ->
     Statement::write(dialect.expand(&sql), instance.parameters([time_text(hour.start())]))
 }
 
+/// Takes a Region's lease for `$3` seconds if it is free, over or the holder's own: then it writes one row.
+pub(super) fn take_lease(
+    dialect: Dialect,
+    instance: &InstanceKey<'_>,
+    holder: &str,
+    seconds: u64,
+) -> Statement {
+    let sql = format!(
+        "INSERT INTO reconciliation_leases AS lease (aws_region, holder, leased_until) \
+         VALUES (CAST($1 AS text), CAST($2 AS text), {}) ON CONFLICT (aws_region) DO UPDATE \
+         SET holder = excluded.holder, leased_until = excluded.leased_until \
+         WHERE lease.leased_until <= {} OR lease.holder = excluded.holder",
+        dialect.seconds_from_now("$3"),
+        dialect.now()
+    );
+    let parameters = [instance.region, holder].map(Parameter::text).into_iter();
+    Statement::write(sql, parameters.chain([Parameter::Text(seconds.to_string())]).collect())
+}
+
+/// Gives a Region's lease back.
+pub(super) fn give_lease_back(instance: &InstanceKey<'_>, holder: &str) -> Statement {
+    let sql =
+        "DELETE FROM reconciliation_leases WHERE aws_region = CAST($1 AS text) AND holder = CAST($2 AS text)";
+    Statement::write(sql, [instance.region, holder].map(Parameter::text).into())
+}
+
 /// Keeps how far an hour's comparison has come, with those of the listed contacts that are not here.
 pub(super) fn keep(
     dialect: Dialect,
@@ -129,10 +155,9 @@ fn add_missing(
          listed.value ->> 2, CAST(listed.value ->> 3 AS TIMESTAMP_UTC), CAST(listed.value ->> 4 AS TIMESTAMP_UTC), \
          listed.value ->> 5, listed.value ->> 6, CAST($4 AS TIMESTAMP_UTC) FROM {rows} WHERE \
          NOT EXISTS (SELECT 1 FROM contact_record AS contact WHERE {} AND contact.source <> 'event') \
-         AND NOT EXISTS (SELECT 1 FROM forgotten_contacts AS forgotten WHERE {}) \
+         AND NOT EXISTS (SELECT 1 FROM forgotten_contacts AS forgotten WHERE forgotten.contact_id = listed.value ->> 0) \
          ORDER BY 3 ON CONFLICT DO NOTHING",
-        same("contact"),
-        same("forgotten")
+        same("contact")
     );
     let time = |at: Option<Timestamp>| at.map(time_text);
     let row = |contact: &ListedContact| {

@@ -198,7 +198,7 @@ impl ReconciliationTables {
         database.run(&[statement::settle(&self.key()), finish], deadline).await.map(drop)
     }
 
-    fn key(&self) -> InstanceKey<'_> {
+    pub(super) fn key(&self) -> InstanceKey<'_> {
         InstanceKey { region: &self.aws_region, id: &self.instance_id }
     }
 

@@ -1,0 +1,98 @@
+/** The live board in a browser: pages and JSON from the tables of contacts and agents, for who signs in. */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { Config } from '../config.ts';
+import type { ContactsTable } from '../contacts/contacts-table.ts';
+import { DeliveryStream } from '../platform/delivery-stream.ts';
+import { enforceSsl, replacedSignIn } from '../platform/emulator.ts';
+import type { Foundation } from '../platform/foundation.ts';
+import { ServiceFunction } from '../platform/service-function.ts';
+import { suppressNag } from '../platform/suppress-nag.ts';
+import { dailyPrefix } from '../records/bucket-prefixes.ts';
+import type { Rta } from '../rta/rta.ts';
+import { BoardApi } from './board-api.ts';
+import { BoardUsers } from './board-users.ts';
+
+export interface BoardProps {
+  readonly foundation: Foundation;
+  readonly contacts: ContactsTable;
+  /** Keeps the agents; without it the board shows none. */
+  readonly rta: Rta | undefined;
+  readonly settings: NonNullable<Config['board']>;
+}
+
+export class Board extends Construct {
+  readonly function: ServiceFunction;
+  private readonly props: BoardProps;
+
+  constructor(scope: Construct, id: string, props: BoardProps) {
+    super(scope, id);
+    this.props = props;
+    const { foundation, contacts, rta, settings } = props;
+    const api = new BoardApi(this, 'Api', { foundation, walls: settings.walls });
+    const users = new BoardUsers(this, 'Users', { foundation, settings, board: api.url });
+    const audit = this.audit();
+    const secret = this.customerSecret();
+    this.function = new ServiceFunction(this, 'Function', {
+      foundation,
+      binary: 'board',
+      description: 'The live board, in a browser and as a JSON API',
+      timeout: Duration.seconds(29),
+      environment: {
+        CONTACTS: contacts.url,
+        ...(rta && { AGENTS: `dynamodb://${rta.agents.tableName}` }),
+        TIME_ZONE: settings.timeZone,
+        AGENT_NAMES: settings.agentNames,
+        CUSTOMER_SECRET: `secretsmanager://${secret.secretArn}`,
+        AUDIT_STREAM: audit.name,
+        BOARD_URL: api.url,
+        ...users.environment,
+        ...replacedSignIn(foundation.config, users.poolId),
+      },
+    });
+    contacts.grantList(this.function);
+    if (rta) this.function.allow(['dynamodb:Scan'], [rta.agents.tableArn]);
+    this.function.allow(['firehose:PutRecordBatch'], [audit.arn]);
+    this.function.allow(['secretsmanager:GetSecretValue'], [secret.secretArn]);
+    this.function.grantDecrypt();
+    api.answerWith(this.function);
+    foundation.alarms.add(this, 'board-failures', {
+      ...api.failureShare(),
+      meaning: 'The board answered 20 % or more of its requests with 5xx, in two 15-minute periods within two hours.',
+      runbook: 'function-errors',
+    });
+    foundation.dashboard.addRow('Live board', [this.function.graph(), api.graph(), audit.graph]);
+  }
+
+  /** By it customers have keys in addresses, which nobody else can read. */
+  private customerSecret(): Secret {
+    const secret = new Secret(this, 'CustomerSecret', {
+      description: 'The live board: the keys of customers in addresses',
+      encryptionKey: this.props.foundation.key,
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+    });
+    suppressNag(secret, 'With another secret every link to a customer would lead nowhere; nothing is kept that it opens', 'AwsSolutions-SMG4');
+    return secret;
+  }
+
+  /** Who looked at which contact, and when: a bucket of its own, which nobody else writes to. */
+  private audit() {
+    const { foundation, settings } = this.props;
+    const bucket = new Bucket(this, 'Audit', {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: foundation.key,
+      bucketKeyEnabled: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: enforceSsl(foundation.config),
+      serverAccessLogsBucket: foundation.accessLog,
+      serverAccessLogsPrefix: 'board-audit/',
+      lifecycleRules: [{ expiration: Duration.days(settings.auditExpireDays), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    const name = 'board-audit';
+    const delivery = new DeliveryStream(this, 'AuditDelivery', { foundation, name, bucket, folder: dailyPrefix('looks/') });
+    return { name: `${foundation.prefix}-${name}`, arn: delivery.toBucket(), graph: delivery.graph() };
+  }
+}

@@ -1,0 +1,132 @@
+//! What counted in a queue in a period, beside its target.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use switchboard_records::intervals::{QueueInterval, ServiceLevel};
+
+use crate::sources::{PeriodFigures, QueueTarget};
+
+/// What counted in a queue, all channels together: contacts by when they came into the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct QueueFigures {
+    /// The first moment of the period.
+    pub from: Timestamp,
+    /// Contacts that came into the queue, those that still wait among them.
+    pub offered: u64,
+    /// Contacts that an agent was connected with, whether they have ended or not.
+    pub answered: u64,
+    /// Contacts whose customer gave up.
+    pub abandoned: u64,
+    /// Contacts that still wait.
+    pub waiting: u64,
+    /// Contacts that are known from their events alone: the record is to come.
+    pub provisional: u64,
+    /// Contacts answered in less than the threshold.
+    pub answered_within: u64,
+    /// The threshold in seconds; of several channels with targets of their own, that of the busiest.
+    pub within_seconds: u32,
+    /// How many per cent are to be.
+    pub target_percent: f64,
+    /// How many per cent are: of the contacts that do not wait any more, rounded down to a tenth. [`None`] without any.
+    pub service_level_percent: Option<f64>,
+}
+
+/// How far a figure is from what it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// As it should be.
+    Calm,
+    /// Worse than it should be.
+    Warn,
+    /// Much worse.
+    Alarm,
+}
+
+/// With fewer contacts a service level is chance, and colours nothing.
+const MEANINGFUL_CONTACTS: u64 = 5;
+
+/// So many points below its target a service level is an alarm.
+const ALARM_POINTS: f64 = 20.0;
+
+impl Level {
+    /// The word of it, as a class.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Calm => "calm",
+            Self::Warn => "warn",
+            Self::Alarm => "alarm",
+        }
+    }
+}
+
+impl QueueFigures {
+    /// Adds up a queue's channels; [`None`] without any.
+    pub(crate) fn sum<'r>(
+        rows: impl IntoIterator<Item = (&'r QueueInterval, u64, QueueTarget)>,
+        from: Timestamp,
+    ) -> Option<Self> {
+        let mut sum: Option<(Self, u64)> = None;
+        for (row, answered_within, target) in rows {
+            let (figures, busiest) = sum.get_or_insert((Self::none(from, target), row.offered));
+            if row.offered > *busiest {
+                *busiest = row.offered;
+                (figures.within_seconds, figures.target_percent) = (target.seconds, target.percent);
+            }
+            figures.offered += row.offered;
+            figures.answered += row.answered;
+            figures.abandoned += row.abandoned;
+            figures.waiting += row.waiting;
+            figures.provisional += row.provisional;
+            figures.answered_within += answered_within;
+        }
+        let (mut figures, _) = sum?;
+        figures.service_level_percent = figures.service_level();
+        Some(figures)
+    }
+
+    /// A queue in which nothing counted yet.
+    pub(crate) fn none(from: Timestamp, target: QueueTarget) -> Self {
+        let (within_seconds, target_percent) = (target.seconds, target.percent);
+        Self {
+            from,
+            offered: 0,
+            answered: 0,
+            abandoned: 0,
+            waiting: 0,
+            provisional: 0,
+            answered_within: 0,
+            within_seconds,
+            target_percent,
+            service_level_percent: None,
+        }
+    }
+
+    fn service_level(&self) -> Option<f64> {
+        percent(self.answered_within, self.offered.saturating_sub(self.waiting))
+    }
+
+    /// How far the service level is from its target.
+    pub fn level(&self) -> Level {
+        let Some(percent) = self.service_level_percent else { return Level::Calm };
+        if self.offered.saturating_sub(self.waiting) < MEANINGFUL_CONTACTS || percent >= self.target_percent {
+            Level::Calm
+        } else if percent >= self.target_percent - ALARM_POINTS {
+            Level::Warn
+        } else {
+            Level::Alarm
+        }
+    }
+}
+
+/// A share in per cent, rounded down to a tenth; [`None`] of nothing.
+pub(crate) fn percent(part: u64, whole: u64) -> Option<f64> {
+    let tenths = (part * 1000).checked_div(whole)?;
+    u32::try_from(tenths).ok().map(|tenths| f64::from(tenths) / 10.0)
+}
+
+/// The contacts of a row that were answered within the threshold.
+pub(crate) fn answered_within(period: &PeriodFigures, row: &QueueInterval, seconds: u32) -> u64 {
+    let levels = period.service_levels.get(&seconds).map(Vec::as_slice).unwrap_or_default();
+    levels.iter().find(|level: &&ServiceLevel| level.key == row.key).map_or(0, |level| level.answered_within)
+}

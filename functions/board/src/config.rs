@@ -1,0 +1,165 @@
+//! The settings.
+
+use std::str::FromStr;
+
+use jiff::tz::TimeZone;
+use switchboard_board::access::{AgentNames, Grants, SignInSettings};
+use switchboard_https::is_confidential_transport;
+use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
+use switchboard_sql::url::SqlUrl;
+use switchboard_store::store_url::StoreUrl;
+use url::Url;
+
+/// The settings of the function.
+#[derive(Debug)]
+pub struct Config {
+    /// Contacts.
+    pub contacts: StoreUrl,
+    /// Agents, if the board shows them.
+    pub agents: Option<StoreUrl>,
+    /// The record tables, if the board shows figures of the day.
+    pub records: Option<SqlUrl>,
+    /// The secret by which customers have keys in addresses, the same in each container.
+    pub customer_secret: SecretUrl,
+    /// Whose days and clock times.
+    pub time_zone: TimeZone,
+    /// How agents are called.
+    pub agent_names: AgentNames,
+    /// The name of the delivery stream of the audit log.
+    pub audit_stream: String,
+    /// The sign-in.
+    pub sign_in: SignInSettings,
+}
+
+impl Config {
+    /// Reads the settings; [`None`] where one is missing or wrong.
+    pub fn read(settings: &mut Settings) -> Option<Self> {
+        let contacts = settings.required("CONTACTS");
+        let agents = settings.optional("AGENTS");
+        let records = settings.optional("METRICS_DB");
+        let customer_secret = settings.required("CUSTOMER_SECRET");
+        let time_zone = settings.optional_or("TIME_ZONE", Zone(TimeZone::UTC)).0;
+        let agent_names = settings.optional_or("AGENT_NAMES", AgentNames::Full);
+        let audit_stream = settings.required("AUDIT_STREAM");
+        let sign_in = sign_in(settings);
+        Some(Self {
+            contacts: contacts?,
+            agents,
+            records,
+            customer_secret: customer_secret?,
+            time_zone,
+            agent_names,
+            audit_stream: audit_stream?,
+            sign_in: sign_in?,
+        })
+    }
+}
+
+fn sign_in(settings: &mut Settings) -> Option<SignInSettings> {
+    let board: Option<ConfidentialUrl> = settings.required("BOARD_URL");
+    let server: Option<ConfidentialUrl> = settings.required("SIGN_IN_URL");
+    let issuer: Option<String> = settings.required("SIGN_IN_ISSUER");
+    let keys: Option<ConfidentialUrl> = settings.optional("SIGN_IN_KEYS_URL");
+    let people = settings.required("SIGN_IN_CLIENT");
+    let walls = settings.optional("SIGN_IN_WALLS_CLIENT");
+    let groups_claim = settings.optional("GROUPS_CLAIM");
+    let grants = settings.optional_or("GROUPS", Grants::default());
+    let issuer = issuer?;
+    let keys = match keys {
+        Some(keys) => Some(keys.0),
+        None => match format!("{issuer}/.well-known/jwks.json").parse::<ConfidentialUrl>() {
+            Ok(keys) => Some(keys.0),
+            Err(error) => {
+                settings.add_problem(format!("SIGN_IN_ISSUER is invalid: {error}"));
+                None
+            }
+        },
+    };
+    Some(SignInSettings {
+        board: board?.0,
+        issuer,
+        keys: keys?,
+        server: server?.0,
+        people: people?,
+        walls,
+        groups_claim,
+        grants,
+    })
+}
+
+/// An address to which tokens may go.
+struct ConfidentialUrl(Url);
+
+impl FromStr for ConfidentialUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url: Url = text.parse().map_err(|_| "it is no URL")?;
+        if is_confidential_transport(&url) { Ok(Self(url)) } else { Err("it is not https") }
+    }
+}
+
+/// A time zone of IANA's.
+struct Zone(TimeZone);
+
+impl FromStr for Zone {
+    type Err = &'static str;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        TimeZone::get(name).map(Self).map_err(|_| "it is no time zone such as Europe/Stockholm")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    const NEEDED: [(&str, &str); 7] = [
+        (
+            "CUSTOMER_SECRET",
+            "secretsmanager://arn:aws:secretsmanager:eu-central-1:111122223333:secret:board-AbCdEf",
+        ),
+        ("CONTACTS", "dynamodb://contacts"),
+        ("AUDIT_STREAM", "looks"),
+        ("BOARD_URL", "https://board.example/"),
+        ("SIGN_IN_URL", "https://centre.auth.eu-central-1.amazoncognito.com"),
+        ("SIGN_IN_ISSUER", "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf123"),
+        ("SIGN_IN_CLIENT", "4abc"),
+    ];
+
+    #[test]
+    fn keys_are_the_issuers_and_the_rest_has_defaults() {
+        let config = Settings::from_pairs(NEEDED).complete(Config::read).unwrap();
+        let keys = config.sign_in.keys.as_str();
+        assert!(keys.ends_with("amazonaws.com/eu-central-1_AbCdEf123/.well-known/jwks.json"), "{keys}");
+        assert_eq!((config.agent_names, config.time_zone), (AgentNames::Full, TimeZone::UTC));
+        assert!(config.agents.is_none() && config.records.is_none() && config.sign_in.walls.is_none());
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        let problems =
+            Settings::from_pairs([("TIME_ZONE", "Mars/Base"), ("BOARD_URL", "http://board.example/")]);
+        let problems = problems.complete(Config::read).unwrap_err().to_string();
+        for name in [
+            "CONTACTS",
+            "AUDIT_STREAM",
+            "BOARD_URL",
+            "SIGN_IN_URL",
+            "SIGN_IN_ISSUER",
+            "SIGN_IN_CLIENT",
+            "TIME_ZONE",
+        ] {
+            assert!(problems.contains(name), "{name}: {problems}");
+        }
+        assert!(!problems.contains("Mars"), "{problems}");
+        let wrong =
+            NEEDED.into_iter().chain([("GROUPS", r#"{"a": {"role": "owner"}}"#), ("AGENT_NAMES", "some")]);
+        let problems = Settings::from_pairs(wrong).complete(Config::read).unwrap_err().to_string();
+        assert!(
+            problems.contains("GROUPS is invalid") && problems.contains("AGENT_NAMES is invalid"),
+            "{problems}"
+        );
+    }
+}

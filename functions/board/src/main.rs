@@ -1,0 +1,51 @@
+//! The Lambda `board`: see the library beside it, and docs/functions.md for its settings.
+
+use std::{process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use aws_sdk_dynamodb::Client;
+use board::{audit::AuditStream, config::Config, handler::Handler};
+use secrecy::ExposeSecret as _;
+use switchboard_board::{
+    AgentStore, App, Clock, CustomerKeys, Sources,
+    access::{Access, Admission, AuditLog, SignIn},
+};
+use switchboard_contacts::{expiry::RETENTION_DEFAULT_MINUTES, store::Store};
+use switchboard_records::RecordTables;
+use switchboard_runtime::{aws, database, http_api, lambda, metrics::Metrics, streams::Streams};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    lambda::run(Config::read, open, async |handler, event, _| {
+        let request = lambda::parse(event, http_api::EXPECTED)?;
+        lambda::respond(&handler.handle(request).await, Metrics::default())
+    })
+    .await
+}
+
+async fn open(config: Config) -> anyhow::Result<Handler> {
+    let sdk = aws::config().await;
+    let client = async || Client::new(&sdk);
+    // It only reads, so no contact gets this retention.
+    let contacts = Store::open(&config.contacts, RETENTION_DEFAULT_MINUTES, client).await?;
+    let agents = match &config.agents {
+        Some(url) => Some(AgentStore::open(url, client).await?),
+        None => None,
+    };
+    let records = match &config.records {
+        Some(url) => {
+            Some(RecordTables::new(database::open(url).await.context("METRICS_DB can't be opened")?))
+        }
+        None => None,
+    };
+    let access = Access {
+        admission: Admission::SignIn(Box::new(SignIn::new(config.sign_in)?)),
+        agent_names: config.agent_names,
+        audit: AuditLog::new(AuditStream::new(Streams::new(&sdk), config.audit_stream)),
+    };
+    let secret = config.customer_secret.read().await.context("CUSTOMER_SECRET can't be read")?;
+    let keys = CustomerKeys::new(secret.expose_secret().as_bytes());
+    let sources =
+        Sources::new(contacts, agents, records, Clock::real(), config.time_zone).with_customer_keys(keys);
+    Ok(Handler::new(App::new(Arc::new(sources), access)))
+}
