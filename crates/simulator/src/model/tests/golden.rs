@@ -56,7 +56,7 @@ fn three_seeds_give_the_history_that_they_always_gave() {
         [1, 2, 20_261_102].map(|seed| format!("{:016x} {}", fingerprint(seed).0, fingerprint(seed).1.steps));
     assert_eq!(
         found,
-        ["8b38578a346a53b9 34255", "cfaa1bd145704acd 32918", "b4aef8f1a9a36060 33808"],
+        ["c70f228c360f9bd3 34496", "9b718da9fcd743c0 33051", "75334c4393d8d36b 34232"],
         "a change of the model changes these on purpose, once"
     );
 }
