@@ -28,7 +28,7 @@ pub(crate) struct Record<'a> {
     pub(crate) connected_to_system_timestamp: Option<Timestamp>,
     pub(crate) contact_association_id: Option<&'a str>,
     pub(crate) contact_details: BTreeMap<&'a str, &'a str>,
-    pub(crate) contact_evaluations: BTreeMap<&'a str, &'a str>,
+    pub(crate) contact_evaluations: BTreeMap<&'a str, Evaluation>,
     pub(crate) contact_id: &'a str,
     pub(crate) contact_lens: Option<ContactLens>,
     pub(crate) customer: Null,
@@ -147,6 +147,18 @@ pub(crate) struct Named<'a> {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Campaign<'a> {
     pub(crate) campaign_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Evaluation {
+    pub(crate) delete_timestamp: Null,
+    pub(crate) end_timestamp: Timestamp,
+    #[serde(rename = "EvaluationArn")]
+    pub(crate) arn: String,
+    pub(crate) export_location: String,
+    pub(crate) start_timestamp: Timestamp,
+    pub(crate) status: &'static str,
 }
 
 #[derive(Serialize)]

@@ -19,6 +19,8 @@ pub(crate) const PARTNER_NUMBER: &str = "+61491579760";
 pub(crate) const TRANSFER_FLOW: &str = "contact-flow/2fd1a7c8-7e44-4b0e-9a35-c6b81f0d2e97";
 /// Where recordings and transcripts are kept: bucket, prefix and instance alias.
 pub(crate) const RECORDINGS: &str = "example-contact-centre/connect/example";
+/// The form that calls are evaluated by.
+pub(crate) const EVALUATION_FORM: &str = "6e3c9b17-48d2-4fa5-8b60-d19e7c2a5f84";
 
 /// The log group of flows.
 pub(crate) const LOG_GROUP: &str = "/aws/connect/example";

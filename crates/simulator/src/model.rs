@@ -12,6 +12,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `config`, `behaviour`, `random`, `calendar` | what a centre depends on |
+//! | `expectation` | how much is to be expected of it |
 //! | `directory` | who and what the centre has: queues, routing profiles, people, statuses |
 //! | `clock_skew` | clocks that are off |
 //! | `contact`, `agent`, `plan` | what is known of a contact and an agent, and what is drawn for a contact beforehand |
@@ -48,6 +49,7 @@ mod directory;
 mod draw;
 pub mod emit;
 mod endpoint;
+mod expectation;
 mod flow;
 mod handle;
 mod handling;
@@ -89,7 +91,7 @@ pub use self::{
     step::{AgentStep, ContactStep, Event, Flow, ResourceStep, Sink, Step},
     terms::{
         Channel, ContactId, Customer, DialOutcome, HoldTimes, InitiationMethod, LegRole, PauseTimes,
-        QueueRef, Transfer, TransferTarget, WaitEnd,
+        QueueRef, RecordAddition, RecordAdditions, Transfer, TransferTarget, WaitEnd,
     },
     time::{DAY, HOUR, MINUTE, Millis, SECOND, whole_seconds},
 };

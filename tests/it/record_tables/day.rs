@@ -39,8 +39,6 @@ pub(crate) struct Day {
     pub(crate) truth: BTreeMap<Key, Figures>,
     /// What the centre says in the middle of the day.
     pub(crate) moments: Vec<Moment>,
-    /// The ids of agents' own queues.
-    pub(crate) own_queues: BTreeSet<String>,
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
 }
@@ -114,11 +112,6 @@ impl Day {
             truth: lines(&files.intervals).map(truth_line).collect(),
             agents: stretches(&files.agents),
             moments,
-            own_queues: directory
-                .people
-                .iter()
-                .map(|person| last_segment(&person.own_queue_arn).to_owned())
-                .collect(),
             from: time(begin),
             to: time(end),
         }

@@ -103,11 +103,7 @@ fn compare(
     let mut lines = 0;
     for (key, expected) in truth.iter().filter(|(key, _)| is_of_view(key)) {
         let row = found.get(key).unwrap_or(&nothing);
-        // Connect has no metrics of agents' own queues.
-        let is_of_an_agent = key.2.as_ref().is_some_and(|queue| DAY.own_queues.contains(queue));
-        let is_compared =
-            |(figure, _): &&(&str, &str)| *figure != "connect_contacts_created" || !is_of_an_agent;
-        for (figure, column) in compared.iter().filter(is_compared) {
+        for (figure, column) in compared {
             let (expected, found) = (expected[*figure], row.get(*column).copied().flatten());
             assert_eq!(found.unwrap_or(0), expected.unwrap_or(0), "{place}: {figure} of {key:?}");
         }

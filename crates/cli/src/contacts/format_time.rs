@@ -16,6 +16,13 @@ pub(crate) fn lasted(ms: i64) -> String {
     }
 }
 
+/// How long something took that began then, in whole seconds of the clock: what lasts from 10:00:00.9 to 10:00:42.1 lasts
+/// from 10:00:00 to 10:00:42, as in contact records. What took no second has its milliseconds.
+pub(crate) fn lasted_since(at: Timestamp, ms: i64) -> String {
+    let on_the_clock = at.as_millisecond().rem_euclid(1000) + ms;
+    lasted(if ms < 1000 { ms } else { on_the_clock / 1000 * 1000 })
+}
+
 /// Minutes and seconds, and hours if there are any.
 fn clock(secs: i64) -> String {
     let (hours, minutes, secs) = (secs / 3600, secs / 60 % 60, secs % 60);
@@ -51,6 +58,15 @@ mod tests {
     fn durations_read_as_on_a_clock() {
         assert_eq!([0, 42_999, 3_723_000].map(offset), ["+0:00", "+0:42", "+1:02:03"]);
         assert_eq!([350, 42_000, 200_000, 90_000_000].map(lasted), ["350 ms", "42 s", "3:20", "25:00:00"]);
+    }
+
+    #[test]
+    fn what_lasts_ends_when_the_clock_says() {
+        let at = "2026-11-02T10:00:00.900Z".parse().unwrap();
+        assert_eq!(
+            [41_200, 41_099, 999, 1_000].map(|ms| lasted_since(at, ms)),
+            ["42 s", "41 s", "999 ms", "1 s"]
+        );
     }
 
     #[test]

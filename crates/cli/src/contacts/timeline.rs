@@ -63,7 +63,7 @@ impl Timeline<'_> {
 
     fn before(&self, line: &Line, at: Option<Timestamp>, margin: &Margin) -> String {
         let time = at.map(|at| format_time::time(at, self.tz, self.exact)).unwrap_or_default();
-        let lasted = line.duration_ms.map(format_time::lasted).unwrap_or_default();
+        let lasted = self.lasted(line);
         let number = if margin.number == 0 {
             String::new()
         } else {
@@ -76,6 +76,15 @@ impl Timeline<'_> {
         format!("{offset:>offset_width$}{GAP}{time:<time_width$}{GAP}{lasted:>lasted_width$}{number}{GAP}")
     }
 
+    /// How long it lasted, by the times that are shown.
+    fn lasted(&self, line: &Line) -> String {
+        let Some(ms) = line.duration_ms else { return String::new() };
+        match time(line) {
+            Some(at) if !self.exact => format_time::lasted_since(at, ms),
+            _ => format_time::lasted(ms),
+        }
+    }
+
     fn margin(&self) -> Margin {
         let longest = |text: &dyn Fn(&Line) -> String| {
             self.lines.iter().map(|line| text(line).chars().count()).max().unwrap_or(0)
@@ -83,7 +92,7 @@ impl Timeline<'_> {
         Margin {
             offset: longest(&|line| offset(line)),
             time: if self.exact { "00:00:00.000".len() } else { "00:00:00".len() },
-            lasted: longest(&|line| line.duration_ms.map(format_time::lasted).unwrap_or_default()),
+            lasted: longest(&|line| self.lasted(line)),
             number: if self.chain.len() > 1 { format!("#{}", self.chain.len()).len() } else { 0 },
         }
     }

@@ -7,6 +7,7 @@ mod destination;
 mod disk_space;
 #[cfg(feature = "aws")]
 mod event_bus;
+mod folder_readme;
 #[cfg(feature = "aws")]
 mod live;
 #[cfg(feature = "aws")]
@@ -26,12 +27,18 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
 use switchboard_simulator::model::{
     Centre, ClockSkew, HOUR, IsoSeconds, MINUTE, Millis, SECOND, Summary,
-    emit::{FaultCounts, WorldFaults},
+    emit::{AgentFaultCounts, AgentFaults, FaultCounts, WorldFaults},
 };
 use tokio::{task::yield_now, time::Instant};
 
-use self::{day_folder::DayFolder, destination::Destination, disk_space::megabytes, recording::Recording};
-use super::centre_options::CentreOptions;
+use self::{
+    day_folder::DayFolder,
+    destination::Destination,
+    disk_space::megabytes,
+    folder_readme::{FolderReadme, Progress},
+    recording::{AllFaults, Recording},
+};
+use super::centre_options::{CentreOptions, history_length};
 use crate::outcome::CommandOutcome;
 
 const AFTER_HELP: &str = "\
@@ -39,9 +46,11 @@ DIR gets what Amazon Connect would emit: contact-records/, contact-events/, flow
 gzip, a file an hour) and reports/ (CSV, a file each half hour); and truth/: what really happened, which agrees with none \
 of the faults. DIR/README.md and DIR/truth/README.md describe every file and figure.
 
-The same options give the same files on every machine. Arrivals, flows, queues, routing, agents' shifts, transfers, \
+The same options give the same files on every machine; --from is one of them, as without it the history is of the last \
+working day. Arrivals, flows, queues, routing, agents' shifts, transfers, \
 conferences, callbacks, campaigns and returning customers are one history. The centre is empty when it begins, and what has \
-not ended when it ends is in truth/ with null for its end.
+not ended when it ends is in truth/ with null for its end. While it is written, and after Ctrl-C, DIR/README.md says that it \
+is not complete.
 
 Examples:
   switchboard simulate centre --out day
@@ -57,8 +66,8 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     centre: CentreOptions,
-    /// How long it goes on.
-    #[arg(long = "for", value_name = "DURATION", default_value = "24h")]
+    /// How long it goes on, 9600h at most.
+    #[arg(long = "for", value_name = "DURATION", default_value = "24h", value_parser = history_length)]
     duration: SignedDuration,
     /// How fast: so many times as fast as real time, or max.
     #[arg(long, value_name = "FACTOR|max", default_value = "max", value_parser = speed)]
@@ -75,6 +84,12 @@ pub(crate) struct Args {
     /// Cut one in so many short; 0: none.
     #[arg(long, value_name = "N", default_value_t = 0)]
     damage_one_in: u64,
+    /// The share of log-ons after which the agent falls silent: no event any more, and no LOGOUT, before the next log-on.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    silent_agents: f64,
+    /// The share of LOGIN events without a snapshot of the agent.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    bare_logins: f64,
     /// Let each source's clock be off by up to so much: those of contact records, contact events, flow logs and each agent.
     #[arg(long, value_name = "DURATION", default_value = "0s")]
     clock_skew: SignedDuration,
@@ -106,12 +121,15 @@ pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let (begin, end) = (config.begin(), config.end());
     let mut destination = Destination::default();
     let mut truth = None;
-    if let Some(root) = &args.out {
-        (destination.folder, truth) = recording::create_folder(root, &config, args.repeat)?;
+    let faults =
+        AllFaults { world: args.faults()?, agents: args.agent_faults(), clock_skew: args.clock_skew()? };
+    let readme = args.out.as_deref().map(|root| FolderReadme::new(root, &config));
+    if let (Some(root), Some(readme)) = (&args.out, &readme) {
+        (destination.folder, truth) = recording::create_folder(root, readme, &config, args.repeat)?;
     }
     #[cfg(feature = "aws")]
     let mut live = live::Live::open(&args.live, &mut destination).await?;
-    let recording = Recording::new(destination, args.faults()?, args.clock_skew()?, truth, begin);
+    let recording = Recording::new(destination, faults, truth, begin);
     let mut centre = Centre::new(config, recording)?;
 
     let bar = progress_bar(begin, end);
@@ -128,6 +146,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
                 if args.out.is_none() {
                     return live.finish();
                 }
+                let stopped = Progress::StoppedAt(centre.now());
+                readme.as_ref().map_or(Ok(()), |readme| readme.write(stopped))?;
                 bail!("stopped; the folder is not complete")
             }
             () = wait(args.speed, start, now - begin) => {}
@@ -143,8 +163,9 @@ pub(super) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     }
     bar.finish_and_clear();
     let (summary, recording, directory) = centre.finish();
-    let (destination, counts) = recording.finish(end, &directory)?;
-    report(&destination, &summary, counts)?;
+    let (destination, counts, of_agents) = recording.finish(end, &directory)?;
+    readme.as_ref().map_or(Ok(()), |readme| readme.write(Progress::Complete))?;
+    report(&destination, &summary, counts, of_agents)?;
     #[cfg(feature = "aws")]
     {
         live.send().await;
@@ -174,7 +195,12 @@ fn progress_bar(begin: Millis, end: Millis) -> ProgressBar {
     style.map_or(bar.clone(), |style| bar.with_style(style))
 }
 
-fn report(destination: &Destination, summary: &Summary, counts: FaultCounts) -> io::Result<()> {
+fn report(
+    destination: &Destination,
+    summary: &Summary,
+    counts: FaultCounts,
+    of_agents: AgentFaultCounts,
+) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for (name, written) in destination.folder.iter().flat_map(DayFolder::written) {
         writeln!(out, "{name:<16} {:>10}  {}", written.items, megabytes(written.bytes))?;
@@ -185,6 +211,11 @@ fn report(destination: &Destination, summary: &Summary, counts: FaultCounts) -> 
     if counts != FaultCounts::default() {
         writeln!(out, "{repeated} repeated, {lost} lost, {damaged} damaged")?;
     }
+    let AgentFaultCounts { silences, unheard_events, bare_logins } = of_agents;
+    if of_agents != AgentFaultCounts::default() {
+        writeln!(out, "agents fell silent {silences} times, {unheard_events} of their events are missing")?;
+        writeln!(out, "{bare_logins} log-ons without a snapshot")?;
+    }
     Ok(())
 }
 
@@ -193,6 +224,11 @@ impl Args {
         let most = Millis::try_from(self.clock_skew.as_millis())?;
         ensure!((0..=HOUR).contains(&most), "--clock-skew is from 0s to 1h");
         Ok(ClockSkew { seed: self.centre.seed, most })
+    }
+
+    fn agent_faults(&self) -> AgentFaults {
+        let Self { silent_agents: silent, bare_logins, .. } = *self;
+        AgentFaults { seed: self.centre.seed, silent, bare_logins }
     }
 
     fn faults(&self) -> anyhow::Result<WorldFaults> {

@@ -21,7 +21,8 @@ GetMetricDataV2, SearchContacts and DescribeContact, with the limits and errors 
 checked. Ctrl-C ends the server.
 
 It answers for the centre that `simulate centre` tells of with the same options: the same agents, contacts and \
-figures. Its history goes on with the clock, for 400 days at most; the last 500,000 contacts are kept.
+figures. Its history goes on with the clock, for 400 days at most; the last 500,000 contacts are kept. Historical metrics \
+count a contact some time after it is over, as Connect does: one in ten 15 to 100 minutes later.
 
 Examples:
   switchboard simulate connect-api

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use switchboard_simulator::{Item, View};
 
 use super::{
+    centre_options::history_length,
     pace::{self, Pace},
     sink::Sink,
 };
@@ -14,8 +15,8 @@ use crate::outcome::CommandOutcome;
 /// How much, how fast, and where to.
 #[derive(Debug, clap::Args)]
 pub(super) struct PumpOptions {
-    /// How long the centre's history goes on.
-    #[arg(long = "for", value_name = "DURATION", default_value = "24h")]
+    /// How long the centre's history goes on, 9600h at most.
+    #[arg(long = "for", value_name = "DURATION", default_value = "24h", value_parser = history_length)]
     pub(super) duration: SignedDuration,
     /// Stop after the first N. Default: all of the centre's time.
     #[arg(long, value_name = "N")]

@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
-use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, DateTime},
+    tz::{AmbiguousOffset, TimeZone},
+};
 use switchboard_wfm::stats::{IntervalLength, Settings};
 
 const AFTER_HELP: &str = "\
@@ -79,7 +83,7 @@ impl Args {
     }
 }
 
-/// A time with an offset, or one of the zone; a day is its midnight. Of a time that comes twice there the earlier counts.
+/// A time with an offset, or one of the zone; a day is its first moment. Of a time that comes twice there the earlier counts.
 ///
 /// # Errors
 /// When it is neither.
@@ -87,9 +91,18 @@ pub(crate) fn instant(text: &str, time_zone: &TimeZone) -> anyhow::Result<Timest
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }
+    // A day begins with its first moment, wherever its midnight is.
+    if let Ok(day) = text.parse::<Date>()
+        && !text.contains(['T', 't', ' '])
+    {
+        return Ok(day.to_zoned(time_zone.clone())?.timestamp());
+    }
     let local: DateTime =
         text.parse().context("expected such as 2026-11-02, 2026-11-02T08:00 or 2026-11-02T08:00:00Z")?;
-    Ok(local.to_zoned(time_zone.clone())?.timestamp())
+    let on_the_clock = time_zone.to_ambiguous_timestamp(local);
+    let is_left_out = matches!(on_the_clock.offset(), AmbiguousOffset::Gap { .. });
+    ensure!(!is_left_out, "{local} is left out by a change of the clock");
+    Ok(on_the_clock.compatible()?)
 }
 
 /// Whole seconds.
@@ -144,6 +157,16 @@ mod tests {
         for text in ["", "yesterday", "2026-13-01", "08:00"] {
             assert_eq!(at(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_time_that_a_change_of_the_clock_leaves_out_is_refused() {
+        let zone = TimeZone::get("Europe/Stockholm").unwrap();
+        let refused = instant("2026-03-29T02:30", &zone).unwrap_err().to_string();
+        assert_eq!(refused, "2026-03-29T02:30:00 is left out by a change of the clock");
+        // A day without a midnight begins an hour later.
+        let zone = TimeZone::get("America/Santiago").unwrap();
+        assert_eq!(instant("2026-09-06", &zone).unwrap().to_string(), "2026-09-06T04:00:00Z");
     }
 
     #[test]

@@ -164,7 +164,69 @@ fn folder_bytes(folder: &Path) -> u64 {
         .sum()
 }
 
-/// A year of the largest centre, 38 terabytes, that no disk has room for.
+#[test]
+fn what_is_refused_is_told_in_words() {
+    let folder = Folder::new();
+    let refuse = |option: &str, value: &str| {
+        let ended = folder.run(&["simulate", "centre", "--out", "day", option, value]);
+        assert_eq!((ended.status, folder.path("day").exists()), (2, false), "{option} {value}");
+        ended.stderr
+    };
+    assert!(refuse("--for", "401d").contains("a history goes on for 9600h at most, 400 days"));
+    assert!(refuse("--for", "2 months").contains("such as 24h or 1h30m, 9600h at most"));
+    assert!(refuse("--offline-name", "Available").contains(r#"called "Available", as another status is"#));
+    let left_out = folder.run(
+        &[
+            &["simulate", "centre", "--out", "day", "--tz", "Europe/Stockholm"][..],
+            &["--from", "2026-03-29T02:30"],
+        ]
+        .concat(),
+    );
+    assert_eq!(left_out.status, 2);
+    assert!(left_out.stderr.contains("is left out by a change of the clock"), "{}", left_out.stderr);
+}
+
+/// From eight to five most of a day's contacts come in nine hours.
+#[test]
+fn the_size_is_told_by_the_hours_of_the_day() {
+    let folder = Folder::new();
+    let size = ["--agents", "12", "--contacts-per-day", "400", "--from", "2026-11-02T08:00", "--for", "9h"];
+    let ended = folder.run(&[&["simulate", "centre", "--out", "day"][..], &size].concat());
+    let told = ended.stderr.strip_prefix("about ").and_then(|told| told.split(' ').next()).unwrap();
+    let kilobytes = folder_bytes(&folder.path("day")) / 1000;
+    let told: u64 = told.parse().unwrap();
+    assert!((kilobytes * 2 / 3..kilobytes * 3 / 2).contains(&told), "told {told} kB, and it has {kilobytes}");
+    assert!(!folder.read("day/README.md").contains("not complete"));
+}
+
+#[test]
+fn a_folder_that_is_stopped_says_so() {
+    let folder = Folder::new();
+    let size =
+        ["--agents", "12", "--contacts-per-day", "400", "--from", "2026-11-02T08:00", "--speed", "600"];
+    let mut child = folder
+        .command(&[&["simulate", "centre", "--out", "day"][..], &size].concat())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let events = folder.path("day/agent-events");
+    while fs::read_dir(&events).map_or(0, Iterator::count) == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::yield_now();
+    }
+    let being_written = folder.read("day/README.md");
+    assert!(being_written.contains("**It is not complete**: it is being written"), "{being_written}");
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let stopped = folder.read("day/README.md");
+    assert!(stopped.contains("what happened from 2026-11-02T"), "{stopped}");
+    assert!(stopped.contains(" to 2026-11-03T08:00:00Z is missing"), "{stopped}");
+}
+
+/// A year of the largest centre, some terabytes, that no disk has room for.
 #[test]
 fn a_folder_without_room_is_not_begun() {
     let folder = Folder::new();

@@ -15,10 +15,8 @@ pub(crate) enum ErrorKind {
     InvalidRequest,
     InvalidParameter,
     ResourceNotFound,
-    /// Throttled, as the API's description names it.
+    /// Throttled: every operation here has this error in the API's model, and no other for a quota.
     Throttling,
-    /// Throttled, by the other name that it comes under.
-    TooManyRequests,
     InternalService,
     /// No operation has this path and method.
     UnknownOperation,
@@ -32,7 +30,6 @@ impl ErrorKind {
             Self::InvalidParameter => "InvalidParameterException",
             Self::ResourceNotFound => "ResourceNotFoundException",
             Self::Throttling => "ThrottlingException",
-            Self::TooManyRequests => "TooManyRequestsException",
             Self::InternalService => "InternalServiceException",
             Self::UnknownOperation => "UnknownOperationException",
         }
@@ -43,7 +40,7 @@ impl ErrorKind {
         match self {
             Self::InvalidRequest | Self::InvalidParameter => 400,
             Self::ResourceNotFound | Self::UnknownOperation => 404,
-            Self::Throttling | Self::TooManyRequests => 429,
+            Self::Throttling => 429,
             Self::InternalService => 500,
         }
     }

@@ -180,13 +180,13 @@ impl Shared {
         let mut state = self.state();
         state.counted = state.counted.wrapping_add(1);
         if faults.throttle_every.is_some_and(|every| state.counted.is_multiple_of(every)) {
-            return Err((0, throttled(ErrorKind::Throttling)));
+            return Err((0, throttled()));
         }
         if faults.refuse.is_some_and(|name| names(&asked.body, name)) {
             return Err((0, ApiError::parameter("something that is not known here")));
         }
         if !state.buckets.take(asked.operation) {
-            return Err((0, throttled(ErrorKind::TooManyRequests)));
+            return Err((0, throttled()));
         }
         let now = self.clock.now();
         let State { centre, pages, .. } = &mut *state;
@@ -239,8 +239,8 @@ fn empty(answer: &mut Value) {
     }
 }
 
-fn throttled(kind: ErrorKind) -> ApiError {
-    ApiError { kind, message: "Too Many Requests".to_owned() }
+fn throttled() -> ApiError {
+    ApiError { kind: ErrorKind::Throttling, message: "Too Many Requests".to_owned() }
 }
 
 /// Takes connections until the task is aborted, and all connections with it.

@@ -57,7 +57,8 @@ impl<S: Sink> Centre<S> {
 
     pub(super) fn return_again(&mut self, returning: &ReturningCustomer) {
         let ReturningCustomer { key, customer, channel, queue } = *returning;
-        self.begin_arriving(key, channel, queue, customer);
+        let is_deleted = self.directory.queues.get(queue).is_none_or(|queue| queue.deleted.is_some());
+        self.begin_arriving(key, channel, if is_deleted { 0 } else { queue }, customer);
     }
 
     fn customer_of(&self, key: u64) -> Customer {

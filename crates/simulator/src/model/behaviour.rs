@@ -124,8 +124,12 @@ pub struct Behaviour {
     pub returns_after_abandoning: f64,
     /// That somebody who was served does.
     pub returns_after_service: f64,
-    /// That a record is written again later, with a recording and a survey.
-    pub revision: f64,
+    /// Contacts that come to a queue which is created during the day, as a share of all contacts of a day; they come on top.
+    pub created_queue_share: f64,
+    /// That the customer answers a survey, and the record is written again.
+    pub survey: f64,
+    /// That a call is evaluated, and the record is written again.
+    pub evaluation: f64,
 }
 
 impl Default for Behaviour {
@@ -183,7 +187,9 @@ impl Default for Behaviour {
             moved_on: 0.03,
             returns_after_abandoning: 0.4,
             returns_after_service: 0.05,
-            revision: 0.05,
+            created_queue_share: 0.04,
+            survey: 0.05,
+            evaluation: 0.015,
         }
     }
 }
@@ -229,7 +235,9 @@ impl Behaviour {
             moved_on: 0.0,
             returns_after_abandoning: 0.0,
             returns_after_service: 0.0,
-            revision: 0.0,
+            created_queue_share: 0.0,
+            survey: 0.0,
+            evaluation: 0.0,
         }
     }
 
@@ -271,7 +279,9 @@ impl Behaviour {
             ("dial_answered", self.dial_answered),
             ("returns_after_abandoning", self.returns_after_abandoning),
             ("returns_after_service", self.returns_after_service),
-            ("revision", self.revision),
+            ("created_queue_share", self.created_queue_share),
+            ("survey", self.survey),
+            ("evaluation", self.evaluation),
         ]
         .into_iter()
         .find_map(|(name, probability)| (!(0.0..=1.0).contains(&probability)).then_some(name))

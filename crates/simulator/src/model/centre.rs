@@ -215,7 +215,7 @@ impl<S: Sink> Centre<S> {
             Timer::Outside(contact, epoch) => self.go_on_outside(contact, epoch),
             Timer::WorkOver(contact) => self.work_over(contact),
             Timer::Record(contact) => self.write_record(contact),
-            Timer::Revision(contact) => self.revise_record(contact),
+            Timer::Addition(contact, addition) => self.add_to_record(contact, addition),
             Timer::LogOn { agent, day } => self.log_on(agent, day),
             Timer::LogOnAgain { agent, available_after } => self.log_on_again(agent, available_after),
             Timer::Choose { agent, status, length } => self.choose_status(agent, status, length),

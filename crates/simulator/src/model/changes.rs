@@ -6,13 +6,21 @@ use super::{
     agent::Agent,
     centre::Centre,
     config::Staffing,
+    contact::{Contact, Stage},
+    directory::Queue,
     schedule::Timer,
+    source::Source,
     step::{AgentStep, ResourceStep, Sink},
-    time::{MINUTE, Millis},
+    terms::QueueRef,
+    time::{HOUR, MINUTE, Millis},
 };
 
 /// Between a change of something and the next.
 const CHANGES_EVERY: Millis = 47 * MINUTE;
+/// How long a queue that is created takes contacts.
+const TAKES_CONTACTS: Millis = 2 * HOUR;
+/// It is deleted no earlier after that: once Connect has counted all of its contacts, as a deleted queue is not asked for.
+const SETTLES: Millis = 3 * HOUR;
 /// Between the creation of a user and the first log-on.
 const FIRST_LOG_ON: Millis = 20 * MINUTE;
 /// In these minutes of the local day; a user who is created at another time begins with the next shift.
@@ -30,6 +38,7 @@ impl<S: Sink> Centre<S> {
     /// Something of the centre is renamed, created or deleted, by turns.
     pub(super) fn change(&mut self, number: u32) {
         self.schedule_change(number.wrapping_add(1));
+        self.stop_serving_deleted();
         match number % 6 {
             0 => self.rename_queue(number),
             1 => self.rename_person(number),
@@ -62,14 +71,41 @@ impl<S: Sink> Centre<S> {
         let at = self.directory.create_queue(self.config.seed, self.now);
         self.waiting.add_queue();
         self.note_resource(ResourceStep::QueueCreated(at));
+        for source in Source::of_created(&self.config, at, self.now + TAKES_CONTACTS) {
+            self.sources.push(source);
+            self.schedule_arrival(self.sources.len() - 1);
+        }
     }
 
-    /// The queue that was created last.
+    /// Once nobody is on the way to a deleted queue, or in it, no agent serves it any more.
+    fn stop_serving_deleted(&mut self) {
+        let planned = usize::try_from(self.config.queues).unwrap_or(usize::MAX);
+        let is_left = |at: usize| {
+            let is_there = |contact: &Contact| {
+                contact.queue == Some(QueueRef::Standard(at))
+                    && matches!(contact.stage, Stage::Flow | Stage::Waiting | Stage::Offered)
+            };
+            !self.contacts.iter().any(is_there)
+        };
+        let created = self.directory.queues.iter().enumerate().skip(planned);
+        let deleted = created.filter(|(_, queue)| queue.deleted.is_some()).map(|(at, _)| at);
+        let left: Vec<_> =
+            deleted.filter(|at| !self.directory.serving(*at).is_empty() && is_left(*at)).collect();
+        for at in left {
+            self.directory.stop_serving(at);
+        }
+    }
+
+    /// The oldest of the queues that were created and take no contacts any more. Whoever waits in it still is served.
     fn delete_queue(&mut self) {
         let planned = usize::try_from(self.config.queues).unwrap_or(usize::MAX);
-        let at = self.directory.queues.len().saturating_sub(1);
-        let Some(queue) = self.directory.queues.get_mut(at).filter(|_| at >= planned) else { return };
-        queue.deleted = Some(self.now);
+        let now = self.now;
+        let mut created = self.directory.queues.iter_mut().enumerate().skip(planned);
+        let is_due = |(_, queue): &(usize, &mut Queue)| {
+            queue.deleted.is_none() && queue.created + TAKES_CONTACTS + SETTLES <= now
+        };
+        let Some((at, queue)) = created.find(is_due) else { return };
+        queue.deleted = Some(now);
         self.note_resource(ResourceStep::QueueDeleted(at));
     }
 

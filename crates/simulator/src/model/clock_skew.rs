@@ -69,6 +69,7 @@ impl Contact {
             &mut contact.work_ended,
             &mut contact.disconnected,
             &mut contact.last_update,
+            &mut contact.additions.evaluated,
         ];
         let transfer = contact.transfer.as_mut().map(|transfer| &mut transfer.at);
         for moment in moments.into_iter().flatten().chain(transfer) {

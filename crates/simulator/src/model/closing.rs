@@ -7,7 +7,7 @@ use super::{
     random::{Purpose, Stream, derived},
     schedule::{ReturningCustomer, Timer},
     step::{ContactStep, Sink},
-    terms::{InitiationMethod, LegRole, QueueRef, WaitEnd},
+    terms::{Channel, InitiationMethod, LegRole, QueueRef, RecordAddition, WaitEnd},
     time::{HOUR, MINUTE, SECOND},
 };
 
@@ -76,30 +76,58 @@ impl<S: Sink> Centre<S> {
         }
     }
 
-    /// The record is written. Some are written again, when a recording is there and the customer has answered a survey.
+    /// The record is written. Some are written again: when a recording is there at last, when the customer has answered a survey,
+    /// when somebody has evaluated the call.
     pub(super) fn write_record(&mut self, handle: ContactRef) {
         let Some(contact) = self.contacts.get_mut(handle) else { return };
         contact.last_update = Some(self.now);
         let mut random = Stream::new(self.config.seed, Purpose::Aftermath, derived(contact.key, RETURN));
-        let is_revised = contact.connected.is_some() && random.chance(self.config.behaviour.revision);
+        let behaviour = &self.config.behaviour;
+        let is_served = contact.connected.is_some();
+        let is_surveyed = is_served && random.chance(behaviour.survey);
+        let survey = random.between(2 * MINUTE, 2 * HOUR);
+        let is_call = contact.channel == Channel::Voice && contact.role == LegRole::Customer;
+        let is_evaluated = is_served && is_call && random.chance(behaviour.evaluation);
+        let evaluation = random.between(30 * MINUTE, 30 * HOUR);
+        let recording = random.between(MINUTE, 20 * MINUTE);
+        let additions = [
+            (contact.is_recorded_late(), RecordAddition::Recording, recording),
+            (is_surveyed, RecordAddition::Survey, survey),
+            (is_evaluated, RecordAddition::Evaluation, evaluation),
+        ];
+        let awaited = additions.into_iter().filter(|(is_awaited, ..)| *is_awaited);
+        for (_, addition, after) in awaited {
+            contact.additions.awaited += 1;
+            self.schedule.add(self.now + after, Timer::Addition(handle, addition));
+        }
+        let is_whole = contact.additions.awaited == 0;
         self.note(ContactStep::Recorded, handle);
-        if is_revised {
-            let at = self.now + random.between(2 * MINUTE, 2 * HOUR);
-            self.schedule.add(at, Timer::Revision(handle));
-        } else {
+        if is_whole {
             self.contacts.remove(handle);
         }
     }
 
-    /// It is written again.
-    pub(super) fn revise_record(&mut self, handle: ContactRef) {
+    /// It is written again, with that in it.
+    pub(super) fn add_to_record(&mut self, handle: ContactRef, addition: RecordAddition) {
         let Some(contact) = self.contacts.get_mut(handle) else { return };
-        let mut random = Stream::new(self.config.seed, Purpose::Aftermath, derived(contact.key, RETURN + 1));
         contact.last_update = Some(self.now);
-        contact.attributes.push(("surveyScore", random.pick(&["1", "2", "3", "4", "5"], "3")));
-        let disposition = if random.chance(0.7) { "resolved" } else { "follow-up" };
-        contact.attributes.push(("disposition", disposition));
+        contact.additions.latest = Some(addition);
+        contact.additions.awaited = contact.additions.awaited.saturating_sub(1);
+        match addition {
+            RecordAddition::Recording => contact.additions.has_late_recording = true,
+            RecordAddition::Evaluation => contact.additions.evaluated = Some(self.now),
+            RecordAddition::Survey => {
+                let entity = derived(contact.key, RETURN + 1);
+                let mut random = Stream::new(self.config.seed, Purpose::Aftermath, entity);
+                contact.attributes.push(("surveyScore", random.pick(&["1", "2", "3", "4", "5"], "3")));
+                let disposition = if random.chance(0.7) { "resolved" } else { "follow-up" };
+                contact.attributes.push(("disposition", disposition));
+            }
+        }
+        let is_whole = contact.additions.awaited == 0;
         self.note(ContactStep::Recorded, handle);
-        self.contacts.remove(handle);
+        if is_whole {
+            self.contacts.remove(handle);
+        }
     }
 }

@@ -8,6 +8,7 @@ use switchboard_core::phone::PhoneNumber;
 
 use super::{
     behaviour::Behaviour,
+    directory::STATUS_NAMES,
     time::{DAY, Millis},
 };
 
@@ -19,6 +20,11 @@ const MAX_QUEUES: u32 = 10_000;
 const MAX_CONTACTS_PER_DAY: u32 = 20_000_000;
 /// The longest run.
 const MAX_DAYS: i64 = 400;
+
+impl Config {
+    /// How long a history is at most.
+    pub const LONGEST: SignedDuration = SignedDuration::from_hours(MAX_DAYS * 24);
+}
 
 /// When agents work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,11 +100,14 @@ pub enum ConfigError {
     #[error("the history begins in 1971 at the earliest and 2200 at the latest")]
     From,
     /// No time at all, or too much.
-    #[error("the history lasts from a second to {MAX_DAYS} days")]
+    #[error("the history lasts from 1s to {}h, {MAX_DAYS} days", MAX_DAYS * 24)]
     Duration,
-    /// The OFFLINE status has no name.
+    /// The OFFLINE status has no name, or too long a one.
     #[error("the name of the OFFLINE status is 1 to 127 characters")]
     OfflineName,
+    /// The OFFLINE status has the name of another one, by which a reader would take it for that.
+    #[error("the OFFLINE status is called {0:?}, as another status is")]
+    OfflineNameTaken(String),
     /// A figure that is no probability, or several that are over 1 together.
     #[error("{0}: a probability is from 0 to 1")]
     Probability(&'static str),
@@ -138,6 +147,8 @@ impl Config {
             Err(ConfigError::Duration)
         } else if !(1..=127).contains(&self.offline_name.chars().count()) {
             Err(ConfigError::OfflineName)
+        } else if STATUS_NAMES.iter().any(|name| self.offline_name.trim().eq_ignore_ascii_case(name)) {
+            Err(ConfigError::OfflineNameTaken(self.offline_name.clone()))
         } else if let Some(name) = self.behaviour.invalid_probability() {
             Err(ConfigError::Probability(name))
         } else if let Some(name) = self.behaviour.invalid_length() {

@@ -9,7 +9,7 @@ use super::{
     plan::{Action, ContactPlan, OfferReply},
     terms::{
         Channel, ContactId, Customer, DialOutcome, HoldTimes, InitiationMethod, LegRole, PauseTimes,
-        QueueRef, Transfer, WaitEnd,
+        QueueRef, RecordAdditions, Transfer, WaitEnd,
     },
     time::{Millis, whole_seconds},
     waiting::Ticket,
@@ -85,6 +85,8 @@ pub struct Contact {
     pub attributes: Vec<(&'static str, &'static str)>,
     /// When its record was written last.
     pub last_update: Option<Millis>,
+    /// What its record got after it was first written.
+    pub additions: RecordAdditions,
     /// What it draws from.
     pub(super) key: u64,
     pub(super) stage: Stage,
@@ -161,6 +163,7 @@ impl Contact {
             third_party_seconds: None,
             attributes: Vec::new(),
             last_update: None,
+            additions: RecordAdditions::default(),
             key,
             stage: Stage::Flow,
             plan: Box::new(plan),
@@ -200,9 +203,16 @@ impl Contact {
         self.wait_end == Some(WaitEnd::Abandoned)
     }
 
-    /// True once the customer has answered a survey: the record is written again.
-    pub(super) fn is_surveyed(&self) -> bool {
-        self.attributes.iter().any(|(key, _)| *key == "surveyScore")
+    /// True if there is a recording or a transcript of it: somebody talked or chatted with the customer.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.connected.is_some()
+            && matches!(self.channel, Channel::Voice | Channel::Chat)
+            && matches!(self.role, LegRole::Customer | LegRole::ThirdParty)
+    }
+
+    /// True if the recording is not there yet when the record is first written, as of one in twenty.
+    pub(super) fn is_recorded_late(&self) -> bool {
+        self.is_recorded() && self.id.0.is_multiple_of(20)
     }
 
     /// True when nothing more happens to it.

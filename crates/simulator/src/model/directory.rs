@@ -102,6 +102,9 @@ impl StatusChoice {
     pub const ALL: [Self; 5] = [Self::Available, Self::Offline, Self::Break, Self::Lunch, Self::Training];
 }
 
+/// What the statuses are called, but for the one of type OFFLINE.
+pub(super) const STATUS_NAMES: [&str; 4] = ["Available", "Break", "Lunch", "Training"];
+
 /// What a status is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
@@ -202,14 +205,29 @@ impl Directory {
         }
     }
 
-    /// Creates another queue, which nobody serves yet; its place.
+    /// Creates another queue, which the agents of one profile serve at once; its place.
     pub(super) fn create_queue(&mut self, seed: u64, now: Millis) -> usize {
         let at = self.queues.len();
         let id = Ids { seed }.of(1, at);
         let (arn, name) = (fixtures::arn("queue", &id), format!("Queue {}", at + 1));
         self.queues.push(Queue { id, arn, name, opening: None, created: now, deleted: None });
-        self.serving.push(Vec::new());
+        let entry = RoutingEntry { queue: at, priority: 1, delay: 0 };
+        let serving = at % self.profiles.len().max(1);
+        self.serving.push(vec![(serving, entry)]);
+        if let Some(profile) = self.profiles.get_mut(serving) {
+            profile.entries.push(entry);
+        }
         at
+    }
+
+    /// Takes a deleted queue out of the profiles that serve it.
+    pub(super) fn stop_serving(&mut self, queue: usize) {
+        if let Some(serving) = self.serving.get_mut(queue) {
+            serving.clear();
+        }
+        for profile in &mut self.profiles {
+            profile.entries.retain(|entry| entry.queue != queue);
+        }
     }
 
     /// Creates another user, in the last team; the place.
@@ -304,12 +322,13 @@ fn statuses(ids: &Ids, config: &Config) -> [Status; 5] {
         name: name.to_owned(),
         kind,
     };
+    let [available, pause, lunch, training] = STATUS_NAMES;
     [
-        status(0, "Available", "ROUTABLE"),
+        status(0, available, "ROUTABLE"),
         status(1, &config.offline_name, "OFFLINE"),
-        status(2, "Break", "CUSTOM"),
-        status(3, "Lunch", "CUSTOM"),
-        status(4, "Training", "CUSTOM"),
+        status(2, pause, "CUSTOM"),
+        status(3, lunch, "CUSTOM"),
+        status(4, training, "CUSTOM"),
     ]
 }
 

@@ -5,6 +5,7 @@
 //! In memory are the last snapshot of each agent and a batch of log lines.
 
 mod agent_event;
+mod agent_faults;
 mod chat_metrics;
 mod contact_event;
 mod contact_record;
@@ -20,6 +21,7 @@ pub(crate) use self::chat_metrics::ChatMetrics;
 #[cfg(feature = "connect-api")]
 pub(crate) use self::contact_record::members_of_both;
 pub use self::{
+    agent_faults::{AgentFaultCounts, AgentFaults},
     emission::Emission,
     faults::{FaultCounts, Faults, WorldFaults},
     item::{Emitted, EmittedKind, Output},

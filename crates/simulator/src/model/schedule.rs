@@ -5,7 +5,12 @@ use std::{
     collections::BinaryHeap,
 };
 
-use super::{directory::StatusChoice, handle::ContactRef, terms::Channel, terms::Customer, time::Millis};
+use super::{
+    directory::StatusChoice,
+    handle::ContactRef,
+    terms::{Channel, Customer, RecordAddition},
+    time::Millis,
+};
 
 /// What is to happen.
 #[derive(Debug, Clone)]
@@ -42,8 +47,8 @@ pub(super) enum Timer {
     WorkOver(ContactRef),
     /// The record is written.
     Record(ContactRef),
-    /// The record is written again.
-    Revision(ContactRef),
+    /// The record is written again, with that in it.
+    Addition(ContactRef, RecordAddition),
     /// The agent's shift of that local day begins; without a day it is one without breaks, available at once.
     LogOn { agent: usize, day: Option<i64> },
     /// The agent logs on after lunch, and is available after so long.

@@ -13,10 +13,13 @@ use super::{
 };
 
 /// How long a shift is, lunch included.
-const SHIFT: Millis = 8 * HOUR + 30 * MINUTE;
+pub(super) const SHIFT: Millis = 8 * HOUR + 30 * MINUTE;
 /// When shifts begin, in minutes of the local day, most of them in the morning; each as often as it stands here.
-const BEGINNINGS: [i64; 20] =
+pub(super) const BEGINNINGS: [i64; 20] =
     [420, 450, 480, 480, 480, 510, 510, 510, 540, 540, 540, 570, 600, 600, 660, 690, 720, 780, 810, 1320];
+
+/// How many agents work on a day of the weekend, as a share of all.
+pub(super) const WEEKEND_SHARE: f64 = 0.35;
 
 impl<S: Sink> Centre<S> {
     /// The first day of an agent who works in shifts: one that began the day before may go on still.
@@ -31,8 +34,7 @@ impl<S: Sink> Centre<S> {
         for day in day..day.saturating_add(8) {
             let mut random = self.shift_random(entity, day);
             let minute = random.pick(&BEGINNINGS, 480);
-            // A third works at the weekend.
-            let works = !is_weekend(day) || random.chance(0.35);
+            let works = !is_weekend(day) || random.chance(WEEKEND_SHARE);
             let at = self.calendar.instant(day, minute) + random.between(0, 12 * MINUTE);
             if works && at >= self.now {
                 self.schedule.add(at, Timer::LogOn { agent, day: Some(day) });

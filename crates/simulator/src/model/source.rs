@@ -30,6 +30,8 @@ pub(super) struct Source {
     name: u64,
     /// The greatest rate, per millisecond.
     greatest_rate: f64,
+    /// None comes from then on.
+    until: Millis,
     /// How many came.
     count: u64,
     random: Stream,
@@ -64,6 +66,17 @@ impl Source {
         sources.into_iter().filter(|(_, _, per_day)| *per_day > 0.0).map(source).collect()
     }
 
+    /// The sources of a queue that is created now and takes contacts until then: calls and chats.
+    pub(super) fn of_created(config: &Config, queue: usize, until: Millis) -> Vec<Self> {
+        let per_day = f64::from(config.contacts_per_day) * config.behaviour.created_queue_share;
+        let sources = [(Channel::Voice, 0.8 * per_day), (Channel::Chat, 0.2 * per_day)].into_iter();
+        let source = |(channel, per_day)| Self {
+            until,
+            ..Self::new(config, SourceKind::Customers(channel), queue, per_day)
+        };
+        sources.filter(|(_, per_day)| *per_day > 0.0).map(source).collect()
+    }
+
     fn new(config: &Config, kind: SourceKind, queue: usize, per_day: f64) -> Self {
         let number = match kind {
             SourceKind::Customers(channel) => channel as u64,
@@ -78,6 +91,7 @@ impl Source {
             queue,
             name,
             greatest_rate: per_hour,
+            until: Millis::MAX,
             count: 0,
             random: Stream::new(config.seed, Purpose::Arrival, name),
         }
@@ -92,7 +106,7 @@ impl Source {
         profile: &DailyProfile,
         weekend: f64,
     ) -> Option<(Millis, u64)> {
-        let greatest = profile.greatest_share();
+        let (greatest, end) = (profile.greatest_share(), end.min(self.until));
         let mut at = after;
         // Thinning: candidates come at the greatest rate, and each is kept with the share that its hour has of it.
         loop {

@@ -216,3 +216,27 @@ pub struct Transfer {
     /// Where to.
     pub to: TransferTarget,
 }
+
+/// Why a contact record is written again: it is delivered whole, with a later `LastUpdateTimestamp`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecordAddition {
+    /// The recording or the transcript is where it belongs.
+    Recording,
+    /// The customer has answered a survey, which is kept in attributes.
+    Survey,
+    /// Somebody has evaluated the call.
+    Evaluation,
+}
+
+/// What a contact record got after it was first written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RecordAdditions {
+    /// The addition for which the record was written last; [`None`] the first time.
+    pub latest: Option<RecordAddition>,
+    /// True once a recording is linked that was not there at first.
+    pub has_late_recording: bool,
+    /// When somebody had evaluated it.
+    pub evaluated: Option<Millis>,
+    /// How many are still to come.
+    pub(super) awaited: u8,
+}

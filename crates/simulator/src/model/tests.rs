@@ -1,7 +1,9 @@
+mod agent_faults;
 mod changes;
 mod clock_skew;
 mod emission;
 mod erlang;
+mod expectation;
 mod golden;
 mod laws;
 mod paths;

@@ -129,7 +129,7 @@ async fn quotas_throttle_and_recover() {
     // Each operation has its own.
     assert_eq!(get(&api, "agent-status", "").await.status, 200);
     let throttled = get(&api, "users-summary", "").await;
-    assert_eq!(throttled.error, "TooManyRequestsException");
+    assert_eq!(throttled.error, "ThrottlingException");
 }
 
 #[tokio::test]

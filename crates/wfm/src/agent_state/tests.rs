@@ -64,6 +64,20 @@ fn a_status_is_sent_by_its_code_and_name() {
     assert!(!format!("{change:?}").contains("ann"), "no user name in a log");
 }
 
+/// The first of two contacts ends: the agent stays on contact, so nothing is sent; a snapshot that is sent later counts the
+/// seconds of the contact that is left, as an event says no more.
+#[test]
+fn who_talks_on_with_another_customer_is_not_sent_again() {
+    let available = status("Available", "ROUTABLE", 1);
+    let both = event("STATE_CHANGE", 9, &snapshot(&available, &[on_call(6), on_call(8)]));
+    let second = event("STATE_CHANGE", 20, &snapshot(&available, &[on_call(8)]));
+    let before = change(std::slice::from_ref(&both), StateMode::Activity);
+    let after = change(&[both, second], StateMode::Activity);
+    assert_eq!(after.state, before.state);
+    assert_eq!((before.since, before.seconds_in_state()), (at(6), 3));
+    assert_eq!((after.since, after.seconds_in_state()), (at(8), 12));
+}
+
 #[test]
 fn an_activity_is_sent_instead_if_it_is_wanted() {
     let call = event("STATE_CHANGE", 9, &snapshot(&status("Available", "ROUTABLE", 1), &[on_call(6)]));

@@ -10,13 +10,10 @@ use std::{
 use anyhow::{Context, ensure};
 use flate2::{Compression, write::GzEncoder};
 use switchboard_simulator::model::{
-    Config, HOUR, IsoSeconds, Millis,
+    HOUR, IsoSeconds, Millis,
     emit::{Emitted, EmittedKind, Output},
     truth::{self, TruthFiles},
 };
-
-/// What the folder's README says.
-const README: &str = include_str!("folder.md");
 
 /// What was written of a kind.
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,23 +55,15 @@ fn folder_of(kind: EmittedKind) -> &'static str {
 }
 
 impl DayFolder {
-    /// Makes the folders and their README.
+    /// Makes the folders.
     ///
     /// # Errors
     /// When they can't be made.
-    pub(super) fn create(root: &Path, config: &Config) -> anyhow::Result<Self> {
+    pub(super) fn create(root: &Path) -> anyhow::Result<Self> {
         for folder in EmittedKind::ALL.map(folder_of) {
             let path = root.join(folder);
             fs::create_dir_all(&path).with_context(|| format!("{} can't be made", path.display()))?;
         }
-        let Config { seed, agents, queues, contacts_per_day, .. } = config;
-        let (begin, end) = (IsoSeconds(config.begin()), IsoSeconds(config.end()));
-        let made_with = format!(
-            "\n## This folder\n\nSeed {seed}, {agents} agents, {queues} queues, {contacts_per_day} contacts a day, from \
-             {begin} to {end}.\n"
-        );
-        fs::write(root.join("README.md"), [README, &made_with].concat())
-            .with_context(|| format!("{} can't be written", root.display()))?;
         Ok(Self { root: root.to_owned(), open: BTreeMap::new(), written: BTreeMap::new() })
     }
 

@@ -3,26 +3,24 @@
 use std::path::Path;
 
 use anyhow::ensure;
-use switchboard_simulator::model::{Config, DAY};
+use switchboard_simulator::model::Config;
 
 /// What a contact takes in the folder, in bytes: its record, events and log lines compressed, its lines of truth, and what
 /// agents' events say of it. Measured.
 const BYTES_PER_CONTACT: f64 = 7_200.0;
-/// What an agent's day takes without contacts: heartbeats, breaks, reports.
-const BYTES_PER_AGENT_DAY: f64 = 100_000.0;
+/// What an agent's shift takes without contacts: heartbeats, breaks, reports.
+const BYTES_PER_SHIFT: f64 = 100_000.0;
 
-/// About how many bytes the folder will have.
+/// About how many bytes the folder will have: by the hours of the day and the days of the week of the history.
 pub(super) fn estimated_bytes(config: &Config, repeat: f64) -> u64 {
-    #[expect(clippy::cast_precision_loss, reason = "some days")]
-    let days = (config.end() - config.begin()) as f64 / DAY as f64;
-    let contacts = f64::from(config.contacts_per_day) * BYTES_PER_CONTACT;
-    let agents = f64::from(config.agents) * BYTES_PER_AGENT_DAY;
+    let contacts = config.expected_contacts() * BYTES_PER_CONTACT;
+    let shifts = config.expected_shifts() * BYTES_PER_SHIFT;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a size, and no negative one"
     )]
-    let bytes = (days * (contacts + agents) * (1.0 + repeat)) as u64;
+    let bytes = ((contacts + shifts) * (1.0 + repeat)) as u64;
     bytes
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use switchboard_simulator::model::{
     ClockSkew, Config, Directory, Millis, Sink, Step,
-    emit::{Emission, FaultCounts, Faults, WorldFaults},
+    emit::{AgentFaultCounts, AgentFaults, Emission, FaultCounts, Faults, WorldFaults},
     truth::Truth,
 };
 
@@ -15,6 +15,7 @@ use super::{
     day_folder::{self, DayFolder, TruthFolder, create_truth},
     destination::Destination,
     disk_space::{estimated_bytes, megabytes, require_space},
+    folder_readme::{FolderReadme, Progress},
 };
 
 /// Takes the history.
@@ -23,12 +24,21 @@ pub(super) struct Recording {
     truth: Option<Truth<TruthFolder>>,
 }
 
-/// Makes the folder, which must have room for the day, and the files of its truth.
+/// What the history is changed by on its way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AllFaults {
+    pub(super) world: WorldFaults,
+    pub(super) agents: AgentFaults,
+    pub(super) clock_skew: ClockSkew,
+}
+
+/// Makes the folder, which must have room for the day, and the files of its truth; its README says that it is not complete.
 ///
 /// # Errors
 /// When it holds something, the disk lacks room, or it can't be written.
 pub(super) fn create_folder(
     root: &Path,
+    readme: &FolderReadme,
     config: &Config,
     repeat: f64,
 ) -> anyhow::Result<(Option<DayFolder>, Option<Truth<TruthFolder>>)> {
@@ -36,20 +46,21 @@ pub(super) fn create_folder(
     day_folder::require_empty(root)?;
     writeln!(io::stderr(), "about {} in {}", megabytes(bytes), root.display())?;
     require_space(root, bytes)?;
-    let folder = DayFolder::create(root, config)?;
+    let folder = DayFolder::create(root)?;
+    readme.write(Progress::Writing)?;
     Ok((Some(folder), Some(Truth::new(create_truth(root)?, config.end()))))
 }
 
 impl Recording {
     pub(super) fn new(
         destination: Destination,
-        faults: WorldFaults,
-        clock_skew: ClockSkew,
+        faults: AllFaults,
         truth: Option<Truth<TruthFolder>>,
         begin: Millis,
     ) -> Self {
-        let emission = Emission::new(Faults::new(destination, faults), begin).with_clock_skew(clock_skew);
-        Self { emission, truth }
+        let AllFaults { world, agents, clock_skew } = faults;
+        let emission = Emission::new(Faults::new(destination, world), begin);
+        Self { emission: emission.with_clock_skew(clock_skew).with_agent_faults(agents), truth }
     }
 
     /// What went wrong, once.
@@ -61,13 +72,18 @@ impl Recording {
     ///
     /// # Errors
     /// When it can't be written.
-    pub(super) fn finish(self, end: Millis, directory: &Directory) -> io::Result<(Destination, FaultCounts)> {
+    pub(super) fn finish(
+        self,
+        end: Millis,
+        directory: &Directory,
+    ) -> io::Result<(Destination, FaultCounts, AgentFaultCounts)> {
         if let Some(truth) = self.truth {
             truth.finish(directory)?;
         }
+        let of_agents = self.emission.agent_fault_counts();
         let faults = self.emission.finish(end, directory)?;
         let counts = faults.counts();
-        Ok((faults.into_output(), counts))
+        Ok((faults.into_output(), counts, of_agents))
     }
 }
 

@@ -211,6 +211,7 @@ impl History {
                 let place = number.and_then(|number| usize::try_from(number).ok());
                 if let Some(ended) = place.and_then(|place| self.contacts.get_mut(place)) {
                     ended.contact.last_update = contact.last_update;
+                    ended.contact.additions = contact.additions;
                     ended.contact.attributes.clone_from(&contact.attributes);
                 }
             }

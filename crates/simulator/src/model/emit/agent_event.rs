@@ -41,11 +41,11 @@ impl AgentEvents {
         self.previous.iter().filter(|snapshot| !snapshot.is_empty()).count()
     }
 
-    /// The event of a step.
+    /// The event of a step; a bare one has no current snapshot, though the next has it as its previous one.
     pub(super) fn write(
         &mut self,
         (at, number): (Millis, u64),
-        step: AgentStep,
+        (step, is_bare): (AgentStep, bool),
         agent: &Agent,
         directory: &Directory,
     ) -> &[u8] {
@@ -69,7 +69,14 @@ impl AgentEvents {
         buffer.raw(r#"{"AWSAccountId":""#).raw(fixtures::ACCOUNT);
         buffer.raw(r#"","AgentARN":""#).raw(&person.arn).raw(r#"","CurrentAgentSnapshot":"#);
         let begin = buffer.0.len();
-        match self.previous.get(agent.index) {
+        match self.previous.get_mut(agent.index) {
+            Some(previous) if is_bare => {
+                let mut current = JsonBuffer(std::mem::take(previous));
+                current.0.clear();
+                snapshot(&mut current, agent, (person, profile), &queues, directory);
+                *previous = current.0;
+                _ = buffer.raw("null");
+            }
             // A heartbeat tells nothing new, whatever was renamed.
             Some(previous) if step == AgentStep::Heartbeat && !previous.is_empty() => {
                 _ = buffer.bytes(previous);
@@ -87,8 +94,8 @@ impl AgentEvents {
             None => buffer.raw("null"),
         };
         buffer.raw(r#","Version":"2019-05-25"}"#);
-        if let (Some(previous), Some(current)) =
-            (self.previous.get_mut(agent.index), buffer.0.get(begin..end))
+        if let (Some(previous), Some(current), false) =
+            (self.previous.get_mut(agent.index), buffer.0.get(begin..end), is_bare)
         {
             if agent.has_next_event() {
                 previous.clear();
@@ -113,7 +120,10 @@ impl AgentEvents {
             return held;
         }
         let mut buffer = JsonBuffer::default();
-        for entry in &profile.entries {
+        let queues = &directory.queues;
+        let is_there =
+            |entry: &&RoutingEntry| queues.get(entry.queue).is_some_and(|queue| queue.deleted.is_none());
+        for entry in profile.entries.iter().filter(is_there) {
             buffer.raw(",");
             profile_queue(&mut buffer, entry, INBOUND, directory);
         }

@@ -12,7 +12,7 @@ use crate::{
         plan::FlowBlock,
         random::derived,
         step::ContactStep,
-        terms::{Channel, ContactId, DialOutcome, InitiationMethod, QueueRef},
+        terms::{Channel, ContactId, DialOutcome, InitiationMethod, QueueRef, RecordAddition},
         time::Millis,
     },
 };
@@ -53,7 +53,7 @@ fn event_type(step: ContactStep, contact: &Contact) -> Option<(&'static str, Opt
     let updated = match step {
         ContactStep::Flow(_, FlowBlock::SetRecording) if contact.channel == Channel::Voice => CONTACT_LENS,
         ContactStep::Flow(_, FlowBlock::SetAttribute(..)) => USER_DEFINED,
-        ContactStep::Recorded if contact.is_surveyed() => USER_DEFINED,
+        ContactStep::Recorded if contact.additions.latest == Some(RecordAddition::Survey) => USER_DEFINED,
         // Connect tells it of calls that it makes, of chats and of tasks.
         ContactStep::ConnectedToSystem if !tells_connection(contact) => return None,
         _ => return Some((lifecycle_type(step)?, None)),

@@ -13,11 +13,15 @@ use crate::{
         directory::{Directory, Person},
         endpoint::Reach,
         iso::{IsoMillis, civil},
-        terms::{Channel, DialOutcome, InitiationMethod, LegRole, QueueRef, TransferTarget},
+        random::derived,
+        terms::{Channel, ContactId, DialOutcome, InitiationMethod, LegRole, QueueRef, TransferTarget},
         time::{DAY, HOUR, MINUTE, Millis, SECOND},
     },
     times::stamp,
 };
+
+/// Sets the ids of evaluations apart from others.
+const EVALUATION: u64 = 0xe7;
 
 /// Writes the record of a contact into the buffer; false if it has not ended.
 pub(super) fn write(buffer: &mut Vec<u8>, contact: &Contact, directory: &Directory) -> bool {
@@ -49,7 +53,7 @@ pub(super) fn write(buffer: &mut Vec<u8>, contact: &Contact, directory: &Directo
         connected_to_system_timestamp: contact.connected_to_system.map(at),
         contact_association_id: initial.as_deref().or(Some(&id)),
         contact_details: details.iter().copied().collect(),
-        contact_evaluations: BTreeMap::new(),
+        contact_evaluations: evaluations(contact),
         contact_id: &id,
         contact_lens: has_sound.then(ctr::ContactLens::of_calls),
         customer: None,
@@ -273,13 +277,13 @@ pub(super) fn subtype(channel: Channel) -> &'static str {
 
 /// Where the recording or transcript lies; [`None`] where there is none, or not before the record is written again.
 fn location(contact: &Contact) -> Option<String> {
-    let connected = contact.connected.filter(|_| is_talk(contact))?;
-    let is_late = contact.id.0.is_multiple_of(20) && !contact.is_surveyed();
+    let connected = contact.connected.filter(|_| contact.is_recorded())?;
+    if contact.is_recorded_late() && !contact.additions.has_late_recording {
+        return None;
+    }
     let (folder, ending) = match contact.channel {
-        _ if is_late => return None,
         Channel::Voice => ("CallRecordings", "wav"),
-        Channel::Chat => ("ChatTranscripts", "json"),
-        Channel::Task | Channel::Email => return None,
+        _ => ("ChatTranscripts", "json"),
     };
     let (year, month, day) = civil(connected.div_euclid(DAY));
     let (hour, minute) = (connected.rem_euclid(DAY) / HOUR, connected.rem_euclid(HOUR) / MINUTE);
@@ -288,6 +292,27 @@ fn location(contact: &Contact) -> Option<String> {
         fixtures::RECORDINGS,
         contact.id
     ))
+}
+
+/// By the id of the form. An evaluation takes five minutes.
+fn evaluations(contact: &Contact) -> BTreeMap<&'static str, ctr::Evaluation> {
+    let evaluated = contact.additions.evaluated.into_iter();
+    let evaluation = |end: Millis| {
+        let id = ContactId((u128::from(derived(EVALUATION, 0)) << 64) ^ contact.id.0);
+        let (year, month, day) = civil(end.div_euclid(DAY));
+        ctr::Evaluation {
+            delete_timestamp: None,
+            end_timestamp: at(end),
+            arn: fixtures::arn("contact-evaluation", &id.to_string()),
+            export_location: format!(
+                "{}/ContactEvaluations/{year:04}/{month:02}/{day:02}/{id}.json",
+                fixtures::RECORDINGS
+            ),
+            start_timestamp: at(end - 5 * MINUTE),
+            status: "COMPLETE",
+        }
+    };
+    evaluated.map(|end| (fixtures::EVALUATION_FORM, evaluation(end))).collect()
 }
 
 fn recordings(contact: &Contact) -> Option<[ctr::RecordingEntry<'static>; 1]> {

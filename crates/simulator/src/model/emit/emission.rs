@@ -4,6 +4,7 @@ use std::{borrow::Cow, io};
 
 use super::{
     agent_event::AgentEvents,
+    agent_faults::{AgentFaultCounts, AgentFaults, Hearing, Silences},
     contact_event, contact_record,
     flow_log::FlowLogs,
     item::{Emitted, EmittedKind, Output},
@@ -32,6 +33,7 @@ pub struct Emission<O> {
     flow_logs: FlowLogs,
     reports: Reports,
     clock_skew: ClockSkew,
+    silences: Silences,
     buffer: JsonBuffer,
     now: Millis,
     ticked: Millis,
@@ -47,6 +49,7 @@ impl<O: Output> Emission<O> {
             flow_logs: FlowLogs::default(),
             reports: Reports::new(begin),
             clock_skew: ClockSkew::default(),
+            silences: Silences::default(),
             buffer: JsonBuffer::default(),
             now: begin,
             ticked: begin,
@@ -58,6 +61,17 @@ impl<O: Output> Emission<O> {
     #[must_use]
     pub fn with_clock_skew(self, clock_skew: ClockSkew) -> Self {
         Self { clock_skew, ..self }
+    }
+
+    /// The same, with such agents' events.
+    #[must_use]
+    pub fn with_agent_faults(self, wanted: AgentFaults) -> Self {
+        Self { silences: Silences::new(wanted), ..self }
+    }
+
+    /// How many faults of agents' events there were.
+    pub fn agent_fault_counts(&self) -> AgentFaultCounts {
+        self.silences.counts
     }
 
     /// What went wrong, once; nothing is put afterwards.
@@ -155,12 +169,18 @@ impl<O: Output> Emission<O> {
                 let key = directory.people.get(agent.index).map_or("", |person| &person.arn);
                 let ahead = self.clock_skew.offset(Clock::Agent(agent.index));
                 let shifted = (ahead != 0).then(|| agent.by_clock(ahead));
+                let hearing = self.silences.hear(at, what, agent);
                 let agent = shifted.as_ref().unwrap_or(agent);
+                let what = (what, hearing == Hearing::Bare);
                 let bytes = self.agent_events.write((at + ahead, number), what, agent, directory);
+                if hearing == Hearing::Unheard {
+                    return Ok(());
+                }
                 self.output.put(&Emitted { kind: EmittedKind::AgentEvent, at, key, bytes })
             }
             Event::Resource(what) => {
-                if matches!(what, ResourceStep::QueueRenamed(_)) {
+                use ResourceStep::{QueueCreated, QueueDeleted, QueueRenamed};
+                if matches!(what, QueueRenamed(_) | QueueCreated(_) | QueueDeleted(_)) {
                     self.agent_events.forget_queues();
                 }
                 Ok(())

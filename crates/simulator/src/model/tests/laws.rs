@@ -126,7 +126,7 @@ fn check(config: Config) -> (Summary, Laws) {
     assert_eq!(summary.arrived, u64::try_from(laws.lives.len()).unwrap(), "ids are unique");
     for (id, [began, ended, recorded, unfinished]) in &laws.lives {
         assert_eq!(*began, 1, "{id}");
-        assert!(*ended <= 1 && *recorded <= 2 && (*recorded > 0) == (*ended == 1), "{id}");
+        assert!(*ended <= 1 && *recorded <= 4 && (*recorded > 0) == (*ended == 1), "{id}");
         assert_eq!(ended + unfinished, 1, "{id}");
     }
     assert_eq!(summary.in_centre, count_in_centre(&laws));
@@ -216,9 +216,16 @@ fn what_can_not_be_is_refused_with_the_reason() {
     assert_eq!(refuse(Config { agents: 0, ..config() }), "0 agents: a centre has 1 to 100000");
     assert_eq!(refuse(Config { queues: 10_001, ..config() }), "10001 queues: a centre has 1 to 10000");
     assert!(refuse(Config { contacts_per_day: u32::MAX, ..config() }).contains("contacts per day"));
-    assert!(refuse(Config { duration: SignedDuration::ZERO, ..config() }).contains("lasts"));
+    for duration in [SignedDuration::ZERO, Config::LONGEST + SignedDuration::from_secs(1)] {
+        let refused = refuse(Config { duration, ..config() });
+        assert_eq!(refused, "the history lasts from 1s to 9600h, 400 days");
+    }
     assert!(refuse(Config { from: jiff::Timestamp::UNIX_EPOCH, ..config() }).contains("1971"));
     assert!(refuse(Config { offline_name: String::new(), ..config() }).contains("OFFLINE"));
+    for name in ["Available", "lunch", " Training "] {
+        let refused = refuse(Config { offline_name: name.to_owned(), ..config() });
+        assert_eq!(refused, format!("the OFFLINE status is called {name:?}, as another status is"));
+    }
     let behaviour = Behaviour { hold: 1.5, ..Behaviour::default() };
     assert_eq!(refuse(Config { behaviour, ..config() }), "hold: a probability is from 0 to 1");
     let behaviour = Behaviour { ring: Distribution::Constant(-1), ..Behaviour::default() };

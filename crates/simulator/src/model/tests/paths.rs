@@ -19,7 +19,7 @@ use super::emission::DAY_OF_SIXTY;
 use crate::model::emit::EmittedKind;
 
 /// Maps whose names are the centre's own.
-const OPEN_MAPS: [&str; 3] = ["Attributes", "ContactDetails", "ExternalResults"];
+const OPEN_MAPS: [&str; 4] = ["Attributes", "ContactDetails", "ContactEvaluations", "ExternalResults"];
 
 /// What was found or is listed of a member.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -112,7 +112,7 @@ impl Intervals {
         match (step, queue) {
             (ContactStep::Queued, Some(queue)) if is_customers => {
                 self.queue(at, queue, channel).offered += 1;
-                self.queue(contact.initiated, queue, channel).connect_contacts_created += 1;
+                self.count_created(queue, contact);
             }
             (ContactStep::Connected, queue) if is_customers => {
                 if let Some(queue) = queue.filter(|_| contact.enqueued.is_some()) {
@@ -126,7 +126,7 @@ impl Intervals {
             (ContactStep::Joined, Some(queue)) if is_customers => {
                 let (Some(enqueued), Some(connected)) = (contact.enqueued, contact.connected) else { return };
                 self.queue(enqueued, queue, channel).offered += 1;
-                self.queue(contact.initiated, queue, channel).connect_contacts_created += 1;
+                self.count_created(queue, contact);
                 self.queue(connected, queue, channel).answered += 1;
                 if let Some(agent) = contact.agent {
                     self.agent_queue(connected, agent, contact).answered += 1;
@@ -142,6 +142,13 @@ impl Intervals {
             }
             (ContactStep::Completed, _) => self.count_completed(contact),
             _ => {}
+        }
+    }
+
+    /// Connect has no figures of agents' own queues.
+    fn count_created(&mut self, queue: QueueRef, contact: &Contact) {
+        if matches!(queue, QueueRef::Standard(_)) {
+            self.queue(contact.initiated, queue, contact.channel).connect_contacts_created += 1;
         }
     }
 
