@@ -54,7 +54,9 @@ impl Access {
     pub(crate) fn challenge(&self) -> HeaderValue {
         HeaderValue::from_static(match &self.admission {
             Admission::Token(..) => r#"Basic realm="Switchboard", charset="UTF-8""#,
-            _ => "Bearer",
+            Admission::ThisMachine(_) => "Bearer",
+            #[cfg(feature = "sign-in")]
+            Admission::SignIn(_) => "Bearer",
         })
     }
 
