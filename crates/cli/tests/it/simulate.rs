@@ -196,7 +196,7 @@ fn the_size_is_told_by_the_hours_of_the_day() {
     let kilobytes = folder_bytes(&folder.path("day")) / 1000;
     let told: u64 = told.parse().unwrap();
     assert!((kilobytes * 2 / 3..kilobytes * 3 / 2).contains(&told), "told {told} kB, and it has {kilobytes}");
-    assert!(!folder.read("day/README.md").contains("not complete"));
+    assert!(!folder.read("day/README.md").contains("It is not complete"));
 }
 
 #[test]
