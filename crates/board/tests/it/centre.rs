@@ -92,7 +92,7 @@ impl Simulated {
         let metrics = folder.path().join("metrics.db");
         let tables = RecordTables::new(Database::sqlite(&metrics).await.unwrap());
         let centre = Centre::new(config, witness).unwrap();
-        let instance = instance_arn(&centre.directory().queues[0].arn).unwrap().parse().unwrap();
+        let instances = instance_arn(&centre.directory().queues[0].arn).unwrap().parse().unwrap();
         let target = |channel: &str, seconds| ServiceLevelTarget {
             aws_region: String::new(),
             instance_id: String::new(),
@@ -102,7 +102,7 @@ impl Simulated {
             target_percent: 80.0,
         };
         let settings = record_tables::config::Config {
-            instance,
+            instances,
             database: SqlUrl::Sqlite(metrics),
             attributes: AttributeSelection::default(),
             agent_time: AgentTime::Off,
