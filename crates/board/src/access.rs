@@ -12,7 +12,7 @@
 //! look              the sources for one viewer: the only way to them for a page
 //! ```
 //!
-//! A page has no data but from a [`Look`], and no response but of a view that says what of it who may see: a new page can't forget the rights.
+//! A page has no data but from a `Look`, and no response but of a view that says what of it who may see: a new page can't forget the rights.
 
 mod admission;
 mod agent_names;
