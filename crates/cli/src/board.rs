@@ -45,8 +45,8 @@ day's figures are those of METRICS_DB. Without agents or figures the board leave
 Examples:
   switchboard board
   switchboard board --port 8081 --contacts out/contacts.db --agents agents.db
-  METRICS_DB=sqlite:///var/lib/metrics.db switchboard board --tz Europe/Stockholm
-  BOARD_TOKEN=$(openssl rand -base64 32) switchboard board --listen 0.0.0.0 --audit-log looks.jsonl";
+  METRICS_DB=sqlite:///var/lib/metrics.db switchboard board --tz Asia/Tokyo
+  BOARD_TOKEN=$(cat token) switchboard board --listen 0.0.0.0";
 
 /// Serve the live board: queues, agents and contacts as of now, in a browser.
 #[derive(Debug, clap::Args)]

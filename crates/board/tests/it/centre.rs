@@ -17,7 +17,7 @@ use switchboard_core::arn::instance_arn;
 use switchboard_objects::store::Store as ObjectStore;
 use switchboard_records::{RecordTables, ServiceLevelTarget, contact::AttributeSelection};
 use switchboard_simulator::model::{
-    Centre, Config, Contact, ContactStep, Event, Sink, Step,
+    Behaviour, Centre, Config, Contact, ContactStep, Event, Sink, Step,
     emit::{Emission, Emitted, EmittedKind},
 };
 use switchboard_sql::{database::Database, url::SqlUrl};
@@ -70,6 +70,8 @@ impl Simulated {
             from: "2026-11-02T00:00:00Z".parse().unwrap(),
             duration: SignedDuration::from_hours(24),
             zone: TimeZone::UTC,
+            // A queue that nobody has made yet has no tile.
+            behaviour: Behaviour { created_queue_share: 0.0, ..Behaviour::default() },
             ..Config::default()
         })
         .await

@@ -106,11 +106,13 @@ fn counted(simulated: &Simulated, from: Timestamp) -> DayFigures {
         if contact.role != LegRole::Customer || enqueued < from.as_millisecond() {
             continue;
         }
-        let threshold = if contact.channel == Channel::Chat { 60_000 } else { 20_000 };
+        let threshold = if contact.channel == Channel::Chat { 60 } else { 20 };
         let figures = counted.entry(queues[place].id.clone()).or_default();
         figures[0] += 1;
         figures[1] += u64::from(contact.connected.is_some());
-        figures[2] += u64::from(contact.connected.is_some_and(|connected| connected - enqueued < threshold));
+        // In whole seconds of the clock, as in contact records.
+        let waited = contact.queued_seconds().filter(|_| contact.connected.is_some());
+        figures[2] += u64::from(waited.is_some_and(|seconds| seconds < threshold));
         figures[3] += u64::from(contact.is_abandoned());
     }
     counted

@@ -63,7 +63,7 @@ fn a_contact_is_shown_as_its_customer_went_through_it() {
         "began     2026-11-02 01:00:00 UTC, lasted 4:10",
         "2026-11-02, UTC",
         "+0:09  01:00:09        Chose 2",
-        "+0:14  01:00:14  20 s  Waited in queue Support",
+        "+0:14  01:00:14  21 s  Waited in queue Support",
         "+1:50  01:01:50  30 s  Was put on hold",
         "+4:10  01:04:10        The customer hung up",
     ] {

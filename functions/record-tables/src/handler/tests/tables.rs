@@ -88,7 +88,7 @@ async fn a_migration_sets_targets_and_fills_the_calendar() {
 }
 
 #[tokio::test]
-async fn upkeep_reaches_back_to_the_first_contact_and_ahead() {
+async fn upkeep_adds_the_days_of_data_and_those_ahead() {
     let bench = Bench::new().await;
     let old = ours("old").replace("2026-11-02T", "2026-10-20T");
     bench.done(&shard(&[old])).await;
@@ -96,7 +96,7 @@ async fn upkeep_reaches_back_to_the_first_contact_and_ahead() {
     let upkeep = bench.handler.handle(r#"{"task":"upkeep"}"#, later, soon()).await.unwrap();
     assert_eq!(upkeep.reply, Reply::Done(()));
     let days = "SELECT MIN(local_date) || ' ' || MAX(local_date) || ' ' || COUNT(*) AS shown FROM calendar WHERE interval_minutes = 1440";
-    assert_eq!(bench.query(days).await, ["2026-10-20 2026-11-19 31"]);
+    assert_eq!(bench.query(days).await, ["2026-10-20 2026-11-19 20"]);
 }
 
 /// An agent who logged in and is available.
