@@ -28,6 +28,7 @@ mod day;
 mod delivery;
 mod enrichment;
 mod failures;
+mod freshness;
 mod function;
 mod journey;
 mod look_ups;

@@ -91,7 +91,7 @@ async fn what_was_rejected_does_not_come_again() {
     let bucket = Bucket::make("sftp-rejected").await;
     let sshd = Sshd::start();
     let good = ctr("c", "2026-11-02T01:00:00Z");
-    bucket.put("a/feed", format!("{good}\n{{\"EventType\":\"LOGIN\"}}\n{{\"cut\":")).await;
+    bucket.put("a/feed", format!("{good}\n{{\"ContactId\":\"of nothing\"}}\n{{\"cut\":")).await;
     let function = Function::start(&account(&sshd, sshd.port()), &[]);
     let keys = ["a/feed", "rejected/a/feed.ndjson"];
     assert!(failed(&function.lambda, &of_each(&bucket, &keys), MINUTE).is_empty());

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 
 use super::delivery::DeliveryCounts;
 use super::failures::Failures;
+use super::freshness::{self, Freshness};
 use super::function::{Function, Server};
 use super::remote::Refusal;
 use super::report::Report;
@@ -25,8 +26,6 @@ const TRIES: u32 = 60;
 const SETTLING: SignedDuration = SignedDuration::from_hours(3);
 /// How long before the day's end intervals end that are compared. What began later may be counted on one side alone.
 const UNSETTLED_SECONDS: i64 = 30 * 60;
-/// How many tables polls fill, those of samples among them.
-const TABLES: usize = 7;
 /// How often everything is polled but names.
 const EVERY: Millis = 5 * MINUTE;
 const METADATA_EVERY: Millis = 15 * MINUTE;
@@ -86,22 +85,13 @@ pub(super) struct Metrics {
     /// Tells whether the tables are fresh.
     pub(super) check: Function,
     pub(super) check_counts: DeliveryCounts,
-    last_check: Mutex<Option<Checked>>,
+    last_check: Mutex<Option<Freshness>>,
     tables: PgPool,
     pub(super) api: ConnectApi,
     api_clock: ApiClock,
     clock: Arc<Clock>,
     /// The truth of quarters of an hour that are not compared yet.
     quarters: BTreeMap<i64, Quarter>,
-}
-
-/// What `data-check` says.
-#[derive(Debug)]
-struct Checked {
-    at: Timestamp,
-    status: Value,
-    fresh: Value,
-    tables: Vec<Value>,
 }
 
 /// The truth's figures of a quarter of an hour.
@@ -111,25 +101,6 @@ struct Quarter {
     agents: BTreeMap<Key, Value>,
     /// What was compared already, by kind of resource.
     compared: BTreeSet<(&'static str, Key)>,
-}
-
-impl Checked {
-    /// Compares it: all are fresh, or none is.
-    fn compare(&self, is_fresh: bool, report: &mut Report) {
-        let (of, fresh) = (self.at, json!(is_fresh));
-        let status = json!(if is_fresh { 200 } else { 503 });
-        report.compare("data-check", of, "the status", (&self.status, &status));
-        report.compare("data-check", of, "freshness", (&self.fresh, &fresh));
-        report.compare("data-check", of, "the number of tables", (self.tables.len(), TABLES));
-        for table in &self.tables {
-            report.compare(
-                "data-check",
-                of,
-                &format!("freshness of {}", table["table"]),
-                (&table["fresh"], &fresh),
-            );
-        }
-    }
 }
 
 impl Quarter {
@@ -235,25 +206,16 @@ impl Metrics {
                 checked.compare(is_fresh, report);
             }
             self.clock.set(self.clock.now() + SignedDuration::from_hours(1));
+            self.api_clock.set(self.clock.now());
         }
     }
 
     /// What is said of the tables; [`None`] if nothing is.
-    fn check(&self) -> Option<Checked> {
-        let request = json!({"version": "2.0", "rawPath": "/", "rawQueryString": "", "headers": {},
-            "requestContext": {"http": {"method": "GET", "path": "/"}}, "isBase64Encoded": false});
+    fn check(&self) -> Option<Freshness> {
         self.check_counts.add_sent(1);
         let checked = (0..TRIES).find_map(|_| {
-            let answer = self.check.invoke(request.to_string().into_bytes()).ok()?;
-            let body: Value = serde_json::from_str(answer["body"].as_str()?).ok()?;
-            // Without tables they could not be read.
-            let tables = body["tables"].as_array()?.clone();
-            Some(Checked {
-                at: self.clock.now(),
-                status: answer["statusCode"].clone(),
-                fresh: body["fresh"].clone(),
-                tables,
-            })
+            let answer = self.check.invoke(freshness::request().into_bytes()).ok()?;
+            Freshness::read(&answer, self.clock.now())
         });
         self.check_counts.add_lost(usize::from(checked.is_none()));
         checked
@@ -363,7 +325,8 @@ impl Metrics {
         .fetch_all(&self.tables)
         .await
         .expect("a view");
-        for queue in seen.staffed_queues() {
+        // A queue is polled once its name is.
+        for queue in seen.staffed_queues(at.as_millisecond() - METADATA_EVERY - EVERY) {
             let is_there = rows.iter().any(|(id, ..)| id == queue);
             report.compare("current_metrics", at, "there being rows of a staffed queue", (is_there, true));
         }

@@ -39,6 +39,8 @@ pub(super) struct Seen {
     agents: BTreeMap<String, AgentCounts>,
     /// The routing profiles that serve each queue, by its id.
     profiles: BTreeMap<String, BTreeSet<usize>>,
+    /// When each queue was created.
+    created: BTreeMap<String, Millis>,
 }
 
 /// A contact that waits.
@@ -178,9 +180,9 @@ impl Seen {
             None => drop(self.agents.remove(&person.username)),
         }
         self.users.insert(person.username.clone(), status);
-        if self.profiles.is_empty() {
-            self.profiles = profiles_of(directory);
-        }
+        // Queues are created and deleted in the day.
+        self.profiles = profiles_of(directory);
+        self.created = directory.queues.iter().map(|queue| (queue.id.clone(), queue.created)).collect();
     }
 
     /// How many contacts wait in each queue and channel where any does.
@@ -208,9 +210,10 @@ impl Seen {
         })
     }
 
-    /// The queues whose agents are online.
-    pub(super) fn staffed_queues(&self) -> impl Iterator<Item = &String> {
-        self.profiles.keys().filter(|queue| self.agents_of(queue).online > 0)
+    /// The queues whose agents are online, of those that were created by then.
+    pub(super) fn staffed_queues(&self, created: Millis) -> impl Iterator<Item = &String> {
+        let is_old = move |queue: &&String| self.created.get(*queue).is_some_and(|at| *at <= created);
+        self.profiles.keys().filter(is_old).filter(|queue| self.agents_of(queue).online > 0)
     }
 
     /// For how many seconds the contact has waited that has done so for longest; [`None`] where a callback waits, as it is

@@ -15,7 +15,7 @@ use crate::database::deadline;
 
 /// How many bytes of documents fill a batch. The keys of contacts come in no order, so that each contact of a small batch changes a
 /// page of its own; the rows of one batch are in memory while the next is gathered.
-const BATCH_BYTES: usize = 4 * BATCH_MAX_BYTES;
+const BATCH_BYTES: usize = 2 * BATCH_MAX_BYTES;
 
 /// What became of a document.
 pub(crate) enum DocumentUse {

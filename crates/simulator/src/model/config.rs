@@ -8,9 +8,11 @@ use switchboard_core::phone::PhoneNumber;
 
 use super::{
     behaviour::Behaviour,
-    directory::STATUS_NAMES,
     time::{DAY, Millis},
 };
+
+/// What the statuses are called, but for the one of type OFFLINE.
+pub(super) const STATUS_NAMES: [&str; 4] = ["Available", "Break", "Lunch", "Training"];
 
 /// The most agents of a centre.
 const MAX_AGENTS: u32 = 100_000;

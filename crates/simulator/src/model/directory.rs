@@ -2,7 +2,7 @@
 
 use super::{
     behaviour::Behaviour,
-    config::Config,
+    config::{Config, STATUS_NAMES},
     random::{Purpose, Stream, derived},
     terms::{Channel, ContactId, QueueRef},
     time::{Millis, SECOND},
@@ -101,9 +101,6 @@ impl StatusChoice {
     /// Every status.
     pub const ALL: [Self; 5] = [Self::Available, Self::Offline, Self::Break, Self::Lunch, Self::Training];
 }
-
-/// What the statuses are called, but for the one of type OFFLINE.
-pub(super) const STATUS_NAMES: [&str; 4] = ["Available", "Break", "Lunch", "Training"];
 
 /// What a status is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
