@@ -261,7 +261,7 @@ mod events {
         for (folder, expected) in [
             ("contact-events", RecordKind::ContactEvent),
             ("agents", RecordKind::AgentEvent),
-            ("flow-logs", RecordKind::Other),
+            ("flow-logs", RecordKind::LogBatch),
         ] {
             for path in files_in(folder) {
                 let kinds = kinds(&path);

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use switchboard_simulator::model::{
     Agent, AgentActivity, Centre, Config, ContactState, ContactStep, Directory, Event, InitiationMethod,
-    LegRole, QueueRef, StatusChoice, Step,
+    LegRole, Queue, QueueRef, StatusChoice, Step,
 };
 
 use crate::{
@@ -94,7 +94,9 @@ async fn current_metrics_are_a_recount_of_the_history() {
         }
         let (waiting, agents, directory) = recount(at);
         let now = at.as_millisecond();
-        for (place, queue) in directory.queues.iter().enumerate() {
+        // Queues that were deleted are not listed, and so not asked for.
+        let listed = |(_, queue): &(usize, &Queue)| queue.deleted.is_none();
+        for (place, queue) in directory.queues.iter().enumerate().filter(listed) {
             let serves = |agent: &&Agent| {
                 let profile = &directory.profiles[agent.profile];
                 profile.entries.iter().any(|entry| entry.queue == place)
