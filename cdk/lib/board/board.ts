@@ -1,12 +1,12 @@
 /** The live board in a browser: pages and JSON from the tables of contacts and agents, for who signs in. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Duration } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import type { ContactsTable } from '../contacts/contacts-table.ts';
 import { DeliveryStream } from '../platform/delivery-stream.ts';
-import { enforceSsl, replacedSignIn } from '../platform/emulator.ts';
+import { replacedSignIn } from '../platform/emulator.ts';
+import { keptBucket } from '../platform/kept-bucket.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
 import { suppressNag } from '../platform/suppress-nag.ts';
@@ -80,17 +80,7 @@ export class Board extends Construct {
   /** Who looked at which contact, and when: a bucket of its own, which nobody else writes to. */
   private audit() {
     const { foundation, settings } = this.props;
-    const bucket = new Bucket(this, 'Audit', {
-      encryption: BucketEncryption.KMS,
-      encryptionKey: foundation.key,
-      bucketKeyEnabled: true,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: enforceSsl(foundation.config),
-      serverAccessLogsBucket: foundation.accessLog,
-      serverAccessLogsPrefix: 'board-audit/',
-      lifecycleRules: [{ expiration: Duration.days(settings.auditExpireDays), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
+    const bucket = keptBucket(this, 'Audit', { foundation, logFolder: 'board-audit/', expireDays: settings.auditExpireDays });
     const name = 'board-audit';
     const delivery = new DeliveryStream(this, 'AuditDelivery', { foundation, name, bucket, folder: dailyPrefix('looks/') });
     return { name: `${foundation.prefix}-${name}`, arn: delivery.toBucket(), graph: delivery.graph() };

@@ -1,15 +1,16 @@
 /** The archive in S3 of contacts that expired in the table. */
-import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Graph } from '../platform/dashboard.ts';
 import { DeliveryStream } from '../platform/delivery-stream.ts';
-import { enforceSsl, hasPipes } from '../platform/emulator.ts';
+import { hasPipes } from '../platform/emulator.ts';
+import { keptBucket } from '../platform/kept-bucket.ts';
 import { readerStopped } from '../platform/alarm-metrics.ts';
 import { dailyPrefix } from '../records/bucket-prefixes.ts';
 import type { Foundation } from '../platform/foundation.ts';
@@ -33,17 +34,7 @@ export class ContactArchive extends Construct {
 
   constructor(scope: Construct, id: string, { foundation, table, expireDays }: ContactArchiveProps) {
     super(scope, id);
-    this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.KMS,
-      encryptionKey: foundation.key,
-      bucketKeyEnabled: true,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: enforceSsl(foundation.config),
-      serverAccessLogsBucket: foundation.accessLog,
-      serverAccessLogsPrefix: 'contacts/',
-      lifecycleRules: [{ expiration: Duration.days(expireDays), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
+    this.bucket = keptBucket(this, 'Bucket', { foundation, logFolder: 'contacts/', expireDays });
     new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName, description: 'Expired contacts' });
     this.delivery = new DeliveryStream(this, 'Delivery', {
       foundation, name: 'expired-contacts', bucket: this.bucket, folder: dailyPrefix('contacts/'),

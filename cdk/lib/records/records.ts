@@ -1,9 +1,9 @@
 /** Raw contact records and agent events in S3: the bucket, the delivery streams that fill it, and the tables that Athena reads it by. */
-import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { CfnOutput } from 'aws-cdk-lib';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DeliveryStream } from '../platform/delivery-stream.ts';
-import { enforceSsl } from '../platform/emulator.ts';
+import { keptBucket } from '../platform/kept-bucket.ts';
 import { dailyPrefix, PREFIX } from './bucket-prefixes.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import type { RecordStream } from '../platform/record-stream.ts';
@@ -21,18 +21,7 @@ export class Records extends Construct {
 
   constructor(scope: Construct, id: string, { foundation, contactRecords, agentEvents }: RecordsProps) {
     super(scope, id);
-    const { config, key, accessLog } = foundation;
-    this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.KMS,
-      encryptionKey: key,
-      bucketKeyEnabled: true,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: enforceSsl(config),
-      serverAccessLogsBucket: accessLog,
-      serverAccessLogsPrefix: 'records/',
-      lifecycleRules: [{ expiration: Duration.days(config.recordsExpireDays), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
+    this.bucket = keptBucket(this, 'Bucket', { foundation, logFolder: 'records/', expireDays: foundation.config.recordsExpireDays });
     new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName });
     const raw = new DeliveryStream(this, 'Raw', {
       foundation, name: 'raw', source: contactRecords, bucket: this.bucket, folder: dailyPrefix(PREFIX.records),
