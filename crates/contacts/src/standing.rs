@@ -64,14 +64,19 @@ pub fn began(contact: &Status) -> Option<Timestamp> {
     known.into_iter().find_map(|attribute| contact.time(attribute))
 }
 
-/// From its beginning to its end, in milliseconds: from a second on by the clock that is shown, which has whole seconds, as the
-/// timeline's offsets are.
+/// How long something took that began then, in milliseconds: from a second on between the whole seconds of the clock, as in contact
+/// records. What lasts from 10:00:00.9 to 10:00:42.1 lasts from 10:00:00 to 10:00:42.
+pub fn ms_by_clock(began: Timestamp, ms: i64) -> i64 {
+    let on_the_clock = began.as_millisecond().rem_euclid(1000) + ms;
+    if ms < 1000 { ms } else { on_the_clock / 1000 * 1000 }
+}
+
+/// From its beginning to its end, in milliseconds [by the clock](ms_by_clock).
 pub fn lasted_ms(contact: &Status) -> Option<i64> {
     let (began, ended) =
         (contact.time(SystemAttribute::InitiatedAt)?, contact.time(SystemAttribute::DisconnectedAt)?);
     let ms = ended.as_millisecond() - began.as_millisecond();
-    let by_clock = (ended.as_millisecond().div_euclid(1000) - began.as_millisecond().div_euclid(1000)) * 1000;
-    (ms >= 0).then_some(if ms < 1000 { ms } else { by_clock })
+    (ms >= 0).then(|| ms_by_clock(began, ms))
 }
 
 /// Waiting contacts first, then scheduled ones, then the others; among each, the longest in its state, or the soonest due, first.

@@ -62,7 +62,11 @@ impl Intake {
     /// assert_eq!(intake.passed_over("{}"), None, "of no known kind: its reader rejects it");
     /// ```
     pub fn passed_over(&self, document: &str) -> Option<PassedOver> {
-        let kind = RecordKind::of(document).ok()?;
+        self.passed_over_as(RecordKind::of(document).ok()?, document)
+    }
+
+    /// The same of a document whose kind was told already.
+    pub fn passed_over_as(&self, kind: RecordKind, document: &str) -> Option<PassedOver> {
         if !self.kinds.contains(&kind) {
             return is_of_a_source(kind).then_some(PassedOver::OtherKind);
         }

@@ -70,10 +70,10 @@ impl RowReader {
     /// When it makes no row.
     pub fn read(&self, text: &str, now: Timestamp) -> Result<ReadDocument, Rejection> {
         catch_panic(Unreadable::Panic.into(), || {
-            if let Some(reason) = self.intake.passed_over(text) {
+            let kind = RecordKind::of(text).map_err(|_| Unreadable::NotJson(Fault::NotAnObject))?;
+            if let Some(reason) = self.intake.passed_over_as(kind, text) {
                 return Ok(ReadDocument::PassedOver(reason));
             }
-            let kind = RecordKind::of(text).map_err(|_| Unreadable::NotJson(Fault::NotAnObject))?;
             self.rows(kind, text, now)
         })
     }

@@ -41,6 +41,8 @@ pub(super) struct Seen {
     profiles: BTreeMap<String, BTreeSet<usize>>,
     /// When each queue was created.
     created: BTreeMap<String, Millis>,
+    /// How many queues, and entries of profiles, there were when these were read.
+    routing: (usize, usize),
 }
 
 /// A contact that waits.
@@ -181,8 +183,12 @@ impl Seen {
         }
         self.users.insert(person.username.clone(), status);
         // Queues are created and deleted in the day.
-        self.profiles = profiles_of(directory);
-        self.created = directory.queues.iter().map(|queue| (queue.id.clone(), queue.created)).collect();
+        let entries = directory.profiles.iter().map(|profile| profile.entries.len()).sum();
+        if self.routing != (directory.queues.len(), entries) {
+            self.routing = (directory.queues.len(), entries);
+            self.profiles = profiles_of(directory);
+            self.created = directory.queues.iter().map(|queue| (queue.id.clone(), queue.created)).collect();
+        }
     }
 
     /// How many contacts wait in each queue and channel where any does.

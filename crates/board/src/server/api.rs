@@ -133,7 +133,7 @@ pub(super) async fn intervals(
 ) -> Response {
     let answer = async {
         let fields = Fields::read(query.unwrap_or_default().as_bytes());
-        reply::json(&headers, &look, html::queue_day(&look, &id, &fields).await?)
+        reply::json(&headers, &look, html::queue_day(&look, &id, &fields, &fields.thresholds()?).await?)
     };
     answered(answer.await)
 }

@@ -132,8 +132,9 @@ pub(super) async fn queue(
     headers: HeaderMap,
 ) -> Response {
     let answer = async {
-        let within = fields(query.clone()).thresholds()?;
-        let view = queue_day(&look, &id, &fields(query)).await?;
+        let fields = fields(query);
+        let within = fields.thresholds()?;
+        let view = queue_day(&look, &id, &fields, &within).await?;
         let (feed, now) = (view::feed(look.picture().await?.as_ref()), look.clock().now());
         let today = now.to_zoned(look.time_zone().clone()).date();
         let frame = frame(&look, "Queue", feed);
@@ -149,20 +150,26 @@ pub(super) async fn queue_csv(
     headers: HeaderMap,
 ) -> Response {
     let answer = async {
-        let within = fields(query.clone()).thresholds()?;
-        let view = look.show(queue_day(&look, &id, &fields(query)).await?)?;
+        let fields = fields(query);
+        let within = fields.thresholds()?;
+        let view = look.show(queue_day(&look, &id, &fields, &within).await?)?;
         Ok(reply::text(&headers, "text/csv; charset=utf-8", pages::queue_csv(&view, &within)))
     };
     answered(answer.await)
 }
 
-/// The intervals of a queue on the day and with the thresholds of a query.
-pub(super) async fn queue_day(look: &Look, id: &str, fields: &Fields) -> Result<QueueIntervals, Failure> {
-    let (date, within) = (fields.date("day")?, fields.thresholds()?);
-    let read = look.queue_day(id, date, &within).await?.ok_or(Failure::NotFound)?;
+/// The intervals of a queue on the day of a query, with these thresholds.
+pub(super) async fn queue_day(
+    look: &Look,
+    id: &str,
+    fields: &Fields,
+    within: &[u32],
+) -> Result<QueueIntervals, Failure> {
+    let date = fields.date("day")?;
+    let read = look.queue_day(id, date, within).await?.ok_or(Failure::NotFound)?;
     let name = view::queue_names(look.picture().await?.as_ref()).remove(id);
     let is_known = name.is_some();
-    let view = QueueIntervals::new(id, name, &read, &within, look.time_zone());
+    let view = QueueIntervals::new(id, name, &read, within, look.time_zone());
     if view.is_empty() && !is_known { Err(Failure::NotFound) } else { Ok(view) }
 }
 

@@ -1,6 +1,7 @@
 //! Times and durations as people read them. Pure.
 
 use jiff::{Timestamp, tz::TimeZone};
+use switchboard_contacts::standing::ms_by_clock;
 
 /// Milliseconds since the beginning: `+0:42`, `+1:02:03`.
 pub(crate) fn offset(ms: i64) -> String {
@@ -16,11 +17,9 @@ pub(crate) fn lasted(ms: i64) -> String {
     }
 }
 
-/// How long something took that began then, in whole seconds of the clock: what lasts from 10:00:00.9 to 10:00:42.1 lasts
-/// from 10:00:00 to 10:00:42, as in contact records. What took no second has its milliseconds.
+/// How long something took that began then, [by the clock](ms_by_clock).
 pub(crate) fn lasted_since(at: Timestamp, ms: i64) -> String {
-    let on_the_clock = at.as_millisecond().rem_euclid(1000) + ms;
-    lasted(if ms < 1000 { ms } else { on_the_clock / 1000 * 1000 })
+    lasted(ms_by_clock(at, ms))
 }
 
 /// Minutes and seconds, and hours if there are any.
