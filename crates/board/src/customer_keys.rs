@@ -9,6 +9,7 @@ use ring::{
     hmac,
     rand::{SecureRandom as _, SystemRandom},
 };
+use subtle::ConstantTimeEq as _;
 
 /// The bytes of a tag.
 const TAG_BYTES: usize = 16;
@@ -56,7 +57,7 @@ impl CustomerKeys {
         let bytes = URL_SAFE_NO_PAD.decode(key.get(..KEY_MAX_CHARS).unwrap_or(key)).ok()?;
         let (tag, masked) = bytes.split_at_checked(TAG_BYTES)?;
         let text = self.masked(tag, masked);
-        if self.tag(&text) != tag {
+        if !bool::from(self.tag(&text).ct_eq(tag)) {
             return None;
         }
         let text = String::from_utf8(text).ok()?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use switchboard_agents::{Agent, AgentState, Instance, Roster, RoutingProfileKey, has_timed_out};
 use switchboard_contacts::{attribute::SystemAttribute, standing, status::Status};
 use switchboard_core::activity::Activity;
@@ -12,25 +12,10 @@ use super::contacts::ContactStanding;
 use crate::sources::{Picture, id_of};
 
 /// What an agent does, in the order of a supervisor's interest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AgentStanding {
-    /// The connection to the agent failed, and it is not cleared yet.
-    Error,
-    /// An offer was missed, and it is not cleared yet.
-    Missed,
-    /// An offer was refused, and it is not cleared yet.
-    Rejected,
-    /// On a contact, or dialling.
-    OnContact,
-    /// All contacts in hand are on hold.
-    OnHold,
-    /// After-contact work.
-    AfterContactWork,
-    /// A contact is offered.
-    Incoming,
-    /// Routable, and nothing in hand.
-    Available,
+    /// With contacts or for them.
+    Activity(Activity),
     /// In a custom status.
     Away,
     /// Logged off.
@@ -40,14 +25,14 @@ pub enum AgentStanding {
 impl AgentStanding {
     /// All of them.
     pub const ALL: [Self; 10] = [
-        Self::Error,
-        Self::Missed,
-        Self::Rejected,
-        Self::OnContact,
-        Self::OnHold,
-        Self::AfterContactWork,
-        Self::Incoming,
-        Self::Available,
+        Self::Activity(Activity::Error),
+        Self::Activity(Activity::Missed),
+        Self::Activity(Activity::Rejected),
+        Self::Activity(Activity::OnContact),
+        Self::Activity(Activity::OnHold),
+        Self::Activity(Activity::AfterContactWork),
+        Self::Activity(Activity::Incoming),
+        Self::Activity(Activity::Available),
         Self::Away,
         Self::LoggedOff,
     ];
@@ -55,14 +40,8 @@ impl AgentStanding {
     /// In words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Error => "Error",
-            Self::Missed => "Missed contact",
-            Self::Rejected => "Rejected contact",
-            Self::OnContact => "On contact",
-            Self::OnHold => "On hold",
-            Self::AfterContactWork => "After-contact work",
-            Self::Incoming => "Ringing",
-            Self::Available => "Available",
+            Self::Activity(Activity::Incoming) => "Ringing",
+            Self::Activity(activity) => activity.description(),
             Self::Away => "Away",
             Self::LoggedOff => "Logged off",
         }
@@ -71,14 +50,7 @@ impl AgentStanding {
     /// Such as `on-contact`.
     pub fn code(self) -> &'static str {
         match self {
-            Self::Error => "error",
-            Self::Missed => "missed",
-            Self::Rejected => "rejected",
-            Self::OnContact => "on-contact",
-            Self::OnHold => "on-hold",
-            Self::AfterContactWork => "after-contact-work",
-            Self::Incoming => "incoming",
-            Self::Available => "available",
+            Self::Activity(activity) => activity.code(),
             Self::Away => "away",
             Self::LoggedOff => "logged-off",
         }
@@ -88,17 +60,14 @@ impl AgentStanding {
         match state {
             AgentState::LoggedOff => Self::LoggedOff,
             AgentState::LoggedOn { activity: None, .. } => Self::Away,
-            AgentState::LoggedOn { activity: Some((activity, _)), .. } => match activity {
-                Activity::Error => Self::Error,
-                Activity::Missed => Self::Missed,
-                Activity::Rejected => Self::Rejected,
-                Activity::OnContact => Self::OnContact,
-                Activity::OnHold => Self::OnHold,
-                Activity::AfterContactWork => Self::AfterContactWork,
-                Activity::Incoming => Self::Incoming,
-                Activity::Available => Self::Available,
-            },
+            AgentState::LoggedOn { activity: Some((activity, _)), .. } => Self::Activity(*activity),
         }
+    }
+}
+
+impl Serialize for AgentStanding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
     }
 }
 

@@ -5,6 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use jiff::Timestamp;
 use serde::Serialize;
 use switchboard_contacts::{attribute::SystemAttribute, standing};
+use switchboard_core::activity::Activity;
 use switchboard_records::intervals::{QueueInterval, QueueKey};
 
 use super::{
@@ -75,12 +76,13 @@ pub struct QueueAgents {
 impl QueueAgents {
     fn add(&mut self, standing: AgentStanding) {
         match standing {
-            AgentStanding::Available => self.available += 1,
-            AgentStanding::OnContact | AgentStanding::OnHold | AgentStanding::Incoming => {
+            AgentStanding::Activity(Activity::Available) => self.available += 1,
+            AgentStanding::Activity(Activity::OnContact | Activity::OnHold | Activity::Incoming) => {
                 self.on_contact += 1;
             }
-            AgentStanding::AfterContactWork => self.after_contact_work += 1,
-            AgentStanding::Away | AgentStanding::Error | AgentStanding::Missed | AgentStanding::Rejected => {
+            AgentStanding::Activity(Activity::AfterContactWork) => self.after_contact_work += 1,
+            AgentStanding::Away
+            | AgentStanding::Activity(Activity::Error | Activity::Missed | Activity::Rejected) => {
                 self.away += 1;
             }
             AgentStanding::LoggedOff => {}

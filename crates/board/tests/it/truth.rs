@@ -7,6 +7,7 @@ use switchboard_board::{
     Clock, ClockPhase, Picture,
     view::{self, AgentStanding, ContactStanding},
 };
+use switchboard_core::activity::Activity;
 use switchboard_simulator::model::{
     AgentActivity, Channel, InitiationMethod, LegRole, QueueRef, StatusChoice,
 };
@@ -47,7 +48,10 @@ async fn at_chosen_moments_the_figures_are_the_models() {
         assert_eq!(told, agents(&simulated), "{at}");
         figures_are_the_models(&simulated, &picture, at);
         agents_of_queues_are_the_models(&simulated, &picture, at);
-        wrapped_up += told.values().filter(|standing| **standing == AgentStanding::AfterContactWork).count();
+        wrapped_up += told
+            .values()
+            .filter(|standing| **standing == AgentStanding::Activity(Activity::AfterContactWork))
+            .count();
 
         for agent in view::agents(&picture) {
             let in_hand: Vec<_> = agent.contacts.iter().map(|contact| contact.contact_id.clone()).collect();
@@ -126,9 +130,9 @@ fn agents_of_queues_are_the_models(simulated: &Simulated, picture: &Picture, at:
     for agent in simulated.centre.agents() {
         let Some(standing) = standings.get(&directory.people[agent.index].username) else { continue };
         let place = match standing {
-            AgentStanding::Available => 0,
-            AgentStanding::OnContact | AgentStanding::OnHold | AgentStanding::Incoming => 1,
-            AgentStanding::AfterContactWork => 2,
+            AgentStanding::Activity(Activity::Available) => 0,
+            AgentStanding::Activity(Activity::OnContact | Activity::OnHold | Activity::Incoming) => 1,
+            AgentStanding::Activity(Activity::AfterContactWork) => 2,
             _ => 3,
         };
         for entry in &directory.profiles[agent.profile].entries {
@@ -201,14 +205,14 @@ fn agents(simulated: &Simulated) -> BTreeMap<String, AgentStanding> {
         .map(|agent| {
             let standing = match AgentActivity::of(agent) {
                 None => AgentStanding::Away,
-                Some(AgentActivity::Error) => AgentStanding::Error,
-                Some(AgentActivity::Missed) => AgentStanding::Missed,
-                Some(AgentActivity::Rejected) => AgentStanding::Rejected,
-                Some(AgentActivity::OnContact) => AgentStanding::OnContact,
-                Some(AgentActivity::OnHold) => AgentStanding::OnHold,
-                Some(AgentActivity::AfterContactWork) => AgentStanding::AfterContactWork,
-                Some(AgentActivity::Incoming) => AgentStanding::Incoming,
-                Some(AgentActivity::Available) => AgentStanding::Available,
+                Some(AgentActivity::Error) => AgentStanding::Activity(Activity::Error),
+                Some(AgentActivity::Missed) => AgentStanding::Activity(Activity::Missed),
+                Some(AgentActivity::Rejected) => AgentStanding::Activity(Activity::Rejected),
+                Some(AgentActivity::OnContact) => AgentStanding::Activity(Activity::OnContact),
+                Some(AgentActivity::OnHold) => AgentStanding::Activity(Activity::OnHold),
+                Some(AgentActivity::AfterContactWork) => AgentStanding::Activity(Activity::AfterContactWork),
+                Some(AgentActivity::Incoming) => AgentStanding::Activity(Activity::Incoming),
+                Some(AgentActivity::Available) => AgentStanding::Activity(Activity::Available),
             };
             (people[agent.index].username.clone(), standing)
         })
