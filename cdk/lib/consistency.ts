@@ -16,8 +16,8 @@ interface Loose {
   dataKeyArn?: string;
   sources?: { contactRecords?: ExistingStream | string; agentEvents?: ExistingStream | string; contactEvents?: { busArn?: string }; flowLogs?: ExistingStream | string };
   metrics?: { database?: { clusterArn?: string; ownerSecretArn?: string } };
-  records?: { agentTime?: boolean };
-  board?: { signIn?: { userPoolId?: string } };
+  records?: { agentTime?: boolean; timeZones?: string[] };
+  board?: { signIn?: { userPoolId?: string }; timeZone?: string };
   quickSight?: { secretArn?: string };
   emulator?: unknown;
 }
@@ -155,6 +155,8 @@ function together(): Rule[] {
     [['connect', 'instance'], 'cannot be created on the emulator, which knows no Amazon Connect', ({ connect, emulator }) =>
       !emulator || connect?.instance !== 'create'],
     [['board'], 'shows what `contacts` keeps, which is off', ({ board, contacts }) => !board || Boolean(contacts)],
+    [['board', 'timeZone'], 'is none of `records.timeZones`: the board would have no figures of the day', ({ board, records }) =>
+      !board || !records || (records.timeZones ?? ['UTC']).includes(board.timeZone ?? 'UTC')],
     [['board', 'signIn', 'userPoolId'], 'is in another region than the deployment', ({ board, region }) =>
       typeof board?.signIn?.userPoolId !== 'string' || board.signIn.userPoolId.startsWith(`${region}_`)],
     [['records'], 'is in the database of `metrics`, which is off', ({ records, metrics }) => !records || Boolean(metrics)],

@@ -97,6 +97,7 @@ export class SwitchboardStack extends Stack {
       if (workforce) new Workforce(this, 'Workforce', { foundation, instances, served, records, settings: workforce });
     }
     let feed: Rta | undefined;
+    let live: Board | undefined;
     if (agentEvents) {
       const readers = [streamReader, contacts, rows, rows?.agentTime].filter(Boolean).length;
       const feeds = [...(rta ? instances : []).entries()].map(([at, instance]) =>
@@ -110,7 +111,7 @@ export class SwitchboardStack extends Stack {
       const kept = new Contacts(this, 'Contacts', {
         foundation, instances, contactRecords, agentEvents, contactEvents: events, flowLogs, served, settings: contacts,
       });
-      if (board) new Board(this, 'Board', { foundation, contacts: kept.contacts, rta: feed, settings: board });
+      if (board) live = new Board(this, 'Board', { foundation, contacts: kept.contacts, rta: feed, settings: board });
     }
     if (metrics || callerApi) {
       const api = new HttpApi(this, 'Api', foundation);
@@ -123,6 +124,7 @@ export class SwitchboardStack extends Stack {
             // Their stream is read by the raw copy, too.
             agentEvents: rows.agentTime && agentEvents ? { source: agentEvents, others: (rta ? instances.length : 0) + [streamReader, contacts, rows].filter(Boolean).length } : undefined,
           });
+          live?.readFigures(database);
           for (const instance of instances) {
             new Reconciliation(this, `Reconciliation${instance.suffix}`, { foundation, instance, share: instances.length, database, settings: rows });
           }

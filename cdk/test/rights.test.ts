@@ -61,7 +61,7 @@ const CALLS: Record<string, { code: string[]; lambda: string[] }> = {
     lambda: [...LOG, ...ENCRYPT, ...READ_STREAM, ...PUT_ASIDE, ...JOIN],
   },
   'board': {
-    code: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan', 'firehose:PutRecordBatch', 'secretsmanager:GetSecretValue'],
+    code: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan', 'firehose:PutRecordBatch', 'rds-data:ExecuteStatement', 'secretsmanager:GetSecretValue'],
     lambda: [...LOG, ...DECRYPT],
   },
   'search-setup': { code: ['es:ESHttpGet', 'es:ESHttpPost', 'es:ESHttpPut'], lambda: [...LOG, ...PUT_ASIDE] },
@@ -102,9 +102,10 @@ test('the database\'s owner is nobody who runs day by day', () => {
     .flatMap(({ Resource }) => [Resource].flat()).map((resource) => JSON.stringify(resource));
   const owner = (resource: string) => resource.includes('MasterUserSecret');
   assert.deepEqual(functionsOf(full).map(({ name }) => name).filter((name) => secrets(name).some(owner)), ['metrics-migrate', 'record-tables-migrate']);
-  for (const [name, login] of [['metrics-poller', 'pollerLogin'], ['data-check', 'checkLogin'], ['record-tables', 'recordsLogin'], ['reconcile', 'recordsLogin']] as const) {
-    assert.equal(secrets(name).length, 1);
-    assert.match(secrets(name)[0]!, new RegExp(login));
+  for (const [name, login] of [['metrics-poller', 'pollerLogin'], ['data-check', 'checkLogin'], ['record-tables', 'recordsLogin'], ['reconcile', 'recordsLogin'], ['board', 'boardLogin']] as const) {
+    const logins = secrets(name).filter((secret) => secret.includes('Login'));
+    assert.equal(logins.length, 1);
+    assert.match(logins[0]!, new RegExp(login));
     assert.match(JSON.stringify(functionsOf(full).find((one) => one.name === name)?.properties.Environment.Variables.METRICS_DB), new RegExp(login));
   }
   const variables = functionsOf(full).find(({ name }) => name === 'metrics-migrate')?.properties.Environment.Variables;
@@ -114,7 +115,7 @@ test('the database\'s owner is nobody who runs day by day', () => {
 
 test('a login\'s password is made where it is kept, of what SQL takes as it is', () => {
   const made = Object.values(full.findResources('AWS::SecretsManager::Secret')).map(({ Properties }) => Properties).filter(({ GenerateSecretString }) => GenerateSecretString?.SecretStringTemplate);
-  assert.deepEqual(made.map(({ GenerateSecretString }) => JSON.parse(GenerateSecretString.SecretStringTemplate).username).sort(), ['switchboard_check', 'switchboard_poller', 'switchboard_records']);
+  assert.deepEqual(made.map(({ GenerateSecretString }) => JSON.parse(GenerateSecretString.SecretStringTemplate).username).sort(), ['switchboard_board', 'switchboard_check', 'switchboard_poller', 'switchboard_records']);
   for (const { GenerateSecretString, KmsKeyId } of made) {
     assert.deepEqual([GenerateSecretString.ExcludePunctuation, GenerateSecretString.PasswordLength], [true, 40]);
     assert.ok(KmsKeyId);

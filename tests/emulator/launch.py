@@ -1,7 +1,9 @@
-"""Starts the emulator so that Switchboard's delivery streams work there.
+"""Starts the emulator so that Switchboard's delivery streams and secrets work there.
 
 Its Firehose waits for the transforming function on the one thread that answers requests, so that the function's own
 requests would wait for ever. Here the function runs beside it.
+
+A template's `Ref` to a secret is the secret's name there. On AWS, and here, it is its ARN, which policies name.
 """
 
 import asyncio
@@ -10,12 +12,20 @@ import functools
 import threading
 
 from ministack.app import main
-from ministack.services import firehose
+from ministack.services import firehose, secretsmanager
+from ministack.services.cloudformation import provisioners
+
+
+deliver_at_once = firehose._deliver_records_to_s3
 
 
 def deliver(stream, destination, records):
     """In place of firehose._deliver_records_to_s3."""
-    loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+    try:
+        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+    except RuntimeError:
+        # What was put by a request is delivered on a thread of its own already.
+        return deliver_at_once(stream, destination, records)
 
     def transform():
         keys = {}
@@ -28,6 +38,30 @@ def deliver(stream, destination, records):
 
 
 firehose._deliver_records_to_s3 = deliver
+
+SECRETS = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
+create_secret, update_secret, delete_secret = SECRETS["create"], SECRETS["update"], SECRETS["delete"]
+
+
+def name_of(arn):
+    return next((name for name, secret in secretsmanager._secrets.items() if secret["ARN"] == arn), arn)
+
+
+def create(*arguments, **more):
+    _, attributes = create_secret(*arguments, **more)
+    return attributes["Arn"], attributes
+
+
+def update(arn, *arguments, **more):
+    _, *rest = update_secret(name_of(arn), *arguments, **more)
+    return arn, *rest
+
+
+def delete(arn, *arguments, **more):
+    return delete_secret(name_of(arn), *arguments, **more)
+
+
+SECRETS.update(create=create, update=update, delete=delete)
 
 if __name__ == "__main__":
     main()

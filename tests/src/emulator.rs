@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::supervised::{Supervised, free_port};
@@ -80,6 +80,15 @@ impl Emulator {
     pub fn get(&self, api: &str, path: &str) -> [(u16, String); 2] {
         let url = format!("{}/_aws/execute-api/{api}{path}", self.endpoint);
         serde_json::from_value(self.python("get.py", &[&url], &Value::Null)).expect("two answers")
+    }
+
+    /// What a browser gets from an HTTP API of this id: status and body of each path. With a user it signs in before, by the pages
+    /// of the sign-in, and the first of the answers is that of the sign-in; nothing is asked where that fails.
+    pub fn browse(&self, api: &str, user: Option<(&str, &str)>, paths: &[&str]) -> Vec<(u16, String)> {
+        let url = format!("{}/_aws/execute-api/{api}", self.endpoint);
+        let arguments: Vec<_> = std::iter::once(url.as_str()).chain(paths.iter().copied()).collect();
+        let user = user.map(|(username, password)| json!({"username": username, "password": password}));
+        serde_json::from_value(self.python("browse.py", &arguments, &json!(user))).expect("answers")
     }
 
     /// What a program of `tests/emulator` prints, as the account's owner.

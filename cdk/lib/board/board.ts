@@ -4,8 +4,9 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import type { ContactsTable } from '../contacts/contacts-table.ts';
+import type { Database } from '../metrics/database.ts';
 import { DeliveryStream } from '../platform/delivery-stream.ts';
-import { replacedSignIn } from '../platform/emulator.ts';
+import { replacedEndpoints, replacedSignIn } from '../platform/emulator.ts';
 import { keptBucket } from '../platform/kept-bucket.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
@@ -64,6 +65,13 @@ export class Board extends Construct {
       runbook: 'function-errors',
     });
     foundation.dashboard.addRow('Live board', [this.function.graph(), api.graph(), audit.graph]);
+  }
+
+  /** Shows figures of the day, too, which are in the record tables. */
+  readFigures(database: Database): void {
+    const environment = { METRICS_DB: database.url('board'), ...replacedEndpoints(this.props.foundation.config) };
+    for (const [name, value] of Object.entries(environment)) this.function.function.addEnvironment(name, value);
+    database.grantSignIn(this.function, 'board');
   }
 
   /** By it customers have keys in addresses, which nobody else can read. */

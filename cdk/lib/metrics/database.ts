@@ -28,6 +28,8 @@ const LOGINS = {
   check: { transactions: false },
   /** Reads and writes the rows of the record tables. */
   records: { transactions: true },
+  /** Reads the record tables, but for what is personal. */
+  board: { transactions: false },
 };
 
 /** A login. The migration creates all but the owner, with the passwords in their secrets. */
@@ -51,13 +53,20 @@ export class Database extends Construct {
     if (hasAurora(foundation.config)) {
       this.cluster = this.existing ? undefined : this.create(foundation, maxCapacity);
       this.clusterArn = this.existing?.clusterArn ?? this.cluster!.clusterArn;
-      const login = (name: Login) => this.login(foundation, name);
-      this.secrets = { owner: this.existing?.ownerSecretArn ?? managedSecret(this.cluster!), poller: login('poller'), check: login('check'), records: foundation.config.records ? login('records') : '' };
+      const { records, board } = foundation.config;
+      const login = (name: Login, isUsed = true) => isUsed ? this.login(foundation, name) : '';
+      this.secrets = {
+        owner: this.existing?.ownerSecretArn ?? managedSecret(this.cluster!),
+        poller: login('poller'),
+        check: login('check'),
+        records: login('records', Boolean(records)),
+        board: login('board', Boolean(records && board)),
+      };
     } else {
       // The stand-in for the Data API accepts any.
       this.clusterArn = Stack.of(this).formatArn({ service: 'rds', resource: 'cluster:switchboard' });
       const any = Stack.of(this).formatArn({ service: 'secretsmanager', resource: 'secret:switchboard-AbCdEf' });
-      this.secrets = { owner: any, poller: any, check: any, records: any };
+      this.secrets = { owner: any, poller: any, check: any, records: any, board: any };
     }
     new CfnOutput(this, 'Url', { value: this.url('poller'), description: 'The URL of the database: METRICS_DB for the program `switchboard`' });
     new CfnOutput(this, 'OwnerSecret', { value: this.secrets.owner, description: 'The secret of the database\'s owner' });

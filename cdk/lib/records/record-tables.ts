@@ -87,12 +87,12 @@ export class RecordTables extends Construct {
       foundation,
       binary: 'record-tables',
       name: 'record-tables-migrate',
-      description: 'Brings the record tables up to date, with their login, targets and calendar',
+      description: 'Brings the record tables up to date, with their logins, targets and calendar',
       timeout: TIMEOUT,
       environment: { ...this.environment('owner'), SERVICE_LEVEL_TARGETS: JSON.stringify(targets) },
     });
     database.grantSignIn(migrate, 'owner');
-    const logins = database.loginSettings(migrate, { RECORDS_LOGIN: 'records' });
+    const logins = database.loginSettings(migrate, { RECORDS_LOGIN: 'records', ...(foundation.config.board && { BOARD_LOGIN: 'board' as const }) });
     for (const [name, value] of Object.entries(logins)) migrate.function.addEnvironment(name, value);
     return migrate;
   }

@@ -56,6 +56,15 @@ test('the function gets what the config says', () => {
   assert.equal(settings(template(FULL, { ...OWN, rta: undefined })).AGENTS, undefined, 'without their table there are no agents');
 });
 
+test('figures of the day are read with a login of their own, which changes nothing', () => {
+  const { METRICS_DB } = settings(template(FULL));
+  assert.match(JSON.stringify(METRICS_DB), /boardLogin/);
+  assert.equal(settings(template(FULL, { ...OWN, records: undefined })).METRICS_DB, undefined);
+  const full = JSON.parse(readFileSync(FULL, 'utf8'));
+  const elsewhere = { ...full, board: { ...OWN.board, timeZone: 'Asia/Tokyo' } };
+  assert.throws(() => parseConfig(elsewhere, 'it'), /board\.timeZone: is none of `records\.timeZones`/);
+});
+
 test('requests are throttled by the number of walls, and events wait a second at most', () => {
   const stage = (walls: number) => of(template(FULL, { board: { ...OWN.board, walls } }), 'AWS::ApiGatewayV2::Stage')
     .map(({ DefaultRouteSettings }) => DefaultRouteSettings.ThrottlingRateLimit);

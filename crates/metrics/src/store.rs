@@ -75,7 +75,7 @@ impl Store {
     ///
     /// If the database can't be reached before the deadline or refuses, or has no logins.
     pub async fn admit(&self, logins: &[Login], deadline: Instant) -> Result<(), SqlError> {
-        self.database.admit(logins, &MIGRATIONS, deadline).await
+        self.database.admit(logins, &MIGRATIONS.relations(), deadline).await
     }
 
     /// The instance.

@@ -64,9 +64,13 @@ fn without_compilation() -> Statement {
     Statement::write(sql, Vec::new())
 }
 
+/// The tables and views without anything personal of a customer.
+pub(crate) fn public_relations() -> Vec<&'static str> {
+    MIGRATIONS.relations().into_iter().filter(|relation| !PERSONAL.contains(relation)).collect()
+}
+
 fn grants() -> Vec<Statement> {
-    let all = MIGRATIONS.relations();
-    let public: Vec<_> = all.iter().copied().filter(|relation| !PERSONAL.contains(relation)).collect();
+    let (all, public) = (MIGRATIONS.relations(), public_relations());
     let sqls = [
         format!("GRANT USAGE ON SCHEMA public TO {READER}, {INVESTIGATOR}"),
         format!("REVOKE ALL ON {} FROM {READER}", PERSONAL.join(", ")),

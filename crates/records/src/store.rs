@@ -6,7 +6,7 @@ use switchboard_sql::{
     SqlError,
     database::Database,
     dialect::Dialect,
-    logins::Login,
+    logins::{Access, Login},
     statement::{QueryResult, Statement},
 };
 use tokio::time::Instant;
@@ -24,6 +24,7 @@ use crate::{
     },
     migrations::MIGRATIONS,
     reconciled::{self, ReconciledHour},
+    roles::public_relations,
     service_level::{self, ServiceLevelTarget},
     sqlite_statement, statement,
     time::{parse_time, time_text},
@@ -80,12 +81,19 @@ impl RecordTables {
         self.database.migrate(&MIGRATIONS, deadline).await
     }
 
-    /// Makes logins that may use the record tables and no others: see [`Database::admit`].
+    /// Makes logins that may use the record tables and no others: see [`Database::admit`]. One that reads sees nothing personal.
     ///
     /// # Errors
     /// If the database can't be reached before the deadline or refuses, or has no logins.
     pub async fn admit(&self, logins: &[Login], deadline: Instant) -> Result<(), SqlError> {
-        self.database.admit(logins, &MIGRATIONS, deadline).await
+        for login in logins {
+            let relations = match login.access() {
+                Access::Read => public_relations(),
+                Access::Write => MIGRATIONS.relations(),
+            };
+            self.database.admit(std::slice::from_ref(login), &relations, deadline).await?;
+        }
+        Ok(())
     }
 
     /// Saves rows: in PostgreSQL each batch in a statement of its own, in an SQLite file all in one transaction.

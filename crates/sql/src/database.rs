@@ -121,17 +121,16 @@ impl Database {
     pub async fn admit(
         &self,
         logins: &[Login],
-        migrations: &Migrations,
+        relations: &[&str],
         deadline: Instant,
     ) -> Result<(), SqlError> {
-        let relations = migrations.relations();
         if self.dialect() == Dialect::Sqlite && !logins.is_empty() {
             return Err(logins::none_here());
         }
         for login in logins {
             let found = self.run(&[login.is_there()], deadline).await?;
             let is_there = found.iter().any(|result| result.rows.iter().any(|row| row != "0"));
-            self.run(&login.statements(is_there, &relations), deadline).await?;
+            self.run(&login.statements(is_there, relations), deadline).await?;
         }
         Ok(())
     }

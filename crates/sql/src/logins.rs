@@ -103,6 +103,11 @@ impl Login {
         Ok(Self { name, password, access })
     }
 
+    /// What it may do.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
     /// Whether it is there.
     pub(crate) fn is_there(&self) -> Statement {
         let sql = "SELECT CAST(COUNT(*) AS text) FROM pg_roles WHERE rolname = $1";
@@ -125,6 +130,8 @@ impl Login {
             format!("GRANT USAGE ON SCHEMA public TO {name}"),
             format!("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}"),
             format!("GRANT {rights} ON {relations} TO {name}"),
+            // The planner takes a view for a hundred times as long as it is, and would compile it for seconds.
+            format!("ALTER ROLE {name} SET jit = off"),
         ]
         .map(|sql| Statement::write(sql, Vec::new()))
         .into()
@@ -171,5 +178,6 @@ mod tests {
         let rights = login.statements(true, &["a", "b"]);
         assert!(rights[0].sql.starts_with("ALTER ROLE check LOGIN "), "{}", rights[0].sql);
         assert_eq!(rights[3].sql, "GRANT SELECT ON a, b TO check");
+        assert_eq!(rights[4].sql, "ALTER ROLE check SET jit = off");
     }
 }

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use switchboard_core::{instance::Instance, served_instances::ServedInstances};
 use switchboard_records::{ServiceLevelTarget, contact::AttributeSelection};
-use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
-use switchboard_sql::url::SqlUrl;
+use switchboard_runtime::{database::LoginSecret, settings::Settings};
+use switchboard_sql::{logins::Access, url::SqlUrl};
 
 /// The longest threshold of a service level, in seconds: a week.
 const THRESHOLD_MAX_SECONDS: u32 = 604_800;
@@ -27,8 +27,8 @@ pub struct Config {
     pub time_zones: TimeZones,
     /// `SERVICE_LEVEL_TARGETS`: the targets that a migration sets; [`None`] where those in the table stay.
     pub targets: Option<Vec<ServiceLevelTarget>>,
-    /// `RECORDS_LOGIN`: the secret of the login that a migration makes.
-    pub login: Option<SecretUrl>,
+    /// `RECORDS_LOGIN` and `BOARD_LOGIN`: the secrets of the logins that a migration makes.
+    pub logins: Vec<LoginSecret>,
 }
 
 /// Whether what agents did is kept.
@@ -128,13 +128,16 @@ impl Config {
         let agent_time = settings.optional_or("AGENT_TIME", AgentTime::default());
         let time_zones = settings.optional_or("RECORD_TIME_ZONES", TimeZones::default());
         let targets: Option<Targets> = settings.optional("SERVICE_LEVEL_TARGETS");
-        let login = settings.optional("RECORDS_LOGIN");
+        let logins = [("RECORDS_LOGIN", Access::Write), ("BOARD_LOGIN", Access::Read)]
+            .into_iter()
+            .filter_map(|(name, access)| Some(LoginSecret::new(settings.optional(name)?, access)))
+            .collect();
         let instances = instances?;
         let targets = targets.map(|Targets(targets)| {
             let of_all = |target: Target| instances.named().iter().map(move |instance| target.of(instance));
             targets.into_iter().flat_map(of_all).collect()
         });
-        Some(Self { database: database?, attributes, agent_time, time_zones, targets, login, instances })
+        Some(Self { database: database?, attributes, agent_time, time_zones, targets, logins, instances })
     }
 }
 
@@ -163,7 +166,7 @@ mod tests {
         let config = read(&[("CONNECT_INSTANCES", INSTANCE), ("METRICS_DB", "sqlite:///tmp/m.db")]).unwrap();
         assert_eq!(config.attributes, AttributeSelection::default());
         assert_eq!(config.time_zones, TimeZones(vec![TimeZone::UTC]));
-        assert_eq!((config.agent_time, config.targets, config.login), (AgentTime::On, None, None));
+        assert_eq!((config.agent_time, config.targets, config.logins.len()), (AgentTime::On, None, 0));
     }
 
     #[test]
@@ -194,11 +197,17 @@ mod tests {
             ("RECORD_TIME_ZONES", "UTC,hunter2"),
             ("SERVICE_LEVEL_TARGETS", r#"[{"seconds":0,"target_percent":80,"x":"hunter2"}]"#),
             ("RECORDS_LOGIN", "hunter2"),
+            ("BOARD_LOGIN", "hunter2"),
         ]);
         let problems = problems.unwrap_err();
-        for name in
-            ["CONNECT_INSTANCES", "AGENT_TIME", "RECORD_TIME_ZONES", "SERVICE_LEVEL_TARGETS", "RECORDS_LOGIN"]
-        {
+        for name in [
+            "CONNECT_INSTANCES",
+            "AGENT_TIME",
+            "RECORD_TIME_ZONES",
+            "SERVICE_LEVEL_TARGETS",
+            "RECORDS_LOGIN",
+            "BOARD_LOGIN",
+        ] {
             assert!(problems.contains(&format!("{name} is invalid")), "{problems}");
         }
         assert!(problems.contains("METRICS_DB is not set"), "{problems}");

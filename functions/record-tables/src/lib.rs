@@ -7,7 +7,7 @@
 //! | a batch of Kinesis records | contact records, contact events and agent events, several in one record or compressed too | the stream goes on from the first record that could not be saved |
 //! | a batch of SQS messages | a contact event, as EventBridge wraps it, or a notification of S3: objects of such documents, gzip too | the message: one that can't be understood, or of which something could not be saved |
 //! | a document | itself, for what was put aside and is replayed by hand | the invocation, if it could not be saved |
-//! | `{"task":"migrate"}`, or `{}` as a deployment sends it | makes the tables, their login, the roles, the targets and the calendar | the invocation |
+//! | `{"task":"migrate"}`, or `{}` as a deployment sends it | makes the tables, their logins, the roles, the targets and the calendar | the invocation |
 //! | `{"task":"upkeep"}` | sums that are behind, the calendar's next days, contacts whose end was not told | the invocation |
 //!
 //! A bad record costs itself alone: it is counted by its reason, told in the log without what is in it, and skipped. It would not
@@ -30,6 +30,7 @@
 //! | `RECORD_TIME_ZONES` | the time zones whose intervals the views have, IANA names with commas between them; `UTC` by default |
 //! | `SERVICE_LEVEL_TARGETS` | the targets of service levels, which a migration sets: a JSON array of objects with `seconds` and `target_percent`, and with `queue_id` or `channel` where one is not of all; those in the table stay by default |
 //! | `RECORDS_LOGIN` | the secret (`secretsmanager://ARN` or `file:///path.json`: `username`, `password`) of a login that a migration makes, which reads and writes the record tables; none by default |
+//! | `BOARD_LOGIN` | the same of a login that reads what holds nothing personal; none by default |
 //! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
 //!
 //! # Modules

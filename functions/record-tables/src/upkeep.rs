@@ -2,8 +2,8 @@
 
 use jiff::{Timestamp, ToSpan as _};
 use switchboard_records::RecordTables;
-use switchboard_runtime::database::{LoginSecret, read_logins};
-use switchboard_sql::{SqlError, logins::Access};
+use switchboard_runtime::database::read_logins;
+use switchboard_sql::SqlError;
 use tokio::time::Instant;
 
 use crate::config::Config;
@@ -24,14 +24,13 @@ impl Upkeep {
         Self { tables, config }
     }
 
-    /// Makes the tables or brings them up to date, with their login, the roles, the targets and the calendar.
+    /// Makes the tables or brings them up to date, with their logins, the roles, the targets and the calendar.
     ///
     /// # Errors
-    /// If the database can't be reached before the deadline or refuses, or the login's secret can't be read.
+    /// If the database can't be reached before the deadline or refuses, or the secret of a login can't be read.
     pub async fn migrate(&self, now: Timestamp, deadline: Instant) -> Result<(), SqlError> {
         self.tables.migrate(deadline).await?;
-        let login = self.config.login.iter().map(|url| LoginSecret::new(url.clone(), Access::Write));
-        let logins = read_logins(&login.collect::<Vec<_>>()).await?;
+        let logins = read_logins(&self.config.logins).await?;
         self.tables.admit(&logins, deadline).await?;
         // On the heap: what waits for it is deeper than the compiler follows otherwise.
         Box::pin(self.tables.grant_roles(deadline)).await?;

@@ -16,7 +16,7 @@ pub(crate) fn invoke(emulator: &Emulator, function: &str, event: &Value) -> Valu
 }
 
 /// What a function has logged.
-fn said(emulator: &Emulator, function: &str) -> String {
+pub(crate) fn said(emulator: &Emulator, function: &str) -> String {
     let group = json!({"logGroupName": format!("/aws/lambda/{function}")});
     let logged = emulator.call("logs", "filter_log_events", &group);
     let lines = logged["events"].as_array().expect("lines").iter();

@@ -71,7 +71,7 @@ impl World {
             let sftp = secret(&aws, "wfm-sftp", &account(&sshd)).await;
             (connect, [sftp, secret(&aws, "wfm-rta", &rta.secret()).await])
         });
-        let config = settings(&connect, &data_api, &secrets);
+        let config = settings(&emulator, &connect, &data_api, &secrets);
         let deployment = Deployment::deploy(&emulator, &config);
         // As the deployment does it on AWS: no reader may run before there are tables.
         let migrated = json!({"FunctionName": "switchboard-dev-record-tables-migrate", "Payload": "{}"});
@@ -92,8 +92,17 @@ impl World {
 
     /// The id of the HTTP API.
     pub(crate) fn api(&self) -> &str {
-        let url = self.deployment.output("ApiUrl").trim_start_matches("https://");
-        url.split('.').next().expect("a host")
+        api_id(self.deployment.output("ApiUrl"))
+    }
+
+    /// The id of the board's HTTP API.
+    pub(crate) fn board(&self) -> &str {
+        api_id(self.deployment.output("BoardApiUrl"))
+    }
+
+    /// The id of the board's user pool.
+    pub(crate) fn board_users(&self) -> &str {
+        self.deployment.output("BoardUsersPoolId")
     }
 
     pub(crate) async fn aws(&self) -> SdkConfig {
@@ -101,15 +110,29 @@ impl World {
     }
 }
 
+/// The id of an HTTP API, with which its address begins.
+fn api_id(url: &str) -> &str {
+    url.trim_start_matches("https://").split('.').next().expect("a host")
+}
+
 /// The settings of the deployment: everything is on.
-fn settings(connect: &ConnectApi, data_api: &DataApi, [sftp, rta]: &[String; 2]) -> Value {
+fn settings(
+    emulator: &Emulator,
+    connect: &ConnectApi,
+    data_api: &DataApi,
+    [sftp, rta]: &[String; 2],
+) -> Value {
+    let endpoints = json!({
+        "connect": connect.endpoint(), "rdsData": data_api.endpoint(), "signIn": emulator.endpoint(),
+    });
     let instance = instance_arn(connect);
     json!({
         "environment": "Dev",
         "account": ACCOUNT,
         "region": "us-east-1",
-        "emulator": {"endpoints": {"connect": connect.endpoint(), "rdsData": data_api.endpoint()}},
+        "emulator": {"endpoints": endpoints},
         "connect": {"instance": instance, "alias": "example"},
+        "board": {"signIn": {"domainPrefix": "switchboard-tests"}},
         "callerApi": true,
         // The samples are of some day: they stay for twenty years.
         "contacts": {"simulatedSource": SIMULATED, "retentionMinutes": 20 * 366 * 24 * 60},

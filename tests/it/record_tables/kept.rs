@@ -1,7 +1,9 @@
 //! How long rows are kept, who reads them, and their erasure.
 
 use jiff::SignedDuration;
+use secrecy::SecretString;
 use switchboard_records::{EventRow, Forgotten, Retention};
+use switchboard_sql::logins::{Access, Login};
 use switchboard_tests::postgres::Postgres;
 
 use super::*;
@@ -209,6 +211,19 @@ async fn a_reader_sees_nothing_personal_and_an_investigator_all() {
     assert!(read("contact_record").is_ok());
     let refused = read("contact_record_personal").expect_err("refused");
     assert!(refused.contains("permission denied for table contact_record_personal"), "{refused}");
+    // A login that reads sees what a reader sees.
+    let login = format!("board_of_{database}");
+    let secret = format!(r#"{{"username":"{login}","password":"0123456789abcdefXYZ"}}"#);
+    let made = Login::new(&SecretString::from(secret), Access::Read).expect("a login");
+    tables.admit(&[made], soon()).await.expect("a login made");
+    assert!(
+        may(&login, "queue_intervals") && may(&login, "calendar") && may(&login, "service_level_targets")
+    );
+    assert!(!may(&login, "contact_record_personal"));
+    let written = format!(
+        "SELECT COUNT(*) FROM information_schema.role_table_grants WHERE grantee = '{login}' AND privilege_type <> 'SELECT'"
+    );
+    assert_eq!(Postgres::shared().sql(&database, &written), "0");
     // No view shows what the table hides.
     let columns = "SELECT COUNT(*) FROM information_schema.columns WHERE table_name <> 'contact_record_personal' \
          AND table_schema = 'public' AND column_name IN ('customer_endpoint_address', 'attributes', 'customer_id', \
