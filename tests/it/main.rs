@@ -20,6 +20,7 @@ mod cut;
 mod data_check;
 mod deployed;
 mod directory;
+mod doctor;
 mod dynamodb_local;
 mod emulator;
 mod judge;
