@@ -267,7 +267,7 @@ fn polls_that_outgrow_the_account_s_quotas_collide() {
     facts.instances[1].users = seen(801);
     assert!(texts(&report(&facts), Verdict::Collides)[0].contains("2-North-Centre"));
     let there = report(&two_instances());
-    let outlook = "The polls' periods are enough for 562 queues and 800 agents signed in for each of 2 instances, or for 4 instances, if all are as large as these.";
+    let outlook = "The polls' periods are enough for 550 queues and 800 agents signed in for each of 2 instances, or for 4 instances, if all are as large as these.";
     assert!(texts(&there, Verdict::There).contains(&outlook), "{:?}", texts(&there, Verdict::There));
 }
 
