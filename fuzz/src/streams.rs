@@ -1,5 +1,7 @@
 //! Bytes into documents.
 
+#![expect(clippy::disallowed_types, reason = "ours stands beside it, and it is capped")]
+
 use std::{
     collections::BTreeMap,
     io::{Read as _, Write as _},
