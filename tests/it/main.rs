@@ -22,6 +22,7 @@ mod deployed;
 mod directory;
 mod dynamodb_local;
 mod emulator;
+mod fuzz;
 mod judge;
 mod metric_tables;
 mod metrics_poller;
