@@ -10,6 +10,8 @@
 mod agents_store;
 mod architecture;
 mod board;
+mod board_api;
+mod browser;
 mod caller_api;
 mod contact_flow;
 mod contact_status;
@@ -23,6 +25,7 @@ mod directory;
 mod doctor;
 mod dynamodb_local;
 mod emulator;
+mod fuzz;
 mod judge;
 mod metric_tables;
 mod metrics_poller;
