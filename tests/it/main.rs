@@ -23,6 +23,7 @@ mod directory;
 mod doctor;
 mod dynamodb_local;
 mod emulator;
+mod fuzz;
 mod judge;
 mod metric_tables;
 mod metrics_poller;
