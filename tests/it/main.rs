@@ -10,6 +10,8 @@
 mod agents_store;
 mod architecture;
 mod board;
+mod board_api;
+mod browser;
 mod caller_api;
 mod contact_flow;
 mod contact_status;

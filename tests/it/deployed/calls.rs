@@ -44,6 +44,16 @@ pub(crate) fn until_put_aside(emulator: &Emulator, dead: &str) {
     });
 }
 
+/// Waits until a queue holds nothing, and nobody works on what was in it.
+pub(crate) fn until_done_with(emulator: &Emulator, queue: &str) {
+    let counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+    until("an empty queue", PATIENCE, || {
+        let asked = json!({"QueueUrl": queue, "AttributeNames": counts});
+        let answer = emulator.call("sqs", "get_queue_attributes", &asked);
+        counts.iter().all(|count| answer["Attributes"][count] == "0").then_some(())
+    });
+}
+
 /// Brings everything back, as the runbook says it.
 pub(crate) fn redrive(emulator: &Emulator, arguments: &[&str]) {
     let ran = Command::new(workspace::program())

@@ -71,10 +71,7 @@ impl Contacts {
         rest: u64,
         report: &mut Report,
     ) {
-        let is_ripe = |(id, _): &(&String, &Value)| {
-            self.recorded.get(*id).is_some_and(|(step, _)| step + rest <= self.step)
-        };
-        let ids: Vec<String> = self.over.iter().filter(is_ripe).map(|(id, _)| id.clone()).collect();
+        let ids: Vec<String> = self.over.keys().filter(|id| self.is_ripe(id, rest)).cloned().collect();
         for id in ids {
             let (Some(truth), Some(moments)) = (self.over.remove(&id), self.moments.remove(&id)) else {
                 continue;
@@ -100,9 +97,14 @@ impl Contacts {
             let without_name = journey.without_name();
             let names = store.names(&without_name, context());
             let journey = journey.with_names(names.await.expect("a store that can be read"));
-            self.compare_journey(&id, &moments, (flow_lines, &journey), report);
+            self.compare_journey(&id, &moments, (flow_lines, &journey), rest, report);
             self.stories.remove(&id);
         }
+    }
+
+    /// True if its record was written, and nothing more told of it, for so many steps.
+    fn is_ripe(&self, id: &str, rest: u64) -> bool {
+        self.recorded.get(id).is_some_and(|(step, _)| step + rest <= self.step)
     }
 
     fn compare_journey(
@@ -110,12 +112,15 @@ impl Contacts {
         id: &str,
         moments: &[ContactMoment],
         (flow_lines, journey): (usize, &Journey),
+        rest: u64,
         report: &mut Report,
     ) {
         let blocks = moments.iter().filter(|moment| is_logged(moment.step)).count();
         report.compare_count("journey", id, "the number of flow blocks", (flow_lines, blocks));
         let Some(story) = self.stories.get(id) else { return };
-        if let Some(sentences) = story.sentences(moments, &self.stories) {
+        // What it went on as may be called by a newer name in its record, which is on its way.
+        let next = |id: &str| self.stories.get(id).filter(|_| self.is_ripe(id, rest));
+        if let Some(sentences) = story.sentences(moments, next) {
             report.compare("journey", id, "what is told", (told(&journey.friendly()), sentences));
         }
     }

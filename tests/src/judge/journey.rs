@@ -1,7 +1,5 @@
 //! The sentences of a contact's journey, made from what happened, as somebody would tell it.
 
-use std::collections::BTreeMap;
-
 use switchboard_contacts::journey::Line;
 use switchboard_simulator::model::{
     Channel, Contact, ContactStep, DialOutcome, Directory, Flow, FlowBlock, InitiationMethod, LegRole,
@@ -82,15 +80,15 @@ impl ContactStory {
         }
     }
 
-    /// What is to be told of it. [`None`] if it went on as a contact of which nothing is known yet.
-    pub(super) fn sentences(
-        &self,
+    /// What is to be told of it, and of the contact as which it went on. [`None`] if nothing is known of that yet.
+    pub(super) fn sentences<'a>(
+        &'a self,
         moments: &[ContactMoment],
-        stories: &BTreeMap<String, Self>,
+        story_of: impl FnOnce(&str) -> Option<&'a Self>,
     ) -> Option<Vec<Sentence>> {
         let next = match &self.next {
             None => None,
-            Some(next) => Some(stories.get(next)?),
+            Some(next) => Some(story_of(next)?),
         };
         let mut sentences: Vec<Sentence> = moments
             .iter()
