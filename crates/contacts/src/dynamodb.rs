@@ -25,9 +25,10 @@
 //!
 //! A write costs one unit for each KB of the item, begun KBs counting whole. An event costs its own entry (1 unit up
 //! to 1 KB) and the status (1 to 3 units, as it grows to 2 or 3 KB however long the history is). `ByCustomer` and
-//! `ByChain` cost 1 unit once each, as their keys do not change, and `ByActive` 1 as the contact comes and 1 as it leaves. All indexes hold keys alone: what an index copies is paid for again
-//! with each change of it. A contact that a flow alone tells of comes into `ByActive` by a write of its own. A refused write costs what
-//! one of the status does. The events of one contact in one batch share one write of the status. So a contact costs
+//! `ByChain` cost 1 unit once each, as their keys do not change, and `ByActive` 1 as the contact comes and 1 as it leaves.
+//! All indexes hold keys alone: what an index copies is paid for again with each change of it. A contact that a flow alone
+//! tells of comes into `ByActive` by a write of its own. A refused write costs what one of the status does. The events of
+//! one contact in one batch share one write of the status. So a contact costs
 //! in proportion to its events: a call of 40 events 151 units one by one, and 66 in batches of five. One that waits for
 //! longer than the retention has its history's entries written twice more, 1 unit each, to keep them meanwhile.
 //!
