@@ -10,6 +10,8 @@
 mod agents_store;
 mod architecture;
 mod board;
+mod board_api;
+mod browser;
 mod caller_api;
 mod contact_flow;
 mod contact_status;
@@ -22,6 +24,7 @@ mod deployed;
 mod directory;
 mod dynamodb_local;
 mod emulator;
+mod fuzz;
 mod judge;
 mod metric_tables;
 mod metrics_poller;
