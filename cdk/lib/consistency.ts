@@ -14,7 +14,7 @@ interface Loose {
   streamReader?: unknown;
   contacts?: unknown;
   dataKeyArn?: string;
-  sources?: { contactRecords?: ExistingStream | string; agentEvents?: ExistingStream | string; contactEvents?: { busArn?: string }; flowLogs?: ExistingStream | string };
+  sources?: { contactRecords?: ExistingStream | ExistingBucket | string; agentEvents?: ExistingStream | string; contactEvents?: { busArn?: string }; flowLogs?: ExistingStream | string };
   metrics?: { database?: { clusterArn?: string; ownerSecretArn?: string } };
   records?: { agentTime?: boolean; timeZones?: string[] };
   board?: { signIn?: { userPoolId?: string }; timeZone?: string };
@@ -24,6 +24,9 @@ interface Loose {
 
 /** A stream that is there, as it may be named. */
 interface ExistingStream { streamArn?: string; keyArn?: string }
+
+/** A bucket that is there, likewise. */
+interface ExistingBucket { bucket?: string; keyArn?: string; streamArn?: undefined }
 
 type Rule = [path: string[], message: string, holds: (config: Loose) => boolean];
 
@@ -72,7 +75,7 @@ const OF_THE_ACCOUNT = [
   'metrics.database.clusterArn',
 ];
 
-function existing({ sources }: Loose, source: 'contactRecords' | 'agentEvents' | 'flowLogs'): ExistingStream | undefined {
+function existing({ sources }: Loose, source: 'contactRecords' | 'agentEvents' | 'flowLogs'): ExistingStream | ExistingBucket | undefined {
   const named = sources?.[source];
   return typeof named === 'object' ? named : undefined;
 }
@@ -166,6 +169,8 @@ function together(): Rule[] {
     ...(['enrichment', 'workforce', 'records'] as const).map((capability): Rule => [
       [capability], 'is made of contact records, which `sources.contactRecords` leaves off', (config) => !config[capability] || config.sources?.contactRecords !== 'off',
     ]),
+    [['enrichment'], 'is made of a data stream, and contact records are in a bucket', ({ enrichment, sources }) =>
+      !enrichment || typeof sources?.contactRecords !== 'object' || !('bucket' in sources.contactRecords)],
     ...(['rta', 'streamReader'] as const).map((capability): Rule => [
       [capability], 'is made of agent events, which `sources.agentEvents` leaves off', (config) => !config[capability] || config.sources?.agentEvents !== 'off',
     ]),

@@ -78,23 +78,23 @@ export class SwitchboardStack extends Stack {
         flowLogs: Boolean(contacts),
       },
     });
-    const { contactRecords, agentEvents, flowLogs } = sources;
+    const { contactRecords, recordBucket, agentEvents, flowLogs } = sources;
     const served = sources.served();
 
     const events = sources.contactEvents && (contacts || rows)
       ? new ContactEvents(this, 'ContactEvents', {
         foundation, instances, bus: sources.contactEvents, contactRecords: contactRecords?.stream, simulatedSource: contacts?.simulatedSource,
       }) : undefined;
-    const records = contactRecords && (enrichment || workforce || rows)
+    const records = (contactRecords ?? recordBucket) && (enrichment || workforce || rows)
       ? new Records(this, 'Records', { foundation, contactRecords, agentEvents: rows?.agentTime ? agentEvents : undefined }) : undefined;
 
-    if (contactRecords && records) {
-      if (enrichment) {
+    if (records) {
+      if (enrichment && contactRecords) {
         new Enrichment(this, 'Enrichment', {
           foundation, contactRecords, served, records, callers: enrichFromTable ? callers : undefined, settings: enrichment,
         });
       }
-      if (workforce) new Workforce(this, 'Workforce', { foundation, instances, served, records, settings: workforce });
+      if (workforce) new Workforce(this, 'Workforce', { foundation, instances, served, records, recordBucket, settings: workforce });
     }
     let feed: Rta | undefined;
     let live: Board | undefined;
@@ -109,7 +109,7 @@ export class SwitchboardStack extends Stack {
     }
     if (contacts) {
       const kept = new Contacts(this, 'Contacts', {
-        foundation, instances, contactRecords, agentEvents, contactEvents: events, flowLogs, served, settings: contacts,
+        foundation, instances, contactRecords, recordBucket, agentEvents, contactEvents: events, flowLogs, served, settings: contacts,
       });
       if (board) live = new Board(this, 'Board', { foundation, contacts: kept.contacts, rta: feed, settings: board });
     }
@@ -118,9 +118,10 @@ export class SwitchboardStack extends Stack {
       if (callers && callerApi) new CallerApi(this, 'CallerApi', { foundation, api, callers });
       if (metrics) {
         const { database } = new Metrics(this, 'Metrics', { foundation, instances, api, settings: metrics });
-        if (rows && records && contactRecords) {
+        const rowsOf = contactRecords ?? recordBucket;
+        if (rows && records && rowsOf) {
           new RecordTables(this, 'RecordTables', {
-            foundation, instances, database, records, contactRecords, contactEvents: events, settings: rows,
+            foundation, instances, database, records, contactRecords: rowsOf, contactEvents: events, settings: rows,
             // Their stream is read by the raw copy, too.
             agentEvents: rows.agentTime && agentEvents ? { source: agentEvents, others: (rta ? instances.length : 0) + [streamReader, contacts, rows].filter(Boolean).length } : undefined,
           });

@@ -16,6 +16,8 @@ export const EMULATOR = resolve(CDK, 'config/emulator.json');
 export const SAMPLE = resolve(CDK, 'config/sample.json');
 /** A centre that has its streams, its bus, a cluster and keys already. */
 export const STREAMS_THERE = resolve(CDK, 'test/streams-there.json');
+/** A centre whose contact records are written to a bucket. */
+export const BUCKET_THERE = resolve(CDK, 'test/bucket-there.json');
 
 /** A domain that is there, as the config names it. */
 export const GIVEN_DOMAIN = {

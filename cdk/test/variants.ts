@@ -1,6 +1,6 @@
 /** Deployments that are neither the least nor all: each capability alone, and each other way that a setting can go. */
 import { readFileSync } from 'node:fs';
-import { type Changes, FULL, GIVEN_DOMAIN, STREAMS_THERE } from './support.ts';
+import { BUCKET_THERE, type Changes, FULL, GIVEN_DOMAIN, STREAMS_THERE } from './support.ts';
 
 const CAPABILITIES = ['enrichment', 'workforce', 'rta', 'streamReader', 'contacts', 'board', 'metrics', 'records', 'callerApi'];
 const full = JSON.parse(readFileSync(FULL, 'utf8'));
@@ -23,5 +23,6 @@ export const VARIANTS: [name: string, path: string, changes: Changes][] = [
   ['a user pool that is there', FULL, { board: { signIn: { domainPrefix: 'example-board', userPoolId: 'ap-southeast-2_AbCdEf123' } } }],
   ['arm64', FULL, { architecture: 'arm64' }],
   ['streams that are there', STREAMS_THERE, {}],
+  ['a bucket that is there', BUCKET_THERE, {}],
   ['two instances', FULL, { connect: { ...full.connect, instances: [{ name: 'north', instance: full.connect.instance.replace('11111111-', '22222222-'), alias: 'north' }] } }],
 ];

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 use crate::supervised::{Supervised, free_port};
 use crate::{sdk, wait, workspace};
 
+/// The access key of the account's owner, and the Region.
+const OWNER: (&str, &str) = ("test", sdk::REGION);
 const START: Duration = Duration::from_secs(30);
 
 /// A running emulator, empty at first; all its state is in memory. Stopped on drop.
@@ -73,13 +75,24 @@ impl Emulator {
     /// One call of a service that the tests need too seldom for an SDK of its own: names as boto3 has them, such as
     /// `events` and `put_events`.
     pub fn call(&self, service: &str, operation: &str, parameters: &Value) -> Value {
-        self.python("call.py", &[service, operation], parameters)
+        self.python("call.py", OWNER, &[service, operation], parameters)
+    }
+
+    /// The same in another account, by its id, and Region.
+    pub fn call_in(
+        &self,
+        account_and_region: (&str, &str),
+        service: &str,
+        operation: &str,
+        parameters: &Value,
+    ) -> Value {
+        self.python("call.py", account_and_region, &[service, operation], parameters)
     }
 
     /// Status and body of a GET request to the HTTP API of this id, without a signature and with the account owner's.
     pub fn get(&self, api: &str, path: &str) -> [(u16, String); 2] {
         let url = format!("{}/_aws/execute-api/{api}{path}", self.endpoint);
-        serde_json::from_value(self.python("get.py", &[&url], &Value::Null)).expect("two answers")
+        serde_json::from_value(self.python("get.py", OWNER, &[&url], &Value::Null)).expect("two answers")
     }
 
     /// What a browser gets from an HTTP API of this id: status and body of each path. With a user it signs in before, by the pages
@@ -88,18 +101,24 @@ impl Emulator {
         let url = format!("{}/_aws/execute-api/{api}", self.endpoint);
         let arguments: Vec<_> = std::iter::once(url.as_str()).chain(paths.iter().copied()).collect();
         let user = user.map(|(username, password)| json!({"username": username, "password": password}));
-        serde_json::from_value(self.python("browse.py", &arguments, &json!(user))).expect("answers")
+        serde_json::from_value(self.python("browse.py", OWNER, &arguments, &json!(user))).expect("answers")
     }
 
-    /// What a program of `tests/emulator` prints, as the account's owner.
-    fn python(&self, program: &str, arguments: &[&str], input: &Value) -> Value {
+    /// What a program of `tests/emulator` prints, as an account's owner.
+    fn python(
+        &self,
+        program: &str,
+        (account, region): (&str, &str),
+        arguments: &[&str],
+        input: &Value,
+    ) -> Value {
         let root = workspace::root();
         let mut caller = Command::new(root.join(".tools/emulator/bin/python"))
             .arg(root.join("tests/emulator").join(program))
             .args(arguments)
             .envs(self.env())
-            .envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")])
-            .env("AWS_DEFAULT_REGION", sdk::REGION)
+            .envs([("AWS_ACCESS_KEY_ID", account), ("AWS_SECRET_ACCESS_KEY", "test")])
+            .env("AWS_DEFAULT_REGION", region)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

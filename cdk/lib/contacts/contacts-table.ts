@@ -6,7 +6,7 @@ import type { Foundation } from '../platform/foundation.ts';
 import type { ServiceFunction } from '../platform/service-function.ts';
 
 const INDEXES = [
-  { name: 'ByCustomer', partition: 'Customer_Identifier', sort: 'Updated' },
+  { name: 'ByCustomer', partition: 'Customer_Identifier', sort: 'Began' },
   { name: 'ByChain', partition: 'Connect_InitialContactId', sort: 'Connect_ContactId' },
   // Only contacts that somebody works on are in it: that have not ended, or whose agents are not done with them.
   { name: 'ByActive', partition: 'Active', sort: 'Connect_ContactId' },

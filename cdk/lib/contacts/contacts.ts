@@ -16,6 +16,7 @@ import { deadLetterQueue, QueueWithDlq } from '../platform/queue-with-dlq.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
 import type { RecordStream } from '../platform/record-stream.ts';
 import { StreamSource, type StreamSourceProps } from '../platform/stream-source.ts';
+import type { RecordBucket } from '../sources/record-bucket.ts';
 import type { FlowLogSource } from '../sources/sources.ts';
 
 const TIMEOUT = Duration.minutes(1);
@@ -25,6 +26,7 @@ export interface ContactsProps {
   readonly instances: readonly Instance[];
   /** The sources, each of which may be off. */
   readonly contactRecords: RecordStream | undefined;
+  readonly recordBucket: RecordBucket | undefined;
   readonly agentEvents: RecordStream | undefined;
   readonly contactEvents: ContactEvents | undefined;
   readonly flowLogs: FlowLogSource | undefined;
@@ -53,6 +55,7 @@ export class Contacts extends Construct {
     // The events of one contact in one batch share a write; one second of delay is acceptable for a status.
     events.addConsumer(this.status, { size: 100, window: Duration.seconds(1) });
     this.readStreams();
+    if (props.recordBucket) this.readObjects(props.recordBucket);
     if (props.flowLogs === 'subscription') {
       for (const instance of instances) new FlowLogs(this, `FlowLogs${instance.suffix}`, { foundation, instance, target: this.status });
     }
@@ -111,6 +114,17 @@ export class Contacts extends Construct {
     this.read('ContactRecords', 'contact-records', contactRecords, { size: 100, window: Duration.seconds(20) });
     if (flowLogs !== 'subscription') this.read('FlowLogLines', 'contact-flow-log-lines', flowLogs, { size: 100, window: Duration.seconds(2) });
     this.status.grantKeyUse();
+  }
+
+  private readObjects(bucket: RecordBucket): void {
+    const { foundation } = this.props;
+    const objects = new QueueWithDlq(this, 'RecordObjects', {
+      foundation, name: 'contact-record-objects', functionTimeout: TIMEOUT, lateAfter: Duration.hours(1),
+    });
+    bucket.deliverTo(objects);
+    bucket.grantRead(this.status);
+    // An object may have the records of fifteen minutes, and each is a write.
+    objects.addConsumer(this.status, { size: 1, concurrency: 2 });
   }
 
   private read(id: string, name: string, source: RecordStream | undefined, batch: StreamSourceProps['batch']): void {

@@ -14,6 +14,7 @@ import { ScheduledCall } from '../platform/scheduled-call.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
 import { StreamSource } from '../platform/stream-source.ts';
 import { PREFIX } from './bucket-prefixes.ts';
+import type { RecordBucket } from '../sources/record-bucket.ts';
 import type { Records } from './records.ts';
 
 /** A database that sleeps takes fifteen seconds to wake up, and a large object is saved in batches. */
@@ -24,7 +25,8 @@ export interface RecordTablesProps {
   readonly instances: readonly Instance[];
   readonly database: Database;
   readonly records: Records;
-  readonly contactRecords: RecordStream;
+  /** In a stream, or in a bucket that was there. */
+  readonly contactRecords: RecordStream | RecordBucket;
   /** With how many others read their stream; without it, what agents did is not kept. */
   readonly agentEvents: { source: RecordStream; others: number } | undefined;
   /** Nothing if contact events are off. */
@@ -50,7 +52,7 @@ export class RecordTables extends Construct {
     new DeploymentCall(this, 'Migration', {
       foundation, target: this.makeMigrate(), timeout: TIMEOUT.plus(Duration.seconds(10)), after: [props.database], before: [this.tables],
     });
-    this.readStreams();
+    this.readSources();
     contactEvents?.deliverTo(this.queue);
     this.queue.addConsumer(this.tables, { size: 100, window: Duration.seconds(5), concurrency: 2 });
     new ScheduledCall(this, 'Upkeep', {
@@ -109,12 +111,17 @@ export class RecordTables extends Construct {
     };
   }
 
-  private readStreams(): void {
+  private readSources(): void {
     const { foundation, agentEvents, contactRecords } = this.props;
     const target = this.tables;
     // A row within a minute, and few statements.
     const batch = { size: 500, window: Duration.seconds(10) };
-    new StreamSource(this, 'ContactRecords', { foundation, name: 'record-contacts', source: contactRecords, target, batch });
+    if ('stream' in contactRecords) {
+      new StreamSource(this, 'ContactRecords', { foundation, name: 'record-contacts', source: contactRecords, target, batch });
+    } else {
+      contactRecords.deliverTo(this.queue);
+      contactRecords.grantRead(target);
+    }
     if (agentEvents) new StreamSource(this, 'AgentEvents', { foundation, name: 'record-agents', target, batch, ...agentEvents });
   }
 

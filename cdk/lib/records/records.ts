@@ -11,7 +11,8 @@ import { RawTables } from './raw-tables.ts';
 
 export interface RecordsProps {
   readonly foundation: Foundation;
-  readonly contactRecords: RecordStream;
+  /** Nothing if they are in a bucket already. */
+  readonly contactRecords: RecordStream | undefined;
   /** Kept, too, if they are given: their stream retains them for some days only. */
   readonly agentEvents: RecordStream | undefined;
 }
@@ -23,15 +24,16 @@ export class Records extends Construct {
     super(scope, id);
     this.bucket = keptBucket(this, 'Bucket', { foundation, logFolder: 'records/', expireDays: foundation.config.recordsExpireDays });
     new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName });
-    const raw = new DeliveryStream(this, 'Raw', {
+    const raw = contactRecords && new DeliveryStream(this, 'Raw', {
       foundation, name: 'raw', source: contactRecords, bucket: this.bucket, folder: dailyPrefix(PREFIX.records),
     });
-    raw.toBucket();
+    raw?.toBucket();
     const rawAgents = agentEvents && new DeliveryStream(this, 'RawAgents', {
       foundation, name: 'agents-raw', source: agentEvents, bucket: this.bucket, folder: dailyPrefix(PREFIX.agentEvents),
     });
     rawAgents?.toBucket();
-    new RawTables(this, 'Table', { foundation, bucket: this.bucket, hasAgentEvents: rawAgents !== undefined });
-    foundation.dashboard.addRow('Raw records', [raw.graph(), ...(rawAgents ? [rawAgents.graph()] : [])]);
+    if (raw) new RawTables(this, 'Table', { foundation, bucket: this.bucket, hasAgentEvents: rawAgents !== undefined });
+    const graphs = [raw, rawAgents].flatMap((stream) => (stream ? [stream.graph()] : []));
+    if (graphs.length > 0) foundation.dashboard.addRow('Raw records', graphs);
   }
 }

@@ -14,12 +14,25 @@ const existingStream = z.strictObject({
 
 export type ExistingStream = z.infer<typeof existingStream>;
 
+/** A bucket that contact records are written to, by a delivery stream or anything else, as JSON, plain or gzip. It is read; nothing of it is changed. */
+const existingBucket = z.strictObject({
+  // S3's own form of general purpose buckets, without dots, which certificates do not cover.
+  bucket: z.string().regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'not the name of a bucket: 3 to 63 lower-case letters, digits and hyphens'),
+  /** What the keys of contact records begin with. */
+  prefix: z.string().max(512).default(''),
+  /** The key that its objects are encrypted with, if that is one of your own. */
+  keyArn: keyArn.optional(),
+});
+
+export type ExistingBucket = z.infer<typeof existingBucket>;
+
+const RECORDS = { error: 'neither "create" nor "off" nor {"streamArn": "arn:aws:kinesis:…"} nor {"bucket": "…", "prefix": "…"}' };
 const STREAM = { error: 'neither "create" nor "off" nor {"streamArn": "arn:aws:kinesis:…"}' };
 const stream = () => z.union([z.literal('create'), z.literal('off'), existingStream], STREAM).default('create');
 
 export const sources = z.strictObject({
-  /** Contact records: a stream that is made and associated with the instance, or one that has them. */
-  contactRecords: stream(),
+  /** Contact records: a stream that is made and associated with the instance, or a stream or a bucket that has them. */
+  contactRecords: z.union([z.literal('create'), z.literal('off'), existingStream, existingBucket], RECORDS).default('create'),
   /** Agent events, likewise. */
   agentEvents: stream(),
   /** Contact events: rules on the default bus, or on a bus that they are forwarded to. */

@@ -6,6 +6,7 @@ import type { Foundation } from '../platform/foundation.ts';
 import type { Instance } from '../platform/instance.ts';
 import type { RecordStream } from '../platform/record-stream.ts';
 import { ExistingStream } from './existing-stream.ts';
+import { RecordBucket } from './record-bucket.ts';
 import type { Sources as Settings } from './settings.ts';
 
 /** How the logs of contact flows come: by a subscription that is made, or in a stream that another one feeds. */
@@ -19,7 +20,10 @@ export interface SourcesProps {
 }
 
 export class Sources extends Construct {
+  /** Contact records in a stream; nothing if they are off, or in a bucket. */
   readonly contactRecords: RecordStream | undefined;
+  /** Contact records in a bucket that was there. */
+  readonly recordBucket: RecordBucket | undefined;
   readonly agentEvents: RecordStream | undefined;
   readonly flowLogs: FlowLogSource | undefined;
   /** The bus of contact events, or `default`; nothing if they are off. */
@@ -34,7 +38,9 @@ export class Sources extends Construct {
     this.all = instances;
     this.stack = scope;
     const { contactRecords, agentEvents, contactEvents, flowLogs } = foundation.config.sources;
-    this.contactRecords = needs.contactRecords ? this.stream('ContactRecords', 'CONTACT_TRACE_RECORDS', contactRecords) : undefined;
+    const isBucket = typeof contactRecords === 'object' && 'bucket' in contactRecords;
+    this.contactRecords = needs.contactRecords && !isBucket ? this.stream('ContactRecords', 'CONTACT_TRACE_RECORDS', contactRecords) : undefined;
+    this.recordBucket = needs.contactRecords && isBucket ? new RecordBucket(this, 'RecordBucket', { foundation, settings: contactRecords }) : undefined;
     this.agentEvents = needs.agentEvents ? this.stream('AgentEvents', 'AGENT_EVENTS', agentEvents) : undefined;
     this.flowLogs = needs.flowLogs ? this.logs(flowLogs) : undefined;
     this.contactEvents = this.bus(contactEvents);
@@ -47,7 +53,7 @@ export class Sources extends Construct {
   served(): Record<string, string> {
     const { contacts } = this.foundation.config;
     const isShared = [this.contactRecords, this.agentEvents, this.flowLogs].some((source) => typeof source === 'object' && source.reading !== 'whole')
-      || typeof this.contactEvents === 'object';
+      || typeof this.contactEvents === 'object' || this.recordBucket !== undefined;
     return isShared && !contacts?.simulatedSource ? { CONNECT_INSTANCES: this.all.map(({ arn }) => arn).join(',') } : {};
   }
 
@@ -56,7 +62,7 @@ export class Sources extends Construct {
     return this.all.length > 1 || 'CONNECT_INSTANCES' in this.served() ? { CONNECT_INSTANCES: arn } : {};
   }
 
-  private stream(id: string, content: Content, setting: Settings['contactRecords']): RecordStream | undefined {
+  private stream(id: string, content: Content, setting: Settings['agentEvents']): RecordStream | undefined {
     const { foundation, all: instances } = this;
     if (setting === 'off') return undefined;
     if (setting === 'create') return new ConnectStream(this.stack, id, { foundation, instances, content });

@@ -13,6 +13,7 @@ import type { Foundation } from '../platform/foundation.ts';
 import type { Instance } from '../platform/instance.ts';
 import { QueueWithDlq } from '../platform/queue-with-dlq.ts';
 import type { Records } from '../records/records.ts';
+import type { RecordBucket } from '../sources/record-bucket.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
 
 /** A large object to a slow server; see docs/performance.md for what was measured. */
@@ -22,6 +23,8 @@ export interface WorkforceProps {
   readonly foundation: Foundation;
   readonly instances: readonly Instance[];
   readonly records: Records;
+  /** Where contact records are, if not in the bucket of `records`. */
+  readonly recordBucket: RecordBucket | undefined;
   /** The setting that names the instances whose records are delivered, where others' come, too. */
   readonly served: Record<string, string>;
   readonly settings: NonNullable<Config['workforce']>;
@@ -31,7 +34,7 @@ export class Workforce extends Construct {
   readonly objects: QueueWithDlq;
   readonly sftp: ServiceFunction;
 
-  constructor(scope: Construct, id: string, { foundation, instances, served, records, settings }: WorkforceProps) {
+  constructor(scope: Construct, id: string, { foundation, instances, served, records, recordBucket, settings }: WorkforceProps) {
     super(scope, id);
     this.objects = new QueueWithDlq(this, 'Objects', {
       foundation, name: 'ctr-sftp', functionTimeout: TIMEOUT, lateAfter: Duration.hours(1),
@@ -42,12 +45,18 @@ export class Workforce extends Construct {
       binary: 'ctr-sftp',
       description: 'Contact records and reports in S3 to CSV files on the SFTP server of workforce management',
       timeout: TIMEOUT,
-      environment: { WFM_SFTP: `secretsmanager://${settings.sftpSecretArn}`, CSV_LAYOUT: settings.csvLayout, ...served },
+      environment: {
+        WFM_SFTP: `secretsmanager://${settings.sftpSecretArn}`, CSV_LAYOUT: settings.csvLayout, ...served,
+        // Nothing is written beside the objects of others.
+        ...(recordBucket && { REJECTED_RECORDS_BUCKET: records.bucket.bucketName }),
+      },
       inVpc: true,
     });
     // An SFTP account allows few sessions at once.
     this.objects.addConsumer(this.sftp, { size: 10, concurrency: 2 });
     this.permit(records, settings);
+    recordBucket?.deliverTo(this.objects);
+    recordBucket?.grantRead(this.sftp);
     if (settings.scheduledReports && hasConnect(foundation.config)) instances.forEach((instance) => this.storeScheduledReports(records, instance, foundation));
     this.addMonitoring(foundation);
   }

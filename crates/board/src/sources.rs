@@ -218,10 +218,7 @@ impl Sources {
         let call = self.call();
         let read = async {
             let contacts = match customer {
-                Some(customer) => {
-                    let since = Timestamp::UNIX_EPOCH;
-                    self.contacts.by_customer(customer, None, since, limit, call).await?
-                }
+                Some(customer) => self.contacts.by_customer(customer, None, limit, call).await?,
                 None => self.contacts.all(call).await?,
             };
             let names = self.contacts.resource_names(&contacts, call).await?;

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use crate::needs_aws;
 use crate::{board, callers, contacts, demo, forget, outcome::CommandOutcome, replay, simulate, tables, wfm};
 #[cfg(feature = "aws")]
-use crate::{metrics, reconcile, redrive, rta};
+use crate::{doctor, metrics, reconcile, redrive, rta};
 
 /// The version and what was compiled in.
 const VERSION: &str = match (cfg!(feature = "aws"), cfg!(feature = "ssh")) {
@@ -43,6 +43,7 @@ Examples of commands that need the feature `aws`:
   switchboard metrics poll current --instance $INSTANCE_ID
   switchboard metrics show --all
   switchboard reconcile --instance $INSTANCE_ARN --heal
+  switchboard doctor --instance $INSTANCE_ARN --write cdk/config/prod.json
   switchboard rta --stream agent-events
   switchboard redrive objects s3://raw/rejected/ --stream contact-records";
 
@@ -90,6 +91,11 @@ pub(crate) enum Command {
     Reconcile(reconcile::Args),
     #[cfg(not(feature = "aws"))]
     Reconcile(needs_aws::Args),
+    /// Look at an instance and its account: what is there, which deployment fits, and what would collide.
+    #[cfg(feature = "aws")]
+    Doctor(doctor::Args),
+    #[cfg(not(feature = "aws"))]
+    Doctor(needs_aws::Args),
     /// Erase a customer's contacts, or one contact.
     Forget(forget::Args),
     /// Workforce management.
@@ -135,6 +141,10 @@ impl Command {
             Self::Reconcile(args) => reconcile::run(args).await,
             #[cfg(not(feature = "aws"))]
             Self::Reconcile(_) => needs_aws::fail("reconcile"),
+            #[cfg(feature = "aws")]
+            Self::Doctor(args) => Box::pin(doctor::run(args)).await,
+            #[cfg(not(feature = "aws"))]
+            Self::Doctor(_) => needs_aws::fail("doctor"),
             Self::Forget(args) => forget::run(args).await,
             Self::Wfm(command) => command.run().await,
             #[cfg(feature = "aws")]

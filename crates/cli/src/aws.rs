@@ -1,5 +1,7 @@
 //! AWS, as the person at the terminal has set it up.
 
+pub(crate) mod signed_api;
+
 use anyhow::ensure;
 use aws_config::SdkConfig;
 

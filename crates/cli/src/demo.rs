@@ -1,25 +1,23 @@
 //! `switchboard demo`: an invented contact centre through the very same handlers, and its board in a browser.
 //!
-//! `centre` is the centre with what it emits, `handlers` the functions' handlers with their stores, and `zone` the time zone in
-//! which the centre is.
+//! `centre` is the centre with what it emits, `handlers` the functions' handlers with their stores, `life` the centre's time,
+//! `step` moves a stopped centre on, and `zone` is the time zone in which the centre is.
 
 mod centre;
 mod handlers;
+mod life;
+mod step;
 mod zone;
 
-use std::{net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, ensure};
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
 use switchboard_board::{Clock, ClockPhase, Sources, access::Access};
 use switchboard_simulator::model::{Behaviour, Config};
-use tokio::{
-    sync::watch,
-    task::yield_now,
-    time::{Instant, sleep, sleep_until},
-};
+use tokio::sync::watch;
 
-use self::{centre::DemoCentre, handlers::Handlers};
+use self::{centre::DemoCentre, handlers::Handlers, life::CentreLife, step::StepListener};
 use crate::{
     board::{listen, print_address},
     outcome::CommandOutcome,
@@ -33,12 +31,6 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Contacts of a day for each agent of all shifts: queues grow at the peaks, and empty again.
 const CONTACTS_PER_AGENT: u32 = 60;
 
-/// How much of the day so far the handlers get at once.
-const CATCH_UP_STEP: SignedDuration = SignedDuration::from_mins(10);
-
-/// How often the handlers get what has happened since.
-const TICK: Duration = Duration::from_millis(250);
-
 const AFTER_HELP: &str = "\
 The first line on standard output is the address of the board, which answers at once; meanwhile the day so \
 far goes through the handlers, and the page says how far it is. Everything is kept in SQLite files below \
@@ -47,17 +39,36 @@ out/demo, anew each time. Ctrl-C ends it.
 The centre is where it is about 11:00 now, unless --tz names a time zone. The same --seed and --agents at the \
 same time are the same centre.
 
+TIME is a time of day there (09:30, of today), a day with a time (2026-11-02T09:30), or one with an offset.
+
 Examples:
   switchboard demo
   switchboard demo --agents 400 --speed 10
   switchboard demo --for 10m --port 8081
+  switchboard demo --at 08:55
   switchboard demo --until 2026-11-02T10:30 --tz Europe/Stockholm
+  switchboard demo step 30
   switchboard contacts list --active --contacts out/demo/contacts.db";
 
 /// Show an invented contact centre on the live board.
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    demo: DemoArgs,
+}
+
+/// What is asked of a demo that runs.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Move on the time of a demo that --until has stopped, and wait until the handlers are done.
+    Step(step::Args),
+}
+
+#[derive(Debug, clap::Args)]
+struct DemoArgs {
     /// Agents, on all shifts together.
     #[arg(long, value_name = "N", default_value_t = 40)]
     agents: u32,
@@ -76,8 +87,10 @@ pub(crate) struct Args {
     /// End after so long, counted from when the day so far is told.
     #[arg(long = "for", value_name = "DURATION")]
     duration: Option<SignedDuration>,
-    /// Stop the centre's time there, and go on serving: a time of its zone, such as 2026-11-02T10:30, or one with an
-    /// offset. A time that is over is reached at once.
+    /// Begin at that time instead of now.
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Stop the centre's time there, and go on serving. A time that is over when it begins is reached at once.
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Whose clock the centre goes by: an IANA name such as Europe/Stockholm.
@@ -93,14 +106,22 @@ pub(crate) struct Args {
 /// # Errors
 /// When there can be no such centre, its files can't be written, or the port not be listened on.
 pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
+    match args.command {
+        Some(Command::Step(step)) => step::run(step).await,
+        None => show(args.demo).await,
+    }
+}
+
+async fn show(args: DemoArgs) -> anyhow::Result<CommandOutcome> {
     ensure!((0.01..=1000.0).contains(&args.speed), "--speed is from 0.01 to 1000");
-    let start = Clock::real().now();
+    let now = Clock::real().now();
     let zone = match &args.tz {
         Some(zone) => zone.clone(),
-        None => zone::where_it_is_eleven(start)?,
+        None => zone::where_it_is_eleven(now)?,
     };
-    let until = args.until.as_deref().map(|text| instant(text, &zone));
-    let until = until.transpose().context("--until can't be read")?;
+    let time = |text: &Option<String>| text.as_deref().map(|text| moment(text, &zone, now)).transpose();
+    let start = time(&args.at).context("--at can't be read")?.unwrap_or(now);
+    let until = time(&args.until).context("--until can't be read")?;
     let target = until.map_or(start, |until| until.min(start));
     let from = target.to_zoned(zone.clone()).start_of_day()?.timestamp();
     let config = Config {
@@ -125,16 +146,28 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         Some(handlers.agents.clone()),
         Some(handlers.records.clone()),
         clock.clone(),
-        zone,
+        zone.clone(),
     );
+    let mut steps = match until {
+        Some(_) => Some(StepListener::open(&args.out).await?),
+        None => None,
+    };
     print_address(&listener)?;
     let (ending, mut ended) = watch::channel(false);
     let server_end = async move { drop(ended.wait_for(|is_ended| *is_ended).await) };
     let board = switchboard_board::serve(listener, Arc::new(sources), Access::this_machine(), server_end);
-    let mut life = CentreLife { centre, handlers, clock, speed: args.speed, until, length: args.duration };
+    let mut life = CentreLife {
+        centre,
+        handlers: Arc::new(handlers),
+        clock,
+        zone,
+        speed: args.speed,
+        until,
+        length: args.duration,
+    };
     let lived = async {
         let lived = tokio::select! {
-            lived = life.live(target) => lived,
+            lived = life.live(target, steps.as_mut()) => lived,
             () = &mut end => Ok(()),
         };
         ending.send_replace(true);
@@ -146,83 +179,29 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     Ok(CommandOutcome::Success)
 }
 
-/// The life of a centre: what it emits goes through the handlers as time goes on.
-struct CentreLife {
-    centre: DemoCentre,
-    handlers: Handlers,
-    clock: Clock,
-    speed: f64,
-    until: Option<Timestamp>,
-    length: Option<SignedDuration>,
+/// A moment as an option says it: a time of day is one of today.
+fn moment(text: &str, zone: &TimeZone, now: Timestamp) -> anyhow::Result<Timestamp> {
+    match text.parse::<Time>() {
+        Ok(time) if !text.contains('-') => {
+            Ok(now.to_zoned(zone.clone()).date().to_datetime(time).to_zoned(zone.clone())?.timestamp())
+        }
+        _ => instant(text, zone),
+    }
 }
 
-impl CentreLife {
-    /// The day so far, then time as it passes. It comes back when its length is over, if it has one.
-    async fn live(&mut self, target: Timestamp) -> anyhow::Result<()> {
-        self.catch_up(target).await?;
-        let end =
-            self.length.map(|length| Instant::now() + Duration::try_from(length).unwrap_or(Duration::ZERO));
-        let living = async {
-            self.go_on().await?;
-            // It stands still, and the board goes on.
-            std::future::pending::<anyhow::Result<()>>().await
-        };
-        match end {
-            None => living.await,
-            Some(end) => tokio::select! {
-                lived = living => lived,
-                () = sleep_until(end) => Ok(()),
-            },
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Tells everything that happened before that moment; without a moment to stop at, also what happens meanwhile.
-    async fn catch_up(&mut self, target: Timestamp) -> anyhow::Result<()> {
-        let (start, begun) = (target, Instant::now());
-        let mut at = self.clock.now();
-        loop {
-            let passed =
-                SignedDuration::from_millis(i64::try_from(begun.elapsed().as_millis()).unwrap_or_default());
-            // Time that passes meanwhile is real time: a fast centre begins to be fast afterwards.
-            let to = match self.until {
-                Some(until) => start.saturating_add(passed)?.min(until.max(start)),
-                None => start.saturating_add(passed)?,
-            };
-            let to = if self.until.is_some_and(|until| until <= start) { start } else { to };
-            if at >= to {
-                return Ok(());
-            }
-            at = at.saturating_add(CATCH_UP_STEP)?.min(to);
-            // Before the stores hear of it, as nothing in them is to be ahead of the board's time.
-            self.clock.set(at, ClockPhase::CatchingUp { to });
-            self.tell(at).await?;
-            yield_now().await;
-            if to.duration_since(at) < SignedDuration::from_secs(1) {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Tells what happens as it happens, until the moment to stop at.
-    async fn go_on(&mut self) -> anyhow::Result<()> {
-        self.clock.set(self.clock.now(), ClockPhase::Running { speed: self.speed });
-        loop {
-            let now = self.clock.now();
-            let stop = self.until.filter(|until| *until <= now);
-            let to = stop.unwrap_or(now);
-            self.tell(to).await?;
-            if let Some(stop) = stop {
-                self.clock.set(stop, ClockPhase::Stopped);
-                return Ok(());
-            }
-            sleep(TICK).await;
-        }
-    }
-
-    /// Lets the centre go on to that moment, and hands what it emitted to the handlers.
-    async fn tell(&mut self, to: Timestamp) -> anyhow::Result<()> {
-        let emitted = self.centre.advance(to)?;
-        // On the heap: the handlers' state is deeper than the compiler follows otherwise.
-        Box::pin(self.handlers.handle(emitted, to)).await
+    #[test]
+    fn a_time_of_day_is_one_of_today() {
+        let zone = TimeZone::get("Asia/Tokyo").unwrap();
+        // It is the third there.
+        let now: Timestamp = "2026-11-02T20:00:00Z".parse().unwrap();
+        let read = |text| moment(text, &zone, now).map(|at| at.to_string()).ok();
+        assert_eq!(read("09:30").as_deref(), Some("2026-11-03T00:30:00Z"));
+        assert_eq!(read("2026-11-02T09:30").as_deref(), Some("2026-11-02T00:30:00Z"));
+        assert_eq!(read("2026-11-02T09:30:10Z").as_deref(), Some("2026-11-02T09:30:10Z"));
+        assert_eq!(read("half past nine"), None);
     }
 }

@@ -136,9 +136,7 @@ async fn erase_from(
     }
     let Some(customer) = customer else { return Ok(stored) };
     loop {
-        let found = store
-            .by_customer(customer, None, Timestamp::UNIX_EPOCH, CONTACTS_AT_ONCE, location::now())
-            .await?;
+        let found = store.by_customer(customer, None, CONTACTS_AT_ONCE, location::now()).await?;
         if found.is_empty() {
             return Ok(stored);
         }

@@ -12,6 +12,7 @@
 //! | `simulate` | `simulate …`: an invented contact centre |
 //! | `metrics` | `metrics poll`, `show`, with the feature `aws` |
 //! | `reconcile` | `reconcile`: the record tables against Connect's own lists, with the feature `aws` |
+//! | `doctor` | `doctor`: an instance and its account before a deployment, with the feature `aws` |
 //! | `rta` | `rta`: the adherence feed without its function, with the feature `aws` |
 //! | `redrive` | `redrive queue`, `function`, `objects`, with the feature `aws` |
 //! | `input` | the files that a command reads, and the format of each document in them |
@@ -30,6 +31,8 @@ mod callers;
 mod contacts;
 mod database;
 mod demo;
+#[cfg(feature = "aws")]
+mod doctor;
 mod forget;
 mod input;
 mod limits;

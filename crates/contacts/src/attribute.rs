@@ -76,8 +76,7 @@ macro_rules! known {
 known! {
     /// Text: the latest [`ContactState`](crate::status::ContactState).
     Status = "Status",
-    /// Time: when the latest event happened, flow-log lines left out. They come by the dozen, and each
-    /// would move the contact in the index by customer, whose sort key this is.
+    /// Time: when the latest event happened, flow-log lines left out: they come by the dozen.
     Updated = "Updated",
     /// Text: who the customer is, see [`customer`](crate::customer). Key of the index by customer.
     CustomerIdentifier = "Customer_Identifier",

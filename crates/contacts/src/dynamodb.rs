@@ -5,7 +5,7 @@
 //! Partition key `Connect_ContactId`, sort key `Entry`: `STATUS`, or `HISTORY#time#source#id`. The status has each
 //! register under its own name (`Flag_OnHold`, `Timestamps.Initiated`) and the register's version under a short
 //! one (`v_FOH`, `v_TI`). Only a status has the indexes' attributes, so only statuses are in the indexes
-//! `ByCustomer` (`Customer_Identifier`, `Updated`) and `ByChain` (`Connect_InitialContactId`, `Connect_ContactId`).
+//! `ByCustomer` (`Customer_Identifier`, `Began`) and `ByChain` (`Connect_InitialContactId`, `Connect_ContactId`).
 //! Contacts that have not ended, or ended with an agent and are not completed yet, have the attribute `Active` and so are in
 //! the index `ByActive`, which is read to list them.
 //! A status tells by its own times, and by `RetentionMinutes` beside them, when it and its history are not read any more;
@@ -24,12 +24,12 @@
 //! # What they cost
 //!
 //! A write costs one unit for each KB of the item, begun KBs counting whole. An event costs its own entry (1 unit up
-//! to 1 KB) and the status (1 to 3 units, as it grows to 2 or 3 KB however long the history is), and where it moves
-//! `Updated` 2 units of `ByCustomer`, whose sort key that is; flow-log lines don't. `ByChain` costs 1 unit once, and
-//! `ByActive` 1 as the contact comes and 1 as it leaves. All indexes hold keys alone: what an index copies is paid for again
-//! with each change of it. A contact that a flow alone tells of comes into `ByActive` by a write of its own. A refused write costs what
-//! one of the status does. The events of one contact in one batch share one write of the status. So a contact costs
-//! in proportion to its events: a call of 40 events 152 units one by one, and 66 in batches of five. One that waits for
+//! to 1 KB) and the status (1 to 3 units, as it grows to 2 or 3 KB however long the history is). `ByCustomer` and
+//! `ByChain` cost 1 unit once each, as their keys do not change, and `ByActive` 1 as the contact comes and 1 as it leaves.
+//! All indexes hold keys alone: what an index copies is paid for again with each change of it. A contact that a flow alone
+//! tells of comes into `ByActive` by a write of its own. A refused write costs what one of the status does. The events of
+//! one contact in one batch share one write of the status. So a contact costs
+//! in proportion to its events: a call of 40 events 151 units one by one, and 66 in batches of five. One that waits for
 //! longer than the retention has its history's entries written twice more, 1 unit each, to keep them meanwhile.
 //!
 //! One item that holds the history, read, modified and put with each event, costs the whole history with each

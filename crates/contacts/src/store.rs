@@ -348,8 +348,8 @@ impl Store {
         with_deadline(call.deadline, read.boxed()).await.map(by_contact_id)
     }
 
-    /// The contacts of a customer with an event at `since` or after it, the latest first, at most `limit` of them. With
-    /// `instance_arn`, those of that Connect instance alone; without, those of all instances in the store.
+    /// The contacts of a customer, at most `limit` of them: those that began last, and of these the one with the latest event
+    /// first. With `instance_arn`, those of that Connect instance alone; without, those of all instances in the store.
     ///
     /// `identifier` is what [`customer::identifier`](crate::customer::identifier) gives. On DynamoDB an index finds
     /// them, which is a moment behind what was written.
@@ -361,18 +361,17 @@ impl Store {
         &self,
         identifier: &str,
         instance_arn: Option<&str>,
-        since: Timestamp,
         limit: usize,
         call: CallContext,
     ) -> Result<Vec<Status>, StoreError> {
         let read = async {
             match &self.backend {
                 Backend::Sqlite(database) => {
-                    database.by_customer(identifier, instance_arn, since, limit, call.now).await
+                    database.by_customer(identifier, instance_arn, limit, call.now).await
                 }
                 #[cfg(feature = "aws")]
                 Backend::DynamoDb(table) => {
-                    table.by_customer(identifier, instance_arn, since, limit, call.now).await
+                    table.by_customer(identifier, instance_arn, limit, call.now).await
                 }
             }
         };

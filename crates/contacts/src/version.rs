@@ -231,6 +231,40 @@ impl Version {
     }
 }
 
+impl Version {
+    /// Its digits, five bits each: 11 bytes, or 27 where the source has an order of its own. They sort as versions do.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let digits = self.text.iter().filter(|byte| **byte != 0);
+        let digits = digits.map(|byte| DIGITS.iter().position(|digit| digit == byte).unwrap_or(0));
+        let mut bytes = Vec::with_capacity(LONG * 5 / 8 + 1);
+        // What is not whole bytes yet.
+        let (mut rest, mut bits) = (0, 0);
+        for digit in digits {
+            (rest, bits) = (rest << 5 | digit, bits + 5);
+            if bits >= 8 {
+                bits -= 8;
+                bytes.extend(u8::try_from(rest >> bits & 0xff));
+                rest &= (1 << bits) - 1;
+            }
+        }
+        bytes.extend(u8::try_from(rest << (8 - bits) & 0xff));
+        bytes
+    }
+
+    /// The version of these bytes; [`None`] if they are no version's.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let chars = [SHORT, LONG].into_iter().find(|chars| (chars * 5).div_ceil(8) == bytes.len())?;
+        let mut version = Self { text: [0; LONG] };
+        for (n, slot) in version.text.iter_mut().take(chars).enumerate() {
+            let pair = [bytes.get(n * 5 / 8), bytes.get(n * 5 / 8 + 1)];
+            let pair = pair.map(|byte| usize::from(byte.copied().unwrap_or(0)));
+            let digit = (pair[0] << 8 | pair[1]) >> (11 - n * 5 % 8) & 31;
+            *slot = *DIGITS.get(digit)?;
+        }
+        Some(version)
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text.iter().filter(|byte| **byte != 0).try_for_each(|byte| write!(f, "{}", char::from(*byte)))
@@ -321,6 +355,9 @@ mod tests {
             prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
             prop_assert_eq!(a.to_string().parse(), Ok(a));
             prop_assert_eq!(a.to_string().len(), 17);
+            prop_assert_eq!(a.cmp(&b), a.to_bytes().cmp(&b.to_bytes()));
+            prop_assert_eq!(Version::from_bytes(&a.to_bytes()), Some(a));
+            prop_assert_eq!(a.to_bytes().len(), 11);
         }
 
         #[test]
@@ -328,6 +365,10 @@ mod tests {
             let version = |order: u128, tie_breaker| EventStamp { order, ..stamp(4_505, Stage::Any, Source::FlowLog, tie_breaker) }.version(Finality::Provisional);
             let (one, other) = (version(a | 1, ties.0), version(b | 1, ties.1));
             prop_assert_eq!(one.cmp(&other), one.to_string().cmp(&other.to_string()));
+            prop_assert_eq!(one.cmp(&other), one.to_bytes().cmp(&other.to_bytes()));
+            prop_assert_eq!(Version::from_bytes(&one.to_bytes()), Some(one));
+            prop_assert_eq!(one.to_bytes().len(), 27);
+            prop_assert_eq!(Version::from_bytes(&one.to_bytes()[1..]), None);
             if a | 1 != b | 1 {
                 prop_assert_eq!(one.cmp(&other), (a | 1).cmp(&(b | 1)));
             }

@@ -1,6 +1,6 @@
 //! What a stream's record carries: base64 of bytes that may be compressed.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64_simd::STANDARD;
 
 use crate::gzip::{self, GzipError};
 
@@ -48,7 +48,7 @@ impl Budget {
     /// assert_eq!(budget.unpack("{}"), Err(PayloadError::NotBase64));
     /// ```
     pub fn unpack(&mut self, data: &str) -> Result<gzip::Unpacked, PayloadError> {
-        let bytes = STANDARD.decode(data).map_err(|_| PayloadError::NotBase64)?;
+        let bytes = STANDARD.decode_to_vec(data).map_err(|_| PayloadError::NotBase64)?;
         if !gzip::is_gzip(&bytes) {
             return Ok(gzip::Unpacked { bytes, fault: None });
         }
@@ -75,6 +75,7 @@ mod tests {
     use std::io::Write;
 
     use flate2::{Compression, write::GzEncoder};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -85,7 +86,7 @@ mod tests {
     }
 
     fn data(bytes: &[u8]) -> String {
-        STANDARD.encode(packed(bytes))
+        STANDARD.encode_to_string(packed(bytes))
     }
 
     #[test]
@@ -99,20 +100,43 @@ mod tests {
         assert_eq!(budget.unpack(&thousand), Err(PayloadError::OverBudget));
         assert_eq!(budget.unpack(&data(&[b' '; 500])).unwrap().bytes.len(), 500);
         assert_eq!(budget.unpack(&data(b" ")), Err(PayloadError::OverBudget));
-        assert_eq!(budget.unpack(&STANDARD.encode([b' '; 5_000])).unwrap().bytes.len(), 5_000, "not packed");
+        assert_eq!(
+            budget.unpack(&STANDARD.encode_to_string([b' '; 5_000])).unwrap().bytes.len(),
+            5_000,
+            "not packed"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_base64_is_what_the_package_base64_says(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "[A-Za-z0-9+/=_ \n-]{0,200}", at in any::<prop::sample::Index>()) {
+            use base64::{Engine as _, engine::general_purpose};
+            let mut encoded = general_purpose::STANDARD.encode(&bytes);
+            prop_assert_eq!(STANDARD.encode_to_string(&bytes), encoded.clone());
+            let theirs = |text: &str| general_purpose::STANDARD.decode(text).ok();
+            let ours = |text: &str| STANDARD.decode_to_vec(text).ok();
+            prop_assert_eq!(ours(&encoded), Some(bytes));
+            prop_assert_eq!(ours(&text), theirs(&text));
+            // Nearly: one character is another.
+            if let Some(other) = text.chars().next().filter(|_| !encoded.is_empty()) {
+                let at = at.index(encoded.len());
+                encoded.replace_range(at..=at, &other.to_string());
+                prop_assert_eq!(ours(&encoded), theirs(&encoded));
+            }
+        }
     }
 
     #[test]
     fn damage_costs_what_stands_behind_it() {
         let packed = packed(b"{\"a\":1}");
         let mut budget = Budget::new(14, 100);
-        let cut = budget.unpack(&STANDARD.encode(&packed[..packed.len() - 1])).unwrap();
+        let cut = budget.unpack(&STANDARD.encode_to_string(&packed[..packed.len() - 1])).unwrap();
         assert_eq!(cut.bytes, b"{\"a\":1}");
         assert_eq!(cut.fault, Some(GzipError::CutOff { at: packed.len() as u64 - 1 }));
         let nothing = GzipError::CutOff { at: 5 };
-        assert_eq!(budget.unpack(&STANDARD.encode(&packed[..5])), Err(nothing.into()));
+        assert_eq!(budget.unpack(&STANDARD.encode_to_string(&packed[..5])), Err(nothing.into()));
         assert_eq!(
-            budget.unpack(&STANDARD.encode(&packed)).unwrap().bytes.len(),
+            budget.unpack(&STANDARD.encode_to_string(&packed)).unwrap().bytes.len(),
             7,
             "to the budget's last byte"
         );

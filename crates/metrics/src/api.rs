@@ -48,8 +48,6 @@ const FIRST_DELAY: Duration = Duration::from_millis(100);
 const MAX_DELAY: Duration = Duration::from_secs(3);
 /// The burst as a multiple of the sustained rate: five at two a second.
 const BURST_FACTOR: f64 = 2.5;
-/// The rate of the two older metric operations as a multiple of the others': five a second instead of two.
-const METRICS_RATE: f64 = 2.5;
 /// The same as [`BURST_FACTOR`] for those: eight of five.
 const METRICS_BURST_FACTOR: f64 = 1.6;
 
@@ -102,8 +100,8 @@ impl Connect {
     ///
     /// It sets its own timeouts and retries. Create one at start and reuse it: it holds the connections.
     pub fn new(config: &aws_sdk_connect::Config, instance: Instance, rate: RequestRate) -> Self {
-        let rate = rate.per_second();
-        let (of_metrics, burst) = (rate * METRICS_RATE, rate * METRICS_RATE * METRICS_BURST_FACTOR);
+        let (rate, of_metrics) = (rate.per_second(), rate.of_metrics());
+        let burst = of_metrics * METRICS_BURST_FACTOR;
         Self {
             instance,
             metrics: RateLimitedClient::new(config, rate_limiter::RateLimiter::new(of_metrics, burst)),

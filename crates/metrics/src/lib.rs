@@ -5,6 +5,7 @@
 //! | `api` | Amazon Connect's metric and list operations, read to the end (feature `aws`) |
 //! | [`catalogue`] | the metrics that are stored, with unit and column |
 //! | [`coverage`] | the coverage of time by reads: intervals and gaps |
+//! | [`load`] | how many requests polls send, and how large a centre may be |
 //! | `poll` | polls: reading the API and saving the results in the tables (feature `aws`) |
 //! | [`polls`] | the schedule of each table: its poll, how fresh it must be, its alarm |
 //! | [`rows`] | the rows of each table, as polls save them |
@@ -16,6 +17,7 @@
 pub mod api;
 pub mod catalogue;
 pub mod coverage;
+pub mod load;
 mod migrations;
 #[cfg(feature = "aws")]
 pub mod poll;

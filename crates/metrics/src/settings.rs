@@ -63,6 +63,11 @@ impl RequestRate {
     pub fn per_second(self) -> f64 {
         self.0
     }
+
+    /// Requests a second of `GetMetricData` and `GetCurrentMetricData` together: five where others have two.
+    pub fn of_metrics(self) -> f64 {
+        self.0 * 2.5
+    }
 }
 
 impl Default for RequestRate {

@@ -1,6 +1,8 @@
-//! The notifications of S3 about its objects.
+//! The notifications of S3 about its objects: those that it sends to a queue itself, and those that it sends to `EventBridge`, whose
+//! rule sends them on.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html>
 
 use std::borrow::Cow;
 
@@ -22,6 +24,19 @@ const OTHERS: [&str; 10] = [
     "ObjectTagging",
     "ObjectAcl",
     "ObjectAccessed",
+];
+
+/// The same of `EventBridge`.
+const OTHER_EVENTS: [&str; 9] = [
+    "Object Deleted",
+    "Object Restore Initiated",
+    "Object Restore Completed",
+    "Object Restore Expired",
+    "Object Storage Class Changed",
+    "Object Access Tier Changed",
+    "Object ACL Updated",
+    "Object Tags Added",
+    "Object Tags Deleted",
 ];
 
 /// One record of a notification.
@@ -49,6 +64,13 @@ struct Body<'a> {
     /// Of a message that went through SNS: the message that S3 sent.
     #[serde(rename = "Message", borrow)]
     message: Option<Cow<'a, str>>,
+    /// Of an event of `EventBridge`: what it is about.
+    #[serde(rename = "detail-type")]
+    detail_type: Option<String>,
+    #[serde(borrow)]
+    source: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    detail: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +103,7 @@ pub fn read(body: &str) -> Vec<S3Notification> {
         return Vec::new();
     }
     match serde_json::from_str(body) {
-        Ok(Body { message: Some(inner), records: None, event: None }) => direct(&inner),
+        Ok(Body { message: Some(inner), records: None, event: None, .. }) => direct(&inner),
         _ => direct(body),
     }
 }
@@ -90,6 +112,11 @@ fn direct(body: &str) -> Vec<S3Notification> {
     match serde_json::from_str(body) {
         Ok(Body { records: Some(records), .. }) => records.into_iter().map(read_record).collect(),
         Ok(Body { event: Some(event), .. }) if event == "s3:TestEvent" => Vec::new(),
+        Ok(Body { detail_type: Some(detail_type), source: Some(source), detail: Some(detail), .. })
+            if source == "aws.s3" =>
+        {
+            vec![read_event(&detail_type, detail)]
+        }
         _ => vec![S3Notification::Unreadable],
     }
 }
@@ -110,6 +137,19 @@ fn read_record(record: &RawValue) -> S3Notification {
     match key(&s3.object.key) {
         Some(key) => S3Notification::Object { bucket: s3.bucket.name, key },
         None => S3Notification::Unreadable,
+    }
+}
+
+/// An event of `EventBridge`, whose key is not encoded. Its name is in words.
+fn read_event(detail_type: &str, detail: &RawValue) -> S3Notification {
+    if OTHER_EVENTS.contains(&detail_type) {
+        return S3Notification::Other;
+    }
+    match serde_json::from_str(detail.get()) {
+        Ok(Entity { bucket, object }) if detail_type == "Object Created" && !object.key.is_empty() => {
+            S3Notification::Object { bucket: bucket.name, key: object.key }
+        }
+        _ => S3Notification::Unreadable,
     }
 }
 
@@ -190,6 +230,29 @@ mod tests {
         for body in ["{", "hello", "[]", "{}", "null", r#"{"Records":7}"#, r#"{"Event":"s3:Other"}"#] {
             assert_eq!(read(body), [S3Notification::Unreadable], "{body}");
         }
+    }
+
+    #[test]
+    fn a_notification_may_have_come_by_event_bridge_with_its_key_as_it_is() {
+        let event = |detail_type: &str, key: &str| {
+            json!({
+                "version": "0", "id": "17793124-05d4-b198-2fde-7ededc63b103", "detail-type": detail_type, "source": "aws.s3",
+                "account": "111122223333", "time": "2026-11-12T00:00:00Z", "region": "ap-southeast-2",
+                "resources": ["arn:aws:s3:::b"],
+                "detail": {
+                    "version": "0", "bucket": {"name": "b"}, "object": {"key": key, "size": 5, "etag": "e", "sequencer": "0"},
+                    "request-id": "N4N7GDK58NMKJ12R", "requester": "123456789012", "reason": "PutObject",
+                },
+            })
+        };
+        assert_eq!(read(&event("Object Created", "a+b/1%2B c").to_string()), [object("a+b/1%2B c")]);
+        assert_eq!(read(&event("Object Deleted", "k").to_string()), [S3Notification::Other]);
+        for (detail_type, key) in [("Object Created", ""), ("Object Created Twice", "k")] {
+            assert_eq!(read(&event(detail_type, key).to_string()), [S3Notification::Unreadable]);
+        }
+        let mut other = event("Object Created", "k");
+        other["source"] = "aws.connect".into();
+        assert_eq!(read(&other.to_string()), [S3Notification::Unreadable]);
     }
 
     #[test]

@@ -31,10 +31,18 @@ pub enum ReadError {
     /// It is gzip and can't be unpacked.
     #[error("{0}")]
     Gzip(#[from] GzipError),
+    /// It is in a format of columns, which no function reads; the name is the format's.
+    #[error("it is {0}, which is not read: records have to be JSON, plain or gzip")]
+    Columnar(&'static str),
     /// The deadline passed.
     #[error("the deadline passed")]
     Deadline,
 }
+
+/// The formats of columns that a delivery stream can convert records to, by what their files begin with.
+const COLUMNAR: [(&[u8], &str); 2] = [(b"PAR1", "Parquet"), (b"ORC", "ORC")];
+/// As many bytes tell gzip and a format of columns.
+const HEAD_BYTES: usize = 4;
 
 impl From<ReadError> for io::Error {
     fn from(error: ReadError) -> Self {
@@ -96,10 +104,10 @@ pub struct ObjectReader<'o> {
 
 impl<'o> ObjectReader<'o> {
     /// Opens the object, if it is the one with this tag, where one is given. What begins as gzip is
-    /// unpacked if `unpack` says so.
+    /// unpacked if `unpack` says so; and what begins as a format of columns is then refused.
     ///
     /// # Errors
-    /// If it can't be read.
+    /// If it can't be read, or is in a format of columns.
     pub fn open(access: &'o ObjectAccess, etag: Option<&str>, unpack: bool) -> Result<Self, ReadError> {
         let opened = access.open(0, etag)?;
         let (raw, gunzip) = (Vec::new(), None);
@@ -115,8 +123,11 @@ impl<'o> ObjectReader<'o> {
             returned_bytes,
             fault,
         };
-        // Two bytes identify gzip.
-        while source.raw.len() < 2 && source.fill()? {}
+        while source.raw.len() < HEAD_BYTES && source.fill()? {}
+        let columnar = COLUMNAR.iter().find(|(head, _)| unpack && source.raw.starts_with(head));
+        if let Some((_, format)) = columnar {
+            return Err(ReadError::Columnar(format));
+        }
         if unpack && gzip::is_gzip(&source.raw) {
             source.gunzip = Some(Gunzip::new(MAX_UNPACKED_BYTES));
         }

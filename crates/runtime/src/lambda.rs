@@ -111,6 +111,15 @@ pub fn respond(response: &impl Serialize, metrics: Metrics) -> Result<Invocation
     Ok((response, metrics))
 }
 
+/// The response to an event that was handled, as JSON text.
+///
+/// # Errors
+/// [`HandlerError::ResponseNotSerializable`] if it is none.
+pub fn respond_with(response: String, metrics: Metrics) -> Result<InvocationOutput, HandlerError> {
+    let response = RawValue::from_string(response).map_err(|_| HandlerError::ResponseNotSerializable)?;
+    Ok((response, metrics))
+}
+
 impl<T: Serialize> Handled<T> {
     /// The response to the event.
     ///

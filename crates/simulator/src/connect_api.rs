@@ -28,6 +28,7 @@
 //! ```
 
 mod answer;
+mod associations;
 mod clock;
 mod error;
 mod faults;
@@ -38,6 +39,7 @@ mod quota;
 mod server;
 
 pub use self::{
+    associations::Associations,
     clock::Clock,
     faults::Faults,
     operation::Operation,

@@ -32,3 +32,4 @@ mod soap;
 pub use self::account::{AccountError, JsonAccount, SoapAccount};
 pub use self::client::{Client, STATES_PER_CALL};
 pub use self::error::{Accepted, Failure};
+pub use self::soap::answer as soap_answer;

@@ -222,8 +222,7 @@ impl Handler {
         let of_customer = match customer::identifier(call.customer_endpoint) {
             Some(customer) => {
                 let instance = call.instance_arn.text();
-                let since = Timestamp::UNIX_EPOCH;
-                self.store.by_customer(&customer, instance.as_deref(), since, CONTACTS_MAX, context).await?
+                self.store.by_customer(&customer, instance.as_deref(), CONTACTS_MAX, context).await?
             }
             None => Vec::new(),
         };

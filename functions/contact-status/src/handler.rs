@@ -1,9 +1,17 @@
 //! An event: read, fold, store, answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use switchboard_contacts::{fold::fold, observation::Observation, store::Store};
 use switchboard_core::{kind::RecordKind, served_instances::ServedInstances};
+use switchboard_objects::{
+    notification::{self, S3Notification},
+    reader::ObjectAccess,
+    store::Store as ObjectStore,
+};
 use switchboard_runtime::{
     batch::{BatchResponse, KinesisEvent, SqsEvent},
     handler::{Handled, Reply, UnsupportedEvent},
@@ -12,9 +20,11 @@ use switchboard_runtime::{
     records,
 };
 use switchboard_store::{call::CallContext, error::StoreError};
+use tokio::runtime::Handle;
 
 use crate::{
     event::{Event, UNSUPPORTED},
+    objects::{self, ObjectBatches, ObjectError},
     parse::{self, ParsedDocument, Rejection, SourceDocument},
 };
 
@@ -27,18 +37,25 @@ const ANY: [RecordKind; 4] =
 pub struct Handler {
     store: Store,
     intake: Intake,
+    objects: Option<Arc<ObjectStore>>,
 }
 
 impl Handler {
     /// Into this store, the contacts of all instances.
     pub fn new(store: Store) -> Self {
-        Self { store, intake: parse::intake(ServedInstances::default()) }
+        Self { store, intake: parse::intake(ServedInstances::default()), objects: None }
     }
 
     /// Takes what is said of contacts of these instances alone.
     #[must_use]
     pub fn serving(self, instances: ServedInstances) -> Self {
         Self { intake: parse::intake(instances), ..self }
+    }
+
+    /// Also reads the objects of this store that S3's notifications name.
+    #[must_use]
+    pub fn reading(self, objects: ObjectStore) -> Self {
+        Self { objects: Some(Arc::new(objects)), ..self }
     }
 
     /// Handles an event, JSON text. All that it says of one contact is one change, and contacts are written side by
@@ -76,10 +93,10 @@ impl Handler {
         Ok(handled)
     }
 
-    /// A message fails if it is no contact event, which brings it to the dead-letter queue, or if its contact could not
-    /// be stored.
+    /// A message fails if it is neither a contact event nor a notification of S3, which brings it to the dead-letter queue, or if
+    /// its contacts could not be stored.
     async fn messages(&self, batch: SqsEvent, call: CallContext) -> Handled {
-        let mut parsed = ParsedBatch::default();
+        let (mut parsed, mut notified) = (ParsedBatch::default(), Vec::new());
         for (at, message) in batch.records.iter().enumerate() {
             if let Some(reason) =
                 self.intake.passed_over(&message.body).filter(|reason| *reason == PassedOver::OtherInstance)
@@ -88,13 +105,19 @@ impl Handler {
                 continue;
             }
             let document = parse::parse_document(message.body.trim(), &[RecordKind::ContactEvent], call.now);
+            if document.is_err()
+                && let Some(objects) = self.notified(&message.body)
+            {
+                notified.extend(objects.into_iter().map(|object| (at, object)));
+                continue;
+            }
             if let Err(rejection) = &document {
                 let (message_id, reason) = (&message.message_id, rejection.to_string());
                 tracing::error!(
                     event = "message_rejected",
                     message_id,
                     error = reason,
-                    "a message is no contact event"
+                    "a message is neither a contact event nor a notification of S3"
                 );
             }
             parsed.add(at, document);
@@ -104,10 +127,79 @@ impl Handler {
         // The dead-letter queue is where a message is put aside.
         failed.extend(refused);
         failed.extend(rejected);
+        for (at, (bucket, key)) in notified {
+            let (counts, ended) = self.object(&bucket, &key, call).await;
+            metrics.merge(&counts);
+            if let Err(error) = ended {
+                let error = error.to_string();
+                tracing::error!(
+                    event = "object_failed",
+                    bucket,
+                    key,
+                    error,
+                    "an object was not stored, or not all of it"
+                );
+                failed.insert(at);
+            }
+        }
         metrics.add(Metric::MessagesFailed, failed.len() as u64);
         let messages = batch.records.into_iter().enumerate();
         let failed = messages.filter(|(at, _)| failed.contains(at)).map(|(_, message)| message.message_id);
         Handled { reply: Reply::Batch(BatchResponse::failed(failed)), metrics }
+    }
+
+    /// The objects that a message names, if it is a notification and objects are read.
+    fn notified(&self, body: &str) -> Option<Vec<(String, String)>> {
+        self.objects.as_ref()?;
+        let notifications = notification::read(body);
+        if notifications.contains(&S3Notification::Unreadable) {
+            return None;
+        }
+        let objects = notifications.into_iter().filter_map(|notification| match notification {
+            S3Notification::Object { bucket, key } => Some((bucket, key)),
+            S3Notification::Other | S3Notification::Unreadable => None,
+        });
+        Some(objects.collect())
+    }
+
+    /// Stores what the documents of an object say. One that can't be read, or whose contact the store refuses for good, is skipped, as
+    /// of a stream.
+    async fn object(&self, bucket: &str, key: &str, call: CallContext) -> (Metrics, Result<(), ObjectError>) {
+        let mut metrics = Metrics::default();
+        metrics.add(Metric::Objects, 1);
+        let Some(store) = &self.objects else { return (metrics, Err(ObjectError::NotStored)) };
+        let access = ObjectAccess {
+            store: Arc::clone(store),
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            deadline: call.deadline,
+            runtime: Handle::current(),
+        };
+        let ObjectBatches { mut batches, ended } = objects::read(access, self.intake.clone(), call.now);
+        while let Some(batch) = batches.recv().await {
+            let mut parsed = ParsedBatch::default();
+            for document in batch {
+                parsed.add_source(0, document);
+            }
+            if let Some((_, first)) = parsed.rejected.first() {
+                let (rejected, error) = (parsed.rejected.len(), first.to_string());
+                tracing::warn!(
+                    event = "record_rejected",
+                    bucket,
+                    key,
+                    rejected,
+                    error,
+                    "records of an object were skipped; the reason is the first one's"
+                );
+            }
+            let NotStored { failed, metrics: counts, .. } = self.store(parsed, call).await;
+            metrics.merge(&counts);
+            if !failed.is_empty() {
+                // The message comes again, and with it the whole object.
+                return (metrics, Err(ObjectError::NotStored));
+            }
+        }
+        (metrics, ended.await.unwrap_or(Err(ObjectError::Panic)))
     }
 
     /// A record that can't be read, or whose contact the store refuses for good, is skipped and told: it must not hold up

@@ -4,7 +4,7 @@
 //!
 //! | event | what is in it | what fails |
 //! |---|---|---|
-//! | a batch of SQS messages | a contact event each, as EventBridge wraps it | the message: one that is no contact event, or whose contact could not be stored |
+//! | a batch of SQS messages | a contact event each, as EventBridge wraps it, or a notification of S3, whose object has what a data stream's records have (JSON, plain or gzip) | the message: one that is neither, whose object can't be read, or whose contacts could not be stored |
 //! | a contact event | itself, where the function is a rule's target | the invocation, if the contact could not be stored |
 //! | `awslogs` | lines of flow logs, from a CloudWatch Logs subscription | the invocation, if any contact could not be stored |
 //! | a batch of Kinesis records | agent events, contact records and contact events, several in one record or compressed too | the stream goes on from the first record with a contact that could not be stored |
@@ -27,8 +27,10 @@
 //! |---|---|
 //! | [`event`] | what an event is, by its shape |
 //! | [`parse`] | one document, line or record into what it says about contacts |
+//! | [`objects`] | the documents of an object in S3, in batches |
 //! | [`handler`] | an event: read, fold, store, answer |
 
 pub mod event;
 pub mod handler;
+pub mod objects;
 pub mod parse;

@@ -7,6 +7,7 @@ use contact_status::handler::Handler;
 use jiff::Timestamp;
 use switchboard_contacts::{expiry::RETENTION_DEFAULT_MINUTES, store::Store};
 use switchboard_core::served_instances::ServedInstances;
+use switchboard_objects::store::Store as ObjectStore;
 use switchboard_runtime::{aws, lambda, settings::Settings};
 use switchboard_store::{call::CallContext, store_url::StoreUrl};
 
@@ -30,6 +31,8 @@ fn config(settings: &mut Settings) -> Option<(StoreUrl, u32, ServedInstances)> {
 async fn open(
     (contacts, retention_minutes, instances): (StoreUrl, u32, ServedInstances),
 ) -> anyhow::Result<Handler> {
-    let client = async || Client::new(&aws::config().await);
-    Ok(Handler::new(Store::open(&contacts, retention_minutes, client).await?).serving(instances))
+    let config = aws::config().await;
+    let client = async || Client::new(&config);
+    let handler = Handler::new(Store::open(&contacts, retention_minutes, client).await?);
+    Ok(handler.serving(instances).reading(ObjectStore::s3(aws_sdk_s3::Client::new(&config))))
 }

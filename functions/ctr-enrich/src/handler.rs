@@ -15,7 +15,10 @@ use switchboard_runtime::{
 use tokio::time::Instant;
 
 use crate::{
-    event::{FirehoseEvent, FirehoseRecord, FirehoseResponse, RecordOutcome, RecordResponse, Verdict},
+    event::{
+        ENVELOPE_BYTES, FirehoseEvent, FirehoseRecord, FirehoseResponse, RecordOutcome, RecordResponse,
+        Verdict,
+    },
     record::{self, NotEnriched, Rejection},
     requeue::Requeue,
 };
@@ -23,9 +26,6 @@ use crate::{
 /// What a response may hold, in bytes of JSON. Lambda refuses one over 6,291,556 (6 MiB and a little);
 /// Firehose's own samples stop at 6,000,000.
 pub const MAX_RESPONSE_BYTES: usize = 6_000_000;
-
-/// What surrounds a record's id and data in the response.
-const ENVELOPE_BYTES: usize = r#"{"recordId":"","result":"ProcessingFailed","data":""},"#.len();
 
 /// The transformation, with what it keeps between batches.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ async fn main() -> ExitCode {
         async |handler, event, deadline| {
             let batch: FirehoseEvent<'_> = lambda::parse(event, "a Firehose transformation event")?;
             let handled = handler.handle(&batch, deadline).await;
-            lambda::respond(&handled.response, handled.metrics)
+            lambda::respond_with(handled.response.to_json(), handled.metrics)
         },
     )
     .await

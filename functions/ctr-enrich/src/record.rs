@@ -1,6 +1,6 @@
 //! One record of a batch: bytes in, enriched bytes out. Pure.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64_simd::STANDARD;
 use switchboard_core::{
     ctr::NotACtr,
     enrich::{Enrichable, LookUp},
@@ -165,5 +165,5 @@ pub fn write<'n>(
 
 /// A record's bytes as a response carries them.
 pub fn encode(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
+    STANDARD.encode_to_string(bytes)
 }

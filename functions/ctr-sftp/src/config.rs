@@ -15,6 +15,8 @@ pub struct Config {
     pub layout: Layout,
     /// `CONNECT_INSTANCES`: whose contact records are delivered.
     pub instances: ServedInstances,
+    /// `REJECTED_RECORDS_BUCKET`: the bucket of rejected records; without it, each object's own.
+    pub rejects_bucket: Option<String>,
 }
 
 impl Config {
@@ -23,7 +25,8 @@ impl Config {
         let sftp = settings.required("WFM_SFTP");
         let layout = settings.optional_or("CSV_LAYOUT", Layout::default());
         let instances = settings.optional_or("CONNECT_INSTANCES", ServedInstances::default());
-        Some(Self { sftp: sftp?, layout, instances })
+        let rejects_bucket = settings.optional("REJECTED_RECORDS_BUCKET");
+        Some(Self { sftp: sftp?, layout, instances, rejects_bucket })
     }
 
     /// Reads the secret, without a connection yet.

@@ -34,6 +34,8 @@ pub struct Handler {
     destination: Arc<Destination>,
     layout: Layout,
     intake: Intake,
+    /// The bucket of rejected records; without it, each object's own.
+    rejects_bucket: Option<String>,
 }
 
 /// The response to a batch and what became of its objects.
@@ -52,7 +54,19 @@ impl Handler {
     /// [`FileUploader`](switchboard_wfm::history::sftp::FileUploader). The layout is that of contact records.
     pub fn new(store: Store, destination: impl Into<Destination>, layout: Layout) -> Self {
         let intake = intake(ServedInstances::default());
-        Self { store: Arc::new(store), destination: Arc::new(destination.into()), layout, intake }
+        Self {
+            store: Arc::new(store),
+            destination: Arc::new(destination.into()),
+            layout,
+            intake,
+            rejects_bucket: None,
+        }
+    }
+
+    /// Stores rejected records in this bucket, where there is one: objects may be in another's.
+    #[must_use]
+    pub fn rejecting_into(self, rejects_bucket: Option<String>) -> Self {
+        Self { rejects_bucket, ..self }
     }
 
     /// Delivers the contact records of these instances alone.
@@ -121,6 +135,7 @@ impl Handler {
             destination: Arc::clone(&self.destination),
             layout: self.layout,
             intake: self.intake.clone(),
+            rejects_bucket: self.rejects_bucket.clone(),
         };
         let outcome = spawn_blocking(|| job.run()).await.unwrap_or_else(|_| ObjectOutcome {
             bucket,

@@ -41,6 +41,7 @@
 //! |---|---|
 //! | `WFM_SFTP` | where files go: `secretsmanager://ARN`, `file:///secret.json` or `dir:///path`; required |
 //! | `CSV_LAYOUT` | which columns: `teleopti` (default) or `extended` |
+//! | `REJECTED_RECORDS_BUCKET` | the bucket of rejected records; by default that of the object |
 //! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
 //!
 //! # Modules

@@ -19,5 +19,6 @@ async fn main() -> ExitCode {
 
 async fn open(config: Config) -> anyhow::Result<Handler> {
     let store = Store::s3(aws_sdk_s3::Client::new(&aws::config().await));
-    Ok(Handler::new(store, config.open().await?, config.layout).serving(config.instances))
+    let handler = Handler::new(store, config.open().await?, config.layout);
+    Ok(handler.serving(config.instances).rejecting_into(config.rejects_bucket))
 }

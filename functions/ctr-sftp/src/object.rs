@@ -35,6 +35,8 @@ pub(crate) struct ObjectJob {
     pub(crate) destination: Arc<Destination>,
     pub(crate) layout: Layout,
     pub(crate) intake: Intake,
+    /// The bucket of rejected records; without it, the object's own.
+    pub(crate) rejects_bucket: Option<String>,
 }
 
 impl ObjectJob {
@@ -151,14 +153,14 @@ impl ObjectJob {
         Ok(Delivery::Delivered { name: name.to_owned(), bytes })
     }
 
-    /// Stores the rejected records beside the objects, or as many as the local disk holds. A redelivery stores the same
+    /// Stores the rejected records beside the objects or in their own bucket, or as many as the local disk holds. A redelivery stores the same
     /// again.
     fn write_rejects(&self, rejects: &mut Rejects) -> Result<(), ObjectError> {
         let file = rejects.finish().map_err(ObjectError::Disk)?;
         let full = rejects.fault.take().map(ObjectError::Disk);
         let Some(file) = file else { return full.map_or(Ok(()), Err) };
         let ObjectAccess { store, bucket, key, .. } = &self.access;
-        let key = rejects::key_of(key);
+        let (bucket, key) = (self.rejects_bucket.as_ref().unwrap_or(bucket), rejects::key_of(key));
         let put = self.access.wait(store.put(bucket, &key, &file));
         let put = put.and_then(|put| put.map_err(ReadError::Store));
         put.map_err(|source| ObjectError::RejectsNotStored { key, source })?;

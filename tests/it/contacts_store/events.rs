@@ -82,10 +82,15 @@ pub(super) fn agent_event(contact_id: &str, state: &str, second: i64) -> Observa
 
 /// The record of a contact of this customer.
 pub(super) fn contact_record(contact_id: &str, customer: &str, second: i64) -> Observation {
+    contact_record_of(contact_id, customer, 0, second)
+}
+
+/// The record of a contact that began and ended then.
+pub(super) fn contact_record_of(contact_id: &str, customer: &str, began: i64, second: i64) -> Observation {
     let document = json!({
         "ContactId": contact_id, "InitialContactId": contact_id, "Channel": "VOICE", "InitiationMethod": "INBOUND",
         "InstanceARN": INSTANCE, "CustomerEndpoint": {"Address": customer, "Type": "TELEPHONE_NUMBER"},
-        "InitiationTimestamp": time(0), "ConnectedToSystemTimestamp": time(0), "DisconnectTimestamp": time(second),
+        "InitiationTimestamp": time(began), "ConnectedToSystemTimestamp": time(began), "DisconnectTimestamp": time(second),
         "LastUpdateTimestamp": time(second + 60), "DisconnectReason": "CUSTOMER_DISCONNECT",
         "Queue": {"ARN": format!("{INSTANCE}/queue/5cba7cbf-1ecb-4b6d-b8bd-fe91079b3fc8"), "Name": "Sales",
                   "EnqueueTimestamp": time(60), "DequeueTimestamp": time(120), "Duration": 60},

@@ -33,6 +33,38 @@ fn five_hundred_callers_are_looked_up_side_by_side() {
     figure("ctr-enrich: the same with a warm cache", format!("{:.1?}", warm.took));
 }
 
+/// Beside a function that gives the event back: what the runtime itself takes. Both take turns.
+#[test]
+fn enrichment_beside_an_echo() {
+    const ROUNDS: usize = 15;
+    let names: HashMap<_, _> = (0..500).map(|n| (number(n), format!("Caller {n}"))).collect();
+    let directory = Directory::start(Behaviour { names, ..Behaviour::default() });
+    let enrich = Lambda::start(NAME, &[("CALLERS", &directory.url())]);
+    let echo = Lambda::start("ctr-enrich-echo", &[]);
+    for records in [500, 1_500] {
+        let batch = event((0..records).map(|n| call(&number(n % 500)))).to_string();
+        let mut took = [Vec::new(), Vec::new()];
+        for _ in 0..=ROUNDS {
+            for (lambda, took) in [&enrich, &echo].into_iter().zip(&mut took) {
+                let answered = lambda.invoke(batch.clone(), MINUTE);
+                assert!(answered.result.expect("an answer").len() > batch.len() / 2);
+                took.push(answered.took);
+            }
+        }
+        // The first fills the cache of callers.
+        let medians = took.map(|took| {
+            let mut warm = took[1..].to_vec();
+            warm.sort_unstable();
+            warm[ROUNDS / 2]
+        });
+        let ratio = medians[0].as_secs_f64() / medians[1].as_secs_f64();
+        figure(
+            &format!("ctr-enrich: {records} records, {} kB, beside an echo", batch.len() / 1000),
+            format!("{:.1?} and {:.1?}: {ratio:.2} times (goal 1.5)", medians[0], medians[1]),
+        );
+    }
+}
+
 #[test]
 fn a_large_event_takes_little_memory() {
     let lambda = Lambda::start(NAME, &[]);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 
 use switchboard_tests::workspace;
 
@@ -32,6 +33,33 @@ async fn the_queries_of_the_documentation_run() {
             assert!(rows > 1, "{}: {rows} rows of {query}", place.kind());
         }
     }
+}
+
+/// Reads every view of the file that is its argument with Python's SQLite, which is the system's: older than the program's own.
+const READ_VIEWS: &str = "
+import sqlite3, sys
+if sqlite3.sqlite_version_info < (3, 38):
+    sys.exit('SQLite ' + sqlite3.sqlite_version + ' has no unixepoch()')
+file = sqlite3.connect(sys.argv[1])
+views = [name for name, in file.execute(\"SELECT name FROM sqlite_master WHERE type = 'view'\")]
+for name in views:
+    file.execute('SELECT * FROM ' + name + ' LIMIT 1').fetchall()
+print(len(views))
+";
+
+/// Debian's sqlite3 could not open the file: "parser stack overflow".
+#[tokio::test]
+async fn the_systems_sqlite_reads_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("metrics.db");
+    let place = Place::Sqlite(folder);
+    let tables = tables_in(&place).await;
+    save_agent_events(&tables, &DAY.agent_events_of(1)).await;
+    let read = Command::new("python3").args(["-c", READ_VIEWS]).arg(path).output().expect("python3");
+    let printed = String::from_utf8_lossy(&read.stdout);
+    let views: usize =
+        printed.trim().parse().unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&read.stderr)));
+    assert!(views > 10, "{views} views");
 }
 
 #[tokio::test]

@@ -59,6 +59,7 @@ struct Period {
     level: &'static str,
     /// In whole per cent, such as `72`, or `–`.
     percent: String,
+    has_percent: bool,
     /// The same without a dash, for a bar.
     filled: String,
     target: String,
@@ -111,6 +112,7 @@ impl Period {
         Self {
             figures,
             level: figures.level().code(),
+            has_percent: percent.is_some(),
             filled: percent.clone().unwrap_or_else(|| "0".to_owned()),
             percent: percent.unwrap_or_else(|| "–".to_owned()),
             target: format!("{:.0}", figures.target_percent),

@@ -74,11 +74,7 @@ pub(super) async fn agents(look: Look, headers: HeaderMap) -> Response {
 pub(super) async fn contacts(look: Look, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let answer = async {
         let fields = Fields::read(query.unwrap_or_default().as_bytes());
-        let is_active = match fields.text("active") {
-            None | Some("true") => true,
-            Some("false") => false,
-            Some(_) => return Err(Failure::Invalid("`active` is true or false.")),
-        };
+        let is_active = fields.flag("active", true, "`active` is true or false.")?;
         let limit = fields.number("limit", 1..=PAGE_MAX, PAGE_MAX, "`limit` is from 1 to 500.")?;
         let offset = fields.number("offset", 0..=usize::MAX, 0, "`offset` is a number, 0 or more.")?;
         let rows = if is_active {
@@ -113,7 +109,8 @@ pub(super) async fn journey(
     headers: HeaderMap,
 ) -> Response {
     let answer = async {
-        let is_technical = Fields::read(query.unwrap_or_default().as_bytes()).has("technical");
+        let fields = Fields::read(query.unwrap_or_default().as_bytes());
+        let is_technical = fields.flag("technical", false, "`technical` is true or false.")?;
         let read = look.journey(&id).await?.ok_or(Failure::NotFound)?;
         reply::json(&headers, &look, JourneyView::new(&id, &read, is_technical, look.customer_keys()))
     };

@@ -41,8 +41,20 @@ impl Fields {
     /// If it is something else, or of another century.
     pub(super) fn date(&self, name: &str) -> Result<Option<Date>, Failure> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        let date = text.parse::<Date>().ok().filter(|date| YEARS.contains(&date.year()));
-        date.map(Some).ok_or(Failure::Invalid("`day` is a day such as 2026-11-02."))
+        day(text).map(Some).ok_or(Failure::Invalid("`day` is a day such as 2026-11-02, from 1971 to 2200."))
+    }
+
+    /// True or false; the default if it is absent.
+    ///
+    /// # Errors
+    /// If it is something else.
+    pub(super) fn flag(&self, name: &str, default: bool, detail: &'static str) -> Result<bool, Failure> {
+        match self.text(name) {
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            None if !self.has(name) => Ok(default),
+            _ => Err(Failure::Invalid(detail)),
+        }
     }
 
     /// The thresholds of `within`, in seconds: each once, the shortest first.
@@ -77,4 +89,11 @@ impl Fields {
         let Some(text) = self.text(name) else { return Ok(default) };
         text.parse().ok().filter(|number| range.contains(number)).ok_or(Failure::Invalid(detail))
     }
+}
+
+/// A day such as `2026-11-02`; [`None`] if it is something else, or of another century.
+pub(super) fn day(text: &str) -> Option<Date> {
+    // A parser of days takes times, too.
+    let date = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
+    date.filter(|date| YEARS.contains(&date.year()))
 }

@@ -1,10 +1,10 @@
 //! A search for contacts, by what somebody has typed. It comes in a body: no number stands in an address.
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use switchboard_contacts::{customer, standing, status::Status};
 
-use super::failure::Failure;
+use super::{failure::Failure, query};
 use crate::{
     access::{ForViewer, Look, Refusal, ViewRights},
     view::{ContactRow, contact_row},
@@ -13,22 +13,34 @@ use crate::{
 /// As many contacts are listed.
 const MAX_FOUND: usize = 200;
 
-/// The longest text that is searched for, in bytes.
-const TEXT_MAX_BYTES: usize = 200;
+/// The longest text that is searched for, in characters.
+const TEXT_MAX_CHARS: usize = 200;
 
 const EXPECTED: &str =
-    r#"A search is a JSON object: {"text": "…"}, of 1 to 200 bytes, {"day": "2026-11-02"}, or both."#;
+    r#"A search is a JSON object: {"text": "…"}, of 1 to 200 characters, {"day": "2026-11-02"}, or both."#;
 
 /// What is searched for.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SearchRequest {
     /// A contact id; a customer's number or address; or a part of a queue's or agent's name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub(super) text: String,
     /// The local day on which contacts began.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "day")]
     pub(super) day: Option<Date>,
+}
+
+/// A text that is there.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.trim().is_empty() { Err(D::Error::custom("no text")) } else { Ok(text) }
+}
+
+/// A day that is there.
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    query::day(&text).map(Some).ok_or_else(|| D::Error::custom("no day"))
 }
 
 /// The contacts that were found, the latest first.
@@ -56,7 +68,7 @@ impl SearchRequest {
 /// The contacts that a text is about, of one day or of all.
 pub(super) async fn find(look: &Look, text: &str, day: Option<Date>) -> Result<Found, Failure> {
     let text = text.trim();
-    if text.len() > TEXT_MAX_BYTES || text.is_empty() && day.is_none() {
+    if text.chars().count() > TEXT_MAX_CHARS || text.is_empty() && day.is_none() {
         return Err(Failure::Invalid(EXPECTED));
     }
     let is_of_day = |contact: &Status| {

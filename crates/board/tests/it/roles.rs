@@ -138,9 +138,9 @@ async fn the_audit_log_has_looks_alone(address: &str, id: &str, log: &std::path:
 
 async fn supervisors_see_no_customer(all: &str, supervisor: &str, id: &str, agent: &str) {
     let path = format!("/api/v1/contacts/{id}/journey");
-    assert_eq!(get(supervisor, &format!("{path}?technical")).await.status, 403);
+    assert_eq!(get(supervisor, &format!("{path}?technical=true")).await.status, 403);
     assert_eq!(get(supervisor, &format!("/contacts/{id}?technical")).await.status, 403);
-    let technical = json(all, &format!("{path}?technical")).await;
+    let technical = json(all, &format!("{path}?technical=true")).await;
     assert!(technical["lines"].as_array().unwrap().iter().any(|line| line["raw"].is_string()));
     let words = json(supervisor, &path).await;
     for line in words["lines"].as_array().unwrap() {

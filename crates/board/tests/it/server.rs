@@ -307,7 +307,7 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
 
 /// A customer is found by a number that is sent in a body; what comes back has no number, and no address has one.
 async fn numbers_stand_in_no_address(address: &str, id: &str) {
-    let technical = get(address, &format!("/api/v1/contacts/{id}/journey?technical")).await.body;
+    let technical = get(address, &format!("/api/v1/contacts/{id}/journey?technical=true")).await.body;
     let number = technical
         .split('+')
         .nth(1)

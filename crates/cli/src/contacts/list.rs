@@ -63,8 +63,7 @@ pub(crate) async fn customer(args: CustomerArgs) -> anyhow::Result<CommandOutcom
     let identifier =
         customer::identifier_of(&args.customer).context("this is no phone number and no address")?;
     let store = args.options.open().await?;
-    let found =
-        store.by_customer(&identifier, None, Timestamp::UNIX_EPOCH, MAX_LISTED, location::now()).await;
+    let found = store.by_customer(&identifier, None, MAX_LISTED, location::now()).await;
     let found = found.context("contacts can't be read")?;
     let found = latest_first(found);
     let is_known = !found.is_empty();

@@ -1,6 +1,6 @@
 //! The handlers of a demo, and the stores that they fill.
 
-use std::{fs, io, path::Path, time::Duration};
+use std::{fs, io, path::Path, pin::Pin, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use jiff::{Timestamp, tz::TimeZone};
@@ -15,7 +15,10 @@ use switchboard_runtime::handler::Reply;
 use switchboard_simulator::model::emit::EmittedKind;
 use switchboard_sql::{database::Database, url::SqlUrl};
 use switchboard_store::call::CallContext;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 
 use super::centre::EmittedText;
 use crate::{
@@ -37,6 +40,9 @@ const SHARD: &str = "demo";
 
 /// The files of a demo, made anew.
 const FILES: [&str; 3] = ["contacts.db", "agents.db", "metrics.db"];
+
+/// A handler at work on an event.
+type Handling<'a> = Pin<Box<dyn Future<Output = anyhow::Result<Reply>> + Send + 'a>>;
 
 /// The handlers, and their stores.
 #[derive(Debug)]
@@ -93,32 +99,53 @@ impl Handlers {
         Ok(handlers)
     }
 
-    /// Hands over what a centre has emitted until `now`.
+    /// Hands over what a centre has emitted until `now`: to each function by itself, as on AWS.
     ///
     /// # Errors
     /// When a handler does not take something.
-    pub(super) async fn handle(&self, emitted: Vec<EmittedText>, now: Timestamp) -> anyhow::Result<()> {
-        let of = |kinds: &[EmittedKind]| {
-            let texts = emitted.iter().filter(|(kind, _)| kinds.contains(kind)).map(|(_, text)| &**text);
-            texts.collect::<Vec<&str>>()
-        };
-        Box::pin(self.follow_agents(&of(&[EmittedKind::AgentEvent]), now)).await?;
-        for (documents, format) in [
-            (of(&[EmittedKind::ContactEvent]), DocumentFormat::ContactEvent),
-            (of(&[EmittedKind::AgentEvent, EmittedKind::ContactRecord]), DocumentFormat::AgentEvent),
+    pub(super) async fn handle(
+        handlers: &Arc<Self>,
+        emitted: Vec<EmittedText>,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        let emitted = Arc::new(emitted);
+        let mut functions = JoinSet::new();
+        let shared = || (Arc::clone(handlers), Arc::clone(&emitted));
+        let (to, what) = shared();
+        functions.spawn(async move { to.follow_agents(&of(&what, &[EmittedKind::AgentEvent]), now).await });
+        let (to, what) = shared();
+        functions.spawn(async move { to.follow_contacts(&what, now).await });
+        let (to, what) = shared();
+        functions.spawn(async move { to.fill_tables(&what, now).await });
+        while let Some(done) = functions.join_next().await {
+            done.context("a handler broke down")??;
+        }
+        Ok(())
+    }
+
+    /// What `contact-status` gets.
+    async fn follow_contacts(&self, emitted: &[EmittedText], now: Timestamp) -> anyhow::Result<()> {
+        for (kinds, format) in [
+            (&[EmittedKind::ContactEvent][..], DocumentFormat::ContactEvent),
+            (&[EmittedKind::AgentEvent, EmittedKind::ContactRecord], DocumentFormat::AgentEvent),
         ] {
-            for event in events(&documents, format) {
+            for event in events(&of(emitted, kinds), format) {
                 self.contacts_event(&event, now).await?;
             }
         }
-        for lines in of(&[EmittedKind::FlowLogs]) {
+        for lines in of(emitted, &[EmittedKind::FlowLogs]) {
             self.contacts_event(lines, now).await?;
         }
+        Ok(())
+    }
+
+    /// What `record-tables` gets.
+    async fn fill_tables(&self, emitted: &[EmittedText], now: Timestamp) -> anyhow::Result<()> {
         for (kind, format) in [
             (EmittedKind::ContactEvent, DocumentFormat::ContactEvent),
             (EmittedKind::ContactRecord, DocumentFormat::ContactRecord),
         ] {
-            for event in events(&of(&[kind]), format) {
+            for event in events(&of(emitted, &[kind]), format) {
                 self.records_event(&event, now).await?;
             }
         }
@@ -150,32 +177,37 @@ impl Handlers {
     }
 
     async fn contacts_event(&self, event: &str, now: Timestamp) -> anyhow::Result<()> {
-        let handle = async || {
+        let handle = || -> Handling<'_> {
             let call = CallContext::new(now, Instant::now() + TIME_TO_HANDLE);
-            Ok(Box::pin(self.contact_status.handle(event, call)).await?.reply)
+            Box::pin(async move { Ok(self.contact_status.handle(event, call).await?.reply) })
         };
         delivered(handle, "contact-status").await
     }
 
     async fn records_event(&self, event: &str, now: Timestamp) -> anyhow::Result<()> {
-        let handle = async || {
+        let handle = || -> Handling<'_> {
             let deadline = Instant::now() + TIME_TO_HANDLE;
-            Ok(Box::pin(self.record_tables.handle(event, now, deadline)).await?.reply)
+            Box::pin(async move { Ok(self.record_tables.handle(event, now, deadline).await?.reply) })
         };
         delivered(handle, "record-tables").await
     }
 }
 
+/// The texts of these kinds, in the order of delivery.
+fn of<'a>(emitted: &'a [EmittedText], kinds: &[EmittedKind]) -> Vec<&'a str> {
+    emitted.iter().filter(|(kind, _)| kinds.contains(kind)).map(|(_, text)| &**text).collect()
+}
+
 /// Delivers an event, and again while not all of it is done, as AWS does: a disk may be slow. The log of the last delivery is on
 /// standard error: it says why.
-async fn delivered(handle: impl AsyncFn() -> anyhow::Result<Reply>, function: &str) -> anyhow::Result<()> {
+async fn delivered<'a>(handle: impl Fn() -> Handling<'a>, function: &str) -> anyhow::Result<()> {
     for _ in 1..DELIVERIES {
-        if is_done(&without_logs(Box::pin(handle())).await?) {
+        if is_done(&without_logs(handle()).await?) {
             return Ok(());
         }
         sleep(BEFORE_THE_NEXT).await;
     }
-    let is_done = is_done(&Box::pin(handle()).await?);
+    let is_done = is_done(&handle().await?);
     ensure!(is_done, "{function} did not take an event of the centre");
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! `switchboard simulate centre`: one invented contact centre, with everything that it emits and what really happened.
 
-#[cfg(feature = "aws")]
-mod aws_json;
 mod day_folder;
 mod destination;
 mod disk_space;

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp};
-use switchboard_simulator::connect_api::{Clock, ConnectApi, Faults, Options, Quotas};
+use switchboard_simulator::connect_api::{Associations, Clock, ConnectApi, Faults, Options, Quotas};
 
 use super::centre_options::CentreOptions;
 use crate::{outcome::CommandOutcome, signal::shutdown_signal, wfm::options::instant};
@@ -17,7 +17,8 @@ use crate::{outcome::CommandOutcome, signal::shutdown_signal, wfm::options::inst
 const AFTER_HELP: &str = "\
 The first line on standard output is the endpoint, once the server answers. Its operations are ListQueues, \
 ListRoutingProfiles, ListAgentStatuses, ListUsers, GetCurrentMetricData, GetCurrentUserData, GetMetricData, \
-GetMetricDataV2, SearchContacts and DescribeContact, with the limits and errors of AWS. Credentials are not \
+GetMetricDataV2, SearchContacts, DescribeContact, DescribeInstance, ListInstances and \
+ListInstanceStorageConfigs, with the limits and errors of AWS. Credentials are not \
 checked. Ctrl-C ends the server.
 
 It answers for the centre that `simulate centre` tells of with the same options: the same agents, contacts and \
@@ -57,6 +58,13 @@ pub(crate) struct Args {
     /// Wait N milliseconds before each response.
     #[arg(long, value_name = "N", default_value_t = 0)]
     delay_ms: u64,
+    /// The data stream or delivery stream that the instance's contact records go to, as it says when asked. None goes
+    /// there.
+    #[arg(long, value_name = "ARN")]
+    contact_records: Option<String>,
+    /// The data stream that its agent events go to, as it says when asked. None goes there.
+    #[arg(long, value_name = "ARN")]
+    agent_events: Option<String>,
 }
 
 /// Serves until it is told to end.
@@ -68,7 +76,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let clock = args.clock()?;
     ensure!(clock.now() >= config.from, "--now is before --from");
     let quotas = if args.no_quotas { Quotas::unlimited() } else { Quotas::default() };
-    let options = Options { port: args.port, clock, quotas, ..Options::new(config) };
+    let associations =
+        Associations { contact_records: args.contact_records, agent_events: args.agent_events };
+    let options = Options { port: args.port, clock, quotas, associations, ..Options::new(config) };
     let api = ConnectApi::start(options)
         .await
         .with_context(|| format!("port {} can't be listened on", args.port))?;

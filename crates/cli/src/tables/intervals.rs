@@ -153,8 +153,8 @@ async fn read(tables: &RecordTables, query: &IntervalQuery<'_>, args: &Args) -> 
             return of_agents(&tables.agent_status_intervals(query, until).await?, |row| &row.key);
         }
     };
-    for seconds in &args.service_level {
-        let levels = tables.service_levels(query, attribution, *seconds, until).await?;
+    for seconds in each_once(&args.service_level) {
+        let levels = tables.service_levels(query, attribution, seconds, until).await?;
         let levels =
             levels.into_iter().map(|level| (level.key, [level.answered_within, level.abandoned_within]));
         let levels: std::collections::BTreeMap<QueueKey, [u64; 2]> = levels.collect();
@@ -165,6 +165,13 @@ async fn read(tables: &RecordTables, query: &IntervalQuery<'_>, args: &Args) -> 
         }
     }
     Ok(rows)
+}
+
+/// The thresholds in the order in which they were given: a column of an object or a CSV file has its name alone.
+fn each_once(thresholds: &[u32]) -> impl Iterator<Item = u32> {
+    let is_first =
+        |(at, seconds): &(usize, &u32)| !thresholds.iter().take(*at).any(|other| other == *seconds);
+    thresholds.iter().enumerate().filter(is_first).map(|(_, seconds)| *seconds)
 }
 
 fn of<T: Serialize>(rows: &[T], key: impl Fn(&T) -> &QueueKey) -> anyhow::Result<Vec<Row>> {
@@ -205,6 +212,11 @@ fn grain(text: &str) -> Result<Grain, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_threshold_that_is_given_twice_is_printed_once() {
+        assert_eq!(each_once(&[60, 20, 60, 20, 0]).collect::<Vec<_>>(), [60, 20, 0]);
+    }
 
     #[test]
     fn an_interval_is_one_that_the_calendar_has() {

@@ -14,7 +14,8 @@ use super::SUMS;
 use crate::database::deadline;
 
 /// How many bytes of documents fill a batch. The keys of contacts come in no order, so that each contact of a small batch changes a
-/// page of its own; the rows of one batch are in memory while the next is gathered.
+/// page of its own; the rows of one batch are in memory while the next is gathered. PostgreSQL gets a batch in statements of at most
+/// [`BATCH_MAX_BYTES`] each.
 const BATCH_BYTES: usize = 2 * BATCH_MAX_BYTES;
 
 /// What became of a document.

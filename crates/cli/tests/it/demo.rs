@@ -43,6 +43,16 @@ fn the_stopped_demo_shows_what_is_true_and_ends_cleanly() {
         board["queues"].as_array().unwrap().iter().filter_map(|queue| queue["today"]["answered"].as_u64());
     assert!(today.sum::<u64>() > 0, "the record tables have the day so far: {board}");
 
+    // A step on, and the board is as far.
+    let ended = folder.run(&["demo", "step", "40"]);
+    assert_eq!((ended.status, ended.stdout.as_str()), (0, "2026-11-02T08:20:40+00:00[UTC]\n"), "{ended:?}");
+    assert_eq!(get(&demo.address, "api/v1/health")["feed"]["state"], "stopped");
+    let nowhere = folder.run(&["demo", "step", "40", "--out", "nowhere"]);
+    assert!(
+        nowhere.status == 2 && nowhere.stderr.contains("no demo with --until runs in nowhere"),
+        "{nowhere:?}"
+    );
+
     // The same files, by the other command; its clock is the real one, by which all is expired but a task that may still wait: nothing of it looks fresh.
     let files =
         ["board", "--port", "0", "--contacts", "out/demo/contacts.db", "--agents", "out/demo/agents.db"];

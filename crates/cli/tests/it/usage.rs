@@ -74,6 +74,7 @@ fn every_command_has_help_with_examples() {
         &["replay", "--help"],
         &["board", "--help"],
         &["demo", "--help"],
+        &["demo", "step", "--help"],
         &["contacts", "show", "--help"],
         &["contacts", "by-customer", "--help"],
         &["contacts", "list", "--help"],

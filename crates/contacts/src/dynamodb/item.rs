@@ -1,6 +1,6 @@
 //! What an item of the table looks like.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use jiff::Timestamp;
 use switchboard_store::{dynamodb::batch::Item, error::StoreError};
 
@@ -30,6 +30,10 @@ pub(super) const ACTIVE: &str = "Active";
 
 /// True in the status of a contact that was erased. It has nothing else but its keys and its expiry.
 pub(super) const FORGOTTEN: &str = "Forgotten";
+
+/// The sort key of the index of a customer's contacts: when the contact began, as far as its first event told. It is set once,
+/// as each change of a key is paid for.
+pub(super) const BEGAN: &str = "Began";
 
 /// Partitions of that index: one takes 1,000 writes a second.
 pub(super) const SHARDS: [&str; 16] =
@@ -71,6 +75,11 @@ pub(super) fn fresh_status(item: &Item, now: Timestamp) -> Result<Option<Status>
 
 /// What the name of a version begins with.
 const VERSION: &str = "v_";
+
+/// A version as it is kept: a third shorter than its text.
+pub(super) fn version(version: Version) -> AttributeValue {
+    AttributeValue::B(Blob::new(version.to_bytes()))
+}
 
 /// The name that the version of an attribute is kept under: `v_` and the capitals of its name, as names are paid
 /// for with each write. Data recorded by flows keeps its whole name, since nobody knows what it may be.
@@ -115,7 +124,7 @@ pub(super) fn status(item: &Item) -> Result<Status, StoreError> {
     let mut status = Status::new(contact_id);
     for attribute in known.chain(data) {
         if let Some(version) = item.get(&version_name(&attribute)) {
-            let version = version.as_s().ok().and_then(|text| text.parse::<Version>().ok());
+            let version = version.as_b().ok().and_then(|bytes| Version::from_bytes(bytes.as_ref()));
             let value = read_value(item, &attribute.name());
             let (version, value) = version.zip(value).ok_or(StoreError::NotUnderstood)?;
             status.set_if_newer(attribute, Register { version, value });

@@ -21,7 +21,7 @@ use crate::{
     attribute::SystemAttribute,
     expiry::EXPIRY_NAME,
     history::{HISTORY_PREFIX, HistoryEntry, STATUS_KEY},
-    status::{Status, time_text},
+    status::Status,
 };
 
 /// The most items that one page of a query has.
@@ -144,23 +144,20 @@ impl Table {
         contact_ids(&named.map_err(|error| failure(&error))?)
     }
 
-    /// A customer's contacts, the latest first by the index.
+    /// A customer's contacts, those that began last first by the index.
     pub(crate) async fn by_customer(
         &self,
         identifier: &str,
         instance_arn: Option<&str>,
-        since: Timestamp,
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<Status>, StoreError> {
         let query = self
             .query()
             .index_name(BY_CUSTOMER)
-            .key_condition_expression("#p = :p AND #s >= :s")
+            .key_condition_expression("#p = :p")
             .expression_attribute_names("#p", SystemAttribute::CustomerIdentifier.name())
-            .expression_attribute_names("#s", SystemAttribute::Updated.name())
             .expression_attribute_values(":p", text(identifier))
-            .expression_attribute_values(":s", text(&time_text(since)))
             .scan_index_forward(false)
             .limit(i32::try_from(limit.clamp(1, MAX_PAGE)).unwrap_or(1));
         let mut pages = query.into_paginator().send();

@@ -17,7 +17,7 @@ use switchboard_store::{dynamodb::failure, error::StoreError};
 
 use super::{
     BY_ACTIVE, BY_CHAIN, BY_CUSTOMER,
-    item::{ACTIVE, CONTACT_ID, ENTRY},
+    item::{ACTIVE, BEGAN, CONTACT_ID, ENTRY},
 };
 use crate::{attribute::SystemAttribute, expiry::EXPIRY_NAME};
 
@@ -44,15 +44,15 @@ pub async fn create_table(client: &Client, name: &str) -> Result<(), StoreError>
 }
 
 fn schema(mut request: CreateTableFluentBuilder) -> Result<CreateTableFluentBuilder, BuildError> {
-    let (customer, updated) = (SystemAttribute::CustomerIdentifier.name(), SystemAttribute::Updated.name());
+    let customer = SystemAttribute::CustomerIdentifier.name();
     let initial = SystemAttribute::InitialContactId.name();
-    for name in [CONTACT_ID, ENTRY, customer, updated, initial, ACTIVE] {
+    for name in [CONTACT_ID, ENTRY, customer, BEGAN, initial, ACTIVE] {
         let attribute =
             AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
         request = request.attribute_definitions(attribute.build()?);
     }
     for (name, partition, sort) in
-        [(BY_CUSTOMER, customer, updated), (BY_CHAIN, initial, CONTACT_ID), (BY_ACTIVE, ACTIVE, CONTACT_ID)]
+        [(BY_CUSTOMER, customer, BEGAN), (BY_CHAIN, initial, CONTACT_ID), (BY_ACTIVE, ACTIVE, CONTACT_ID)]
     {
         let index = GlobalSecondaryIndex::builder()
             .index_name(name)

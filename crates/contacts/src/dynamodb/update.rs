@@ -8,13 +8,14 @@ use switchboard_store::{dynamodb::batch::Item, error::StoreError};
 
 use super::{
     expiry::deletion_epoch_seconds,
-    item::{self, ACTIVE, FORGOTTEN, RETENTION},
+    item::{self, ACTIVE, BEGAN, FORGOTTEN, RETENTION},
 };
 use crate::{
     attribute::{Attribute, SystemAttribute},
     expiry::EXPIRY_NAME,
     history::STATUS_KEY,
-    status::Status,
+    standing,
+    status::{Status, time_text},
 };
 
 /// Registers in one write. An expression holds 300 operators and 4 KB, of which a register takes 4 operators and
@@ -28,19 +29,22 @@ pub(super) struct Update {
     /// Where nothing says yet when the item may go.
     expiry_epoch_seconds: i64,
     retention_minutes: u32,
+    /// Where nothing says yet when the contact began.
+    began: Option<Timestamp>,
 }
 
 impl Update {
     /// The writes that a change takes: one, but for a change of very many registers.
     pub(super) fn all(change: &Status, now: Timestamp, retention_minutes: u32) -> Vec<Self> {
         let expiry_epoch_seconds = deletion_epoch_seconds(change, now, retention_minutes);
+        let began = standing::began(change);
         let registers: Vec<_> = change.registers().collect();
         let parts = registers.chunks(REGISTERS).map(|part| {
             let mut status = Status::new(change.contact_id());
             for (attribute, register) in part {
                 status.set_if_newer((*attribute).clone(), (*register).clone());
             }
-            Self { status, expiry_epoch_seconds, retention_minutes }
+            Self { status, expiry_epoch_seconds, retention_minutes, began }
         });
         parts.collect()
     }
@@ -59,10 +63,11 @@ impl Update {
     pub(super) fn request(&self, request: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
         let mut expression = Expression::default();
         for (n, (attribute, register)) in self.status.registers().enumerate() {
-            let version = AttributeValue::S(register.version.to_string());
-            expression.register(n, attribute, version, item::value(&register.value));
+            let (version, value) = (item::version(register.version), item::value(&register.value));
+            expression.register(n, attribute, version, value);
         }
         expression.expiry(self.expiry_epoch_seconds, self.retention_minutes);
+        expression.began(self.began);
         let removes = expression.active(&self.status);
         request
             .set_key(Some(item::keys(self.status.contact_id(), STATUS_KEY)))
@@ -102,6 +107,14 @@ impl Expression {
         self.values.insert(":r".to_owned(), AttributeValue::N(retention_minutes.to_string()));
         self.sets.push("#e=if_not_exists(#e,:e)".to_owned());
         self.sets.push("#r=:r".to_owned());
+    }
+
+    fn began(&mut self, at: Option<Timestamp>) {
+        if let Some(at) = at {
+            self.names.insert("#b".to_owned(), BEGAN.to_owned());
+            self.values.insert(":b".to_owned(), AttributeValue::S(time_text(at)));
+            self.sets.push("#b=if_not_exists(#b,:b)".to_owned());
+        }
     }
 
     /// Whether the contact is in the index of those that somebody works on. A line of a flow's log may come after the end, so

@@ -6,10 +6,7 @@ use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Database, HistoryEntry, Status, StoreError};
-use crate::{
-    status::{Register, time_text},
-    store::value_kind::ValueKind,
-};
+use crate::{status::Register, store::value_kind::ValueKind};
 
 /// The registers of the contacts that a sub-query names, by contact. `?1` is the time.
 macro_rules! registers_of {
@@ -75,28 +72,30 @@ impl Database {
         Ok(found)
     }
 
-    /// A customer's latest contacts.
+    /// A customer's contacts that began last.
     pub(crate) async fn by_customer(
         &self,
         identifier: &str,
         instance_arn: Option<&str>,
-        since: Timestamp,
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<Status>, StoreError> {
         let query = registers_of!(
-            "SELECT contact_id FROM contacts
-             JOIN registers AS customer USING (contact_id) JOIN registers AS updated USING (contact_id)
+            "SELECT contacts.contact_id FROM contacts
+             JOIN registers AS customer USING (contact_id)
+             LEFT JOIN registers AS began
+                  ON began.contact_id = contacts.contact_id AND began.attribute = 'Timestamps.Initiated'
+             LEFT JOIN registers AS updated
+                  ON updated.contact_id = contacts.contact_id AND updated.attribute = 'Updated'
              WHERE expires_at > ?1 AND customer.attribute = 'Customer_Identifier' AND customer.value = ?2
-             AND updated.attribute = 'Updated' AND updated.value >= ?3
-             AND (?5 IS NULL OR EXISTS (SELECT 1 FROM registers AS instance
+             AND (?4 IS NULL OR EXISTS (SELECT 1 FROM registers AS instance
                   WHERE instance.contact_id = contacts.contact_id
-                  AND instance.attribute = 'Connect_InstanceArn' AND instance.value = ?5))
-             ORDER BY updated.value DESC, contact_id LIMIT ?4"
+                  AND instance.attribute = 'Connect_InstanceArn' AND instance.value = ?4))
+             ORDER BY COALESCE(began.value, updated.value) DESC, contacts.contact_id LIMIT ?3"
         );
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let query = query.bind(now.as_second()).bind(identifier.to_owned());
-        self.statuses(query.bind(time_text(since)).bind(limit).bind(instance_arn.map(str::to_owned))).await
+        self.statuses(query.bind(limit).bind(instance_arn.map(str::to_owned))).await
     }
 
     /// The contacts that have not ended, and those that ended and whose agents' work may not be over.

@@ -96,24 +96,28 @@ FROM (AGENT_STRETCHES) AS stretch
 WHERE COALESCE(stretch.state, '') <> 'CLEARED' AND COALESCE(stretch.status_type, '') <> 'LOGGED_OFF';
 
 CREATE VIEW agent_activity AS
-SELECT stretch.aws_region, stretch.instance_id, stretch.agent_id, names.agent_username,
-    IN_UTC(stretch.at) AS start_timestamp, IN_UTC(stretch.next_at) AS end_timestamp,
-    stretch.status_name, stretch.status_type, stretch.activity, stretch.is_gap
-FROM (
+WITH moment AS (AGENT_MOMENTS),
+described AS (
+    SELECT moment.*, COALESCE(moment.status_name, '') || '|' || COALESCE(moment.status_type, '') || '|'
+        || COALESCE(moment.activity, '') || '|' || CAST(moment.is_gap AS text) AS description
+    FROM moment
+),
+change AS (
+    SELECT described.*, LAG(described.description) OVER (
+        PARTITION BY described.aws_region, described.instance_id, described.agent_id ORDER BY described.at) AS described_before
+    FROM described
+),
+stretch AS (
     SELECT change.aws_region, change.instance_id, change.agent_id, change.at,
         LEAD(change.at) OVER (PARTITION BY change.aws_region, change.instance_id, change.agent_id ORDER BY change.at) AS next_at,
         change.status_name, change.status_type, change.activity, change.is_gap
-    FROM (
-        SELECT described.*, LAG(described.description) OVER (
-            PARTITION BY described.aws_region, described.instance_id, described.agent_id ORDER BY described.at) AS described_before
-        FROM (
-            SELECT moment.*, COALESCE(moment.status_name, '') || '|' || COALESCE(moment.status_type, '') || '|'
-                || COALESCE(moment.activity, '') || '|' || CAST(moment.is_gap AS text) AS description
-            FROM (AGENT_MOMENTS) AS moment
-        ) AS described
-    ) AS change
+    FROM change
     WHERE change.described_before IS NULL OR change.described_before <> change.description
-) AS stretch
+)
+SELECT stretch.aws_region, stretch.instance_id, stretch.agent_id, names.agent_username,
+    IN_UTC(stretch.at) AS start_timestamp, IN_UTC(stretch.next_at) AS end_timestamp,
+    stretch.status_name, stretch.status_type, stretch.activity, stretch.is_gap
+FROM stretch
 LEFT JOIN agent_names AS names
     ON names.aws_region = stretch.aws_region AND names.instance_id = stretch.instance_id AND names.agent_id = stretch.agent_id
 WHERE COALESCE(stretch.status_type, '') <> 'LOGGED_OFF';

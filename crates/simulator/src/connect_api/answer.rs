@@ -6,6 +6,7 @@ mod current_metrics;
 mod current_users;
 mod filters;
 mod history;
+mod instance;
 mod intervals;
 mod lists;
 mod metric_v1;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 #[cfg(test)]
 pub(super) use self::history::require_kept;
 use super::{
+    associations::Associations,
     error::ApiError,
     live::{LiveCentre, number, ratio},
     operation::Operation,
@@ -109,11 +111,19 @@ pub(crate) fn begins_at(asked: &Asked) -> Option<i64> {
 }
 
 /// Answers a call, as it is in the centre, which has come to that moment.
-pub(crate) fn answer(centre: &LiveCentre, now: Timestamp, asked: &Asked) -> Result<Answer, ApiError> {
+pub(crate) fn answer(
+    centre: &LiveCentre,
+    associations: &Associations,
+    now: Timestamp,
+    asked: &Asked,
+) -> Result<Answer, ApiError> {
     if asked.instance.as_deref().is_some_and(|id| id != last_segment(INSTANCE_ARN)) {
         return Err(ApiError::not_found("instance"));
     }
     match asked.operation {
+        Operation::DescribeInstance => Ok(instance::description()),
+        Operation::ListInstances => Ok(instance::list()),
+        Operation::ListInstanceStorageConfigs => instance::storage(associations, &asked.query),
         Operation::ListQueues => lists::queues(centre, &asked.query),
         Operation::ListRoutingProfiles => Ok(lists::routing_profiles(centre)),
         Operation::ListAgentStatuses => lists::agent_statuses(centre, &asked.query),

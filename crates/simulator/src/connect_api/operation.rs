@@ -4,6 +4,9 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "they are Connect's names")]
 pub enum Operation {
+    DescribeInstance,
+    ListInstances,
+    ListInstanceStorageConfigs,
     ListQueues,
     ListRoutingProfiles,
     ListAgentStatuses,
@@ -31,6 +34,7 @@ impl Operation {
         let route = |operation, instance, resource| Route { operation, instance, resource };
         match (method, path) {
             ("POST", "metrics/data") => return Some(route(Self::GetMetricDataV2, None, None)),
+            ("GET", "instance") => return Some(route(Self::ListInstances, None, None)),
             ("POST", "search-contacts") => return Some(route(Self::SearchContacts, None, None)),
             _ => {}
         }
@@ -38,7 +42,11 @@ impl Operation {
         if let ("GET", Some(instance)) = (method, folder.strip_prefix("contacts/")) {
             return Some(route(Self::DescribeContact, Some(instance), Some(last)));
         }
+        if let ("GET", Some(instance), "storage-configs") = (method, folder.strip_prefix("instance/"), last) {
+            return Some(route(Self::ListInstanceStorageConfigs, Some(instance), None));
+        }
         let operation = match (method, folder) {
+            ("GET", "instance") => Self::DescribeInstance,
             ("GET", "queues-summary") => Self::ListQueues,
             ("GET", "routing-profiles-summary") => Self::ListRoutingProfiles,
             ("GET", "agent-status") => Self::ListAgentStatuses,
@@ -55,6 +63,7 @@ impl Operation {
     pub(crate) const fn max_results(self) -> u32 {
         match self {
             Self::ListQueues | Self::ListRoutingProfiles | Self::ListAgentStatuses | Self::ListUsers => 1000,
+            Self::ListInstances | Self::ListInstanceStorageConfigs => 10,
             _ => 100,
         }
     }

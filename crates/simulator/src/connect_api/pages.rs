@@ -140,7 +140,7 @@ fn max_results(asked: &Asked) -> Result<usize, ApiError> {
     };
     let most = asked.operation.max_results();
     let size = match wish {
-        None => u64::from(DEFAULT_RESULTS),
+        None => u64::from(DEFAULT_RESULTS.min(most)),
         Some(size) => size
             .filter(|size| (1..=u64::from(most)).contains(size))
             .ok_or_else(|| ApiError::parameter(format_args!("MaxResults is a number from 1 to {most}")))?,

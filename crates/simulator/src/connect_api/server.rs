@@ -29,6 +29,7 @@ use tokio::{
 
 use super::{
     answer::{self, Asked},
+    associations::Associations,
     clock::Clock,
     error::{ApiError, ErrorKind},
     faults::Faults,
@@ -58,6 +59,8 @@ pub struct Options {
     /// Whether `GetCurrentMetricData` and `GetMetricData` know e-mail: they are documented for three channels, while the
     /// API's model has it.
     pub email_metrics: bool,
+    /// Where the instance's data goes.
+    pub associations: Associations,
     /// The port on the loopback interface; 0 for any free one.
     pub port: u16,
 }
@@ -66,7 +69,7 @@ impl Options {
     /// A centre in the system's time, with the quotas of AWS, on any port.
     pub fn new(config: Config) -> Self {
         let (clock, quotas) = (Clock::system(), Quotas::default());
-        Self { config, clock, quotas, email_metrics: false, port: 0 }
+        Self { config, clock, quotas, email_metrics: false, associations: Associations::default(), port: 0 }
     }
 }
 
@@ -100,6 +103,7 @@ struct Shared {
 #[derive(Debug)]
 struct State {
     centre: LiveCentre,
+    associations: Associations,
     buckets: Buckets,
     pages: Pages,
     faults: Faults,
@@ -121,6 +125,7 @@ impl ConnectApi {
         centre.advance(options.clock.now());
         let state = State {
             centre,
+            associations: options.associations,
             buckets: Buckets::new(options.quotas),
             pages: Pages::default(),
             faults: Faults::default(),
@@ -189,10 +194,10 @@ impl Shared {
             return Err((0, throttled()));
         }
         let now = self.clock.now();
-        let State { centre, pages, .. } = &mut *state;
+        let State { centre, associations, pages, .. } = &mut *state;
         let page = pages.open(asked, now, |asked| {
             centre.advance(now);
-            answer::answer(centre, now, asked)
+            answer::answer(centre, associations, now, asked)
         });
         let page = page.map_err(|error| (0, error))?;
         let number = page.number();

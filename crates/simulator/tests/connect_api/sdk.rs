@@ -10,13 +10,13 @@ use aws_sdk_connect::{
     },
     primitives::DateTime,
     types::{
-        Channel, CurrentMetric, CurrentMetricName, FilterV2, Filters, Grouping, IntervalDetails,
-        IntervalPeriod, MetricV2, QueueType, SearchContactsTimeRange, SearchContactsTimeRangeType,
-        SearchCriteria, Unit, UserDataFilters,
+        Channel, CurrentMetric, CurrentMetricName, FilterV2, Filters, Grouping, InstanceStorageResourceType,
+        IntervalDetails, IntervalPeriod, MetricV2, QueueType, SearchContactsTimeRange,
+        SearchContactsTimeRangeType, SearchCriteria, StorageType, Unit, UserDataFilters,
     },
 };
 use switchboard_simulator::{
-    connect_api::{ConnectApi, Faults},
+    connect_api::{Associations, ConnectApi, Faults, Options},
     model::Config,
 };
 
@@ -36,6 +36,28 @@ fn client(api: &ConnectApi, attempts: u32) -> Client {
         )
         .build();
     Client::from_conf(config)
+}
+
+#[tokio::test]
+async fn an_instance_says_where_its_data_goes() {
+    let records = "arn:aws:firehose:ap-southeast-2:012345678910:deliverystream/records";
+    let associations = Associations { contact_records: Some(records.to_owned()), agent_events: None };
+    let api = ConnectApi::start(Options { associations, ..Options::new(config(1, 1)) }).await.unwrap();
+    let client = client(&api, 1);
+    let storage = async |kind| {
+        let request =
+            client.list_instance_storage_configs().instance_id(api.instance_id()).resource_type(kind);
+        request.send().await.unwrap().storage_configs.unwrap()
+    };
+    let [to_delivery_stream] =
+        storage(InstanceStorageResourceType::ContactTraceRecords).await.try_into().unwrap();
+    assert_eq!(to_delivery_stream.storage_type, StorageType::KinesisFirehose);
+    assert_eq!(to_delivery_stream.kinesis_firehose_config.unwrap().firehose_arn, records);
+    assert_eq!(storage(InstanceStorageResourceType::AgentEvents).await, []);
+    let instance = client.describe_instance().instance_id(api.instance_id()).send().await.unwrap();
+    assert_eq!(instance.instance.unwrap().instance_alias.as_deref(), Some("example"));
+    let all = client.list_instances().send().await.unwrap().instance_summary_list.unwrap();
+    assert_eq!(all.iter().map(|one| one.arn.as_deref()).collect::<Vec<_>>(), [Some(api.instance_arn())]);
 }
 
 #[tokio::test]

@@ -78,8 +78,11 @@ pub(super) fn close(account: &SoapAccount, batch_id: Timestamp) -> Vec<u8> {
     })
 }
 
-/// What the service answered.
-pub(super) fn answer(status: u16, body: &[u8]) -> Result<Accepted, Failure> {
+/// What the service's answer to a call says, by its HTTP status and body.
+///
+/// # Errors
+/// When the call is not accepted, or the answer is none of the service's.
+pub fn answer(status: u16, body: &[u8]) -> Result<Accepted, Failure> {
     let reply = std::str::from_utf8(body).ok().and_then(reply);
     match (status, reply) {
         (_, Some(Reply::Fault { is_of_the_key: true })) => Err(Failure::AuthRejected(status)),

@@ -13,6 +13,7 @@ use super::*;
 mod defects;
 mod faults;
 mod intake;
+mod objects;
 mod samples;
 
 const ANSWERED: &str = "4fab6e40-99d5-43ce-8a75-e058ee62b1b4";

@@ -5,10 +5,8 @@ use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 use switchboard_simulator::Item;
 
-use super::{
-    aws_json::{AwsJson, Service},
-    retry::until_taken,
-};
+use super::retry::until_taken;
+use crate::aws::signed_api::{Service, SignedApi};
 
 const EVENT_BRIDGE: Service =
     Service { name: "events", target: "AWSEvents", endpoint: "AWS_ENDPOINT_URL_EVENTBRIDGE" };
@@ -18,7 +16,7 @@ const MAX_ENTRIES: usize = 10;
 /// A bus and how much went onto it.
 #[derive(Debug)]
 pub(super) struct EventBus {
-    service: AwsJson,
+    service: SignedApi,
     bus: String,
     source: String,
     pub(super) put: usize,
@@ -41,7 +39,7 @@ impl EventBus {
     /// # Errors
     /// When the service can't be called.
     pub(super) fn new(config: &SdkConfig, bus: &str, source: &str) -> anyhow::Result<Self> {
-        let service = AwsJson::new(config, EVENT_BRIDGE)?;
+        let service = SignedApi::new(config, EVENT_BRIDGE)?;
         Ok(Self { service, bus: bus.to_owned(), source: source.to_owned(), put: 0, not_put: 0 })
     }
 

@@ -6,10 +6,8 @@ use serde_json::{Value, json};
 use switchboard_core::log_batch::LogBatch;
 use switchboard_simulator::Item;
 
-use super::{
-    aws_json::{AwsJson, Service},
-    retry::until_taken,
-};
+use super::retry::until_taken;
+use crate::aws::signed_api::{Service, SignedApi};
 
 const CLOUDWATCH_LOGS: Service =
     Service { name: "logs", target: "Logs_20140328", endpoint: "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS" };
@@ -21,7 +19,7 @@ const MAX_BATCH_BYTES: u64 = 8 * 1024 * 1024;
 /// A log group and how many lines went into it.
 #[derive(Debug)]
 pub(super) struct LogGroup {
-    service: AwsJson,
+    service: SignedApi,
     group: String,
     has_stream: bool,
     pub(super) put: usize,
@@ -34,7 +32,7 @@ impl LogGroup {
     /// # Errors
     /// When the service can't be called.
     pub(super) fn new(config: &SdkConfig, group: &str) -> anyhow::Result<Self> {
-        let service = AwsJson::new(config, CLOUDWATCH_LOGS)?;
+        let service = SignedApi::new(config, CLOUDWATCH_LOGS)?;
         Ok(Self { service, group: group.to_owned(), has_stream: false, put: 0, not_put: 0 })
     }
 

@@ -34,6 +34,11 @@ impl Bench {
         Self { handler: self.handler.serving(instances), ..self }
     }
 
+    /// The same, with rejected records in this bucket.
+    pub(super) fn rejecting_into(self, bucket: &str) -> Self {
+        Self { handler: self.handler.rejecting_into(Some(bucket.to_owned())), ..self }
+    }
+
     /// Where an object lies.
     pub(super) fn path(&self, key: &str) -> PathBuf {
         self.store.path().join(BUCKET).join(key)

@@ -292,3 +292,28 @@ async fn what_is_not_of_a_served_instances_contacts_is_neither_delivered_nor_rej
     assert_eq!(counts.map(|metric| outcome.passed_over.get(metric)), [1, 1]);
     assert_eq!(bench.contacts("mixed.csv"), ["c2"]);
 }
+
+/// Of objects in a bucket of others nothing is written beside them.
+#[tokio::test]
+async fn rejected_records_may_have_a_bucket_of_their_own() {
+    let bench = Bench::new().rejecting_into("own");
+    std::fs::create_dir_all(bench.path("../own")).unwrap();
+    bench.process("in/a", ["junk".to_owned(), ctr("c1", 1, "q")].concat()).await;
+    assert!(bench.rejected_nothing());
+    let text = std::fs::read_to_string(bench.path("../own/rejected/in/a.ndjson")).unwrap();
+    assert!(text.contains("junk"), "{text}");
+    assert_eq!(bench.contacts("a.csv"), ["c1"]);
+}
+
+#[tokio::test]
+async fn a_format_of_columns_is_refused_by_name() {
+    let bench = Bench::new();
+    for (content, name) in [(&b"PAR1\x15\x04"[..], "Parquet"), (b"ORC\x08\x03", "ORC")] {
+        let outcome = bench.process("columns", content).await;
+        let error = outcome.result.unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("JSON, plain or gzip"), "{error}");
+    }
+    // A report goes as it is, whatever it begins with.
+    bench.process("ORC.csv", "ORC,1\r\n").await;
+    assert_eq!((bench.files(), bench.rejected_nothing()), (vec!["ORC.csv".to_owned()], true));
+}

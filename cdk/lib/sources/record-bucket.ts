@@ -1,0 +1,53 @@
+/** A bucket of the centre's own that contact records are written to. It is read; neither it nor its notifications are changed. */
+import { Stack } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import type { Foundation } from '../platform/foundation.ts';
+import type { QueueWithDlq } from '../platform/queue-with-dlq.ts';
+import type { ServiceFunction } from '../platform/service-function.ts';
+import type { ExistingBucket as Settings } from './settings.ts';
+
+export interface RecordBucketProps {
+  readonly foundation: Foundation;
+  readonly settings: Settings;
+}
+
+export class RecordBucket extends Construct {
+  private readonly settings: Settings;
+  private readonly rule: Rule;
+
+  constructor(scope: Construct, id: string, { foundation, settings }: RecordBucketProps) {
+    super(scope, id);
+    this.settings = settings;
+    const { bucket, prefix, keyArn } = settings;
+    this.rule = new Rule(this, 'Objects', {
+      ruleName: `${foundation.prefix}-contact-record-objects`,
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: { bucket: { name: [bucket] }, ...(prefix && { object: { key: [{ prefix }] } }) },
+      },
+    });
+    const { account, partition, region } = Stack.of(this);
+    if (keyArn) foundation.requirements.addDecryption({ keyArn, service: 's3', account, partition, region });
+    foundation.requirements.add({
+      of: `arn:${partition}:s3:::${bucket}`,
+      needs: 'it must notify EventBridge of new objects, or nothing is ever read of it: add "EventBridgeConfiguration": {} to what '
+        + `\`aws s3api get-bucket-notification-configuration --bucket ${bucket}\` prints, and put the whole back by `
+        + '`put-bucket-notification-configuration`, which replaces all of it. If its policy denies reading by others, it must except the deployment\'s roles',
+    });
+  }
+
+  /** Has a notification of each new object put into a queue. A rule has five targets at most. */
+  deliverTo({ queue, deadLetters }: QueueWithDlq): void {
+    this.rule.addTarget(new SqsQueue(queue, { deadLetterQueue: deadLetters }));
+  }
+
+  /** Lets a function read the objects. */
+  grantRead(reader: ServiceFunction): void {
+    const { bucket, prefix, keyArn } = this.settings;
+    reader.allow(['s3:GetObject'], [`arn:${Stack.of(this).partition}:s3:::${bucket}/${prefix}*`], 'Objects of one folder of a bucket: their names are not known before');
+    if (keyArn) reader.allow(['kms:Decrypt'], [keyArn]);
+  }
+}

@@ -1,0 +1,93 @@
+//! The facts of instances and of their account, as AWS's APIs return them.
+
+use std::collections::BTreeMap;
+
+use switchboard_core::instance::Instance;
+
+use super::observation::Observation;
+
+/// All facts.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    /// The instances that were named, the first one first.
+    pub(super) instances: Vec<InstanceFacts>,
+    /// The ARNs of all instances of the account and Region.
+    pub(super) all_instances: Observation<Vec<String>>,
+    /// Data streams that instances and log groups send to, by ARN.
+    pub(super) streams: BTreeMap<String, StreamFacts>,
+    /// Delivery streams that instances send to, by ARN.
+    pub(super) delivery_streams: BTreeMap<String, Observation<DeliveryStream>>,
+    /// Rules of the default bus.
+    pub(super) rules: Observation<Vec<Rule>>,
+    /// Functions of the account, by name.
+    pub(super) functions: Observation<Vec<String>>,
+    /// Data streams of the account, by name.
+    pub(super) stream_names: Observation<Vec<String>>,
+    /// Requests a second of Connect's operations, by the quota's name.
+    pub(super) quotas: Observation<BTreeMap<String, f64>>,
+}
+
+/// The facts of one instance.
+#[derive(Debug, Clone)]
+pub(super) struct InstanceFacts {
+    pub(super) instance: Instance,
+    pub(super) alias: Observation<String>,
+    /// Where contact records go; nowhere without an association.
+    pub(super) contact_records: Observation<Option<StorageTarget>>,
+    /// Where agent events go.
+    pub(super) agent_events: Observation<Option<StorageTarget>>,
+    /// The subscriptions' targets of the log group of flows, by ARN; [`None`] if the group is not there. Not looked at without an alias.
+    pub(super) flow_logs: Option<Observation<Option<Vec<String>>>>,
+    pub(super) queues: Observation<u64>,
+    pub(super) users: Observation<u64>,
+}
+
+/// The target of an association.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum StorageTarget {
+    DataStream(String),
+    DeliveryStream(String),
+    /// A place of another type, as Connect names it.
+    Other(String),
+}
+
+/// The facts of a data stream.
+#[derive(Debug, Clone)]
+pub(super) struct StreamFacts {
+    pub(super) summary: Observation<StreamSummary>,
+    /// The key that its policy has to allow: [`None`] without encryption or by a key that AWS manages.
+    pub(super) key: Observation<Option<String>>,
+    /// The names of its consumers (enhanced fan-out).
+    pub(super) consumers: Observation<Vec<String>>,
+    /// Functions that poll it, by ARN, those with a consumer not among them.
+    pub(super) polling_functions: Observation<Vec<String>>,
+}
+
+/// The summary of a data stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StreamSummary {
+    pub(super) open_shards: u64,
+    pub(super) retention_hours: u64,
+    pub(super) is_on_demand: bool,
+}
+
+/// A delivery stream with an S3 bucket as its target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DeliveryStream {
+    /// The bucket's ARN, empty if it delivers to none.
+    pub(super) bucket: String,
+    pub(super) prefix: String,
+    /// True if records are converted to Parquet or ORC.
+    pub(super) is_columnar: bool,
+    pub(super) compression: String,
+    /// Whether the bucket notifies EventBridge.
+    pub(super) notifies: Observation<bool>,
+}
+
+/// A rule of the default bus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rule {
+    pub(super) name: String,
+    /// True if its pattern names Connect's events.
+    pub(super) is_of_connect: bool,
+}
