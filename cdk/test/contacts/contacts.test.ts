@@ -11,7 +11,7 @@ test('the table of contacts is as the functions expect it, and can be restored',
     GlobalSecondaryIndexes: [
       {
         IndexName: 'ByCustomer',
-        KeySchema: [{ AttributeName: 'Customer_Identifier', KeyType: 'HASH' }, { AttributeName: 'Updated', KeyType: 'RANGE' }],
+        KeySchema: [{ AttributeName: 'Customer_Identifier', KeyType: 'HASH' }, { AttributeName: 'Began', KeyType: 'RANGE' }],
         Projection: { ProjectionType: 'KEYS_ONLY' },
       },
       {

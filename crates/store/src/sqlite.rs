@@ -14,6 +14,10 @@ use crate::error::{StoreError, is_busy};
 /// How long to wait for another program's write.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// A task waits so long for the file's one connection at most, which is longer than any call may take: its own deadline ends a call. A
+/// program that was stopped for a while and goes on would otherwise find all its tasks out of time at once.
+const ACQUIRE: Duration = Duration::from_hours(24);
+
 /// How often a file is opened that another program is just turning into one with a write-ahead log.
 const AGAIN: ConstantBuilder =
     ConstantBuilder::new().with_delay(Duration::from_millis(10)).with_max_times(1000).with_jitter();
@@ -44,7 +48,7 @@ pub async fn open_with(path: &Path, settings: &[(&'static str, &'static str)]) -
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY);
     let options = settings.iter().fold(options, |options, (name, value)| options.pragma(*name, *value));
-    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY);
+    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
     let pool = pool.max_lifetime(None).idle_timeout(None);
     // Two that turn a new file to a write-ahead log at once would wait for each other for ever, so SQLite tells one of
     // them at once that it is locked, whatever its timeout.
@@ -82,6 +86,24 @@ mod tests {
         let pool = open(path).await?;
         migrate(&pool, STEPS).await?;
         Ok(pool)
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_the_connection_waits_until_the_calls_own_deadline() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = open(&folder.path().join("x.db")).await.unwrap();
+        let held = pool.acquire().await.unwrap();
+        tokio::time::pause();
+        let waits = tokio::spawn({
+            let pool = pool.clone();
+            async move { pool.acquire().await.map(drop) }
+        });
+        tokio::task::yield_now().await;
+        tokio::time::advance(Duration::from_mins(5)).await;
+        assert!(!waits.is_finished());
+        drop(held);
+        tokio::time::resume();
+        waits.await.unwrap().unwrap();
     }
 
     /// As two functions' first runs on one machine did: one of them stopped with "SQLite error 5".

@@ -110,7 +110,7 @@ impl Simulated {
             agent_time: AgentTime::Off,
             time_zones: TimeZones(vec![TimeZone::UTC]),
             targets: Some(vec![target("", 20), target("CHAT", 60)]),
-            login: None,
+            logins: Vec::new(),
         };
         let objects = ObjectStore::folder(folder.path());
         let tables_handler = record_tables::handler::Handler::new(tables.clone(), objects, settings);

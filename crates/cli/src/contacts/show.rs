@@ -143,6 +143,12 @@ fn head(
     });
     let due = standing::due(contact)
         .map(|at| format!("{} {}", format_time::day(at, tz), format_time::time(at, tz, false)));
+    // By the clock, as the timeline below has it.
+    let worked = contact
+        .after_contact_work_ms()
+        .filter(|ms| *ms > 0)
+        .zip(contact.time(SystemAttribute::AfterContactWorkStartedAt))
+        .map(|(ms, started)| format_time::lasted_since(started, ms));
     let flow = contact
         .is_active()
         .then(|| with(text(SystemAttribute::LatestFlowName), text(SystemAttribute::LatestBlockType)));
@@ -157,7 +163,7 @@ fn head(
         ("agent", names.agent(contact)),
         ("began", began),
         ("answered", text(SystemAttribute::AnsweringMachine).and_then(answering_machine)),
-        ("wrap-up", contact.after_contact_work_ms().filter(|ms| *ms > 0).map(format_time::lasted)),
+        ("wrap-up", worked),
         ("flow", flow.flatten()),
         ("chain", (of > 1).then(|| format!("contact {place} of {of}; --chain shows all"))),
     ];
@@ -196,7 +202,7 @@ mod tests {
 
     #[test]
     fn the_head_says_who_answered_in_words_and_leaves_out_wrap_up_of_no_time() {
-        let at: Timestamp = "2026-11-02T08:00:00Z".parse().unwrap();
+        let at: Timestamp = "2026-11-02T08:00:00.700Z".parse().unwrap();
         let source = Source::ContactRecord;
         let stamp = EventStamp { at, stage: Stage::Completed, source, order: 0, tie_breaker: 0 };
         let head = |wrapped_up: Timestamp| {
@@ -219,5 +225,8 @@ mod tests {
         assert!(!text.contains("wrap-up"), "{text}");
         let text = head(at + SignedDuration::from_secs(4));
         assert!(text.contains("wrap-up   4 s\n"), "{text}");
+        // From 8:00:00 to 8:00:09, as the timeline has it.
+        let text = head(at + SignedDuration::from_millis(8300));
+        assert!(text.contains("wrap-up   9 s\n"), "{text}");
     }
 }

@@ -84,7 +84,7 @@ impl Handlers {
             agent_time: AgentTime::Off,
             time_zones: TimeZones(vec![zone.clone()]),
             targets: None,
-            login: None,
+            logins: Vec::new(),
         };
         let objects = ObjectStore::folder(&folder);
         let handlers = Self {
