@@ -231,6 +231,7 @@ impl Version {
     }
 }
 
+#[cfg(any(test, feature = "aws"))]
 impl Version {
     /// Its digits, five bits each: 11 bytes, or 27 where the source has an order of its own. They sort as versions do.
     pub(crate) fn to_bytes(self) -> Vec<u8> {

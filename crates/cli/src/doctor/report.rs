@@ -93,9 +93,16 @@ fn delivery_streams(facts: &Facts) -> Vec<Finding> {
         findings.push(Finding::new(Verdict::There, text, &observation.call));
         findings.extend(Finding::unknown(&format!("notifications of {}", stream.bucket), &stream.notifies));
         if let Some(notifies) = stream.notifies.known() {
-            let does = if *notifies { "notifies" } else { "does not notify" };
-            let text = format!("{} {does} EventBridge of new objects.", stream.bucket);
-            findings.push(Finding::new(Verdict::There, text, &stream.notifies.call));
+            let (verdict, text) = if *notifies {
+                (Verdict::There, format!("{} notifies EventBridge of new objects.", stream.bucket))
+            } else {
+                let text = format!(
+                    "{} does not notify EventBridge of new objects: until its owner switches that on, nothing of it is read.",
+                    stream.bucket
+                );
+                (Verdict::Collides, text)
+            };
+            findings.push(Finding::new(verdict, text, &stream.notifies.call));
         }
     }
     findings
@@ -120,9 +127,7 @@ impl SetUp {
         match self {
             Self::NothingThere => "Set-up: nothing there (cdk/README.md#nothing-there)",
             Self::StreamsThere => "Set-up: streams there (cdk/README.md#streams-there)",
-            Self::BucketThere => {
-                "Set-up: a delivery stream to a bucket there; contact records are left off until they go to a data stream"
-            }
+            Self::BucketThere => "Set-up: a bucket there (cdk/README.md#bucket-there)",
             Self::Unknown => "Set-up: unknown, as not everything could be looked at",
         }
     }

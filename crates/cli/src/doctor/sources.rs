@@ -16,6 +16,8 @@ pub(super) enum Source {
     Create,
     /// A data stream that is there, by ARN.
     Stream(String),
+    /// A bucket that a delivery stream fills, by its name, and what the keys begin with. For contact records alone.
+    Bucket { bucket: String, prefix: String },
     /// It is left off, since it can't be had as it is.
     Off,
     /// A call failed, so that no choice can be made.
@@ -30,13 +32,16 @@ pub(super) struct Sources {
     pub(super) flow_logs: Source,
 }
 
+/// What functions also read in a bucket.
+const CONTACT_RECORDS: &str = "contact records";
+
 /// The most subscriptions of a log group (CloudWatch Logs, quotas).
 const MOST_SUBSCRIPTIONS: usize = 2;
 
 /// The sources that fit, and what stands against others.
 pub(super) fn choose(facts: &Facts) -> (Sources, Vec<Finding>) {
     let mut findings = Vec::new();
-    let contact_records = associated(facts, "contact records", |one| &one.contact_records, &mut findings);
+    let contact_records = associated(facts, CONTACT_RECORDS, |one| &one.contact_records, &mut findings);
     let agent_events = associated(facts, "agent events", |one| &one.agent_events, &mut findings);
     let flow_logs = flow_logs(facts, &mut findings);
     (Sources { contact_records, agent_events, flow_logs }, findings)
@@ -72,6 +77,13 @@ fn associated(
     match targets.as_slice() {
         [None] => Source::Create,
         [Some(StorageTarget::DataStream(arn))] => Source::Stream(arn.clone()),
+        [Some(StorageTarget::DeliveryStream(arn))] if content == CONTACT_RECORDS => {
+            match bucket(facts, arn) {
+                Some(Ok((bucket, prefix))) => Source::Bucket { bucket, prefix },
+                Some(Err(_)) => Source::Off,
+                None => Source::Unknown,
+            }
+        }
         [Some(_)] => Source::Off,
         _ => {
             let text = format!(
@@ -108,10 +120,25 @@ fn association(
             Finding::new(verdict, text + &more, call)
         }
         Some(StorageTarget::DeliveryStream(arn)) => {
-            let text = format!(
-                "{content} of {name} go to the delivery stream {arn}. {one_of_a_kind}, and functions read data streams: let Connect send to a data stream that the delivery stream then reads. Until then they are left off, with what is made of them."
-            );
-            Finding::new(Verdict::Collides, text, call)
+            let text = format!("{content} of {name} go to the delivery stream {arn}. {one_of_a_kind}");
+            let (verdict, more) = match bucket(facts, arn).filter(|_| content == CONTACT_RECORDS) {
+                Some(Ok((bucket, _))) => (
+                    Verdict::There,
+                    format!(", so its objects are read where they are: in {bucket}, when EventBridge tells of them."),
+                ),
+                Some(Err(reason)) => (
+                    Verdict::Collides,
+                    format!(
+                        ", and functions can't read its objects: {reason}. They are left off, with what is made of them."
+                    ),
+                ),
+                None => (
+                    Verdict::Collides,
+                    ", and functions read data streams: let Connect send to a data stream that the delivery stream then reads."
+                        .to_owned(),
+                ),
+            };
+            Finding::new(verdict, text + &more, call)
         }
         Some(StorageTarget::Other(kind)) => {
             let text =
@@ -119,6 +146,24 @@ fn association(
             Finding::new(Verdict::Collides, text, call)
         }
     }
+}
+
+/// The bucket that a delivery stream fills, and what its keys begin with; or why functions can't read its objects. [`None`] if the
+/// stream could not be looked at.
+fn bucket(facts: &Facts, arn: &str) -> Option<Result<(String, String), &'static str>> {
+    let stream = facts.delivery_streams.get(arn)?.known()?;
+    let bucket = stream.bucket.rsplit(':').next().unwrap_or_default();
+    // What follows is different for each object.
+    let prefix = stream.prefix.split("!{").next().unwrap_or_default();
+    Some(if bucket.is_empty() {
+        Err("it fills no bucket")
+    } else if stream.is_columnar {
+        Err("they are Parquet or ORC")
+    } else if !["UNCOMPRESSED", "GZIP"].contains(&&*stream.compression) {
+        Err("they are neither plain nor compressed with gzip")
+    } else {
+        Ok((bucket.to_owned(), prefix.to_owned()))
+    })
 }
 
 fn flow_logs(facts: &Facts, findings: &mut Vec<Finding>) -> Source {
@@ -179,6 +224,7 @@ impl Source {
         match self {
             Self::Create | Self::Unknown => None,
             Self::Off => Some("off".into()),
+            Self::Bucket { bucket, prefix } => Some(json!({ "bucket": bucket, "prefix": prefix })),
             Self::Stream(arn) => {
                 let mut setting = json!({ "streamArn": arn });
                 let stream = facts.streams.get(arn);

@@ -84,8 +84,8 @@ fn bucket_there() -> Facts {
     facts.instances[0].contact_records = seen(Some(StorageTarget::DeliveryStream(arn.to_owned())));
     let stream = DeliveryStream {
         bucket: "arn:aws:s3:::their-records".to_owned(),
-        prefix: "ctr/".to_owned(),
-        is_columnar: true,
+        prefix: "ctr/!{timestamp:yyyy}/".to_owned(),
+        is_columnar: false,
         compression: "UNCOMPRESSED".to_owned(),
         notifies: seen(false),
     };
@@ -215,14 +215,26 @@ fn a_stream_elsewhere_can_not_be_deployed() {
 }
 
 #[test]
-fn a_delivery_stream_leaves_contact_records_off() {
-    let report = report(&bucket_there());
-    assert_eq!(report.set_up, SetUp::BucketThere);
-    let there = texts(&report, Verdict::There).join("\n");
-    assert!(
-        there.contains("Parquet or ORC, which no function reads") && there.contains("does not notify"),
-        "{there}"
-    );
+fn objects_of_a_delivery_stream_are_read_if_they_can_be() {
+    let plain = report(&bucket_there());
+    assert_eq!(plain.set_up, SetUp::BucketThere);
+    let there = texts(&plain, Verdict::There).join("\n");
+    assert!(there.contains("read where they are: in their-records"), "{there}");
+    let collides = texts(&plain, Verdict::Collides).join("\n");
+    assert!(collides.contains("does not notify EventBridge"), "{collides}");
+    for (is_columnar, compression, reason) in
+        [(true, "UNCOMPRESSED", "Parquet or ORC"), (false, "ZIP", "neither plain nor compressed with gzip")]
+    {
+        let mut facts = bucket_there();
+        for stream in facts.delivery_streams.values_mut() {
+            let Some(mut known) = stream.known().cloned() else { continue };
+            (known.is_columnar, known.compression) = (is_columnar, compression.to_owned());
+            *stream = seen(known);
+        }
+        let report = report(&facts);
+        assert!(texts(&report, Verdict::Collides).iter().any(|text| text.contains(reason)), "{reason}");
+        assert_eq!(report.config.unwrap()["sources"], json!({ "contactRecords": "off" }));
+    }
 }
 
 #[test]
