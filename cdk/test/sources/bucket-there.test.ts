@@ -27,7 +27,7 @@ test('EventBridge\'s notifications of the prefix reach a queue of each reader', 
     detail: { bucket: { name: ['contact-centre-records'] }, object: { key: [{ prefix: 'ctr/' }] } },
   });
   assert.equal(rule?.Targets.length, READERS.length);
-  for (const target of rule?.Targets) assert.ok(target.DeadLetterConfig);
+  for (const target of rule?.Targets ?? []) assert.ok(target.DeadLetterConfig);
   for (const reader of READERS) {
     const own = statements(template(BUCKET_THERE), reader);
     assert.ok(own.some(({ Action, Resource }) => Action === 's3:GetObject' && [Resource].flat().some((one) => pure(one).includes('contact-centre-records/ctr/*'))), `${reader} reads ${OBJECTS}`);
