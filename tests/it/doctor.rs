@@ -181,7 +181,7 @@ async fn a_delivery_stream_and_its_bucket_are_looked_at() {
     let associations = Associations { contact_records: Some(arn.clone()), agent_events: None };
     let bucket = Doctor::run(associations, &[]).await;
     assert!(
-        bucket.found("collides", &format!("contact records of example go to the delivery stream {arn}")),
+        bucket.found("there", &format!("contact records of example go to the delivery stream {arn}")),
         "{}{}",
         bucket.text,
         bucket.errors
@@ -192,7 +192,7 @@ async fn a_delivery_stream_and_its_bucket_are_looked_at() {
         bucket.text
     );
     assert!(
-        bucket.found("there", "arn:aws:s3:::doctor-records does not notify EventBridge"),
+        bucket.found("collides", "arn:aws:s3:::doctor-records does not notify EventBridge"),
         "{}",
         bucket.text
     );

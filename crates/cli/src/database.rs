@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::contacts::location::{OUT, shown};
 
 /// The file that is used unless `METRICS_DB` names another place.
-const FILE_NAME: &str = "metrics.db";
+pub(crate) const FILE_NAME: &str = "metrics.db";
 
 /// The timeout of a request of an interactive command.
 const TIMEOUT: Duration = Duration::from_mins(1);

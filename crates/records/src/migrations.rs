@@ -88,3 +88,11 @@ pub(crate) const MIGRATIONS: Migrations = Migrations {
         },
     ],
 };
+
+/// What only investigators read.
+pub(crate) const PERSONAL: [&str; 1] = ["contact_record_personal"];
+
+/// The tables and views without anything personal of a customer.
+pub(crate) fn public_relations() -> Vec<&'static str> {
+    MIGRATIONS.relations().into_iter().filter(|relation| !PERSONAL.contains(relation)).collect()
+}

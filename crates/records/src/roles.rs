@@ -3,7 +3,11 @@
 use switchboard_sql::{SqlError, dialect::Dialect, statement::Statement};
 use tokio::time::Instant;
 
-use crate::{RecordTables, migrations::MIGRATIONS, recomputation::one_at_a_time};
+use crate::{
+    RecordTables,
+    migrations::{MIGRATIONS, PERSONAL, public_relations},
+    recomputation::one_at_a_time,
+};
 
 /// Reads everything that holds nothing personal of a customer.
 const READER: &str = "reader";
@@ -12,9 +16,6 @@ const INVESTIGATOR: &str = "investigator";
 
 /// Any number, the same for all that grant: the server refuses two at once.
 const LOCK: &str = "1414213562";
-
-/// What only investigators read.
-const PERSONAL: [&str; 1] = ["contact_record_personal"];
 
 impl RecordTables {
     /// Makes the roles `reader` and `investigator` of a PostgreSQL server, and gives them their rights on these tables and views.
@@ -62,11 +63,6 @@ fn without_compilation() -> Statement {
          EXCEPTION WHEN OTHERS THEN NULL; END; END LOOP; END'"
     );
     Statement::write(sql, Vec::new())
-}
-
-/// The tables and views without anything personal of a customer.
-pub(crate) fn public_relations() -> Vec<&'static str> {
-    MIGRATIONS.relations().into_iter().filter(|relation| !PERSONAL.contains(relation)).collect()
 }
 
 fn grants() -> Vec<Statement> {

@@ -1,6 +1,6 @@
 //! Stores that refuse a contact, or everything.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use switchboard_contacts::attribute::SystemAttribute;
 use switchboard_tests::throttling::Throttling;
@@ -41,7 +41,8 @@ async fn spoil(table: &str, contact: &str) {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let put = client().await.put_item().table_name(table);
     let put = put.item("Connect_ContactId", text(contact)).item("Entry", text("STATUS"));
-    put.item("Status", text("?")).item("v_S", text("z")).send().await.expect("an item");
+    let newest = AttributeValue::B(Blob::new([0xff]));
+    put.item("Status", text("?")).item("v_S", newest).send().await.expect("an item");
 }
 
 #[tokio::test]

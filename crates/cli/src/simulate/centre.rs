@@ -46,8 +46,8 @@ of the faults. DIR/README.md and DIR/truth/README.md describe every file and fig
 
 The same options give the same files on every machine; --from is one of them, as without it the history is of the last \
 working day. Arrivals, flows, queues, routing, agents' shifts, transfers, \
-conferences, callbacks, campaigns and returning customers are one history. The centre is empty when it begins, and what has \
-not ended when it ends is in truth/ with null for its end. While it is written, and after Ctrl-C, DIR/README.md says that it \
+conferences, callbacks, campaigns and returning customers are one history. The centre is empty when it begins: agents whose shift \
+has begun before --from do not come, so let it begin at night. What has not ended when it ends is in truth/ with null for its end. While it is written, and after Ctrl-C, DIR/README.md says that it \
 is not complete.
 
 Examples:

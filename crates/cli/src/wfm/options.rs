@@ -19,6 +19,8 @@ commands use. Rows are per queue and channel: give --channel voice for figures a
 A day's folder also holds copies of earlier days' contacts that Connect delivered again. Intervals that only \
 such copies touch are left out and named; with --from or --to all intervals in between have rows.
 
+Agents' times come from reports of half an hour. Shorter intervals share them out, so --interval 30m has them exact.
+
 Examples:
   switchboard wfm stats events/s3/objects --tz Europe/Stockholm
   switchboard wfm stats day/ --interval 30m --sla 30s --channel voice

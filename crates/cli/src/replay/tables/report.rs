@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::table::clean;
+use crate::{database::FILE_NAME, table::clean};
 
 /// What came into the record tables.
 #[derive(Debug, Serialize)]
@@ -36,6 +36,9 @@ impl TablesReport {
         if self.rejected > 0 {
             write!(out, ", {} of no use", self.rejected)?;
         }
-        writeln!(out, "; see them with: switchboard tables intervals")
+        // Where METRICS_DB or nothing says where, the command finds them by itself.
+        let is_elsewhere = location.ends_with(FILE_NAME) && *location != format!("out/{FILE_NAME}");
+        let option = if is_elsewhere { format!(" --db {}", clean(location)) } else { String::new() };
+        writeln!(out, "; see them with: switchboard tables intervals{option}")
     }
 }
