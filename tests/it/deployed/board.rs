@@ -60,7 +60,7 @@ async fn who_signs_in_sees_what_the_group_may_see() {
 
 fn looks(world: &World) {
     let contact = format!("/api/v1/contacts/{CONTACT}");
-    let technical = format!("{contact}/journey?technical");
+    let technical = format!("{contact}/journey?technical=true");
     let paths = ["/api/v1/board", &*contact, &technical, "/"];
     let nobody = world.emulator.browse(world.board(), None, &paths);
     assert_eq!(
