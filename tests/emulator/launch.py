@@ -4,6 +4,9 @@ Its Firehose waits for the transforming function on the one thread that answers 
 requests would wait for ever. Here the function runs beside it.
 
 A template's `Ref` to a secret is the secret's name there. On AWS, and here, it is its ARN, which policies name.
+
+It makes the log group of a function that logs and has none, also when the function ends after both were deleted. The roles
+of the functions permit no such thing.
 """
 
 import asyncio
@@ -12,7 +15,7 @@ import functools
 import threading
 
 from ministack.app import main
-from ministack.services import firehose, secretsmanager
+from ministack.services import cloudwatch_logs, firehose, lambda_svc, secretsmanager
 from ministack.services.cloudformation import provisioners
 
 
@@ -38,6 +41,18 @@ def deliver(stream, destination, records):
 
 
 firehose._deliver_records_to_s3 = deliver
+
+emit_logs = lambda_svc._emit_lambda_logs
+
+
+def emit_into_what_is_there(function, *arguments, **more):
+    config = function.get("config") or function
+    group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config.get('FunctionName')}"
+    if group in cloudwatch_logs._log_groups:
+        emit_logs(function, *arguments, **more)
+
+
+lambda_svc._emit_lambda_logs = emit_into_what_is_there
 
 SECRETS = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
 create_secret, update_secret, delete_secret = SECRETS["create"], SECRETS["update"], SECRETS["delete"]

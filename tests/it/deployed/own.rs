@@ -94,7 +94,7 @@ async fn a_right_taken_away_puts_events_aside_and_destroying_leaves_the_data() {
         until_async("the status", PATIENCE, async || store.status(CONTACT, now()).await.expect("an answer"));
     told.await;
 
-    // The emulator makes the log group anew of a function that ends after it was deleted.
+    // Nothing is at work when the stack goes.
     until_done_with(&emulator, &events);
     let before: Vec<_> = GOES.iter().filter(|what| listed(&emulator, what).is_empty()).collect();
     assert!(before.is_empty(), "the stack has some of each, so that it can be missed: {before:?}");
