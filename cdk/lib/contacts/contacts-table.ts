@@ -8,8 +8,8 @@ import type { ServiceFunction } from '../platform/service-function.ts';
 const INDEXES = [
   { name: 'ByCustomer', partition: 'Customer_Identifier', sort: 'Began' },
   { name: 'ByChain', partition: 'Connect_InitialContactId', sort: 'Connect_ContactId' },
-  // Only contacts that somebody works on are in it: that have not ended, or whose agents are not done with them.
-  { name: 'ByActive', partition: 'Active', sort: 'Connect_ContactId' },
+  // Only contacts that somebody works on are in it, by instance: that have not ended, or whose agents are not done with them.
+  { name: 'ByActive', partition: 'Active', sort: 'Place' },
 ];
 
 /** What a contact flow asks for; who is in touch now is asked by people. */
@@ -49,7 +49,8 @@ export class ContactsTable extends Construct {
 
   /** Allows a function to write contacts. */
   grantWrite(writer: ServiceFunction): void {
-    // It reads the status and history of a long-lived contact to extend their expiry, and puts the names of queues and agents.
+    // It reads a status and puts another in its place, with names of queues and agents, and updates the history of a contact that
+    // lives long, so that it expires later.
     writer.allow(
       ['dynamodb:UpdateItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:Query'], [this.table.tableArn],
     );
@@ -69,6 +70,8 @@ export class ContactsTable extends Construct {
     const { tableArn } = this.table;
     reader.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:Scan'], [tableArn]);
     reader.allow(['dynamodb:Query'], INDEXES.map(({ name }) => `${tableArn}/index/${name}`));
+    // The active contacts of all instances are the whole of that index.
+    reader.allow(['dynamodb:Scan'], [`${tableArn}/index/ByActive`]);
     reader.grantDecrypt();
   }
 }

@@ -52,7 +52,7 @@ impl From<SystemAttribute> for Attribute {
 }
 
 macro_rules! known {
-    ($($(#[$doc:meta])+ $variant:ident = $name:literal,)+) => {
+    ($($(#[$doc:meta])+ $variant:ident = $number:literal, $name:literal,)+) => {
         /// The attributes that the system itself sets.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum SystemAttribute {
@@ -69,98 +69,106 @@ macro_rules! known {
                     $(Self::$variant => $name,)+
                 }
             }
+
+            /// The number that stands for it where names take too much room: from 1 to 63, and never given out again.
+            #[cfg(any(test, feature = "aws"))]
+            pub(crate) fn number(self) -> u8 {
+                match self {
+                    $(Self::$variant => $number,)+
+                }
+            }
         }
     };
 }
 
 known! {
     /// Text: the latest [`ContactState`](crate::status::ContactState).
-    Status = "Status",
+    Status = 1, "Status",
     /// Time: when the latest event happened, flow-log lines left out: they come by the dozen.
-    Updated = "Updated",
+    Updated = 2, "Updated",
     /// Text: who the customer is, see [`customer`](crate::customer). Key of the index by customer.
-    CustomerIdentifier = "Customer_Identifier",
+    CustomerIdentifier = 3, "Customer_Identifier",
     /// Text: the first contact of the chain; a contact that names none is its own. Key of the index by chain.
-    InitialContactId = "Connect_InitialContactId",
+    InitialContactId = 4, "Connect_InitialContactId",
     /// Text: the contact that this one was transferred from.
-    PreviousContactId = "Connect_PreviousContactId",
+    PreviousContactId = 5, "Connect_PreviousContactId",
     /// Text: the contact that this one was transferred to.
-    NextContactId = "Connect_NextContactId",
+    NextContactId = 6, "Connect_NextContactId",
     /// Text: how the contact that follows this one began.
-    NextInitiationMethod = "Connect_NextInitiationMethod",
+    NextInitiationMethod = 7, "Connect_NextInitiationMethod",
     /// Text: a contact that this one has to do with.
-    RelatedContactId = "Connect_RelatedContactId",
+    RelatedContactId = 8, "Connect_RelatedContactId",
     /// Text: `VOICE`, `CHAT`, `TASK`, `EMAIL` or one to come, in upper case.
-    Channel = "Connect_Channel",
+    Channel = 9, "Connect_Channel",
     /// Text: `INBOUND`, `OUTBOUND`, `TRANSFER`, `CALLBACK`, `API` and others.
-    InitiationMethod = "Connect_InitiationMethod",
+    InitiationMethod = 10, "Connect_InitiationMethod",
     /// Text: the customer's profile id, where Connect knows one.
-    CustomerId = "Connect_CustomerId",
+    CustomerId = 11, "Connect_CustomerId",
     /// Text: the ARN of the Connect instance: one store may hold the contacts of several.
-    InstanceArn = "Connect_InstanceArn",
+    InstanceArn = 12, "Connect_InstanceArn",
     /// Text: the queue.
-    QueueArn = "Connect_QueueArn",
+    QueueArn = 13, "Connect_QueueArn",
     /// Text: the queue's name, which contact events don't tell.
-    QueueName = "Connect_QueueName",
+    QueueName = 14, "Connect_QueueName",
     /// Text: the agent whom the contact was connected to.
-    AgentArn = "Connect_AgentArn",
+    AgentArn = 15, "Connect_AgentArn",
     /// Text: that agent's user name, which contact events don't tell.
-    AgentUsername = "Connect_AgentUsername",
+    AgentUsername = 16, "Connect_AgentUsername",
     /// Text: who or what answered a call that the centre made, as far as Connect can tell: `HUMAN_ANSWERED`,
     /// `VOICEMAIL_BEEP`, `AMD_UNANSWERED` and others.
-    AnsweringMachine = "Connect_AnsweringMachineDetectionStatus",
+    AnsweringMachine = 17, "Connect_AnsweringMachineDetectionStatus",
     /// Text: why it ended.
-    DisconnectReason = "Connect_DisconnectReason",
+    DisconnectReason = 18, "Connect_DisconnectReason",
     /// Text: the flow of the latest flow-log line.
-    LatestFlowName = "Connect_LatestFlowName",
+    LatestFlowName = 19, "Connect_LatestFlowName",
     /// Text: its ARN.
-    LatestFlowId = "Connect_LatestFlowId",
+    LatestFlowId = 20, "Connect_LatestFlowId",
     /// Text: the type of that line's block.
-    LatestBlockType = "Connect_LatestBlockType",
+    LatestBlockType = 21, "Connect_LatestBlockType",
     /// Text: that block's identifier.
-    LatestBlockId = "Connect_LatestBlockId",
+    LatestBlockId = 22, "Connect_LatestBlockId",
     /// True once it has queued.
-    Queued = "Flag_Queued",
+    Queued = 23, "Flag_Queued",
     /// True once it has been with an agent.
-    ConnectedToAgent = "Flag_ConnectedToAgent",
+    ConnectedToAgent = 24, "Flag_ConnectedToAgent",
     /// True while it is on hold.
-    OnHold = "Flag_OnHold",
+    OnHold = 25, "Flag_OnHold",
     /// True if it came from a transfer or ended in one.
-    Transferred = "Flag_Transferred",
+    Transferred = 26, "Flag_Transferred",
     /// True if an agent was only asked by another while the customer was on hold.
-    ConsultLeg = "Flag_ConsultLeg",
+    ConsultLeg = 27, "Flag_ConsultLeg",
     /// True if it is a callback.
-    Callback = "Flag_Callback",
+    Callback = 28, "Flag_Callback",
     /// True once it has ended.
-    Disconnected = "Flag_Disconnected",
+    Disconnected = 29, "Flag_Disconnected",
     /// True while an agent wraps it up.
-    AfterContactWork = "Flag_AfterContactWork",
+    AfterContactWork = 30, "Flag_AfterContactWork",
     /// Time: when it began; for a callback, when it was asked for.
-    InitiatedAt = "Timestamps.Initiated",
+    InitiatedAt = 31, "Timestamps.Initiated",
     /// Time: when it reached Connect.
-    ConnectedToSystemAt = "Timestamps.ConnectedToSystem",
+    ConnectedToSystemAt = 32, "Timestamps.ConnectedToSystem",
     /// Time: when it entered the queue.
-    EnqueuedAt = "Timestamps.Enqueued",
+    EnqueuedAt = 33, "Timestamps.Enqueued",
     /// Time: when an agent took it.
-    ConnectedToAgentAt = "Timestamps.ConnectedToAgent",
+    ConnectedToAgentAt = 34, "Timestamps.ConnectedToAgent",
     /// Time: when it ended.
-    DisconnectedAt = "Timestamps.Disconnected",
+    DisconnectedAt = 35, "Timestamps.Disconnected",
     /// Time: when it is to begin.
-    ScheduledAt = "Timestamps.Scheduled",
+    ScheduledAt = 36, "Timestamps.Scheduled",
     /// Time: when after-contact work began.
-    AfterContactWorkStartedAt = "Timestamps.AfterContactWorkStarted",
+    AfterContactWorkStartedAt = 37, "Timestamps.AfterContactWorkStarted",
     /// Time: when after-contact work ended.
-    AfterContactWorkEndedAt = "Timestamps.AfterContactWorkEnded",
+    AfterContactWorkEndedAt = 38, "Timestamps.AfterContactWorkEnded",
     /// Time: the latest contact event.
-    LatestContactEvent = "Timestamps.ContactEvent",
+    LatestContactEvent = 39, "Timestamps.ContactEvent",
     /// Time: the latest line of a flow log.
-    LatestFlowLog = "Timestamps.FlowLog",
+    LatestFlowLog = 40, "Timestamps.FlowLog",
     /// Time: the latest agent event.
-    LatestAgentEvent = "Timestamps.AgentEvent",
+    LatestAgentEvent = 41, "Timestamps.AgentEvent",
     /// Time: the latest contact record.
-    LatestContactRecord = "Timestamps.ContactRecord",
+    LatestContactRecord = 42, "Timestamps.ContactRecord",
     /// Time: the latest call from a contact flow.
-    LatestFlowCall = "Timestamps.FlowCall",
+    LatestFlowCall = 43, "Timestamps.FlowCall",
 }
 
 impl SystemAttribute {
@@ -188,7 +196,10 @@ mod tests {
         assert_eq!(names.len(), SystemAttribute::ALL.len());
         for known in SystemAttribute::ALL {
             assert_eq!(Attribute::from_name(known.name()), Some(Attribute::System(known)));
+            assert!((1..64).contains(&known.number()), "{known:?}");
         }
+        let numbers: BTreeSet<_> = SystemAttribute::ALL.into_iter().map(SystemAttribute::number).collect();
+        assert_eq!(numbers.len(), SystemAttribute::ALL.len());
         assert_eq!(Attribute::from_name("Data_x"), Attribute::data("x"));
         assert_eq!(Attribute::from_name("Colour"), None);
     }

@@ -1,9 +1,10 @@
 //! When what is kept of a contact may go.
 //!
 //! A contact's status and its history expire together, a retention after the contact's last event, by the events' own
-//! times: an event that comes late makes nothing younger than it is. What waits (in a queue, for its callback, for the time
-//! that it is scheduled for) has no events while it waits, and does not expire until its channel's [longest
-//! life](switchboard_core::contact_life::longest_life) is over.
+//! times: an event that comes late makes nothing younger than it is. What has not ended may have no events for long, and does not
+//! expire until its channel's [longest life](switchboard_core::contact_life::longest_life) is over. Of one that only a flow's log
+//! tells of no channel is known, and perhaps nobody will tell its end: it expires as if it had ended, unless it waits (in a queue,
+//! for its callback, for the time that it is scheduled for).
 
 use jiff::Timestamp;
 use switchboard_core::contact_life::longest_life;
@@ -24,7 +25,8 @@ pub const RETENTION_UNLIMITED_MINUTES: u32 = u32::MAX;
 pub fn expiry_epoch_seconds(status: &Status, now: Timestamp, retention_minutes: u32) -> i64 {
     let last = status.last_event_at().unwrap_or(now);
     let by_retention = last.as_second() + i64::from(retention_minutes) * 60;
-    if !status.is_waiting() {
+    let is_known_to_go_on = status.is_active() && status.text(SystemAttribute::Channel).is_some();
+    if !is_known_to_go_on && !status.is_waiting() {
         return by_retention;
     }
     // A task that is scheduled for some day lives from then on.

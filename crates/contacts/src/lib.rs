@@ -21,6 +21,7 @@
 //! | [`fold`](mod@fold) | a batch of observations into one change per contact |
 //! | [`journey`] | a contact, or a chain of them, as a timeline for people |
 //! | [`standing`] | where a contact stands in a word or two, and since when |
+//! | `line` | active contacts in the order in which they wait |
 //! | [`resource_names`] | what the queues and agents of contacts are called |
 //! | [`customer`] | how a customer is told apart from another |
 //! | [`expiry`] | when what is kept may go |
@@ -36,6 +37,7 @@ mod facts;
 pub mod fold;
 pub mod history;
 pub mod journey;
+mod line;
 mod names;
 pub mod observation;
 pub mod resource_names;

@@ -10,8 +10,7 @@
 //!   the events' own times, and what waits not while it waits. What is expired is never read, whether it is gone
 //!   yet or not. Where an event comes after its contact's expiry, what is known from before may come back with it or not.
 //! - What queues and agents are called is kept beside them, from every event and record that tells it.
-//! - Readers see each contact as one write left it or another, and never half of a write. A change of more than 40
-//!   registers is several writes.
+//! - Readers see each contact as one write left it or another, and never half of a write.
 //!
 //! No error and no log line holds a contact's data.
 
@@ -33,6 +32,7 @@ use crate::{
     attribute::SystemAttribute,
     fold::ContactChange,
     history::HistoryEntry,
+    line,
     names::{self, WrittenNames},
     resource_names::{self, ResourceNames},
     standing,
@@ -107,7 +107,7 @@ impl Store {
 
     /// Keeps what a batch of events changes: 16 contacts at a time, each for itself.
     ///
-    /// On DynamoDB a contact costs one write of its status, without a read, and one request for every 25 entries of
+    /// On DynamoDB a contact costs a read and a write of its status, and one request for every 25 entries of
     /// its history; see [`dynamodb`](crate::dynamodb) for the rest.
     pub async fn write(
         &self,
@@ -382,7 +382,8 @@ impl Store {
     }
 
     /// The contacts that have [not ended](Status::is_active), and those that ended and whose [agents still work on
-    /// them](Status::is_in_after_contact_work), by contact id.
+    /// them](Status::is_in_after_contact_work), of all instances: who waits first, the longest first, then who is due, the soonest
+    /// first, then all others by contact id.
     ///
     /// It reads little more than those, by an index that a contact leaves when it is completed, or ends without an agent.
     ///
@@ -390,17 +391,35 @@ impl Store {
     ///
     /// If the store can't be read before the deadline.
     pub async fn active(&self, call: CallContext) -> Result<Vec<Status>, StoreError> {
+        self.active_in(None, call).await
+    }
+
+    /// The same of one instance, by its ARN, or of all. What nobody has told the instance of is in the list of all alone.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn active_in(
+        &self,
+        instance_arn: Option<&str>,
+        call: CallContext,
+    ) -> Result<Vec<Status>, StoreError> {
         let read = async {
             match &self.backend {
-                Backend::Sqlite(database) => database.active(call.now).await,
+                Backend::Sqlite(database) => database.active(instance_arn, call.now).await,
                 #[cfg(feature = "aws")]
-                Backend::DynamoDb(table) => table.active(call.now).await,
+                Backend::DynamoDb(table) => table.active(instance_arn, call.now).await,
             }
         };
         let mut found = with_deadline(call.deadline, read).await?;
-        // An index is a moment behind the statuses, too.
-        found.retain(Status::is_worked_on);
-        Ok(by_contact_id(found))
+        // An index is a moment behind the statuses, too, and instances of two Regions may have one id.
+        found.retain(|status| {
+            let is_of_instance =
+                instance_arn.is_none() || status.text(SystemAttribute::InstanceArn) == instance_arn;
+            is_of_instance && status.is_worked_on()
+        });
+        found.sort_by_cached_key(|status| (line::place(status), status.contact_id().to_owned()));
+        Ok(found)
     }
 }
 

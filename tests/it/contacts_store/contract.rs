@@ -8,7 +8,7 @@ use switchboard_contacts::history::BODY_MAX_BYTES;
 use switchboard_contacts::version::Source;
 use switchboard_store::{call::CallContext, error::StoreError};
 
-use super::events::{agent_event, call, contact_event, contact_record_of, flow_log};
+use super::events::{INSTANCE, agent_event, call, contact_event, contact_record_of, flow_log};
 use super::*;
 
 const CUSTOMER: &str = "+61491570006";
@@ -105,24 +105,35 @@ async fn what_is_expired_is_not_read_and_a_later_event_defers_it() {
     for place in places("expiry").await {
         let store = place.open(10).await;
         let minute = |minute: i64| when(at(minute * 60));
-        let begun = change([contact_event("brief", "INITIATED", 0, &json!({"queueInfo": {}}))]);
+        let logged = change([flow_log("brief", 0)]);
         let queued = change([contact_event("brief", "QUEUED", 60, &json!({}))]);
-        record(&store, [begun.clone()], minute(0)).await;
-        assert_eq!(status(&store, "brief", minute(9)).await.as_ref(), Some(&begun.status));
+        record(&store, [logged.clone()], minute(0)).await;
+        assert_eq!(status(&store, "brief", minute(9)).await.as_ref(), Some(&logged.status));
         assert_eq!(status(&store, "brief", minute(10)).await, None, "{}", place.kind());
         assert_eq!(history(&store, "brief", minute(10)).await, []);
         assert_eq!(store.active(minute(10)).await.as_deref(), Ok(&[][..]));
 
+        // A call that has not ended lives for a day.
         record(&store, [queued.clone()], minute(5)).await;
-        assert_eq!(ids(&store.active(minute(23 * 60)).await.expect("contacts")), ["brief"], "it waits");
         let held = change([agent_event("brief", "CONNECTED", 120)]);
         record(&store, [held.clone()], minute(9)).await;
-        let whole = &expected([&begun, &queued, &held])["brief"].status;
-        assert_eq!(status(&store, "brief", minute(11)).await.as_ref(), Some(whole), "{}", place.kind());
-        assert_eq!(history(&store, "brief", minute(11)).await.len(), 3, "the history goes as a whole");
-        assert_eq!(ids(&store.active(minute(11)).await.expect("contacts")), ["brief"]);
-        assert_eq!(status(&store, "brief", minute(12)).await, None, "by the last event, whenever it came");
-        assert_eq!(history(&store, "brief", minute(12)).await, []);
+        let day = 24 * 60;
+        assert_eq!(
+            ids(&store.active(minute(day - 1)).await.expect("contacts")),
+            ["brief"],
+            "{}",
+            place.kind()
+        );
+        assert_eq!(history(&store, "brief", minute(day - 1)).await.len(), 3, "the history goes as a whole");
+        assert_eq!(status(&store, "brief", minute(day)).await, None, "{}", place.kind());
+
+        let ended = change([contact_event("brief", "DISCONNECTED", 180, &json!({}))]);
+        record(&store, [ended.clone()], minute(9)).await;
+        let whole = &expected([&logged, &queued, &held, &ended])["brief"].status;
+        assert_eq!(status(&store, "brief", minute(12)).await.as_ref(), Some(whole), "{}", place.kind());
+        assert_eq!(history(&store, "brief", minute(12)).await.len(), 4);
+        assert_eq!(status(&store, "brief", minute(13)).await, None, "by the last event, whenever it came");
+        assert_eq!(history(&store, "brief", minute(13)).await, []);
     }
 }
 
@@ -196,6 +207,44 @@ async fn those_that_have_not_ended_are_active() {
         assert_eq!(ids(&active().await), ["a", "b", "wrapped-up"], "{}", place.kind());
         record(&store, [record_of_it], now()).await;
         assert_eq!(ids(&active().await), ["a", "b"], "{}", place.kind());
+    }
+}
+
+#[tokio::test]
+async fn the_active_of_an_instance_come_in_the_order_in_which_they_wait() {
+    for place in places("line").await {
+        let store = place.open(DAY).await;
+        let queued = |id: &str, second: i64, instance: Option<&str>| {
+            let mut more = json!({"queueInfo": {"enqueueTimestamp": at(second).to_string()}});
+            if let Some(instance) = instance {
+                more["instanceArn"] = json!(instance);
+            }
+            change([contact_event(id, "QUEUED", second, &more)])
+        };
+        let other = "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-4333-8444-555555555555";
+        // The same id in another Region is another instance.
+        let replica = other.replace("us-east-1", "us-west-2");
+        let mut changes: Vec<_> = (0..9).map(|n| queued(&format!("c{n}"), 100 - n, None)).collect();
+        changes.push(queued("elsewhere", 50, Some(other)));
+        changes.push(queued("replica", 51, Some(&replica)));
+        changes.push(change([contact_event("a-flow", "INITIATED", 0, &json!({"queueInfo": {}}))]));
+        changes.push(change([agent_event("agent", "CONNECTED", 120)]));
+        record(&store, changes, now()).await;
+        let active = async |instance| {
+            let found = store.active_in(instance, now()).await.expect("contacts");
+            found.iter().map(|status| status.contact_id().to_owned()).collect::<Vec<_>>()
+        };
+        let line = ["c8", "c7", "c6", "c5", "c4", "c3", "c2", "c1", "c0", "a-flow", "agent"];
+        assert_eq!(active(Some(INSTANCE)).await, line, "{}", place.kind());
+        assert_eq!(active(Some(other)).await, ["elsewhere"], "{}", place.kind());
+        assert_eq!(active(Some(&replica)).await, ["replica"], "{}", place.kind());
+        let all: Vec<_> = ["elsewhere", "replica"].iter().chain(&line).copied().collect();
+        assert_eq!(active(None).await, all, "{}", place.kind());
+        // Who is answered waits no more; who has ended is gone.
+        record(&store, [change([agent_event("c7", "CONNECTED", 130)])], now()).await;
+        record(&store, [change([contact_event("c6", "DISCONNECTED", 140, &json!({}))])], now()).await;
+        let line = ["c8", "c5", "c4", "c3", "c2", "c1", "c0", "a-flow", "agent", "c7"];
+        assert_eq!(active(Some(INSTANCE)).await, line, "{}", place.kind());
     }
 }
 

@@ -9,7 +9,8 @@ use switchboard_core::ctr::Ctr;
 use switchboard_core::flow_log::FlowLog;
 
 const START: i64 = 1_714_557_600;
-const INSTANCE: &str = "arn:aws:connect:us-east-1:000000000000:instance/9d2ddc9c-0001-4e56-8f2a-1f6f0a8b9c01";
+pub(super) const INSTANCE: &str =
+    "arn:aws:connect:us-east-1:000000000000:instance/9d2ddc9c-0001-4e56-8f2a-1f6f0a8b9c01";
 
 /// So many seconds after the first event.
 pub(super) fn at(second: i64) -> Timestamp {

@@ -4,13 +4,14 @@ use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use jiff::Timestamp;
 use switchboard_store::{dynamodb::batch::Item, error::StoreError};
 
+use super::{body, registers::Registers};
 use crate::{
-    attribute::{Attribute, SystemAttribute},
+    attribute::SystemAttribute,
     expiry::{self, EXPIRY_NAME},
     history::{HistoryEntry, STATUS_KEY},
-    status::{Register, Status, Value},
-    store::value_kind::{self, ValueKind},
-    version::{Version, digest},
+    line,
+    status::Status,
+    version::digest,
 };
 
 /// The partition key.
@@ -25,8 +26,17 @@ const AHEAD_OF: &str = "AheadOf";
 
 /// For how long the contact is kept after its last event, in minutes: who reads need not be set as who writes is.
 pub(super) const RETENTION: &str = "RetentionMinutes";
-/// The partition key of the index of contacts that somebody works on, which others do not have.
+/// The partition key of the index of contacts that somebody works on, which others do not have: instance and bucket.
 pub(super) const ACTIVE: &str = "Active";
+/// Its sort key: a contact's [place in the line](line::place).
+pub(super) const PLACE: &str = "Place";
+
+/// All that is known of a contact, [packed](super::registers).
+pub(super) const REGISTERS: &str = "Registers";
+
+/// What stands in a status for itself: the keys of the indexes, and what people look for.
+const PLAIN: [SystemAttribute; 3] =
+    [SystemAttribute::CustomerIdentifier, SystemAttribute::InitialContactId, SystemAttribute::Status];
 
 /// True in the status of a contact that was erased. It has nothing else but its keys and its expiry.
 pub(super) const FORGOTTEN: &str = "Forgotten";
@@ -35,13 +45,22 @@ pub(super) const FORGOTTEN: &str = "Forgotten";
 /// as each change of a key is paid for.
 pub(super) const BEGAN: &str = "Began";
 
-/// Partitions of that index: one takes 1,000 writes a second.
-pub(super) const SHARDS: [&str; 16] =
-    ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
+/// Partitions of an instance in the index of active contacts: one takes 1,000 writes a second, and a contact costs six.
+const BUCKETS: u32 = 4;
 
-/// The partition that a contact is in.
-pub(super) fn shard(contact_id: &str) -> String {
-    format!("{:x}", digest(contact_id.as_bytes()) % 16)
+/// The partition that an active contact is in. What nobody told an instance of is in partitions of its own.
+pub(super) fn active_partition(status: &Status) -> String {
+    let instance = line::instance_id(status.text(SystemAttribute::InstanceArn));
+    partition(instance, digest(status.contact_id().as_bytes()) % BUCKETS)
+}
+
+/// The partitions of an instance in the index of active contacts.
+pub(super) fn active_partitions(instance_arn: &str) -> impl Iterator<Item = String> {
+    (0..BUCKETS).map(move |bucket| partition(line::instance_id(Some(instance_arn)), bucket))
+}
+
+fn partition(instance_id: &str, bucket: u32) -> String {
+    format!("{instance_id}#{bucket}")
 }
 
 /// Whether it is the status of a contact that was erased.
@@ -62,7 +81,7 @@ pub(super) fn fresh_status(item: &Item, now: Timestamp) -> Result<Option<Status>
     if is_forgotten(item) {
         return Ok(None);
     }
-    let status = status(item)?;
+    let status = registers(item)?.status;
     let retention = item.get(RETENTION).and_then(|minutes| minutes.as_n().ok()?.parse().ok());
     let expiry = match retention {
         Some(minutes) if status.last_event_at().is_some() => {
@@ -71,34 +90,6 @@ pub(super) fn fresh_status(item: &Item, now: Timestamp) -> Result<Option<Status>
         _ => expiry_epoch_seconds(item),
     };
     Ok((!expiry::is_expired(expiry, now)).then_some(status))
-}
-
-/// What the name of a version begins with.
-const VERSION: &str = "v_";
-
-/// A version as it is kept: a third shorter than its text.
-pub(super) fn version(version: Version) -> AttributeValue {
-    AttributeValue::B(Blob::new(version.to_bytes()))
-}
-
-/// The name that the version of an attribute is kept under: `v_` and the capitals of its name, as names are paid
-/// for with each write. Data recorded by flows keeps its whole name, since nobody knows what it may be.
-pub(super) fn version_name(attribute: &Attribute) -> String {
-    match attribute {
-        Attribute::System(known) => {
-            let capitals: String = known.name().chars().filter(char::is_ascii_uppercase).collect();
-            format!("{VERSION}{capitals}")
-        }
-        Attribute::Data(_) => format!("{VERSION}{}", attribute.name()),
-    }
-}
-
-/// A value as it is kept.
-pub(super) fn value(value: &Value) -> AttributeValue {
-    match value {
-        Value::Flag(flag) => AttributeValue::Bool(*flag),
-        Value::Text(_) | Value::Time(_) => AttributeValue::S(value_kind::text(value)),
-    }
 }
 
 /// The keys of an item.
@@ -113,39 +104,35 @@ pub(super) fn expiry_epoch_seconds(item: &Item) -> i64 {
     number.and_then(|number| number.parse().ok()).unwrap_or(i64::MIN)
 }
 
-/// The status that an item holds.
-pub(super) fn status(item: &Item) -> Result<Status, StoreError> {
-    let contact_id = text(item, CONTACT_ID)?;
-    let known = SystemAttribute::ALL.into_iter().map(Attribute::System);
-    let data = item.keys().filter_map(|name| match Attribute::from_name(name.strip_prefix(VERSION)?)? {
-        Attribute::System(_) => None,
-        data @ Attribute::Data(_) => Some(data),
-    });
-    let mut status = Status::new(contact_id);
-    for attribute in known.chain(data) {
-        if let Some(version) = item.get(&version_name(&attribute)) {
-            let version = version.as_b().ok().and_then(|bytes| Version::from_bytes(bytes.as_ref()));
-            let value = read_value(item, &attribute.name());
-            let (version, value) = version.zip(value).ok_or(StoreError::NotUnderstood)?;
-            status.set_if_newer(attribute, Register { version, value });
-        }
-    }
-    Ok(status)
+/// The registers that an item holds.
+pub(super) fn registers(item: &Item) -> Result<Registers, StoreError> {
+    let packed = item.get(REGISTERS).and_then(|packed| packed.as_b().ok());
+    let packed = packed.ok_or(StoreError::NotUnderstood)?;
+    Registers::unpack(text(item, CONTACT_ID)?, packed.as_ref()).ok_or(StoreError::NotUnderstood)
 }
 
-fn read_value(item: &Item, name: &str) -> Option<Value> {
-    match (item.get(name)?, ValueKind::of(name)) {
-        (AttributeValue::Bool(flag), ValueKind::Flag) => Some(Value::Flag(*flag)),
-        (AttributeValue::S(text), kind @ (ValueKind::Text | ValueKind::Time)) => kind.read(text),
-        _ => None,
+/// The status of these registers as an item: their packed form, and beside it what the indexes, the expiry and people go by.
+pub(super) fn of_status(registers: &Registers) -> Result<Item, StoreError> {
+    let status = &registers.status;
+    let packed = registers.pack().map_err(|error| StoreError::ItemRejected(error.kind().to_string()))?;
+    let mut item = keys(status.contact_id(), STATUS_KEY);
+    item.insert(REGISTERS.to_owned(), AttributeValue::B(Blob::new(packed)));
+    for plain in PLAIN {
+        if let Some(text) = status.text(plain) {
+            item.insert(plain.name().to_owned(), AttributeValue::S(text.to_owned()));
+        }
     }
+    if status.may_be_worked_on() {
+        item.insert(ACTIVE.to_owned(), AttributeValue::S(active_partition(status)));
+        item.insert(PLACE.to_owned(), AttributeValue::S(line::place(status)));
+    }
+    Ok(item)
 }
 
 /// An entry of the history as an item. It has none of the indexes' attributes.
 pub(super) fn from_entry(key: &str, entry: &HistoryEntry, expiry_epoch_seconds: i64) -> Item {
     let mut item = keys(&entry.contact_id, key);
     item.insert(KIND.to_owned(), AttributeValue::S(entry.kind.clone()));
-    item.insert(BODY.to_owned(), AttributeValue::S(entry.body.clone()));
     item.insert(EXPIRY_NAME.to_owned(), AttributeValue::N(expiry_epoch_seconds.to_string()));
     if let Some(bytes) = entry.original_bytes {
         item.insert(ORIGINAL_BYTES.to_owned(), AttributeValue::N(bytes.to_string()));
@@ -153,7 +140,21 @@ pub(super) fn from_entry(key: &str, entry: &HistoryEntry, expiry_epoch_seconds: 
     if let Some(came) = entry.ahead_of {
         item.insert(AHEAD_OF.to_owned(), AttributeValue::N(came.as_millisecond().to_string()));
     }
+    let body = body::kept(&entry.body, size(&item) + BODY.len());
+    item.insert(BODY.to_owned(), body);
     item
+}
+
+/// What an item without lists and sets counts as, in bytes.
+fn size(item: &Item) -> usize {
+    let of_value = |value: &AttributeValue| match value {
+        AttributeValue::S(text) => text.len(),
+        // Two digits a byte, and one more.
+        AttributeValue::N(number) => number.len() / 2 + 2,
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        _ => 1,
+    };
+    item.iter().map(|(name, value)| name.len() + of_value(value)).sum()
 }
 
 /// The entry of the history that an item holds.
@@ -167,7 +168,7 @@ pub(super) fn entry(item: &Item) -> Result<HistoryEntry, StoreError> {
         source,
         id: id.to_owned(),
         kind: text(item, KIND)?.to_owned(),
-        body: text(item, BODY)?.to_owned(),
+        body: item.get(BODY).and_then(body::read).ok_or(StoreError::NotUnderstood)?,
         original_bytes: original_bytes.and_then(|bytes| bytes.parse().ok()),
         ahead_of: ahead_of.and_then(|millis| Timestamp::from_millisecond(millis.parse().ok()?).ok()),
     })
@@ -177,22 +178,4 @@ pub(super) fn entry(item: &Item) -> Result<HistoryEntry, StoreError> {
 pub(super) fn text<'a>(item: &'a Item, name: &str) -> Result<&'a str, StoreError> {
     let value = item.get(name).and_then(|value| value.as_s().ok());
     value.map(String::as_str).ok_or(StoreError::NotUnderstood)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn versions_have_names_of_their_own() {
-        let versions: BTreeSet<_> = SystemAttribute::ALL.map(|known| version_name(&known.into())).into();
-        assert_eq!(versions.len(), SystemAttribute::ALL.len(), "{versions:?}");
-        assert!(versions.contains("v_FOH"), "Flag_OnHold: {versions:?}");
-        let data = version_name(&Attribute::data("menu").unwrap());
-        assert_eq!(data, "v_Data_menu");
-        let names: BTreeSet<String> = SystemAttribute::ALL.map(|known| known.name().to_owned()).into();
-        assert!(versions.is_disjoint(&names));
-    }
 }

@@ -15,7 +15,7 @@ use switchboard_store::{
 
 use super::{
     BY_ACTIVE, BY_CHAIN, BY_CUSTOMER, Table,
-    item::{self, ACTIVE, CONTACT_ID, ENTRY, FORGOTTEN, SHARDS},
+    item::{self, ACTIVE, CONTACT_ID, ENTRY, FORGOTTEN},
 };
 use crate::{
     attribute::SystemAttribute,
@@ -36,9 +36,7 @@ impl Table {
         contact_id: &str,
         now: Timestamp,
     ) -> Result<Option<Status>, StoreError> {
-        let request = self.client.get_item().table_name(&self.name).consistent_read(true);
-        let request = request.set_key(Some(item::keys(contact_id, STATUS_KEY)));
-        let found = request.send().await.map_err(|error| failure(&error))?.item;
+        let found = self.item(contact_id, true).await?;
         Ok(found.map(|item| item::fresh_status(&item, now)).transpose()?.flatten())
     }
 
@@ -178,20 +176,36 @@ impl Table {
         Ok(found)
     }
 
-    /// All contacts that have not ended.
-    pub(crate) async fn active(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
-        let shards = SHARDS.into_iter().map(async |shard| {
-            let query = self
-                .query()
-                .index_name(BY_ACTIVE)
-                .key_condition_expression("#p = :p")
-                .expression_attribute_names("#p", ACTIVE)
-                .expression_attribute_values(":p", text(shard));
-            let items = query.into_paginator().items().send().try_collect().await;
-            contact_ids(&items.map_err(|error| failure(&error))?)
-        });
-        let ids = try_join_all(shards).await?.into_iter().flatten().collect();
-        self.statuses(ids, now).await
+    /// The contacts that have not ended, and those that ended and whose agents' work may not be over: of an instance by one
+    /// query of each of its partitions, and of all instances by reading the index, which holds nothing else.
+    pub(crate) async fn active(
+        &self,
+        instance_arn: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Vec<Status>, StoreError> {
+        let items = match instance_arn {
+            Some(arn) => {
+                let partitions = item::active_partitions(arn).map(|partition| self.active_in(partition));
+                try_join_all(partitions).await?.concat()
+            }
+            None => {
+                let scan = self.client.scan().table_name(&self.name).index_name(BY_ACTIVE);
+                let found = scan.into_paginator().items().send().try_collect().await;
+                found.map_err(|error| failure(&error))?
+            }
+        };
+        self.statuses(contact_ids(&items)?, now).await
+    }
+
+    /// A partition of the index of active contacts.
+    async fn active_in(&self, partition: String) -> Result<Vec<Item>, StoreError> {
+        let query = self
+            .query()
+            .index_name(BY_ACTIVE)
+            .key_condition_expression("#p = :p")
+            .expression_attribute_names("#p", ACTIVE)
+            .expression_attribute_values(":p", AttributeValue::S(partition));
+        query.into_paginator().items().send().try_collect().await.map_err(|error| failure(&error))
     }
 
     fn query(&self) -> QueryFluentBuilder {

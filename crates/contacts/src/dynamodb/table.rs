@@ -17,7 +17,7 @@ use switchboard_store::{dynamodb::failure, error::StoreError};
 
 use super::{
     BY_ACTIVE, BY_CHAIN, BY_CUSTOMER,
-    item::{ACTIVE, BEGAN, CONTACT_ID, ENTRY},
+    item::{ACTIVE, BEGAN, CONTACT_ID, ENTRY, PLACE},
 };
 use crate::{attribute::SystemAttribute, expiry::EXPIRY_NAME};
 
@@ -46,13 +46,13 @@ pub async fn create_table(client: &Client, name: &str) -> Result<(), StoreError>
 fn schema(mut request: CreateTableFluentBuilder) -> Result<CreateTableFluentBuilder, BuildError> {
     let customer = SystemAttribute::CustomerIdentifier.name();
     let initial = SystemAttribute::InitialContactId.name();
-    for name in [CONTACT_ID, ENTRY, customer, BEGAN, initial, ACTIVE] {
+    for name in [CONTACT_ID, ENTRY, customer, BEGAN, initial, ACTIVE, PLACE] {
         let attribute =
             AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
         request = request.attribute_definitions(attribute.build()?);
     }
     for (name, partition, sort) in
-        [(BY_CUSTOMER, customer, BEGAN), (BY_CHAIN, initial, CONTACT_ID), (BY_ACTIVE, ACTIVE, CONTACT_ID)]
+        [(BY_CUSTOMER, customer, BEGAN), (BY_CHAIN, initial, CONTACT_ID), (BY_ACTIVE, ACTIVE, PLACE)]
     {
         let index = GlobalSecondaryIndex::builder()
             .index_name(name)

@@ -1,11 +1,8 @@
-//! Writing: the status under its condition, the history as it is.
+//! Writing: the status in place of the one that was read, the history as it is.
 
 use std::{iter, time::Duration};
 
-use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError,
-    types::{ReturnValue, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure};
 use backon::BackoffBuilder as _;
 use jiff::Timestamp;
 use switchboard_store::{
@@ -17,13 +14,19 @@ use switchboard_store::{
     error::StoreError,
 };
 
-use super::{Table, item, update::Update};
-use crate::{expiry::forgotten_until_epoch_seconds, fold::ContactChange, history::STATUS_KEY};
+use super::{
+    Table, item,
+    plan::{Plan, Replacement},
+};
+use crate::{
+    expiry::forgotten_until_epoch_seconds, fold::ContactChange, history::STATUS_KEY, status::Status,
+};
 
-/// How a write went, with what is stored after it.
+/// How a write went.
 enum Written {
-    Whole(Item),
-    Rejected(Item),
+    Whole,
+    /// Somebody else had written: what is stored, if anything is.
+    Refused(Option<Item>),
 }
 
 impl Table {
@@ -35,52 +38,68 @@ impl Table {
         now: Timestamp,
         retention_minutes: u32,
     ) -> Result<(), StoreError> {
-        let mut stored = None;
-        for update in Update::all(&change.status, now, retention_minutes) {
-            let item = self.write(update).await?;
-            if item::is_forgotten(&item) {
-                return Ok(());
-            }
-            stored = Some(item);
-        }
-        match self.settle(change.contact_id(), stored, now, retention_minutes).await? {
-            Some(expiry) => self.keep_history(change, expiry).await,
+        match self.merge(&change.status, now, retention_minutes).await? {
+            Some(deletion) => self.keep_history(change, deletion).await,
             None => Ok(()),
         }
     }
 
-    /// Writes until it is written, nothing is left of it or the contact is forgotten, and gives what is stored then. The first repetition goes at
-    /// once: it is due to an event that came late, more often than to another writer.
-    async fn write(&self, mut update: Update) -> Result<Item, StoreError> {
+    /// Reads, merges and writes until all of a change is stored or the contact is forgotten, and gives when the contact's items
+    /// are deleted; [`None`] of one that is forgotten. The first repetition goes at once, with what the refusal told.
+    async fn merge(
+        &self,
+        change: &Status,
+        now: Timestamp,
+        retention_minutes: u32,
+    ) -> Result<Option<i64>, StoreError> {
+        let contact_id = change.contact_id();
         let mut delays = iter::once(Duration::ZERO).chain(back_off().build());
+        // Half the price of a read that is up to date, and the write's condition tells.
+        let mut stored = self.item(contact_id, false).await?;
+        let mut is_up_to_date = false;
         loop {
-            let stored = match self.try_write(&update).await? {
-                Written::Whole(stored) => return Ok(stored),
-                Written::Rejected(stored) if item::is_forgotten(&stored) => return Ok(stored),
-                Written::Rejected(stored) => stored,
-            };
-            match update.against(&stored)? {
-                Some(rest) => update = rest,
-                None => return Ok(stored),
+            match Plan::new(stored.as_ref(), change, now, retention_minutes)? {
+                Plan::Forget => return Ok(None),
+                Plan::Keep(deletion) if is_up_to_date => return Ok(Some(deletion)),
+                // It may have been erased a moment ago.
+                Plan::Keep(_) => stored = self.item(contact_id, true).await?,
+                Plan::Replace(replacement) => {
+                    // Before the status, so that a repeat after a failure finds that it is still to be done.
+                    if replacement.moves_history {
+                        self.move_history(contact_id, replacement.deletion).await?;
+                    }
+                    match self.replace(&replacement).await? {
+                        Written::Whole => return Ok(Some(replacement.deletion)),
+                        Written::Refused(held) => stored = held,
+                    }
+                    tokio::time::sleep(delays.next().unwrap_or_default()).await;
+                }
             }
-            tokio::time::sleep(delays.next().unwrap_or_default()).await;
+            is_up_to_date = true;
         }
     }
 
+    /// The item of a contact's status, as it was a moment ago or as it is.
+    pub(super) async fn item(
+        &self,
+        contact_id: &str,
+        is_up_to_date: bool,
+    ) -> Result<Option<Item>, StoreError> {
+        let request = self.client.get_item().table_name(&self.name).consistent_read(is_up_to_date);
+        let request = request.set_key(Some(item::keys(contact_id, STATUS_KEY)));
+        Ok(request.send().await.map_err(|error| failure(&error))?.item)
+    }
+
     /// Writes once.
-    async fn try_write(&self, update: &Update) -> Result<Written, StoreError> {
-        let request = update
-            .request(self.client.update_item())
+    async fn replace(&self, replacement: &Replacement) -> Result<Written, StoreError> {
+        let request = replacement
+            .request(self.client.put_item())
             .table_name(&self.name)
-            .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let error = match request.send().await {
-            Ok(output) => return Ok(Written::Whole(output.attributes.unwrap_or_default())),
-            Err(error) => error,
-        };
+        let Err(error) = request.send().await else { return Ok(Written::Whole) };
         match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                refused.item().cloned().map(Written::Rejected).ok_or(StoreError::NotUnderstood)
+            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
+                Ok(Written::Refused(refused.item().cloned()))
             }
             _ => Err(failure(&error)),
         }

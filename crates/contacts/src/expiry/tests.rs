@@ -50,7 +50,7 @@ fn a_contact_goes_a_retention_after_its_last_event() {
 }
 
 #[test]
-fn what_waits_stays_for_its_channels_longest_life() {
+fn what_has_not_ended_stays_for_its_channels_longest_life() {
     let began = at("2024-05-01T10:00:00Z");
     let base = [
         (SystemAttribute::LatestContactEvent, Value::Time(began)),
@@ -80,14 +80,10 @@ fn what_waits_stays_for_its_channels_longest_life() {
         ];
         assert_eq!(days(&in_queue), 90, "{state}");
     }
-    // Not what an agent has, nor what has ended.
-    assert_eq!(
-        days(&[
-            (SystemAttribute::Channel, text("TASK")),
-            (SystemAttribute::Status, text("CONNECTED_TO_AGENT"))
-        ]),
-        1
-    );
+    let with_agent = (SystemAttribute::Status, text("CONNECTED_TO_AGENT"));
+    assert_eq!(days(&[(SystemAttribute::Channel, text("CHAT")), with_agent.clone()]), 7);
+    // Not what has no channel and does not wait, nor what has ended.
+    assert_eq!(days(&[with_agent]), 1);
     assert_eq!(
         days(&[
             queued,
@@ -99,7 +95,7 @@ fn what_waits_stays_for_its_channels_longest_life() {
 }
 
 #[test]
-fn a_caller_who_waits_stays_for_a_day_where_less_is_kept() {
+fn a_caller_stays_for_a_day_where_less_is_kept_until_the_end() {
     let began = at("2024-05-01T10:00:00Z");
     let base = [
         (SystemAttribute::LatestContactEvent, Value::Time(began)),
@@ -111,5 +107,6 @@ fn a_caller_who_waits_stays_for_a_day_where_less_is_kept() {
         expiry_epoch_seconds(&status, began, 10) - began.as_second()
     };
     assert_eq!(kept(&[(SystemAttribute::Status, text("QUEUED"))]), DAY);
-    assert_eq!(kept(&[(SystemAttribute::Status, text("CONNECTED_TO_SYSTEM"))]), 600);
+    assert_eq!(kept(&[(SystemAttribute::Status, text("CONNECTED_TO_SYSTEM"))]), DAY);
+    assert_eq!(kept(&[(SystemAttribute::Disconnected, Value::Flag(true))]), 600);
 }

@@ -99,9 +99,18 @@ impl Database {
     }
 
     /// The contacts that have not ended, and those that ended and whose agents' work may not be over.
-    pub(crate) async fn active(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
-        let query = registers_of!("SELECT contact_id FROM contacts WHERE active AND expires_at > ?1");
-        self.statuses(query.bind(now.as_second())).await
+    pub(crate) async fn active(
+        &self,
+        instance_arn: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Vec<Status>, StoreError> {
+        let query = registers_of!(
+            "SELECT contact_id FROM contacts WHERE active AND expires_at > ?1
+             AND (?2 IS NULL OR EXISTS (SELECT 1 FROM registers AS instance
+                  WHERE instance.contact_id = contacts.contact_id
+                  AND instance.attribute = 'Connect_InstanceArn' AND instance.value = ?2))"
+        );
+        self.statuses(query.bind(now.as_second()).bind(instance_arn.map(str::to_owned))).await
     }
 
     /// What these queues and agents are called, by ARN, as far as it is known.
