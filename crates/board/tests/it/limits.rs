@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, tz::TimeZone};
 use serde_json::{Value, json};
 use switchboard_board::access::{AgentNames, AuditLog, Limit, Role, Viewer};
+use switchboard_simulator::model::Config;
 
 use crate::{
     centre::Simulated,
@@ -50,7 +52,13 @@ async fn who_is_limited_to_a_queue_gets_nothing_of_others() {
         let seen = json(&address, path).await;
         assert_eq!(texts(rows(&seen, "contacts"), "queue_id"), BTreeSet::from([queue]), "{path}");
     }
-    for row in others.iter().filter(|row| row["queue_id"].is_string()).take(3) {
+    // A chain is seen by who sees any contact of it.
+    let chains: BTreeSet<_> = own.iter().filter_map(|row| row["initial_contact_id"].as_str()).collect();
+    let is_apart = |row: &&&Value| {
+        row["queue_id"].is_string()
+            && row["initial_contact_id"].as_str().is_some_and(|id| !chains.contains(id))
+    };
+    for row in others.iter().filter(is_apart).take(3) {
         let (id, other) = (row["contact_id"].as_str().unwrap(), row["queue_id"].as_str().unwrap());
         nothing_of(&address, id).await;
         for path in [
@@ -68,7 +76,16 @@ async fn who_is_limited_to_a_queue_gets_nothing_of_others() {
 
 #[tokio::test]
 async fn who_is_limited_to_a_team_gets_no_other_agent_and_none_of_their_contacts() {
-    let mut simulated = Simulated::new().await;
+    // Of more than one team, which has 20 agents.
+    let config = Config {
+        agents: 26,
+        contacts_per_day: 1_500,
+        from: "2026-11-02T08:00:00Z".parse().unwrap(),
+        duration: SignedDuration::from_hours(12),
+        zone: TimeZone::UTC,
+        ..Config::default()
+    };
+    let mut simulated = Simulated::of(config).await;
     simulated.advance(AT.parse().unwrap()).await;
     let all = serve(&simulated, None).await;
     let every = json(&all, "/api/v1/agents").await;
@@ -95,13 +112,17 @@ async fn who_is_limited_to_a_team_gets_no_other_agent_and_none_of_their_contacts
         assert_eq!(without(&seen), without(&whole), "{path}: who waits is nobody's yet");
     }
     let contacts = json(&all, "/api/v1/contacts?active=false").await;
-    let theirs = |row: &&Value| row["agent"].as_str().is_some_and(|agent| others.contains(agent));
-    for row in rows(&contacts, "contacts").iter().filter(theirs).take(3) {
-        // A chain is seen by who sees any contact of it.
-        if row["contact_id"] == row["initial_contact_id"] {
-            nothing_of(&address, row["contact_id"].as_str().unwrap()).await;
-        }
+    let listed = rows(&contacts, "contacts");
+    let is_theirs = |row: &&Value| row["agent"].as_str().is_some_and(|agent| others.contains(agent));
+    let (theirs, rest): (Vec<&Value>, Vec<&Value>) = listed.iter().partition(is_theirs);
+    let chains: BTreeSet<_> = rest.iter().filter_map(|row| row["initial_contact_id"].as_str()).collect();
+    let is_apart = |row: &&&Value| row["initial_contact_id"].as_str().is_some_and(|id| !chains.contains(id));
+    let mut apart = 0;
+    for row in theirs.iter().filter(is_apart).take(3) {
+        apart += 1;
+        nothing_of(&address, row["contact_id"].as_str().unwrap()).await;
     }
+    assert!(apart > 0);
     for path in ["/", "/agents", "/contacts"] {
         let body = get(&address, path).await.body;
         assert!(others.iter().all(|agent| !body.contains(agent)), "{path}");
