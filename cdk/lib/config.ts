@@ -164,6 +164,25 @@ const domainPrefix = z.string().regex(/^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0
 /** Where users of another provider sign in by SAML, and where it tells their groups. */
 const provider = z.strictObject({ metadataUrl: z.url({ protocol: /^https$/ }), groupsAttribute: z.string().min(1).max(131_072) });
 
+/** A figure is worse than it should be from the first on, and much worse from the second. */
+const threshold = z.strictObject({ warn: z.int().min(0).max(1_000_000), alarm: z.int().min(0).max(1_000_000) })
+  .refine(({ warn, alarm }) => warn <= alarm, 'has an alarm below its warning');
+
+const queueThresholds = z.strictObject({
+  /** Contacts that wait. Without it, their number colours nothing. */
+  waiting: threshold.optional(),
+  /** How long the call or chat waits that has waited for the longest: 60 and 180 without it. */
+  longestWaitSeconds: threshold.optional(),
+  /** How many points the service level is below its target, which is one of `serviceLevels`: 0 and 20 without it. */
+  pointsBelowTarget: threshold.optional(),
+});
+
+/** What colours the board's tiles. It is a setting of the function, all of whose settings have 4 KB. */
+const thresholds = queueThresholds.extend({
+  /** What is not so for single queues, by their ids. */
+  queues: z.record(z.string().regex(new RegExp(`^${UUID}$`), 'not the id of a queue'), queueThresholds).default({}),
+}).refine((all) => JSON.stringify(all).length <= 1500, 'is longer than 1,500 characters, more than a function\'s settings have room for');
+
 /** The live board, in a browser. */
 const board = z.strictObject({
   /** Where users sign in: at a new user pool, whose users are its own or another provider's, or at one that is there with its domain. */
@@ -171,11 +190,17 @@ const board = z.strictObject({
     z.strictObject({ domainPrefix, provider: provider.optional() }),
     z.strictObject({ domainPrefix, userPoolId: z.string().regex(/^[\w-]+_[0-9a-zA-Z]+$/, 'not the id of a user pool, as ap-southeast-2_AbCdEf123') }),
   ], { error: 'neither {"domainPrefix": …, "provider": …} nor {"domainPrefix": …, "userPoolId": …}' }),
-  /** What groups may see, and the ids of the queues that they are limited to, besides the groups that are called as roles are. */
+  /**
+   * What groups may see, besides the groups that are called as roles are; and what they are limited to: queues by their ids, and groups of the
+   * agents' hierarchy, of any level, by their names.
+   */
   groups: z.record(z.string().regex(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$/u, 'not the name of a group, which has no space'), z.strictObject({
     role: z.enum(['walls', 'supervisors', 'investigators']),
     queues: z.array(z.string().regex(new RegExp(`^${UUID}$`), 'not the id of a queue')).min(1).optional(),
+    hierarchyGroups: z.array(z.string().min(1).max(100)).min(1).optional(),
   })).default({}),
+  /** From where on figures colour their tile. */
+  thresholds: thresholds.optional(),
   /** How agents are called. */
   agentNames: z.enum(['full', 'initials', 'none']).default('full'),
   /** Whose days and clock times: a name of the IANA's, as Australia/Sydney. */

@@ -96,22 +96,23 @@ export class SwitchboardStack extends Stack {
       }
       if (workforce) new Workforce(this, 'Workforce', { foundation, instances, served, records, recordBucket, settings: workforce });
     }
-    let feed: Rta | undefined;
+    let feeds: Rta[] = [];
     let live: Board | undefined;
     if (agentEvents) {
       const readers = [streamReader, contacts, rows, rows?.agentTime].filter(Boolean).length;
-      const feeds = [...(rta ? instances : []).entries()].map(([at, instance]) =>
+      feeds = [...(rta ? instances : []).entries()].map(([at, instance]) =>
         new Rta(this, `Rta${instance.suffix}`, {
           foundation, agentEvents, instance, served: sources.servedAlone(instance), others: at && readers + at, settings: rta!,
         }));
-      feed = feeds[0];
       if (streamReader) new StreamReader(this, 'StreamReader', { foundation, agentEvents, settings: streamReader });
     }
     if (contacts) {
       const kept = new Contacts(this, 'Contacts', {
         foundation, instances, contactRecords, recordBucket, agentEvents, contactEvents: events, flowLogs, served, settings: contacts,
       });
-      if (board) live = new Board(this, 'Board', { foundation, contacts: kept.contacts, rta: feed, settings: board });
+      // A simulated centre has an instance of its own.
+      const shown = contacts.simulatedSource || instances.length === 1 ? [] : instances;
+      if (board) live = new Board(this, 'Board', { foundation, instances: shown, contacts: kept.contacts, feeds, settings: board });
     }
     if (metrics || callerApi) {
       const api = new HttpApi(this, 'Api', foundation);

@@ -36,6 +36,14 @@ test('each instance\'s agents are told to the WFM by a source of their own', () 
   assert.notDeepEqual(variables('rta-feed').AGENTS, variables('rta-feed-north').AGENTS);
 });
 
+test('the board shows both, by their aliases, with the agents of both feeds', () => {
+  const { CONNECT_INSTANCES, INSTANCE_NAMES, AGENTS } = variables('board');
+  assert.deepEqual([CONNECT_INSTANCES, INSTANCE_NAMES], [`${FIRST},${SECOND}`, 'example,example-north']);
+  const tables = ['rta-feed', 'rta-feed-north'].map((name) => variables(name).AGENTS);
+  assert.match(JSON.stringify(AGENTS), /dynamodb:\/\/.*,dynamodb:\/\//);
+  for (const table of tables) assert.ok(JSON.stringify(AGENTS).includes(JSON.stringify(table).match(/Agents\w+/)?.[0] ?? 'none'), JSON.stringify(table));
+});
+
 test('both instances fill the streams, the rule and the log subscriptions', () => {
   const associations = Object.values(made().findResources('AWS::Connect::InstanceStorageConfig')).map(({ Properties }) => `${Properties.ResourceType} ${Properties.InstanceArn}`);
   assert.deepEqual(associations.sort(), ['AGENT_EVENTS', 'CONTACT_TRACE_RECORDS', 'SCHEDULED_REPORTS'].flatMap((type) => [`${type} ${FIRST}`, `${type} ${SECOND}`]).sort());

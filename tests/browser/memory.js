@@ -38,8 +38,10 @@ try {
     let updates = 0;
     await page.route('**/?tv', (route) => {
       updates += 1;
-      const { body, headers: { 'content-encoding': _, ...headers } } = told[updates % PAGES];
-      return route.fulfill({ body, headers: { ...headers, etag: `"${updates}"` } });
+      const { body, headers: packed } = told[updates % PAGES];
+      const headers = { ...packed, etag: `"${updates}"` };
+      delete headers['content-encoding'];
+      return route.fulfill({ body, headers });
     });
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable');

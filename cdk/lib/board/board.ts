@@ -9,6 +9,7 @@ import { DeliveryStream } from '../platform/delivery-stream.ts';
 import { replacedEndpoints, replacedSignIn } from '../platform/emulator.ts';
 import { keptBucket } from '../platform/kept-bucket.ts';
 import type { Foundation } from '../platform/foundation.ts';
+import type { Instance } from '../platform/instance.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
 import { suppressNag } from '../platform/suppress-nag.ts';
 import { dailyPrefix } from '../records/bucket-prefixes.ts';
@@ -18,9 +19,11 @@ import { BoardUsers } from './board-users.ts';
 
 export interface BoardProps {
   readonly foundation: Foundation;
+  /** The instances that are shown, each by itself; none where they are those that the data name. */
+  readonly instances: readonly Instance[];
   readonly contacts: ContactsTable;
-  /** Keeps the agents; without it the board shows none. */
-  readonly rta: Rta | undefined;
+  /** They keep the agents, each those of its instance; without any the board shows none. */
+  readonly feeds: readonly Rta[];
   readonly settings: NonNullable<Config['board']>;
 }
 
@@ -31,7 +34,7 @@ export class Board extends Construct {
   constructor(scope: Construct, id: string, props: BoardProps) {
     super(scope, id);
     this.props = props;
-    const { foundation, contacts, rta, settings } = props;
+    const { foundation, instances, contacts, feeds, settings } = props;
     const api = new BoardApi(this, 'Api', { foundation, walls: settings.walls });
     const users = new BoardUsers(this, 'Users', { foundation, settings, board: api.url });
     const audit = this.audit();
@@ -43,9 +46,13 @@ export class Board extends Construct {
       timeout: Duration.seconds(29),
       environment: {
         CONTACTS: contacts.url,
-        ...(rta && { AGENTS: `dynamodb://${rta.agents.tableName}` }),
+        ...(feeds.length > 0 && { AGENTS: feeds.map(({ agents }) => `dynamodb://${agents.tableName}`).join(',') }),
         TIME_ZONE: settings.timeZone,
         AGENT_NAMES: settings.agentNames,
+        ...(instances.length > 0 && {
+          CONNECT_INSTANCES: instances.map(({ arn }) => arn).join(','), INSTANCE_NAMES: instances.map(({ alias }) => alias).join(','),
+        }),
+        ...(settings.thresholds && { THRESHOLDS: JSON.stringify(settings.thresholds) }),
         CUSTOMER_SECRET: `secretsmanager://${secret.secretArn}`,
         AUDIT_STREAM: audit.name,
         BOARD_URL: api.url,
@@ -54,7 +61,7 @@ export class Board extends Construct {
       },
     });
     contacts.grantList(this.function);
-    if (rta) this.function.allow(['dynamodb:Scan'], [rta.agents.tableArn]);
+    if (feeds.length > 0) this.function.allow(['dynamodb:Scan'], feeds.map(({ agents }) => agents.tableArn));
     this.function.allow(['firehose:PutRecordBatch'], [audit.arn]);
     this.function.allow(['secretsmanager:GetSecretValue'], [secret.secretArn]);
     this.function.grantDecrypt();

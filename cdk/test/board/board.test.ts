@@ -49,11 +49,29 @@ test('users of another provider bring their groups, and are the only ones', () =
 test('the function gets what the config says', () => {
   const { AGENT_NAMES, TIME_ZONE, GROUPS, SIGN_IN_URL, BOARD_URL, AGENTS } = settings(template(FULL));
   assert.deepEqual([AGENT_NAMES, TIME_ZONE], ['initials', 'Australia/Sydney']);
-  assert.deepEqual(JSON.parse(GROUPS), { TeamA: { role: 'supervisors', queues: ['22222222-3333-4444-5555-666666666666'] } });
+  assert.deepEqual(JSON.parse(GROUPS), { TeamA: { role: 'supervisors', queues: ['22222222-3333-4444-5555-666666666666'], hierarchyGroups: ['North'] } });
   assert.match(JSON.stringify(SIGN_IN_URL), /https:\/\/example-board\.auth\./);
   assert.match(JSON.stringify(BOARD_URL), /https:\/\/.*\.execute-api\./);
   assert.ok(AGENTS);
   assert.equal(settings(template(FULL, { ...OWN, rta: undefined })).AGENTS, undefined, 'without their table there are no agents');
+});
+
+test('tiles have the thresholds of the config, and no alarm is below its warning', () => {
+  const { THRESHOLDS } = settings(template(FULL));
+  const queues = { '22222222-3333-4444-5555-666666666666': { longestWaitSeconds: { warn: 30, alarm: 90 } } };
+  assert.deepEqual(JSON.parse(THRESHOLDS), { waiting: { warn: 5, alarm: 10 }, queues });
+  assert.equal(settings(template(FULL, OWN)).THRESHOLDS, undefined);
+  const full = JSON.parse(readFileSync(FULL, 'utf8'));
+  const refused = (thresholds: unknown) => assert.throws(() => parseConfig({ ...full, board: { ...OWN.board, thresholds } }, 'it'), /board\.thresholds/);
+  for (const waiting of [{ warn: 3, alarm: 2 }, { warn: 3 }, { warn: -1, alarm: 2 }]) refused({ waiting });
+  refused({ queues: { billing: { waiting: { warn: 1, alarm: 2 } } } });
+  const id = (at: number) => `22222222-3333-4444-5555-${String(at).padStart(12, '0')}`;
+  refused({ queues: Object.fromEntries(Array.from({ length: 40 }, (_, at) => [id(at), { waiting: { warn: 1, alarm: 2 } }])) });
+});
+
+test('a single instance needs no name in addresses', () => {
+  const { CONNECT_INSTANCES, INSTANCE_NAMES } = settings(template(FULL));
+  assert.deepEqual([CONNECT_INSTANCES, INSTANCE_NAMES], [undefined, undefined]);
 });
 
 test('figures of the day are read with a login of their own, which changes nothing', () => {

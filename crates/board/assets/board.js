@@ -34,10 +34,10 @@
     for (const tile of tiles.children) {
       const wait = tile.querySelector(".wait time.live");
       const waited = wait ? (at - Date.parse(wait.dateTime)) / 1000 : -1;
-      const isAlarm = waited >= Number(tiles.dataset.alarm), isWarn = waited >= Number(tiles.dataset.warn);
-      const level = isAlarm ? "alarm" : isWarn ? "warn" : "calm";
+      const isAlarm = waited >= Number(tile.dataset.alarm), isWarn = waited >= Number(tile.dataset.warn);
+      const level = wait && isAlarm ? "alarm" : wait && isWarn ? "warn" : "calm";
       if (tile.dataset.wait !== level) tile.dataset.wait = level;
-      const worst = rank[level] > rank[tile.dataset.figures] ? level : tile.dataset.figures;
+      const worst = [level, tile.dataset.waiting, tile.dataset.figures].reduce((one, other) => (rank[other] > rank[one] ? other : one));
       if (!tile.classList.contains(worst)) tile.className = `tile ${worst}`;
     }
   };

@@ -8,6 +8,7 @@
 //! shown             a view as one viewer gets it: the only thing that a response is made of
 //! sign_in           signing in with Amazon Cognito: the feature `sign-in`
 //! audit             who looked at which contact, and when
+//! asked             which page of which instance a request asks for
 //! admission         how a request says whose it is
 //! look              the sources for one viewer: the only way to them for a page
 //! ```
@@ -16,6 +17,7 @@
 
 mod admission;
 mod agent_names;
+mod asked;
 mod audit;
 mod look;
 mod mask;
@@ -37,10 +39,11 @@ pub use self::{
     audit::{AuditError, AuditLog, AuditRecord, AuditSink, LookAt},
     role::Role,
     shared_token::{SharedToken, WeakToken},
-    viewer::Viewer,
+    viewer::{Limit, Viewer},
 };
 pub(crate) use self::{
-    look::{Look, WatchedSources},
+    asked::AskedFor,
+    look::{InstanceList, Look, NoLook, WatchedSources},
     refusal::Refusal,
     shown::{ForViewer, ViewRights},
 };

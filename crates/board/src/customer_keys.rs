@@ -1,8 +1,15 @@
 //! The keys by which customers stand in addresses: opaque to everybody without the secret.
 //!
-//! A key is a number, or another address, enciphered such that the same one always gives the same key (as in SIV, RFC 5297, with
-//! HMAC-SHA256): a tag of 16 bytes by one half of the secret, then the text masked by what the other half makes of the tag. So
-//! nothing is kept of keys, every process with the secret reads them, and a changed one is none.
+//! A key is a number, or another address, enciphered such that the same one always gives the same key: a link to a customer stays what
+//! it is. That is deterministic authenticated encryption, SIV (Rogaway and Shrimpton, 2006; RFC 5297): a tag of 16 bytes, the
+//! HMAC-SHA256 of the padded text by one key, is the start of the counter mode that hides the text by another key, whose blocks are
+//! HMAC-SHA256 of tag and number. Both keys are made from the secret, each by a name of its own. HMAC-SHA256 is a pseudorandom
+//! function, which is all that the proof of SIV asks of either part: a key tells nothing but that two customers are the same, and
+//! without the secret none can be made. An AEAD such as AES-GCM is no better here: it needs a nonce, a random one would give a customer
+//! a new key each time, and one made from the text is this very construction with a shorter tag. RFC 5297's AES-SIV itself is in no
+//! library that is linked here; `ring` has HMAC, and nothing else of this file is cryptography.
+//!
+//! So nothing is kept of keys, every process with the secret reads them, and a changed one is none: the tag is compared in constant time.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{

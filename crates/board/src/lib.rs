@@ -3,14 +3,18 @@
 pub mod access;
 mod clock;
 mod customer_keys;
+mod instances;
 mod pages;
 mod server;
 mod sources;
+mod thresholds;
 pub mod view;
 
 pub use self::{
     clock::{Clock, ClockPhase},
     customer_keys::CustomerKeys,
+    instances::BoardInstance,
     server::{App, serve},
     sources::{AgentStore, Figures, NoDelivery, PeriodFigures, Picture, QueueTarget, SourceError, Sources},
+    thresholds::{InvalidThresholds, QueueThresholds, Threshold, Thresholds},
 };

@@ -5,6 +5,7 @@ mod board;
 mod contacts;
 mod frame;
 mod health;
+mod instances;
 mod journey;
 mod moment;
 mod queue;
@@ -19,6 +20,7 @@ pub(crate) use self::{
     contacts::{Searched, contacts},
     frame::{Frame, failure},
     health::health,
+    instances::{InstanceChoice, instances},
     journey::journey,
     queue::{queue, queue_csv},
 };

@@ -3,6 +3,7 @@
 mod api;
 mod failure;
 mod html;
+mod no_look;
 mod query;
 mod reply;
 mod search;
@@ -20,11 +21,11 @@ use axum::{
     routing::{get, post},
 };
 use tokio::{net::TcpListener, sync::watch, time::timeout};
-use tower::ServiceExt as _;
+use tower::{Layer as _, ServiceExt as _, util::MapRequestLayer};
 
 use self::failure::Failure;
 use crate::{
-    access::{Access, Refusal, WatchedSources},
+    access::{Access, AskedFor, Refusal, WatchedSources},
     sources::Sources,
 };
 
@@ -93,6 +94,7 @@ fn router(watched: WatchedSources) -> Router {
         .route("/queues/{id}/intervals", get(api::intervals))
         .route("/search", post(api::search))
         .route("/health", get(api::health))
+        .route("/instances", get(api::instances))
         .route("/openapi.json", get(api::openapi))
         .fallback(async || Failure::NotFound.reply("/api/"))
         .method_not_allowed_fallback(async || Failure::Method.reply("/api/"));
@@ -116,7 +118,9 @@ fn router(watched: WatchedSources) -> Router {
         .route("/assets/board.css", get(html::style));
     #[cfg(feature = "sign-in")]
     let open = open.merge(sign_in::routes());
-    pages.merge(open).layer(middleware::from_fn_with_state(Arc::clone(&watched), mark)).with_state(watched)
+    let routes = pages.merge(open).layer(middleware::from_fn_with_state(Arc::clone(&watched), mark));
+    // Before a route is looked for: each is there for every instance.
+    Router::new().fallback_service(MapRequestLayer::new(AskedFor::take_out).layer(routes.with_state(watched)))
 }
 
 /// Lets in who may look.

@@ -2,11 +2,17 @@
 
 mod figures;
 
-use std::{fmt, mem::discriminant, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    mem::discriminant,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use switchboard_agents::{Delivery, Roster};
+use switchboard_agents::{Delivery, Instance, Roster};
 use switchboard_contacts::{
     journey::Journey, resource_names::ResourceNames, status::Status, store::Store as ContactStore,
 };
@@ -21,6 +27,8 @@ pub(crate) use self::figures::{INTERVAL, QueueDay, target};
 use crate::{
     clock::{Clock, ClockPhase},
     customer_keys::CustomerKeys,
+    instances::{self, BoardInstance, InstanceScope},
+    thresholds::Thresholds,
 };
 
 /// No store is read more often, whoever asks.
@@ -69,6 +77,12 @@ pub struct Picture {
     pub figures: Option<Figures>,
     /// When the newest event of a contact happened that was seen here.
     pub last_contact_event: Option<Timestamp>,
+    /// The same by instance; [`None`] is of contacts that name none.
+    pub(crate) last_contact_events: BTreeMap<Option<Instance>, Timestamp>,
+    /// The instances of the board: those that are set, or else those that this process has seen.
+    pub(crate) instances: Arc<Vec<BoardInstance>>,
+    /// From where on a figure of a queue is worse than it should be.
+    pub thresholds: Arc<Thresholds>,
 }
 
 /// The journey of a contact, and the contacts of its chain by when they began.
@@ -82,31 +96,61 @@ pub(crate) struct ReadJourney {
 /// The stores that a board reads.
 pub struct Sources {
     contacts: ContactStore,
-    agents: Option<AgentStore>,
+    agents: Vec<AgentStore>,
     records: Option<RecordTables>,
     clock: Clock,
     time_zone: TimeZone,
     customer_keys: Option<CustomerKeys>,
+    /// The instances that are set; none where they are those of the data.
+    instances: Arc<Vec<BoardInstance>>,
+    thresholds: Arc<Thresholds>,
     read: Mutex<ReadState>,
 }
 
 #[derive(Default)]
 struct ReadState {
     picture: Option<(Instant, Arc<Picture>)>,
-    last_contact_event: Option<Timestamp>,
+    /// Parts of that picture, by the instance's name in addresses.
+    parts: BTreeMap<String, Arc<Picture>>,
+    last_contact_events: BTreeMap<Option<Instance>, Timestamp>,
+    /// The instances that were seen so far: one that is quiet goes on being one of the board's.
+    seen: BTreeSet<Instance>,
 }
 
 impl Sources {
-    /// The stores, with the time that they are read at. Days are those of the time zone.
+    /// The stores, with the time that they are read at. Days are those of the time zone. There may be several stores of agents, as each
+    /// instance's feed may keep its own.
     pub fn new(
         contacts: ContactStore,
-        agents: Option<AgentStore>,
+        agents: impl IntoIterator<Item = AgentStore>,
         records: Option<RecordTables>,
         clock: Clock,
         time_zone: TimeZone,
     ) -> Self {
         let customer_keys = CustomerKeys::of_this_process();
-        Self { contacts, agents, records, clock, time_zone, customer_keys, read: Mutex::default() }
+        Self {
+            contacts,
+            agents: agents.into_iter().collect(),
+            records,
+            clock,
+            time_zone,
+            customer_keys,
+            instances: Arc::default(),
+            thresholds: Arc::default(),
+            read: Mutex::default(),
+        }
+    }
+
+    /// The same, of these instances, whether there is anything of them or not; without any, of those that the data name.
+    #[must_use]
+    pub fn with_instances(self, instances: Vec<BoardInstance>) -> Self {
+        Self { instances: Arc::new(instances), ..self }
+    }
+
+    /// The same, with tiles that are coloured from there on.
+    #[must_use]
+    pub fn with_thresholds(self, thresholds: Thresholds) -> Self {
+        Self { thresholds: Arc::new(thresholds), ..self }
     }
 
     /// The same, with keys of customers that other processes read, too.
@@ -137,6 +181,34 @@ impl Sources {
     pub async fn picture(&self) -> Result<Arc<Picture>, SourceError> {
         // The lock is held while the stores are read: who asks meanwhile gets what is being read.
         let mut read = self.read.lock().await;
+        self.read_into(&mut read).await
+    }
+
+    /// What the stores hold of one instance.
+    ///
+    /// # Errors
+    /// If a store can't be read.
+    pub(crate) async fn picture_of(&self, scope: &InstanceScope) -> Result<Arc<Picture>, SourceError> {
+        let mut read = self.read.lock().await;
+        let picture = self.read_into(&mut read).await?;
+        // Of a single one it is the whole, unless others are left out.
+        let Some(name) = scope.part_name(self.instances.is_empty()) else { return Ok(picture) };
+        let part = read.parts.entry(name).or_insert_with(|| Arc::new(picture.part_of(scope)));
+        Ok(Arc::clone(part))
+    }
+
+    /// The instances of the board.
+    ///
+    /// # Errors
+    /// If none is set, and a store can't be read.
+    pub(crate) async fn instances(&self) -> Result<Arc<Vec<BoardInstance>>, SourceError> {
+        if !self.instances.is_empty() {
+            return Ok(Arc::clone(&self.instances));
+        }
+        Ok(Arc::clone(&self.picture().await?.instances))
+    }
+
+    async fn read_into(&self, read: &mut ReadState) -> Result<Arc<Picture>, SourceError> {
         // Before the stores: when a clock has stopped, they have everything until then.
         let phase = self.clock.phase();
         if let Some((at, picture)) = &read.picture
@@ -148,10 +220,7 @@ impl Sources {
         let call = self.call();
         let contacts = self.contacts.active(call).await.map_err(SourceError::Contacts)?;
         let names = self.contacts.resource_names(&contacts, call).await.map_err(SourceError::Contacts)?;
-        let agents = match &self.agents {
-            Some(agents) => Some(agents.roster(call.now, call.deadline).await.map_err(SourceError::Agents)?),
-            None => None,
-        };
+        let agents = self.roster(call).await?;
         let figures = match &self.records {
             Some(records) => {
                 let figures = figures::read(records, &self.time_zone, call).await;
@@ -159,13 +228,44 @@ impl Sources {
             }
             None => None,
         };
-        let newest = contacts.iter().filter_map(Status::last_event_at).max();
-        read.last_contact_event = read.last_contact_event.max(newest);
-        let last_contact_event = read.last_contact_event;
-        let picture =
-            Arc::new(Picture { at: call.now, phase, contacts, names, agents, figures, last_contact_event });
+        for contact in &contacts {
+            if let Some(at) = contact.last_event_at() {
+                let newest = read.last_contact_events.entry(instances::instance_of(contact)).or_insert(at);
+                *newest = at.max(*newest);
+            }
+        }
+        let mut picture = Picture {
+            at: call.now,
+            phase,
+            contacts,
+            names,
+            agents,
+            figures,
+            last_contact_event: read.last_contact_events.values().max().copied(),
+            last_contact_events: read.last_contact_events.clone(),
+            instances: Arc::clone(&self.instances),
+            thresholds: Arc::clone(&self.thresholds),
+        };
+        if self.instances.is_empty() {
+            read.seen.extend(picture.named_instances());
+            picture.instances = Arc::new(read.seen.iter().map(BoardInstance::seen).collect());
+        }
+        let picture = Arc::new(picture);
         read.picture = Some((Instant::now(), Arc::clone(&picture)));
+        read.parts.clear();
         Ok(picture)
+    }
+
+    /// The agents of all stores; [`None`] without any.
+    async fn roster(&self, call: CallContext) -> Result<Option<Roster<NoDelivery>>, SourceError> {
+        let mut all: Option<Roster<NoDelivery>> = None;
+        for agents in &self.agents {
+            let roster = agents.roster(call.now, call.deadline).await.map_err(SourceError::Agents)?;
+            let all = all.get_or_insert_default();
+            all.agents.extend(roster.agents);
+            all.routing_profiles.extend(roster.routing_profiles);
+        }
+        Ok(all)
     }
 
     /// The journey of a contact's chain; [`None`] if the contact is not known.
@@ -265,6 +365,33 @@ impl Picture {
     pub fn last_agent_event(&self) -> Option<Timestamp> {
         let agents = self.agents.iter().flat_map(|roster| roster.agents.values());
         agents.filter_map(|record| record.agent.last_event_at()).max()
+    }
+
+    /// The part that is of one instance.
+    fn part_of(&self, scope: &InstanceScope) -> Self {
+        let mut part = self.clone();
+        part.contacts.retain(|contact| scope.has(instances::instance_of(contact).as_ref()));
+        if let Some(roster) = &mut part.agents {
+            roster.agents.retain(|key, _| scope.has(Some(&key.instance)));
+            roster.routing_profiles.retain(|key, _| scope.has(Some(&key.instance)));
+        }
+        if let Some(figures) = &mut part.figures {
+            for period in [&mut figures.interval, &mut figures.today] {
+                period.queues.retain(|row| scope.has(instances::instance_of_figures(&row.key).as_ref()));
+            }
+        }
+        part.last_contact_events.retain(|instance, _| scope.has(instance.as_ref()));
+        part.last_contact_event = part.last_contact_events.values().max().copied();
+        part
+    }
+
+    /// The instances that agents, contacts and figures name.
+    fn named_instances(&self) -> impl Iterator<Item = Instance> {
+        let agents = self.agents.iter().flat_map(|roster| roster.agents.keys());
+        let contacts = self.contacts.iter().filter_map(instances::instance_of);
+        let figures = self.figures.iter().flat_map(|figures| &figures.today.queues);
+        let figures = figures.filter_map(|row| instances::instance_of_figures(&row.key));
+        agents.map(|key| key.instance.clone()).chain(contacts).chain(figures)
     }
 }
 

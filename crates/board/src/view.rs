@@ -19,5 +19,5 @@ pub use self::{
     health::{Health, SourceHealth, health},
     intervals::{IntervalRow, QueueIntervals, WeekAgo},
     journey::{JourneyView, StayView},
-    queues::{ALARM_AFTER_SECONDS, QueueAgents, QueueTile, WARN_AFTER_SECONDS, queue_names, queues},
+    queues::{QueueAgents, QueueTile, queue_names, queues},
 };

@@ -3,7 +3,7 @@
 use std::{
     io::{self, Write},
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -11,13 +11,13 @@ use std::{
 use anyhow::{Context, ensure};
 use jiff::tz::TimeZone;
 use switchboard_board::{
-    AgentStore, Clock, Sources,
-    access::{Access, Admission, AgentNames, AuditLog, Role, SharedToken},
+    AgentStore, Clock, Sources, Thresholds,
+    access::{Access, Admission, AgentNames, AuditLog, Role, SharedToken, Viewer},
 };
 use switchboard_records::RecordTables;
 use switchboard_runtime::{database, settings::Settings};
 use switchboard_sql::url::SqlUrl;
-use switchboard_store::store_url::StoreUrl;
+use switchboard_store::store_url::{StoreUrl, StoreUrls};
 use tokio::{net::TcpListener, time::Instant};
 
 use crate::{
@@ -40,7 +40,12 @@ queues alone, supervisors no numbers and no attributes of customers, investigato
 
 Contacts are those of --contacts, or of the environment's CONTACTS, or of out/contacts.db, which a replay \
 fills; agents those of --agents or AGENTS, as the function rta-feed or `switchboard rta` keeps them; the \
-day's figures are those of METRICS_DB. Without agents or figures the board leaves them out.
+day's figures are those of METRICS_DB. Without agents or figures the board leaves them out. Where these are of \
+several Connect instances, the first page lists them, and /i/INSTANCE/ is one's.
+
+Tiles turn amber and red from thresholds on, those of --thresholds or of the environment's THRESHOLDS: JSON such \
+as {\"waiting\": {\"warn\": 5, \"alarm\": 10}, \"queues\": {\"ID\": {\"longestWaitSeconds\": {\"warn\": 30, \"alarm\": 90}}}}, \
+of waiting, longestWaitSeconds (60 and 180 if left out) and pointsBelowTarget (0 and 20).
 
 Examples:
   switchboard board
@@ -68,11 +73,14 @@ pub(crate) struct Args {
     /// A file that says who looked at which contact, and when: lines of JSON are added to it.
     #[arg(long, value_name = "FILE")]
     audit_log: Option<PathBuf>,
+    /// A file of JSON that says from where on figures colour their tiles, for all queues and for single ones.
+    #[arg(long, value_name = "FILE")]
+    thresholds: Option<PathBuf>,
     #[command(flatten)]
     contacts: ContactsLocation,
-    /// Where agents are kept: a file, or an address as AGENTS takes it.
+    /// Where agents are kept: a file, or an address as AGENTS takes it. May be given several times.
     #[arg(long, value_name = "FILE|URL")]
-    agents: Option<String>,
+    agents: Vec<String>,
     /// Whose clock times and days are shown: an IANA name such as Europe/Stockholm, or `local`.
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     tz: TimeZone,
@@ -86,23 +94,28 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let mut settings = Settings::from_env();
     let (agents, metrics) = (settings.optional("AGENTS"), settings.optional("METRICS_DB"));
     let token: Option<SharedToken> = settings.optional("BOARD_TOKEN");
+    let thresholds: Option<Thresholds> = settings.optional("THRESHOLDS");
     settings.check()?;
     let access = access(&args, token)?;
+    let thresholds = match &args.thresholds {
+        Some(file) => read_thresholds(file)?,
+        None => thresholds.unwrap_or_default(),
+    };
     let contacts = args.contacts.open().await?;
-    let agents = match &args.agents {
-        Some(url) if url.contains("://") => Some(url.parse().context("--agents is invalid")?),
-        Some(file) => Some(StoreUrl::Sqlite(std::path::absolute(file)?)),
-        None => agents,
+    let urls = if args.agents.is_empty() {
+        agents.map_or_else(Vec::new, |StoreUrls(agents)| agents)
+    } else {
+        args.agents.iter().map(|place| agent_url(place)).collect::<anyhow::Result<_>>()?
     };
-    let agents = match agents {
-        Some(agents) => Some(open_agents(&agents).await?),
-        None => None,
-    };
+    let mut agents = Vec::new();
+    for url in &urls {
+        agents.push(open_agents(url).await?);
+    }
     let records = match metrics {
         Some(url) => Some(open_records(&url).await?),
         None => None,
     };
-    let sources = Sources::new(contacts, agents, records, Clock::real(), args.tz);
+    let sources = Sources::new(contacts, agents, records, Clock::real(), args.tz).with_thresholds(thresholds);
     let listener = listen(args.listen, args.port).await?;
     let end = shutdown_signal()?;
     serve(listener, Arc::new(sources), access, end).await
@@ -111,7 +124,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
 /// Who may look: whoever sits at this machine, or who has the token.
 fn access(args: &Args, token: Option<SharedToken>) -> anyhow::Result<Access> {
     let admission = if let Some(token) = token {
-        Admission::Token(token, args.role.unwrap_or(Role::Supervisors))
+        Admission::Token(token, Viewer::new("token", args.role.unwrap_or(Role::Supervisors)))
     } else {
         let needed = "--listen: BOARD_TOKEN is not set; without a token the board is for this machine alone";
         ensure!(args.listen.is_loopback(), needed);
@@ -122,6 +135,19 @@ fn access(args: &Args, token: Option<SharedToken>) -> anyhow::Result<Access> {
         None => AuditLog::none(),
     };
     Ok(Access { admission, agent_names: args.agent_names, audit })
+}
+
+/// The address of a store of agents that is named by its file or its address.
+fn agent_url(place: &str) -> anyhow::Result<StoreUrl> {
+    if place.contains("://") {
+        return place.parse().context("--agents is invalid");
+    }
+    Ok(StoreUrl::Sqlite(std::path::absolute(place)?))
+}
+
+fn read_thresholds(file: &Path) -> anyhow::Result<Thresholds> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+    text.parse().with_context(|| format!("--thresholds: {}", file.display()))
 }
 
 async fn open_agents(url: &StoreUrl) -> anyhow::Result<AgentStore> {

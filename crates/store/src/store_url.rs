@@ -19,6 +19,18 @@ pub enum StoreUrl {
     Sqlite(PathBuf),
 }
 
+/// Several places, with commas between them, at least one: what the board takes as `AGENTS`. A comma in a path is `%2C`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreUrls(pub Vec<StoreUrl>);
+
+impl FromStr for StoreUrls {
+    type Err = StoreUrlError;
+
+    fn from_str(text: &str) -> Result<Self, StoreUrlError> {
+        text.split(',').map(|url| url.trim().parse()).collect::<Result<_, _>>().map(Self)
+    }
+}
+
 /// Why a text is no [`StoreUrl`]. No message repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreUrlError {
@@ -78,6 +90,13 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn several_stand_with_commas_between_them() {
+        let urls: StoreUrls = "dynamodb://one, sqlite:///a%2Cb.db".parse().unwrap();
+        assert_eq!(urls.0, [StoreUrl::DynamoDb { table: "one".into() }, StoreUrl::Sqlite("/a,b.db".into())]);
+        assert_eq!("dynamodb://one,".parse::<StoreUrls>(), Err(StoreUrlError::Form));
     }
 
     #[test]

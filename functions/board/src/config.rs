@@ -3,11 +3,15 @@
 use std::str::FromStr;
 
 use jiff::tz::TimeZone;
-use switchboard_board::access::{AgentNames, Grants, SignInSettings};
+use switchboard_board::{
+    BoardInstance, Thresholds,
+    access::{AgentNames, Grants, SignInSettings},
+};
+use switchboard_core::served_instances::ServedInstances;
 use switchboard_https::is_confidential_transport;
 use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
 use switchboard_sql::url::SqlUrl;
-use switchboard_store::store_url::StoreUrl;
+use switchboard_store::store_url::{StoreUrl, StoreUrls};
 use url::Url;
 
 /// The settings of the function.
@@ -15,14 +19,18 @@ use url::Url;
 pub struct Config {
     /// Contacts.
     pub contacts: StoreUrl,
-    /// Agents, if the board shows them.
-    pub agents: Option<StoreUrl>,
+    /// Agents, if the board shows them: each instance's feed keeps its own.
+    pub agents: Vec<StoreUrl>,
     /// The record tables, if the board shows figures of the day.
     pub records: Option<SqlUrl>,
     /// The secret by which customers have keys in addresses, the same in each container.
     pub customer_secret: SecretUrl,
     /// Whose days and clock times.
     pub time_zone: TimeZone,
+    /// The instances that the board shows; without any, those that the data name.
+    pub instances: Vec<BoardInstance>,
+    /// What colours tiles.
+    pub thresholds: Thresholds,
     /// How agents are called.
     pub agent_names: AgentNames,
     /// The name of the delivery stream of the audit log.
@@ -35,10 +43,12 @@ impl Config {
     /// Reads the settings; [`None`] where one is missing or wrong.
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let contacts = settings.required("CONTACTS");
-        let agents = settings.optional("AGENTS");
+        let agents = settings.optional("AGENTS").map_or_else(Vec::new, |StoreUrls(agents)| agents);
         let records = settings.optional("METRICS_DB");
         let customer_secret = settings.required("CUSTOMER_SECRET");
         let time_zone = settings.optional_or("TIME_ZONE", Zone(TimeZone::UTC)).0;
+        let instances = instances(settings);
+        let thresholds = settings.optional_or("THRESHOLDS", Thresholds::default());
         let agent_names = settings.optional_or("AGENT_NAMES", AgentNames::Full);
         let audit_stream = settings.required("AUDIT_STREAM");
         let sign_in = sign_in(settings);
@@ -48,11 +58,25 @@ impl Config {
             records,
             customer_secret: customer_secret?,
             time_zone,
+            instances,
+            thresholds,
             agent_names,
             audit_stream: audit_stream?,
             sign_in: sign_in?,
         })
     }
+}
+
+/// The instances, by the names that are set in the same order.
+fn instances(settings: &mut Settings) -> Vec<BoardInstance> {
+    let served = settings.optional_or("CONNECT_INSTANCES", ServedInstances::default());
+    let names: Option<String> = settings.optional("INSTANCE_NAMES");
+    let names: Vec<&str> = names.iter().flat_map(|names| names.split(',')).map(str::trim).collect();
+    if !names.is_empty() && names.len() != served.named().len() {
+        settings.add_problem("INSTANCE_NAMES does not have a name for each of CONNECT_INSTANCES".to_owned());
+    }
+    let numbered = served.named().iter().enumerate();
+    numbered.filter_map(|(at, instance)| BoardInstance::of(instance.arn(), names.get(at).copied())).collect()
 }
 
 fn sign_in(settings: &mut Settings) -> Option<SignInSettings> {
@@ -134,7 +158,34 @@ mod tests {
         let keys = config.sign_in.keys.as_str();
         assert!(keys.ends_with("amazonaws.com/eu-central-1_AbCdEf123/.well-known/jwks.json"), "{keys}");
         assert_eq!((config.agent_names, config.time_zone), (AgentNames::Full, TimeZone::UTC));
-        assert!(config.agents.is_none() && config.records.is_none() && config.sign_in.walls.is_none());
+        assert!(config.agents.is_empty() && config.records.is_none() && config.sign_in.walls.is_none());
+    }
+
+    #[test]
+    fn instances_have_the_names_that_are_set_and_thresholds_are_read() {
+        let arn = |last: u8| {
+            format!(
+                "arn:aws:connect:eu-central-1:111122223333:instance/00000000-0000-4000-8000-00000000000{last}"
+            )
+        };
+        let arns = format!("{},{}", arn(1), arn(2));
+        let with = |more: [(&str, &str); 3]| {
+            Settings::from_pairs(NEEDED.into_iter().chain(more)).complete(Config::read)
+        };
+        let thresholds = r#"{"waiting": {"warn": 5, "alarm": 10}}"#;
+        let config = with([
+            ("CONNECT_INSTANCES", &arns),
+            ("INSTANCE_NAMES", "main, care"),
+            ("THRESHOLDS", thresholds),
+        ]);
+        let config = config.unwrap();
+        let expected =
+            [(1, "main"), (2, "care")].map(|(last, name)| BoardInstance::of(&arn(last), Some(name)));
+        assert_eq!(config.instances.into_iter().map(Some).collect::<Vec<_>>(), expected);
+        assert_eq!(config.thresholds.of("q").waiting.map(|waiting| waiting.alarm), Some(10));
+        let wrong = with([("CONNECT_INSTANCES", &arns), ("INSTANCE_NAMES", "main"), ("THRESHOLDS", "{}x")]);
+        let problems = wrong.unwrap_err().to_string();
+        assert!(problems.contains("INSTANCE_NAMES") && problems.contains("THRESHOLDS"), "{problems}");
     }
 
     #[test]

@@ -10,8 +10,8 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
-/// Lambda takes a response of 6 MB, and its JSON is longer than the body.
-const MAX_BODY_BYTES: usize = 5 * 1024 * 1024;
+/// Lambda takes a response of 6 MB, and its JSON, or base64, is longer than the body.
+const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// A request as API Gateway hands it over. [`Debug`] hides it.
 #[derive(Deserialize)]
@@ -91,12 +91,13 @@ impl GatewayRequest {
 }
 
 impl GatewayResponse {
-    /// Of a response of HTTP. One that is no text, or too long, is a failure.
+    /// Of a response of HTTP: a packed one goes as base64, which API Gateway unpacks. One that is too long is a failure.
     pub async fn of_http(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
-        let body = to_bytes(body, MAX_BODY_BYTES).await.ok();
-        let Some(body) = body.and_then(|body| String::from_utf8(body.to_vec()).ok()) else {
-            return Self::status(500);
+        let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else { return Self::status(500) };
+        let (body, is_base64_encoded) = match String::from_utf8(body.into()) {
+            Ok(text) => (text, false),
+            Err(packed) => (STANDARD.encode(packed.into_bytes()), true),
         };
         let cookies = parts.headers.get_all(header::SET_COOKIE).iter();
         Self {
@@ -104,7 +105,7 @@ impl GatewayResponse {
             cookies: cookies.filter_map(|cookie| cookie.to_str().ok()).map(str::to_owned).collect(),
             headers: texts(&parts.headers),
             body,
-            is_base64_encoded: false,
+            is_base64_encoded,
         }
     }
 
@@ -188,6 +189,17 @@ mod tests {
         let response = serde_json::to_value(GatewayResponse::of_http(response).await).unwrap();
         let expected = json!({"statusCode": 303, "headers": {"location": "/"}, "cookies": ["a=1", "b=2; Path=/"],
             "body": "é", "isBase64Encoded": false});
+        assert_eq!(response, expected);
+    }
+
+    #[tokio::test]
+    async fn a_packed_response_goes_as_base64() {
+        let packed = [0x1f, 0x8b, 0x08, 0x00, 0xff];
+        let response =
+            Response::builder().header("content-encoding", "gzip").body(Body::from(packed.to_vec())).unwrap();
+        let response = serde_json::to_value(GatewayResponse::of_http(response).await).unwrap();
+        let expected = json!({"statusCode": 200, "headers": {"content-encoding": "gzip"}, "cookies": [],
+            "body": STANDARD.encode(packed), "isBase64Encoded": true});
         assert_eq!(response, expected);
     }
 }

@@ -28,10 +28,10 @@ async fn open(config: Config) -> anyhow::Result<Handler> {
     let client = async || Client::new(&sdk);
     // It only reads, so no contact gets this retention.
     let contacts = Store::open(&config.contacts, RETENTION_DEFAULT_MINUTES, client).await?;
-    let agents = match &config.agents {
-        Some(url) => Some(AgentStore::open(url, client).await?),
-        None => None,
-    };
+    let mut agents = Vec::new();
+    for url in &config.agents {
+        agents.push(AgentStore::open(url, client).await?);
+    }
     let records = match &config.records {
         Some(url) => {
             Some(RecordTables::new(database::open(url).await.context("METRICS_DB can't be opened")?))
@@ -47,5 +47,6 @@ async fn open(config: Config) -> anyhow::Result<Handler> {
     let keys = CustomerKeys::new(secret.expose_secret().as_bytes());
     let sources =
         Sources::new(contacts, agents, records, Clock::real(), config.time_zone).with_customer_keys(keys);
+    let sources = sources.with_instances(config.instances).with_thresholds(config.thresholds);
     Ok(Handler::new(App::new(Arc::new(sources), access)))
 }

@@ -26,8 +26,8 @@ pub enum Admission {
     /// Whoever sits at this machine. The listener is one on loopback; a request for another host is refused, so that no page of
     /// another server reads the board through a name that leads here.
     ThisMachine(Role),
-    /// Who has the token.
-    Token(SharedToken, Role),
+    /// Who has the token, all of whom are this viewer.
+    Token(SharedToken, Viewer),
     /// Who signs in.
     #[cfg(feature = "sign-in")]
     SignIn(Box<SignIn>),
@@ -85,11 +85,11 @@ impl Access {
                 }
                 Viewer::new("this machine", *role)
             }
-            Admission::Token(token, role) => {
+            Admission::Token(token, viewer) => {
                 if !token.is_sent_in(headers) {
                     return Err(Refusal::Unknown);
                 }
-                Viewer::new("token", *role)
+                viewer.clone()
             }
             #[cfg(feature = "sign-in")]
             Admission::SignIn(sign_in) => {

@@ -1,18 +1,17 @@
 //! The sources for one viewer.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use axum::{
-    extract::FromRequestParts,
-    http::{StatusCode, request::Parts},
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use switchboard_agents::{AgentArn, AgentKey, Instance, Record, RoutingProfileKey};
 use switchboard_contacts::{attribute::SystemAttribute, resource_names::ResourceNames, status::Status};
 use switchboard_records::ReconciledHour;
 use tokio::time::timeout;
 
 use super::{
     admission::Access,
+    asked::AskedFor,
     audit::{AuditError, AuditRecord, LookAt},
     refusal::Refusal,
     shown::{ForViewer, Shown, ViewRights},
@@ -21,7 +20,8 @@ use super::{
 use crate::{
     clock::Clock,
     customer_keys::CustomerKeys,
-    sources::{Picture, QueueDay, ReadJourney, Sources, id_of},
+    instances::{self, BoardInstance, InstanceScope},
+    sources::{NoDelivery, Picture, QueueDay, ReadJourney, Sources, id_of},
 };
 
 /// How long the audit log has to take a record.
@@ -51,34 +51,84 @@ impl WatchedSources {
     }
 }
 
-/// The sources for the viewer of one request: what the viewer may not see is not in what they give out.
+/// The sources for the viewer of one request: what the viewer may not see, and what is of another instance, is not in what they give out.
 pub(crate) struct Look {
     watched: Arc<WatchedSources>,
     viewer: Viewer,
+    scope: InstanceScope,
+    base: String,
+}
+
+/// The instances that a viewer may choose of.
+pub(crate) struct InstanceList(pub(crate) Arc<Vec<BoardInstance>>);
+
+/// Why nobody looks.
+pub(crate) enum NoLook {
+    /// Nobody is admitted.
+    Nobody,
+    /// The board has no such instance.
+    Unknown(AskedFor),
+    /// The board has several, and the address names none.
+    Several(AskedFor, Arc<Vec<BoardInstance>>),
+    /// The instances can't be read.
+    Refused(AskedFor, Refusal),
+}
+
+impl FromRequestParts<Arc<WatchedSources>> for InstanceList {
+    type Rejection = NoLook;
+
+    async fn from_request_parts(parts: &mut Parts, watched: &Arc<WatchedSources>) -> Result<Self, NoLook> {
+        viewer(parts)?;
+        let instances = watched.sources.instances().await;
+        let instances =
+            instances.map_err(|error| NoLook::Refused(AskedFor::in_request(parts), error.into()))?;
+        Ok(Self(instances))
+    }
 }
 
 impl FromRequestParts<Arc<WatchedSources>> for Look {
-    type Rejection = StatusCode;
+    type Rejection = NoLook;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        watched: &Arc<WatchedSources>,
-    ) -> Result<Self, StatusCode> {
-        // Who is admitted stands there; a route that admits nobody has nobody who looks.
-        let viewer = parts.extensions.get::<Viewer>().cloned().ok_or(StatusCode::UNAUTHORIZED)?;
-        let is_wall = parts
-            .uri
-            .query()
-            .is_some_and(|query| url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "tv"));
-        let viewer = if is_wall { viewer.on_a_wall() } else { viewer };
-        Ok(Self { watched: Arc::clone(watched), viewer })
+    async fn from_request_parts(parts: &mut Parts, watched: &Arc<WatchedSources>) -> Result<Self, NoLook> {
+        let viewer = viewer(parts)?;
+        let InstanceList(all) = InstanceList::from_request_parts(parts, watched).await?;
+        let asked = AskedFor::in_request(parts);
+        let scope = match asked.instance() {
+            Some(name) => InstanceScope::named(name, &all),
+            None => InstanceScope::default_of(&all),
+        };
+        match scope {
+            Some(scope) => Ok(Self { watched: Arc::clone(watched), viewer, scope, base: asked.base() }),
+            None if asked.instance().is_some() => Err(NoLook::Unknown(asked)),
+            None => Err(NoLook::Several(asked, all)),
+        }
     }
+}
+
+/// Who is admitted stands in the request; a route that admits nobody has nobody who looks.
+fn viewer(parts: &Parts) -> Result<Viewer, NoLook> {
+    let viewer = parts.extensions.get::<Viewer>().cloned().ok_or(NoLook::Nobody)?;
+    let is_wall = parts
+        .uri
+        .query()
+        .is_some_and(|query| url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "tv"));
+    Ok(if is_wall { viewer.on_a_wall() } else { viewer })
 }
 
 impl Look {
     /// The board's time.
     pub(crate) fn clock(&self) -> &Clock {
         self.watched.sources.clock()
+    }
+
+    /// What the addresses of the instance's pages begin with: nothing, if the request's did not name it.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// What the instance is called, where the board has others.
+    pub(crate) fn instance_label(&self) -> Option<&str> {
+        self.scope.label()
     }
 
     /// Whose days and clock times.
@@ -109,27 +159,37 @@ impl Look {
         self.watched.access.agent_names.shown(name)
     }
 
-    /// What the stores hold of the viewer's queues.
+    /// What the stores hold of the instance, as far as it is within the viewer's limits.
     ///
     /// # Errors
     /// If a store can't be read.
     pub(crate) async fn picture(&self) -> Result<Arc<Picture>, Refusal> {
-        let picture = self.watched.sources.picture().await?;
+        let picture = self.watched.sources.picture_of(&self.scope).await?;
         if !self.viewer.is_limited() {
             return Ok(picture);
         }
-        let mut picture = Picture::clone(&picture);
-        picture.contacts.retain(|contact| self.sees(contact));
-        if let Some(figures) = &mut picture.figures {
+        let groups = AgentGroups::of(&picture);
+        let mut limited = Picture::clone(&picture);
+        limited.contacts.retain(|contact| self.sees(contact, Some(&groups)));
+        if let Some(figures) = &mut limited.figures {
             let sees = |arn: Option<&str>| self.viewer.sees_queue(arn.map(id_of));
             for period in [&mut figures.interval, &mut figures.today] {
                 period.queues.retain(|row| sees(row.key.queue.as_deref()));
             }
         }
-        for profile in picture.agents.iter_mut().flat_map(|roster| roster.routing_profiles.values_mut()) {
-            profile.queues.retain(|(id, _)| self.viewer.sees_queue(Some(id)));
+        if let Some(roster) = &mut limited.agents {
+            let profiles = &roster.routing_profiles;
+            roster.agents.retain(|key, record| {
+                let profile = routing_profile(key, record).and_then(|profile| profiles.get(&profile));
+                let queues = profile.iter().flat_map(|profile| &profile.queues);
+                let queues: Vec<&str> = queues.map(|(id, _)| &**id).collect();
+                self.viewer.sees_agent(groups_of(record), &queues)
+            });
+            for profile in roster.routing_profiles.values_mut() {
+                profile.queues.retain(|(id, _)| self.viewer.sees_queue(Some(id)));
+            }
         }
-        Ok(Arc::new(picture))
+        Ok(Arc::new(limited))
     }
 
     /// The journey of a contact's chain, once it is written down that the viewer looks at it; [`None`] if the contact is not known,
@@ -140,7 +200,8 @@ impl Look {
     pub(crate) async fn journey(&self, contact_id: &str) -> Result<Option<ReadJourney>, Refusal> {
         self.is_for_persons()?;
         let Some(read) = self.watched.sources.journey(contact_id).await? else { return Ok(None) };
-        if !read.chain.iter().any(|contact| self.sees(contact)) {
+        let groups = self.agent_groups().await?;
+        if !read.chain.iter().any(|contact| self.sees(contact, groups.as_ref())) {
             return Ok(None);
         }
         self.write_down(LookAt::Journey, vec![contact_id]).await?;
@@ -154,7 +215,9 @@ impl Look {
     pub(crate) async fn contact(&self, contact_id: &str) -> Result<Option<(Status, ResourceNames)>, Refusal> {
         self.is_for_persons()?;
         let read = self.watched.sources.contact(contact_id).await?;
-        let Some((contact, names)) = read.filter(|(contact, _)| self.sees(contact)) else { return Ok(None) };
+        let groups = self.agent_groups().await?;
+        let read = read.filter(|(contact, _)| self.sees(contact, groups.as_ref()));
+        let Some((contact, names)) = read else { return Ok(None) };
         self.write_down(LookAt::Contact, vec![contact_id]).await?;
         Ok(Some((contact, names)))
     }
@@ -169,8 +232,12 @@ impl Look {
         limit: usize,
     ) -> Result<(Vec<Status>, ResourceNames), Refusal> {
         self.is_for_persons()?;
-        let (mut contacts, names) = self.watched.sources.contacts(customer, limit).await?;
-        contacts.retain(|contact| self.sees(contact));
+        // So many of the viewer's own: those of other instances and teams do not count.
+        let read = if self.sees_all() { limit } else { usize::MAX };
+        let (mut contacts, names) = self.watched.sources.contacts(customer, read).await?;
+        let groups = self.agent_groups().await?;
+        contacts.retain(|contact| self.sees(contact, groups.as_ref()));
+        contacts.truncate(limit);
         if customer.is_some() && !contacts.is_empty() {
             self.write_down(LookAt::Customer, contacts.iter().map(Status::contact_id).collect()).await?;
         }
@@ -210,7 +277,9 @@ impl Look {
         if self.viewer.is_limited() {
             return Ok(Vec::new());
         }
-        Ok(self.watched.sources.reconciled_hours().await?)
+        let mut hours = self.watched.sources.reconciled_hours().await?;
+        hours.retain(|hour| self.scope.has_id(&hour.instance_id));
+        Ok(hours)
     }
 
     /// The intervals of a queue on a local day; [`None`] without record tables, or if the queue is none of the viewer's.
@@ -227,15 +296,38 @@ impl Look {
         if !self.viewer.sees_queue(Some(queue_id)) {
             return Ok(None);
         }
-        Ok(self.watched.sources.queue_day(queue_id, date, within).await?)
+        let mut day = self.watched.sources.queue_day(queue_id, date, within).await?;
+        if let Some(day) = &mut day {
+            for period in [&mut day.day, &mut day.week_ago] {
+                period.queues.retain(|row| self.scope.has(instances::instance_of_figures(&row.key).as_ref()));
+            }
+        }
+        Ok(day)
     }
 
     fn rights(&self) -> ViewRights {
         ViewRights { role: self.viewer.role(), agent_names: self.watched.access.agent_names }
     }
 
-    fn sees(&self, contact: &Status) -> bool {
-        self.viewer.sees_queue(contact.text(SystemAttribute::QueueArn).map(id_of))
+    /// The agents' groups, for who is limited.
+    async fn agent_groups(&self) -> Result<Option<AgentGroups>, Refusal> {
+        if !self.viewer.is_limited() {
+            return Ok(None);
+        }
+        let picture = self.watched.sources.picture_of(&self.scope).await?;
+        Ok(Some(AgentGroups::of(&picture)))
+    }
+
+    fn sees_all(&self) -> bool {
+        !self.viewer.is_limited() && self.scope.label().is_none()
+    }
+
+    fn sees(&self, contact: &Status, groups: Option<&AgentGroups>) -> bool {
+        let queue = contact.text(SystemAttribute::QueueArn).map(id_of);
+        let agent = contact.text(SystemAttribute::AgentArn);
+        let agent_groups = agent.map(|arn| groups.and_then(|groups| groups.get(arn)).unwrap_or_default());
+        self.scope.has(instances::instance_of(contact).as_ref())
+            && self.viewer.sees_contact(queue, agent_groups)
     }
 
     fn is_for_persons(&self) -> Result<(), Refusal> {
@@ -249,4 +341,30 @@ impl Look {
             Err(late) => Err(AuditError(late.into()).into()),
         }
     }
+}
+
+/// The hierarchy groups of agents, by their ARNs. An agent whom no event has told of is in none.
+struct AgentGroups(HashMap<AgentArn, Vec<String>>);
+
+impl AgentGroups {
+    fn of(picture: &Picture) -> Self {
+        let agents = picture.agents.iter().flat_map(|roster| &roster.agents);
+        let groups = agents
+            .filter_map(|(key, record)| Some((key.arn(record.agent.id()?), groups_of(record).to_vec())));
+        Self(groups.collect())
+    }
+
+    fn get(&self, arn: &str) -> Option<&[String]> {
+        let agent = AgentArn { instance: Instance::of(arn)?, id: id_of(arn).to_owned() };
+        self.0.get(&agent).map(Vec::as_slice)
+    }
+}
+
+fn groups_of(record: &Record<NoDelivery>) -> &[String] {
+    record.agent.assignment().map_or(&[], |assignment| &assignment.groups)
+}
+
+fn routing_profile(key: &AgentKey, record: &Record<NoDelivery>) -> Option<RoutingProfileKey> {
+    let id = record.agent.assignment()?.routing_profile.clone()?;
+    Some(RoutingProfileKey { instance: key.instance.clone(), id })
 }

@@ -67,7 +67,7 @@ pub(crate) fn agents(
     let counts = AgentStanding::ALL.into_iter().map(|standing| Count {
         standing,
         agents: within.iter().filter(|agent| agent.standing == standing).count(),
-        href: filter.address(Some(standing.code())),
+        href: filter.address(&frame.base, Some(standing.code())),
     });
     let mut shown: Vec<&AgentRow> = within.iter().copied().filter(|agent| filter.has_state(agent)).collect();
     if filter.is_by_time {
@@ -79,7 +79,7 @@ pub(crate) fn agents(
     named.sort_by_key(|(_, name)| *name);
     rendered(&AgentsPage {
         counts: counts.filter(|count| count.agents > 0).collect(),
-        all: filter.address(None),
+        all: filter.address(&frame.base, None),
         logged_on: within.iter().filter(|agent| agent.standing != AgentStanding::LoggedOff).count(),
         rows: shown
             .into_iter()
@@ -121,8 +121,8 @@ impl AgentFilter {
     }
 
     /// The address of the same filter with that state.
-    fn address(&self, standing: Option<&str>) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::from("/agents?"));
+    fn address(&self, base: &str, standing: Option<&str>) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(format!("{base}/agents?"));
         let order = self.is_by_time.then_some("time");
         for (name, value) in [
             ("state", standing),

@@ -6,7 +6,10 @@ use super::{
     frame::{Frame, rendered},
     moment::{Elapsed, elapsed, minute},
 };
-use crate::view::{ALARM_AFTER_SECONDS, AgentStanding, Board, QueueFigures, QueueTile, WARN_AFTER_SECONDS};
+use crate::{
+    thresholds::{Threshold, Thresholds},
+    view::{AgentStanding, Board, QueueFigures, QueueTile},
+};
 
 /// Which tiles are shown, and how.
 #[derive(Debug, Default)]
@@ -33,8 +36,9 @@ struct BoardPage<'a> {
     filter: &'a QueueFilter,
     is_empty: bool,
     lacks_intervals: bool,
-    warn_after: i64,
-    alarm_after: i64,
+    /// The thresholds of queues that have none of their own.
+    wait: Threshold,
+    points: Threshold,
     /// The half hour that goes on, by its first minute.
     interval_from: String,
     /// The filter again as a query for a wall.
@@ -65,9 +69,16 @@ struct Period {
     target: String,
 }
 
-/// The page of that board.
-pub(crate) fn board(mut frame: Frame, board: &Board, filter: &QueueFilter) -> String {
+/// The page of that board, whose queues have these thresholds.
+pub(crate) fn board(
+    mut frame: Frame,
+    board: &Board,
+    filter: &QueueFilter,
+    thresholds: &Thresholds,
+) -> String {
     frame.is_tv = filter.is_tv;
+    // No queue has an empty id.
+    let of_all = thresholds.of("");
     let counts = board.agents.iter().flatten();
     let agents = counts
         .filter(|(standing, _)| **standing != AgentStanding::LoggedOff)
@@ -85,10 +96,10 @@ pub(crate) fn board(mut frame: Frame, board: &Board, filter: &QueueFilter) -> St
         is_empty: board.queues.is_empty(),
         lacks_intervals: board.lacks_intervals,
         interval_from: interval.map(|figures| minute(figures.from, &frame.zone)).unwrap_or_default(),
-        wall: filter.wall(),
+        wall: filter.wall(&frame.base),
         frame,
-        warn_after: WARN_AFTER_SECONDS,
-        alarm_after: ALARM_AFTER_SECONDS,
+        wait: of_all.longest_wait_seconds,
+        points: of_all.points_below_target,
     })
 }
 
@@ -101,17 +112,17 @@ fn tile<'a>(queue: &'a QueueTile, frame: &Frame) -> Tile<'a> {
             .map(|since| elapsed(since, frame.now)),
         is_live: queue.longest_live_wait_since.is_some(),
         goal: queue.interval.map(|figures| super::moment::length(i64::from(figures.within_seconds) * 1000)),
-        interval: queue.interval.map(Period::new),
-        today: queue.today.map(Period::new),
+        interval: queue.interval.map(|figures| Period::new(figures, queue)),
+        today: queue.today.map(|figures| Period::new(figures, queue)),
     }
 }
 
 impl Period {
-    fn new(figures: QueueFigures) -> Self {
+    fn new(figures: QueueFigures, queue: &QueueTile) -> Self {
         let percent = figures.service_level_percent.map(|percent| format!("{:.0}", percent.floor()));
         Self {
             figures,
-            level: figures.level().code(),
+            level: figures.level(queue.thresholds.points_below_target).code(),
             has_percent: percent.is_some(),
             filled: percent.clone().unwrap_or_else(|| "0".to_owned()),
             percent: percent.unwrap_or_else(|| "–".to_owned()),
@@ -139,8 +150,8 @@ impl QueueFilter {
         self.team.as_deref() == Some(team)
     }
 
-    fn wall(&self) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::from("/?tv"));
+    fn wall(&self, base: &str) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(format!("{base}/?tv"));
         for (name, value) in [("text", &self.text), ("channel", &self.channel), ("team", &self.team)] {
             if let Some(value) = value {
                 query.append_pair(name, value);

@@ -17,6 +17,10 @@ pub(crate) struct Frame {
     /// Whether the viewer may see persons, and end a session.
     pub(super) sees_persons: bool,
     pub(super) has_session: bool,
+    /// What the addresses of the instance's pages begin with.
+    pub(super) base: String,
+    /// What the instance is called, where there are others.
+    pub(super) instance: Option<String>,
 }
 
 /// Whether what is shown is of now.
@@ -42,7 +46,22 @@ impl Frame {
             Feed::Stopped { at } => Badge { class: "stopped", text: format!("Stopped at {}", time(at)) },
             Feed::Empty => Badge { class: "stale", text: "No event has come yet".to_owned() },
         };
-        Self { title, now, zone: zone.clone(), badge, is_tv: false, sees_persons: true, has_session: false }
+        Self {
+            title,
+            now,
+            zone: zone.clone(),
+            badge,
+            is_tv: false,
+            sees_persons: true,
+            has_session: false,
+            base: String::new(),
+            instance: None,
+        }
+    }
+
+    /// Of an instance, whose pages' addresses begin so, and which is called so where there are others.
+    pub(crate) fn of_instance(self, base: &str, label: Option<&str>) -> Self {
+        Self { base: base.to_owned(), instance: label.map(str::to_owned), ..self }
     }
 
     /// For a viewer who may see persons or not, and may end a session or has none.

@@ -11,12 +11,13 @@ use serde::Serialize;
 use super::{
     failure::Failure,
     html,
+    no_look::InstanceRows,
     query::Fields,
     reply,
     search::{self, SearchRequest},
 };
 use crate::{
-    access::{ForViewer, Look, Refusal, ViewRights},
+    access::{ForViewer, InstanceList, Look, Refusal, ViewRights},
     view::{self, AgentRow, ContactRow, JourneyView},
 };
 
@@ -150,6 +151,12 @@ pub(super) async fn health(look: Look, headers: HeaderMap) -> Response {
         reply::json(&headers, &look, view::health(&picture, look.reconciled_hours().await?))
     };
     answered(answer.await)
+}
+
+/// The instances: no data of any is in it.
+pub(super) async fn instances(InstanceList(all): InstanceList, headers: HeaderMap) -> Response {
+    let rows = serde_json::to_string(&InstanceRows::new(&all)).map_err(|_| Failure::Unavailable);
+    answered(rows.map(|rows| reply::text(&headers, "application/json", rows)))
 }
 
 pub(super) async fn openapi(headers: HeaderMap) -> Response {

@@ -29,7 +29,7 @@ pub(super) async fn board(look: Look, RawQuery(query): RawQuery, headers: Header
             is_tv: fields.has("tv"),
         };
         let frame = frame(&look, "Queues", board.feed);
-        reply::page(&headers, &look, board, |board| pages::board(frame, board, &filter))
+        reply::page(&headers, &look, board, |board| pages::board(frame, board, &filter, &picture.thresholds))
     };
     answered(answer.await)
 }
@@ -167,9 +167,11 @@ pub(super) async fn queue_day(
 ) -> Result<QueueIntervals, Failure> {
     let date = fields.date("day")?;
     let read = look.queue_day(id, date, within).await?.ok_or(Failure::NotFound)?;
-    let name = view::queue_names(look.picture().await?.as_ref()).remove(id);
+    let picture = look.picture().await?;
+    let name = view::queue_names(&picture).remove(id);
     let is_known = name.is_some();
-    let view = QueueIntervals::new(id, name, &read, within, look.time_zone());
+    let points = picture.thresholds.of(id).points_below_target;
+    let view = QueueIntervals::new(id, name, &read, (within, points), look.time_zone());
     if view.is_empty() && !is_known { Err(Failure::NotFound) } else { Ok(view) }
 }
 
@@ -194,6 +196,7 @@ pub(super) async fn style(headers: HeaderMap) -> Response {
 /// What is around a page of that title, for the viewer.
 fn frame(look: &Look, title: &'static str, feed: Feed) -> Frame {
     let frame = Frame::new(title, feed, look.time_zone(), look.clock().now());
+    let frame = frame.of_instance(look.base(), look.instance_label());
     frame.for_viewer(look.sees_persons(), look.has_session())
 }
 

@@ -17,7 +17,7 @@ use super::{
     reply,
 };
 use crate::{
-    access::{GoTo, SIGN_IN, SIGNED_IN, SIGNED_OUT, SignInError, WatchedSources},
+    access::{AskedFor, GoTo, SIGN_IN, SIGNED_IN, SIGNED_OUT, SignInError, WatchedSources},
     pages,
 };
 
@@ -40,10 +40,10 @@ pub(super) fn asked_for(watched: &WatchedSources, request: &Request) -> Option<R
     if request.method() != Method::GET || path.starts_with("/api/") || !is_document {
         return None;
     }
-    let to = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let to = request.extensions().get::<AskedFor>().map_or_else(|| "/".to_owned(), AskedFor::whole);
     let is_wall = Fields::read(request.uri().query().unwrap_or_default().as_bytes()).has("tv");
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("to", to);
+    query.append_pair("to", &to);
     if is_wall {
         query.append_pair("wall", "");
     }

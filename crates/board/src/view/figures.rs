@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use switchboard_records::intervals::{QueueInterval, ServiceLevel};
 
-use crate::sources::{PeriodFigures, QueueTarget};
+use crate::{
+    sources::{PeriodFigures, QueueTarget},
+    thresholds::Threshold,
+};
 
 /// What counted in a queue, all channels together: contacts by when they came into the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -46,10 +49,18 @@ pub enum Level {
 /// With fewer contacts a service level is chance, and colours nothing.
 const MEANINGFUL_CONTACTS: u64 = 5;
 
-/// So many points below its target a service level is an alarm.
-const ALARM_POINTS: f64 = 20.0;
-
 impl Level {
+    /// How far a count is from what it should be.
+    pub(crate) fn of(count: i64, threshold: Threshold) -> Self {
+        if count >= i64::from(threshold.alarm) {
+            Self::Alarm
+        } else if count >= i64::from(threshold.warn) {
+            Self::Warn
+        } else {
+            Self::Calm
+        }
+    }
+
     /// The word of it, as a class.
     pub fn code(self) -> &'static str {
         match self {
@@ -106,15 +117,18 @@ impl QueueFigures {
         percent(self.answered_within, self.offered.saturating_sub(self.waiting))
     }
 
-    /// How far the service level is from its target.
-    pub fn level(&self) -> Level {
+    /// How far the service level is from its target, by points below it.
+    pub fn level(&self, points: Threshold) -> Level {
         let Some(percent) = self.service_level_percent else { return Level::Calm };
-        if self.offered.saturating_sub(self.waiting) < MEANINGFUL_CONTACTS || percent >= self.target_percent {
+        let below = self.target_percent - percent;
+        if self.offered.saturating_sub(self.waiting) < MEANINGFUL_CONTACTS || below <= 0.0 {
             Level::Calm
-        } else if percent >= self.target_percent - ALARM_POINTS {
+        } else if below >= f64::from(points.alarm) {
+            Level::Alarm
+        } else if below >= f64::from(points.warn) {
             Level::Warn
         } else {
-            Level::Alarm
+            Level::Calm
         }
     }
 }

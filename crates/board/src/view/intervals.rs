@@ -7,7 +7,10 @@ use serde::Serialize;
 use switchboard_records::intervals::QueueInterval;
 
 use super::figures::{Level, QueueFigures, answered_within};
-use crate::sources::{INTERVAL, PeriodFigures, QueueDay, QueueTarget, target};
+use crate::{
+    sources::{INTERVAL, PeriodFigures, QueueDay, QueueTarget, target},
+    thresholds::Threshold,
+};
 
 /// The intervals of a queue.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -73,12 +76,13 @@ pub struct IntervalRow {
 }
 
 impl QueueIntervals {
-    /// The intervals that were read; further thresholds are those of `within`.
+    /// The intervals that were read; further thresholds of service levels are those of `within`, and `points` below its target a service
+    /// level is worse than it should be.
     pub(crate) fn new(
         queue_id: &str,
         name: Option<String>,
         read: &QueueDay,
-        within: &[u32],
+        (within, points): (&[u32], Threshold),
         zone: &TimeZone,
     ) -> Self {
         let named =
@@ -91,13 +95,15 @@ impl QueueIntervals {
             for row in &period.queues {
                 starts.entry(row.key.from).or_default().push(row);
             }
-            let rows = starts.iter().map(|(from, rows)| IntervalRow::new(*from, rows, period, read, within));
+            let rows = starts
+                .iter()
+                .map(|(from, rows)| IntervalRow::new(*from, rows, period, read, (within, points)));
             let total = IntervalRow::new(
                 period.from,
                 &period.queues.iter().collect::<Vec<_>>(),
                 period,
                 read,
-                within,
+                (within, points),
             );
             (rows.collect::<Vec<_>>(), total)
         };
@@ -168,7 +174,7 @@ impl IntervalRow {
         rows: &[&QueueInterval],
         period: &PeriodFigures,
         read: &QueueDay,
-        within: &[u32],
+        (within, points): (&[u32], Threshold),
     ) -> Self {
         let count = |row: &QueueInterval, seconds: u32| answered_within(period, row, seconds);
         let with_target = rows.iter().map(|row| {
@@ -199,7 +205,7 @@ impl IntervalRow {
             longest_wait_seconds: longest.max(),
             service_level_percent: figures.service_level_percent,
             service_levels: others.collect(),
-            level: figures.level(),
+            level: figures.level(points),
         }
     }
 }

@@ -13,12 +13,10 @@ use super::{
     contacts::ContactStanding,
     figures::{Level, QueueFigures, answered_within},
 };
-use crate::sources::{Figures, Picture, id_of};
-
-/// A wait this long is worse than it should be, in seconds.
-pub const WARN_AFTER_SECONDS: i64 = 60;
-/// And this long is an alarm.
-pub const ALARM_AFTER_SECONDS: i64 = 180;
+use crate::{
+    sources::{Figures, Picture, id_of},
+    thresholds::QueueThresholds,
+};
 
 /// What the ARN of an agent's own queue has in it. It is no tile: who waits for one agent is in the list of contacts.
 const OWN_QUEUE: &str = "/queue/agent/";
@@ -54,9 +52,13 @@ pub struct QueueTile {
     pub interval: Option<QueueFigures>,
     /// The local day so far; [`None`] without record tables.
     pub today: Option<QueueFigures>,
+    /// From where on its figures are worse than they should be.
+    pub thresholds: QueueThresholds,
+    /// How far the number of contacts that wait is from what it should be.
+    pub waiting_level: Level,
     /// How far the longest wait is from what it should be.
     pub wait_level: Level,
-    /// The worst of that and of the service level of the interval.
+    /// The worst of those and of the service level of the interval.
     pub level: Level,
 }
 
@@ -91,7 +93,7 @@ impl QueueAgents {
 }
 
 impl QueueTile {
-    fn new(queue_id: &str) -> Self {
+    fn new(queue_id: &str, picture: &Picture) -> Self {
         Self {
             queue_id: queue_id.to_owned(),
             name: queue_id.to_owned(),
@@ -107,6 +109,8 @@ impl QueueTile {
             agents: None,
             interval: None,
             today: None,
+            thresholds: picture.thresholds.of(queue_id),
+            waiting_level: Level::Calm,
             wait_level: Level::Calm,
             level: Level::Calm,
         }
@@ -114,12 +118,12 @@ impl QueueTile {
 
     fn with_levels(mut self, now: Timestamp) -> Self {
         let waited = self.longest_live_wait_since.map(|since| now.duration_since(since).as_secs());
-        self.wait_level = match waited {
-            Some(ALARM_AFTER_SECONDS..) => Level::Alarm,
-            Some(WARN_AFTER_SECONDS..) => Level::Warn,
-            _ => Level::Calm,
-        };
-        self.level = self.wait_level.max(self.interval.map_or(Level::Calm, |interval| interval.level()));
+        let QueueThresholds { waiting, longest_wait_seconds, points_below_target } = self.thresholds;
+        let count = i64::try_from(self.waiting).unwrap_or(i64::MAX);
+        self.waiting_level = waiting.map_or(Level::Calm, |threshold| Level::of(count, threshold));
+        self.wait_level = waited.map_or(Level::Calm, |waited| Level::of(waited, longest_wait_seconds));
+        let service_level = self.interval.map_or(Level::Calm, |interval| interval.level(points_below_target));
+        self.level = self.wait_level.max(self.waiting_level).max(service_level);
         self
     }
 
@@ -159,7 +163,7 @@ pub fn queues(picture: &Picture, agents: &[AgentRow]) -> Vec<QueueTile> {
         let Some(arn) = contact.text(SystemAttribute::QueueArn).filter(|arn| !arn.contains(OWN_QUEUE)) else {
             continue;
         };
-        let tile = tiles.entry(id_of(arn).to_owned()).or_insert_with(|| QueueTile::new(id_of(arn)));
+        let tile = tiles.entry(id_of(arn).to_owned()).or_insert_with(|| QueueTile::new(id_of(arn), picture));
         if let Some(name) = picture.names.queue(contact) {
             tile.name = name;
         }
@@ -172,7 +176,7 @@ pub fn queues(picture: &Picture, agents: &[AgentRow]) -> Vec<QueueTile> {
         tile.add(standing, standing::since(contact), is_live);
     }
     if let Some(figures) = picture.figures.as_ref().filter(|figures| !figures.lacks_intervals) {
-        add_figures(&mut tiles, figures);
+        add_figures(&mut tiles, picture, figures);
     }
     let mut tiles: Vec<QueueTile> = tiles.into_values().map(|tile| tile.with_levels(picture.at)).collect();
     tiles.sort_by(|one, other| {
@@ -197,7 +201,7 @@ pub fn queue_names(picture: &Picture) -> BTreeMap<String, String> {
 fn add_agents(tiles: &mut BTreeMap<String, QueueTile>, picture: &Picture, agents: &[AgentRow]) {
     let Some(roster) = &picture.agents else { return };
     for (id, name) in roster.routing_profiles.values().flat_map(|profile| &profile.queues) {
-        let tile = tiles.entry(id.clone()).or_insert_with(|| QueueTile::new(id));
+        let tile = tiles.entry(id.clone()).or_insert_with(|| QueueTile::new(id, picture));
         tile.name.clone_from(name);
         tile.agents.get_or_insert_default();
     }
@@ -210,14 +214,14 @@ fn add_agents(tiles: &mut BTreeMap<String, QueueTile>, picture: &Picture, agents
     }
 }
 
-fn add_figures(tiles: &mut BTreeMap<String, QueueTile>, figures: &Figures) {
+fn add_figures(tiles: &mut BTreeMap<String, QueueTile>, picture: &Picture, figures: &Figures) {
     let id = |row: &QueueInterval| {
         row.key.queue.as_deref().filter(|id| !id.is_empty()).map(id_of).map(str::to_owned)
     };
     for row in figures.today.queues.iter().chain(&figures.interval.queues) {
         // An agent's own queue has no name.
         let (Some(id), Some(name)) = (id(row), &row.queue_name) else { continue };
-        let tile = tiles.entry(id.clone()).or_insert_with(|| QueueTile::new(&id));
+        let tile = tiles.entry(id.clone()).or_insert_with(|| QueueTile::new(&id, picture));
         if tile.name == tile.queue_id {
             tile.name.clone_from(name);
         }

@@ -52,14 +52,21 @@ impl Sink for Witness {
 pub(crate) struct Simulated {
     pub(crate) centre: Centre<Witness>,
     queued: QueuedContacts,
-    tables_handler: record_tables::handler::Handler,
+    tables_handler: Arc<record_tables::handler::Handler>,
     tables: RecordTables,
     emitted: mpsc::Receiver<(EmittedKind, String)>,
     handler: contact_status::handler::Handler,
     contacts: Store,
     agents: AgentStore,
-    _folder: TempDir,
+    /// What the id of the centre's instance is replaced by, if it is another than the model's.
+    other_instance: Option<&'static str>,
+    folder_kept: Arc<TempDir>,
 }
+
+/// The instance of the model.
+pub(crate) const INSTANCE: &str = "8c5a4f1e-3b7d-4e29-a6f0-51d2c97be834";
+/// Another one, which a second centre may be.
+pub(crate) const OTHER_INSTANCE: &str = "11111111-2222-4333-8444-555555555555";
 
 impl Simulated {
     /// A small centre at its beginning.
@@ -94,7 +101,8 @@ impl Simulated {
         let metrics = folder.path().join("metrics.db");
         let tables = RecordTables::new(Database::sqlite(&metrics).await.unwrap());
         let centre = Centre::new(config, witness).unwrap();
-        let instances = instance_arn(&centre.directory().queues[0].arn).unwrap().parse().unwrap();
+        let instance = instance_arn(&centre.directory().queues[0].arn).unwrap();
+        let instances = format!("{instance},{}", instance.replace(INSTANCE, OTHER_INSTANCE)).parse().unwrap();
         let target = |channel: &str, seconds| ServiceLevelTarget {
             aws_region: String::new(),
             instance_id: String::new(),
@@ -118,14 +126,26 @@ impl Simulated {
         Self {
             centre,
             queued,
-            tables_handler,
+            tables_handler: Arc::new(tables_handler),
             tables,
             emitted,
             handler: contact_status::handler::Handler::new(contacts.clone()),
             contacts,
             agents,
-            _folder: folder,
+            other_instance: None,
+            folder_kept: Arc::new(folder),
         }
+    }
+
+    /// A second centre, whose instance is another and whose events fill the same stores.
+    pub(crate) async fn beside(&self, config: Config) -> Self {
+        let mut other = Self::of(config).await;
+        other.handler = contact_status::handler::Handler::new(self.contacts.clone());
+        other.tables_handler = Arc::clone(&self.tables_handler);
+        (other.contacts, other.agents) = (self.contacts.clone(), self.agents.clone());
+        (other.tables, other.folder_kept) = (self.tables.clone(), Arc::clone(&self.folder_kept));
+        other.other_instance = Some(OTHER_INSTANCE);
+        other
     }
 
     /// Each contact that has come into a queue, as it is now.
@@ -136,7 +156,11 @@ impl Simulated {
     /// Lets everything happen until then, and the stores know of it.
     pub(crate) async fn advance(&mut self, to: Timestamp) {
         self.centre.advance(to.as_millisecond());
-        let emitted: Vec<_> = self.emitted.try_iter().collect();
+        let emitted = self.emitted.try_iter().map(|(kind, text)| match self.other_instance {
+            Some(other) => (kind, text.replace(INSTANCE, other)),
+            None => (kind, text),
+        });
+        let emitted: Vec<_> = emitted.collect();
         let of = |kind| emitted.iter().filter(move |(of, _)| *of == kind).map(|(_, text)| text.as_str());
         let call = CallContext::new(to, deadline());
         let messages: Vec<_> =

@@ -11,6 +11,8 @@
 
 mod centre;
 mod client;
+mod instances;
+mod limits;
 mod roles;
 mod server;
 #[cfg(feature = "sign-in")]

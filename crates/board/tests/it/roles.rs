@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use switchboard_board::access::{Access, Admission, AgentNames, AuditLog, Role};
+use switchboard_board::access::{Access, Admission, AgentNames, AuditLog, Role, Viewer};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -13,28 +13,38 @@ use crate::{
 };
 
 const TOKEN: &str = "a-token-of-more-than-32-letters-0123";
-const AT: &str = "2026-11-02T09:40:00Z";
+pub(crate) const AT: &str = "2026-11-02T09:40:00Z";
 
 /// Serves the centre's board to who has that role, and gives back its address.
 async fn serve(simulated: &Simulated, role: Role, agent_names: AgentNames, audit: AuditLog) -> String {
+    serve_to(simulated, Viewer::new("token", role), agent_names, audit).await
+}
+
+/// Serves the centre's board to that viewer.
+pub(crate) async fn serve_to(
+    simulated: &Simulated,
+    viewer: Viewer,
+    agent_names: AgentNames,
+    audit: AuditLog,
+) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let sources = Arc::new(simulated.sources(AT.parse().unwrap()));
-    let access = Access { admission: Admission::Token(TOKEN.parse().unwrap(), role), agent_names, audit };
+    let access = Access { admission: Admission::Token(TOKEN.parse().unwrap(), viewer), agent_names, audit };
     tokio::spawn(switchboard_board::serve(listener, sources, access, std::future::pending()));
     address
 }
 
-async fn ask(address: &str, method: &str, path: &str, body: &str) -> Response {
+pub(crate) async fn ask(address: &str, method: &str, path: &str, body: &str) -> Response {
     let token = format!("Bearer {TOKEN}");
     send(address, method, path, &[("authorization", &token)], body).await
 }
 
-async fn get(address: &str, path: &str) -> Response {
+pub(crate) async fn get(address: &str, path: &str) -> Response {
     ask(address, "GET", path, "").await
 }
 
-async fn json(address: &str, path: &str) -> Value {
+pub(crate) async fn json(address: &str, path: &str) -> Value {
     let response = get(address, path).await;
     assert_eq!(response.status, 200, "{path}: {}", response.body);
     serde_json::from_str(&response.body).unwrap()

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
 use switchboard_simulator::model::{Behaviour, Centre, Config, InitiationMethod, QueueRef, Step};
 
-use crate::program::{Folder, Server};
+use crate::program::{Ended, Folder, Server, event};
 
 /// The moment, on the day's morning.
 const UNTIL: &str = "2026-11-02T08:20:00Z";
@@ -76,6 +76,40 @@ fn a_board_of_stores_that_are_not_there_says_so() {
     assert!(ended.status == 2 && ended.stderr.contains("--speed"), "{ended:?}");
 }
 
+#[test]
+fn a_board_for_others_is_for_who_has_the_token() {
+    const TOKEN: &str = "a-token-of-more-than-32-letters-0123";
+    let folder = Folder::new();
+    let (status, _) = folder.replay(&[&event("contact-events/answered-call.ndjson")]);
+    assert_eq!(status, 0);
+    let arguments = ["board", "--port", "0", "--contacts", "out/contacts.db"];
+    let to_others = [&arguments[..], &["--listen", "0.0.0.0"]].concat();
+    let ended = folder.run(&to_others);
+    assert!(ended.status == 2 && ended.stderr.contains("BOARD_TOKEN is not set"), "{ended:?}");
+    let ended = Ended::of(folder.command(&to_others).env("BOARD_TOKEN", "short").output().unwrap());
+    assert!(ended.status == 2 && ended.stderr.contains("BOARD_TOKEN is invalid"), "{ended:?}");
+    assert!(!ended.stderr.contains("short"), "{ended:?}");
+
+    let mut command = folder.command(&arguments);
+    command.env("BOARD_TOKEN", TOKEN).env("THRESHOLDS", r#"{"waiting": {"warn": 1, "alarm": 2}}"#);
+    let board = Server::of(command);
+    for (authorization, status) in [
+        ("".to_owned(), "401"),
+        (format!("authorization: Bearer {TOKEN}0\r\n"), "401"),
+        (format!("authorization: Bearer {}\r\n", TOKEN.to_uppercase()), "401"),
+        (format!("authorization: Bearer {TOKEN}\r\n"), "200"),
+    ] {
+        for path in ["", "contacts", "api/v1/board", "api/v1/instances"] {
+            let (head, _) = ask(&board.address, path, &authorization);
+            assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {head}");
+        }
+    }
+    assert_eq!(board.end().status, 0);
+    folder.write("thresholds.json", r#"{"waiting": {"warn": 3, "alarm": 2}}"#);
+    let wrong = folder.run(&[&arguments[..], &["--thresholds", "thresholds.json"]].concat());
+    assert!(wrong.status == 2 && wrong.stderr.contains("thresholds.json"), "{wrong:?}");
+}
+
 /// What the model says of the same moment.
 struct Truth {
     figures: Figures,
@@ -130,12 +164,18 @@ fn stopped(address: &str) -> Value {
 }
 
 fn get(address: &str, path: &str) -> Value {
+    let (head, body) = ask(address, path, "");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    serde_json::from_str(&body).unwrap()
+}
+
+/// The head and the body of an answer.
+fn ask(address: &str, path: &str, headers: &str) -> (String, String) {
     let host = address.strip_prefix("http://").unwrap().trim_end_matches('/');
     let mut stream = TcpStream::connect(host).unwrap();
-    write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\n{headers}connection: close\r\n\r\n").unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-    serde_json::from_str(body).unwrap()
+    (head.to_owned(), body.to_owned())
 }

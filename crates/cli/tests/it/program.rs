@@ -103,8 +103,12 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the program; the first line that it prints is the address.
     pub(crate) fn start(folder: &Folder, arguments: &[&str]) -> Self {
-        let mut child =
-            folder.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(folder.command(arguments))
+    }
+
+    /// Starts that command.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut address = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
         Self { child, address: address.trim().to_owned() }
