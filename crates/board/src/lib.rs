@@ -2,6 +2,7 @@
 
 pub mod access;
 mod clock;
+pub mod comparison;
 mod customer_keys;
 mod pages;
 mod server;
@@ -12,5 +13,8 @@ pub use self::{
     clock::{Clock, ClockPhase},
     customer_keys::CustomerKeys,
     server::{App, serve},
-    sources::{AgentStore, Figures, NoDelivery, PeriodFigures, Picture, QueueTarget, SourceError, Sources},
+    sources::{
+        AgentStore, Figures, NoDelivery, PeriodFigures, Picture, PolledFigures, Polls, QueueOfInstance,
+        QueueTarget, SourceError, Sources,
+    },
 };

@@ -1,6 +1,7 @@
 //! The stores that a board reads, and what was read of them at one moment.
 
 mod figures;
+mod polls;
 
 use std::{fmt, mem::discriminant, sync::Arc, time::Duration};
 
@@ -11,13 +12,21 @@ use switchboard_contacts::{
     journey::Journey, resource_names::ResourceNames, status::Status, store::Store as ContactStore,
 };
 use switchboard_core::arn;
+use switchboard_metrics::reader::MetricReader;
 use switchboard_records::{ReconciledHour, RecordTables};
 use switchboard_sql::SqlError;
 use switchboard_store::{call::CallContext, error::StoreError};
 use tokio::{sync::Mutex, time::Instant};
 
-pub use self::figures::{Figures, PeriodFigures, QueueTarget};
-pub(crate) use self::figures::{INTERVAL, QueueDay, target};
+use self::{figures::FigureCache, polls::PollCache};
+pub(crate) use self::{
+    figures::{DEFAULT_TARGET, INTERVAL, QueueDay, target},
+    polls::whole,
+};
+pub use self::{
+    figures::{Figures, PeriodFigures, QueueTarget},
+    polls::{PolledFigures, Polls, QueueOfInstance},
+};
 use crate::{
     clock::{Clock, ClockPhase},
     customer_keys::CustomerKeys,
@@ -50,6 +59,9 @@ pub enum SourceError {
     /// Record tables.
     #[error("the record tables can't be read")]
     Records(#[source] SqlError),
+    /// Metric tables.
+    #[error("the metric tables can't be read")]
+    Polls(#[source] SqlError),
 }
 
 /// What the stores held at one moment. Its [`Debug`](fmt::Debug) tells counts alone.
@@ -67,6 +79,8 @@ pub struct Picture {
     pub agents: Option<Roster<NoDelivery>>,
     /// What counted in the interval that goes on and in the local day so far; [`None`] without record tables.
     pub figures: Option<Figures>,
+    /// What Amazon Connect counted itself; [`None`] without metric tables.
+    pub polls: Option<Polls>,
     /// When the newest event of a contact happened that was seen here.
     pub last_contact_event: Option<Timestamp>,
 }
@@ -84,6 +98,7 @@ pub struct Sources {
     contacts: ContactStore,
     agents: Option<AgentStore>,
     records: Option<RecordTables>,
+    polls: Option<MetricReader>,
     clock: Clock,
     time_zone: TimeZone,
     customer_keys: Option<CustomerKeys>,
@@ -94,6 +109,8 @@ pub struct Sources {
 struct ReadState {
     picture: Option<(Instant, Arc<Picture>)>,
     last_contact_event: Option<Timestamp>,
+    figures: FigureCache,
+    polls: PollCache,
 }
 
 impl Sources {
@@ -106,7 +123,14 @@ impl Sources {
         time_zone: TimeZone,
     ) -> Self {
         let customer_keys = CustomerKeys::of_this_process();
-        Self { contacts, agents, records, clock, time_zone, customer_keys, read: Mutex::default() }
+        let (polls, read) = (None, Mutex::default());
+        Self { contacts, agents, records, polls, clock, time_zone, customer_keys, read }
+    }
+
+    /// The same, with what polls count beside it.
+    #[must_use]
+    pub fn with_polls(self, reader: MetricReader) -> Self {
+        Self { polls: Some(reader), ..self }
     }
 
     /// The same, with keys of customers that other processes read, too.
@@ -154,8 +178,16 @@ impl Sources {
         };
         let figures = match &self.records {
             Some(records) => {
-                let figures = figures::read(records, &self.time_zone, call).await;
+                let figures = read.figures.read(records, &self.time_zone, call).await;
                 Some(figures.map_err(SourceError::Records)?)
+            }
+            None => None,
+        };
+        let polls = match &self.polls {
+            Some(reader) => {
+                let zone = figures.is_none().then_some(&self.time_zone);
+                let polls = read.polls.read(reader, (&contacts, agents.as_ref()), zone, call).await;
+                Some(polls.map_err(SourceError::Polls)?)
             }
             None => None,
         };
@@ -163,9 +195,19 @@ impl Sources {
         read.last_contact_event = read.last_contact_event.max(newest);
         let last_contact_event = read.last_contact_event;
         let picture =
-            Arc::new(Picture { at: call.now, phase, contacts, names, agents, figures, last_contact_event });
+            Picture { at: call.now, phase, contacts, names, agents, figures, polls, last_contact_event };
+        let picture = Arc::new(picture);
         read.picture = Some((Instant::now(), Arc::clone(&picture)));
         Ok(picture)
+    }
+
+    /// How many queues' waiting contacts have differed from Amazon Connect's own count for two minutes, when the stores were read last;
+    /// [`None`] before that, and where nothing is polled now.
+    pub async fn queues_differing(&self) -> Option<usize> {
+        let read = self.read.lock().await;
+        let (_, picture) = read.picture.as_ref()?;
+        let polls = picture.polls.as_ref().filter(|polls| polls.is_any_fresh(picture.at))?;
+        Some(polls.differences.len())
     }
 
     /// The journey of a contact's chain; [`None`] if the contact is not known.

@@ -126,6 +126,9 @@ impl Look {
                 period.queues.retain(|row| sees(row.key.queue.as_deref()));
             }
         }
+        if let Some(polls) = &mut picture.polls {
+            polls.retain(|_, queue_id| self.viewer.sees_queue(Some(queue_id)));
+        }
         for profile in picture.agents.iter_mut().flat_map(|roster| roster.routing_profiles.values_mut()) {
             profile.queues.retain(|(id, _)| self.viewer.sees_queue(Some(id)));
         }

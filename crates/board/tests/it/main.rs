@@ -11,6 +11,7 @@
 
 mod centre;
 mod client;
+mod polls;
 mod roles;
 mod server;
 #[cfg(feature = "sign-in")]
