@@ -118,15 +118,15 @@ export class SwitchboardStack extends Stack {
       const api = new HttpApi(this, 'Api', foundation);
       if (callers && callerApi) new CallerApi(this, 'CallerApi', { foundation, api, callers });
       if (metrics) {
-        const { database } = new Metrics(this, 'Metrics', { foundation, instances, api, settings: metrics });
+        const { database, migration } = new Metrics(this, 'Metrics', { foundation, instances, api, settings: metrics });
         const rowsOf = contactRecords ?? recordBucket;
+        live?.readFigures(database, { hasRecords: Boolean(rows && records && rowsOf) });
         if (rows && records && rowsOf) {
           new RecordTables(this, 'RecordTables', {
-            foundation, instances, database, records, contactRecords: rowsOf, contactEvents: events, settings: rows,
+            foundation, instances, database, metricsMigration: migration, records, contactRecords: rowsOf, contactEvents: events, settings: rows,
             // Their stream is read by the raw copy, too.
             agentEvents: rows.agentTime && agentEvents ? { source: agentEvents, others: (rta ? instances.length : 0) + [streamReader, contacts, rows].filter(Boolean).length } : undefined,
           });
-          live?.readFigures(database);
           for (const instance of instances) {
             new Reconciliation(this, `Reconciliation${instance.suffix}`, { foundation, instance, share: instances.length, database, settings: rows });
           }

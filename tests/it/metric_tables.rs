@@ -10,6 +10,7 @@ mod metadata;
 mod order;
 pub(crate) mod places;
 mod postgres;
+mod reader;
 mod sample;
 mod stands;
 mod views;

@@ -74,9 +74,12 @@ export class Board extends Construct {
     foundation.dashboard.addRow('Live board', [this.function.graph(), api.graph(), audit.graph]);
   }
 
-  /** Shows figures of the day, too, which are in the record tables. */
-  readFigures(database: Database): void {
-    const environment = { METRICS_DB: database.url('board'), ...replacedEndpoints(this.props.foundation.config) };
+  /** Shows figures of the day, too, from the record tables or else from the metric tables, and compares who waits with these. */
+  readFigures(database: Database, { hasRecords }: { hasRecords: boolean }): void {
+    const environment = {
+      METRICS_DB: database.url('board'), RECORD_TABLES: hasRecords ? 'on' : 'off', METRIC_TABLES: 'on',
+      ...replacedEndpoints(this.props.foundation.config),
+    };
     for (const [name, value] of Object.entries(environment)) this.function.function.addEnvironment(name, value);
     database.grantSignIn(this.function, 'board');
   }

@@ -28,7 +28,7 @@ const LOGINS = {
   check: { transactions: false },
   /** Reads and writes the rows of the record tables. */
   records: { transactions: true },
-  /** Reads the record tables, but for what is personal. */
+  /** Reads the record tables, but for what is personal, and of the metric tables what is of queues. */
   board: { transactions: false },
 };
 
@@ -60,7 +60,7 @@ export class Database extends Construct {
         poller: login('poller'),
         check: login('check'),
         records: login('records', Boolean(records)),
-        board: login('board', Boolean(records && board)),
+        board: login('board', Boolean(board)),
       };
     } else {
       // The stand-in for the Data API accepts any.

@@ -20,6 +20,8 @@ export interface MetricsProps {
 
 export class Metrics extends Construct {
   readonly database: Database;
+  /** Makes tables and logins. Another that makes one of these logins comes after it. */
+  readonly migration: Construct;
 
   constructor(scope: Construct, id: string, props: MetricsProps) {
     super(scope, id);
@@ -32,7 +34,7 @@ export class Metrics extends Construct {
     for (const [at, { check }] of polls.entries()) api.get(`/data-check${instances[at]!.suffix.replace('-', '/')}`, check);
     const [first] = polls;
     // The tables are brought up to date before the first poll and with each new version of the poller.
-    new DeploymentCall(this, 'Migration', {
+    this.migration = new DeploymentCall(this, 'Migration', {
       foundation, target: this.makeMigrate(props, first!), timeout: TIMEOUT.plus(Duration.seconds(10)), after: [this.database],
       before: polls.flatMap(({ schedules }) => schedules),
     });
@@ -57,7 +59,9 @@ export class Metrics extends Construct {
       },
     });
     this.database.grantSignIn(migrate, 'owner');
-    for (const [name, value] of Object.entries(this.database.loginSettings(migrate, { POLLER_LOGIN: 'poller', CHECK_LOGIN: 'check' }))) migrate.function.addEnvironment(name, value);
+    for (const [name, value] of Object.entries(this.database.loginSettings(migrate, {
+      POLLER_LOGIN: 'poller', CHECK_LOGIN: 'check', ...(foundation.config.board && { BOARD_LOGIN: 'board' as const }),
+    }))) migrate.function.addEnvironment(name, value);
     return migrate;
   }
 

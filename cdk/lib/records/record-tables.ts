@@ -24,6 +24,8 @@ export interface RecordTablesProps {
   readonly foundation: Foundation;
   readonly instances: readonly Instance[];
   readonly database: Database;
+  /** Makes the login of the board, too: two at once would be in each other's way. */
+  readonly metricsMigration: Construct;
   readonly records: Records;
   /** In a stream, or in a bucket that was there. */
   readonly contactRecords: RecordStream | RecordBucket;
@@ -50,7 +52,7 @@ export class RecordTables extends Construct {
     this.tables = this.makeTables();
     // No reader may run before there are tables: what fails ten times is put aside.
     new DeploymentCall(this, 'Migration', {
-      foundation, target: this.makeMigrate(), timeout: TIMEOUT.plus(Duration.seconds(10)), after: [props.database], before: [this.tables],
+      foundation, target: this.makeMigrate(), timeout: TIMEOUT.plus(Duration.seconds(10)), after: [props.database, props.metricsMigration], before: [this.tables],
     });
     this.readSources();
     contactEvents?.deliverTo(this.queue);

@@ -77,7 +77,14 @@ test('a single instance needs no name in addresses', () => {
 test('figures of the day are read with a login of their own, which changes nothing', () => {
   const { METRICS_DB } = settings(template(FULL));
   assert.match(JSON.stringify(METRICS_DB), /boardLogin/);
-  assert.equal(settings(template(FULL, { ...OWN, records: undefined })).METRICS_DB, undefined);
+  const tables = ({ RECORD_TABLES, METRIC_TABLES }: Properties) => [RECORD_TABLES, METRIC_TABLES];
+  assert.deepEqual(tables(settings(template(FULL))), ['on', 'on']);
+  const polled = template(FULL, { ...OWN, records: undefined });
+  assert.deepEqual(tables(settings(polled)), ['off', 'on'], 'then they are those of Connect\'s own metrics');
+  assert.match(JSON.stringify(settings(polled).METRICS_DB), /boardLogin/);
+  const migrate = (made: ReturnType<typeof template>, name: string) => functionsOf(made).find((one) => one.name === name)?.properties.Environment.Variables;
+  for (const made of [template(FULL), polled]) assert.match(JSON.stringify(migrate(made, 'metrics-migrate').BOARD_LOGIN), /boardLogin/);
+  assert.equal(settings(template(FULL, { ...OWN, records: undefined, metrics: undefined, callerApi: undefined, quickSight: undefined })).METRICS_DB, undefined);
   const full = JSON.parse(readFileSync(FULL, 'utf8'));
   const elsewhere = { ...full, board: { ...OWN.board, timeZone: 'Asia/Tokyo' } };
   assert.throws(() => parseConfig(elsewhere, 'it'), /board\.timeZone: is none of `records\.timeZones`/);

@@ -2,6 +2,7 @@
 
 pub mod access;
 mod clock;
+pub mod comparison;
 mod customer_keys;
 mod instances;
 mod pages;
@@ -15,6 +16,9 @@ pub use self::{
     customer_keys::CustomerKeys,
     instances::BoardInstance,
     server::{App, serve},
-    sources::{AgentStore, Figures, NoDelivery, PeriodFigures, Picture, QueueTarget, SourceError, Sources},
+    sources::{
+        AgentStore, Figures, NoDelivery, PeriodFigures, Picture, PolledFigures, Polls, QueueOfInstance,
+        QueueTarget, SourceError, Sources,
+    },
     thresholds::{InvalidThresholds, QueueThresholds, Threshold, Thresholds},
 };

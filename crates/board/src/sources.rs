@@ -1,6 +1,7 @@
 //! The stores that a board reads, and what was read of them at one moment.
 
 mod figures;
+mod polls;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,13 +18,21 @@ use switchboard_contacts::{
     journey::Journey, resource_names::ResourceNames, status::Status, store::Store as ContactStore,
 };
 use switchboard_core::arn;
+use switchboard_metrics::reader::MetricReader;
 use switchboard_records::{ReconciledHour, RecordTables};
 use switchboard_sql::SqlError;
 use switchboard_store::{call::CallContext, error::StoreError};
 use tokio::{sync::Mutex, time::Instant};
 
-pub use self::figures::{Figures, PeriodFigures, QueueTarget};
-pub(crate) use self::figures::{INTERVAL, QueueDay, target};
+use self::{figures::FigureCache, polls::PollCache};
+pub(crate) use self::{
+    figures::{DEFAULT_TARGET, INTERVAL, QueueDay, target},
+    polls::whole,
+};
+pub use self::{
+    figures::{Figures, PeriodFigures, QueueTarget},
+    polls::{PolledFigures, Polls, QueueOfInstance},
+};
 use crate::{
     clock::{Clock, ClockPhase},
     customer_keys::CustomerKeys,
@@ -58,6 +67,9 @@ pub enum SourceError {
     /// Record tables.
     #[error("the record tables can't be read")]
     Records(#[source] SqlError),
+    /// Metric tables.
+    #[error("the metric tables can't be read")]
+    Polls(#[source] SqlError),
 }
 
 /// What the stores held at one moment. Its [`Debug`](fmt::Debug) tells counts alone.
@@ -75,6 +87,8 @@ pub struct Picture {
     pub agents: Option<Roster<NoDelivery>>,
     /// What counted in the interval that goes on and in the local day so far; [`None`] without record tables.
     pub figures: Option<Figures>,
+    /// What Amazon Connect counted itself; [`None`] without metric tables.
+    pub polls: Option<Polls>,
     /// When the newest event of a contact happened that was seen here.
     pub last_contact_event: Option<Timestamp>,
     /// The same by instance; [`None`] is of contacts that name none.
@@ -98,6 +112,7 @@ pub struct Sources {
     contacts: ContactStore,
     agents: Vec<AgentStore>,
     records: Option<RecordTables>,
+    polls: Option<MetricReader>,
     clock: Clock,
     time_zone: TimeZone,
     customer_keys: Option<CustomerKeys>,
@@ -115,6 +130,8 @@ struct ReadState {
     last_contact_events: BTreeMap<Option<Instance>, Timestamp>,
     /// The instances that were seen so far: one that is quiet goes on being one of the board's.
     seen: BTreeSet<Instance>,
+    figures: FigureCache,
+    polls: PollCache,
 }
 
 impl Sources {
@@ -132,6 +149,7 @@ impl Sources {
             contacts,
             agents: agents.into_iter().collect(),
             records,
+            polls: None,
             clock,
             time_zone,
             customer_keys,
@@ -151,6 +169,12 @@ impl Sources {
     #[must_use]
     pub fn with_thresholds(self, thresholds: Thresholds) -> Self {
         Self { thresholds: Arc::new(thresholds), ..self }
+    }
+
+    /// The same, with what polls count beside it.
+    #[must_use]
+    pub fn with_polls(self, reader: MetricReader) -> Self {
+        Self { polls: Some(reader), ..self }
     }
 
     /// The same, with keys of customers that other processes read, too.
@@ -223,8 +247,16 @@ impl Sources {
         let agents = self.roster(call).await?;
         let figures = match &self.records {
             Some(records) => {
-                let figures = figures::read(records, &self.time_zone, call).await;
+                let figures = read.figures.read(records, &self.time_zone, call).await;
                 Some(figures.map_err(SourceError::Records)?)
+            }
+            None => None,
+        };
+        let polls = match &self.polls {
+            Some(reader) => {
+                let zone = figures.is_none().then_some(&self.time_zone);
+                let polls = read.polls.read(reader, (&contacts, agents.as_ref()), zone, call).await;
+                Some(polls.map_err(SourceError::Polls)?)
             }
             None => None,
         };
@@ -241,6 +273,7 @@ impl Sources {
             names,
             agents,
             figures,
+            polls,
             last_contact_event: read.last_contact_events.values().max().copied(),
             last_contact_events: read.last_contact_events.clone(),
             instances: Arc::clone(&self.instances),
@@ -266,6 +299,15 @@ impl Sources {
             all.routing_profiles.extend(roster.routing_profiles);
         }
         Ok(all)
+    }
+
+    /// How many queues' waiting contacts have differed from Amazon Connect's own count for two minutes, when the stores were read last;
+    /// [`None`] before that, and where nothing is polled now.
+    pub async fn queues_differing(&self) -> Option<usize> {
+        let read = self.read.lock().await;
+        let (_, picture) = read.picture.as_ref()?;
+        let polls = picture.polls.as_ref().filter(|polls| polls.is_any_fresh(picture.at))?;
+        Some(polls.differences.len())
     }
 
     /// The journey of a contact's chain; [`None`] if the contact is not known.
@@ -380,18 +422,23 @@ impl Picture {
                 period.queues.retain(|row| scope.has(instances::instance_of_figures(&row.key).as_ref()));
             }
         }
+        if let Some(polls) = &mut part.polls {
+            polls.retain_instances(|arn| scope.has(Instance::of(arn).as_ref()));
+        }
         part.last_contact_events.retain(|instance, _| scope.has(instance.as_ref()));
         part.last_contact_event = part.last_contact_events.values().max().copied();
         part
     }
 
-    /// The instances that agents, contacts and figures name.
+    /// The instances that agents, contacts, figures and polls name.
     fn named_instances(&self) -> impl Iterator<Item = Instance> {
         let agents = self.agents.iter().flat_map(|roster| roster.agents.keys());
         let contacts = self.contacts.iter().filter_map(instances::instance_of);
         let figures = self.figures.iter().flat_map(|figures| &figures.today.queues);
         let figures = figures.filter_map(|row| instances::instance_of_figures(&row.key));
-        agents.map(|key| key.instance.clone()).chain(contacts).chain(figures)
+        let polls = self.polls.iter().flat_map(|polls| &polls.times);
+        let polls = polls.filter_map(|poll| Instance::of(&poll.instance_arn));
+        agents.map(|key| key.instance.clone()).chain(contacts).chain(figures).chain(polls)
     }
 }
 

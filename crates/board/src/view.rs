@@ -8,6 +8,7 @@ mod figures;
 mod health;
 mod intervals;
 mod journey;
+mod polled;
 mod queues;
 
 pub use self::{
@@ -15,9 +16,10 @@ pub use self::{
     board::{AgentCounts, Board, board},
     contacts::{ContactRow, ContactStanding, active_contacts, contact_row},
     feed::{Feed, STALE_AFTER, feed},
-    figures::{Level, QueueFigures},
-    health::{Health, SourceHealth, health},
+    figures::{FiguresFrom, Level, QueueFigures},
+    health::{Health, PollHealth, SourceHealth, health},
     intervals::{IntervalRow, QueueIntervals, WeekAgo},
     journey::{JourneyView, StayView},
+    polled::ConnectCount,
     queues::{QueueAgents, QueueTile, queue_names, queues},
 };

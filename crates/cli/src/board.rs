@@ -14,6 +14,7 @@ use switchboard_board::{
     AgentStore, Clock, Sources, Thresholds,
     access::{Access, Admission, AgentNames, AuditLog, Role, SharedToken, Viewer},
 };
+use switchboard_metrics::reader::MetricReader;
 use switchboard_records::RecordTables;
 use switchboard_runtime::{database, settings::Settings};
 use switchboard_sql::url::SqlUrl;
@@ -40,8 +41,10 @@ queues alone, supervisors no numbers and no attributes of customers, investigato
 
 Contacts are those of --contacts, or of the environment's CONTACTS, or of out/contacts.db, which a replay \
 fills; agents those of --agents or AGENTS, as the function rta-feed or `switchboard rta` keeps them; the \
-day's figures are those of METRICS_DB. Without agents or figures the board leaves them out. Where these are of \
-several Connect instances, the first page lists them, and /i/INSTANCE/ is one's.
+day's figures are those of METRICS_DB: of its record tables, or else of its metric tables. Where these are polled, \
+each queue's waiting contacts are compared with Amazon Connect's own count. Without agents or figures the board \
+leaves them out. \
+Where these are of several Connect instances, the first page lists them, and /i/INSTANCE/ is one's.
 
 Tiles turn amber and red from thresholds on, those of --thresholds or of the environment's THRESHOLDS: JSON such \
 as {\"waiting\": {\"warn\": 5, \"alarm\": 10}, \"queues\": {\"ID\": {\"longestWaitSeconds\": {\"warn\": 30, \"alarm\": 90}}}}, \
@@ -111,11 +114,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     for url in &urls {
         agents.push(open_agents(url).await?);
     }
-    let records = match metrics {
-        Some(url) => Some(open_records(&url).await?),
-        None => None,
+    let Figures { records, polls } = match metrics {
+        Some(url) => Figures::open(&url).await?,
+        None => Figures::default(),
     };
     let sources = Sources::new(contacts, agents, records, Clock::real(), args.tz).with_thresholds(thresholds);
+    let sources = match polls {
+        Some(polls) => sources.with_polls(polls),
+        None => sources,
+    };
     let listener = listen(args.listen, args.port).await?;
     let end = shutdown_signal()?;
     serve(listener, Arc::new(sources), access, end).await
@@ -170,15 +177,33 @@ async fn open_agents(url: &StoreUrl) -> anyhow::Result<AgentStore> {
     }
 }
 
-async fn open_records(url: &SqlUrl) -> anyhow::Result<RecordTables> {
-    if let SqlUrl::Sqlite(path) = url {
-        ensure!(path.is_file(), "{} is not there: `switchboard tables load` fills it", path.display());
+/// What a database of figures has.
+#[derive(Default)]
+struct Figures {
+    records: Option<RecordTables>,
+    polls: Option<MetricReader>,
+}
+
+impl Figures {
+    /// Looks for record tables and for metric tables, of which one at least must be there.
+    async fn open(url: &SqlUrl) -> anyhow::Result<Self> {
+        if let SqlUrl::Sqlite(path) = url {
+            let file = path.display();
+            ensure!(
+                path.is_file(),
+                "{file} is not there: `switchboard tables load` or `metrics poll` fills it"
+            );
+        }
+        let database = database::open(url).await.context("METRICS_DB can't be opened")?;
+        let (records, polls) = (RecordTables::new(database.clone()), MetricReader::new(database));
+        let has_records = records.service_level_targets(Instant::now() + TIME_TO_OPEN).await.map(drop);
+        let has_polls = polls.polls(Instant::now() + TIME_TO_OPEN).await.map(drop);
+        if let (Err(error), Err(_)) = (&has_records, &has_polls) {
+            let neither = "METRICS_DB has neither record tables nor metric tables, or they can't be read";
+            return Err(anyhow::Error::new(error.clone()).context(neither));
+        }
+        Ok(Self { records: has_records.ok().map(|()| records), polls: has_polls.ok().map(|()| polls) })
     }
-    let records = RecordTables::new(database::open(url).await.context("METRICS_DB can't be opened")?);
-    // One of metric tables alone has none.
-    let targets = records.service_level_targets(Instant::now() + TIME_TO_OPEN).await;
-    targets.context("METRICS_DB has no record tables, or they can't be read")?;
-    Ok(records)
 }
 
 /// Listens on an address of this machine.

@@ -8,6 +8,7 @@
 //! | [`load`] | how many requests polls send, and how large a centre may be |
 //! | `poll` | polls: reading the API and saving the results in the tables (feature `aws`) |
 //! | [`polls`] | the schedule of each table: its poll, how fresh it must be, its alarm |
+//! | [`reader`] | the tables of all instances, for who only reads them: freshness, who waits, what counted |
 //! | [`rows`] | the rows of each table, as polls save them |
 //! | [`settings`] | the types of settings |
 //! | [`store`] | the tables: saving, reading, pruning |
@@ -22,6 +23,7 @@ mod migrations;
 #[cfg(feature = "aws")]
 pub mod poll;
 pub mod polls;
+pub mod reader;
 mod resource_kind;
 pub mod rows;
 pub mod settings;

@@ -26,6 +26,7 @@ mod save;
 
 pub use current::{LiveQueue, LiveUser};
 pub use read::{Freshness, RowCount};
+pub(crate) use read::{pages, parsed};
 pub use save::SaveReport;
 
 /// The metric tables of an instance. Clones share connections, and the count of round trips.
@@ -69,13 +70,14 @@ impl Store {
         migrate(&self.database, deadline).await
     }
 
-    /// Makes logins that may use the metric tables and no others: see [`Database::admit`].
+    /// Makes logins that may use the metric tables: see [`Database::admit`].
     ///
     /// # Errors
     ///
     /// If the database can't be reached before the deadline or refuses, or has no logins.
     pub async fn admit(&self, logins: &[Login], deadline: Instant) -> Result<(), SqlError> {
-        self.database.admit(logins, &MIGRATIONS.relations(), deadline).await
+        let relations = MIGRATIONS.relations();
+        self.database.admit(logins, (&relations, &relations), deadline).await
     }
 
     /// The instance.

@@ -205,6 +205,13 @@ pub(crate) fn changes() -> Statement {
     RECOMPUTATION.pending()
 }
 
+/// When a contact's row changed last, and how many changes the kept sums do not have, with a `|` between them.
+pub(crate) fn state() -> Statement {
+    let sql = "SELECT COALESCE((SELECT CAST(MAX(changed_at) AS text) FROM contact_record), '') || '|' || \
+               CAST((SELECT COUNT(*) FROM contact_changes) AS text)";
+    Statement::read(sql, Vec::new())
+}
+
 /// The first and the last five minutes in which something counts, with a `|` between them.
 pub(crate) fn first_and_last() -> Statement {
     let sql = "SELECT COALESCE(CAST(MIN(first_start) AS text) || '|' || CAST(MAX(last_start) AS text), '|') FROM (\

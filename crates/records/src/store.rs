@@ -80,17 +80,18 @@ impl RecordTables {
         self.database.migrate(&MIGRATIONS, deadline).await
     }
 
-    /// Makes logins that may use the record tables and no others: see [`Database::admit`]. One that reads sees nothing personal.
+    /// Makes logins that may use the record tables: see [`Database::admit`]. One that reads sees nothing personal.
     ///
     /// # Errors
     /// If the database can't be reached before the deadline or refuses, or has no logins.
     pub async fn admit(&self, logins: &[Login], deadline: Instant) -> Result<(), SqlError> {
+        let owned = MIGRATIONS.relations();
         for login in logins {
-            let relations = match login.access() {
+            let granted = match login.access() {
                 Access::Read => public_relations(),
-                Access::Write => MIGRATIONS.relations(),
+                Access::Write => owned.clone(),
             };
-            self.database.admit(std::slice::from_ref(login), &relations, deadline).await?;
+            self.database.admit(std::slice::from_ref(login), (&owned, &granted), deadline).await?;
         }
         Ok(())
     }
@@ -181,6 +182,15 @@ impl RecordTables {
     pub async fn changes(&self, deadline: Instant) -> Result<u64, SqlError> {
         let results = self.database.run(&[statement::changes()], deadline).await?;
         first(results)?.parse().map_err(not_understood)
+    }
+
+    /// A text that is another one once rows of contacts have changed, or their kept sums have caught up: then intervals may be
+    /// other ones. It takes one look into an index. A row that is saved by a clock behind another's may leave it as it is.
+    ///
+    /// # Errors
+    /// If it can't be read before the deadline.
+    pub async fn state(&self, deadline: Instant) -> Result<String, SqlError> {
+        first(self.database.run(&[statement::state()], deadline).await?)
     }
 
     /// The targets of service levels.

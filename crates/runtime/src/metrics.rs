@@ -152,6 +152,8 @@ pub enum Metric {
     HoursReconciled,
     /// Rows of the record tables that were deleted, as they are kept no longer.
     RowsExpired,
+    /// Queues of the board whose waiting contacts have differed from Amazon Connect's own count for two minutes, as of the answer.
+    QueuesDiffering,
     /// How long the handler took.
     HandlerMillis,
 }

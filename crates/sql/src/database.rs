@@ -112,8 +112,9 @@ impl Database {
         }
     }
 
-    /// Makes these logins of the database server, or changes their passwords, and gives each its rights on the tables and views
-    /// of these migrations, and on no others. It has to be done by the tables' owner, after [`migrate`](Self::migrate).
+    /// Makes these logins of the database server, or changes their passwords, and gives each its rights on `granted`, and on no
+    /// others of `owned`, the tables and views that the caller's migrations make. What other migrations make is theirs to grant:
+    /// one login may read the tables of several. It has to be done by the tables' owner, after [`migrate`](Self::migrate).
     ///
     /// # Errors
     ///
@@ -121,7 +122,7 @@ impl Database {
     pub async fn admit(
         &self,
         logins: &[Login],
-        relations: &[&str],
+        (owned, granted): (&[&str], &[&str]),
         deadline: Instant,
     ) -> Result<(), SqlError> {
         if self.dialect() == Dialect::Sqlite && !logins.is_empty() {
@@ -130,7 +131,7 @@ impl Database {
         for login in logins {
             let found = self.run(&[login.is_there()], deadline).await?;
             let is_there = found.iter().any(|result| result.rows.iter().any(|row| row != "0"));
-            self.run(&login.statements(is_there, relations), deadline).await?;
+            self.run(&login.statements(is_there, (owned, granted)), deadline).await?;
         }
         Ok(())
     }

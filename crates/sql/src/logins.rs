@@ -114,22 +114,22 @@ impl Login {
         Statement::read(sql, vec![Parameter::Text(self.name.clone())])
     }
 
-    /// Makes it, or changes its password, and gives it its rights on these tables and views and no others.
-    pub(crate) fn statements(&self, is_there: bool, relations: &[&str]) -> Vec<Statement> {
+    /// Makes it, or changes its password, and gives it its rights on the tables and views `granted`, and on no others of `owned`.
+    pub(crate) fn statements(&self, is_there: bool, (owned, granted): (&[&str], &[&str])) -> Vec<Statement> {
         let Self { name, password, access } = self;
         let verb = if is_there { "ALTER" } else { "CREATE" };
         let rights = match access {
             Access::Read => "SELECT",
             Access::Write => "SELECT, INSERT, UPDATE, DELETE",
         };
-        let (password, relations) = (password.expose_secret(), relations.join(", "));
+        let (password, owned, granted) = (password.expose_secret(), owned.join(", "), granted.join(", "));
         [
             format!(
                 "{verb} ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD '{password}'"
             ),
             format!("GRANT USAGE ON SCHEMA public TO {name}"),
-            format!("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}"),
-            format!("GRANT {rights} ON {relations} TO {name}"),
+            format!("REVOKE ALL ON {owned} FROM {name}"),
+            format!("GRANT {rights} ON {granted} TO {name}"),
             // The planner takes a view for a hundred times as long as it is, and would compile it for seconds.
             format!("ALTER ROLE {name} SET jit = off"),
         ]

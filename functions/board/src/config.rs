@@ -21,8 +21,10 @@ pub struct Config {
     pub contacts: StoreUrl,
     /// Agents, if the board shows them: each instance's feed keeps its own.
     pub agents: Vec<StoreUrl>,
-    /// The record tables, if the board shows figures of the day.
-    pub records: Option<SqlUrl>,
+    /// The database of the figures, if the board shows some.
+    pub database: Option<SqlUrl>,
+    /// What is in it.
+    pub tables: Tables,
     /// The secret by which customers have keys in addresses, the same in each container.
     pub customer_secret: SecretUrl,
     /// Whose days and clock times.
@@ -44,7 +46,11 @@ impl Config {
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let contacts = settings.required("CONTACTS");
         let agents = settings.optional("AGENTS").map_or_else(Vec::new, |StoreUrls(agents)| agents);
-        let records = settings.optional("METRICS_DB");
+        let database = settings.optional("METRICS_DB");
+        let tables = Tables {
+            records: settings.optional_or("RECORD_TABLES", Switch(true)).0,
+            metrics: settings.optional_or("METRIC_TABLES", Switch(false)).0,
+        };
         let customer_secret = settings.required("CUSTOMER_SECRET");
         let time_zone = settings.optional_or("TIME_ZONE", Zone(TimeZone::UTC)).0;
         let instances = instances(settings);
@@ -55,7 +61,8 @@ impl Config {
         Some(Self {
             contacts: contacts?,
             agents,
-            records,
+            database,
+            tables,
             customer_secret: customer_secret?,
             time_zone,
             instances,
@@ -77,6 +84,30 @@ fn instances(settings: &mut Settings) -> Vec<BoardInstance> {
     }
     let numbered = served.named().iter().enumerate();
     numbered.filter_map(|(at, instance)| BoardInstance::of(instance.arn(), names.get(at).copied())).collect()
+}
+
+/// Which tables the database has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tables {
+    /// The record tables.
+    pub records: bool,
+    /// The metric tables, which polls fill.
+    pub metrics: bool,
+}
+
+/// `on` or `off`.
+struct Switch(bool);
+
+impl FromStr for Switch {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "on" => Ok(Self(true)),
+            "off" => Ok(Self(false)),
+            _ => Err("it is neither `on` nor `off`"),
+        }
+    }
 }
 
 fn sign_in(settings: &mut Settings) -> Option<SignInSettings> {
@@ -158,7 +189,11 @@ mod tests {
         let keys = config.sign_in.keys.as_str();
         assert!(keys.ends_with("amazonaws.com/eu-central-1_AbCdEf123/.well-known/jwks.json"), "{keys}");
         assert_eq!((config.agent_names, config.time_zone), (AgentNames::Full, TimeZone::UTC));
-        assert!(config.agents.is_empty() && config.records.is_none() && config.sign_in.walls.is_none());
+        assert!(config.agents.is_empty() && config.database.is_none() && config.sign_in.walls.is_none());
+        assert_eq!(config.tables, Tables { records: true, metrics: false });
+        let polled = NEEDED.into_iter().chain([("RECORD_TABLES", "off"), ("METRIC_TABLES", "on")]);
+        let config = Settings::from_pairs(polled).complete(Config::read).unwrap();
+        assert_eq!(config.tables, Tables { records: false, metrics: true });
     }
 
     #[test]
@@ -205,12 +240,16 @@ mod tests {
             assert!(problems.contains(name), "{name}: {problems}");
         }
         assert!(!problems.contains("Mars"), "{problems}");
-        let wrong =
-            NEEDED.into_iter().chain([("GROUPS", r#"{"a": {"role": "owner"}}"#), ("AGENT_NAMES", "some")]);
+        let wrong = NEEDED.into_iter().chain([
+            ("GROUPS", r#"{"a": {"role": "owner"}}"#),
+            ("AGENT_NAMES", "some"),
+            ("METRIC_TABLES", "maybe"),
+        ]);
         let problems = Settings::from_pairs(wrong).complete(Config::read).unwrap_err().to_string();
         assert!(
             problems.contains("GROUPS is invalid") && problems.contains("AGENT_NAMES is invalid"),
             "{problems}"
         );
+        assert!(problems.contains("METRIC_TABLES is invalid"), "{problems}");
     }
 }

@@ -1,24 +1,40 @@
 //! One request.
 
-use switchboard_board::App;
+use std::sync::Arc;
+
+use switchboard_board::{App, Sources, access::Access};
+use switchboard_runtime::metrics::{Metric, Metrics};
 
 use crate::gateway::{GatewayRequest, GatewayResponse};
 
 /// Answers requests for the board.
 #[derive(Debug, Clone)]
-pub struct Handler(App);
+pub struct Handler {
+    app: App,
+    sources: Arc<Sources>,
+}
 
 impl Handler {
-    /// Of that board.
-    pub fn new(app: App) -> Self {
-        Self(app)
+    /// Of the board of these sources, for who has access.
+    pub fn new(sources: Sources, access: Access) -> Self {
+        let sources = Arc::new(sources);
+        Self { app: App::new(Arc::clone(&sources), access), sources }
     }
 
-    /// The answer to a request.
-    pub async fn handle(&self, request: GatewayRequest) -> GatewayResponse {
-        match request.into_http() {
-            Ok(request) => GatewayResponse::of_http(self.0.respond(request).await).await,
+    /// The answer to a request, and what is counted with it.
+    pub async fn handle(&self, request: GatewayRequest) -> (GatewayResponse, Metrics) {
+        let response = match request.into_http() {
+            Ok(request) => GatewayResponse::of_http(self.app.respond(request).await).await,
             Err(_) => GatewayResponse::status(400),
+        };
+        (response, self.metrics().await)
+    }
+
+    async fn metrics(&self) -> Metrics {
+        let mut metrics = Metrics::default();
+        if let Some(queues) = self.sources.queues_differing().await {
+            metrics.add(Metric::QueuesDiffering, u64::try_from(queues).unwrap_or(u64::MAX));
         }
+        metrics
     }
 }

@@ -1,24 +1,26 @@
 //! The Lambda `board`: see the library beside it, and docs/functions.md for its settings.
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use anyhow::Context;
 use aws_sdk_dynamodb::Client;
 use board::{audit::AuditStream, config::Config, handler::Handler};
 use secrecy::ExposeSecret as _;
 use switchboard_board::{
-    AgentStore, App, Clock, CustomerKeys, Sources,
+    AgentStore, Clock, CustomerKeys, Sources,
     access::{Access, Admission, AuditLog, SignIn},
 };
 use switchboard_contacts::{expiry::RETENTION_DEFAULT_MINUTES, store::Store};
+use switchboard_metrics::reader::MetricReader;
 use switchboard_records::RecordTables;
-use switchboard_runtime::{aws, database, http_api, lambda, metrics::Metrics, streams::Streams};
+use switchboard_runtime::{aws, database, http_api, lambda, streams::Streams};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::run(Config::read, open, async |handler, event, _| {
         let request = lambda::parse(event, http_api::EXPECTED)?;
-        lambda::respond(&handler.handle(request).await, Metrics::default())
+        let (response, metrics) = handler.handle(request).await;
+        lambda::respond(&response, metrics)
     })
     .await
 }
@@ -32,12 +34,12 @@ async fn open(config: Config) -> anyhow::Result<Handler> {
     for url in &config.agents {
         agents.push(AgentStore::open(url, client).await?);
     }
-    let records = match &config.records {
-        Some(url) => {
-            Some(RecordTables::new(database::open(url).await.context("METRICS_DB can't be opened")?))
-        }
+    let database = match &config.database {
+        Some(url) => Some(database::open(url).await.context("METRICS_DB can't be opened")?),
         None => None,
     };
+    let records = database.clone().filter(|_| config.tables.records).map(RecordTables::new);
+    let polls = database.filter(|_| config.tables.metrics).map(MetricReader::new);
     let access = Access {
         admission: Admission::SignIn(Box::new(SignIn::new(config.sign_in)?)),
         agent_names: config.agent_names,
@@ -48,5 +50,9 @@ async fn open(config: Config) -> anyhow::Result<Handler> {
     let sources =
         Sources::new(contacts, agents, records, Clock::real(), config.time_zone).with_customer_keys(keys);
     let sources = sources.with_instances(config.instances).with_thresholds(config.thresholds);
-    Ok(Handler::new(App::new(Arc::new(sources), access)))
+    let sources = match polls {
+        Some(polls) => sources.with_polls(polls),
+        None => sources,
+    };
+    Ok(Handler::new(sources, access))
 }

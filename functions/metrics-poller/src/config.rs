@@ -33,6 +33,8 @@ pub struct Config {
     pub time_zone: TimeZone,
     /// The logins that are made with a migration.
     pub logins: Vec<LoginSecret>,
+    /// That of a board, which reads no agent.
+    pub board_login: Option<LoginSecret>,
 }
 
 impl Config {
@@ -51,6 +53,7 @@ impl Config {
             .into_iter()
             .filter_map(|(name, access)| Some(LoginSecret::new(settings.optional(name)?, access)))
             .collect();
+        let board_login = settings.optional("BOARD_LOGIN").map(|url| LoginSecret::new(url, Access::Read));
         let days: NonZeroU16 = settings.optional_or("SAMPLE_RETENTION_DAYS", RETENTION_DAYS);
         let history_days: NonZeroU16 = settings.optional_or("HISTORY_RETENTION_DAYS", HISTORY_RETENTION_DAYS);
         let time_zone = settings.optional_or("METRICS_TIME_ZONE", CentreTimeZone::default()).into_inner();
@@ -65,6 +68,7 @@ impl Config {
             history_retention: of_days(history_days),
             time_zone,
             logins,
+            board_login,
         })
     }
 }
@@ -97,6 +101,7 @@ mod tests {
         assert_eq!(Ok(slower.request_rate), RequestRate::new(1.5));
         assert_eq!(config.retention, SignedDuration::from_hours(7 * 24));
         assert_eq!((config.history_retention.as_hours(), config.time_zone), (400 * 24, TimeZone::UTC));
+        assert_eq!((config.logins.len(), config.board_login), (0, None));
         let sydney =
             read(&[("METRICS_TIME_ZONE", "Australia/Sydney"), ("HISTORY_RETENTION_DAYS", "30")]).unwrap();
         assert_eq!(sydney.time_zone.iana_name(), Some("Australia/Sydney"));
@@ -114,6 +119,7 @@ mod tests {
             ("SAMPLE_RETENTION_DAYS", "-1"),
             ("HISTORY_RETENTION_DAYS", "0"),
             ("METRICS_TIME_ZONE", "Atlantis/Capital"),
+            ("BOARD_LOGIN", "hunter2"),
         ])
         .unwrap_err();
         for name in [
@@ -129,6 +135,7 @@ mod tests {
             "SAMPLE_RETENTION_DAYS",
             "HISTORY_RETENTION_DAYS",
             "METRICS_TIME_ZONE",
+            "BOARD_LOGIN",
         ] {
             assert!(problems.contains(&format!("{name} is invalid")), "{problems}");
         }

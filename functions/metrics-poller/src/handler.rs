@@ -8,6 +8,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use switchboard_metrics::{
     poll::{PollReport, Poller},
+    reader::MetricReader,
     tables::Table,
 };
 use switchboard_runtime::{
@@ -38,6 +39,7 @@ pub struct Handler {
     queue: TickQueue,
     retention: Retention,
     logins: Vec<LoginSecret>,
+    board_login: Option<LoginSecret>,
 }
 
 /// The retention of samples and intervals.
@@ -52,13 +54,13 @@ pub struct Retention {
 impl Handler {
     /// Polls with this poller, ticks onto this queue, and keeps what grows for so long.
     pub fn new(poller: Poller, queue: TickQueue, retention: Retention) -> Self {
-        Self { poller, queue, retention, logins: Vec::new() }
+        Self { poller, queue, retention, logins: Vec::new(), board_login: None }
     }
 
-    /// Has these logins made with each migration.
+    /// Has these logins made with each migration, and that of a board.
     #[must_use]
-    pub fn with_logins(self, logins: Vec<LoginSecret>) -> Self {
-        Self { logins, ..self }
+    pub fn with_logins(self, logins: Vec<LoginSecret>, board_login: Option<LoginSecret>) -> Self {
+        Self { logins, board_login, ..self }
     }
 
     /// Handles an event, JSON text.
@@ -199,6 +201,10 @@ impl Handler {
                 let store = self.poller.store();
                 store.migrate(deadline).await?;
                 store.admit(&read_logins(&self.logins).await?, deadline).await?;
+                let reader = MetricReader::new(store.database().clone());
+                for login in read_logins(self.board_login.as_slice()).await? {
+                    reader.admit(&login, deadline).await?;
+                }
                 Vec::new()
             }
             Poll::Tick => return Ok(self.tick(request.due.unwrap_or(now), now, deadline, metrics).await),

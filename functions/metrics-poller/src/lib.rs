@@ -34,6 +34,7 @@
 //! | `HISTORY_RETENTION_DAYS` | how long intervals are kept, and names of what is gone; 400 by default |
 //! | `METRICS_TIME_ZONE` | whose days intervals belong to, an IANA name; `UTC` by default. A change holds for what is read from then on |
 //! | `POLLER_LOGIN`, `CHECK_LOGIN` | the secrets (`secretsmanager://ARN` or `file:///path.json`: `username`, `password`) of logins that a migration makes: one that reads and writes the tables, one that reads them; none by default |
+//! | `BOARD_LOGIN` | the same of a login that reads who waits and what counted in queues, and when that was polled; none by default |
 //! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
 //!
 //! # Modules

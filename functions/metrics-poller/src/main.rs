@@ -28,5 +28,5 @@ async fn open(config: Config) -> anyhow::Result<Handler> {
     let queue = TickQueue::new(aws_sdk_sqs::Client::new(&sdk), config.tick_queue_url);
     let poller = Poller::new(connect, store.in_time_zone(config.time_zone), config.service_level);
     let retention = Retention { samples: config.retention, history: config.history_retention };
-    Ok(Handler::new(poller, queue, retention).with_logins(config.logins))
+    Ok(Handler::new(poller, queue, retention).with_logins(config.logins, config.board_login))
 }

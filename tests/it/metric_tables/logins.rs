@@ -2,6 +2,8 @@
 
 use secrecy::SecretString;
 use serde_json::json;
+use switchboard_metrics::reader::MetricReader;
+use switchboard_records::RecordTables;
 use switchboard_sql::SqlError;
 use switchboard_sql::logins::{Access, Login};
 use switchboard_sql::url::SqlUrl;
@@ -73,6 +75,35 @@ async fn a_poller_writes_rows_a_check_reads_them_and_neither_drops_a_table() {
     assert!(signed_in(server, &database, &changed).freshness(soon()).await.is_ok());
     let refused = signed_in(server, &database, &check).freshness(soon()).await;
     assert!(matches!(refused, Err(SqlError::Login(_))), "{refused:?}");
+}
+
+/// The login of a board reads tables of two capabilities, in whichever order they are brought up to date.
+#[tokio::test]
+async fn a_board_reads_metric_and_record_tables_and_nobody() {
+    let server = Postgres::shared();
+    let database = server.database();
+    let owner = owner(server, &database);
+    owner.migrate(soon()).await.expect("tables");
+    let records = RecordTables::new(owner.database().clone());
+    records.migrate(soon()).await.expect("tables");
+    let secret = secret(&format!("board_of_{database}"), "aPassword0123456789");
+    let login = || Login::new(&secret, Access::Read).expect("a login");
+    let reader = MetricReader::new(owner.database().clone());
+    reader.admit(&login(), soon()).await.expect("a login");
+    records.admit(&[login()], soon()).await.expect("a login");
+    reader.admit(&login(), soon()).await.expect("a login");
+
+    let board = signed_in(server, &database, &secret);
+    let reads = MetricReader::new(board.database().clone());
+    assert_eq!(reads.polls(soon()).await, Ok(Vec::new()));
+    assert_eq!(reads.queues(soon()).await, Ok(Vec::new()));
+    assert_eq!(reads.sums_since(at(0), soon()).await, Ok(Vec::new()));
+    let targets = RecordTables::new(board.database().clone()).service_level_targets(soon()).await;
+    assert!(targets.is_ok(), "{targets:?}");
+    for table in ["current_user_data", "current_users", "connect_metadata", "contact_record_personal"] {
+        let asked = format!("SELECT has_table_privilege('board_of_{database}', '{table}', 'SELECT')");
+        assert_eq!(server.sql(&database, &asked), "f", "{table}");
+    }
 }
 
 #[tokio::test]

@@ -177,6 +177,9 @@ impl Look {
                 period.queues.retain(|row| sees(row.key.queue.as_deref()));
             }
         }
+        if let Some(polls) = &mut limited.polls {
+            polls.retain(|_, queue_id| self.viewer.sees_queue(Some(queue_id)));
+        }
         if let Some(roster) = &mut limited.agents {
             let profiles = &roster.routing_profiles;
             roster.agents.retain(|key, record| {

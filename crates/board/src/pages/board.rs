@@ -4,11 +4,11 @@ use askama::Template;
 
 use super::{
     frame::{Frame, rendered},
-    moment::{Elapsed, elapsed, minute},
+    moment::{Elapsed, elapsed, minute, time},
 };
 use crate::{
     thresholds::{Threshold, Thresholds},
-    view::{AgentStanding, Board, QueueFigures, QueueTile},
+    view::{AgentStanding, Board, Feed, FiguresFrom, QueueFigures, QueueTile},
 };
 
 /// Which tiles are shown, and how.
@@ -39,6 +39,8 @@ struct BoardPage<'a> {
     /// The thresholds of queues that have none of their own.
     wait: Threshold,
     points: Threshold,
+    /// From what the figures of the periods are, in words.
+    traced: Traced,
     /// The half hour that goes on, by its first minute.
     interval_from: String,
     /// The filter again as a query for a wall.
@@ -55,6 +57,18 @@ struct Tile<'a> {
     goal: Option<String>,
     interval: Option<Period>,
     today: Option<Period>,
+    /// What Amazon Connect counts, where that differs, and since when.
+    connect: Option<(u64, Elapsed)>,
+}
+
+/// From what numbers are, in words.
+struct Traced {
+    /// Who waits, and what agents do.
+    now: String,
+    /// What counted.
+    figures: String,
+    /// Whether figures are of the record tables, which have each interval of the day.
+    has_intervals: bool,
 }
 
 /// What counted in a period, as text.
@@ -84,6 +98,7 @@ pub(crate) fn board(
         .filter(|(standing, _)| **standing != AgentStanding::LoggedOff)
         .map(|(standing, count)| (standing.code(), standing.words(), *count))
         .collect();
+    let traced = Traced::new(board, &frame);
     let tiles = board.queues.iter().filter(|queue| filter.shows(queue)).map(|queue| tile(queue, &frame));
     let interval = board.queues.iter().find_map(|queue| queue.interval);
     rendered(&BoardPage {
@@ -96,6 +111,7 @@ pub(crate) fn board(
         is_empty: board.queues.is_empty(),
         lacks_intervals: board.lacks_intervals,
         interval_from: interval.map(|figures| minute(figures.from, &frame.zone)).unwrap_or_default(),
+        traced,
         wall: filter.wall(&frame.base),
         frame,
         wait: of_all.longest_wait_seconds,
@@ -114,6 +130,33 @@ fn tile<'a>(queue: &'a QueueTile, frame: &Frame) -> Tile<'a> {
         goal: queue.interval.map(|figures| super::moment::length(i64::from(figures.within_seconds) * 1000)),
         interval: queue.interval.map(|figures| Period::new(figures, queue)),
         today: queue.today.map(|figures| Period::new(figures, queue)),
+        connect: queue.connect.map(|count| (count.waiting, elapsed(count.since, frame.now))),
+    }
+}
+
+impl Traced {
+    fn new(board: &Board, frame: &Frame) -> Self {
+        let clock = frame.clock();
+        let of = |at| time(at, &frame.zone);
+        let now = match board.feed {
+            Feed::Polling { at } => format!("from Amazon Connect's own counts, polled at {}", of(at)),
+            _ => format!("from contact events, as of {clock}"),
+        };
+        let figures = match board.figures {
+            Some(FiguresFrom::MetricTables { as_of }) => {
+                let as_of = as_of.map(|at| format!(", read at {}", of(at))).unwrap_or_default();
+                format!(
+                    "From Connect's metric tables, in intervals of five minutes that are over{as_of}: offered is \
+                     CONTACTS_QUEUED, answered CONTACTS_HANDLED and abandoned CONTACTS_ABANDONED, as Amazon Connect counts them."
+                )
+            }
+            _ => format!(
+                "From the record tables, whose rows are provisional until the contact record comes; as of {clock}: contacts \
+                 by when they came into the queue, those that still wait or talk included."
+            ),
+        };
+        let has_intervals = matches!(board.figures, Some(FiguresFrom::RecordTables));
+        Self { now, figures, has_intervals }
     }
 }
 

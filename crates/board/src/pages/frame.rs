@@ -37,6 +37,9 @@ impl Frame {
         let time = |at| moment::time(at, zone);
         let badge = match feed {
             Feed::Live => Badge { class: "live", text: "Live".to_owned() },
+            Feed::Polling { at } => {
+                Badge { class: "polling", text: format!("Polling: Amazon Connect's counts of {}", time(at)) }
+            }
             Feed::Stale { since } => {
                 Badge { class: "stale", text: format!("Stale: nothing has come since {}", time(since)) }
             }

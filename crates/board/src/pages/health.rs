@@ -7,13 +7,14 @@ use super::{
     frame::{Frame, rendered},
     moment::{Elapsed, day_and_time, elapsed},
 };
-use crate::view::{Health, SourceHealth};
+use crate::view::{Health, PollHealth, SourceHealth};
 
 #[derive(Template)]
 #[template(path = "health.html")]
 struct HealthPage<'a> {
     frame: Frame,
     sources: Vec<(&'a SourceHealth, Option<(String, Elapsed)>)>,
+    polls: Vec<(&'a PollHealth, Option<(String, Elapsed)>)>,
     hours: Vec<HourRow<'a>>,
 }
 
@@ -31,6 +32,10 @@ pub(crate) fn health(frame: Frame, health: &Health) -> String {
         source.last_event_at.map(|at| (day_and_time(at, &frame.zone), elapsed(at, frame.now)))
     };
     let sources = health.sources.iter().map(|source| (source, last(source))).collect();
+    let polled = |poll: &PollHealth| {
+        poll.complete_at.map(|at| (day_and_time(at, &frame.zone), elapsed(at, frame.now)))
+    };
+    let polls = health.polls.iter().map(|poll| (poll, polled(poll))).collect();
     let number = |number: Option<u64>| number.map_or_else(|| "–".to_owned(), |number| number.to_string());
     let hours = health.reconciled_hours.iter().map(|hour| HourRow {
         time: day_and_time(hour.hour, &frame.zone),
@@ -39,5 +44,5 @@ pub(crate) fn health(frame: Frame, health: &Health) -> String {
         hour,
     });
     let hours = hours.collect();
-    rendered(&HealthPage { frame, sources, hours })
+    rendered(&HealthPage { frame, sources, polls, hours })
 }

@@ -1,6 +1,6 @@
 //! What counted in queues, from the record tables: in the interval that goes on, and in the local day so far.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Span, Timestamp, civil::Date, tz::TimeZone};
 use switchboard_core::interval::IntervalLength;
@@ -10,12 +10,13 @@ use switchboard_records::{
 };
 use switchboard_sql::SqlError;
 use switchboard_store::call::CallContext;
+use tokio::time::Instant;
 
 /// The intervals of the board.
 pub(crate) const INTERVAL: IntervalLength = IntervalLength::Thirty;
 
 /// The target where none is set: 80 % within 20 s.
-const DEFAULT_TARGET: QueueTarget = QueueTarget { seconds: 20, percent: 80.0 };
+pub(crate) const DEFAULT_TARGET: QueueTarget = QueueTarget { seconds: 20, percent: 80.0 };
 
 /// What counted in queues.
 #[derive(Debug, Clone, Default)]
@@ -81,10 +82,65 @@ pub(crate) fn target(targets: &[ServiceLevelTarget], key: &QueueKey) -> QueueTar
     })
 }
 
-/// Reads what counted until now.
-pub(super) async fn read(
+/// However the tables say that nothing changed, figures are read again after so long: targets may have changed, and a row may have
+/// been saved by a clock that is behind another's.
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(30);
+
+/// The figures that were read last.
+#[derive(Debug, Default)]
+pub(super) struct FigureCache(Option<HeldFigures>);
+
+#[derive(Debug)]
+struct HeldFigures {
+    state: String,
+    periods: Periods,
+    read: Instant,
+    figures: Figures,
+}
+
+impl FigureCache {
+    /// What counted until now. It is read if rows have changed, or another interval goes on, and held otherwise.
+    pub(super) async fn read(
+        &mut self,
+        records: &RecordTables,
+        zone: &TimeZone,
+        call: CallContext,
+    ) -> Result<Figures, SqlError> {
+        // Before the figures: what changes meanwhile is read the next time.
+        let state = records.state(call.deadline).await?;
+        let periods = Periods::of(zone, call.now);
+        if let Some(held) = &self.0
+            && (&held.state, held.periods) == (&state, periods)
+            && held.read.elapsed() < READ_AGAIN_AFTER
+        {
+            return Ok(held.figures.clone());
+        }
+        let read = Instant::now();
+        let figures = read_figures(records, zone, periods, call).await?;
+        self.0 = Some(HeldFigures { state, periods, read, figures: figures.clone() });
+        Ok(figures)
+    }
+}
+
+/// When the local day and the interval that go on have begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Periods {
+    pub(super) day: Timestamp,
+    pub(super) interval: Timestamp,
+}
+
+impl Periods {
+    /// Those of that moment.
+    pub(super) fn of(zone: &TimeZone, now: Timestamp) -> Self {
+        let day = now.to_zoned(zone.clone()).start_of_day().map_or(now, |day| day.timestamp());
+        Self { day, interval: interval_start(day, now) }
+    }
+}
+
+async fn read_figures(
     records: &RecordTables,
     zone: &TimeZone,
+    Periods { day, interval }: Periods,
     call: CallContext,
 ) -> Result<Figures, SqlError> {
     let lacking = || Figures { lacks_intervals: true, ..Figures::default() };
@@ -106,8 +162,6 @@ pub(super) async fn read(
         });
         thresholds.retain(|seconds| !is_for_all || *seconds != DEFAULT_TARGET.seconds);
     }
-    let day = call.now.to_zoned(zone.clone()).start_of_day().map_or(call.now, |day| day.timestamp());
-    let interval = interval_start(day, call.now);
     let read = async |grain: Grain, from: Timestamp| {
         let to = from.saturating_add(SignedDuration::from_secs(1)).unwrap_or(from);
         let query = IntervalQuery { zone: zone_name, grain, from, to };
@@ -169,7 +223,7 @@ pub(super) async fn read_queue(
 }
 
 /// The beginning of the interval that a moment of a day is in.
-pub(crate) fn interval_start(day: Timestamp, at: Timestamp) -> Timestamp {
+fn interval_start(day: Timestamp, at: Timestamp) -> Timestamp {
     let length = INTERVAL.minutes() * 60;
     let passed = at.duration_since(day).as_secs();
     let whole = passed.div_euclid(length) * length;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{
     agents::{AgentRow, AgentStanding, agents},
     feed::{Feed, feed},
+    figures::FiguresFrom,
     queues::{QueueTile, queues},
 };
 use crate::sources::Picture;
@@ -20,6 +21,8 @@ pub type AgentCounts = BTreeMap<AgentStanding, usize>;
 pub struct Board {
     /// Whether it is of now.
     pub feed: Feed,
+    /// From what the figures of the interval and of the day are; [`None`] if there are none.
+    pub figures: Option<FiguresFrom>,
     /// True if there are record tables, and they have no intervals of the board's time zone now.
     pub lacks_intervals: bool,
     /// Contacts that wait, in all queues.
@@ -49,6 +52,7 @@ pub fn board(picture: &Picture, team: Option<&str>) -> Board {
     }
     Board {
         feed: feed(picture),
+        figures: FiguresFrom::of(picture),
         lacks_intervals: picture.figures.as_ref().is_some_and(|figures| figures.lacks_intervals),
         waiting: queues.iter().map(|queue| queue.waiting).sum(),
         longest_live_wait_since: queues.iter().filter_map(|queue| queue.longest_live_wait_since).min(),

@@ -14,9 +14,14 @@ pub const STALE_AFTER: SignedDuration = SignedDuration::from_mins(5);
 pub enum Feed {
     /// Events come.
     Live,
+    /// No event has ever come, and Amazon Connect's own counts are polled.
+    Polling {
+        /// When they were polled last.
+        at: Timestamp,
+    },
     /// None has come for longer than [`STALE_AFTER`].
     Stale {
-        /// When the newest happened.
+        /// When the newest happened, or the last poll was made.
         since: Timestamp,
     },
     /// An invented centre tells its day so far.
@@ -42,10 +47,20 @@ pub fn feed(picture: &Picture) -> Feed {
     match (picture.phase, newest) {
         (ClockPhase::CatchingUp { to }, _) => Feed::CatchingUp { at: picture.at, to },
         (ClockPhase::Stopped, _) => Feed::Stopped { at: picture.at },
-        (ClockPhase::Running { .. }, None) => Feed::Empty,
+        (ClockPhase::Running { .. }, None) => polling(picture),
         (ClockPhase::Running { .. }, Some(newest)) if picture.at.duration_since(newest) > STALE_AFTER => {
             Feed::Stale { since: newest }
         }
         (ClockPhase::Running { .. }, Some(_)) => Feed::Live,
+    }
+}
+
+/// Of a board to which no event has ever come.
+fn polling(picture: &Picture) -> Feed {
+    let polls = picture.polls.as_ref();
+    match polls.and_then(|polls| Some((polls, polls.last_poll()?))) {
+        None => Feed::Empty,
+        Some((polls, at)) if polls.is_any_fresh(picture.at) => Feed::Polling { at },
+        Some((_, since)) => Feed::Stale { since },
     }
 }

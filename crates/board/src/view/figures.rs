@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use switchboard_metrics::reader::PolledSums;
 use switchboard_records::intervals::{QueueInterval, ServiceLevel};
 
 use crate::{
-    sources::{PeriodFigures, QueueTarget},
+    sources::{DEFAULT_TARGET, PeriodFigures, Picture, QueueTarget, whole},
     thresholds::Threshold,
 };
 
@@ -32,6 +33,30 @@ pub struct QueueFigures {
     pub target_percent: f64,
     /// How many per cent are: of the contacts that do not wait any more, rounded down to a tenth. [`None`] without any.
     pub service_level_percent: Option<f64>,
+}
+
+/// From what figures are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "source", rename_all = "kebab-case")]
+pub enum FiguresFrom {
+    /// From the record tables, as of the board's time: contacts by when they came into the queue.
+    RecordTables,
+    /// From the metric tables: as Amazon Connect counts, in intervals of five minutes that are over.
+    MetricTables {
+        /// When the intervals were read.
+        as_of: Option<Timestamp>,
+    },
+}
+
+impl FiguresFrom {
+    /// From what those of a picture are; [`None`] if it has none.
+    pub(crate) fn of(picture: &Picture) -> Option<Self> {
+        if let Some(figures) = &picture.figures {
+            return (!figures.lacks_intervals).then_some(Self::RecordTables);
+        }
+        let figures = picture.polls.as_ref()?.figures.as_ref()?;
+        Some(Self::MetricTables { as_of: figures.as_of })
+    }
 }
 
 /// How far a figure is from what it should be.
@@ -94,6 +119,28 @@ impl QueueFigures {
         let (mut figures, _) = sum?;
         figures.service_level_percent = figures.service_level();
         Some(figures)
+    }
+
+    /// Adds up a queue's channels as Amazon Connect counted them.
+    pub(crate) fn polled<'r>(rows: impl IntoIterator<Item = &'r PolledSums>, from: Timestamp) -> Self {
+        let rows: Vec<_> = rows.into_iter().collect();
+        let busiest = rows.iter().max_by(|one, other| one.queued.total_cmp(&other.queued));
+        let Some(busiest) = busiest else { return Self::none(from, DEFAULT_TARGET) };
+        let within =
+            busiest.within_seconds.map(|seconds| u32::try_from(whole(Some(seconds))).unwrap_or(u32::MAX));
+        let target = QueueTarget { seconds: within.unwrap_or(DEFAULT_TARGET.seconds), ..DEFAULT_TARGET };
+        let sum = |of: fn(&PolledSums) -> Option<f64>| rows.iter().filter_map(|row| of(row)).sum::<f64>();
+        let mut figures = Self::none(from, target);
+        figures.offered = whole(Some(sum(|row| Some(row.queued))));
+        figures.answered = whole(Some(sum(|row| Some(row.handled))));
+        figures.abandoned = whole(Some(sum(|row| Some(row.abandoned))));
+        // Levels of several thresholds don't add up.
+        if rows.iter().all(|row| row.within_seconds == busiest.within_seconds || row.queued == 0.0) {
+            figures.answered_within = whole(Some(sum(|row| row.answered_within)));
+            figures.service_level_percent =
+                percent(figures.answered_within, whole(Some(sum(|row| row.leveled))));
+        }
+        figures
     }
 
     /// A queue in which nothing counted yet.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use switchboard_records::ReconciledHour;
 
 use super::feed::{Feed, feed};
-use crate::sources::Picture;
+use crate::sources::{Picture, id_of};
 
 /// The health of a board's data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,6 +14,8 @@ pub struct Health {
     pub feed: Feed,
     /// The stores.
     pub sources: Vec<SourceHealth>,
+    /// The tables that polls fill, of each instance; none without metric tables.
+    pub polls: Vec<PollHealth>,
     /// The hours of the last day that were compared with what Connect lists, the latest first.
     pub reconciled_hours: Vec<ReconciledHour>,
 }
@@ -33,6 +35,36 @@ pub struct SourceHealth {
     pub items: usize,
 }
 
+/// A table that polls of Amazon Connect fill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PollHealth {
+    /// The instance's id.
+    pub instance_id: String,
+    /// The table's name.
+    pub table: String,
+    /// When it was polled completely for the last time.
+    pub complete_at: Option<Timestamp>,
+    /// How long ago that may be, in seconds.
+    pub fresh_within_seconds: u32,
+    /// True if it is no longer ago.
+    pub is_fresh: bool,
+}
+
+/// The tables that polls fill.
+fn polls(picture: &Picture) -> Vec<PollHealth> {
+    let times = picture.polls.iter().flat_map(|polls| &polls.times);
+    let polls = times.filter_map(|poll| {
+        Some(PollHealth {
+            instance_id: id_of(&poll.instance_arn).to_owned(),
+            table: poll.table.clone(),
+            complete_at: poll.complete_at,
+            fresh_within_seconds: poll.schedule()?.fresh_within_seconds,
+            is_fresh: poll.is_fresh(picture.at),
+        })
+    });
+    polls.collect()
+}
+
 /// The health of what was read.
 pub fn health(picture: &Picture, reconciled_hours: Vec<ReconciledHour>) -> Health {
     let agents = picture.agents.as_ref();
@@ -40,6 +72,7 @@ pub fn health(picture: &Picture, reconciled_hours: Vec<ReconciledHour>) -> Healt
     let lag = |at: Option<Timestamp>| at.map(|at| picture.at.duration_since(at).as_mins().max(0));
     Health {
         feed: feed(picture),
+        polls: polls(picture),
         reconciled_hours,
         sources: vec![
             SourceHealth {

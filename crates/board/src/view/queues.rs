@@ -12,6 +12,7 @@ use super::{
     agents::{AgentRow, AgentStanding},
     contacts::ContactStanding,
     figures::{Level, QueueFigures, answered_within},
+    polled::{ConnectCount, PolledNow, polled},
 };
 use crate::{
     sources::{Figures, Picture, id_of},
@@ -48,9 +49,11 @@ pub struct QueueTile {
     pub channels: BTreeMap<String, usize>,
     /// What the agents do whose routing profile has this queue; [`None`] without a store of agents.
     pub agents: Option<QueueAgents>,
-    /// The half hour that goes on; [`None`] without record tables.
+    /// What Amazon Connect counts, if that has differed from `waiting` for two minutes.
+    pub connect: Option<ConnectCount>,
+    /// The half hour that goes on; [`None`] without record tables and metric tables.
     pub interval: Option<QueueFigures>,
-    /// The local day so far; [`None`] without record tables.
+    /// The local day so far; [`None`] without record tables and metric tables.
     pub today: Option<QueueFigures>,
     /// From where on its figures are worse than they should be.
     pub thresholds: QueueThresholds,
@@ -107,6 +110,7 @@ impl QueueTile {
             after_contact_work: 0,
             channels: BTreeMap::new(),
             agents: None,
+            connect: None,
             interval: None,
             today: None,
             thresholds: picture.thresholds.of(queue_id),
@@ -125,6 +129,14 @@ impl QueueTile {
         let service_level = self.interval.map_or(Level::Calm, |interval| interval.level(points_below_target));
         self.level = self.wait_level.max(self.waiting_level).max(service_level);
         self
+    }
+
+    fn set_now(&mut self, now: PolledNow) {
+        let [available, on_contact, after_contact_work, away] = now.agents;
+        self.agents = Some(QueueAgents { available, on_contact, after_contact_work, away });
+        (self.waiting, self.scheduled, self.channels) = (now.waiting, now.scheduled, now.channels);
+        self.longest_wait_since = now.longest_wait_since;
+        self.longest_live_wait_since = now.longest_live_wait_since;
     }
 
     fn add(&mut self, standing: ContactStanding, since: Option<Timestamp>, is_live: bool) {
@@ -178,6 +190,7 @@ pub fn queues(picture: &Picture, agents: &[AgentRow]) -> Vec<QueueTile> {
     if let Some(figures) = picture.figures.as_ref().filter(|figures| !figures.lacks_intervals) {
         add_figures(&mut tiles, picture, figures);
     }
+    add_polled(&mut tiles, picture);
     let mut tiles: Vec<QueueTile> = tiles.into_values().map(|tile| tile.with_levels(picture.at)).collect();
     tiles.sort_by(|one, other| {
         let key = |tile: &QueueTile| {
@@ -243,6 +256,27 @@ fn add_figures(tiles: &mut BTreeMap<String, QueueTile>, picture: &Picture, figur
             let sum =
                 sum.or_else(|| Some(QueueFigures::none(period.from, figures.target(&key(&tile.queue_id)))));
             if is_interval { tile.interval = sum } else { tile.today = sum }
+        }
+    }
+}
+
+/// Of a queue that events don't tell of, polls say how it is; a queue in which nothing ever waited or counted has no tile for them.
+fn add_polled(tiles: &mut BTreeMap<String, QueueTile>, picture: &Picture) {
+    for (id, polled) in polled(picture) {
+        let is_told = polled.connect.is_some() || polled.now.is_some() || polled.figures.is_some();
+        if !is_told && !tiles.contains_key(&id) {
+            continue;
+        }
+        let tile = tiles.entry(id.clone()).or_insert_with(|| QueueTile::new(&id));
+        tile.connect = polled.connect;
+        if let Some(name) = polled.name.filter(|_| tile.name == tile.queue_id) {
+            tile.name = name;
+        }
+        if let Some((interval, today)) = polled.figures {
+            (tile.interval, tile.today) = (Some(interval), Some(today));
+        }
+        if let Some(now) = polled.now {
+            tile.set_now(now);
         }
     }
 }

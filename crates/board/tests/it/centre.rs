@@ -53,7 +53,7 @@ pub(crate) struct Simulated {
     pub(crate) centre: Centre<Witness>,
     queued: QueuedContacts,
     tables_handler: Arc<record_tables::handler::Handler>,
-    tables: RecordTables,
+    pub(crate) tables: RecordTables,
     emitted: mpsc::Receiver<(EmittedKind, String)>,
     handler: contact_status::handler::Handler,
     contacts: Store,

@@ -13,6 +13,7 @@ mod centre;
 mod client;
 mod instances;
 mod limits;
+mod polls;
 mod roles;
 mod server;
 #[cfg(feature = "sign-in")]

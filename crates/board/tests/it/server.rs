@@ -33,7 +33,7 @@ pub(crate) async fn serve(access: Access) -> Served {
     Served { address, end: Some(end), task, _simulated: simulated }
 }
 
-async fn json(address: &str, path: &str) -> Value {
+pub(crate) async fn json(address: &str, path: &str) -> Value {
     let response = get(address, path).await;
     assert_eq!(response.status, 200, "{path}: {}", response.body);
     serde_json::from_str(&response.body).unwrap()
@@ -254,7 +254,7 @@ async fn who_takes_gzip_gets_it(address: &str) {
     assert_eq!(send(address, "GET", "/", &[("if-none-match", &tag)], "").await.status, 304);
 }
 
-fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
+pub(crate) fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
     if let Some(reference) = schema["$ref"].as_str() {
         return check(document, document.pointer(&reference[1..]).unwrap(), value, at);
     }

@@ -256,3 +256,29 @@ async fn contacts_are_in_order_of_waiting_and_a_board_without_events_is_stale() 
         "who is silent for so long is logged off"
     );
 }
+
+/// What a board holds is what one would read that begins now, and nothing is read again that has not changed.
+#[tokio::test]
+async fn a_board_that_is_read_again_has_what_changed_and_reads_no_more() {
+    let mut simulated = Simulated::new().await;
+    let start: Timestamp = "2026-11-02T09:29:00Z".parse().unwrap();
+    let sources = simulated.sources(start);
+    for step in 0..12 {
+        let at = start + SignedDuration::from_secs(20 * step);
+        simulated.advance(at).await;
+        // A clock that does another thing than before has the stores read again.
+        let phase = if step % 2 == 0 { ClockPhase::Running { speed: 0.0 } } else { ClockPhase::Stopped };
+        sources.clock().set(at, phase);
+        let picture = sources.picture().await.unwrap();
+        figures_are_the_models(&simulated, &picture, at);
+    }
+    let trips = || simulated.tables.database().round_trips();
+    let before = trips();
+    sources.clock().set(start + SignedDuration::from_secs(221), ClockPhase::Running { speed: 0.0 });
+    sources.picture().await.unwrap();
+    let unchanged = trips() - before;
+    let before = trips();
+    simulated.sources(start + SignedDuration::from_secs(221)).picture().await.unwrap();
+    let read = trips() - before;
+    assert!(unchanged <= 3 && read > 20, "{unchanged} round trips of SQLite, and {read} to read it all");
+}

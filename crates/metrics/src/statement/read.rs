@@ -125,6 +125,49 @@ pub(crate) fn instances() -> Statement {
     )
 }
 
+/// When each table of each instance was polled.
+pub(crate) fn poll_times(dialect: Dialect) -> Statement {
+    let sql = "SELECT CAST(OBJECT('instance_arn', instance_arn, 'table', table_name, 'sampled_at', sampled_at, \
+               'complete_at', complete_at) AS text) FROM connect_table_status ORDER BY instance_arn, table_name";
+    Statement::read(dialect.expand(sql), Vec::new())
+}
+
+/// Of all instances the queues as they are now, after a queue and channel of an instance: what a board shows of them.
+pub(crate) fn polled_queues(dialect: Dialect, after: [&str; 3]) -> Statement {
+    let row = "'instance_arn', instance_arn, 'queue_id', queue_id, 'queue_name', queue_name, 'channel', channel, \
+               'sampled_at', IN_UTC(last_updated_at), 'in_queue', in_queue, 'scheduled', scheduled, \
+               'oldest_contact', oldest_contact, 'agents_available', agents_available, \
+               'agents_on_contact', agents_on_contact, 'agents_acw', agents_acw, 'agents_npt', agents_npt, \
+               'agents_error', agents_error";
+    let from = "current_metrics WHERE (instance_arn, queue_id, channel) > ($1, $2, $3)";
+    let sql = page(dialect, row, from, &["instance_arn", "queue_id", "channel"]);
+    Statement::read(sql, after.map(Parameter::text).into())
+}
+
+/// Of all instances what counted in queues in the intervals from `$4` on, whose days are `$5` to `$6`, after a queue and channel of
+/// an instance. Service levels are weighted by contacts queued, as in `queues_by_day`; those of several thresholds don't add up.
+pub(crate) fn polled_sums(dialect: Dialect, after: [&str; 3], from: &str, days: &[String; 2]) -> Statement {
+    let row = "'instance_arn', instance_arn, 'queue_id', queue_id, 'queue_name', queue_name, 'channel', channel, \
+               'queued', queued, 'handled', handled, 'abandoned', abandoned, \
+               'answered_within', CASE WHEN thresholds = 1 THEN answered_within END, \
+               'leveled', CASE WHEN thresholds = 1 THEN leveled END, \
+               'within_seconds', CASE WHEN thresholds = 1 THEN within_seconds END";
+    let sums = "(SELECT instance_arn, queue_id, MAX(queue_name) AS queue_name, channel, \
+                COALESCE(SUM(contacts_queued), 0) AS queued, COALESCE(SUM(contacts_handled), 0) AS handled, \
+                COALESCE(SUM(contacts_abandoned), 0) AS abandoned, \
+                SUM(service_level * contacts_queued) / 100.0 AS answered_within, \
+                SUM(CASE WHEN service_level IS NOT NULL THEN contacts_queued END) AS leveled, \
+                COUNT(DISTINCT CASE WHEN service_level IS NOT NULL THEN service_level_threshold_seconds END) AS thresholds, \
+                MAX(service_level_threshold_seconds) AS within_seconds \
+                FROM queues_by_interval WHERE channel IS NOT NULL AND start_time >= IN_UTC(CAST($4 AS TIMESTAMP_UTC)) \
+                AND day >= CAST($5 AS LOCAL_DATE) AND day <= CAST($6 AS LOCAL_DATE) \
+                GROUP BY instance_arn, queue_id, channel) AS sums \
+                WHERE (instance_arn, queue_id, channel) > ($1, $2, $3)";
+    let sql = page(dialect, row, sums, &["instance_arn", "queue_id", "channel"]);
+    let texts = after.into_iter().chain([from]).chain(days.iter().map(String::as_str));
+    Statement::read(sql, texts.map(Parameter::text).collect())
+}
+
 /// Deletes the instance's rows of a table with the oldest times in a column that are older than `$2`, `at_most` of them.
 pub(crate) fn prune(
     dialect: Dialect,

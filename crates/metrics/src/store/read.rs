@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, de::DeserializeOwned};
-use switchboard_sql::{SqlError, statement::Statement};
+use switchboard_sql::{SqlError, database::Database, statement::Statement};
 use tokio::time::Instant;
 
 use super::Store;
@@ -150,17 +150,26 @@ impl Store {
         deadline: Instant,
         query: impl Fn(Option<&R>) -> Statement,
     ) -> Result<Vec<R>, SqlError> {
-        let mut rows: Vec<R> = Vec::new();
-        loop {
-            let results = self.database.run(&[query(rows.last())], deadline).await?;
-            let page: Vec<String> = results.into_iter().flat_map(|result| result.rows).collect();
-            let is_last = is_last(page.iter().map(String::len));
-            for row in page {
-                rows.push(parsed(&row)?);
-            }
-            if is_last {
-                return Ok(rows);
-            }
+        pages(&self.database, deadline, query).await
+    }
+}
+
+/// All rows of a query, page after page.
+pub(crate) async fn pages<R: DeserializeOwned>(
+    database: &Database,
+    deadline: Instant,
+    query: impl Fn(Option<&R>) -> Statement,
+) -> Result<Vec<R>, SqlError> {
+    let mut rows: Vec<R> = Vec::new();
+    loop {
+        let results = database.run(&[query(rows.last())], deadline).await?;
+        let page: Vec<String> = results.into_iter().flat_map(|result| result.rows).collect();
+        let is_last = is_last(page.iter().map(String::len));
+        for row in page {
+            rows.push(parsed(&row)?);
+        }
+        if is_last {
+            return Ok(rows);
         }
     }
 }
@@ -185,7 +194,7 @@ fn freshness(row: &FreshnessRow) -> Result<Freshness, SqlError> {
     Ok(Freshness { table, rows, sampled_at: row.sampled_at, complete_at: row.complete_at })
 }
 
-fn parsed<R: DeserializeOwned>(row: &str) -> Result<R, SqlError> {
+pub(crate) fn parsed<R: DeserializeOwned>(row: &str) -> Result<R, SqlError> {
     serde_json::from_str(row).map_err(|_| SqlError::NotUnderstood)
 }
 
