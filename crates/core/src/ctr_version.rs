@@ -45,7 +45,7 @@ impl fmt::Display for CtrVersion {
 }
 
 /// FNV-1a, by eight bytes at a time: the same in every process and every build, so that all choose alike. By single bytes
-/// it took longer than all else that is done with a record.
+/// it would take longer than reading the record.
 fn digest(document: &str) -> u64 {
     let step = |digest: u64, word: u64| (digest ^ word).wrapping_mul(0x0100_0000_01b3);
     let (words, rest) = document.as_bytes().as_chunks();

@@ -25,8 +25,8 @@ struct Step {
     value: Option<[u32; 2]>,
 }
 
-/// How deep the members are whose objects are walked, too.
-const MAX_DEPTH: usize = 0;
+/// The depth of the members whose objects are walked, too.
+const ENTERED_DEPTH: usize = 0;
 
 impl Outline {
     /// Forgets the document.
@@ -67,7 +67,7 @@ impl Outline {
 impl Visit for &mut Outline {
     #[inline]
     fn enter(&mut self, depth: usize, name: NameSpan) -> bool {
-        let is_entered = depth <= MAX_DEPTH;
+        let is_entered = depth == ENTERED_DEPTH;
         if is_entered {
             self.push(depth, name, None);
         }
