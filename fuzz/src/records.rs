@@ -108,7 +108,11 @@ pub fn agent_event(bytes: &[u8]) {
 }
 
 fn stands(snapshot: &Snapshot<'_>, at: Timestamp) {
-    let _ = (Activity::of_status(snapshot), Activity::of(snapshot, at, at), snapshot.routing_profile());
+    let _ = (
+        Activity::of_status(snapshot),
+        Activity::of(snapshot, &snapshot.contacts(), at, at),
+        snapshot.routing_profile(),
+    );
     assert!(snapshot.hierarchy_groups().len() <= 5, "five levels");
     for contact in snapshot.contacts() {
         assert!(contact.contact_id.text().is_some_and(|id| !id.is_empty()), "a contact");

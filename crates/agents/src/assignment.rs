@@ -52,12 +52,12 @@ pub struct RoutingProfile {
 }
 
 impl Assignment {
-    pub(crate) fn read(snapshot: &Snapshot<'_>) -> Self {
-        let profile = snapshot.routing_profile().and_then(|profile| text(profile.profile.arn));
+    /// What a snapshot with a routing profile of this id says.
+    pub(crate) fn read(snapshot: &Snapshot<'_>, profile_id: String) -> Self {
         let groups = snapshot.hierarchy_groups().into_iter().filter_map(|group| text(group.name));
         Self {
             next_status: text(snapshot.next_status_name).map(cut),
-            routing_profile: profile.map(|arn| cut(last_segment(&arn).into())),
+            routing_profile: Some(profile_id),
             groups: groups.map(cut).collect(),
         }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use switchboard_core::{
     activity::Activity,
-    agent_event::{AgentEvent, Snapshot},
+    agent_event::{AgentContact, AgentEvent, Snapshot},
     arn::last_segment,
     instant::{instant, is_ahead},
 };
@@ -70,15 +70,16 @@ pub fn read(event: &AgentEvent<'_>, now: Timestamp) -> Result<AgentUpdate, Inval
     let username =
         username.map(|name| Username::new(name).ok_or(InvalidAgentEvent::InvalidUsername)).transpose()?;
     let kind = event.event_type.text().unwrap_or_default();
-    let observed = state(&current, at).map(|(state, since)| {
+    let contacts = current.contacts();
+    let observed = state(&current, &contacts, at).map(|(state, since)| {
         let event_id = cut(event.event_id.text().unwrap_or_default());
-        StateObservation { since, at, contact_since: contact_since(&current, at), event_id, state }
+        StateObservation { since, at, contact_since: contact_since(&contacts, at), event_id, state }
     });
     let mut agent = Agent { last_event_at: Some(at), ..Agent::default() };
     agent.id = username.is_some().then(|| (at, arn.id.clone()));
     let routing_profile = RoutingProfile::read(&current, at);
-    if routing_profile.is_some() {
-        agent.assignment = Some((at, Assignment::read(&current)));
+    if let Some((id, _)) = &routing_profile {
+        agent.assignment = Some((at, Assignment::read(&current, id.clone())));
     }
     let routing_profile = routing_profile
         .map(|(id, profile)| (RoutingProfileKey { instance: arn.instance.clone(), id }, profile));
@@ -91,7 +92,9 @@ pub fn read(event: &AgentEvent<'_>, now: Timestamp) -> Result<AgentUpdate, Inval
             let activity = |state: &AgentState| Some(state.activity()?.0);
             let now = observed.as_ref().and_then(|observed| activity(&observed.state));
             let was_busy = || {
-                let before = state(&event.previous(), at).and_then(|(state, _)| activity(&state));
+                let previous = event.previous();
+                let before =
+                    state(&previous, &previous.contacts(), at).and_then(|(state, _)| activity(&state));
                 before.is_some_and(|before| before != Activity::Available)
             };
             agent.free_since = (now == Some(Activity::Available) && was_busy()).then_some(at);
@@ -102,13 +105,17 @@ pub fn read(event: &AgentEvent<'_>, now: Timestamp) -> Result<AgentUpdate, Inval
 }
 
 /// When the latest of the contacts came into its state.
-fn contact_since(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<Timestamp> {
-    let times = snapshot.contacts().into_iter().filter_map(|contact| instant(contact.state_start_timestamp));
+fn contact_since(contacts: &[AgentContact<'_>], at: Timestamp) -> Option<Timestamp> {
+    let times = contacts.iter().filter_map(|contact| instant(contact.state_start_timestamp));
     times.filter(|since| !is_ahead(*since, at)).max()
 }
 
-/// The state of a snapshot, and since when; [`None`] if it names no status.
-fn state(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<(AgentState, Timestamp)> {
+/// The state of a snapshot with these contacts, and since when; [`None`] if it names no status.
+fn state(
+    snapshot: &Snapshot<'_>,
+    contacts: &[AgentContact<'_>],
+    at: Timestamp,
+) -> Option<(AgentState, Timestamp)> {
     let (arn, name) = (snapshot.status_arn.text(), text(snapshot.status_name));
     let segment = arn.as_deref().map(last_segment).filter(|code| !code.is_empty());
     let code = cut(segment.or(name.as_deref())?.into());
@@ -118,7 +125,8 @@ fn state(snapshot: &Snapshot<'_>, at: Timestamp) -> Option<(AgentState, Timestam
         AgentState::LoggedOff
     } else {
         let name = name.map_or_else(|| code.clone(), cut);
-        AgentState::LoggedOn { activity: Activity::of(snapshot, since, at), code, name }
+        let activity = Activity::of(snapshot, contacts, since, at);
+        AgentState::LoggedOn { activity, code, name }
     };
     Some((state, since))
 }

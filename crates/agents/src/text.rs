@@ -14,6 +14,10 @@ pub(crate) fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
 
 /// At most [`TEXT_MAX_CHARS`] of a text, so that no event makes a record that can't be stored or sent.
 pub(crate) fn cut(text: Cow<'_, str>) -> String {
+    // Nearly every one: as many bytes have no more characters.
+    if text.len() <= TEXT_MAX_CHARS {
+        return text.into_owned();
+    }
     match text.char_indices().nth(TEXT_MAX_CHARS) {
         Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
         None => text.into_owned(),

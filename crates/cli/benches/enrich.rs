@@ -136,16 +136,16 @@ fn fail(error: &dyn std::error::Error) -> ! {
 }
 
 fn handled(enricher: &Handler, event: &str) -> usize {
-    let Ok(event) = serde_json::from_str::<FirehoseEvent<'_>>(event) else { return 0 };
+    let Ok(event) = FirehoseEvent::read(event) else { return 0 };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let Ok(runtime) = runtime else { return 0 };
     let deadline = tokio::time::Instant::now() + Duration::from_mins(1);
     let handled = runtime.block_on(enricher.handle(&event, deadline));
-    serde_json::to_string(&handled.response).map_or(0, |answer| answer.len())
+    handled.response.to_json().len()
 }
 
 fn decoded_and_encoded(event: &str) -> usize {
-    let Ok(event) = serde_json::from_str::<FirehoseEvent<'_>>(event) else { return 0 };
+    let Ok(event) = FirehoseEvent::read(event) else { return 0 };
     let recoded = event.records.iter().map(|one| {
         STANDARD.decode(one.data.as_deref().unwrap_or_default()).map(|bytes| STANDARD.encode(bytes))
     });

@@ -60,10 +60,14 @@ impl Activity {
         }
     }
 
-    /// What the snapshot of an agent in this status says, and since when; [`None`] for a custom status without
+    /// What the snapshot of an agent in this status with these contacts says, and since when; [`None`] for a custom status without
     /// contacts, which says it by itself. Without a contact's own time, `status_since`. `at` is the event's time.
-    pub fn of(snapshot: &Snapshot<'_>, status_since: Timestamp, at: Timestamp) -> Option<(Self, Timestamp)> {
-        let contacts = snapshot.contacts();
+    pub fn of(
+        snapshot: &Snapshot<'_>,
+        contacts: &[AgentContact<'_>],
+        status_since: Timestamp,
+        at: Timestamp,
+    ) -> Option<(Self, Timestamp)> {
         let doing = contacts.iter().filter_map(|contact| {
             let since = instant(contact.state_start_timestamp).filter(|since| !is_ahead(*since, at));
             Some((Self::of_contact(contact)?, since.unwrap_or(status_since)))

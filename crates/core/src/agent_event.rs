@@ -3,12 +3,14 @@
 //! An event tells how an agent stands now and stood before, contacts included. Old events lack the
 //! status's type; `LOGIN` and `LOGOUT` have no snapshot on one side.
 
-use jiff::{SignedDuration, Timestamp};
-use serde_json::value::RawValue;
+mod reader;
 
+use jiff::{SignedDuration, Timestamp};
+
+use self::reader::Reader;
 use crate::{
     instant::instant,
-    json::{self, Raw},
+    json::{self, Member, Raw},
 };
 
 /// How long an agent who is logged on may have no event: two heartbeats of 120 s, and a minute for their way.
@@ -36,8 +38,8 @@ pub struct AgentEvent<'a> {
     /// `LOGIN`, `LOGOUT`, `STATE_CHANGE` or `HEART_BEAT`.
     pub event_type: Raw<'a>,
     pub instance_arn: Raw<'a>,
-    current: Raw<'a>,
-    previous: Raw<'a>,
+    current: Snapshot<'a>,
+    previous: Snapshot<'a>,
 }
 
 impl<'a> AgentEvent<'a> {
@@ -46,21 +48,9 @@ impl<'a> AgentEvent<'a> {
     /// # Errors
     /// When it is none, or lacks its type or the agent.
     pub fn parse(document: &'a str) -> Result<Self, NotAnAgentEvent> {
-        let mut event = Self::default();
-        json::members(document, |member| {
-            let field = match &*member.name {
-                "AgentARN" => &mut event.agent_arn,
-                "EventId" => &mut event.event_id,
-                "EventTimestamp" => &mut event.event_timestamp,
-                "EventType" => &mut event.event_type,
-                "InstanceARN" => &mut event.instance_arn,
-                "CurrentAgentSnapshot" => &mut event.current,
-                "PreviousAgentSnapshot" => &mut event.previous,
-                _ => return,
-            };
-            *field = member.value;
-        })
-        .map_err(|_| NotAnAgentEvent::NotAnObject)?;
+        let mut reader = Reader::default();
+        json::walk(document, &mut reader).map_err(|_| NotAnAgentEvent::NotAnObject)?;
+        let event = reader.event;
         let is_told = |raw: Raw<'a>| raw.text().is_some_and(|text| !text.is_empty());
         if is_told(event.agent_arn) && is_told(event.event_type) {
             Ok(event)
@@ -76,12 +66,12 @@ impl<'a> AgentEvent<'a> {
 
     /// How the agent stands now; empty on `LOGOUT`.
     pub fn current(&self) -> Snapshot<'a> {
-        Snapshot::read(self.current)
+        self.current
     }
 
     /// How the agent stood before; empty on `LOGIN`.
     pub fn previous(&self) -> Snapshot<'a> {
-        Snapshot::read(self.previous)
+        self.previous
     }
 }
 
@@ -101,9 +91,13 @@ pub struct Snapshot<'a> {
     /// The name of the status that the agent has chosen to come after the contacts in hand.
     pub next_status_name: Raw<'a>,
     contacts: Raw<'a>,
-    hierarchy_groups: Raw<'a>,
-    routing_profile: Raw<'a>,
+    groups: [NamedResource<'a>; LEVELS],
+    profile: NamedResource<'a>,
+    inbound_queues: Raw<'a>,
 }
+
+/// How many levels an agent's hierarchy has.
+const LEVELS: usize = 5;
 
 /// A resource as an event names it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -124,91 +118,43 @@ pub struct RoutingProfile<'a> {
 }
 
 impl<'a> NamedResource<'a> {
+    const NONE: NamedResource<'static> = NamedResource { arn: Raw::ABSENT, name: Raw::ABSENT };
+
     fn read(value: Raw<'a>) -> Self {
         let mut resource = Self::default();
-        value.members(|member| match &*member.name {
-            "ARN" => resource.arn = member.value,
-            "Name" => resource.name = member.value,
-            _ => {}
-        });
+        value.members(|member| resource.take(&member));
         resource
     }
 
-    fn of_document(document: &'a str) -> Self {
-        let mut resource = Self::default();
-        // What is no object names nothing.
-        _ = json::members(document, |member| match &*member.name {
-            "ARN" => resource.arn = member.value,
-            "Name" => resource.name = member.value,
+    fn take(&mut self, member: &Member<'a>) {
+        match &*member.name {
+            "ARN" => self.arn = member.value,
+            "Name" => self.name = member.value,
             _ => {}
-        });
-        resource
+        }
     }
 }
 
 impl<'a> Snapshot<'a> {
-    fn read(value: Raw<'a>) -> Self {
-        let mut snapshot = Self::default();
-        let (mut status, mut configuration) = (Raw::ABSENT, Raw::ABSENT);
-        value.members(|member| match &*member.name {
-            "AgentStatus" => status = member.value,
-            "NextAgentStatus" => snapshot.next_status_name = NamedResource::read(member.value).name,
-            "Configuration" => configuration = member.value,
-            "Contacts" => snapshot.contacts = member.value,
-            _ => {}
-        });
-        status.members(|member| {
-            let field = match &*member.name {
-                "ARN" => &mut snapshot.status_arn,
-                "Name" => &mut snapshot.status_name,
-                "Type" => &mut snapshot.status_type,
-                "StartTimestamp" => &mut snapshot.status_start_timestamp,
-                _ => return,
-            };
-            *field = member.value;
-        });
-        configuration.members(|member| match &*member.name {
-            "Username" => snapshot.username = member.value,
-            "AgentHierarchyGroups" => snapshot.hierarchy_groups = member.value,
-            "RoutingProfile" => snapshot.routing_profile = member.value,
-            _ => {}
-        });
-        snapshot
-    }
-
     /// The groups of the agent's hierarchy, the topmost first. A level without a group is left out.
     pub fn hierarchy_groups(&self) -> Vec<NamedResource<'a>> {
-        let mut levels = [Raw::ABSENT; 5];
-        self.hierarchy_groups.members(|member| {
-            let level = member.name.strip_prefix("Level").and_then(|level| level.parse::<usize>().ok());
-            if let Some(level) = level.and_then(|level| levels.get_mut(level.checked_sub(1)?)) {
-                *level = member.value;
-            }
-        });
-        let groups = levels.into_iter().map(NamedResource::read);
-        groups.filter(|group| group.name.text().is_some_and(|name| !name.is_empty())).collect()
+        let named = |group: &NamedResource<'a>| group.name.text().is_some_and(|name| !name.is_empty());
+        self.groups.into_iter().filter(named).collect()
     }
 
     /// The routing profile; [`None`] if the snapshot has none.
     pub fn routing_profile(&self) -> Option<RoutingProfile<'a>> {
-        let profile = NamedResource::read(self.routing_profile);
-        profile.arn.text().filter(|arn| !arn.is_empty())?;
-        let mut queues = Raw::ABSENT;
-        self.routing_profile.members(|member| {
-            if member.name == "InboundQueues" {
-                queues = member.value;
-            }
-        });
-        let queues: Vec<&'a RawValue> = serde_json::from_str(queues.json()).unwrap_or_default();
-        let inbound_queues =
-            queues.into_iter().map(|queue| NamedResource::of_document(queue.get())).collect();
-        Some(RoutingProfile { profile, inbound_queues })
+        self.profile.arn.text().filter(|arn| !arn.is_empty())?;
+        let mut inbound_queues = Vec::new();
+        self.inbound_queues.elements(|queue| inbound_queues.push(NamedResource::read(queue)));
+        Some(RoutingProfile { profile: self.profile, inbound_queues })
     }
 
     /// The agent's contacts. An element that is no object or names no contact is left out.
     pub fn contacts(&self) -> Vec<AgentContact<'a>> {
-        let list: Vec<&'a RawValue> = serde_json::from_str(self.contacts.json()).unwrap_or_default();
-        list.into_iter().filter_map(|contact| AgentContact::read(contact.get())).collect()
+        let mut contacts = Vec::new();
+        self.contacts.elements(|contact| contacts.extend(AgentContact::read(contact.json())));
+        contacts
     }
 }
 

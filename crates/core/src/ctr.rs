@@ -8,8 +8,9 @@ use std::borrow::Cow;
 
 use crate::{
     arn::last_segment,
-    json::{self, Raw},
+    json::{self, Member, Raw, Visitor},
     kind::{RecordKind, ShapeHints},
+    outline::Outline,
     phone::PhoneNumber,
 };
 
@@ -57,7 +58,17 @@ pub struct Ctr<'a> {
     pub system_endpoint: Raw<'a>,
     pub transfer_completed_timestamp: Raw<'a>,
     pub transferred_to_endpoint: Raw<'a>,
+    parts: Parts<'a>,
     hints: ShapeHints<'a>,
+}
+
+/// What stands in the objects of a record.
+#[derive(Debug, Clone, Copy, Default)]
+struct Parts<'a> {
+    agent: Agent<'a>,
+    queue: Queue<'a>,
+    system_endpoint: Endpoint<'a>,
+    transferred_to_endpoint: Endpoint<'a>,
 }
 
 impl<'a> Ctr<'a> {
@@ -66,11 +77,19 @@ impl<'a> Ctr<'a> {
     /// # Errors
     /// [`NotACtr`] says what it is instead.
     pub fn parse(document: &'a str) -> Result<Self, NotACtr> {
-        let mut ctr = Self::default();
-        json::members(document, |member| ctr.visit(&member.name, member.value))
-            .map_err(|_| NotACtr::NotAnObject)?;
-        ctr.check()?;
-        Ok(ctr)
+        let mut reader = Reader::default();
+        json::walk(document, &mut reader).map_err(|_| NotACtr::NotAnObject)?;
+        reader.finish()
+    }
+
+    /// Reads a document by its outline.
+    ///
+    /// # Errors
+    /// [`NotACtr`] says what it is instead.
+    pub fn with_outline(document: &'a str, outline: &Outline) -> Result<Self, NotACtr> {
+        let mut reader = Reader::default();
+        outline.replay(document, &mut reader);
+        reader.finish()
     }
 
     /// Takes one top-level member.
@@ -118,18 +137,105 @@ impl<'a> Ctr<'a> {
 
     /// The agent who took the contact; every field absent if nobody did.
     pub fn agent(&self) -> Agent<'a> {
-        Agent::read(self.agent)
+        self.parts.agent
     }
 
     /// The queue the contact waited in; every field absent if it never queued.
     pub fn queue(&self) -> Queue<'a> {
-        Queue::read(self.queue)
+        self.parts.queue
+    }
+
+    /// The number or address of the centre's own end.
+    pub fn system_endpoint(&self) -> Endpoint<'a> {
+        self.parts.system_endpoint
+    }
+
+    /// The end that the contact was transferred to.
+    pub fn transferred_to_endpoint(&self) -> Endpoint<'a> {
+        self.parts.transferred_to_endpoint
     }
 
     /// The number of the caller, or the one called; [`None`] where there is no customer endpoint or
     /// it is not a phone (chat, task, e-mail, `anonymous`).
     pub fn customer_number(&self) -> Option<PhoneNumber> {
         Endpoint::read(self.customer_endpoint).phone_number()
+    }
+}
+
+/// Reads a record and the objects in it in one pass. Of a name that comes twice the last counts, whatever its value.
+#[derive(Default)]
+struct Reader<'a> {
+    ctr: Ctr<'a>,
+    open: Option<Part>,
+}
+
+/// An object of a record.
+#[derive(Clone, Copy)]
+enum Part {
+    Agent,
+    Queue,
+    SystemEndpoint,
+    TransferredToEndpoint,
+}
+
+impl<'a> Reader<'a> {
+    fn finish(self) -> Result<Ctr<'a>, NotACtr> {
+        let mut ctr = self.ctr;
+        ctr.check()?;
+        if ctr.agent.text().is_some() {
+            // The workshop's simulator writes the agent's name in place of the object.
+            ctr.parts.agent.username = ctr.agent;
+        }
+        Ok(ctr)
+    }
+}
+
+impl<'a> Visitor<'a> for Reader<'a> {
+    #[inline]
+    fn enter(&mut self, depth: usize, name: &str) -> bool {
+        let parts = &mut self.ctr.parts;
+        self.open = match name {
+            _ if depth > 0 => return false,
+            "Agent" => {
+                parts.agent = Agent::default();
+                Some(Part::Agent)
+            }
+            "Queue" => {
+                parts.queue = Queue::default();
+                Some(Part::Queue)
+            }
+            "SystemEndpoint" => {
+                parts.system_endpoint = Endpoint::default();
+                Some(Part::SystemEndpoint)
+            }
+            "TransferredToEndpoint" => {
+                parts.transferred_to_endpoint = Endpoint::default();
+                Some(Part::TransferredToEndpoint)
+            }
+            _ => None,
+        };
+        self.open.is_some()
+    }
+
+    #[inline]
+    fn member(&mut self, depth: usize, member: Member<'a>) {
+        let parts = &mut self.ctr.parts;
+        if depth > 0 {
+            return match self.open {
+                Some(Part::Agent) => parts.agent.take(&member),
+                Some(Part::Queue) => parts.queue.take(&member),
+                Some(Part::SystemEndpoint) => parts.system_endpoint.visit(&member.name, member.value),
+                Some(Part::TransferredToEndpoint) => {
+                    parts.transferred_to_endpoint.visit(&member.name, member.value);
+                }
+                None => {}
+            };
+        }
+        if !member.value.is_object() {
+            // What an object of the same name said before.
+            self.enter(0, &member.name);
+        }
+        self.ctr.visit(&member.name, member.value);
     }
 }
 
@@ -153,29 +259,21 @@ pub struct Agent<'a> {
 }
 
 impl<'a> Agent<'a> {
-    fn read(value: Raw<'a>) -> Self {
-        let mut agent = Self::default();
-        if value.text().is_some() {
-            // The workshop's simulator writes the agent's name in place of the object.
-            agent.username = value;
-        }
-        value.members(|member| {
-            let field = match &*member.name {
-                "ARN" => &mut agent.arn,
-                "AfterContactWorkDuration" => &mut agent.after_contact_work_duration,
-                "AfterContactWorkEndTimestamp" => &mut agent.after_contact_work_end_timestamp,
-                "AfterContactWorkStartTimestamp" => &mut agent.after_contact_work_start_timestamp,
-                "AgentInteractionDuration" => &mut agent.agent_interaction_duration,
-                "ConnectedToAgentTimestamp" => &mut agent.connected_to_agent_timestamp,
-                "CustomerHoldDuration" => &mut agent.customer_hold_duration,
-                "LongestHoldDuration" => &mut agent.longest_hold_duration,
-                "NumberOfHolds" => &mut agent.number_of_holds,
-                "Username" => &mut agent.username,
-                _ => return,
-            };
-            *field = member.value;
-        });
-        agent
+    fn take(&mut self, member: &Member<'a>) {
+        let field = match &*member.name {
+            "ARN" => &mut self.arn,
+            "AfterContactWorkDuration" => &mut self.after_contact_work_duration,
+            "AfterContactWorkEndTimestamp" => &mut self.after_contact_work_end_timestamp,
+            "AfterContactWorkStartTimestamp" => &mut self.after_contact_work_start_timestamp,
+            "AgentInteractionDuration" => &mut self.agent_interaction_duration,
+            "ConnectedToAgentTimestamp" => &mut self.connected_to_agent_timestamp,
+            "CustomerHoldDuration" => &mut self.customer_hold_duration,
+            "LongestHoldDuration" => &mut self.longest_hold_duration,
+            "NumberOfHolds" => &mut self.number_of_holds,
+            "Username" => &mut self.username,
+            _ => return,
+        };
+        *field = member.value;
     }
 
     /// The agent's user name, or the id where the record has none.
@@ -204,20 +302,16 @@ pub struct Queue<'a> {
 }
 
 impl<'a> Queue<'a> {
-    fn read(value: Raw<'a>) -> Self {
-        let mut queue = Self::default();
-        value.members(|member| {
-            let field = match &*member.name {
-                "ARN" => &mut queue.arn,
-                "DequeueTimestamp" => &mut queue.dequeue_timestamp,
-                "Duration" => &mut queue.duration,
-                "EnqueueTimestamp" => &mut queue.enqueue_timestamp,
-                "Name" => &mut queue.name,
-                _ => return,
-            };
-            *field = member.value;
-        });
-        queue
+    fn take(&mut self, member: &Member<'a>) {
+        let field = match &*member.name {
+            "ARN" => &mut self.arn,
+            "DequeueTimestamp" => &mut self.dequeue_timestamp,
+            "Duration" => &mut self.duration,
+            "EnqueueTimestamp" => &mut self.enqueue_timestamp,
+            "Name" => &mut self.name,
+            _ => return,
+        };
+        *field = member.value;
     }
 
     /// The queue's id, or the name where the record has none.

@@ -44,10 +44,14 @@ impl fmt::Display for CtrVersion {
     }
 }
 
-/// FNV-1a: the same in every process and every build, so that all choose alike.
+/// FNV-1a, by eight bytes at a time: the same in every process and every build, so that all choose alike. By single bytes
+/// it would take longer than reading the record.
 fn digest(document: &str) -> u64 {
-    let step = |digest: u64, byte: u8| (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    document.bytes().fold(0xcbf2_9ce4_8422_2325, step)
+    let step = |digest: u64, word: u64| (digest ^ word).wrapping_mul(0x0100_0000_01b3);
+    let (words, rest) = document.as_bytes().as_chunks();
+    let digest =
+        words.iter().fold(0xcbf2_9ce4_8422_2325, |digest, word| step(digest, u64::from_le_bytes(*word)));
+    rest.iter().fold(digest, |digest, byte| step(digest, u64::from(*byte)))
 }
 
 #[cfg(test)]

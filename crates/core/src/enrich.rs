@@ -133,13 +133,12 @@ impl<'a> Enrichable<'a> {
 
 /// Appends valid JSON without its line breaks. They can only stand between tokens: inside a text they are escaped.
 fn copy_in_one_line(json: &[u8], out: &mut Vec<u8>) {
-    let mut lines = json.split(|byte| matches!(byte, b'\n' | b'\r'));
-    if let Some(first) = lines.next() {
-        out.extend_from_slice(first);
+    let mut copied = 0;
+    for at in memchr::memchr2_iter(b'\n', b'\r', json) {
+        out.extend_from_slice(json.get(copied..at).unwrap_or_default());
+        copied = at + 1;
     }
-    for line in lines {
-        out.extend_from_slice(line);
-    }
+    out.extend_from_slice(json.get(copied..).unwrap_or_default());
 }
 
 /// The timestamp as it stands, less its `Z`; [`None`] if it is not of the form that the index takes, because an

@@ -23,7 +23,10 @@ mod recovery;
 
 use std::ops::Range;
 
-use crate::scan::{self, ScanError};
+use crate::{
+    outline::Outline,
+    scan::{self, MemberSpan, ScanError, Visit},
+};
 
 /// The longest document that is looked for. Connect's longest are 1 MiB, a Lambda event's 6 MiB;
 /// an unclosed brace must not gather a whole file in memory.
@@ -127,26 +130,33 @@ impl Framer {
         reason = "the piece borrows the framer; Iterator can't say that"
     )]
     pub fn next(&mut self) -> Option<Piece<'_>> {
+        self.next_telling(|_: MemberSpan| {})
+    }
+
+    /// The same, with the outline of a piece that is a document.
+    pub fn next_with(&mut self, outline: &mut Outline) -> Option<Piece<'_>> {
+        outline.clear();
+        self.next_telling(outline)
+    }
+
+    #[inline]
+    fn next_telling(&mut self, visit: impl Visit) -> Option<Piece<'_>> {
         let rest = self.buffer.get(self.used..).unwrap_or_default();
         if !self.finished && rest.len() < self.look_at {
             return None;
         }
         let mut in_array = self.in_array;
-        let step = step(rest, self.finished, &mut in_array);
-        let (skipped, taken) = match step {
-            Step::NeedsMore => {
-                // Looking again at each small part would cost the square of the document's length.
-                self.look_at = (rest.len() + rest.len() / 2).min(WINDOW);
-                return None;
-            }
-            Step::Nothing { skipped } => (skipped, 0),
-            Step::Document { skipped, length } | Step::Damage { skipped, length, .. } => (skipped, length),
-        };
+        let step = step(rest, self.finished, &mut in_array, visit);
+        if step == Step::NeedsMore {
+            // Looking again at each small part would cost the square of the document's length.
+            self.look_at = (rest.len() + rest.len() / 2).min(WINDOW);
+            return None;
+        }
         self.look_at = 0;
         self.in_array = in_array;
-        let start = self.used + skipped;
-        self.used = start + taken;
-        piece(&self.buffer, start..self.used, self.offset, step)
+        let before = self.used;
+        self.used += step.taken();
+        piece(self.offset + before as u64, step)
     }
 }
 
@@ -161,13 +171,10 @@ impl Framer {
 pub fn pieces(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
     let (mut used, mut in_array) = (0, false);
     std::iter::from_fn(move || {
-        let step = step(bytes.get(used..).unwrap_or_default(), true, &mut in_array);
-        let (Step::Document { skipped, length } | Step::Damage { skipped, length, .. }) = step else {
-            return None;
-        };
-        let start = used + skipped;
-        used = start + length;
-        piece(bytes, start..used, 0, step)
+        let step = step(bytes.get(used..).unwrap_or_default(), true, &mut in_array, |_: MemberSpan| {});
+        let before = used;
+        used += step.taken();
+        piece(before as u64, step)
     })
 }
 
@@ -176,14 +183,14 @@ const WINDOW: usize = 2 * MAX_DOCUMENT_BYTES;
 
 /// What stands at the beginning of the rest of a stream, `skipped` bytes on that stand between two pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum Step<'a> {
     Document {
         skipped: usize,
-        length: usize,
+        text: &'a str,
     },
     Damage {
         skipped: usize,
-        length: usize,
+        bytes: &'a [u8],
         fault: Fault,
     },
     /// Only what stands between two pieces.
@@ -194,8 +201,20 @@ enum Step {
     NeedsMore,
 }
 
+impl Step<'_> {
+    /// How many bytes are done with.
+    fn taken(self) -> usize {
+        match self {
+            Self::Document { skipped, text } => skipped + text.len(),
+            Self::Damage { skipped, bytes, .. } => skipped + bytes.len(),
+            Self::Nothing { skipped } => skipped,
+            Self::NeedsMore => 0,
+        }
+    }
+}
+
 /// Decides by a window of the rest, so that a stream comes out the same in whatever parts it arrived.
-fn step(rest: &[u8], ended: bool, in_array: &mut bool) -> Step {
+fn step<'a>(rest: &'a [u8], ended: bool, in_array: &mut bool, visit: impl Visit) -> Step<'a> {
     let Some(skipped) = between(rest, ended, in_array) else {
         return Step::NeedsMore;
     };
@@ -212,12 +231,12 @@ fn step(rest: &[u8], ended: bool, in_array: &mut bool) -> Step {
         Lookahead::Pending
     };
     let fault = if *first == b'{' {
-        match end_of_object(window) {
+        match end_of_object(window, visit) {
             End::At(length) => {
-                let text = window.get(..length).map(std::str::from_utf8);
-                return match text {
-                    Some(Ok(_)) => Step::Document { skipped, length },
-                    _ => Step::Damage { skipped, length, fault: Fault::NotUtf8 },
+                let bytes = window.get(..length).unwrap_or(window);
+                return match std::str::from_utf8(bytes) {
+                    Ok(text) => Step::Document { skipped, text },
+                    Err(_) => Step::Damage { skipped, bytes, fault: Fault::NotUtf8 },
                 };
             }
             End::Missing if lookahead == Lookahead::Pending => return Step::NeedsMore,
@@ -235,7 +254,8 @@ fn step(rest: &[u8], ended: bool, in_array: &mut bool) -> Step {
     };
     let damage = window.get(..length).unwrap_or(window);
     // A newline before the next document belongs to neither.
-    Step::Damage { skipped, length: damage.trim_ascii_end().len().max(1), fault }
+    let length = damage.trim_ascii_end().len().max(1);
+    Step::Damage { skipped, bytes: window.get(..length).unwrap_or(window), fault }
 }
 
 /// What follows the bytes in sight.
@@ -261,9 +281,9 @@ enum End {
     },
 }
 
-fn end_of_object(bytes: &[u8]) -> End {
+fn end_of_object(bytes: &[u8], visit: impl Visit) -> End {
     let bytes = bytes.get(..MAX_DOCUMENT_BYTES).unwrap_or(bytes);
-    match scan::object(bytes, |_| {}) {
+    match scan::object(bytes, visit) {
         Ok(end) => End::At(end),
         Err(ScanError::UnexpectedEnd) => End::Missing,
         Err(ScanError::Syntax { at }) => End::NotJson { seen: at },
@@ -306,12 +326,17 @@ fn whitespace(bytes: &[u8]) -> usize {
     }
 }
 
-fn piece(bytes: &[u8], at: Range<usize>, offset: u64, step: Step) -> Option<Piece<'_>> {
-    let range = offset + at.start as u64..offset + at.end as u64;
-    let bytes = bytes.get(at)?;
+/// The piece of a step that was made `from` bytes into the stream.
+fn piece(from: u64, step: Step<'_>) -> Option<Piece<'_>> {
+    let range = |skipped: usize, length: usize| {
+        let start = from + skipped as u64;
+        start..start + length as u64
+    };
     match step {
-        Step::Document { .. } => Some(Piece::Document { text: std::str::from_utf8(bytes).ok()?, range }),
-        Step::Damage { fault, .. } => Some(Piece::Damage { bytes, range, fault }),
+        Step::Document { skipped, text } => Some(Piece::Document { text, range: range(skipped, text.len()) }),
+        Step::Damage { skipped, bytes, fault } => {
+            Some(Piece::Damage { bytes, range: range(skipped, bytes.len()), fault })
+        }
         Step::Nothing { .. } | Step::NeedsMore => None,
     }
 }

@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, fmt, ops::Range};
 
-use crate::scan;
+use crate::scan::{self, MemberSpan, NameSpan, ScanError};
 
 /// One JSON value as the text it arrived in, without whitespace around it.
 ///
@@ -41,6 +41,21 @@ impl<'a> Raw<'a> {
     /// True if this is an object.
     pub fn is_object(self) -> bool {
         self.0.starts_with('{')
+    }
+
+    /// True if this is an array.
+    pub fn is_array(self) -> bool {
+        self.0.starts_with('[')
+    }
+
+    /// Visits the elements in order. A value that is no array has none.
+    pub fn elements(self, mut visit: impl FnMut(Raw<'a>)) {
+        if self.is_array() {
+            let text = self.0;
+            let walked =
+                scan::array(text.as_bytes(), |place| visit(Raw(text.get(place).unwrap_or_default())));
+            debug_assert!(walked.is_ok(), "a raw value is valid JSON");
+        }
     }
 
     /// Visits the members in order, duplicates included. A value that is no object has none.
@@ -96,6 +111,17 @@ impl Member<'_> {
 #[error("not exactly one JSON object")]
 pub struct NotAnObject;
 
+/// What is told of an object, and of the objects in it that are entered, while the whole is read once.
+pub trait Visitor<'a> {
+    /// The object that is the value of the member of this name begins. True if its members are to be visited, too: before
+    /// this one, which is visited when it ended. `depth` is that of the member: 0 in the outermost object. Members
+    /// deeper than seven are never visited.
+    fn enter(&mut self, depth: usize, name: &str) -> bool;
+
+    /// A member ended. Its `span` is in the outermost object.
+    fn member(&mut self, depth: usize, member: Member<'a>);
+}
+
 /// Parses one JSON object and visits its members in order, duplicates included.
 ///
 /// The whole text is checked to be one object and nothing else. Numbers are not converted, so their
@@ -104,16 +130,47 @@ pub struct NotAnObject;
 /// # Errors
 /// When the text is not exactly one JSON object.
 pub fn members<'a>(object: &'a str, mut visit: impl FnMut(Member<'a>)) -> Result<(), NotAnObject> {
-    let end = scan::object(object.as_bytes(), |place| {
-        // All these places are at ASCII characters, so the text can be cut there.
-        let text = |range| object.get(range).unwrap_or_default();
-        let span = place.name.start..place.value.end;
-        // A name with half a surrogate pair has no Unicode form, and is none of ours.
-        let unescaped = if place.escaped { Raw(text(place.name.clone())).text() } else { None };
-        let name = unescaped.unwrap_or(Cow::Borrowed(text(place.name.start + 1..place.name.end - 1)));
-        visit(Member { name, value: Raw(text(place.value)), span });
-    })
-    .map_err(|_| NotAnObject)?;
+    ends_at(object, scan::object(object.as_bytes(), |span: MemberSpan| visit(member(object, span))))
+}
+
+/// The same with the members of objects in it that the visitor enters.
+///
+/// # Errors
+/// When the text is not exactly one JSON object. Members may have been visited before that is known.
+pub fn walk<'a>(object: &'a str, visitor: &mut impl Visitor<'a>) -> Result<(), NotAnObject> {
+    ends_at(object, scan::object(object.as_bytes(), Walk { object, visitor }))
+}
+
+struct Walk<'a, 'v, V> {
+    object: &'a str,
+    visitor: &'v mut V,
+}
+
+impl<'a, V: Visitor<'a>> scan::Visit for Walk<'a, '_, V> {
+    fn enter(&mut self, depth: usize, span: NameSpan) -> bool {
+        self.visitor.enter(depth, &name(self.object, span))
+    }
+
+    fn member(&mut self, depth: usize, span: MemberSpan) {
+        self.visitor.member(depth, member(self.object, span));
+    }
+}
+
+/// A member by its place. All places are at ASCII characters, so the text can be cut there.
+pub(crate) fn member(object: &str, MemberSpan { name: name_span, value }: MemberSpan) -> Member<'_> {
+    let span = name_span.start..value.end;
+    Member { name: name(object, name_span), value: Raw(object.get(value).unwrap_or_default()), span }
+}
+
+/// A member's name by its place.
+pub(crate) fn name(object: &str, NameSpan { start, end, escaped }: NameSpan) -> Cow<'_, str> {
+    // A name with half a surrogate pair has no Unicode form, and is none of ours.
+    let unescaped = if escaped { Raw(object.get(start..end).unwrap_or_default()).text() } else { None };
+    unescaped.unwrap_or(Cow::Borrowed(object.get(start + 1..end - 1).unwrap_or_default()))
+}
+
+fn ends_at(object: &str, end: Result<usize, ScanError>) -> Result<(), NotAnObject> {
+    let end = end.map_err(|_| NotAnObject)?;
     // The whitespace of JSON: a form feed is none.
     let rest = object.get(end..).unwrap_or_default();
     if rest.trim_start_matches([' ', '\n', '\t', '\r']).is_empty() { Ok(()) } else { Err(NotAnObject) }

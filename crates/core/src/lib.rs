@@ -31,6 +31,7 @@
 //! | [`log_batch`] | the lines that a CloudWatch Logs subscription delivers |
 //! | [`flow_call`] | what a contact flow sends to the function it invokes |
 //! | [`enrich`] | a contact trace record with its caller's name, byte for byte otherwise |
+//! | [`outline`] | where the members of a document lie, kept from the pass that found its end |
 //! | [`text`] | what of a text a terminal would obey |
 //! | [`phone`] | a phone number that does not show itself in a log |
 
@@ -54,6 +55,7 @@ pub mod kind;
 pub mod leg;
 pub mod log_batch;
 pub mod outcome;
+pub mod outline;
 pub mod payload;
 pub mod phone;
 mod scan;

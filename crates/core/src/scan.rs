@@ -30,36 +30,73 @@ pub(crate) enum ScanError {
     },
 }
 
-/// A member of an object, as places in the object's bytes.
+/// A member's name, as a place in the outermost object's bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct NameSpan {
+    /// Where its first quote is.
+    pub(crate) start: usize,
+    /// Behind its last quote.
+    pub(crate) end: usize,
+    /// True if it has escapes.
+    pub(crate) escaped: bool,
+}
+
+/// A member of an object, as places in the outermost object's bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct MemberSpan {
-    /// The name with its quotes.
-    pub(crate) name: Range<usize>,
-    /// True if the name has escapes.
-    pub(crate) escaped: bool,
+    pub(crate) name: NameSpan,
     pub(crate) value: Range<usize>,
 }
 
+/// What is told of an object, and of objects in it, while the whole is walked once.
+pub(crate) trait Visit {
+    /// The object that is the value of this member begins: true if its members are to be told, too, before it. `depth`
+    /// is that of the member: 0 for one of the outermost object.
+    #[inline(always)]
+    fn enter(&mut self, _depth: usize, _name: NameSpan) -> bool {
+        false
+    }
+
+    /// A member ended.
+    fn member(&mut self, depth: usize, span: MemberSpan);
+}
+
+/// The members of the outermost object alone.
+impl<F: FnMut(MemberSpan)> Visit for F {
+    #[inline(always)]
+    fn member(&mut self, _depth: usize, span: MemberSpan) {
+        self(span);
+    }
+}
+
+/// How deep members are told at most.
+const MAX_DEPTH: usize = 8;
+
 /// Walks the object that the bytes begin with and returns where it ends.
-pub(crate) fn object(bytes: &[u8], mut visit: impl FnMut(MemberSpan)) -> Result<usize, ScanError> {
+pub(crate) fn object(bytes: &[u8], mut visit: impl Visit) -> Result<usize, ScanError> {
     if bytes.first().is_some_and(|first| *first != b'{') {
+        return Err(ScanError::Syntax { at: 0 });
+    }
+    container(&mut Stops::new(bytes), 0, &mut visit, 1)
+}
+
+/// Walks the array that the bytes begin with and returns where it ends.
+pub(crate) fn array(bytes: &[u8], mut visit: impl FnMut(Range<usize>)) -> Result<usize, ScanError> {
+    if bytes.first().is_some_and(|first| *first != b'[') {
         return Err(ScanError::Syntax { at: 0 });
     }
     let mut stops = Stops::new(bytes);
     let mut at = space(bytes, 1);
-    if peek(bytes, at)? == b'}' {
+    if peek(bytes, at)? == b']' {
         return Ok(at + 1);
     }
     loop {
-        let start = at;
-        let name = name(&mut stops, at)?;
-        let value_start = colon(bytes, name.end)?;
-        let value_end = value(&mut stops, value_start)?;
-        visit(MemberSpan { name: start..name.end, escaped: name.escaped, value: value_start..value_end });
-        at = space(bytes, value_end);
+        let end = value(&mut stops, at)?;
+        visit(at..end);
+        at = space(bytes, end);
         match peek(bytes, at)? {
             b',' => at = space(bytes, at + 1),
-            b'}' => return Ok(at + 1),
+            b']' => return Ok(at + 1),
             _ => return Err(ScanError::Syntax { at }),
         }
     }
@@ -69,7 +106,7 @@ pub(crate) fn object(bytes: &[u8], mut visit: impl FnMut(MemberSpan)) -> Result<
 #[inline(always)]
 fn value(stops: &mut Stops<'_>, at: usize) -> Result<usize, ScanError> {
     match peek(stops.bytes, at)? {
-        b'{' | b'[' => container(stops, at),
+        b'{' | b'[' => container(stops, at, &mut |_: MemberSpan| {}, 0),
         first => scalar(stops, at, first),
     }
 }
@@ -87,23 +124,43 @@ fn scalar(stops: &mut Stops<'_>, at: usize, first: u8) -> Result<usize, ScanErro
     }
 }
 
-/// The end of the object or array that begins at `at`. Nesting takes a bit a level, not stack.
+/// The end of the object or array that begins at `at`. Nesting takes a bit a level, not stack. `told` is 1 if the members
+/// of this very object are told, and otherwise 0.
 #[inline(always)]
-fn container(stops: &mut Stops<'_>, mut at: usize) -> Result<usize, ScanError> {
+fn container(
+    stops: &mut Stops<'_>,
+    mut at: usize,
+    visit: &mut impl Visit,
+    mut told: usize,
+) -> Result<usize, ScanError> {
     let bytes = stops.bytes;
     let mut nesting = Nesting::default();
+    // Of the innermost `told` levels' members that have begun: name, and where the value begins.
+    let mut begun = [(NameSpan::default(), 0); MAX_DEPTH];
     loop {
         match peek(bytes, at)? {
             open @ (b'{' | b'[') => {
                 let is_object = open == b'{';
+                let depth = nesting.depth;
+                if is_object
+                    && depth == told
+                    && depth != 0
+                    && depth < MAX_DEPTH
+                    && nesting.innermost() == Some(true)
+                    && let Some((name, _)) = begun.get(depth - 1)
+                    && visit.enter(depth - 1, *name)
+                {
+                    told += 1;
+                }
                 at = space(bytes, at + 1);
                 let next = peek(bytes, at)?;
                 if next == close(is_object) {
                     at += 1;
+                    told = told.min(depth.max(1));
                 } else {
                     nesting.enter(is_object);
                     if is_object {
-                        at = colon(bytes, name(stops, at)?.end)?;
+                        at = member(stops, at, &mut begun, nesting.depth, told)?;
                     }
                     continue;
                 }
@@ -115,12 +172,18 @@ fn container(stops: &mut Stops<'_>, mut at: usize) -> Result<usize, ScanError> {
             let Some(in_object) = nesting.innermost() else {
                 return Ok(at);
             };
+            if in_object
+                && nesting.depth == told
+                && let Some((name, start)) = begun.get(told - 1)
+            {
+                visit.member(told - 1, MemberSpan { name: *name, value: *start..at });
+            }
             at = space(bytes, at);
             let next = peek(bytes, at)?;
             if next == b',' {
                 at = space(bytes, at + 1);
                 if in_object {
-                    at = colon(bytes, name(stops, at)?.end)?;
+                    at = member(stops, at, &mut begun, nesting.depth, told)?;
                 }
                 break;
             }
@@ -129,8 +192,28 @@ fn container(stops: &mut Stops<'_>, mut at: usize) -> Result<usize, ScanError> {
             }
             at += 1;
             nesting.leave();
+            told = told.min(nesting.depth.max(1));
         }
     }
+}
+
+/// The value of the member whose name begins at `at`.
+#[inline(always)]
+fn member(
+    stops: &mut Stops<'_>,
+    at: usize,
+    begun: &mut [(NameSpan, usize); MAX_DEPTH],
+    depth: usize,
+    told: usize,
+) -> Result<usize, ScanError> {
+    let text = name(stops, at)?;
+    let value = colon(stops.bytes, text.end)?;
+    if depth == told
+        && let Some(begun) = begun.get_mut(depth - 1)
+    {
+        *begun = (NameSpan { start: at, end: text.end, escaped: text.escaped }, value);
+    }
+    Ok(value)
 }
 
 /// Which kinds of container are open: a bit a level, set for an object.

@@ -1,6 +1,9 @@
 //! The documents of an object, and the damage in it.
 
-use switchboard_core::framing::{Framer, Piece};
+use switchboard_core::{
+    framing::{Framer, Piece},
+    outline::Outline,
+};
 
 use crate::reader::{ObjectReader, ReadError};
 
@@ -12,7 +15,18 @@ pub fn for_each_piece<E: From<ReadError>>(
     reader: &mut ObjectReader<'_>,
     mut handle: impl FnMut(Piece<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let (mut framer, mut part) = (Framer::new(), Vec::new());
+    for_each_outlined(reader, |piece, _| handle(piece))
+}
+
+/// The same, each document with its outline.
+///
+/// # Errors
+/// If the object can't be read, and those of `handle`.
+pub fn for_each_outlined<E: From<ReadError>>(
+    reader: &mut ObjectReader<'_>,
+    mut handle: impl FnMut(Piece<'_>, &Outline) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut framer, mut part, mut outline) = (Framer::new(), Vec::new(), Outline::default());
     let mut more = true;
     while more {
         more = reader.next(&mut part)?;
@@ -21,8 +35,8 @@ pub fn for_each_piece<E: From<ReadError>>(
         if !more {
             framer.finish();
         }
-        while let Some(piece) = framer.next() {
-            handle(piece)?;
+        while let Some(piece) = framer.next_with(&mut outline) {
+            handle(piece, &outline)?;
         }
     }
     Ok(())

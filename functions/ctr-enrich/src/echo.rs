@@ -2,14 +2,14 @@
 
 use std::{convert::Infallible, process::ExitCode};
 
-use switchboard_runtime::{lambda, metrics::Metrics};
+use switchboard_runtime::{lambda, lambda::JsonText, metrics::Metrics};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     lambda::run(
         |_| Some(()),
         async |()| Ok::<_, Infallible>(()),
-        async |(), event, _| Ok((event.to_owned(), Metrics::default())),
+        async |(), event, _| Ok((JsonText::written(event.get().to_owned()), Metrics::default())),
     )
     .await
 }

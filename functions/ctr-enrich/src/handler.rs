@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::{
     event::{
         ENVELOPE_BYTES, FirehoseEvent, FirehoseRecord, FirehoseResponse, RecordOutcome, RecordResponse,
-        Verdict,
+        ResponseData, Verdict,
     },
     record::{self, NotEnriched, Rejection},
     requeue::Requeue,
@@ -152,18 +152,20 @@ fn respond<'a, 'n>(
 ) -> RecordResponse<'a> {
     let enriched = document.as_ref().map_err(|reason| *reason).and_then(|document| {
         catch_panic(Rejection::Panic.into(), || {
+            // What is added fits into what base64 takes more.
             let mut bytes = Vec::with_capacity(one.data().len());
             let tally = record::write(document, caller, &mut bytes);
-            Ok((record::encode(&bytes), tally))
+            Ok((bytes, tally))
         })
     });
     let (result, data, outcome) = match enriched {
-        Ok((data, tally)) => (Verdict::Ok, data.into(), RecordOutcome::Enriched(tally)),
+        Ok((bytes, tally)) => (Verdict::Ok, ResponseData::New(bytes), RecordOutcome::Enriched(tally)),
         Err(NotEnriched::PassedOver(reason)) => {
-            (Verdict::Dropped, "".into(), RecordOutcome::PassedOver(reason))
+            (Verdict::Dropped, ResponseData::AsItCame(""), RecordOutcome::PassedOver(reason))
         }
         Err(NotEnriched::Rejected(rejection)) => {
-            (Verdict::ProcessingFailed, one.data().into(), RecordOutcome::Rejected(rejection))
+            let data = ResponseData::AsItCame(one.data());
+            (Verdict::ProcessingFailed, data, RecordOutcome::Rejected(rejection))
         }
     };
     RecordResponse { record_id: (&*one.record_id).into(), result, data, outcome }
@@ -185,12 +187,12 @@ impl ResponseBudget {
     /// The record as it is if there is room, or else without its data: Firehose keeps the source
     /// record of a failed one, and an enriched one is to be requeued.
     fn fit<'a>(&mut self, mut response: RecordResponse<'a>) -> RecordResponse<'a> {
-        let size = response.data.len();
+        let size = response.data.base64_bytes();
         if size <= self.left {
             self.left -= size;
             return response;
         }
-        response.data = "".into();
+        response.data = ResponseData::AsItCame("");
         if response.result == Verdict::Ok && size <= self.all {
             (response.result, response.outcome) = (Verdict::Dropped, RecordOutcome::Requeued);
         } else if response.result == Verdict::Ok {

@@ -8,7 +8,7 @@ use ctr_enrich::{
     handler::Handler,
     requeue::Requeue,
 };
-use switchboard_runtime::{aws, lambda, streams::Streams};
+use switchboard_runtime::{aws, lambda, lambda::JsonText, streams::Streams};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -16,9 +16,9 @@ async fn main() -> ExitCode {
         |settings| Some(Config::read(settings)),
         open,
         async |handler, event, deadline| {
-            let batch: FirehoseEvent<'_> = lambda::parse(event, "a Firehose transformation event")?;
+            let batch = FirehoseEvent::read(event.get())?;
             let handled = handler.handle(&batch, deadline).await;
-            lambda::respond_with(handled.response.to_json(), handled.metrics)
+            Ok((JsonText::written(handled.response.to_json()), handled.metrics))
         },
     )
     .await

@@ -1,6 +1,5 @@
 //! One record of a batch: bytes in, enriched bytes out. Pure.
 
-use base64_simd::STANDARD;
 use switchboard_core::{
     ctr::NotACtr,
     enrich::{Enrichable, LookUp},
@@ -161,9 +160,4 @@ pub fn write<'n>(
     } += 1;
     document.write(look_up, out);
     tally
-}
-
-/// A record's bytes as a response carries them.
-pub fn encode(bytes: &[u8]) -> String {
-    STANDARD.encode_to_string(bytes)
 }

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     fn stream(event: &str) -> Option<Stream> {
-        source_stream(&serde_json::from_str(event).unwrap())
+        source_stream(&FirehoseEvent::read(event).unwrap())
     }
 
     #[test]

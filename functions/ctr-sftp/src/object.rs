@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use switchboard_core::{ctr::Ctr, ctr_version::CtrVersion, framing::Piece};
 use switchboard_objects::{
-    pieces::for_each_piece,
+    pieces::for_each_outlined,
     reader::{ObjectAccess, ObjectReader, ReadError},
 };
 use switchboard_runtime::{
@@ -194,10 +194,10 @@ fn first_pass(
     rejects: &mut Rejects,
 ) -> Result<(CtrVersions, u64), ObjectError> {
     let (now, mut versions, mut records) = (Timestamp::now(), CtrVersions::default(), 0);
-    for_each_piece(reader, |piece| {
+    for_each_outlined(reader, |piece, outline| {
         let (reason, range, bytes) = match piece {
             Piece::Damage { bytes, range, fault } => (RejectReason::Damage(fault), range, bytes),
-            Piece::Document { text, range } => match Ctr::parse(text) {
+            Piece::Document { text, range } => match Ctr::with_outline(text, outline) {
                 Ok(_) if !intake.takes(text) => {
                     passed_over.add(PassedOver::OtherInstance.metric(), 1);
                     return Ok(());
@@ -233,11 +233,11 @@ fn write_rows(
 ) -> io::Result<u64> {
     let mut writer = RowWriter::new(out, layout)?;
     let mut rows = 0;
-    for_each_piece(reader, |piece| {
+    for_each_outlined(reader, |piece, outline| {
         if let Piece::Document { text, range } = piece
             && versions.is_latest(range.start)
             && intake.takes(text)
-            && let Ok(ctr) = Ctr::parse(text)
+            && let Ok(ctr) = Ctr::with_outline(text, outline)
         {
             rows += 1;
             writer.write(&ctr)?;

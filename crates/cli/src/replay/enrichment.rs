@@ -7,7 +7,7 @@ use std::{borrow::Cow, ops::Range, path::PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ctr_enrich::{
-    event::{FirehoseEvent, FirehoseRecord, RecordOutcome},
+    event::{FirehoseEvent, FirehoseRecord, RecordOutcome, ResponseData},
     handler::Handler,
     requeue::Requeue,
 };
@@ -136,7 +136,7 @@ impl EnrichmentPass<'_> {
 
     async fn firehose_event(&mut self, text: &str, range: Range<u64>) -> anyhow::Result<()> {
         self.events += 1;
-        let Ok(event) = serde_json::from_str::<FirehoseEvent<'_>>(text) else {
+        let Ok(event) = FirehoseEvent::read(text) else {
             return self.file.reject_bytes(range, "no Firehose transformation event", text.as_bytes());
         };
         self.handle(&event, &[]).await
@@ -158,10 +158,10 @@ impl EnrichmentPass<'_> {
             match answer.outcome {
                 RecordOutcome::Enriched(tally) => {
                     self.counts.add_tally(tally);
-                    let bytes = STANDARD.decode(&*answer.data)?;
-                    self.file.outputs.enriched.write(&bytes)?;
+                    let ResponseData::New(bytes) = &answer.data else { continue };
+                    self.file.outputs.enriched.write(bytes)?;
                     if tally.known > 0 && self.example.is_none() {
-                        self.example = framing::pieces(&bytes).find_map(|piece| with_name(&piece));
+                        self.example = framing::pieces(bytes).find_map(|piece| with_name(&piece));
                     }
                 }
                 RecordOutcome::PassedOver(reason) => {

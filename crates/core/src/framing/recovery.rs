@@ -1,6 +1,7 @@
 //! Finding the next document after damage. The rules are in the module above.
 
 use super::{End, Lookahead, MAX_DOCUMENT_BYTES, end_of_object, whitespace};
+use crate::scan::MemberSpan;
 
 /// How often, all in all, the damaged bytes may be read over in search of a document. Bytes made to
 /// look like many unclosed documents would otherwise cost the square of their number.
@@ -17,7 +18,7 @@ pub(super) fn next_document(bytes: &[u8], beyond: Lookahead) -> Option<usize> {
         if !may_begin(before, rest, damaged_opening) {
             continue;
         }
-        let cost = match end_of_object(rest) {
+        let cost = match end_of_object(rest, |_: MemberSpan| {}) {
             End::At(_) => return Some(at),
             End::Missing if beyond == Lookahead::Pending => return None,
             // Going on from here brings its end into sight.

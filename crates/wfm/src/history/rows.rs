@@ -25,11 +25,7 @@
 
 use std::{borrow::Cow, fmt, io, str::FromStr};
 
-use switchboard_core::{
-    arn::last_segment,
-    ctr::{Ctr, Endpoint},
-    json::Raw,
-};
+use switchboard_core::{arn::last_segment, ctr::Ctr, json::Raw};
 
 /// Which columns a row has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -162,9 +158,9 @@ impl<W: io::Write> RowWriter<W> {
             Cell::Whole(queue.duration),
             Cell::Text(queue.enqueue_timestamp),
             Cell::Text(queue.name),
-            Cell::Text(Endpoint::read(ctr.system_endpoint).address),
+            Cell::Text(ctr.system_endpoint().address),
             Cell::Text(ctr.transfer_completed_timestamp),
-            Cell::Text(Endpoint::read(ctr.transferred_to_endpoint).kind),
+            Cell::Text(ctr.transferred_to_endpoint().kind),
             Cell::Text(ctr.last_update_timestamp),
         ];
         self.cells(&cells)?;
