@@ -25,11 +25,11 @@ async fn main() -> ExitCode {
     lambda::run(Config::read, open, async |function, event, deadline| match function {
         Function::Follow(handler) => {
             let call = CallContext::new(Timestamp::now(), deadline);
-            // Boxed: its layout is deeper than the compiler follows otherwise.
+            // Boxed, as what else is waited for here: layouts are deeper than the compiler follows otherwise.
             Box::pin(handler.handle(event.get(), call)).await?.into_output()
         }
         Function::Check(check) => {
-            let checked = check.run(deadline).await;
+            let checked = Box::pin(check.run(deadline)).await;
             checked.map_err(|error| HandlerError::Failed(error.to_string()))?;
             lambda::respond(&(), Metrics::default())
         }
@@ -44,7 +44,7 @@ async fn open(config: Config) -> anyhow::Result<Function> {
         Config::CheckBucket(bucket) => Function::Check(BucketCheck::new(objects, bucket)),
         Config::Follow(follow) => {
             let client = async || Client::new(&sdk);
-            let store = Store::open(&follow.contacts, follow.retention_minutes, client).await?;
+            let store = Box::pin(Store::open(&follow.contacts, follow.retention_minutes, client)).await?;
             Function::Follow(Handler::new(store).serving(follow.instances).reading(objects))
         }
     })

@@ -36,16 +36,21 @@ async fn objects_of_a_bucket_that_was_there_are_read_and_the_bucket_stays_as_it_
     let sources = json!({"contactRecords": {"bucket": BUCKET, "prefix": "ctr/"}, "flowLogs": "off"});
     assert_eq!(config["sources"], sources, "{told}");
 
-    // As doctor says, its owner switches that on.
-    let notifies = json!({"Bucket": BUCKET, "NotificationConfiguration": {"EventBridgeConfiguration": {}}});
-    centre.emulator.call("s3", "put_bucket_notification_configuration", &notifies);
-    let before = bucket(&centre.emulator);
     let made = tokio::task::spawn_blocking(move || {
         let deployment = Deployment::deploy(&centre.emulator, &config);
+        // As the deployment asks on AWS, which stops there.
+        let silent = checked(&centre.emulator).expect_err("it notifies nobody");
+        assert!(silent.contains("get-bucket-notification-configuration --bucket centre-records"), "{silent}");
+        // Its owner switches that on.
+        let notifies =
+            json!({"Bucket": BUCKET, "NotificationConfiguration": {"EventBridgeConfiguration": {}}});
+        centre.emulator.call("s3", "put_bucket_notification_configuration", &notifies);
+        assert_eq!(checked(&centre.emulator), Ok(()));
+        let before = bucket(&centre.emulator);
         centre.make_tables();
-        (centre, deployment)
+        (centre, deployment, before)
     });
-    let (centre, deployment) = made.await.expect("a deployment");
+    let (centre, deployment, before) = made.await.expect("a deployment");
     let aws = centre.emulator.sdk_config().await;
     let dynamodb = Client::new(&aws);
     let store = Store::dynamodb(&dynamodb, table(&dynamodb, "contactstable").await, 1440);
@@ -83,6 +88,13 @@ async fn centre() -> Centre {
     let made = emulator.call("firehose", "create_delivery_stream", &stream);
     let arn = made["DeliveryStreamARN"].as_str().expect("an ARN").to_owned();
     Centre::of(emulator, Associations { contact_records: Some(arn), agent_events: None }).await
+}
+
+/// What the deployment is told by the function that it calls before it makes what reads the bucket.
+fn checked(emulator: &Emulator) -> Result<(), String> {
+    let call = json!({"FunctionName": "switchboard-dev-record-bucket-check", "Payload": "{}"});
+    let answer = emulator.call("lambda", "invoke", &call);
+    if answer["FunctionError"].is_null() { Ok(()) } else { Err(answer["Payload"].to_string()) }
 }
 
 /// What the bucket is like: its notifications, and what has a policy or rules of its own.
