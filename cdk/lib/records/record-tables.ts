@@ -56,7 +56,8 @@ export class RecordTables extends Construct {
     });
     this.readSources();
     contactEvents?.deliverTo(this.queue);
-    this.queue.addConsumer(this.tables, { size: 100, window: Duration.seconds(5), concurrency: 2 });
+    // A board shows what counts in the interval that goes on; a report does not hurry.
+    this.queue.addConsumer(this.tables, { size: 100, window: Duration.seconds(foundation.config.board ? 1 : 5), concurrency: 2 });
     new ScheduledCall(this, 'Upkeep', {
       foundation, name: 'record-tables-upkeep', target: this.tables, every: Duration.hours(1), event: { task: 'upkeep' },
     });

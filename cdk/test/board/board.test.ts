@@ -99,6 +99,12 @@ test('requests are throttled by the number of walls, and events wait a second at
     .map(({ MaximumBatchingWindowInSeconds }) => MaximumBatchingWindowInSeconds).sort();
   assert.deepEqual(windows({}), [1, 1]);
   assert.deepEqual(windows({ board: undefined }), [2, 5]);
+  // Contact events come by queues: to who keeps contacts, and to the record tables.
+  const ofQueues = (changes: Changes) => of(template(FULL, changes), 'AWS::Lambda::EventSourceMapping')
+    .filter(({ EventSourceArn, FunctionName, BatchSize }) => BatchSize === 100 && /Queue/.test(JSON.stringify(EventSourceArn)) && /Contacts|RecordTables/.test(JSON.stringify(FunctionName)))
+    .map(({ MaximumBatchingWindowInSeconds }) => MaximumBatchingWindowInSeconds).sort();
+  assert.deepEqual(ofQueues({}), [1, 1]);
+  assert.deepEqual(ofQueues({ board: undefined }), [1, 5]);
 });
 
 test('a board without contacts, or with users elsewhere, is refused', () => {

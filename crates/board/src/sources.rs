@@ -87,7 +87,7 @@ pub struct Picture {
     pub agents: Option<Roster<NoDelivery>>,
     /// What counted in the interval that goes on and in the local day so far; [`None`] without record tables.
     pub figures: Option<Figures>,
-    /// What Amazon Connect counted itself; [`None`] without metric tables.
+    /// What Amazon Connect counted itself; [`None`] without metric tables, and where they can't be read beside record tables.
     pub polls: Option<Polls>,
     /// When the newest event of a contact happened that was seen here.
     pub last_contact_event: Option<Timestamp>,
@@ -255,8 +255,15 @@ impl Sources {
         let polls = match &self.polls {
             Some(reader) => {
                 let zone = figures.is_none().then_some(&self.time_zone);
-                let polls = read.polls.read(reader, (&contacts, agents.as_ref()), zone, call).await;
-                Some(polls.map_err(SourceError::Polls)?)
+                match read.polls.read(reader, (&contacts, agents.as_ref()), zone, call).await {
+                    Ok(polls) => Some(polls),
+                    // Without it nothing is compared; everything else stands.
+                    Err(error) if figures.is_some() => {
+                        tracing::warn!(event = "polls_not_read", error = %error, "the metric tables can't be read");
+                        None
+                    }
+                    Err(error) => return Err(SourceError::Polls(error)),
+                }
             }
             None => None,
         };

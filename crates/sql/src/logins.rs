@@ -175,8 +175,9 @@ mod tests {
         let login = login(secret).unwrap();
         assert!(!format!("{login:?}").contains("0123456789abcdef"));
         assert_eq!(format!("{login:?}"), r#"Login { name: "check", access: Read, .. }"#);
-        let rights = login.statements(true, &["a", "b"]);
+        let rights = login.statements(true, (&["a", "b", "c"], &["a", "b"]));
         assert!(rights[0].sql.starts_with("ALTER ROLE check LOGIN "), "{}", rights[0].sql);
+        assert_eq!(rights[2].sql, "REVOKE ALL ON a, b, c FROM check", "what others granted stays");
         assert_eq!(rights[3].sql, "GRANT SELECT ON a, b TO check");
         assert_eq!(rights[4].sql, "ALTER ROLE check SET jit = off");
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
 use switchboard_board::{
-    Clock, ClockPhase, Picture, Sources,
+    Clock, ClockPhase, Picture, SourceError, Sources,
     access::Access,
     view::{self, ConnectCount, Feed, FiguresFrom, QueueTile},
 };
@@ -267,4 +267,22 @@ async fn polls_that_have_stopped_look_as_stale_as_they_are() {
     let nothing = Sources::new(contacts, None, None, clock, TimeZone::UTC).picture().await.unwrap();
     assert_eq!(view::feed(&nothing), Feed::Empty);
     assert_eq!(view::board(&nothing, None).figures, None);
+}
+
+/// What is only compared must not take the board away; what tiles are of must.
+#[tokio::test]
+async fn metric_tables_that_are_not_there_are_missed_only_where_nothing_else_is() {
+    let folder = TempDir::new().unwrap();
+    let empty =
+        || async { MetricReader::new(Database::sqlite(&folder.path().join("none.db")).await.unwrap()) };
+    let mut simulated = Simulated::new().await;
+    let now: Timestamp = "2026-11-02T00:10:00Z".parse().unwrap();
+    simulated.advance(now).await;
+    let picture = simulated.sources(now).with_polls(empty().await).picture().await.unwrap();
+    assert!(picture.polls.is_none() && view::health(&picture, Vec::new()).polls.is_empty());
+
+    let contacts = ContactStore::sqlite(&folder.path().join("contacts.db"), 1440).await.unwrap();
+    let clock = Clock::invented(now, ClockPhase::Stopped);
+    let polled = Sources::new(contacts, None, None, clock, TimeZone::UTC).with_polls(empty().await);
+    assert!(matches!(polled.picture().await, Err(SourceError::Polls(_))));
 }
