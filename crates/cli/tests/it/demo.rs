@@ -94,7 +94,7 @@ fn a_board_for_others_is_for_who_has_the_token() {
     command.env("BOARD_TOKEN", TOKEN).env("THRESHOLDS", r#"{"waiting": {"warn": 1, "alarm": 2}}"#);
     let board = Server::of(command);
     for (authorization, status) in [
-        ("".to_owned(), "401"),
+        (String::new(), "401"),
         (format!("authorization: Bearer {TOKEN}0\r\n"), "401"),
         (format!("authorization: Bearer {}\r\n", TOKEN.to_uppercase()), "401"),
         (format!("authorization: Bearer {TOKEN}\r\n"), "200"),
