@@ -13,7 +13,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ctr_enrich::{event::FirehoseEvent, event::Verdict, handler::Handler, requeue::Requeue};
+use ctr_enrich::{
+    event::{FirehoseEvent, ResponseData, Verdict},
+    handler::Handler,
+    requeue::Requeue,
+};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use switchboard_callers::{Directory, Limits};
@@ -84,15 +88,15 @@ async fn enriched(payloads: impl IntoIterator<Item = Vec<u8>>) -> Vec<Value> {
         .map(|(n, bytes)| json!({"recordId": n.to_string(), "data": STANDARD.encode(bytes)}))
         .collect();
     let event = json!({"deliveryStreamArn": "", "records": records}).to_string();
-    let event: FirehoseEvent<'_> = serde_json::from_str(&event).expect("an event");
+    let event = FirehoseEvent::read(&event).expect("an event");
     let callers = workspace::root().join("events/callers.csv");
     let directory = Directory::file(&callers, Limits::default()).expect("a directory of callers");
     let enricher = Handler::new(Some(directory), Requeue::Nowhere);
     let handled = enricher.handle(&event, Instant::now() + Duration::from_mins(1)).await;
     let good = handled.response.records.iter().filter(|one| one.result == Verdict::Ok);
     good.flat_map(|one| {
-        let bytes = STANDARD.decode(&*one.data).expect("base64");
-        let documents = serde_json::Deserializer::from_slice(&bytes).into_iter::<Value>();
+        let ResponseData::New(bytes) = &one.data else { unreachable!("a record that is Ok has new bytes") };
+        let documents = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
         documents.map(|one| one.expect("a document")).collect::<Vec<_>>()
     })
     .collect()

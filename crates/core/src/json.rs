@@ -178,7 +178,63 @@ fn ends_at(object: &str, end: Result<usize, ScanError>) -> Result<(), NotAnObjec
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Everything that a walk tells: depth, name, value.
+    #[derive(Default)]
+    struct Everything(Vec<(usize, String, String)>);
+
+    impl<'a> Visitor<'a> for Everything {
+        fn enter(&mut self, _depth: usize, name: &str) -> bool {
+            name != "closed"
+        }
+
+        fn member(&mut self, depth: usize, member: Member<'a>) {
+            self.0.push((depth, member.name.into_owned(), member.value.json().to_owned()));
+        }
+    }
+
+    /// The same, each object walked by itself.
+    fn one_by_one(object: Raw<'_>, depth: usize, seen: &mut Vec<(usize, String, String)>) {
+        object.members(|member| {
+            if depth < 7 && member.name != "closed" {
+                one_by_one(member.value, depth + 1, seen);
+            }
+            seen.push((depth, member.name.into_owned(), member.value.json().to_owned()));
+        });
+    }
+
+    fn value() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![Just("1.5e3"), Just("null"), Just(r#""}{\"""#), Just("{ }"), Just("[]")];
+        leaf.prop_map(str::to_owned).prop_recursive(10, 60, 4, |inner| {
+            let name = prop_oneof![Just("a"), Just(r"\u0062"), Just("closed")];
+            let members = prop::collection::vec((name, inner.clone()), 0..4);
+            prop_oneof![
+                4 => members.prop_map(|members| {
+                    let members: Vec<_> =
+                        members.iter().map(|(name, value)| format!("\"{name}\" : {value}")).collect();
+                    format!("{{{}\n}}", members.join(" ,"))
+                }),
+                1 => prop::collection::vec(inner, 0..4).prop_map(|all| format!("[{}]", all.join(", "))),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_walk_tells_what_walks_one_by_one_tell(value in value()) {
+            let object = format!(r#"{{"x":{value},"y":[{value}]}}"#);
+            let (mut walked, mut seen) = (Everything::default(), Vec::new());
+            walk(&object, &mut walked).unwrap();
+            one_by_one(Raw(&object), 0, &mut seen);
+            prop_assert_eq!(walked.0, seen);
+            let mut elements = Vec::new();
+            Raw(&format!("[{value} ,\t{value}]")).elements(|element| elements.push(element.json().to_owned()));
+            prop_assert_eq!(elements, [value.clone(), value]);
+        }
+    }
 
     fn names_and_values(object: &str) -> Vec<(String, String)> {
         let mut seen = Vec::new();
