@@ -8,11 +8,10 @@
 //!
 //! # How a store keeps one
 //!
-//! One item per contact. On the normal path there is no read: one update sets all registers of the change, on
-//! the condition that none is older than what is there (`attribute_not_exists(v) OR v <= :v`). Where that fails,
-//! the store answers with what is there (DynamoDB: `ALL_OLD`), [`Status::newer_than`] tells which registers
-//! still are to be written, and the update goes again with those alone; with none, there is nothing to do. It
-//! ends, because each round either writes or finds less to write.
+//! SQLite compares versions in its upsert. On DynamoDB the stored status is read, [`Status::newer_than`] tells whether a change
+//! has anything that it does not have, and the two [merged](Status::merge) are put in place of what was read, and of nothing
+//! else: where another writer was faster, the store answers with what is there, and it goes again with that. It ends,
+//! because each round either writes or is behind another writer who did.
 
 use std::{collections::BTreeMap, fmt};
 

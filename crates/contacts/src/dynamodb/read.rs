@@ -183,16 +183,13 @@ impl Table {
         instance_arn: Option<&str>,
         now: Timestamp,
     ) -> Result<Vec<Status>, StoreError> {
-        let items = match instance_arn {
-            Some(arn) => {
-                let partitions = item::active_partitions(arn).map(|partition| self.active_in(partition));
-                try_join_all(partitions).await?.concat()
-            }
-            None => {
-                let scan = self.client.scan().table_name(&self.name).index_name(BY_ACTIVE);
-                let found = scan.into_paginator().items().send().try_collect().await;
-                found.map_err(|error| failure(&error))?
-            }
+        let items = if let Some(arn) = instance_arn {
+            let partitions = item::active_partitions(arn).map(|partition| self.active_in(partition));
+            try_join_all(partitions).await?.concat()
+        } else {
+            let scan = self.client.scan().table_name(&self.name).index_name(BY_ACTIVE);
+            let found = scan.into_paginator().items().send().try_collect().await;
+            found.map_err(|error| failure(&error))?
         };
         self.statuses(contact_ids(&items)?, now).await
     }

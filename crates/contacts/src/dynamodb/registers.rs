@@ -72,14 +72,20 @@ impl Registers {
         plain.number(registers.len() as u64);
         for (number, name, register) in &registers {
             plain.0.push(number | kind(&register.value));
-            name.iter().for_each(|name| plain.bytes(name.as_bytes()));
+            if let Some(name) = name {
+                plain.bytes(name.as_bytes());
+            }
         }
         plain.number(versions.len() as u64);
-        versions.iter().for_each(|version| plain.bytes(&version.to_bytes()));
+        for version in &versions {
+            plain.bytes(&version.to_bytes());
+        }
         for (.., register) in &registers {
             plain.number(versions.range(..register.version).count() as u64);
         }
-        registers.iter().for_each(|(.., register)| plain.value(&register.value));
+        for (.., register) in &registers {
+            plain.value(&register.value);
+        }
 
         if plain.0.len() as u64 > PLAIN_MAX_BYTES {
             return Err(io::ErrorKind::FileTooLarge.into());
