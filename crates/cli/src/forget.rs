@@ -8,12 +8,13 @@ use std::{
 use anyhow::Context;
 use jiff::Timestamp;
 use switchboard_contacts::store::Store;
-use switchboard_records::{Forgotten, RecordTables};
+use switchboard_records::Forgotten;
 
 use crate::{
     contacts::location,
     database::{DatabaseLocation, deadline},
     outcome::CommandOutcome,
+    tables::migrated,
 };
 
 /// How many of a customer's contacts are read from the contacts store at once.
@@ -84,8 +85,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     // What one of them knows of a customer is erased from the other, too.
     let tables = match args.location.open_existing("tables load").await {
         Ok((database, name)) => {
-            let tables = RecordTables::new(database);
-            tables.migrate(deadline()).await?;
+            let tables = migrated(database, &name).await?;
             if let Some(customer) = &customer {
                 let keys = tables.forget(Forgotten::Customer(customer), Timestamp::now(), deadline()).await?;
                 erased.extend(keys.into_iter().map(|key| key.contact_id));
@@ -110,16 +110,30 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         let keys = tables.forget(Forgotten::Contacts(&ids), Timestamp::now(), deadline()).await?;
         erased.extend(keys.into_iter().map(|key| key.contact_id));
         tables.recompute(deadline()).await?;
-        writeln!(out, "record tables: {} contacts erased from {name}", erased.len())?;
+        writeln!(out, "record tables: {} erased from {name}", contacts_in_words(erased.len()))?;
     }
     if let Some(stored) = stored {
-        writeln!(out, "contacts store: {stored} contacts erased")?;
+        writeln!(out, "contacts store: {} erased", contacts_in_words(stored))?;
+    }
+    let is_nothing = erased.is_empty() && stored.unwrap_or_default() == 0;
+    // Contacts that are named by id are forgotten, whether they are there yet or not.
+    let is_nobody = customer.is_some() && is_nothing;
+    if is_nobody {
+        writeln!(out, "nothing of this customer was found")?;
+    } else if is_nothing {
+        writeln!(out, "nothing was found by these ids; if such contacts come later, they are not kept")?;
     }
     writeln!(out, "{STAYS}")?;
     out.flush()?;
-    // Contacts that are named by id are forgotten, whether they are there yet or not.
-    let is_nobody = customer.is_some() && erased.is_empty() && stored.unwrap_or_default() == 0;
     Ok(CommandOutcome::of(failed + u64::from(is_nobody)))
+}
+
+fn contacts_in_words(count: usize) -> String {
+    match count {
+        0 => "no contact".to_owned(),
+        1 => "1 contact".to_owned(),
+        _ => format!("{count} contacts"),
+    }
 }
 
 /// Erases a customer's contacts and those of these ids from the contacts store, and adds the customer's to the ids. How many there

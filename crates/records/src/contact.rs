@@ -135,6 +135,11 @@ impl ContactRow {
         Value::from(self.values.clone()).to_string()
     }
 
+    /// A column's text, by the column's place in [`COLUMNS`].
+    pub(crate) fn text(&self, at: usize) -> Option<&str> {
+        self.values.get(at).and_then(Value::as_str)
+    }
+
     /// The values of [`COLUMNS`], in their order.
     pub(crate) fn into_values(self) -> Vec<Value> {
         self.values

@@ -25,8 +25,8 @@ const SQLITE_TIMES: u64 = 20;
 impl Recomputation {
     /// The statements of one transaction that recomputes; in PostgreSQL one at a time. `$1` of each is how many changes to take.
     ///
-    /// In SQLite it takes many: what is loaded in no order of time changes every interval in each part of the changes, and has
-    /// all sums computed as many times as there are parts. What is sorted for so many goes to SQLite's temporary files.
+    /// In SQLite it takes many: what is loaded in no order of time changes everything in each part of the changes, and has all
+    /// sums of agents computed as many times as there are parts.
     pub(crate) fn statements(self, dialect: Dialect, sql: &str) -> Vec<Statement> {
         let lock = (dialect == Dialect::Postgres).then(|| one_at_a_time(self.lock));
         let sqls = split(&dialect.expand_with(&MACROS, sql));

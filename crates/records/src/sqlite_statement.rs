@@ -3,6 +3,8 @@
 //! The transaction is the only writer, so what a row is about to replace can be read before. Each value is a parameter of its own:
 //! SQLite finds the 84 values of a row in JSON one after another, which took two thirds of a load.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use switchboard_sql::statement::{Parameter, Statement};
 
@@ -27,6 +29,7 @@ pub(crate) struct Save {
 
 /// Saves rows, each contact once and in the order of the key. `changed_at`: now.
 pub(crate) fn save(rows: Vec<ContactRow>, changed_at: &str) -> Save {
+    let names = NAMES.map(|kind| NewNames::of(kind, &rows));
     let (mut versions, mut personal, mut contacts) = (Vec::new(), Vec::new(), Vec::new());
     let count = |table| columns_of(table).count() + 1;
     let (of_personal, of_contact) = (count(ColumnTable::Personal), count(ColumnTable::Contact));
@@ -56,12 +59,66 @@ pub(crate) fn save(rows: Vec<ContactRow>, changed_at: &str) -> Save {
         personal.push(of_personal);
         contacts.push(of_contact);
     }
-    let mut statements = mark(versions);
+    let mut statements = names.into_iter().flat_map(NewNames::statements).collect::<Vec<_>>();
+    statements.extend(mark(versions));
     statements.extend(upsert(ColumnTable::Personal, personal));
     let contacts = upsert(ColumnTable::Contact, contacts);
     let count = contacts.len();
     statements.extend(contacts);
     Save { statements, contacts: count }
+}
+
+/// What has names, each: the table, the column of its id, that of its name.
+const NAMES: [[&str; 3]; 2] =
+    [["queue_names", "queue_id", "queue_name"], ["agent_names", "agent_id", "agent_username"]];
+
+/// The newest names in a save's rows. Found here, no contact has to be read again for them. In PostgreSQL the changed contacts are,
+/// when sums are computed: there saves run side by side, and would wait for each other at the row of each queue.
+struct NewNames {
+    kind: [&'static str; 3],
+    /// By Region, instance and id.
+    newest: BTreeMap<[String; 3], [String; 2]>,
+}
+
+impl NewNames {
+    fn of(kind: [&'static str; 3], rows: &[ContactRow]) -> Self {
+        let [_, id, name] = kind;
+        let at = |name: &str| COLUMNS.iter().position(|column| column.name == name).unwrap_or(usize::MAX);
+        let (id, name, version) = (at(id), at(name), at("version"));
+        let mut newest = BTreeMap::new();
+        for row in rows {
+            let (Some(id), Some(name), Some(version)) = (row.text(id), row.text(name), row.text(version))
+            else {
+                continue;
+            };
+            let key = [row.key().aws_region.clone(), row.key().instance_id.clone(), id.to_owned()];
+            let named = [version.to_owned(), name.to_owned()];
+            newest
+                .entry(key)
+                .and_modify(|had: &mut [String; 2]| {
+                    if *had < named {
+                        had.clone_from(&named);
+                    }
+                })
+                .or_insert(named);
+        }
+        Self { kind, newest }
+    }
+
+    fn statements(self) -> Vec<Statement> {
+        let [table, id, name] = self.kind;
+        let insert = format!(
+            "INSERT INTO {table} AS target (aws_region, instance_id, {id}, version, {name}) SELECT * FROM"
+        );
+        let newer = format!(
+            "WHERE true ON CONFLICT (aws_region, instance_id, {id}) \
+             DO UPDATE SET {name} = excluded.{name}, version = excluded.version WHERE target.version < excluded.version"
+        );
+        let row = |(key, named): ([String; 3], [String; 2])| {
+            key.into_iter().chain(named).map(Parameter::Text).collect()
+        };
+        Statement::write_rows(&insert, &newer, self.newest.into_iter().map(row))
+    }
 }
 
 /// Notes the contacts that are about to change, with what a row says that is about to be replaced.

@@ -17,6 +17,9 @@ use crate::{
 const RECOMPUTATION: Recomputation =
     Recomputation { changes: "contact_changes", changes_at_once: 50_000, lock: "5772156649" };
 
+/// How many five minutes of an instance, by one moment, are computed by one transaction: half a day.
+const INTERVALS_AT_ONCE: &str = "500";
+
 /// The columns that replaced values are kept in, each with the column that they are of.
 pub(crate) const REPLACED: [(&str, &str); 5] = [
     ("replaced_initiated_interval", "initiated_interval"),
@@ -197,12 +200,23 @@ pub(crate) fn columns_of(table: ColumnTable) -> impl Iterator<Item = (usize, &'s
 
 /// Recomputes the kept sums of what changed; in PostgreSQL one at a time.
 pub(crate) fn recompute(dialect: Dialect) -> Vec<Statement> {
-    RECOMPUTATION.statements(dialect, &RECOMPUTE)
+    recompute_by(RECOMPUTATION, dialect)
 }
 
-/// How many changes there are that the kept sums do not have.
+fn recompute_by(recomputation: Recomputation, dialect: Dialect) -> Vec<Statement> {
+    let names = match dialect {
+        Dialect::Postgres => include_str!("mark_names.sql"),
+        // A save writes them.
+        Dialect::Sqlite => "",
+    };
+    let mark = include_str!("mark_intervals.sql").replace("NAMES_OF_CHANGED", names);
+    recomputation.statements(dialect, &format!("{mark}{}", *RECOMPUTE))
+}
+
+/// How many changes, and five minutes that they are in, there are that the kept sums do not have.
 pub(crate) fn changes() -> Statement {
-    RECOMPUTATION.pending()
+    let sql = "SELECT CAST((SELECT COUNT(*) FROM contact_changes) + (SELECT COUNT(*) FROM dirty_intervals) AS text)";
+    Statement::read(sql, Vec::new())
 }
 
 /// When a contact's row changed last, and how many changes the kept sums do not have, with a `|` between them.
@@ -232,7 +246,7 @@ static RECOMPUTE: LazyLock<String> = LazyLock::new(|| {
              FROM dirty_intervals AS dirty CROSS JOIN contact_outcome AS contact \
              WHERE dirty.attribution = '{attribution}' AND contact.{interval} = dirty.interval_start \
              AND (contact.aws_region || '') = dirty.aws_region AND (contact.instance_id || '') = dirty.instance_id \
-             AND {condition}"
+             AND dirty.is_taken = 1 AND {condition}"
         )
     };
     let contacts: Vec<_> = COUNTED_CONTACTS.iter().map(counted).collect();
@@ -243,6 +257,7 @@ static RECOMPUTE: LazyLock<String> = LazyLock::new(|| {
     include_str!("recompute.sql")
         .replace("COUNTED_CONTACTS", &contacts.join(" UNION ALL "))
         .replace("COUNTED_STAYS", &stays.join(" UNION ALL "))
+        .replace("INTERVALS_AT_ONCE", INTERVALS_AT_ONCE)
         .replace("SUM_COLUMNS", &columns.join(", "))
         .replace("SUM_VALUES", &values.join(", "))
         .replace("SHORT_ABANDON_MS", &(SHORT_ABANDON_SECS * 1000).to_string())
@@ -258,7 +273,17 @@ fn with_seconds(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+    use switchboard_sql::database::Database;
+    use tokio::time::Instant;
+
     use super::*;
+    use crate::{
+        RecordTables,
+        contact::{AttributeSelection, ContactRow},
+    };
 
     #[test]
     fn a_column_stands_in_its_table_and_every_sum_in_interval_sums() {
@@ -291,12 +316,52 @@ mod tests {
         }
     }
 
+    /// In PostgreSQL a load in no order of time had nearly every interval computed once for each part of its changes.
+    #[tokio::test]
+    async fn changes_are_all_marked_before_sums_are_computed() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::sqlite(&folder.path().join("records.db")).await.unwrap();
+        let tables = RecordTables::new(database);
+        let soon = Instant::now() + Duration::from_mins(1);
+        tables.migrate(soon).await.unwrap();
+        let now = "2026-11-02T12:00:00Z".parse().unwrap();
+        let row = |n: u32| {
+            let record = json!({
+                "ContactId": n.to_string(), "Channel": "VOICE", "InitiationMethod": "INBOUND",
+                "LastUpdateTimestamp": "2026-11-02T10:30:00Z", "DisconnectTimestamp": "2026-11-02T10:20:00Z",
+                "Queue": {"EnqueueTimestamp": "2026-11-02T10:00:00Z", "Duration": 30},
+            });
+            ContactRow::read(&record.to_string(), &AttributeSelection::default(), now).unwrap()
+        };
+        tables.save_contacts((0..45).map(row).collect(), now, soon).await.unwrap();
+        // Twenty at once in SQLite.
+        let few = Recomputation { changes_at_once: 1, ..RECOMPUTATION };
+        let count = "SELECT CAST((SELECT COUNT(*) FROM contact_changes) AS text) || ' ' || (SELECT COUNT(*) FROM dirty_intervals WHERE attribution = 'enqueue') \
+                     || ' ' || (SELECT COALESCE(SUM(contacts), 0) FROM interval_sums WHERE attribution = 'enqueue')";
+        let mut after = Vec::new();
+        for _ in 0..3 {
+            tables.database().run(&recompute_by(few, Dialect::Sqlite), soon).await.unwrap();
+            let results = tables.database().run(&[Statement::read(count, Vec::new())], soon).await.unwrap();
+            after.push(results[0].rows[0].clone());
+        }
+        assert_eq!(after, ["25 1 0", "5 0 45", "0 0 45"]);
+    }
+
     #[test]
     fn nothing_is_left_to_expand() {
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
             for statement in recompute(dialect) {
                 let sql = format!("{statement:?}");
-                for word in ["SUM_", "COUNTED_", "SECONDS_OF", "SHORT_", "GREATER_OF", "BYTEWISE"] {
+                for word in [
+                    "SUM_",
+                    "COUNTED_",
+                    "NAMES_OF",
+                    "AT_ONCE",
+                    "SECONDS_OF",
+                    "SHORT_",
+                    "GREATER_OF",
+                    "BYTEWISE",
+                ] {
                     assert!(!sql.contains(word), "{word}: {sql}");
                 }
             }

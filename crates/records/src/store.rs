@@ -175,10 +175,10 @@ impl RecordTables {
         self.recompute_agents(deadline).await
     }
 
-    /// How many changes there are that the kept sums do not have yet.
+    /// How much is left to do until the kept sums have everything: changes, and five minutes that are marked.
     ///
     /// # Errors
-    /// If they can't be read before the deadline.
+    /// If it can't be read before the deadline.
     pub async fn changes(&self, deadline: Instant) -> Result<u64, SqlError> {
         let results = self.database.run(&[statement::changes()], deadline).await?;
         first(results)?.parse().map_err(not_understood)

@@ -33,7 +33,7 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(error) => {
                 let code = error.code().unwrap_or_default();
                 let is_too_big = code.parse::<u32>().is_ok_and(|code| code & 0xff == SQLITE_TOOBIG);
-                let why = format!("SQLite error {code}");
+                let why = in_words(&code);
                 if is_busy(error.as_ref()) {
                     Self::Unavailable(why)
                 } else if is_too_big {
@@ -49,6 +49,22 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// An error's code, after what it means for who opens a file.
+fn in_words(code: &str) -> String {
+    let words = match code.parse::<u32>().map(|code| code & 0xff) {
+        Ok(5 | 6) => "another program has locked the file",
+        Ok(8) => "the file or its folder may only be read",
+        Ok(10) => "the file can't be read or written",
+        Ok(11) => "the file is damaged",
+        Ok(13) => "the disk is full",
+        Ok(14) => "there is no such file or folder, or no right to open it",
+        Ok(SQLITE_TOOBIG) => "it is too large",
+        Ok(26) => "the file is no SQLite database",
+        _ => return format!("SQLite error {code}"),
+    };
+    format!("{words}: SQLite error {code}")
+}
+
 /// The low byte of a code is the error, the rest its kind: 5 is `SQLITE_BUSY`, 6 `SQLITE_LOCKED`.
 pub(crate) fn is_busy(error: &dyn sqlx::error::DatabaseError) -> bool {
     let code = error.code().and_then(|code| code.parse::<u32>().ok());
@@ -59,6 +75,14 @@ pub(crate) fn is_busy(error: &dyn sqlx::error::DatabaseError) -> bool {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_code_is_said_in_words() {
+        // A folder that is read-only, as journals are made in it.
+        assert_eq!(in_words("1544"), "the file or its folder may only be read: SQLite error 1544");
+        assert_eq!(in_words("26"), "the file is no SQLite database: SQLite error 26");
+        assert_eq!(in_words("1"), "SQLite error 1");
+    }
+
     #[tokio::test]
     async fn a_value_that_is_too_large_is_told_from_a_file_that_refuses() {
         let failure = async |sql| {
@@ -66,7 +90,7 @@ mod tests {
             StoreError::from(sqlx::query(sql).execute(&pool).await.unwrap_err())
         };
         let too_large = failure("SELECT zeroblob(2000000000)").await;
-        assert_eq!(too_large, StoreError::ItemRejected("SQLite error 18".to_owned()));
+        assert_eq!(too_large, StoreError::ItemRejected("it is too large: SQLite error 18".to_owned()));
         assert_eq!(failure("SELECT * FROM nowhere").await, StoreError::Rejected("SQLite error 1".to_owned()));
     }
 }

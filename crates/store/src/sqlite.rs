@@ -145,11 +145,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("callers.csv");
         std::fs::write(&path, "Phone,Name\n".repeat(100)).unwrap();
-        // 26 is SQLITE_NOTADB.
         assert_eq!(
             open_and_migrate(&path).await.unwrap_err(),
-            StoreError::Rejected("SQLite error 26".to_owned())
+            StoreError::Rejected("the file is no SQLite database: SQLite error 26".to_owned())
         );
+        let nowhere = open_and_migrate(&folder.path().join("no folder").join("x.db")).await.unwrap_err();
+        assert!(matches!(nowhere, StoreError::Rejected(why) if why.contains("no such file or folder")));
     }
 
     #[tokio::test]

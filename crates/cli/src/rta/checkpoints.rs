@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Context;
 use sqlx::{Row, SqlitePool};
+use switchboard_store::error::StoreError;
 
 /// The position in a shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,12 +31,13 @@ impl Checkpoints {
     /// When it can't be opened, or is something else.
     pub(super) async fn open(path: &Path) -> anyhow::Result<Self> {
         let unopened = || format!("{} can't be opened for checkpoints", path.display());
-        let pool = switchboard_store::sqlite::open(path).await.with_context(unopened)?;
+        let pool =
+            switchboard_store::sqlite::open(path).await.map_err(StoreError::from).with_context(unopened)?;
         let table = "CREATE TABLE IF NOT EXISTS checkpoints (
             stream_arn TEXT NOT NULL, shard TEXT NOT NULL, sequence_number TEXT, is_finished INTEGER NOT NULL,
             PRIMARY KEY (stream_arn, shard)
         ) STRICT, WITHOUT ROWID";
-        sqlx::query(table).execute(&pool).await.with_context(unopened)?;
+        sqlx::query(table).execute(&pool).await.map_err(StoreError::from).with_context(unopened)?;
         Ok(Self { pool })
     }
 

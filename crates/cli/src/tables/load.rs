@@ -30,6 +30,9 @@ use crate::{
     wfm::options::time_zone,
 };
 
+/// What a load fails with that finds nothing.
+const EMPTY: &str = "neither contact records nor events of contacts and agents in there";
+
 /// What a file is rejected for that has nothing to load.
 const NOTHING: &str = "nothing that the record tables hold";
 
@@ -83,6 +86,11 @@ struct Loader {
 /// When a path can't be read, or the tables can't be written.
 pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     let files = InputFiles::of(&args.paths, None)?;
+    // Where there is nothing to load, no database is made.
+    let may_have_documents = |input: &Input| {
+        input.named || FileFormat::of(&input.path).is_ok_and(|of| of == FileFormat::Documents)
+    };
+    ensure!(!files.unreadable.is_empty() || files.inputs.iter().any(may_have_documents), EMPTY);
     let (database, name) = args.location.open_or_make().await?;
     let tables = super::migrated(database, &name).await?;
     let rows = TableRows::new(tables, args.attributes.clone(), !args.no_agent_time);
@@ -99,10 +107,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
         let zone_name = zone.iana_name().context("a time zone without a name")?;
         tables.add_data_to_calendar(zone_name, zone, Instant::now() + SUMS).await?;
     }
-    ensure!(
-        loader.rows.counts.documents() > 0 || !loader.rejected.is_empty(),
-        "neither contact records nor events of contacts and agents in there"
-    );
+    ensure!(loader.rows.counts.documents() > 0 || !loader.rejected.is_empty(), EMPTY);
     loader.print(&name.to_string())
 }
 

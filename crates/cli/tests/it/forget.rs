@@ -64,7 +64,8 @@ fn a_customer_who_is_forgotten_stays_so() {
     }
     let nobody = folder.run(&["forget", "--customer", number]);
     assert_eq!(nobody.status, 1, "{nobody:?}");
-    assert!(nobody.stdout.contains("record tables: 0 contacts erased"), "{nobody:?}");
+    assert!(nobody.stdout.contains("record tables: no contact erased"), "{nobody:?}");
+    assert!(nobody.stdout.contains("nothing of this customer was found\n"), "{nobody:?}");
 }
 
 #[test]
@@ -80,10 +81,15 @@ fn contacts_are_forgotten_before_they_come() {
     assert!(forgotten.stdout.contains("record tables: 2 contacts erased"), "{forgotten:?}");
     // The records come.
     assert_eq!(folder.run(&["tables", "load", "day"]).status, 0);
+    let third = ids.iter().nth(1).unwrap();
+    let single = folder.run(&["forget", "--contact", third]);
+    assert!(single.stdout.contains("record tables: 1 contact erased"), "{single:?}");
+    assert!(!single.stdout.contains("nothing was found"), "{single:?}");
     for id in [one, other] {
         let gone = folder.run(&["forget", "--contact", id]);
-        assert!(gone.stdout.contains("record tables: 0 contacts erased"), "{gone:?}");
-        assert!(gone.stdout.contains("contacts store: 0 contacts erased"), "{gone:?}");
+        assert!(gone.stdout.contains("record tables: no contact erased"), "{gone:?}");
+        assert!(gone.stdout.contains("contacts store: no contact erased"), "{gone:?}");
+        assert!(gone.stdout.contains("nothing was found by these ids"), "{gone:?}");
     }
     let nowhere = folder.run(&["forget", "--contact", one, "--db", "none.db", "--contacts", "none.db"]);
     assert_eq!(nowhere.status, 1);

@@ -198,3 +198,21 @@ fn what_is_no_contact_record_is_listed() {
     let ended = folder.run(&["tables", "load", "notes.txt"]);
     assert_eq!((ended.status, ended.stdout.contains("notes.txt")), (1, true), "{}", ended.stdout);
 }
+
+#[test]
+fn where_nothing_is_to_load_no_database_is_left() {
+    let folder = Folder::new();
+    folder.write("day/report.bin", [0xff, 0xfe, 0x00, 0x01]);
+    for arguments in [["tables", "load", "day"], ["tables", "load", "."]] {
+        let ended = folder.run(&arguments);
+        assert_eq!(ended.status, 1, "{ended:?}");
+        assert!(ended.stderr.contains("neither contact records nor events"), "{ended:?}");
+    }
+    assert!(!folder.path("out").exists());
+    // What is no database is said in words, with its path.
+    folder.write("day/records.db", "no database\n".repeat(100));
+    folder.write("day/notes.txt", "nothing\n");
+    let ended = folder.run(&["tables", "load", "day/notes.txt", "--db", "day/records.db"]);
+    assert!(ended.stderr.contains("day/records.db can't be opened"), "{ended:?}");
+    assert!(ended.stderr.contains("the file is no SQLite database: SQLite error 26"), "{ended:?}");
+}

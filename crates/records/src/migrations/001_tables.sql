@@ -119,12 +119,13 @@ CREATE TABLE contact_changes (
     is_taken bigint NOT NULL DEFAULT 0
 );
 
--- The five minutes that are being recomputed; empty between two transactions.
+-- The five minutes whose sums are to be recomputed.
 CREATE TABLE dirty_intervals (
     attribution text NOT NULL,
     interval_start TIMESTAMP_UTC NOT NULL,
     aws_region text NOT NULL,
     instance_id text NOT NULL,
+    is_taken bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (attribution, interval_start, aws_region, instance_id)
 );
 
@@ -132,8 +133,9 @@ CREATE INDEX contact_record_initiated ON contact_record (initiated_interval);
 CREATE INDEX contact_record_enqueued ON contact_record (enqueued_interval);
 CREATE INDEX contact_record_connected ON contact_record (connected_interval);
 CREATE INDEX contact_record_disconnected ON contact_record (disconnected_interval);
-CREATE INDEX contact_record_previous ON contact_record (previous_contact_id);
-CREATE INDEX contact_record_next ON contact_record (next_contact_id);
+-- Most contacts have neither.
+CREATE INDEX contact_record_previous ON contact_record (previous_contact_id) WHERE previous_contact_id IS NOT NULL;
+CREATE INDEX contact_record_next ON contact_record (next_contact_id) WHERE next_contact_id IS NOT NULL;
 CREATE INDEX contact_record_changed ON contact_record (changed_at);
 -- The contacts that may still be open.
 CREATE INDEX contact_record_open ON contact_record (open_until_timestamp)
