@@ -68,5 +68,5 @@ fn the_api_is_as_its_document_says() {
         .unwrap_or_else(|error| panic!("{}: {error}; tests/setup installs it", program.display()));
     let said = String::from_utf8_lossy(&ran.stdout);
     assert!(ran.status.success(), "{said}\n{}", String::from_utf8_lossy(&ran.stderr));
-    assert!(said.contains("Tested: 9"), "each operation was asked for: {said}");
+    assert!(said.contains("Tested: 10"), "each operation was asked for: {said}");
 }
