@@ -118,9 +118,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let is_nothing = erased.is_empty() && stored.unwrap_or_default() == 0;
     // Contacts that are named by id are forgotten, whether they are there yet or not.
     let is_nobody = customer.is_some() && is_nothing;
-    if is_nobody {
+    let is_all_read = failed == 0;
+    if is_all_read && is_nobody {
         writeln!(out, "nothing of this customer was found")?;
-    } else if is_nothing {
+    } else if is_all_read && is_nothing {
         writeln!(out, "nothing was found by these ids; if such contacts come later, they are not kept")?;
     }
     writeln!(out, "{STAYS}")?;

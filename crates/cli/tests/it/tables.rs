@@ -205,7 +205,7 @@ fn where_nothing_is_to_load_no_database_is_left() {
     folder.write("day/report.bin", [0xff, 0xfe, 0x00, 0x01]);
     for arguments in [["tables", "load", "day"], ["tables", "load", "."]] {
         let ended = folder.run(&arguments);
-        assert_eq!(ended.status, 1, "{ended:?}");
+        assert_eq!(ended.status, 2, "{ended:?}");
         assert!(ended.stderr.contains("neither contact records nor events"), "{ended:?}");
     }
     assert!(!folder.path("out").exists());
