@@ -2,7 +2,10 @@
 
 use base64_simd::STANDARD;
 
-use crate::gzip::{self, GzipError};
+use crate::{
+    framing::Fault,
+    gzip::{self, GzipError},
+};
 
 /// Why a record's data could not be unpacked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +19,17 @@ pub enum PayloadError {
     /// What one invocation may unpack was used up by the records before it, and it does not fit into the rest.
     #[error("too much to unpack in one invocation")]
     OverBudget,
+}
+
+/// Why a part of a sequence of documents is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PartFault {
+    /// It is not JSON, or not all of it.
+    #[error("{0}")]
+    NotJson(Fault),
+    /// Its gzip is damaged from there on.
+    #[error("{0}")]
+    Gzip(GzipError),
 }
 
 /// How many bytes one invocation may unpack in all.

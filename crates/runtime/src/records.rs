@@ -2,7 +2,7 @@
 
 use switchboard_core::{
     framing::{self, Fault, Piece},
-    payload::{Budget, PayloadError},
+    payload::{Budget, PartFault, PayloadError},
 };
 
 use crate::{handler::catch_panic, metrics::Metric};
@@ -30,6 +30,15 @@ pub enum Unreadable {
     /// A defect of ours.
     #[error("the handler panicked on it")]
     Panic,
+}
+
+impl From<PartFault> for Unreadable {
+    fn from(fault: PartFault) -> Self {
+        match fault {
+            PartFault::NotJson(fault) => Self::NotJson(fault),
+            PartFault::Gzip(fault) => Self::Payload(fault.into()),
+        }
+    }
 }
 
 impl Unreadable {

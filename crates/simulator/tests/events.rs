@@ -316,8 +316,16 @@ mod events {
     #[test]
     fn the_readme_names_every_file() {
         let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
-        let folders =
-            ["firehose", "ctr", "s3/notifications", "contact-events", "flow-logs", "agents", "contact-flow"];
+        let folders = [
+            "firehose",
+            "ctr",
+            "s3/notifications",
+            "s3/event-bridge",
+            "contact-events",
+            "flow-logs",
+            "agents",
+            "contact-flow",
+        ];
         for folder in folders {
             for path in files_in(folder) {
                 let file = path.file_name().unwrap().to_str().unwrap();

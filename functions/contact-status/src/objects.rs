@@ -1,10 +1,10 @@
 //! The documents of an object in S3, in batches, as what they say about contacts.
 
 use jiff::Timestamp;
-use switchboard_core::{framing::Piece, payload::PayloadError};
+use switchboard_core::payload::PartFault;
 use switchboard_objects::{
-    pieces::for_each_piece,
-    reader::{ObjectAccess, ObjectReader, ReadError},
+    pieces::for_each_document,
+    reader::{ObjectAccess, ReadError},
 };
 use switchboard_runtime::{intake::Intake, records::Unreadable};
 use tokio::{
@@ -62,20 +62,14 @@ struct ObjectPass {
 
 impl ObjectPass {
     fn run(mut self, access: &ObjectAccess) -> Result<(), ObjectError> {
-        let mut reader = ObjectReader::open(access, None, true)?;
-        for_each_piece(&mut reader, |piece| self.take(&piece))?;
-        if let Some((fault, _)) = reader.damage() {
-            self.batch.push(Err(Unreadable::from(PayloadError::from(fault)).into()));
-        }
+        for_each_document(access, |document| self.take(document))?;
         self.send()
     }
 
-    fn take(&mut self, piece: &Piece<'_>) -> Result<(), ObjectError> {
-        match piece {
-            Piece::Document { text, .. } => {
-                self.batch.extend(parse::parse_source(text, &self.intake, self.now));
-            }
-            Piece::Damage { fault, .. } => self.batch.push(Err(Unreadable::NotJson(*fault).into())),
+    fn take(&mut self, document: Result<&str, PartFault>) -> Result<(), ObjectError> {
+        match document {
+            Ok(text) => self.batch.extend(parse::parse_source(text, &self.intake, self.now)),
+            Err(fault) => self.batch.push(Err(Unreadable::from(fault).into())),
         }
         if self.batch.len() < BATCH { Ok(()) } else { self.send() }
     }

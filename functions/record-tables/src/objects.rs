@@ -3,10 +3,10 @@
 use std::{mem, sync::Arc};
 
 use jiff::Timestamp;
-use switchboard_core::{framing::Piece, payload::PayloadError};
+use switchboard_core::payload::PartFault;
 use switchboard_objects::{
-    pieces::for_each_piece,
-    reader::{ObjectAccess, ObjectReader, ReadError},
+    pieces::for_each_document,
+    reader::{ObjectAccess, ReadError},
     store::Store,
 };
 use switchboard_records::BATCH_MAX_BYTES;
@@ -96,21 +96,17 @@ struct ObjectPass<'a> {
 impl ObjectPass<'_> {
     fn run(&mut self) -> Result<(), ObjectError> {
         let access = self.access;
-        let mut reader = ObjectReader::open(access, None, true)?;
-        for_each_piece(&mut reader, |piece| self.take(&piece))?;
-        if let Some((fault, _)) = reader.damage() {
-            self.rows.add(0, Err(Unreadable::from(PayloadError::from(fault)).into()));
-        }
+        for_each_document(access, |document| self.take(document))?;
         self.save()
     }
 
-    fn take(&mut self, piece: &Piece<'_>) -> Result<(), ObjectError> {
-        match piece {
-            Piece::Document { text, .. } => {
+    fn take(&mut self, document: Result<&str, PartFault>) -> Result<(), ObjectError> {
+        match document {
+            Ok(text) => {
                 self.bytes += text.len();
                 self.rows.add(0, self.job.reader.read(text, self.job.now));
             }
-            Piece::Damage { fault, .. } => self.rows.add(0, Err(Unreadable::NotJson(*fault).into())),
+            Err(fault) => self.rows.add(0, Err(Unreadable::from(fault).into())),
         }
         // A row is shorter than its record.
         if self.bytes > BATCH_MAX_BYTES { self.save() } else { Ok(()) }

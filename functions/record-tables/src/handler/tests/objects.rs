@@ -1,5 +1,7 @@
 //! Objects by way of a queue.
 
+use std::fs;
+
 use super::{super::*, bench::*};
 
 #[tokio::test]
@@ -18,6 +20,18 @@ async fn objects_are_read_whatever_their_form() {
         bench.query("SELECT SUM(contacts) AS shown FROM interval_sums WHERE attribution = 'enqueue'").await,
         ["5"]
     );
+}
+
+#[tokio::test]
+async fn objects_of_which_event_bridge_tells_are_read() {
+    let bench = Bench::new().await;
+    bench.put("ctr/2026/11/02/10/records-1-2026-11-02-10-05.gz", gzip(&(ours("c1") + &ours("c2"))));
+    bench.put("ctr/year=2026/a+b c%3A1", ours("c3"));
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/s3/event-bridge/messages.json");
+    let metrics = bench.done(&fs::read_to_string(path).unwrap()).await;
+    assert_eq!(bench.contacts().await, ["c1", "c2", "c3"]);
+    let counts = [Metric::Objects, Metric::RowsSaved, Metric::MessagesFailed];
+    assert_eq!(counts.map(|metric| metrics.get(metric)), [2, 3, 0]);
 }
 
 #[tokio::test]
