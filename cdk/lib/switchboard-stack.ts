@@ -14,6 +14,7 @@
  * 6. test/NAME/: assertions in NAME.test.ts; then `npm run golden`, and read the diff. cdk-nag runs over all that is there.
  */
 import { App, Fn, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { Board } from './board/board.ts';
 import { CallerApi } from './callers/caller-api.ts';
@@ -57,7 +58,11 @@ export class SwitchboardStack extends Stack {
     const foundation = new Foundation(this, 'Foundation', { config, now });
     this.requirements = foundation.requirements;
     const all = instances(this, config);
-    this.addCapabilities(foundation, all);
+    const sources = this.addCapabilities(foundation, all);
+    // All but what the check itself needs, and the capabilities that have calls of their own: one function makes all calls, and needs theirs first.
+    const earlier = this.node.children.filter((child) => child === foundation || child === sources || child instanceof Metrics || child instanceof RecordTables);
+    const others = this.node.children.filter((child) => child instanceof Construct && !earlier.includes(child) && !child.node.id.startsWith('AWSCDK.'));
+    sources.recordBucket?.checkBefore(others);
   }
 
   /** The region's first zones, whatever their names: CDK would ask the account for them, and could not while it is offline. */
@@ -65,7 +70,7 @@ export class SwitchboardStack extends Stack {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
   }
 
-  private addCapabilities(foundation: Foundation, instances: readonly Instance[]): void {
+  private addCapabilities(foundation: Foundation, instances: readonly Instance[]): Sources {
     const { enrichment, workforce, rta, streamReader, contacts, board, metrics, records: rows, quickSight, callerApi } = foundation.config;
     const enrichFromTable = enrichment?.callers === 'table';
     const callers = enrichFromTable || callerApi ? new CallersTable(this, 'Callers', foundation) : undefined;
@@ -134,5 +139,6 @@ export class SwitchboardStack extends Stack {
         if (quickSight) new QuickSight(this, 'QuickSight', { foundation, database, dataSets, settings: quickSight });
       }
     }
+    return sources;
   }
 }

@@ -1,12 +1,16 @@
 /** A bucket of the centre's own that contact records are written to. It is read; neither it nor its notifications are changed. */
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
+import { DeploymentCall } from '../platform/deployment-call.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import type { QueueWithDlq } from '../platform/queue-with-dlq.ts';
-import type { ServiceFunction } from '../platform/service-function.ts';
+import { ServiceFunction } from '../platform/service-function.ts';
 import type { ExistingBucket as Settings } from './settings.ts';
+
+/** It asks S3 once, and again while its role is not known everywhere. */
+const TIMEOUT = Duration.seconds(30);
 
 export interface RecordBucketProps {
   readonly foundation: Foundation;
@@ -14,11 +18,14 @@ export interface RecordBucketProps {
 }
 
 export class RecordBucket extends Construct {
+  private readonly foundation: Foundation;
   private readonly settings: Settings;
   private readonly rule: Rule;
+  private readonly check: ServiceFunction;
 
   constructor(scope: Construct, id: string, { foundation, settings }: RecordBucketProps) {
     super(scope, id);
+    this.foundation = foundation;
     this.settings = settings;
     const { bucket, prefix, keyArn } = settings;
     this.rule = new Rule(this, 'Objects', {
@@ -33,10 +40,33 @@ export class RecordBucket extends Construct {
     if (keyArn) foundation.requirements.addDecryption({ keyArn, service: 's3', account, partition, region });
     foundation.requirements.add({
       of: `arn:${partition}:s3:::${bucket}`,
-      needs: 'it must notify EventBridge of new objects, or nothing is ever read of it: add "EventBridgeConfiguration": {} to what '
+      needs: 'it must notify EventBridge of new objects, or the deployment stops, as nothing of it would be read: add "EventBridgeConfiguration": {} to what '
         + `\`aws s3api get-bucket-notification-configuration --bucket ${bucket}\` prints, and put the whole back by `
         + '`put-bucket-notification-configuration`, which replaces all of it. If its policy denies reading by others, it must except the deployment\'s roles',
     });
+    this.check = this.makeCheck();
+  }
+
+  /** Has the deployment stop before these are made, if the bucket notifies nobody. It is called with each new version of the check. */
+  checkBefore(others: Construct[]): void {
+    new DeploymentCall(this, 'CheckCall', {
+      foundation: this.foundation, target: this.check, timeout: TIMEOUT.plus(Duration.seconds(10)), after: [], before: others,
+    });
+  }
+
+  /** The binary of contact-status does nothing else with this setting, and may do nothing else. */
+  private makeCheck(): ServiceFunction {
+    const { foundation, settings: { bucket } } = this;
+    const check = new ServiceFunction(this, 'Check', {
+      foundation,
+      binary: 'contact-status',
+      name: 'record-bucket-check',
+      description: 'Fails a deployment if the bucket of contact records does not notify EventBridge',
+      timeout: TIMEOUT,
+      environment: { RECORD_BUCKET: bucket },
+    });
+    check.allow(['s3:GetBucketNotification'], [`arn:${Stack.of(this).partition}:s3:::${bucket}`]);
+    return check;
   }
 
   /** Has a notification of each new object put into a queue. A rule has five targets at most. */

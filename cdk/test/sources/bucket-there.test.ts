@@ -15,8 +15,23 @@ test('contact records are neither associated nor streamed, and no bucket of othe
   assert.ok(!of('AWS::S3::Bucket').some((bucket) => JSON.stringify(bucket).includes('contact-centre-records')));
   assert.deepEqual(of('AWS::S3::BucketPolicy').filter((policy) => JSON.stringify(policy).includes('contact-centre-records')), []);
   const onTheirs = of('AWS::IAM::Policy').flatMap(({ PolicyDocument }) => PolicyDocument.Statement).filter((statement: unknown) => pure(statement).includes('contact-centre-records'));
-  assert.deepEqual([...new Set(onTheirs.flatMap(({ Action }: { Action: string }) => Action))], ['s3:GetObject']);
-  assert.equal(onTheirs.length, READERS.length);
+  assert.deepEqual([...new Set(onTheirs.flatMap(({ Action }: { Action: string }) => Action))].sort(), ['s3:GetBucketNotification', 's3:GetObject']);
+  assert.equal(onTheirs.length, READERS.length + 1);
+});
+
+test('a deployment asks first whether the bucket notifies, and stops if it does not', () => {
+  const { Resources } = template(BUCKET_THERE).toJSON() as { Resources: Record<string, { Type: string; DependsOn?: string[]; Properties: Properties }> };
+  const check = functionsOf(template(BUCKET_THERE)).find(({ name }) => name === 'record-bucket-check');
+  assert.deepEqual(Object.keys(check?.properties.Environment.Variables).sort(), ['AWS_LAMBDA_LOG_LEVEL', 'RECORD_BUCKET']);
+  const actions = statements(template(BUCKET_THERE), 'record-bucket-check').flatMap(({ Action }) => Action);
+  assert.deepEqual(actions.filter((action) => !action.startsWith('logs:')), ['s3:GetBucketNotification']);
+  const [call, ...others] = Object.keys(Resources).filter((id) => id.includes('CheckCallTrigger'));
+  assert.ok(call !== undefined && others.length === 0);
+  // The streams, tables and buckets that would stay, and what reads; but the tables of metrics and of records.
+  const waits = ['AWS::Kinesis::Stream', 'AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Lambda::EventSourceMapping', 'AWS::Connect::InstanceStorageConfig'];
+  const made = Object.entries(Resources).filter(([id, { Type }]) => waits.includes(Type) && !/^(Foundation|Metrics|RecordTables)/.test(id));
+  assert.deepEqual([...new Set(made.map(([, { Type }]) => Type))].sort(), waits.sort());
+  for (const [id, { DependsOn }] of made) assert.ok(DependsOn?.includes(call), `${id} waits for the check`);
 });
 
 test('EventBridge\'s notifications of the prefix reach a queue of each reader', () => {

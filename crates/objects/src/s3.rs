@@ -61,6 +61,12 @@ pub(crate) async fn put(client: &Client, bucket: &str, key: &str, file: &Path) -
     request.send().await.map(drop).map_err(|error| fault(&error))
 }
 
+/// Whether a bucket's notification configuration names `EventBridge`.
+pub(crate) async fn notifies_event_bridge(client: &Client, bucket: &str) -> Result<bool, StoreError> {
+    let configuration = client.get_bucket_notification_configuration().bucket(bucket).send().await;
+    configuration.map(|told| told.event_bridge_configuration.is_some()).map_err(|error| fault(&error))
+}
+
 fn fault<E: ProvideErrorMetadata>(error: &SdkError<E>) -> StoreError {
     let status = error.raw_response().map(|response| response.status().as_u16());
     match (error.code(), status) {

@@ -44,6 +44,19 @@ impl Store {
         }
     }
 
+    /// Whether a bucket tells `EventBridge` of new objects. A folder tells nobody.
+    ///
+    /// # Errors
+    /// If the store failed.
+    #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "S3 has buckets"))]
+    pub async fn notifies_event_bridge(&self, bucket: &str) -> Result<bool, StoreError> {
+        match self {
+            Self::Folder(_) => Ok(false),
+            #[cfg(feature = "aws")]
+            Self::S3(client) => crate::s3::notifies_event_bridge(client, bucket).await,
+        }
+    }
+
     /// Stores a file, in place of an object of that key.
     ///
     /// # Errors

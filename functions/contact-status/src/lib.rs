@@ -20,6 +20,7 @@
 //! |---|---|
 //! | `CONTACTS` | where contacts are kept: `dynamodb://TABLE` or `sqlite:///path.db`; required |
 //! | `CONTACT_RETENTION_MINUTES` | how long after a contact's last event, in minutes; 1440 by default |
+//! | `RECORD_BUCKET` | with it the function follows nobody: it checks this bucket, whatever the event, as a deployment calls it |
 //! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
 //!
 //! # Modules
@@ -29,7 +30,11 @@
 //! | [`parse`] | one document, line or record into what it says about contacts |
 //! | [`objects`] | the documents of an object in S3, in batches |
 //! | [`handler`] | an event: read, fold, store, answer |
+//! | [`config`] | the settings |
+//! | [`bucket_check`] | whether a bucket that was there notifies `EventBridge` |
 
+pub mod bucket_check;
+pub mod config;
 pub mod event;
 pub mod handler;
 pub mod objects;
