@@ -2,8 +2,10 @@
 
 mod agents;
 mod board;
+mod bucket;
 mod calls;
 mod contacts;
+mod existing;
 mod metrics;
 mod own;
 mod records;

@@ -39,7 +39,7 @@ mod quota;
 mod server;
 
 pub use self::{
-    associations::Associations,
+    associations::{Associations, SecondInstance},
     clock::Clock,
     faults::Faults,
     operation::Operation,

@@ -21,7 +21,7 @@ use uuid::Uuid;
 #[cfg(test)]
 pub(super) use self::history::require_kept;
 use super::{
-    associations::Associations,
+    associations::Account,
     error::ApiError,
     live::{LiveCentre, number, ratio},
     operation::Operation,
@@ -113,17 +113,19 @@ pub(crate) fn begins_at(asked: &Asked) -> Option<i64> {
 /// Answers a call, as it is in the centre, which has come to that moment.
 pub(crate) fn answer(
     centre: &LiveCentre,
-    associations: &Associations,
+    account: &Account,
     now: Timestamp,
     asked: &Asked,
 ) -> Result<Answer, ApiError> {
-    if asked.instance.as_deref().is_some_and(|id| id != last_segment(INSTANCE_ARN)) {
+    let second = account.second.as_ref().filter(|second| asked.instance.as_deref() == Some(&*second.id));
+    let is_known = |id| id == last_segment(INSTANCE_ARN) || second.is_some();
+    if !asked.instance.as_deref().is_none_or(is_known) {
         return Err(ApiError::not_found("instance"));
     }
     match asked.operation {
-        Operation::DescribeInstance => Ok(instance::description()),
-        Operation::ListInstances => Ok(instance::list()),
-        Operation::ListInstanceStorageConfigs => instance::storage(associations, &asked.query),
+        Operation::DescribeInstance => Ok(instance::description(second)),
+        Operation::ListInstances => Ok(instance::list(account)),
+        Operation::ListInstanceStorageConfigs => instance::storage(&account.associations, &asked.query),
         Operation::ListQueues => lists::queues(centre, &asked.query),
         Operation::ListRoutingProfiles => Ok(lists::routing_profiles(centre)),
         Operation::ListAgentStatuses => lists::agent_statuses(centre, &asked.query),

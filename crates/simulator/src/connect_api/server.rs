@@ -29,7 +29,7 @@ use tokio::{
 
 use super::{
     answer::{self, Asked},
-    associations::Associations,
+    associations::{Account, Associations, SecondInstance},
     clock::Clock,
     error::{ApiError, ErrorKind},
     faults::Faults,
@@ -61,6 +61,8 @@ pub struct Options {
     pub email_metrics: bool,
     /// Where the instance's data goes.
     pub associations: Associations,
+    /// A second instance, of the same centre.
+    pub second: Option<SecondInstance>,
     /// The port on the loopback interface; 0 for any free one.
     pub port: u16,
 }
@@ -69,7 +71,15 @@ impl Options {
     /// A centre in the system's time, with the quotas of AWS, on any port.
     pub fn new(config: Config) -> Self {
         let (clock, quotas) = (Clock::system(), Quotas::default());
-        Self { config, clock, quotas, email_metrics: false, associations: Associations::default(), port: 0 }
+        Self {
+            config,
+            clock,
+            quotas,
+            email_metrics: false,
+            associations: Associations::default(),
+            second: None,
+            port: 0,
+        }
     }
 }
 
@@ -103,7 +113,7 @@ struct Shared {
 #[derive(Debug)]
 struct State {
     centre: LiveCentre,
-    associations: Associations,
+    account: Account,
     buckets: Buckets,
     pages: Pages,
     faults: Faults,
@@ -125,7 +135,7 @@ impl ConnectApi {
         centre.advance(options.clock.now());
         let state = State {
             centre,
-            associations: options.associations,
+            account: Account { associations: options.associations, second: options.second },
             buckets: Buckets::new(options.quotas),
             pages: Pages::default(),
             faults: Faults::default(),
@@ -194,10 +204,10 @@ impl Shared {
             return Err((0, throttled()));
         }
         let now = self.clock.now();
-        let State { centre, associations, pages, .. } = &mut *state;
+        let State { centre, account, pages, .. } = &mut *state;
         let page = pages.open(asked, now, |asked| {
             centre.advance(now);
-            answer::answer(centre, associations, now, asked)
+            answer::answer(centre, account, now, asked)
         });
         let page = page.map_err(|error| (0, error))?;
         let number = page.number();

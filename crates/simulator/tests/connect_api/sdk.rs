@@ -16,7 +16,7 @@ use aws_sdk_connect::{
     },
 };
 use switchboard_simulator::{
-    connect_api::{Associations, ConnectApi, Faults, Options},
+    connect_api::{Associations, ConnectApi, Faults, Options, SecondInstance},
     model::Config,
 };
 
@@ -58,6 +58,32 @@ async fn an_instance_says_where_its_data_goes() {
     assert_eq!(instance.instance.unwrap().instance_alias.as_deref(), Some("example"));
     let all = client.list_instances().send().await.unwrap().instance_summary_list.unwrap();
     assert_eq!(all.iter().map(|one| one.arn.as_deref()).collect::<Vec<_>>(), [Some(api.instance_arn())]);
+}
+
+#[tokio::test]
+async fn a_second_instance_has_an_alias_and_the_same_associations() {
+    let events = "arn:aws:kinesis:ap-southeast-2:012345678910:stream/agent-events";
+    let associations = Associations { contact_records: None, agent_events: Some(events.to_owned()) };
+    let id = "00000000-0000-4000-8000-000000000002";
+    let second = Some(SecondInstance { id: id.to_owned(), alias: "north".to_owned() });
+    let api =
+        ConnectApi::start(Options { associations, second, ..Options::new(config(1, 1)) }).await.unwrap();
+    let client = client(&api, 1);
+    for (id, alias) in [(api.instance_id(), "example"), (id, "north")] {
+        let instance = client.describe_instance().instance_id(id).send().await.unwrap().instance.unwrap();
+        assert_eq!((instance.id.as_deref(), instance.instance_alias.as_deref()), (Some(id), Some(alias)));
+        let kind = InstanceStorageResourceType::AgentEvents;
+        let storage = client.list_instance_storage_configs().instance_id(id).resource_type(kind);
+        let storage = storage.send().await.unwrap().storage_configs.unwrap();
+        assert_eq!(storage[0].kinesis_stream_config.as_ref().unwrap().stream_arn, events);
+    }
+    let all = client.list_instances().send().await.unwrap().instance_summary_list.unwrap();
+    assert_eq!(
+        all.iter().map(|one| one.id.as_deref()).collect::<Vec<_>>(),
+        [Some(api.instance_id()), Some(id)]
+    );
+    let unknown = client.describe_instance().instance_id("00000000-0000-4000-8000-000000000003");
+    assert_eq!(unknown.send().await.unwrap_err().code(), Some("ResourceNotFoundException"));
 }
 
 #[tokio::test]

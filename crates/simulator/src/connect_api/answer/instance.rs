@@ -5,7 +5,10 @@ use switchboard_core::arn::last_segment;
 
 use super::Answer;
 use crate::{
-    connect_api::{associations::Associations, error::ApiError},
+    connect_api::{
+        associations::{Account, Associations, SecondInstance},
+        error::ApiError,
+    },
     fixtures::{INSTANCE_ARN, LOG_GROUP},
 };
 
@@ -26,14 +29,15 @@ const RESOURCE_TYPES: [&str; 13] = [
     "EMAIL_MESSAGES",
 ];
 
-/// The instance.
-pub(super) fn description() -> Answer {
-    Answer::single("Instance", summary())
+/// The first instance, or the second.
+pub(super) fn description(second: Option<&SecondInstance>) -> Answer {
+    Answer::single("Instance", second.map_or_else(first_summary, second_summary))
 }
 
-/// All instances of the account and Region, of which there is one.
-pub(super) fn list() -> Answer {
-    Answer::new("InstanceSummaryList", vec![summary()])
+/// All instances of the account and Region.
+pub(super) fn list(account: &Account) -> Answer {
+    let second = account.second.as_ref().map(second_summary);
+    Answer::new("InstanceSummaryList", std::iter::once(first_summary()).chain(second).collect())
 }
 
 /// Where the data of one kind goes.
@@ -59,12 +63,21 @@ fn configuration(kind: &str, stream: &str) -> Value {
     json!({ "AssociationId": id, "StorageType": "KINESIS_STREAM", "KinesisStreamConfig": to })
 }
 
-fn summary() -> Value {
+fn first_summary() -> Value {
+    summary(INSTANCE_ARN, last_segment(LOG_GROUP))
+}
+
+fn second_summary(second: &SecondInstance) -> Value {
+    let arn = INSTANCE_ARN.replace(last_segment(INSTANCE_ARN), &second.id);
+    summary(&arn, &second.alias)
+}
+
+fn summary(arn: &str, alias: &str) -> Value {
     json!({
-        "Id": last_segment(INSTANCE_ARN),
-        "Arn": INSTANCE_ARN,
+        "Id": last_segment(arn),
+        "Arn": arn,
         "IdentityManagementType": "CONNECT_MANAGED",
-        "InstanceAlias": last_segment(LOG_GROUP),
+        "InstanceAlias": alias,
         "CreatedTime": 1_767_225_600.0,
         "InstanceStatus": "ACTIVE",
         "InboundCallsEnabled": true,
