@@ -267,7 +267,7 @@ fn add_polled(tiles: &mut BTreeMap<String, QueueTile>, picture: &Picture) {
         if !is_told && !tiles.contains_key(&id) {
             continue;
         }
-        let tile = tiles.entry(id.clone()).or_insert_with(|| QueueTile::new(&id));
+        let tile = tiles.entry(id.clone()).or_insert_with(|| QueueTile::new(&id, picture));
         tile.connect = polled.connect;
         if let Some(name) = polled.name.filter(|_| tile.name == tile.queue_id) {
             tile.name = name;
