@@ -40,7 +40,7 @@ test('the board shows both, by their aliases, with the agents of both feeds', ()
   // A simulated centre has an instance of its own.
   const { simulatedSource: _, ...contacts } = full.contacts;
   const functions = functionsOf(template(FULL, { connect, contacts }));
-  const { CONNECT_INSTANCES, INSTANCE_NAMES, AGENTS } = functions.find(({ name }) => name === 'board')?.properties.Environment.Variables;
+  const { CONNECT_INSTANCES, INSTANCE_NAMES, AGENTS } = functions.find(({ name }) => name === 'board')!.properties.Environment.Variables;
   assert.deepEqual([CONNECT_INSTANCES, INSTANCE_NAMES], [`${FIRST},${SECOND}`, 'example,example-north']);
   const tables = ['rta-feed', 'rta-feed-north'].map((name) => variables(name).AGENTS);
   assert.match(JSON.stringify(AGENTS), /dynamodb:\/\/.*,dynamodb:\/\//);
