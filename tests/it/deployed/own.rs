@@ -127,15 +127,14 @@ async fn a_right_taken_away_puts_events_aside_and_destroying_leaves_the_data() {
         let stays = |service: &str, one: &Value| {
             service != "lambda" && STAYS.iter().any(|name| one.to_string().contains(name))
         };
-        let left = GOES
-            .iter()
-            .flat_map(|what| listed(emulator, what).into_iter().filter(|one| !stays(what[0], one)));
-        let left: Vec<_> = left.collect();
+        let listed_once: Vec<_> = GOES.iter().map(|what| (what[0], listed(emulator, what))).collect();
+        let there =
+            || listed_once.iter().flat_map(|(service, all)| all.iter().map(move |one| (*service, one)));
+        let left: Vec<_> = there().filter(|(service, one)| !stays(service, one)).collect();
         assert!(left.is_empty(), "left behind: {left:?}");
         for name in STAYS {
-            let mut all = GOES.iter().flat_map(|what| listed(emulator, what));
             assert!(
-                all.any(|one| one.to_string().contains(name)),
+                there().any(|(_, one)| one.to_string().contains(name)),
                 "{name} is gone, and what nobody has read with it"
             );
         }
