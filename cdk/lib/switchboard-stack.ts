@@ -140,6 +140,8 @@ export class SwitchboardStack extends Stack {
         if (quickSight) new QuickSight(this, 'QuickSight', { foundation, database, dataSets, settings: quickSight });
       }
     }
+    // Once all capabilities have made theirs.
+    live?.countDeadLetters();
     return sources;
   }
 }

@@ -61,7 +61,7 @@ const CALLS: Record<string, { code: string[]; lambda: string[] }> = {
     lambda: [...LOG, ...ENCRYPT, ...READ_STREAM, ...PUT_ASIDE, ...JOIN],
   },
   'board': {
-    code: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan', 'firehose:PutRecordBatch', 'rds-data:ExecuteStatement', 'secretsmanager:GetSecretValue'],
+    code: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan', 'firehose:PutRecordBatch', 'rds-data:ExecuteStatement', 'secretsmanager:GetSecretValue', 'sqs:GetQueueAttributes'],
     lambda: [...LOG, ...DECRYPT],
   },
   'search-setup': { code: ['es:ESHttpGet', 'es:ESHttpPost', 'es:ESHttpPut'], lambda: [...LOG, ...PUT_ASIDE] },

@@ -2,8 +2,10 @@
 
 use std::{fs, time::Duration};
 
+use board::dead_letters::DeadLetterQueues;
 use serde_json::{Value, json};
-use switchboard_tests::{lambda::Lambda, wait::until};
+use switchboard_board::UndeliveredCounter as _;
+use switchboard_tests::{emulator::Emulator, lambda::Lambda, wait::until};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -66,4 +68,29 @@ fn a_board_without_a_sign_in_does_not_start() {
     assert!(!until("the end", MINUTE, || lambda.exited()).success());
     let said = lambda.logs().concat();
     assert!(said.contains("SIGN_IN_CLIENT is not set") && said.contains("AUDIT_STREAM is not set"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_are_counted_and_a_queue_that_is_not_there_is_not_an_empty_one() {
+    let sqs = aws_sdk_sqs::Client::new(&Emulator::shared().sdk_config().await);
+    for (name, messages) in [("contact-events", 3), ("schedules", 0)] {
+        let queue =
+            sqs.create_queue().queue_name(format!("board-it-{name}-dlq")).send().await.expect("a queue");
+        for _ in 0..messages {
+            let url = queue.queue_url().expect("a URL");
+            sqs.send_message().queue_url(url).message_body("failed").send().await.expect("a message");
+        }
+    }
+    // As the CDK app gives it.
+    let urls =
+        "https://sqs.us-east-1.amazonaws.com/000000000000/board-it-{contact-events,gone,schedules}-dlq";
+    let queues = DeadLetterQueues::new(sqs.clone(), urls.parse().expect("addresses"));
+    let counted = queues.count().await;
+    let counted: Vec<_> = counted.iter().map(|place| (place.name.as_str(), place.count)).collect();
+    assert_eq!(counted, [("contact-events", Some(3)), ("gone", None), ("schedules", Some(0))]);
+    // One that somebody has in hand is still one that failed.
+    let url = "https://sqs.us-east-1.amazonaws.com/000000000000/board-it-contact-events-dlq";
+    let received = sqs.receive_message().queue_url(url).send().await.expect("an answer");
+    assert_eq!(received.messages().len(), 1);
+    assert_eq!(queues.count().await[0].count, Some(3));
 }

@@ -1,5 +1,5 @@
 /** The live board in a browser: pages and JSON from the tables of contacts and agents, for who signs in. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
@@ -10,6 +10,7 @@ import { replacedEndpoints, replacedSignIn } from '../platform/emulator.ts';
 import { keptBucket } from '../platform/kept-bucket.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import type { Instance } from '../platform/instance.ts';
+import { deadLetterQueueName } from '../platform/queue-with-dlq.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
 import { suppressNag } from '../platform/suppress-nag.ts';
 import { dailyPrefix } from '../records/bucket-prefixes.ts';
@@ -82,6 +83,21 @@ export class Board extends Construct {
     };
     for (const [name, value] of Object.entries(environment)) this.function.function.addEnvironment(name, value);
     database.grantSignIn(this.function, 'board');
+  }
+
+  /**
+   * Has the page of the data's health count what is in every dead-letter queue that there is by now. Their addresses differ in one place, so that
+   * one setting with all their names stays short.
+   */
+  countDeadLetters(): void {
+    const { foundation } = this.props;
+    const queues = foundation.deadLetterQueues;
+    if (queues.size === 0) return;
+    const { account, region, urlSuffix } = Stack.of(this);
+    const names = `{${[...queues.keys()].sort().join(',')}}`;
+    const url = `https://sqs.${region}.${urlSuffix}/${account}/${deadLetterQueueName(foundation, names)}`;
+    this.function.function.addEnvironment('DEAD_LETTER_QUEUES', url);
+    this.function.allow(['sqs:GetQueueAttributes'], [...queues.values()].map(({ queueArn }) => queueArn));
   }
 
   /** By it customers have keys in addresses, which nobody else can read. */

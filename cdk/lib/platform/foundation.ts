@@ -24,6 +24,8 @@ export class Foundation extends Construct {
   readonly now: Date;
   readonly alarms: Alarms;
   readonly dashboard: Dashboard;
+  /** Every dead-letter queue of the deployment, by the name in it: `PREFIX-NAME-dlq`. */
+  readonly deadLetterQueues = new Map<string, Queue>();
   private accessLogBucket: Bucket | undefined;
   private missedCallQueue: Queue | undefined;
 

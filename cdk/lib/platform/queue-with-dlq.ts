@@ -93,7 +93,7 @@ export class QueueWithDlq extends Construct {
 export function deadLetterQueue(scope: Construct, id: string, props: { foundation: Foundation; name: string }): Queue {
   const { foundation, name } = props;
   const queue = new Queue(scope, id, {
-    queueName: `${foundation.prefix}-${name}-dlq`,
+    queueName: deadLetterQueueName(foundation, name),
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: enforceSsl(foundation.config),
     retentionPeriod: Duration.days(14),
@@ -102,8 +102,14 @@ export function deadLetterQueue(scope: Construct, id: string, props: { foundatio
   foundation.alarms.add(scope, `${name}-dead-letters`, {
     metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }),
     threshold: 1,
-    meaning: `Messages of ${name} failed every attempt and are in the dead-letter queue ${foundation.prefix}-${name}-dlq.`,
+    meaning: `Messages of ${name} failed every attempt and are in the dead-letter queue ${deadLetterQueueName(foundation, name)}.`,
     runbook: 'dead-letters',
   });
+  foundation.deadLetterQueues.set(name, queue);
   return queue;
+}
+
+/** What a dead-letter queue is called on AWS. */
+export function deadLetterQueueName({ prefix }: Foundation, name: string): string {
+  return `${prefix}-${name}-dlq`;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Match } from 'aws-cdk-lib/assertions';
 import { parseConfig } from '../../lib/config.ts';
-import { type Changes, FULL, functionsOf, type Properties, SAMPLE, template } from '../support.ts';
+import { BUCKET_THERE, type Changes, FULL, functionsOf, type Properties, SAMPLE, statements, STREAMS_THERE, template } from '../support.ts';
 import { readFileSync } from 'node:fs';
 
 const OWN = { board: { signIn: { domainPrefix: 'example-board' } } };
@@ -88,6 +88,20 @@ test('figures of the day are read with a login of their own, which changes nothi
   const full = JSON.parse(readFileSync(FULL, 'utf8'));
   const elsewhere = { ...full, board: { ...OWN.board, timeZone: 'Asia/Tokyo' } };
   assert.throws(() => parseConfig(elsewhere, 'it'), /board\.timeZone: is none of `records\.timeZones`/);
+});
+
+test('the board counts what is in every dead-letter queue, and may ask these alone', () => {
+  for (const made of [template(FULL), template(BUCKET_THERE, OWN), template(STREAMS_THERE, OWN)]) {
+    const queues = Object.entries(made.findResources('AWS::SQS::Queue')).filter(([, { Properties }]) => /-dlq$/.test(Properties.QueueName));
+    const names = queues.map(([, { Properties }]) => /^switchboard-\w+?-(.*)-dlq$/.exec(Properties.QueueName)?.[1]);
+    const setting = JSON.stringify(settings(made).DEAD_LETTER_QUEUES);
+    assert.match(setting, /https:\/\/sqs\.[\w-]+\.",\{"Ref":"AWS::URLSuffix"\},"\/111122223333\/switchboard-\w+-\{/);
+    assert.deepEqual(/\{([\w,-]+)\}-dlq"/.exec(setting)?.[1]?.split(',').sort(), names.sort());
+    const asked = statements(made, 'board').filter(({ Action }) => [Action].flat().includes('sqs:GetQueueAttributes'));
+    assert.deepEqual(asked.map(({ Action }) => Action), ['sqs:GetQueueAttributes']);
+    const resources = asked.flatMap(({ Resource }) => [Resource].flat() as unknown as Properties[]).map((resource) => resource['Fn::GetAtt']?.[0]);
+    assert.deepEqual(resources.sort(), queues.map(([id]) => id).sort());
+  }
 });
 
 test('requests are throttled by the number of walls, and events wait a second at most', () => {

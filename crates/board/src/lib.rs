@@ -9,6 +9,7 @@ mod pages;
 mod server;
 mod sources;
 mod thresholds;
+mod undelivered;
 pub mod view;
 
 pub use self::{
@@ -21,4 +22,5 @@ pub use self::{
         QueueTarget, SourceError, Sources,
     },
     thresholds::{InvalidThresholds, QueueThresholds, Threshold, Thresholds},
+    undelivered::{Undelivered, UndeliveredCounter, UndeliveredKind},
 };

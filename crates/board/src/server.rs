@@ -154,7 +154,9 @@ fn refused(watched: &WatchedSources, refusal: Refusal, request: &Request) -> Res
 
 /// Marks what goes out with the board's time and with what a browser may do with it.
 async fn mark(State(watched): State<Arc<WatchedSources>>, request: Request, next: Next) -> Response {
+    let base = request.extensions().get().map(AskedFor::base).unwrap_or_default();
     let mut response = next.run(request).await;
+    failure::write_page(&mut response, &base);
     reply::mark(response.headers_mut(), watched.clock());
     #[cfg(feature = "sign-in")]
     if let Some(sign_in) = watched.access().sign_in() {

@@ -38,6 +38,7 @@ use crate::{
     customer_keys::CustomerKeys,
     instances::{self, BoardInstance, InstanceScope},
     thresholds::Thresholds,
+    undelivered::{Undelivered, UndeliveredCounter, UndeliveredWatch},
 };
 
 /// No store is read more often, whoever asks.
@@ -119,6 +120,7 @@ pub struct Sources {
     /// The instances that are set; none where they are those of the data.
     instances: Arc<Vec<BoardInstance>>,
     thresholds: Arc<Thresholds>,
+    undelivered: Option<UndeliveredWatch>,
     read: Mutex<ReadState>,
 }
 
@@ -155,6 +157,7 @@ impl Sources {
             customer_keys,
             instances: Arc::default(),
             thresholds: Arc::default(),
+            undelivered: None,
             read: Mutex::default(),
         }
     }
@@ -175,6 +178,12 @@ impl Sources {
     #[must_use]
     pub fn with_polls(self, reader: MetricReader) -> Self {
         Self { polls: Some(reader), ..self }
+    }
+
+    /// The same, with a count of what could not be delivered.
+    #[must_use]
+    pub fn with_undelivered(self, counter: impl UndeliveredCounter + 'static) -> Self {
+        Self { undelivered: Some(UndeliveredWatch::new(counter)), ..self }
     }
 
     /// The same, with keys of customers that other processes read, too.
@@ -385,6 +394,14 @@ impl Sources {
         let call = self.call();
         let from = call.now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(call.now);
         records.reconciled_hours(from, call.deadline).await.map_err(SourceError::Records)
+    }
+
+    /// What could not be delivered, counted at most once a minute; nothing where it is not counted.
+    pub(crate) async fn undelivered(&self) -> Arc<Vec<Undelivered>> {
+        match &self.undelivered {
+            Some(watch) => watch.count().await,
+            None => Arc::default(),
+        }
     }
 
     /// The intervals of a queue on a local day, today if none is named; [`None`] without record tables.

@@ -17,7 +17,7 @@ pub use self::{
     contacts::{ContactRow, ContactStanding, active_contacts, contact_row},
     feed::{Feed, STALE_AFTER, feed},
     figures::{FiguresFrom, Level, QueueFigures},
-    health::{Health, PollHealth, SourceHealth, health},
+    health::{Health, PollHealth, SourceHealth, UndeliveredHealth, health},
     intervals::{IntervalRow, QueueIntervals, WeekAgo},
     journey::{JourneyView, StayView},
     polled::ConnectCount,

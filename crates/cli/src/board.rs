@@ -1,4 +1,8 @@
 //! `switchboard board`: the live board in a browser, from stores that are there.
+//!
+//! `rejected_records` counts what a replay has rejected.
+
+mod rejected_records;
 
 use std::{
     io::{self, Write},
@@ -21,6 +25,7 @@ use switchboard_sql::url::SqlUrl;
 use switchboard_store::store_url::{StoreUrl, StoreUrls};
 use tokio::{net::TcpListener, time::Instant};
 
+use self::rejected_records::RejectedRecords;
 use crate::{
     contacts::location::{ContactsLocation, time_zone},
     outcome::CommandOutcome,
@@ -44,6 +49,7 @@ fills; agents those of --agents or AGENTS, as the function rta-feed or `switchbo
 day's figures are those of METRICS_DB: of its record tables, or else of its metric tables. Where these are polled, \
 each queue's waiting contacts are compared with Amazon Connect's own count. Without agents or figures the board \
 leaves them out. \
+/health counts the rejected records that a replay has left beside the file of contacts. \
 Where these are of several Connect instances, the first page lists them, and /i/INSTANCE/ is one's.
 
 Tiles turn amber and red from thresholds on, those of --thresholds or of the environment's THRESHOLDS: JSON such \
@@ -105,6 +111,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         None => thresholds.unwrap_or_default(),
     };
     let contacts = args.contacts.open().await?;
+    let rejected = args.contacts.folder()?.map(RejectedRecords::of);
     let urls = if args.agents.is_empty() {
         agents.map_or_else(Vec::new, |StoreUrls(agents)| agents)
     } else {
@@ -119,10 +126,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         None => Figures::default(),
     };
     let sources = Sources::new(contacts, agents, records, Clock::real(), args.tz).with_thresholds(thresholds);
-    let sources = match polls {
-        Some(polls) => sources.with_polls(polls),
-        None => sources,
-    };
+    let sources = polls.into_iter().fold(sources, Sources::with_polls);
+    let sources = rejected.into_iter().fold(sources, Sources::with_undelivered);
     let listener = listen(args.listen, args.port).await?;
     let end = shutdown_signal()?;
     serve(listener, Arc::new(sources), access, end).await

@@ -14,6 +14,8 @@ use switchboard_sql::url::SqlUrl;
 use switchboard_store::store_url::{StoreUrl, StoreUrls};
 use url::Url;
 
+use crate::dead_letters::QueueUrls;
+
 /// The settings of the function.
 #[derive(Debug)]
 pub struct Config {
@@ -37,6 +39,8 @@ pub struct Config {
     pub agent_names: AgentNames,
     /// The name of the delivery stream of the audit log.
     pub audit_stream: String,
+    /// The dead-letter queues whose messages are counted, if any are.
+    pub dead_letters: Option<QueueUrls>,
     /// The sign-in.
     pub sign_in: SignInSettings,
 }
@@ -57,6 +61,7 @@ impl Config {
         let thresholds = settings.optional_or("THRESHOLDS", Thresholds::default());
         let agent_names = settings.optional_or("AGENT_NAMES", AgentNames::Full);
         let audit_stream = settings.required("AUDIT_STREAM");
+        let dead_letters = settings.optional("DEAD_LETTER_QUEUES");
         let sign_in = sign_in(settings);
         Some(Self {
             contacts: contacts?,
@@ -69,6 +74,7 @@ impl Config {
             thresholds,
             agent_names,
             audit_stream: audit_stream?,
+            dead_letters,
             sign_in: sign_in?,
         })
     }
@@ -189,7 +195,12 @@ mod tests {
         let keys = config.sign_in.keys.as_str();
         assert!(keys.ends_with("amazonaws.com/eu-central-1_AbCdEf123/.well-known/jwks.json"), "{keys}");
         assert_eq!((config.agent_names, config.time_zone), (AgentNames::Full, TimeZone::UTC));
-        assert!(config.agents.is_empty() && config.database.is_none() && config.sign_in.walls.is_none());
+        assert!(
+            config.agents.is_empty()
+                && config.dead_letters.is_none()
+                && config.database.is_none()
+                && config.sign_in.walls.is_none()
+        );
         assert_eq!(config.tables, Tables { records: true, metrics: false });
         let polled = NEEDED.into_iter().chain([("RECORD_TABLES", "off"), ("METRIC_TABLES", "on")]);
         let config = Settings::from_pairs(polled).complete(Config::read).unwrap();
@@ -244,12 +255,15 @@ mod tests {
             ("GROUPS", r#"{"a": {"role": "owner"}}"#),
             ("AGENT_NAMES", "some"),
             ("METRIC_TABLES", "maybe"),
+            ("DEAD_LETTER_QUEUES", "https://sqs.example/1/a"),
         ]);
         let problems = Settings::from_pairs(wrong).complete(Config::read).unwrap_err().to_string();
         assert!(
             problems.contains("GROUPS is invalid") && problems.contains("AGENT_NAMES is invalid"),
             "{problems}"
         );
-        assert!(problems.contains("METRIC_TABLES is invalid"), "{problems}");
+        for name in ["METRIC_TABLES", "DEAD_LETTER_QUEUES"] {
+            assert!(problems.contains(&format!("{name} is invalid")), "{problems}");
+        }
     }
 }

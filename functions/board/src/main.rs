@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use aws_sdk_dynamodb::Client;
-use board::{audit::AuditStream, config::Config, handler::Handler};
+use board::{audit::AuditStream, config::Config, dead_letters::DeadLetterQueues, handler::Handler};
 use secrecy::ExposeSecret as _;
 use switchboard_board::{
     AgentStore, Clock, CustomerKeys, Sources,
@@ -50,9 +50,8 @@ async fn open(config: Config) -> anyhow::Result<Handler> {
     let sources =
         Sources::new(contacts, agents, records, Clock::real(), config.time_zone).with_customer_keys(keys);
     let sources = sources.with_instances(config.instances).with_thresholds(config.thresholds);
-    let sources = match polls {
-        Some(polls) => sources.with_polls(polls),
-        None => sources,
-    };
+    let sources = polls.into_iter().fold(sources, Sources::with_polls);
+    let queues = config.dead_letters.map(|urls| DeadLetterQueues::new(aws_sdk_sqs::Client::new(&sdk), urls));
+    let sources = queues.into_iter().fold(sources, Sources::with_undelivered);
     Ok(Handler::new(sources, access))
 }

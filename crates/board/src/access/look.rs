@@ -22,6 +22,7 @@ use crate::{
     customer_keys::CustomerKeys,
     instances::{self, BoardInstance, InstanceScope},
     sources::{NoDelivery, Picture, QueueDay, ReadJourney, Sources, id_of},
+    undelivered::Undelivered,
 };
 
 /// How long the audit log has to take a record.
@@ -283,6 +284,18 @@ impl Look {
         let mut hours = self.watched.sources.reconciled_hours().await?;
         hours.retain(|hour| self.scope.has_id(&hour.instance_id));
         Ok(hours)
+    }
+
+    /// What could not be delivered, of all instances, as dead-letter queues are the deployment's; none for who sees some queues alone.
+    ///
+    /// # Errors
+    /// If the role has none.
+    pub(crate) async fn undelivered(&self) -> Result<Arc<Vec<Undelivered>>, Refusal> {
+        self.is_for_persons()?;
+        if self.viewer.is_limited() {
+            return Ok(Arc::default());
+        }
+        Ok(self.watched.sources.undelivered().await)
     }
 
     /// The intervals of a queue on a local day; [`None`] without record tables, or if the queue is none of the viewer's.

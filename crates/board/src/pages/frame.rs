@@ -90,14 +90,15 @@ impl Frame {
 #[derive(Template)]
 #[template(path = "failure.html")]
 struct FailurePage<'a> {
+    base: &'a str,
     status: u16,
     title: &'a str,
     detail: &'a str,
 }
 
-/// The page of a request that failed.
-pub(crate) fn failure(status: u16, title: &str, detail: &str) -> String {
-    rendered(&FailurePage { status, title, detail })
+/// The page of a request that failed, with the way to the pages whose addresses begin so.
+pub(crate) fn failure(base: &str, status: u16, title: &str, detail: &str) -> String {
+    rendered(&FailurePage { base, status, title, detail })
 }
 
 /// A page's text. Into memory nothing fails; were it to, the page would say so.

@@ -7,15 +7,27 @@ use super::{
     frame::{Frame, rendered},
     moment::{Elapsed, day_and_time, elapsed},
 };
-use crate::view::{Health, PollHealth, SourceHealth};
+use crate::{
+    undelivered::UndeliveredKind,
+    view::{Health, PollHealth, SourceHealth, UndeliveredHealth},
+};
 
 #[derive(Template)]
 #[template(path = "health.html")]
 struct HealthPage<'a> {
     frame: Frame,
     sources: Vec<(&'a SourceHealth, Option<(String, Elapsed)>)>,
+    undelivered: Vec<UndeliveredRow<'a>>,
     polls: Vec<(&'a PollHealth, Option<(String, Elapsed)>)>,
     hours: Vec<HourRow<'a>>,
+}
+
+/// A place of what could not be delivered.
+struct UndeliveredRow<'a> {
+    place: &'a UndeliveredHealth,
+    what: &'static str,
+    /// How much, in words where nobody could look.
+    count: String,
 }
 
 /// An hour that was compared with what Connect lists.
@@ -36,6 +48,15 @@ pub(crate) fn health(frame: Frame, health: &Health) -> String {
         poll.complete_at.map(|at| (day_and_time(at, &frame.zone), elapsed(at, frame.now)))
     };
     let polls = health.polls.iter().map(|poll| (poll, polled(poll))).collect();
+    let undelivered = health.undelivered.iter().map(|place| UndeliveredRow {
+        what: match place.kind {
+            UndeliveredKind::DeadLetters => "dead letters",
+            UndeliveredKind::Rejected => "rejected records",
+        },
+        count: place.count.map_or_else(|| "could not look".to_owned(), |count| count.to_string()),
+        place,
+    });
+    let undelivered = undelivered.collect();
     let number = |number: Option<u64>| number.map_or_else(|| "–".to_owned(), |number| number.to_string());
     let hours = health.reconciled_hours.iter().map(|hour| HourRow {
         time: day_and_time(hour.hour, &frame.zone),
@@ -44,5 +65,5 @@ pub(crate) fn health(frame: Frame, health: &Health) -> String {
         hour,
     });
     let hours = hours.collect();
-    rendered(&HealthPage { frame, sources, polls, hours })
+    rendered(&HealthPage { frame, sources, undelivered, polls, hours })
 }

@@ -147,8 +147,8 @@ pub(super) async fn search(look: Look, headers: HeaderMap, body: Result<Bytes, B
 
 pub(super) async fn health(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
-        let picture = look.picture().await?;
-        reply::json(&headers, &look, view::health(&picture, look.reconciled_hours().await?))
+        let health = html::read_health(&look).await?;
+        reply::json(&headers, &look, health)
     };
     answered(answer.await)
 }

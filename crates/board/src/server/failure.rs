@@ -1,6 +1,7 @@
 //! What a request fails with: problem JSON for programs, a page for people.
 
 use axum::{
+    Extension,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -18,6 +19,8 @@ pub(super) enum Failure {
     NotFound,
     /// The address is there, and not for that method.
     Method,
+    /// The board has no instance of that name.
+    NoInstance,
     /// A member of the query or of the body is not what it must be.
     Invalid(&'static str),
     /// Nobody knows whose the request is.
@@ -35,7 +38,7 @@ pub(super) enum Failure {
 impl Failure {
     fn status(self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoInstance => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::Unknown => StatusCode::UNAUTHORIZED,
@@ -48,6 +51,7 @@ impl Failure {
     fn detail(self) -> &'static str {
         match self {
             Self::NotFound => "There is nothing here, or nothing is known of it any more.",
+            Self::NoInstance => "This board has no such instance.",
             Self::Method => "This address is not for that method.",
             Self::Invalid(detail) => detail,
             Self::Unknown => "Who looks at this board signs in, or has a token.",
@@ -58,18 +62,29 @@ impl Failure {
         }
     }
 
-    /// The response to a request for that path.
+    /// The response to a request for that path; of a page's [`write_page`] writes the body, as it knows the instance.
     pub(super) fn reply(self, path: &str) -> Response {
-        let (status, detail) = (self.status(), self.detail());
-        let title = status.canonical_reason().unwrap_or("Error");
+        let (status, title, detail) = (self.status(), self.title(), self.detail());
         if path.starts_with("/api/") {
             let problem =
                 json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail });
             let kind = HeaderValue::from_static("application/problem+json");
             return (status, [(header::CONTENT_TYPE, kind)], problem.to_string()).into_response();
         }
-        let page = pages::failure(status.as_u16(), title, detail);
-        (status, [(header::CONTENT_TYPE, HTML)], page).into_response()
+        (status, [(header::CONTENT_TYPE, HTML)], Extension(self)).into_response()
+    }
+
+    fn title(self) -> &'static str {
+        self.status().canonical_reason().unwrap_or("Error")
+    }
+}
+
+/// Writes the page of a failure, which leads back to the instance whose addresses begin so.
+pub(super) fn write_page(response: &mut Response, base: &str) {
+    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        let base = if failure == Failure::NoInstance { "" } else { base };
+        let page = pages::failure(base, failure.status().as_u16(), failure.title(), failure.detail());
+        *response.body_mut() = page.into();
     }
 }
 

@@ -11,7 +11,7 @@ use super::{failure::Failure, query::Fields, reply, search};
 use crate::{
     access::Look,
     pages::{self, AgentFilter, Frame, QueueFilter},
-    view::{self, Feed, JourneyView, QueueIntervals},
+    view::{self, Feed, Health, JourneyView, QueueIntervals},
 };
 
 const SCRIPT: &str = include_str!("../../assets/board.js");
@@ -175,10 +175,19 @@ pub(super) async fn queue_day(
     if view.is_empty() && !is_known { Err(Failure::NotFound) } else { Ok(view) }
 }
 
+/// The health of what the viewer may see.
+///
+/// # Errors
+/// If the role has none, or a store can't be read.
+pub(super) async fn read_health(look: &Look) -> Result<Health, Failure> {
+    let picture = look.picture().await?;
+    let undelivered = look.undelivered().await?;
+    Ok(view::health(&picture, look.reconciled_hours().await?, &undelivered))
+}
+
 pub(super) async fn health(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
-        let picture = look.picture().await?;
-        let health = view::health(&picture, look.reconciled_hours().await?);
+        let health = read_health(&look).await?;
         let frame = frame(&look, "Health", health.feed);
         reply::page(&headers, &look, health, |health| pages::health(frame, health))
     };

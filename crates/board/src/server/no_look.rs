@@ -53,7 +53,7 @@ impl IntoResponse for NoLook {
     fn into_response(self) -> Response {
         match self {
             Self::Nobody => Failure::Unknown.reply("/"),
-            Self::Unknown(asked) => Failure::NotFound.reply(asked.target()),
+            Self::Unknown(asked) => Failure::NoInstance.reply(asked.target()),
             Self::Refused(asked, refusal) => Failure::from(refusal).reply(asked.target()),
             Self::Several(asked, _) if asked.target().starts_with("/api/") => {
                 Failure::Invalid(NAMELESS).reply(asked.target())

@@ -5,7 +5,10 @@ use serde::Serialize;
 use switchboard_records::ReconciledHour;
 
 use super::feed::{Feed, feed};
-use crate::sources::{Picture, id_of};
+use crate::{
+    sources::{Picture, id_of},
+    undelivered::{Undelivered, UndeliveredKind},
+};
 
 /// The health of a board's data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,6 +17,8 @@ pub struct Health {
     pub feed: Feed,
     /// The stores.
     pub sources: Vec<SourceHealth>,
+    /// What could not be delivered, place by place; none where it is not counted.
+    pub undelivered: Vec<UndeliveredHealth>,
     /// The tables that polls fill, of each instance; none without metric tables.
     pub polls: Vec<PollHealth>,
     /// The hours of the last day that were compared with what Connect lists, the latest first.
@@ -33,6 +38,19 @@ pub struct SourceHealth {
     pub lag_minutes: Option<i64>,
     /// How many active contacts, agents, or queues and channels of today it holds.
     pub items: usize,
+}
+
+/// A place of what could not be delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UndeliveredHealth {
+    /// What it is called.
+    pub name: String,
+    /// What is in it.
+    pub kind: UndeliveredKind,
+    /// How much, by an approximate count; [`None`] if nobody could look.
+    pub count: Option<u64>,
+    /// The section of the runbook that says what to do.
+    pub runbook: &'static str,
 }
 
 /// A table that polls of Amazon Connect fill.
@@ -65,13 +83,34 @@ fn polls(picture: &Picture) -> Vec<PollHealth> {
     polls.collect()
 }
 
-/// The health of what was read.
-pub fn health(picture: &Picture, reconciled_hours: Vec<ReconciledHour>) -> Health {
+/// What could not be delivered, what somebody must look at first.
+fn undelivered_health(undelivered: &[Undelivered]) -> Vec<UndeliveredHealth> {
+    let row = |place: &Undelivered| UndeliveredHealth {
+        name: place.name.clone(),
+        kind: place.kind,
+        count: place.count,
+        runbook: match place.kind {
+            UndeliveredKind::DeadLetters => "docs/RUNBOOK.md#dead-letters",
+            UndeliveredKind::Rejected => "docs/RUNBOOK.md#records-rejected",
+        },
+    };
+    let mut rows: Vec<_> = undelivered.iter().map(row).collect();
+    rows.sort_by(|a, b| (a.count == Some(0), &a.name).cmp(&(b.count == Some(0), &b.name)));
+    rows
+}
+
+/// The health of what was read, and of what could not be delivered.
+pub fn health(
+    picture: &Picture,
+    reconciled_hours: Vec<ReconciledHour>,
+    undelivered: &[Undelivered],
+) -> Health {
     let agents = picture.agents.as_ref();
     let records = picture.figures.as_ref();
     let lag = |at: Option<Timestamp>| at.map(|at| picture.at.duration_since(at).as_mins().max(0));
     Health {
         feed: feed(picture),
+        undelivered: undelivered_health(undelivered),
         polls: polls(picture),
         reconciled_hours,
         sources: vec![

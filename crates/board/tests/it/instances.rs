@@ -97,7 +97,13 @@ async fn the_choice_is_offered(address: &str) {
         assert_eq!((problem.status, &*problem.headers["content-type"]), (400, "application/problem+json"));
     }
     for path in ["/i/nowhere/", "/i/nowhere/agents", "/i/nowhere/api/v1/board", "/i//"] {
-        assert_eq!(get(address, path).await.status, 404, "{path}");
+        let failed = get(address, path).await;
+        assert_eq!(failed.status, 404, "{path}");
+        assert!(
+            path.contains("/api/") || failed.body.contains(r#"<a href="/">Queues</a>"#),
+            "{}",
+            failed.body
+        );
     }
 }
 
@@ -122,6 +128,12 @@ async fn links_stay_within(address: &str, base: &str) {
         }
     }
     assert!(links > 50);
+    // So does a page of what is not there, or of what is asked wrongly.
+    for (path, status) in [("/contacts/nobody", 404), ("/nothing", 404), ("/queues/a?day=today", 400)] {
+        let failed = get(address, &format!("{base}{path}")).await;
+        assert_eq!(failed.status, status, "{path}");
+        assert!(failed.body.contains(&format!(r#"<a href="{base}/">Queues</a>"#)), "{path}: {}", failed.body);
+    }
 }
 
 /// What is of the other instance is found here by nothing.

@@ -21,3 +21,4 @@ mod sign_in;
 #[cfg(feature = "sign-in")]
 mod sign_in_server;
 mod truth;
+mod undelivered;

@@ -148,7 +148,7 @@ async fn polls_that_are_old_say_nothing_of_a_difference() {
     let late = shown(&sources, last + SignedDuration::from_secs(61)).await;
     assert!(view::queues(&late, &[]).iter().all(|tile| tile.connect.is_none()));
     assert_eq!(sources.queues_differing().await, None, "nothing is compared");
-    let health = view::health(&late, Vec::new());
+    let health = view::health(&late, Vec::new(), &[]);
     let current = health.polls.iter().find(|poll| poll.table == "current_metric_data").unwrap();
     assert_eq!((current.complete_at, current.is_fresh), (Some(last), false));
 }
@@ -279,7 +279,7 @@ async fn metric_tables_that_are_not_there_are_missed_only_where_nothing_else_is(
     let now: Timestamp = "2026-11-02T00:10:00Z".parse().unwrap();
     simulated.advance(now).await;
     let picture = simulated.sources(now).with_polls(empty().await).picture().await.unwrap();
-    assert!(picture.polls.is_none() && view::health(&picture, Vec::new()).polls.is_empty());
+    assert!(picture.polls.is_none() && view::health(&picture, Vec::new(), &[]).polls.is_empty());
 
     let contacts = ContactStore::sqlite(&folder.path().join("contacts.db"), 1440).await.unwrap();
     let clock = Clock::invented(now, ClockPhase::Stopped);

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use switchboard_board::access::{Access, Admission, AgentNames, AuditLog, Role, Viewer};
+use switchboard_board::{
+    Sources,
+    access::{Access, Admission, AgentNames, AuditLog, Role, Viewer},
+};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -27,11 +30,20 @@ pub(crate) async fn serve_to(
     agent_names: AgentNames,
     audit: AuditLog,
 ) -> String {
+    serve_sources(simulated.sources(AT.parse().unwrap()), viewer, agent_names, audit).await
+}
+
+/// Serves the board of these sources to that viewer.
+pub(crate) async fn serve_sources(
+    sources: Sources,
+    viewer: Viewer,
+    agent_names: AgentNames,
+    audit: AuditLog,
+) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let sources = Arc::new(simulated.sources(AT.parse().unwrap()));
     let access = Access { admission: Admission::Token(TOKEN.parse().unwrap(), viewer), agent_names, audit };
-    tokio::spawn(switchboard_board::serve(listener, sources, access, std::future::pending()));
+    tokio::spawn(switchboard_board::serve(listener, Arc::new(sources), access, std::future::pending()));
     address
 }
 

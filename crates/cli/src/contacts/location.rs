@@ -64,17 +64,7 @@ impl ContactsLocation {
     /// When the location is invalid, there is no store, or it can't be read.
     pub(crate) async fn open(&self) -> anyhow::Result<Store> {
         let setting = from_environment()?;
-        let named = match &self.contacts {
-            Some(contacts) if contacts.contains("://") => {
-                Some(contacts.parse().with_context(|| format!("--contacts {contacts} is invalid"))?)
-            }
-            Some(file) => Some(StoreUrl::Sqlite(std::path::absolute(file)?)),
-            None => setting.selector,
-        };
-        let selector = match named {
-            Some(selector) => selector,
-            None => StoreUrl::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?),
-        };
+        let selector = self.selector(setting.selector)?;
         if let StoreUrl::Sqlite(path) = &selector {
             // A store would be made where there is none.
             let file = path.display();
@@ -85,6 +75,29 @@ impl ContactsLocation {
         let is_file = matches!(selector, StoreUrl::Sqlite(_));
         let retention = if is_file { RETENTION_UNLIMITED_MINUTES } else { setting.retention_minutes };
         open(&selector, retention).await
+    }
+
+    /// The folder in which the file is, where contacts are in one.
+    ///
+    /// # Errors
+    /// When the location is invalid.
+    pub(crate) fn folder(&self) -> anyhow::Result<Option<PathBuf>> {
+        Ok(match self.selector(from_environment()?.selector)? {
+            StoreUrl::Sqlite(path) => path.parent().map(Path::to_owned),
+            StoreUrl::DynamoDb { .. } => None,
+        })
+    }
+
+    /// Where contacts are: where the option says, or the environment, or where a replay puts them.
+    fn selector(&self, of_environment: Option<StoreUrl>) -> anyhow::Result<StoreUrl> {
+        match (&self.contacts, of_environment) {
+            (Some(contacts), _) if contacts.contains("://") => {
+                contacts.parse().with_context(|| format!("--contacts {contacts} is invalid"))
+            }
+            (Some(file), _) => Ok(StoreUrl::Sqlite(std::path::absolute(file)?)),
+            (None, Some(selector)) => Ok(selector),
+            (None, None) => Ok(StoreUrl::Sqlite(std::path::absolute(Path::new(OUT).join(FILE_NAME))?)),
+        }
     }
 }
 
