@@ -21,7 +21,7 @@ test('the table of contacts is as the functions expect it, and can be restored',
       },
       {
         IndexName: 'ByActive',
-        KeySchema: [{ AttributeName: 'Active', KeyType: 'HASH' }, { AttributeName: 'Connect_ContactId', KeyType: 'RANGE' }],
+        KeySchema: [{ AttributeName: 'Active', KeyType: 'HASH' }, { AttributeName: 'Place', KeyType: 'RANGE' }],
         Projection: { ProjectionType: 'KEYS_ONLY' },
       },
     ],

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::batch_write_item::{BatchWriteItemInput, BatchWriteItemOutput};
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
-use aws_sdk_dynamodb::types::{AttributeValue, ConsumedCapacity, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::{AttributeValue, Capacity, ConsumedCapacity, ReturnConsumedCapacity};
 
 /// Counts a client's requests. Clones count together.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +42,7 @@ impl Counts {
     fn add(&mut self, what: &str, consumed: &ConsumedCapacity) {
         let indexes = consumed.global_secondary_indexes().into_iter().flatten();
         let indexes = indexes.map(|(index, units)| (index.as_str(), units.capacity_units()));
-        let of_table = consumed.table().and_then(|units| units.capacity_units());
+        let of_table = consumed.table().and_then(Capacity::capacity_units);
         for (what, units) in indexes.chain([(what, of_table)]) {
             *self.units.entry(what.to_owned()).or_default() += units.unwrap_or_default();
         }
