@@ -4,6 +4,7 @@
 mod faults;
 mod figures;
 mod overlap;
+mod plan;
 mod ticks;
 
 use std::time::Duration;

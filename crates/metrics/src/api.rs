@@ -67,6 +67,7 @@ pub struct ApiSample<T> {
 #[derive(Debug, Clone)]
 pub struct Connect {
     instance: Instance,
+    rate: RequestRate,
     /// For `GetMetricData` and `GetCurrentMetricData`.
     metrics: RateLimitedClient,
     /// For all other operations.
@@ -100,12 +101,14 @@ impl Connect {
     ///
     /// It sets its own timeouts and retries. Create one at start and reuse it: it holds the connections.
     pub fn new(config: &aws_sdk_connect::Config, instance: Instance, rate: RequestRate) -> Self {
-        let (rate, of_metrics) = (rate.per_second(), rate.of_metrics());
+        let (per_second, of_metrics) = (rate.per_second(), rate.of_metrics());
         let burst = of_metrics * METRICS_BURST_FACTOR;
+        let others = rate_limiter::RateLimiter::new(per_second, per_second * BURST_FACTOR);
         Self {
             instance,
+            rate,
             metrics: RateLimitedClient::new(config, rate_limiter::RateLimiter::new(of_metrics, burst)),
-            others: RateLimitedClient::new(config, rate_limiter::RateLimiter::new(rate, rate * BURST_FACTOR)),
+            others: RateLimitedClient::new(config, others),
             refusals: Arc::default(),
         }
     }
@@ -113,6 +116,11 @@ impl Connect {
     /// The instance that is queried.
     pub fn instance(&self) -> &Instance {
         &self.instance
+    }
+
+    /// The limit of its request rate: this instance's share of what the account is allowed.
+    pub fn request_rate(&self) -> RequestRate {
+        self.rate
     }
 
     /// The numbers of requests sent so far.

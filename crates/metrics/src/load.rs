@@ -2,6 +2,8 @@
 //!
 //! Only polls that can outgrow their period are here: the others send a few requests every five or fifteen minutes.
 
+use std::fmt;
+
 use crate::{
     catalogue::CHANNELS,
     polls::{SCHEDULES, Schedule},
@@ -46,9 +48,26 @@ impl PollLoad {
         as_f64(self.requests) / self.per_second
     }
 
+    /// The requests that its time allows.
+    pub fn allowed(&self) -> u64 {
+        whole(self.within * self.per_second)
+    }
+
     /// True if that is within its time.
     pub fn fits(&self) -> bool {
-        self.requests <= whole(self.within * self.per_second)
+        self.requests <= self.allowed()
+    }
+}
+
+impl fmt::Display for PollLoad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { table, operation, requests, within, per_second } = self;
+        write!(
+            f,
+            "the poll of {} takes up to {requests} requests of {operation} if all users are signed in, which at {per_second:.2} a second is {:.0} seconds, and its time is {within:.0}",
+            table.name(),
+            self.seconds().ceil()
+        )
     }
 }
 

@@ -25,6 +25,7 @@ use crate::{
 mod current;
 mod history;
 mod intervals;
+mod plan;
 mod schedule;
 
 pub use intervals::BACKFILL_MAX_DAYS;

@@ -220,6 +220,7 @@ impl Handler {
             },
             Poll::Metadata => {
                 let outcome = self.poller.metadata(deadline).await?;
+                self.check_plan();
                 self.prune(now, deadline, metrics).await;
                 vec![outcome]
             }
@@ -234,6 +235,21 @@ impl Handler {
         }
         log(poll, &outcomes);
         Ok(Report::of(poll, &outcomes))
+    }
+
+    /// Logs each poll that the instance has outgrown, by the lists that were just read; it is made nevertheless.
+    fn check_plan(&self) {
+        for load in self.poller.outgrown().unwrap_or_default() {
+            tracing::warn!(
+                event = "poll_over_budget",
+                table = load.table.name(),
+                operation = load.operation,
+                requests_needed = load.requests,
+                requests_allowed = load.allowed(),
+                report = load.to_string(),
+                "a poll needs more requests than this instance's share of the account's quota allows; have the quota raised, and metrics.requestsPerSecond (CONNECT_REQUESTS_PER_SECOND) with it"
+            );
+        }
     }
 
     /// Puts the polls of the minute that began then on the queue. It failed if none of them is there.

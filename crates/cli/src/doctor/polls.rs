@@ -114,11 +114,8 @@ fn size(one: &InstanceFacts, share: RequestRate) -> Vec<Finding> {
 }
 
 fn outgrown(load: &PollLoad, name: &str, source: &str) -> Finding {
-    let PollLoad { table, operation, requests, within, per_second } = load;
     let text = format!(
-        "The poll of {} for {name} takes up to {requests} requests of {operation} if all users are signed in, which at {per_second:.2} a second is {:.0} seconds, and its time is {within:.0}: polls between are dropped. Have the quota raised, and `metrics.requestsPerSecond` with it.",
-        table.name(),
-        load.seconds().ceil()
+        "For {name} {load}: polls between are dropped. Have the quota raised, and `metrics.requestsPerSecond` with it."
     );
     Finding::new(Verdict::Collides, text, source)
 }

@@ -130,6 +130,11 @@ async fn once(poller: &Poller, args: &Args, name: &LocationName) -> anyhow::Resu
             ended = CommandOutcome::Rejected;
         }
     }
+    if args.poll == PollKind::Metadata {
+        for load in poller.outgrown().unwrap_or_default() {
+            writeln!(io::stderr(), "{load}; with a higher quota, raise CONNECT_REQUESTS_PER_SECOND")?;
+        }
+    }
     let sent = poller.connect().counts().since(before);
     let repeated = sent.attempts.saturating_sub(sent.requests);
     writeln!(io::stdout(), "{} requests, {repeated} repeated; into {name}", sent.requests)?;
