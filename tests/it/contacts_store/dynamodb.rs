@@ -34,8 +34,8 @@ async fn a_batch_costs_three_requests_a_contact_and_nothing_new_no_write_of_the_
     };
     for from in [0, 5] {
         record(&store, events(from), now()).await;
-        let Counts { puts, put, batches, reads, .. } = meter.take();
-        assert_eq!((puts, put, batches, reads), (20, 20, 20, 20), "100 events of 20 contacts");
+        let Counts { puts, batches, reads, .. } = meter.take();
+        assert_eq!((puts, batches, reads), (20, 20, 20), "100 events of 20 contacts");
     }
     record(&store, events(0), now()).await;
     let Counts { puts, batches, reads, .. } = meter.take();
@@ -49,23 +49,39 @@ async fn a_batch_costs_three_requests_a_contact_and_nothing_new_no_write_of_the_
 /// The index of active contacts is paid for as a contact comes, begins to wait, is answered and leaves.
 #[tokio::test]
 async fn an_index_is_written_only_when_its_key_changes() {
-    let place = Place::dynamodb("index-writes").await;
+    // On a machine where an answer comes too late a write is made again, and what the first one cost is not told.
+    for n in 0..10 {
+        if let Some(written) = index_writes(&format!("indexed-{n}")).await {
+            let wanted =
+                [("ByActive", vec![1.0, 2.0, 2.0, 1.0]), ("ByChain", vec![1.0]), ("ByCustomer", vec![1.0])];
+            assert_eq!(written, wanted.map(|(index, units)| (index.to_owned(), units)).into());
+            return;
+        }
+    }
+    panic!("ten times an answer came too late");
+}
+
+/// What each index was written for a call, event by event; [`None`] if the server did not tell it all.
+async fn index_writes(contact_id: &str) -> Option<BTreeMap<String, Vec<f64>>> {
+    let place = Place::dynamodb(contact_id).await;
     let (_, meter) = parts(&place);
     let store = place.open(DAY).await;
-    let mut events = call("indexed", CUSTOMER, 30);
+    let mut events = call(contact_id, CUSTOMER, 30);
     events.sort_by_key(Observation::at);
     let mut written = BTreeMap::new();
     for event in events {
         record(&store, [change([event])], now()).await;
-        let Counts { units, .. } = meter.take();
+        let Counts { units, put, .. } = meter.take();
+        if put == 0 {
+            return None;
+        }
         assert!(units["status"] <= 1.0, "a status of one KB: {units:?}");
         for (index, units) in units.into_iter().filter(|(what, units)| what.starts_with("By") && *units > 0.0)
         {
             written.entry(index).or_insert_with(Vec::new).push(units);
         }
     }
-    let wanted = [("ByActive", vec![1.0, 2.0, 2.0, 1.0]), ("ByChain", vec![1.0]), ("ByCustomer", vec![1.0])];
-    assert_eq!(written, wanted.map(|(index, units)| (index.to_owned(), units)).into());
+    Some(written)
 }
 
 /// What a look-up of a contact flow asks: the customer's contacts, and the chains that those and its own belong to.

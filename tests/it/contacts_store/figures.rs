@@ -14,6 +14,10 @@ use super::*;
 const CUSTOMER: &str = "+61491570006";
 const CONTACT: &str = "7a9f2c1e-4b6d-4e8a-9c3f-5d1b0e2a7c64";
 
+/// What a status costs that is refused, as one does that was written already when its answer came too late. The server says
+/// nothing of it.
+const REFUSED_UNITS: f64 = 1.0;
+
 /// What these events cost, so many in a batch.
 async fn cost(name: &str, events: &[Observation], batch: usize) -> Counts {
     let place = Place::dynamodb(&format!("{name}-{batch}")).await;
@@ -22,8 +26,9 @@ async fn cost(name: &str, events: &[Observation], batch: usize) -> Counts {
     for events in events.chunks(batch) {
         record(&store, fold(events.to_vec()).into_values(), now()).await;
     }
-    let counts = meter.take();
-    assert_eq!(counts.put, counts.puts, "one writer is never refused");
+    let mut counts = meter.take();
+    let refused = u32::try_from(counts.puts - counts.put).expect("some writes");
+    *counts.units.entry("status".to_owned()).or_default() += REFUSED_UNITS * f64::from(refused);
     counts
 }
 
