@@ -9,7 +9,7 @@ use super::{World, metrics, poll};
 fn over_budget(lambda: &Lambda) -> Vec<Value> {
     let lines = lambda.logs();
     let parsed = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    parsed.map(|line| line["fields"].clone()).filter(|line| line["event"] == "poll_over_budget").collect()
+    parsed.filter(|line| line["event"] == "poll_over_budget").collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
