@@ -49,7 +49,9 @@ async fn events_of_one_second_have_their_rank() {
 #[tokio::test]
 async fn retention_is_minutes() {
     let centre = Centre::keeping(60).await;
-    centre.handle(&contact_event("c", "INITIATED", &json!({})).to_string()).await;
+    centre.handle(&contact_event("open", "INITIATED", &json!({})).to_string()).await;
+    // Last, as a write sweeps away what has expired by today's clock.
+    centre.handle(&contact_event("c", "DISCONNECTED", &json!({})).to_string()).await;
     // After the event, whenever it was handled.
     let happened: jiff::Timestamp = "2026-11-02T01:00:02Z".parse().unwrap();
     let later = |minutes| CallContext { now: happened + Duration::from_mins(minutes), ..soon() };
@@ -57,6 +59,8 @@ async fn retention_is_minutes() {
     assert!(store.status("c", later(59)).await.unwrap().is_some());
     assert_eq!(store.status("c", later(60)).await, Ok(None));
     assert_eq!(store.history("c", later(60)).await, Ok(Vec::new()));
+    // What has not ended is kept for as long as a call may last.
+    assert!(store.status("open", later(60)).await.unwrap().is_some());
 }
 
 #[tokio::test]
