@@ -140,9 +140,8 @@ proptest! {
         if let Some(GzipError::Damaged { at: seen }) = unpacked.fault {
             prop_assert!(seen <= packed.len() as u64);
         }
-        // The time, the name's flag and the system stand in the header, and may be anything.
+        // Most of the header may be anything, and lines that are alike can be told by other distances: nothing is wrong then.
         if unpacked.fault.is_none() {
-            prop_assert!(at < 10, "{}", at);
             prop_assert_eq!(unpacked.bytes, text);
         }
     }
