@@ -115,7 +115,8 @@ export class SwitchboardStack extends Stack {
       const kept = new Contacts(this, 'Contacts', {
         foundation, instances, contactRecords, recordBucket, agentEvents, contactEvents: events, flowLogs, served, settings: contacts,
       });
-      const shown = instances;
+      // A simulated centre has an instance of its own.
+      const shown = contacts.simulatedSource || instances.length === 1 ? [] : instances;
       if (board) live = new Board(this, 'Board', { foundation, instances: shown, contacts: kept.contacts, feeds, settings: board });
     }
     if (metrics || callerApi) {

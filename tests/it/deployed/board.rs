@@ -4,11 +4,13 @@ use aws_sdk_kinesis::primitives::Blob;
 use serde_json::{Value, json};
 use switchboard_tests::wait::{until, until_async};
 
-use super::calls::said;
+use super::calls::{said, send_contact_events};
 use super::world::{Bucket, PATIENCE, World, instance_arn, stream};
 
 const BOARD: &str = "switchboard-dev-board";
 const CONTACT: &str = "5d1c53d2-2b4c-4d8f-9a5b-0b0a5d3c9f11";
+/// A task that nobody has taken.
+const OPEN: &str = "5d1c53d2-2b4c-4d8f-9a5b-0b0a5d3c9f12";
 const NUMBER: &str = "+61491570158";
 const PASSWORD: &str = "One-long-Passw0rd-of-a-test";
 
@@ -47,7 +49,18 @@ async fn who_signs_in_sees_what_the_group_may_see() {
     let kinesis = aws_sdk_kinesis::Client::new(&world.aws().await);
     let put = kinesis.put_record().stream_name(stream(&kinesis, "contactrecords").await);
     put.partition_key(CONTACT).data(Blob::new(record.to_string())).send().await.expect("a record put");
-    tokio::task::spawn_blocking(move || looks(world)).await.expect("looks");
+    // Another contact goes on: the board knows the instances of which there is anything now.
+    let task = json!({"detail-type": "Amazon Connect Contact Event", "time": "2026-11-02T01:00:00Z", "detail": {
+        "eventType": "INITIATED", "contactId": OPEN, "channel": "TASK", "initiationMethod": "API",
+        "instanceArn": instance_arn(&world.connect), "initiationTimestamp": "2026-11-02T01:00:00Z",
+    }});
+    let event = task.to_string();
+    tokio::task::spawn_blocking(move || {
+        send_contact_events(&world.emulator, [event.as_str()]);
+        looks(world);
+    })
+    .await
+    .expect("looks");
     // Each look is in the audit log, and nothing of what was seen.
     let audit = Bucket::find(&world.aws().await, "boardaudit").await;
     let told = until_async("both looks in the audit log", PATIENCE, async || {
@@ -59,9 +72,14 @@ async fn who_signs_in_sees_what_the_group_may_see() {
 }
 
 fn looks(world: &World) {
-    let contact = format!("/api/v1/contacts/{CONTACT}");
+    // Other tests' contacts are of other instances, one of them of this id in another Region.
+    let arn = instance_arn(&world.connect);
+    let [.., region, _, id] = &*arn.split(':').collect::<Vec<_>>() else { panic!("no ARN: {arn}") };
+    let instance = format!("/i/{region}.{}", id.trim_start_matches("instance/"));
+    let (board, page) = (format!("{instance}/api/v1/board"), format!("{instance}/"));
+    let contact = format!("{instance}/api/v1/contacts/{CONTACT}");
     let technical = format!("{contact}/journey?technical=true");
-    let paths = ["/api/v1/board", &*contact, &technical, "/"];
+    let paths = [&*board, &*contact, &*technical, &*page];
     let nobody = world.emulator.browse(world.board(), None, &paths);
     assert_eq!(
         nobody.iter().map(|(status, _)| *status).collect::<Vec<_>>(),

@@ -5,7 +5,10 @@ use std::process::Command;
 use serde_json::{Value, json};
 use switchboard_tests::{emulator::Emulator, wait::until, workspace};
 
-use super::world::PATIENCE;
+use super::world::{PATIENCE, SIMULATED};
+
+/// EventBridge takes so many at once.
+const EVENTS_AT_ONCE: usize = 10;
 
 /// What a function answers. Fails with what it has logged if it fails.
 pub(crate) fn invoke(emulator: &Emulator, function: &str, event: &Value) -> Value {
@@ -64,4 +67,24 @@ pub(crate) fn redrive(emulator: &Emulator, arguments: &[&str]) {
         .output()
         .expect("the program runs");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// Puts contact events onto the bus, as Connect sends them, from a source that may be sent from by hand.
+pub(crate) fn send_contact_events<'a>(emulator: &Emulator, events: impl IntoIterator<Item = &'a str>) {
+    let entries = events.into_iter().map(|text| {
+        let event: Value = serde_json::from_str(text).expect("JSON");
+        json!({
+            "Source": SIMULATED,
+            "DetailType": event["detail-type"],
+            "Detail": event["detail"].to_string(),
+            "Time": event["time"],
+            "Resources": event["resources"].as_array().cloned().unwrap_or_default(),
+        })
+    });
+    let entries: Vec<_> = entries.collect();
+    assert!(!entries.is_empty());
+    for part in entries.chunks(EVENTS_AT_ONCE) {
+        let answer = emulator.call("events", "put_events", &json!({ "Entries": part }));
+        assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+    }
 }

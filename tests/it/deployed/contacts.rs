@@ -15,8 +15,8 @@ use switchboard_tests::{emulator::Emulator, lambda::Lambda, wait::until_async, w
 use tokio::time::Instant;
 
 use super::{
-    calls::invoke,
-    world::{PATIENCE, SIMULATED, World, stream, table},
+    calls::{invoke, send_contact_events},
+    world::{PATIENCE, World, stream, table},
 };
 use crate::contact_status::hand_over;
 
@@ -98,20 +98,7 @@ fn sample(name: &str) -> String {
 
 /// As Connect sends them, from a source that may be sent from by hand.
 pub(crate) fn contact_events(emulator: &Emulator, name: &str) {
-    let text = sample(name);
-    let entries = text.lines().map(|line| {
-        let event: Value = serde_json::from_str(line).expect("JSON");
-        json!({
-            "Source": SIMULATED,
-            "DetailType": event["detail-type"],
-            "Detail": event["detail"].to_string(),
-            "Time": event["time"],
-            "Resources": event["resources"],
-        })
-    });
-    let entries: Vec<_> = entries.collect();
-    let answer = emulator.call("events", "put_events", &json!({ "Entries": entries }));
-    assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+    send_contact_events(emulator, sample(name).lines());
 }
 
 /// Into the log group of the instance's flows.

@@ -16,8 +16,8 @@ use switchboard_sql::{database::Database, url::SqlUrl};
 use switchboard_tests::wait::until;
 
 use super::{
-    calls::{hurry, invoke, queue, until_put_aside},
-    world::{DATABASE, PATIENCE, SIMULATED, World, instance_arn, stream},
+    calls::{hurry, invoke, queue, send_contact_events, until_put_aside},
+    world::{DATABASE, PATIENCE, World, instance_arn, stream},
 };
 use crate::{
     reconcile::emitted_records,
@@ -27,8 +27,6 @@ use crate::{
 const TABLES: &str = "switchboard-dev-record-tables";
 /// What Kinesis takes in one request.
 const PUT_AT_ONCE: usize = 400;
-/// What EventBridge takes in one.
-const EVENTS_AT_ONCE: usize = 10;
 
 /// An hour of four agents, long enough ago for the adherence feed to pass it over.
 fn hour() -> Config {
@@ -73,7 +71,7 @@ async fn an_hour_on_the_streams_comes_out_of_the_tables() {
     let (of_recorded, of_open): (Vec<_>, Vec<_>) = told
         .map(|(.., text)| (event_contact_id(text), of_world(text)))
         .partition(|(contact_id, _)| recorded.contains(contact_id));
-    put_events(world, &of_recorded);
+    send_contact_events(&world.emulator, texts(&of_recorded));
 
     let saved = |source: &str| {
         let began = "initiation_timestamp >= '2026-11-02T08:00:00Z' AND initiation_timestamp < '2026-11-02T10:00:00Z'";
@@ -91,7 +89,7 @@ async fn an_hour_on_the_streams_comes_out_of_the_tables() {
     // Contacts that go on when the hour ends have events alone.
     let open: BTreeSet<_> = of_open.iter().map(|(contact_id, _)| contact_id).collect();
     assert!(!open.is_empty());
-    put_events(world, &of_open);
+    send_contact_events(&world.emulator, texts(&of_open));
     until("contacts that go on", PATIENCE, || (saved("event") == open.len()).then_some(()));
 }
 
@@ -174,21 +172,8 @@ async fn put(kinesis: &aws_sdk_kinesis::Client, stream: &str, documents: &[Strin
     }
 }
 
-/// As Connect sends them, from a source that may be sent from by hand.
-fn put_events(world: &World, events: &[(String, String)]) {
-    let entries: Vec<_> = events
-        .iter()
-        .map(|(_, text)| {
-            let event: Value = serde_json::from_str(text).expect("JSON");
-            let detail = event["detail"].to_string();
-            json!({"Source": SIMULATED, "DetailType": event["detail-type"], "Detail": detail, "Time": event["time"]})
-        })
-        .collect();
-    assert!(!entries.is_empty());
-    for part in entries.chunks(EVENTS_AT_ONCE) {
-        let answer = world.emulator.call("events", "put_events", &json!({ "Entries": part }));
-        assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
-    }
+fn texts(events: &[(String, String)]) -> impl Iterator<Item = &str> {
+    events.iter().map(|(_, text)| text.as_str())
 }
 
 fn event_contact_id(event: &str) -> String {
