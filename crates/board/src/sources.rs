@@ -1,6 +1,7 @@
 //! The stores that a board reads, and what was read of them at one moment.
 
 mod figures;
+mod picture;
 mod polls;
 
 use std::{
@@ -31,10 +32,11 @@ pub(crate) use self::{
 };
 pub use self::{
     figures::{Figures, PeriodFigures, QueueTarget},
+    picture::Picture,
     polls::{PolledFigures, Polls, QueueOfInstance},
 };
 use crate::{
-    clock::{Clock, ClockPhase},
+    clock::Clock,
     customer_keys::CustomerKeys,
     instances::{self, BoardInstance, InstanceScope},
     thresholds::Thresholds,
@@ -71,33 +73,6 @@ pub enum SourceError {
     /// Metric tables.
     #[error("the metric tables can't be read")]
     Polls(#[source] SqlError),
-}
-
-/// What the stores held at one moment. Its [`Debug`](fmt::Debug) tells counts alone.
-#[derive(Clone)]
-pub struct Picture {
-    /// When it was read, by the board's clock.
-    pub at: Timestamp,
-    /// What that clock did then.
-    pub phase: ClockPhase,
-    /// The contacts that somebody works on or waits with.
-    pub contacts: Vec<Status>,
-    /// What their queues and agents are called.
-    pub names: ResourceNames,
-    /// The agents; [`None`] without a store of them.
-    pub agents: Option<Roster<NoDelivery>>,
-    /// What counted in the interval that goes on and in the local day so far; [`None`] without record tables.
-    pub figures: Option<Figures>,
-    /// What Amazon Connect counted itself; [`None`] without metric tables, and where they can't be read beside record tables.
-    pub polls: Option<Polls>,
-    /// When the newest event of a contact happened that was seen here.
-    pub last_contact_event: Option<Timestamp>,
-    /// The same by instance; [`None`] is of contacts that name none.
-    pub(crate) last_contact_events: BTreeMap<Option<Instance>, Timestamp>,
-    /// The instances of the board: those that are set, or else those that this process has seen.
-    pub(crate) instances: Arc<Vec<BoardInstance>>,
-    /// From where on a figure of a queue is worse than it should be.
-    pub thresholds: Arc<Thresholds>,
 }
 
 /// The journey of a contact, and the contacts of its chain by when they began.
@@ -423,58 +398,6 @@ impl Sources {
 
     fn call(&self) -> CallContext {
         CallContext::new(self.clock.now(), Instant::now() + TIME_TO_READ)
-    }
-}
-
-impl Picture {
-    /// When the newest event of an agent happened.
-    pub fn last_agent_event(&self) -> Option<Timestamp> {
-        let agents = self.agents.iter().flat_map(|roster| roster.agents.values());
-        agents.filter_map(|record| record.agent.last_event_at()).max()
-    }
-
-    /// The part that is of one instance.
-    fn part_of(&self, scope: &InstanceScope) -> Self {
-        let mut part = self.clone();
-        part.contacts.retain(|contact| scope.has(instances::instance_of(contact).as_ref()));
-        if let Some(roster) = &mut part.agents {
-            roster.agents.retain(|key, _| scope.has(Some(&key.instance)));
-            roster.routing_profiles.retain(|key, _| scope.has(Some(&key.instance)));
-        }
-        if let Some(figures) = &mut part.figures {
-            for period in [&mut figures.interval, &mut figures.today] {
-                period.queues.retain(|row| scope.has(instances::instance_of_figures(&row.key).as_ref()));
-            }
-        }
-        if let Some(polls) = &mut part.polls {
-            polls.retain_instances(|arn| scope.has(Instance::of(arn).as_ref()));
-        }
-        part.last_contact_events.retain(|instance, _| scope.has(instance.as_ref()));
-        part.last_contact_event = part.last_contact_events.values().max().copied();
-        part
-    }
-
-    /// The instances that agents, contacts, figures and polls name.
-    fn named_instances(&self) -> impl Iterator<Item = Instance> {
-        let agents = self.agents.iter().flat_map(|roster| roster.agents.keys());
-        let contacts = self.contacts.iter().filter_map(instances::instance_of);
-        let figures = self.figures.iter().flat_map(|figures| &figures.today.queues);
-        let figures = figures.filter_map(|row| instances::instance_of_figures(&row.key));
-        let polls = self.polls.iter().flat_map(|polls| &polls.times);
-        let polls = polls.filter_map(|poll| Instance::of(&poll.instance_arn));
-        agents.map(|key| key.instance.clone()).chain(contacts).chain(figures).chain(polls)
-    }
-}
-
-impl fmt::Debug for Picture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (contacts, agents) =
-            (self.contacts.len(), self.agents.as_ref().map(|roster| roster.agents.len()));
-        f.debug_struct("Picture")
-            .field("at", &self.at)
-            .field("contacts", &contacts)
-            .field("agents", &agents)
-            .finish_non_exhaustive()
     }
 }
 

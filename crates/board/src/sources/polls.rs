@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use switchboard_agents::{AgentState, Roster};
+use switchboard_agents::{AgentState, Roster, RoutingProfileKey};
 use switchboard_contacts::{attribute::SystemAttribute, standing, status::Status};
 use switchboard_core::{activity::Activity, arn};
 use switchboard_metrics::{
@@ -206,11 +206,8 @@ fn ringing<D>(roster: &Roster<D>, now: Timestamp) -> BTreeMap<&str, u64> {
         if now.duration_since(since) > LONGEST_RING {
             continue;
         }
-        let profile = record.agent.assignment().and_then(|assignment| assignment.routing_profile.clone());
-        let profile = profile.and_then(|id| {
-            let key = switchboard_agents::RoutingProfileKey { instance: key.instance.clone(), id };
-            roster.routing_profiles.get(&key)
-        });
+        let profile =
+            RoutingProfileKey::of(key, &record.agent).and_then(|key| roster.routing_profiles.get(&key));
         for (queue, _) in profile.iter().flat_map(|profile| &profile.queues) {
             *ringing.entry(queue.as_str()).or_default() += 1;
         }

@@ -138,9 +138,7 @@ pub fn agents(picture: &Picture) -> Vec<AgentRow> {
         let username = key.username.as_str().to_owned();
         let standing = AgentStanding::of(&current.state);
         let assignment = record.agent.assignment().cloned().unwrap_or_default();
-        let profile = assignment.routing_profile.as_ref().and_then(|id| {
-            routing_profiles.get(&RoutingProfileKey { instance: key.instance.clone(), id: id.clone() })
-        });
+        let profile = RoutingProfileKey::of(key, &record.agent).and_then(|key| routing_profiles.get(&key));
         let queues = profile.iter().flat_map(|profile| &profile.queues);
         Some(AgentRow {
             username,

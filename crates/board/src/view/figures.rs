@@ -75,11 +75,11 @@ pub enum Level {
 const MEANINGFUL_CONTACTS: u64 = 5;
 
 impl Level {
-    /// How far a count is from what it should be.
-    pub(crate) fn of(count: i64, threshold: Threshold) -> Self {
-        if count >= i64::from(threshold.alarm) {
+    /// How far a figure is from what it should be.
+    pub(crate) fn of<N: PartialOrd + From<u32> + Copy>(figure: N, threshold: Threshold) -> Self {
+        if figure >= threshold.alarm.into() {
             Self::Alarm
-        } else if count >= i64::from(threshold.warn) {
+        } else if figure >= threshold.warn.into() {
             Self::Warn
         } else {
             Self::Calm
@@ -170,12 +170,8 @@ impl QueueFigures {
         let below = self.target_percent - percent;
         if self.offered.saturating_sub(self.waiting) < MEANINGFUL_CONTACTS || below <= 0.0 {
             Level::Calm
-        } else if below >= f64::from(points.alarm) {
-            Level::Alarm
-        } else if below >= f64::from(points.warn) {
-            Level::Warn
         } else {
-            Level::Calm
+            Level::of(below, points)
         }
     }
 }
