@@ -1,7 +1,9 @@
-//! What a failed request to an AWS service means, in words that a log may show.
+//! What a failed request to an AWS service means, in words that a log may show; and the [tokens](pages) of a list in pages.
 //!
 //! A service's own sentence, and the SDK's account of the whole answer, may quote what was sent: a caller's number, a
 //! thousand agents' events. Its code and its status do not.
+
+pub mod pages;
 
 use std::error::Error;
 

@@ -1,7 +1,7 @@
 //! Errors of the API.
 
 use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
-use switchboard_aws::Failure;
+use switchboard_aws::{Failure, pages::PagesError};
 
 /// Why a query to the API failed, wholly or in part. No message repeats what was sent or received.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +44,15 @@ impl ApiError {
             Self::NoTime => true,
             Self::Rejected(code) => REFUSED_ALTOGETHER.contains(&code.as_str()),
             _ => false,
+        }
+    }
+}
+
+impl From<PagesError> for ApiError {
+    fn from(error: PagesError) -> Self {
+        match error {
+            PagesError::RepeatedToken => Self::RepeatedToken,
+            PagesError::TooManyPages(pages) => Self::TooManyPages(pages),
         }
     }
 }

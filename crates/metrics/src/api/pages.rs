@@ -1,14 +1,9 @@
 //! Page after page, to the end.
 
-use std::collections::HashSet;
-
+use switchboard_aws::pages::PageTokens;
 use tokio::time::{Instant, timeout_at};
 
 use super::{ApiError, rate_limiter::RateLimiter};
-
-/// The most pages of one query. It needs fewer: 100 queues of four channels fill four, the 1,200 agents of 100 routing
-/// profiles in three hours of intervals some 150.
-const MAX_PAGES: usize = 1000;
 
 /// One page of a response.
 pub(super) struct Page<T> {
@@ -19,30 +14,26 @@ pub(super) struct Page<T> {
 
 /// Reads every page into `items`, each requested with the token of the one before.
 ///
-/// A token seen before is an error: the SDK's own paginators end there as if that were all, and a client that keeps
-/// an old token requests the same page for ever. On an error `items` has what was read until then.
+/// On an error, which an [endless list](PageTokens) is, too, `items` has what was read until then.
 pub(super) async fn read<T>(
     limiter: &RateLimiter,
     deadline: Instant,
     items: &mut Vec<T>,
     fetch_page: impl AsyncFn(Option<String>) -> Result<Page<T>, ApiError>,
 ) -> Result<(), ApiError> {
-    let mut seen = HashSet::new();
-    let mut token = None;
-    for _ in 0..MAX_PAGES {
+    let mut tokens = PageTokens::default();
+    loop {
+        let token = tokens.token().map(str::to_owned);
         let fetch = async {
             limiter.acquire(token.is_none()).await;
-            fetch_page(token.clone()).await
+            fetch_page(token).await
         };
         let page = timeout_at(deadline, fetch).await.map_err(|_| ApiError::NoTime)??;
         items.extend(page.items);
-        match page.next.filter(|next| !next.is_empty()) {
-            None => return Ok(()),
-            Some(next) if !seen.insert(next.clone()) => return Err(ApiError::RepeatedToken),
-            next => token = next,
+        if !tokens.follow(page.next)? {
+            return Ok(());
         }
     }
-    Err(ApiError::TooManyPages(MAX_PAGES))
 }
 
 #[cfg(test)]
@@ -50,6 +41,7 @@ mod tests {
     use std::{cell::RefCell, time::Duration};
 
     use proptest::prelude::*;
+    use switchboard_aws::pages::MAX_PAGES;
 
     use super::*;
 

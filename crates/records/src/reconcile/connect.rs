@@ -25,7 +25,10 @@ use aws_sdk_connect::{
 };
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use jiff::Timestamp;
-use switchboard_aws::Failure;
+use switchboard_aws::{
+    Failure,
+    pages::{PageTokens, PagesError},
+};
 use switchboard_core::arn::last_segment;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -47,8 +50,6 @@ const QUEUES: usize = 100;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const MAX_DELAY: Duration = Duration::from_secs(10);
-/// The most pages of a list: a million users.
-const MAX_PAGES: usize = 1000;
 
 /// Why Connect could not be asked. No message repeats what was sent or received.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +66,12 @@ pub enum ConnectError {
     /// The answer is not one that it is documented to give.
     #[error("Connect's answer is not understood")]
     NotUnderstood,
+}
+
+impl From<PagesError> for ConnectError {
+    fn from(_: PagesError) -> Self {
+        Self::NotUnderstood
+    }
 }
 
 /// The contacts of an instance, as Connect lists them.
@@ -199,15 +206,14 @@ impl ConnectContacts {
                 .groupings("QUEUE")
                 .metrics(MetricV2::builder().name("CONTACTS_QUEUED").build())
                 .max_results(SEARCH_PAGE);
-            let mut token = None;
-            for _ in 0..MAX_PAGES {
-                let request = request.clone().set_next_token(token.clone());
+            let mut tokens = PageTokens::default();
+            loop {
+                let request = request.clone().set_next_token(tokens.token().map(str::to_owned));
                 let page = self.call(&self.others, deadline, || request.clone().send()).await?;
                 let results = page.metric_results.unwrap_or_default();
                 let data = results.into_iter().flat_map(|result| result.collections.unwrap_or_default());
                 sum += data.filter_map(|data| data.value).filter(|value| value.is_finite()).sum::<f64>();
-                token = next_token(token.as_deref(), page.next_token)?;
-                if token.is_none() {
+                if !tokens.follow(page.next_token)? {
                     break;
                 }
             }
@@ -231,19 +237,17 @@ impl ConnectContacts {
                 _ => {}
             }
         }
-        let mut token = None;
-        for _ in 0..MAX_PAGES {
+        let mut tokens = PageTokens::default();
+        loop {
             let request = self.client.list_users().instance_id(self.instance_id()).max_results(LIST_PAGE);
-            let request = request.set_next_token(token.clone());
+            let request = request.set_next_token(tokens.token().map(str::to_owned));
             let page = self.call(&self.others, deadline, || request.clone().send()).await?;
             let users = page.user_summary_list.unwrap_or_default().into_iter();
             names.users.extend(users.filter_map(|user| Some((user.id?, user.username?))));
-            token = next_token(token.as_deref(), page.next_token)?;
-            if token.is_none() {
-                break;
+            if !tokens.follow(page.next_token)? {
+                return Ok(names);
             }
         }
-        Ok(names)
     }
 
     async fn queues(
@@ -251,18 +255,17 @@ impl ConnectContacts {
         types: &[QueueType],
         deadline: Instant,
     ) -> Result<Vec<QueueSummary>, ConnectError> {
-        let (mut queues, mut token) = (Vec::new(), None);
-        for _ in 0..MAX_PAGES {
+        let (mut queues, mut tokens) = (Vec::new(), PageTokens::default());
+        loop {
             let request = self.client.list_queues().instance_id(self.instance_id()).max_results(LIST_PAGE);
-            let request = request.set_queue_types(Some(types.to_vec())).set_next_token(token.clone());
+            let request = request.set_queue_types(Some(types.to_vec()));
+            let request = request.set_next_token(tokens.token().map(str::to_owned));
             let page = self.call(&self.others, deadline, || request.clone().send()).await?;
             queues.extend(page.queue_summary_list.unwrap_or_default());
-            token = next_token(token.as_deref(), page.next_token)?;
-            if token.is_none() {
-                break;
+            if !tokens.follow(page.next_token)? {
+                return Ok(queues);
             }
         }
-        Ok(queues)
     }
 
     /// All that Connect tells of a contact; [`None`] if it does not know it.
@@ -321,12 +324,6 @@ impl ConnectContacts {
             sleep_until(wait).await;
         }
     }
-}
-
-/// The token of the next page; that of the page itself leads nowhere.
-fn next_token(token: Option<&str>, next: Option<String>) -> Result<Option<String>, ConnectError> {
-    let next = next.filter(|next| !next.is_empty());
-    if next.is_some() && next.as_deref() == token { Err(ConnectError::NotUnderstood) } else { Ok(next) }
 }
 
 fn time_range(
