@@ -87,7 +87,7 @@ fn shared_reads(name: &str, stream: &StreamFacts, consumers: u64, deliveries: u6
     let there = functions.len() as u64;
     let own = deliveries + if has_room_for_consumers(stream, consumers) { 0 } else { consumers };
     let text = format!(
-        "{there} functions poll {name}, each once a second; the deployment adds {own} such readers. A shard allows {MOST_SHARED_READS} reads and 2 MB a second to all of them; delivery streams and programs that read it are not listed by any API and count as well."
+        "{there} functions poll {name}, each once a second; the deployment adds {own} such readers. A shard allows {MOST_SHARED_READS} reads and 2 MB a second to all of them; delivery streams and programs that read it were not looked for, and count as well."
     );
     let verdict = if there + own > MOST_SHARED_READS { Verdict::Collides } else { Verdict::There };
     vec![Finding::new(verdict, text, &stream.polling_functions.call)]
