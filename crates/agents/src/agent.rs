@@ -4,7 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use switchboard_core::activity::Activity;
 
-use crate::assignment::Assignment;
+use crate::{
+    assignment::{Assignment, RoutingProfileKey},
+    key::Instance,
+};
 
 /// How long the stream may have heartbeats of an agent who has logged out: an hour, by what AWS says, and two heartbeats
 /// and a minute for the one that comes late.
@@ -148,6 +151,12 @@ impl Agent {
     /// What the agent is assigned to; [`None`] if no event has told it.
     pub fn assignment(&self) -> Option<&Assignment> {
         self.assignment.as_ref().map(|(_, assignment)| assignment)
+    }
+
+    /// The routing profile of an agent of that instance; [`None`] while no event has told which it is.
+    pub fn routing_profile_key(&self, instance: &Instance) -> Option<RoutingProfileKey> {
+        let id = self.assignment()?.routing_profile.clone()?;
+        Some(RoutingProfileKey { instance: instance.clone(), id })
     }
 
     /// The time of the newest event with a user name, and the id in its ARN.

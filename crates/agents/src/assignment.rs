@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use switchboard_core::{agent_event::Snapshot, arn::last_segment};
 
 use crate::{
-    agent::Agent,
-    key::{AgentKey, Instance},
+    key::Instance,
     text::{cut, text},
 };
 
@@ -89,12 +88,6 @@ impl RoutingProfile {
 }
 
 impl RoutingProfileKey {
-    /// The key of an agent's routing profile; [`None`] while no event has told which it is.
-    pub fn of(key: &AgentKey, agent: &Agent) -> Option<Self> {
-        let id = agent.assignment()?.routing_profile.clone()?;
-        Some(Self { instance: key.instance.clone(), id })
-    }
-
     /// The key as text: `REGION/INSTANCE-ID/ID`.
     pub(crate) fn to_text(&self) -> String {
         format!("{}/{}", self.instance.as_str(), self.id)

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use switchboard_agents::{AgentArn, Instance, Record, RoutingProfileKey};
+use switchboard_agents::{AgentArn, Instance, Record};
 use switchboard_contacts::{attribute::SystemAttribute, resource_names::ResourceNames, status::Status};
 use switchboard_records::ReconciledHour;
 use tokio::time::timeout;
@@ -184,7 +184,8 @@ impl Look {
         if let Some(roster) = &mut limited.agents {
             let profiles = &roster.routing_profiles;
             roster.agents.retain(|key, record| {
-                let profile = RoutingProfileKey::of(key, &record.agent).and_then(|key| profiles.get(&key));
+                let profile =
+                    record.agent.routing_profile_key(&key.instance).and_then(|key| profiles.get(&key));
                 let queues = profile.iter().flat_map(|profile| &profile.queues);
                 let queues: Vec<&str> = queues.map(|(id, _)| &**id).collect();
                 self.viewer.sees_agent(groups_of(record), &queues)

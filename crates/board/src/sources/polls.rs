@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use switchboard_agents::{AgentState, Roster, RoutingProfileKey};
+use switchboard_agents::{AgentState, Roster};
 use switchboard_contacts::{attribute::SystemAttribute, standing, status::Status};
 use switchboard_core::{activity::Activity, arn};
 use switchboard_metrics::{
@@ -207,7 +207,7 @@ fn ringing<D>(roster: &Roster<D>, now: Timestamp) -> BTreeMap<&str, u64> {
             continue;
         }
         let profile =
-            RoutingProfileKey::of(key, &record.agent).and_then(|key| roster.routing_profiles.get(&key));
+            record.agent.routing_profile_key(&key.instance).and_then(|key| roster.routing_profiles.get(&key));
         for (queue, _) in profile.iter().flat_map(|profile| &profile.queues) {
             *ringing.entry(queue.as_str()).or_default() += 1;
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use switchboard_agents::{Agent, AgentState, Instance, Roster, RoutingProfileKey, has_timed_out};
+use switchboard_agents::{Agent, AgentState, Instance, Roster, has_timed_out};
 use switchboard_contacts::{attribute::SystemAttribute, standing, status::Status};
 use switchboard_core::activity::Activity;
 
@@ -138,7 +138,8 @@ pub fn agents(picture: &Picture) -> Vec<AgentRow> {
         let username = key.username.as_str().to_owned();
         let standing = AgentStanding::of(&current.state);
         let assignment = record.agent.assignment().cloned().unwrap_or_default();
-        let profile = RoutingProfileKey::of(key, &record.agent).and_then(|key| routing_profiles.get(&key));
+        let profile =
+            record.agent.routing_profile_key(&key.instance).and_then(|key| routing_profiles.get(&key));
         let queues = profile.iter().flat_map(|profile| &profile.queues);
         Some(AgentRow {
             username,
