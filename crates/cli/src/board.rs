@@ -48,9 +48,8 @@ Contacts are those of --contacts, or of the environment's CONTACTS, or of out/co
 fills; agents those of --agents or AGENTS, as the function rta-feed or `switchboard rta` keeps them; the \
 day's figures are those of METRICS_DB: of its record tables, or else of its metric tables. Where these are polled, \
 each queue's waiting contacts are compared with Amazon Connect's own count. Without agents or figures the board \
-leaves them out. \
-/health counts the rejected records that a replay has left beside the file of contacts. \
-Where these are of several Connect instances, the first page lists them, and /i/INSTANCE/ is one's.
+leaves them out. Where these are of several Connect instances, the first page lists them, and /i/INSTANCE/ is one's. \
+/health counts the rejected records that a replay has left beside the file of contacts.
 
 Tiles turn amber and red from thresholds on, those of --thresholds or of the environment's THRESHOLDS: JSON such \
 as {\"waiting\": {\"warn\": 5, \"alarm\": 10}, \"queues\": {\"ID\": {\"longestWaitSeconds\": {\"warn\": 30, \"alarm\": 90}}}}, \

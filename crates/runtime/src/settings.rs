@@ -25,6 +25,39 @@ pub struct Settings {
 #[error("{}", .0.join("; "))]
 pub struct SettingsError(Vec<String>);
 
+/// A setting that is `on` or `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// `on`.
+    On,
+    /// `off`.
+    Off,
+}
+
+/// A text that is neither `on` nor `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("neither on nor off")]
+pub struct NotASwitch;
+
+impl Switch {
+    /// True if it is on.
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+impl FromStr for Switch {
+    type Err = NotASwitch;
+
+    fn from_str(text: &str) -> Result<Self, NotASwitch> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err(NotASwitch),
+        }
+    }
+}
+
 impl Settings {
     /// From the process's environment.
     #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]

@@ -9,7 +9,10 @@ use switchboard_board::{
 };
 use switchboard_core::served_instances::ServedInstances;
 use switchboard_https::is_confidential_transport;
-use switchboard_runtime::{secrets::SecretUrl, settings::Settings};
+use switchboard_runtime::{
+    secrets::SecretUrl,
+    settings::{Settings, Switch},
+};
 use switchboard_sql::url::SqlUrl;
 use switchboard_store::store_url::{StoreUrl, StoreUrls};
 use url::Url;
@@ -52,8 +55,8 @@ impl Config {
         let agents = settings.optional("AGENTS").map_or_else(Vec::new, |StoreUrls(agents)| agents);
         let database = settings.optional("METRICS_DB");
         let tables = Tables {
-            records: settings.optional_or("RECORD_TABLES", Switch(true)).0,
-            metrics: settings.optional_or("METRIC_TABLES", Switch(false)).0,
+            records: settings.optional_or("RECORD_TABLES", Switch::On).is_on(),
+            metrics: settings.optional_or("METRIC_TABLES", Switch::Off).is_on(),
         };
         let customer_secret = settings.required("CUSTOMER_SECRET");
         let time_zone = settings.optional_or("TIME_ZONE", Zone(TimeZone::UTC)).0;
@@ -99,21 +102,6 @@ pub struct Tables {
     pub records: bool,
     /// The metric tables, which polls fill.
     pub metrics: bool,
-}
-
-/// `on` or `off`.
-struct Switch(bool);
-
-impl FromStr for Switch {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "on" => Ok(Self(true)),
-            "off" => Ok(Self(false)),
-            _ => Err("it is neither `on` nor `off`"),
-        }
-    }
 }
 
 fn sign_in(settings: &mut Settings) -> Option<SignInSettings> {

@@ -1,11 +1,15 @@
 //! The settings.
 
-use std::{str::FromStr, time::Duration};
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use switchboard_callers::{ApiKey, ApiKeyError, CallersUrl, Directory, Limits, OpenError, RenewableKey};
 use switchboard_core::served_instances::ServedInstances;
-use switchboard_runtime::{renewable::RenewableError, secrets::SecretUrl, settings::Settings};
+use switchboard_runtime::{
+    renewable::RenewableError,
+    secrets::SecretUrl,
+    settings::{Settings, Switch},
+};
 
 /// Where callers are looked up, and how.
 #[derive(Debug, Clone)]
@@ -18,35 +22,9 @@ pub struct Config {
     pub limits: Limits,
     /// `CONNECT_INSTANCES`: whose contact records are enriched.
     pub instances: ServedInstances,
-    /// `REQUEUE`: whether records that a response has no room for go back onto their stream.
-    pub requeue: RequeueMode,
-}
-
-/// Whether records that a response has no room for go back onto their stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RequeueMode {
-    /// They do, and its other readers see them twice.
-    #[default]
-    On,
-    /// They are refused: the stream belongs to others, too.
-    Off,
-}
-
-/// A text that is neither `on` nor `off`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("neither on nor off")]
-pub struct NotASwitch;
-
-impl FromStr for RequeueMode {
-    type Err = NotASwitch;
-
-    fn from_str(text: &str) -> Result<Self, NotASwitch> {
-        match text {
-            "on" => Ok(Self::On),
-            "off" => Ok(Self::Off),
-            _ => Err(NotASwitch),
-        }
-    }
+    /// `REQUEUE`: whether records that a response has no room for go back onto their stream, whose other readers then see them twice.
+    /// Off, they are refused: the stream belongs to others, too.
+    pub requeue: Switch,
 }
 
 impl Config {
@@ -67,7 +45,7 @@ impl Config {
                 ..defaults
             },
             instances: settings.optional_or("CONNECT_INSTANCES", ServedInstances::default()),
-            requeue: settings.optional_or("REQUEUE", RequeueMode::default()),
+            requeue: settings.optional_or("REQUEUE", Switch::On),
         };
         if config.limits.concurrency == 0 {
             settings.add_problem("CALLERS_CONCURRENCY is invalid: must be at least 1");

@@ -2,13 +2,8 @@
 
 use std::process::ExitCode;
 
-use ctr_enrich::{
-    config::{Config, RequeueMode},
-    event::FirehoseEvent,
-    handler::Handler,
-    requeue::Requeue,
-};
-use switchboard_runtime::{aws, lambda, lambda::JsonText, streams::Streams};
+use ctr_enrich::{config::Config, event::FirehoseEvent, handler::Handler, requeue::Requeue};
+use switchboard_runtime::{aws, lambda, lambda::JsonText, settings::Switch, streams::Streams};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -26,8 +21,8 @@ async fn main() -> ExitCode {
 
 async fn open(config: Config) -> anyhow::Result<Handler> {
     let requeue = match config.requeue {
-        RequeueMode::On => Requeue::Streams(Streams::new(&aws::config().await)),
-        RequeueMode::Off => Requeue::Nowhere,
+        Switch::On => Requeue::Streams(Streams::new(&aws::config().await)),
+        Switch::Off => Requeue::Nowhere,
     };
     Ok(Handler::new(config.open().await?, requeue).serving(config.instances))
 }

@@ -6,7 +6,10 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use switchboard_core::{instance::Instance, served_instances::ServedInstances};
 use switchboard_records::{ServiceLevelTarget, contact::AttributeSelection};
-use switchboard_runtime::{database::LoginSecret, settings::Settings};
+use switchboard_runtime::{
+    database::LoginSecret,
+    settings::{Settings, Switch},
+};
 use switchboard_sql::{logins::Access, url::SqlUrl};
 
 /// The longest threshold of a service level, in seconds: a week.
@@ -22,40 +25,13 @@ pub struct Config {
     /// `RECORD_ATTRIBUTES`: the contact attributes that are kept.
     pub attributes: AttributeSelection,
     /// `AGENT_TIME`: whether what agents did is kept.
-    pub agent_time: AgentTime,
+    pub agent_time: Switch,
     /// `RECORD_TIME_ZONES`: the time zones whose intervals the views have.
     pub time_zones: TimeZones,
     /// `SERVICE_LEVEL_TARGETS`: the targets that a migration sets; [`None`] where those in the table stay.
     pub targets: Option<Vec<ServiceLevelTarget>>,
     /// `RECORDS_LOGIN` and `BOARD_LOGIN`: the secrets of the logins that a migration makes.
     pub logins: Vec<LoginSecret>,
-}
-
-/// Whether what agents did is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AgentTime {
-    /// It is.
-    #[default]
-    On,
-    /// Agent events are passed over.
-    Off,
-}
-
-/// A text that is neither `on` nor `off`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("neither on nor off")]
-pub struct NotASwitch;
-
-impl FromStr for AgentTime {
-    type Err = NotASwitch;
-
-    fn from_str(text: &str) -> Result<Self, NotASwitch> {
-        match text {
-            "on" => Ok(Self::On),
-            "off" => Ok(Self::Off),
-            _ => Err(NotASwitch),
-        }
-    }
 }
 
 /// Time zones by their IANA names, with commas between them.
@@ -125,7 +101,7 @@ impl Config {
         let instances: Option<ServedInstances> = settings.required("CONNECT_INSTANCES");
         let database = settings.required("METRICS_DB");
         let attributes = settings.optional_or("RECORD_ATTRIBUTES", AttributeSelection::default());
-        let agent_time = settings.optional_or("AGENT_TIME", AgentTime::default());
+        let agent_time = settings.optional_or("AGENT_TIME", Switch::On);
         let time_zones = settings.optional_or("RECORD_TIME_ZONES", TimeZones::default());
         let targets: Option<Targets> = settings.optional("SERVICE_LEVEL_TARGETS");
         let logins = [("RECORDS_LOGIN", Access::Write), ("BOARD_LOGIN", Access::Read)]
@@ -166,7 +142,7 @@ mod tests {
         let config = read(&[("CONNECT_INSTANCES", INSTANCE), ("METRICS_DB", "sqlite:///tmp/m.db")]).unwrap();
         assert_eq!(config.attributes, AttributeSelection::default());
         assert_eq!(config.time_zones, TimeZones(vec![TimeZone::UTC]));
-        assert_eq!((config.agent_time, config.targets, config.logins.len()), (AgentTime::On, None, 0));
+        assert_eq!((config.agent_time, config.targets, config.logins.len()), (Switch::On, None, 0));
     }
 
     #[test]

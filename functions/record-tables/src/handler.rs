@@ -20,7 +20,7 @@ use switchboard_runtime::{
 use tokio::time::Instant;
 
 use crate::{
-    config::{AgentTime, Config},
+    config::Config,
     event::{Event, Task, kind_of_document},
     objects::ObjectJob,
     rows::{EventRows, RowReader},
@@ -43,11 +43,8 @@ pub struct Handler {
 impl Handler {
     /// Into these tables, and objects from this store.
     pub fn new(tables: RecordTables, store: Store, config: Config) -> Self {
-        let reader = RowReader::new(
-            config.instances.clone(),
-            config.attributes.clone(),
-            config.agent_time == AgentTime::On,
-        );
+        let reader =
+            RowReader::new(config.instances.clone(), config.attributes.clone(), config.agent_time.is_on());
         let upkeep = Upkeep::new(tables.clone(), config);
         Self { reader, saver: Saver::new(tables), store: Arc::new(store), upkeep }
     }

@@ -7,7 +7,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use record_tables::config::{AgentTime, TimeZones};
+use record_tables::config::TimeZones;
 use rta_feed::read::{StreamDocument, document};
 use serde_json::json;
 use switchboard_agents::{Agents, RecordCache, resolve};
@@ -16,6 +16,7 @@ use switchboard_contacts::store::Store;
 use switchboard_core::arn::instance_arn;
 use switchboard_objects::store::Store as ObjectStore;
 use switchboard_records::{RecordTables, ServiceLevelTarget, contact::AttributeSelection};
+use switchboard_runtime::settings::Switch;
 use switchboard_simulator::model::{
     Behaviour, Centre, Config, Contact, ContactStep, Event, Sink, Step,
     emit::{Emission, Emitted, EmittedKind},
@@ -115,7 +116,7 @@ impl Simulated {
             instances,
             database: SqlUrl::Sqlite(metrics),
             attributes: AttributeSelection::default(),
-            agent_time: AgentTime::Off,
+            agent_time: Switch::Off,
             time_zones: TimeZones(vec![TimeZone::UTC]),
             targets: Some(vec![target("", 20), target("CHAT", 60)]),
             logins: Vec::new(),

@@ -4,14 +4,14 @@ use std::{fs, io, path::Path, pin::Pin, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use jiff::{Timestamp, tz::TimeZone};
-use record_tables::config::{AgentTime, Config, TimeZones};
+use record_tables::config::{Config, TimeZones};
 use rta_feed::read::{StreamDocument, document};
 use switchboard_agents::{Agents, RecordCache, resolve};
 use switchboard_board::AgentStore;
 use switchboard_contacts::{expiry::RETENTION_DEFAULT_MINUTES, store::Store};
 use switchboard_objects::store::Store as ObjectStore;
 use switchboard_records::{RecordTables, contact::AttributeSelection};
-use switchboard_runtime::handler::Reply;
+use switchboard_runtime::{handler::Reply, settings::Switch};
 use switchboard_simulator::model::emit::EmittedKind;
 use switchboard_sql::{database::Database, url::SqlUrl};
 use switchboard_store::call::CallContext;
@@ -81,7 +81,7 @@ impl Handlers {
             database: SqlUrl::Sqlite(metrics),
             attributes: AttributeSelection::default(),
             // The board shows nothing of it.
-            agent_time: AgentTime::Off,
+            agent_time: Switch::Off,
             time_zones: TimeZones(vec![zone.clone()]),
             targets: None,
             logins: Vec::new(),
