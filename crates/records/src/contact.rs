@@ -4,6 +4,7 @@ mod attributes;
 pub(crate) mod columns;
 pub(crate) mod derived;
 mod members;
+mod paths;
 mod source;
 
 use std::fmt;
@@ -106,17 +107,18 @@ impl ContactRow {
         let version = RowVersion { source, copy: CtrVersion::of(&ctr, document, now) };
         let members = Members::read(document);
         let derived = Derived::of(&ctr);
-        let value = |column: &columns::Column| match column.name {
+        let value = |(at, column): (usize, &columns::Column)| match column.name {
+            _ if !column.member.is_empty() => members.value(at, column),
             "aws_region" => key.aws_region.clone().into(),
             "instance_id" => key.instance_id.clone().into(),
             "contact_id" => key.contact_id.clone().into(),
             "version" => version.to_string().into(),
             "source" => source.name().into(),
-            "attributes" => attributes.select(members.raw("Attributes")),
+            "attributes" => attributes.select(members.attributes()),
             "unknown_members" => members.unknown().into(),
-            name => derived.value(name).unwrap_or_else(|| members.value(column)),
+            name => derived.value(name),
         };
-        let values = COLUMNS.iter().map(value).collect();
+        let values = COLUMNS.iter().enumerate().map(value).collect();
         Ok(Self { key, version, values })
     }
 

@@ -43,11 +43,11 @@ impl<'c, 'a> Derived<'c, 'a> {
         }
     }
 
-    /// The column's value; [`None`] for a column that is a member's own.
-    pub(super) fn value(&self, column: &str) -> Option<Value> {
+    /// The value of a column that is no member's own; null for one that is not known.
+    pub(super) fn value(&self, column: &str) -> Value {
         let (ctr, queue, agent) = (self.ctr, &self.queue, &self.agent);
         let interval = |at: Option<Timestamp>| at.map(|at| time_text(five_minutes_of(at))).into();
-        Some(match column {
+        match column {
             "previous_contact_id" => contact_id(ctr.previous_contact_id),
             "next_contact_id" => contact_id(ctr.next_contact_id),
             "channel" => ctr.channel.text().map(|channel| key_text(&channel)).into(),
@@ -69,10 +69,9 @@ impl<'c, 'a> Derived<'c, 'a> {
             "enqueued_interval" => interval(self.enqueued),
             "connected_interval" => interval(self.connected),
             "disconnected_interval" => interval(instant(ctr.disconnect_timestamp)),
-            // A record is not open.
-            "open_until_timestamp" | "is_presumed_over" => Value::Null,
-            _ => return None,
-        })
+            // A record is not open: neither `open_until_timestamp` nor `is_presumed_over`.
+            _ => Value::Null,
+        }
     }
 
     /// How the stay in the queue ended if the contact goes on so; null if it was never queued, or is no contact of the
