@@ -13,6 +13,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench says what went wrong by ending")]
 
 use std::{
+    collections::VecDeque,
     env,
     fs::{self, File},
     io::{self, BufRead as _, BufReader, BufWriter, Write as _},
@@ -93,7 +94,7 @@ fn emit(contacts: u32, mut put: impl FnMut(&[u8]) -> io::Result<()>) {
     let _output = emission.finish(end, &directory).expect("records");
 }
 
-/// Loads records line by line: a batch is saved while the next is read.
+/// Loads records line by line: two batches are saved while the next is read.
 async fn load(path: &Path, database: Database) {
     let now = Timestamp::now();
     let tables = RecordTables::new(database);
@@ -101,7 +102,7 @@ async fn load(path: &Path, database: Database) {
     let (began, mut reading) = (Instant::now(), Duration::ZERO);
     let (mut lines, mut rows, mut bytes, mut records) =
         (BufReader::new(File::open(path).expect("a file")), Vec::new(), 0, 0);
-    let mut saving: Option<tokio::task::JoinHandle<_>> = None;
+    let mut saving: VecDeque<tokio::task::JoinHandle<_>> = VecDeque::new();
     let mut line = String::new();
     loop {
         let since = Instant::now();
@@ -116,12 +117,12 @@ async fn load(path: &Path, database: Database) {
         }
         reading += since.elapsed();
         if is_over || bytes > LOAD_BATCH_BYTES {
-            if let Some(saving) = saving.take() {
-                saving.await.expect("a task");
+            if saving.len() == 2 {
+                saving.pop_front().expect("a batch").await.expect("a task");
             }
             let (tables, rows) = (tables.clone(), std::mem::take(&mut rows));
             bytes = 0;
-            saving = Some(tokio::spawn(async move {
+            saving.push_back(tokio::spawn(async move {
                 tables.save_contacts(rows, now, later()).await.expect("saved");
             }));
         }
@@ -129,7 +130,9 @@ async fn load(path: &Path, database: Database) {
             break;
         }
     }
-    saving.expect("a last batch").await.expect("a task");
+    for saving in saving {
+        saving.await.expect("a task");
+    }
     let (saved, processor) = (began.elapsed(), processor_seconds());
     let began = Instant::now();
     tables.recompute(later()).await.expect("sums");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
+use sqlx::{AssertSqlSafe, Row as _, Sqlite, SqliteConnection, SqlitePool, sqlite::SqliteArguments};
 use switchboard_store::error::StoreError as Failure;
 
 use crate::{
@@ -33,27 +33,45 @@ impl Database {
         self.try_run(statements).await.map_err(failure)
     }
 
+    /// SQLite runs a statement on a thread of its own, and meanwhile the next one's parameters are copied for it.
     async fn try_run(&self, statements: &[Statement]) -> sqlx::Result<Vec<QueryResult>> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let mut results = Vec::with_capacity(statements.len());
-        for statement in statements {
-            // It is made of our own names; what comes from outside is a parameter.
-            let mut query = sqlx::query(AssertSqlSafe(statement.sql.as_str()));
-            for parameter in &statement.parameters {
-                query = query.bind(parameter.as_str());
-            }
-            results.push(if statement.returns_rows {
-                let rows = query.fetch_all(&mut *transaction).await?;
-                let rows = rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?;
-                QueryResult { rows, written: 0 }
-            } else {
-                let written = query.execute(&mut *transaction).await?.rows_affected();
-                QueryResult { rows: Vec::new(), written }
-            });
+        let mut queries = statements.iter().map(query);
+        let mut next = queries.next();
+        while let Some((query, returns_rows)) = next {
+            let result = execute(query, returns_rows, &mut transaction);
+            let (result, following) = tokio::join!(biased; result, async { queries.next() });
+            results.push(result?);
+            next = following;
         }
         transaction.commit().await?;
         Ok(results)
     }
+}
+
+type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
+
+/// A statement with its parameters, and whether it returns rows.
+fn query(statement: &Statement) -> (Query<'_>, bool) {
+    // It is made of our own names; what comes from outside is a parameter.
+    let query = sqlx::query(AssertSqlSafe(statement.sql.as_str()));
+    let query = statement.parameters.iter().fold(query, |query, parameter| query.bind(parameter.as_str()));
+    (query, statement.returns_rows)
+}
+
+async fn execute(
+    query: Query<'_>,
+    returns_rows: bool,
+    connection: &mut SqliteConnection,
+) -> sqlx::Result<QueryResult> {
+    if !returns_rows {
+        let written = query.execute(connection).await?.rows_affected();
+        return Ok(QueryResult { rows: Vec::new(), written });
+    }
+    let rows = query.fetch_all(connection).await?;
+    let rows = rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?;
+    Ok(QueryResult { rows, written: 0 })
 }
 
 fn failure(error: sqlx::Error) -> SqlError {

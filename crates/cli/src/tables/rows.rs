@@ -1,5 +1,7 @@
 //! Documents on their way into the record tables, saved in batches.
 
+use std::collections::VecDeque;
+
 use anyhow::Context;
 use jiff::Timestamp;
 use switchboard_core::kind::RecordKind;
@@ -17,6 +19,9 @@ use crate::database::deadline;
 /// page of its own; the rows of one batch are in memory while the next is gathered. PostgreSQL gets a batch in statements of at most
 /// [`BATCH_MAX_BYTES`] each.
 const BATCH_BYTES: usize = 2 * BATCH_MAX_BYTES;
+
+/// How many batches are being saved while the next is read: one is written, and the statements of the other are made.
+const BATCHES_AT_ONCE: usize = 2;
 
 /// What became of a document.
 pub(crate) enum DocumentUse {
@@ -60,7 +65,7 @@ pub(crate) struct TableRows {
     contact_events: Vec<EventRow>,
     agent_events: Vec<AgentEventRows>,
     bytes: usize,
-    saving: Option<JoinHandle<Result<Saved, SqlError>>>,
+    saving: VecDeque<JoinHandle<Result<Saved, SqlError>>>,
     pub(crate) counts: RowCounts,
 }
 
@@ -83,7 +88,7 @@ impl TableRows {
             contact_events: Vec::new(),
             agent_events: Vec::new(),
             bytes: 0,
-            saving: None,
+            saving: VecDeque::new(),
             counts: RowCounts::default(),
         }
     }
@@ -136,13 +141,13 @@ impl TableRows {
     /// # Errors
     /// When what was gathered before can't be written.
     async fn save(&mut self) -> anyhow::Result<()> {
-        self.settle().await?;
+        self.settle(BATCHES_AT_ONCE - 1).await?;
         self.bytes = 0;
         let contacts = std::mem::take(&mut self.contacts);
         let contact_events = std::mem::take(&mut self.contact_events);
         let agent_events = std::mem::take(&mut self.agent_events);
         let (tables, now) = (self.tables.clone(), self.now);
-        self.saving = Some(tokio::spawn(async move {
+        self.saving.push_back(tokio::spawn(async move {
             let mut saved = tables.save_contacts(contacts, now, deadline()).await?;
             add(&mut saved, tables.save_contact_events(contact_events, now, deadline()).await?);
             let agent_time = tables.save_agent_events(agent_events, now, deadline()).await?;
@@ -151,12 +156,14 @@ impl TableRows {
         Ok(())
     }
 
-    /// Waits until everything is saved that is being saved.
-    async fn settle(&mut self) -> anyhow::Result<()> {
-        let Some(saving) = self.saving.take() else { return Ok(()) };
-        let saved = saving.await.context("the saving stopped")?.context("rows can't be written")?;
-        add(&mut self.counts.contacts, saved.contacts);
-        add(&mut self.counts.agent_time, saved.agent_time);
+    /// Waits until no more than so many batches are being saved.
+    async fn settle(&mut self, batches: usize) -> anyhow::Result<()> {
+        while self.saving.len() > batches {
+            let Some(saving) = self.saving.pop_front() else { break };
+            let saved = saving.await.context("the saving stopped")?.context("rows can't be written")?;
+            add(&mut self.counts.contacts, saved.contacts);
+            add(&mut self.counts.agent_time, saved.agent_time);
+        }
         Ok(())
     }
 
@@ -166,7 +173,7 @@ impl TableRows {
     /// When rows or sums can't be written.
     pub(crate) async fn finish(&mut self) -> anyhow::Result<()> {
         self.save().await?;
-        self.settle().await?;
+        self.settle(0).await?;
         self.tables.presume_over(self.now, deadline()).await.context("rows can't be written")?;
         let sums = self.tables.recompute(Instant::now() + SUMS).await;
         sums.context("the sums can't be computed; what is loaded stays, and the next load goes on")
