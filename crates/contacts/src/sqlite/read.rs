@@ -39,8 +39,11 @@ impl Database {
         contact_ids: &BTreeSet<String>,
         now: Timestamp,
     ) -> Result<Vec<Status>, StoreError> {
-        let ids = serde_json::Value::from_iter(contact_ids.iter().map(String::as_str)).to_string();
-        self.statuses(registers_of!("SELECT value FROM json_each(?2)").bind(now.as_second()).bind(ids)).await
+        let ids: serde_json::Value = contact_ids.iter().map(String::as_str).collect();
+        self.statuses(
+            registers_of!("SELECT value FROM json_each(?2)").bind(now.as_second()).bind(ids.to_string()),
+        )
+        .await
     }
 
     /// All contacts.
