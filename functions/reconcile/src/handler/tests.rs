@@ -59,12 +59,6 @@ impl World {
         Self { handler, api, clock, folder }
     }
 
-    /// Of the first three hours: who began in a flow, who of them is known, and of whom flow logs tell.
-    async fn flow_logs(&self) -> Vec<(Option<u64>, Option<u64>, Option<u64>)> {
-        let hours = self.handler.reconciler.tables().hours(at("00:00"), at("03:00"), soon()).await.unwrap();
-        hours.into_iter().map(|hour| (hour.in_flow, hour.in_flow_known, hour.with_flow_logs)).collect()
-    }
-
     async fn run(&self, now: Timestamp, deadline: Instant) -> (Report, Metrics) {
         self.clock.set(now);
         let handled = self.handler.handle(EVENT, now, deadline).await.unwrap();
@@ -116,43 +110,42 @@ async fn what_there_is_no_time_for_is_left_for_the_next_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contacts_store_is_asked_which_contacts_left_flow_logs() {
     let mut world = World::new().await;
-    world.run(at("00:10"), soon()).await;
-    let store = Store::sqlite(&world.folder.path().join("contacts.db"), 3 * 1440).await.unwrap();
+    world.run(at("03:10"), soon()).await;
+    let store = Store::sqlite(&world.folder.path().join("contacts.db"), 1440).await.unwrap();
     world.handler = world.handler.with_contacts(store.clone());
-    // Contacts are fetched after the first comparison, so they are here at the last one.
-    let (report, _) = world.run(at("04:05"), soon()).await;
-    assert_eq!(report.hours_compared, 3);
-    assert_eq!(
-        world.flow_logs().await,
-        [(None, None, None); 3],
-        "nothing was here, and nobody knew anything"
-    );
-    let mut expected = Vec::new();
-    for hour in ["00:00", "01:00", "02:00"].map(|hour| Hour::of(at(hour))) {
-        let begun = world.handler.reconciler.tables().begun_in_flow(hour, 500, soon()).await.unwrap();
-        // The store knows every second one of them, and of every fourth one a flow log.
-        let known: Vec<_> = begun.sample.iter().step_by(2).map(|id| contact_record(id, hour)).collect();
-        let told: Vec<_> = begun.sample.iter().step_by(4).map(|id| flow_log(id, hour)).collect();
-        let counts = [known.len(), told.len()].map(|count| u64::try_from(count).ok());
-        let changes = fold(known.into_iter().chain(told)).into_values();
-        assert_eq!(store.write(changes, CallContext::new(at("04:05"), soon())).await.failed, []);
-        expected.push((Some(begun.contacts), counts[0], counts[1]));
-    }
-    assert!(expected.iter().all(|(_, known, told)| told > &Some(0) && told < known), "{expected:?}");
-    world.run("2026-11-03T03:00:00Z".parse().unwrap(), soon()).await;
-    assert_eq!(world.flow_logs().await, expected);
+    // Eight contacts are here; the store knows every second one of them, and of every fourth one a flow log.
+    let records: Vec<_> = (0..8)
+        .map(|n| (format!("c{n}"), contact_record(&format!("c{n}"), world.api.instance_arn())))
+        .collect();
+    let row =
+        |record: &String| ContactRow::read(record, &AttributeSelection::default(), at("05:05")).unwrap();
+    let rows = records.iter().map(|(_, record)| row(record)).collect();
+    let tables = world.handler.reconciler.tables();
+    tables.record_tables().save_contacts(rows, at("05:05"), soon()).await.unwrap();
+    let known = records.iter().step_by(2).map(|(_, record)| {
+        Observation::of_contact_record(&Ctr::parse(record).unwrap(), record, at("05:05")).unwrap()
+    });
+    let told = records.iter().step_by(4).map(|(id, _)| flow_log(id));
+    let call = CallContext::new(at("05:05"), soon());
+    assert_eq!(store.write(fold(known.chain(told)).into_values(), call).await.failed, []);
+    let (report, _) = world.run(at("05:05"), soon()).await;
+    assert_eq!(report.hours_compared, 1);
+    let hours = world.handler.reconciler.tables().hours(at("03:00"), at("04:00"), soon()).await.unwrap();
+    let found: Vec<_> =
+        hours.iter().map(|hour| (hour.in_flow, hour.in_flow_known, hour.with_flow_logs)).collect();
+    assert_eq!(found, [(Some(8), Some(4), Some(2))]);
 }
 
-fn contact_record(id: &str, hour: Hour) -> Observation {
-    let ended = hour.start();
-    let record =
-        format!(r#"{{"ContactId":"{id}","InitiationMethod":"INBOUND","DisconnectTimestamp":"{ended}"}}"#);
-    Observation::of_contact_record(&Ctr::parse(&record).unwrap(), &record, hour.end()).unwrap()
+fn contact_record(id: &str, instance: &str) -> String {
+    format!(
+        r#"{{"ContactId":"{id}","InitiationMethod":"INBOUND","InstanceARN":"{instance}",
+        "ConnectedToSystemTimestamp":"2026-11-02T03:20:00Z","DisconnectTimestamp":"2026-11-02T03:30:00Z"}}"#
+    )
 }
 
-fn flow_log(id: &str, hour: Hour) -> Observation {
-    let line = format!(r#"{{"ContactId":"{id}","Timestamp":"{}"}}"#, hour.start());
-    Observation::of_flow_log(&FlowLog::parse(&line).unwrap(), &line, None, None, hour.end()).unwrap()
+fn flow_log(id: &str) -> Observation {
+    let line = format!(r#"{{"ContactId":"{id}","Timestamp":"2026-11-02T03:21:00Z"}}"#);
+    Observation::of_flow_log(&FlowLog::parse(&line).unwrap(), &line, None, None, at("05:05")).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
