@@ -103,6 +103,7 @@ export class SwitchboardStack extends Stack {
     }
     let feeds: Rta[] = [];
     let live: Board | undefined;
+    let kept: Contacts | undefined;
     if (agentEvents) {
       const readers = [streamReader, contacts, rows, rows?.agentTime].filter(Boolean).length;
       feeds = [...(rta ? instances : []).entries()].map(([at, instance]) =>
@@ -112,7 +113,7 @@ export class SwitchboardStack extends Stack {
       if (streamReader) new StreamReader(this, 'StreamReader', { foundation, agentEvents, settings: streamReader });
     }
     if (contacts) {
-      const kept = new Contacts(this, 'Contacts', {
+      kept = new Contacts(this, 'Contacts', {
         foundation, instances, contactRecords, recordBucket, agentEvents, contactEvents: events, flowLogs, served, settings: contacts,
       });
       // A simulated centre has an instance of its own.
@@ -133,7 +134,7 @@ export class SwitchboardStack extends Stack {
             agentEvents: rows.agentTime && agentEvents ? { source: agentEvents, others: (rta ? instances.length : 0) + [streamReader, contacts, rows].filter(Boolean).length } : undefined,
           });
           for (const instance of instances) {
-            new Reconciliation(this, `Reconciliation${instance.suffix}`, { foundation, instance, share: instances.length, database, settings: rows });
+            new Reconciliation(this, `Reconciliation${instance.suffix}`, { foundation, instance, share: instances.length, database, contacts: flowLogs && kept?.contacts, settings: rows });
           }
         }
         const dataSets = [...DATA_SETS, ...(rows ? RECORD_DATA_SETS : [])];

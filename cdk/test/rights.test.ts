@@ -49,7 +49,7 @@ const CALLS: Record<string, { code: string[]; lambda: string[] }> = {
   'reconcile': {
     code: [
       'connect:DescribeContact', 'connect:GetMetricDataV2', 'connect:ListQueues', 'connect:ListUsers', 'connect:SearchContacts', ...TRANSACT,
-      'secretsmanager:GetSecretValue',
+      'dynamodb:BatchGetItem', 'secretsmanager:GetSecretValue',
     ],
     lambda: [...LOG, ...DECRYPT, ...PUT_ASIDE],
   },

@@ -1,6 +1,7 @@
 //! The comparison of the record tables with what Connect lists, over the invented centre that withholds some of its records:
 //! on SQLite and on PostgreSQL.
 
+mod flow_logs;
 mod function;
 mod heal;
 mod missing;
@@ -38,19 +39,24 @@ static DAY: LazyLock<Day> = LazyLock::new(|| {
 
 /// The contact records of an invented centre, in the order of delivery.
 pub(crate) fn emitted_records(config: Config) -> Vec<String> {
+    emitted(config, EmittedKind::ContactRecord)
+}
+
+/// What an invented centre emits of a kind, in the order of delivery.
+fn emitted(config: Config, kind: EmittedKind) -> Vec<String> {
     let (begin, end) = (config.begin(), config.end());
-    let mut records = Vec::new();
+    let mut texts = Vec::new();
     let output = |emitted: &Emitted<'_>| {
-        if emitted.kind == EmittedKind::ContactRecord {
-            records.push(String::from_utf8(emitted.bytes.to_owned()).map_err(io::Error::other)?);
+        if emitted.kind == kind {
+            texts.push(String::from_utf8(emitted.bytes.to_owned()).map_err(io::Error::other)?);
         }
         Ok(())
     };
     let mut emission = Emission::new(output, begin);
     let (_, _, directory) =
         Centre::new(config, |step: &Step<'_>| emission.take(step)).expect("a centre").finish();
-    let _output = emission.finish(end, &directory).expect("records");
-    records
+    let _output = emission.finish(end, &directory).expect("all of it");
+    texts
 }
 
 /// What its centre follows from: some 300 contacts an hour, more than a page lists.

@@ -65,6 +65,12 @@ export class ContactsTable extends Construct {
     reader.grantDecrypt();
   }
 
+  /** Allows a function to look up statuses by id. */
+  grantStatuses(reader: ServiceFunction): void {
+    reader.allow(['dynamodb:BatchGetItem'], [this.table.tableArn]);
+    reader.grantDecrypt();
+  }
+
   /** Allows a function to list contacts, and to look up everything of one. */
   grantList(reader: ServiceFunction): void {
     const { tableArn } = this.table;

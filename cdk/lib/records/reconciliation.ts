@@ -3,6 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
+import type { ContactsTable } from '../contacts/contacts-table.ts';
 import type { Database } from '../metrics/database.ts';
 import { replacedEndpoints } from '../platform/emulator.ts';
 import type { Foundation } from '../platform/foundation.ts';
@@ -21,13 +22,15 @@ export interface ReconciliationProps {
   /** Among how many instances the account's quota of searches is shared. */
   readonly share: number;
   readonly database: Database;
+  /** The contacts store, where flow logs are kept. */
+  readonly contacts: ContactsTable | undefined;
   readonly settings: NonNullable<Config['records']>;
 }
 
 export class Reconciliation extends Construct {
   readonly reconcile: ServiceFunction;
 
-  constructor(scope: Construct, id: string, { foundation, instance, share, database, settings }: ReconciliationProps) {
+  constructor(scope: Construct, id: string, { foundation, instance, share, database, contacts, settings }: ReconciliationProps) {
     super(scope, id);
     this.reconcile = new ServiceFunction(this, 'Reconcile', {
       foundation,
@@ -38,6 +41,7 @@ export class Reconciliation extends Construct {
       environment: {
         CONNECT_INSTANCE_ARN: instance.arn,
         METRICS_DB: database.url('records'),
+        ...(contacts && { CONTACTS: contacts.url }),
         SEARCH_CONTACTS_PER_SECOND: String(settings.searchesPerSecond / share),
         RECONCILE_HEAL: String(settings.heal),
         RECORD_ATTRIBUTES: settings.attributes === '*' ? '*' : settings.attributes.join(','),
@@ -56,6 +60,7 @@ export class Reconciliation extends Construct {
       'All contacts, queues and users of the one instance',
     );
     database.grantSignIn(this.reconcile, 'records');
+    contacts?.grantStatuses(this.reconcile);
     new ScheduledCall(this, 'Schedule', { foundation, name: `reconcile${instance.suffix}`, target: this.reconcile, every: EVERY, event: { task: 'reconcile' } });
     this.addMonitoring(foundation, instance.suffix);
   }

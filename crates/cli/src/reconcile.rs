@@ -1,5 +1,6 @@
 //! `switchboard reconcile`: whether every contact that Connect lists is in the record tables.
 
+mod flow_logs;
 mod time_name;
 
 use std::{
@@ -9,6 +10,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use jiff::{Timestamp, ToSpan as _, Unit, tz::TimeZone};
+use switchboard_contacts::store::Store;
 use switchboard_core::instance::Instance;
 use switchboard_records::{
     contact::AttributeSelection,
@@ -36,6 +38,9 @@ a minute. Runs in the same database and Region, the function's too, wait for eac
 SEARCH_CONTACTS_PER_SECOND (0.25) limits the searches: half of what AWS allows an account. An hour takes a \
 request for each channel and initiation method that it has, and some more for each contact that is missing: a \
 day about a quarter of an hour. Credentials, region and endpoint come from the AWS SDK's own variables.
+
+CONTACTS, if set, names the contacts store: of up to 500 contacts of each hour that began in a flow it is asked \
+whether flow logs tell of them. It forgets contacts a day after their end, unless CONTACT_RETENTION_MINUTES says more.
 
 Exit status: 1 if a contact is missing, or an hour could not be compared yet.
 
@@ -80,10 +85,11 @@ pub(crate) struct Args {
 /// When a setting is invalid, or Connect or the tables can't be used.
 pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let (from, to) = args.time()?;
+    let contacts = flow_logs::contacts().await?;
     let reconciler = reconciler(&args).await?;
     let tables = reconciler.tables();
     let work = Box::pin(async {
-        let too_young = compare(&reconciler, (from, to), args.again).await?;
+        let too_young = compare(&reconciler, contacts.as_ref(), (from, to), args.again).await?;
         tables.settle(deadline()).await?;
         let mut healed = None;
         if args.heal {
@@ -100,7 +106,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let sum = Summary::of(&hours);
     writeln!(out, "{}", sum.sentence(&time_name(from, to, &args.tz)))?;
     writeln!(out, "{}", sum.queued_sentence())?;
-    if let Some(sentence) = sum.agent_event_sentence() {
+    for sentence in [sum.agent_event_sentence(), sum.flow_log_sentence()].into_iter().flatten() {
         writeln!(out, "{sentence}")?;
     }
     if let Some(healed) = healed {
@@ -127,6 +133,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
 /// Compares the hours of a time. How many can't be yet comes back.
 async fn compare(
     reconciler: &Reconciler,
+    contacts: Option<&Store>,
     (from, to): (Timestamp, Timestamp),
     again: bool,
 ) -> anyhow::Result<u64> {
@@ -149,6 +156,9 @@ async fn compare(
             writeln!(io::stderr(), "{} is compared", hour.start())?;
         }
         reconciler.compare(hour, check, now, Instant::now() + LONG).await?;
+        if let Some(contacts) = contacts {
+            flow_logs::count(reconciler.tables(), contacts, hour).await?;
+        }
     }
     Ok(too_young)
 }

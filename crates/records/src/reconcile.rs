@@ -7,6 +7,7 @@
 
 mod connect;
 mod described;
+mod flow_logs;
 mod hour;
 mod lease;
 mod listing;
@@ -23,6 +24,7 @@ pub use self::{
     reconciler::{HealReport, ReconcileError, Reconciler},
 };
 pub use self::{
+    flow_logs::{BegunInFlow, FlowLogCoverage, MAX_LOOKED_UP},
     hour::{Check, Hour, due},
     listing::{Listing, Task},
     rate::{NotARate, SearchRate},

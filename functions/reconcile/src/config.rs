@@ -7,6 +7,7 @@ use switchboard_core::instance::Instance;
 use switchboard_records::{Retention, contact::AttributeSelection, reconcile::SearchRate};
 use switchboard_runtime::settings::Settings;
 use switchboard_sql::url::SqlUrl;
+use switchboard_store::store_url::StoreUrl;
 
 /// All settings.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct Config {
     pub instance: Instance,
     /// `METRICS_DB`: the database of the tables.
     pub database: SqlUrl,
+    /// `CONTACTS`: where contacts are kept, if it is to be asked which left flow logs.
+    pub contacts: Option<StoreUrl>,
     /// `SEARCH_CONTACTS_PER_SECOND`: how often Connect is searched at most.
     pub rate: SearchRate,
     /// `RECONCILE_HEAL`: whether missing contacts are fetched.
@@ -30,6 +33,7 @@ impl Config {
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let instance = settings.required("CONNECT_INSTANCE_ARN");
         let database = settings.required("METRICS_DB");
+        let contacts = settings.optional("CONTACTS");
         let rate = settings.optional_or("SEARCH_CONTACTS_PER_SECOND", SearchRate::default());
         let heals = settings.optional_or("RECONCILE_HEAL", true);
         let attributes = settings.optional_or("RECORD_ATTRIBUTES", AttributeSelection::default());
@@ -43,7 +47,7 @@ impl Config {
             personal: days("PERSONAL_RETENTION_DAYS", default.personal),
             agent_time: days("AGENT_TIME_RETENTION_DAYS", default.agent_time),
         };
-        Some(Self { instance: instance?, database: database?, rate, heals, attributes, retention })
+        Some(Self { instance: instance?, database: database?, contacts, rate, heals, attributes, retention })
     }
 }
 
@@ -70,17 +74,19 @@ mod tests {
     fn two_settings_are_enough() {
         let config = read(&[]).unwrap();
         assert_eq!((config.rate, config.heals), (SearchRate::default(), true));
-        assert_eq!(config.retention, Retention::default());
+        assert_eq!((config.retention, config.contacts), (Retention::default(), None));
         let days = |days: i64| SignedDuration::from_hours(24 * days);
         let more = read(&[
             ("RECORD_RETENTION_DAYS", "30"),
             ("PERSONAL_RETENTION_DAYS", "7"),
             ("AGENT_TIME_RETENTION_DAYS", "90"),
             ("RECONCILE_HEAL", "false"),
+            ("CONTACTS", "dynamodb://contacts"),
         ])
         .unwrap();
         let expected = Retention { contacts: days(30), personal: days(7), agent_time: days(90) };
         assert_eq!((more.retention, more.heals), (expected, false));
+        assert_eq!(more.contacts, Some(StoreUrl::DynamoDb { table: "contacts".to_owned() }));
     }
 
     #[test]
@@ -88,6 +94,7 @@ mod tests {
         let problems = read(&[
             ("CONNECT_INSTANCE_ARN", "hunter2!"),
             ("METRICS_DB", ""),
+            ("CONTACTS", "somewhere"),
             ("SEARCH_CONTACTS_PER_SECOND", "0"),
             ("RECONCILE_HEAL", "perhaps"),
             ("RECORD_RETENTION_DAYS", "0"),
@@ -97,6 +104,7 @@ mod tests {
         for name in [
             "CONNECT_INSTANCE_ARN is invalid",
             "METRICS_DB is not set",
+            "CONTACTS is invalid",
             "SEARCH_CONTACTS_PER_SECOND is invalid",
             "RECONCILE_HEAL is invalid",
             "RECORD_RETENTION_DAYS is invalid",

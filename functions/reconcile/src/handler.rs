@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use switchboard_contacts::{store::Store, version::Source};
 use switchboard_records::{
     Retention,
-    reconcile::{Check, Hour, ReconcileError, Reconciler},
+    reconcile::{Check, FlowLogCoverage, Hour, MAX_LOOKED_UP, ReconcileError, Reconciler},
 };
 use switchboard_runtime::{
     handler::{Handled, Reply, UnsupportedEvent},
     metrics::{Metric, Metrics},
 };
 use switchboard_sql::SqlError;
+use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
 /// The error of an event that is nothing the function is for.
@@ -60,18 +62,25 @@ pub struct Handler {
     reconciler: Reconciler,
     retention: Retention,
     heals: bool,
+    contacts: Option<Store>,
 }
 
 impl Handler {
     /// By this comparison, in tables whose rows are kept so long.
     pub fn new(reconciler: Reconciler, retention: Retention) -> Self {
-        Self { reconciler, retention, heals: true }
+        Self { reconciler, retention, heals: true, contacts: None }
     }
 
     /// Has missing contacts fetched, or not.
     #[must_use]
     pub fn with_healing(self, heals: bool) -> Self {
         Self { heals, ..self }
+    }
+
+    /// Asks this contacts store which contacts left flow logs.
+    #[must_use]
+    pub fn with_contacts(self, contacts: Store) -> Self {
+        Self { contacts: Some(contacts), ..self }
     }
 
     /// Handles an event, JSON text.
@@ -177,6 +186,7 @@ impl Handler {
     ) -> Result<(), ReconcileError> {
         self.reconciler.compare(hour, check, now, deadline).await?;
         report.hours_compared += 1;
+        self.look_for_flow_logs(hour, now, deadline).await?;
         let tables = self.reconciler.tables();
         let found = tables.hours(hour.start(), hour.end(), deadline).await?;
         for found in found {
@@ -190,6 +200,35 @@ impl Handler {
             }
         }
         Ok(())
+    }
+
+    /// Asks the contacts store of how many of the hour's contacts flow logs tell. That it can't be asked stops nothing: it says
+    /// how much of a source came, and no contact is missing for it.
+    async fn look_for_flow_logs(
+        &self,
+        hour: Hour,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<(), SqlError> {
+        let Some(contacts) = &self.contacts else { return Ok(()) };
+        let tables = self.reconciler.tables();
+        let begun = tables.begun_in_flow(hour, MAX_LOOKED_UP, deadline).await?;
+        match contacts.coverage(Source::FlowLog, &begun.sample, CallContext::new(now, deadline)).await {
+            Ok(found) => {
+                let (known, with_flow_logs) = (found.known, found.told);
+                let found = FlowLogCoverage { in_flow: begun.contacts, known, with_flow_logs };
+                tables.keep_flow_logs(hour, &found, deadline).await
+            }
+            Err(error) => {
+                let error = error.to_string();
+                tracing::warn!(
+                    event = "flow_logs_not_looked_for",
+                    error,
+                    "the contacts store can't be asked"
+                );
+                Ok(())
+            }
+        }
     }
 
     /// Deletes what is kept no longer.

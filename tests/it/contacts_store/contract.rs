@@ -5,6 +5,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use switchboard_contacts::history::BODY_MAX_BYTES;
+use switchboard_contacts::store::Coverage;
 use switchboard_contacts::version::Source;
 use switchboard_store::{call::CallContext, error::StoreError};
 
@@ -185,6 +186,33 @@ async fn a_chain_is_found_by_its_first_contact() {
         assert_eq!(ids(&chain("first").await), ["first", "second", "third"], "{}", place.kind());
         assert_eq!(ids(&chain("alone").await), ["alone"]);
         assert_eq!(ids(&chain("nobody").await), Vec::<&str>::new());
+    }
+}
+
+#[tokio::test]
+async fn coverage_counts_what_is_known_and_what_a_source_told() {
+    for place in places("coverage").await {
+        let store = place.open(DAY).await;
+        // More than are read with one request; every third left a flow log.
+        let id = |n| format!("c{n:03}");
+        let changes = (0..150).map(|n| {
+            let log = (n % 3 == 0).then(|| flow_log(&id(n), 1));
+            change(log.into_iter().chain([contact_record_of(&id(n), CUSTOMER, 0, 60)]))
+        });
+        record(&store, changes, now()).await;
+        let asked = (100..160).map(id).collect();
+        let coverage = |source, call| store.coverage(source, &asked, call);
+        let found = coverage(Source::FlowLog, now()).await;
+        assert_eq!(found, Ok(Coverage { known: 50, told: 16 }), "{}", place.kind());
+        let found = coverage(Source::ContactRecord, now()).await;
+        assert_eq!(found, Ok(Coverage { known: 50, told: 50 }), "{}", place.kind());
+        assert_eq!(coverage(Source::AgentEvent, now()).await, Ok(Coverage { known: 50, told: 0 }));
+        let all = (0..150).map(id).collect();
+        let found = store.coverage(Source::FlowLog, &all, now()).await;
+        assert_eq!(found, Ok(Coverage { known: 150, told: 50 }), "{}", place.kind());
+        // What is expired is known no more.
+        let later = when(at(7 * 24 * 3600));
+        assert_eq!(coverage(Source::FlowLog, later).await, Ok(Coverage { known: 0, told: 0 }));
     }
 }
 

@@ -51,13 +51,26 @@ impl Office {
         records.map(|record| record["ContactId"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// The contacts that began in a flow, by the records that were delivered.
+    fn begun_in_flow(&self) -> usize {
+        let records = self.folder.contact_records("day").into_iter().filter(|record| {
+            matches!(record["InitiationMethod"].as_str(), Some("INBOUND" | "API"))
+                && !record["ConnectedToSystemTimestamp"].is_null()
+        });
+        records.map(|record| record["ContactId"].to_string()).collect::<BTreeSet<_>>().len()
+    }
+
     fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_with(&[], arguments)
+    }
+
+    fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
         let day = ["reconcile", "--from", "2025-11-03", "--tz", "Australia/Brisbane"];
         let mut command = self.folder.command(&[&day, arguments].concat());
         command.env("AWS_ENDPOINT_URL_CONNECT", &self.api.address);
         command.envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
         command.envs([("AWS_REGION", "ap-southeast-2"), ("CONNECT_INSTANCE_ARN", INSTANCE)]);
-        command.env("SEARCH_CONTACTS_PER_SECOND", "100");
+        command.env("SEARCH_CONTACTS_PER_SECOND", "100").envs(variables.iter().copied());
         Ended::of(command.output().unwrap())
     }
 }
@@ -77,6 +90,7 @@ fn what_was_lost_is_named_and_fetched() {
             all - lost
         )
     );
+    assert!(!ended.stdout.contains("Flow logs"), "no contacts store is named: {ended:?}");
     let named = lines.iter().filter_map(|line| line.strip_prefix("missing ")?.split(' ').next());
     assert_eq!(named.map(str::to_owned).collect::<BTreeSet<_>>(), office.lost);
     let healed = office.run(&["--heal"]);
@@ -93,14 +107,18 @@ fn what_was_lost_is_named_and_fetched() {
 #[test]
 fn a_day_of_which_nothing_was_lost_is_whole() {
     let office = Office::new(&[]);
-    let ended = office.run(&[]);
+    // A contacts store that has the day's flow logs.
+    assert_eq!(office.folder.run(&["replay", "day"]).status, 0);
+    let contacts = format!("sqlite://{}", office.folder.path("out/contacts.db").display());
+    let ended = office.run_with(&[("CONTACTS", &contacts)], &[]);
     assert_eq!((ended.status, ended.stderr.as_str()), (0, ""), "{ended:?}");
-    let all = office.ended;
-    assert!(
-        ended
-            .stdout
-            .starts_with(&format!("Connect lists {all} contacts of 3 November 2025; {all} are here\n"))
-    );
+    let (all, begun) = (office.ended, office.begun_in_flow());
+    let lists = format!("Connect lists {all} contacts of 3 November 2025; {all} are here\n");
+    assert!(ended.stdout.starts_with(&lists), "{ended:?}");
+    let logs = format!("Flow logs tell of {begun} of the {begun} contacts that began in a flow: 100.0 %");
+    assert!(ended.stdout.contains(&logs), "{begun} {ended:?}");
+    let nowhere = office.run_with(&[("CONTACTS", "sqlite:///nowhere/contacts.db")], &[]);
+    assert!(nowhere.status != 0 && nowhere.stderr.contains("CONTACTS"), "{nowhere:?}");
     let half = office.run(&["--from", "2025-11-03T00:30"]);
     assert_eq!(half.status, 2);
 }

@@ -113,7 +113,7 @@ impl Table {
     ) -> Result<Vec<Status>, StoreError> {
         let mut ids = self.named_in(initial_contact_id).await?;
         ids.insert(initial_contact_id.to_owned());
-        self.statuses(ids, now).await
+        self.statuses(&ids, now).await
     }
 
     /// The contacts of these chains but those that are known.
@@ -127,7 +127,7 @@ impl Table {
         let named = named.map(async |initial| self.named_in(&initial).await);
         let named: Vec<_> = named.buffer_unordered(CHAINS_AT_ONCE).try_collect().await?;
         let ids = named.into_iter().flatten().chain(initial_contact_ids.iter().cloned());
-        self.statuses(ids.filter(|id| !known.contains(id)).collect(), now).await
+        self.statuses(&ids.filter(|id| !known.contains(id)).collect(), now).await
     }
 
     /// The contacts that name this one as the first of their chain.
@@ -164,7 +164,7 @@ impl Table {
             && let Some(page) = pages.next().await
         {
             let ids = contact_ids(page.map_err(|error| failure(&error))?.items())?;
-            let mut statuses = self.statuses(ids, now).await?;
+            let mut statuses = self.statuses(&ids, now).await?;
             // The index is a moment behind the statuses.
             statuses.retain(|status| {
                 let is_of_instance =
@@ -191,7 +191,7 @@ impl Table {
             let found = scan.into_paginator().items().send().try_collect().await;
             found.map_err(|error| failure(&error))?
         };
-        self.statuses(contact_ids(&items)?, now).await
+        self.statuses(&contact_ids(&items)?, now).await
     }
 
     /// A partition of the index of active contacts.
@@ -210,9 +210,9 @@ impl Table {
     }
 
     /// The statuses of these contacts as far as they are known.
-    async fn statuses(
+    pub(crate) async fn statuses(
         &self,
-        contact_ids: BTreeSet<String>,
+        contact_ids: &BTreeSet<String>,
         now: Timestamp,
     ) -> Result<Vec<Status>, StoreError> {
         let keys: Vec<Item> = contact_ids.iter().map(|id| item::keys(id, STATUS_KEY)).collect();

@@ -33,6 +33,19 @@ impl Database {
         Ok(self.statuses(query).await?.pop())
     }
 
+    /// These contacts as far as they are known.
+    pub(crate) async fn statuses_of(
+        &self,
+        contact_ids: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> Result<Vec<Status>, StoreError> {
+        let ids: serde_json::Value = contact_ids.iter().map(String::as_str).collect();
+        self.statuses(
+            registers_of!("SELECT value FROM json_each(?2)").bind(now.as_second()).bind(ids.to_string()),
+        )
+        .await
+    }
+
     /// All contacts.
     pub(crate) async fn all(&self, now: Timestamp) -> Result<Vec<Status>, StoreError> {
         self.statuses(registers_of!("SELECT contact_id FROM contacts").bind(now.as_second())).await

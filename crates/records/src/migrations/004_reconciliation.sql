@@ -11,6 +11,9 @@ CREATE TABLE reconciled_hours (
     queued_here bigint,
     with_agent bigint,
     with_agent_events bigint,
+    in_flow bigint,
+    in_flow_known bigint,
+    with_flow_logs bigint,
     requests bigint,
     progress text,
     checked_at TIMESTAMP_UTC,
@@ -65,6 +68,8 @@ SELECT hour.aws_region, hour.instance_id, IN_UTC(hour.hour_start) AS hour_start,
     COALESCE(counted.missing, 0) AS missing, COALESCE(counted.healed, 0) AS healed, hour.unnamed, hour.open,
     hour.queued_listed, hour.queued_here, hour.with_agent, hour.with_agent_events,
     ROUND(CAST(100 * hour.with_agent_events AS NUMBER) / NULLIF(hour.with_agent, 0), 1) AS agent_event_percent,
+    hour.in_flow, hour.in_flow_known, hour.with_flow_logs,
+    ROUND(CAST(100 * hour.with_flow_logs AS NUMBER) / NULLIF(hour.in_flow_known, 0), 1) AS flow_log_percent,
     hour.requests, IN_UTC(hour.checked_at) AS checked_at
 FROM reconciled_hours AS hour
 LEFT JOIN (

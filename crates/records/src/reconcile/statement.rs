@@ -19,13 +19,13 @@ pub(super) struct InstanceKey<'a> {
 }
 
 impl InstanceKey<'_> {
-    fn parameters(&self, more: impl IntoIterator<Item = String>) -> Vec<Parameter> {
+    pub(super) fn parameters(&self, more: impl IntoIterator<Item = String>) -> Vec<Parameter> {
         let instance = [self.region, self.id].map(str::to_owned);
         instance.into_iter().chain(more).map(Parameter::Text).collect()
     }
 }
 
-const OF_INSTANCE: &str = "aws_region = CAST($1 AS text) AND instance_id = CAST($2 AS text)";
+pub(super) const OF_INSTANCE: &str = "aws_region = CAST($1 AS text) AND instance_id = CAST($2 AS text)";
 
 /// Counts the contacts of a search that are here: records, and rows made of `DescribeContact`.
 pub(super) fn count_here(dialect: Dialect, instance: &InstanceKey<'_>, search: &Search) -> Statement {
@@ -257,6 +257,7 @@ pub(super) fn hours(
         "SELECT CAST(OBJECT('hour_start', CAST(hour_start AS text), 'checks', checks, 'listed', listed, 'here', here, \
          'missing', missing, 'healed', healed, 'unnamed', unnamed, 'open', open, 'queued_listed', queued_listed, \
          'queued_here', queued_here, 'with_agent', with_agent, 'with_agent_events', with_agent_events, \
+         'in_flow', in_flow, 'in_flow_known', in_flow_known, 'with_flow_logs', with_flow_logs, \
          'requests', requests) AS text) FROM reconciliation WHERE {OF_INSTANCE} \
          AND hour_start >= IN_UTC(CAST($3 AS TIMESTAMP_UTC)) AND hour_start < IN_UTC(CAST($4 AS TIMESTAMP_UTC)) \
          ORDER BY hour_start LIMIT {PAGE_ROWS} OFFSET {offset}"

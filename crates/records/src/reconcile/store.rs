@@ -53,6 +53,12 @@ pub struct ReconciledHour {
     pub with_agent: Option<u64>,
     /// How many of them agent events tell of; [`None`] if there are no agent events.
     pub with_agent_events: Option<u64>,
+    /// How many contacts that are here began in a flow; [`None`] if flow logs were not looked for.
+    pub in_flow: Option<u64>,
+    /// How many of them the contacts store was asked for and knew.
+    pub in_flow_known: Option<u64>,
+    /// How many of these flow logs tell of.
+    pub with_flow_logs: Option<u64>,
     /// How many requests the last comparison took.
     pub requests: Option<u64>,
 }

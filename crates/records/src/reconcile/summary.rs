@@ -29,6 +29,12 @@ pub struct Summary {
     pub with_agent: u64,
     /// How many of them agent events tell of.
     pub with_agent_events: u64,
+    /// How many contacts that are here began in a flow, in hours in which flow logs were looked for.
+    pub in_flow: u64,
+    /// How many of them the contacts store was asked for and knew.
+    pub in_flow_known: u64,
+    /// How many of these flow logs tell of.
+    pub with_flow_logs: u64,
 }
 
 impl Summary {
@@ -49,6 +55,13 @@ impl Summary {
             if let (Some(with_agent), Some(told)) = (hour.with_agent, hour.with_agent_events) {
                 sum.with_agent += with_agent;
                 sum.with_agent_events += told;
+            }
+            if let (Some(in_flow), Some(known), Some(told)) =
+                (hour.in_flow, hour.in_flow_known, hour.with_flow_logs)
+            {
+                sum.in_flow += in_flow;
+                sum.in_flow_known += known;
+                sum.with_flow_logs += told;
             }
         }
         sum
@@ -92,19 +105,36 @@ impl Summary {
 
     /// The sentence about the agent events that contacts left; [`None`] if there are none.
     pub fn agent_event_sentence(&self) -> Option<String> {
-        let permille = (1000 * self.with_agent_events).checked_div(self.with_agent)?;
+        let percent = percent(self.with_agent_events, self.with_agent)?;
         Some(format!(
-            "Agent events tell of {} of the {} that had an agent: {}.{} %",
+            "Agent events tell of {} of the {} that had an agent: {percent}",
             grouped(self.with_agent_events),
-            contacts(self.with_agent),
-            permille / 10,
-            permille % 10
+            contacts(self.with_agent)
         ))
+    }
+
+    /// The sentence about the flow logs that contacts left; [`None`] if none were looked for. Where not all contacts were looked
+    /// up, or not all are known any more, it says of how many it speaks.
+    pub fn flow_log_sentence(&self) -> Option<String> {
+        let percent = percent(self.with_flow_logs, self.in_flow_known)?;
+        let (told, known) = (grouped(self.with_flow_logs), self.in_flow_known);
+        let of = if known < self.in_flow {
+            format!("{} looked up, of the {} that began in a flow", contacts(known), grouped(self.in_flow))
+        } else {
+            format!("the {} that began in a flow", contacts(known))
+        };
+        Some(format!("Flow logs tell of {told} of {of}: {percent} (a flow that does not log leaves none)"))
     }
 }
 
 fn contacts(count: u64) -> String {
     format!("{} contact{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
+/// A share with one decimal place, cut; [`None`] of nothing.
+fn percent(part: u64, whole: u64) -> Option<String> {
+    let permille = (1000 * part).checked_div(whole)?;
+    Some(format!("{}.{} %", permille / 10, permille % 10))
 }
 
 fn are(count: u64) -> &'static str {
@@ -161,6 +191,23 @@ mod tests {
             Some("Agent events tell of 1,200 of the 1,203 contacts that had an agent: 99.7 %")
         );
         assert_eq!(whole.agent_event_sentence(), None);
+        let logged = Summary { in_flow: 1_290, in_flow_known: 1_290, with_flow_logs: 1_200, ..whole };
+        assert_eq!(
+            logged.flow_log_sentence().as_deref(),
+            Some(
+                "Flow logs tell of 1,200 of the 1,290 contacts that began in a flow: 93.0 % (a flow that does not log \
+                 leaves none)"
+            )
+        );
+        let sample = Summary { in_flow: 12_345, in_flow_known: 500, with_flow_logs: 465, ..whole };
+        assert_eq!(
+            sample.flow_log_sentence().as_deref(),
+            Some(
+                "Flow logs tell of 465 of 500 contacts looked up, of the 12,345 that began in a flow: 93.0 % (a flow that \
+                 does not log leaves none)"
+            )
+        );
+        assert_eq!(whole.flow_log_sentence(), None);
         assert!(whole.is_whole() && !lacking.is_whole());
     }
 }

@@ -1,0 +1,34 @@
+//! Which contacts left flow logs, as the contacts store tells.
+
+use anyhow::{Context, ensure};
+use switchboard_contacts::{expiry::RETENTION_UNLIMITED_MINUTES, store::Store, version::Source};
+use switchboard_records::reconcile::{FlowLogCoverage, Hour, MAX_LOOKED_UP, ReconciliationTables};
+use switchboard_store::store_url::StoreUrl;
+
+use crate::{contacts::location, database::deadline};
+
+/// The contacts store that `CONTACTS` names; [`None`] if it names none.
+///
+/// # Errors
+/// When the setting is invalid, there is no store, or it can't be read.
+pub(super) async fn contacts() -> anyhow::Result<Option<Store>> {
+    let Some(selector) = location::from_environment()?.selector else { return Ok(None) };
+    if let StoreUrl::Sqlite(path) = &selector {
+        ensure!(path.is_file(), "CONTACTS names {}, which is not there", path.display());
+    }
+    // It only reads, so no contact gets this retention.
+    location::open(&selector, RETENTION_UNLIMITED_MINUTES).await.map(Some)
+}
+
+/// Asks the store of how many contacts of an hour flow logs tell, and keeps it.
+///
+/// # Errors
+/// When the store or the tables can't be used.
+pub(super) async fn count(tables: &ReconciliationTables, contacts: &Store, hour: Hour) -> anyhow::Result<()> {
+    let begun = tables.begun_in_flow(hour, MAX_LOOKED_UP, deadline()).await?;
+    let found = contacts.coverage(Source::FlowLog, &begun.sample, location::now()).await;
+    let found = found.context("the contacts store can't be asked for flow logs")?;
+    let (known, with_flow_logs) = (found.known, found.told);
+    let found = FlowLogCoverage { in_flow: begun.contacts, known, with_flow_logs };
+    Ok(tables.keep_flow_logs(hour, &found, deadline()).await?)
+}
