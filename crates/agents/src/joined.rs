@@ -1,0 +1,106 @@
+//! Agents of several instances who are one: those of a traffic distribution group, with the same users in two Regions. Pure.
+//!
+//! Each instance's agent has a record of its own. The record in the group's first instance, the agent's *home*, has also a copy
+//! of what is known in the others, so that one write decides of the agent as a whole.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use switchboard_core::instance::{Instance as InstanceArn, NotAnInstance};
+
+use crate::{
+    agent::{Agent, AgentState, Current},
+    key::{AgentKey, Instance},
+};
+
+/// The groups of instances in which one user name is one agent; by default none. The text has the ARNs of a group with commas
+/// between them, and semicolons between groups.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JoinedInstances(Vec<Vec<Instance>>);
+
+/// The text is no [`JoinedInstances`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidJoin {
+    /// Something in it is no instance.
+    #[error(transparent)]
+    NotAnInstance(#[from] NotAnInstance),
+    /// A group has one instance.
+    #[error("an instance is joined with no other")]
+    Alone,
+    /// An instance is in it twice.
+    #[error("an instance is named twice")]
+    Repeated,
+}
+
+impl JoinedInstances {
+    /// All instances of all groups.
+    pub fn named(&self) -> impl Iterator<Item = &Instance> {
+        self.0.iter().flatten()
+    }
+
+    /// The agent in the first instance of the group; the agent itself if the instance is not joined.
+    pub fn home(&self, agent: &AgentKey) -> AgentKey {
+        let group = self.0.iter().find(|group| group.contains(&agent.instance));
+        let instance = group.and_then(|group| group.first()).unwrap_or(&agent.instance);
+        AgentKey { instance: instance.clone(), username: agent.username.clone() }
+    }
+
+    /// The agent in the other instances of the group, if this one is the home.
+    pub fn others(&self, home: &AgentKey) -> impl Iterator<Item = AgentKey> {
+        let others = self.0.iter().find_map(|group| match group.split_first() {
+            Some((first, others)) if *first == home.instance => Some(others),
+            _ => None,
+        });
+        let key =
+            |instance: &Instance| AgentKey { instance: instance.clone(), username: home.username.clone() };
+        others.unwrap_or_default().iter().map(key)
+    }
+
+    /// Merges what is known of the agent in other instances into the home's [copy](crate::Record::joined), and forgets what was
+    /// known in instances that are joined no more. `known` returns what there is to merge of one.
+    pub fn merge_into<'a>(
+        &self,
+        home: &AgentKey,
+        copy: &mut BTreeMap<Instance, Agent>,
+        known: impl Fn(&AgentKey) -> Option<&'a Agent>,
+    ) {
+        let others: Vec<AgentKey> = self.others(home).collect();
+        copy.retain(|instance, _| others.iter().any(|other| other.instance == *instance));
+        for other in others {
+            if let Some(agent) = known(&other) {
+                copy.entry(other.instance).or_default().merge(agent.clone());
+            }
+        }
+    }
+}
+
+/// The state of one agent of several instances: of those who are logged on in theirs, the one whose status began last; and logged
+/// off since the last of them if all are. [`None`] if no event had a state.
+///
+/// An agent who goes to another Region may leave a status in the first one. Heartbeats go on there, with event times
+/// as new as any, but they do not change when the status began. Where two began in the same instant the first one counts,
+/// so give them in an order that does not depend on events.
+pub fn joined_state<'a>(agents: impl IntoIterator<Item = &'a Agent>) -> Option<Current> {
+    let order = |current: &Current| (current.state != AgentState::LoggedOff, current.since);
+    let states = agents.into_iter().filter_map(Agent::current);
+    states.reduce(|first, other| if order(&other) > order(&first) { other } else { first })
+}
+
+impl FromStr for JoinedInstances {
+    type Err = InvalidJoin;
+
+    fn from_str(text: &str) -> Result<Self, InvalidJoin> {
+        let instance = |arn: &str| {
+            let arn: InstanceArn = arn.trim().parse()?;
+            Instance::of(arn.arn()).ok_or(NotAnInstance)
+        };
+        let group = |text: &str| text.split(',').map(instance).collect::<Result<Vec<_>, _>>();
+        let joined = Self(text.split(';').map(group).collect::<Result<_, _>>()?);
+        if joined.0.iter().any(|group| group.len() < 2) {
+            return Err(InvalidJoin::Alone);
+        }
+        let mut named: Vec<_> = joined.named().collect();
+        named.sort();
+        let has_repeats = named.windows(2).any(|pair| matches!(pair, [one, next] if one == next));
+        if has_repeats { Err(InvalidJoin::Repeated) } else { Ok(joined) }
+    }
+}
