@@ -73,16 +73,43 @@ impl JoinedInstances {
     }
 }
 
-/// The state of one agent of several instances: of those who are logged on in theirs, the one whose status began last; and logged
-/// off since the last of them if all are. [`None`] if no event had a state.
+/// The state of one agent of several instances. [`None`] if no event had one.
 ///
-/// An agent who goes to another Region may leave a status in the first one. Heartbeats go on there, with event times
-/// as new as any, but they do not change when the status began. Where two began in the same instant the first one counts,
-/// so give them in an order that does not depend on events.
+/// The agent is where a logged-on status *began* last, and that instance's state counts: also that the agent logged off there. The
+/// others are left. Who leaves a Region may leave a status in it, of which heartbeats and late events go on with times as new
+/// as any; but they do not change when it began. A logout or `OFFLINE` there hides nobody either, as no status begins that
+/// is logged on. With two exceptions:
+///
+/// - An instance in which the agent [timed out](Agent::time_out) does not count while others do: its Region may be down.
+/// - Whoever logged off is logged on all the same by a newer event of another instance that is no heartbeat: so it works on there.
+///
+/// Where all of that is the same, the state that began last counts, and of such the first: so give agents in an order that does
+/// not depend on events.
 pub fn joined_state<'a>(agents: impl IntoIterator<Item = &'a Agent>) -> Option<Current> {
-    let order = |current: &Current| (current.state != AgentState::LoggedOff, current.since);
-    let states = agents.into_iter().filter_map(Agent::current);
-    states.reduce(|first, other| if order(&other) > order(&first) { other } else { first })
+    let known = agents.into_iter().filter_map(|agent| Some((agent, agent.current()?)));
+    let (silent, heard): (Vec<_>, Vec<_>) = known.partition(|(agent, _)| agent.is_timed_out());
+    let counted = if heard.is_empty() { silent } else { heard };
+    let (_, last) = newest(&counted, |_| true)?;
+    if is_on(last) {
+        return Some(last.clone());
+    }
+    let works_on = |agent: &Agent| agent.last_seen_on_at() > Some(last.since);
+    let elsewhere = newest(&counted, |(agent, current)| is_on(current) && works_on(agent));
+    Some(elsewhere.map_or(last, |(_, current)| current).clone())
+}
+
+/// Of those, the first in whose instance a logged-on status began last.
+fn newest<'a, 'b>(
+    known: &'b [(&'a Agent, Current)],
+    counts: impl Fn(&(&'a Agent, Current)) -> bool,
+) -> Option<&'b (&'a Agent, Current)> {
+    let order = |(agent, current): &(&Agent, Current)| (agent.last_on_since(), is_on(current), current.since);
+    let known = known.iter().filter(|known| counts(known));
+    known.reduce(|first, other| if order(other) > order(first) { other } else { first })
+}
+
+fn is_on(current: &Current) -> bool {
+    current.state != AgentState::LoggedOff
 }
 
 impl FromStr for JoinedInstances {

@@ -115,13 +115,36 @@ proptest! {
 
     #[test]
     fn a_logout_in_the_region_left_does_not_hide_who_works_in_the_other(
-        left in 0..9000_i64, logout in 0..100_i64, since in 0..9000_i64, at_first in any::<bool>(),
+        left in 0..9000_i64, logout in 0..100_i64, stay in 1..9000_i64, at_first in any::<bool>(), is_offline in any::<bool>(),
     ) {
-        let there = vec![seen(1, "STATE_CHANGE", since, &status("Lunch", "CUSTOM", since))];
+        let there = vec![seen(1, "STATE_CHANGE", left + stay, &status("Lunch", "CUSTOM", left + stay))];
         let available = status("Available", "ROUTABLE", left);
-        let here = vec![seen(0, "LOGIN", left, &available), seen(0, "LOGOUT", left + logout, &available)];
+        let out = match (is_offline, left + logout) {
+            (true, second) => seen(0, "STATE_CHANGE", second, &status("Offline", "OFFLINE", second)),
+            (false, second) => seen(0, "LOGOUT", second, &available),
+        };
+        let here = vec![seen(0, "LOGIN", left, &available), out];
         let alone = current(&there);
         let events = if at_first { [there, here].concat() } else { [here, there].concat() };
+        prop_assert_eq!(current(&events), alone);
+    }
+
+    #[test]
+    fn who_logged_off_is_not_logged_on_by_heartbeats_of_the_region_left(
+        left in left(), beats in prop::collection::vec(0..9000_i64, 1..4), since in 9101..9200_i64, stay in 0..100_i64,
+        at_first in any::<bool>(), is_offline in any::<bool>(),
+    ) {
+        let (training, available) = (status("Training", "CUSTOM", since), status("Available", "ROUTABLE", 100));
+        let out = match (is_offline, since + stay) {
+            (true, second) => seen(1, "STATE_CHANGE", second, &status("Offline", "OFFLINE", second)),
+            (false, second) => seen(1, "LOGOUT", second, &training),
+        };
+        let now = vec![seen(1, "LOGIN", since, &training), out];
+        let beats = beats.iter().map(|late| seen(0, "HEART_BEAT", since + stay + late, &available));
+        let left = [left, vec![seen(0, "LOGIN", 100, &available)], beats.collect()].concat();
+        let alone = current(&now);
+        prop_assert_eq!(&alone.as_ref().unwrap().state, &AgentState::LoggedOff);
+        let events = if at_first { [now, left].concat() } else { [left, now].concat() };
         prop_assert_eq!(current(&events), alone);
     }
 
@@ -158,6 +181,31 @@ fn who_comes_back_is_in_the_first_region_again() {
     assert_eq!(code(&events), "Lunch-id");
     events.push(on(0, "Training", 30));
     assert_eq!(code(&events), "Training-id");
+}
+
+#[test]
+fn who_logged_off_in_one_region_and_works_on_in_the_other_is_logged_on() {
+    let (available, lunch) = (status("Available", "ROUTABLE", 10), status("Lunch", "CUSTOM", 20));
+    let mut events = vec![seen(0, "LOGIN", 10, &available), seen(1, "STATE_CHANGE", 20, &lunch)];
+    events.extend([seen(1, "LOGOUT", 30, &lunch), seen(0, "STATE_CHANGE", 29, &available)]);
+    assert_eq!(current(&events).unwrap().state, AgentState::LoggedOff);
+    events.push(seen(0, "STATE_CHANGE", 31, &available));
+    assert_eq!(current(&events).unwrap().since, at(10), "a contact, by its event");
+    events.push(seen(0, "LOGOUT", 40, &available));
+    assert_eq!(current(&events).unwrap().since, at(30), "and logged off in both");
+}
+
+#[test]
+fn the_region_that_is_silent_says_nothing_while_another_one_speaks() {
+    let [mut here, mut there] = [0, 1].map(|region| {
+        let name = if region == 0 { "Email" } else { "Lunch" };
+        let second = 10 + i64::try_from(region).unwrap();
+        seen(region, "STATE_CHANGE", second, &status(name, "CUSTOM", second)).agent
+    });
+    there.time_out();
+    assert_eq!(joined_state([&here, &there]).unwrap().since, at(10));
+    here.time_out();
+    assert_eq!(joined_state([&here, &there]), there.current(), "logged off since the last");
 }
 
 #[test]

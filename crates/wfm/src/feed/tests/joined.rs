@@ -106,6 +106,18 @@ async fn nothing_of_the_region_left_is_sent() {
 }
 
 #[tokio::test]
+async fn a_heartbeat_of_the_region_left_logs_nobody_on_who_logged_off() {
+    let group = Group::new().await;
+    drop(group.observe((HOME, "LOGIN", "Available", 1, 1)).await);
+    drop(group.observe((OTHER, "LOGIN", "Lunch", 5, 5)).await);
+    assert_eq!(group.observe((OTHER, "LOGOUT", "Lunch", 5, 20)).await.sent, 1);
+    assert_eq!(group.observe((HOME, "HEART_BEAT", "Available", 1, 21)).await.sent, 0);
+    assert_eq!(group.snapshot(22).await.1, "Logged off");
+    assert_eq!(group.observe((HOME, "STATE_CHANGE", "Available", 1, 23)).await.sent, 1);
+    assert_eq!(group.service.last_state("ann"), "Available", "who works on in the first Region");
+}
+
+#[tokio::test]
 async fn who_is_silent_in_one_region_is_shown_by_the_other() {
     let group = Group::new().await;
     drop(group.observe((HOME, "LOGIN", "Available", 1, 1)).await);
