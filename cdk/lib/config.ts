@@ -43,6 +43,11 @@ const connect = z.strictObject({
     /** The secret by which its agents are told to the WFM, with a source id of its own; without it, `rta.secretArn`. */
     rtaSecretArn: secretArn.optional(),
   })).default([]),
+  /**
+   * Replicas of these instances (Amazon Connect Global Resiliency), which have their source's id in another Region. What comes from them is
+   * taken, and each one's agents are those of its source. Nothing is made in the other Region.
+   */
+  replicas: z.array(z.strictObject({ instance: instanceArn, alias })).default([]),
 });
 
 /** The target that alarms notify. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 interface Loose {
   account?: string;
   region?: string;
-  connect?: { instance?: string; alias?: string; number?: unknown; instances?: { name?: string; instance?: string; alias?: string; rtaSecretArn?: string }[] };
+  connect?: { instance?: string; alias?: string; number?: unknown; instances?: { name?: string; instance?: string; alias?: string; rtaSecretArn?: string }[]; replicas?: { instance?: string; alias?: string }[] };
   alarms?: { topicArn?: string };
   secretsKeyArn?: string;
   enrichment?: { callers?: { url?: string; secretArn?: string }; search?: { domainArn?: string; endpoint?: string } };
@@ -94,6 +94,15 @@ function ofOneRegion(): Rule[] {
       !isArn(connect?.instance) || (isIn(region, connect?.instance) && connect?.instance?.split(':')[4] === account)],
     [['connect', 'instances'], 'has an instance, or a secret of one, of another account or region than the deployment', ({ connect, account, region }) =>
       furtherOf(connect).every(({ instance, rtaSecretArn }) => isIn(region, rtaSecretArn) && isIn(region, instance) && (!isArn(instance) || instance.split(':')[4] === account))],
+    [['connect', 'replicas'], 'has an instance of another account or partition than the deployment', ({ connect, account, region }) =>
+      replicasOf(connect).every(({ instance }) => !isArn(instance) || typeof region !== 'string'
+        || (instance.split(':')[1] === partitionOf(region) && instance.split(':')[4] === account))],
+    [['connect', 'replicas'], 'has an instance of the deployment\'s region, where a source is and no replica of it', ({ connect, region }) =>
+      replicasOf(connect).every(({ instance }) => !isArn(instance) || instance.split(':')[3] !== region)],
+    [['connect', 'replicas'], 'has an instance whose id none of the deployment\'s instances has: a replica has its source\'s', ({ connect }) => {
+      const ids = [connect?.instance, ...furtherOf(connect).map(({ instance }) => instance)].filter(isArn).map(idOf);
+      return replicasOf(connect).every(({ instance }) => !isArn(instance) || ids.includes(idOf(instance)));
+    }],
     [['enrichment', 'search', 'endpoint'], 'is not the address of the domain that `domainArn` names', ({ enrichment }) =>
       isEndpointOf(enrichment?.search?.domainArn, enrichment?.search?.endpoint)],
   ];
@@ -102,6 +111,15 @@ function ofOneRegion(): Rule[] {
 /** The instances beside the first; what is no list is told by another rule. */
 function furtherOf(connect: Loose['connect']) {
   return Array.isArray(connect?.instances) ? connect.instances.filter((one) => typeof one === 'object') : [];
+}
+
+/** Replicas in other regions, likewise. */
+function replicasOf(connect: Loose['connect']) {
+  return Array.isArray(connect?.replicas) ? connect.replicas.filter((one) => typeof one === 'object') : [];
+}
+
+function idOf(arn: string): string | undefined {
+  return arn.split('/')[1];
 }
 
 function isArn(text: unknown): text is string {
@@ -147,6 +165,13 @@ function together(): Rule[] {
       ['connect', 'instances'], `has an instance whose ${member} is another's`, ({ connect }) => {
         const all = [...(member === 'name' ? [] : [connect?.[member]]), ...furtherOf(connect).map((one) => one[member])];
         return new Set(all).size === all.length;
+      },
+    ]),
+    ...(['instance', 'alias'] as const).map((member): Rule => [
+      ['connect', 'replicas'], `has an instance whose ${member} is another's`, ({ connect }) => {
+        const sources = new Set([connect?.[member], ...furtherOf(connect).map((one) => one[member])]);
+        const own = replicasOf(connect).map((one) => one[member]);
+        return new Set([...sources, ...own]).size === sources.size + own.length;
       },
     ]),
     [['connect', 'number'], 'can be claimed for a new instance only ("instance": "create")', ({ connect }) =>

@@ -26,7 +26,7 @@ import { synthesizer } from './platform/emulator.ts';
 import { Enrichment } from './enrichment/enrichment.ts';
 import { Foundation } from './platform/foundation.ts';
 import { HttpApi } from './platform/http-api.ts';
-import { type Instance, instances } from './platform/instance.ts';
+import { type Instance, instances, withReplicas } from './platform/instance.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { QuickSight } from './metrics/quicksight.ts';
 import { DATA_SETS } from './metrics/quicksight-datasets.ts';
@@ -117,7 +117,8 @@ export class SwitchboardStack extends Stack {
         foundation, instances, contactRecords, recordBucket, agentEvents, contactEvents: events, flowLogs, served, settings: contacts,
       });
       // A simulated centre has an instance of its own.
-      const shown = contacts.simulatedSource || instances.length === 1 ? [] : instances;
+      const named = withReplicas(instances, foundation.config);
+      const shown = contacts.simulatedSource || named.length === 1 ? [] : named;
       if (board) live = new Board(this, 'Board', { foundation, instances: shown, contacts: kept.contacts, feeds, settings: board });
     }
     if (metrics || callerApi) {

@@ -73,3 +73,48 @@ test('an instance that is there twice, of another place, or without a name of it
     [[{ instance: SECOND, alias: 'b' }], /connect\.instances\.0\.name/],
   ] as const) assert.throws(() => template(FULL, { connect: { ...connect, instances } }), message);
 });
+
+const REPLICA = FIRST.replace('ap-southeast-2', 'us-west-2');
+const replicas = [{ instance: REPLICA, alias: 'example-replica' }];
+
+test('a replica\'s agents are those of its source, and nothing is made for it here', () => {
+  const alone = functionsOf(template(FULL, { connect: { ...connect, replicas } }));
+  const settings = (name: string) => alone.find((one) => one.name === name)!.properties.Environment.Variables;
+  const { CONNECT_INSTANCES, JOINED_INSTANCES } = settings('rta-feed');
+  assert.deepEqual([CONNECT_INSTANCES, JOINED_INSTANCES], [`${FIRST},${REPLICA}`, `${FIRST},${REPLICA}`]);
+  assert.deepEqual([settings('rta-feed-north').CONNECT_INSTANCES, settings('rta-feed-north').JOINED_INSTANCES], [SECOND, undefined]);
+  assert.equal(settings('record-tables').CONNECT_INSTANCES, `${FIRST},${REPLICA},${SECOND}`);
+  assert.equal(settings('metrics-poller').CONNECT_REQUESTS_PER_SECOND, variables('metrics-poller').CONNECT_REQUESTS_PER_SECOND, 'another Region has quotas of its own');
+  assert.deepEqual(alone.map(({ name }) => name).sort(), functionsOf(made()).map(({ name }) => name).sort());
+  const associations = template(FULL, { connect: { ...connect, replicas } }).findResources('AWS::Connect::InstanceStorageConfig');
+  assert.ok(!JSON.stringify(associations).includes(REPLICA));
+});
+
+test('what comes from a replica is taken: by the rule, on shared streams, and on the board', () => {
+  const { simulatedSource: _, ...contacts } = full.contacts;
+  const sources = { ...full.sources, agentEvents: { streamArn: 'arn:aws:kinesis:ap-southeast-2:111122223333:stream/agent-events' } };
+  const one = template(FULL, { connect: { ...full.connect, replicas }, contacts, sources });
+  const settings = (name: string) => functionsOf(one).find((each) => each.name === name)!.properties.Environment.Variables;
+  for (const name of ['contact-status', 'rta-feed', 'record-tables', 'board']) assert.equal(settings(name).CONNECT_INSTANCES, `${FIRST},${REPLICA}`, name);
+  assert.equal(settings('board').INSTANCE_NAMES, 'example,example-replica');
+  const [rule] = Object.values(one.findResources('AWS::Events::Rule', { Properties: { Name: 'switchboard-dev-contact-events' } }));
+  assert.deepEqual(rule?.Properties.EventPattern.detail.$or[0], { instanceArn: [FIRST, REPLICA] });
+});
+
+test('without replicas no agents are joined', () => {
+  assert.ok(!JSON.stringify(template(FULL).toJSON()).includes('JOINED_INSTANCES'));
+});
+
+test('a replica of nothing here, of this region, of another account or named twice is refused', () => {
+  const [own] = replicas as [typeof replicas[number]];
+  for (const [wrong, message] of [
+    [[{ ...own, instance: REPLICA.replace('11111111-', '33333333-') }], /connect\.replicas: has an instance whose id none of the deployment's instances has/],
+    [[{ ...own, instance: FIRST }], /connect\.replicas: has an instance of the deployment's region/],
+    [[{ ...own, instance: REPLICA.replace('111122223333', '444455556666') }], /connect\.replicas: .*another account or partition/],
+    [[{ ...own, instance: REPLICA.replace('arn:aws:', 'arn:aws-us-gov:') }], /connect\.replicas: .*another account or partition/],
+    [[own, { ...own, alias: 'third' }], /connect\.replicas: has an instance whose instance is another's/],
+    [[{ ...own, alias: 'example-north' }], /connect\.replicas: has an instance whose alias is another's/],
+    [[{ instance: REPLICA }], /connect\.replicas\.0\.alias/],
+  ] as const) assert.throws(() => template(FULL, { connect: { ...connect, replicas: wrong } }), message);
+  assert.throws(() => template(FULL, { connect: { instance: 'create', alias: 'example', replicas } }), /connect\.replicas: has an instance whose id none/);
+});

@@ -118,6 +118,8 @@ async fn an_instance_without_and_with_streams_is_looked_at_and_nothing_is_change
         &json!({ "Name": "switchboard-prod-contact-events", "EventPattern": pattern }),
     );
 
+    read_by_a_delivery_stream(contacts);
+
     let associations =
         Associations { contact_records: Some(contacts.clone()), agent_events: Some(agents.clone()) };
     let before = everything();
@@ -135,6 +137,13 @@ async fn an_instance_without_and_with_streams_is_looked_at_and_nothing_is_change
     );
     assert!(streams.found("note", key.as_str().expect("an ARN")), "{text}");
     assert!(streams.found("note", "doctor-agents has 19 of 20 consumers"), "{text}");
+    for polled in [
+        "0 functions and 1 delivery streams poll doctor-contacts",
+        "0 functions and 0 delivery streams poll doctor-agents",
+    ] {
+        assert!(streams.found("there", polled), "{polled}: {text}");
+    }
+    assert!(text.contains("; firehose ListDeliveryStreams KinesisStreamAsSource, "), "{text}");
     assert!(streams.found("there", &format!("one of them fills the data stream {flows}")), "{text}");
     assert!(streams.found("collides", "1 rules have names that begin with switchboard-prod-"), "{text}");
     assert!(text.contains("[kinesis ListStreamConsumers arn:aws:kinesis:"), "{text}");
@@ -197,6 +206,18 @@ async fn a_delivery_stream_and_its_bucket_are_looked_at() {
         bucket.text
     );
     assert_eq!(bucket.status, Some(1));
+}
+
+/// Has a delivery stream of somebody else read a data stream.
+fn read_by_a_delivery_stream(source: &str) {
+    let role = "arn:aws:iam::012345678910:role/theirs";
+    let stream = json!({
+        "DeliveryStreamName": "doctor-reader",
+        "DeliveryStreamType": "KinesisStreamAsSource",
+        "KinesisStreamSourceConfiguration": { "KinesisStreamARN": source, "RoleARN": role },
+        "ExtendedS3DestinationConfiguration": { "RoleARN": role, "BucketARN": "arn:aws:s3:::doctor-reads" },
+    });
+    call("firehose", "create_delivery_stream", &stream);
 }
 
 /// What the first test's things are like, as their own services list them.

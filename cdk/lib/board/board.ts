@@ -9,7 +9,7 @@ import { DeliveryStream } from '../platform/delivery-stream.ts';
 import { replacedEndpoints, replacedSignIn } from '../platform/emulator.ts';
 import { keptBucket } from '../platform/kept-bucket.ts';
 import type { Foundation } from '../platform/foundation.ts';
-import type { Instance } from '../platform/instance.ts';
+import type { NamedInstance } from '../platform/instance.ts';
 import { deadLetterQueueName } from '../platform/queue-with-dlq.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
 import { suppressNag } from '../platform/suppress-nag.ts';
@@ -21,7 +21,7 @@ import { BoardUsers } from './board-users.ts';
 export interface BoardProps {
   readonly foundation: Foundation;
   /** The instances that are shown, each by itself; none where they are those that the data name. */
-  readonly instances: readonly Instance[];
+  readonly instances: readonly NamedInstance[];
   readonly contacts: ContactsTable;
   /** They keep the agents, each those of its instance; without any the board shows none. */
   readonly feeds: readonly Rta[];

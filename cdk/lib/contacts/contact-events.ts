@@ -6,7 +6,7 @@ import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
 import { hasMetricMath } from '../platform/emulator.ts';
 import type { Foundation } from '../platform/foundation.ts';
-import type { Instance } from '../platform/instance.ts';
+import { type Instance, withReplicas } from '../platform/instance.ts';
 import { readerStopped } from '../platform/alarm-metrics.ts';
 import type { QueueWithDlq } from '../platform/queue-with-dlq.ts';
 
@@ -32,8 +32,8 @@ export class ContactEvents extends Construct {
   constructor(scope: Construct, id: string, props: ContactEventsProps) {
     super(scope, id);
     this.props = props;
-    const { instances, simulatedSource } = props;
-    const arns = instances.map(({ arn }) => arn);
+    const { foundation, instances, simulatedSource } = props;
+    const arns = withReplicas(instances, foundation.config).map(({ arn }) => arn);
     const rule = this.add('contact-events', {
       source: ['aws.connect'],
       detail: { $or: INSTANCE_MEMBERS.map((member) => ({ [member]: arns })) },

@@ -1,4 +1,4 @@
-/** The Amazon Connect instances: the one the config names, or a new one, and the others of the account and Region. */
+/** The Amazon Connect instances: the one the config names, or a new one, the others of the account and Region, and replicas elsewhere. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnInstance, CfnPhoneNumber } from 'aws-cdk-lib/aws-connect';
 import { Construct } from 'constructs';
@@ -36,6 +36,21 @@ export class Instance extends Construct {
 
 /** All instances of a config, the first one first. */
 export function instances(scope: Construct, { connect }: Config): [Instance, ...Instance[]] {
-  const others = connect.instances.map((other) => new Instance(scope, `Instance-${other.name}`, { ...other, instances: [] }));
+  const others = connect.instances.map((other) => new Instance(scope, `Instance-${other.name}`, { ...other, instances: [], replicas: [] }));
   return [new Instance(scope, 'Instance', connect), ...others];
+}
+
+/** An instance as records name it. */
+export type NamedInstance = Pick<Instance, 'arn' | 'alias'>;
+
+/** Those whose records are taken: these and their replicas, each source before its own. */
+export function withReplicas(instances: readonly NamedInstance[], { connect }: Config): NamedInstance[] {
+  return instances.flatMap((source) => [
+    source, ...connect.replicas.filter(({ instance }) => idOf(instance) === idOf(source.arn)).map(({ instance, alias }) => ({ arn: instance, alias })),
+  ]);
+}
+
+/** The id in an ARN: a replica has its source's. */
+function idOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
 }

@@ -7,7 +7,7 @@ import type { Database } from '../metrics/database.ts';
 import { DeploymentCall } from '../platform/deployment-call.ts';
 import { replacedEndpoints } from '../platform/emulator.ts';
 import type { Foundation } from '../platform/foundation.ts';
-import type { Instance } from '../platform/instance.ts';
+import { type Instance, withReplicas } from '../platform/instance.ts';
 import { deadLetterQueue, QueueWithDlq } from '../platform/queue-with-dlq.ts';
 import type { RecordStream } from '../platform/record-stream.ts';
 import { ScheduledCall } from '../platform/scheduled-call.ts';
@@ -105,7 +105,7 @@ export class RecordTables extends Construct {
   private environment(login: 'owner' | 'records'): Record<string, string> {
     const { foundation, instances, database, settings } = this.props;
     return {
-      CONNECT_INSTANCES: instances.map(({ arn }) => arn).join(','),
+      CONNECT_INSTANCES: withReplicas(instances, foundation.config).map(({ arn }) => arn).join(','),
       METRICS_DB: database.url(login),
       RECORD_ATTRIBUTES: settings.attributes === '*' ? '*' : settings.attributes.join(','),
       AGENT_TIME: settings.agentTime ? 'on' : 'off',

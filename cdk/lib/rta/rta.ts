@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import { deadLetterQueue } from '../platform/queue-with-dlq.ts';
-import type { Instance } from '../platform/instance.ts';
+import { type Instance, withReplicas } from '../platform/instance.ts';
 import type { RecordStream } from '../platform/record-stream.ts';
 import { ScheduledCall } from '../platform/scheduled-call.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
@@ -32,6 +32,7 @@ export class Rta extends Construct {
     super(scope, id);
     const { suffix } = instance;
     const secretArn = foundation.config.connect.instances.find(({ name }) => `-${name}` === suffix)?.rtaSecretArn ?? settings.secretArn;
+    const joined = withReplicas([instance], foundation.config).map(({ arn }) => arn);
     this.agents = new Table(this, 'Agents', {
       partitionKey: { name: 'Agent', type: AttributeType.STRING },
       timeToLiveAttribute: 'DDB_ExpiryEpoch',
@@ -54,6 +55,7 @@ export class Rta extends Construct {
         RTA_STATES: settings.states,
         RTA_FORMAT: settings.format,
         ...served,
+        ...(joined.length > 1 && { JOINED_INSTANCES: joined.join(',') }),
       },
       inVpc: true,
       onFailure: deadLetterQueue(this, 'Failures', { foundation, name: `rta-feed${suffix}` }),

@@ -3,7 +3,7 @@ import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { ConnectStream, type Content } from '../platform/connect-stream.ts';
 import type { Foundation } from '../platform/foundation.ts';
-import type { Instance } from '../platform/instance.ts';
+import { type Instance, withReplicas } from '../platform/instance.ts';
 import type { RecordStream } from '../platform/record-stream.ts';
 import { ExistingStream } from './existing-stream.ts';
 import { RecordBucket } from './record-bucket.ts';
@@ -54,12 +54,16 @@ export class Sources extends Construct {
     const { contacts } = this.foundation.config;
     const isShared = [this.contactRecords, this.agentEvents, this.flowLogs].some((source) => typeof source === 'object' && source.reading !== 'whole')
       || typeof this.contactEvents === 'object' || this.recordBucket !== undefined;
-    return isShared && !contacts?.simulatedSource ? { CONNECT_INSTANCES: this.all.map(({ arn }) => arn).join(',') } : {};
+    return isShared && !contacts?.simulatedSource ? { CONNECT_INSTANCES: this.named(this.all) } : {};
   }
 
-  /** The same for a function of one instance: where there are several, their records come together. */
-  servedAlone({ arn }: Instance): Record<string, string> {
-    return this.all.length > 1 || 'CONNECT_INSTANCES' in this.served() ? { CONNECT_INSTANCES: arn } : {};
+  /** The same for a function of one instance and its replicas: where there are several, their records come together. */
+  servedAlone(instance: Instance): Record<string, string> {
+    return this.all.length > 1 || 'CONNECT_INSTANCES' in this.served() ? { CONNECT_INSTANCES: this.named([instance]) } : {};
+  }
+
+  private named(instances: readonly Instance[]): string {
+    return withReplicas(instances, this.foundation.config).map(({ arn }) => arn).join(',');
   }
 
   private stream(id: string, content: Content, setting: Settings['agentEvents']): RecordStream | undefined {

@@ -64,6 +64,13 @@ pub(crate) struct StateObservation {
     pub(crate) state: AgentState,
 }
 
+impl StateObservation {
+    /// When the status began, if it is one of who is logged on.
+    fn on_since(&self) -> Option<Timestamp> {
+        (self.state != AgentState::LoggedOff).then_some(self.since)
+    }
+}
+
 /// The state of one agent, as folded from events. Absent members are not written, and the stored names are short: DynamoDB bills a
 /// write by whole kilobytes, and with longer ones a heartbeat costs two in place of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +89,9 @@ pub struct Agent {
     /// heartbeat. A change of configuration has the status too, also of an agent who has logged out.
     #[serde(rename = "loggedOn", skip_serializing_if = "Option::is_none")]
     pub(crate) logged_on_at: Option<Timestamp>,
+    /// When a logged-on status began last, if a newer one of the type `OFFLINE` is all that is kept.
+    #[serde(rename = "wasOn", skip_serializing_if = "Option::is_none")]
+    pub(crate) was_on_since: Option<Timestamp>,
     /// When the agent last became available by the end of a contact: the status says nothing of it, as it went on meanwhile.
     #[serde(rename = "freeSince", skip_serializing_if = "Option::is_none")]
     pub(crate) free_since: Option<Timestamp>,
@@ -122,6 +132,7 @@ impl Agent {
                 *held = other;
             }
         }
+        let last_on_since = self.last_on_since().max(other.last_on_since());
         newest(&mut self.latest_state, other.latest_state);
         newest(&mut self.latest_heartbeat, other.latest_heartbeat);
         newest(&mut self.logged_out_at, other.logged_out_at);
@@ -136,6 +147,24 @@ impl Agent {
         self.latest_heartbeat.take_if(|latest_heartbeat| {
             self.latest_state.as_ref().is_some_and(|latest_state| *latest_state >= *latest_heartbeat)
         });
+        self.was_on_since = last_on_since.filter(|since| Some(*since) > self.kept_on_since());
+    }
+
+    /// When a logged-on status began last, by all events; [`None`] if none did.
+    pub(crate) fn last_on_since(&self) -> Option<Timestamp> {
+        self.was_on_since.max(self.kept_on_since())
+    }
+
+    /// The same by the states that are kept.
+    fn kept_on_since(&self) -> Option<Timestamp> {
+        let kept = [&self.latest_state, &self.latest_heartbeat];
+        kept.into_iter().flatten().filter_map(StateObservation::on_since).max()
+    }
+
+    /// When the newest event but heartbeats and logouts happened whose status is the newest one; [`None`] if that is `OFFLINE`.
+    pub(crate) fn last_seen_on_at(&self) -> Option<Timestamp> {
+        let latest_state = self.latest_state.as_ref()?;
+        latest_state.on_since().map(|_| latest_state.at)
     }
 
     /// When the newest event happened.
@@ -188,14 +217,17 @@ impl Agent {
         {
             return Some(Current::off(at));
         }
-        match (self.timed_out_at, self.last_event_at) {
-            (Some(timed_out_at), Some(last_event_at))
-                if timed_out_at >= last_event_at && self.has_state() =>
-            {
+        match self.last_event_at {
+            Some(last_event_at) if self.is_timed_out() && self.has_state() => {
                 Some(Current::off(last_event_at))
             }
             _ => self.latest(),
         }
+    }
+
+    /// True if the agent was [logged off](Self::time_out) for silence, and no newer event was merged.
+    pub(crate) fn is_timed_out(&self) -> bool {
+        self.timed_out_at.is_some() && self.timed_out_at >= self.last_event_at
     }
 
     fn has_state(&self) -> bool {

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use switchboard_core::arn;
 
 /// The longest user name that is taken for one. Connect's own limit is 100 characters.
@@ -14,7 +15,8 @@ pub const USERNAME_MAX_BYTES: usize = 256;
 const INSTANCE_PART_MAX_BYTES: usize = 64;
 
 /// A Connect instance: `REGION/INSTANCE-ID`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Instance(String);
 
 /// An agent's user name in Amazon Connect, by which the WFM knows the agent. Does not show itself in a log.
@@ -63,6 +65,20 @@ impl Instance {
     /// `REGION/INSTANCE-ID`.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<Instance> for String {
+    fn from(instance: Instance) -> Self {
+        instance.0
+    }
+}
+
+impl TryFrom<String> for Instance {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::from_text(&text).ok_or("no instance")
     }
 }
 

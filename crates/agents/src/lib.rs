@@ -31,6 +31,9 @@
 //! An agent belongs to the instance of the event's `InstanceARN`, or of its `AgentARN` if that is absent. User names and ids of
 //! other instances, and of the same instance id in another Region, are other agents. An event without instance is rejected.
 //!
+//! [`JoinedInstances`] says of which instances the agents with one user name are one all the same: those of a traffic distribution
+//! group. [`joined_state`] is the one state of such an agent.
+//!
 //! # User names
 //!
 //! One ARN is one agent. If an ARN comes under a new user name, whoever has the old user name by that ARN is logged off.
@@ -59,6 +62,7 @@ mod assignment;
 mod backend;
 #[cfg(feature = "aws")]
 pub mod dynamodb;
+mod joined;
 mod key;
 mod read;
 mod record;
@@ -72,6 +76,7 @@ pub use self::{
     agent::{Agent, AgentState, Current, HEARTBEATS_AFTER_LOGOUT},
     agents::{Agents, fold},
     assignment::{Assignment, RoutingProfile, RoutingProfileKey},
+    joined::{InvalidJoin, JoinedInstances, joined_state},
     key::{AgentArn, AgentKey, Instance, USERNAME_MAX_BYTES, Username},
     read::{AgentUpdate, InvalidAgentEvent, read},
     record::{Delivery, RETENTION, Record},

@@ -1,11 +1,15 @@
 //! The stored records of an agent and of an ARN alias.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::agent::Agent;
+use crate::{
+    agent::{Agent, Current},
+    joined::joined_state,
+    key::Instance,
+};
 
 /// How long an agent without events is kept. The WFM has had such an agent logged off for days then.
 pub const RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -25,6 +29,9 @@ pub struct Record<D> {
     /// The shard of the newest of these events, as `Feed::observe` names it; empty if it is unknown.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub shard: String,
+    /// The same agent in the other instances that are [joined](crate::JoinedInstances) with this one, if this is the home.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub joined: BTreeMap<Instance, Agent>,
     /// The consumer's part.
     #[serde(rename = "sent", skip_serializing_if = "is_default")]
     pub delivery: D,
@@ -49,6 +56,16 @@ pub(crate) struct ArnAlias {
 }
 
 impl<D> Record<D> {
+    /// The current state of the agent, [of all instances that are joined](joined_state); [`None`] if no event had one.
+    pub fn current(&self) -> Option<Current> {
+        joined_state(self.agents())
+    }
+
+    /// The agent here, and in the instances that are joined with this one.
+    fn agents(&self) -> impl Iterator<Item = &Agent> {
+        std::iter::once(&self.agent).chain(self.joined.values())
+    }
+
     /// True if an event of that time with this id in its ARN writes the alias: the id is another one, or a day has passed.
     /// An alias must not expire before the agent's record.
     pub(crate) fn needs_alias_write(&self, id: &str, at: Timestamp) -> bool {
@@ -59,7 +76,8 @@ impl<D> Record<D> {
 
     /// When it expires, in seconds since 1970.
     pub(crate) fn expires_at(&self) -> i64 {
-        let last_event_at = self.agent.last_event_at().unwrap_or(Timestamp::UNIX_EPOCH);
+        let newest = self.agents().filter_map(Agent::last_event_at).max();
+        let last_event_at = newest.unwrap_or(Timestamp::UNIX_EPOCH);
         last_event_at.as_second().saturating_add(RETENTION.as_secs())
     }
 }

@@ -7,6 +7,7 @@ use super::*;
 
 mod activity;
 mod instances;
+mod joined;
 mod laws;
 
 const INSTANCE: &str = "arn:aws:connect:ap-southeast-2:012345678910:instance/i";

@@ -59,6 +59,11 @@ The settings are those of the function rta-feed:
       soap or json
   RTA_STATES
       status or activity
+  CONNECT_INSTANCES
+      the ARNs of the instances whose events are taken, with commas between them; all by default
+  JOINED_INSTANCES
+      the ARNs of instances whose agents with one user name are one, as in a traffic distribution group;
+      semicolons between groups
 
 Region and credentials are found as other AWS programs find them.
 
@@ -83,7 +88,8 @@ pub(crate) struct Args {
 /// # Errors
 /// When a setting is invalid, or the stream can't be read at the beginning.
 pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
-    let Config { agents, rta, format, states, instances } = Settings::from_env().complete(Config::read)?;
+    let Config { agents, rta, format, states, instances, joined } =
+        Settings::from_env().complete(Config::read)?;
     let account = rta.open(format).await?;
     let config = aws::config().await?;
     let client = async || aws_sdk_dynamodb::Client::new(&config);
@@ -100,7 +106,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
         |feed_state: &mut FeedState| feed_state.last_snapshot_at.is_some() || !feed_state.shards.is_empty();
     let knows_agents = store.update_feed_state(Instant::now() + READ_TIMEOUT, is_known).await;
     let knows_agents = knows_agents.context("the state of the feed can't be read")?;
-    let feed = Feed::new(store, account.current().await, states);
+    let feed = Feed::new(store, account.current().await, states).joining(joined);
     let delivery = Delivery::new(Handler::new(feed, account).serving(instances), table);
     let checkpoints = Checkpoints::open(&args.checkpoints).await?;
     let stream = Stream::open(aws_sdk_kinesis::Client::new(&config), args.stream).await?;

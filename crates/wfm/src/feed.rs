@@ -29,9 +29,16 @@
 //! leases that other processes hold. A process checks the snapshot lease after it has acquired agent leases, so a new agent
 //! is either in the snapshot or sent after it. The record of an agent whose state was acknowledged is not written. The
 //! leases of the others are acquired as in a batch. There is one feed state, and one snapshot, of all instances in a store, since
-//! the closing call knows no instances. Of agents of several instances with one user name, one who is logged on is in the
-//! snapshot, and of several the one whose state began last. Agents that [timed out](switchboard_agents::has_timed_out) are logged
-//! off in it.
+//! the closing call knows no instances. Of agents of several instances with one user name that are not
+//! [joined](#joined-instances), one who is logged on is in the snapshot, and of several the one whose state began last.
+//! Agents that [timed out](switchboard_agents::has_timed_out) are logged off in it.
+//!
+//! # Joined instances
+//!
+//! Agents of [joined instances](JoinedInstances) are one agent: a batch stores what it knows of an agent in each instance, and
+//! then in the record of the agent's home in the same write that acquires the lease. So the protocol above holds for the
+//! agent as a whole. The state that is sent, in a batch as in a snapshot, is that of the home's [record](Record::current).
+//! A snapshot also brings the home what other instances knew before they were joined.
 //!
 //! # Lagging shards
 //!
@@ -58,6 +65,7 @@
 //! account, one call is made for a batch.
 
 mod call_deadline;
+mod joined;
 mod lease;
 mod observe;
 mod record;
@@ -76,7 +84,7 @@ use std::{
 };
 
 use jiff::SignedDuration;
-use switchboard_agents::{AgentArn, AgentKey};
+use switchboard_agents::{AgentArn, AgentKey, JoinedInstances};
 use switchboard_store::error::StoreError;
 
 use crate::{
@@ -107,6 +115,7 @@ pub struct Feed {
     store: Store,
     client: RwLock<Arc<Client>>,
     states: StateMode,
+    joined: JoinedInstances,
     are_snapshots_paused: AtomicBool,
 }
 
@@ -172,7 +181,14 @@ impl Feed {
     /// From this store to this service.
     pub fn new(store: Store, client: impl Into<Arc<Client>>, states: StateMode) -> Self {
         let client = RwLock::new(client.into());
-        Self { store, client, states, are_snapshots_paused: AtomicBool::new(false) }
+        let joined = JoinedInstances::default();
+        Self { store, client, states, joined, are_snapshots_paused: AtomicBool::new(false) }
+    }
+
+    /// Takes the agents of these instances for one by their user names.
+    #[must_use]
+    pub fn joining(self, joined: JoinedInstances) -> Self {
+        Self { joined, ..self }
     }
 
     /// Pauses or resumes snapshots: while a shard can't be read, its agents would time out.

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use switchboard_agents::JoinedInstances;
 use switchboard_core::served_instances::ServedInstances;
 use switchboard_runtime::{
     renewable::{Renewable, RenewableError},
@@ -28,6 +29,8 @@ pub struct Config {
     pub states: StateMode,
     /// `CONNECT_INSTANCES`: whose agents' states are sent.
     pub instances: ServedInstances,
+    /// `JOINED_INSTANCES`: whose agents with one user name are one.
+    pub joined: JoinedInstances,
 }
 
 impl Config {
@@ -37,7 +40,12 @@ impl Config {
         let format = settings.optional_or("RTA_FORMAT", Format::default());
         let states = settings.optional_or("RTA_STATES", StateMode::default());
         let instances = settings.optional_or("CONNECT_INSTANCES", ServedInstances::default());
-        Some(Self { agents: agents?, rta: rta?, format, states, instances })
+        let joined = settings.optional_or("JOINED_INSTANCES", JoinedInstances::default());
+        let is_taken = |(region, id)| instances.named().is_empty() || instances.names(region, id);
+        if !joined.named().filter_map(|instance| instance.as_str().split_once('/')).all(is_taken) {
+            settings.add_problem("JOINED_INSTANCES names an instance that CONNECT_INSTANCES does not");
+        }
+        Some(Self { agents: agents?, rta: rta?, format, states, instances, joined })
     }
 }
 
@@ -168,5 +176,29 @@ mod tests {
         tokio::time::advance(switchboard_runtime::renewable::READ_AGAIN_EVERY).await;
         assert!(account.renewed(&rejected).await.is_some());
         assert!(!format!("{account:?}").contains("second"));
+    }
+
+    #[test]
+    fn joined_instances_are_among_those_that_are_taken() {
+        let arn = |region: &str| {
+            format!("arn:aws:connect:{region}:111122223333:instance/00000000-0000-4000-8000-000000000001")
+        };
+        let both = format!("{},{}", arn("eu-central-1"), arn("eu-west-2"));
+        let read = |taken: &str, joined: &str| {
+            let given = [
+                ("AGENTS", "sqlite:///a.db"),
+                ("RTA", "stdout:"),
+                ("CONNECT_INSTANCES", taken),
+                ("JOINED_INSTANCES", joined),
+            ];
+            Settings::from_pairs(given).complete(Config::read).map_err(|error| error.to_string())
+        };
+        assert_eq!(read("", "").unwrap().joined, JoinedInstances::default());
+        for taken in ["", &both] {
+            assert_eq!(read(taken, &both).unwrap().joined.named().count(), 2, "{taken}");
+        }
+        let not_taken = "JOINED_INSTANCES names an instance that CONNECT_INSTANCES does not";
+        assert_eq!(read(&arn("eu-west-2"), &both).unwrap_err(), not_taken);
+        assert!(read("", &arn("eu-west-2")).unwrap_err().starts_with("JOINED_INSTANCES is invalid"));
     }
 }

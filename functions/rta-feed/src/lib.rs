@@ -17,6 +17,8 @@
 //! | `RTA` | the service: `secretsmanager://ARN` or `file:///secret.json`, the secret being JSON, or `stdout:`; required |
 //! | `RTA_FORMAT` | `soap`, Teleopti's service, by default; or `json`, see [`switchboard_wfm::rta`] |
 //! | `RTA_STATES` | `status` by default; or `activity`, which shows also what the status hides |
+//! | `CONNECT_INSTANCES` | whose agents' states are sent; all by default |
+//! | `JOINED_INSTANCES` | whose agents with one user name are one, as in a traffic distribution group; none by default: [`JoinedInstances`](switchboard_agents::JoinedInstances) |
 //! | `AWS_LAMBDA_LOG_LEVEL` | how much is logged |
 //!
 //! The secret for `soap`: `url, authenticationKey, platformTypeId (all zeros by default), sourceId`; for `json`: `url,

@@ -20,6 +20,6 @@ async fn open(config: Config) -> anyhow::Result<Handler> {
     let account = config.rta.open(config.format).await?;
     let client = async || aws_sdk_dynamodb::Client::new(&aws::config().await);
     let store = Store::open(&config.agents, client).await?;
-    let feed = Feed::new(store, account.current().await, config.states);
+    let feed = Feed::new(store, account.current().await, config.states).joining(config.joined);
     Ok(Handler::new(feed, account).serving(config.instances))
 }

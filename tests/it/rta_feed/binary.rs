@@ -316,6 +316,36 @@ fn settings_are_checked_together() {
     assert!(!said.contains("hunter2"), "{said}");
 }
 
+#[test]
+fn an_agent_of_two_regions_is_one() {
+    let site = Site::new(Place::sqlite());
+    let arn = |region: &str| {
+        format!("arn:aws:connect:{region}:012345678910:instance/00000000-0000-4000-8000-000000000001")
+    };
+    let [source, replica] = ["ap-southeast-2", "us-west-2"].map(arn);
+    let of = |instance: &str, kind: &str, status: &str, began: i64, seconds_ago: i64| {
+        let mut event = event("ann", kind, status, ago(seconds_ago));
+        event["InstanceARN"] = instance.into();
+        event["CurrentAgentSnapshot"]["AgentStatus"]["StartTimestamp"] = ago(began).to_string().into();
+        event
+    };
+    let lambda = site.start(&[("JOINED_INSTANCES", &format!("{source},{replica}"))]);
+    let first = [of(&source, "LOGIN", "Available", 90, 90), of(&replica, "LOGIN", "Lunch", 60, 60)];
+    assert_eq!(answer(&lambda, &records(1, &first)), all_done());
+    assert_eq!(site.sees("ann"), on("Lunch"));
+    let calls = site.service.calls().all;
+    let left = [of(&source, "HEART_BEAT", "Available", 90, 5), of(&source, "LOGOUT", "Available", 90, 4)];
+    for (number, event) in [(10, &left[0]), (11, &left[1])] {
+        assert_eq!(answer(&lambda, &records(number, std::slice::from_ref(event))), all_done());
+    }
+    assert_eq!((site.service.calls().all, site.sees("ann")), (calls, on("Lunch")));
+    answer(&lambda, SNAPSHOT);
+    assert_eq!(site.sees("ann"), on("Lunch"));
+    let end = of(&replica, "LOGOUT", "Lunch", 60, 1);
+    assert_eq!(answer(&lambda, &records(12, &[end])), all_done());
+    assert!(!site.sees("ann").0);
+}
+
 #[tokio::test]
 async fn five_hundred_agents_are_fast_enough() {
     let site = Site::new(Place::dynamodb("binary-figures").await);

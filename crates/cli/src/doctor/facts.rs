@@ -23,8 +23,19 @@ pub(super) struct Facts {
     pub(super) functions: Observation<Vec<String>>,
     /// Data streams of the account, by name.
     pub(super) stream_names: Observation<Vec<String>>,
-    /// Requests a second of Connect's operations, by the quota's name.
-    pub(super) quotas: Observation<BTreeMap<String, f64>>,
+    /// The account's quotas of Connect, as they are listed.
+    pub(super) quotas: Observation<Vec<Quota>>,
+}
+
+/// A quota of Connect.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Quota {
+    /// Its name, which has the operation's: `Rate of GetMetricDataV2 API requests`.
+    pub(super) name: String,
+    /// Its code, by which Service Quotas is asked to raise it: `L-…`.
+    pub(super) code: String,
+    /// For a rate, requests a second.
+    pub(super) value: f64,
 }
 
 /// The facts of one instance.
@@ -32,6 +43,8 @@ pub(super) struct Facts {
 pub(super) struct InstanceFacts {
     pub(super) instance: Instance,
     pub(super) alias: Observation<String>,
+    /// The other Regions that its configuration is replicated in. Known where the alias is: one call tells both.
+    pub(super) replica_regions: Vec<String>,
     /// Where contact records go; nowhere without an association.
     pub(super) contact_records: Observation<Option<StorageTarget>>,
     /// Where agent events go.
@@ -61,6 +74,8 @@ pub(super) struct StreamFacts {
     pub(super) consumers: Observation<Vec<String>>,
     /// Functions that poll it, by ARN, those with a consumer not among them.
     pub(super) polling_functions: Observation<Vec<String>>,
+    /// Delivery streams that read it, by name.
+    pub(super) delivery_streams: Observation<Vec<String>>,
 }
 
 /// The summary of a data stream.

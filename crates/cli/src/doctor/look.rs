@@ -34,10 +34,15 @@ pub(super) async fn look(instances: &[Instance]) -> anyhow::Result<Facts> {
     }
     let mut streams = BTreeMap::new();
     let mut delivery_streams = BTreeMap::new();
+    let mut readers = None;
     for target in looked_at.iter().flat_map(targets) {
         match target {
             StorageTarget::DataStream(arn) if !streams.contains_key(&arn) => {
-                let stream = streams::stream(&services, &arn).await;
+                let readers = match &readers {
+                    Some(readers) => readers,
+                    None => readers.insert(delivery::readers(&services).await),
+                };
+                let stream = streams::stream(&services, &arn, readers).await;
                 streams.insert(arn, stream);
             }
             StorageTarget::DeliveryStream(arn) if !delivery_streams.contains_key(&arn) => {

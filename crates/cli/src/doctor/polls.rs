@@ -6,7 +6,7 @@ use switchboard_metrics::{
 };
 
 use super::{
-    facts::{Facts, InstanceFacts},
+    facts::{Facts, InstanceFacts, Quota},
     finding::{Finding, Verdict},
     sources::name,
 };
@@ -54,40 +54,37 @@ pub(super) fn lower_rate(facts: &Facts) -> Option<f64> {
 fn rate(facts: &Facts) -> RequestRate {
     let allowed = DEFAULT_QUOTAS.iter().filter_map(|(operation, usual)| {
         // The rate is that of most operations, in proportion.
-        Some(quota(facts, operation)? / usual * 2.0 * USABLE)
+        Some(quota(facts, operation)?.value / usual * 2.0 * USABLE)
     });
     let usual = RequestRate::default();
     RequestRate::new(allowed.fold(usual.per_second(), f64::min)).unwrap_or(usual)
 }
 
-/// The account's quota of an operation, where Service Quotas lists it.
-fn quota(facts: &Facts, operation: &str) -> Option<f64> {
+/// The account's quota of an operation, where Service Quotas lists it: the one whose name has the operation's as a word.
+fn quota<'a>(facts: &'a Facts, operation: &str) -> Option<&'a Quota> {
     let quotas = facts.quotas.known()?;
-    let found = quotas.iter().find(|(name, _)| name.split_whitespace().any(|word| word == operation))?;
-    Some(*found.1)
+    quotas.iter().find(|quota| quota.name.split_whitespace().any(|word| word == operation))
 }
 
 fn quotas(facts: &Facts) -> Vec<Finding> {
-    if facts.quotas.known().is_none() {
-        return Vec::new();
-    }
+    let Some(listed) = facts.quotas.known() else { return Vec::new() };
+    let call = &facts.quotas.call;
     let of_each = DEFAULT_QUOTAS.iter().map(|(operation, usual)| {
-        let call = &facts.quotas.call;
-        match quota(facts, operation) {
-            Some(value) if value < *usual => Finding::new(
-                Verdict::Note,
-                format!("{operation} is allowed {value} times a second, less than AWS's default of {usual}: `metrics.requestsPerSecond` must be lower."),
-                call,
-            ),
-            Some(value) => {
-                Finding::new(Verdict::There, format!("{operation} is allowed {value} times a second."), call)
-            }
-            None => Finding::new(
-                Verdict::Note,
-                format!("{operation}: the list of quotas has none for it; taken for AWS's default of {usual} a second."),
-                call,
-            ),
+        let Some(Quota { name, code, value }) = quota(facts, operation) else {
+            let text = format!(
+                "{operation}: the list of quotas has none for it; taken for AWS's default of {usual} a second."
+            );
+            let source = format!("{call}: none of its {} names has the word {operation}", listed.len());
+            return Finding::new(Verdict::Note, text, source);
+        };
+        let source = format!("{call}: {code} \"{name}\"");
+        if value < usual {
+            let text = format!(
+                "{operation} is allowed {value} times a second, less than AWS's default of {usual}: `metrics.requestsPerSecond` must be lower."
+            );
+            return Finding::new(Verdict::Note, text, source);
         }
+        Finding::new(Verdict::There, format!("{operation} is allowed {value} times a second."), source)
     });
     of_each.collect()
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     deployment::{self, Deployment, LOG_READERS, READERS},
-    facts::{Facts, StorageTarget},
+    facts::{Facts, InstanceFacts, StorageTarget},
     finding::{Finding, Verdict},
     names, polls,
     sources::{self, Source, Sources},
@@ -45,6 +45,7 @@ impl Report {
                     &one.alias.call,
                 ));
             }
+            findings.extend(replicas(one));
         }
         let (sources, of_sources) = sources::choose(facts);
         findings.extend(of_sources);
@@ -64,6 +65,16 @@ impl Report {
         let is_bad = |verdict| matches!(verdict, Verdict::Collides | Verdict::Unknown);
         !self.findings.iter().any(|finding| is_bad(finding.verdict))
     }
+}
+
+/// What is known of instances in other Regions that share the configuration of this one.
+fn replicas(one: &InstanceFacts) -> Option<Finding> {
+    let regions = one.replica_regions.join(" and ");
+    let text = format!(
+        "the instance {} is replicated with {regions}, where its instance has the same id: name it in `connect.replicas`, and agents of both are one to the WFM.",
+        one.instance
+    );
+    (!regions.is_empty()).then(|| Finding::new(Verdict::Note, text, &one.alias.call))
 }
 
 /// Consumers and delivery streams that a deployment adds to a stream.

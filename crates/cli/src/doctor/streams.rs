@@ -79,16 +79,27 @@ fn own_consumers(name: &str, stream: &StreamFacts, more: u64) -> Vec<Finding> {
 
 /// Five reads and 2 MB a second of each shard are shared by all that poll it.
 fn shared_reads(name: &str, stream: &StreamFacts, consumers: u64, deliveries: u64) -> Vec<Finding> {
-    let Some(functions) = stream.polling_functions.known() else {
-        return Finding::unknown(&format!("functions that read {name}"), &stream.polling_functions)
-            .into_iter()
-            .collect();
-    };
-    let there = functions.len() as u64;
+    let polling = [("functions", &stream.polling_functions), ("delivery streams", &stream.delivery_streams)];
+    let mut findings: Vec<Finding> = polling
+        .iter()
+        .filter_map(|(what, observed)| Finding::unknown(&format!("{what} that read {name}"), observed))
+        .collect();
+    let known: Vec<(&str, u64, &str)> = polling
+        .iter()
+        .filter_map(|(what, observed)| Some((*what, observed.known()?.len() as u64, observed.call.as_str())))
+        .collect();
+    if known.is_empty() {
+        return findings;
+    }
+    let there: u64 = known.iter().map(|(_, count, _)| count).sum();
+    let counts = known.iter().map(|(what, count, _)| format!("{count} {what}")).collect::<Vec<_>>();
+    let calls = known.iter().map(|(_, _, call)| *call).collect::<Vec<_>>();
     let own = deliveries + if has_room_for_consumers(stream, consumers) { 0 } else { consumers };
     let text = format!(
-        "{there} functions poll {name}, each once a second; the deployment adds {own} such readers. A shard allows {MOST_SHARED_READS} reads and 2 MB a second to all of them; delivery streams and programs that read it were not looked for, and count as well."
+        "{} poll {name}, each once a second; the deployment adds {own} such readers. A shard allows {MOST_SHARED_READS} reads and 2 MB a second to all of them; programs that read it are in no list, and count as well.",
+        counts.join(" and ")
     );
     let verdict = if there + own > MOST_SHARED_READS { Verdict::Collides } else { Verdict::There };
-    vec![Finding::new(verdict, text, &stream.polling_functions.call)]
+    findings.push(Finding::new(verdict, text, calls.join("; ")));
+    findings
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     deployment::Deployment,
-    facts::{DeliveryStream, Facts, InstanceFacts, Rule, StorageTarget, StreamFacts, StreamSummary},
+    facts::{DeliveryStream, Facts, InstanceFacts, Quota, Rule, StorageTarget, StreamFacts, StreamSummary},
     finding::Verdict,
     observation::Observation,
     report::{Report, SetUp},
@@ -29,6 +29,7 @@ fn instance(first: char, alias: &str) -> InstanceFacts {
     InstanceFacts {
         instance: format!("arn:aws:connect:ap-southeast-2:111122223333:instance/{id}").parse().unwrap(),
         alias: seen(alias.to_owned()),
+        replica_regions: Vec::new(),
         contact_records: seen(None),
         agent_events: seen(None),
         flow_logs: Some(seen(Some(Vec::new()))),
@@ -43,7 +44,12 @@ fn stream(consumers: usize, polling: usize) -> StreamFacts {
         key: seen(None),
         consumers: seen((0..consumers).map(|n| format!("consumer-{n}")).collect()),
         polling_functions: seen((0..polling).map(|n| format!("function-{n}")).collect()),
+        delivery_streams: seen(Vec::new()),
     }
+}
+
+fn quota(operation: &str, code: &str, value: f64) -> Quota {
+    Quota { name: format!("Rate of {operation} API requests"), code: code.to_owned(), value }
 }
 
 fn nothing_there() -> Facts {
@@ -55,11 +61,11 @@ fn nothing_there() -> Facts {
         rules: seen(vec![Rule { name: "theirs".to_owned(), is_of_connect: true }]),
         functions: seen(vec!["theirs".to_owned()]),
         stream_names: seen(Vec::new()),
-        quotas: seen(BTreeMap::from([
-            ("Rate of GetCurrentMetricData API requests".to_owned(), 5.0),
-            ("Rate of GetCurrentUserData API requests".to_owned(), 2.0),
-            ("Rate of GetMetricDataV2 API requests".to_owned(), 2.0),
-        ])),
+        quotas: seen(vec![
+            quota("GetCurrentMetricData", "L-1", 5.0),
+            quota("GetCurrentUserData", "L-2", 2.0),
+            quota("GetMetricDataV2", "L-3", 2.0),
+        ]),
     }
 }
 
@@ -140,6 +146,19 @@ fn a_centre_without_anything_is_clear() {
 }
 
 #[test]
+fn a_replica_is_to_be_named_in_the_config() {
+    let mut facts = nothing_there();
+    facts.instances[0].replica_regions = vec!["us-west-2".to_owned()];
+    let report = report(&facts);
+    let notes = texts(&report, Verdict::Note);
+    assert!(
+        matches!(notes.as_slice(), [one] if one.contains("is replicated with us-west-2") && one.contains("`connect.replicas`")),
+        "{notes:?}"
+    );
+    assert!(report.is_clear());
+}
+
+#[test]
 fn streams_that_are_there_are_read_where_they_are() {
     let report = report(&streams_there());
     assert_eq!(report.set_up, SetUp::StreamsThere);
@@ -166,7 +185,28 @@ fn a_shard_that_is_read_too_often_collides() {
     assert!(
         texts(&too_busy, Verdict::Collides)
             .iter()
+            .any(|text| text.contains("3 functions and 0 delivery streams poll contact-records"))
+    );
+    let delivered = StreamFacts { delivery_streams: seen(vec!["theirs".to_owned()]), ..stream(19, 2) };
+    facts.streams.insert(CONTACTS.to_owned(), delivered);
+    let delivered = report(&facts);
+    assert!(
+        texts(&delivered, Verdict::Collides)
+            .iter()
+            .any(|text| text.contains("2 functions and 1 delivery streams poll contact-records"))
+    );
+    // What is not known is not counted, and is said.
+    let refused = StreamFacts { delivery_streams: denied(), ..stream(19, 3) };
+    facts.streams.insert(CONTACTS.to_owned(), refused);
+    let refused = report(&facts);
+    assert!(
+        texts(&refused, Verdict::Collides)
+            .iter()
             .any(|text| text.contains("3 functions poll contact-records"))
+    );
+    assert!(
+        texts(&refused, Verdict::Unknown)[0]
+            .starts_with("delivery streams that read contact-records: could not")
     );
 }
 
@@ -188,13 +228,19 @@ fn what_could_not_be_looked_at_is_never_nothing() {
     facts.instances[0].users = denied();
     facts.streams.insert(
         CONTACTS.to_owned(),
-        StreamFacts { summary: denied(), key: denied(), consumers: denied(), polling_functions: denied() },
+        StreamFacts {
+            summary: denied(),
+            key: denied(),
+            consumers: denied(),
+            polling_functions: denied(),
+            delivery_streams: denied(),
+        },
     );
     (facts.rules, facts.functions, facts.stream_names) = (denied(), denied(), denied());
     (facts.quotas, facts.all_instances) = (denied(), denied());
     let refused = report(&facts);
     // Each refusal once: the alias also stands for the log group.
-    assert_eq!(texts(&refused, Verdict::Unknown).len(), 2 + 2 + 4 + 3 + 2, "{:#?}", refused.findings);
+    assert_eq!(texts(&refused, Verdict::Unknown).len(), 2 + 2 + 5 + 3 + 2, "{:#?}", refused.findings);
     let missing = refused.config.unwrap_err();
     assert_eq!(missing.len(), 2, "{missing:?}");
 }
@@ -286,9 +332,23 @@ fn polls_that_outgrow_the_account_s_quotas_collide() {
 #[test]
 fn a_quota_below_the_default_lowers_the_rate() {
     let mut facts = nothing_there();
-    facts.quotas = seen(BTreeMap::from([("Rate of GetCurrentUserData API requests".to_owned(), 1.0)]));
+    facts.quotas = seen(vec![quota("GetCurrentUserData", "L-2", 1.0)]);
     let report = report(&facts);
     assert_eq!(report.config.as_ref().unwrap()["metrics"], json!({ "requestsPerSecond": 0.9 }));
     let notes = texts(&report, Verdict::Note);
     assert_eq!(notes.len(), 3, "the two that are not listed are taken for the default: {notes:?}");
+    let sources: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|one| one.verdict == Verdict::Note)
+        .map(|one| one.source.as_str())
+        .collect();
+    assert_eq!(
+        sources,
+        [
+            "a call: none of its 1 names has the word GetCurrentMetricData",
+            "a call: L-2 \"Rate of GetCurrentUserData API requests\"",
+            "a call: none of its 1 names has the word GetMetricDataV2",
+        ]
+    );
 }

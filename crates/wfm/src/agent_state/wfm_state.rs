@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use switchboard_agents::{Agent, AgentKey, AgentState, Current};
+use switchboard_agents::{Agent, AgentKey, AgentState, Current, Record};
 
 /// The code and description of whoever is logged off. Teleopti's service puts this code in itself for whatever comes
 /// with `IsLoggedOn` false, so there is one way of being logged off, and moving between two is no change.
@@ -89,9 +89,18 @@ impl WfmState {
 impl StateChange {
     /// The current state of this agent; [`None`] if no event had one.
     pub fn of(key: &AgentKey, agent: &Agent, states: StateMode) -> Option<Self> {
-        let current = agent.current()?;
-        let (state, since) = WfmState::of(&current, states);
-        Some(Self { agent: key.clone(), state, since, at: current.at })
+        Some(Self::of_current(key, &agent.current()?, states))
+    }
+
+    /// The current state of the agent of this record, [of all instances that are joined](Record::current); [`None`] if no
+    /// event had one.
+    pub fn of_record<D>(key: &AgentKey, record: &Record<D>, states: StateMode) -> Option<Self> {
+        Some(Self::of_current(key, &record.current()?, states))
+    }
+
+    fn of_current(key: &AgentKey, current: &Current, states: StateMode) -> Self {
+        let (state, since) = WfmState::of(current, states);
+        Self { agent: key.clone(), state, since, at: current.at }
     }
 
     /// How long the agent had been in the state at that time, in whole seconds.

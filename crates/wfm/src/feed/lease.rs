@@ -43,7 +43,7 @@ impl LeaseAttempt {
         is_due: bool,
         now: Timestamp,
     ) -> SendDecision {
-        let Some(change) = StateChange::of(agent, &record.agent, states) else {
+        let Some(change) = StateChange::of_record(agent, record, states) else {
             return SendDecision::UpToDate;
         };
         if self.is_leased_elsewhere(record.delivery.lease.as_ref(), now) {

@@ -1,9 +1,11 @@
 //! A batch of events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use switchboard_agents::{AgentKey, Agents, PendingUpdate, RecordCache, ResolvedBatch, resolve};
+use switchboard_agents::{
+    Agent, AgentKey, Agents, JoinedInstances, PendingUpdate, RecordCache, ResolvedBatch, resolve,
+};
 use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
@@ -19,19 +21,42 @@ use super::{
 use crate::agent_state::StateChange;
 
 /// A batch of one shard, by agent.
-struct Batch<'a> {
-    updates: &'a BTreeMap<AgentKey, PendingUpdate>,
+#[derive(Clone, Copy)]
+pub(super) struct Batch<'a> {
+    pub(super) updates: &'a BTreeMap<AgentKey, PendingUpdate>,
     shard: &'a str,
     /// Its newest event.
     newest: Timestamp,
-    cache: &'a RecordCache,
+    pub(super) cache: &'a RecordCache,
+    /// What is known of its agents in instances that are joined, other than their home.
+    others: &'a BTreeMap<AgentKey, Agent>,
 }
 
 impl Batch<'_> {
-    fn merge_into(&self, agent: &AgentKey, record: &mut Record) {
+    /// Merges the agent's events into the agent's own record.
+    pub(super) fn merge_into(&self, agent: &AgentKey, record: &mut Record) {
         if let Some(update) = self.updates.get(agent) {
             update.merge_into(self.shard, record);
         }
+    }
+
+    /// The same with the home's record, and what is known in the other instances.
+    fn merge_into_home(&self, joined: &JoinedInstances, home: &AgentKey, record: &mut Record) {
+        self.merge_into(home, record);
+        joined.merge_into(home, &mut record.joined, |other| self.others.get(other));
+    }
+
+    /// True if the agent timed out in one of the instances that the batch is of.
+    fn has_timed_out(
+        &self,
+        joined: &JoinedInstances,
+        (home, record): (&AgentKey, &Record),
+        now: Timestamp,
+    ) -> bool {
+        let here = self.updates.contains_key(home).then_some(&record.agent);
+        let there = joined.others(home).filter(|other| self.others.contains_key(other));
+        let there = there.filter_map(|other| record.joined.get(&other.instance));
+        here.into_iter().chain(there).any(|agent| watermark::is_timed_out(agent, self.newest, now))
     }
 }
 
@@ -48,8 +73,9 @@ impl Feed {
             ..BatchOutcome::default()
         };
         if let Some(newest) = updates.values().filter_map(|update| update.agent.last_event_at()).max() {
-            let batch = Batch { updates: &updates, shard, newest, cache: &cache };
+            let batch = Batch { updates: &updates, shard, newest, cache: &cache, others: &BTreeMap::new() };
             self.ingest(&batch, context, &mut observed).await;
+            self.fail_with_home(updates.keys(), &mut observed);
         }
         for (former, agent) in former {
             if let Some(error) = observed.failed.get(&former) {
@@ -123,8 +149,11 @@ impl Feed {
         context: CallContext,
         observed: &mut BatchOutcome,
     ) {
-        let mut pending: Vec<AgentKey> =
-            batch.updates.keys().filter(|agent| !observed.failed.contains_key(*agent)).cloned().collect();
+        let others = self.merge_others(batch, context.deadline, observed).await;
+        let batch = &Batch { others: &others, ..*batch };
+        let agents = batch.updates.keys().filter(|agent| !observed.failed.contains_key(*agent));
+        let homes: BTreeSet<AgentKey> = agents.map(|agent| self.joined.home(agent)).collect();
+        let mut pending = Vec::from_iter(homes);
         let mut backoff = LeaseBackoff::new();
         loop {
             pending = self.send_once(pending, batch, context, observed).await;
@@ -151,8 +180,8 @@ impl Feed {
         let attempt = LeaseAttempt::until(began.saturating_add(LEASE_TTL).unwrap_or(began));
         let call_deadline = CallDeadline::new(context);
         let taken = self.store.update_cached(batch.cache, pending, context.deadline, |agent, record| {
-            batch.merge_into(agent, record);
-            if watermark::is_timed_out(record, batch.newest, context.clock()) {
+            batch.merge_into_home(&self.joined, agent, record);
+            if batch.has_timed_out(&self.joined, (agent, record), context.clock()) {
                 // The next snapshot logs them off.
                 return (SendDecision::UpToDate, None);
             }

@@ -1,10 +1,13 @@
 //! A full snapshot.
 
-use std::sync::atomic::Ordering;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::Ordering,
+};
 
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
-use switchboard_agents::{AgentKey, RecordCache};
+use switchboard_agents::{Agent, AgentKey, RecordCache};
 use switchboard_store::call::CallContext;
 use tokio::time::Instant;
 
@@ -12,7 +15,7 @@ use super::{
     Feed, FeedError, LEASE_TTL, SnapshotOutcome,
     call_deadline::CallDeadline,
     lease::{LeaseAttempt, LeaseBackoff, SendDecision},
-    record::{FeedState, Record},
+    record::FeedState,
     rejections::RejectedStates,
     send::ServiceHistory,
     watermark,
@@ -25,6 +28,8 @@ struct SnapshotContents {
     changes: Vec<StateChange>,
     /// The states of agents of other instances with the same user names, which are not sent.
     superseded: Vec<StateChange>,
+    /// What is known of agents in instances that are joined, other than their home.
+    others: BTreeMap<AgentKey, Agent>,
     rejected_states: RejectedStates,
     /// When the service accepted something last.
     last_accepted_at: Option<Timestamp>,
@@ -170,9 +175,13 @@ impl Feed {
         if known.is_empty() {
             return Ok(SnapshotOutcome::default());
         }
-        let pending = known.into_keys().collect();
+        let by = (&cache, context.deadline);
+        let (others, timed_out) = self.time_out_others(known.keys(), feed_state, context.clock(), by).await?;
+        let homes: BTreeSet<AgentKey> = known.keys().map(|agent| self.joined.home(agent)).collect();
+        let pending = Vec::from_iter(homes);
+        let last_accepted_at = feed_state.last_accepted_at;
         let mut contents =
-            SnapshotContents { last_accepted_at: feed_state.last_accepted_at, ..SnapshotContents::default() };
+            SnapshotContents { others, last_accepted_at, timed_out, ..SnapshotContents::default() };
         let taken = self
             .acquire_all(attempt, pending, feed_state, (&mut contents, &cache), (context, call_deadline))
             .await;
@@ -197,9 +206,11 @@ impl Feed {
         (context, call_deadline): (CallContext, &CallDeadline),
     ) -> Result<(), FeedError> {
         let mut backoff = LeaseBackoff::new();
+        let others = std::mem::take(&mut contents.others);
         loop {
             let taken = self.store.update_cached(cache, pending, context.deadline, |agent, record| {
-                let has_timed_out = time_out_silent(record, feed_state, context.clock());
+                self.joined.merge_into(agent, &mut record.joined, |other| others.get(other));
+                let has_timed_out = watermark::time_out_silent(record, feed_state, context.clock());
                 let next = attempt.take((agent, record), self.states, true, context.clock());
                 (next, has_timed_out, record.delivery.rejected)
             });
@@ -284,13 +295,4 @@ impl Feed {
             );
         }
     }
-}
-
-/// Logs off an agent that timed out; false if the agent did not time out or is logged off already.
-fn time_out_silent(record: &mut Record, feed_state: &FeedState, now: Timestamp) -> bool {
-    let lapses = watermark::is_timed_out(record, watermark::newest_event_of_shard(feed_state, record), now);
-    if lapses {
-        record.agent.time_out();
-    }
-    lapses
 }

@@ -1,3 +1,4 @@
+mod joined;
 mod rejections;
 mod service;
 

@@ -1,7 +1,7 @@
 //! The watermarks of shards: how far each was read, and what follows from it. Pure.
 
 use jiff::{SignedDuration, Timestamp};
-use switchboard_agents::{AgentState, MAX_SHARD_LAG, has_timed_out};
+use switchboard_agents::{Agent, AgentState, MAX_SHARD_LAG, has_timed_out};
 
 use super::{
     CAUGHT_UP_LAG,
@@ -74,14 +74,23 @@ pub(super) fn is_snapshot_due(feed_state: &FeedState, now: Timestamp) -> bool {
 }
 
 /// The watermark of the shard with this agent's newest event.
-pub(super) fn newest_event_of_shard(feed_state: &FeedState, record: &Record) -> Timestamp {
+fn newest_event_of_shard(feed_state: &FeedState, record: &Record) -> Timestamp {
     feed_state.shards.get(&record.shard).map_or(Timestamp::MIN, |known| known.newest_event_at)
 }
 
 /// True if an agent is logged on, and silent for too long where events are read to `newest`.
-pub(super) fn is_timed_out(record: &Record, newest: Timestamp, now: Timestamp) -> bool {
-    record.agent.current().is_some_and(|current| current.state != AgentState::LoggedOff)
-        && record.agent.last_event_at().is_some_and(|last_event_at| has_timed_out(last_event_at, newest, now))
+pub(super) fn is_timed_out(agent: &Agent, newest: Timestamp, now: Timestamp) -> bool {
+    agent.current().is_some_and(|current| current.state != AgentState::LoggedOff)
+        && agent.last_event_at().is_some_and(|last_event_at| has_timed_out(last_event_at, newest, now))
+}
+
+/// Logs off an agent that timed out; false if the agent did not time out or is logged off already.
+pub(super) fn time_out_silent(record: &mut Record, feed_state: &FeedState, now: Timestamp) -> bool {
+    let lapses = is_timed_out(&record.agent, newest_event_of_shard(feed_state, record), now);
+    if lapses {
+        record.agent.time_out();
+    }
+    lapses
 }
 
 #[cfg(test)]
@@ -156,7 +165,7 @@ mod tests {
             record.agent.merge(switchboard_agents::read(&event, at(0)).unwrap().agent);
             record
         };
-        let gone = |record: &Record, second| is_timed_out(record, at(second), at(second));
+        let gone = |record: &Record, second| is_timed_out(&record.agent, at(second), at(second));
         assert!(gone(&record("CUSTOM"), 301));
         assert!(!gone(&record("CUSTOM"), 300), "not for long");
         assert!(!gone(&record("OFFLINE"), 301), "logged off anyway");

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::services::{Paged, Services, observed, text, texts};
-use crate::doctor::{facts::Rule, observation::Observation};
+use crate::doctor::{
+    facts::{Quota, Rule},
+    observation::Observation,
+};
 
 /// Rules of the default bus.
 pub(super) async fn rules(services: &Services) -> Observation<Vec<Rule>> {
@@ -32,12 +35,16 @@ pub(super) async fn streams(services: &Services) -> Observation<Vec<String>> {
     observed(services.kinesis.call("ListStreams", ""), rows.map(|rows| texts(&rows, "StreamName")))
 }
 
-/// Requests a second of Connect's operations, by the quota's name.
-pub(super) async fn quotas(services: &Services) -> Observation<std::collections::BTreeMap<String, f64>> {
+/// The quotas of Connect.
+pub(super) async fn quotas(services: &Services) -> Observation<Vec<Quota>> {
     let paged = Paged { rows: "Quotas", next: "NextToken", token: "NextToken" };
     let request = json!({ "ServiceCode": "connect", "MaxResults": 100 });
     let rows = services.quotas.post_all("ListServiceQuotas", request, paged).await;
-    let quota = |row: &Value| Some((text(row, "QuotaName")?, row.get("Value")?.as_f64()?));
     let quotas = rows.map(|rows| rows.iter().filter_map(quota).collect());
     observed(services.quotas.call("ListServiceQuotas", "connect"), quotas)
+}
+
+fn quota(row: &Value) -> Option<Quota> {
+    let code = text(row, "QuotaCode").unwrap_or_default();
+    Some(Quota { name: text(row, "QuotaName")?, code, value: row.get("Value")?.as_f64()? })
 }

@@ -1,5 +1,7 @@
 //! An instance: its associations, its size, its log group of flows.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use switchboard_core::instance::Instance;
 
@@ -16,7 +18,12 @@ const LARGE_PAGE: (&str, &str) = ("maxResults", "1000");
 /// The facts of one instance.
 pub(super) async fn instance(services: &Services, instance: &Instance) -> InstanceFacts {
     let id = instance.id();
-    let alias = alias(services, id).await;
+    let described = services.connect.get(&format!("/instance/{id}"), &[]).await;
+    let replica_regions = described.as_ref().map(|answer| other_regions(answer, instance.region()));
+    let alias = observed(
+        services.connect.call("DescribeInstance", id),
+        described.as_ref().map_err(Clone::clone).and_then(alias),
+    );
     let flow_logs = match alias.known() {
         Some(alias) => Some(flow_logs(services, alias).await),
         None => None,
@@ -32,6 +39,7 @@ pub(super) async fn instance(services: &Services, instance: &Instance) -> Instan
     InstanceFacts {
         instance: instance.clone(),
         alias,
+        replica_regions: replica_regions.unwrap_or_default(),
         contact_records: association(services, id, "CONTACT_TRACE_RECORDS").await,
         agent_events: association(services, id, "AGENT_EVENTS").await,
         flow_logs,
@@ -47,13 +55,20 @@ pub(super) async fn all_instances(services: &Services) -> Observation<Vec<String
     observed(call, rows.map(|rows| texts(&rows, "Arn")))
 }
 
-async fn alias(services: &Services, id: &str) -> Observation<String> {
-    let described = services.connect.get(&format!("/instance/{id}"), &[]).await;
-    let alias = described.and_then(|answer| {
-        text(answer.get("Instance").unwrap_or(&Value::Null), "InstanceAlias")
-            .ok_or_else(|| lacking("InstanceAlias"))
-    });
-    observed(services.connect.call("DescribeInstance", id), alias)
+fn alias(answer: &Value) -> Result<String, String> {
+    let alias = text(answer.get("Instance").unwrap_or(&Value::Null), "InstanceAlias");
+    alias.ok_or_else(|| lacking("InstanceAlias"))
+}
+
+/// The Regions of an instance's source and replicas, but this one. A replication that failed or is being deleted has none.
+fn other_regions(answer: &Value, own: &str) -> Vec<String> {
+    let Some(replication) = answer.get("ReplicationConfiguration") else { return Vec::new() };
+    let summaries = replication.get("ReplicationStatusSummaryList").and_then(Value::as_array);
+    let is_complete =
+        |row: &&Value| text(row, "ReplicationStatus").as_deref() == Some("INSTANCE_REPLICATION_COMPLETE");
+    let replicas = summaries.into_iter().flatten().filter(is_complete).filter_map(|row| text(row, "Region"));
+    let regions: BTreeSet<String> = replicas.chain(text(replication, "SourceRegion")).collect();
+    regions.into_iter().filter(|region| region != own).collect()
 }
 
 async fn association(services: &Services, id: &str, kind: &str) -> Observation<Option<StorageTarget>> {
@@ -107,4 +122,26 @@ async fn flow_logs(services: &Services, alias: &str) -> Observation<Option<Vec<S
 
 const fn paged(rows: &'static str) -> Paged {
     Paged { rows, next: "NextToken", token: "nextToken" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_s_other_regions_are_its_source_s_and_its_replicas() {
+        let row = |region: &str, status: &str| json!({ "Region": region, "ReplicationStatus": status });
+        let complete = "INSTANCE_REPLICATION_COMPLETE";
+        let rows = [
+            row("eu-west-2", complete),
+            row("eu-central-1", complete),
+            row("us-west-2", "INSTANCE_REPLICA_DELETING"),
+        ];
+        let replication = json!({ "SourceRegion": "eu-west-2", "ReplicationStatusSummaryList": rows });
+        let answer =
+            json!({ "Instance": { "InstanceAlias": "example" }, "ReplicationConfiguration": replication });
+        assert_eq!(other_regions(&answer, "eu-west-2"), ["eu-central-1"]);
+        assert_eq!(other_regions(&answer, "eu-central-1"), ["eu-west-2"]);
+        assert!(other_regions(&json!({ "Instance": {} }), "eu-west-2").is_empty());
+    }
 }

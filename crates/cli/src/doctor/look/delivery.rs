@@ -1,11 +1,66 @@
-//! A delivery stream, and the bucket that it fills.
+//! A delivery stream, and the bucket that it fills; those that read data streams.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use switchboard_aws::Failure;
 use switchboard_core::arn::last_segment;
 
-use super::services::{Services, observed, text};
+use super::services::{Services, lacking, observed, text};
 use crate::doctor::{facts::DeliveryStream, observation::Observation};
+
+/// The type of a delivery stream that reads a data stream.
+const OF_DATA_STREAMS: &str = "KinesisStreamAsSource";
+/// The most of them that are described, each by a call.
+const MOST_DESCRIBED: usize = 200;
+
+/// Names of delivery streams, by the ARN of the data stream that each reads.
+pub(super) type Readers = BTreeMap<String, Vec<String>>;
+
+/// The delivery streams of the account that read data streams.
+pub(super) async fn readers(services: &Services) -> Observation<Readers> {
+    let of = format!("{OF_DATA_STREAMS}, DescribeDeliveryStream of each");
+    observed(services.firehose.call("ListDeliveryStreams", &of), described_readers(services).await)
+}
+
+async fn described_readers(services: &Services) -> Result<Readers, String> {
+    let mut readers = Readers::new();
+    for name in reader_names(services).await? {
+        let request = json!({ "DeliveryStreamName": name });
+        let answer = match services.firehose.post("DescribeDeliveryStream", &request).await {
+            Ok(answer) => answer,
+            // It was there when they were listed.
+            Err(error) if error.ends_with("ResourceNotFoundException") => continue,
+            Err(error) => return Err(error),
+        };
+        let source = "/DeliveryStreamDescription/Source/KinesisStreamSourceDescription";
+        let source = answer.pointer(source).and_then(|source| text(source, "KinesisStreamARN"));
+        readers.entry(source.ok_or_else(|| lacking("KinesisStreamARN"))?).or_default().push(name);
+    }
+    Ok(readers)
+}
+
+/// A page goes on after its last name.
+async fn reader_names(services: &Services) -> Result<Vec<String>, String> {
+    let mut names: Vec<String> = Vec::new();
+    loop {
+        let mut request = json!({ "DeliveryStreamType": OF_DATA_STREAMS, "Limit": 100 });
+        if let (Some(last), Some(request)) = (names.last(), request.as_object_mut()) {
+            request.insert("ExclusiveStartDeliveryStreamName".to_owned(), last.as_str().into());
+        }
+        let answer = services.firehose.post("ListDeliveryStreams", &request).await?;
+        let page = answer.get("DeliveryStreamNames").and_then(Value::as_array);
+        let page = page.ok_or_else(|| lacking("DeliveryStreamNames"))?;
+        names.extend(page.iter().filter_map(Value::as_str).map(str::to_owned));
+        let has_more = answer.get("HasMoreDeliveryStreams").and_then(Value::as_bool) == Some(true);
+        if names.len() > MOST_DESCRIBED {
+            return Err(format!("more than {MOST_DESCRIBED} read data streams"));
+        }
+        if !has_more || page.is_empty() {
+            return Ok(names);
+        }
+    }
+}
 
 /// The facts of a delivery stream.
 pub(super) async fn delivery_stream(services: &Services, arn: &str) -> Observation<DeliveryStream> {

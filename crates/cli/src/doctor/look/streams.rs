@@ -2,14 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::services::{Paged, Services, lacking, observed, text, texts};
+use super::{
+    delivery::Readers,
+    services::{Paged, Services, lacking, observed, text, texts},
+};
 use crate::doctor::{
     facts::{StreamFacts, StreamSummary},
     observation::Observation,
 };
 
-/// The facts of a data stream.
-pub(super) async fn stream(services: &Services, arn: &str) -> StreamFacts {
+/// The facts of a data stream, with those of the account's delivery streams that read it.
+pub(super) async fn stream(services: &Services, arn: &str, readers: &Observation<Readers>) -> StreamFacts {
+    let of_it = |readers: &Readers| readers.get(arn).cloned().unwrap_or_default();
+    let delivery_streams =
+        observed(readers.call.clone(), readers.found.as_ref().map(of_it).map_err(Clone::clone));
     let kinesis = &services.kinesis;
     let described = kinesis.post("DescribeStreamSummary", &json!({ "StreamARN": arn })).await;
     let described =
@@ -28,6 +34,7 @@ pub(super) async fn stream(services: &Services, arn: &str) -> StreamFacts {
         key: key(services, call, described.as_ref()).await,
         consumers: consumers(services, arn).await,
         polling_functions: polling_functions(services, arn).await,
+        delivery_streams,
     }
 }
 
