@@ -5,7 +5,7 @@ use std::{cmp::Ordering, ops::Range, sync::LazyLock};
 use super::columns::COLUMNS;
 
 /// Members that are known and have no column of their own: columns are derived from some, others stay in S3 alone.
-const WITHOUT_COLUMN: [&str; 50] = [
+const WITHOUT_COLUMN: [&str; 49] = [
     "AWSContactTraceRecordFormatVersion",
     "Agent.ActiveRegion",
     "Agent.AgentInitiatedHoldDuration",
@@ -26,7 +26,6 @@ const WITHOUT_COLUMN: [&str; 50] = [
     "Customer",
     "CustomerVoiceActivity",
     "DisconnectDetails",
-    "GlobalResiliencyMetadata",
     "MediaStreams",
     "NextContactId",
     "OutboundStrategy",

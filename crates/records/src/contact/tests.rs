@@ -104,12 +104,30 @@ fn an_agent_may_be_a_plain_string_and_a_queue_an_agents_own() {
 #[test]
 fn what_is_unknown_is_kept_apart_from_the_rest() {
     let row = row(
-        &json!({"Mood": {"Score": 1}, "Agent": {"Shoes": "red", "Username": "ann"}, "Empty": {}, "Tags": {"a": "b"}}),
+        &json!({"Mood": {"Score": 1}, "Agent": {"Shoes": "red", "Username": "ann"}, "Empty": {}, "Tags": {"a": "b"},
+            "GlobalResiliencyMetadata": {"ActiveRegion": "us-west-2"}}),
     );
     let unknown: Value = serde_json::from_str(row.get("unknown_members").as_str().unwrap()).unwrap();
-    assert_eq!(unknown, json!({"Mood": r#"{"Score":1}"#, "Agent.Shoes": r#""red""#}));
+    assert_eq!(
+        unknown,
+        json!({"Mood": r#"{"Score":1}"#, "Agent.Shoes": r#""red""#,
+        "GlobalResiliencyMetadata": r#"{"ActiveRegion":"us-west-2"}"#})
+    );
     let column = COLUMNS.iter().find(|column| column.name == "unknown_members").unwrap();
     assert_eq!(column.table, columns::ColumnTable::Personal);
+}
+
+#[test]
+fn of_an_object_that_comes_twice_the_last_counts() {
+    let record = record(&json!({})).replacen(
+        '{',
+        r#"{"Queue":{"Name":"first","EnqueueTimestamp":"2026-11-02T10:00:00Z"},"Queue":{"Name":"second"},"#,
+        1,
+    );
+    let row = row_of(&record, "");
+    assert_eq!([row.get("queue_name"), row.get("queue_enqueue_timestamp")], [json!("second"), Value::Null]);
+    let record = record.replacen(r#""Queue":{"Name":"second"}"#, r#""Queue":null"#, 1);
+    assert_eq!(row_of(&record, "").get("queue_name"), Value::Null);
 }
 
 #[test]
