@@ -32,7 +32,7 @@ use switchboard_store::{
     error::StoreError,
 };
 
-use crate::backend::{CasResult, VersionedItem};
+use crate::backend::{CasResult, Changes, ItemVersion, VersionedItem};
 
 const AGENT: &str = "Agent";
 const RECORD: &str = "Record";
@@ -96,8 +96,25 @@ impl Table {
 
     /// All items.
     pub(crate) async fn all(&self) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
+        self.scan(true).await
+    }
+
+    /// What there is beside what is held. Nothing but the whole table tells it; a moment later is early enough, for half the price.
+    pub(crate) async fn changes(
+        &self,
+        held: &BTreeMap<String, ItemVersion>,
+        now_epoch_seconds: i64,
+    ) -> Result<Changes, StoreError> {
+        let mut changes = Changes { current: BTreeMap::new(), changed: self.scan(false).await? };
+        changes.changed.retain(|_, item| item.expires_at > now_epoch_seconds);
+        changes.current = changes.changed.iter().map(|(key, item)| (key.clone(), item.version())).collect();
+        changes.changed.retain(|key, item| held.get(key) != Some(&item.version()));
+        Ok(changes)
+    }
+
+    async fn scan(&self, is_consistent: bool) -> Result<BTreeMap<String, VersionedItem>, StoreError> {
         let mut found = BTreeMap::new();
-        let scan = self.client.scan().table_name(&self.name).consistent_read(true);
+        let scan = self.client.scan().table_name(&self.name).consistent_read(is_consistent);
         let mut pages = scan.into_paginator().send();
         while let Some(page) = pages.next().await {
             for item in page.map_err(|error| failure(&error))?.items() {

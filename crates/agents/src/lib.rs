@@ -81,7 +81,7 @@ pub use self::{
     read::{AgentUpdate, InvalidAgentEvent, read},
     record::{Delivery, RETENTION, Record},
     resolve::{PendingUpdate, ResolvedBatch, resolve},
-    store::{RecordCache, Roster, Store},
+    store::{HeldRoster, RecordCache, Roster, Store},
     timeout::{MAX_SHARD_LAG, has_timed_out},
 };
 

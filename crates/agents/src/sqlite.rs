@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 use switchboard_store::{error::StoreError, sqlite};
 
-use crate::backend::{CasResult, VersionedItem};
+use crate::backend::{CasResult, Changes, ItemVersion, VersionedItem};
 
 /// The file.
 #[derive(Clone)]
@@ -52,6 +52,22 @@ impl Database {
             return Ok(CasResult::Written);
         }
         Ok(CasResult::Conflict(self.read(&[key]).await?.remove(key)))
+    }
+
+    /// What has not expired beside what is held: it reads the versions of all, and those items that are not held.
+    pub(crate) async fn changes(
+        &self,
+        held: &BTreeMap<String, ItemVersion>,
+        now_epoch_seconds: i64,
+    ) -> Result<Changes, StoreError> {
+        let query = sqlx::query_as("SELECT agent, revision, expires_at FROM agents WHERE expires_at > ?");
+        let found: Vec<(String, i64, i64)> = query.bind(now_epoch_seconds).fetch_all(&self.pool).await?;
+        let current: BTreeMap<String, ItemVersion> =
+            found.into_iter().map(|(key, revision, expires_at)| (key, (revision, expires_at))).collect();
+        let differs = |(key, version): &(&String, &ItemVersion)| held.get(*key) != Some(*version);
+        let keys: Vec<&str> = current.iter().filter(differs).map(|(key, _)| key.as_str()).collect();
+        let changed = if keys.is_empty() { BTreeMap::new() } else { self.read(&keys).await? };
+        Ok(Changes { current, changed })
     }
 
     /// Deletes what is expired, and returns the rest.

@@ -5,7 +5,7 @@ use std::{
     fmt,
     marker::PhantomData,
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -21,7 +21,7 @@ use switchboard_store::store_url::StoreUrl;
 
 use crate::{
     assignment::{RoutingProfile, RoutingProfileKey},
-    backend::{CasResult, VersionedItem},
+    backend::{CasResult, Changes, ItemVersion, VersionedItem},
     key::{AgentArn, AgentKey},
     record::{ArnAlias, Delivery, RETENTION, Record},
     sqlite::Database,
@@ -45,13 +45,62 @@ pub struct RecordCache {
     routing_profiles: Mutex<BTreeMap<RoutingProfileKey, RoutingProfile>>,
 }
 
-/// All that a store has of agents.
+/// All that a store has of agents. A clone shares the records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Roster<D> {
     /// The agents.
-    pub agents: BTreeMap<AgentKey, Record<D>>,
+    pub agents: BTreeMap<AgentKey, Arc<Record<D>>>,
     /// Their routing profiles.
     pub routing_profiles: BTreeMap<RoutingProfileKey, RoutingProfile>,
+}
+
+/// What a reader holds of one store's agents, so that it reads only those again of whom something was written.
+#[derive(Debug, Default)]
+pub struct HeldRoster<D> {
+    versions: BTreeMap<String, ItemVersion>,
+    roster: Roster<D>,
+}
+
+impl<D: Delivery> HeldRoster<D> {
+    fn take(&mut self, Changes { current, changed }: Changes) {
+        let gone = std::mem::take(&mut self.versions).into_keys().filter(|key| !current.contains_key(key));
+        for key in gone {
+            match StoredKey::of(&key) {
+                Some(StoredKey::Agent(key)) => drop(self.roster.agents.remove(&key)),
+                Some(StoredKey::RoutingProfile(key)) => drop(self.roster.routing_profiles.remove(&key)),
+                None => {}
+            }
+        }
+        self.versions = current;
+        for (key, item) in changed {
+            match StoredKey::of(&key) {
+                Some(StoredKey::Agent(key)) => {
+                    self.roster.agents.insert(key, Arc::new(parsed(&item)));
+                }
+                Some(StoredKey::RoutingProfile(key)) => {
+                    self.roster.routing_profiles.insert(key, parsed(&item));
+                }
+                None => {}
+            }
+            // What was written since it was listed is not read again.
+            self.versions.insert(key, item.version());
+        }
+    }
+}
+
+/// What the key of an item is of, if it is of the roster.
+enum StoredKey {
+    Agent(AgentKey),
+    RoutingProfile(RoutingProfileKey),
+}
+
+impl StoredKey {
+    fn of(text: &str) -> Option<Self> {
+        match text.strip_prefix(ROUTING_PROFILE_PREFIX) {
+            Some(key) => RoutingProfileKey::from_text(key).map(Self::RoutingProfile),
+            None => AgentKey::from_text(text).map(Self::Agent),
+        }
+    }
 }
 
 impl RecordCache {
@@ -244,21 +293,28 @@ impl<D: Delivery> Store<D> {
         Ok(())
     }
 
-    /// All agents with events within the retention, and their routing profiles.
+    /// All agents with events within the retention, and their routing profiles, by what is held of them: of the others all is read,
+    /// and of all which of their writes was the last.
+    ///
+    /// On DynamoDB this reads the whole table, page by page, as it was a moment ago.
     ///
     /// # Errors
     /// If they can't be read before the deadline.
-    pub async fn roster(&self, now: Timestamp, deadline: Instant) -> Result<Roster<D>, StoreError> {
-        let mut roster = Roster { agents: BTreeMap::new(), routing_profiles: BTreeMap::new() };
-        for (text, item) in self.stored(now, deadline).await? {
-            if let Some(key) = text.strip_prefix(ROUTING_PROFILE_PREFIX) {
-                let key = RoutingProfileKey::from_text(key);
-                roster.routing_profiles.extend(key.map(|key| (key, parsed(&item))));
-            } else if let Some(key) = AgentKey::from_text(&text) {
-                roster.agents.insert(key, parsed(&item));
+    pub async fn roster<'h>(
+        &self,
+        held: &'h mut HeldRoster<D>,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<&'h Roster<D>, StoreError> {
+        let changes = with_deadline(deadline, async {
+            match &self.backend {
+                Backend::Sqlite(database) => database.changes(&held.versions, now.as_second()).await,
+                #[cfg(feature = "aws")]
+                Backend::DynamoDb(table) => table.changes(&held.versions, now.as_second()).await,
             }
-        }
-        Ok(roster)
+        });
+        held.take(changes.await?);
+        Ok(&held.roster)
     }
 
     /// All agents with events within the retention; purges others.

@@ -10,6 +10,7 @@
 //! audit             who looked at which contact, and when
 //! asked             which page of which instance a request asks for
 //! admission         how a request says whose it is
+//! limited           what of a picture is within a viewer's limits
 //! look              the sources for one viewer: the only way to them for a page
 //! ```
 //!
@@ -19,6 +20,7 @@ mod admission;
 mod agent_names;
 mod asked;
 mod audit;
+mod limited;
 mod look;
 mod mask;
 mod refusal;

@@ -8,6 +8,7 @@ use switchboard_records::intervals::QueueKey;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BoardInstance {
     key: Instance,
+    arn: Option<String>,
     name: Option<String>,
 }
 
@@ -23,11 +24,16 @@ pub(crate) struct InstanceScope {
 impl BoardInstance {
     /// The instance with this ARN; [`None`] if it is the ARN of something else. Without a name its id stands in addresses.
     pub fn of(arn: &str, name: Option<&str>) -> Option<Self> {
-        Some(Self { key: Instance::of(arn)?, name: name.map(str::to_owned) })
+        Some(Self { key: Instance::of(arn)?, arn: Some(arn.to_owned()), name: name.map(str::to_owned) })
     }
 
     pub(crate) fn seen(key: &Instance) -> Self {
-        Self { key: key.clone(), name: None }
+        Self { key: key.clone(), arn: None, name: None }
+    }
+
+    /// The ARN of one that is set.
+    pub(crate) fn arn(&self) -> Option<&str> {
+        self.arn.as_deref()
     }
 
     /// The Region: a replica has its source's id.

@@ -14,9 +14,13 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use switchboard_agents::{Delivery, Instance, Roster};
+use switchboard_agents::{Delivery, HeldRoster, Instance, Roster};
 use switchboard_contacts::{
-    journey::Journey, resource_names::ResourceNames, status::Status, store::Store as ContactStore,
+    held::HeldContacts,
+    journey::Journey,
+    resource_names::{HeldNames, ResourceNames},
+    status::Status,
+    store::Store as ContactStore,
 };
 use switchboard_core::arn;
 use switchboard_metrics::reader::MetricReader;
@@ -107,6 +111,10 @@ struct ReadState {
     last_contact_events: BTreeMap<Option<Instance>, Timestamp>,
     /// The instances that were seen so far: one that is quiet goes on being one of the board's.
     seen: BTreeSet<Instance>,
+    contacts: HeldContacts,
+    names: HeldNames,
+    /// Of each store of agents.
+    rosters: Vec<HeldRoster<NoDelivery>>,
     figures: FigureCache,
     polls: PollCache,
 }
@@ -226,9 +234,12 @@ impl Sources {
             return Ok(Arc::clone(picture));
         }
         let call = self.call();
-        let contacts = self.contacts.active(call).await.map_err(SourceError::Contacts)?;
-        let names = self.contacts.resource_names(&contacts, call).await.map_err(SourceError::Contacts)?;
-        let agents = self.roster(call).await?;
+        let instances: Vec<&str> = self.instances.iter().filter_map(BoardInstance::arn).collect();
+        let contacts = self.contacts.active_in(&instances, &mut read.contacts, call).await;
+        let contacts = contacts.map_err(SourceError::Contacts)?;
+        let names = self.contacts.resource_names_held(&contacts, &mut read.names, call).await;
+        let names = names.map_err(SourceError::Contacts)?;
+        let agents = self.roster(&mut read.rosters, call).await?;
         let figures = match &self.records {
             Some(records) => {
                 let figures = read.figures.read(records, &self.time_zone, call).await;
@@ -281,10 +292,16 @@ impl Sources {
     }
 
     /// The agents of all stores; [`None`] without any.
-    async fn roster(&self, call: CallContext) -> Result<Option<Roster<NoDelivery>>, SourceError> {
+    async fn roster(
+        &self,
+        held: &mut Vec<HeldRoster<NoDelivery>>,
+        call: CallContext,
+    ) -> Result<Option<Roster<NoDelivery>>, SourceError> {
+        held.resize_with(self.agents.len(), HeldRoster::default);
         let mut all: Option<Roster<NoDelivery>> = None;
-        for agents in &self.agents {
-            let roster = agents.roster(call.now, call.deadline).await.map_err(SourceError::Agents)?;
+        for (agents, held) in self.agents.iter().zip(held) {
+            let roster = agents.roster(held, call.now, call.deadline).await;
+            let roster = roster.map_err(SourceError::Agents)?.clone();
             let all = all.get_or_insert_default();
             all.agents.extend(roster.agents);
             all.routing_profiles.extend(roster.routing_profiles);

@@ -25,6 +25,7 @@
 //! | [`resource_names`] | what the queues and agents of contacts are called |
 //! | [`customer`] | how a customer is told apart from another |
 //! | [`expiry`] | when what is kept may go |
+//! | [`held`] | what a reader holds of it, so as to read only what has changed |
 //! | [`store`] | where they are kept |
 //! | `dynamodb` (feature `aws`) | what keeping them costs on DynamoDB, and the table |
 
@@ -35,6 +36,7 @@ pub mod dynamodb;
 pub mod expiry;
 mod facts;
 pub mod fold;
+pub mod held;
 pub mod history;
 pub mod journey;
 mod line;

@@ -21,7 +21,10 @@ use crate::{
 mod read;
 
 /// The file's schema, step by step.
-const MIGRATIONS: &[(&str, &str)] = &[("contacts", include_str!("sqlite/001_contacts.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("contacts", include_str!("sqlite/001_contacts.sql")),
+    ("revisions", include_str!("sqlite/002_revisions.sql")),
+];
 
 /// Contacts that are purged with one batch, so that a file that was not used for a year is cleared in small steps.
 const PURGE_BATCH: i64 = 1000;
@@ -80,7 +83,10 @@ impl Database {
             upsert.build().execute(&mut *transaction).await?;
         }
         let status = read::merged(&mut transaction, contact_id).await?;
-        let update = sqlx::query("UPDATE contacts SET expires_at = ?, active = ? WHERE contact_id = ?")
+        let update = sqlx::query(
+            "UPDATE contacts SET expires_at = ?, active = ?, revision = revision + 1 WHERE contact_id = ?",
+        );
+        let update = update
             .bind(expiry_epoch_seconds(&status, now, retention_minutes))
             .bind(status.may_be_worked_on())
             .bind(contact_id);

@@ -1,5 +1,7 @@
 //! Where a contact stands, in a word or two, and since when: what lists and boards say of it.
 
+use std::borrow::Borrow;
+
 use jiff::Timestamp;
 use switchboard_core::outcome::QueueOutcome;
 
@@ -80,8 +82,9 @@ pub fn lasted_ms(contact: &Status) -> Option<i64> {
 }
 
 /// Waiting contacts first, then scheduled ones, then the others; among each, the longest in its state, or the soonest due, first.
-pub fn sort_longest_first(contacts: &mut [Status]) {
+pub fn sort_longest_first(contacts: &mut [impl Borrow<Status>]) {
     contacts.sort_by_cached_key(|contact| {
+        let contact = contact.borrow();
         let due = due(contact);
         let rank = match (contact.is_waiting(), due) {
             (true, None) => 0,

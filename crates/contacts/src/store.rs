@@ -27,14 +27,16 @@ use jiff::Timestamp;
 #[cfg(feature = "aws")]
 use switchboard_store::store_url::StoreUrl;
 use switchboard_store::{call::CallContext, deadline::with_deadline, error::StoreError};
+use tokio::time::Instant;
 
 use crate::{
     attribute::SystemAttribute,
     fold::ContactChange,
+    held::HeldContacts,
     history::HistoryEntry,
     line,
     names::{self, WrittenNames},
-    resource_names::{self, ResourceNames},
+    resource_names::{self, HeldNames, ResourceNames},
     standing,
     status::Status,
     version::Source,
@@ -238,6 +240,24 @@ impl Store {
         self.names(&resource_names::nameless(contacts), call).await.map(ResourceNames::new)
     }
 
+    /// The same, of which those that are held are not read again.
+    ///
+    /// # Errors
+    ///
+    /// If the store can't be read before the deadline.
+    pub async fn resource_names_held(
+        &self,
+        contacts: &[Arc<Status>],
+        held: &mut HeldNames,
+        call: CallContext,
+    ) -> Result<Arc<ResourceNames>, StoreError> {
+        let unknown = held.unknown(resource_names::nameless(contacts), Instant::now());
+        if !unknown.is_empty() {
+            held.add(self.names(&unknown, call).await?);
+        }
+        Ok(held.names())
+    }
+
     /// The contacts of this one's chain, itself among them, by when they began; [`None`] if it is not known.
     ///
     /// # Errors
@@ -427,32 +447,41 @@ impl Store {
     ///
     /// If the store can't be read before the deadline.
     pub async fn active(&self, call: CallContext) -> Result<Vec<Status>, StoreError> {
-        self.active_in(None, call).await
+        let found = self.active_in(&[], &mut HeldContacts::default(), call).await?;
+        Ok(found.into_iter().map(Arc::unwrap_or_clone).collect())
     }
 
-    /// The same of one instance, by its ARN, or of all. What nobody has told the instance of is in the list of all alone.
+    /// The same of these instances, by ARN, and of what nobody has told the instance of; without any, of all. Who holds what was read
+    /// last reads again only those that were written since, and the list of their ids.
+    ///
+    /// On DynamoDB all are read again: its index tells who is active, and not what was written.
     ///
     /// # Errors
     ///
     /// If the store can't be read before the deadline.
     pub async fn active_in(
         &self,
-        instance_arn: Option<&str>,
+        instance_arns: &[&str],
+        held: &mut HeldContacts,
         call: CallContext,
-    ) -> Result<Vec<Status>, StoreError> {
+    ) -> Result<Vec<Arc<Status>>, StoreError> {
         let read = async {
             match &self.backend {
-                Backend::Sqlite(database) => database.active(instance_arn, call.now).await,
+                Backend::Sqlite(database) => database.active(instance_arns, held, call.now).await,
                 #[cfg(feature = "aws")]
-                Backend::DynamoDb(table) => table.active(instance_arn, call.now).await,
+                Backend::DynamoDb(table) => {
+                    let found = table.active(instance_arns, call.now).await?;
+                    Ok(found.into_iter().map(Arc::new).collect())
+                }
             }
         };
         let mut found = with_deadline(call.deadline, read).await?;
         // An index is a moment behind the statuses, too, and instances of two Regions may have one id.
         found.retain(|status| {
-            let is_of_instance =
-                instance_arn.is_none() || status.text(SystemAttribute::InstanceArn) == instance_arn;
-            is_of_instance && status.is_worked_on()
+            let instance = status.text(SystemAttribute::InstanceArn);
+            let is_of_these =
+                instance_arns.is_empty() || instance.is_none_or(|arn| instance_arns.contains(&arn));
+            is_of_these && status.is_worked_on()
         });
         found.sort_by_cached_key(|status| (line::place(status), status.contact_id().to_owned()));
         Ok(found)

@@ -4,6 +4,7 @@ use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
+use switchboard_contacts::held::HeldContacts;
 use switchboard_contacts::history::BODY_MAX_BYTES;
 use switchboard_contacts::store::Coverage;
 use switchboard_contacts::version::Source;
@@ -13,6 +14,11 @@ use super::events::{INSTANCE, agent_event, call, contact_event, contact_record_o
 use super::*;
 
 const CUSTOMER: &str = "+61491570006";
+
+/// Another instance.
+const OTHER: &str = "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-4333-8444-555555555555";
+/// The same id in another Region is another one.
+const REPLICA: &str = "arn:aws:connect:us-west-2:000000000000:instance/11111111-2222-4333-8444-555555555555";
 
 /// Random events of three contacts from all sources, dealt out to batches, some of them to several.
 fn random_batches(rng: &mut ChaCha8Rng) -> Vec<Vec<ContactChange>> {
@@ -249,30 +255,34 @@ async fn the_active_of_an_instance_come_in_the_order_in_which_they_wait() {
             }
             change([contact_event(id, "QUEUED", second, &more)])
         };
-        let other = "arn:aws:connect:us-east-1:000000000000:instance/11111111-2222-4333-8444-555555555555";
-        // The same id in another Region is another instance.
-        let replica = other.replace("us-east-1", "us-west-2");
         let mut changes: Vec<_> = (0..9).map(|n| queued(&format!("c{n}"), 100 - n, None)).collect();
-        changes.push(queued("elsewhere", 50, Some(other)));
-        changes.push(queued("replica", 51, Some(&replica)));
+        changes.push(queued("elsewhere", 50, Some(OTHER)));
+        changes.push(queued("replica", 51, Some(REPLICA)));
         changes.push(change([contact_event("a-flow", "INITIATED", 0, &json!({"queueInfo": {}}))]));
         changes.push(change([agent_event("agent", "CONNECTED", 120)]));
+        let nobody_told = json!({"instanceArn": null, "queueInfo": {}});
+        changes.push(change([contact_event("nowhere", "INITIATED", 0, &nobody_told)]));
         record(&store, changes, now()).await;
-        let active = async |instance| {
-            let found = store.active_in(instance, now()).await.expect("contacts");
+        let mut held: BTreeMap<Vec<&str>, HeldContacts> = BTreeMap::new();
+        let mut active = async |instances: &[&'static str]| {
+            let held = held.entry(instances.to_vec()).or_default();
+            let found = store.active_in(instances, held, now()).await.expect("contacts");
+            let anew = store.active_in(instances, &mut HeldContacts::default(), now()).await;
+            assert_eq!(anew.as_ref(), Ok(&found), "who holds some gets what who holds none gets");
             found.iter().map(|status| status.contact_id().to_owned()).collect::<Vec<_>>()
         };
-        let line = ["c8", "c7", "c6", "c5", "c4", "c3", "c2", "c1", "c0", "a-flow", "agent"];
-        assert_eq!(active(Some(INSTANCE)).await, line, "{}", place.kind());
-        assert_eq!(active(Some(other)).await, ["elsewhere"], "{}", place.kind());
-        assert_eq!(active(Some(&replica)).await, ["replica"], "{}", place.kind());
+        let line = ["c8", "c7", "c6", "c5", "c4", "c3", "c2", "c1", "c0", "a-flow", "agent", "nowhere"];
+        assert_eq!(active(&[INSTANCE]).await, line, "{}", place.kind());
+        assert_eq!(active(&[OTHER]).await, ["elsewhere", "nowhere"], "{}", place.kind());
+        assert_eq!(active(&[REPLICA]).await, ["replica", "nowhere"], "{}", place.kind());
+        assert_eq!(active(&[OTHER, REPLICA]).await, ["elsewhere", "replica", "nowhere"], "{}", place.kind());
         let all: Vec<_> = ["elsewhere", "replica"].iter().chain(&line).copied().collect();
-        assert_eq!(active(None).await, all, "{}", place.kind());
+        assert_eq!(active(&[]).await, all, "{}", place.kind());
         // Who is answered waits no more; who has ended is gone.
         record(&store, [change([agent_event("c7", "CONNECTED", 130)])], now()).await;
         record(&store, [change([contact_event("c6", "DISCONNECTED", 140, &json!({}))])], now()).await;
-        let line = ["c8", "c5", "c4", "c3", "c2", "c1", "c0", "a-flow", "agent", "c7"];
-        assert_eq!(active(Some(INSTANCE)).await, line, "{}", place.kind());
+        let line = ["c8", "c5", "c4", "c3", "c2", "c1", "c0", "a-flow", "agent", "c7", "nowhere"];
+        assert_eq!(active(&[INSTANCE]).await, line, "{}", place.kind());
     }
 }
 

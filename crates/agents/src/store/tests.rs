@@ -116,7 +116,8 @@ async fn a_routing_profile_is_kept_once_and_the_newest_counts() {
         let step = |key: &AgentKey, record: &mut Record<Count>| batch.updates[key].merge_into("s", record);
         store.update_cached(&cache, batch.updates.keys().cloned(), soon(), step).await;
     }
-    let roster = store.roster(now, soon()).await.unwrap();
+    let mut held = HeldRoster::default();
+    let roster = store.roster(&mut held, now, soon()).await.unwrap();
     assert_eq!(roster.agents.len(), 2);
     let assigned: Vec<_> = roster.agents.values().map(|record| record.agent.assignment().unwrap()).collect();
     assert!(assigned.iter().all(|assigned| assigned.groups == ["Team 1"]
@@ -127,4 +128,30 @@ async fn a_routing_profile_is_kept_once_and_the_newest_counts() {
     let queues = [("q1", "Sales"), ("q2", "Support")].map(|(id, name)| (id.to_owned(), name.to_owned()));
     assert_eq!((profile.name.as_str(), &profile.queues[..]), ("Basic", &queues[..]));
     assert_eq!(store.all(now, soon()).await.unwrap().len(), 2, "a profile is no agent");
+}
+
+#[tokio::test]
+async fn of_a_roster_only_what_was_written_since_is_read_again() {
+    let (store, _folder) = store().await;
+    let cache = RecordCache::default();
+    let tell = async |events: Vec<crate::AgentUpdate>| {
+        let batch = resolve((&store, &cache), fold(events), soon()).await;
+        let step = |key: &AgentKey, record: &mut Record<Count>| batch.updates[key].merge_into("s", record);
+        store.update_cached(&cache, batch.updates.keys().cloned(), soon(), step).await;
+    };
+    let [here, there] = ["eu-central-1/i", "us-west-2/i"];
+    tell(vec![event(here, "ann", "STATE_CHANGE", 1), event(there, "bob", "STATE_CHANGE", 2)]).await;
+    let mut held = HeldRoster::default();
+    let now: Timestamp = "2026-11-02T09:00:00Z".parse().unwrap();
+    let first = store.roster(&mut held, now, soon()).await.unwrap().clone();
+    assert_eq!(first.agents.len(), 2);
+    tell(vec![event(there, "bob", "LOGOUT", 3)]).await;
+    let next = store.roster(&mut held, now, soon()).await.unwrap().clone();
+    let is_same = |name: &str| Arc::ptr_eq(&first.agents[&key(name)], &next.agents[&key(name)]);
+    assert!(is_same("eu-central-1/i/ann") && !is_same("us-west-2/i/bob"));
+    assert_eq!(store.roster(&mut HeldRoster::default(), now, soon()).await.unwrap(), &next);
+    // The one without an event for longer expires first, whoever purges it.
+    let later = "2026-11-09T08:02:00Z".parse().unwrap();
+    let left = store.roster(&mut held, later, soon()).await.unwrap();
+    assert_eq!(left.agents.keys().map(AgentKey::to_text).collect::<Vec<_>>(), ["us-west-2/i/bob"]);
 }

@@ -1,11 +1,10 @@
 //! The sources for one viewer.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use switchboard_agents::{AgentArn, Instance, Record};
-use switchboard_contacts::{attribute::SystemAttribute, resource_names::ResourceNames, status::Status};
+use switchboard_contacts::{resource_names::ResourceNames, status::Status};
 use switchboard_records::ReconciledHour;
 use tokio::time::timeout;
 
@@ -13,6 +12,7 @@ use super::{
     admission::Access,
     asked::AskedFor,
     audit::{AuditError, AuditRecord, LookAt},
+    limited::{self, AgentGroups, LimitedPictures},
     refusal::Refusal,
     shown::{ForViewer, Shown, ViewRights},
     viewer::Viewer,
@@ -21,7 +21,7 @@ use crate::{
     clock::Clock,
     customer_keys::CustomerKeys,
     instances::{self, BoardInstance, InstanceScope},
-    sources::{NoDelivery, Picture, QueueDay, ReadJourney, Sources, id_of},
+    sources::{Picture, QueueDay, ReadJourney, Sources},
     undelivered::Undelivered,
 };
 
@@ -33,12 +33,13 @@ const TIME_TO_AUDIT: Duration = Duration::from_secs(5);
 pub(crate) struct WatchedSources {
     sources: Arc<Sources>,
     access: Access,
+    limited: LimitedPictures,
 }
 
 impl WatchedSources {
     /// Those sources, for who has access.
     pub(crate) fn new(sources: Arc<Sources>, access: Access) -> Self {
-        Self { sources, access }
+        Self { sources, access, limited: LimitedPictures::default() }
     }
 
     /// Who may look.
@@ -166,35 +167,7 @@ impl Look {
     /// If a store can't be read.
     pub(crate) async fn picture(&self) -> Result<Arc<Picture>, Refusal> {
         let picture = self.watched.sources.picture_of(&self.scope).await?;
-        if !self.viewer.is_limited() {
-            return Ok(picture);
-        }
-        let groups = AgentGroups::of(&picture);
-        let mut limited = Picture::clone(&picture);
-        limited.contacts.retain(|contact| self.sees(contact, Some(&groups)));
-        if let Some(figures) = &mut limited.figures {
-            let sees = |arn: Option<&str>| self.viewer.sees_queue(arn.map(id_of));
-            for period in [&mut figures.interval, &mut figures.today] {
-                period.queues.retain(|row| sees(row.key.queue.as_deref()));
-            }
-        }
-        if let Some(polls) = &mut limited.polls {
-            polls.retain(|_, queue_id| self.viewer.sees_queue(Some(queue_id)));
-        }
-        if let Some(roster) = &mut limited.agents {
-            let profiles = &roster.routing_profiles;
-            roster.agents.retain(|key, record| {
-                let profile =
-                    record.agent.routing_profile_key(&key.instance).and_then(|key| profiles.get(&key));
-                let queues = profile.iter().flat_map(|profile| &profile.queues);
-                let queues: Vec<&str> = queues.map(|(id, _)| &**id).collect();
-                self.viewer.sees_agent(groups_of(record), &queues)
-            });
-            for profile in roster.routing_profiles.values_mut() {
-                profile.queues.retain(|(id, _)| self.viewer.sees_queue(Some(id)));
-            }
-        }
-        Ok(Arc::new(limited))
+        Ok(self.watched.limited.part(picture, &self.viewer))
     }
 
     /// The journey of a contact's chain, once it is written down that the viewer looks at it; [`None`] if the contact is not known,
@@ -340,11 +313,8 @@ impl Look {
     }
 
     fn sees(&self, contact: &Status, groups: Option<&AgentGroups>) -> bool {
-        let queue = contact.text(SystemAttribute::QueueArn).map(id_of);
-        let agent = contact.text(SystemAttribute::AgentArn);
-        let agent_groups = agent.map(|arn| groups.and_then(|groups| groups.get(arn)).unwrap_or_default());
         self.scope.has(instances::instance_of(contact).as_ref())
-            && self.viewer.sees_contact(queue, agent_groups)
+            && limited::sees(&self.viewer, contact, groups)
     }
 
     fn is_for_persons(&self) -> Result<(), Refusal> {
@@ -358,25 +328,4 @@ impl Look {
             Err(late) => Err(AuditError(late.into()).into()),
         }
     }
-}
-
-/// The hierarchy groups of agents, by their ARNs. An agent whom no event has told of is in none.
-struct AgentGroups(HashMap<AgentArn, Vec<String>>);
-
-impl AgentGroups {
-    fn of(picture: &Picture) -> Self {
-        let agents = picture.agents.iter().flat_map(|roster| &roster.agents);
-        let groups = agents
-            .filter_map(|(key, record)| Some((key.arn(record.agent.id()?), groups_of(record).to_vec())));
-        Self(groups.collect())
-    }
-
-    fn get(&self, arn: &str) -> Option<&[String]> {
-        let agent = AgentArn { instance: Instance::of(arn)?, id: id_of(arn).to_owned() };
-        self.0.get(&agent).map(Vec::as_slice)
-    }
-}
-
-fn groups_of(record: &Record<NoDelivery>) -> &[String] {
-    record.agent.assignment().map_or(&[], |assignment| &assignment.groups)
 }

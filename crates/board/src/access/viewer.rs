@@ -57,6 +57,11 @@ impl Viewer {
         self.limits.is_some()
     }
 
+    /// What the viewer is limited to, if the viewer does not see everything.
+    pub(super) fn limits(&self) -> Option<&Arc<Vec<Limit>>> {
+        self.limits.as_ref()
+    }
+
     /// True if the viewer may see the queue of that id; who is limited to queues does not see what is in none.
     pub(super) fn sees_queue(&self, id: Option<&str>) -> bool {
         self.is_within(|limit| limit.has_queue(id))

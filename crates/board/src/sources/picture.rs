@@ -13,7 +13,7 @@ use crate::{
     thresholds::Thresholds,
 };
 
-/// What the stores held at one moment. Its [`Debug`](fmt::Debug) tells counts alone.
+/// What the stores held at one moment; clones share contacts and agents. Its [`Debug`](fmt::Debug) tells counts alone.
 #[derive(Clone)]
 pub struct Picture {
     /// When it was read, by the board's clock.
@@ -21,9 +21,9 @@ pub struct Picture {
     /// What that clock did then.
     pub phase: ClockPhase,
     /// The contacts that somebody works on or waits with.
-    pub contacts: Vec<Status>,
+    pub contacts: Vec<Arc<Status>>,
     /// What their queues and agents are called.
-    pub names: ResourceNames,
+    pub names: Arc<ResourceNames>,
     /// The agents; [`None`] without a store of them.
     pub agents: Option<Roster<NoDelivery>>,
     /// What counted in the interval that goes on and in the local day so far; [`None`] without record tables.
@@ -71,7 +71,7 @@ impl Picture {
     /// The instances that agents, contacts, figures and polls name.
     pub(super) fn named_instances(&self) -> impl Iterator<Item = Instance> {
         let agents = self.agents.iter().flat_map(|roster| roster.agents.keys());
-        let contacts = self.contacts.iter().filter_map(instances::instance_of);
+        let contacts = self.contacts.iter().filter_map(|contact| instances::instance_of(contact));
         let figures = self.figures.iter().flat_map(|figures| &figures.today.queues);
         let figures = figures.filter_map(|row| instances::instance_of_figures(&row.key));
         let polls = self.polls.iter().flat_map(|polls| &polls.times);

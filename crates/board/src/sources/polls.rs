@@ -1,6 +1,6 @@
 //! What Amazon Connect counted itself, from the tables of polls.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use switchboard_agents::{AgentState, Roster};
@@ -101,7 +101,7 @@ impl PollCache {
     pub(super) async fn read<D>(
         &mut self,
         reader: &MetricReader,
-        (contacts, agents): (&[Status], Option<&Roster<D>>),
+        (contacts, agents): (&[Arc<Status>], Option<&Roster<D>>),
         figures_of: Option<&TimeZone>,
         call: CallContext,
     ) -> Result<Polls, SqlError> {
@@ -169,7 +169,7 @@ impl PollCache {
 
 /// How many contacts wait in each queue of an instance by the events.
 fn waits<D>(
-    contacts: &[Status],
+    contacts: &[Arc<Status>],
     agents: Option<&Roster<D>>,
     instance_arn: &str,
     now: Timestamp,

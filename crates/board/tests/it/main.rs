@@ -20,5 +20,6 @@ mod server;
 mod sign_in;
 #[cfg(feature = "sign-in")]
 mod sign_in_server;
+mod thresholds;
 mod truth;
 mod undelivered;

@@ -1,6 +1,6 @@
 //! The board's figures are those of the model at the same moment.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use switchboard_board::{
@@ -263,6 +263,7 @@ async fn a_board_that_is_read_again_has_what_changed_and_reads_no_more() {
     let mut simulated = Simulated::new().await;
     let start: Timestamp = "2026-11-02T09:29:00Z".parse().unwrap();
     let sources = simulated.sources(start);
+    let (mut last, mut kept) = (sources.picture().await.unwrap(), 0);
     for step in 0..12 {
         let at = start + SignedDuration::from_secs(20 * step);
         simulated.advance(at).await;
@@ -271,7 +272,17 @@ async fn a_board_that_is_read_again_has_what_changed_and_reads_no_more() {
         sources.clock().set(at, phase);
         let picture = sources.picture().await.unwrap();
         figures_are_the_models(&simulated, &picture, at);
+        let anew = simulated.sources(at).picture().await.unwrap();
+        assert_eq!((&picture.contacts, &picture.agents), (&anew.contacts, &anew.agents));
+        assert_eq!(view::active_contacts(&picture), view::active_contacts(&anew), "names, too");
+        let before = std::mem::replace(&mut last, picture.clone());
+        kept += picture
+            .contacts
+            .iter()
+            .filter(|now| before.contacts.iter().any(|was| Arc::ptr_eq(was, now)))
+            .count();
     }
+    assert!(kept > 0, "a contact of which nothing was written is not read again");
     let trips = || simulated.tables.database().round_trips();
     let before = trips();
     sources.clock().set(start + SignedDuration::from_secs(221), ClockPhase::Running { speed: 0.0 });

@@ -81,7 +81,8 @@ impl CentreLife {
             let now = self.clock.now();
             let stop = self.until.filter(|until| *until <= now);
             let to = stop.unwrap_or(now);
-            self.tell(to).await?;
+            let emitted = self.centre.advance(to)?;
+            Handlers::handle(&self.handlers, emitted, to).await?;
             if let Some(stop) = stop {
                 self.clock.set(stop, ClockPhase::Stopped);
                 return Ok(());
@@ -108,14 +109,9 @@ impl CentreLife {
         let at = self.clock.now().saturating_add(CATCH_UP_STEP)?.min(to);
         // Before the stores hear of it, as nothing in them is to be ahead of the board's time.
         self.clock.set(at, ClockPhase::CatchingUp { to });
-        self.tell(at).await?;
+        let emitted = self.centre.catch_up(at)?;
+        Handlers::handle(&self.handlers, emitted, at).await?;
         yield_now().await;
         Ok(())
-    }
-
-    /// Lets the centre go on to that moment, and hands what it emitted to the handlers.
-    async fn tell(&mut self, to: Timestamp) -> anyhow::Result<()> {
-        let emitted = self.centre.advance(to)?;
-        Handlers::handle(&self.handlers, emitted, to).await
     }
 }

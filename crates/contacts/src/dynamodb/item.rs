@@ -54,9 +54,9 @@ pub(super) fn active_partition(status: &Status) -> String {
     partition(instance, digest(status.contact_id().as_bytes()) % BUCKETS)
 }
 
-/// The partitions of an instance in the index of active contacts.
-pub(super) fn active_partitions(instance_arn: &str) -> impl Iterator<Item = String> {
-    (0..BUCKETS).map(move |bucket| partition(line::instance_id(Some(instance_arn)), bucket))
+/// The partitions of an instance, or of what nobody told an instance of, in the index of active contacts.
+pub(super) fn active_partitions(instance_arn: Option<&str>) -> impl Iterator<Item = String> {
+    (0..BUCKETS).map(move |bucket| partition(line::instance_id(instance_arn), bucket))
 }
 
 fn partition(instance_id: &str, bucket: u32) -> String {

@@ -176,20 +176,23 @@ impl Table {
         Ok(found)
     }
 
-    /// The contacts that have not ended, and those that ended and whose agents' work may not be over: of an instance by one
-    /// query of each of its partitions, and of all instances by reading the index, which holds nothing else.
+    /// The contacts that have not ended, and those that ended and whose agents' work may not be over: of instances by one
+    /// query of each of their partitions, and of those of no instance, and of all instances by reading the index, which holds
+    /// nothing else.
     pub(crate) async fn active(
         &self,
-        instance_arn: Option<&str>,
+        instance_arns: &[&str],
         now: Timestamp,
     ) -> Result<Vec<Status>, StoreError> {
-        let items = if let Some(arn) = instance_arn {
-            let partitions = item::active_partitions(arn).map(|partition| self.active_in(partition));
-            try_join_all(partitions).await?.concat()
-        } else {
+        let items = if instance_arns.is_empty() {
             let scan = self.client.scan().table_name(&self.name).index_name(BY_ACTIVE);
             let found = scan.into_paginator().items().send().try_collect().await;
             found.map_err(|error| failure(&error))?
+        } else {
+            let instances = instance_arns.iter().copied().map(Some).chain([None]);
+            let partitions: BTreeSet<String> = instances.flat_map(item::active_partitions).collect();
+            let queries = partitions.into_iter().map(|partition| self.active_in(partition));
+            try_join_all(queries).await?.concat()
         };
         self.statuses(&contact_ids(&items)?, now).await
     }

@@ -1,12 +1,19 @@
 //! Reading.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Database, HistoryEntry, Status, StoreError};
-use crate::{status::Register, store::value_kind::ValueKind};
+use crate::{
+    held::{HeldContacts, Revision},
+    status::Register,
+    store::value_kind::ValueKind,
+};
 
 /// The registers of the contacts that a sub-query names, by contact. `?1` is the time.
 macro_rules! registers_of {
@@ -111,19 +118,32 @@ impl Database {
         self.statuses(query.bind(limit).bind(instance_arn.map(str::to_owned))).await
     }
 
-    /// The contacts that have not ended, and those that ended and whose agents' work may not be over.
+    /// The contacts that have not ended, and those that ended and whose agents' work may not be over. Of these it reads the ids,
+    /// and what is known of those that have changed since they were held.
     pub(crate) async fn active(
         &self,
-        instance_arn: Option<&str>,
+        instance_arns: &[&str],
+        held: &mut HeldContacts,
         now: Timestamp,
-    ) -> Result<Vec<Status>, StoreError> {
-        let query = registers_of!(
-            "SELECT contact_id FROM contacts WHERE active AND expires_at > ?1
-             AND (?2 IS NULL OR EXISTS (SELECT 1 FROM registers AS instance
+    ) -> Result<Vec<Arc<Status>>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT contact_id, revision, expires_at FROM contacts WHERE active AND expires_at > ?1
+             AND (?2 = '[]' OR NOT EXISTS (SELECT 1 FROM registers AS instance
                   WHERE instance.contact_id = contacts.contact_id
-                  AND instance.attribute = 'Connect_InstanceArn' AND instance.value = ?2))"
+                  AND instance.attribute = 'Connect_InstanceArn'
+                  AND instance.value NOT IN (SELECT value FROM json_each(?2))))",
         );
-        self.statuses(query.bind(now.as_second()).bind(instance_arn.map(str::to_owned))).await
+        let query = query.bind(now.as_second()).bind(json(&instance_arns)?);
+        let found: Vec<(String, i64, i64)> = query.fetch_all(&self.pool).await?;
+        let current =
+            found.into_iter().map(|(id, count, expires_at)| (id, Revision { count, expires_at })).collect();
+        let changed = held.changed(&current);
+        let mut read = Vec::new();
+        if !changed.is_empty() {
+            let query = registers_of!("SELECT value FROM json_each(?2)");
+            read = self.statuses(query.bind(now.as_second()).bind(json(&changed)?)).await?;
+        }
+        Ok(held.refresh(&current, read))
     }
 
     /// What these queues and agents are called, by ARN, as far as it is known.
@@ -131,14 +151,10 @@ impl Database {
         &self,
         arns: &BTreeSet<String>,
     ) -> Result<BTreeMap<String, String>, StoreError> {
-        let mut names = BTreeMap::new();
-        for arn in arns {
-            let query = sqlx::query_scalar("SELECT name FROM names WHERE arn = ?").bind(arn);
-            if let Some(name) = query.fetch_optional(&self.pool).await? {
-                names.insert(arn.clone(), name);
-            }
-        }
-        Ok(names)
+        let query =
+            sqlx::query_as("SELECT arn, name FROM names WHERE arn IN (SELECT value FROM json_each(?))");
+        let names: Vec<_> = query.bind(json(arns)?).fetch_all(&self.pool).await?;
+        Ok(names.into_iter().collect())
     }
 
     /// A contact's history, by key.
@@ -181,6 +197,11 @@ fn read(rows: &[SqliteRow]) -> Result<Vec<Status>, StoreError> {
         statuses.push(Status::from_registers(contact_id(first), registers));
     }
     Ok(statuses)
+}
+
+/// A list as a parameter of `json_each`.
+fn json(list: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(list).map_err(|_| StoreError::NotUnderstood)
 }
 
 fn contact_id(row: &SqliteRow) -> &str {

@@ -37,6 +37,7 @@ pub struct Emission<O> {
     buffer: JsonBuffer,
     now: Millis,
     ticked: Millis,
+    gathers_logs: bool,
     error: Option<io::Error>,
 }
 
@@ -53,6 +54,7 @@ impl<O: Output> Emission<O> {
             buffer: JsonBuffer::default(),
             now: begin,
             ticked: begin,
+            gathers_logs: false,
             error: None,
         }
     }
@@ -72,6 +74,19 @@ impl<O: Output> Emission<O> {
     /// How many faults of agents' events there were.
     pub fn agent_fault_counts(&self) -> AgentFaultCounts {
         self.silences.counts
+    }
+
+    /// From now on lines of flow logs gather in batches of up to 1,000, however long they wait, as for a subscriber who catches up.
+    pub fn gather_logs(&mut self) {
+        self.gathers_logs = true;
+    }
+
+    /// They gather no more: who has waited for long enough by then goes out.
+    pub fn send_gathered_logs(&mut self, now: Millis) {
+        self.gathers_logs = false;
+        if self.error.is_none() {
+            self.error = self.send_due_logs(now).err();
+        }
     }
 
     /// What went wrong, once; nothing is put afterwards.
@@ -110,14 +125,19 @@ impl<O: Output> Emission<O> {
                 self.output.put(&Emitted { kind: EmittedKind::Report, at, key: &name, bytes })?;
             }
         }
-        if self.flow_logs.is_due(now + self.clock_skew.offset(Clock::FlowLogs)) {
-            self.send_logs(now)?;
-        }
+        self.send_due_logs(now)?;
         if now - self.ticked >= TICK {
             self.ticked = now;
             self.output.tick(now)?;
         }
         Ok(())
+    }
+
+    fn send_due_logs(&mut self, now: Millis) -> io::Result<()> {
+        let by_its_clock = now + self.clock_skew.offset(Clock::FlowLogs);
+        let is_due =
+            if self.gathers_logs { self.flow_logs.is_full() } else { self.flow_logs.is_due(by_its_clock) };
+        if is_due { self.send_logs(now) } else { Ok(()) }
     }
 
     fn send_logs(&mut self, at: Millis) -> io::Result<()> {

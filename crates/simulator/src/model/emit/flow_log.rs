@@ -22,6 +22,8 @@ use crate::{
 
 /// How many lines a batch has at most.
 const BATCH: usize = 100;
+/// The same while lines gather.
+const GATHERED_BATCH: usize = 1000;
 /// How long a line waits for others.
 const DELAY: Millis = 3 * SECOND;
 
@@ -111,6 +113,11 @@ impl FlowLogs {
     /// True if the batch is to be sent.
     pub(super) fn is_due(&self, now: Millis) -> bool {
         self.count >= BATCH || (self.count > 0 && now - self.since >= DELAY)
+    }
+
+    /// True if the batch is to be sent although lines gather.
+    pub(super) fn is_full(&self) -> bool {
+        self.count >= GATHERED_BATCH
     }
 
     /// The batch, as a subscriber gets it; nothing waits afterwards.
