@@ -57,6 +57,19 @@ fn written(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).expect("a config file")).expect("JSON")
 }
 
+/// The instance's log group, which a delivery stream and this data stream have subscribed to.
+fn subscribe_twice(flows: &str) {
+    let group = "/aws/connect/example";
+    call("logs", "create_log_group", &json!({ "logGroupName": group }));
+    for (name, target) in
+        [("first", "arn:aws:firehose:ap-southeast-2:012345678910:deliverystream/theirs"), ("second", flows)]
+    {
+        let role = "arn:aws:iam::012345678910:role/theirs";
+        let filter = json!({ "logGroupName": group, "filterName": name, "filterPattern": "", "destinationArn": target, "roleArn": role });
+        call("logs", "put_subscription_filter", &filter);
+    }
+}
+
 /// One test, in order: the instance has one alias, and the account one log group of that name.
 #[tokio::test]
 async fn an_instance_without_and_with_streams_is_looked_at_and_nothing_is_changed() {
@@ -102,15 +115,7 @@ async fn an_instance_without_and_with_streams_is_looked_at_and_nothing_is_change
         let consumer = json!({ "StreamARN": agents, "ConsumerName": format!("theirs-{consumer}") });
         call("kinesis", "register_stream_consumer", &consumer);
     }
-    let group = "/aws/connect/example";
-    call("logs", "create_log_group", &json!({ "logGroupName": group }));
-    for (name, target) in
-        [("first", "arn:aws:firehose:ap-southeast-2:012345678910:deliverystream/theirs"), ("second", flows)]
-    {
-        let role = "arn:aws:iam::012345678910:role/theirs";
-        let filter = json!({ "logGroupName": group, "filterName": name, "filterPattern": "", "destinationArn": target, "roleArn": role });
-        call("logs", "put_subscription_filter", &filter);
-    }
+    subscribe_twice(flows);
     let pattern = r#"{"source":["aws.connect"]}"#;
     call(
         "events",
