@@ -99,7 +99,7 @@ fn groups_of(record: &Record<NoDelivery>) -> &[String] {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeSet;
 
     use jiff::Timestamp;
@@ -107,7 +107,8 @@ mod tests {
     use super::*;
     use crate::{access::Role, clock::ClockPhase};
 
-    fn picture() -> Arc<Picture> {
+    /// One with nothing in it.
+    pub(in crate::access) fn picture() -> Arc<Picture> {
         Arc::new(Picture {
             at: Timestamp::UNIX_EPOCH,
             phase: ClockPhase::Stopped,

@@ -12,6 +12,7 @@ use super::{
     admission::Access,
     asked::AskedFor,
     audit::{AuditError, AuditRecord, LookAt},
+    known_tags::{Asked, KnownTags},
     limited::{self, AgentGroups, LimitedPictures},
     refusal::Refusal,
     shown::{ForViewer, Shown, ViewRights},
@@ -34,12 +35,13 @@ pub(crate) struct WatchedSources {
     sources: Arc<Sources>,
     access: Access,
     limited: LimitedPictures,
+    tags: KnownTags,
 }
 
 impl WatchedSources {
     /// Those sources, for who has access.
     pub(crate) fn new(sources: Arc<Sources>, access: Access) -> Self {
-        Self { sources, access, limited: LimitedPictures::default() }
+        Self { sources, access, limited: LimitedPictures::default(), tags: KnownTags::default() }
     }
 
     /// Who may look.
@@ -58,7 +60,7 @@ pub(crate) struct Look {
     watched: Arc<WatchedSources>,
     viewer: Viewer,
     scope: InstanceScope,
-    base: String,
+    asked: AskedFor,
 }
 
 /// The instances that a viewer may choose of.
@@ -100,7 +102,7 @@ impl FromRequestParts<Arc<WatchedSources>> for Look {
             None => InstanceScope::default_of(&all),
         };
         match scope {
-            Some(scope) => Ok(Self { watched: Arc::clone(watched), viewer, scope, base: asked.base() }),
+            Some(scope) => Ok(Self { watched: Arc::clone(watched), viewer, scope, asked }),
             None if asked.instance().is_some() => Err(NoLook::Unknown(asked)),
             None => Err(NoLook::Several(asked, all)),
         }
@@ -124,8 +126,8 @@ impl Look {
     }
 
     /// What the addresses of the instance's pages begin with: nothing, if the request's did not name it.
-    pub(crate) fn base(&self) -> &str {
-        &self.base
+    pub(crate) fn base(&self) -> String {
+        self.asked.base()
     }
 
     /// What the instance is called, where the board has others.
@@ -168,6 +170,20 @@ impl Look {
     pub(crate) async fn picture(&self) -> Result<Arc<Picture>, Refusal> {
         let picture = self.watched.sources.picture_of(&self.scope).await?;
         Ok(self.watched.limited.part(picture, &self.viewer))
+    }
+
+    /// The tag of what this request asks for, if it was made of this picture before for somebody with the same rights.
+    pub(crate) fn known_tag(&self, picture: &Arc<Picture>) -> Option<String> {
+        self.watched.tags.get(picture, &self.asked_with_rights())
+    }
+
+    /// Keeps the tag of what this request asks for, made of this picture alone.
+    pub(crate) fn keep_tag(&self, picture: &Arc<Picture>, tag: &str) {
+        self.watched.tags.keep(picture, self.asked_with_rights(), tag);
+    }
+
+    fn asked_with_rights(&self) -> Asked {
+        Asked { target: self.asked.target().to_owned(), rights: self.rights() }
     }
 
     /// The journey of a contact's chain, once it is written down that the viewer looks at it; [`None`] if the contact is not known,

@@ -59,7 +59,8 @@ impl ForViewer for AgentPage {
 pub(super) async fn board(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = look.picture().await?;
-        reply::json(&headers, &look, view::board(&picture, None))
+        let board = || reply::json(&headers, &look, view::board(&picture, None));
+        reply::of_picture(&headers, &look, &picture, board)
     };
     answered(answer.await)
 }
@@ -67,7 +68,8 @@ pub(super) async fn board(look: Look, headers: HeaderMap) -> Response {
 pub(super) async fn agents(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = look.picture().await?;
-        reply::json(&headers, &look, AgentPage { agents: view::agents(&picture) })
+        let agents = || reply::json(&headers, &look, AgentPage { agents: view::agents(&picture) });
+        reply::of_picture(&headers, &look, &picture, agents)
     };
     answered(answer.await)
 }

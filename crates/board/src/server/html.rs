@@ -21,15 +21,19 @@ pub(super) async fn board(look: Look, RawQuery(query): RawQuery, headers: Header
     let answer = async {
         let fields = fields(query);
         let picture = look.picture().await?;
-        let board = view::board(&picture, fields.text("team"));
         let filter = QueueFilter {
             text: fields.text("text").map(str::to_owned),
             channel: fields.text("channel").map(str::to_owned),
             team: fields.text("team").map(str::to_owned),
             is_tv: fields.has("tv"),
         };
-        let frame = frame(&look, "Queues", board.feed);
-        reply::page(&headers, &look, board, |board| pages::board(frame, board, &filter, &picture.thresholds))
+        reply::of_picture(&headers, &look, &picture, || {
+            let board = view::board(&picture, fields.text("team"));
+            let frame = frame(&look, "Queues", board.feed);
+            reply::page(&headers, &look, board, |board| {
+                pages::board(frame, board, &filter, &picture.thresholds)
+            })
+        })
     };
     answered(answer.await)
 }
@@ -38,7 +42,6 @@ pub(super) async fn agents(look: Look, RawQuery(query): RawQuery, headers: Heade
     let answer = async {
         let fields = fields(query);
         let picture = look.picture().await?;
-        let (agents, feed) = (view::agents(&picture), view::feed(&picture));
         let filter = AgentFilter {
             text: fields.text("text").map(str::to_owned),
             standing: fields.text("state").map(str::to_owned),
@@ -47,10 +50,13 @@ pub(super) async fn agents(look: Look, RawQuery(query): RawQuery, headers: Heade
             queue: fields.text("queue").map(str::to_owned),
             is_by_time: fields.text("sort") == Some("time"),
         };
-        let frame = frame(&look, "Agents", feed);
-        reply::page(&headers, &look, (agents, feed), |(agents, _)| {
-            let queues = view::queue_names(&picture);
-            pages::agents(frame, agents, &filter, picture.agents.is_some().then_some(&queues))
+        reply::of_picture(&headers, &look, &picture, || {
+            let (agents, feed) = (view::agents(&picture), view::feed(&picture));
+            let frame = frame(&look, "Agents", feed);
+            reply::page(&headers, &look, (agents, feed), |(agents, _)| {
+                let queues = view::queue_names(&picture);
+                pages::agents(frame, agents, &filter, picture.agents.is_some().then_some(&queues))
+            })
         })
     };
     answered(answer.await)
@@ -59,16 +65,19 @@ pub(super) async fn agents(look: Look, RawQuery(query): RawQuery, headers: Heade
 pub(super) async fn contacts(look: Look, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let answer = async {
         let picture = look.picture().await?;
-        let (mut rows, feed) = (view::active_contacts(&picture), view::feed(&picture));
-        let fields = fields(query);
-        let queue = fields.text("queue");
-        if queue.is_some() {
-            rows.retain(|row| row.queue_id.as_deref() == queue);
-        }
-        let queue = queue.map(|id| view::queue_names(&picture).remove(id).unwrap_or_else(|| id.to_owned()));
-        let frame = frame(&look, "Contacts", feed);
-        reply::page(&headers, &look, (rows, feed), |(rows, _)| {
-            pages::contacts(frame, rows, None, queue.as_deref())
+        reply::of_picture(&headers, &look, &picture, || {
+            let (mut rows, feed) = (view::active_contacts(&picture), view::feed(&picture));
+            let fields = fields(query);
+            let queue = fields.text("queue");
+            if queue.is_some() {
+                rows.retain(|row| row.queue_id.as_deref() == queue);
+            }
+            let queue =
+                queue.map(|id| view::queue_names(&picture).remove(id).unwrap_or_else(|| id.to_owned()));
+            let frame = frame(&look, "Contacts", feed);
+            reply::page(&headers, &look, (rows, feed), |(rows, _)| {
+                pages::contacts(frame, rows, None, queue.as_deref())
+            })
         })
     };
     answered(answer.await)
@@ -205,7 +214,7 @@ pub(super) async fn style(headers: HeaderMap) -> Response {
 /// What is around a page of that title, for the viewer.
 fn frame(look: &Look, title: &'static str, feed: Feed) -> Frame {
     let frame = Frame::new(title, feed, look.time_zone(), look.clock().now());
-    let frame = frame.of_instance(look.base(), look.instance_label());
+    let frame = frame.of_instance(&look.base(), look.instance_label());
     frame.for_viewer(look.sees_persons(), look.has_session())
 }
 

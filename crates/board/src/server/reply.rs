@@ -3,6 +3,7 @@
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     io::Write as _,
+    sync::Arc,
 };
 
 use axum::{
@@ -16,6 +17,7 @@ use super::failure::{Failure, HTML};
 use crate::{
     access::{ForViewer, Look},
     clock::Clock,
+    sources::Picture,
 };
 
 /// What is shorter is in one packet anyway.
@@ -85,6 +87,23 @@ pub(super) fn json<T: ForViewer + Serialize>(
     let body = serde_json::to_string(&look.show(view)?).map_err(|_| Failure::Unavailable)?;
     let tag = tag(&body);
     Ok(if is_held(request, &tag) { unchanged(tag) } else { found(request, &tag, JSON, body) })
+}
+
+/// What is made of nothing but that picture: at once, if the asker has it and it was made of the picture before.
+pub(super) fn of_picture(
+    request: &HeaderMap,
+    look: &Look,
+    picture: &Arc<Picture>,
+    made: impl FnOnce() -> Result<Response, Failure>,
+) -> Result<Response, Failure> {
+    if let Some(tag) = look.known_tag(picture).filter(|tag| is_held(request, tag)) {
+        return Ok(unchanged(tag));
+    }
+    let response = made()?;
+    if let Some(tag) = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()) {
+        look.keep_tag(picture, tag.strip_prefix("W/").unwrap_or(tag));
+    }
+    Ok(response)
 }
 
 /// A page of that view, as the viewer gets it, or 304 if the asker has it. What a page says of the time passed is no part of the tag: it counts itself.
