@@ -4,6 +4,9 @@ import { BinaryError } from '../lib/platform/binaries.ts';
 import { ConfigError, readConfig } from '../lib/config.ts';
 import { newApp, SwitchboardStack } from '../lib/switchboard-stack.ts';
 
+const OVERFULL = 'The stack would have more than the 500 resources that CloudFormation allows: deploy fewer instances or capabilities in one, and the others '
+  + 'by a config with another `name`.';
+
 const app = newApp();
 try {
   const stack = new SwitchboardStack(app, readConfig(resolve(String(app.node.getContext('config')))));
@@ -12,7 +15,9 @@ try {
   if (text) console.error(text);
 } catch (error) {
   // What a person can put right; anything else is a fault of the app's.
-  if (!(error instanceof ConfigError || error instanceof BinaryError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
+  const isOverfull = error instanceof Error && /allowed maximum of 500/.test(error.message);
+  if (!(error instanceof ConfigError || error instanceof BinaryError || isOverfull)) throw error;
+  console.error(isOverfull ? OVERFULL : error.message);
+  // With an exit code alone, CDK would try once more to make what can't be made.
+  process.exit(1);
 }

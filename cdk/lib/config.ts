@@ -251,7 +251,8 @@ export const CONFIG = z.strictObject({
   $schema: z.string().optional(),
   environment: z.enum(['Dev', 'Sit', 'PreProd', 'Prod']),
   /** Tells deployments of one environment apart that are in one account and region. Names have it, and OpenSearch's have 28 characters. */
-  name: z.string().regex(/^[a-z][a-z0-9]{0,7}$/, 'one to eight lower-case letters and digits, the first a letter').optional(),
+  name: z.string().regex(/^[a-z][a-z0-9]{0,7}$/, 'one to eight lower-case letters and digits, the first a letter')
+    .regex(/^(?!agents?$)/, 'a name that resources of a deployment without one have').optional(),
   account: z.string().regex(/^\d{12}$/, 'not an account id of 12 digits'),
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'not a region, as ap-southeast-2'),
   connect,

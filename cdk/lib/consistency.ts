@@ -77,7 +77,7 @@ const OF_THE_ACCOUNT = [
 
 function existing({ sources }: Loose, source: 'contactRecords' | 'agentEvents' | 'flowLogs'): ExistingStream | ExistingBucket | undefined {
   const named = sources?.[source];
-  return typeof named === 'object' ? named : undefined;
+  return isObject(named) ? named : undefined;
 }
 
 function ofOneRegion(): Rule[] {
@@ -110,12 +110,17 @@ function ofOneRegion(): Rule[] {
 
 /** The instances beside the first; what is no list is told by another rule. */
 function furtherOf(connect: Loose['connect']) {
-  return Array.isArray(connect?.instances) ? connect.instances.filter((one) => typeof one === 'object') : [];
+  return Array.isArray(connect?.instances) ? connect.instances.filter(isObject) : [];
 }
 
 /** Replicas in other regions, likewise. */
 function replicasOf(connect: Loose['connect']) {
-  return Array.isArray(connect?.replicas) ? connect.replicas.filter((one) => typeof one === 'object') : [];
+  return Array.isArray(connect?.replicas) ? connect.replicas.filter(isObject) : [];
+}
+
+/** Not null, which is told by another rule. */
+function isObject<T>(value: T): value is T & object {
+  return typeof value === 'object' && value !== null;
 }
 
 function idOf(arn: string): string | undefined {
@@ -174,6 +179,12 @@ function together(): Rule[] {
         return new Set([...sources, ...own]).size === sources.size + own.length;
       },
     ]),
+    [['connect', 'instances'], 'has an instance named "dlq", as the dead-letter queues of the first are', ({ connect }) =>
+      furtherOf(connect).every(({ name }) => name !== 'dlq')],
+    [['connect', 'instances'], 'has an instance without an `rtaSecretArn` of its own: a feed\'s snapshot logs off whoever it does not name, and each names one instance\'s agents', ({ connect, rta }) => {
+      const secrets = [rta?.secretArn, ...furtherOf(connect).map(({ rtaSecretArn }) => rtaSecretArn ?? rta?.secretArn)];
+      return !rta || new Set(secrets).size === secrets.length;
+    }],
     [['connect', 'number'], 'can be claimed for a new instance only ("instance": "create")', ({ connect }) =>
       connect?.number === undefined || connect.instance === 'create'],
     [['connect', 'alias'], 'has more than the 45 characters that a new instance can have', ({ connect }) =>
@@ -184,7 +195,8 @@ function together(): Rule[] {
       !emulator || connect?.instance !== 'create'],
     [['board'], 'shows what `contacts` keeps, which is off', ({ board, contacts }) => !board || Boolean(contacts)],
     [['board', 'timeZone'], 'is none of `records.timeZones`: the board would have no figures of the day', ({ board, records }) =>
-      !board || !records || (records.timeZones ?? ['UTC']).includes(board.timeZone ?? 'UTC')],
+      !board || !records || (records.timeZones !== undefined && !Array.isArray(records.timeZones))
+        || (records.timeZones ?? ['UTC']).includes(board.timeZone ?? 'UTC')],
     [['board', 'signIn', 'userPoolId'], 'is in another region than the deployment', ({ board, region }) =>
       typeof board?.signIn?.userPoolId !== 'string' || board.signIn.userPoolId.startsWith(`${region}_`)],
     [['records'], 'is in the database of `metrics`, which is off', ({ records, metrics }) => !records || Boolean(metrics)],
@@ -195,7 +207,7 @@ function together(): Rule[] {
       [capability], 'is made of contact records, which `sources.contactRecords` leaves off', (config) => !config[capability] || config.sources?.contactRecords !== 'off',
     ]),
     [['enrichment'], 'is made of a data stream, and contact records are in a bucket', ({ enrichment, sources }) =>
-      !enrichment || typeof sources?.contactRecords !== 'object' || !('bucket' in sources.contactRecords)],
+      !enrichment || !isObject(sources?.contactRecords) || !('bucket' in sources.contactRecords)],
     ...(['rta', 'streamReader'] as const).map((capability): Rule => [
       [capability], 'is made of agent events, which `sources.agentEvents` leaves off', (config) => !config[capability] || config.sources?.agentEvents !== 'off',
     ]),

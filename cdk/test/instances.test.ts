@@ -71,6 +71,10 @@ test('an instance that is there twice, of another place, or without a name of it
     [[{ ...north, instance: SECOND.replace('ap-southeast-2', 'us-east-1') }], /connect\.instances: .*another account or region/],
     [[{ ...north, instance: SECOND.replace('111122223333', '444455556666') }], /connect\.instances: .*another account or region/],
     [[{ instance: SECOND, alias: 'b' }], /connect\.instances\.0\.name/],
+    [[{ ...north, name: 'dlq' }], /connect\.instances: has an instance named "dlq"/],
+    [[{ ...north, rtaSecretArn: undefined }], /connect\.instances: has an instance without an `rtaSecretArn` of its own/],
+    [[{ ...north, rtaSecretArn: full.rta.secretArn }], /connect\.instances: has an instance without an `rtaSecretArn` of its own/],
+    [[null], /connect\.instances\.0: /],
   ] as const) assert.throws(() => template(FULL, { connect: { ...connect, instances } }), message);
 });
 

@@ -24,5 +24,5 @@ export const VARIANTS: [name: string, path: string, changes: Changes][] = [
   ['arm64', FULL, { architecture: 'arm64' }],
   ['streams that are there', STREAMS_THERE, {}],
   ['a bucket that is there', BUCKET_THERE, {}],
-  ['two instances', FULL, { connect: { ...full.connect, instances: [{ name: 'north', instance: full.connect.instance.replace('11111111-', '22222222-'), alias: 'north' }] } }],
+  ['two instances', FULL, { connect: { ...full.connect, instances: [{ name: 'north', instance: full.connect.instance.replace('11111111-', '22222222-'), alias: 'north', rtaSecretArn: full.rta.secretArn.replace(/[^:]*$/, 'north-AbCdEf') }] } }],
 ];

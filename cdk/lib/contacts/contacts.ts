@@ -14,7 +14,7 @@ import type { Instance } from '../platform/instance.ts';
 import { failureShare } from '../platform/alarm-metrics.ts';
 import { deadLetterQueue, QueueWithDlq } from '../platform/queue-with-dlq.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
-import type { RecordStream } from '../platform/record-stream.ts';
+import { isSameStream, type RecordStream } from '../platform/record-stream.ts';
 import { StreamSource, type StreamSourceProps } from '../platform/stream-source.ts';
 import type { RecordBucket } from '../sources/record-bucket.ts';
 import type { FlowLogSource } from '../sources/sources.ts';
@@ -111,8 +111,8 @@ export class Contacts extends Construct {
     const { foundation, agentEvents, contactRecords, flowLogs } = this.props;
     this.read('AgentEvents', 'contact-agents', agentEvents, { size: 500, window: Duration.seconds(foundation.config.board ? 1 : 2) });
     // They arrive a minute or more after the contact's end.
-    this.read('ContactRecords', 'contact-records', contactRecords, { size: 100, window: Duration.seconds(20) });
-    if (flowLogs !== 'subscription') this.read('FlowLogLines', 'contact-flow-log-lines', flowLogs, { size: 100, window: Duration.seconds(2) });
+    if (!isSameStream(contactRecords, agentEvents)) this.read('ContactRecords', 'contact-records', contactRecords, { size: 100, window: Duration.seconds(20) });
+    if (flowLogs !== 'subscription' && ![agentEvents, contactRecords].some((source) => isSameStream(flowLogs, source))) this.read('FlowLogLines', 'contact-flow-log-lines', flowLogs, { size: 100, window: Duration.seconds(2) });
     this.status.grantKeyUse();
   }
 

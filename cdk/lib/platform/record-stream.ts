@@ -13,3 +13,8 @@ export interface RecordStream {
   /** The key to read it with, where that is not the deployment's own. */
   readonly keyArn: string | undefined;
 }
+
+/** Whether these are one stream, which then carries several kinds of records: a function reads it once. */
+export function isSameStream(one: RecordStream | undefined, other: RecordStream | undefined): boolean {
+  return one !== undefined && one.stream.streamArn === other?.stream.streamArn;
+}

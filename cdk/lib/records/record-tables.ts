@@ -9,7 +9,7 @@ import { replacedEndpoints } from '../platform/emulator.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import { type Instance, withReplicas } from '../platform/instance.ts';
 import { deadLetterQueue, QueueWithDlq } from '../platform/queue-with-dlq.ts';
-import type { RecordStream } from '../platform/record-stream.ts';
+import { isSameStream, type RecordStream } from '../platform/record-stream.ts';
 import { ScheduledCall } from '../platform/scheduled-call.ts';
 import { ServiceFunction } from '../platform/service-function.ts';
 import { StreamSource } from '../platform/stream-source.ts';
@@ -125,7 +125,9 @@ export class RecordTables extends Construct {
       contactRecords.deliverTo(this.queue);
       contactRecords.grantRead(target);
     }
-    if (agentEvents) new StreamSource(this, 'AgentEvents', { foundation, name: 'record-agents', target, batch, ...agentEvents });
+    if (agentEvents && !('stream' in contactRecords && isSameStream(contactRecords, agentEvents.source))) {
+      new StreamSource(this, 'AgentEvents', { foundation, name: 'record-agents', target, batch, ...agentEvents });
+    }
   }
 
   private addMonitoring(): void {

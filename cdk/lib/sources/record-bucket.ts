@@ -1,8 +1,10 @@
 /** A bucket of the centre's own that contact records are written to. It is read; neither it nor its notifications are changed. */
 import { Duration, Stack } from 'aws-cdk-lib';
+import { Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
+import { noData } from '../platform/alarm-metrics.ts';
 import { DeploymentCall } from '../platform/deployment-call.ts';
 import type { Foundation } from '../platform/foundation.ts';
 import type { QueueWithDlq } from '../platform/queue-with-dlq.ts';
@@ -45,12 +47,25 @@ export class RecordBucket extends Construct {
         + '`put-bucket-notification-configuration`, which replaces all of it. If its policy denies reading by others, it must except the deployment\'s roles',
     });
     this.check = this.makeCheck();
+    this.addAlarm();
   }
 
   /** Has the deployment stop before these are made, if the bucket notifies nobody. It is called with each new version of the check. */
   checkBefore(others: Construct[]): void {
     new DeploymentCall(this, 'CheckCall', {
       foundation: this.foundation, target: this.check, timeout: TIMEOUT.plus(Duration.seconds(10)), after: [], before: others,
+    });
+  }
+
+  /** The bucket's owner may switch its notifications off, or point what fills it elsewhere, and nothing reports an error. */
+  private addAlarm(): void {
+    const { alarms, config } = this.foundation;
+    const matched = new Metric({ namespace: 'AWS/Events', metricName: 'MatchedEvents', dimensionsMap: { RuleName: this.rule.ruleName }, statistic: Stats.SUM });
+    alarms.add(this, 'contact-record-objects-silent', {
+      ...noData(config, matched),
+      meaning: `No object with contact records came into ${this.settings.bucket} on two workdays, or it notifies EventBridge no more.`,
+      runbook: 'nothing-arrives',
+      missing: TreatMissingData.BREACHING,
     });
   }
 

@@ -19,7 +19,9 @@ const existingBucket = z.strictObject({
   // S3's own form of general purpose buckets, without dots, which certificates do not cover.
   bucket: z.string().regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'not the name of a bucket: 3 to 63 lower-case letters, digits and hyphens'),
   /** What the keys of contact records begin with. */
-  prefix: z.string().max(512).default(''),
+  prefix: z.string().max(512)
+    .regex(/^(?!\/)[^*?]*$/, 'begins with a /, which no key does, or has a * or ?, which EventBridge takes as it is')
+    .regex(/^(?!.*!\{)/, 'ends before the first !{…} of a delivery stream\'s prefix').default(''),
   /** The key that its objects are encrypted with, if that is one of your own. */
   keyArn: keyArn.optional(),
 });

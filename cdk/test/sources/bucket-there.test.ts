@@ -62,6 +62,18 @@ test('what the bucket and the key must allow is told', () => {
   assert.match(text, /"kms:ViaService": "s3\.ap-southeast-2\.amazonaws\.com"/);
 });
 
+test('an alarm tells that no object came, as nothing reports that a bucket notifies nobody any more', () => {
+  const alarm = of('AWS::CloudWatch::Alarm').find(({ AlarmName }) => String(AlarmName).endsWith('contact-record-objects-silent'));
+  assert.equal(alarm?.TreatMissingData, 'breaching');
+  assert.ok(JSON.stringify(alarm).includes('"MatchedEvents"'));
+});
+
+test('a prefix that no key of an object begins with is refused', () => {
+  for (const [prefix, message] of [['/ctr/', /begins with a \//], ['ctr/*', /has a \* or \?/], ['ctr/!{timestamp:yyyy}/', /ends before the first !\{/]] as const) {
+    assert.throws(() => template(BUCKET_THERE, { sources: { contactRecords: { bucket: 'contact-centre-records', prefix } } }), message);
+  }
+});
+
 test('without a prefix the whole bucket is read, and enrichment, which needs a stream, is refused', () => {
   const sources = { contactRecords: { bucket: 'contact-centre-records' } };
   const [rule] = Object.values(template(BUCKET_THERE, { sources }).findResources('AWS::Events::Rule', { Properties: { Name: 'switchboard-prod-contact-record-objects' } }));

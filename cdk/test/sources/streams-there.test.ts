@@ -33,6 +33,17 @@ test('no role may write to a stream that was there', () => {
   assert.deepEqual([...new Set(writing)], []);
 });
 
+test('a stream that is named twice, as it carries both kinds, is read once by each function', () => {
+  for (const reading of ['enhanced', 'shared']) {
+    const both = { streamArn: CTR, reading };
+    const mappings = Object.values(template(STREAMS_THERE, { sources: { ...config.sources, contactRecords: both, agentEvents: both } })
+      .findResources('AWS::Lambda::EventSourceMapping')).map(({ Properties }) => Properties).filter(({ StartingPosition }) => StartingPosition);
+    const readers = mappings.map(({ FunctionName }) => JSON.stringify(FunctionName));
+    // contact-status has the flows' logs besides.
+    assert.equal(readers.length, new Set(readers).size + 1, reading);
+  }
+});
+
 test('functions have consumers of their own, unless the config says that reads are shared', () => {
   const own = readers().filter(({ EventSourceArn }) => JSON.stringify(EventSourceArn).includes('Consumer'));
   const shared = readers().filter(({ EventSourceArn }) => EventSourceArn === AGENTS);

@@ -33,6 +33,8 @@ mod shown;
 mod sign_in;
 mod viewer;
 
+#[cfg(test)]
+pub(crate) use self::limited::tests::picture;
 #[cfg(feature = "sign-in")]
 pub(crate) use self::sign_in::{GoTo, SIGN_IN, SIGNED_IN, SIGNED_OUT};
 #[cfg(feature = "sign-in")]

@@ -3,6 +3,7 @@
 mod api;
 mod failure;
 mod html;
+mod named;
 mod no_look;
 mod query;
 mod reply;

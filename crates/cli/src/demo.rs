@@ -185,7 +185,7 @@ fn moment(text: &str, zone: &TimeZone, now: Timestamp) -> anyhow::Result<Timesta
         Ok(time) if !text.contains('-') => {
             Ok(now.to_zoned(zone.clone()).date().to_datetime(time).to_zoned(zone.clone())?.timestamp())
         }
-        _ => instant(text, zone),
+        _ => instant(text, zone).context("neither a time of day, such as 09:30, nor a day with a time"),
     }
 }
 

@@ -96,6 +96,9 @@ impl Database {
     /// with this one.
     pub async fn migrate(&self, migrations: &Migrations, deadline: Instant) -> Result<(), SqlError> {
         let dialect = self.dialect();
+        if dialect == Dialect::Sqlite && self.is_of_a_store(deadline).await? {
+            return Err(SqlError::Rejected("the file is one of contacts or of agents".to_owned()));
+        }
         self.run(&migrations.ensure_table(dialect), deadline).await?;
         loop {
             let applied = self.run(&[migrations.applied()], deadline).await?;
@@ -110,6 +113,14 @@ impl Database {
                 return Err(error);
             }
         }
+    }
+
+    /// True of an SQLite file that a store of the crate `store` is in: it is brought up to date in another way.
+    async fn is_of_a_store(&self, deadline: Instant) -> Result<bool, SqlError> {
+        let named =
+            Statement::read("SELECT name FROM sqlite_master WHERE name = '_sqlx_migrations'", Vec::new());
+        let found = self.run(&[named], deadline).await?;
+        Ok(found.iter().any(|result| !result.rows.is_empty()))
     }
 
     /// Makes these logins of the database server, or changes their passwords, and gives each its rights on `granted`, and on no

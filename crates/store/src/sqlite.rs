@@ -71,8 +71,16 @@ pub async fn migrate(pool: &SqlitePool, steps: &[(&'static str, &'static str)]) 
     };
     let migrator = Migrator::with_migrations((1..).zip(steps).map(step).collect());
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-    let migrated = migrator.run(&mut *transaction).await;
-    migrated.map_err(|_| StoreError::Rejected("of something else, or of a newer program".to_owned()))?;
+    let rejected = || StoreError::Rejected("of something else, or of a newer program".to_owned());
+    // Steps that only add tables would be taken in any file.
+    let is_of_others = sqlx::query_scalar::<_, bool>(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\') \
+         AND NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations')",
+    );
+    if is_of_others.fetch_one(&mut *transaction).await? {
+        return Err(rejected());
+    }
+    migrator.run(&mut *transaction).await.map_err(|_| rejected())?;
     Ok(transaction.commit().await?)
 }
 
@@ -104,6 +112,18 @@ mod tests {
         drop(held);
         tokio::time::resume();
         waits.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_of_something_else_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let pool = open(&path).await.unwrap();
+        sqlx::query("CREATE TABLE sums (n INTEGER)").execute(&pool).await.unwrap();
+        let rejected = migrate(&pool, STEPS).await.unwrap_err();
+        assert!(matches!(rejected, StoreError::Rejected(_)), "{rejected:?}");
+        let tables = sqlx::query_scalar::<_, String>("SELECT group_concat(name) FROM sqlite_master");
+        assert_eq!(tables.fetch_one(&pool).await.unwrap(), "sums");
     }
 
     /// As two functions' first runs on one machine did: one of them stopped with "SQLite error 5".

@@ -1,6 +1,6 @@
 //! An event: compare, heal, delete, answer.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ use tokio::time::Instant;
 
 /// The error of an event that is nothing the function is for.
 pub const UNSUPPORTED: UnsupportedEvent = UnsupportedEvent { expected: r#"{"task":"reconcile"}"# };
+
+/// How long the contacts store has to tell of an hour's flow logs: Connect is asked in what is left of a run.
+const TIME_TO_LOOK_UP: Duration = Duration::from_secs(30);
 
 /// How long after its hour a missing contact is tried to be fetched.
 const HEALED_FOR: SignedDuration = SignedDuration::from_hours(96);
@@ -186,7 +189,6 @@ impl Handler {
     ) -> Result<(), ReconcileError> {
         self.reconciler.compare(hour, check, now, deadline).await?;
         report.hours_compared += 1;
-        self.look_for_flow_logs(hour, now, deadline).await?;
         let tables = self.reconciler.tables();
         let found = tables.hours(hour.start(), hour.end(), deadline).await?;
         for found in found {
@@ -199,7 +201,8 @@ impl Handler {
                 tracing::warn!(event = "contacts_missing", hour, missing, unnamed, "contacts are missing");
             }
         }
-        Ok(())
+        // At the end: whatever it comes to, what is missing was told.
+        Ok(self.look_for_flow_logs(hour, now, deadline).await?)
     }
 
     /// Asks the contacts store of how many of the hour's contacts flow logs tell. That it can't be asked stops nothing: it says
@@ -213,7 +216,8 @@ impl Handler {
         let Some(contacts) = &self.contacts else { return Ok(()) };
         let tables = self.reconciler.tables();
         let begun = tables.begun_in_flow(hour, MAX_LOOKED_UP, deadline).await?;
-        match contacts.coverage(Source::FlowLog, &begun.sample, CallContext::new(now, deadline)).await {
+        let call = CallContext::new(now, deadline.min(Instant::now() + TIME_TO_LOOK_UP));
+        match contacts.coverage(Source::FlowLog, &begun.sample, call).await {
             Ok(found) => {
                 let (known, with_flow_logs) = (found.known, found.told);
                 let found = FlowLogCoverage { in_flow: begun.contacts, known, with_flow_logs };

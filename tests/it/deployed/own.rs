@@ -228,11 +228,12 @@ fn sources(there: &BTreeMap<&str, Value>) -> Value {
 
 /// A config with more capabilities, as people add them: callers, and a WFM that nobody calls.
 fn with_more(mut config: Value) -> Value {
-    let secret = format!("arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:wfm-AbCdEf");
+    let secret = |name| format!("arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}-AbCdEf");
     // The samples are of some day: they stay for twenty years.
     config["contacts"] = json!({"simulatedSource": SIMULATED, "retentionMinutes": 20 * 366 * 24 * 60});
     config["enrichment"] = json!({"callers": "table"});
-    config["rta"] = json!({ "secretArn": secret });
+    config["rta"] = json!({ "secretArn": secret("wfm") });
+    config["connect"]["instances"][0]["rtaSecretArn"] = secret("wfm-second").into();
     config
 }
 

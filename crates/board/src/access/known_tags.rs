@@ -40,8 +40,10 @@ impl KnownTags {
     pub(super) fn keep(&self, picture: &Arc<Picture>, asked: Asked, tag: &str) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|known| known.picture.strong_count() > 0);
-        if known.len() < MAX_KEPT {
-            known.push(KnownTag { picture: Arc::downgrade(picture), asked, tag: tag.to_owned() });
+        let of = Arc::downgrade(picture);
+        let is_kept = known.iter().any(|known| known.picture.ptr_eq(&of) && known.asked == asked);
+        if !is_kept && known.len() < MAX_KEPT {
+            known.push(KnownTag { picture: of, asked, tag: tag.to_owned() });
         }
     }
 }
@@ -49,7 +51,7 @@ impl KnownTags {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{AgentNames, Role, limited::tests::picture};
+    use crate::access::{AgentNames, Role, picture};
 
     #[test]
     fn a_tag_is_known_of_the_same_picture_the_same_address_and_the_same_rights() {
@@ -64,6 +66,8 @@ mod tests {
         assert_eq!(known(&this, "/?team=b", Role::Supervisors), None);
         assert_eq!(known(&this, "/?team=a", Role::Investigators), None);
         assert_eq!(known(&picture(), "/?team=a", Role::Supervisors), None);
+        tags.keep(&this, asked("/?team=a", Role::Supervisors), "\"1\"");
+        assert_eq!(tags.0.lock().unwrap().len(), 1, "each is kept once");
         for number in 0..2 * MAX_KEPT {
             tags.keep(&this, asked(&format!("/?team={number}"), Role::Supervisors), "\"2\"");
         }

@@ -83,6 +83,8 @@ impl AgentGroups {
     /// Of the agents of a picture.
     pub(super) fn of(picture: &Picture) -> Self {
         let agents = picture.agents.iter().flat_map(|roster| &roster.agents);
+        // Who has another user name now is there under that one, with the same ARN.
+        let agents = agents.filter(|(_, record)| record.agent.renamed_at().is_none());
         let records =
             agents.filter_map(|(key, record)| Some((key.arn(record.agent.id()?), Arc::clone(record))));
         Self(records.collect())
@@ -99,7 +101,7 @@ fn groups_of(record: &Record<NoDelivery>) -> &[String] {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
 
     use jiff::Timestamp;
@@ -108,7 +110,7 @@ pub(super) mod tests {
     use crate::{access::Role, clock::ClockPhase};
 
     /// One with nothing in it.
-    pub(in crate::access) fn picture() -> Arc<Picture> {
+    pub(crate) fn picture() -> Arc<Picture> {
         Arc::new(Picture {
             at: Timestamp::UNIX_EPOCH,
             phase: ClockPhase::Stopped,

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{Path, RawQuery, rejection::BytesRejection},
+    extract::{RawQuery, rejection::BytesRejection},
     http::HeaderMap,
     response::Response,
 };
@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{
     failure::Failure,
     html,
+    named::Named,
     no_look::InstanceRows,
     query::Fields,
     reply,
@@ -97,7 +98,7 @@ pub(super) async fn contacts(look: Look, RawQuery(query): RawQuery, headers: Hea
     answered(answer.await)
 }
 
-pub(super) async fn contact(look: Look, Path(id): Path<String>, headers: HeaderMap) -> Response {
+pub(super) async fn contact(look: Look, Named(id): Named, headers: HeaderMap) -> Response {
     let answer = async {
         let (contact, names) = look.contact(&id).await?.ok_or(Failure::NotFound)?;
         reply::json(&headers, &look, view::contact_row(&contact, &names))
@@ -107,7 +108,7 @@ pub(super) async fn contact(look: Look, Path(id): Path<String>, headers: HeaderM
 
 pub(super) async fn journey(
     look: Look,
-    Path(id): Path<String>,
+    Named(id): Named,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
@@ -120,14 +121,14 @@ pub(super) async fn journey(
     answered(answer.await)
 }
 
-pub(super) async fn customer(look: Look, Path(key): Path<String>, headers: HeaderMap) -> Response {
+pub(super) async fn customer(look: Look, Named(key): Named, headers: HeaderMap) -> Response {
     let answer = async { reply::json(&headers, &look, search::of_customer(&look, &key).await?) };
     answered(answer.await)
 }
 
 pub(super) async fn intervals(
     look: Look,
-    Path(id): Path<String>,
+    Named(id): Named,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {

@@ -2,12 +2,12 @@
 
 use axum::{
     body::Bytes,
-    extract::{Path, RawQuery, rejection::BytesRejection},
+    extract::{RawQuery, rejection::BytesRejection},
     http::HeaderMap,
     response::Response,
 };
 
-use super::{failure::Failure, query::Fields, reply, search};
+use super::{failure::Failure, named::Named, query::Fields, reply, search};
 use crate::{
     access::Look,
     pages::{self, AgentFilter, Frame, QueueFilter},
@@ -30,7 +30,7 @@ pub(super) async fn board(look: Look, RawQuery(query): RawQuery, headers: Header
         reply::of_picture(&headers, &look, &picture, || {
             let board = view::board(&picture, fields.text("team"));
             let frame = frame(&look, "Queues", board.feed);
-            reply::page(&headers, &look, board, |board| {
+            reply::page(&headers, &look, (board, ()), |board| {
                 pages::board(frame, board, &filter, &picture.thresholds)
             })
         })
@@ -53,8 +53,9 @@ pub(super) async fn agents(look: Look, RawQuery(query): RawQuery, headers: Heade
         reply::of_picture(&headers, &look, &picture, || {
             let (agents, feed) = (view::agents(&picture), view::feed(&picture));
             let frame = frame(&look, "Agents", feed);
-            reply::page(&headers, &look, (agents, feed), |(agents, _)| {
-                let queues = view::queue_names(&picture);
+            let queues = view::queue_names(&picture);
+            let of_queues: Vec<_> = agents.iter().map(|agent| agent.queue_ids.clone()).collect();
+            reply::page(&headers, &look, ((agents, feed), (of_queues, &queues)), |(agents, _)| {
                 pages::agents(frame, agents, &filter, picture.agents.is_some().then_some(&queues))
             })
         })
@@ -75,7 +76,7 @@ pub(super) async fn contacts(look: Look, RawQuery(query): RawQuery, headers: Hea
             let queue =
                 queue.map(|id| view::queue_names(&picture).remove(id).unwrap_or_else(|| id.to_owned()));
             let frame = frame(&look, "Contacts", feed);
-            reply::page(&headers, &look, (rows, feed), |(rows, _)| {
+            reply::page(&headers, &look, ((rows, feed), &queue), |(rows, _)| {
                 pages::contacts(frame, rows, None, queue.as_deref())
             })
         })
@@ -94,7 +95,7 @@ pub(super) async fn search(look: Look, headers: HeaderMap, body: Result<Bytes, B
         let frame = frame(&look, "Contacts found", feed);
         let day = fields.text("day").unwrap_or_default();
         let searched = pages::Searched { text, day, is_cut: found.is_cut };
-        reply::page(&headers, &look, found, |found| {
+        reply::page(&headers, &look, (found, ()), |found| {
             pages::contacts(frame, &found.contacts, Some(&searched), None)
         })
     };
@@ -102,13 +103,13 @@ pub(super) async fn search(look: Look, headers: HeaderMap, body: Result<Bytes, B
 }
 
 /// A customer's contacts, by the customer's key.
-pub(super) async fn customer(look: Look, Path(key): Path<String>, headers: HeaderMap) -> Response {
+pub(super) async fn customer(look: Look, Named(key): Named, headers: HeaderMap) -> Response {
     let answer = async {
         let found = search::of_customer(&look, &key).await?;
         let feed = view::feed(look.picture().await?.as_ref());
         let frame = frame(&look, "Customer", feed);
         let searched = pages::Searched { text: "", day: "", is_cut: found.is_cut };
-        reply::page(&headers, &look, (found, feed), |(found, _)| {
+        reply::page(&headers, &look, ((found, feed), ()), |(found, _)| {
             pages::contacts(frame, &found.contacts, Some(&searched), None)
         })
     };
@@ -117,7 +118,7 @@ pub(super) async fn customer(look: Look, Path(key): Path<String>, headers: Heade
 
 pub(super) async fn journey(
     look: Look,
-    Path(id): Path<String>,
+    Named(id): Named,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
@@ -127,7 +128,7 @@ pub(super) async fn journey(
         let feed = view::feed(look.picture().await?.as_ref());
         let journey = JourneyView::new(&id, &read, is_technical, look.customer_keys());
         let frame = frame(&look, "Journey", feed);
-        reply::page(&headers, &look, (journey, feed), |(journey, _)| {
+        reply::page(&headers, &look, ((journey, feed), ()), |(journey, _)| {
             pages::journey(frame, journey, is_technical)
         })
     };
@@ -136,7 +137,7 @@ pub(super) async fn journey(
 
 pub(super) async fn queue(
     look: Look,
-    Path(id): Path<String>,
+    Named(id): Named,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
@@ -147,14 +148,16 @@ pub(super) async fn queue(
         let (feed, now) = (view::feed(look.picture().await?.as_ref()), look.clock().now());
         let today = now.to_zoned(look.time_zone().clone()).date();
         let frame = frame(&look, "Queue", feed);
-        reply::page(&headers, &look, (view, feed), |(view, _)| pages::queue(frame, view, &within, today))
+        reply::page(&headers, &look, ((view, feed), ()), |(view, _)| {
+            pages::queue(frame, view, &within, today)
+        })
     };
     answered(answer.await)
 }
 
 pub(super) async fn queue_csv(
     look: Look,
-    Path(id): Path<String>,
+    Named(id): Named,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
@@ -198,7 +201,7 @@ pub(super) async fn health(look: Look, headers: HeaderMap) -> Response {
     let answer = async {
         let health = read_health(&look).await?;
         let frame = frame(&look, "Health", health.feed);
-        reply::page(&headers, &look, health, |health| pages::health(frame, health))
+        reply::page(&headers, &look, (health, ()), |health| pages::health(frame, health))
     };
     answered(answer.await)
 }

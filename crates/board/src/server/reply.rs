@@ -106,15 +106,16 @@ pub(super) fn of_picture(
     Ok(response)
 }
 
-/// A page of that view, as the viewer gets it, or 304 if the asker has it. What a page says of the time passed is no part of the tag: it counts itself.
+/// A page of that view, as the viewer gets it, or 304 if the asker has it. `beside` is what the page shows or is filtered by that its
+/// view does not tell to programs. What a page says of the time passed is no part of the tag: it counts itself.
 pub(super) fn page<T: ForViewer + Serialize>(
     request: &HeaderMap,
     look: &Look,
-    view: T,
+    (view, beside): (T, impl Hash),
     page: impl FnOnce(&T) -> String,
 ) -> Result<Response, Failure> {
     let view = look.show(view)?;
-    let tag = tag(&serde_json::to_string(&view).map_err(|_| Failure::Unavailable)?);
+    let tag = tag(&(serde_json::to_string(&view).map_err(|_| Failure::Unavailable)?, beside));
     Ok(if is_held(request, &tag) { unchanged(tag) } else { found(request, &tag, HTML, page(&view)) })
 }
 
@@ -132,9 +133,9 @@ pub(super) fn text(request: &HeaderMap, kind: &'static str, text: String) -> Res
     found(request, &tag, HeaderValue::from_static(kind), text)
 }
 
-fn tag(text: &str) -> String {
+fn tag(of: &impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
-    (env!("CARGO_PKG_VERSION"), text).hash(&mut hasher);
+    (env!("CARGO_PKG_VERSION"), of).hash(&mut hasher);
     format!("\"{:016x}\"", hasher.finish())
 }
 

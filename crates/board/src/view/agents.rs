@@ -124,7 +124,9 @@ pub fn agents(picture: &Picture) -> Vec<AgentRow> {
         }
     }
     let mut in_hand = in_hand(picture);
-    let rows = agents.iter().filter_map(|(key, record)| {
+    // Who has another user name now is there under that one, with the contacts in hand.
+    let present = agents.iter().filter(|(_, record)| record.agent.renamed_at().is_none());
+    let rows = present.filter_map(|(key, record)| {
         let newest = newest.get(&*record.shard).copied().unwrap_or(picture.at);
         let current = as_of(&record.agent, newest, picture.at).current()?;
         let id = record.agent.id().map(str::to_owned);
@@ -196,5 +198,31 @@ fn contact_in_hand(contact: &Status, standing: ContactStanding, picture: &Pictur
         queue: picture.names.queue(contact),
         standing,
         since: standing::since(contact),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+    use switchboard_agents::{AgentKey, Record};
+
+    use super::*;
+    use crate::{access::picture, sources::NoDelivery};
+
+    #[test]
+    fn who_got_another_user_name_is_there_under_that_one_alone() {
+        let at = "1970-01-01T00:00:00Z";
+        let record = |renamed| -> Arc<Record<NoDelivery>> {
+            let agent = json!({ "loggedOutAt": at, "lastEvent": at, "id": [at, "7"], "renamed": renamed });
+            Arc::new(serde_json::from_value(json!({ "agent": agent })).unwrap())
+        };
+        let key = |name: &str| AgentKey::from_text(&format!("eu-west-2/i/{name}")).unwrap();
+        let records = [(key("ann.maiden"), record(json!([at, "7"]))), (key("ann.wed"), record(json!(null)))];
+        let agents = Roster { agents: records.into(), routing_profiles: BTreeMap::new() };
+        let picture = Picture { agents: Some(agents), ..Arc::unwrap_or_clone(picture()) };
+        let names: Vec<_> = super::agents(&picture).into_iter().map(|row| row.username).collect();
+        assert_eq!(names, ["ann.wed"]);
     }
 }

@@ -107,6 +107,8 @@ async fn failures_are_problems(address: &str) {
         ("GET", "/api/v1/nothing", "", 404),
         ("GET", "/api/v1/contacts/nobody", "", 404),
         ("GET", "/api/v1/contacts/nobody/journey", "", 404),
+        ("GET", "/api/v1/contacts/%ff", "", 404),
+        ("GET", "/api/v1/queues/%ff/intervals", "", 404),
         ("GET", "/api/v1/contacts?active=perhaps", "", 400),
         ("GET", "/api/v1/contacts?limit=0", "", 400),
         ("GET", "/api/v1/contacts?limit=501", "", 400),

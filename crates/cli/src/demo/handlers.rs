@@ -1,6 +1,13 @@
 //! The handlers of a demo, and the stores that they fill.
 
-use std::{fs, io, path::Path, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, ensure};
 use jiff::{Timestamp, tz::TimeZone};
@@ -38,6 +45,9 @@ const BEFORE_THE_NEXT: Duration = Duration::from_millis(500);
 /// The shard that the agents' events come by.
 const SHARD: &str = "demo";
 
+/// The file whose lock tells that a demo runs in the folder.
+const LOCK: &str = "demo.lock";
+
 /// The files of a demo, made anew.
 const FILES: [&str; 3] = ["contacts.db", "agents.db", "metrics.db"];
 
@@ -53,13 +63,15 @@ pub(super) struct Handlers {
     contact_status: contact_status::handler::Handler,
     record_tables: record_tables::handler::Handler,
     cache: RecordCache,
+    /// Locked while the demo runs.
+    _lock: File,
 }
 
 impl Handlers {
     /// Opens the stores in a folder, anew.
     ///
     /// # Errors
-    /// When a file can't be replaced or opened.
+    /// When a file can't be replaced or opened, and when another demo runs in the folder.
     pub(super) async fn open(
         folder: &Path,
         instance_arn: &str,
@@ -69,6 +81,10 @@ impl Handlers {
         let folder = std::path::absolute(folder)?;
         let unopened = || format!("the files in {} can't be made", folder.display());
         fs::create_dir_all(&folder).with_context(unopened)?;
+        let lock = File::create(folder.join(LOCK)).with_context(unopened)?;
+        lock.try_lock().with_context(|| {
+            format!("another demo runs in {}: --out names another folder", folder.display())
+        })?;
         for file in FILES {
             remove(&folder, file).with_context(unopened)?;
         }
@@ -94,6 +110,7 @@ impl Handlers {
             contacts,
             agents,
             records,
+            _lock: lock,
         };
         handlers.records_event(r#"{"task":"migrate"}"#, now).await?;
         Ok(handlers)

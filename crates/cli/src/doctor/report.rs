@@ -81,7 +81,9 @@ fn replicas(one: &InstanceFacts) -> Option<Finding> {
 fn readers(arn: &str, sources: &Sources) -> (u64, u64) {
     let is_read = |source: &Source| u64::from(*source == Source::Stream(arn.to_owned()));
     let records = is_read(&sources.contact_records) + is_read(&sources.agent_events);
-    (records * READERS + is_read(&sources.flow_logs) * LOG_READERS, records * DELIVERIES)
+    // A function reads a stream once, whatever it carries, and the one of flow logs reads records, too.
+    let functions = if records > 0 { READERS } else { is_read(&sources.flow_logs) * LOG_READERS };
+    (functions, records * DELIVERIES)
 }
 
 fn delivery_streams(facts: &Facts) -> Vec<Finding> {

@@ -184,10 +184,13 @@ fn flow_logs(facts: &Facts, findings: &mut Vec<Finding>) -> Source {
         choices.push(choice);
     }
     choices.dedup();
-    match choices.as_slice() {
-        [choice] => choice.clone(),
-        _ => Source::Off,
+    if let [choice] = choices.as_slice() {
+        return choice.clone();
     }
+    let text = "The flow logs of these instances can't be had in one way: they are left off. Let all go to one data stream and name it in \
+                `sources.flowLogs`.";
+    findings.push(Finding::new(Verdict::Collides, text, "computed from the findings on log groups"));
+    Source::Off
 }
 
 fn log_group(name: &str, targets: Option<&[String]>) -> (Source, Verdict, String) {

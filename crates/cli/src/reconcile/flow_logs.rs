@@ -1,6 +1,6 @@
 //! Which contacts left flow logs, as the contacts store tells.
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use switchboard_contacts::{expiry::RETENTION_UNLIMITED_MINUTES, store::Store, version::Source};
 use switchboard_records::reconcile::{FlowLogCoverage, Hour, MAX_LOOKED_UP, ReconciliationTables};
 use switchboard_store::store_url::StoreUrl;
@@ -20,14 +20,20 @@ pub(super) async fn contacts() -> anyhow::Result<Option<Store>> {
     location::open(&selector, RETENTION_UNLIMITED_MINUTES).await.map(Some)
 }
 
-/// Asks the store of how many contacts of an hour flow logs tell, and keeps it.
+/// Asks the store of how many contacts of an hour flow logs tell, and keeps it. That the store can't be asked stops nothing.
 ///
 /// # Errors
-/// When the store or the tables can't be used.
+/// When the tables can't be used.
 pub(super) async fn count(tables: &ReconciliationTables, contacts: &Store, hour: Hour) -> anyhow::Result<()> {
     let begun = tables.begun_in_flow(hour, MAX_LOOKED_UP, deadline()).await?;
-    let found = contacts.coverage(Source::FlowLog, &begun.sample, location::now()).await;
-    let found = found.context("the contacts store can't be asked for flow logs")?;
+    let found = match contacts.coverage(Source::FlowLog, &begun.sample, location::now()).await {
+        Ok(found) => found,
+        Err(error) => {
+            let error = error.to_string();
+            tracing::warn!(error, "the contacts store can't be asked for flow logs");
+            return Ok(());
+        }
+    };
     let (known, with_flow_logs) = (found.known, found.told);
     let found = FlowLogCoverage { in_flow: begun.contacts, known, with_flow_logs };
     Ok(tables.keep_flow_logs(hour, &found, deadline()).await?)

@@ -109,6 +109,9 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<CommandOutcome> {
     sums.context("the sums of what was loaded last can't be computed")?;
     let known = tables.first_and_last(deadline()).await.context("the tables can't be read")?;
     let (first, last) = known.unwrap_or_default();
+    if let (Some(from), Some(to)) = (from, to) {
+        ensure!(from < to, "--to is not after --from");
+    }
     // The interval that the first contact is in begins before it.
     let from = from.unwrap_or_else(|| day_of(first, &args.tz));
     let to = to.map_or_else(|| last.checked_add(1.second()), Ok)?;
