@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Match } from 'aws-cdk-lib/assertions';
 import { RUNBOOK } from '../../lib/platform/alarms.ts';
-import { FULL, functionsOf, type Properties, template } from '../support.ts';
+import { BUCKET_THERE, FULL, functionsOf, type Properties, template } from '../support.ts';
 
 const full = template(FULL);
 const alarms = Object.entries(full.findResources('AWS::CloudWatch::Alarm'));
@@ -87,7 +87,8 @@ test('the runbook lists every way by which records can stop or be refused, each 
   const runbook = readFileSync('../docs/RUNBOOK.md', 'utf8');
   const list = /^\| where \|[\s\S]*?\n\n/m.exec(runbook)?.[0] ?? '';
   const listed = [...list.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name).filter((name) => name.includes('-') && !CAPABILITY_FUNCTIONS.includes(name));
-  const there = alarms.map(([, { Properties }]) => String(Properties.AlarmName).replace('switchboard-dev-', ''));
+  const ofABucket = Object.entries(template(BUCKET_THERE).findResources('AWS::CloudWatch::Alarm'));
+  const there = [...alarms, ...ofABucket].map(([, { Properties }]) => String(Properties.AlarmName).replace(/^switchboard-[a-z]+-/, ''));
   assert.deepEqual(there.filter((name) => !listed.includes(name)), [], 'an alarm that no row has');
   assert.deepEqual([...new Set(listed)].filter((name) => !there.includes(name)), [], 'a row whose alarm is not there');
 });
