@@ -10,8 +10,8 @@
 //! audit             who looked at which contact, and when
 //! asked             which page of which instance a request asks for
 //! admission         how a request says whose it is
-//! known_tags        the tags of what was made of the pictures of this moment
 //! limited           what of a picture is within a viewer's limits
+//! of_pictures       what was made of the pictures of this moment
 //! look              the sources for one viewer: the only way to them for a page
 //! ```
 //!
@@ -21,10 +21,10 @@ mod admission;
 mod agent_names;
 mod asked;
 mod audit;
-mod known_tags;
 mod limited;
 mod look;
 mod mask;
+mod of_pictures;
 mod refusal;
 mod role;
 mod shared_token;

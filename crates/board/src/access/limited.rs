@@ -1,43 +1,23 @@
 //! What a viewer with limits gets of a picture.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use switchboard_agents::{AgentArn, Instance, Record};
 use switchboard_contacts::{attribute::SystemAttribute, status::Status};
 
-use super::viewer::{Limit, Viewer};
+use super::{
+    of_pictures::OfPictures,
+    viewer::{Limit, Viewer},
+};
 use crate::sources::{NoDelivery, Picture, id_of};
 
-/// The parts of the pictures of this moment that viewers with limits got: whoever has the same limits gets the same.
-#[derive(Debug, Default)]
-pub(super) struct LimitedPictures(Mutex<Vec<LimitedPicture>>);
+/// The parts of pictures that viewers with limits got: whoever has the same limits gets the same.
+pub(super) type LimitedPictures = OfPictures<Arc<Vec<Limit>>, Arc<Picture>>;
 
-#[derive(Debug)]
-struct LimitedPicture {
-    /// It is let go with the whole.
-    whole: Weak<Picture>,
-    limits: Arc<Vec<Limit>>,
-    part: Arc<Picture>,
-}
-
-impl LimitedPictures {
-    /// The part of a picture that is within the viewer's limits.
-    pub(super) fn part(&self, whole: Arc<Picture>, viewer: &Viewer) -> Arc<Picture> {
-        let Some(limits) = viewer.limits() else { return whole };
-        let of = Arc::downgrade(&whole);
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |one: &&LimitedPicture| one.whole.ptr_eq(&of) && one.limits == *limits;
-        if let Some(held) = held.iter().find(is_it) {
-            return Arc::clone(&held.part);
-        }
-        let part = Arc::new(limited(&whole, viewer));
-        held.retain(|one| one.whole.strong_count() > 0);
-        held.push(LimitedPicture { whole: of, limits: Arc::clone(limits), part: Arc::clone(&part) });
-        part
-    }
+/// The part of a picture that is within the viewer's limits.
+pub(super) fn part(parts: &LimitedPictures, whole: Arc<Picture>, viewer: &Viewer) -> Arc<Picture> {
+    let Some(limits) = viewer.limits() else { return whole };
+    parts.get_or_make(&whole, limits, || Arc::new(limited(&whole, viewer)))
 }
 
 /// It shares the contacts and agents that are left.
@@ -132,7 +112,7 @@ pub(crate) mod tests {
             |queue: &str| Limit { queues: Some(BTreeSet::from([queue.to_owned()])), hierarchy_groups: None };
         let viewer = |name: &str| Viewer::new(name, Role::Supervisors);
         let (pictures, whole) = (LimitedPictures::default(), picture());
-        let part = |whole: &Arc<Picture>, viewer: &Viewer| pictures.part(Arc::clone(whole), viewer);
+        let part = |whole: &Arc<Picture>, viewer: &Viewer| super::part(&pictures, Arc::clone(whole), viewer);
         let is_whole = |part: &Arc<Picture>| Arc::ptr_eq(part, &whole);
         let anns = part(&whole, &viewer("ann").limited_to(vec![only("q")]));
         let bobs = part(&whole, &viewer("bob").limited_to(vec![only("q")]));
@@ -141,9 +121,9 @@ pub(crate) mod tests {
         assert!(is_whole(&part(&whole, &viewer("dee"))));
         let next = picture();
         assert!(!Arc::ptr_eq(&anns, &part(&next, &viewer("ann").limited_to(vec![only("q")]))));
-        assert_eq!(pictures.0.lock().unwrap().len(), 3);
+        assert_eq!(pictures.count(), 3);
         drop(whole);
         part(&next, &viewer("cy").limited_to(vec![only("r")]));
-        assert_eq!(pictures.0.lock().unwrap().len(), 2, "those of a picture that is gone are gone");
+        assert_eq!(pictures.count(), 2, "those of a picture that is gone are gone");
     }
 }

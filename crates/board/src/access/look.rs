@@ -12,8 +12,8 @@ use super::{
     admission::Access,
     asked::AskedFor,
     audit::{AuditError, AuditRecord, LookAt},
-    known_tags::{Asked, KnownTags},
     limited::{self, AgentGroups, LimitedPictures},
+    of_pictures::OfPictures,
     refusal::Refusal,
     shown::{ForViewer, Shown, ViewRights},
     viewer::Viewer,
@@ -35,13 +35,14 @@ pub(crate) struct WatchedSources {
     sources: Arc<Sources>,
     access: Access,
     limited: LimitedPictures,
-    tags: KnownTags,
+    /// The tags of responses, by the address with its query and by who gets them: who has one need not wait until it is made again.
+    tags: OfPictures<(String, ViewRights), String>,
 }
 
 impl WatchedSources {
     /// Those sources, for who has access.
     pub(crate) fn new(sources: Arc<Sources>, access: Access) -> Self {
-        Self { sources, access, limited: LimitedPictures::default(), tags: KnownTags::default() }
+        Self { sources, access, limited: LimitedPictures::default(), tags: OfPictures::default() }
     }
 
     /// Who may look.
@@ -169,7 +170,7 @@ impl Look {
     /// If a store can't be read.
     pub(crate) async fn picture(&self) -> Result<Arc<Picture>, Refusal> {
         let picture = self.watched.sources.picture_of(&self.scope).await?;
-        Ok(self.watched.limited.part(picture, &self.viewer))
+        Ok(limited::part(&self.watched.limited, picture, &self.viewer))
     }
 
     /// The tag of what this request asks for, if it was made of this picture before for somebody with the same rights.
@@ -179,11 +180,11 @@ impl Look {
 
     /// Keeps the tag of what this request asks for, made of this picture alone.
     pub(crate) fn keep_tag(&self, picture: &Arc<Picture>, tag: &str) {
-        self.watched.tags.keep(picture, self.asked_with_rights(), tag);
+        self.watched.tags.get_or_make(picture, &self.asked_with_rights(), || tag.to_owned());
     }
 
-    fn asked_with_rights(&self) -> Asked {
-        Asked { target: self.asked.target().to_owned(), rights: self.rights() }
+    fn asked_with_rights(&self) -> (String, ViewRights) {
+        (self.asked.target().to_owned(), self.rights())
     }
 
     /// The journey of a contact's chain, once it is written down that the viewer looks at it; [`None`] if the contact is not known,
