@@ -24,7 +24,7 @@ pub use self::{
     reconciler::{HealReport, ReconcileError, Reconciler},
 };
 pub use self::{
-    flow_logs::{BegunInFlow, FlowLogCoverage, MAX_LOOKED_UP},
+    flow_logs::{BegunInFlow, FlowLogCoverage},
     hour::{Check, Hour, due},
     listing::{Listing, Task},
     rate::{NotARate, SearchRate},

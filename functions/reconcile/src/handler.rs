@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use switchboard_contacts::{store::Store, version::Source};
 use switchboard_records::{
     Retention,
-    reconcile::{Check, FlowLogCoverage, Hour, MAX_LOOKED_UP, ReconcileError, Reconciler},
+    reconcile::{Check, Hour, ReconcileError, Reconciler},
 };
 use switchboard_runtime::{
     handler::{Handled, Reply, UnsupportedEvent},
     metrics::{Metric, Metrics},
 };
 use switchboard_sql::SqlError;
-use switchboard_store::call::CallContext;
+use switchboard_store::{call::CallContext, error::StoreError};
 use tokio::time::Instant;
 
 /// The error of an event that is nothing the function is for.
@@ -214,25 +214,16 @@ impl Handler {
         deadline: Instant,
     ) -> Result<(), SqlError> {
         let Some(contacts) = &self.contacts else { return Ok(()) };
-        let tables = self.reconciler.tables();
-        let begun = tables.begun_in_flow(hour, MAX_LOOKED_UP, deadline).await?;
-        let call = CallContext::new(now, deadline.min(Instant::now() + TIME_TO_LOOK_UP));
-        match contacts.coverage(Source::FlowLog, &begun.sample, call).await {
-            Ok(found) => {
-                let (known, with_flow_logs) = (found.known, found.told);
-                let found = FlowLogCoverage { in_flow: begun.contacts, known, with_flow_logs };
-                tables.keep_flow_logs(hour, &found, deadline).await
-            }
-            Err(error) => {
-                let error = error.to_string();
-                tracing::warn!(
-                    event = "flow_logs_not_looked_for",
-                    error,
-                    "the contacts store can't be asked"
-                );
-                Ok(())
-            }
+        let look_up = |sample| async move {
+            let call = CallContext::new(now, deadline.min(Instant::now() + TIME_TO_LOOK_UP));
+            let found = contacts.coverage(Source::FlowLog, &sample, call).await?;
+            Ok::<_, StoreError>((found.known, found.told))
+        };
+        if let Err(error) = self.reconciler.tables().count_flow_logs(hour, deadline, look_up).await? {
+            let error = error.to_string();
+            tracing::warn!(event = "flow_logs_not_looked_for", error, "the contacts store can't be asked");
         }
+        Ok(())
     }
 
     /// Deletes what is kept no longer.

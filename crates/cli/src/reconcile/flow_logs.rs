@@ -2,8 +2,8 @@
 
 use anyhow::ensure;
 use switchboard_contacts::{expiry::RETENTION_UNLIMITED_MINUTES, store::Store, version::Source};
-use switchboard_records::reconcile::{FlowLogCoverage, Hour, MAX_LOOKED_UP, ReconciliationTables};
-use switchboard_store::store_url::StoreUrl;
+use switchboard_records::reconcile::{Hour, ReconciliationTables};
+use switchboard_store::{error::StoreError, store_url::StoreUrl};
 
 use crate::{contacts::location, database::deadline};
 
@@ -25,16 +25,13 @@ pub(super) async fn contacts() -> anyhow::Result<Option<Store>> {
 /// # Errors
 /// When the tables can't be used.
 pub(super) async fn count(tables: &ReconciliationTables, contacts: &Store, hour: Hour) -> anyhow::Result<()> {
-    let begun = tables.begun_in_flow(hour, MAX_LOOKED_UP, deadline()).await?;
-    let found = match contacts.coverage(Source::FlowLog, &begun.sample, location::now()).await {
-        Ok(found) => found,
-        Err(error) => {
-            let error = error.to_string();
-            tracing::warn!(error, "the contacts store can't be asked for flow logs");
-            return Ok(());
-        }
+    let look_up = |sample| async move {
+        let found = contacts.coverage(Source::FlowLog, &sample, location::now()).await?;
+        Ok::<_, StoreError>((found.known, found.told))
     };
-    let (known, with_flow_logs) = (found.known, found.told);
-    let found = FlowLogCoverage { in_flow: begun.contacts, known, with_flow_logs };
-    Ok(tables.keep_flow_logs(hour, &found, deadline()).await?)
+    if let Err(error) = tables.count_flow_logs(hour, deadline(), look_up).await? {
+        let error = error.to_string();
+        tracing::warn!(error, "the contacts store can't be asked for flow logs");
+    }
+    Ok(())
 }

@@ -21,7 +21,7 @@ use super::{
 use crate::time::time_text;
 
 /// The most contacts of one hour that the contacts store is asked for: each is a read that costs.
-pub const MAX_LOOKED_UP: usize = 500;
+const MAX_LOOKED_UP: usize = 500;
 
 /// The contacts of an hour that began in a flow.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,6 +44,30 @@ pub struct FlowLogCoverage {
 }
 
 impl ReconciliationTables {
+    /// Finds of how many contacts of an hour flow logs tell, and keeps it. `look_up` asks the contacts store for a sample: how many of
+    /// these contacts it knows, and of how many of those flow logs tell. The inner error is its own: then nothing is kept.
+    ///
+    /// # Errors
+    /// If the tables can't be reached before the deadline or refuse.
+    pub async fn count_flow_logs<E, F>(
+        &self,
+        hour: Hour,
+        deadline: Instant,
+        look_up: impl FnOnce(BTreeSet<String>) -> F,
+    ) -> Result<Result<(), E>, SqlError>
+    where
+        F: Future<Output = Result<(u64, u64), E>>,
+    {
+        let begun = self.begun_in_flow(hour, MAX_LOOKED_UP, deadline).await?;
+        match look_up(begun.sample).await {
+            Ok((known, with_flow_logs)) => {
+                let found = FlowLogCoverage { in_flow: begun.contacts, known, with_flow_logs };
+                self.keep_flow_logs(hour, &found, deadline).await.map(Ok)
+            }
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
     /// The contacts of an hour that began in a flow, by disconnect, with at most so many ids.
     ///
     /// # Errors
