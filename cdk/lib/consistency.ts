@@ -1,5 +1,6 @@
 /** What the settings of a config must say together, and of the region that they name. */
 import { z } from 'zod';
+import { idOf } from './arns.ts';
 
 /** Settings as they are before they are known to be sound. */
 interface Loose {
@@ -121,10 +122,6 @@ function replicasOf(connect: Loose['connect']) {
 /** Not null, which is told by another rule. */
 function isObject<T>(value: T): value is T & object {
   return typeof value === 'object' && value !== null;
-}
-
-function idOf(arn: string): string | undefined {
-  return arn.split('/')[1];
 }
 
 function isArn(text: unknown): text is string {

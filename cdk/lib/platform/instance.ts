@@ -2,6 +2,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnInstance, CfnPhoneNumber } from 'aws-cdk-lib/aws-connect';
 import { Construct } from 'constructs';
+import { idOf } from '../arns.ts';
 import type { Config } from '../config.ts';
 
 export class Instance extends Construct {
@@ -48,9 +49,4 @@ export function withReplicas(instances: readonly NamedInstance[], { connect }: C
   return instances.flatMap((source) => [
     source, ...connect.replicas.filter(({ instance }) => idOf(instance) === idOf(source.arn)).map(({ instance, alias }) => ({ arn: instance, alias })),
   ]);
-}
-
-/** The id in an ARN: a replica has its source's. */
-function idOf(arn: string): string {
-  return arn.slice(arn.lastIndexOf('/') + 1);
 }
