@@ -113,6 +113,11 @@ fn texts(report: &Report, verdict: Verdict) -> Vec<&str> {
     report.findings.iter().filter(|one| one.verdict == verdict).map(|one| one.text.as_str()).collect()
 }
 
+/// True if something collides, in words that have this part.
+fn collides(report: &Report, part: &str) -> bool {
+    texts(report, Verdict::Collides).iter().any(|text| text.contains(part))
+}
+
 /// The files that the CDK app's tests deploy.
 #[test]
 fn the_config_of_each_set_up_is_the_one_that_is_deployed() {
@@ -179,31 +184,19 @@ fn a_shard_that_is_read_too_often_collides() {
     facts.streams.insert(CONTACTS.to_owned(), stream(19, 2));
     let busy = report(&facts);
     // Two functions and two of ours that find no room as consumers, and the raw copy.
-    assert!(!texts(&busy, Verdict::Collides).iter().any(|text| text.contains("poll contact-records")));
+    assert!(!collides(&busy, "poll contact-records"));
     facts.streams.insert(CONTACTS.to_owned(), stream(19, 3));
     let too_busy = report(&facts);
-    assert!(
-        texts(&too_busy, Verdict::Collides)
-            .iter()
-            .any(|text| text.contains("3 functions and 0 delivery streams poll contact-records"))
-    );
+    assert!(collides(&too_busy, "3 functions and 0 delivery streams poll contact-records"));
     let delivered = StreamFacts { delivery_streams: seen(vec!["theirs".to_owned()]), ..stream(19, 2) };
     facts.streams.insert(CONTACTS.to_owned(), delivered);
     let delivered = report(&facts);
-    assert!(
-        texts(&delivered, Verdict::Collides)
-            .iter()
-            .any(|text| text.contains("2 functions and 1 delivery streams poll contact-records"))
-    );
+    assert!(collides(&delivered, "2 functions and 1 delivery streams poll contact-records"));
     // What is not known is not counted, and is said.
     let refused = StreamFacts { delivery_streams: denied(), ..stream(19, 3) };
     facts.streams.insert(CONTACTS.to_owned(), refused);
     let refused = report(&facts);
-    assert!(
-        texts(&refused, Verdict::Collides)
-            .iter()
-            .any(|text| text.contains("3 functions poll contact-records"))
-    );
+    assert!(collides(&refused, "3 functions poll contact-records"));
     assert!(
         texts(&refused, Verdict::Unknown)[0]
             .starts_with("delivery streams that read contact-records: could not")
@@ -255,7 +248,7 @@ fn a_stream_elsewhere_can_not_be_deployed() {
         let arn = CONTACTS.replace(from, to);
         facts.instances[0].contact_records = seen(Some(StorageTarget::DataStream(arn)));
         let report = report(&facts);
-        assert!(texts(&report, Verdict::Collides).iter().any(|text| text.contains(reason)), "{reason}");
+        assert!(collides(&report, reason), "{reason}");
         assert!(report.config.unwrap_err()[0].contains(reason));
     }
 }
@@ -266,8 +259,8 @@ fn objects_of_a_delivery_stream_are_read_if_they_can_be() {
     assert_eq!(plain.set_up, SetUp::BucketThere);
     let there = texts(&plain, Verdict::There).join("\n");
     assert!(there.contains("read where they are: in their-records"), "{there}");
-    let collides = texts(&plain, Verdict::Collides).join("\n");
-    assert!(collides.contains("does not notify EventBridge"), "{collides}");
+    let collisions = texts(&plain, Verdict::Collides).join("\n");
+    assert!(collisions.contains("does not notify EventBridge"), "{collisions}");
     for (is_columnar, compression, reason) in
         [(true, "UNCOMPRESSED", "Parquet or ORC"), (false, "ZIP", "neither plain nor compressed with gzip")]
     {
@@ -278,7 +271,7 @@ fn objects_of_a_delivery_stream_are_read_if_they_can_be() {
             *stream = seen(known);
         }
         let report = report(&facts);
-        assert!(texts(&report, Verdict::Collides).iter().any(|text| text.contains(reason)), "{reason}");
+        assert!(collides(&report, reason), "{reason}");
         assert_eq!(report.config.unwrap()["sources"], json!({ "contactRecords": "off" }));
     }
 }
@@ -290,7 +283,7 @@ fn instances_whose_records_go_to_different_streams_collide() {
     facts.instances[1].flow_logs = Some(seen(None));
     facts.streams.insert(CONTACTS.to_owned(), stream(0, 0));
     let report = report(&facts);
-    assert!(texts(&report, Verdict::Collides).iter().any(|text| text.contains("do not go to one place")));
+    assert!(collides(&report, "do not go to one place"));
     let config = report.config.unwrap();
     assert_eq!(config["sources"], json!({ "contactRecords": "off", "flowLogs": "off" }));
 }
