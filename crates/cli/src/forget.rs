@@ -45,18 +45,13 @@ Examples:
 
 /// Erase a customer's contacts, or one contact, from the record tables and the contacts store.
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, group = clap::ArgGroup::new("who").required(true))]
 pub(crate) struct Args {
     /// The customer's phone number, with + and country code, or other address.
-    #[arg(
-        long,
-        value_name = "NUMBER|ADDRESS",
-        required_unless_present = "contact",
-        conflicts_with = "contact"
-    )]
+    #[arg(long, value_name = "NUMBER|ADDRESS", group = "who")]
     customer: Option<String>,
     /// The contact's id; of several, each.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", group = "who")]
     contact: Vec<String>,
     #[command(flatten)]
     location: DatabaseLocation,

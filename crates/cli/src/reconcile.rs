@@ -37,7 +37,8 @@ a minute. Runs in the same database and Region, the function's too, wait for eac
 
 SEARCH_CONTACTS_PER_SECOND (0.25) limits the searches: half of what AWS allows an account. An hour takes a \
 request for each channel and initiation method that it has, and some more for each contact that is missing: a \
-day about a quarter of an hour. Credentials, region and endpoint come from the AWS SDK's own variables.
+day about a quarter of an hour. If Connect does not answer for five minutes, the run ends, and the same command \
+goes on later. Credentials, region and endpoint come from the AWS SDK's own variables.
 
 CONTACTS, if set, names the contacts store: of up to 500 contacts of each hour that began in a flow it is asked \
 whether flow logs tell of them. It forgets contacts a day after their end, unless CONTACT_RETENTION_MINUTES says more.

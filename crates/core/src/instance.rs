@@ -54,7 +54,7 @@ impl FromStr for Instance {
 }
 
 /// True for `8-4-4-4-12` hexadecimal digits, which every instance's id is.
-fn is_uuid(text: &str) -> bool {
+pub fn is_uuid(text: &str) -> bool {
     let groups = text
         .split('-')
         .map(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(group.len()));

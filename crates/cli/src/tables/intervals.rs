@@ -9,6 +9,7 @@ use anyhow::{Context, ensure};
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use serde::Serialize;
 use switchboard_core::interval::IntervalLength;
+use switchboard_metrics::settings::ServiceLevel;
 use switchboard_records::{
     RecordTables,
     agent_intervals::AgentIntervalKey,
@@ -20,7 +21,7 @@ use super::print::{self, Layout, Row};
 use crate::{
     database::{DatabaseLocation, deadline},
     outcome::CommandOutcome,
-    wfm::options::{duration, instant, time_zone},
+    wfm::options::{duration, instant, threshold, time_zone},
 };
 
 /// How long the figures of years may take.
@@ -67,7 +68,7 @@ pub(crate) struct Args {
     to: Option<String>,
     /// The service levels: contacts that waited for less than this. Several by commas.
     #[arg(long, value_name = "DURATION", default_value = "20s", value_delimiter = ',', value_parser = threshold)]
-    service_level: Vec<u32>,
+    service_level: Vec<ServiceLevel>,
     /// Print CSV: every figure, local times with their offset.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
@@ -171,10 +172,10 @@ async fn read(tables: &RecordTables, query: &IntervalQuery<'_>, args: &Args) -> 
 }
 
 /// The thresholds in the order in which they were given: a column of an object or a CSV file has its name alone.
-fn each_once(thresholds: &[u32]) -> impl Iterator<Item = u32> {
+fn each_once(thresholds: &[ServiceLevel]) -> impl Iterator<Item = u32> {
     let is_first =
-        |(at, seconds): &(usize, &u32)| !thresholds.iter().take(*at).any(|other| other == *seconds);
-    thresholds.iter().enumerate().filter(is_first).map(|(_, seconds)| *seconds)
+        |(at, level): &(usize, &ServiceLevel)| !thresholds.iter().take(*at).any(|other| other == *level);
+    thresholds.iter().enumerate().filter(is_first).map(|(_, level)| level.seconds())
 }
 
 fn of<T: Serialize>(rows: &[T], key: impl Fn(&T) -> &QueueKey) -> anyhow::Result<Vec<Row>> {
@@ -198,10 +199,6 @@ fn day_of(at: Timestamp, time_zone: &TimeZone) -> Timestamp {
     at.to_zoned(time_zone.clone()).start_of_day().map_or(at, |day| day.timestamp())
 }
 
-fn threshold(text: &str) -> Result<u32, String> {
-    u32::try_from(duration(text)?).map_err(|_| "longer than a century".to_owned())
-}
-
 fn grain(text: &str) -> Result<Grain, String> {
     let expected = || "expected 5m, 15m, 30m, 1h or 1d".to_owned();
     if text == "1d" {
@@ -218,7 +215,8 @@ mod tests {
 
     #[test]
     fn a_threshold_that_is_given_twice_is_printed_once() {
-        assert_eq!(each_once(&[60, 20, 60, 20, 0]).collect::<Vec<_>>(), [60, 20, 0]);
+        let levels = ["1m", "20s", "60s", "20s", "5s"].map(|text| threshold(text).unwrap());
+        assert_eq!(each_once(&levels).collect::<Vec<_>>(), [60, 20, 5]);
     }
 
     #[test]

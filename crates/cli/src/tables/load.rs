@@ -36,6 +36,10 @@ const EMPTY: &str = "neither contact records nor events of contacts and agents i
 /// What a file is rejected for that has nothing to load.
 const NOTHING: &str = "nothing that the record tables hold";
 
+/// The same where agent events are passed over: they may be all that the file has.
+const NOTHING_WITHOUT_AGENT_TIME: &str =
+    "nothing that the record tables hold without agents' time (--no-agent-time)";
+
 const AFTER_HELP: &str = "\
 Contact records, contact events and agent events may be in any framing, gzip too, and among other events, \
 which are passed over. Of several copies of a contact's record the newest counts, in whatever order they come; \
@@ -117,14 +121,18 @@ impl Loader {
         match FileFormat::of(&input.path) {
             Ok(FileFormat::Documents) => self.documents(&input.path).await?,
             Ok(_) if !input.named => return Ok(()),
-            Ok(_) => self.reject(&input.path, NOTHING),
+            Ok(_) => self.reject(&input.path, self.nothing()),
             Err(error) => self.reject(&input.path, &format!("can't be read: {}", error.kind())),
         }
         if input.named && before == (self.rows.counts.documents(), self.rejected.len()) {
-            self.reject(&input.path, NOTHING);
+            self.reject(&input.path, self.nothing());
         }
         self.files += u64::from(self.rows.counts.documents() > before.0);
         Ok(())
+    }
+
+    fn nothing(&self) -> &'static str {
+        if self.rows.with_agent_time { NOTHING } else { NOTHING_WITHOUT_AGENT_TIME }
     }
 
     async fn documents(&mut self, path: &Path) -> anyhow::Result<()> {

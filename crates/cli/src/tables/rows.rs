@@ -58,7 +58,8 @@ struct Saved {
 pub(crate) struct TableRows {
     pub(crate) tables: RecordTables,
     attributes: AttributeSelection,
-    with_agent_time: bool,
+    /// Whether agent events are taken.
+    pub(crate) with_agent_time: bool,
     /// When the first was taken.
     now: Timestamp,
     contacts: Vec<ContactRow>,

@@ -8,6 +8,7 @@ use jiff::{
     civil::{Date, DateTime},
     tz::{AmbiguousOffset, TimeZone},
 };
+use switchboard_metrics::settings::{NotAThreshold, ServiceLevel};
 use switchboard_wfm::stats::{IntervalLength, Settings};
 
 const AFTER_HELP: &str = "\
@@ -41,8 +42,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
     tz: TimeZone,
     /// The service level: a call that waited for less than this is within it.
-    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration)]
-    sla: u64,
+    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = threshold)]
+    sla: ServiceLevel,
     /// The short-call threshold: an abandoned call that waited for less than this is a short call.
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
     short_call: u64,
@@ -76,7 +77,7 @@ impl Args {
         Ok(Settings {
             interval: self.interval,
             time_zone: self.tz.clone(),
-            service_level_secs: self.sla,
+            service_level_secs: self.sla.seconds().into(),
             short_call_secs: self.short_call,
             channels: self.channel.clone(),
             from,
@@ -118,6 +119,13 @@ pub(crate) fn duration(text: &str) -> Result<u64, String> {
     secs.ok_or_else(|| "expected whole seconds, such as 20s or 1m30s".to_owned())
 }
 
+/// A service level's threshold, as Amazon Connect's API takes it: nobody is answered in less than no time.
+pub(crate) fn threshold(text: &str) -> Result<ServiceLevel, String> {
+    let secs = duration(text)?;
+    let threshold = u32::try_from(secs).map_err(|_| NotAThreshold).and_then(ServiceLevel::new);
+    threshold.map_err(|_| "expected whole seconds from 1s to a week, such as 20s or 1m30s".to_owned())
+}
+
 fn interval(text: &str) -> Result<IntervalLength, String> {
     let secs = duration(text).ok().filter(|secs| secs % 60 == 0);
     let length = secs.and_then(|secs| IntervalLength::from_minutes(secs / 60));
@@ -125,7 +133,7 @@ fn interval(text: &str) -> Result<IntervalLength, String> {
 }
 
 /// One of Connect's channels. A word that is none would leave every table empty.
-fn channel(text: &str) -> Result<String, String> {
+pub(crate) fn channel(text: &str) -> Result<String, String> {
     let channel = text.to_ascii_uppercase();
     let is_known = ["VOICE", "CHAT", "TASK", "EMAIL"].contains(&&*channel);
     is_known.then_some(channel).ok_or_else(|| "expected voice, chat, task or email".to_owned())

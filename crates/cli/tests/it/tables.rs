@@ -216,3 +216,40 @@ fn where_nothing_is_to_load_no_database_is_left() {
     assert!(ended.stderr.contains("day/records.db can't be opened"), "{ended:?}");
     assert!(ended.stderr.contains("the file is no SQLite database: SQLite error 26"), "{ended:?}");
 }
+
+#[test]
+fn what_is_left_out_by_an_option_is_rejected_with_its_name() {
+    let folder = Folder::new();
+    let events = crate::program::event("agents/working-day.ndjson");
+    let ended = folder.run(&["tables", "load", &events, "--no-agent-time"]);
+    assert_eq!(ended.status, 1, "{ended:?}");
+    assert!(ended.stdout.contains("(--no-agent-time)"), "{ended:?}");
+}
+
+#[test]
+fn targets_are_set_shown_and_removed() {
+    let folder = Folder::new();
+    let events = crate::program::event("ctr");
+    folder.run(&["tables", "load", &events]);
+    let targets = |arguments: &[&str]| folder.run(&[&["tables", "targets"], arguments].concat());
+    let rows = |ended: &crate::program::Ended| -> Vec<String> {
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        ended.stdout.lines().skip(1).map(words).collect()
+    };
+    let set = targets(&["30s=90", "1m=95", "--channel", "chat"]);
+    assert_eq!(rows(&set), ["any any any any 20 80", "any any any CHAT 30 90", "any any any CHAT 60 95"]);
+    let removed = targets(&["--remove", "--channel", "CHAT"]);
+    assert_eq!(rows(&removed), ["any any any any 20 80"]);
+    for (arguments, why) in [
+        (&["--remove", "--channel", "chat"][..], "no targets of this instance, queue and channel"),
+        (&["--remove"], "targets of all queues and channels have to stay"),
+        (&["20s=80", "20s=90"], "the threshold of 20 seconds has two targets"),
+        (&["0s=80"], "from 1s to a week"),
+        (&["20s=80", "--channel", "fax"], "expected voice, chat, task or email"),
+        (&["20s=80", "--instance", "prod"], "an instance's ARN is"),
+    ] {
+        let ended = targets(arguments);
+        assert!(ended.status != 0 && ended.stderr.contains(why), "{ended:?}");
+    }
+    assert_eq!(rows(&targets(&[])), ["any any any any 20 80"]);
+}

@@ -1,7 +1,7 @@
 //! Amazon Connect's own lists of contacts.
 //!
 //! One request at a time, at a rate that leaves others their half of the account's quota. What fails for a moment is tried
-//! again, at the same rate, until the deadline.
+//! again, at the same rate, for five minutes or until the deadline.
 
 use std::{
     sync::{
@@ -50,6 +50,9 @@ const QUEUES: usize = 100;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const MAX_DELAY: Duration = Duration::from_secs(10);
+/// How long a request is tried again. What was found is kept, so whoever asked may go on when Connect answers again, and is told
+/// before a day has passed.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Why Connect could not be asked. No message repeats what was sent or received.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +63,9 @@ pub enum ConnectError {
         /// The last failure, if there was one.
         reason: Option<String>,
     },
+    /// It did not answer for five minutes, or only that it can't for the moment.
+    #[error("Connect does not answer: {0}")]
+    NoAnswer(String),
     /// It rejects the request, and would do so again.
     #[error("Connect rejects the request: {0}")]
     Rejected(String),
@@ -295,7 +301,8 @@ impl ConnectContacts {
     ) -> Result<T, ConnectError> {
         let waits = ExponentialBuilder::new().with_min_delay(FIRST_DELAY).with_max_delay(MAX_DELAY);
         let mut waits = waits.without_max_times().with_jitter().build();
-        let mut reason = None;
+        let mut reason: Option<String> = None;
+        let patient_until = Instant::now() + PATIENCE;
         loop {
             let at = pace.take();
             if at >= deadline {
@@ -311,7 +318,13 @@ impl ConnectContacts {
                 Err(error) => Failure::from(&error),
             };
             match failure {
-                failure if failure.is_transient() => reason = Some(failure.to_string()),
+                failure if failure.is_transient() => {
+                    let failure = failure.to_string();
+                    if reason.is_none() {
+                        tracing::warn!(event = "connect_asked_again", error = %failure, "Connect is asked again");
+                    }
+                    reason = Some(failure);
+                }
                 Failure::NotUnderstood | Failure::Rejected { status: ..300, .. } => {
                     return Err(ConnectError::NotUnderstood);
                 }
@@ -320,6 +333,9 @@ impl ConnectContacts {
             let wait = Instant::now() + waits.next().unwrap_or(MAX_DELAY);
             if wait >= deadline {
                 return Err(ConnectError::NoTime { reason });
+            }
+            if wait >= patient_until {
+                return Err(ConnectError::NoAnswer(reason.unwrap_or_default()));
             }
             sleep_until(wait).await;
         }
@@ -353,3 +369,6 @@ fn listed(contact: ContactSearchSummary) -> Option<ListedContact> {
 fn whole(count: f64) -> Option<u64> {
     (0.0..1e15).contains(&count).then(|| count.round() as u64)
 }
+
+#[cfg(test)]
+mod tests;
