@@ -113,3 +113,23 @@ fn absent_null_and_of_the_wrong_type_are_the_same() {
         }
     }
 }
+
+/// Amazon Connect adds it to the lines of blocks that run inside flow modules, and `Error` to those that fail.
+#[test]
+fn a_line_from_inside_a_module_is_read_like_any_other() {
+    let line = json!({"ContactId": "c", "ContactFlowId": "f", "ContactFlowName": "Main", "Identifier": "i",
+        "ContactFlowModuleType": "PlayPrompt", "Timestamp": time("03"), "Parameters": {"Text": "Hi"}, "Results": "1"});
+    let plain = of_flow_log(&line);
+    assert!(!plain.is_empty());
+    for stack in [
+        json!([]),
+        json!(["module-1", {"ModuleId": "module-2"}]),
+        json!({"Depth": 2}),
+        json!("m"),
+        Json::Null,
+    ] {
+        let mut inside = line.clone();
+        inside["ModuleExecutionStack"] = stack;
+        assert_eq!(of_flow_log(&inside), plain, "{inside}");
+    }
+}
