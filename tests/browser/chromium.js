@@ -11,13 +11,14 @@ const PATIENCE = 120_000;
 
 let launched = null;
 
-export function browser() {
+/** The browser; `args` are for the first call, which starts it. */
+export function browser(args = []) {
   const executablePath = PROGRAMS.find((path) => {
     try { accessSync(path); return true; } catch { return false; }
   });
   if (!executablePath) throw new Error(`no browser: ${PROGRAMS.join(', ')}; tests/setup installs one`);
   // It opens the pages of this machine alone. Root, who runs the tests, has no sandbox.
-  launched ??= chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  launched ??= chromium.launch({ executablePath, args: ['--no-sandbox', ...args] });
   return launched;
 }
 

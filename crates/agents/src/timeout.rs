@@ -15,3 +15,12 @@ pub fn has_timed_out(last_event_at: Timestamp, newest: Timestamp, now: Timestamp
     let late = now.duration_since(newest).clamp(SignedDuration::ZERO, MAX_SHARD_LAG);
     now.duration_since(last_event_at) > late.saturating_add(HEARTBEAT_TIMEOUT)
 }
+
+/// When an agent whose newest event happened at `last_event_at` may time out though no event comes, whichever event is the newest of
+/// the shard: until the first, between the two, and from the second on, [`has_timed_out`] says the same.
+pub fn time_out_moments(last_event_at: Timestamp) -> [Timestamp; 2] {
+    [HEARTBEAT_TIMEOUT, MAX_SHARD_LAG.saturating_add(HEARTBEAT_TIMEOUT)].map(|silence| {
+        let longer = silence.saturating_add(SignedDuration::from_nanos(1));
+        last_event_at.saturating_add(longer).unwrap_or(Timestamp::MAX)
+    })
+}

@@ -1,6 +1,7 @@
 //! The stores that a board reads, and what was read of them at one moment.
 
 mod figures;
+mod holding;
 mod picture;
 mod polls;
 
@@ -36,6 +37,7 @@ pub(crate) use self::{
 };
 pub use self::{
     figures::{Figures, PeriodFigures, QueueTarget},
+    holding::STALE_AFTER,
     picture::Picture,
     polls::{PolledFigures, Polls, QueueOfInstance},
 };
@@ -119,6 +121,19 @@ struct ReadState {
     polls: PollCache,
 }
 
+impl ReadState {
+    /// Keeps what was read: what says nothing new is the picture that is there, and what was made of that one stands.
+    fn keep(&mut self, read: Picture) -> Arc<Picture> {
+        let held = self.picture.take().map(|(_, held)| held).filter(|held| held.still_holds(&read));
+        let picture = held.unwrap_or_else(|| {
+            self.parts.clear();
+            Arc::new(read)
+        });
+        self.picture = Some((Instant::now(), Arc::clone(&picture)));
+        picture
+    }
+}
+
 impl Sources {
     /// The stores, with the time that they are read at. Days are those of the time zone. There may be several stores of agents, as each
     /// instance's feed may keep its own.
@@ -190,7 +205,8 @@ impl Sources {
         &self.time_zone
     }
 
-    /// What the stores hold. Who asks within a second of another gets the same.
+    /// What the stores hold. Who asks within a second of another gets the same, and so does who asks later, while a new read finds
+    /// nothing new and the time that has passed changes nothing.
     ///
     /// # Errors
     /// If a store can't be read.
@@ -285,10 +301,7 @@ impl Sources {
             read.seen.extend(picture.named_instances());
             picture.instances = Arc::new(read.seen.iter().map(BoardInstance::seen).collect());
         }
-        let picture = Arc::new(picture);
-        read.picture = Some((Instant::now(), Arc::clone(&picture)));
-        read.parts.clear();
-        Ok(picture)
+        Ok(read.keep(picture))
     }
 
     /// The agents of all stores; [`None`] without any.

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, str::FromStr};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A figure is worse than it should be from the first on, and much worse from the second.
@@ -12,6 +13,15 @@ pub struct Threshold {
     pub warn: u32,
     /// And from here on red.
     pub alarm: u32,
+}
+
+impl Threshold {
+    /// When a wait since then reaches so many seconds: the first, and the second.
+    pub(crate) fn reached_at(self, since: Timestamp) -> [Timestamp; 2] {
+        [self.warn, self.alarm].map(|seconds| {
+            since.saturating_add(SignedDuration::from_secs(seconds.into())).unwrap_or(Timestamp::MAX)
+        })
+    }
 }
 
 /// The thresholds of one queue.

@@ -68,8 +68,8 @@ pub(crate) struct Args {
     /// The port; 0 for any free one.
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     port: u16,
-    /// The address of this machine that others reach; `BOARD_TOKEN` must be set then.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    /// The IP address of this machine that others reach, without a port; `BOARD_TOKEN` must be set then.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = listen_address)]
     listen: IpAddr,
     /// What viewers may see: walls, supervisors or investigators. If left out: everything on this machine, and what
     /// supervisors see from others.
@@ -130,6 +130,20 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     let listener = listen(args.listen, args.port).await?;
     let end = shutdown_signal()?;
     serve(listener, Arc::new(sources), access, end).await
+}
+
+/// An IP address; of one with a port it is said where that goes.
+fn listen_address(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| match text.parse::<SocketAddr>() {
+        Ok(with_port) => {
+            let (address, port) = (with_port.ip(), with_port.port());
+            format!("expected an address without a port; the port is --port's: --listen {address} --port {port}")
+        }
+        Err(_) => {
+            "expected an IP address of this machine, such as 192.0.2.7, or 0.0.0.0 or :: for all of them; the port is --port's"
+                .to_owned()
+        }
+    })
 }
 
 /// Who may look: whoever sits at this machine, or who has the token.

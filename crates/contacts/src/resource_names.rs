@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::{attribute::SystemAttribute, journey::named_arn, status::Status};
 
 /// Names by ARN. Its [`Debug`](fmt::Debug) hides them.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ResourceNames(BTreeMap<String, String>);
 
 impl ResourceNames {

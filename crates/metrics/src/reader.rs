@@ -91,6 +91,14 @@ pub struct PolledSums {
     pub within_seconds: Option<f64>,
 }
 
+impl PolledQueue {
+    /// Since when the oldest contact was in the queue; the time of the sample, if that is not told.
+    pub fn oldest_since(&self) -> Timestamp {
+        let age = SignedDuration::try_from_secs_f64(self.oldest_contact.unwrap_or_default());
+        self.sampled_at.saturating_sub(age.unwrap_or_default()).unwrap_or(self.sampled_at)
+    }
+}
+
 impl PollTimes {
     /// How its table is kept fresh; [`None`] of a table that this program does not poll.
     pub fn schedule(&self) -> Option<&'static Schedule> {

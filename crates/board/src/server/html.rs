@@ -194,7 +194,7 @@ pub(super) async fn queue_day(
 pub(super) async fn read_health(look: &Look) -> Result<Health, Failure> {
     let picture = look.picture().await?;
     let undelivered = look.undelivered().await?;
-    Ok(view::health(&picture, look.reconciled_hours().await?, &undelivered))
+    Ok(view::health((&picture, look.clock().now()), look.reconciled_hours().await?, &undelivered))
 }
 
 pub(super) async fn health(look: Look, headers: HeaderMap) -> Response {

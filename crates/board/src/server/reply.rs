@@ -187,3 +187,56 @@ fn packed(body: &str) -> Option<Vec<u8>> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(body.as_bytes()).and_then(|()| gzip.finish()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{extract::FromRequestParts as _, http::Request};
+    use jiff::{Timestamp, tz::TimeZone};
+    use switchboard_contacts::store::Store;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{
+        access::{Access, Role, Viewer, WatchedSources},
+        clock::ClockPhase,
+        sources::Sources,
+        view,
+    };
+
+    async fn pass() {
+        tokio::time::pause();
+        tokio::time::advance(std::time::Duration::from_millis(1001)).await;
+        tokio::time::resume();
+    }
+
+    #[tokio::test]
+    async fn who_has_what_is_unchanged_is_told_so_and_nothing_is_made() {
+        let folder = TempDir::new().unwrap();
+        let contacts = Store::sqlite(&folder.path().join("contacts.db"), 1440).await.unwrap();
+        let clock = Clock::invented(Timestamp::UNIX_EPOCH, ClockPhase::Running { speed: 1.0 });
+        let sources = Sources::new(contacts, None, None, clock, TimeZone::UTC);
+        let watched = Arc::new(WatchedSources::new(Arc::new(sources), Access::this_machine()));
+        let mut makings = 0;
+        let mut poll = async |held: Option<HeaderValue>| {
+            pass().await;
+            let (mut parts, ()) = Request::new(()).into_parts();
+            parts.extensions.insert(Viewer::new("ann", Role::Supervisors));
+            parts.headers.extend(held.map(|tag| (header::IF_NONE_MATCH, tag)));
+            let look = Look::from_request_parts(&mut parts, &watched).await.ok().unwrap();
+            let picture = look.picture().await.unwrap();
+            let response = of_picture(&parts.headers, &look, &picture, || {
+                makings += 1;
+                json(&parts.headers, &look, view::board(&picture, None))
+            });
+            let response = response.ok().unwrap();
+            (response.status(), response.headers()[header::ETAG].clone(), makings)
+        };
+        let (status, tag, makings) = poll(None).await;
+        assert_eq!((status, makings), (StatusCode::OK, 1));
+        for _ in 0..3 {
+            assert_eq!(poll(Some(tag.clone())).await, (StatusCode::NOT_MODIFIED, tag.clone(), 1));
+        }
+        let other = HeaderValue::from_static("\"other\"");
+        assert_eq!(poll(Some(other)).await, (StatusCode::OK, tag, 2), "who has another one gets it");
+    }
+}

@@ -1,6 +1,9 @@
 //! What counted in queues, from the record tables: in the interval that goes on, and in the local day so far.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Span, Timestamp, civil::Date, tz::TimeZone};
 use switchboard_core::interval::IntervalLength;
@@ -19,7 +22,7 @@ pub(crate) const INTERVAL: IntervalLength = IntervalLength::Thirty;
 pub(crate) const DEFAULT_TARGET: QueueTarget = QueueTarget { seconds: 20, percent: 80.0 };
 
 /// What counted in queues.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Figures {
     /// True if the tables have no intervals of the board's time zone now: then nothing is known of them.
     pub lacks_intervals: bool,
@@ -34,14 +37,14 @@ pub struct Figures {
 }
 
 /// What counted in queues in one period.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PeriodFigures {
     /// When the period begins.
     pub from: Timestamp,
     /// Each queue and channel.
     pub queues: Vec<QueueInterval>,
-    /// The contacts of each that were answered, and abandoned, within a threshold, by its seconds.
-    pub service_levels: BTreeMap<u32, Vec<ServiceLevel>>,
+    /// How many contacts of each were answered within a threshold, by its seconds; none where it is not there.
+    pub answered_within: BTreeMap<u32, HashMap<QueueKey, u64>>,
 }
 
 /// So many per cent of a queue's contacts are to be answered in less than so many seconds.
@@ -166,13 +169,13 @@ async fn read_figures(
         let to = from.saturating_add(SignedDuration::from_secs(1)).unwrap_or(from);
         let query = IntervalQuery { zone: zone_name, grain, from, to };
         let queues = records.queue_intervals(&query, call.deadline).await?;
-        let mut service_levels = BTreeMap::new();
+        let mut answered_within = BTreeMap::new();
         for seconds in &thresholds {
             let levels =
                 records.service_levels(&query, Attribution::Enqueue, *seconds, call.deadline).await?;
-            service_levels.insert(*seconds, levels);
+            answered_within.insert(*seconds, answered(levels));
         }
-        Ok::<_, SqlError>(PeriodFigures { from, queues, service_levels })
+        Ok::<_, SqlError>(PeriodFigures { from, queues, answered_within })
     };
     let interval = read(Grain::Minutes(INTERVAL), interval).await?;
     let today = read(Grain::Day, day).await?;
@@ -210,16 +213,22 @@ pub(super) async fn read_queue(
         let zone = zone.iana_name().unwrap_or("UTC");
         let query = IntervalQuery { zone, grain: Grain::Minutes(INTERVAL), from, to };
         let queues = records.queue_intervals_of(queue_id, &query, call.deadline).await?;
-        let mut service_levels = BTreeMap::new();
+        let mut answered_within = BTreeMap::new();
         for seconds in &thresholds {
             let levels = records.service_levels_of(queue_id, &query, *seconds, call.deadline).await?;
-            service_levels.insert(*seconds, levels);
+            answered_within.insert(*seconds, answered(levels));
         }
-        Ok::<_, SqlError>(PeriodFigures { from, queues, service_levels })
+        Ok::<_, SqlError>(PeriodFigures { from, queues, answered_within })
     };
     let before = date.saturating_sub(Span::new().days(7));
     let (day, week_ago) = (read(date).await?, read(before).await?);
     Ok(QueueDay { date, day, week_ago, targets })
+}
+
+/// Those that have any.
+fn answered(levels: Vec<ServiceLevel>) -> HashMap<QueueKey, u64> {
+    let levels = levels.into_iter().filter(|level| level.answered_within > 0);
+    levels.map(|level| (level.key, level.answered_within)).collect()
 }
 
 /// The beginning of the interval that a moment of a day is in.

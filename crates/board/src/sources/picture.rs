@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use switchboard_agents::{Instance, Roster};
 use switchboard_contacts::{resource_names::ResourceNames, status::Status};
 
-use super::{Figures, NoDelivery, Polls};
+use super::{Figures, NoDelivery, Polls, holding::holds_until};
 use crate::{
     clock::ClockPhase,
     instances::{self, BoardInstance, InstanceScope},
@@ -16,7 +16,7 @@ use crate::{
 /// What the stores held at one moment; clones share contacts and agents. Its [`Debug`](fmt::Debug) tells counts alone.
 #[derive(Clone)]
 pub struct Picture {
-    /// When it was read, by the board's clock.
+    /// When it was first read like that, by the board's clock.
     pub at: Timestamp,
     /// What that clock did then.
     pub phase: ClockPhase,
@@ -41,6 +41,41 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// When the time that passes alone may next change what is said of it; [`None`] if it never does.
+    pub fn holds_until(&self) -> Option<Timestamp> {
+        holds_until(self)
+    }
+
+    /// True if what was read later says the same.
+    pub(super) fn still_holds(&self, later: &Self) -> bool {
+        // What is said of a clock that does not run tells its time.
+        let runs = matches!(self.phase, ClockPhase::Running { .. });
+        let is_in_time = if runs {
+            self.at <= later.at && self.holds_until().is_none_or(|until| later.at < until)
+        } else {
+            self.at == later.at
+        };
+        is_in_time && self.content() == later.content()
+    }
+
+    /// Everything but when it was read.
+    fn content(&self) -> impl PartialEq {
+        let Self {
+            at: _,
+            phase,
+            contacts,
+            names,
+            agents,
+            figures,
+            polls,
+            last_contact_event,
+            last_contact_events,
+            instances,
+            thresholds,
+        } = self;
+        let events = (last_contact_event, last_contact_events);
+        (phase, contacts, names, agents, figures, polls, events, instances, thresholds)
+    }
     /// When the newest event of an agent happened.
     pub fn last_agent_event(&self) -> Option<Timestamp> {
         let agents = self.agents.iter().flat_map(|roster| roster.agents.values());

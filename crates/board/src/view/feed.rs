@@ -1,12 +1,10 @@
 //! Whether a board is of now: nothing stale looks fresh.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
+pub use crate::sources::STALE_AFTER;
 use crate::{clock::ClockPhase, sources::Picture};
-
-/// Without any event for so long a board is stale: while anybody is logged on, a heartbeat comes every two minutes.
-pub const STALE_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whether a board is of now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use switchboard_metrics::reader::PolledSums;
-use switchboard_records::intervals::{QueueInterval, ServiceLevel};
+use switchboard_records::intervals::QueueInterval;
 
 use crate::{
     sources::{DEFAULT_TARGET, PeriodFigures, Picture, QueueTarget, whole},
@@ -80,6 +80,18 @@ impl Level {
         if figure >= threshold.alarm.into() {
             Self::Alarm
         } else if figure >= threshold.warn.into() {
+            Self::Warn
+        } else {
+            Self::Calm
+        }
+    }
+
+    /// How far a wait since then is from what it should be by now.
+    pub(super) fn of_wait(since: Timestamp, now: Timestamp, threshold: Threshold) -> Self {
+        let [warn, alarm] = threshold.reached_at(since);
+        if now >= alarm {
+            Self::Alarm
+        } else if now >= warn {
             Self::Warn
         } else {
             Self::Calm
@@ -184,6 +196,10 @@ pub(crate) fn percent(part: u64, whole: u64) -> Option<f64> {
 
 /// The contacts of a row that were answered within the threshold.
 pub(crate) fn answered_within(period: &PeriodFigures, row: &QueueInterval, seconds: u32) -> u64 {
-    let levels = period.service_levels.get(&seconds).map(Vec::as_slice).unwrap_or_default();
-    levels.iter().find(|level: &&ServiceLevel| level.key == row.key).map_or(0, |level| level.answered_within)
+    period
+        .answered_within
+        .get(&seconds)
+        .and_then(|answered| answered.get(&row.key))
+        .copied()
+        .unwrap_or_default()
 }

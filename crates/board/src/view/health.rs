@@ -69,7 +69,7 @@ pub struct PollHealth {
 }
 
 /// The tables that polls fill.
-fn polls(picture: &Picture) -> Vec<PollHealth> {
+fn polls(picture: &Picture, now: Timestamp) -> Vec<PollHealth> {
     let times = picture.polls.iter().flat_map(|polls| &polls.times);
     let polls = times.filter_map(|poll| {
         Some(PollHealth {
@@ -77,7 +77,7 @@ fn polls(picture: &Picture) -> Vec<PollHealth> {
             table: poll.table.clone(),
             complete_at: poll.complete_at,
             fresh_within_seconds: poll.schedule()?.fresh_within_seconds,
-            is_fresh: poll.is_fresh(picture.at),
+            is_fresh: poll.is_fresh(now),
         })
     });
     polls.collect()
@@ -99,19 +99,19 @@ fn undelivered_health(undelivered: &[Undelivered]) -> Vec<UndeliveredHealth> {
     rows
 }
 
-/// The health of what was read, and of what could not be delivered.
+/// The health of what was read by now, and of what could not be delivered.
 pub fn health(
-    picture: &Picture,
+    (picture, now): (&Picture, Timestamp),
     reconciled_hours: Vec<ReconciledHour>,
     undelivered: &[Undelivered],
 ) -> Health {
     let agents = picture.agents.as_ref();
     let records = picture.figures.as_ref();
-    let lag = |at: Option<Timestamp>| at.map(|at| picture.at.duration_since(at).as_mins().max(0));
+    let lag = |at: Option<Timestamp>| at.map(|at| now.duration_since(at).as_mins().max(0));
     Health {
         feed: feed(picture),
         undelivered: undelivered_health(undelivered),
-        polls: polls(picture),
+        polls: polls(picture, now),
         reconciled_hours,
         sources: vec![
             SourceHealth {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 use switchboard_metrics::reader::PolledQueue;
 
@@ -55,8 +55,7 @@ impl PolledNow {
         self.scheduled += count(row.scheduled);
         if waiting > 0 {
             *self.channels.entry(row.channel.clone()).or_default() += waiting;
-            let age = SignedDuration::try_from_secs_f64(row.oldest_contact.unwrap_or_default());
-            let since = row.sampled_at.saturating_sub(age.unwrap_or_default()).unwrap_or(row.sampled_at);
+            let since = row.oldest_since();
             let earlier = |one: Option<Timestamp>| Some(one.map_or(since, |one| one.min(since)));
             self.longest_wait_since = earlier(self.longest_wait_since);
             if matches!(&*row.channel, "VOICE" | "CHAT") {

@@ -121,11 +121,12 @@ impl QueueTile {
     }
 
     fn with_levels(mut self, now: Timestamp) -> Self {
-        let waited = self.longest_live_wait_since.map(|since| now.duration_since(since).as_secs());
         let QueueThresholds { waiting, longest_wait_seconds, points_below_target } = self.thresholds;
         let count = i64::try_from(self.waiting).unwrap_or(i64::MAX);
         self.waiting_level = waiting.map_or(Level::Calm, |threshold| Level::of(count, threshold));
-        self.wait_level = waited.map_or(Level::Calm, |waited| Level::of(waited, longest_wait_seconds));
+        self.wait_level = self
+            .longest_live_wait_since
+            .map_or(Level::Calm, |since| Level::of_wait(since, now, longest_wait_seconds));
         let service_level = self.interval.map_or(Level::Calm, |interval| interval.level(points_below_target));
         self.level = self.wait_level.max(self.waiting_level).max(service_level);
         self

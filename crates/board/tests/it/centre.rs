@@ -174,23 +174,11 @@ impl Simulated {
         for event in [json!({ "Records": messages }), records] {
             self.tables_handler.handle(&event.to_string(), to, deadline()).await.unwrap();
         }
-        let mut agents = Agents::default();
         let records = of(EmittedKind::AgentEvent)
             .map(|text| json!({ "kinesis": { "sequenceNumber": "1", "data": STANDARD.encode(text) } }));
         let records = json!({ "Records": records.collect::<Vec<_>>() });
         self.handler.handle(&records.to_string(), call).await.unwrap();
-        for text in of(EmittedKind::AgentEvent) {
-            if let Ok(StreamDocument::Agent(update)) = document(text, to) {
-                agents.add(*update);
-            }
-        }
-        let cache = RecordCache::default();
-        let resolved = resolve((&self.agents, &cache), agents, deadline()).await;
-        let keys: Vec<_> = resolved.updates.keys().cloned().collect();
-        let merged = self.agents.update(keys, deadline(), |key, record| {
-            resolved.updates[key].merge_into("shard", record);
-        });
-        assert!(merged.await.into_iter().all(|(_, merged)| merged.is_ok()));
+        take_agent_events(&self.agents, of(EmittedKind::AgentEvent), to).await;
     }
 
     /// What a board reads, its clock standing at that moment.
@@ -208,6 +196,27 @@ impl Simulated {
         let (contacts, agents) = (self.contacts.clone(), Some(self.agents.clone()));
         Sources::new(contacts, agents, Some(self.tables.clone()), clock, zone)
     }
+}
+
+/// Lets a store of agents know of these events, by then.
+pub(crate) async fn take_agent_events(
+    store: &AgentStore,
+    events: impl Iterator<Item = impl AsRef<str>>,
+    to: Timestamp,
+) {
+    let mut agents = Agents::default();
+    for text in events {
+        if let Ok(StreamDocument::Agent(update)) = document(text.as_ref(), to) {
+            agents.add(*update);
+        }
+    }
+    let cache = RecordCache::default();
+    let resolved = resolve((store, &cache), agents, deadline()).await;
+    let keys: Vec<_> = resolved.updates.keys().cloned().collect();
+    let merged = store.update(keys, deadline(), |key, record| {
+        resolved.updates[key].merge_into("shard", record);
+    });
+    assert!(merged.await.into_iter().all(|(_, merged)| merged.is_ok()));
 }
 
 fn deadline() -> Instant {

@@ -22,4 +22,5 @@ mod sign_in;
 mod sign_in_server;
 mod thresholds;
 mod truth;
+mod unchanged;
 mod undelivered;

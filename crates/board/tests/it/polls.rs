@@ -26,6 +26,7 @@ use crate::{
     centre::Simulated,
     client::get,
     server::{check, json},
+    unchanged::looked_at_for,
 };
 
 const INSTANCE: &str =
@@ -148,7 +149,7 @@ async fn polls_that_are_old_say_nothing_of_a_difference() {
     let late = shown(&sources, last + SignedDuration::from_secs(61)).await;
     assert!(view::queues(&late, &[]).iter().all(|tile| tile.connect.is_none()));
     assert_eq!(sources.queues_differing().await, None, "nothing is compared");
-    let health = view::health(&late, Vec::new(), &[]);
+    let health = view::health((&late, late.at), Vec::new(), &[]);
     let current = health.polls.iter().find(|poll| poll.table == "current_metric_data").unwrap();
     assert_eq!((current.complete_at, current.is_fresh), (Some(last), false));
 }
@@ -211,6 +212,8 @@ async fn where_nothing_but_polls_is_there_tiles_are_of_them_and_say_so() {
     let sources = polled_only(&folder, &store, now).await;
     let picture = sources.picture().await.unwrap();
     assert_eq!(view::feed(&picture), Feed::Polling { at: at("10:42:00") });
+    let (changes, held) = looked_at_for(&picture, 120);
+    assert!(changes > 0 && held > 12, "{changes} changes, {held} looks without");
     let board = view::board(&picture, None);
     assert_eq!(board.figures, Some(FiguresFrom::MetricTables { as_of: Some(at("10:40:10")) }));
     let tile = tile(&picture, "q");
@@ -279,7 +282,7 @@ async fn metric_tables_that_are_not_there_are_missed_only_where_nothing_else_is(
     let now: Timestamp = "2026-11-02T00:10:00Z".parse().unwrap();
     simulated.advance(now).await;
     let picture = simulated.sources(now).with_polls(empty().await).picture().await.unwrap();
-    assert!(picture.polls.is_none() && view::health(&picture, Vec::new(), &[]).polls.is_empty());
+    assert!(picture.polls.is_none() && view::health((&picture, now), Vec::new(), &[]).polls.is_empty());
 
     let contacts = ContactStore::sqlite(&folder.path().join("contacts.db"), 1440).await.unwrap();
     let clock = Clock::invented(now, ClockPhase::Stopped);

@@ -1,6 +1,6 @@
 //! Signing in, out and on: what is let in, and what is not.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, process::Command, sync::Arc};
 
 use axum::{
     body::{Body, to_bytes},
@@ -227,6 +227,30 @@ async fn a_person_signs_in_looks_and_signs_out() {
     thief.cookies = old;
     thief.cookies.remove("__Host-board-session");
     assert_eq!(thief.get("/contacts").await.status, 303);
+}
+
+/// What the form leads to, which cookies a browser takes and which it lets go: nothing but a browser knows.
+#[tokio::test]
+async fn in_a_real_browser_a_session_begins_and_ends() {
+    let desk = Desk::new().await;
+    desk.server.set_groups(json!(["supervisors"]));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let app = desk.app.clone();
+    let answers = axum::Router::new().fallback(async move |request| app.respond(request).await);
+    tokio::spawn(async move { axum::serve(listener, answers).await });
+    let ran = tokio::task::spawn_blocking(move || {
+        Command::new("node")
+            .arg("sign-out.js")
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/browser"))
+            .envs([("BOARD", BOARD), ("ADDRESS", &address)])
+            .output()
+            .expect("Node.js: tests/setup says what the tests need")
+    });
+    let ran = ran.await.unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(desk.server.refresh_tokens(), 1, "it signed in once");
+    assert!(desk.server.is_revoked("refresh-0"));
 }
 
 #[tokio::test]

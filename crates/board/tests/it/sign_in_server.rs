@@ -100,6 +100,7 @@ impl SignInServer {
             .route("/oauth2/authorize", get(authorize))
             .route("/oauth2/token", post(token))
             .route("/oauth2/revoke", post(revoke))
+            .route("/logout", get(logout))
             .with_state(server.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         server
@@ -122,6 +123,11 @@ impl SignInServer {
 
     pub(crate) fn key_reads(&self) -> usize {
         self.state.lock().unwrap().key_reads
+    }
+
+    /// How many refresh tokens it has issued.
+    pub(crate) fn refresh_tokens(&self) -> usize {
+        self.state.lock().unwrap().refresh.len()
     }
 
     pub(crate) fn is_revoked(&self, refresh: &str) -> bool {
@@ -206,6 +212,16 @@ async fn token(State(server): State<SignInServer>, body: Bytes) -> Response {
     let refresh = format!("refresh-{}", state.refresh.len());
     state.refresh.insert(refresh.clone(), client);
     json!({ "id_token": server.token(&claims), "refresh_token": refresh }).to_string().into_response()
+}
+
+/// It sends the browser to an address that is registered alone.
+async fn logout(RawQuery(query): RawQuery) -> Response {
+    let asked = fields(query.unwrap_or_default().as_bytes());
+    let to = format!("{BOARD}/signed-out");
+    if asked.get("client_id").is_none_or(|client| client != PEOPLE) || asked.get("logout_uri") != Some(&to) {
+        return refusal("invalid_request");
+    }
+    (StatusCode::FOUND, [(header::LOCATION, to)]).into_response()
 }
 
 async fn revoke(State(server): State<SignInServer>, body: Bytes) -> Response {

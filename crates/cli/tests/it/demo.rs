@@ -84,6 +84,18 @@ fn a_board_for_others_is_for_who_has_the_token() {
     assert_eq!(status, 0);
     let arguments = ["board", "--port", "0", "--contacts", "out/contacts.db"];
     let to_others = [&arguments[..], &["--listen", "0.0.0.0"]].concat();
+    for (listen, expected) in [
+        (
+            "0.0.0.0:8081",
+            "expected an address without a port; the port is --port's: --listen 0.0.0.0 --port 8081",
+        ),
+        ("[::1]:80", "--listen ::1 --port 80"),
+        ("localhost", "expected an IP address of this machine, such as 192.0.2.7"),
+        ("8081", "the port is --port's"),
+    ] {
+        let ended = folder.run(&[&arguments[..], &["--listen", listen]].concat());
+        assert!(ended.status == 2 && ended.stderr.contains(expected), "{listen}: {ended:?}");
+    }
     let ended = folder.run(&to_others);
     assert!(ended.status == 2 && ended.stderr.contains("BOARD_TOKEN is not set"), "{ended:?}");
     let ended = Ended::of(folder.command(&to_others).env("BOARD_TOKEN", "short").output().unwrap());
