@@ -68,3 +68,35 @@ fn every_target_has_seeds_and_is_replayed() {
         );
     }
 }
+
+/// What a package of this repository cannot be built without, by its manifest.
+fn required_dependencies(package: &str) -> Vec<String> {
+    let folders =
+        [format!("crates/{}", package.trim_start_matches("switchboard-")), format!("functions/{package}")];
+    let manifests = folders.map(|folder| workspace::root().join(folder).join("Cargo.toml"));
+    let manifest = manifests.iter().find_map(|path| fs::read_to_string(path).ok()).expect("a manifest");
+    let (_, dependencies) = manifest.split_once("[dependencies]\n").expect("dependencies");
+    let lines = dependencies.lines().take_while(|line| !line.starts_with('['));
+    let lines = lines.filter(|line| !line.starts_with('#') && !line.contains("optional = true"));
+    let name = |line: &str| Some(line.split(['.', ' ']).next()?.to_owned()).filter(|name| !name.is_empty());
+    lines.filter_map(name).collect()
+}
+
+/// `cargo fuzz` would write the lock anew, and `--locked` refuse: both are seen only by hand.
+#[test]
+fn the_lock_of_fuzzing_has_what_its_crates_need() {
+    let lock = fs::read_to_string(workspace::root().join("fuzz/Cargo.lock")).expect("a lock");
+    let mut seen = 0;
+    for package in lock.split("[[package]]\n").skip(1).filter(|package| !package.contains("\nsource = ")) {
+        let name = package.split('"').nth(1).expect("a name");
+        if name == "switchboard-fuzz" {
+            continue;
+        }
+        for needed in required_dependencies(name) {
+            let is_locked = [format!(" \"{needed}\","), format!(" \"{needed} ")];
+            assert!(is_locked.iter().any(|entry| package.contains(entry)), "{name} needs {needed}");
+        }
+        seen += 1;
+    }
+    assert!(seen > 3, "{seen} packages of this repository");
+}

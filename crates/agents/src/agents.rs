@@ -22,9 +22,9 @@ pub struct Agents {
 
 impl Agents {
     /// Merges one event.
-    pub fn add(&mut self, update: AgentUpdate) {
-        if let Some((key, profile)) = &update.routing_profile {
-            self.add_routing_profile(key.clone(), profile.clone());
+    pub fn add(&mut self, mut update: AgentUpdate) {
+        if let Some((key, profile)) = update.routing_profile.take() {
+            self.add_routing_profile(key, profile);
         }
         match update.key() {
             Some(key) => merge(&mut self.named, key, update.agent),

@@ -53,7 +53,7 @@ impl Instance {
             (1..=INSTANCE_PART_MAX_BYTES).contains(&part.len())
                 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         };
-        (is_part(region) && is_part(id)).then(|| Self(format!("{region}/{id}")))
+        (is_part(region) && is_part(id)).then(|| Self([region, "/", id].concat()))
     }
 
     /// Of `REGION/INSTANCE-ID`; [`None`] if it is something else.

@@ -3,14 +3,15 @@
 //! An event tells how an agent stands now and stood before, contacts included. Old events lack the
 //! status's type; `LOGIN` and `LOGOUT` have no snapshot on one side.
 
+mod contacts;
 mod reader;
 
 use jiff::{SignedDuration, Timestamp};
 
-use self::reader::Reader;
+use self::{contacts::Contacts, reader::Reader};
 use crate::{
     instant::instant,
-    json::{self, Member, Raw},
+    json::{self, Member, Raw, Visitor},
 };
 
 /// How long an agent who is logged on may have no event: two heartbeats of 120 s, and a minute for their way.
@@ -135,6 +136,28 @@ impl<'a> NamedResource<'a> {
     }
 }
 
+/// The elements of an array, each read as a resource.
+#[derive(Default)]
+struct NamedResources<'a> {
+    all: Vec<NamedResource<'a>>,
+    /// The one that is being read.
+    open: NamedResource<'a>,
+}
+
+impl<'a> Visitor<'a> for NamedResources<'a> {
+    fn enter(&mut self, _depth: usize, _name: &str) -> bool {
+        false
+    }
+
+    fn member(&mut self, _depth: usize, member: Member<'a>) {
+        self.open.take(&member);
+    }
+
+    fn element(&mut self, _value: Raw<'a>) {
+        self.all.push(std::mem::take(&mut self.open));
+    }
+}
+
 impl<'a> Snapshot<'a> {
     /// The groups of the agent's hierarchy, the topmost first. A level without a group is left out.
     pub fn hierarchy_groups(&self) -> Vec<NamedResource<'a>> {
@@ -145,21 +168,21 @@ impl<'a> Snapshot<'a> {
     /// The routing profile; [`None`] if the snapshot has none.
     pub fn routing_profile(&self) -> Option<RoutingProfile<'a>> {
         self.profile.arn.text().filter(|arn| !arn.is_empty())?;
-        let mut inbound_queues = Vec::new();
-        self.inbound_queues.elements(|queue| inbound_queues.push(NamedResource::read(queue)));
-        Some(RoutingProfile { profile: self.profile, inbound_queues })
+        let mut queues = NamedResources::default();
+        self.inbound_queues.walk_elements(&mut queues);
+        Some(RoutingProfile { profile: self.profile, inbound_queues: queues.all })
     }
 
     /// The agent's contacts. An element that is no object or names no contact is left out.
     pub fn contacts(&self) -> Vec<AgentContact<'a>> {
-        let mut contacts = Vec::new();
-        self.contacts.elements(|contact| contacts.extend(AgentContact::read(contact.json())));
-        contacts
+        let mut contacts = Contacts::default();
+        self.contacts.walk_elements(&mut contacts);
+        contacts.all
     }
 }
 
 /// A contact as an agent has it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 #[expect(missing_docs, reason = "the fields carry Connect's own names, snake-cased")]
 pub struct AgentContact<'a> {
     /// The contact's own JSON text, which may hold personal data.
@@ -179,7 +202,7 @@ pub struct AgentContact<'a> {
 }
 
 /// A JSON text that does not show itself in a log.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Document<'a>(&'a str);
 
 impl<'a> Document<'a> {
@@ -198,43 +221,9 @@ impl std::fmt::Debug for Document<'_> {
 impl<'a> AgentContact<'a> {
     /// Reads one contact of a snapshot; [`None`] if it is no object or names no contact.
     pub fn read(document: &'a str) -> Option<Self> {
-        let absent = Raw::ABSENT;
-        let mut contact = Self {
-            document: Document(document),
-            contact_id: absent,
-            initial_contact_id: absent,
-            channel: absent,
-            initiation_method: absent,
-            state: absent,
-            state_start_timestamp: absent,
-            connected_to_agent_timestamp: absent,
-            queue_timestamp: absent,
-            queue_arn: absent,
-            queue_name: absent,
-        };
-        let mut queue = absent;
-        json::members(document, |member| {
-            let field = match &*member.name {
-                "ContactId" => &mut contact.contact_id,
-                "InitialContactId" => &mut contact.initial_contact_id,
-                "Channel" => &mut contact.channel,
-                "InitiationMethod" => &mut contact.initiation_method,
-                "State" => &mut contact.state,
-                "StateStartTimestamp" => &mut contact.state_start_timestamp,
-                "ConnectedToAgentTimestamp" => &mut contact.connected_to_agent_timestamp,
-                "QueueTimestamp" => &mut contact.queue_timestamp,
-                "Queue" => &mut queue,
-                _ => return,
-            };
-            *field = member.value;
-        })
-        .ok()?;
-        queue.members(|member| match &*member.name {
-            "ARN" => contact.queue_arn = member.value,
-            "Name" => contact.queue_name = member.value,
-            _ => {}
-        });
-        contact.contact_id.text().is_some_and(|id| !id.is_empty()).then_some(contact)
+        let mut contacts = Contacts::default();
+        json::walk(document, &mut contacts).ok()?;
+        contacts.finish(document)
     }
 
     /// The channel as contact records have it: this stream says `TASKS` where they say `TASK`.

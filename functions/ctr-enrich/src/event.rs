@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use base64_simd::STANDARD;
-use switchboard_core::json::{self, Raw};
+use switchboard_core::json::{self, Member, Raw, Visitor};
 use switchboard_runtime::{handler::UnsupportedEvent, intake::PassedOver};
 
 use crate::record::{Rejection, Tally};
@@ -55,29 +55,48 @@ impl<'a> FirehoseEvent<'a> {
         if walked.is_err() || !records.is_array() {
             return Err(UnsupportedEvent { expected: "a Firehose transformation event" });
         }
-        records.elements(|record| read.records.push(FirehoseRecord::read(record)));
-        Ok(read)
+        let mut reader = Records::default();
+        records.walk_elements(&mut reader);
+        Ok(Self { records: reader.all, ..read })
     }
 }
 
-impl<'a> FirehoseRecord<'a> {
-    /// Reads what there is; of what is no object, nothing.
-    fn read(record: Raw<'a>) -> Self {
-        let (mut read, mut metadata) = (Self::default(), Raw::ABSENT);
-        record.members(|member| match &*member.name {
-            "recordId" => read.record_id = member.value.text().unwrap_or_default(),
-            "data" => read.data = member.value.text(),
-            "kinesisRecordMetadata" => metadata = member.value,
-            _ => {}
-        });
-        metadata.members(|member| {
-            if member.name == "partitionKey" {
-                read.partition_key = member.value.text().filter(|key| !key.is_empty());
-            }
-        });
-        read
+/// Reads records, of each what there is; of what is no object, nothing.
+#[derive(Default)]
+struct Records<'a> {
+    all: Vec<FirehoseRecord<'a>>,
+    /// The one that is being read.
+    open: FirehoseRecord<'a>,
+}
+
+impl<'a> Visitor<'a> for Records<'a> {
+    fn enter(&mut self, depth: usize, name: &str) -> bool {
+        let is_metadata = depth == 0 && name == "kinesisRecordMetadata";
+        if is_metadata {
+            // What an object of the same name said before.
+            self.open.partition_key = None;
+        }
+        is_metadata
     }
 
+    fn member(&mut self, depth: usize, member: Member<'a>) {
+        match (depth, &*member.name) {
+            (0, "recordId") => self.open.record_id = member.value.text().unwrap_or_default(),
+            (0, "data") => self.open.data = member.value.text(),
+            (0, "kinesisRecordMetadata") if !member.value.is_object() => self.open.partition_key = None,
+            (1, "partitionKey") => {
+                self.open.partition_key = member.value.text().filter(|key| !key.is_empty());
+            }
+            _ => {}
+        }
+    }
+
+    fn element(&mut self, _value: Raw<'a>) {
+        self.all.push(std::mem::take(&mut self.open));
+    }
+}
+
+impl FirehoseRecord<'_> {
     /// The data as it came, for a response that gives it back.
     pub(crate) fn data(&self) -> &str {
         self.data.as_deref().unwrap_or_default()

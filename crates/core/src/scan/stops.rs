@@ -5,12 +5,12 @@ use wide::u8x16;
 /// How many bytes are looked at together.
 const BLOCK: usize = 64;
 
-/// The places of the quotes, backslashes and control characters of bytes, one after the other, in strings or not.
+/// The places of the quotes, backslashes and control characters of bytes, in strings or not.
 pub(super) struct Stops<'a> {
     pub(super) bytes: &'a [u8],
     /// Where the block begins.
     block: usize,
-    /// Those of the block that are still to come, a bit for each byte.
+    /// Those of the block, a bit for each byte.
     mask: u64,
 }
 
@@ -20,19 +20,33 @@ impl<'a> Stops<'a> {
         Self { bytes, block: 0, mask: mask_at(bytes, 0) }
     }
 
-    /// The next; behind the bytes if there is none.
+    /// The first at `from` or behind it; the length of the bytes if there is none. `from` may not go back: what lies
+    /// before the last answer's block is forgotten.
     #[inline(always)]
-    pub(super) fn next(&mut self) -> usize {
-        while self.mask == 0 {
+    pub(super) fn first_from(&mut self, from: usize) -> usize {
+        self.in_block(from).unwrap_or_else(|| self.in_later_block(from))
+    }
+
+    /// The same of this block alone.
+    #[inline(always)]
+    fn in_block(&self, from: usize) -> Option<usize> {
+        let offset = from.saturating_sub(self.block);
+        let mask = if offset < BLOCK { self.mask >> offset } else { 0 };
+        (mask != 0).then(|| self.block + offset + mask.trailing_zeros() as usize)
+    }
+
+    #[inline(always)]
+    fn in_later_block(&mut self, from: usize) -> usize {
+        loop {
             self.block += BLOCK;
             if self.block >= self.bytes.len() {
                 return self.bytes.len();
             }
             self.mask = mask_at(self.bytes, self.block);
+            if let Some(stop) = self.in_block(from) {
+                return stop;
+            }
         }
-        let at = self.block + self.mask.trailing_zeros() as usize;
-        self.mask &= self.mask - 1;
-        at
     }
 }
 

@@ -218,6 +218,10 @@ pub fn escape_formula(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 fn is_run(text: &str) -> bool {
+    // Nearly every cell: nothing is skipped before a letter or a digit, and neither begins a formula.
+    if text.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric) {
+        return false;
+    }
     if text.starts_with(['\t', '\r']) {
         return true;
     }
