@@ -6,18 +6,33 @@ use switchboard_contacts::{attribute::SystemAttribute, standing, status::Status}
 use switchboard_metrics::reader::PollTimes;
 
 use super::{Picture, id_of};
+use crate::clock::ClockPhase;
 
 /// Without any event for so long a board is stale: while anybody is logged on, a heartbeat comes every two minutes.
 pub const STALE_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
-/// When the time that passes alone may next change what is said of a picture: that nothing has come for too long, that an agent is
-/// silent, that a poll is old, or that a wait has reached a threshold. [`None`] if it never does.
-///
-/// It holds for each part of the picture, so there may be nothing that changes then.
-pub(super) fn holds_until(picture: &Picture) -> Option<Timestamp> {
-    let contacts = picture.contacts.iter().flat_map(|contact| wait_moments(picture, contact));
-    let moments = event_moments(picture).chain(contacts).chain(poll_moments(picture));
-    moments.filter(|moment| *moment > picture.at).min()
+impl Picture {
+    /// When the time that passes alone may next change what is said of it: that nothing has come for too long, that an agent is silent,
+    /// that a poll is old, or that a wait has reached a threshold. [`None`] if it never does.
+    ///
+    /// It holds for each part of the picture, so there may be nothing that changes then.
+    pub fn holds_until(&self) -> Option<Timestamp> {
+        let contacts = self.contacts.iter().flat_map(|contact| wait_moments(self, contact));
+        let moments = event_moments(self).chain(contacts).chain(poll_moments(self));
+        moments.filter(|moment| *moment > self.at).min()
+    }
+
+    /// True if what was read later says the same.
+    pub(super) fn still_holds(&self, later: &Self) -> bool {
+        // What is said of a clock that does not run tells its time.
+        let runs = matches!(self.phase, ClockPhase::Running { .. });
+        let is_in_time = if runs {
+            self.at <= later.at && self.holds_until().is_none_or(|until| later.at < until)
+        } else {
+            self.at == later.at
+        };
+        is_in_time && self.content() == later.content()
+    }
 }
 
 /// Any event may be the newest of the part that a viewer sees.

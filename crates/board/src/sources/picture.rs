@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use switchboard_agents::{Instance, Roster};
 use switchboard_contacts::{resource_names::ResourceNames, status::Status};
 
-use super::{Figures, NoDelivery, Polls, holding::holds_until};
+use super::{Figures, NoDelivery, Polls};
 use crate::{
     clock::ClockPhase,
     instances::{self, BoardInstance, InstanceScope},
@@ -41,25 +41,8 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// When the time that passes alone may next change what is said of it; [`None`] if it never does.
-    pub fn holds_until(&self) -> Option<Timestamp> {
-        holds_until(self)
-    }
-
-    /// True if what was read later says the same.
-    pub(super) fn still_holds(&self, later: &Self) -> bool {
-        // What is said of a clock that does not run tells its time.
-        let runs = matches!(self.phase, ClockPhase::Running { .. });
-        let is_in_time = if runs {
-            self.at <= later.at && self.holds_until().is_none_or(|until| later.at < until)
-        } else {
-            self.at == later.at
-        };
-        is_in_time && self.content() == later.content()
-    }
-
     /// Everything but when it was read.
-    fn content(&self) -> impl PartialEq {
+    pub(super) fn content(&self) -> impl PartialEq {
         let Self {
             at: _,
             phase,
