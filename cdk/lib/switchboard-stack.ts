@@ -9,6 +9,7 @@
  *    alarms of its own with `foundation.alarms.add` (sections of docs/RUNBOOK.md are listed in platform/alarms.ts), and ends with
  *    `foundation.dashboard.addRow(title, graphs)`. Rights: exact actions on exact resources by `ServiceFunction.allow`; customer data is encrypted with
  *    `foundation.key`, and what reads it needs the key (`grantKeyUse`); a service that puts messages into a queue, too (`permitService`).
+ *    What there is once for each instance is made in `instance.within(this)`: another instance's is in a nested stack.
  * 4. Here: one line in {@link SwitchboardStack}.
  * 5. platform/emulator.ts: only if the emulator refuses something.
  * 6. test/NAME/: assertions in NAME.test.ts; then `npm run golden`, and read the diff. cdk-nag runs over all that is there.
