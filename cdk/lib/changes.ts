@@ -8,9 +8,9 @@ export interface Change {
   readonly becomes: 'deleted' | 'replaced' | 'stays';
 }
 
-/** What holds data, or cannot be restored. */
+/** What holds data, or cannot be restored; a nested stack is all that only another instance has. */
 const HOLDS_DATA = new Set([
-  'AWS::Connect::Instance', 'AWS::Connect::PhoneNumber', 'AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::Kinesis::Stream', 'AWS::OpenSearchService::Domain',
+  'AWS::CloudFormation::Stack', 'AWS::Connect::Instance', 'AWS::Connect::PhoneNumber', 'AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::Kinesis::Stream', 'AWS::OpenSearchService::Domain',
   'AWS::RDS::DBCluster', 'AWS::S3::Bucket',
 ]);
 /** The end of a line of `cdk diff`, and what it means. */

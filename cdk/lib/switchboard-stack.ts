@@ -9,6 +9,7 @@
  *    alarms of its own with `foundation.alarms.add` (sections of docs/RUNBOOK.md are listed in platform/alarms.ts), and ends with
  *    `foundation.dashboard.addRow(title, graphs)`. Rights: exact actions on exact resources by `ServiceFunction.allow`; customer data is encrypted with
  *    `foundation.key`, and what reads it needs the key (`grantKeyUse`); a service that puts messages into a queue, too (`permitService`).
+ *    What there is once for each instance is made in `instance.within(this)`: another instance's is in a nested stack.
  * 4. Here: one line in {@link SwitchboardStack}.
  * 5. platform/emulator.ts: only if the emulator refuses something.
  * 6. test/NAME/: assertions in NAME.test.ts; then `npm run golden`, and read the diff. cdk-nag runs over all that is there.
@@ -58,6 +59,7 @@ export class SwitchboardStack extends Stack {
     const foundation = new Foundation(this, 'Foundation', { config, now });
     this.requirements = foundation.requirements;
     const all = instances(this, config);
+    all.forEach((instance) => foundation.dashboard.addInstance(instance));
     const sources = this.addCapabilities(foundation, all);
     // All but what the check itself needs, and the capabilities that have calls of their own: one function makes all calls, and needs theirs first.
     const earlier = this.node.children.filter((child) => child === foundation || child === sources || child instanceof Metrics || child instanceof RecordTables);
@@ -107,7 +109,7 @@ export class SwitchboardStack extends Stack {
     if (agentEvents) {
       const readers = [streamReader, contacts, rows, rows?.agentTime].filter(Boolean).length;
       feeds = [...(rta ? instances : []).entries()].map(([at, instance]) =>
-        new Rta(this, `Rta${instance.suffix}`, {
+        new Rta(instance.within(this), `Rta${instance.suffix}`, {
           foundation, agentEvents, instance, served: sources.servedAlone(instance), others: at && readers + at, settings: rta!,
         }));
       if (streamReader) new StreamReader(this, 'StreamReader', { foundation, agentEvents, settings: streamReader });
@@ -135,7 +137,7 @@ export class SwitchboardStack extends Stack {
             agentEvents: rows.agentTime && agentEvents ? { source: agentEvents, others: (rta ? instances.length : 0) + [streamReader, contacts, rows].filter(Boolean).length } : undefined,
           });
           for (const instance of instances) {
-            new Reconciliation(this, `Reconciliation${instance.suffix}`, { foundation, instance, share: instances.length, database, contacts: flowLogs && kept?.contacts, settings: rows });
+            new Reconciliation(instance.within(this), `Reconciliation${instance.suffix}`, { foundation, instance, share: instances.length, database, contacts: flowLogs && kept?.contacts, settings: rows });
           }
         }
         const dataSets = [...DATA_SETS, ...(rows ? RECORD_DATA_SETS : [])];

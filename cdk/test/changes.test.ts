@@ -32,3 +32,10 @@ test('data and instances go only with a person\'s word', () => {
   const [instance] = changesOf('[~] AWS::Connect::Instance Instance InstanceC1063A87 replace');
   assert.equal(refused([instance!], []).length, 1);
 });
+
+test('what only another instance has goes with a person\'s word, too', () => {
+  // As `cdk diff` printed it when the second of two instances was taken out.
+  const changes = changesOf('[-] AWS::CloudFormation::Stack Instancenorth destroy');
+  assert.deepEqual(refused(changes, []).map(({ id }) => id), ['Instancenorth']);
+  assert.deepEqual(refused(changes, ['Instancenorth']), []);
+});

@@ -2,18 +2,18 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { FULL, functionsOf, template } from './support.ts';
+import { allOf, allTemplates, FULL, functionsOf, type Properties, template } from './support.ts';
 
 const full = JSON.parse(readFileSync(FULL, 'utf8'));
 const FIRST: string = full.connect.instance;
 const SECOND = FIRST.replace('11111111-', '22222222-');
 const SECRET = full.rta.secretArn.replace('rta', 'rta-north');
 const connect = { ...full.connect, instances: [{ name: 'north', instance: SECOND, alias: 'example-north', rtaSecretArn: SECRET }] };
-const made = () => template(FULL, { connect });
-const variables = (name: string) => functionsOf(made()).find((one) => one.name === name)?.properties.Environment.Variables;
+const made = () => allTemplates(FULL, { connect });
+const variables = (name: string) => made().flatMap(functionsOf).find((one) => one.name === name)?.properties.Environment.Variables;
 
 test('what asks Connect is there for each instance, and what takes records takes those of both', () => {
-  const names = functionsOf(made()).map(({ name }) => name);
+  const names = made().flatMap(functionsOf).map(({ name }) => name);
   for (const name of ['metrics-poller', 'data-check', 'reconcile', 'rta-feed']) assert.ok(names.includes(name) && names.includes(`${name}-north`), name);
   assert.equal(variables('metrics-poller').CONNECT_INSTANCE_ARN, FIRST);
   assert.equal(variables('metrics-poller-north').CONNECT_INSTANCE_ARN, SECOND);
@@ -44,21 +44,24 @@ test('the board shows both, by their aliases, with the agents of both feeds', ()
   assert.deepEqual([CONNECT_INSTANCES, INSTANCE_NAMES], [`${FIRST},${SECOND}`, 'example,example-north']);
   const tables = ['rta-feed', 'rta-feed-north'].map((name) => variables(name).AGENTS);
   assert.match(JSON.stringify(AGENTS), /dynamodb:\/\/.*,dynamodb:\/\//);
-  for (const table of tables) assert.ok(JSON.stringify(AGENTS).includes(JSON.stringify(table).match(/Agents\w+/)?.[0] ?? 'none'), JSON.stringify(table));
+  // The second's is what its nested stack tells.
+  for (const table of tables) assert.ok(JSON.stringify(AGENTS).includes(JSON.stringify(table).match(/(?:Rta|Rtanorth)Agents(?=[0-9A-F]{8})/)?.[0] ?? 'none'), JSON.stringify(table));
 });
 
 test('both instances fill the streams, the rule and the log subscriptions', () => {
-  const associations = Object.values(made().findResources('AWS::Connect::InstanceStorageConfig')).map(({ Properties }) => `${Properties.ResourceType} ${Properties.InstanceArn}`);
+  const associations = allOf(made(), 'AWS::Connect::InstanceStorageConfig').map(({ ResourceType, InstanceArn }) => `${ResourceType} ${InstanceArn}`);
   assert.deepEqual(associations.sort(), ['AGENT_EVENTS', 'CONTACT_TRACE_RECORDS', 'SCHEDULED_REPORTS'].flatMap((type) => [`${type} ${FIRST}`, `${type} ${SECOND}`]).sort());
-  const [rule] = Object.values(made().findResources('AWS::Events::Rule', { Properties: { Name: 'switchboard-dev-contact-events' } }));
-  assert.deepEqual(rule?.Properties.EventPattern.detail.$or[0], { instanceArn: [FIRST, SECOND] });
-  const groups = Object.values(made().findResources('AWS::Logs::SubscriptionFilter')).map(({ Properties }) => Properties.LogGroupName);
+  const reports = allOf(made(), 'AWS::Connect::InstanceStorageConfig').flatMap(({ S3Config }) => S3Config?.BucketPrefix ?? []);
+  assert.deepEqual(reports, ['reports', 'reports/north'], 'the queue hears of what is below reports/');
+  const rule = allOf(made(), 'AWS::Events::Rule').find(({ Name }) => Name === 'switchboard-dev-contact-events');
+  assert.deepEqual(rule?.EventPattern.detail.$or[0], { instanceArn: [FIRST, SECOND] });
+  const groups = allOf(made(), 'AWS::Logs::SubscriptionFilter').map(({ LogGroupName }) => LogGroupName);
   assert.deepEqual(groups.sort(), ['/aws/connect/example', '/aws/connect/example-north']);
 });
 
 test('a role that asks Connect may ask its own instance alone', () => {
-  const policies = JSON.stringify(Object.values(made().findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
-    JSON.stringify(Properties.PolicyDocument).includes(`${SECOND}/queue`)).map(({ Properties }) => Properties.PolicyDocument));
+  const policies = JSON.stringify(allOf(made(), 'AWS::IAM::Policy').map(({ PolicyDocument }) => PolicyDocument).filter((document) =>
+    JSON.stringify(document).includes(`${SECOND}/queue`)));
   assert.ok(policies.includes(SECOND) && !policies.includes(FIRST));
 });
 
@@ -82,15 +85,16 @@ const REPLICA = FIRST.replace('ap-southeast-2', 'us-west-2');
 const replicas = [{ instance: REPLICA, alias: 'example-replica' }];
 
 test('a replica\'s agents are those of its source, and nothing is made for it here', () => {
-  const alone = functionsOf(template(FULL, { connect: { ...connect, replicas } }));
+  const both = allTemplates(FULL, { connect: { ...connect, replicas } });
+  const alone = both.flatMap(functionsOf);
   const settings = (name: string) => alone.find((one) => one.name === name)!.properties.Environment.Variables;
   const { CONNECT_INSTANCES, JOINED_INSTANCES } = settings('rta-feed');
   assert.deepEqual([CONNECT_INSTANCES, JOINED_INSTANCES], [`${FIRST},${REPLICA}`, `${FIRST},${REPLICA}`]);
   assert.deepEqual([settings('rta-feed-north').CONNECT_INSTANCES, settings('rta-feed-north').JOINED_INSTANCES], [SECOND, undefined]);
   assert.equal(settings('record-tables').CONNECT_INSTANCES, `${FIRST},${REPLICA},${SECOND}`);
   assert.equal(settings('metrics-poller').CONNECT_REQUESTS_PER_SECOND, variables('metrics-poller').CONNECT_REQUESTS_PER_SECOND, 'another Region has quotas of its own');
-  assert.deepEqual(alone.map(({ name }) => name).sort(), functionsOf(made()).map(({ name }) => name).sort());
-  const associations = template(FULL, { connect: { ...connect, replicas } }).findResources('AWS::Connect::InstanceStorageConfig');
+  assert.deepEqual(alone.map(({ name }) => name).sort(), made().flatMap(functionsOf).map(({ name }) => name).sort());
+  const associations = allOf(both, 'AWS::Connect::InstanceStorageConfig');
   assert.ok(!JSON.stringify(associations).includes(REPLICA));
 });
 
@@ -121,4 +125,93 @@ test('a replica of nothing here, of this region, of another account or named twi
     [[{ instance: REPLICA }], /connect\.replicas\.0\.alias/],
   ] as const) assert.throws(() => template(FULL, { connect: { ...connect, replicas: wrong } }), message);
   assert.throws(() => template(FULL, { connect: { instance: 'create', alias: 'example', replicas } }), /connect\.replicas: has an instance whose id none/);
+});
+
+/** As many instances as `switchboard doctor` says that fit. */
+const MOST = Number(/MOST_INSTANCES: usize = (\d+);/.exec(readFileSync('../crates/cli/src/doctor/deployment.rs', 'utf8'))?.[1]);
+/** So many with everything on, each of the others named as long as can be; no simulated centre, so that the board shows all. */
+const TEN = {
+  connect: {
+    ...full.connect,
+    instances: Array.from({ length: MOST - 1 }, (_, at) => ({
+      name: `centre0${at}`, instance: FIRST.replace('11111111-', `0000000${at}-`), alias: `example-centre-0${at}`, rtaSecretArn: SECRET.replace('north', `centre-0${at}`),
+    })),
+  },
+  contacts: { ...full.contacts, simulatedSource: undefined },
+};
+const TEN_ARNS = (TEN.connect.instances as { instance: string }[]).map(({ instance }) => instance);
+const ten = () => allTemplates(FULL, TEN);
+
+test('ten instances with everything on are within what CloudFormation takes in one stack', () => {
+  const one = Object.keys(template(FULL, { contacts: TEN.contacts }).toJSON().Resources).length;
+  const [stack, ...nested] = ten().map((each) => each.toJSON()) as [Properties, ...Properties[]];
+  assert.equal(nested.length, 9, 'ten instances');
+  // Beside its nested stack, each fourth instance brings a rule of contact events with two alarms.
+  assert.ok(Object.keys(stack.Resources).length < one + 9 * 2, `${Object.keys(stack.Resources).length} after ${one}`);
+  for (const made of [stack, ...nested]) {
+    assert.ok(Object.keys(made.Resources).length <= 500);
+    // As CDK writes it.
+    assert.ok(JSON.stringify(made, undefined, 1).length < 1_000_000, 'a template has a megabyte');
+    for (const section of ['Parameters', 'Outputs']) assert.ok(Object.keys(made[section] ?? {}).length <= 200, section);
+  }
+});
+
+test('what the first instance has is called as it is alone', () => {
+  const ids = (made: Properties) => Object.keys(made.Resources).filter((id) => !id.includes('CurrentVersion'));
+  const [stack] = made().map((each) => each.toJSON()) as [Properties];
+  assert.deepEqual(ids(template(FULL).toJSON()).filter((id) => !ids(stack).includes(id)), []);
+  assert.deepEqual(ids(stack).filter((id) => !ids(template(FULL).toJSON()).includes(id)), ['Instancenorth']);
+});
+
+test('each of ten instances is named by a rule, and each rule is as long as EventBridge takes', () => {
+  const rules = allOf(ten(), 'AWS::Events::Rule').filter(({ EventPattern }) => EventPattern.source[0] === 'aws.connect');
+  const named = rules.flatMap(({ EventPattern }) => EventPattern.detail.$or[0].instanceArn);
+  assert.deepEqual(named, [FIRST, ...TEN_ARNS]);
+  for (const { EventPattern, Targets } of rules) {
+    // The longest ARN is that of us-gov-west-1: six characters more.
+    const longest = JSON.stringify(EventPattern).replaceAll('ap-southeast-2', 'us-gov-west-1').replaceAll('arn:aws:', 'arn:aws-us-gov:');
+    assert.ok(longest.length <= 2048, `${longest.length}`);
+    assert.equal(Targets.length, 2);
+  }
+  const silent = allOf(ten(), 'AWS::CloudWatch::Alarm').find(({ AlarmName }) => AlarmName === 'switchboard-dev-contact-events-silent')!;
+  assert.equal(JSON.stringify(silent.Metrics).match(/"MetricName":"Invocations"/g)?.length, rules.length);
+  assert.match(silent.Metrics[0].Expression, /SUM\(\[taken, taken2, taken3, came \* 0\]\)/);
+});
+
+test('the settings of every function have room for ten instances', () => {
+  // What CloudFormation makes is as long as it is at most: ids, names and ARNs of the stack's own, and the names of other instances' tables.
+  const length = (value: unknown): number => {
+    if (typeof value === 'string') return value.length;
+    const { Ref, 'Fn::Join': join, 'Fn::GetAtt': attribute } = value as Properties;
+    if (join) return join[1].map(length).reduce((sum: number, one: number) => sum + one, 0);
+    return Ref ? 80 : String(attribute[1]).startsWith('Outputs.') ? 60 : 120;
+  };
+  for (const { name, properties } of ten().flatMap(functionsOf)) {
+    const all = Object.entries(properties.Environment.Variables).map(([key, value]) => key.length + length(value)).reduce((sum, one) => sum + one, 0);
+    assert.ok(all <= 4096, `${name}: ${all}`);
+  }
+});
+
+test('the dashboard shows the alarms of each instance, at most a hundred in a widget', () => {
+  const [dashboard] = allOf(ten(), 'AWS::CloudWatch::Dashboard');
+  const body = JSON.parse(dashboard!.DashboardBody['Fn::Join'][1].map((part: unknown) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll('"', '\''))).join(''));
+  const shown = (body.widgets as Properties[]).filter(({ type }) => type === 'alarm').map(({ properties }) => properties.alarms as string[]);
+  assert.equal(new Set(shown.flat()).size, allOf(ten(), 'AWS::CloudWatch::Alarm').length);
+  for (const alarms of shown) assert.ok(alarms.length > 0 && alarms.length <= 100, String(alarms.length));
+});
+
+test('the board counts the dead letters of all instances, by names that are there once', () => {
+  const queues = allOf(ten(), 'AWS::SQS::Queue').map(({ QueueName }) => String(QueueName)).filter((name) => name.endsWith('-dlq'));
+  const setting = JSON.stringify(ten().flatMap(functionsOf).find(({ name }) => name === 'board')!.properties.Environment.Variables.DEAD_LETTER_QUEUES);
+  const counted = [...setting.matchAll(/\/(switchboard-dev-)\{([^}]*)\}(?:\{([^}]*)\})?-dlq/g)].flatMap(([, prefix, names = '', endings = '']) =>
+    names.split(',').flatMap((name) => endings.split(',').map((ending) => `${prefix}${name}${ending}-dlq`)));
+  assert.deepEqual(counted.sort(), queues.sort());
+});
+
+test('when a reader of another instance begins is remembered by the stack, as nothing does it for a nested one', () => {
+  const agentEvents = { streamArn: 'arn:aws:kinesis:ap-southeast-2:111122223333:stream/agent-events' };
+  const [stack, nested] = allTemplates(FULL, { connect, sources: { ...full.sources, agentEvents } }).map((each) => each.toJSON()) as [Properties, Properties];
+  const defaults = ({ Parameters }: Properties) => Object.keys(Parameters ?? {}).filter((name) => Parameters[name].Default !== undefined);
+  assert.deepEqual(defaults(nested), []);
+  assert.equal(defaults(stack).filter((name) => name.includes('rtaagentsnorth')).length, 1);
 });

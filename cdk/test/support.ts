@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NestedStack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { parseConfig, readConfig } from '../lib/config.ts';
 import { MEMORY_MB } from '../lib/platform/functions.ts';
@@ -57,6 +58,21 @@ export function template(path: string, changes: Changes = {}): Template {
   const made = templates.get(shared) ?? Template.fromStack(shared);
   templates.set(shared, made);
   return made;
+}
+
+const nestedTemplates = new Map<SwitchboardStack, Template[]>();
+
+/** The templates of a config with changes: the stack's, and those of its nested stacks, each of another instance. */
+export function allTemplates(path: string, changes: Changes = {}): Template[] {
+  const shared = sharedStack(path, changes);
+  const made = nestedTemplates.get(shared) ?? shared.node.children.filter((child) => child instanceof NestedStack).map((nested) => Template.fromStack(nested));
+  nestedTemplates.set(shared, made);
+  return [template(path, changes), ...made];
+}
+
+/** The properties of all resources of a type, in whichever of the templates. */
+export function allOf(made: Template[], type: string): Properties[] {
+  return made.flatMap((one) => Object.values(one.findResources(type)).map(({ Properties }) => Properties));
 }
 
 /** The functions of a template, by the names of their binaries. CDK's own have no name. */

@@ -192,8 +192,28 @@ async fn a_delivery_stream_and_its_bucket_are_looked_at() {
         .as_str()
         .expect("an ARN")
         .to_owned();
+    let key = call("kms", "create_key", &json!({}))["KeyMetadata"]["Arn"].clone();
+    let default = json!({ "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key });
+    let rules = json!({ "Rules": [{ "ApplyServerSideEncryptionByDefault": default }] });
+    let encryption = json!({ "Bucket": "doctor-records", "ServerSideEncryptionConfiguration": rules });
+    call("s3", "put_bucket_encryption", &encryption);
+    call("sqs", "create_queue", &json!({ "QueueName": "switchboard-sit-contact-events" }));
     let associations = Associations { contact_records: Some(arn.clone()), agent_events: None };
-    let bucket = Doctor::run(associations, &[]).await;
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("left.json");
+    let arguments = ["--environment", "sit", "--write", path.to_str().expect("UTF-8")];
+    let bucket = Doctor::run(associations, &arguments).await;
+    assert!(path.is_file(), "{}{}", bucket.text, bucket.errors);
+    let records = json!({ "bucket": "doctor-records", "prefix": "ctr/", "keyArn": key });
+    assert_eq!(written(&path)["sources"]["contactRecords"], records, "{}{}", bucket.text, bucket.errors);
+    assert!(
+        bucket.found(
+            "collides",
+            "1 queues have the names of this deployment's (switchboard-sit-contact-events)"
+        ),
+        "{}",
+        bucket.text
+    );
     assert!(
         bucket.found("there", &format!("contact records of example go to the delivery stream {arn}")),
         "{}{}",

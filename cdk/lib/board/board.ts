@@ -86,17 +86,21 @@ export class Board extends Construct {
   }
 
   /**
-   * Has the page of the data's health count what is in every dead-letter queue that there is by now. Their addresses differ in one place, so that
-   * one setting with all their names stays short.
+   * Has the page of the data's health count what is in every dead-letter queue that there is by now. Their addresses differ in one place, and in
+   * a second one where each instance has its own, so that one setting with all their names stays short.
    */
   countDeadLetters(): void {
     const { foundation } = this.props;
     const queues = foundation.deadLetterQueues;
     if (queues.size === 0) return;
     const { account, region, urlSuffix } = Stack.of(this);
-    const names = `{${[...queues.keys()].sort().join(',')}}`;
-    const url = `https://sqs.${region}.${urlSuffix}/${account}/${deadLetterQueueName(foundation, names)}`;
-    this.function.function.addEnvironment('DEAD_LETTER_QUEUES', url);
+    const endings = ['', ...foundation.config.connect.instances.map(({ name }) => `-${name}`)];
+    const isOfEach = (name: string) => endings.length > 1 && endings.every((ending) => queues.has(`${name}${ending}`));
+    const ofEach = [...queues.keys()].filter(isOfEach).sort();
+    const others = [...queues.keys()].filter((name) => !ofEach.some((one) => endings.some((ending) => name === `${one}${ending}`))).sort();
+    const names = [...(others.length > 0 ? [`{${others.join(',')}}`] : []), ...(ofEach.length > 0 ? [`{${ofEach.join(',')}}{${endings.join(',')}}`] : [])];
+    const urls = names.map((some) => `https://sqs.${region}.${urlSuffix}/${account}/${deadLetterQueueName(foundation, some)}`);
+    this.function.function.addEnvironment('DEAD_LETTER_QUEUES', urls.join(' '));
     this.function.allow(['sqs:GetQueueAttributes'], [...queues.values()].map(({ queueArn }) => queueArn));
   }
 

@@ -12,6 +12,8 @@ import type { QueueWithDlq } from '../platform/queue-with-dlq.ts';
 
 /** How the member is spelled that names the instance: in camel case mostly, and in AWS's own samples otherwise, too. The reader is blind to case. */
 const INSTANCE_MEMBERS = ['instanceArn', 'InstanceArn', 'instanceARN', 'InstanceARN'];
+/** How many instances one rule names: EventBridge takes patterns of 2,048 characters, and an ARN of 95 is there once for each spelling. */
+const INSTANCES_OF_A_RULE = 4;
 const DETAIL_TYPE = ['Amazon Connect Contact Event'];
 
 export interface ContactEventsProps {
@@ -34,11 +36,12 @@ export class ContactEvents extends Construct {
     this.props = props;
     const { foundation, instances, simulatedSource } = props;
     const arns = withReplicas(instances, foundation.config).map(({ arn }) => arn);
-    const rule = this.add('contact-events', {
+    const groups = Array.from({ length: Math.ceil(arns.length / INSTANCES_OF_A_RULE) }, (_, at) => arns.slice(at * INSTANCES_OF_A_RULE, (at + 1) * INSTANCES_OF_A_RULE));
+    const rules = groups.map((group, at) => this.add(at ? `contact-events-${at + 1}` : 'contact-events', {
       source: ['aws.connect'],
-      detail: { $or: INSTANCE_MEMBERS.map((member) => ({ [member]: arns })) },
-    });
-    if (props.contactRecords) this.addSilenceAlarm(rule, props.contactRecords);
+      detail: { $or: INSTANCE_MEMBERS.map((member) => ({ [member]: group })) },
+    }));
+    if (props.contactRecords) this.addSilenceAlarm(rules, props.contactRecords);
     if (simulatedSource) this.add('simulated-contact-events', { source: [simulatedSource] });
   }
 
@@ -71,12 +74,13 @@ export class ContactEvents extends Construct {
     return rule;
   }
 
-  /** Adds an alarm on silence: a rule that is disabled, or that no event matches any more, reports nothing. */
-  private addSilenceAlarm(rule: Rule, contactRecords: IStream): void {
+  /** Adds an alarm on silence of all rules together: one that is disabled, or that no event matches any more, reports nothing. */
+  private addSilenceAlarm(rules: Rule[], contactRecords: IStream): void {
     const { foundation: { alarms, config } } = this.props;
     if (!hasMetricMath(config)) return;
+    const [taken, ...more] = rules.map((rule) => this.measured(rule, 'Invocations'));
     alarms.add(this, 'contact-events-silent', {
-      ...readerStopped(contactRecords.metricIncomingRecords({ statistic: Stats.SUM }), this.measured(rule, 'Invocations')),
+      ...readerStopped(contactRecords.metricIncomingRecords({ statistic: Stats.SUM }), taken!, ...more),
       meaning: 'Contact records arrive, but no contact event has for 45 minutes.',
       runbook: 'nothing-arrives',
     });

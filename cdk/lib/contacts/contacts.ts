@@ -57,7 +57,7 @@ export class Contacts extends Construct {
     this.readStreams();
     if (props.recordBucket) this.readObjects(props.recordBucket);
     if (props.flowLogs === 'subscription') {
-      for (const instance of instances) new FlowLogs(this, `FlowLogs${instance.suffix}`, { foundation, instance, target: this.status });
+      for (const instance of instances) new FlowLogs(instance.within(this), `FlowLogs${instance.suffix}`, { foundation, instance, target: this.status });
     }
     const archive = new ContactArchive(this, 'Archive', { foundation, table: this.contacts.table, expireDays: settings.archiveExpireDays });
     this.addMonitoring(events, archive);
@@ -90,13 +90,14 @@ export class Contacts extends Construct {
     this.contacts.grantWrite(flow);
     this.contacts.grantRead(flow);
     const { account } = Stack.of(this);
-    for (const { arn, suffix } of instances) {
+    for (const instance of instances) {
+      const { arn, suffix } = instance;
       flow.function.addPermission(`Connect${suffix}`, {
-        principal: new ServicePrincipal('connect.amazonaws.com'), sourceAccount: account, sourceArn: arn,
+        principal: new ServicePrincipal('connect.amazonaws.com'), sourceAccount: account, sourceArn: arn, scope: instance.within(flow.function),
       });
       if (!hasConnect(foundation.config)) continue;
       // Flow designers then find the function in their list.
-      new CfnIntegrationAssociation(this, `FlowAssociation${suffix}`, {
+      new CfnIntegrationAssociation(instance.within(this), `FlowAssociation${suffix}`, {
         instanceId: arn, integrationType: 'LAMBDA_FUNCTION', integrationArn: flow.function.functionArn,
       });
     }

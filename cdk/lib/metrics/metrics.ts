@@ -27,11 +27,11 @@ export class Metrics extends Construct {
     super(scope, id);
     const { foundation, instances, api, settings } = props;
     this.database = new Database(this, 'Database', { foundation, settings });
-    const polls = instances.map((instance) => new InstancePolls(this, `Polls${instance.suffix}`, {
+    const polls = instances.map((instance) => new InstancePolls(instance.within(this), `Polls${instance.suffix}`, {
       foundation, instance, share: instances.length, database: this.database, settings,
     }));
     // It answers 503 when tables are stale; the alarms on staleness cover that.
-    for (const [at, { check }] of polls.entries()) api.get(`/data-check${instances[at]!.suffix.replace('-', '/')}`, check);
+    for (const [at, { check }] of polls.entries()) api.get(`/data-check${instances[at]!.suffix.replace('-', '/')}`, check, instances[at]);
     const [first] = polls;
     // The tables are brought up to date before the first poll and with each new version of the poller.
     this.migration = new DeploymentCall(this, 'Migration', {

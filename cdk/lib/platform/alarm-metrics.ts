@@ -30,15 +30,16 @@ export function failureShare(config: Config, failures: Failures): Pick<AlarmProp
 }
 
 /**
- * A stopped reader as an alarm: records arrived, and it read none. Its own metric has no data then, which the sum replaces;
- * without arrivals there is no alarm.
+ * A stopped reader as an alarm: records arrived, and it, or several together, read none. Its own metric has no data then, which the sum
+ * replaces; without arrivals there is no alarm.
  */
-export function readerStopped(came: Metric, taken: Metric): Pick<AlarmProps, 'metric' | 'threshold' | 'periods'> {
+export function readerStopped(came: Metric, taken: Metric, ...more: Metric[]): Pick<AlarmProps, 'metric' | 'threshold' | 'periods'> {
   const { period, periods } = STOPPED;
+  const readers = Object.fromEntries([taken, ...more].map((metric, at) => [at ? `taken${at + 1}` : 'taken', metric.with({ period })]));
   const metric = new MathExpression({
-    expression: 'IF(came > 0 AND SUM([taken, came * 0]) < 1, 1, 0)',
+    expression: `IF(came > 0 AND SUM([${Object.keys(readers).join(', ')}, came * 0]) < 1, 1, 0)`,
     label: 'came, and nothing was taken',
-    usingMetrics: { came: came.with({ period }), taken: taken.with({ period }) },
+    usingMetrics: { came: came.with({ period }), ...readers },
     period,
   });
   return { metric, threshold: 1, periods };

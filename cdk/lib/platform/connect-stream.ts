@@ -47,7 +47,7 @@ export class ConnectStream extends Construct implements RecordStream {
     addStreamAlarms(this, { foundation, name: content.toLowerCase().replaceAll('_', '-'), stream: this.stream });
     if (!hasConnect(config)) return;
     for (const instance of instances) {
-      new CfnInstanceStorageConfig(this, `Association${instance.suffix}`, {
+      new CfnInstanceStorageConfig(instance.within(this), `Association${instance.suffix}`, {
         instanceArn: instance.arn,
         resourceType: content,
         storageType: 'KINESIS_STREAM',

@@ -1,7 +1,7 @@
 /** The deployment's HTTP API, for callers that sign their requests (IAM). */
 import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi as GatewayApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpApi as GatewayApi, HttpMethod, HttpRoute, HttpRouteKey, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import type { Foundation } from './foundation.ts';
 import { failureShare } from './alarm-metrics.ts';
+import type { Instance } from './instance.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** What is logged of a request. Not its path, which may hold a phone number. */
@@ -44,11 +45,11 @@ export class HttpApi extends Construct {
     new CfnOutput(this, 'Url', { value: this.stage.url, description: 'The HTTP API; requests are signed (SigV4) with execute-api:Invoke' });
   }
 
-  /** Has GET requests of this path answered by a function. */
-  get(path: string, target: ServiceFunction): void {
-    this.api.addRoutes({
-      path,
-      methods: [HttpMethod.GET],
+  /** Has GET requests of this path answered by a function, which may be one instance's alone. */
+  get(path: string, target: ServiceFunction, instance?: Instance): void {
+    new HttpRoute(instance?.within(this.api) ?? this.api, `GET${path}`, {
+      httpApi: this.api,
+      routeKey: HttpRouteKey.with(path, HttpMethod.GET),
       integration: new HttpLambdaIntegration(`${target.node.id}Integration`, target.function),
       authorizer: new HttpIamAuthorizer(),
     });

@@ -1,5 +1,5 @@
 /** The Amazon Connect instances: the one the config names, or a new one, the others of the account and Region, and replicas elsewhere. */
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnInstance, CfnPhoneNumber } from 'aws-cdk-lib/aws-connect';
 import { Construct } from 'constructs';
 import { idOf } from '../arns.ts';
@@ -16,6 +16,18 @@ export class Instance extends Construct {
     this.alias = alias;
     this.suffix = name ? `-${name}` : '';
     this.arn = instance === 'create' ? this.create(alias, number) : instance;
+  }
+
+  /**
+   * Where what only this instance has is made: in the scope itself for the first instance, and for another in its nested stack, since a stack may
+   * have 500 resources at most.
+   */
+  within(scope: Construct): Construct {
+    const own = Stack.of(this);
+    if (!own.nested) return scope;
+    if (scope === own.nestedStackParent) return own;
+    const { id } = scope.node;
+    return own.node.tryFindChild(id) ?? new Construct(own, id);
   }
 
   private create(alias: string, number: Config['connect']['number']): string {
@@ -37,7 +49,12 @@ export class Instance extends Construct {
 
 /** All instances of a config, the first one first. */
 export function instances(scope: Construct, { connect }: Config): [Instance, ...Instance[]] {
-  const others = connect.instances.map((other) => new Instance(scope, `Instance-${other.name}`, { ...other, instances: [], replicas: [] }));
+  const others = connect.instances.map((other) => {
+    const own = new NestedStack(scope, `Instance-${other.name}`, { description: `Switchboard: what only the instance ${other.name} has` });
+    // Its things' names begin with its own, and some are settings of functions, which have 4 KB together.
+    own.nestedStackResource!.overrideLogicalId(`Instance${other.name}`);
+    return new Instance(own, 'Instance', { ...other, instances: [], replicas: [] });
+  });
   return [new Instance(scope, 'Instance', connect), ...others];
 }
 

@@ -1,5 +1,5 @@
 /** An event source mapping of a data stream: bounded retries and a dead-letter queue. */
-import { CfnParameter, Duration } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { StreamConsumer } from 'aws-cdk-lib/aws-kinesis';
 import { type EventSourceMappingOptions, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
@@ -82,13 +82,14 @@ export class StreamSource extends Construct {
   /**
    * Where the reader begins. Lambda replaces a reader whose time changes, and CloudFormation has no clock, so the time is a parameter: the first
    * deployment with the reader takes the default, a day before the template was made, and each later one the value that the stack has (as
-   * `cdk deploy` does unless it is told `--no-previous-parameters`).
+   * `cdk deploy` does unless it is told `--no-previous-parameters`). It is the stack's own, as nothing remembers a parameter of a nested one.
    */
-  private start({ foundation: { now }, name, source: { reading } }: StreamSourceProps): Pick<EventSourceMappingOptions, 'startingPosition' | 'startingPositionTimestamp'> {
+  private start({ foundation, name, source: { reading } }: StreamSourceProps): Pick<EventSourceMappingOptions, 'startingPosition' | 'startingPositionTimestamp'> {
     if (reading === 'whole') return { startingPosition: StartingPosition.TRIM_HORIZON };
-    const begin = new CfnParameter(this, 'Begin', {
+    const isNested = Stack.of(this) !== Stack.of(foundation);
+    const begin = new CfnParameter(isNested ? foundation : this, isNested ? `Begin-${name}` : 'Begin', {
       type: 'Number',
-      default: Math.floor(now.getTime() / 1000) - BACK.toSeconds(),
+      default: Math.floor(foundation.now.getTime() / 1000) - BACK.toSeconds(),
       description: `When ${name} begins to read its stream, in seconds since 1970; it is set once`,
     });
     return { startingPosition: StartingPosition.AT_TIMESTAMP, startingPositionTimestamp: begin.valueAsNumber };

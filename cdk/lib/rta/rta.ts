@@ -34,6 +34,8 @@ export class Rta extends Construct {
     const secretArn = foundation.config.connect.instances.find(({ name }) => `-${name}` === suffix)?.rtaSecretArn ?? settings.secretArn;
     const joined = withReplicas([instance], foundation.config).map(({ arn }) => arn);
     this.agents = new Table(this, 'Agents', {
+      // The board has all tables' names in one setting, and all its settings have 4 KB: a name that CloudFormation makes is three times as long.
+      ...(suffix && { tableName: `${foundation.prefix}-agents${suffix}` }),
       partitionKey: { name: 'Agent', type: AttributeType.STRING },
       timeToLiveAttribute: 'DDB_ExpiryEpoch',
       billingMode: BillingMode.PAY_PER_REQUEST,

@@ -47,14 +47,13 @@ export class Sources extends Construct {
   }
 
   /**
-   * The setting that makes functions pass over records of instances that the config does not name. A stream that was made has none; neither
-   * have simulated contact events one of these.
+   * The setting that makes functions pass over records of instances that the config does not name. A stream that was made has none; what a
+   * simulator adds to streams of others has to name one of these.
    */
   served(): Record<string, string> {
-    const { contacts } = this.foundation.config;
     const isShared = [this.contactRecords, this.agentEvents, this.flowLogs].some((source) => typeof source === 'object' && source.reading !== 'whole')
       || typeof this.contactEvents === 'object' || this.recordBucket !== undefined;
-    return isShared && !contacts?.simulatedSource ? { CONNECT_INSTANCES: this.named(this.all) } : {};
+    return isShared ? { CONNECT_INSTANCES: this.named(this.all) } : {};
   }
 
   /** The same for a function of one instance and its replicas: where there are several, their records come together. */

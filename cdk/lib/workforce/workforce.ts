@@ -109,13 +109,14 @@ export class Workforce extends Construct {
 
   private storeScheduledReports({ bucket }: Records, instance: Instance, { key }: Foundation): void {
     permitConnect(this, key);
-    new CfnInstanceStorageConfig(this, `Reports${instance.suffix}`, {
+    new CfnInstanceStorageConfig(instance.within(this), `Reports${instance.suffix}`, {
       instanceArn: instance.arn,
       resourceType: 'SCHEDULED_REPORTS',
       storageType: 'S3',
       s3Config: {
         bucketName: bucket.bucketName,
-        bucketPrefix: PREFIX.reports.replace(/\/$/, ''),
+        // Reports of two instances may have one name.
+        bucketPrefix: `${PREFIX.reports}${instance.suffix.slice(1)}`.replace(/\/$/, ''),
         encryptionConfig: { encryptionType: 'KMS', keyId: key.keyArn },
       },
     });

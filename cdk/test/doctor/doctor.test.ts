@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
-import { functionsOf, template } from '../support.ts';
+import { allOf, allTemplates, functionsOf, template } from '../support.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const path = (name: string) => resolve(FOLDER, `${name}.json`);
@@ -32,7 +32,8 @@ test('with a delivery stream of contact records, its bucket is read, and they ar
 });
 
 test('each of two instances is associated and polled', () => {
-  const names = functionsOf(template(path('two-instances'))).map(({ name }) => name);
+  const both = allTemplates(path('two-instances'));
+  const names = both.flatMap(functionsOf).map(({ name }) => name);
   assert.ok(names.includes('metrics-poller') && names.includes('metrics-poller-northcen'));
-  assert.equal(types('two-instances').filter((type) => type === 'AWS::Connect::InstanceStorageConfig').length, 4);
+  assert.equal(allOf(both, 'AWS::Connect::InstanceStorageConfig').length, 4);
 });

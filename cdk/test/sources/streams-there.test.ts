@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseConfig, readConfig } from '../../lib/config.ts';
 import { newApp, SwitchboardStack } from '../../lib/switchboard-stack.ts';
-import { actions, FULL, type Properties, sharedStack, STREAMS_THERE, template } from '../support.ts';
+import { actions, FULL, functionsOf, type Properties, sharedStack, STREAMS_THERE, template } from '../support.ts';
 
 const config = JSON.parse(readFileSync(STREAMS_THERE, 'utf8'));
 const CTR: string = config.sources.contactRecords.streamArn;
@@ -148,4 +148,10 @@ test('what is named has to be in the deployment\'s Region, and of its account bu
     if (isOfAccount) assert.throws(other, new RegExp(`${path}: is in another account`), path);
     else assert.doesNotThrow(other, path);
   }
+});
+
+test('a simulator lets in no instance that the config does not name', () => {
+  const simulated = functionsOf(template(STREAMS_THERE, { contacts: { simulatedSource: 'example.simulator' } }));
+  const named = simulated.filter(({ properties }) => properties.Environment.Variables.CONNECT_INSTANCES === config.connect.instance).map(({ name }) => name);
+  for (const name of ['contact-status', 'ctr-enrich', 'record-tables', 'rta-feed']) assert.ok(named.includes(name), name);
 });

@@ -20,8 +20,9 @@ const COUNTED: [QueueAttributeName; 2] = [
 
 const FORM: &str = "it is no URL with names of queues in braces, as https://sqs.REGION.amazonaws.com/ACCOUNT/PREFIX-{NAME,NAME}-dlq";
 
-/// The addresses of dead-letter queues, which differ in one place: `https://…/PREFIX-{NAME,NAME}-dlq`. So they stay short, as all
-/// settings of a function have 4 KB together.
+/// The addresses of dead-letter queues, which differ in one place: `https://…/PREFIX-{NAME,NAME}-dlq`; in a second one right after
+/// it, where each name is there once for each Connect instance: `{NAME,NAME}{,-north}`. Several such addresses are separated by
+/// spaces. So they stay short, as all settings of a function have 4 KB together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueUrls(Vec<(String, String)>);
 
@@ -29,16 +30,28 @@ impl FromStr for QueueUrls {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (before, rest) = text.split_once('{').ok_or(FORM)?;
-        let (names, after) = rest.split_once('}').ok_or(FORM)?;
-        let queue = |name: &str| {
-            let is_name =
-                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-            let url = format!("{before}{name}{after}");
-            (is_name && Url::parse(&url).is_ok()).then(|| (name.to_owned(), url))
-        };
-        names.split(',').map(queue).collect::<Option<_>>().map(Self).ok_or(FORM)
+        let each: Vec<_> = text.split_whitespace().map(queues).collect::<Option<_>>().ok_or(FORM)?;
+        if each.is_empty() { Err(FORM) } else { Ok(Self(each.concat())) }
     }
+}
+
+/// The queues of one address with braces, by their names; nothing if it is none.
+fn queues(text: &str) -> Option<Vec<(String, String)>> {
+    let (before, rest) = text.split_once('{')?;
+    let (names, after) = rest.split_once('}')?;
+    let (endings, after) = match after.strip_prefix('{') {
+        Some(rest) => rest.split_once('}')?,
+        None => ("", after),
+    };
+    let all = names.split(',').flat_map(|name| endings.split(',').map(move |ending| (name, ending)));
+    all.map(|(name, ending)| {
+        let full = format!("{name}{ending}");
+        let is_name =
+            !name.is_empty() && full.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let url = format!("{before}{full}{after}");
+        (is_name && Url::parse(&url).is_ok()).then_some((full, url))
+    })
+    .collect()
 }
 
 /// The dead-letter queues of a deployment.
@@ -92,10 +105,25 @@ mod tests {
         let expected =
             ["contact-events", "schedules"].map(|name| (name.to_owned(), format!("{at}{name}-dlq")));
         assert_eq!(urls.0, expected);
-        for wrong in
-            [format!("{at}schedules-dlq"), format!("{at}{{a,}}"), format!("{at}{{a"), "{a}-dlq".to_owned()]
-        {
+        for wrong in [
+            format!("{at}schedules-dlq"),
+            format!("{at}{{a,}}"),
+            format!("{at}{{a"),
+            format!("{at}{{a}}{{,-b"),
+            format!("{at}{{a}} {at}b"),
+            "{a}-dlq".to_owned(),
+            " ".to_owned(),
+        ] {
             assert_eq!(wrong.parse::<QueueUrls>(), Err(FORM), "{wrong}");
         }
+    }
+
+    #[test]
+    fn names_of_several_instances_are_there_with_each_ending() {
+        let at = "https://sqs.eu-central-1.amazonaws.com/111122223333/switchboard-dev-";
+        let urls: QueueUrls =
+            format!("{at}{{schedules}}-dlq {at}{{rta-feed,reconcile}}{{,-north}}-dlq").parse().unwrap();
+        let names = ["schedules", "rta-feed", "rta-feed-north", "reconcile", "reconcile-north"];
+        assert_eq!(urls.0, names.map(|name| (name.to_owned(), format!("{at}{name}-dlq"))));
     }
 }

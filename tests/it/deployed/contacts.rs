@@ -92,9 +92,13 @@ fn now() -> CallContext {
     CallContext::new(Timestamp::now(), Instant::now() + PATIENCE)
 }
 
-fn sample(name: &str) -> String {
+pub(crate) fn sample(name: &str) -> String {
     fs::read_to_string(workspace::root().join("events").join(name)).expect("a sample")
 }
+
+/// The instance that the samples are of.
+pub(crate) const SAMPLE_INSTANCE: &str =
+    "arn:aws:connect:ap-southeast-2:012345678910:instance/8c5a4f1e-3b7d-4e29-a6f0-51d2c97be834";
 
 /// As Connect sends them, from a source that may be sent from by hand.
 pub(crate) fn contact_events(emulator: &Emulator, name: &str) {

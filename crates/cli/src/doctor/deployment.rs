@@ -5,6 +5,7 @@ use switchboard_core::arn::account;
 
 use super::{
     facts::{Facts, InstanceFacts},
+    finding::{Finding, Verdict},
     polls::lower_rate,
     sources::{Source, Sources},
     streams::misplacement,
@@ -14,6 +15,8 @@ use super::{
 pub(super) const READERS: u64 = 2;
 /// The same of flow logs.
 pub(super) const LOG_READERS: u64 = 1;
+/// The most instances of which the app's tests make one deployment with everything on.
+const MOST_INSTANCES: usize = 10;
 /// The longest name of a further instance.
 const MOST_NAME: usize = 8;
 
@@ -87,6 +90,25 @@ pub(super) fn config(
         config.insert("records".to_owned(), records);
     }
     Ok(config.into())
+}
+
+/// Whether so many instances are known to fit into one deployment.
+pub(super) fn room(facts: &Facts) -> Option<Finding> {
+    let count = facts.instances.len();
+    let (verdict, text) = match count {
+        0 | 1 => return None,
+        _ if count <= MOST_INSTANCES => (
+            Verdict::There,
+            format!("{count} instances fit into one deployment: {MOST_INSTANCES} with everything on do."),
+        ),
+        _ => (
+            Verdict::Note,
+            format!(
+                "{count} instances may not fit into one deployment: {MOST_INSTANCES} with everything on are known to. If it is refused, deploy some by a config with another `name`."
+            ),
+        ),
+    };
+    Some(Finding::new(verdict, text, "cdk/README.md#several-instances"))
 }
 
 fn unknown_sources(sources: &Sources) -> Vec<String> {

@@ -23,6 +23,12 @@ pub(super) struct Facts {
     pub(super) functions: Observation<Vec<String>>,
     /// Data streams of the account, by name.
     pub(super) stream_names: Observation<Vec<String>>,
+    /// Queues whose names begin as those of deployments do, by name.
+    pub(super) queues: Observation<Vec<String>>,
+    /// Functions' log groups whose names begin so, by the function's name; the function may be gone.
+    pub(super) log_groups: Observation<Vec<String>>,
+    /// Search domains of the account, by name.
+    pub(super) search_domains: Observation<Vec<String>>,
     /// The account's quotas of Connect, as they are listed.
     pub(super) quotas: Observation<Vec<Quota>>,
 }
@@ -95,6 +101,8 @@ pub(super) struct DeliveryStream {
     /// True if records are converted to Parquet or ORC.
     pub(super) is_columnar: bool,
     pub(super) compression: String,
+    /// The key of the centre's own that its objects are encrypted with: the delivery stream's, or else the bucket's.
+    pub(super) key: Observation<Option<String>>,
     /// Whether the bucket notifies EventBridge.
     pub(super) notifies: Observation<bool>,
 }

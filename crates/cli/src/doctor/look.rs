@@ -4,13 +4,15 @@
 //! |---|---|
 //! | `services` | the signed clients, and retries |
 //! | `connect` | Connect and the log group of flows |
-//! | `streams` | Kinesis, KMS, and functions that poll a stream |
-//! | `delivery` | Firehose, and the bucket's notifications |
+//! | `streams` | Kinesis, and functions that poll a stream |
+//! | `delivery` | Firehose, and the bucket's notifications and encryption |
+//! | `keys` | KMS |
 //! | `account` | names and quotas of the account |
 
 mod account;
 mod connect;
 mod delivery;
+mod keys;
 mod services;
 mod streams;
 
@@ -60,6 +62,9 @@ pub(super) async fn look(instances: &[Instance]) -> anyhow::Result<Facts> {
         rules: account::rules(&services).await,
         functions: account::functions(&services).await,
         stream_names: account::streams(&services).await,
+        queues: account::queues(&services).await,
+        log_groups: account::log_groups(&services).await,
+        search_domains: account::search_domains(&services).await,
         quotas: account::quotas(&services).await,
     })
 }

@@ -56,6 +56,7 @@ impl Report {
         }
         findings.extend(names::findings(facts, &deployment.prefix()));
         findings.extend(polls::findings(facts));
+        findings.extend(deployment::room(facts));
         let config = deployment::config(deployment, facts, &sources);
         Self { set_up: SetUp::new(facts, &sources), findings, config }
     }
@@ -104,6 +105,15 @@ fn delivery_streams(facts: &Facts) -> Vec<Finding> {
             stream.bucket, stream.prefix
         );
         findings.push(Finding::new(Verdict::There, text, &observation.call));
+        findings
+            .extend(Finding::unknown(&format!("the key of the objects in {}", stream.bucket), &stream.key));
+        if let Some(Some(key)) = stream.key.known() {
+            let text = format!(
+                "the objects in {} are encrypted with {key}. Its policy must allow the deployment's roles; the synthesis prints the statement.",
+                stream.bucket
+            );
+            findings.push(Finding::new(Verdict::Note, text, &stream.key.call));
+        }
         findings.extend(Finding::unknown(&format!("notifications of {}", stream.bucket), &stream.notifies));
         if let Some(notifies) = stream.notifies.known() {
             let (verdict, text) = if *notifies {

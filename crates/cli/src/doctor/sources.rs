@@ -157,6 +157,10 @@ fn bucket(facts: &Facts, arn: &str) -> Option<Result<(String, String), &'static 
     let prefix = stream.prefix.split("!{").next().unwrap_or_default();
     Some(if bucket.is_empty() {
         Err("it fills no bucket")
+    } else if bucket.contains('.') {
+        Err(
+            "the bucket's name has a dot, and the certificates of S3 cover no such name: let it fill another bucket",
+        )
     } else if stream.is_columnar {
         Err("they are Parquet or ORC")
     } else if !["UNCOMPRESSED", "GZIP"].contains(&&*stream.compression) {
@@ -227,7 +231,17 @@ impl Source {
         match self {
             Self::Create | Self::Unknown => None,
             Self::Off => Some("off".into()),
-            Self::Bucket { bucket, prefix } => Some(json!({ "bucket": bucket, "prefix": prefix })),
+            Self::Bucket { bucket, prefix } => {
+                let mut setting = json!({ "bucket": bucket, "prefix": prefix });
+                let streams = facts.delivery_streams.values().filter_map(Observation::known);
+                let mut filling = streams.filter(|stream| stream.bucket.rsplit(':').next() == Some(bucket));
+                if let Some(key) = filling.find_map(|stream| stream.key.known()?.as_ref())
+                    && let Some(setting) = setting.as_object_mut()
+                {
+                    setting.insert("keyArn".to_owned(), key.as_str().into());
+                }
+                Some(setting)
+            }
             Self::Stream(arn) => {
                 let mut setting = json!({ "streamArn": arn });
                 let stream = facts.streams.get(arn);

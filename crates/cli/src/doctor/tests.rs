@@ -61,6 +61,9 @@ fn nothing_there() -> Facts {
         rules: seen(vec![Rule { name: "theirs".to_owned(), is_of_connect: true }]),
         functions: seen(vec!["theirs".to_owned()]),
         stream_names: seen(Vec::new()),
+        queues: seen(Vec::new()),
+        log_groups: seen(Vec::new()),
+        search_domains: seen(vec!["theirs".to_owned()]),
         quotas: seen(vec![
             quota("GetCurrentMetricData", "L-1", 5.0),
             quota("GetCurrentUserData", "L-2", 2.0),
@@ -93,6 +96,7 @@ fn bucket_there() -> Facts {
         prefix: "ctr/!{timestamp:yyyy}/".to_owned(),
         is_columnar: false,
         compression: "UNCOMPRESSED".to_owned(),
+        key: seen(None),
         notifies: seen(false),
     };
     facts.delivery_streams.insert(arn.to_owned(), seen(stream));
@@ -231,9 +235,10 @@ fn what_could_not_be_looked_at_is_never_nothing() {
     );
     (facts.rules, facts.functions, facts.stream_names) = (denied(), denied(), denied());
     (facts.quotas, facts.all_instances) = (denied(), denied());
+    (facts.queues, facts.log_groups, facts.search_domains) = (denied(), denied(), denied());
     let refused = report(&facts);
     // Each refusal once: the alias also stands for the log group.
-    assert_eq!(texts(&refused, Verdict::Unknown).len(), 2 + 2 + 5 + 3 + 2, "{:#?}", refused.findings);
+    assert_eq!(texts(&refused, Verdict::Unknown).len(), 2 + 2 + 5 + 3 + 2 + 3, "{:#?}", refused.findings);
     let missing = refused.config.unwrap_err();
     assert_eq!(missing.len(), 2, "{missing:?}");
 }
@@ -274,6 +279,78 @@ fn objects_of_a_delivery_stream_are_read_if_they_can_be() {
         assert!(collides(&report, reason), "{reason}");
         assert_eq!(report.config.unwrap()["sources"], json!({ "contactRecords": "off" }));
     }
+}
+
+/// The bucket's delivery stream with this change.
+fn bucket_there_but(change: impl Fn(&mut DeliveryStream)) -> Facts {
+    let mut facts = bucket_there();
+    for stream in facts.delivery_streams.values_mut() {
+        let Some(mut known) = stream.known().cloned() else { continue };
+        change(&mut known);
+        *stream = seen(known);
+    }
+    facts
+}
+
+#[test]
+fn the_key_of_a_bucket_s_objects_is_in_the_config() {
+    let encrypted = report(&bucket_there_but(|stream| stream.key = seen(Some(KEY.to_owned()))));
+    let records = json!({ "bucket": "their-records", "prefix": "ctr/", "keyArn": KEY });
+    assert_eq!(encrypted.config.as_ref().unwrap()["sources"]["contactRecords"], records);
+    let notes = texts(&encrypted, Verdict::Note).join("\n");
+    assert!(notes.contains(&format!("their-records are encrypted with {KEY}")), "{notes}");
+
+    let refused = report(&bucket_there_but(|stream| stream.key = denied()));
+    let unknown = texts(&refused, Verdict::Unknown).join("\n");
+    assert!(
+        unknown.contains("the key of the objects in arn:aws:s3:::their-records: could not look"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn a_bucket_with_a_dot_in_its_name_can_not_be_read() {
+    let dotted =
+        report(&bucket_there_but(|stream| "arn:aws:s3:::their.records".clone_into(&mut stream.bucket)));
+    assert!(collides(&dotted, "name has a dot"));
+    assert_eq!(dotted.config.unwrap()["sources"], json!({ "contactRecords": "off" }));
+}
+
+#[test]
+fn more_instances_than_were_deployed_together_are_told() {
+    let told = report(&two_instances());
+    assert!(
+        texts(&told, Verdict::There)
+            .contains(&"2 instances fit into one deployment: 10 with everything on do.")
+    );
+    let mut facts = nothing_there();
+    facts.instances.extend((0..10).map(|_| instance('2', "north")));
+    let told = report(&facts);
+    let notes = texts(&told, Verdict::Note);
+    assert!(notes.iter().any(|text| text.starts_with("11 instances may not fit")), "{notes:?}");
+    assert!(
+        !texts(&report(&nothing_there()), Verdict::There).iter().any(|text| text.contains("fit into one"))
+    );
+}
+
+#[test]
+fn what_a_destroyed_deployment_left_collides() {
+    let mut facts = nothing_there();
+    facts.queues =
+        seen(vec!["switchboard-prod-contact-events".to_owned(), "switchboard-dev-record-tables".to_owned()]);
+    facts.log_groups = seen(vec!["switchboard-prod-reconcile".to_owned()]);
+    facts.search_domains = seen(vec!["switchboard-prod".to_owned(), "switchboard-prod-north".to_owned()]);
+    let left = report(&facts);
+    for part in [
+        "1 queues have the names of this deployment's (switchboard-prod-contact-events)",
+        "1 log groups of functions have",
+        "1 search domains have the names of this deployment's (switchboard-prod)",
+    ] {
+        assert!(collides(&left, part), "{part}: {:?}", texts(&left, Verdict::Collides));
+    }
+    // They are its own where it stands.
+    facts.functions = seen(vec!["switchboard-prod-reconcile".to_owned()]);
+    assert_eq!(texts(&report(&facts), Verdict::Collides).len(), 1);
 }
 
 #[test]

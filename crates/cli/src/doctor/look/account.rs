@@ -1,12 +1,19 @@
-//! What the account has: rules, functions and streams by name, and its quotas of Connect's API.
+//! What the account has: what deployments give names, by name, and its quotas of Connect's API.
 
 use serde_json::{Value, json};
+use switchboard_aws::Failure;
+use switchboard_core::arn::last_segment;
 
 use super::services::{Paged, Services, observed, text, texts};
 use crate::doctor::{
     facts::{Quota, Rule},
     observation::Observation,
 };
+
+/// What all names that a deployment gives begin with.
+const PREFIX: &str = "switchboard-";
+/// What the names of functions' log groups begin with.
+const LOG_GROUP: &str = "/aws/lambda/";
 
 /// Rules of the default bus.
 pub(super) async fn rules(services: &Services) -> Observation<Vec<Rule>> {
@@ -33,6 +40,36 @@ pub(super) async fn streams(services: &Services) -> Observation<Vec<String>> {
     let paged = Paged { rows: "StreamSummaries", next: "NextToken", token: "NextToken" };
     let rows = services.kinesis.post_all("ListStreams", json!({ "Limit": 1000 }), paged).await;
     observed(services.kinesis.call("ListStreams", ""), rows.map(|rows| texts(&rows, "StreamName")))
+}
+
+/// The names of queues that begin as a deployment's.
+pub(super) async fn queues(services: &Services) -> Observation<Vec<String>> {
+    let request = services.sqs.list_queues().queue_name_prefix(PREFIX).max_results(1000);
+    let pages: Result<Vec<_>, _> = request.into_paginator().send().try_collect().await;
+    let urls = pages.map(|pages| pages.into_iter().flat_map(|page| page.queue_urls.unwrap_or_default()));
+    let names = urls.map(|urls| urls.map(|url| last_segment(&url).to_owned()).collect());
+    observed(format!("sqs ListQueues {PREFIX}"), names.map_err(|error| Failure::from(&error).to_string()))
+}
+
+/// The names of the functions whose log groups are there.
+pub(super) async fn log_groups(services: &Services) -> Observation<Vec<String>> {
+    let paged = Paged { rows: "logGroups", next: "nextToken", token: "nextToken" };
+    let prefix = format!("{LOG_GROUP}{PREFIX}");
+    let rows =
+        services.logs.post_all("DescribeLogGroups", json!({ "logGroupNamePrefix": prefix }), paged).await;
+    let names = rows.map(|rows| {
+        let names = texts(&rows, "logGroupName").into_iter();
+        names.filter_map(|name| name.strip_prefix(LOG_GROUP).map(str::to_owned)).collect()
+    });
+    observed(services.logs.call("DescribeLogGroups", &prefix), names)
+}
+
+/// The names of search domains.
+pub(super) async fn search_domains(services: &Services) -> Observation<Vec<String>> {
+    let answer = services.search.get("/2021-01-01/domain", &[]).await;
+    let rows =
+        answer.map(|answer| answer.get("DomainNames").and_then(Value::as_array).cloned().unwrap_or_default());
+    observed(services.search.call("ListDomainNames", ""), rows.map(|rows| texts(&rows, "DomainName")))
 }
 
 /// The quotas of Connect.

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use serde_json::{Value, json};
 use switchboard_aws::Failure;
 use switchboard_core::arn::last_segment;
 
-use super::services::{Services, lacking, observed, text};
+use super::{
+    keys,
+    services::{Services, lacking, observed, text},
+};
 use crate::doctor::{facts::DeliveryStream, observation::Observation};
 
 /// The type of a delivery stream that reads a data stream.
@@ -77,14 +81,42 @@ pub(super) async fn delivery_stream(services: &Services, arn: &str) -> Observati
     let converts = s3.pointer("/DataFormatConversionConfiguration/Enabled").and_then(Value::as_bool);
     let bucket = text(s3, "BucketARN").unwrap_or_default();
     let notifies = notifies(services, &bucket).await;
+    let own_key =
+        s3.pointer("/EncryptionConfiguration/KMSEncryptionConfig/AWSKMSKeyARN").and_then(Value::as_str);
+    let key = match own_key {
+        Some(key) => keys::own(services, key).await,
+        None => bucket_key(services, &bucket).await,
+    };
     let stream = DeliveryStream {
         bucket,
         prefix: text(s3, "Prefix").unwrap_or_default(),
         is_columnar: converts == Some(true),
         compression: text(s3, "CompressionFormat").unwrap_or_else(|| "UNCOMPRESSED".to_owned()),
+        key,
         notifies,
     };
     observed(call, Ok(stream))
+}
+
+/// The key of the centre's own that a bucket encrypts with what comes without one.
+async fn bucket_key(services: &Services, bucket: &str) -> Observation<Option<String>> {
+    let name = bucket.rsplit(':').next().unwrap_or_default();
+    let call = format!("s3 GetBucketEncryption {name}");
+    let answer = match services.s3.get_bucket_encryption().bucket(name).send().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            // A bucket without any says so by an error.
+            let is_none = error.code() == Some("ServerSideEncryptionConfigurationNotFoundError");
+            let reason = Failure::from(&error).to_string();
+            return observed(call, if is_none { Ok(None) } else { Err(reason) });
+        }
+    };
+    let rules = answer.server_side_encryption_configuration.map(|all| all.rules).unwrap_or_default();
+    let mut defaults = rules.into_iter().filter_map(|rule| rule.apply_server_side_encryption_by_default);
+    match defaults.find_map(|default| default.kms_master_key_id) {
+        Some(key) => keys::own(services, &key).await,
+        None => observed(call, Ok(None)),
+    }
 }
 
 /// Whether a bucket notifies EventBridge.

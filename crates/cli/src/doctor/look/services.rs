@@ -26,7 +26,9 @@ pub(super) struct Services {
     pub(super) events: Client,
     pub(super) lambda: Client,
     pub(super) quotas: Client,
+    pub(super) search: Client,
     pub(super) s3: aws_sdk_s3::Client,
+    pub(super) sqs: aws_sdk_sqs::Client,
 }
 
 /// The client of one service.
@@ -64,7 +66,9 @@ impl Services {
             events: client("events", "AWSEvents", "AWS_ENDPOINT_URL_EVENTBRIDGE")?,
             lambda: client("lambda", "", "AWS_ENDPOINT_URL_LAMBDA")?,
             quotas: client("servicequotas", "ServiceQuotasV20190624", "AWS_ENDPOINT_URL_SERVICE_QUOTAS")?,
+            search: client("es", "", "AWS_ENDPOINT_URL_OPENSEARCH")?,
             s3: aws_sdk_s3::Client::new(&config),
+            sqs: aws_sdk_sqs::Client::new(&config),
         })
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     delivery::Readers,
+    keys,
     services::{Paged, Services, lacking, observed, text, texts},
 };
 use crate::doctor::{
@@ -52,13 +53,7 @@ async fn key(
     let Some(key) = text(stream, "KeyId").filter(|key| is_encrypted && key != "alias/aws/kinesis") else {
         return observed(call, Ok(None));
     };
-    let described = services.kms.post("DescribeKey", &json!({ "KeyId": key })).await;
-    let found = described.and_then(|answer| {
-        let metadata = answer.get("KeyMetadata").unwrap_or(&Value::Null);
-        let arn = text(metadata, "Arn").ok_or_else(|| lacking("Arn"))?;
-        Ok((text(metadata, "KeyManager").as_deref() != Some("AWS")).then_some(arn))
-    });
-    observed(services.kms.call("DescribeKey", &key), found)
+    keys::own(services, &key).await
 }
 
 async fn consumers(services: &Services, arn: &str) -> Observation<Vec<String>> {
