@@ -51,8 +51,7 @@ fn left(
         return None;
     }
     let text = format!(
-        "{} {kind} have the names of this deployment's ({}{}), and no function has: a deployment that was destroyed left them, and a new one can't be made. Delete them once nobody needs what is in them, or name the new one (--name).",
-        own.len(),
+        "{kind} have names of this deployment's ({}{}), and no function has: a deployment that was destroyed left them, and a new one can't be made. Delete them once nobody needs what is in them, or name the new one (--name).",
         own.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", "),
         if own.len() > SHOWN { ", …" } else { "" }
     );
