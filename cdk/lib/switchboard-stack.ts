@@ -59,8 +59,8 @@ export class SwitchboardStack extends Stack {
     const foundation = new Foundation(this, 'Foundation', { config, now });
     this.requirements = foundation.requirements;
     const all = instances(this, config);
-    all.forEach((instance) => foundation.dashboard.addInstance(instance));
     const sources = this.addCapabilities(foundation, all);
+    all.forEach((instance) => foundation.dashboard.addInstance(instance));
     // All but what the check itself needs, and the capabilities that have calls of their own: one function makes all calls, and needs theirs first.
     const earlier = this.node.children.filter((child) => child === foundation || child === sources || child instanceof Metrics || child instanceof RecordTables);
     const others = this.node.children.filter((child) => child instanceof Construct && !earlier.includes(child) && !child.node.id.startsWith('AWSCDK.'));
@@ -137,7 +137,7 @@ export class SwitchboardStack extends Stack {
             agentEvents: rows.agentTime && agentEvents ? { source: agentEvents, others: (rta ? instances.length : 0) + [streamReader, contacts, rows].filter(Boolean).length } : undefined,
           });
           for (const instance of instances) {
-            new Reconciliation(instance.within(this), `Reconciliation${instance.suffix}`, { foundation, instance, share: instances.length, database, contacts: flowLogs && kept?.contacts, settings: rows });
+            new Reconciliation(instance.within(this), `Reconciliation${instance.suffix}`, { foundation, instance, database, contacts: flowLogs && kept?.contacts, settings: rows });
           }
         }
         const dataSets = [...DATA_SETS, ...(rows ? RECORD_DATA_SETS : [])];

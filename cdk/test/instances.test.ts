@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { allOf, allTemplates, FULL, functionsOf, type Properties, template } from './support.ts';
+import { alone, VARIANTS } from './variants.ts';
 
 const full = JSON.parse(readFileSync(FULL, 'utf8'));
 const FIRST: string = full.connect.instance;
@@ -21,13 +22,10 @@ test('what asks Connect is there for each instance, and what takes records takes
   assert.equal(names.filter((name) => /^(contact-status|ctr-enrich|record-tables|metrics-migrate)$/.test(name)).length, 4);
 });
 
-test('AWS counts requests by account, so instances share each budget', () => {
-  for (const [name, setting, whole] of [
-    ['metrics-poller', 'CONNECT_REQUESTS_PER_SECOND', full.metrics.requestsPerSecond], ['reconcile', 'SEARCH_CONTACTS_PER_SECOND', full.records.searchesPerSecond],
-  ] as const) {
-    const parts = [name, `${name}-north`].map((one) => Number(variables(one)[setting]));
-    assert.equal(parts[0]! + parts[1]!, whole, name);
-  }
+test('AWS counts requests by account, so instances share the budget of polls, and take turns with searches', () => {
+  const parts = ['metrics-poller', 'metrics-poller-north'].map((name) => Number(variables(name).CONNECT_REQUESTS_PER_SECOND));
+  assert.equal(parts[0]! + parts[1]!, full.metrics.requestsPerSecond);
+  for (const name of ['reconcile', 'reconcile-north']) assert.equal(Number(variables(name).SEARCH_CONTACTS_PER_SECOND), full.records.searchesPerSecond, name);
 });
 
 test('each instance\'s agents are told to the WFM by a source of their own', () => {
@@ -178,18 +176,22 @@ test('each of ten instances is named by a rule, and each rule is as long as Even
   assert.match(silent.Metrics[0].Expression, /SUM\(\[taken, taken2, taken3, came \* 0\]\)/);
 });
 
-test('the settings of every function have room for ten instances', () => {
-  // What CloudFormation makes is as long as it is at most: ids, names and ARNs of the stack's own, and the names of other instances' tables.
-  const length = (value: unknown): number => {
-    if (typeof value === 'string') return value.length;
-    const { Ref, 'Fn::Join': join, 'Fn::GetAtt': attribute } = value as Properties;
-    if (join) return join[1].map(length).reduce((sum: number, one: number) => sum + one, 0);
-    return Ref ? 80 : String(attribute[1]).startsWith('Outputs.') ? 60 : 120;
-  };
-  for (const { name, properties } of ten().flatMap(functionsOf)) {
-    const all = Object.entries(properties.Environment.Variables).map(([key, value]) => key.length + length(value)).reduce((sum, one) => sum + one, 0);
-    assert.ok(all <= 4096, `${name}: ${all}`);
+test('the settings of every function have room for ten instances, and where they have not, the synthesis says so', () => {
+  // Synthesis would throw.
+  assert.ok(ten().flatMap(functionsOf).some(({ name }) => name === 'board'));
+  const long = (TEN.connect.instances as Properties[]).map((one, at) => ({ ...one, alias: `${'example-'.repeat(7)}${at}` }));
+  assert.throws(() => template(FULL, { ...TEN, connect: { ...TEN.connect, instances: long } }), /settings of switchboard-dev-board would have up to \d+ bytes, and Lambda takes 4096/);
+});
+
+test('an instance without anything of its own has no stack, and none without alarms a widget', () => {
+  for (const [name, path, changes] of VARIANTS.filter(([name]) => name.endsWith(' alone'))) {
+    const [stack, ...nested] = allTemplates(path, { ...changes, connect }).map((each) => each.toJSON()) as [Properties, ...Properties[]];
+    for (const made of nested) assert.ok(Object.keys(made.Resources ?? {}).length > 0, name);
+    const dashboards = Object.values<Properties>(stack.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Dashboard');
+    for (const { Properties: { DashboardBody } } of dashboards) assert.doesNotMatch(JSON.stringify(DashboardBody), /alarms\\?":\s*\[\]/, name);
   }
+  // Nothing of the centre's is the second instance's alone here.
+  assert.equal(allTemplates(FULL, { ...alone('callerApi'), connect }).length, 1);
 });
 
 test('the dashboard shows the alarms of each instance, at most a hundred in a widget', () => {

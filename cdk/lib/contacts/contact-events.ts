@@ -35,7 +35,9 @@ export class ContactEvents extends Construct {
     super(scope, id);
     this.props = props;
     const { foundation, instances, simulatedSource } = props;
-    const arns = withReplicas(instances, foundation.config).map(({ arn }) => arn);
+    const named = instances.map(({ arn }) => arn);
+    // Replicas last: what is added to the config's end moves no instance from one rule to another.
+    const arns = [...named, ...withReplicas(instances, foundation.config).map(({ arn }) => arn).filter((arn) => !named.includes(arn))];
     const groups = Array.from({ length: Math.ceil(arns.length / INSTANCES_OF_A_RULE) }, (_, at) => arns.slice(at * INSTANCES_OF_A_RULE, (at + 1) * INSTANCES_OF_A_RULE));
     const rules = groups.map((group, at) => this.add(at ? `contact-events-${at + 1}` : 'contact-events', {
       source: ['aws.connect'],

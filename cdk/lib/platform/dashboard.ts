@@ -30,10 +30,11 @@ export class Dashboard extends Construct {
     this.dashboard.addWidgets(half('Alarms', (own, middle) => own.slice(0, middle)), half('More alarms', (own, middle) => own.slice(middle)));
   }
 
-  /** Adds the alarms of what only another instance has, which is in a stack of its own. */
+  /** Adds the alarms of what only another instance has, which is in a stack of its own: those that there are by now. */
   addInstance(instance: Instance): void {
-    if (Stack.of(instance) === Stack.of(this)) return;
-    this.dashboard.addWidgets(this.status(`Alarms: ${instance.suffix.slice(1)}`, COLUMNS, () => this.alarmsOf(Stack.of(instance))));
+    const alarms = instance.nestedStack ? this.alarmsOf(instance.nestedStack) : [];
+    // CloudWatch takes no widget without any.
+    if (alarms.length > 0) this.dashboard.addWidgets(this.status(`Alarms: ${instance.suffix.slice(1)}`, COLUMNS, () => alarms));
   }
 
   /** Adds a capability's row: its title, and its graphs side by side. At most six fit. */

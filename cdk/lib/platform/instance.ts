@@ -10,10 +10,13 @@ export class Instance extends Construct {
   readonly alias: string;
   /** Ends the names of what only this instance has: `-NAME`; empty for the first instance. */
   readonly suffix: string;
+  private readonly name: string | undefined;
+  private own: NestedStack | undefined;
 
   constructor(scope: Construct, id: string, { instance, alias, number, name }: Config['connect'] & { name?: string }) {
     super(scope, id);
     this.alias = alias;
+    this.name = name;
     this.suffix = name ? `-${name}` : '';
     this.arn = instance === 'create' ? this.create(alias, number) : instance;
   }
@@ -23,11 +26,23 @@ export class Instance extends Construct {
    * have 500 resources at most.
    */
   within(scope: Construct): Construct {
-    const own = Stack.of(this);
-    if (!own.nested) return scope;
+    if (!this.name) return scope;
+    const own = this.own ??= this.createStack(this.name);
     if (scope === own.nestedStackParent) return own;
     const { id } = scope.node;
     return own.node.tryFindChild(id) ?? new Construct(own, id);
+  }
+
+  /** The nested stack of what only this instance has; nothing for the first instance, and for one that has nothing of its own: no stack is empty. */
+  get nestedStack(): NestedStack | undefined {
+    return this.own;
+  }
+
+  private createStack(name: string): NestedStack {
+    const own = new NestedStack(Stack.of(this), `Instance-${name}`, { description: `Switchboard: what only the instance ${name} has` });
+    // Its things' names begin with its own, and some are settings of functions, which have 4 KB together.
+    own.nestedStackResource!.overrideLogicalId(`Instance${name}`);
+    return own;
   }
 
   private create(alias: string, number: Config['connect']['number']): string {
@@ -49,12 +64,7 @@ export class Instance extends Construct {
 
 /** All instances of a config, the first one first. */
 export function instances(scope: Construct, { connect }: Config): [Instance, ...Instance[]] {
-  const others = connect.instances.map((other) => {
-    const own = new NestedStack(scope, `Instance-${other.name}`, { description: `Switchboard: what only the instance ${other.name} has` });
-    // Its things' names begin with its own, and some are settings of functions, which have 4 KB together.
-    own.nestedStackResource!.overrideLogicalId(`Instance${other.name}`);
-    return new Instance(own, 'Instance', { ...other, instances: [], replicas: [] });
-  });
+  const others = connect.instances.map((other) => new Instance(scope, `Other-${other.name}`, { ...other, instances: [], replicas: [] }));
   return [new Instance(scope, 'Instance', connect), ...others];
 }
 

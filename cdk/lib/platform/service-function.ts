@@ -6,6 +6,7 @@ import { Architecture, type CfnFunction, Function as LambdaFunction, Runtime, Tr
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { settingsProblems } from './settings-size.ts';
 import { suppressNag, suppressNagWildcards } from './suppress-nag.ts';
 import { functionCode } from './binaries.ts';
 import { type Config, logLevel } from '../config.ts';
@@ -84,6 +85,7 @@ export class ServiceFunction extends Construct implements IGrantable {
     if (onFailure) this.allow(['sqs:SendMessage'], [onFailure.queueArn]);
     if (props.inVpc && config.vpc) this.placeInVpc(config.vpc, role);
     suppressNagRules(this);
+    this.node.addValidation({ validate: () => settingsProblems(this.function, this.name) });
     this.addAlarms(props.alarmOnFirstError ?? false);
   }
 

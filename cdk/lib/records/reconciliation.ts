@@ -19,8 +19,6 @@ const TIMEOUT = Duration.minutes(14);
 export interface ReconciliationProps {
   readonly foundation: Foundation;
   readonly instance: Instance;
-  /** Among how many instances the account's quota of searches is shared. */
-  readonly share: number;
   readonly database: Database;
   /** The contacts store, where flow logs are kept. */
   readonly contacts: ContactsTable | undefined;
@@ -30,7 +28,7 @@ export interface ReconciliationProps {
 export class Reconciliation extends Construct {
   readonly reconcile: ServiceFunction;
 
-  constructor(scope: Construct, id: string, { foundation, instance, share, database, contacts, settings }: ReconciliationProps) {
+  constructor(scope: Construct, id: string, { foundation, instance, database, contacts, settings }: ReconciliationProps) {
     super(scope, id);
     this.reconcile = new ServiceFunction(this, 'Reconcile', {
       foundation,
@@ -42,7 +40,8 @@ export class Reconciliation extends Construct {
         CONNECT_INSTANCE_ARN: instance.arn,
         METRICS_DB: database.url('records'),
         ...(contacts && { CONTACTS: contacts.url }),
-        SEARCH_CONTACTS_PER_SECOND: String(settings.searchesPerSecond / share),
+        // All instances' runs wait for each other in the database, so that one at a time has the whole rate.
+        SEARCH_CONTACTS_PER_SECOND: String(settings.searchesPerSecond),
         RECONCILE_HEAL: String(settings.heal),
         RECORD_ATTRIBUTES: settings.attributes === '*' ? '*' : settings.attributes.join(','),
         RECORD_RETENTION_DAYS: String(settings.retentionDays),

@@ -39,7 +39,7 @@ const AFTER_HELP: &str = "\
 Every finding is followed by the call that it is known from. A call that is refused is \"unknown\", never \"nothing \
 there\". Needed rights, all of them reading: connect:DescribeInstance, ListInstances, ListInstanceStorageConfigs, \
 ListQueues, ListUsers; kinesis:DescribeStreamSummary, ListStreamConsumers, ListStreams; kms:DescribeKey; \
-firehose:DescribeDeliveryStream, ListDeliveryStreams; s3:GetBucketNotification; logs:DescribeLogGroups, DescribeSubscriptionFilters; \
+firehose:DescribeDeliveryStream, ListDeliveryStreams; s3:GetBucketNotification, GetEncryptionConfiguration; sqs:ListQueues; es:ListDomainNames; logs:DescribeLogGroups, DescribeSubscriptionFilters; \
 events:ListRules; lambda:ListFunctions, ListEventSourceMappings; servicequotas:ListServiceQuotas. Credentials and \
 endpoints come from the AWS SDK's own variables, the Region from the instance.
 

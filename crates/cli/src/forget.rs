@@ -8,6 +8,7 @@ use std::{
 use anyhow::Context;
 use jiff::Timestamp;
 use switchboard_contacts::store::Store;
+use switchboard_core::instance::is_uuid;
 use switchboard_records::Forgotten;
 
 use crate::{
@@ -51,7 +52,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NUMBER|ADDRESS", group = "who")]
     customer: Option<String>,
     /// The contact's id; of several, each.
-    #[arg(long, value_name = "ID", group = "who")]
+    #[arg(long, value_name = "ID", group = "who", value_parser = contact_id)]
     contact: Vec<String>,
     #[command(flatten)]
     location: DatabaseLocation,
@@ -122,6 +123,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<CommandOutcome> {
     writeln!(out, "{STAYS}")?;
     out.flush()?;
     Ok(CommandOutcome::of(failed + u64::from(is_nobody)))
+}
+
+/// A contact's id is a UUID: of anything else nobody would ever learn that it was no contact's.
+fn contact_id(text: &str) -> Result<String, String> {
+    if is_uuid(text) { Ok(text.to_owned()) } else { Err("a contact's id is a UUID".to_owned()) }
 }
 
 fn contacts_in_words(count: usize) -> String {

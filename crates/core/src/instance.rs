@@ -53,7 +53,7 @@ impl FromStr for Instance {
     }
 }
 
-/// True for `8-4-4-4-12` hexadecimal digits, which every instance's id is.
+/// True for `8-4-4-4-12` hexadecimal digits, which the id of every instance and of every contact is.
 pub fn is_uuid(text: &str) -> bool {
     let groups = text
         .split('-')

@@ -99,7 +99,9 @@ pub(super) fn room(facts: &Facts) -> Option<Finding> {
         0 | 1 => return None,
         _ if count <= MOST_INSTANCES => (
             Verdict::There,
-            format!("{count} instances fit into one deployment: {MOST_INSTANCES} with everything on do."),
+            format!(
+                "{count} instances fit into one deployment: {MOST_INSTANCES} with everything on do, unless their aliases are long, which the synthesis says."
+            ),
         ),
         _ => (
             Verdict::Note,

@@ -9,6 +9,28 @@ use super::{
 /// How many of a kind are named.
 const SHOWN: usize = 3;
 
+/// The functions of a deployment, each of which has a log group. Another deployment's names may begin with all that this one's
+/// begin with, so names are compared whole.
+const FUNCTIONS: [&str; 14] = [
+    "board",
+    "caller-api",
+    "contact-flow",
+    "contact-status",
+    "ctr-enrich",
+    "ctr-sftp",
+    "data-check",
+    "metrics-migrate",
+    "metrics-poller",
+    "reconcile",
+    "record-tables",
+    "record-tables-migrate",
+    "rta-feed",
+    "search-setup",
+];
+
+/// The queues that stay when a deployment is destroyed, as nobody else has what is in them.
+const KEPT_QUEUES: [&str; 4] = ["contact-events", "contact-events-dlq", "record-tables", "record-tables-dlq"];
+
 /// Of names that begin as the deployment's would, and of rules that get Connect's events already.
 pub(super) fn findings(facts: &Facts, prefix: &str) -> Vec<Finding> {
     let rules = Observation {
@@ -17,12 +39,15 @@ pub(super) fn findings(facts: &Facts, prefix: &str) -> Vec<Finding> {
     };
     let kinds = [("functions", &facts.functions), ("data streams", &facts.stream_names), ("rules", &rules)];
     let mut findings: Vec<_> = kinds.iter().map(|(kind, names)| taken(kind, names, prefix)).collect();
+    let is_one_of =
+        |name: &str, of: &[&str]| name.strip_prefix(prefix).is_some_and(|ending| of.contains(&ending));
     let is_deployed =
-        facts.functions.known().is_none_or(|names| names.iter().any(|name| name.starts_with(prefix)));
-    let kept = [("queues", &facts.queues), ("log groups of functions", &facts.log_groups)];
+        facts.functions.known().is_none_or(|names| names.iter().any(|name| is_one_of(name, &FUNCTIONS)));
+    let kept: [(_, _, &[&str]); 2] =
+        [("queues", &facts.queues, &KEPT_QUEUES), ("log groups of functions", &facts.log_groups, &FUNCTIONS)];
     findings.extend(
         kept.iter()
-            .filter_map(|(kind, names)| left(kind, names, is_deployed, |name| name.starts_with(prefix))),
+            .filter_map(|(kind, names, of)| left(kind, names, is_deployed, |name| is_one_of(name, of))),
     );
     // The domain's name is what all others begin with.
     let domain = prefix.trim_end_matches('-');
@@ -76,4 +101,32 @@ fn taken(kind: &str, names: &Observation<Vec<String>>, prefix: &str) -> Finding 
         if taken.len() > SHOWN { ", …" } else { "" }
     );
     Finding::new(Verdict::Collides, text, &names.call)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{FUNCTIONS, KEPT_QUEUES};
+
+    /// What the app makes of a config with everything on.
+    const TEMPLATE: &str =
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../cdk/test/golden/full.json"));
+
+    #[test]
+    fn the_names_are_those_that_the_app_gives() {
+        let template: Value = serde_json::from_str(TEMPLATE).unwrap();
+        let resources = template["Resources"].as_object().unwrap().values();
+        let named = |kind: &str, name: &str, is_kept: bool| -> Vec<String> {
+            let of_kind = resources.clone().filter(|one| one["Type"] == kind);
+            let kept = of_kind.filter(|one| !is_kept || one["DeletionPolicy"] == "Retain");
+            let names = kept.filter_map(|one| one["Properties"][name].as_str());
+            let mut names: Vec<_> =
+                names.map(|name| name.trim_start_matches("switchboard-dev-").to_owned()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(named("AWS::Lambda::Function", "FunctionName", false), FUNCTIONS);
+        assert_eq!(named("AWS::SQS::Queue", "QueueName", true), KEPT_QUEUES);
+    }
 }

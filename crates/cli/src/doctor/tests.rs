@@ -321,7 +321,8 @@ fn more_instances_than_were_deployed_together_are_told() {
     let told = report(&two_instances());
     assert!(
         texts(&told, Verdict::There)
-            .contains(&"2 instances fit into one deployment: 10 with everything on do.")
+            .iter()
+            .any(|text| text.starts_with("2 instances fit into one deployment: 10 with everything on do"))
     );
     let mut facts = nothing_there();
     facts.instances.extend((0..10).map(|_| instance('2', "north")));
@@ -338,7 +339,8 @@ fn what_a_destroyed_deployment_left_collides() {
     let mut facts = nothing_there();
     facts.queues =
         seen(vec!["switchboard-prod-contact-events".to_owned(), "switchboard-dev-record-tables".to_owned()]);
-    facts.log_groups = seen(vec!["switchboard-prod-reconcile".to_owned()]);
+    facts.log_groups =
+        seen(vec!["switchboard-prod-reconcile".to_owned(), "switchboard-prod-north-reconcile".to_owned()]);
     facts.search_domains = seen(vec!["switchboard-prod".to_owned(), "switchboard-prod-north".to_owned()]);
     let left = report(&facts);
     for part in [
@@ -348,6 +350,12 @@ fn what_a_destroyed_deployment_left_collides() {
     ] {
         assert!(collides(&left, part), "{part}: {:?}", texts(&left, Verdict::Collides));
     }
+    // What one with a name left, or has, is not the one's without.
+    let mut named = nothing_there();
+    named.queues = seen(vec!["switchboard-prod-north-contact-events".to_owned()]);
+    assert!(!collides(&report(&named), "queues have names"));
+    facts.functions = seen(vec!["switchboard-prod-north-reconcile".to_owned()]);
+    assert!(collides(&report(&facts), "queues have names"));
     // They are its own where it stands.
     facts.functions = seen(vec!["switchboard-prod-reconcile".to_owned()]);
     assert_eq!(texts(&report(&facts), Verdict::Collides).len(), 1);

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::program::Folder;
 
+/// The id of a contact that is not there.
+const TO_COME: &str = "00000000-0000-4000-8000-00000000c0de";
+
 /// An invented day in the record tables.
 fn loaded(from: &str) -> Folder {
     let folder = Folder::new();
@@ -76,7 +79,7 @@ fn contacts_are_forgotten_before_they_come() {
     std::fs::rename(folder.path("out/metrics.db"), folder.path("first.db")).unwrap();
     assert_eq!(folder.run(&["tables", "load", "day/contact-events"]).status, 0);
     assert_eq!(folder.run(&["replay", "day/contact-events"]).status, 0);
-    let forgotten = folder.run(&["forget", "--contact", one, "--contact", other, "--contact", "to-come"]);
+    let forgotten = folder.run(&["forget", "--contact", one, "--contact", other, "--contact", TO_COME]);
     assert_eq!(forgotten.status, 0, "{forgotten:?}");
     assert!(forgotten.stdout.contains("record tables: 2 contacts erased"), "{forgotten:?}");
     // The records come.
@@ -91,6 +94,8 @@ fn contacts_are_forgotten_before_they_come() {
         assert!(gone.stdout.contains("contacts store: no contact erased"), "{gone:?}");
         assert!(gone.stdout.contains("nothing was found by these ids"), "{gone:?}");
     }
+    let mistyped = folder.run(&["forget", "--contact", "4fab6e40"]);
+    assert!(mistyped.status == 2 && mistyped.stderr.contains("a contact's id is a UUID"), "{mistyped:?}");
     let nowhere = folder.run(&["forget", "--contact", one, "--db", "none.db", "--contacts", "none.db"]);
     assert_eq!(nowhere.status, 1);
     assert!(nowhere.stdout.contains("record tables: nothing erased: none.db is not there"), "{nowhere:?}");

@@ -1,7 +1,7 @@
 //! Amazon Connect's own lists of contacts.
 //!
 //! One request at a time, at a rate that leaves others their half of the account's quota. What fails for a moment is tried
-//! again, at the same rate, for five minutes or until the deadline.
+//! again, at the same rate, for five minutes and at least twice, or until the deadline.
 
 use std::{
     sync::{
@@ -50,9 +50,11 @@ const QUEUES: usize = 100;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const MAX_DELAY: Duration = Duration::from_secs(10);
-/// How long a request is tried again. What was found is kept, so whoever asked may go on when Connect answers again, and is told
+/// How long a request is tried again after it first failed. What was found is kept, so whoever asked may go on when Connect answers again, and is told
 /// before a day has passed.
 const PATIENCE: Duration = Duration::from_mins(5);
+/// How often it is sent at least, however slow the rate is.
+const MIN_ATTEMPTS: u32 = 3;
 
 /// Why Connect could not be asked. No message repeats what was sent or received.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -302,7 +304,7 @@ impl ConnectContacts {
         let waits = ExponentialBuilder::new().with_min_delay(FIRST_DELAY).with_max_delay(MAX_DELAY);
         let mut waits = waits.without_max_times().with_jitter().build();
         let mut reason: Option<String> = None;
-        let patient_until = Instant::now() + PATIENCE;
+        let (mut attempts, mut patient_until) = (0, None);
         loop {
             let at = pace.take();
             if at >= deadline {
@@ -334,7 +336,9 @@ impl ConnectContacts {
             if wait >= deadline {
                 return Err(ConnectError::NoTime { reason });
             }
-            if wait >= patient_until {
+            attempts += 1;
+            let patient_until = *patient_until.get_or_insert_with(|| Instant::now() + PATIENCE);
+            if wait >= patient_until && attempts >= MIN_ATTEMPTS {
                 return Err(ConnectError::NoAnswer(reason.unwrap_or_default()));
             }
             sleep_until(wait).await;

@@ -153,10 +153,11 @@ impl Reconciler {
     }
 
     /// Makes rows of the missing contacts of the hours of a time, as `DescribeContact` tells them. They are in the record tables
-    /// alone.
+    /// alone. A contact that Connect can't tell of now costs itself alone: it stays missing, and the others are asked for.
     ///
     /// # Errors
-    /// If Connect or the tables can't be used before the deadline. Those that were made stay.
+    /// If Connect or the tables can't be used before the deadline, or Connect answers for two in a row that it can't. Those that were
+    /// made stay.
     pub async fn heal(
         &self,
         from: Timestamp,
@@ -170,8 +171,17 @@ impl Reconciler {
             return Ok(report);
         }
         let names = self.connect.names(deadline).await?;
+        let mut is_silent = false;
         for contact in missing {
-            let described = self.connect.describe(&contact.contact_id, deadline).await?;
+            let described = match self.connect.describe(&contact.contact_id, deadline).await {
+                Err(ConnectError::NoAnswer(_)) if !is_silent => {
+                    is_silent = true;
+                    report.unknown += 1;
+                    continue;
+                }
+                described => described?,
+            };
+            is_silent = false;
             let Some(described) = described else {
                 report.unknown += 1;
                 continue;

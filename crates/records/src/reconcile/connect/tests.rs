@@ -33,6 +33,17 @@ async fn who_does_not_answer_is_asked_for_minutes_and_not_for_a_day() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slow_rate_is_no_reason_to_give_up() {
+    let config = aws_sdk_connect::Config::builder().behavior_version(BehaviorVersion::latest());
+    let slow = SearchRate::new(0.001).unwrap();
+    let contacts = ConnectContacts::new(&config.build(), "arn", slow);
+    let deadline = Instant::now() + Duration::from_hours(24);
+    let outcome = contacts.call(&contacts.searches, deadline, async || Err::<(), _>(no_answer())).await;
+    assert!(matches!(outcome, Err(ConnectError::NoAnswer(_))), "{outcome:?}");
+    assert_eq!(contacts.requests(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deadline_comes_before_patience_ends() {
     let contacts = contacts();
     let deadline = Instant::now() + Duration::from_mins(1);
