@@ -82,7 +82,7 @@ pub use self::{
     record::{Delivery, RETENTION, Record},
     resolve::{PendingUpdate, ResolvedBatch, resolve},
     store::{HeldRoster, RecordCache, Roster, Store},
-    timeout::{MAX_SHARD_LAG, has_timed_out, time_out_moments},
+    timeout::{MAX_SHARD_LAG, TIME_OUTS, has_timed_out},
 };
 
 #[cfg(test)]

@@ -381,13 +381,13 @@ fn silence_is_counted_from_the_newest_event_of_all_and_then_from_the_clock() {
 #[test]
 fn between_the_moments_of_a_time_out_nothing_changes() {
     let event = at(10_000);
-    let [first, second] = time_out_moments(event);
-    assert_eq!([first, second].map(|moment| moment.duration_since(event).as_secs()), [300, 900]);
+    assert_eq!(TIME_OUTS.map(|silence| silence.as_secs()), [300, 900]);
+    let [first, second] = TIME_OUTS.map(|silence| event + silence);
     for newest in [0, 200, 300, 301, 650, 1_000].map(|later| at(10_000 + later)) {
         let mut verdicts = std::collections::BTreeMap::new();
         for now in (9_700..11_700).map(at) {
             let verdict = has_timed_out(event, newest, now);
-            let since = (now >= first, now >= second);
+            let since = (now > first, now > second);
             assert_eq!(*verdicts.entry(since).or_insert(verdict), verdict, "{newest}: {now}");
         }
         assert_eq!(verdicts.len(), 3);

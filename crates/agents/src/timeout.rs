@@ -16,11 +16,7 @@ pub fn has_timed_out(last_event_at: Timestamp, newest: Timestamp, now: Timestamp
     now.duration_since(last_event_at) > late.saturating_add(HEARTBEAT_TIMEOUT)
 }
 
-/// When an agent whose newest event happened at `last_event_at` may time out though no event comes, whichever event is the newest of
-/// the shard: until the first, between the two, and from the second on, [`has_timed_out`] says the same.
-pub fn time_out_moments(last_event_at: Timestamp) -> [Timestamp; 2] {
-    [HEARTBEAT_TIMEOUT, MAX_SHARD_LAG.saturating_add(HEARTBEAT_TIMEOUT)].map(|silence| {
-        let longer = silence.saturating_add(SignedDuration::from_nanos(1));
-        last_event_at.saturating_add(longer).unwrap_or(Timestamp::MAX)
-    })
-}
+/// The silences after which an agent may time out though no event comes, whichever event is the newest of the shard: up to the first,
+/// longer than it up to the second, and longer than that, [`has_timed_out`] says the same.
+pub const TIME_OUTS: [SignedDuration; 2] =
+    [HEARTBEAT_TIMEOUT, MAX_SHARD_LAG.saturating_add(HEARTBEAT_TIMEOUT)];

@@ -1,7 +1,7 @@
 //! How long a picture says the same while nothing comes: what of it depends on the time alone. Pure.
 
 use jiff::{SignedDuration, Timestamp};
-use switchboard_agents::time_out_moments;
+use switchboard_agents::TIME_OUTS;
 use switchboard_contacts::{attribute::SystemAttribute, standing, status::Status};
 use switchboard_metrics::reader::PollTimes;
 
@@ -41,10 +41,10 @@ fn event_moments(picture: &Picture) -> impl Iterator<Item = Timestamp> {
     let agents = agents.filter_map(|record| record.agent.last_event_at());
     let records = picture.figures.as_ref().and_then(|figures| figures.last_record);
     let others = picture.last_contact_events.values().copied().chain(records);
-    let stale = |event: Timestamp| just_after(event, STALE_AFTER);
+    let silences = TIME_OUTS.into_iter().chain([STALE_AFTER]);
     agents
-        .flat_map(move |event| time_out_moments(event).into_iter().chain([stale(event)]))
-        .chain(others.map(stale))
+        .flat_map(move |event| silences.clone().map(move |silence| just_after(event, silence)))
+        .chain(others.map(|event| just_after(event, STALE_AFTER)))
 }
 
 fn wait_moments(picture: &Picture, contact: &Status) -> impl Iterator<Item = Timestamp> {

@@ -59,6 +59,7 @@ impl Picture {
         let events = (last_contact_event, last_contact_events);
         (phase, contacts, names, agents, figures, polls, events, instances, thresholds)
     }
+
     /// When the newest event of an agent happened.
     pub fn last_agent_event(&self) -> Option<Timestamp> {
         let agents = self.agents.iter().flat_map(|roster| roster.agents.values());

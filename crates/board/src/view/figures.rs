@@ -77,21 +77,18 @@ const MEANINGFUL_CONTACTS: u64 = 5;
 impl Level {
     /// How far a figure is from what it should be.
     pub(crate) fn of<N: PartialOrd + From<u32> + Copy>(figure: N, threshold: Threshold) -> Self {
-        if figure >= threshold.alarm.into() {
-            Self::Alarm
-        } else if figure >= threshold.warn.into() {
-            Self::Warn
-        } else {
-            Self::Calm
-        }
+        Self::reached(figure, [threshold.warn.into(), threshold.alarm.into()])
     }
 
     /// How far a wait since then is from what it should be by now.
     pub(super) fn of_wait(since: Timestamp, now: Timestamp, threshold: Threshold) -> Self {
-        let [warn, alarm] = threshold.reached_at(since);
-        if now >= alarm {
+        Self::reached(now, threshold.reached_at(since))
+    }
+
+    fn reached<N: PartialOrd + Copy>(figure: N, [warn, alarm]: [N; 2]) -> Self {
+        if figure >= alarm {
             Self::Alarm
-        } else if now >= warn {
+        } else if figure >= warn {
             Self::Warn
         } else {
             Self::Calm

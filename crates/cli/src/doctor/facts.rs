@@ -114,3 +114,8 @@ pub(super) struct Rule {
     /// True if its pattern names Connect's events.
     pub(super) is_of_connect: bool,
 }
+
+/// The name of a bucket, by its ARN, which has neither Region nor account; empty where there is none.
+pub(super) fn bucket_name(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or_default()
+}

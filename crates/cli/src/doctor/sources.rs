@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    facts::{Facts, InstanceFacts, StorageTarget},
+    facts::{Facts, InstanceFacts, StorageTarget, bucket_name},
     finding::{Finding, Verdict},
     observation::Observation,
     streams,
@@ -152,7 +152,7 @@ fn association(
 /// stream could not be looked at.
 fn bucket(facts: &Facts, arn: &str) -> Option<Result<(String, String), &'static str>> {
     let stream = facts.delivery_streams.get(arn)?.known()?;
-    let bucket = stream.bucket.rsplit(':').next().unwrap_or_default();
+    let bucket = bucket_name(&stream.bucket);
     // What follows is different for each object.
     let prefix = stream.prefix.split("!{").next().unwrap_or_default();
     Some(if bucket.is_empty() {
@@ -234,7 +234,7 @@ impl Source {
             Self::Bucket { bucket, prefix } => {
                 let mut setting = json!({ "bucket": bucket, "prefix": prefix });
                 let streams = facts.delivery_streams.values().filter_map(Observation::known);
-                let mut filling = streams.filter(|stream| stream.bucket.rsplit(':').next() == Some(bucket));
+                let mut filling = streams.filter(|stream| bucket_name(&stream.bucket) == bucket);
                 if let Some(key) = filling.find_map(|stream| stream.key.known()?.as_ref())
                     && let Some(setting) = setting.as_object_mut()
                 {

@@ -11,7 +11,10 @@ use super::{
     keys,
     services::{Services, lacking, observed, text},
 };
-use crate::doctor::{facts::DeliveryStream, observation::Observation};
+use crate::doctor::{
+    facts::{DeliveryStream, bucket_name},
+    observation::Observation,
+};
 
 /// The type of a delivery stream that reads a data stream.
 const OF_DATA_STREAMS: &str = "KinesisStreamAsSource";
@@ -100,7 +103,7 @@ pub(super) async fn delivery_stream(services: &Services, arn: &str) -> Observati
 
 /// The key of the centre's own that a bucket encrypts with what comes without one.
 async fn bucket_key(services: &Services, bucket: &str) -> Observation<Option<String>> {
-    let name = bucket.rsplit(':').next().unwrap_or_default();
+    let name = bucket_name(bucket);
     let call = format!("s3 GetBucketEncryption {name}");
     let answer = match services.s3.get_bucket_encryption().bucket(name).send().await {
         Ok(answer) => answer,
@@ -121,7 +124,7 @@ async fn bucket_key(services: &Services, bucket: &str) -> Observation<Option<Str
 
 /// Whether a bucket notifies EventBridge.
 async fn notifies(services: &Services, bucket: &str) -> Observation<bool> {
-    let name = bucket.rsplit(':').next().unwrap_or_default();
+    let name = bucket_name(bucket);
     let found = services.s3.get_bucket_notification_configuration().bucket(name).send().await;
     let found = found.map(|answer| answer.event_bridge_configuration.is_some());
     observed(
